@@ -39,7 +39,7 @@ const FLOORS = [
       'src/http/*',
       'src/metadata/*',
       'src/mcp/*',
-      ['src/token/claims.ts'],
+      ['src/token/claims.ts', 'src/token/compact-jwt.ts', 'src/token/jwk.ts'],
       'src/config/*',
     ],
   },

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+
+/** The package as it would be published; `npm test` has just built it. */
+let tarball: Uint8Array<ArrayBuffer>
+let contents: string[]
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-'))
+  const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const { stdout } = await promisify(execFile)('npm', argv)
+  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
+  tarball = new Uint8Array(await readFile(join(folder, packed.filename)))
+  contents = packed.files.map((file) => file.path)
+  await rm(folder, { recursive: true })
+})
+
+describe('the tarball', () => {
+  test('holds what was built and the papers, nothing else', () => {
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    const rest = contents.filter((path) => !path.startsWith('dist/') && !papers.includes(path))
+    expect(rest).toEqual([])
+    expect(contents).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json']))
+  })
+
+  test.each(Object.entries(manifest.exports))(
+    'holds the code and the types of %s',
+    (_name, targets) => {
+      const files = typeof targets === 'string' ? [targets] : [targets.types, targets.default]
+      expect(contents).toEqual(expect.arrayContaining(files.map((file) => file.slice('./'.length))))
+    },
+  )
+
+  test('has nothing for publint to say', async () => {
+    const { messages, pkg } = await publint({ strict: true, pack: { tarball: tarball.buffer } })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  test('has types that are right wherever ES modules are resolved', async () => {
+    const result = await checkPackage(createPackageFromTarballData(tarball))
+    expect(result.types).toBeTruthy()
+    if (!result.types) return
+    // The package is ESM only: `require` gets it from Node >= 22, and node10 knows no exports map.
+    const wrong = result.problems.filter(
+      (it) => !('resolutionKind' in it && ['node10', 'node16-cjs'].includes(it.resolutionKind)),
+    )
+    expect(wrong).toEqual([])
+  })
+})
