@@ -89,19 +89,17 @@ function readPackages(/** @type {string} */ lock) {
 async function install() {
   console.log('Dependencies are missing or older than package-lock.json: running npm ci')
   const start = Date.now()
-  const tty = process.stdout.isTTY
+  // A terminal sees the seconds run in place; a log gets a line now and then.
+  const [before, after, interval] = process.stdout.isTTY ? ['\r\x1b[K', '', 100] : ['', '\n', 5000]
   const timer = setInterval(
-    () =>
-      process.stdout.write(`${tty ? '\r' : ''}  installing, ${seconds(start)}${tty ? '' : '\n'}`),
-    tty ? 100 : 5000,
+    () => process.stdout.write(`${before}  installing, ${seconds(start)}${after}`),
+    interval,
   )
   // Dev dependencies are the point, whatever NODE_ENV says.
   const argv = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
   const { code, output } = await collect(argv, npmEnvironment())
   clearInterval(timer)
-  console.log(
-    `${tty ? '\r' : ''}${code === 0 ? '✓' : '✗'} ${'install'.padEnd(8)} ${seconds(start)}`,
-  )
+  console.log(`${before}${code === 0 ? '✓' : '✗'} ${'install'.padEnd(8)} ${seconds(start)}`)
   if (code !== 0) process.stdout.write(output)
   return code
 }
