@@ -1,0 +1,47 @@
+/** Starts and stops HTTP servers on the loopback interface. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** The only interface the demo listens on: nobody else on the network can reach it. */
+const LOOPBACK = '127.0.0.1'
+
+/**
+ * Listens on a loopback port and gives the origin that clients use.
+ *
+ * @param server The server, not yet listening.
+ * @param port The wished port; another free one is taken when it is in use. 0: any free one.
+ * @returns The origin, `http://127.0.0.1:<port>`.
+ */
+export async function listen(server: Server, port = 0): Promise<string> {
+  try {
+    await listenOn(server, port)
+  } catch (error) {
+    if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    await listenOn(server, 0)
+  }
+  return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`
+}
+
+/**
+ * Stops a server at once, open connections included.
+ *
+ * @param server The listening server.
+ * @returns A promise for the moment when the port is free again.
+ */
+export function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    // Clients keep connections alive for their next request: waiting for them would take seconds.
+    server.closeAllConnections()
+  })
+}
+
+function listenOn(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,113 @@
+/** The two pages a person sees at the authorization server: sign in, then allow or refuse. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { InteractionDetails, Provider } from 'oidc-provider'
+
+/** Where these pages live, followed by the id of the interaction. */
+export const INTERACTION_PATH = '/interaction/'
+
+/**
+ * Shows the page that an authorization request needs next, and takes its form back.
+ *
+ * @param provider The authorization server that started the interaction.
+ * @param request A request below {@link INTERACTION_PATH}.
+ * @param response The response to write.
+ */
+export async function serveLoginPages(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const details = await provider.interactionDetails(request, response)
+  if (request.method !== 'POST') {
+    const client = await provider.Client.find(details.params.client_id ?? '')
+    const name = client?.clientName ?? client?.clientId ?? 'An unknown client'
+    const page = details.prompt.name === 'login' ? loginPage() : consentPage(name, details)
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page)
+    return
+  }
+  const form = await readForm(request)
+  if (form.get('action') === 'refuse') {
+    const refused = { error: 'access_denied', error_description: 'The user refused' }
+    await provider.interactionFinished(request, response, refused)
+  } else if (details.prompt.name === 'login') {
+    // Whoever comes is let in: this server guards nothing but a demo.
+    const login = { accountId: form.get('username') || 'somebody' }
+    await provider.interactionFinished(request, response, { login })
+  } else {
+    const consent = { grantId: await grantWhatIsAsked(provider, details) }
+    await provider.interactionFinished(request, response, { consent })
+  }
+}
+
+async function grantWhatIsAsked(provider: Provider, details: InteractionDetails): Promise<string> {
+  const known = details.grantId ? await provider.Grant.find(details.grantId) : undefined
+  const grant =
+    known ??
+    new provider.Grant({
+      accountId: details.session?.accountId ?? '',
+      clientId: details.params.client_id ?? '',
+    })
+  const { missingOIDCScope, missingResourceScopes } = details.prompt.details
+  if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '))
+  for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
+    grant.addResourceScope(resource, scopes.join(' '))
+  }
+  return grant.save()
+}
+
+function loginPage(): string {
+  return layout(
+    'Sign in',
+    `<label>User name <input name="username" value="ada" autofocus></label>
+     <label>Password <input name="password" type="password" placeholder="anything will do"></label>
+     <button name="action" value="login">Sign in</button>`,
+  )
+}
+
+function consentPage(clientName: string, { prompt, params }: InteractionDetails): string {
+  const asked = Object.entries(prompt.details.missingResourceScopes ?? {}).flatMap(
+    ([resource, scopes]) => scopes.map((scope) => `${scope} at ${resource}`),
+  )
+  const items = asked.map((item) => `<li>${escapeHtml(item)}</li>`).join('')
+  return layout(
+    `Allow ${clientName}?`,
+    `<p>It asks for${items ? `:</p><ul>${items}</ul>` : ' what you allowed before.</p>'}
+     <p>You will go on to ${escapeHtml(params.redirect_uri ?? '')}</p>
+     <button name="action" value="allow" autofocus>Allow</button>
+     <button name="action" value="refuse">Refuse</button>`,
+  )
+}
+
+function layout(title: string, form: string): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>${escapeHtml(title)}</title>
+    <style>
+      body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 4rem auto }
+      label, input { display: block; width: 100% }
+      button { margin: 1rem 1rem 0 0 }
+    </style>
+  </head>
+  <body>
+    <h1>${escapeHtml(title)}</h1>
+    <form method="post">${form}</form>
+  </body>
+</html>`
+}
+
+/** A client chose its own name when it registered: never trust it with markup. */
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  let text = ''
+  for await (const chunk of request) text += String(chunk)
+  return new URLSearchParams(text)
+}
