@@ -1,0 +1,324 @@
+/** The story: how a client that knows one URL gets in, and how others do not. */
+import {
+  exchangeAuthorization,
+  extractWWWAuthenticateParams,
+  startAuthorization,
+} from '@modelcontextprotocol/client'
+import type { AuthEvent } from 'mcp-gatehouse'
+import { type Browser, createBrowser, type Visit } from './browser.ts'
+import {
+  createConnection,
+  createLoginProvider,
+  endsInLogin,
+  type LoginProvider,
+  REDIRECT_URL,
+} from './client.ts'
+import { createRecorder, type Exchange } from './exchanges.ts'
+import type { Printer } from './print.ts'
+import { type Servers, startServers } from './servers.ts'
+import { beginStory, type Step } from './story.ts'
+import { decodeToken, tamperWithToken } from './tokens.ts'
+
+/**
+ * Starts the servers, tells the story, stops the servers.
+ *
+ * @param printer Where it is told.
+ * @returns Whether everything was as expected.
+ */
+export async function tellStory(printer: Printer): Promise<boolean> {
+  const events: AuthEvent[] = []
+  const servers = await startServers({ onEvent: (event) => events.push(event) })
+  try {
+    printer.line(
+      printer.styled('bold', 'An MCP server behind OAuth 2.1, from the first request on'),
+    )
+    printer.line(`   MCP server            ${servers.mcpUrl}`)
+    printer.line(`   authorization server  ${servers.authorizationServer.issuer}`)
+    return await tellSteps(printer, servers, events)
+  } finally {
+    await servers.close()
+  }
+}
+
+async function tellSteps(
+  printer: Printer,
+  servers: Servers,
+  events: readonly AuthEvent[],
+): Promise<boolean> {
+  const { authorizationServer, mcpUrl, otherResource } = servers
+  const { issuer } = authorizationServer
+  const story = beginStory(printer)
+  const recorder = createRecorder()
+  const browser = createBrowser({ username: 'ada', password: 'anything' })
+  const provider = createLoginProvider(browser)
+  const first = createConnection(mcpUrl, provider, recorder)
+  const second = createConnection(mcpUrl, provider, recorder)
+
+  await story.step('A request without a token', async (step) => {
+    const loginNeeded = await endsInLogin(first.connect)
+    const exchange = found(recorder.exchanges[0], 'a first request')
+    step.exchange(exchange, 'server/discover')
+    const { resourceMetadataUrl, scope, error } = extractWWWAuthenticateParams(exchange.response)
+    step.expect('it is refused with 401', exchange.response.status, 401)
+    step.expect(
+      'the challenge says where the metadata is',
+      resourceMetadataUrl?.href,
+      `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
+    )
+    step.expect('and which scope to ask for', scope, 'notes:read')
+    step.expect('without an error: nothing was wrong with a token', error, undefined)
+    step.expect('the client goes for a login', loginNeeded, true)
+  })
+
+  await story.step('Protected resource metadata (RFC 9728)', async (step) => {
+    const exchange = found(
+      recorder.find('/.well-known/oauth-protected-resource/mcp'),
+      'the protected resource metadata',
+    )
+    const document = await readJson(exchange)
+    step.exchange(exchange)
+    step.show('The document', document)
+    step.expect('it is there', exchange.response.status, 200)
+    step.expect('it describes the URL the client called', document.resource, mcpUrl)
+    step.expect('it names the authorization server', document.authorization_servers, [issuer])
+  })
+
+  await story.step('Authorization server metadata (RFC 8414)', async (step) => {
+    const exchange = found(
+      recorder.find('/.well-known/oauth-authorization-server'),
+      'the authorization server metadata',
+    )
+    const document = await readJson(exchange)
+    step.exchange(exchange)
+    step.show('What matters here', {
+      issuer: document.issuer,
+      authorization_endpoint: document.authorization_endpoint,
+      token_endpoint: document.token_endpoint,
+      registration_endpoint: document.registration_endpoint,
+      jwks_uri: document.jwks_uri,
+      code_challenge_methods_supported: document.code_challenge_methods_supported,
+    })
+    step.expect('it was asked at the issuer', exchange.url.origin, issuer)
+    step.expect('and is the document of that issuer', document.issuer, issuer)
+    step.expect('PKCE is there', document.code_challenge_methods_supported, ['S256'])
+  })
+
+  await story.step('Registration (RFC 7591)', async (step) => {
+    const exchange = found(recorder.find('/reg'), 'a registration')
+    const registered = await readJson(exchange)
+    step.exchange(exchange)
+    step.show('The client as registered', {
+      client_id: registered.client_id,
+      client_name: registered.client_name,
+      redirect_uris: registered.redirect_uris,
+      token_endpoint_auth_method: registered.token_endpoint_auth_method,
+    })
+    step.expect('the client is registered', exchange.response.status, 201)
+    step.expect('as a public client', registered.token_endpoint_auth_method, 'none')
+  })
+
+  await story.step('Login with consent', (step) => {
+    const asked = found(provider.authorizationUrl, 'an authorization request').searchParams
+    step.show('The authorization request', {
+      client_id: asked.get('client_id'),
+      scope: asked.get('scope'),
+      resource: asked.get('resource'),
+      code_challenge_method: asked.get('code_challenge_method'),
+    })
+    showVisits(step, provider.visits)
+    step.expect('it asks for the server (RFC 8707)', asked.get('resource'), mcpUrl)
+    step.expect('with PKCE', asked.get('code_challenge_method'), 'S256')
+    step.expect('the person signed in, then allowed it', headings(provider.visits), [
+      'Sign in',
+      'Allow Gatehouse demo client?',
+    ])
+    step.expect('a code came back', provider.callback.has('code'), true)
+    step.expect('from the right issuer (RFC 9207)', provider.callback.get('iss'), issuer)
+  })
+
+  await story.step('The token', async (step) => {
+    await first.transport.finishAuth(provider.callback)
+    const exchange = found(recorder.find('/token'), 'a token request')
+    const form = new URLSearchParams(exchange.requestBody)
+    step.exchange(exchange)
+    step.show('What the client sends', {
+      grant_type: form.get('grant_type'),
+      client_id: form.get('client_id'),
+      resource: form.get('resource'),
+      code: form.has('code') ? '…' : undefined,
+      code_verifier: form.has('code_verifier') ? '…' : undefined,
+    })
+    const { header, claims } = decodeToken(await accessToken(provider))
+    step.show('The header of the token', header)
+    step.show('Its claims', claims)
+    step.expect('the server issues it', exchange.response.status, 200)
+    step.expect('it is an access token (RFC 9068)', header.typ, 'at+jwt')
+    step.expect('of this issuer', claims.iss, issuer)
+    step.expect('for this server only', claims.aud, mcpUrl)
+    step.expect('to read', claims.scope, 'notes:read')
+  })
+
+  await story.step('Tools are listed and called', async (step) => {
+    await second.connect()
+    const { client } = second
+    const { tools } = await client.listTools()
+    const names = tools.map(({ name }) => name)
+    step.say(`The tools, in MCP ${client.getNegotiatedProtocolVersion()}`)
+    for (const { name, description } of tools) step.say(`  ${name.padEnd(12)} ${description}`)
+    const notes = textOf(await client.callTool({ name: 'list_notes', arguments: {} }))
+    step.say('list_notes answers')
+    for (const note of notes.split('\n')) step.say(`  ${note}`)
+    step.expect('the tools are there', names, ['list_notes', 'add_note', 'delete_note'])
+    step.expect('list_notes works', notes, '1: Buy milk\n2: Water the plants')
+
+    const older = createConnection(mcpUrl, provider, recorder, 'legacy')
+    await older.connect()
+    const same = (await older.client.listTools()).tools.map(({ name }) => name)
+    const version = older.client.getNegotiatedProtocolVersion()
+    step.expect(`a client of MCP ${version} sees the same`, same, names)
+    await older.client.close()
+  })
+
+  // From here on: what must fail. Each of these is the request of the step before, and one thing off.
+  const refusal = async (step: Step, token: string, code: string) => {
+    const before = events.length
+    const exchange = await probe(mcpUrl, token)
+    step.exchange(exchange, 'tools/list')
+    const { resourceMetadataUrl, error } = extractWWWAuthenticateParams(exchange.response)
+    const seen = events.slice(before).find((event) => event.type === 'refused')
+    step.expect('it is refused with 401', exchange.response.status, 401)
+    step.expect('as invalid_token', error, 'invalid_token')
+    step.expect(
+      'with the way to a good one',
+      resourceMetadataUrl?.href,
+      `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
+    )
+    step.expect(`only the server's own log says why: ${code}`, seen?.code, code)
+  }
+
+  await story.step('A token for another audience', async (step) => {
+    const good = await probe(mcpUrl, await accessToken(provider))
+    step.expect('first, for comparison: the right token gets 200', good.response.status, 200)
+    const token = await logInForOther(provider, browser, issuer, otherResource)
+    step.say(`From the same server, for the same user, but aud is ${decodeToken(token).claims.aud}`)
+    await refusal(step, token, 'token_audience')
+  })
+
+  await story.step('An expired token', async (step) => {
+    const { claims } = decodeToken(await accessToken(provider))
+    const now = Math.floor(Date.now() / 1000)
+    const expired = { ...claims, iat: now - 3720, exp: now - 120 }
+    const token = await authorizationServer.signAccessToken(expired)
+    step.say('Signed with the right key; everything is right but exp, two minutes ago')
+    await refusal(step, token, 'token_expired')
+  })
+
+  await story.step('A tampered token', async (step) => {
+    const scope = 'notes:read notes:write'
+    const token = tamperWithToken(await accessToken(provider), { scope })
+    step.say(`The good token with its scope changed to "${scope}", the signature left as it was`)
+    await refusal(step, token, 'token_signature')
+  })
+
+  await story.step('Too little scope, and the step-up', async (step) => {
+    const { client, transport } = second
+    const from = recorder.exchanges.length
+    const deleteNote = () => client.callTool({ name: 'delete_note', arguments: { id: 1 } })
+    const loginNeeded = await endsInLogin(deleteNote)
+
+    const refused = found(recorder.exchanges[from], 'a tool call')
+    step.exchange(refused, 'tools/call delete_note')
+    const { scope, error } = extractWWWAuthenticateParams(refused.response)
+    step.expect('it is refused with 403', refused.response.status, 403)
+    step.expect('as insufficient_scope', error, 'insufficient_scope')
+    step.expect('with every scope the tool needs', scope, 'notes:read notes:write')
+    step.expect('the client goes for more', loginNeeded, true)
+
+    showVisits(step, provider.visits)
+    step.expect('the person is still signed in and allows it', headings(provider.visits), [
+      'Allow Gatehouse demo client?',
+    ])
+    await transport.finishAuth(provider.callback)
+    const granted = decodeToken(await accessToken(provider)).claims.scope
+    step.expect('the new token may write', granted, 'notes:read notes:write')
+    step.expect('the note is deleted', textOf(await deleteNote()), 'Deleted note 1.')
+    const notes = textOf(await client.callTool({ name: 'list_notes', arguments: {} }))
+    step.expect('and gone', notes, '2: Water the plants')
+    await client.close()
+  })
+
+  return story.end()
+}
+
+/** A plain request with a token, as small as MCP allows. */
+async function probe(mcpUrl: string, token: string): Promise<Exchange> {
+  const recorder = createRecorder()
+  await recorder.fetch(mcpUrl, {
+    method: 'POST',
+    headers: {
+      Accept: 'application/json, text/event-stream',
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/json',
+      'MCP-Protocol-Version': '2025-11-25',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  })
+  return found(recorder.exchanges[0], 'a request')
+}
+
+/** The same client, person and authorization server, but another resource. */
+async function logInForOther(
+  provider: LoginProvider,
+  browser: Browser,
+  issuer: string,
+  resource: string,
+): Promise<string> {
+  const metadata = (await provider.discoveryState?.())?.authorizationServerMetadata
+  const clientInformation = found(await provider.clientInformation(), 'a registered client')
+  const common = { clientInformation, resource, ...(metadata ? { metadata } : {}) }
+  const { authorizationUrl, codeVerifier } = await startAuthorization(issuer, {
+    ...common,
+    redirectUrl: REDIRECT_URL,
+    scope: 'calendar:read',
+  })
+  const { arrived } = await browser.open(authorizationUrl, REDIRECT_URL)
+  const tokens = await exchangeAuthorization(issuer, {
+    ...common,
+    authorizationCode: arrived.searchParams.get('code') ?? '',
+    iss: arrived.searchParams.get('iss') ?? '',
+    codeVerifier,
+    redirectUri: REDIRECT_URL,
+  })
+  return tokens.access_token
+}
+
+async function accessToken(provider: LoginProvider): Promise<string> {
+  return found(await provider.tokens(), 'a token').access_token
+}
+
+function showVisits(step: Step, visits: readonly Visit[]): void {
+  step.say('What the person sees')
+  for (const { method, url, status, heading } of visits) {
+    // The ids of the pages are long and say nothing.
+    const path = url.pathname.replace(/\/[\w-]{20,}$/, '/…')
+    const page = heading === undefined ? '' : `  page: ${heading}`
+    step.say(`  ${method.padEnd(4)} ${path.padEnd(14)} ${status}${page}`)
+  }
+}
+
+function headings(visits: readonly Visit[]): string[] {
+  return visits.flatMap(({ heading }) => heading ?? [])
+}
+
+async function readJson({ response }: Exchange): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>
+}
+
+function textOf(result: { content: readonly { type: string; text?: string }[] }): string {
+  return result.content.map(({ text }) => text ?? '').join('\n')
+}
+
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`There was no sign of ${what}`)
+  return value
+}
