@@ -1,0 +1,191 @@
+/** The demo as a person runs it: a process of its own, on the built package. */
+import { spawn, spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const STEPS = [
+  'A request without a token',
+  'Protected resource metadata (RFC 9728)',
+  'Authorization server metadata (RFC 8414)',
+  'Registration (RFC 7591)',
+  'Login with consent',
+  'The token',
+  'Tools are listed and called',
+  'A token for another audience',
+  'An expired token',
+  'A tampered token',
+  'Too little scope, and the step-up',
+]
+
+describe('npm run demo', () => {
+  let told: { code: number | null; output: string; errors: string; seconds: number }
+
+  beforeAll(async () => {
+    const began = performance.now()
+    const child = runDemo()
+    const code = await child.ended
+    told = { code, ...child.said(), seconds: (performance.now() - began) / 1000 }
+  })
+
+  it('ends with exit code 0, in time and without complaints', () => {
+    expect(told.output).not.toContain('✗')
+    expect(told.errors).toBe('')
+    expect(told.code).toBe(0)
+    expect(told.seconds).toBeLessThan(30)
+  })
+
+  it.each(STEPS.map((title, index) => [index + 1, title] as const))(
+    'tells step %i, %s',
+    (n, title) => {
+      expect(told.output).toContain(`\n${String(n).padStart(2)} ${title}\n`)
+    },
+  )
+
+  it('shows the real challenges', () => {
+    const metadata =
+      'resource_metadata="http://127.0.0.1:\\d+/.well-known/oauth-protected-resource/mcp"'
+    const challenges = [...told.output.matchAll(/WWW-Authenticate: (.*)/g)].map(([, text]) => text)
+    expect(challenges).toHaveLength(5)
+    for (const challenge of challenges) expect(challenge).toMatch(new RegExp(metadata))
+    expect(challenges[0]).not.toContain('error')
+    for (const challenge of challenges.slice(1, 4)) {
+      expect(challenge).toContain('error="invalid_token"')
+    }
+    expect(challenges[4]).toContain('error="insufficient_scope"')
+    expect(challenges[4]).toContain('scope="notes:read notes:write"')
+  })
+
+  it('holds every step to something', () => {
+    const parts = told.output.split(/\n(?= ?\d+ [A-Z])/).slice(1)
+    expect(parts).toHaveLength(STEPS.length)
+    for (const part of parts) expect(part).toContain('   ✓ ')
+    expect(told.output).toMatch(/✓ All as expected: 11 steps, \d+ checks, [\d.]+ s\./)
+  })
+
+  it('never shows a token, a signature or a code', () => {
+    expect(told.output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+    // A signature of ES256 has 86 characters, the shortest there is; ids have at most 43.
+    expect(told.output).not.toMatch(/[\w-]{60}/)
+    expect(told.output).not.toMatch(/code=|Bearer eyJ/)
+  })
+
+  it('never shows a stack trace', () => {
+    expect(told.output).not.toMatch(/^\s+at .*:\d+/m)
+  })
+
+  it('writes no colours when nobody looks', () => {
+    expect(told.output).not.toContain('\u001b')
+  })
+})
+
+describe('npm run demo, asked for something else', () => {
+  it('says what there is', async () => {
+    const child = runDemo('--sevre')
+    expect(await child.ended).toBe(2)
+    expect(child.said().output).toContain('Usage: npm run demo')
+    expect(child.said().output).not.toMatch(/^\s+at .*:\d+/m)
+  })
+})
+
+const curl = spawnSync('curl', ['--version']).status === 0
+if (!curl) console.log('skipped: npm run demo -- --serve (there is no curl to paste commands into)')
+
+describe.skipIf(!curl)('npm run demo -- --serve', () => {
+  let child: ReturnType<typeof runDemo>
+  let answers: string[]
+
+  beforeAll(async () => {
+    child = runDemo('--serve')
+    await child.says('What the MCP server sees')
+    answers = paste(commandsOf(child.said().output, /^(curl|TOKEN=)/))
+  })
+  afterAll(() => {
+    child.stop('SIGKILL')
+  })
+
+  it('prints commands that show the challenge', () => {
+    expect(answers[0]).toMatch(/^HTTP\/1\.1 401 /)
+    expect(answers[0]).toMatch(/\nwww-authenticate: Bearer .*resource_metadata="/i)
+  })
+
+  it('prints commands that find the metadata', () => {
+    const [, resource = '', server = ''] = answers
+    expect(JSON.parse(resource)).toHaveProperty('authorization_servers')
+    expect(JSON.parse(server)).toHaveProperty('token_endpoint')
+  })
+
+  it('prints commands that get a token and use it', () => {
+    expect(answers[4]).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answers[4]).toContain('Buy milk')
+    expect(answers[5]).toMatch(/^HTTP\/1\.1 403 /)
+    expect(answers[5]).toContain('error="insufficient_scope"')
+  })
+
+  it('tells what the server sees, without a token in it', async () => {
+    await child.says('403 scope_insufficient')
+    expect(child.said().output).toMatch(/refused\s+401 credentials_missing/)
+    expect(child.said().output).toMatch(/refused\s+403 scope_insufficient/)
+    expect(child.said().output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+  })
+
+  it('says how to connect the MCP Inspector', () => {
+    expect(child.said().output).toContain('npx @modelcontextprotocol/inspector')
+  })
+
+  it('stops cleanly on Ctrl-C', async () => {
+    child.stop('SIGINT')
+    expect(await child.ended).toBe(0)
+    expect(child.said().errors).toBe('')
+    expect(child.said().output).toMatch(/Stopped\.\n$/)
+  })
+})
+
+function runDemo(...args: string[]) {
+  const { FORCE_COLOR: _, ...env } = process.env
+  const child = spawn(process.execPath, ['examples/demo/main.ts', ...args], { cwd: ROOT, env })
+  const listeners = new Set<() => void>()
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    for (const listener of listeners) listener()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  return {
+    ended,
+    said: () => ({ output, errors }),
+    stop: (signal: NodeJS.Signals) => child.kill(signal),
+    says: (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => output.includes(text) && resolve()
+        listeners.add(look)
+        look()
+        void ended.then(() => reject(new Error(`It ended before it said: ${text}\n${errors}`)))
+      }),
+  }
+}
+
+/** The commands in a text, each with the lines it goes on for. */
+function commandsOf(text: string, begin: RegExp): string[] {
+  const commands: string[] = []
+  let goesOn = false
+  for (const line of text.split('\n').map((it) => it.trim())) {
+    if (goesOn) commands.push(`${commands.pop()}\n${line}`)
+    else if (begin.test(line)) commands.push(line)
+    goesOn = line.endsWith('\\')
+  }
+  return commands
+}
+
+/** Runs commands one after the other in one shell, and gives what each printed. */
+function paste(commands: readonly string[]): string[] {
+  const mark = '\n--- next ---\n'
+  const script = commands.join(`\nprintf '${mark.replaceAll('\n', '\\n')}'\n`)
+  const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8', timeout: 10_000 })
+  return stdout.split(mark)
+}
