@@ -55,7 +55,9 @@ async function tellSteps(
   const second = createConnection(mcpUrl, provider, recorder)
 
   await story.step('A request without a token', async (step) => {
-    const loginNeeded = await endsInLogin(first.connect)
+    const attempt = endsInLogin(first.connect)
+    // Whatever comes of it, the reader sees the answer to the request first.
+    await Promise.allSettled([attempt])
     const exchange = found(recorder.exchanges[0], 'a first request')
     step.exchange(exchange, 'server/discover')
     const { resourceMetadataUrl, scope, error } = extractWWWAuthenticateParams(exchange.response)
@@ -67,7 +69,7 @@ async function tellSteps(
     )
     step.expect('and which scope to ask for', scope, 'notes:read')
     step.expect('without an error: nothing was wrong with a token', error, undefined)
-    step.expect('the client goes for a login', loginNeeded, true)
+    step.expect('the client goes for a login', await attempt, true)
   })
 
   await story.step('Protected resource metadata (RFC 9728)', async (step) => {
@@ -224,15 +226,15 @@ async function tellSteps(
     const { client, transport } = second
     const from = recorder.exchanges.length
     const deleteNote = () => client.callTool({ name: 'delete_note', arguments: { id: 1 } })
-    const loginNeeded = await endsInLogin(deleteNote)
-
+    const attempt = endsInLogin(deleteNote)
+    await Promise.allSettled([attempt])
     const refused = found(recorder.exchanges[from], 'a tool call')
     step.exchange(refused, 'tools/call delete_note')
     const { scope, error } = extractWWWAuthenticateParams(refused.response)
     step.expect('it is refused with 403', refused.response.status, 403)
     step.expect('as insufficient_scope', error, 'insufficient_scope')
     step.expect('with every scope the tool needs', scope, 'notes:read notes:write')
-    step.expect('the client goes for more', loginNeeded, true)
+    step.expect('the client goes for more', await attempt, true)
 
     showVisits(step, provider.visits)
     step.expect('the person is still signed in and allows it', headings(provider.visits), [
