@@ -1,0 +1,210 @@
+/**
+ * Everything that can go wrong, as closed unions, and the three error classes that carry it to
+ * callers. Inside the library a refusal is a plain value ({@link Refusal}); an `AuthError` is made
+ * only for who asks for one.
+ */
+
+/** Why a request was refused. For programs and logs: it never reaches the client. */
+export type AuthErrorCode =
+  | 'credentials_missing'
+  | 'credentials_malformed'
+  | 'credentials_duplicate'
+  | 'origin_refused'
+  | 'body_invalid'
+  | 'body_too_large'
+  | 'header_mismatch'
+  | 'token_malformed'
+  | 'token_type'
+  | 'token_algorithm'
+  | 'token_key'
+  | 'token_signature'
+  | 'token_issuer'
+  | 'token_audience'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_claims'
+  | 'token_inactive'
+  | 'binding_missing'
+  | 'binding_mismatch'
+  | 'binding_unsupported'
+  | 'dpop_proof_missing'
+  | 'dpop_proof_invalid'
+  | 'dpop_proof_replayed'
+  | 'dpop_nonce'
+  | 'scope_insufficient'
+  | 'authentication_insufficient'
+  | 'unavailable'
+  | 'internal'
+
+/** What was wrong with a remote document: discovery, keys or introspection. */
+export type UpstreamErrorCode =
+  | 'unreachable'
+  | 'timeout'
+  | 'status'
+  | 'redirect'
+  | 'too_large'
+  | 'not_json'
+  | 'invalid_document'
+  | 'issuer_mismatch'
+
+/** A refusal as a value: what the pipeline hands from step to step instead of throwing. */
+export interface Refusal {
+  readonly code: AuthErrorCode
+  /** The configured issuer the credentials belong to, where that much is known. */
+  readonly issuer?: string | undefined
+  /** Scopes to name in the challenge instead of what the request needs. */
+  readonly scopes?: readonly string[] | undefined
+  /** With `authentication_insufficient`: what would do (RFC 9470 §3). */
+  readonly acrValues?: readonly string[] | undefined
+  readonly maxAgeSeconds?: number | undefined
+  /** With `token_audience`: what would have been accepted, and what a token with a good signature held. */
+  readonly expected?: readonly string[] | undefined
+  readonly received?: readonly string[] | undefined
+  /** With `unavailable`: whole seconds after which a new attempt makes sense. */
+  readonly retryAfterSeconds?: number | undefined
+  /** With `unavailable`: which document could not be had, and why. */
+  readonly cause?: unknown
+}
+
+/** HTTP status and the paragraph it rests on, for each code. The wire form is in `http/failure.ts`. */
+export const AUTH_ERRORS: Readonly<
+  Record<AuthErrorCode, { readonly status: number; readonly spec: string }>
+> = {
+  credentials_missing: { status: 401, spec: 'RFC 6750 §3' },
+  credentials_malformed: { status: 400, spec: 'RFC 6750 §3.1' },
+  credentials_duplicate: { status: 400, spec: 'RFC 6750 §3.1' },
+  origin_refused: { status: 403, spec: 'MCP 2025-11-25 Streamable HTTP, Security Warning' },
+  body_invalid: { status: 400, spec: 'JSON-RPC 2.0 §4' },
+  body_too_large: { status: 413, spec: 'RFC 9110 §15.5.14' },
+  header_mismatch: { status: 400, spec: 'MCP 2026-07-28 Streamable HTTP, Server Validation' },
+  token_malformed: { status: 401, spec: 'RFC 7515 §7.1' },
+  token_type: { status: 401, spec: 'RFC 9068 §4' },
+  token_algorithm: { status: 401, spec: 'RFC 8725 §3.1' },
+  token_key: { status: 401, spec: 'RFC 7515 §4.1.4' },
+  token_signature: { status: 401, spec: 'RFC 7515 §5.2' },
+  token_issuer: { status: 401, spec: 'RFC 9068 §4' },
+  token_audience: { status: 401, spec: 'RFC 9068 §4' },
+  token_expired: { status: 401, spec: 'RFC 7519 §4.1.4' },
+  token_not_yet_valid: { status: 401, spec: 'RFC 7519 §4.1.5' },
+  token_claims: { status: 401, spec: 'RFC 9068 §2.2' },
+  token_inactive: { status: 401, spec: 'RFC 7662 §2.2' },
+  binding_missing: { status: 401, spec: 'RFC 9449 §7.2' },
+  binding_mismatch: { status: 401, spec: 'RFC 9449 §7.1' },
+  binding_unsupported: { status: 401, spec: 'RFC 7800 §3.1' },
+  dpop_proof_missing: { status: 401, spec: 'RFC 9449 §7.1' },
+  dpop_proof_invalid: { status: 401, spec: 'RFC 9449 §4.3' },
+  dpop_proof_replayed: { status: 401, spec: 'RFC 9449 §11.1' },
+  dpop_nonce: { status: 401, spec: 'RFC 9449 §9' },
+  scope_insufficient: { status: 403, spec: 'RFC 6750 §3.1' },
+  authentication_insufficient: { status: 401, spec: 'RFC 9470 §3' },
+  unavailable: { status: 503, spec: 'RFC 9110 §15.6.4' },
+  internal: { status: 500, spec: 'RFC 9110 §15.6.1' },
+}
+
+// Brands survive two copies of this package in one program; `instanceof` does not.
+const AUTH_ERROR = Symbol.for('mcp-gatehouse.AuthError')
+const UPSTREAM_ERROR = Symbol.for('mcp-gatehouse.UpstreamError')
+
+/**
+ * A refused request, for code that works with exceptions: `verifyAccessToken` and `requireScopes`
+ * throw it, a custom `verify` may throw it, and `challengeResponse` turns it into its `Response`.
+ */
+export class AuthError extends Error {
+  /** Why, as a closed union: branch on this, never on the message. */
+  readonly code: AuthErrorCode
+  /** The HTTP status that {@link challengeResponse} answers. */
+  readonly status: number
+  /** The paragraph the refusal rests on. */
+  readonly spec: string
+  /** Scopes that a new token would need; empty where scopes are not the matter. */
+  readonly scopes: readonly string[]
+
+  /**
+   * @param code Why the request is refused.
+   * @param options `scopes` for the challenge; `cause` for logs, never shown to the client. Do not
+   * pass a token or claims as the cause.
+   */
+  constructor(
+    code: AuthErrorCode,
+    options: { cause?: unknown; scopes?: readonly string[] | undefined } = {},
+  ) {
+    super(`Request refused: ${code}`, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'AuthError'
+    this.code = code
+    this.status = AUTH_ERRORS[code].status
+    this.spec = AUTH_ERRORS[code].spec
+    this.scopes = options.scopes ?? []
+    Object.defineProperty(this, AUTH_ERROR, { value: true })
+  }
+}
+
+/**
+ * Whether the value is an {@link AuthError}, of this copy of the package or any other.
+ *
+ * @param value Anything, typically what a `catch` received.
+ * @returns `true` for an `AuthError`.
+ */
+export function isAuthError(value: unknown): value is AuthError {
+  return isBranded(value, AUTH_ERROR)
+}
+
+/**
+ * A document that others serve (authorization server metadata, a key set, an introspection answer)
+ * could not be had or does not fit. Never says anything about the token: answered with 503.
+ */
+export class UpstreamError extends Error {
+  /** What was wrong, as a closed union. */
+  readonly code: UpstreamErrorCode
+  /** Where the document was asked for. */
+  readonly url: string
+  /** Whole seconds after which the document is asked for again, where the failure is remembered. */
+  readonly retryAfterSeconds: number | undefined
+
+  /**
+   * @param code What was wrong.
+   * @param url Where the document was asked for.
+   * @param message What happened, in a sentence; no token, claim or key material in it.
+   * @param retryAfterSeconds When the next attempt will be made, if known.
+   */
+  constructor(code: UpstreamErrorCode, url: string, message: string, retryAfterSeconds?: number) {
+    super(message)
+    this.name = 'UpstreamError'
+    this.code = code
+    this.url = url
+    this.retryAfterSeconds = retryAfterSeconds
+    Object.defineProperty(this, UPSTREAM_ERROR, { value: true })
+  }
+}
+
+/** Whether the value is an {@link UpstreamError}, of this copy of the package or any other. */
+export function isUpstreamError(value: unknown): value is UpstreamError {
+  return isBranded(value, UPSTREAM_ERROR)
+}
+
+/** One mistake in a configuration: where it is, and what to do about it. */
+export interface ConfigProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** The configuration is wrong. Thrown when a resource is made, with every mistake in it at once. */
+export class ConfigError extends Error {
+  /** Every mistake: `path` as in `authorizationServers[0].issuer`, `message` with the remedy. */
+  readonly problems: readonly ConfigProblem[]
+
+  /** @param problems At least one. */
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path}: ${message}`)
+    super(`The configuration has ${counted(problems.length)}:\n${lines.join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+function counted(count: number): string {
+  return count === 1 ? 'a mistake' : `${count} mistakes`
+}
+
+function isBranded(value: unknown, brand: symbol): boolean {
+  return typeof value === 'object' && value !== null && brand in value
+}

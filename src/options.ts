@@ -1,0 +1,286 @@
+/** What the library can be told: every option, its unit and its default. Types only. */
+
+import type { AuthContext, McpOperation } from './context.ts'
+import type { AuthEvent } from './events.ts'
+import type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
+
+/** Which metadata document an authorization server publishes: RFC 8414 or OpenID Connect Discovery. */
+export type AuthorizationServerType = 'oauth' | 'oidc'
+
+/** A JSON Web Key (RFC 7517 §4), as found in a key set. */
+export interface Jwk {
+  readonly kty?: string
+  readonly kid?: string
+  readonly alg?: string
+  readonly use?: string
+  readonly [member: string]: unknown
+}
+
+/** A JWK Set (RFC 7517 §5). */
+export interface JwkSet {
+  readonly keys: readonly Jwk[]
+}
+
+/** Authorization server metadata by wire name (RFC 8414 §2); only `issuer` is required of it here. */
+export interface AuthorizationServerMetadata {
+  readonly issuer: string
+  readonly jwks_uri?: string
+  readonly [member: string]: unknown
+}
+
+/** Protected resource metadata by wire name (RFC 9728 §2). */
+export interface ProtectedResourceMetadata {
+  readonly resource: string
+  readonly authorization_servers: readonly string[]
+  readonly [member: string]: unknown
+}
+
+/** How remote documents are fetched. */
+export interface FetchOptions {
+  /** @default the host's `fetch` */
+  fetch?: Fetch | undefined
+  /** Milliseconds for all documents one request needs, together. @default 5000 */
+  timeoutMs?: number | undefined
+  /** Bytes a document may have, after decompression. @default 65536 */
+  maxBytes?: number | undefined
+  /** Allows plain http beyond loopback. Whoever is on the path can then forge tokens. @default false */
+  dangerouslyAllowHttp?: boolean | undefined
+}
+
+/** How an authorization server's metadata is found and mended. */
+export interface DiscoveryOptions extends FetchOptions {
+  /** Which document to ask for. @default both, in the order of MCP 2025-11-25 and later */
+  type?: AuthorizationServerType | undefined
+  /** Mends a provider's document before it is validated; may return a promise. */
+  transform?: ((document: Record<string, unknown>) => unknown) | undefined
+}
+
+/** An authorization server whose tokens a resource accepts. */
+export interface AuthorizationServerOptions extends DiscoveryOptions {
+  /** The issuer identifier, compared character for character with metadata and tokens. */
+  issuer: string
+  /** Metadata given by hand: nothing is fetched. */
+  metadata?: AuthorizationServerMetadata | undefined
+  /** Metadata is fetched from exactly this URL. */
+  metadataUrl?: string | undefined
+  /** The key set, given by hand. With it, verifying JWTs fetches nothing. */
+  jwks?: JwkSet | undefined
+  /** Where the key set is, whatever the metadata says. With it, verifying JWTs fetches no metadata. */
+  jwksUri?: string | undefined
+  /** Accepted `aud` values of this server's tokens. @default the resource's */
+  audience?: string | readonly string[] | undefined
+  /** Lets tokens without any `aud` pass: every other service of this issuer can then replay tokens here. @default false */
+  dangerouslyAllowMissingAudience?: boolean | undefined
+  /** The kinds of access token this server issues. @default 'jwt' */
+  accessToken?: AccessTokenKind | readonly AccessTokenKind[] | undefined
+  /**
+   * Rewrites claims after `iss`, `aud`, `exp`, `nbf` and `cnf` were judged: scopes, client, subject
+   * and `claims` are read from the result. `null` refuses the token.
+   */
+  mapClaims?:
+    | ((claims: Readonly<Record<string, unknown>>) => Record<string, unknown> | null)
+    | undefined
+  /** Further exact `iss` values of this server's tokens. */
+  tokenIssuers?: readonly string[] | undefined
+  /** Where this server's tokens keep things, unlike the standards. */
+  claims?: ClaimNames | undefined
+  /** Many tenants behind one server: the issuer as a pattern, and who is let in. */
+  issuerTemplate?: IssuerTemplate | undefined
+}
+
+/** Names of claims that deviate from the standards. */
+export interface ClaimNames {
+  /** The claims whose union is the granted scope. @default the first present of `scope`, `scp`, `scopes` */
+  scope?: string | readonly string[] | undefined
+  /** The first present names the client. @default `client_id`, `azp`, `appid`, `cid` */
+  clientId?: string | readonly string[] | undefined
+  /** A claim that stands for an absent `aud`, such as `client_id`; needs an explicit `audience`. */
+  audience?: string | undefined
+  /** @default `sub` */
+  subject?: string | undefined
+}
+
+/** The issuers of a multi-tenant server. */
+export interface IssuerTemplate {
+  /** Such as `https://login.microsoftonline.com/{tenantid}/v2.0`; the braces stand for one tenant. */
+  pattern: string | readonly string[]
+  /** The claim that must repeat the tenant, such as `tid`. */
+  claim: string
+  /** Who is let in: a list, or a function asked after the signature was verified. */
+  allow: readonly string[] | ((tenant: string) => boolean)
+}
+
+/** How tokens of a server are verified. */
+export type AccessTokenKind = 'jwt' | JwtOptions | IntrospectionOptions | CustomTokenOptions
+
+/** Access tokens that are JWTs, verified with the server's published keys. */
+export interface JwtOptions {
+  kind: 'jwt'
+  /** `rfc9068` is the RFC to the letter; `standard` takes what deployed servers issue. @default 'standard' */
+  profile?: 'standard' | 'rfc9068' | undefined
+  /** JWS algorithms that are accepted; asymmetric ones only. @default RS, PS, ES, EdDSA */
+  algorithms?: readonly string[] | undefined
+  /** Claims that must be present beyond those of the profile. */
+  requiredClaims?: readonly string[] | undefined
+  /** Seconds since `iat` after which a token is refused, whatever its `exp`. */
+  maxTokenAgeSeconds?: number | undefined
+}
+
+/** Access tokens that the server is asked about (RFC 7662). */
+export interface IntrospectionOptions {
+  kind: 'introspection'
+  /** @default `introspection_endpoint` of the metadata */
+  endpoint?: string | undefined
+  clientId: string
+  clientSecret?: string | undefined
+  privateKey?: CryptoKey | Jwk | undefined
+  keyId?: string | undefined
+  /** @default what the credentials allow: `client_secret_basic`, or `private_key_jwt` with a key */
+  authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | undefined
+  /** Seconds an answer may be used again; a revoked token lives that much longer. @default 0 */
+  cacheSeconds?: number | undefined
+  /** Ask for a signed answer (RFC 9701) and take no other. @default false */
+  signedResponse?: boolean | undefined
+  /** Which opaque tokens are this server's; required when two servers take opaque tokens. */
+  accepts?: ((token: string) => boolean) | undefined
+}
+
+/** Access tokens that the application verifies itself. */
+export interface CustomTokenOptions {
+  kind: 'custom'
+  /** Which opaque tokens are this server's; required when two servers take opaque tokens. */
+  accepts?: ((token: string) => boolean) | undefined
+  /** Seconds an answer may be used again. @default 0 */
+  cacheSeconds?: number | undefined
+  /**
+   * Returns the token's claims, or `null` when it is not valid. `iss`, `aud`, `exp` and scopes are
+   * checked afterwards as for a JWT, so add knowingly what the provider does not say.
+   */
+  verify(token: string, context: TokenContext): Promise<Record<string, unknown> | null>
+}
+
+/** What a custom verification may use. */
+export interface TokenContext {
+  readonly issuer: string
+  readonly resource: string
+  /** Deadline and size limits applied. */
+  readonly fetch: Fetch
+  /** Seconds since the epoch. */
+  readonly now: () => number
+  readonly request?: Request
+}
+
+/** What a protected resource is and whom it trusts. */
+export interface ProtectedResourceOptions {
+  /** The resource identifier (RFC 9728 §1.2): served and compared byte for byte. */
+  resource: string
+  /** Issuers, or servers with options; at least one. */
+  authorizationServers: readonly (string | AuthorizationServerOptions)[]
+  /** Published for clients that do not know what to ask for; keep it minimal. */
+  scopesSupported?: readonly string[] | undefined
+  /** Further RFC 9728 members by wire name: `resource_name`, `resource_name#fr`, `signed_metadata`. */
+  metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Accepted `aud` values. @default the resource identifier */
+  audience?: string | readonly string[] | undefined
+  /** Scopes that every request needs. */
+  requiredScopes?: readonly string[] | undefined
+  /** Scopes named in every 401. @default what the request at hand needs */
+  challengeScopes?: readonly string[] | undefined
+  /** Broad scope to the scopes it implies, transitively. */
+  scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined
+  /** Scopes per MCP operation. */
+  operations?: OperationPolicy | undefined
+  /** Name granted scopes in a 403 too, for clients that replace their scopes by the challenge's. @default false */
+  repeatGrantedScopes?: boolean | undefined
+  /** Seconds the metadata may be cached by clients. @default 300 */
+  metadataMaxAgeSeconds?: number | undefined
+  /** Accept DPoP-bound tokens (RFC 9449). @default false */
+  dpop?: boolean | DpopOptions | undefined
+  /** Accept certificate-bound tokens (RFC 8705). @default false */
+  mtls?: boolean | MtlsOptions | undefined
+  /** Reads the token from elsewhere; `Authorization` is then never read. */
+  token?: ((request: Request) => string | undefined) | undefined
+  /** Browser origins that may call; `'*'` lets all of them. @default the resource's own */
+  origins?: '*' | readonly string[] | undefined
+  /** Bytes of a JSON-RPC body a policy may read. @default 4194304 */
+  maxBodyBytes?: number | undefined
+  /** Which streamed answers end when their token does. @default 'listening' */
+  endStreamsAtExpiry?: 'listening' | 'all' | false | undefined
+  /** Serve the first server's metadata at this origin, for clients of MCP 2025-03-26. @default false */
+  serveAuthorizationServerMetadata?: boolean | undefined
+  /** Seconds of leeway for `exp`, `nbf` and `iat`; at most 300. @default 30 */
+  clockToleranceSeconds?: number | undefined
+  /** Remember verified JWTs; `false` verifies every one of them anew. */
+  tokenCache?: false | TokenCacheOptions | undefined
+  /** Shares metadata and key sets between isolates and machines. */
+  documentStore?: DocumentStore | undefined
+  /** Authenticates what is stored; the first one signs, all of them verify. */
+  documentStoreSecret?: string | readonly string[] | undefined
+  /** Seconds an outdated document serves on while its refresh fails. @default 3600 */
+  staleIfErrorSeconds?: number | undefined
+  /** For every remote document, unless a server brings its own. @default the host's `fetch` */
+  fetch?: Fetch | undefined
+  /** Seconds since the epoch. @default the host's clock */
+  now?: (() => number) | undefined
+  /** Told what happened; see {@link AuthEvent}. */
+  onEvent?: ((event: AuthEvent) => void) | undefined
+  /** Allows plain http beyond loopback for the resource and its servers. @default false */
+  dangerouslyAllowHttp?: boolean | undefined
+}
+
+/** Bounds of the verified-token cache. */
+export interface TokenCacheOptions {
+  /** @default 10000 */
+  maxEntries?: number | undefined
+  /** @default 300 */
+  maxAgeSeconds?: number | undefined
+}
+
+/** All of these scopes, any of these (best first), or no token at all. */
+export type ScopeRule = readonly string[] | { readonly anyOf: readonly string[] } | 'public'
+
+/**
+ * Scopes by operation. Keys are looked up like routes: `'tools/call delete_note'`, else
+ * `'tools/call'`, else `'*'`; an operation without a rule needs only `requiredScopes`.
+ */
+export type OperationPolicy =
+  | Readonly<Record<string, ScopeRule>>
+  | ((operation: McpOperation, auth?: AuthContext) => ScopeRule | undefined)
+
+/** DPoP (RFC 9449). */
+export interface DpopOptions {
+  /** Refuse tokens that are not bound. @default false */
+  required?: boolean | undefined
+  /** Algorithms of proofs; asymmetric ones only. */
+  algorithms?: readonly string[] | undefined
+  /** Seconds a proof's `iat` may lie from now, either way. @default 300 */
+  windowSeconds?: number | undefined
+  /** Demand nonces of ours (RFC 9449 §9). */
+  nonce?: { secret: string | readonly string[]; lifetimeSeconds?: number | undefined } | undefined
+  /** @default bounded memory of this isolate */
+  replay?: ReplayStore | false | undefined
+}
+
+/** Mutual TLS (RFC 8705). */
+export interface MtlsOptions {
+  /** Refuse tokens that are not bound to a certificate. @default false */
+  required?: boolean | undefined
+  /** The RFC 9440 field of a proxy that strips inbound copies of it, such as `Client-Cert`. */
+  dangerouslyTrustHeader?: string | undefined
+}
+
+/** What one request needs, beyond what its resource always needs. */
+export interface Requirements {
+  /** All of these, or any of them (best first). */
+  scopes?: readonly string[] | { readonly anyOf: readonly string[] } | undefined
+  /** Any one of these authentication context classes (RFC 9470 §3). */
+  acrValues?: readonly string[] | undefined
+  /** Seconds since the user last authenticated (RFC 9470 §3). */
+  maxAgeSeconds?: number | undefined
+  /** Let requests without credentials pass as anonymous. @default false */
+  optional?: boolean | undefined
+  /** From the host adapter: base64url SHA-256 of the client certificate (RFC 8705 §3.1). */
+  certificate?: string | undefined
+  /** From the host adapter: keeps background work alive. */
+  waitUntil?: WaitUntil | undefined
+}

@@ -1,0 +1,42 @@
+/** What the host provides: the network, the clock, stores. Everything else is pure. */
+
+/** `fetch`, as any host has it. `typeof fetch` would refuse a plain function under Bun's types. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+/** Keeps work alive after the response was sent: `ctx.waitUntil` on Workers. */
+export type WaitUntil = (work: Promise<unknown>) => void
+
+/**
+ * A key-value store that isolates or machines share. Values are text of at most about 100 kB.
+ */
+export interface DocumentStore {
+  /** The value last set under the key, or `undefined`. Stale answers are tolerated. */
+  get(key: string): Promise<string | undefined>
+  /** Keeps the value for about `ttlSeconds`; a shorter or longer life is tolerated. */
+  set(key: string, value: string, ttlSeconds: number): Promise<void>
+}
+
+/** Remembers which DPoP proofs were seen (RFC 9449 §11.1). */
+export interface ReplayStore {
+  /**
+   * Adds the key if it is new: one atomic step, or two concurrent replays both pass.
+   *
+   * @returns `false` if the key was seen before and has not expired yet.
+   */
+  add(key: string, expiresAt: number): Promise<boolean>
+}
+
+/** The host's `fetch`, looked up when called: nothing of the host is captured at module scope. */
+export function hostFetch(url: string, init?: RequestInit): Promise<Response> {
+  return fetch(url, init)
+}
+
+/** The host's clock in seconds since the epoch. */
+export function hostNow(): number {
+  return Date.now() / 1000
+}
+
+/** workerd forbids awaiting a promise that another request made: it may never settle. */
+export function isWorkers(): boolean {
+  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+}
