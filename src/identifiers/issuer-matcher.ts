@@ -1,0 +1,40 @@
+/** Which issuers of tokens belong to a server: exact strings, or one tenant of a template. */
+
+import type { AuthorizationServerOptions, IssuerTemplate } from '../options.ts'
+import { tenantOf } from './issuer-template.ts'
+
+export interface IssuerMatch {
+  /** The tenant, where the issuer came from a template. */
+  readonly tenant: string | undefined
+}
+
+export type IssuerMatcher = (issuer: string) => IssuerMatch | undefined
+
+const EXACT: IssuerMatch = { tenant: undefined }
+
+/** Prepares the comparison for one server. Strings are equal or they are not (RFC 8414 §4). */
+export function createIssuerMatcher(
+  options: Pick<AuthorizationServerOptions, 'issuer' | 'tokenIssuers' | 'issuerTemplate'>,
+): IssuerMatcher {
+  const exact = new Set([options.issuer, ...(options.tokenIssuers ?? [])])
+  const patterns = templatePatterns(options.issuerTemplate)
+  return (issuer) => {
+    if (exact.has(issuer)) return EXACT
+    for (const pattern of patterns) {
+      const tenant = tenantOf(issuer, pattern)
+      if (tenant !== undefined) return { tenant }
+    }
+    return undefined
+  }
+}
+
+export function templatePatterns(template: IssuerTemplate | undefined): readonly string[] {
+  if (template === undefined) return []
+  return typeof template.pattern === 'string' ? [template.pattern] : template.pattern
+}
+
+/** Whether a tenant is let in. Asked only once the signature held. */
+export function isTenantAllowed(tenant: string, template: IssuerTemplate): boolean {
+  const { allow } = template
+  return typeof allow === 'function' ? allow(tenant) === true : allow.includes(tenant)
+}
