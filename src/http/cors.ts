@@ -1,0 +1,90 @@
+/** Browser clients: who may call (MCP Streamable HTTP, Security) and what they may see (Fetch §3.3). */
+
+import { isToken, splitList } from '../lib/header-syntax.ts'
+
+/** Which origins may call; `'*'` is everyone. */
+export type OriginPolicy = '*' | ReadonlySet<string>
+
+/** What a client must be able to read, on successes and refusals alike. */
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
+const ALLOWED_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS'
+/** `*` would not cover `Authorization` (Fetch §2.2.2), so everything is named. */
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'DPoP',
+  'Content-Type',
+  'Accept',
+  'MCP-Protocol-Version',
+  'Mcp-Session-Id',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Last-Event-ID',
+]
+/** Any header the MCP server declares for a tool parameter. */
+const PARAMETER_HEADER = /^mcp-param-/i
+const PREFLIGHT_MAX_AGE_SECONDS = 7200
+
+export function createOriginPolicy(
+  origins: '*' | readonly string[] | undefined,
+  resource: URL,
+): OriginPolicy {
+  return origins === '*' ? '*' : new Set([resource.origin, ...(origins ?? [])])
+}
+
+/** Whether a request may come from here. No `Origin` means no browser, so nothing to protect. */
+export function isOriginAllowed(origin: string | null, policy: OriginPolicy): boolean {
+  return origin === null || policy === '*' || policy.has(origin)
+}
+
+/** Sets what a browser needs to hand the response to its script. */
+export function setCorsHeaders(
+  headers: Headers,
+  origin: string | null,
+  policy: OriginPolicy,
+): void {
+  if (policy !== '*') addVary(headers, 'Origin')
+  if (origin === null || !isOriginAllowed(origin, policy)) return
+  headers.set('Access-Control-Allow-Origin', policy === '*' ? '*' : origin)
+  headers.set('Access-Control-Expose-Headers', exposedWith(headers))
+}
+
+/** Whether this is a CORS preflight, which never carries credentials (Fetch §3.3.2). */
+export function isPreflight(request: Request): boolean {
+  return (
+    request.method === 'OPTIONS' &&
+    request.headers.has('Origin') &&
+    request.headers.has('Access-Control-Request-Method')
+  )
+}
+
+/** The answer to a preflight from an origin that may call. */
+export function buildPreflight(request: Request, policy: OriginPolicy): Response {
+  const headers = new Headers({
+    'Access-Control-Allow-Methods': ALLOWED_METHODS,
+    'Access-Control-Allow-Headers': allowedHeaders(request).join(', '),
+    'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
+    Vary: 'Access-Control-Request-Headers',
+  })
+  setCorsHeaders(headers, request.headers.get('Origin'), policy)
+  headers.delete('Access-Control-Expose-Headers')
+  return new Response(null, { status: 204, headers })
+}
+
+export function addVary(headers: Headers, field: string): void {
+  const present = splitList(headers.get('Vary') ?? '')
+  if (present.some((each) => each === '*' || each.toLowerCase() === field.toLowerCase())) return
+  headers.set('Vary', [...present, field].join(', '))
+}
+
+function allowedHeaders(request: Request): string[] {
+  const requested = splitList(request.headers.get('Access-Control-Request-Headers') ?? '')
+  const parameters = requested.filter((name) => PARAMETER_HEADER.test(name) && isToken(name))
+  return [...ALLOWED_HEADERS, ...parameters]
+}
+
+/** Ours, and what the handler exposes already. */
+function exposedWith(headers: Headers): string {
+  const present = splitList(headers.get('Access-Control-Expose-Headers') ?? '')
+  const known = new Set(EXPOSED.toLowerCase().split(', '))
+  return [EXPOSED, ...present.filter((name) => !known.has(name.toLowerCase()))].join(', ')
+}
