@@ -1,0 +1,204 @@
+/**
+ * One policy for every document that others serve: how long it is fresh, when it is refreshed, what
+ * happens while it cannot be, and that many requests make one fetch.
+ */
+
+import { UpstreamError } from '../errors.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type Flight, type Patience, within } from './patience.ts'
+
+/** A document as it was fetched. All times are seconds since the epoch. */
+export interface Copy<Value> {
+  readonly value: Value
+  /** When the fetch began: what the document says was true no earlier than this. */
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+/** Gets the document, from wherever it is nearest. */
+export interface LoadRequest {
+  readonly patience: Patience
+  /** Copies that others share are good enough only if they were fetched since then. */
+  readonly fetchedSince: number
+}
+
+export interface RemoteDocumentOptions<Value> {
+  readonly url: () => string
+  readonly load: (request: LoadRequest) => Promise<Result<Copy<Value>, UpstreamError>>
+  readonly now: () => number
+  readonly timeoutMs: number
+  readonly staleIfErrorSeconds: number
+  readonly tell: (outcome: 'fetched' | 'stale' | 'failed', error?: UpstreamError) => void
+}
+
+type Outcome<Value> = Result<Copy<Value>, UpstreamError>
+
+/** The last part of its fresh time in which a document is refreshed while it still serves. */
+const REFRESH_AHEAD = 0.1
+const FIRST_BACKOFF_SECONDS = 1
+const LONGEST_BACKOFF_SECONDS = 60
+/** Without a copy to serve meanwhile, requests are being refused: look again sooner. */
+const LONGEST_COLD_BACKOFF_SECONDS = 15
+/** A forced refresh takes a copy from others only if it is as good as new. */
+const FORCED_COPY_AGE_SECONDS = 15
+
+export class RemoteDocument<Value> {
+  readonly #options: RemoteDocumentOptions<Value>
+  #copy: Copy<Value> | undefined
+  #flight: Flight<Outcome<Value>> | undefined
+  #failures = 0
+  #lastError: UpstreamError | undefined
+  #retryAt = 0
+
+  constructor(options: RemoteDocumentOptions<Value>) {
+    this.#options = options
+  }
+
+  /** The copy in use, if it may still be used without asking anybody. */
+  peek(now: number): Copy<Value> | undefined {
+    const copy = this.#usable(now)
+    return copy !== undefined && now < refreshTime(copy) ? copy : undefined
+  }
+
+  /** The copy in use or, within its stale bound, the one that a failing refresh left in use. */
+  serving(now: number): Copy<Value> | undefined {
+    return this.#usable(now)
+  }
+
+  /** The document: at once while it is fresh, otherwise after at most the request's patience. */
+  async read(patience: Patience): Promise<Outcome<Value>> {
+    const now = this.#options.now()
+    const copy = this.#usable(now)
+    if (copy !== undefined && now < copy.freshUntil) {
+      if (now >= refreshTime(copy)) this.#refreshInBackground(patience, now)
+      return succeed(copy)
+    }
+    if (now < this.#retryAt) return copy === undefined ? fail(this.#failure(now)) : succeed(copy)
+    const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, patience)
+    if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
+    const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
+    return outcome.ok ? outcome : this.#fallBack(outcome)
+  }
+
+  /** A fetch under way that began no earlier than `since` and that this request may await. */
+  join(since: number, patience: Patience): Promise<Outcome<Value>> | undefined {
+    const flight = this.#flightSince(since, patience)
+    return flight === undefined ? undefined : this.#await(flight, patience)
+  }
+
+  /** Fetches anew although the copy is fresh, because it seems to lack something. */
+  async refresh(patience: Patience): Promise<Outcome<Value>> {
+    const now = this.#options.now()
+    if (now < this.#retryAt) return fail(this.#failure(now))
+    return this.#await(this.#depart(patience, now, now - FORCED_COPY_AGE_SECONDS), patience)
+  }
+
+  /** Whole seconds until the next attempt after a failure; at least one. */
+  retryAfterSeconds(now: number): number {
+    return Math.max(1, Math.ceil(this.#retryAt - now))
+  }
+
+  #usable(now: number): Copy<Value> | undefined {
+    const copy = this.#copy
+    // A clock that went backwards would keep an old copy fresh for ever.
+    if (copy === undefined || copy.fetchedAt > now) return undefined
+    return now < copy.freshUntil + this.#options.staleIfErrorSeconds ? copy : undefined
+  }
+
+  #flightSince(since: number, patience: Patience): Flight<Outcome<Value>> | undefined {
+    const flight = this.#flight
+    if (flight === undefined || flight.startedAt < since || !patience.mayJoin(flight))
+      return undefined
+    return this.#isUnderway(this.#options.now()) ? flight : undefined
+  }
+
+  /** Past its deadline a flight is dead, whatever became of its promise. */
+  #isUnderway(now: number): boolean {
+    const flight = this.#flight
+    if (flight === undefined) return false
+    const age = now - flight.startedAt
+    return age >= 0 && age <= this.#options.timeoutMs / 1000
+  }
+
+  #depart(patience: Patience, now: number, fetchedSince: number): Flight<Outcome<Value>> {
+    const own = patience.renewed()
+    const flight: Flight<Outcome<Value>> = {
+      owner: patience.owner,
+      startedAt: now,
+      outcome: this.#load({ patience: own, fetchedSince }).then((outcome) => {
+        if (this.#flight === flight) this.#flight = undefined
+        this.#settle(outcome, now)
+        return outcome
+      }),
+    }
+    this.#flight = flight
+    if (patience.waitUntil !== undefined) patience.runInBackground(flight.outcome)
+    return flight
+  }
+
+  async #load(request: LoadRequest): Promise<Outcome<Value>> {
+    try {
+      return await within(this.#options.load(request), this.#options.timeoutMs, () =>
+        fail(this.#timeout()),
+      )
+    } catch {
+      return fail(
+        new UpstreamError('invalid_document', this.#options.url(), 'could not be processed'),
+      )
+    }
+  }
+
+  #settle(outcome: Outcome<Value>, startedAt: number): void {
+    const { now, tell } = this.#options
+    if (outcome.ok) {
+      // A late answer must not undo what a younger one said: it may hold a removed key.
+      if (
+        this.#copy !== undefined &&
+        this.#copy.fetchedAt > outcome.value.fetchedAt &&
+        this.#copy.fetchedAt <= now()
+      )
+        return
+      this.#copy = outcome.value
+      this.#failures = 0
+      this.#retryAt = 0
+      tell('fetched')
+      return
+    }
+    if (this.#copy !== undefined && this.#copy.fetchedAt > startedAt) return
+    const usable = this.#usable(now()) !== undefined
+    const longest = usable ? LONGEST_BACKOFF_SECONDS : LONGEST_COLD_BACKOFF_SECONDS
+    this.#retryAt = now() + Math.min(longest, FIRST_BACKOFF_SECONDS * 2 ** this.#failures)
+    this.#failures = Math.min(this.#failures + 1, 16)
+    this.#lastError = outcome.error
+    tell(usable ? 'stale' : 'failed', outcome.error)
+  }
+
+  #refreshInBackground(patience: Patience, now: number): void {
+    if (now < this.#retryAt || this.#isUnderway(now) || !patience.canWorkInBackground) return
+    patience.runInBackground(this.#depart(patience, now, 0).outcome)
+  }
+
+  #await(flight: Flight<Outcome<Value>>, patience: Patience): Promise<Outcome<Value>> {
+    const remaining = patience.remainingMs(this.#options.timeoutMs)
+    return within(flight.outcome, remaining, () => fail(this.#timeout()))
+  }
+
+  #fallBack(outcome: Outcome<Value>): Outcome<Value> {
+    const copy = this.#usable(this.#options.now())
+    return copy === undefined ? outcome : succeed(copy)
+  }
+
+  #failure(now: number): UpstreamError {
+    const { code, url, message } = this.#lastError ?? this.#timeout()
+    return new UpstreamError(code, url, message, this.retryAfterSeconds(now))
+  }
+
+  #timeout(): UpstreamError {
+    const { timeoutMs, url } = this.#options
+    return new UpstreamError('timeout', url(), `${url()} did not answer within ${timeoutMs} ms`)
+  }
+}
+
+function refreshTime(copy: Copy<unknown>): number {
+  return copy.freshUntil - (copy.freshUntil - copy.fetchedAt) * REFRESH_AHEAD
+}

@@ -1,0 +1,183 @@
+/**
+ * Getting authorization server metadata: from where the standards say it is, or from one given URL.
+ * What comes back fits the schema and names the issuer that was asked for, or nothing does.
+ */
+
+import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
+import type { FetchPolicy } from '../documents/patience.ts'
+import { ConfigError, type ConfigProblem, UpstreamError } from '../errors.ts'
+import { issuerProblem } from '../identifiers/issuer.ts'
+import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { AuthorizationServerMetadata, DiscoveryOptions } from '../options.ts'
+import { hostFetch } from '../ports.ts'
+import { endpointProblem, parseAuthorizationServerMetadata } from './authorization-server.ts'
+import { authorizationServerMetadataUrls } from './well-known.ts'
+
+/** Milliseconds for all documents that one request needs. */
+export const DEFAULT_TIMEOUT_MS = 5000
+/** The largest metadata and key sets seen in the field have about 20 kB. */
+export const DEFAULT_MAX_BYTES = 65_536
+
+/** Where to look, and what to accept. */
+export interface DiscoveryPlan {
+  /** In order; anything but a 200 JSON object leads on to the next. */
+  readonly urls: readonly string[]
+  /** What the document's `issuer` may be; `undefined`: whatever it says. */
+  readonly issuers: readonly string[] | undefined
+  readonly transform: DiscoveryOptions['transform']
+}
+
+/** Metadata, and the headers it came with. */
+export interface DiscoveredMetadata {
+  readonly metadata: AuthorizationServerMetadata
+  readonly headers: Headers
+}
+
+/**
+ * Finds the metadata of an authorization server by its issuer identifier. You rarely call this:
+ * a resource discovers its servers by itself, at the first request.
+ *
+ * Checks: https, no redirects, status 200, `application/json`, size, time, the types of known
+ * members, and that `issuer` is the one asked for, character by character (RFC 8414 §3.3).
+ *
+ * Does not check: whether the server suits MCP clients; see `checkAuthorizationServer`.
+ *
+ * @param issuer The issuer identifier, such as `https://as.example/tenant1`.
+ * @param options Which places to try, a `transform`, limits, and the `fetch` to use.
+ * @returns The document as served (or as transformed), with wire names.
+ * @throws {ConfigError} If the issuer is not an https URL without query and fragment.
+ * @throws {UpstreamError} If no place has a fitting document: `issuer_mismatch`, `invalid_document`,
+ * `not_json`, `redirect`, `status`, `too_large`, `timeout` or `unreachable`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3 RFC 8414 §3}
+ */
+export async function discoverAuthorizationServer(
+  issuer: string,
+  options: DiscoveryOptions = {},
+): Promise<AuthorizationServerMetadata> {
+  const message = issuerProblem(issuer, options.dangerouslyAllowHttp ?? false)
+  refuseProblems(message === undefined ? [] : [{ path: 'issuer', message }])
+  const urls = authorizationServerMetadataUrls(issuer, options.type)
+  return unwrap(
+    await discover({ urls, issuers: [issuer], transform: options.transform }, policyOf(options)),
+  )
+}
+
+/**
+ * Fetches authorization server metadata from one specific URL, for servers that publish it in a
+ * place of their own.
+ *
+ * Checks what {@link discoverAuthorizationServer} checks, the issuer only if you name it: without
+ * `issuer` you trust the URL to say whose document it is.
+ *
+ * @param url Where the document is.
+ * @param options The `issuer` it must be of, a `transform`, limits, and the `fetch` to use.
+ * @returns The document as served (or as transformed), with wire names.
+ * @throws {ConfigError} If the URL is not https.
+ * @throws {UpstreamError} If there is no fitting document, as for `discoverAuthorizationServer`.
+ */
+export async function fetchAuthorizationServerMetadata(
+  url: string,
+  options: DiscoveryOptions & { issuer?: string | undefined } = {},
+): Promise<AuthorizationServerMetadata> {
+  const message = endpointProblem(url, options.dangerouslyAllowHttp ?? false)
+  refuseProblems(message === undefined ? [] : [{ path: 'url', message }])
+  const issuers = options.issuer === undefined ? undefined : [options.issuer]
+  return unwrap(
+    await discover({ urls: [url], issuers, transform: options.transform }, policyOf(options)),
+  )
+}
+
+/** Goes through the places of a plan, within `timeoutMs` for all of them. */
+export async function discover(
+  plan: DiscoveryPlan,
+  policy: FetchPolicy,
+  timeoutMs: number = policy.timeoutMs,
+): Promise<Result<DiscoveredMetadata, UpstreamError>> {
+  const endsAt = performance.now() + timeoutMs
+  const failures: UpstreamError[] = []
+  for (const [index, url] of plan.urls.entries()) {
+    const left = endsAt - performance.now()
+    // A place that hangs must leave time for the next one.
+    const share = index === plan.urls.length - 1 ? left : left / 2
+    const fetched = await fetchJson({ url, typed: true }, policy, share)
+    if (fetched.ok) return accept(fetched.value, url, plan, policy.allowHttp)
+    failures.push(fetched.error)
+  }
+  return fail(summarise(failures))
+}
+
+async function accept(
+  { document, headers }: FetchedJson,
+  url: string,
+  plan: DiscoveryPlan,
+  allowHttp: boolean,
+): Promise<Result<DiscoveredMetadata, UpstreamError>> {
+  const mended = await mend(document, url, plan.transform)
+  if (!mended.ok) return mended
+  const parsed = parseAuthorizationServerMetadata(mended.value, allowHttp)
+  if (!parsed.ok) return refuse('invalid_document', url, parsed.error)
+  const { issuer } = parsed.value
+  if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
+    return refuse(
+      'issuer_mismatch',
+      url,
+      `issuer: expected ${plan.issuers.join(' or ')}, found ${issuer}`,
+    )
+  }
+  return succeed({ metadata: parsed.value, headers })
+}
+
+async function mend(
+  document: JsonObject,
+  url: string,
+  transform: DiscoveryOptions['transform'],
+): Promise<Result<JsonObject, UpstreamError>> {
+  if (transform === undefined) return succeed(document)
+  try {
+    const mended = await transform(document)
+    if (isObject(mended)) return succeed(mended)
+    return refuse(
+      'invalid_document',
+      url,
+      `transform: expected an object, returned ${kindOf(mended)}`,
+    )
+  } catch {
+    return refuse('invalid_document', url, 'transform: threw an error')
+  }
+}
+
+/** The failure that says most: that of a place that exists, if one does. */
+function summarise(failures: readonly UpstreamError[]): UpstreamError {
+  const telling = failures.find((failure) => failure.code !== 'status') ?? failures[0]
+  if (telling === undefined)
+    return new UpstreamError('unreachable', '', 'there is no place to look')
+  const message = failures.map((failure) => failure.message).join('; ')
+  return new UpstreamError(telling.code, telling.url, message)
+}
+
+function refuse(
+  code: 'invalid_document' | 'issuer_mismatch',
+  url: string,
+  what: string,
+): { readonly ok: false; readonly error: UpstreamError } {
+  return fail(new UpstreamError(code, url, `${url} does not fit: ${what}`))
+}
+
+function policyOf(options: DiscoveryOptions): FetchPolicy {
+  return {
+    fetch: options.fetch ?? hostFetch,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    allowHttp: options.dangerouslyAllowHttp ?? false,
+  }
+}
+
+function refuseProblems(problems: readonly ConfigProblem[]): void {
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function unwrap(outcome: Result<DiscoveredMetadata, UpstreamError>): AuthorizationServerMetadata {
+  if (!outcome.ok) throw outcome.error
+  return outcome.value.metadata
+}

@@ -1,0 +1,157 @@
+/** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
+
+import { addVary } from '../http/cors.ts'
+import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
+import { splitList } from '../lib/header-syntax.ts'
+
+/** A document ready to be sent. */
+export interface ServedDocument {
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly etag: string
+}
+
+/** Where a document is found: path and query, compared as text. */
+export interface DocumentPlace {
+  readonly pathAndQuery: string
+  readonly document: ServedDocument
+}
+
+/** Whoever wants to may read what is public; no credentials are ever involved. */
+const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag' }
+const ALLOW = 'GET, HEAD, OPTIONS'
+
+export function createServedDocument(document: unknown, maxAgeSeconds: number): ServedDocument {
+  const body = JSON.stringify(document)
+  const etag = `"${fingerprint(body)}"`
+  const headers = {
+    'Content-Type': 'application/json',
+    'Cache-Control': `max-age=${maxAgeSeconds}`,
+    ETag: etag,
+    ...CORS,
+  }
+  return { body, headers, etag }
+}
+
+/** Whether the path belongs to protected resource metadata: the well-known path or one below it. */
+export function isMetadataPath(pathname: string): boolean {
+  return (
+    pathname.startsWith(PROTECTED_RESOURCE_PATH) &&
+    (pathname.length === PROTECTED_RESOURCE_PATH.length ||
+      pathname.charAt(PROTECTED_RESOURCE_PATH.length) === '/')
+  )
+}
+
+/**
+ * Whether somebody appended the well-known path to the resource instead of inserting it: there is
+ * nothing there, and a 404 says so, where the resource's own 401 would send the client in a circle.
+ */
+export function isAppendedMetadataPath(pathname: string, resourcePath: string): boolean {
+  if (
+    !pathname.endsWith(PROTECTED_RESOURCE_PATH) &&
+    !pathname.includes(`${PROTECTED_RESOURCE_PATH}/`)
+  ) {
+    return false
+  }
+  const base = resourcePath.endsWith('/') ? resourcePath.slice(0, -1) : resourcePath
+  return pathname.startsWith(`${base}${PROTECTED_RESOURCE_PATH}`)
+}
+
+/**
+ * Finds the document for a path and query. The spelling without the last slash is answered too,
+ * because several clients strip it, unless it is the place of another document.
+ */
+export function findDocument(
+  pathAndQuery: string,
+  places: readonly DocumentPlace[],
+): ServedDocument | undefined {
+  const exact = places.find((place) => place.pathAndQuery === pathAndQuery)
+  const sibling = exact ?? places.find((place) => isSlashSibling(pathAndQuery, place.pathAndQuery))
+  return sibling?.document
+}
+
+/** Answers GET, HEAD, OPTIONS and conditional requests; everything else is 405. */
+export function serveDocument(request: Request, document: ServedDocument): Response {
+  switch (request.method) {
+    case 'GET':
+      return isNotModified(request, document)
+        ? new Response(null, { status: 304, headers: document.headers })
+        : new Response(document.body, { headers: document.headers })
+    case 'HEAD':
+      return new Response(null, { headers: document.headers })
+    case 'OPTIONS':
+      return optionsResponse()
+    default:
+      return errorResponse(405, 'Only GET, HEAD and OPTIONS are answered here.', { Allow: ALLOW })
+  }
+}
+
+/** Nothing here: uncacheable, since a 404 may otherwise be kept by intermediaries. */
+export function notFoundResponse(): Response {
+  return errorResponse(404, 'There is no such document here.', {})
+}
+
+function optionsResponse(): Response {
+  const headers = new Headers({
+    Allow: ALLOW,
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': ALLOW,
+    'Access-Control-Allow-Headers': '*, Authorization, MCP-Protocol-Version',
+    'Access-Control-Max-Age': '7200',
+  })
+  addVary(headers, 'Access-Control-Request-Headers')
+  return new Response(null, { status: 204, headers })
+}
+
+function errorResponse(
+  status: number,
+  description: string,
+  further: Readonly<Record<string, string>>,
+): Response {
+  return new Response(
+    JSON.stringify({
+      error: status === 404 ? 'not_found' : 'invalid_request',
+      error_description: description,
+    }),
+    {
+      status,
+      headers: {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'no-store',
+        ...CORS,
+        ...further,
+      },
+    },
+  )
+}
+
+/** RFC 9110 §13.1.2: weak comparison against each listed tag. */
+function isNotModified(request: Request, document: ServedDocument): boolean {
+  const condition = request.headers.get('If-None-Match')
+  if (condition === null) return false
+  if (condition.trim() === '*') return true
+  return splitList(condition).some((tag) => tag.replace(/^W\//, '') === document.etag)
+}
+
+function isSlashSibling(asked: string, served: string): boolean {
+  const { path, query } = split(served)
+  const askedParts = split(asked)
+  if (askedParts.query !== query) return false
+  if (path === PROTECTED_RESOURCE_PATH) return askedParts.path === `${path}/`
+  return path.endsWith('/') && askedParts.path === path.slice(0, -1)
+}
+
+function split(pathAndQuery: string): { path: string; query: string } {
+  const mark = pathAndQuery.indexOf('?')
+  if (mark < 0) return { path: pathAndQuery, query: '' }
+  return { path: pathAndQuery.slice(0, mark), query: pathAndQuery.slice(mark) }
+}
+
+/** 64 bits of FNV-1a: an ETag must tell versions of our own document apart, not resist attack. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (let index = 0; index < text.length; index++) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n)
+  }
+  return hash.toString(36)
+}

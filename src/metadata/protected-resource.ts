@@ -1,0 +1,59 @@
+/** The protected resource metadata document (RFC 9728 §2): what we say of ourselves. */
+
+import type { ProtectedResourceMetadata } from '../options.ts'
+
+/** The facts the document is built from; the rest is the application's own members. */
+export interface ProtectedResourceFacts {
+  readonly resource: string
+  readonly issuers: readonly string[]
+  readonly scopesSupported: readonly string[]
+  /** Whether tokens are read from `Authorization`, and not from somewhere of the application's own. */
+  readonly usesAuthorizationHeader: boolean
+  readonly dpop: { readonly algorithms: readonly string[]; readonly required: boolean } | undefined
+  readonly mtlsRequired: boolean
+  readonly further: Readonly<Record<string, unknown>>
+}
+
+/** Members that only we write, so that what is advertised is what is enforced (PRM-21). */
+export const OWN_MEMBERS: ReadonlySet<string> = new Set([
+  'resource',
+  'authorization_servers',
+  'scopes_supported',
+  'dpop_signing_alg_values_supported',
+  'dpop_bound_access_tokens_required',
+  'tls_client_certificate_bound_access_tokens',
+])
+
+/**
+ * Builds the document. Members without a value are left out (RFC 9728 §3.2); the only empty list
+ * that means something, `bearer_methods_supported: []`, is kept when it was asked for.
+ */
+export function buildProtectedResourceMetadata(
+  facts: ProtectedResourceFacts,
+): ProtectedResourceMetadata {
+  const { dpop } = facts
+  return {
+    resource: facts.resource,
+    authorization_servers: facts.issuers,
+    ...withoutBlanks({
+      scopes_supported: facts.scopesSupported,
+      bearer_methods_supported: facts.usesAuthorizationHeader ? ['header'] : undefined,
+      dpop_signing_alg_values_supported: dpop?.algorithms,
+      dpop_bound_access_tokens_required: dpop?.required === true ? true : undefined,
+      tls_client_certificate_bound_access_tokens: facts.mtlsRequired ? true : undefined,
+    }),
+    ...withoutBlanks(facts.further),
+  }
+}
+
+function withoutBlanks(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([name, value]) =>
+      name === 'bearer_methods_supported' ? value != null : !isBlank(value),
+    ),
+  )
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+}

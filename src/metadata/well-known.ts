@@ -1,0 +1,31 @@
+/** Where an authorization server's metadata may be (RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
+
+import type { AuthorizationServerType } from '../options.ts'
+
+const OAUTH = '/.well-known/oauth-authorization-server'
+const OIDC = '/.well-known/openid-configuration'
+
+/**
+ * The places where the metadata of an issuer may be, in the order in which to try them.
+ *
+ * @param issuer The issuer identifier.
+ * @param type `'oauth'`: the RFC 8414 place, inserted after the host. `'oidc'`: the OpenID Connect
+ * place, appended to the issuer. Omitted: the order of MCP 2025-11-25 and later, which for an issuer
+ * with a path is OAuth inserted, OpenID inserted, OpenID appended.
+ * @returns One to three URLs.
+ * @throws {TypeError} If the issuer is not an absolute URL.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3.1 RFC 8414 §3.1}
+ */
+export function authorizationServerMetadataUrls(
+  issuer: string,
+  type?: AuthorizationServerType,
+): string[] {
+  const url = new URL(issuer)
+  const origin = `${url.protocol}//${url.host}`
+  const path = url.pathname.replace(/\/$/, '')
+  const oauth = origin + OAUTH + path
+  const oidc = origin + path + OIDC
+  if (type === 'oauth') return [oauth]
+  if (type === 'oidc') return [oidc]
+  return path === '' ? [oauth, oidc] : [oauth, origin + OIDC + path, oidc]
+}
