@@ -1,0 +1,186 @@
+/**
+ * What the claims of an access token must say (RFC 9068 §4, RFC 7519 §4.1), whether they came from
+ * a JWT, from introspection or from the application. Pure: the clock is passed in, and nothing here
+ * knows whether the claims are to be believed.
+ */
+
+import type { AuthErrorCode } from '../errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { ClaimNames } from '../options.ts'
+import { parseScope } from '../scope/scope.ts'
+
+export type TokenProfile = 'standard' | 'rfc9068'
+
+/** Whose audience a token must have. */
+export interface AudiencePolicy {
+  readonly resource: string
+  readonly accepted: readonly string[]
+  readonly allowMissing: boolean
+  /** A claim that stands for an absent `aud`. */
+  readonly substitute: string | undefined
+}
+
+/** When a token counts. */
+export interface TimePolicy {
+  readonly toleranceSeconds: number
+  readonly maxAgeSeconds: number | undefined
+}
+
+/** A token's audiences, and the one that let it in. */
+export interface JudgedAudience {
+  readonly audience: readonly string[]
+  /** Which accepted value was found; `undefined` when a missing audience was allowed. */
+  readonly matched: string | undefined
+  readonly isAccepted: boolean
+}
+
+const ACCESS_TOKEN_TYPE = 'at+jwt'
+/** Claims that only ID tokens have (OpenID Connect Core §2, §3.3.2.11). */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash']
+/** What Keycloak writes into the `typ` claim of its other tokens. */
+const OTHER_KINDS = ['id', 'refresh', 'offline', 'logout']
+const DEFAULT_SCOPE_CLAIMS = ['scope', 'scp', 'scopes']
+const DEFAULT_CLIENT_CLAIMS = ['client_id', 'azp', 'appid', 'cid']
+
+/** RFC 9068 §4: `typ` as a media type; the standard profile also takes `JWT` and no `typ` at all. */
+export function isAccessTokenType(typ: unknown, profile: TokenProfile): boolean {
+  if (typ === undefined) return profile === 'standard'
+  if (typeof typ !== 'string') return false
+  const type = typ.toLowerCase().replace(/^application\//, '')
+  return type === ACCESS_TOKEN_TYPE || (profile === 'standard' && type === 'jwt')
+}
+
+/** `exp` is required; `nbf` and `iat` only have to make sense (RFC 7519 §4.1.4–§4.1.6). */
+export function checkTimes(
+  claims: JsonObject,
+  policy: TimePolicy,
+  now: number,
+): AuthErrorCode | undefined {
+  const { exp, nbf, iat } = claims
+  if (!isTime(exp) || !isOptionalTime(nbf) || !isOptionalTime(iat)) return 'token_claims'
+  if (exp <= now - policy.toleranceSeconds) return 'token_expired'
+  if (nbf !== undefined && nbf > now + policy.toleranceSeconds) return 'token_not_yet_valid'
+  return policy.maxAgeSeconds === undefined
+    ? undefined
+    : checkAge(iat, policy.maxAgeSeconds, policy.toleranceSeconds, now)
+}
+
+/**
+ * Whole-string equality with an accepted audience (RFC 7519 §4.1.3): no prefixes, no normalisation.
+ * An `aud` that is neither a string nor a list of strings names nobody.
+ */
+export function judgeAudience(claims: JsonObject, policy: AudiencePolicy): JudgedAudience {
+  const audience = audienceOf(claims, policy.substitute)
+  if (audience === undefined) {
+    return { audience: [], matched: undefined, isAccepted: policy.allowMissing }
+  }
+  const matched = policy.accepted.find((accepted) => audience.includes(accepted))
+  return { audience, matched, isAccepted: matched !== undefined }
+}
+
+/**
+ * Tells access tokens from the other JWTs that a server signs with the same keys: by what they say
+ * of themselves, and, where the audience is not this resource's own identifier and could therefore
+ * be a client's, by the claims that only ID tokens have (RFC 8725 §3.12).
+ */
+export function isOtherKindOfToken(claims: JsonObject, matchedResource: boolean): boolean {
+  const { token_use: use, typ, tokenType } = claims
+  if (use !== undefined && use !== 'access') return true
+  if (typeof typ === 'string' && OTHER_KINDS.includes(typ.toLowerCase())) return true
+  if (tokenType !== undefined && tokenType !== 'access-token') return true
+  return !matchedResource && ID_TOKEN_CLAIMS.some((name) => claims[name] !== undefined)
+}
+
+/** RFC 9068 §2.2: the claims its profile demands, besides `exp` and `aud`, with the right types. */
+export function hasProfileClaims(claims: JsonObject): boolean {
+  const texts = [claims['iss'], claims['sub'], claims['client_id'], claims['jti']]
+  return texts.every((value) => typeof value === 'string' && value !== '') && isTime(claims['iat'])
+}
+
+export function hasClaims(claims: JsonObject, names: readonly string[]): boolean {
+  return names.every((name) => Object.hasOwn(claims, name) && claims[name] != null)
+}
+
+/**
+ * The granted scopes (RFC 8693 §4.2). Under `standard` the forms that servers really send are read:
+ * the first present of three claims, a string or a list of strings; anything else grants nothing.
+ */
+export function readScopes(
+  claims: JsonObject,
+  profile: TokenProfile,
+  names: ClaimNames['scope'],
+): string[] {
+  if (names !== undefined) return listOf(names).flatMap((name) => scopesIn(claim(claims, name)))
+  if (profile === 'rfc9068') {
+    const { scope } = claims
+    return typeof scope === 'string' ? parseScope(scope) : []
+  }
+  const present = DEFAULT_SCOPE_CLAIMS.find((name) => claim(claims, name) !== undefined)
+  return present === undefined ? [] : scopesIn(claims[present])
+}
+
+/** The client the token was issued to; `''` when nothing names one. */
+export function readClientId(
+  claims: JsonObject,
+  profile: TokenProfile,
+  names: ClaimNames['clientId'],
+): string {
+  const candidates = names ?? (profile === 'rfc9068' ? 'client_id' : DEFAULT_CLIENT_CLAIMS)
+  for (const name of listOf(candidates)) {
+    const value = claim(claims, name)
+    if (typeof value === 'string') return value
+  }
+  return ''
+}
+
+export function readSubject(claims: JsonObject, name: string | undefined): string | undefined {
+  const value = claim(claims, name ?? 'sub')
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A value or a list of values, as a list. */
+export function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value
+}
+
+function checkAge(
+  iat: number | undefined,
+  maxAgeSeconds: number,
+  toleranceSeconds: number,
+  now: number,
+): AuthErrorCode | undefined {
+  if (iat === undefined) return 'token_claims'
+  // An `iat` in the future would make the token younger than it is.
+  if (iat > now + toleranceSeconds) return 'token_not_yet_valid'
+  return iat + maxAgeSeconds <= now - toleranceSeconds ? 'token_expired' : undefined
+}
+
+function audienceOf(claims: JsonObject, substitute: string | undefined): string[] | undefined {
+  const { aud } = claims
+  if (typeof aud === 'string') return [aud]
+  if (aud !== undefined) return isTextList(aud) ? aud : []
+  const stand = substitute === undefined ? undefined : claim(claims, substitute)
+  return typeof stand === 'string' ? [stand] : undefined
+}
+
+function scopesIn(value: unknown): string[] {
+  if (typeof value === 'string') return parseScope(value)
+  return isTextList(value) ? [...new Set(value)] : []
+}
+
+/** Own members only: a claim may be asked for under a name that every object has. */
+function claim(claims: JsonObject, name: string): unknown {
+  return Object.hasOwn(claims, name) ? (claims[name] ?? undefined) : undefined
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isOptionalTime(value: unknown): value is number | undefined {
+  return value === undefined || isTime(value)
+}

@@ -1,0 +1,161 @@
+/**
+ * JWT access tokens (RFC 9068 §4, RFC 8725): everything about them but where their keys come from.
+ * What can be refused without a key is refused first, since an attacker's garbage should cost
+ * neither a signature nor a fetch.
+ */
+
+import { compactVerify } from 'jose'
+import type { Patience } from '../documents/patience.ts'
+import type { AuthErrorCode, Refusal } from '../errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import {
+  type AudiencePolicy,
+  checkTimes,
+  hasClaims,
+  hasProfileClaims,
+  isAccessTokenType,
+  isOtherKindOfToken,
+  type JudgedAudience,
+  judgeAudience,
+  type TimePolicy,
+  type TokenProfile,
+} from './claims.ts'
+import type { CompactJwt } from './compact-jwt.ts'
+import { importKey, type KeyQuery, type KeySource, type VerificationKey } from './jwks.ts'
+
+/** What a server's JWTs must be like to be let in here. */
+export interface JwtRules {
+  readonly profile: TokenProfile
+  readonly algorithms: ReadonlySet<string>
+  readonly requiredClaims: readonly string[]
+  readonly audience: AudiencePolicy
+  readonly times: TimePolicy
+}
+
+/** What a verification is given besides the token. */
+export interface JwtSurroundings {
+  readonly keys: KeySource
+  readonly now: number
+  readonly patience: Patience
+  /** Whether somebody wants to know the audience of tokens meant for others. */
+  readonly reportsAudience: boolean
+}
+
+export interface VerifiedJwt {
+  readonly audience: readonly string[]
+  /** The key that verified it: when it leaves the set, so does the verdict. */
+  readonly key: VerificationKey
+}
+
+type Verdict<Value> = Result<Value, Refusal>
+
+/** Longer names are no key's; they would only fill caches and logs. */
+const MAX_KID_LENGTH = 256
+
+/**
+ * Verifies a JWT whose `iss` was found to be one of this server's.
+ *
+ * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; `exp`, `nbf`, `iat`;
+ * the claims its profile demands, and that it is no other kind of token; `aud`; the key; the
+ * signature. Nothing of it is believed before the last step.
+ *
+ * Does not check: `iss`, tenants, scopes, `cnf`. That is for the caller.
+ *
+ * Fails with
+ * - `token_type`, `token_algorithm`, `token_malformed` — by its header
+ * - `token_expired`, `token_not_yet_valid`, `token_claims`, `token_audience` — by its claims
+ * - `token_key`, `token_signature` — by its signature
+ * - `unavailable` — the keys could not be had
+ */
+export async function verifyJwt(
+  token: string,
+  jwt: CompactJwt,
+  rules: JwtRules,
+  surroundings: JwtSurroundings,
+): Promise<Verdict<VerifiedJwt>> {
+  const { now, reportsAudience } = surroundings
+  const problem =
+    checkHeader(jwt.header, rules) ??
+    checkTimes(jwt.claims, rules.times, now) ??
+    checkClaims(jwt.claims, rules)
+  if (problem !== undefined) return fail({ code: problem })
+  const judged = judgeAudience(jwt.claims, rules.audience)
+  const namesUs = judged.matched === rules.audience.resource
+  if (rules.profile === 'standard' && isOtherKindOfToken(jwt.claims, namesUs)) {
+    return fail({ code: 'token_type' })
+  }
+  if (!judged.isAccepted && !reportsAudience) return fail(audienceRefusal(rules))
+  const verified = await verifySignature(token, jwt, surroundings)
+  if (!verified.ok) return verified
+  if (!judged.isAccepted) return fail(audienceRefusal(rules, judged))
+  return succeed({ audience: judged.audience, key: verified.value })
+}
+
+function checkHeader(header: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
+  const { typ, alg, kid } = header
+  if (!isAccessTokenType(typ, rules.profile)) return 'token_type'
+  if (typeof alg !== 'string' || !rules.algorithms.has(alg)) return 'token_algorithm'
+  // RFC 7515 §4.1.11: we implement no extension, so whatever is critical is not understood.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'token_malformed'
+  if (kid === undefined) return undefined
+  if (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH) return 'token_key'
+  return undefined
+}
+
+function checkClaims(claims: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
+  if (rules.profile === 'rfc9068' && !hasProfileClaims(claims)) return 'token_claims'
+  return hasClaims(claims, rules.requiredClaims) ? undefined : 'token_claims'
+}
+
+async function verifySignature(
+  token: string,
+  { header, claims }: CompactJwt,
+  { keys, patience }: JwtSurroundings,
+): Promise<Verdict<VerificationKey>> {
+  const query: KeyQuery = {
+    algorithm: header['alg'] as string,
+    kid: header['kid'] as string | undefined,
+    issuer: claims['iss'] as string,
+  }
+  const found = await keys.find(query, patience)
+  if (!found.ok) return found
+  const signer = await findSigner(token, query.algorithm, found.value)
+  if (signer !== undefined) return succeed(signer)
+  if (query.kid !== undefined) return fail({ code: 'token_signature' })
+  const others = await keys.findOthers(query, found.value, patience)
+  if (!others.ok)
+    return others.error.code === 'unavailable' ? others : fail({ code: 'token_signature' })
+  const late = await findSigner(token, query.algorithm, others.value)
+  return late === undefined ? fail({ code: 'token_signature' }) : succeed(late)
+}
+
+async function findSigner(
+  token: string,
+  algorithm: string,
+  candidates: readonly VerificationKey[],
+): Promise<VerificationKey | undefined> {
+  for (const candidate of candidates) {
+    const key = await importKey(candidate, algorithm)
+    if (key !== undefined && (await isSignedBy(token, key, algorithm))) return candidate
+  }
+  return undefined
+}
+
+async function isSignedBy(token: string, key: CryptoKey, algorithm: string): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    // A jose error would carry the token's parts along.
+    return false
+  }
+}
+
+function audienceRefusal(rules: JwtRules, judged?: JudgedAudience): Refusal {
+  return {
+    code: 'token_audience',
+    expected: rules.audience.accepted,
+    received: judged?.audience,
+  }
+}

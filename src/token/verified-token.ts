@@ -1,0 +1,77 @@
+/** An access token after verification, whatever its kind: what contexts are made from. */
+
+import type { AuthErrorCode } from '../errors.ts'
+import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { AuthorizationServerOptions } from '../options.ts'
+import type { ScopeClosure } from '../scope/hierarchy.ts'
+import { readClientId, readScopes, readSubject, type TokenProfile } from './claims.ts'
+
+export interface VerifiedToken {
+  readonly issuer: string
+  readonly subject: string | undefined
+  readonly clientId: string
+  /** As the token says. */
+  readonly granted: readonly string[]
+  /** What that amounts to under the hierarchy. */
+  readonly scopes: string[]
+  readonly audience: string[]
+  readonly expiresAt: number
+  readonly claims: Readonly<JsonObject>
+  /** `{ issuer, subject, claims }`, as contexts pass it on. */
+  readonly extra: Record<string, unknown>
+  /** The `cnf` claim as issued: `mapClaims` cannot make a bound token free. */
+  readonly confirmation: unknown
+}
+
+/** Where a server's tokens keep things. */
+export interface ClaimReading {
+  readonly profile: TokenProfile
+  readonly names: AuthorizationServerOptions['claims']
+  readonly mapClaims: AuthorizationServerOptions['mapClaims']
+  readonly closure: ScopeClosure
+}
+
+/**
+ * Reads verified claims into a token. Everything in it is frozen: one copy serves many requests.
+ *
+ * Fails with `token_claims` if `mapClaims` refuses the token, `internal` if it throws.
+ */
+export function buildVerifiedToken(
+  verified: JsonObject,
+  issuer: string,
+  audience: readonly string[],
+  reading: ClaimReading,
+): Result<VerifiedToken, AuthErrorCode> {
+  const mapped = mapClaims(verified, reading.mapClaims)
+  if (!mapped.ok) return mapped
+  const claims = deepFreeze(mapped.value)
+  const subject = readSubject(claims, reading.names?.subject)
+  const granted = readScopes(claims, reading.profile, reading.names?.scope)
+  return succeed({
+    issuer,
+    subject,
+    clientId: readClientId(claims, reading.profile, reading.names?.clientId),
+    granted: deepFreeze(granted),
+    scopes: deepFreeze(reading.closure(granted)),
+    audience: deepFreeze([...audience]),
+    expiresAt: verified['exp'] as number,
+    claims,
+    extra: deepFreeze({ issuer, subject, claims }),
+    confirmation: verified['cnf'],
+  })
+}
+
+function mapClaims(
+  claims: JsonObject,
+  map: AuthorizationServerOptions['mapClaims'],
+): Result<JsonObject, AuthErrorCode> {
+  if (map === undefined) return succeed(claims)
+  try {
+    const mapped = map(structuredClone(claims))
+    if (mapped === null) return fail('token_claims')
+    return isObject(mapped) ? succeed(mapped) : fail('internal')
+  } catch {
+    return fail('internal')
+  }
+}
