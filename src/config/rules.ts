@@ -1,0 +1,183 @@
+/** What options must mean, beyond their shape: every rule states the mistake and its remedy. */
+
+import type { ConfigProblem } from '../errors.ts'
+import { resourceProblem } from '../identifiers/resource-identifier.ts'
+import { isObject } from '../lib/json.ts'
+import { parseUrl } from '../lib/safe-url.ts'
+import { endpointProblem } from '../metadata/authorization-server.ts'
+import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
+import type { ProtectedResourceOptions } from '../options.ts'
+import { findCycle } from '../scope/hierarchy.ts'
+import { isChallengeable, isScopeToken } from '../scope/scope.ts'
+import { serverProblems } from './server-rules.ts'
+
+/** A few minutes at the most: leeway prolongs every token (RFC 7519 §4.1.4). */
+const MAX_CLOCK_TOLERANCE_SECONDS = 300
+
+type Options = Partial<ProtectedResourceOptions>
+type Rule = (options: Options) => ConfigProblem[]
+
+/** In the order in which a reader of the options would meet them. */
+const RULES: readonly Rule[] = [
+  checkResource,
+  serverProblems,
+  checkScopeLists,
+  checkHierarchy,
+  checkMetadataMembers,
+  checkAudience,
+  checkOrigins,
+  checkClock,
+  checkAvailability,
+]
+
+/** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
+export function ruleProblems(options: Partial<ProtectedResourceOptions>): ConfigProblem[] {
+  return RULES.flatMap((rule) => rule(options))
+}
+
+/** What is wrong with a list of scopes: grammar, and what only an authorization server understands. */
+export function scopeProblems(path: string, scopes: readonly string[]): ConfigProblem[] {
+  return scopes.flatMap((scope, index) => {
+    const message = scopeProblem(scope)
+    return message === undefined ? [] : [{ path: `${path}[${index}]`, message }]
+  })
+}
+
+function scopeProblem(scope: string): string | undefined {
+  if (!isScopeToken(scope)) {
+    return 'is not a scope: one or more visible ASCII characters but " and \\ (RFC 6749 §3.3)'
+  }
+  if (isChallengeable(scope)) return undefined
+  return 'must not be asked for by a resource (MCP 2026-07-28, Refresh Tokens); clients add it themselves'
+}
+
+function checkResource({ resource, dangerouslyAllowHttp }: Options): ConfigProblem[] {
+  if (resource === undefined) return []
+  const message = resourceProblem(resource, dangerouslyAllowHttp ?? false)
+  return message === undefined ? [] : [{ path: 'resource', message }]
+}
+
+function checkScopeLists(options: Options): ConfigProblem[] {
+  return [
+    ...scopeProblems('scopesSupported', options.scopesSupported ?? []),
+    ...scopeProblems('requiredScopes', options.requiredScopes ?? []),
+    ...scopeProblems('challengeScopes', options.challengeScopes ?? []),
+  ]
+}
+
+function checkHierarchy({ scopeHierarchy }: Options): ConfigProblem[] {
+  if (scopeHierarchy === undefined) return []
+  const path = 'scopeHierarchy'
+  const grammar = Object.entries(scopeHierarchy).flatMap(([scope, implied]) =>
+    [scope, ...implied].every(isScopeToken)
+      ? []
+      : [{ path: `${path}.${scope}`, message: 'is or implies something that is not a scope' }],
+  )
+  const cycle = findCycle(scopeHierarchy)
+  return cycle === undefined
+    ? grammar
+    : [
+        ...grammar,
+        { path, message: `goes in a circle (${cycle}); these scopes mean the same, keep one` },
+      ]
+}
+
+function checkMetadataMembers({ metadata, token }: Options): ConfigProblem[] {
+  return Object.entries(metadata ?? {}).flatMap(([name, value]) => {
+    const message = memberProblem(name, value, token !== undefined)
+    return message === undefined ? [] : [{ path: `metadata.${name}`, message }]
+  })
+}
+
+function memberProblem(name: string, value: unknown, readsElsewhere: boolean): string | undefined {
+  if (OWN_MEMBERS.has(name)) {
+    return 'is derived from the other options, so that what is published is what is enforced; remove it'
+  }
+  if (name === 'jwks_uri') return ownKeysProblem(value)
+  if (
+    name === 'resource_signing_alg_values_supported' &&
+    Array.isArray(value) &&
+    value.includes('none')
+  ) {
+    return "must not hold 'none' (RFC 9728 §2)"
+  }
+  if (name === 'bearer_methods_supported' && !isHonestMethods(value, readsElsewhere)) {
+    return "must be ['header'] or []: tokens are never read from the body or the query"
+  }
+  if (name === 'signed_metadata' && !isCompactJws(value)) {
+    return 'must be a JWS in compact form (RFC 9728 §2.2); signProtectedResourceMetadata makes one'
+  }
+  return undefined
+}
+
+function ownKeysProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a URL'
+  return endpointProblem(value, false)
+}
+
+function isHonestMethods(value: unknown, readsElsewhere: boolean): boolean {
+  if (!Array.isArray(value)) return false
+  return value.length === 0 || (!readsElsewhere && value.length === 1 && value[0] === 'header')
+}
+
+/** RFC 9728 §2.2: signed, with an issuer, and not holding itself. */
+function isCompactJws(value: unknown): boolean {
+  const payload = typeof value === 'string' ? value.split('.') : []
+  if (payload.length !== 3) return false
+  try {
+    const claims: unknown = JSON.parse(
+      atob((payload[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')),
+    )
+    return isObject(claims) && typeof claims['iss'] === 'string' && !('signed_metadata' in claims)
+  } catch {
+    return false
+  }
+}
+
+function checkAudience({ audience }: Options): ConfigProblem[] {
+  return audienceProblems('audience', audience)
+}
+
+/** An empty audience would let nobody in, or, compared carelessly, everybody. */
+export function audienceProblems(
+  path: string,
+  audience: string | readonly string[] | undefined,
+): ConfigProblem[] {
+  if (audience === undefined) return []
+  const isEmpty = audience.length === 0 || (Array.isArray(audience) && audience.includes(''))
+  return isEmpty ? [{ path, message: 'must name at least one audience, and no empty one' }] : []
+}
+
+function checkOrigins({ origins }: Options): ConfigProblem[] {
+  if (origins === undefined || origins === '*') return []
+  return origins.flatMap((origin, index) =>
+    parseUrl(origin)?.origin === origin && origin !== 'null'
+      ? []
+      : [
+          {
+            path: `origins[${index}]`,
+            message:
+              'must be an origin as browsers send it, such as https://app.example: no path, no slash at the end',
+          },
+        ],
+  )
+}
+
+function checkClock({ clockToleranceSeconds }: Options): ConfigProblem[] {
+  return (clockToleranceSeconds ?? 0) <= MAX_CLOCK_TOLERANCE_SECONDS
+    ? []
+    : [
+        {
+          path: 'clockToleranceSeconds',
+          message: `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
+        },
+      ]
+}
+
+/** Ignoring an option that protects would be worse than not having it. */
+function checkAvailability(options: Options): ConfigProblem[] {
+  const missing = (['operations', 'dpop', 'mtls', 'documentStore'] as const).filter(
+    (name) => options[name] !== undefined && options[name] !== false,
+  )
+  return missing.map((path) => ({ path, message: 'is not available in this version' }))
+}

@@ -1,0 +1,229 @@
+/** What the options of authorization servers must mean: each by itself, and all of them together. */
+
+import type { ConfigProblem } from '../errors.ts'
+import { issuerProblem } from '../identifiers/issuer.ts'
+import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import {
+  fillTemplate,
+  patternsOverlap,
+  placeholderCount,
+  tenantOf,
+} from '../identifiers/issuer-template.ts'
+import {
+  endpointProblem,
+  parseAuthorizationServerMetadata,
+} from '../metadata/authorization-server.ts'
+import type {
+  AccessTokenKind,
+  AuthorizationServerOptions,
+  ProtectedResourceOptions,
+} from '../options.ts'
+import { isSupportedAlgorithm, isUsableKey, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
+
+type Report = (path: string, message: string | undefined) => void
+
+/** Every mistake in the list of authorization servers. */
+export function serverProblems(options: Partial<ProtectedResourceOptions>): ConfigProblem[] {
+  const given = options.authorizationServers
+  if (given === undefined) return []
+  const servers = given.map(toServerOptions)
+  if (servers.length === 0) {
+    return [{ path: 'authorizationServers', message: 'is empty; name at least one issuer' }]
+  }
+  const single = servers.flatMap((server, index) => {
+    const found: ConfigProblem[] = []
+    const base = `authorizationServers[${index}]`
+    const isText = typeof given[index] === 'string'
+    checkServer(server, options, (path, message) => {
+      if (message === undefined) return
+      found.push({ path: isText && path === 'issuer' ? base : `${base}.${path}`, message })
+    })
+    return found
+  })
+  return [...single, ...overlaps(servers)]
+}
+
+/** An issuer alone is a server without options. */
+export function toServerOptions(
+  server: string | AuthorizationServerOptions,
+): AuthorizationServerOptions {
+  return typeof server === 'string' ? { issuer: server } : server
+}
+
+export function kindsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {
+  const { accessToken = 'jwt' } = server
+  return Array.isArray(accessToken) ? accessToken : [accessToken as AccessTokenKind]
+}
+
+function checkServer(
+  server: AuthorizationServerOptions,
+  options: Partial<ProtectedResourceOptions>,
+  report: Report,
+): void {
+  const allowHttp = server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false
+  report('issuer', issuerProblem(server.issuer, allowHttp))
+  report('metadataUrl', endpointProblem(server.metadataUrl, allowHttp))
+  report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
+  for (const [index, issuer] of (server.tokenIssuers ?? []).entries()) {
+    report(`tokenIssuers[${index}]`, issuer === '' ? 'is empty' : undefined)
+  }
+  checkMetadata(server, allowHttp, report)
+  checkKeys(server, report)
+  checkAudience(server, options, report)
+  checkTemplate(server, allowHttp, report)
+  checkKinds(server, report)
+}
+
+function checkMetadata(
+  server: AuthorizationServerOptions,
+  allowHttp: boolean,
+  report: Report,
+): void {
+  const { metadata, issuer } = server
+  if (metadata === undefined) return
+  if (server.metadataUrl !== undefined) {
+    report('metadataUrl', 'cannot be used beside metadata given by hand; keep one of them')
+  }
+  const parsed = parseAuthorizationServerMetadata(metadata, allowHttp)
+  if (!parsed.ok) {
+    report('metadata', parsed.error)
+    return
+  }
+  const known = [issuer, ...templatePatterns(server.issuerTemplate)]
+  if (!known.includes(parsed.value.issuer)) {
+    report('metadata.issuer', 'is not the issuer above, character by character (RFC 8414 §3.3)')
+  }
+  const hasKeys = server.jwks ?? server.jwksUri ?? metadata.jwks_uri
+  if (hasKeys === undefined && kindsOf(server).some(isJwt)) {
+    report(
+      'metadata.jwks_uri',
+      'is missing, so no token could be verified; add it, or jwksUri, or jwks',
+    )
+  }
+}
+
+function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report): void {
+  if (jwks === undefined) return
+  if (jwksUri !== undefined) report('jwksUri', 'cannot be used beside jwks; keep one of them')
+  for (const [index, jwk] of jwks.keys.entries()) {
+    if (jwk['d'] !== undefined || jwk['k'] !== undefined) {
+      report(`jwks.keys[${index}]`, 'is a private or symmetric key; give the public key only')
+    }
+  }
+  if (!jwks.keys.some(isUsableKey)) {
+    report('jwks.keys', 'holds no public key that can verify signatures')
+  }
+}
+
+function checkAudience(
+  server: AuthorizationServerOptions,
+  options: Partial<ProtectedResourceOptions>,
+  report: Report,
+): void {
+  const { audience, claims } = server
+  if (
+    audience !== undefined &&
+    (audience.length === 0 || (Array.isArray(audience) && audience.includes('')))
+  ) {
+    report('audience', 'must name at least one audience, and no empty one')
+  }
+  if (server.dangerouslyAllowMissingAudience === true && server.issuerTemplate !== undefined) {
+    report(
+      'dangerouslyAllowMissingAudience',
+      'cannot be used beside issuerTemplate: tokens of every tenant for every service would pass',
+    )
+  }
+  if (claims?.audience === undefined) return
+  if (audience === undefined && options.audience === undefined) {
+    report('claims.audience', 'needs an explicit audience to compare that claim with')
+  }
+  if (NO_AUDIENCE.has(claims.audience)) {
+    report('claims.audience', 'cannot be that claim: it does not say whom the token is for')
+  }
+}
+
+const NO_AUDIENCE = new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
+
+function checkTemplate(
+  server: AuthorizationServerOptions,
+  allowHttp: boolean,
+  report: Report,
+): void {
+  const template = server.issuerTemplate
+  if (template === undefined) return
+  const patterns = templatePatterns(template)
+  if (patterns.length === 0) report('issuerTemplate.pattern', 'is empty')
+  for (const pattern of patterns) {
+    report(
+      'issuerTemplate.pattern',
+      placeholderCount(pattern) === 1
+        ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
+        : 'must have exactly one placeholder, such as {tenantid}',
+    )
+  }
+  if (template.claim === '') report('issuerTemplate.claim', 'is empty')
+  if (Array.isArray(template.allow) && template.allow.length === 0) {
+    report('issuerTemplate.allow', 'is empty, so nobody could enter; name the tenants')
+  }
+}
+
+function checkKinds(server: AuthorizationServerOptions, report: Report): void {
+  const kinds = kindsOf(server)
+  if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
+  if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
+  for (const kind of kinds) {
+    if (typeof kind === 'string') continue
+    if (kind.kind !== 'jwt') {
+      report('accessToken', `of kind '${kind.kind}' is not available in this version`)
+      continue
+    }
+    const unknown = (kind.algorithms ?? []).filter((name) => !isSupportedAlgorithm(name))
+    if (unknown.length > 0 || kind.algorithms?.length === 0) {
+      report('accessToken.algorithms', `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
+    }
+  }
+}
+
+function isJwt(kind: AccessTokenKind): boolean {
+  return kind === 'jwt' || (typeof kind === 'object' && kind.kind === 'jwt')
+}
+
+/** No token may belong to two servers: whose keys and whose rules would apply? */
+function overlaps(servers: readonly AuthorizationServerOptions[]): ConfigProblem[] {
+  return servers.flatMap((server, index) =>
+    servers.slice(0, index).flatMap((earlier, earlierIndex) =>
+      areDisjoint(earlier, server)
+        ? []
+        : [
+            {
+              path: `authorizationServers[${index}]`,
+              message: `accepts an issuer that authorizationServers[${earlierIndex}] accepts too; name each issuer once`,
+            },
+          ],
+    ),
+  )
+}
+
+function areDisjoint(one: AuthorizationServerOptions, other: AuthorizationServerOptions): boolean {
+  const [ones, others] = [exactIssuers(one), exactIssuers(other)]
+  const [onePatterns, otherPatterns] = [patternsOf(one), patternsOf(other)]
+  return !(
+    ones.some((issuer) => others.includes(issuer)) ||
+    ones.some((issuer) =>
+      otherPatterns.some((pattern) => tenantOf(issuer, pattern) !== undefined),
+    ) ||
+    others.some((issuer) =>
+      onePatterns.some((pattern) => tenantOf(issuer, pattern) !== undefined),
+    ) ||
+    onePatterns.some((pattern) => otherPatterns.some((each) => patternsOverlap(pattern, each)))
+  )
+}
+
+function exactIssuers({ issuer, tokenIssuers }: AuthorizationServerOptions): readonly string[] {
+  return [issuer, ...(tokenIssuers ?? [])]
+}
+
+/** Patterns that are themselves mistaken were reported already. */
+function patternsOf({ issuerTemplate }: AuthorizationServerOptions): readonly string[] {
+  return templatePatterns(issuerTemplate).filter((pattern) => placeholderCount(pattern) === 1)
+}
