@@ -39,7 +39,12 @@ const FLOORS = [
       'src/http/*',
       'src/metadata/*',
       'src/mcp/*',
-      ['src/token/claims.ts', 'src/token/compact-jwt.ts', 'src/token/jwk.ts'],
+      [
+        'src/token/claims.ts',
+        'src/token/compact-jwt.ts',
+        'src/token/jwk.ts',
+        'src/token/verified-token.ts',
+      ],
       'src/config/*',
     ],
   },
@@ -49,9 +54,9 @@ const FLOORS = [
     packages: ['jose', 'valibot'],
     rooms: [
       'src/documents/*',
-      'src/metadata/remote-document.ts',
       'src/metadata/discovery.ts',
       'src/token/jwks.ts',
+      'src/token/issuer-documents.ts',
       'src/token/verified-cache.ts',
       'src/binding/dpop-nonce.ts',
       'src/binding/dpop-replay.ts',
@@ -76,6 +81,7 @@ const FLOORS = [
     rooms: [
       'src/resource-state.ts',
       'src/authorize.ts',
+      'src/bind.ts',
       'src/verify-token.ts',
       'src/refuse.ts',
       'src/authenticate.ts',

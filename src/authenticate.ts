@@ -1,0 +1,260 @@
+/** The pipeline: from a request to its verified context, or to the refusal it deserves. */
+
+import { authorize, scopesNeeded } from './authorize.ts'
+import { checkBinding } from './bind.ts'
+import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
+import { Patience } from './documents/patience.ts'
+import { AuthError, type Refusal } from './errors.ts'
+import { emit } from './events.ts'
+import {
+  type Credentials,
+  parseAuthorization,
+  parseBareToken,
+  type Scheme,
+} from './http/authorization.ts'
+import { isOriginAllowed } from './http/cors.ts'
+import { fail, type Result, succeed } from './lib/result.ts'
+import type { Requirements } from './options.ts'
+import { refusalOf, refuse } from './refuse.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
+import type { ScopeRequirement } from './scope/requirement.ts'
+import type { VerifiedToken } from './token/verified-token.ts'
+import { verifyToken } from './verify-token.ts'
+
+/**
+ * Decides whether a request may pass.
+ *
+ * Checks, in this order: `Origin`; that there is exactly one well-formed set of credentials; the
+ * token (its kind, issuer, times, audience, signature); what binds it to its sender; the scopes and
+ * the authentication that this request needs. The handler should run only with a context.
+ *
+ * Does not check: the HTTP method, the path, sessions. Answer preflights with
+ * {@link preflightResponse} first, and hand your response to {@link completeResponse}; `protect`
+ * does all of that.
+ *
+ * @param request The request as received. Its body is not read.
+ * @param resource The resource it is for.
+ * @param requirements What this request needs beyond what the resource always needs.
+ * @returns The context (`ok: true`), or the response to send instead (`ok: false`):
+ *
+ * - 400 `invalid_request` — malformed or several credentials
+ * - 401 without error — no credentials
+ * - 401 `invalid_token` — a token that is not valid here, for whatever reason
+ * - 401 `insufficient_user_authentication` — see `acrValues` and `maxAgeSeconds`
+ * - 403 `insufficient_scope`, naming all scopes the request needs; 403 without challenge for an
+ *   origin that is not allowed
+ * - 503 with `Retry-After` — nothing can be said about the token right now
+ * - 500 — a function of your configuration threw
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-3 RFC 6750 §3}
+ */
+export function authenticate(
+  request: Request,
+  resource: ProtectedResource,
+  requirements: Requirements & { optional: true },
+): Promise<AuthContext | AnonymousContext | Rejection>
+export function authenticate(
+  request: Request,
+  resource: ProtectedResource,
+  requirements?: Requirements & { optional?: false | undefined },
+): Promise<AuthContext | Rejection>
+export async function authenticate(
+  request: Request,
+  resource: ProtectedResource,
+  requirements?: Requirements,
+): Promise<AuthContext | AnonymousContext | Rejection> {
+  const state = stateOf(resource)
+  const needed = scopesNeeded(state, requirements)
+  const outcome = await judge(request, state, needed, requirements).catch(failClosed)
+  return outcome.ok ? outcome.value : refuse(outcome.error, state, { request, needed })
+}
+
+/**
+ * Verifies a token that did not come in an HTTP request: from a WebSocket's first message, say.
+ *
+ * Checks what {@link authenticate} checks of a token. A token that is bound to a key is refused,
+ * because there is no proof to check.
+ *
+ * @param token The access token, without a scheme.
+ * @param resource The resource it must be for.
+ * @param requirements What is needed beyond what the resource always needs.
+ * @returns The context.
+ * @throws {AuthError} With the code of the refusal.
+ */
+export async function verifyAccessToken(
+  token: string,
+  resource: ProtectedResource,
+  requirements?: Requirements,
+): Promise<AuthContext> {
+  const state = stateOf(resource)
+  const needed = scopesNeeded(state, requirements)
+  const credentials = parseBareToken(token)
+  const outcome = credentials.ok
+    ? await judgeToken(credentials.value, state, needed, requirements)
+    : credentials
+  if (outcome.ok) return outcome.value
+  const { code, scopes, cause } = outcome.error
+  throw new AuthError(code, { scopes, cause })
+}
+
+/**
+ * Turns an error into the response that says it: for handlers and frameworks that catch.
+ *
+ * @param error An `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
+ * @param resource The resource whose challenge to send.
+ * @param request The request, for CORS; without it a browser client cannot read the response.
+ * @returns A response with status 400 or more.
+ */
+export function challengeResponse(
+  error: unknown,
+  resource: ProtectedResource,
+  request?: Request,
+): Rejection {
+  const state = stateOf(resource)
+  return refuse(refusalOf(error), state, { request, needed: state.required })
+}
+
+/**
+ * Demands scopes inside a handler or a tool, where more is known than at the door.
+ *
+ * @param auth The context of the request, or the SDK's `AuthInfo`. None at all is refused, never
+ * let through: a forgotten gate must not open the door.
+ * @param scopes All of them are needed.
+ * @throws {AuthError} `scope_insufficient` with the scopes, or `credentials_missing` without `auth`.
+ */
+export function requireScopes(
+  auth: { readonly scopes: readonly string[] } | undefined,
+  scopes: readonly string[],
+): void {
+  if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
+  if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes })
+  const isGranted = scopes.every((scope) => auth.scopes.includes(scope))
+  if (!isGranted) throw new AuthError('scope_insufficient', { scopes })
+}
+
+type Outcome<Context> = Result<Context, Refusal>
+
+async function judge(
+  request: Request,
+  state: ResourceState,
+  needed: ScopeRequirement,
+  requirements: Requirements | undefined,
+): Promise<Outcome<AuthContext | AnonymousContext>> {
+  if (!isOriginAllowed(request.headers.get('Origin'), state.origins)) {
+    return fail({ code: 'origin_refused' })
+  }
+  const credentials = readCredentials(request, state)
+  if (credentials.ok) return judgeToken(credentials.value, state, needed, requirements)
+  const isAbsent = credentials.error.code === 'credentials_missing'
+  if (isAbsent && requirements?.optional === true && needsNothing(needed)) {
+    return succeed(anonymousContext(state))
+  }
+  return credentials
+}
+
+function readCredentials(request: Request, state: ResourceState): Outcome<Credentials> {
+  if (state.readToken !== undefined) return readElsewhere(request, state.readToken)
+  const parsed = parseAuthorization(request.headers.get('Authorization'))
+  // A scheme that is not offered here is no authentication information (RFC 6750 §3.1).
+  if (parsed.ok && parsed.value.scheme === 'DPoP') return fail({ code: 'credentials_missing' })
+  return parsed
+}
+
+function readElsewhere(
+  request: Request,
+  read: (request: Request) => string | undefined,
+): Outcome<Credentials> {
+  try {
+    return parseBareToken(read(request))
+  } catch {
+    return fail({ code: 'internal' })
+  }
+}
+
+async function judgeToken(
+  { token, scheme }: Credentials,
+  state: ResourceState,
+  needed: ScopeRequirement,
+  requirements: Requirements | undefined,
+): Promise<Outcome<AuthContext>> {
+  const now = state.now()
+  const patience = new Patience(requirements?.waitUntil)
+  const verified = await verifyToken(token, state, now, patience)
+  if (!verified.ok) return verified
+  const refusal =
+    checkBinding(verified.value) ?? authorize(verified.value, needed, requirements, state, now)
+  if (refusal !== undefined) return fail(refusal)
+  const { issuer } = verified.value
+  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached: false })
+  return succeed(new VerifiedContext(token, scheme, verified.value, state, []))
+}
+
+/** What we did not foresee is not the client's fault, and lets nobody in. */
+function failClosed(): { readonly ok: false; readonly error: Refusal } {
+  return fail({ code: 'internal' })
+}
+
+function needsNothing(needed: ScopeRequirement): boolean {
+  return needed.allOf.length === 0 && needed.anyOf.length === 0
+}
+
+function isAnonymous(auth: object): boolean {
+  return 'anonymous' in auth && auth.anonymous === true
+}
+
+function anonymousContext(state: ResourceState): AnonymousContext {
+  return {
+    ok: true,
+    anonymous: true,
+    identifier: state.identifier,
+    resourceMetadataUrl: state.metadataUrl,
+    scopes: [],
+    operations: [],
+  }
+}
+
+/** Slim on purpose: one is made for every request. What is shared is frozen. */
+class VerifiedContext implements AuthContext {
+  readonly ok = true
+  readonly anonymous = false
+  readonly token: string
+  readonly clientId: string
+  readonly scopes: string[]
+  readonly expiresAt: number
+  readonly identifier: string
+  readonly resourceMetadataUrl: string
+  readonly extra: Record<string, unknown>
+  readonly scheme: Scheme
+  readonly issuer: string
+  readonly subject: string | undefined
+  readonly audience: string[]
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly operations: readonly McpOperation[]
+
+  constructor(
+    token: string,
+    scheme: Scheme,
+    verified: VerifiedToken,
+    state: ResourceState,
+    operations: readonly McpOperation[],
+  ) {
+    this.token = token
+    this.clientId = verified.clientId
+    this.scopes = verified.scopes
+    this.expiresAt = verified.expiresAt
+    this.identifier = state.identifier
+    this.resourceMetadataUrl = state.metadataUrl
+    this.extra = verified.extra
+    this.scheme = scheme
+    this.issuer = verified.issuer
+    this.subject = verified.subject
+    this.audience = verified.audience
+    this.claims = verified.claims
+    this.operations = operations
+  }
+
+  /** A `URL` can be changed, so everybody gets one of their own. */
+  get resource(): URL {
+    return new URL(this.identifier)
+  }
+}

@@ -1,0 +1,76 @@
+/** Whether a verified token is enough for this request, and if not, what would be. */
+
+import type { Refusal } from './errors.ts'
+import type { Requirements } from './options.ts'
+import type { ResourceState } from './resource-state.ts'
+import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
+import { unionOf } from './scope/scope.ts'
+import type { VerifiedToken } from './token/verified-token.ts'
+
+/** The scopes that this request needs, from everywhere that has a say. */
+export function scopesNeeded(
+  state: ResourceState,
+  requirements: Requirements | undefined,
+): ScopeRequirement {
+  return addRule(state.required, requirements?.scopes)
+}
+
+/** The scopes a 401 offers: configured ones, or the set that a 403 would name too. */
+export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): readonly string[] {
+  return state.challengeScopes ?? scopesToAskFor(needed)
+}
+
+/**
+ * Judges a token that passed every other check: only then do requirements matter, and only then are
+ * they revealed (RFC 6750 §3.1, RFC 9470 §9).
+ *
+ * Fails with `scope_insufficient` or `authentication_insufficient`.
+ */
+export function authorize(
+  token: VerifiedToken,
+  needed: ScopeRequirement,
+  requirements: Requirements | undefined,
+  state: ResourceState,
+  now: number,
+): Refusal | undefined {
+  if (!isSatisfied(needed, token.scopes)) {
+    return {
+      code: 'scope_insufficient',
+      issuer: token.issuer,
+      scopes: scopesMissing(token, needed, state),
+    }
+  }
+  if (requirements === undefined || isAuthenticatedEnough(token, requirements, state, now)) {
+    return undefined
+  }
+  const { acrValues, maxAgeSeconds } = requirements
+  return { code: 'authentication_insufficient', issuer: token.issuer, acrValues, maxAgeSeconds }
+}
+
+/** Everything the operation needs at once, so that a client has to ask only once. */
+function scopesMissing(
+  token: VerifiedToken,
+  needed: ScopeRequirement,
+  state: ResourceState,
+): readonly string[] {
+  const asked = scopesToAskFor(needed)
+  if (!state.repeatGrantedScopes) return asked
+  return unionOf(asked, token.granted)
+}
+
+/** RFC 9470 §6: a token that does not say how or when counts as not having said enough. */
+function isAuthenticatedEnough(
+  { claims }: VerifiedToken,
+  { acrValues, maxAgeSeconds }: Requirements,
+  state: ResourceState,
+  now: number,
+): boolean {
+  if (acrValues !== undefined && acrValues.length > 0) {
+    const { acr } = claims
+    if (typeof acr !== 'string' || !acrValues.includes(acr)) return false
+  }
+  if (maxAgeSeconds === undefined) return true
+  const { auth_time: at } = claims
+  if (typeof at !== 'number' || !Number.isFinite(at)) return false
+  return at + maxAgeSeconds >= now - state.clockToleranceSeconds
+}

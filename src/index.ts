@@ -1,0 +1,65 @@
+/** The public surface of mcp-gatehouse. */
+
+export {
+  authenticate,
+  challengeResponse,
+  requireScopes,
+  verifyAccessToken,
+} from './authenticate.ts'
+export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
+export {
+  AuthError,
+  type AuthErrorCode,
+  ConfigError,
+  type ConfigProblem,
+  isAuthError,
+  UpstreamError,
+  type UpstreamErrorCode,
+} from './errors.ts'
+export type {
+  AcceptedEvent,
+  AuthEvent,
+  DocumentEvent,
+  RefusedEvent,
+  WarningEvent,
+} from './events.ts'
+export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
+export {
+  discoverAuthorizationServer,
+  fetchAuthorizationServerMetadata,
+} from './metadata/discovery.ts'
+export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
+export type {
+  AccessTokenKind,
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+  AuthorizationServerType,
+  ClaimNames,
+  CustomTokenOptions,
+  DiscoveryOptions,
+  DpopOptions,
+  FetchOptions,
+  IntrospectionOptions,
+  IssuerTemplate,
+  Jwk,
+  JwkSet,
+  JwtOptions,
+  MtlsOptions,
+  OperationPolicy,
+  ProtectedResourceMetadata,
+  ProtectedResourceOptions,
+  Requirements,
+  ScopeRule,
+  TokenCacheOptions,
+  TokenContext,
+} from './options.ts'
+export type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
+export { protect, type ResourceSource } from './protect.ts'
+export { protectedResource } from './protected-resource.ts'
+export type { ProtectedResource } from './resource-state.ts'
+export {
+  authorizationServerMetadataResponse,
+  completeResponse,
+  metadataResponse,
+  preflightResponse,
+} from './respond.ts'

@@ -1,0 +1,215 @@
+/** The whole resource server in one function: metadata, CORS, authentication, your handler. */
+
+import { authenticate, challengeResponse } from './authenticate.ts'
+import { scopeProblems } from './config/rules.ts'
+import type { AnonymousContext, AuthContext } from './context.ts'
+import { ConfigError, isAuthError } from './errors.ts'
+import { choosePath, createPathChoices } from './http/resource-path.ts'
+import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
+import { parseUrl } from './lib/safe-url.ts'
+import { isMetadataPath, notFoundResponse } from './metadata/endpoint.ts'
+import type { Requirements } from './options.ts'
+import { type ProtectedResource, stateOf } from './resource-state.ts'
+import {
+  AUTHORIZATION_SERVER_PATH,
+  authorizationServerMetadataResponse,
+  completeResponse,
+  metadataResponse,
+  preflightResponse,
+} from './respond.ts'
+
+/**
+ * One resource; several, chosen by path; or a function that is asked on every request and returns
+ * the same object for the same resource each time. For a metadata request the function sees the URL
+ * without the well-known prefix. `undefined` means 404.
+ */
+export type ResourceSource<Rest extends unknown[]> =
+  | ProtectedResource
+  | readonly ProtectedResource[]
+  | ((
+      request: Request,
+      ...rest: Rest
+    ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>)
+
+type Handler<Context, Rest extends unknown[]> = (
+  request: Request,
+  auth: Context,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+type RequirementSource<Needs extends Requirements, Rest extends unknown[]> =
+  | Needs
+  | ((request: Request, ...rest: Rest) => Needs)
+
+type Optional = Requirements & { optional: true }
+type Mandatory = Requirements & { optional?: false | undefined }
+
+/**
+ * Wraps a handler so that it only ever runs for requests that may pass; everything else that a
+ * protected resource owes its clients is answered here: protected resource metadata, preflights,
+ * challenges, CORS and caching headers.
+ *
+ * An `AuthError` that the handler throws (by {@link requireScopes}, say) becomes its response; other
+ * errors are the host's.
+ *
+ * With one resource every path is guarded. With a list, the path decides: the longest resource path
+ * it lies under, 404 where there is none.
+ *
+ * @param resource What is protected.
+ * @param handler Gets the request, untouched, the verified context, and whatever the host passes.
+ * @param requirements What requests need beyond what the resource always needs; may be a function
+ * of the request. With `optional: true` requests without credentials come through as anonymous.
+ * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ */
+export function protect<Rest extends unknown[]>(
+  resource: ResourceSource<Rest>,
+  handler: Handler<AuthContext | AnonymousContext, Rest>,
+  requirements: RequirementSource<Optional, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response>
+export function protect<Rest extends unknown[]>(
+  resource: ResourceSource<Rest>,
+  handler: Handler<AuthContext, Rest>,
+  requirements?: RequirementSource<Mandatory, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response>
+export function protect<Rest extends unknown[]>(
+  resource: ResourceSource<Rest>,
+  handler: Handler<AuthContext & AnonymousContext, Rest>,
+  requirements?: RequirementSource<Requirements, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  refuseMistakes(requirements)
+  const choose = createChooser(resource)
+  return async (request, ...rest) => {
+    const choice = await choose(request, rest)
+    if (!('resource' in choice)) return choice
+    const chosen = choice.resource
+    const published =
+      metadataResponse(request, choice.published) ??
+      (await authorizationServerMetadataResponse(request, chosen)) ??
+      preflightResponse(request, chosen)
+    if (published !== undefined) return published
+    const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
+    const auth = await authenticate(request, chosen, needs as Mandatory)
+    if (!auth.ok) return auth
+    const response = await run(handler as Handler<AuthContext, Rest>, chosen, request, auth, rest)
+    return completeResponse(response, request, auth, chosen)
+  }
+}
+
+/** The resource a request is for, and every resource whose metadata may be asked for there. */
+interface Choice {
+  readonly resource: ProtectedResource
+  readonly published: ProtectedResource | readonly ProtectedResource[]
+}
+
+type Chooser<Rest extends unknown[]> = (
+  request: Request,
+  rest: Rest,
+) => Choice | Response | Promise<Choice | Response>
+
+function createChooser<Rest extends unknown[]>(source: ResourceSource<Rest>): Chooser<Rest> {
+  if (typeof source === 'function') return (request, rest) => askFor(source, request, rest)
+  if (isList(source)) return createPathChooser([...source])
+  const only: Choice = { resource: source, published: source }
+  stateOf(source)
+  return () => only
+}
+
+async function askFor<Rest extends unknown[]>(
+  source: (
+    request: Request,
+    ...rest: Rest
+  ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>,
+  request: Request,
+  rest: Rest,
+): Promise<Choice | Response> {
+  const resource = await source(withoutPrefix(request), ...rest)
+  return resource === undefined ? notFoundResponse() : { resource, published: resource }
+}
+
+/** A metadata request, as the request for the resource that it is about. */
+function withoutPrefix(request: Request): Request {
+  const url = request.url.includes('/.well-known/') ? parseUrl(request.url) : undefined
+  if (url === undefined || !isMetadataPath(url.pathname)) return request
+  const path = url.pathname.slice(PROTECTED_RESOURCE_PATH.length)
+  return new Request(`${url.origin}${path === '' ? '/' : path}${url.search}`, {
+    method: request.method,
+    headers: request.headers,
+  })
+}
+
+function createPathChooser<Rest extends unknown[]>(
+  resources: readonly ProtectedResource[],
+): Chooser<Rest> {
+  refuseSharedPaths(resources)
+  const choices = createPathChoices(
+    resources.map((resource) => ({
+      url: stateOf(resource).url,
+      value: { resource, published: resources },
+    })),
+  )
+  const mirror = resources.find((each) => stateOf(each).servesAuthorizationServerMetadata)
+  return (request) => {
+    const url = parseUrl(request.url)
+    if (url === undefined) return badRequestResponse()
+    const metadata = metadataResponse(request, resources)
+    if (metadata !== undefined) return metadata
+    if (mirror !== undefined && url.pathname === AUTHORIZATION_SERVER_PATH) {
+      return { resource: mirror, published: resources }
+    }
+    return choosePath(url.pathname, choices) ?? notFoundResponse()
+  }
+}
+
+async function run<Rest extends unknown[]>(
+  handler: Handler<AuthContext, Rest>,
+  resource: ProtectedResource,
+  request: Request,
+  auth: AuthContext,
+  rest: Rest,
+): Promise<Response> {
+  try {
+    return await handler(request, auth, ...rest)
+  } catch (error) {
+    if (isAuthError(error)) return challengeResponse(error, resource, request)
+    throw error
+  }
+}
+
+function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
+  const paths = resources.map((resource) => stateOf(resource).url.pathname)
+  const problems = paths.flatMap((path, index) =>
+    paths.indexOf(path) === index
+      ? []
+      : [
+          {
+            path: `resources[${index}]`,
+            message: `has the path ${path} of another one; give a function that chooses by more than the path`,
+          },
+        ],
+  )
+  if (resources.length === 0) problems.push({ path: 'resources', message: 'is empty' })
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+/** What can be known of requirements before the first request. */
+function refuseMistakes(requirements: unknown): void {
+  if (typeof requirements !== 'object' || requirements === null) return
+  const { scopes = [] } = requirements as Requirements
+  const list = 'anyOf' in scopes ? scopes.anyOf : scopes
+  const problems = scopeProblems('requirements.scopes', list)
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function badRequestResponse(): Response {
+  return Response.json(
+    { error: 'invalid_request', error_description: 'The request URL cannot be understood.' },
+    { status: 400, headers: { 'Cache-Control': 'no-store' } },
+  )
+}
+
+function isList<Rest extends unknown[]>(
+  source: ResourceSource<Rest>,
+): source is readonly ProtectedResource[] {
+  return Array.isArray(source)
+}

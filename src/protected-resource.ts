@@ -1,0 +1,232 @@
+/** Making a resource: all options judged at once, all parts wired, nothing done yet. */
+
+import { ruleProblems } from './config/rules.ts'
+import { kindsOf, toServerOptions } from './config/server-rules.ts'
+import { shapeProblems } from './config/shape.ts'
+import { ConfigError, type ConfigProblem } from './errors.ts'
+import { type DocumentEvent, emit } from './events.ts'
+import { createOriginPolicy } from './http/cors.ts'
+import { createIssuerMatcher } from './identifiers/issuer-matcher.ts'
+import {
+  metadataPath,
+  protectedResourceMetadataUrl,
+  resourceWarnings,
+} from './identifiers/resource-identifier.ts'
+import { deepFreeze } from './lib/json.ts'
+import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
+import { createServedDocument } from './metadata/endpoint.ts'
+import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
+import type {
+  AuthorizationServerOptions,
+  JwtOptions,
+  ProtectedResourceMetadata,
+  ProtectedResourceOptions,
+} from './options.ts'
+import { hostFetch, hostNow } from './ports.ts'
+import {
+  attachState,
+  type ProtectedResource,
+  type ResourceState,
+  type ServerState,
+} from './resource-state.ts'
+import { createScopeClosure } from './scope/hierarchy.ts'
+import { listOf } from './token/claims.ts'
+import {
+  createIssuerDocuments,
+  type DocumentPorts,
+  type IssuerDocuments,
+} from './token/issuer-documents.ts'
+import { SUPPORTED_ALGORITHMS } from './token/jwk.ts'
+import type { JwtRules } from './token/jwt.ts'
+
+const DEFAULT_METADATA_MAX_AGE_SECONDS = 300
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30
+const DEFAULT_STALE_IF_ERROR_SECONDS = 3600
+
+/**
+ * Makes a protected resource: what it is, whom it trusts, what it asks for.
+ *
+ * Nothing else happens now: no fetch, no timer, no clock, no randomness, so it may stand at module
+ * scope on any host. Metadata and keys are fetched when the first token comes.
+ *
+ * @param options The configuration. It is judged as a whole.
+ * @returns The resource, to be handed to everything else of this library. Make it once, not per
+ * request: it remembers metadata and keys.
+ * @throws {ConfigError} If anything in the configuration is wrong, with every mistake in it.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2 RFC 9728 §2}
+ */
+export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
+  const problems = problemsIn(options)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const metadata = metadataOf(options)
+  const resource: ProtectedResource = {
+    identifier: options.resource,
+    metadataUrl: protectedResourceMetadataUrl(options.resource),
+    metadata,
+  }
+  const state = createState(options, metadata)
+  for (const message of resourceWarnings(options.resource)) {
+    emit(options.onEvent, { type: 'warning', path: 'resource', message })
+  }
+  return attachState(resource, state)
+}
+
+function problemsIn(options: ProtectedResourceOptions): ConfigProblem[] {
+  const shape = shapeProblems(options)
+  const misshapen = new Set(shape.map(({ path }) => path.split(/[.[]/)[0]))
+  if (misshapen.has('options')) return shape
+  const sound = Object.entries(options).filter(([name]) => !misshapen.has(name))
+  return [...shape, ...ruleProblems(Object.fromEntries(sound))]
+}
+
+function metadataOf(options: ProtectedResourceOptions): Readonly<ProtectedResourceMetadata> {
+  return deepFreeze(
+    buildProtectedResourceMetadata({
+      resource: options.resource,
+      issuers: options.authorizationServers.map((server) => toServerOptions(server).issuer),
+      scopesSupported: [...(options.scopesSupported ?? [])],
+      usesAuthorizationHeader: options.token === undefined,
+      dpop: undefined,
+      mtlsRequired: false,
+      further: structuredClone(options.metadata ?? {}),
+    }),
+  )
+}
+
+function createState(
+  options: ProtectedResourceOptions,
+  metadata: Readonly<ProtectedResourceMetadata>,
+): ResourceState {
+  const url = new URL(options.resource)
+  const maxAge = options.metadataMaxAgeSeconds ?? DEFAULT_METADATA_MAX_AGE_SECONDS
+  const document = createServedDocument(metadata, maxAge)
+  const closure = createScopeClosure(options.scopeHierarchy)
+  return {
+    identifier: options.resource,
+    metadataUrl: protectedResourceMetadataUrl(options.resource),
+    url,
+    place: { pathAndQuery: metadataPath(url), document },
+    servers: options.authorizationServers.map((server) =>
+      createServer(toServerOptions(server), options, closure),
+    ),
+    required: { allOf: [...(options.requiredScopes ?? [])], anyOf: [] },
+    challengeScopes: options.challengeScopes,
+    repeatGrantedScopes: options.repeatGrantedScopes ?? false,
+    origins: createOriginPolicy(options.origins, url),
+    readToken: options.token,
+    servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
+    metadataMaxAgeSeconds: maxAge,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    now: options.now ?? hostNow,
+    onEvent: options.onEvent,
+  }
+}
+
+function createServer(
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+  closure: ServerState['reading']['closure'],
+): ServerState {
+  const jwt = jwtOptionsOf(server)
+  const profile = jwt?.profile ?? 'standard'
+  return {
+    options: server,
+    matches: createIssuerMatcher(server),
+    documents: documentsOf(server, options),
+    jwt: jwt === undefined ? undefined : jwtRules(jwt, server, options),
+    reading: { profile, names: server.claims, mapClaims: server.mapClaims, closure },
+  }
+}
+
+function jwtOptionsOf(server: AuthorizationServerOptions): JwtOptions | undefined {
+  for (const kind of kindsOf(server)) {
+    if (kind === 'jwt') return { kind: 'jwt' }
+    if (kind.kind === 'jwt') return kind
+  }
+  return undefined
+}
+
+function jwtRules(
+  jwt: JwtOptions,
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+): JwtRules {
+  return {
+    profile: jwt.profile ?? 'standard',
+    algorithms: new Set(jwt.algorithms ?? SUPPORTED_ALGORITHMS),
+    requiredClaims: jwt.requiredClaims ?? [],
+    audience: {
+      resource: options.resource,
+      accepted: listOf(server.audience ?? options.audience ?? options.resource),
+      allowMissing: server.dangerouslyAllowMissingAudience ?? false,
+      substitute: server.claims?.audience,
+    },
+    times: {
+      toleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+      maxAgeSeconds: jwt.maxTokenAgeSeconds,
+    },
+  }
+}
+
+/** Documents that several resources share, because they were given the same server options object. */
+interface SharedDocuments {
+  /** All that decides how documents are had; shared only where every part is the same. */
+  readonly means: readonly unknown[]
+  readonly documents: IssuerDocuments
+  readonly listeners: Set<NonNullable<ProtectedResourceOptions['onEvent']>>
+}
+
+const SHARED = new WeakMap<AuthorizationServerOptions, SharedDocuments[]>()
+
+/** One discovery and one key fetch for all resources that mean the same server by the same object. */
+function documentsOf(
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+): IssuerDocuments {
+  const means = [
+    options.fetch,
+    options.now,
+    options.documentStore,
+    options.documentStoreSecret,
+    options.staleIfErrorSeconds,
+    options.dangerouslyAllowHttp,
+  ]
+  const known = SHARED.get(server) ?? []
+  let shared = known.find((each) => each.means.every((part, index) => part === means[index]))
+  if (shared === undefined) {
+    shared = createShared(server, options, means)
+    SHARED.set(server, [...known, shared])
+  }
+  if (options.onEvent !== undefined) shared.listeners.add(options.onEvent)
+  return shared.documents
+}
+
+function createShared(
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+  means: readonly unknown[],
+): SharedDocuments {
+  const listeners: SharedDocuments['listeners'] = new Set()
+  const ports = portsOf(server, options, (event) => {
+    for (const listener of listeners) emit(listener, event)
+  })
+  return { means, listeners, documents: createIssuerDocuments(server, ports) }
+}
+
+function portsOf(
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+  tell: (event: DocumentEvent) => void,
+): DocumentPorts {
+  return {
+    policy: {
+      fetch: server.fetch ?? options.fetch ?? hostFetch,
+      timeoutMs: server.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      maxBytes: server.maxBytes ?? DEFAULT_MAX_BYTES,
+      allowHttp: server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false,
+    },
+    now: options.now ?? hostNow,
+    staleIfErrorSeconds: options.staleIfErrorSeconds ?? DEFAULT_STALE_IF_ERROR_SECONDS,
+    tell,
+  }
+}

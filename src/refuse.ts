@@ -1,0 +1,114 @@
+/** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
+
+import { scopesToOffer } from './authorize.ts'
+import type { Rejection } from './context.ts'
+import { AUTH_ERRORS, isAuthError, isUpstreamError, type Refusal } from './errors.ts'
+import { emit, type RefusedEvent } from './events.ts'
+import type { Scheme } from './http/authorization.ts'
+import { formatChallenges } from './http/challenge.ts'
+import { setCorsHeaders } from './http/cors.ts'
+import { type WireFailure, wireFailure } from './http/failure.ts'
+import type { ResourceState } from './resource-state.ts'
+import type { ScopeRequirement } from './scope/requirement.ts'
+import { formatScope } from './scope/scope.ts'
+
+/** What is known of the request that is refused. */
+export interface RefusedRequest {
+  readonly request: Request | undefined
+  /** What the request needs: named in every 401. */
+  readonly needed: ScopeRequirement
+}
+
+/** When to come back where nothing better is known, in seconds. */
+const DEFAULT_RETRY_AFTER_SECONDS = 5
+
+/** Makes the response, and tells the event. */
+export function refuse(
+  refusal: Refusal,
+  state: ResourceState,
+  { request, needed }: RefusedRequest,
+): Rejection {
+  const { status } = AUTH_ERRORS[refusal.code]
+  const wire = wireFailure(refusal.code)
+  emit(state.onEvent, refusedEvent(refusal, state, status))
+  const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+  if (wire.challenge !== 'none') {
+    headers.set('WWW-Authenticate', challengeOf(refusal, wire, status, state, needed))
+  }
+  if (refusal.code === 'unavailable') {
+    const seconds = refusal.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
+    headers.set('Retry-After', String(seconds))
+  }
+  if (request !== undefined) {
+    setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
+  }
+  return new Response(bodyOf(wire), { status, headers }) as Rejection
+}
+
+/** What a thrown value amounts to: only our own errors say something about the request. */
+export function refusalOf(error: unknown): Refusal {
+  if (isAuthError(error)) {
+    return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
+  }
+  if (isUpstreamError(error)) {
+    return { code: 'unavailable', retryAfterSeconds: error.retryAfterSeconds }
+  }
+  return { code: 'internal' }
+}
+
+function challengeOf(
+  refusal: Refusal,
+  wire: WireFailure,
+  status: number,
+  state: ResourceState,
+  needed: ScopeRequirement,
+): string {
+  const scheme: Scheme = 'Bearer'
+  const hasError = wire.challenge === 'error'
+  return formatChallenges([
+    {
+      scheme,
+      error: hasError ? wire.error : undefined,
+      description: hasError ? wire.description : undefined,
+      scope: formatScope(scopesNamed(refusal, status, state, needed)),
+      acrValues: refusal.acrValues?.join(' '),
+      maxAge: refusal.maxAgeSeconds,
+      resourceMetadata: state.metadataUrl,
+    },
+  ])
+}
+
+/** A 401 tells a client what to ask for; a 403 what is missing; a 400 that it has to be mended first. */
+function scopesNamed(
+  refusal: Refusal,
+  status: number,
+  state: ResourceState,
+  needed: ScopeRequirement,
+): readonly string[] {
+  if (refusal.scopes !== undefined) return refusal.scopes
+  return status === 401 ? scopesToOffer(state, needed) : []
+}
+
+function bodyOf({ error, description, jsonRpcCode }: WireFailure): string {
+  if (jsonRpcCode === undefined) {
+    return JSON.stringify({ error, error_description: description })
+  }
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id: null,
+    error: { code: jsonRpcCode, message: description },
+  })
+}
+
+function refusedEvent(refusal: Refusal, state: ResourceState, status: number): RefusedEvent {
+  const { code, issuer, expected, received } = refusal
+  return {
+    type: 'refused',
+    resource: state.identifier,
+    code,
+    status,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(received === undefined ? {} : { received }),
+  }
+}

@@ -1,0 +1,69 @@
+/** What a protected resource privately owns: its configuration made ready, and what it remembers. */
+
+import type { AuthEvent } from './events.ts'
+import type { OriginPolicy } from './http/cors.ts'
+import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import type { DocumentPlace } from './metadata/endpoint.ts'
+import type {
+  AuthorizationServerOptions,
+  ProtectedResourceMetadata,
+  ProtectedResourceOptions,
+} from './options.ts'
+import type { ScopeRequirement } from './scope/requirement.ts'
+import type { IssuerDocuments } from './token/issuer-documents.ts'
+import type { JwtRules } from './token/jwt.ts'
+import type { ClaimReading } from './token/verified-token.ts'
+
+/** An OAuth 2.1 protected resource. Made by `protectedResource()`; hand it to everything else. */
+export interface ProtectedResource {
+  /** The resource identifier, byte for byte as configured. */
+  readonly identifier: string
+  /** Where its metadata is to be served, absolute. */
+  readonly metadataUrl: string
+  /** Its metadata by wire name (RFC 9728 §2). */
+  readonly metadata: Readonly<ProtectedResourceMetadata>
+}
+
+/** One authorization server of one resource. */
+export interface ServerState {
+  readonly options: AuthorizationServerOptions
+  readonly matches: IssuerMatcher
+  readonly documents: IssuerDocuments
+  /** `undefined`: this server issues no JWTs. */
+  readonly jwt: JwtRules | undefined
+  readonly reading: ClaimReading
+}
+
+/** Everything that is known of a resource when a request comes in. */
+export interface ResourceState {
+  readonly identifier: string
+  readonly metadataUrl: string
+  readonly url: URL
+  readonly place: DocumentPlace
+  readonly servers: readonly ServerState[]
+  readonly required: ScopeRequirement
+  readonly challengeScopes: readonly string[] | undefined
+  readonly repeatGrantedScopes: boolean
+  readonly origins: OriginPolicy
+  readonly readToken: ProtectedResourceOptions['token']
+  readonly servesAuthorizationServerMetadata: boolean
+  readonly metadataMaxAgeSeconds: number
+  readonly clockToleranceSeconds: number
+  readonly now: () => number
+  readonly onEvent: ((event: AuthEvent) => void) | undefined
+}
+
+const STATE = Symbol('mcp-gatehouse.state')
+
+/** Ties a resource to its state, out of sight of whoever prints or copies the resource. */
+export function attachState(resource: ProtectedResource, state: ResourceState): ProtectedResource {
+  Object.defineProperty(resource, STATE, { value: state })
+  return Object.freeze(resource)
+}
+
+/** @throws {TypeError} If the resource was not made by `protectedResource()` of this package. */
+export function stateOf(resource: ProtectedResource): ResourceState {
+  const state = (resource as { [STATE]?: ResourceState })[STATE]
+  if (state === undefined) throw new TypeError('This is no resource made by protectedResource().')
+  return state
+}

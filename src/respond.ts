@@ -1,0 +1,179 @@
+/** The responses around a protected handler: metadata, preflights, and what every answer needs. */
+
+import type { AnonymousContext, AuthContext } from './context.ts'
+import { Patience } from './documents/patience.ts'
+import { ConfigError } from './errors.ts'
+import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from './http/cors.ts'
+import { parseUrl } from './lib/safe-url.ts'
+import {
+  createServedDocument,
+  findDocument,
+  isAppendedMetadataPath,
+  isMetadataPath,
+  notFoundResponse,
+  serveDocument,
+} from './metadata/endpoint.ts'
+import { refuse } from './refuse.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
+import { readMetadata } from './token/issuer-documents.ts'
+
+/** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
+export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'
+
+/**
+ * Answers requests for protected resource metadata (RFC 9728 §3): the well-known path inserted
+ * between host and path of the resource, for one resource or several on one host.
+ *
+ * GET, HEAD and OPTIONS are answered (with an ETag, and 304 where it matches), any other method is
+ * 405. The document is public: credentials are ignored, and any origin may read it. It comes from
+ * the configuration alone, whatever `Host` or `X-Forwarded-*` say.
+ *
+ * @param request Any request.
+ * @param resources Every resource that this host serves.
+ * @returns `undefined` if the request is not for metadata; 404, uncacheable, if it is for the
+ * metadata of a resource that is not among these.
+ * @throws {ConfigError} If two of the resources have the same metadata URL.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
+ */
+export function metadataResponse(
+  request: Request,
+  resources: ProtectedResource | readonly ProtectedResource[],
+): Response | undefined {
+  // Most requests are not for metadata; telling so must cost next to nothing.
+  if (!request.url.includes('/.well-known/')) return undefined
+  const url = parseUrl(request.url)
+  if (url === undefined) return undefined
+  const states = statesOf(resources)
+  if (isMetadataPath(url.pathname)) {
+    const document = findDocument(
+      url.pathname + url.search,
+      states.map(({ place }) => place),
+    )
+    return document === undefined ? notFoundResponse() : serveDocument(request, document)
+  }
+  const isAppended = states.some((state) =>
+    isAppendedMetadataPath(url.pathname, state.url.pathname),
+  )
+  return isAppended ? notFoundResponse() : undefined
+}
+
+/**
+ * Answers requests for authorization server metadata at the resource's own origin, as clients of MCP
+ * 2025-03-26 expect it, if the resource was made with `serveAuthorizationServerMetadata`. The
+ * document of the first server is passed on unchanged, issuer included.
+ *
+ * @param request Any request.
+ * @param resource The resource whose first server it is about.
+ * @returns `undefined` if the request is for something else or the option is off; 503 while the
+ * document cannot be had.
+ */
+export async function authorizationServerMetadataResponse(
+  request: Request,
+  resource: ProtectedResource,
+): Promise<Response | undefined> {
+  const state = stateOf(resource)
+  if (!state.servesAuthorizationServerMetadata) return undefined
+  if (parseUrl(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
+  const server = state.servers[0]
+  if (server === undefined) return undefined
+  const read = await readMetadata(server.documents.metadata, new Patience())
+  if (!read.ok) {
+    const { retryAfterSeconds } = read.error
+    return refuse({ code: 'unavailable', retryAfterSeconds }, state, {
+      request,
+      needed: state.required,
+    })
+  }
+  return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))
+}
+
+/**
+ * Answers CORS preflights, which never carry credentials (Fetch §3.3.2): call it before
+ * {@link authenticate}.
+ *
+ * @param request Any request.
+ * @param resource The resource it is for.
+ * @returns `undefined` if it is no preflight; 204 with the headers a browser needs; 403 if the
+ * origin is not allowed.
+ */
+export function preflightResponse(
+  request: Request,
+  resource: ProtectedResource,
+): Response | undefined {
+  if (!isPreflight(request)) return undefined
+  const state = stateOf(resource)
+  return isOriginAllowed(request.headers.get('Origin'), state.origins)
+    ? buildPreflight(request, state.origins)
+    : refuse({ code: 'origin_refused' }, state, { request, needed: state.required })
+}
+
+/**
+ * Adds what every answer to an authenticated request needs: CORS headers, and `Cache-Control:
+ * private` where the handler set none. `protect` and the adapters do this for you.
+ *
+ * @param response The handler's response. Its headers are changed in place where they can be; a
+ * 101 and `undefined` pass through untouched.
+ * @param request The request it answers.
+ * @param _auth The context the handler was given.
+ * @param resource The resource.
+ * @returns The response to send.
+ */
+export function completeResponse(
+  response: Response,
+  request: Request,
+  _auth: AuthContext | AnonymousContext,
+  resource: ProtectedResource,
+): Response {
+  if (response === undefined || response.status === 101) return response
+  const state = stateOf(resource)
+  const complete = (headers: Headers): void => completeHeaders(headers, request, state)
+  try {
+    complete(response.headers)
+    return response
+  } catch {
+    // Headers of a fetched response are immutable.
+    const copy = new Response(response.body, response)
+    complete(copy.headers)
+    return copy
+  }
+}
+
+function completeHeaders(headers: Headers, request: Request, state: ResourceState): void {
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'private')
+  setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
+}
+
+/** Lists are given on every call, but their problems are the same every time. */
+const CHECKED = new WeakMap<readonly ProtectedResource[], readonly ResourceState[]>()
+
+function statesOf(
+  resources: ProtectedResource | readonly ProtectedResource[],
+): readonly ResourceState[] {
+  if (!isList(resources)) return [stateOf(resources)]
+  const known = CHECKED.get(resources)
+  // A list that grew since is judged anew.
+  if (known?.length === resources.length) return known
+  const states = resources.map(stateOf)
+  refuseDuplicates(states)
+  CHECKED.set(resources, states)
+  return states
+}
+
+/** @throws {ConfigError} If two resources have the same metadata URL. */
+function refuseDuplicates(states: readonly ResourceState[]): void {
+  const problems = states.flatMap((state, index) => {
+    const earlier = states.findIndex((each) => each.place.pathAndQuery === state.place.pathAndQuery)
+    if (earlier === index) return []
+    return [
+      {
+        path: `resources[${index}]`,
+        message: `has the metadata path of resources[${earlier}]; serve each resource once, or hosts apart`,
+      },
+    ]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
+  return Array.isArray(value)
+}

@@ -1,0 +1,95 @@
+/** From a token to what it is worth: which server it belongs to, and that server's way to verify it. */
+
+import type { Patience } from './documents/patience.ts'
+import type { AuthErrorCode, Refusal } from './errors.ts'
+import { type IssuerMatch, isTenantAllowed } from './identifiers/issuer-matcher.ts'
+import { fail, type Result, succeed } from './lib/result.ts'
+import type { ResourceState, ServerState } from './resource-state.ts'
+import { type CompactJwt, looksLikeJwt, parseCompactJwt } from './token/compact-jwt.ts'
+import { type JwtRules, verifyJwt } from './token/jwt.ts'
+import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
+
+type Verdict<Value> = Result<Value, Refusal>
+
+/**
+ * Verifies an access token, but not what binds it and not what it is good for.
+ *
+ * A JWT goes only to the server that its `iss` names, by exact comparison with what is configured:
+ * nothing else of an unverified token is ever acted on.
+ *
+ * Fails with `token_…`, `unavailable` or `internal`.
+ */
+export async function verifyToken(
+  token: string,
+  state: ResourceState,
+  now: number,
+  patience: Patience,
+): Promise<Verdict<VerifiedToken>> {
+  if (!looksLikeJwt(token)) return refuse('token_malformed')
+  const jwt = parseCompactJwt(token)
+  if (jwt === undefined) return refuse('token_malformed')
+  const named = findServer(jwt.claims['iss'], state)
+  if (named === undefined) return refuse('token_issuer')
+  const { server } = named
+  if (server.jwt === undefined) return refuse('token_malformed', server)
+  const verdict = await verifyAt(server, server.jwt, named.match, token, jwt, state, now, patience)
+  return verdict.ok ? verdict : fail({ issuer: server.options.issuer, ...verdict.error })
+}
+
+async function verifyAt(
+  server: ServerState,
+  rules: JwtRules,
+  match: IssuerMatch,
+  token: string,
+  jwt: CompactJwt,
+  state: ResourceState,
+  now: number,
+  patience: Patience,
+): Promise<Verdict<VerifiedToken>> {
+  if (!claimsTenant(server, match, jwt)) return refuse('token_issuer')
+  const { keys } = server.documents
+  const reportsAudience = state.onEvent !== undefined
+  const verified = await verifyJwt(token, jwt, rules, { keys, now, patience, reportsAudience })
+  if (!verified.ok) return verified
+  const stranger = judgeTenant(server, match)
+  if (stranger !== undefined) return refuse(stranger)
+  const issuer = jwt.claims['iss'] as string
+  const built = buildVerifiedToken(jwt.claims, issuer, verified.value.audience, server.reading)
+  return built.ok ? succeed(built.value) : refuse(built.error)
+}
+
+function findServer(
+  issuer: unknown,
+  state: ResourceState,
+): { readonly server: ServerState; readonly match: IssuerMatch } | undefined {
+  if (typeof issuer !== 'string') return undefined
+  for (const server of state.servers) {
+    const match = server.matches(issuer)
+    if (match !== undefined) return { server, match }
+  }
+  return undefined
+}
+
+/** A token of a template's issuer must repeat the tenant in its own claim. */
+function claimsTenant(server: ServerState, match: IssuerMatch, jwt: CompactJwt): boolean {
+  const template = server.options.issuerTemplate
+  if (match.tenant === undefined || template === undefined) return true
+  return jwt.claims[template.claim] === match.tenant
+}
+
+function judgeTenant(server: ServerState, match: IssuerMatch): AuthErrorCode | undefined {
+  const template = server.options.issuerTemplate
+  if (match.tenant === undefined || template === undefined) return undefined
+  try {
+    return isTenantAllowed(match.tenant, template) ? undefined : 'token_issuer'
+  } catch {
+    return 'internal'
+  }
+}
+
+function refuse(
+  code: AuthErrorCode,
+  server?: ServerState,
+): { readonly ok: false; readonly error: Refusal } {
+  return fail({ code, issuer: server?.options.issuer })
+}
