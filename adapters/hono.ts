@@ -1,0 +1,113 @@
+/** Hono: metadata as a sub-application, authentication as middleware. */
+
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import {
+  type AnonymousContext,
+  type AuthContext,
+  authenticate,
+  authorizationServerMetadataResponse,
+  challengeResponse,
+  completeResponse,
+  isAuthError,
+  metadataResponse,
+  type ProtectedResource,
+  preflightResponse,
+  type Requirements,
+} from '../src/index.ts'
+
+/** What {@link bearerAuth} leaves for handlers: `c.var.auth`. */
+export interface AuthVariables<Auth extends AuthContext | AnonymousContext = AuthContext> {
+  auth: Auth
+}
+
+/** A resource, or which one it is for this request (by `c.env`, say): the same object each time. */
+export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
+
+/**
+ * The metadata documents of your resources as an application to mount at the root, where RFC 9728
+ * wants them whatever the path of your MCP endpoint: `app.route('/', metadata(notes))`.
+ *
+ * @param resources Every resource this host serves, or a function of the context.
+ * @returns A Hono application that answers requests for metadata and passes on all others.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
+ */
+export function metadata(
+  resources: HonoResource<ProtectedResource | readonly ProtectedResource[]>,
+): Hono {
+  const app = new Hono()
+  app.use('*', async (c, next) => {
+    const known = typeof resources === 'function' ? resources(c) : resources
+    const response = metadataResponse(c.req.raw, known) ?? (await mirrored(c.req.raw, known))
+    if (response === undefined) return next()
+    if (response.status !== 404) return response
+    // Another metadata() mounted later may know the document.
+    await next()
+    return c.res.status === 404 ? response : undefined
+  })
+  return app
+}
+
+/**
+ * Middleware that lets only requests through that may pass, and answers all others (and CORS
+ * preflights) itself. Handlers find the verified context in `c.var.auth`. An `AuthError` they throw
+ * becomes its response.
+ *
+ * @param resource The resource, or a function of the context.
+ * @param requirements What these routes need beyond what the resource always needs. With
+ * `optional: true` requests without credentials pass as anonymous.
+ * @returns The middleware.
+ */
+export function bearerAuth(
+  resource: HonoResource<ProtectedResource>,
+  requirements: Requirements & { optional: true },
+): MiddlewareHandler<{ Variables: AuthVariables<AuthContext | AnonymousContext> }>
+export function bearerAuth(
+  resource: HonoResource<ProtectedResource>,
+  requirements?: Requirements & { optional?: false | undefined },
+): MiddlewareHandler<{ Variables: AuthVariables }>
+export function bearerAuth(
+  resource: HonoResource<ProtectedResource>,
+  requirements: Requirements = {},
+): MiddlewareHandler {
+  return async (c, next): Promise<Response | undefined> => {
+    const chosen = typeof resource === 'function' ? resource(c) : resource
+    const preflight = preflightResponse(c.req.raw, chosen)
+    if (preflight !== undefined) return preflight
+    const waitUntil = waitUntilOf(c)
+    const needs = { waitUntil, ...requirements, optional: false as const }
+    const auth = requirements.optional
+      ? await authenticate(c.req.raw, chosen, { ...needs, optional: true })
+      : await authenticate(c.req.raw, chosen, needs)
+    if (!auth.ok) return auth
+    c.set('auth', auth)
+    await next()
+    const refused = isAuthError(c.error) ? challengeResponse(c.error, chosen, c.req.raw) : undefined
+    const response = refused ?? completeResponse(c.res, c.req.raw, auth, chosen)
+    if (response === c.res) return undefined
+    // Hono merges headers into a response that replaces another; ours is complete.
+    c.res = undefined
+    c.res = response
+    return undefined
+  }
+}
+
+async function mirrored(
+  request: Request,
+  resources: ProtectedResource | readonly ProtectedResource[],
+): Promise<Response | undefined> {
+  for (const resource of [resources].flat() as ProtectedResource[]) {
+    const response = await authorizationServerMetadataResponse(request, resource)
+    if (response !== undefined) return response
+  }
+  return undefined
+}
+
+/** Only some hosts have an execution context; Hono throws where there is none. */
+function waitUntilOf(c: Context): Requirements['waitUntil'] {
+  try {
+    const { executionCtx } = c
+    return (work) => executionCtx.waitUntil(work)
+  } catch {
+    return undefined
+  }
+}
