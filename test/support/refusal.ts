@@ -1,0 +1,52 @@
+/** What every refusal must prove: status, error, the whole challenge, and that nothing ran. */
+
+import { expect } from 'vitest'
+import { parseChallenges } from './challenge.ts'
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  invalid_request: 'The request or its credentials are malformed.',
+  invalid_token: 'The access token is expired, revoked, malformed or not meant for this resource.',
+  insufficient_scope: 'The access token lacks a scope that this request needs.',
+  insufficient_user_authentication: 'The user has to authenticate again, or more strongly.',
+}
+
+export interface ExpectedRefusal {
+  readonly status: number
+  /** `error` of the challenge; `undefined`: the challenge has none. */
+  readonly error?: string
+  readonly scope?: string
+  readonly resourceMetadata: string
+}
+
+/** Asserts a refusal with a Bearer challenge, the whole header included. */
+export async function expectRefusal(response: Response, expected: ExpectedRefusal): Promise<void> {
+  const { status, error, scope, resourceMetadata } = expected
+  const header = response.headers.get('WWW-Authenticate') ?? ''
+  expect({ status: response.status, header }).toEqual({
+    status,
+    header: bearerChallenge(error, scope, resourceMetadata),
+  })
+  expect(parseChallenges(header)).toHaveLength(1)
+  expect(response.headers.get('Cache-Control')).toBe('no-store')
+  expect(response.headers.get('Content-Type')).toBe('application/json')
+  const body = (await response.json()) as { error: string; error_description: string }
+  expect(body.error).toBe(error ?? 'unauthorized')
+  expect(body.error_description).toBe(
+    error === undefined ? 'An access token is required.' : DESCRIPTIONS[error],
+  )
+}
+
+export function bearerChallenge(
+  error: string | undefined,
+  scope: string | undefined,
+  resourceMetadata: string,
+): string {
+  const params = [
+    ...(error === undefined
+      ? []
+      : [`error="${error}"`, `error_description="${DESCRIPTIONS[error]}"`]),
+    ...(scope === undefined ? [] : [`scope="${scope}"`]),
+    `resource_metadata="${resourceMetadata}"`,
+  ]
+  return `Bearer ${params.join(', ')}`
+}
