@@ -14,14 +14,25 @@ const USAGE = `Usage: npm run demo [-- --serve]
 const printer = createPrinter()
 
 try {
-  const { values } = parseArgs({
-    options: { serve: { type: 'boolean' }, help: { type: 'boolean' } },
-  })
-  if (values.help) printer.line(USAGE)
-  else if (values.serve) await serve(printer)
+  const options = parseOptions()
+  if (options === undefined) printer.line(USAGE)
+  else if (options.serve) await serve(printer)
   else process.exitCode = (await tellStory(printer)) ? 0 : 1
 } catch (error) {
   printer.line(error instanceof Error ? error.message : String(error))
-  printer.line(USAGE)
-  process.exitCode = 2
+  process.exitCode = 1
+}
+
+/** What was asked for; undefined if that was help, or nothing there is. */
+function parseOptions(): { serve: boolean } | undefined {
+  try {
+    const { serve = false, help } = parseArgs({
+      options: { serve: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values
+    return help ? undefined : { serve }
+  } catch (error) {
+    printer.line(error instanceof Error ? error.message : String(error))
+    process.exitCode = 2
+    return undefined
+  }
 }

@@ -1,10 +1,10 @@
 /**
  * The protected MCP server: everything in this file is what you would write yourself.
  *
- * Each tool says in `operations` what it needs. Nothing below that line knows about tokens: when a
- * tool runs, somebody has been found to be allowed to call it.
+ * Every request needs `notes:read`, and the tools that change something say so. No tool looks at
+ * tokens: when one runs, its caller has been found to be allowed to call it.
  */
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer, requireScopes } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import { type AuthEvent, protectedResource } from 'mcp-gatehouse'
 import { type AuthVariables, bearerAuth, metadata } from 'mcp-gatehouse/hono'
@@ -36,10 +36,6 @@ export function createNotesServer({ url, issuer, origins, onEvent }: NotesServer
     authorizationServers: [issuer],
     scopesSupported: ['notes:read', 'notes:write'],
     requiredScopes: ['notes:read'],
-    operations: {
-      'tools/call add_note': ['notes:write'],
-      'tools/call delete_note': ['notes:write'],
-    },
     metadata: { resource_name: 'Notes' },
     // Clients of MCP 2025-03-26 look here for the authorization server; later ones never do.
     serveAuthorizationServerMetadata: true,
@@ -61,6 +57,9 @@ interface Note {
   readonly text: string
 }
 
+/** All that a call needs, together: a client asks once for everything it is told. */
+const mayWrite = requireScopes('notes:read', 'notes:write')
+
 /** By owner, so that nobody finds anybody else's. */
 const notebooks = new Map<string, Note[]>()
 
@@ -77,7 +76,11 @@ function createTools(owner: string): McpServer {
   )
   server.registerTool(
     'add_note',
-    { description: 'Adds a note.', inputSchema: z.object({ text: z.string().min(1) }) },
+    {
+      description: 'Adds a note.',
+      inputSchema: z.object({ text: z.string().min(1) }),
+      scopeChallenge: mayWrite,
+    },
     ({ text }) => {
       const id = Math.max(0, ...notes.map((note) => note.id)) + 1
       notes.push({ id, text })
@@ -86,7 +89,11 @@ function createTools(owner: string): McpServer {
   )
   server.registerTool(
     'delete_note',
-    { description: 'Deletes a note.', inputSchema: z.object({ id: z.number().int() }) },
+    {
+      description: 'Deletes a note.',
+      inputSchema: z.object({ id: z.number().int() }),
+      scopeChallenge: mayWrite,
+    },
     ({ id }) => {
       const index = notes.findIndex((note) => note.id === id)
       if (index === -1) return { ...answer(`There is no note ${id}.`), isError: true }

@@ -53,22 +53,22 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   const origin = await listen(server, options.mcpPort)
   const mcpUrl = `${origin}/mcp`
   const otherResource = `${origin}/calendar`
-  app = createNotesServer({
-    url: mcpUrl,
-    issuer,
-    origins: options.origins,
-    onEvent: options.onEvent,
-  })
-
+  const close = async () => {
+    await Promise.all([stop(server), authorizationServer.close()])
+  }
+  try {
+    app = createNotesServer({
+      url: mcpUrl,
+      issuer,
+      origins: options.origins,
+      onEvent: options.onEvent,
+    })
+  } catch (error) {
+    // Two listening servers would keep the process alive, and its error unread.
+    await close()
+    throw error
+  }
   authorizationServer.registerResource(mcpUrl, ['notes:read', 'notes:write'])
   authorizationServer.registerResource(otherResource, ['calendar:read'])
-
-  return {
-    authorizationServer,
-    mcpUrl,
-    otherResource,
-    async close() {
-      await Promise.all([stop(server), authorizationServer.close()])
-    },
-  }
+  return { authorizationServer, mcpUrl, otherResource, close }
 }

@@ -196,6 +196,7 @@ async function tellSteps(
       `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
     )
     step.expect(`only the server's own log says why: ${code}`, seen?.code, code)
+    return seen
   }
 
   await story.step('A token for another audience', async (step) => {
@@ -203,7 +204,8 @@ async function tellSteps(
     step.expect('first, for comparison: the right token gets 200', good.response.status, 200)
     const token = await logInForOther(provider, browser, issuer, otherResource)
     step.say(`From the same server, for the same user, but aud is ${decodeToken(token).claims.aud}`)
-    await refusal(step, token, 'token_audience')
+    const seen = await refusal(step, token, 'token_audience')
+    step.expect('and for whom it was', seen?.received, [otherResource])
   })
 
   await story.step('An expired token', async (step) => {

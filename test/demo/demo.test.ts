@@ -124,9 +124,10 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
   })
 
   it('tells what the server sees, without a token in it', async () => {
-    await child.says('403 scope_insufficient')
+    await child.says('accepted')
     expect(child.said().output).toMatch(/refused\s+401 credentials_missing/)
-    expect(child.said().output).toMatch(/refused\s+403 scope_insufficient/)
+    expect(child.said().output).toMatch(/fetched\s+http:.*\/jwks/)
+    expect(child.said().output).toMatch(/accepted\s+a token of http:/)
     expect(child.said().output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
   })
 
