@@ -83,6 +83,7 @@ const FLOORS = [
       'src/authorize.ts',
       'src/bind.ts',
       'src/verify-token.ts',
+      'src/recall.ts',
       'src/refuse.ts',
       'src/authenticate.ts',
     ],

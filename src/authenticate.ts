@@ -15,6 +15,7 @@ import {
 import { isOriginAllowed } from './http/cors.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import type { Requirements } from './options.ts'
+import { recall, remember } from './recall.ts'
 import { refusalOf, refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
@@ -88,9 +89,10 @@ export async function verifyAccessToken(
 ): Promise<AuthContext> {
   const state = stateOf(resource)
   const needed = scopesNeeded(state, requirements)
+  const caller: Caller = { needed, requirements, patience: new Patience(requirements?.waitUntil) }
   const credentials = parseBareToken(token)
   const outcome = credentials.ok
-    ? await judgeToken(credentials.value, state, needed, requirements)
+    ? await judgeToken(BARE + token, credentials.value, state, caller)
     : credentials
   if (outcome.ok) return outcome.value
   const { code, scopes, cause } = outcome.error
@@ -132,7 +134,17 @@ export function requireScopes(
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes })
 }
 
+/** Tells a remembered bare token from an `Authorization` value, which can never hold this. */
+const BARE = '\0'
+
 type Outcome<Context> = Result<Context, Refusal>
+
+/** Who asks, for what. */
+interface Caller {
+  readonly needed: ScopeRequirement
+  readonly requirements: Requirements | undefined
+  readonly patience: Patience
+}
 
 async function judge(
   request: Request,
@@ -143,8 +155,13 @@ async function judge(
   if (!isOriginAllowed(request.headers.get('Origin'), state.origins)) {
     return fail({ code: 'origin_refused' })
   }
-  const credentials = readCredentials(request, state)
-  if (credentials.ok) return judgeToken(credentials.value, state, needed, requirements)
+  const presented = readCredential(request, state)
+  if (!presented.ok) return presented
+  const caller: Caller = { needed, requirements, patience: new Patience(requirements?.waitUntil) }
+  const known = recall(presented.value, state, state.now(), caller.patience)
+  if (known !== undefined) return conclude(known, known.verified, state, caller, true)
+  const credentials = parseCredential(presented.value, state)
+  if (credentials.ok) return judgeToken(presented.value, credentials.value, state, caller)
   const isAbsent = credentials.error.code === 'credentials_missing'
   if (isAbsent && requirements?.optional === true && needsNothing(needed)) {
     return succeed(anonymousContext(state))
@@ -152,41 +169,51 @@ async function judge(
   return credentials
 }
 
-function readCredentials(request: Request, state: ResourceState): Outcome<Credentials> {
-  if (state.readToken !== undefined) return readElsewhere(request, state.readToken)
-  const parsed = parseAuthorization(request.headers.get('Authorization'))
-  // A scheme that is not offered here is no authentication information (RFC 6750 §3.1).
-  if (parsed.ok && parsed.value.scheme === 'DPoP') return fail({ code: 'credentials_missing' })
-  return parsed
-}
-
-function readElsewhere(
-  request: Request,
-  read: (request: Request) => string | undefined,
-): Outcome<Credentials> {
+/** What a request presents, as text: `''` is nothing. */
+function readCredential(request: Request, state: ResourceState): Outcome<string> {
+  if (state.readToken === undefined) return succeed(request.headers.get('Authorization') ?? '')
   try {
-    return parseBareToken(read(request))
+    return succeed(state.readToken(request) ?? '')
   } catch {
     return fail({ code: 'internal' })
   }
 }
 
+function parseCredential(presented: string, state: ResourceState): Outcome<Credentials> {
+  if (state.readToken !== undefined) return parseBareToken(presented)
+  const parsed = parseAuthorization(presented)
+  // A scheme that is not offered here is no authentication information (RFC 6750 §3.1).
+  if (parsed.ok && parsed.value.scheme === 'DPoP') return fail({ code: 'credentials_missing' })
+  return parsed
+}
+
 async function judgeToken(
-  { token, scheme }: Credentials,
+  presented: string,
+  credentials: Credentials,
   state: ResourceState,
-  needed: ScopeRequirement,
-  requirements: Requirements | undefined,
+  caller: Caller,
 ): Promise<Outcome<AuthContext>> {
   const now = state.now()
-  const patience = new Patience(requirements?.waitUntil)
-  const verified = await verifyToken(token, state, now, patience)
+  const verified = await verifyToken(credentials.token, state, now, caller.patience)
   if (!verified.ok) return verified
+  remember(presented, credentials, verified.value, state, now)
+  return conclude(credentials, verified.value, state, caller, false)
+}
+
+/** What is asked on every request, however well the token is known. */
+function conclude(
+  { token, scheme }: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  { needed, requirements }: Caller,
+  cached: boolean,
+): Outcome<AuthContext> {
   const refusal =
-    checkBinding(verified.value) ?? authorize(verified.value, needed, requirements, state, now)
+    checkBinding(verified) ?? authorize(verified, needed, requirements, state, state.now())
   if (refusal !== undefined) return fail(refusal)
-  const { issuer } = verified.value
-  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached: false })
-  return succeed(new VerifiedContext(token, scheme, verified.value, state, []))
+  const { issuer } = verified
+  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
+  return succeed(new VerifiedContext(token, scheme, verified, state, []))
 }
 
 /** What we did not foresee is not the client's fault, and lets nobody in. */

@@ -3,6 +3,7 @@
 import { ruleProblems } from './config/rules.ts'
 import { kindsOf, toServerOptions } from './config/server-rules.ts'
 import { shapeProblems } from './config/shape.ts'
+import { SharedStore } from './documents/shared-store.ts'
 import { ConfigError, type ConfigProblem } from './errors.ts'
 import { type DocumentEvent, emit } from './events.ts'
 import { createOriginPolicy } from './http/cors.ts'
@@ -23,6 +24,7 @@ import type {
   ProtectedResourceOptions,
 } from './options.ts'
 import { hostFetch, hostNow } from './ports.ts'
+import { createTokenCache } from './recall.ts'
 import {
   attachState,
   type ProtectedResource,
@@ -41,6 +43,8 @@ import type { JwtRules } from './token/jwt.ts'
 
 const DEFAULT_METADATA_MAX_AGE_SECONDS = 300
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30
+const DEFAULT_TOKEN_CACHE_ENTRIES = 10_000
+const DEFAULT_TOKEN_CACHE_SECONDS = 300
 const DEFAULT_STALE_IF_ERROR_SECONDS = 3600
 
 /**
@@ -117,9 +121,20 @@ function createState(
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
     metadataMaxAgeSeconds: maxAge,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    tokenCache: tokenCacheOf(options.tokenCache),
+    tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
     now: options.now ?? hostNow,
     onEvent: options.onEvent,
   }
+}
+
+function tokenCacheOf(cache: ProtectedResourceOptions['tokenCache']): ResourceState['tokenCache'] {
+  if (cache === false) return undefined
+  return createTokenCache(cache?.maxEntries ?? DEFAULT_TOKEN_CACHE_ENTRIES)
+}
+
+function tokenCacheMaxAge(cache: ProtectedResourceOptions['tokenCache']): number {
+  return (cache === false ? undefined : cache?.maxAgeSeconds) ?? DEFAULT_TOKEN_CACHE_SECONDS
 }
 
 function createServer(
@@ -169,14 +184,14 @@ function jwtRules(
 }
 
 /** Documents that several resources share, because they were given the same server options object. */
-interface SharedDocuments {
+interface CommonDocuments {
   /** All that decides how documents are had; shared only where every part is the same. */
   readonly means: readonly unknown[]
   readonly documents: IssuerDocuments
   readonly listeners: Set<NonNullable<ProtectedResourceOptions['onEvent']>>
 }
 
-const SHARED = new WeakMap<AuthorizationServerOptions, SharedDocuments[]>()
+const SHARED = new WeakMap<AuthorizationServerOptions, CommonDocuments[]>()
 
 /** One discovery and one key fetch for all resources that mean the same server by the same object. */
 function documentsOf(
@@ -205,8 +220,8 @@ function createShared(
   server: AuthorizationServerOptions,
   options: ProtectedResourceOptions,
   means: readonly unknown[],
-): SharedDocuments {
-  const listeners: SharedDocuments['listeners'] = new Set()
+): CommonDocuments {
+  const listeners: CommonDocuments['listeners'] = new Set()
   const ports = portsOf(server, options, (event) => {
     for (const listener of listeners) emit(listener, event)
   })
@@ -218,6 +233,9 @@ function portsOf(
   options: ProtectedResourceOptions,
   tell: (event: DocumentEvent) => void,
 ): DocumentPorts {
+  const now = options.now ?? hostNow
+  const staleIfErrorSeconds = options.staleIfErrorSeconds ?? DEFAULT_STALE_IF_ERROR_SECONDS
+  const { documentStore: store, documentStoreSecret: secret = [] } = options
   return {
     policy: {
       fetch: server.fetch ?? options.fetch ?? hostFetch,
@@ -225,8 +243,12 @@ function portsOf(
       maxBytes: server.maxBytes ?? DEFAULT_MAX_BYTES,
       allowHttp: server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false,
     },
-    now: options.now ?? hostNow,
-    staleIfErrorSeconds: options.staleIfErrorSeconds ?? DEFAULT_STALE_IF_ERROR_SECONDS,
+    now,
+    staleIfErrorSeconds,
+    shared:
+      store === undefined
+        ? undefined
+        : new SharedStore({ store, secrets: listOf(secret), now, staleIfErrorSeconds, tell }),
     tell,
   }
 }

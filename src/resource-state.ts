@@ -1,6 +1,7 @@
 /** What a protected resource privately owns: its configuration made ready, and what it remembers. */
 
 import type { AuthEvent } from './events.ts'
+import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
 import type { DocumentPlace } from './metadata/endpoint.ts'
@@ -12,7 +13,8 @@ import type {
 import type { ScopeRequirement } from './scope/requirement.ts'
 import type { IssuerDocuments } from './token/issuer-documents.ts'
 import type { JwtRules } from './token/jwt.ts'
-import type { ClaimReading } from './token/verified-token.ts'
+import type { VerifiedCache } from './token/verified-cache.ts'
+import type { ClaimReading, VerifiedToken } from './token/verified-token.ts'
 
 /** An OAuth 2.1 protected resource. Made by `protectedResource()`; hand it to everything else. */
 export interface ProtectedResource {
@@ -34,6 +36,18 @@ export interface ServerState {
   readonly reading: ClaimReading
 }
 
+/** What is remembered of a credential that was verified. */
+export interface Remembered {
+  readonly scheme: Scheme
+  readonly token: string
+  readonly verified: VerifiedToken
+  readonly server: ServerState
+  readonly tenant: string | undefined
+  /** From when until when the verdict counts, in seconds since the epoch. No leeway here. */
+  readonly since: number
+  readonly until: number
+}
+
 /** Everything that is known of a resource when a request comes in. */
 export interface ResourceState {
   readonly identifier: string
@@ -49,6 +63,9 @@ export interface ResourceState {
   readonly servesAuthorizationServerMetadata: boolean
   readonly metadataMaxAgeSeconds: number
   readonly clockToleranceSeconds: number
+  /** `undefined`: every token is verified anew. */
+  readonly tokenCache: VerifiedCache<Remembered> | undefined
+  readonly tokenCacheMaxAgeSeconds: number
   readonly now: () => number
   readonly onEvent: ((event: AuthEvent) => void) | undefined
 }

@@ -54,7 +54,8 @@ async function verifyAt(
   const stranger = judgeTenant(server, match)
   if (stranger !== undefined) return refuse(stranger)
   const issuer = jwt.claims['iss'] as string
-  const built = buildVerifiedToken(jwt.claims, issuer, verified.value.audience, server.reading)
+  const { audience, key } = verified.value
+  const built = buildVerifiedToken(jwt.claims, issuer, audience, server.reading, key)
   return built.ok ? succeed(built.value) : refuse(built.error)
 }
 

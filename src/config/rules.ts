@@ -176,7 +176,7 @@ function checkClock({ clockToleranceSeconds }: Options): ConfigProblem[] {
 
 /** Ignoring an option that protects would be worse than not having it. */
 function checkAvailability(options: Options): ConfigProblem[] {
-  const missing = (['operations', 'dpop', 'mtls', 'documentStore'] as const).filter(
+  const missing = (['operations', 'dpop', 'mtls'] as const).filter(
     (name) => options[name] !== undefined && options[name] !== false,
   )
   return missing.map((path) => ({ path, message: 'is not available in this version' }))

@@ -15,16 +15,18 @@ export interface Copy<Value> {
   readonly freshUntil: number
 }
 
-/** Gets the document, from wherever it is nearest. */
-export interface LoadRequest {
+/** What a load may use, and what it must keep to. */
+export interface LoadRequest<Value> {
   readonly patience: Patience
   /** Copies that others share are good enough only if they were fetched since then. */
   readonly fetchedSince: number
+  /** Hands over an outdated copy, to be served should the load fail. */
+  readonly offer: (copy: Copy<Value>) => void
 }
 
 export interface RemoteDocumentOptions<Value> {
   readonly url: () => string
-  readonly load: (request: LoadRequest) => Promise<Result<Copy<Value>, UpstreamError>>
+  readonly load: (request: LoadRequest<Value>) => Promise<Result<Copy<Value>, UpstreamError>>
   readonly now: () => number
   readonly timeoutMs: number
   readonly staleIfErrorSeconds: number
@@ -54,10 +56,16 @@ export class RemoteDocument<Value> {
     this.#options = options
   }
 
-  /** The copy in use, if it may still be used without asking anybody. */
-  peek(now: number): Copy<Value> | undefined {
+  /**
+   * The copy in use, if it may be used without waiting: fresh, or all there is while its refresh
+   * fails. Sets off a refresh where one is due.
+   */
+  touch(now: number, patience: Patience): Copy<Value> | undefined {
     const copy = this.#usable(now)
-    return copy !== undefined && now < refreshTime(copy) ? copy : undefined
+    if (copy === undefined || now < refreshTime(copy)) return copy
+    if (now >= copy.freshUntil) return now < this.#retryAt ? copy : undefined
+    this.#refreshInBackground(patience, now)
+    return copy
   }
 
   /** The copy in use or, within its stale bound, the one that a failing refresh left in use. */
@@ -68,12 +76,10 @@ export class RemoteDocument<Value> {
   /** The document: at once while it is fresh, otherwise after at most the request's patience. */
   async read(patience: Patience): Promise<Outcome<Value>> {
     const now = this.#options.now()
+    const ready = this.touch(now, patience)
+    if (ready !== undefined) return succeed(ready)
+    if (now < this.#retryAt) return fail(this.#failure(now))
     const copy = this.#usable(now)
-    if (copy !== undefined && now < copy.freshUntil) {
-      if (now >= refreshTime(copy)) this.#refreshInBackground(patience, now)
-      return succeed(copy)
-    }
-    if (now < this.#retryAt) return copy === undefined ? fail(this.#failure(now)) : succeed(copy)
     const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, patience)
     if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
     const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
@@ -125,18 +131,20 @@ export class RemoteDocument<Value> {
     const flight: Flight<Outcome<Value>> = {
       owner: patience.owner,
       startedAt: now,
-      outcome: this.#load({ patience: own, fetchedSince }).then((outcome) => {
-        if (this.#flight === flight) this.#flight = undefined
-        this.#settle(outcome, now)
-        return outcome
-      }),
+      outcome: this.#load({ patience: own, fetchedSince, offer: (copy) => this.#adopt(copy) }).then(
+        (outcome) => {
+          if (this.#flight === flight) this.#flight = undefined
+          this.#settle(outcome, now)
+          return outcome
+        },
+      ),
     }
     this.#flight = flight
     if (patience.waitUntil !== undefined) patience.runInBackground(flight.outcome)
     return flight
   }
 
-  async #load(request: LoadRequest): Promise<Outcome<Value>> {
+  async #load(request: LoadRequest<Value>): Promise<Outcome<Value>> {
     try {
       return await within(this.#options.load(request), this.#options.timeoutMs, () =>
         fail(this.#timeout()),
@@ -151,14 +159,7 @@ export class RemoteDocument<Value> {
   #settle(outcome: Outcome<Value>, startedAt: number): void {
     const { now, tell } = this.#options
     if (outcome.ok) {
-      // A late answer must not undo what a younger one said: it may hold a removed key.
-      if (
-        this.#copy !== undefined &&
-        this.#copy.fetchedAt > outcome.value.fetchedAt &&
-        this.#copy.fetchedAt <= now()
-      )
-        return
-      this.#copy = outcome.value
+      if (!this.#adopt(outcome.value)) return
       this.#failures = 0
       this.#retryAt = 0
       tell('fetched')
@@ -171,6 +172,15 @@ export class RemoteDocument<Value> {
     this.#failures = Math.min(this.#failures + 1, 16)
     this.#lastError = outcome.error
     tell(usable ? 'stale' : 'failed', outcome.error)
+  }
+
+  /** A late or shared answer must not undo what a younger one said: it may hold a removed key. */
+  #adopt(copy: Copy<Value>): boolean {
+    const current = this.#copy
+    const isCurrentSane = current !== undefined && current.fetchedAt <= this.#options.now()
+    if (isCurrentSane && current.fetchedAt > copy.fetchedAt) return false
+    this.#copy = copy
+    return true
   }
 
   #refreshInBackground(patience: Patience, now: number): void {

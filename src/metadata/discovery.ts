@@ -28,10 +28,9 @@ export interface DiscoveryPlan {
   readonly transform: DiscoveryOptions['transform']
 }
 
-/** Metadata, and the headers it came with. */
-export interface DiscoveredMetadata {
-  readonly metadata: AuthorizationServerMetadata
-  readonly headers: Headers
+/** Metadata, the document it was made from, and the headers that came with it. */
+export interface DiscoveredMetadata extends FetchedJson {
+  readonly value: AuthorizationServerMetadata
 }
 
 /**
@@ -101,31 +100,32 @@ export async function discover(
     // A place that hangs must leave time for the next one.
     const share = index === plan.urls.length - 1 ? left : left / 2
     const fetched = await fetchJson({ url, typed: true }, policy, share)
-    if (fetched.ok) return accept(fetched.value, url, plan, policy.allowHttp)
+    if (fetched.ok) {
+      const accepted = await acceptMetadata(fetched.value.document, url, plan, policy.allowHttp)
+      return accepted.ok ? succeed({ ...fetched.value, value: accepted.value }) : accepted
+    }
     failures.push(fetched.error)
   }
   return fail(summarise(failures))
 }
 
-async function accept(
-  { document, headers }: FetchedJson,
+/** Judges a document that was served at one of a plan's places, now or earlier. */
+export async function acceptMetadata(
+  document: JsonObject,
   url: string,
   plan: DiscoveryPlan,
   allowHttp: boolean,
-): Promise<Result<DiscoveredMetadata, UpstreamError>> {
+): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
   const mended = await mend(document, url, plan.transform)
   if (!mended.ok) return mended
   const parsed = parseAuthorizationServerMetadata(mended.value, allowHttp)
   if (!parsed.ok) return refuse('invalid_document', url, parsed.error)
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
-    return refuse(
-      'issuer_mismatch',
-      url,
-      `issuer: expected ${plan.issuers.join(' or ')}, found ${issuer}`,
-    )
+    const expected = plan.issuers.join(' or ')
+    return refuse('issuer_mismatch', url, `issuer: expected ${expected}, found ${issuer}`)
   }
-  return succeed({ metadata: parsed.value, headers })
+  return succeed(parsed.value)
 }
 
 async function mend(
@@ -135,7 +135,8 @@ async function mend(
 ): Promise<Result<JsonObject, UpstreamError>> {
   if (transform === undefined) return succeed(document)
   try {
-    const mended = await transform(document)
+    // A copy, because what was served is what others share.
+    const mended = await transform(structuredClone(document))
     if (isObject(mended)) return succeed(mended)
     return refuse(
       'invalid_document',
@@ -179,5 +180,5 @@ function refuseProblems(problems: readonly ConfigProblem[]): void {
 
 function unwrap(outcome: Result<DiscoveredMetadata, UpstreamError>): AuthorizationServerMetadata {
   if (!outcome.ok) throw outcome.error
-  return outcome.value.metadata
+  return outcome.value.value
 }

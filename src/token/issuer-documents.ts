@@ -1,15 +1,17 @@
 /** The documents of one authorization server: its metadata and its keys, fetched when first needed. */
 
 import { fetchJson } from '../documents/fetch-json.ts'
-import type { FetchPolicy } from '../documents/patience.ts'
+import type { FetchPolicy, Patience } from '../documents/patience.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
+import type { SharedPlace, SharedStore } from '../documents/shared-store.ts'
 import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
 import type { DocumentEvent } from '../events.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseKeySet } from '../metadata/authorization-server.ts'
-import { discover } from '../metadata/discovery.ts'
+import { acceptMetadata, type DiscoveryPlan, discover } from '../metadata/discovery.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 import type { AuthorizationServerMetadata, AuthorizationServerOptions } from '../options.ts'
 import { createKeySet, type KeySet, KeySource } from './jwks.ts'
@@ -19,6 +21,7 @@ export interface DocumentPorts {
   readonly policy: FetchPolicy
   readonly now: () => number
   readonly staleIfErrorSeconds: number
+  readonly shared: SharedStore | undefined
   readonly tell: (event: DocumentEvent) => void
 }
 
@@ -32,7 +35,15 @@ export type MetadataSource =
   | AuthorizationServerMetadata
   | RemoteDocument<AuthorizationServerMetadata>
 
-type Loaded<Value> = Promise<Result<Copy<Value>, UpstreamError>>
+type Outcome<Value> = Result<Value, UpstreamError>
+
+/** How a kind of document is fetched, and how a fetched one is judged. */
+interface Recipe<Value> {
+  readonly place: SharedPlace
+  readonly bounds: FreshnessBounds
+  readonly fetch: () => Promise<Outcome<{ document: JsonObject; headers: Headers; value: Value }>>
+  readonly accept: (document: JsonObject) => Outcome<Value> | Promise<Outcome<Value>>
+}
 
 const METADATA_FRESHNESS: FreshnessBounds = { least: 60, most: 86_400, otherwise: 600 }
 const KEYS_FRESHNESS: FreshnessBounds = { least: 60, most: 3600, otherwise: 600 }
@@ -52,8 +63,8 @@ export function createIssuerDocuments(
 /** The metadata, whichever way it was given. */
 export async function readMetadata(
   source: MetadataSource,
-  patience: LoadRequest['patience'],
-): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
+  patience: Patience,
+): Promise<Outcome<AuthorizationServerMetadata>> {
   if (!(source instanceof RemoteDocument)) return succeed(source)
   const outcome = await source.read(patience)
   return outcome.ok ? succeed(outcome.value.value) : outcome
@@ -64,23 +75,23 @@ function createMetadata(
   ports: DocumentPorts,
 ): RemoteDocument<AuthorizationServerMetadata> {
   const { issuer, metadataUrl, type, transform } = options
+  const { policy } = ports
   const urls =
     metadataUrl === undefined ? authorizationServerMetadataUrls(issuer, type) : [metadataUrl]
   const issuers = [issuer, ...templatePatterns(options.issuerTemplate)]
+  const plan: DiscoveryPlan = { urls, issuers, transform }
   const url = urls[0] ?? issuer
   return createDocument(
     issuer,
     () => url,
     ports,
-    async ({ patience }) => {
-      const fetchedAt = ports.now()
-      const { policy } = ports
-      const left = patience.remainingMs(policy.timeoutMs)
-      const found = await discover({ urls, issuers, transform }, policy, left)
-      if (!found.ok) return found
-      const { headers, metadata } = found.value
-      return succeed(copyOf(metadata, fetchedAt, freshSeconds(headers, METADATA_FRESHNESS)))
-    },
+    (request) =>
+      load(request, ports, {
+        place: { issuer, kind: 'metadata', url },
+        bounds: METADATA_FRESHNESS,
+        fetch: () => discover(plan, policy, request.patience.remainingMs(policy.timeoutMs)),
+        accept: (document) => acceptMetadata(document, url, plan, policy.allowHttp),
+      }),
   )
 }
 
@@ -91,58 +102,103 @@ function createKeys(
 ): RemoteDocument<KeySet> {
   const { issuer } = options
   let lastUrl = options.jwksUri ?? issuer
-  return createDocument(
+  const document = createDocument<KeySet>(
     issuer,
     () => lastUrl,
     ports,
-    async ({ patience }) => {
-      const located = await locateKeys(options, metadata, patience)
+    async (request) => {
+      const located = await locateKeys(options, metadata, request.patience)
       if (!located.ok) return located
-      lastUrl = located.value
-      return fetchKeys(located.value, issuer, ports, patience.remainingMs(ports.policy.timeoutMs))
+      const url = located.value
+      lastUrl = url
+      const accept = (body: JsonObject): Outcome<KeySet> =>
+        acceptKeys(body, issuer, url, ports, document.serving(ports.now())?.value)
+      return load(request, ports, {
+        place: { issuer, kind: 'keys', url },
+        bounds: KEYS_FRESHNESS,
+        fetch: () => fetchKeys(url, ports, request.patience, accept),
+        accept,
+      })
     },
   )
+  return document
+}
+
+/** From the shared store if it has a fresh copy, from the server otherwise. */
+async function load<Value>(
+  { fetchedSince, offer, patience }: LoadRequest<Value>,
+  { now, shared }: DocumentPorts,
+  { accept, bounds, fetch, place }: Recipe<Value>,
+): Promise<Outcome<Copy<Value>>> {
+  const stored = await shared?.read(place)
+  const value = stored === undefined ? undefined : await accept(stored.body)
+  if (stored !== undefined && value?.ok === true) {
+    // A poisoned entry must not stay fresh for longer than a fetched one could.
+    const freshUntil = Math.min(stored.freshUntil, stored.fetchedAt + bounds.most * (1 + JITTER))
+    const copy = { value: value.value, fetchedAt: stored.fetchedAt, freshUntil }
+    if (now() < freshUntil && stored.fetchedAt >= fetchedSince) return succeed(copy)
+    offer(copy)
+  }
+  const fetchedAt = now()
+  const fetched = await fetch()
+  if (!fetched.ok) return fetched
+  const { document, headers } = fetched.value
+  const jitter = 1 + (Math.random() * 2 - 1) * JITTER
+  const freshUntil = fetchedAt + freshSeconds(headers, bounds) * jitter
+  shared?.write(place, { body: document, fetchedAt, freshUntil }, patience)
+  return succeed({ value: fetched.value.value, fetchedAt, freshUntil })
 }
 
 async function locateKeys(
   options: AuthorizationServerOptions,
   metadata: MetadataSource,
-  patience: LoadRequest['patience'],
-): Promise<Result<string, UpstreamError>> {
+  patience: Patience,
+): Promise<Outcome<string>> {
   if (options.jwksUri !== undefined) return succeed(options.jwksUri)
   const read = await readMetadata(metadata, patience)
   if (!read.ok) return read
   const uri = read.value.jwks_uri
-  if (uri !== undefined) return succeed(uri)
-  return misfit(options.issuer, 'its metadata has no jwks_uri')
+  return uri === undefined ? misfit(options.issuer, 'its metadata has no jwks_uri') : succeed(uri)
 }
 
 async function fetchKeys(
   url: string,
-  issuer: string,
-  ports: DocumentPorts,
-  timeoutMs: number,
-): Loaded<KeySet> {
-  const fetchedAt = ports.now()
-  const fetched = await fetchJson({ url, typed: false }, ports.policy, timeoutMs)
+  { policy }: DocumentPorts,
+  patience: Patience,
+  accept: (document: JsonObject) => Outcome<KeySet>,
+): Promise<Outcome<{ document: JsonObject; headers: Headers; value: KeySet }>> {
+  const left = patience.remainingMs(policy.timeoutMs)
+  const fetched = await fetchJson({ url, typed: false }, policy, left)
   if (!fetched.ok) return fetched
-  const parsed = parseKeySet(fetched.value.document)
+  const value = accept(fetched.value.document)
+  return value.ok ? succeed({ ...fetched.value, value: value.value }) : value
+}
+
+function acceptKeys(
+  document: JsonObject,
+  issuer: string,
+  url: string,
+  { tell }: DocumentPorts,
+  previous: KeySet | undefined,
+): Outcome<KeySet> {
+  const parsed = parseKeySet(document)
   if (!parsed.ok) return misfit(url, parsed.error)
-  const set = createKeySet(parsed.value)
-  if (set.skipped > 0) ports.tell({ type: 'document', issuer, url, outcome: 'key_skipped' })
-  if (set.keys.length === 0) return misfit(url, 'keys: none of them can verify a signature')
-  return succeed(copyOf(set, fetchedAt, freshSeconds(fetched.value.headers, KEYS_FRESHNESS)))
+  const set = createKeySet(parsed.value, previous)
+  if (set.skipped > 0) tell({ type: 'document', issuer, url, outcome: 'key_skipped' })
+  return set.keys.length === 0
+    ? misfit(url, 'keys: none of them can verify a signature')
+    : succeed(set)
 }
 
 function createDocument<Value>(
   issuer: string,
   url: () => string,
   ports: DocumentPorts,
-  load: (request: LoadRequest) => Loaded<Value>,
+  loadIt: (request: LoadRequest<Value>) => Promise<Outcome<Copy<Value>>>,
 ): RemoteDocument<Value> {
   return new RemoteDocument({
     url,
-    load,
+    load: loadIt,
     now: ports.now,
     timeoutMs: ports.policy.timeoutMs,
     staleIfErrorSeconds: ports.staleIfErrorSeconds,
@@ -175,11 +231,6 @@ function documentEvent(
   code: UpstreamErrorCode | undefined,
 ): DocumentEvent {
   return { type: 'document', issuer, url, outcome, ...(code === undefined ? {} : { code }) }
-}
-
-function copyOf<Value>(value: Value, fetchedAt: number, fresh: number): Copy<Value> {
-  const jitter = 1 + (Math.random() * 2 - 1) * JITTER
-  return { value, fetchedAt, freshUntil: fetchedAt + fresh * jitter }
 }
 
 function misfit(url: string, what: string): { readonly ok: false; readonly error: UpstreamError } {

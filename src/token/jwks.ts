@@ -53,12 +53,15 @@ const MAX_CANDIDATES = 16
 
 const ABSENT = fail<Refusal>({ code: 'token_key' })
 
-/** Sorts a published set: what can verify signatures, and what only claims to. */
-export function createKeySet(set: JwkSet): KeySet {
+/**
+ * Sorts a published set: what can verify signatures, and what only claims to. A key that the previous
+ * set had, member for member, stays the same object, and what was verified with it stays verified.
+ */
+export function createKeySet(set: JwkSet, previous?: KeySet): KeySet {
   const usable = set.keys.filter(isUsableKey)
   const others = set.keys.filter((jwk) => isForOtherUse(jwk)).length
   return {
-    keys: usable.map((jwk) => ({ jwk, imported: new Map() })),
+    keys: usable.map((jwk) => sameKey(jwk, previous) ?? { jwk, imported: new Map() }),
     kids: new Set(set.keys.flatMap(({ kid }) => (typeof kid === 'string' ? [kid] : []))),
     skipped: set.keys.length - usable.length - others,
   }
@@ -97,11 +100,14 @@ export class KeySource {
     this.#options = options
   }
 
-  /** Whether a key is still in the set in use: what was verified with a removed one is void. */
-  holds(key: VerificationKey, now: number): boolean {
+  /**
+   * Whether a key is still in the set in use: what was verified with a removed one is void. Never
+   * waits; `false` too where the set has to be asked for first.
+   */
+  holds(key: object | undefined, now: number, patience: Patience): boolean {
     const { document } = this.#options
-    const set = 'keys' in document ? document : document.serving(now)?.value
-    return set?.keys.includes(key) ?? false
+    const set = 'keys' in document ? document : document.touch(now, patience)?.value
+    return set?.keys.some((each) => each === key) ?? false
   }
 
   /**
@@ -172,6 +178,11 @@ export class KeySource {
     }
     return fitsAlgorithm(jwk, query.algorithm)
   }
+}
+
+function sameKey(jwk: Jwk, previous: KeySet | undefined): VerificationKey | undefined {
+  const text = JSON.stringify(jwk)
+  return previous?.keys.find((key) => JSON.stringify(key.jwk) === text)
 }
 
 function unavailable(cause: unknown, retryAfterSeconds: number | undefined): Keys {

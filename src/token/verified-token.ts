@@ -17,11 +17,15 @@ export interface VerifiedToken {
   readonly scopes: string[]
   readonly audience: string[]
   readonly expiresAt: number
+  /** Its `iat`, as issued; 0 where there is none. */
+  readonly issuedAt: number
   readonly claims: Readonly<JsonObject>
   /** `{ issuer, subject, claims }`, as contexts pass it on. */
   readonly extra: Record<string, unknown>
   /** The `cnf` claim as issued: `mapClaims` cannot make a bound token free. */
   readonly confirmation: unknown
+  /** The key that verified it, as its set holds it; `undefined` where none did. */
+  readonly key: object | undefined
 }
 
 /** Where a server's tokens keep things. */
@@ -42,6 +46,7 @@ export function buildVerifiedToken(
   issuer: string,
   audience: readonly string[],
   reading: ClaimReading,
+  key?: object,
 ): Result<VerifiedToken, AuthErrorCode> {
   const mapped = mapClaims(verified, reading.mapClaims)
   if (!mapped.ok) return mapped
@@ -56,9 +61,11 @@ export function buildVerifiedToken(
     scopes: deepFreeze(reading.closure(granted)),
     audience: deepFreeze([...audience]),
     expiresAt: verified['exp'] as number,
+    issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0,
     claims,
     extra: deepFreeze({ issuer, subject, claims }),
     confirmation: verified['cnf'],
+    key,
   })
 }
 

@@ -1,0 +1,149 @@
+/**
+ * Documents shared between isolates and machines through a key-value store. The store is a
+ * convenience: slow, broken or poisoned, it must not take a request down, and what it returns is
+ * judged like a document from the network.
+ */
+
+import type { DocumentEvent } from '../events.ts'
+import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
+import { isObject, type JsonObject, parseObject } from '../lib/json.ts'
+import type { DocumentStore } from '../ports.ts'
+import { type Patience, within } from './patience.ts'
+
+/** Which document: a key that nobody can choose, since all of it is configuration. */
+export interface SharedPlace {
+  readonly issuer: string
+  readonly kind: 'metadata' | 'keys'
+  readonly url: string
+}
+
+/** A document as it was fetched. Times are seconds since the epoch, of the original fetch. */
+export interface SharedDocument {
+  readonly body: JsonObject
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+export interface SharedStoreOptions {
+  readonly store: DocumentStore
+  /** The first signs, all verify. None: the store is trusted like configuration. */
+  readonly secrets: readonly string[]
+  readonly now: () => number
+  readonly staleIfErrorSeconds: number
+  readonly tell: (event: DocumentEvent) => void
+}
+
+const FORMAT = 1
+/** Longer than this, asking the issuer itself is quicker. */
+const PATIENCE_MS = 250
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+const UTF8 = new TextEncoder()
+
+export class SharedStore {
+  readonly #options: SharedStoreOptions
+  /** Imported once; never a promise, which on Workers would belong to the request that made it. */
+  readonly #keys = new Map<string, CryptoKey>()
+
+  constructor(options: SharedStoreOptions) {
+    this.#options = options
+  }
+
+  /** What is stored, if it is authentic, about this very place and not from the future. */
+  async read(place: SharedPlace): Promise<SharedDocument | undefined> {
+    try {
+      const reading = this.#get(place)
+      const text = await within(reading, PATIENCE_MS, () => this.#complain(place))
+      return text === undefined ? undefined : await this.#open(text, place)
+    } catch {
+      this.#complain(place)
+      return undefined
+    }
+  }
+
+  /** Stores what was fetched, in the background: nobody waits for it. */
+  write(place: SharedPlace, document: SharedDocument, patience: Patience): void {
+    patience.runInBackground(this.#put(place, document))
+  }
+
+  async #get(place: SharedPlace): Promise<string | undefined> {
+    return this.#options.store.get(await storeKey(place))
+  }
+
+  async #put(place: SharedPlace, document: SharedDocument): Promise<void> {
+    const { store, staleIfErrorSeconds, now } = this.#options
+    try {
+      const payload = JSON.stringify({ v: FORMAT, ...place, ...document })
+      const ttl = Math.ceil(document.freshUntil - now() + staleIfErrorSeconds)
+      await store.set(await storeKey(place), `${await this.#sign(payload)}.${payload}`, ttl)
+    } catch {
+      this.#complain(place)
+    }
+  }
+
+  async #open(text: string, place: SharedPlace): Promise<SharedDocument | undefined> {
+    const dot = text.indexOf('.')
+    const payload = text.slice(dot + 1)
+    const isAuthentic = dot >= 0 && (await this.#isSigned(payload, text.slice(0, dot)))
+    const entry = isAuthentic ? parseObject(UTF8.encode(payload)) : undefined
+    const document = entry === undefined ? undefined : documentIn(entry, place)
+    if (document === undefined) this.#complain(place)
+    return document !== undefined && document.fetchedAt <= this.#options.now()
+      ? document
+      : undefined
+  }
+
+  async #sign(payload: string): Promise<string> {
+    const [secret] = this.#options.secrets
+    if (secret === undefined) return ''
+    const mac = await crypto.subtle.sign('HMAC', await this.#keyOf(secret), UTF8.encode(payload))
+    return encodeBase64url(new Uint8Array(mac))
+  }
+
+  async #isSigned(payload: string, mac: string): Promise<boolean> {
+    const { secrets } = this.#options
+    if (secrets.length === 0) return true
+    const bytes = decodeBase64url(mac)
+    if (bytes === undefined) return false
+    for (const secret of secrets) {
+      const key = await this.#keyOf(secret)
+      if (await crypto.subtle.verify('HMAC', key, bytes, UTF8.encode(payload))) return true
+    }
+    return false
+  }
+
+  async #keyOf(secret: string): Promise<CryptoKey> {
+    const known = this.#keys.get(secret)
+    if (known !== undefined) return known
+    const key = await crypto.subtle.importKey('raw', UTF8.encode(secret), HMAC, false, [
+      'sign',
+      'verify',
+    ])
+    this.#keys.set(secret, key)
+    return key
+  }
+
+  #complain({ issuer, url }: SharedPlace): undefined {
+    this.#options.tell({ type: 'document', issuer, url, outcome: 'store_failed' })
+    return undefined
+  }
+}
+
+function documentIn(entry: JsonObject, place: SharedPlace): SharedDocument | undefined {
+  const { v, issuer, kind, url, fetchedAt, freshUntil, body } = entry
+  if (v !== FORMAT || issuer !== place.issuer || kind !== place.kind || url !== place.url) {
+    return undefined
+  }
+  if (!isTime(fetchedAt) || !isTime(freshUntil) || !isObject(body)) return undefined
+  return { body, fetchedAt, freshUntil }
+}
+
+/** A digest: issuers and URLs stay out of the store's key space and its limits. */
+async function storeKey({ issuer, kind, url }: SharedPlace): Promise<string> {
+  const text = UTF8.encode(JSON.stringify([FORMAT, kind, issuer, url]))
+  const digest = await crypto.subtle.digest('SHA-256', text)
+  return `mcp-gatehouse:${encodeBase64url(new Uint8Array(digest))}`
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}

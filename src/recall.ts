@@ -1,0 +1,79 @@
+/** Using a verdict again: everything about it that can have changed since is asked once more. */
+
+import type { Patience } from './documents/patience.ts'
+import type { Credentials } from './http/authorization.ts'
+import { isTenantAllowed } from './identifiers/issuer-matcher.ts'
+import type { Remembered, ResourceState, ServerState } from './resource-state.ts'
+import { VerifiedCache } from './token/verified-cache.ts'
+import type { VerifiedToken } from './token/verified-token.ts'
+
+/** Longer tokens are verified anew each time, so that one entry cannot cost what a hundred do. */
+const MAX_TOKEN_LENGTH = 4096
+const MAX_BYTES = 16 * 1024 * 1024
+
+export function createTokenCache(maxEntries: number): VerifiedCache<Remembered> {
+  return new VerifiedCache({ maxEntries, maxBytes: MAX_BYTES })
+}
+
+/**
+ * The verdict on a credential that was verified before, if it still stands: the times, the key
+ * (which must still be in the issuer's set) and the tenant. What depends on the request, such as
+ * binding and scopes, is judged for each request anyway.
+ */
+export function recall(
+  credential: string,
+  state: ResourceState,
+  now: number,
+  patience: Patience,
+): Remembered | undefined {
+  const entry = state.tokenCache?.find(credential)
+  if (entry === undefined) return undefined
+  const remembered = entry.value
+  if (now < remembered.until && now >= remembered.since && stillStands(remembered, now, patience)) {
+    return remembered
+  }
+  state.tokenCache?.remove(entry)
+  return undefined
+}
+
+/** Remembers a verdict that a signature stands for; what others vouch for has caches of its own. */
+export function remember(
+  credential: string,
+  { scheme, token }: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  now: number,
+): void {
+  const { tokenCache: cache } = state
+  if (cache === undefined || verified.key === undefined || token.length > MAX_TOKEN_LENGTH) return
+  const { issuer, subject, clientId } = verified
+  const server = state.servers.find((each) => each.matches(issuer) !== undefined)
+  if (server === undefined) return
+  const tenant = server.matches(issuer)?.tenant
+  const until = Math.min(
+    verified.expiresAt,
+    now + state.tokenCacheMaxAgeSeconds,
+    ageLimit(verified, server),
+  )
+  if (until <= now) return
+  const remembered: Remembered = { scheme, token, verified, server, tenant, since: now, until }
+  cache.add(credential, remembered, `${issuer}\n${subject ?? clientId}`)
+}
+
+function stillStands(remembered: Remembered, now: number, patience: Patience): boolean {
+  const { server, tenant, verified } = remembered
+  if (!server.documents.keys.holds(verified.key, now, patience)) return false
+  const template = server.options.issuerTemplate
+  if (tenant === undefined || template === undefined) return true
+  try {
+    return isTenantAllowed(tenant, template)
+  } catch {
+    // The long way round says what is to be said about that.
+    return false
+  }
+}
+
+function ageLimit(verified: VerifiedToken, server: ServerState): number {
+  const maxAge = server.jwt?.times.maxAgeSeconds
+  return maxAge === undefined ? Number.POSITIVE_INFINITY : verified.issuedAt + maxAge
+}
