@@ -1,0 +1,69 @@
+/** Deno: one value for `Deno.serve` and for `deno serve`. */
+
+import {
+  type AnonymousContext,
+  type AuthContext,
+  protect as protectFetch,
+  type Requirements,
+  type ResourceSource,
+} from '../src/index.ts'
+
+/** What we know of what `Deno.serve` passes; your handler may name its own `Deno.ServeHandlerInfo`. */
+export interface ServeInfo {
+  readonly remoteAddr?: unknown
+  readonly completed?: Promise<void>
+}
+
+/** Both shapes Deno knows: a handler, and a module that exports `{ fetch }`. */
+export interface ProtectedServer<Info> {
+  (request: Request, info: Info): Promise<Response>
+  readonly fetch: (request: Request, info: Info) => Promise<Response>
+}
+
+type Optional = Requirements & { optional: true }
+type Mandatory = Requirements & { optional?: false | undefined }
+
+type Needs<Kind, Info> = Kind | ((request: Request, info: Info) => Kind)
+
+type Handler<Auth, Info> = (
+  request: Request,
+  auth: Auth,
+  info: Info,
+) => Response | Promise<Response>
+
+/**
+ * Makes a protected server: `Deno.serve(protect(resource, handler))`, or `export default` the same
+ * for `deno serve`.
+ *
+ * Does not see client certificates, because `Deno.serve` does not show them: leave mutual TLS to a
+ * proxy, and name its header in the resource's `mtls`.
+ *
+ * @param resource What is protected: one resource, several chosen by path, or a function.
+ * @param handler Gets the request, untouched, the verified context, and Deno's info.
+ * @param requirements What requests need beyond what the resource always needs; may be a function of
+ * the request. With `optional: true` requests without credentials come through as anonymous.
+ * @returns The handler, which is its own `fetch`.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ */
+export function protect<Info = ServeInfo>(
+  resource: ResourceSource<[info: Info]>,
+  handler: Handler<AuthContext | AnonymousContext, Info>,
+  requirements: Needs<Optional, Info>,
+): ProtectedServer<Info>
+export function protect<Info = ServeInfo>(
+  resource: ResourceSource<[info: Info]>,
+  handler: Handler<AuthContext, Info>,
+  requirements?: Needs<Mandatory, Info>,
+): ProtectedServer<Info>
+export function protect<Info>(
+  resource: ResourceSource<[info: Info]>,
+  handler: Handler<AuthContext & AnonymousContext, Info>,
+  requirements?: Needs<Requirements, Info>,
+): ProtectedServer<Info> {
+  const serve = protectFetch(
+    resource,
+    handler as Handler<AuthContext, Info>,
+    requirements as Needs<Mandatory, Info>,
+  )
+  return Object.assign(serve, { fetch: serve })
+}
