@@ -14,7 +14,8 @@ function sourceOf(name: string): string {
     `src/${name}/main.ts`,
   ]
   const source = places.find((path) => existsSync(path))
-  if (!source) throw new Error(`package.json exports dist/${name}.js, but there is no ${places}`)
+  if (!source)
+    throw new Error(`package.json exports dist/${name}.js, but none of ${places.join(', ')}`)
   return source
 }
 
