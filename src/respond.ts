@@ -12,6 +12,7 @@ import {
   isMetadataPath,
   notFoundResponse,
   serveDocument,
+  unavailableResponse,
 } from './metadata/endpoint.ts'
 import { refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
@@ -77,13 +78,7 @@ export async function authorizationServerMetadataResponse(
   const server = state.servers[0]
   if (server === undefined) return undefined
   const read = await readMetadata(server.documents.metadata, new Patience())
-  if (!read.ok) {
-    const { retryAfterSeconds } = read.error
-    return refuse({ code: 'unavailable', retryAfterSeconds }, state, {
-      request,
-      needed: state.required,
-    })
-  }
+  if (!read.ok) return unavailableResponse(read.error.retryAfterSeconds)
   return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))
 }
 

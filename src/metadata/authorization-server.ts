@@ -71,12 +71,15 @@ export function endpointProblem(
     : 'must not hold a user name or password'
 }
 
+/** Judges, and returns the document itself: it is passed on in the order in which it was served. */
 function parseWith<Schema extends v.GenericSchema>(
   schema: Schema,
   document: unknown,
 ): Result<v.InferOutput<Schema>, string> {
   const parsed = v.safeParse(schema, document, { abortEarly: true })
-  return parsed.success ? succeed(parsed.output) : fail(describeIssue(parsed.issues[0]))
+  return parsed.success
+    ? succeed(document as v.InferOutput<Schema>)
+    : fail(describeIssue(parsed.issues[0]))
 }
 
 /** Valibot's own messages repeat the input; ours say what kind of thing was found instead. */

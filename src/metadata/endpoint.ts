@@ -20,6 +20,11 @@ export interface DocumentPlace {
 /** Whoever wants to may read what is public; no credentials are ever involved. */
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag' }
 const ALLOW = 'GET, HEAD, OPTIONS'
+const ERRORS: Readonly<Record<number, string>> = {
+  404: 'not_found',
+  405: 'invalid_request',
+  503: 'temporarily_unavailable',
+}
 
 export function createServedDocument(document: unknown, maxAgeSeconds: number): ServedDocument {
   const body = JSON.stringify(document)
@@ -91,6 +96,13 @@ export function notFoundResponse(): Response {
   return errorResponse(404, 'There is no such document here.', {})
 }
 
+/** The document is somebody else's and cannot be had: neither cacheable nor the client's fault. */
+export function unavailableResponse(retryAfterSeconds = 5): Response {
+  return errorResponse(503, 'The document cannot be had right now.', {
+    'Retry-After': String(retryAfterSeconds),
+  })
+}
+
 function optionsResponse(): Response {
   const headers = new Headers({
     Allow: ALLOW,
@@ -110,7 +122,7 @@ function errorResponse(
 ): Response {
   return new Response(
     JSON.stringify({
-      error: status === 404 ? 'not_found' : 'invalid_request',
+      error: ERRORS[status],
       error_description: description,
     }),
     {
