@@ -1,0 +1,339 @@
+/** Rotation, floods of unknown keys, and the life of fetched documents, as a client sees them. */
+
+import { describe, expect, it, vi } from 'vitest'
+import { START } from '../support/clock.ts'
+import { createKey, ISSUER, METADATA_URL } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp, type TestSetup } from '../support/setup-resource.ts'
+
+const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
+const KEYS = `${ISSUER}/jwks`
+const LONG = { exp: START + 100_000 }
+const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
+
+describe('key rotation', () => {
+  it('JWK-08: the first token of a rotated key is accepted after one fetch', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    const key = await rotate(setup, 'k2')
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('JWK-08: a rotation under load refuses nobody and costs one fetch', async () => {
+    const setup = await setUp()
+    const old = await setup.issuer.token(LONG)
+    await expectPass(setup, old)
+    setup.clock.advance(20)
+    const key = await createKey('k2')
+    setup.issuer.jwks.keys.push(key.jwk)
+    const fresh = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        setup.issuer.token({ ...LONG, jti: `new-${index}` }, { key }),
+      ),
+    )
+    const answers = await Promise.all(
+      fresh.flatMap((token) => [setup.send(token), setup.send(old)]),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(200).fill(200))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('JWK-08: a thousand invented keys cost the budget, and are refused only while that is known', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    const tokens = await inventedTokens(setup, 1000)
+    const before = fetchesOf(setup, KEYS)
+    for (const token of tokens) {
+      const response = await setup.send(token)
+      // The fetch that the first one caused answers for those that come within five seconds of it.
+      await expectRefusal(response, INVALID)
+    }
+    expect(fetchesOf(setup, KEYS) - before).toBe(1)
+    for (let second = 0; second < 60; second++) {
+      setup.clock.advance(1)
+      for (const token of tokens.slice(0, 10)) await setup.send(token)
+    }
+    // Two at once and one more every fifteen seconds: 1 + 1 + 60 / 15.
+    expect(fetchesOf(setup, KEYS) - before).toBeLessThanOrEqual(6)
+  })
+
+  it('JWK-08: whoever spends the budget cannot turn a true rotation into refusals', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    for (let burst = 0; burst < 2; burst++) {
+      setup.clock.advance(6)
+      const [token] = await inventedTokens(setup, 1)
+      await expectRefusal(await setup.send(token), INVALID)
+    }
+    setup.clock.advance(6)
+    const key = await rotate(setup, 'k2')
+    const calls = setup.calls()
+    const token = await setup.issuer.token(LONG, { key })
+    const undecided = await setup.send(token)
+    expect(undecided.status).toBe(503)
+    expect(undecided.headers.get('WWW-Authenticate')).toBeNull()
+    const wait = Number(undecided.headers.get('Retry-After'))
+    expect(wait).toBeGreaterThan(0)
+    expect(wait).toBeLessThanOrEqual(15)
+    expect(setup.calls()).toBe(calls)
+    expect(setup.events.filter(isUndecided)).toHaveLength(1)
+    setup.clock.advance(wait)
+    await expectPass(setup, token)
+  })
+
+  it('JWK-08: a fetch that fails decides nothing about the key', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    setup.issuer.answer(KEYS, () => new Response('', { status: 500 }))
+    const key = await createKey('k2')
+    const response = await setup.send(await setup.issuer.token(LONG, { key }))
+    expect(response.status).toBe(503)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+  })
+
+  it('an error never takes good keys away', async () => {
+    const setup = await setUp({ options: { tokenCache: false } })
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    for (const answer of [{ keys: [] }, { keys: [{ kty: 'oct', k: 'AAAA' }] }, { nothing: true }]) {
+      setup.issuer.answer(KEYS, () => Response.json(answer))
+      setup.clock.advance(700)
+      await expectPass(setup, token)
+    }
+  })
+
+  it('a removed key stops working at the next good fetch, for remembered tokens too', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    await expectPass(setup, token)
+    expect(setup.events.at(-1)).toMatchObject({ type: 'accepted', cached: true })
+    const key = await createKey('k2')
+    setup.issuer.jwks.keys.splice(0, 1, key.jwk)
+    setup.clock.advance(20)
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    await expectRefusal(await setup.send(token), INVALID)
+  })
+
+  it('a key that stays in the set keeps what was verified with it', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    setup.clock.advance(20)
+    const key = await createKey('k2')
+    setup.issuer.jwks.keys.push(key.jwk)
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    await expectPass(setup, token)
+    expect(setup.events.at(-1)).toMatchObject({ type: 'accepted', cached: true })
+  })
+
+  it('JWK-07: a token without kid of a rotated key makes us ask once more', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    const key = await rotate(setup, 'k2')
+    await expectPass(setup, await setup.issuer.token(LONG, { key, header: { kid: undefined } }))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('oauth4webapi C2: an invented kid during an outage does not cost good tokens their key', async () => {
+    const setup = await setUp({ options: { tokenCache: false } })
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    setup.clock.advance(20)
+    setup.issuer.answer(KEYS, () => new Response('', { status: 500 }))
+    const [invented] = await inventedTokens(setup, 1)
+    expect((await setup.send(invented)).status).toBe(503)
+    await expectPass(setup, token)
+  })
+
+  it('aws-jwt-verify M2: an invented kid does not keep a rotated key out', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    const [invented] = await inventedTokens(setup, 1)
+    await expectRefusal(await setup.send(invented), INVALID)
+    setup.clock.advance(6)
+    const key = await rotate(setup, 'k2')
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+  })
+
+  it('aws-jwt-verify M1: a key that was removed is out once its fresh time is over', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    const { jwk } = await createKey('k2')
+    setup.issuer.jwks.keys.splice(0, 1, jwk)
+    setup.clock.advance(700)
+    await expectRefusal(await setup.send(token), INVALID)
+  })
+})
+
+describe('the life of documents', () => {
+  it('CAC-06: two hundred cold requests make one discovery and one key fetch', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token(LONG)
+    const answers = await Promise.all(Array.from({ length: 200 }, () => setup.send(token)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(setup.issuer.requests).toEqual([METADATA, KEYS])
+  })
+
+  for (const { says, until, from } of [
+    { says: 'max-age=120', until: 90, from: 140 },
+    { says: 'max-age=1', until: 45, from: 70 },
+    { says: 'no-store', until: 45, from: 70 },
+    { says: 'max-age=31536000', until: 2800, from: 4000 },
+    { says: undefined, until: 450, from: 670 },
+  ]) {
+    it(`CAC-05: keys with ${says ?? 'no Cache-Control'} are fetched again after ${until} s and before ${from} s`, async () => {
+      const setup = await setUp()
+      const headers: HeadersInit = says === undefined ? {} : { 'Cache-Control': says }
+      setup.issuer.answer(KEYS, () => Response.json(setup.issuer.jwks, { headers }))
+      const token = await setup.issuer.token(LONG)
+      await expectPass(setup, token)
+      setup.clock.advance(until)
+      await expectPass(setup, token)
+      expect(fetchesOf(setup, KEYS)).toBe(1)
+      setup.clock.advance(from - until)
+      await expectPass(setup, token)
+      expect(fetchesOf(setup, KEYS)).toBe(2)
+    })
+  }
+
+  it('CAC-06: in the last tenth of its fresh time a document is refreshed while it serves', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    try {
+      const setup = await setUp()
+      const token = await setup.issuer.token(LONG)
+      await expectPass(setup, token)
+      setup.clock.advance(539)
+      await expectPass(setup, token)
+      expect(fetchesOf(setup, KEYS)).toBe(1)
+      const { promise, resolve } = Promise.withResolvers<Response>()
+      setup.issuer.answer(KEYS, () => promise)
+      setup.clock.advance(2)
+      await expectPass(setup, token)
+      await expectPass(setup, token)
+      // The metadata, of the same age, is read first and refreshed likewise.
+      await vi.waitUntil(() => fetchesOf(setup, KEYS) === 2)
+      resolve(Response.json({ keys: [(await createKey('k2')).jwk] }))
+      await vi.waitUntil(() => setup.events.filter(({ type }) => type === 'document').length === 4)
+      await expectRefusal(await setup.send(token), INVALID)
+    } finally {
+      vi.restoreAllMocks()
+    }
+  })
+
+  it('CAC-06: failures are remembered: a burst on a dead server asks once', async () => {
+    const setup = await setUp()
+    setup.issuer.answer(METADATA, () => new Response('', { status: 500 }))
+    const token = await setup.issuer.token(LONG)
+    for (let count = 0; count < 10; count++) expect((await setup.send(token)).status).toBe(503)
+    expect(fetchesOf(setup, METADATA)).toBe(1)
+    setup.issuer.answer(METADATA, undefined)
+    setup.clock.advance(16)
+    await expectPass(setup, token)
+  })
+
+  it('a clock that went backwards does not keep an old document', async () => {
+    const setup = await setUp({ options: { tokenCache: false } })
+    const token = await setup.issuer.token({ ...LONG, iat: undefined })
+    await expectPass(setup, token)
+    setup.clock.advance(-3600)
+    await expectPass(setup, token)
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('no request waits longer than the deadline, however many documents hang', async () => {
+    const setup = await setUp({ server: { timeoutMs: 150 } })
+    setup.issuer.answer(METADATA, () => new Promise<Response>(() => {}))
+    const started = performance.now()
+    expect((await setup.send(await setup.issuer.token(LONG))).status).toBe(503)
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it('on Workers a request fetches for itself rather than await the promise of another', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    try {
+      const setup = await setUp({ server: { jwksUri: KEYS } })
+      let first = true
+      setup.issuer.answer(KEYS, () => {
+        if (!first) return Response.json(setup.issuer.jwks)
+        first = false
+        // What a request started that is gone: it never settles.
+        return new Promise<Response>(() => {})
+      })
+      const token = await setup.issuer.token(LONG)
+      void setup.send(token)
+      await vi.waitUntil(() => fetchesOf(setup, KEYS) === 1)
+      await expectPass(setup, token)
+      expect(fetchesOf(setup, KEYS)).toBe(2)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})
+
+describe('sharing between resources', () => {
+  it('resources with the very same server options make one discovery and one key fetch', async () => {
+    const setup = await setUp()
+    const server = { issuer: ISSUER }
+    const means = { fetch: setup.issuer.fetch, now: setup.clock.now }
+    const token = await setup.issuer.token({
+      ...LONG,
+      aud: ['https://rs.example/mcp', 'https://rs.example/b'],
+    })
+    const one = await setUp({
+      issuer: setup.issuer,
+      options: { ...means, authorizationServers: [server] },
+    })
+    const two = await setUp({
+      issuer: setup.issuer,
+      options: { ...means, resource: 'https://rs.example/b', authorizationServers: [server] },
+    })
+    await expectPass(one, token)
+    await expectPass(two, token)
+    expect(setup.issuer.requests).toEqual([METADATA, KEYS])
+  })
+})
+
+async function expectPass(setup: TestSetup, token: string): Promise<void> {
+  const before = setup.calls()
+  const response = await setup.send(token)
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 200,
+    body: { subject: 'user-1', scopes: ['read'] },
+  })
+  expect(setup.calls()).toBe(before + 1)
+}
+
+async function rotate(
+  setup: TestSetup,
+  kid: string,
+): Promise<Awaited<ReturnType<typeof createKey>>> {
+  const key = await createKey(kid)
+  setup.issuer.jwks.keys.push(key.jwk)
+  return key
+}
+
+/** Tokens that name keys nobody has; signed by somebody, which costs nothing to an attacker. */
+async function inventedTokens({ issuer }: TestSetup, count: number): Promise<string[]> {
+  const stranger = await createKey('stranger')
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      issuer.token(LONG, { key: stranger, header: { kid: `invented-${index}` } }),
+    ),
+  )
+}
+
+function fetchesOf({ issuer }: TestSetup, url: string): number {
+  return issuer.requests.filter((each) => each === url).length
+}
+
+function isUndecided(event: TestSetup['events'][number]): boolean {
+  return event.type === 'document' && event.outcome === 'key_undecided'
+}

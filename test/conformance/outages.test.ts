@@ -1,0 +1,152 @@
+/** What happens while an authorization server is out of reach, and that the guide tells the truth. */
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { DocumentEvent } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { ISSUER } from '../support/issuer.ts'
+import { setUp, type TestSetup } from '../support/setup-resource.ts'
+
+const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
+const OPENID = `${ISSUER}/.well-known/openid-configuration`
+const KEYS = `${ISSUER}/jwks`
+
+/** How long after its first good request the server fails; fresh time is 10 minutes, ±10 %. */
+const STATES = [
+  { state: 'cold: nothing was fetched yet', after: undefined },
+  { state: 'fresh', after: 300 },
+  { state: 'stale: fresh time is over, at most `staleIfErrorSeconds` ago', after: 700 },
+  { state: 'beyond stale', after: 660 + 3600 },
+] as const
+
+const FAILURES = {
+  'metadata fails': [METADATA, OPENID],
+  'keys fail': [KEYS],
+  'both fail': [METADATA, OPENID, KEYS],
+} as const
+
+const SERVED = '200'
+const REFUSED = '503 + `Retry-After`'
+
+const MATRIX: Readonly<Record<string, readonly string[]>> = {
+  [STATES[0].state]: [REFUSED, REFUSED, REFUSED],
+  [STATES[1].state]: [SERVED, SERVED, SERVED],
+  [STATES[2].state]: [SERVED, SERVED, SERVED],
+  [STATES[3].state]: [REFUSED, REFUSED, REFUSED],
+}
+
+/** Every way of failing that a server has, and what the event calls it. */
+const MODES: Readonly<
+  Record<string, { code: string; answer: () => Response | Promise<Response> }>
+> = {
+  unreachable: {
+    code: 'unreachable',
+    answer: () => Promise.reject(new TypeError('fetch failed')),
+  },
+  'status 500': { code: 'status', answer: () => new Response('', { status: 500 }) },
+  redirect: {
+    code: 'redirect',
+    answer: () =>
+      new Response(null, { status: 302, headers: { Location: 'http://169.254.169.254/latest' } }),
+  },
+  'never answers': { code: 'timeout', answer: () => new Promise<Response>(() => {}) },
+  'a page': {
+    code: 'not_json',
+    answer: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
+  },
+  'a hundred megabytes': { code: 'too_large', answer: () => new Response(endless(100)) },
+}
+
+describe('the outage matrix', () => {
+  for (const { state, after } of STATES) {
+    for (const [column, failure] of Object.keys(FAILURES).entries()) {
+      const expected = MATRIX[state]?.[column]
+      it(`ERR-15, CAC-06: ${state}, ${failure}: ${expected}`, async () => {
+        const setup = await setUp({ options: { tokenCache: false } })
+        const token = await setup.issuer.token({ exp: START + 100_000 })
+        if (after !== undefined) {
+          expect((await setup.send(token)).status).toBe(200)
+          setup.clock.advance(after)
+        }
+        fail(setup, FAILURES[failure as keyof typeof FAILURES], MODES['status 500'])
+        const response = await setup.send(token)
+        if (expected === SERVED) expect(response.status).toBe(200)
+        else await expectUnavailable(response, setup, after === undefined ? 0 : 1)
+      })
+    }
+  }
+
+  for (const [name, mode] of Object.entries(MODES)) {
+    it(`ERR-15: keys that are cold and ${name}: 503, and the event says ${mode.code}`, async () => {
+      const setup = await setUp({ server: { timeoutMs: 100 } })
+      fail(setup, [KEYS], mode)
+      const response = await setup.send(await setup.issuer.token())
+      await expectUnavailable(response, setup, 0)
+      expect(documentEvents(setup).at(-1)).toEqual({
+        type: 'document',
+        issuer: ISSUER,
+        url: KEYS,
+        outcome: 'failed',
+        code: mode.code,
+      })
+    })
+
+    it(`keys that are stale and ${name}: served, and the event says so`, async () => {
+      const setup = await setUp({ server: { timeoutMs: 100 } })
+      const token = await setup.issuer.token({ exp: START + 100_000 })
+      expect((await setup.send(token)).status).toBe(200)
+      fail(setup, [KEYS], mode)
+      setup.clock.advance(700)
+      expect((await setup.send(token)).status).toBe(200)
+      expect(documentEvents(setup).at(-1)).toMatchObject({ outcome: 'stale', code: mode.code })
+    })
+  }
+
+  it('docs/guides/outages.md shows this table', () => {
+    const header = ['What we have', ...Object.keys(FAILURES)]
+    const rows = [header, header.map(() => '---')]
+    for (const [state, cells] of Object.entries(MATRIX)) rows.push([state, ...cells])
+    const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+    const guide = readFileSync(new URL('../../docs/guides/outages.md', import.meta.url), 'utf8')
+    expect(guide).toContain(table)
+  })
+})
+
+async function expectUnavailable(
+  response: Response,
+  setup: TestSetup,
+  calls: number,
+): Promise<void> {
+  expect(response.status).toBe(503)
+  expect(response.headers.get('WWW-Authenticate')).toBeNull()
+  const seconds = Number(response.headers.get('Retry-After'))
+  expect(seconds).toBeGreaterThanOrEqual(1)
+  expect(seconds).toBeLessThanOrEqual(15)
+  expect(await response.json()).toEqual({
+    error: 'temporarily_unavailable',
+    error_description: 'The access token cannot be checked right now.',
+  })
+  expect(setup.calls()).toBe(calls)
+}
+
+function fail(
+  { issuer }: TestSetup,
+  urls: readonly string[],
+  mode: { answer: () => Response | Promise<Response> } | undefined,
+): void {
+  for (const url of urls) issuer.answer(url, mode?.answer)
+}
+
+function documentEvents({ events }: TestSetup): DocumentEvent[] {
+  return events.filter((event) => event.type === 'document')
+}
+
+function endless(megabytes: number): ReadableStream<Uint8Array> {
+  let sent = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ >= megabytes) controller.close()
+      else controller.enqueue(new Uint8Array(1_000_000).fill(0x20))
+    },
+  })
+}
