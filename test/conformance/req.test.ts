@@ -1,0 +1,180 @@
+/** REQ: extracting credentials from the request. */
+
+import { describe, expect, it } from 'vitest'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { accepted, createScene, malformed, NO_CREDENTIALS, refused } from '../support/scene.ts'
+
+describe('one set of credentials in Authorization', () => {
+  it('REQ-01: Bearer with a good token reaches the handler, which gets the whole context', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
+    expect(auth).toMatchObject({
+      ok: true,
+      anonymous: false,
+      token,
+      clientId: 'client-1',
+      scopes: ['read'],
+      expiresAt: scene.clock.now() + 3600,
+      identifier: RESOURCE,
+      resourceMetadataUrl: METADATA_URL,
+      scheme: 'Bearer',
+      issuer: 'https://as.example',
+      subject: 'user-1',
+      audience: [RESOURCE],
+      operations: [],
+    })
+    expect(auth.resource).toEqual(new URL(RESOURCE))
+    expect(auth.claims['jti']).toBe('token-1')
+    expect(auth.extra).toEqual({
+      issuer: 'https://as.example',
+      subject: 'user-1',
+      claims: auth.claims,
+    })
+    expect(scene.events.filter(({ type }) => type !== 'document')).toEqual([
+      { type: 'accepted', resource: RESOURCE, issuer: 'https://as.example', cached: false },
+    ])
+  })
+
+  it.each(['bearer', 'BEARER', 'bEaReR'])(
+    'REQ-02: the scheme may be written %s',
+    async (scheme) => {
+      const scene = await createScene()
+      const token = await scene.issuer.token()
+      expect((await accepted(scene, scene.ask(`${scheme} ${token}`))).scheme).toBe('Bearer')
+    },
+  )
+
+  it('REQ-02: the token is case-sensitive', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const [header, payload, signature] = token.split('.') as [string, string, string]
+    const swapped = signature.replace(/[a-z]/, (letter) => letter.toUpperCase())
+    await refused(scene, scene.ask(`Bearer ${header}.${payload}.${swapped}`), {
+      code: 'token_signature',
+      status: 401,
+      error: 'invalid_token',
+    })
+  })
+
+  it.each([
+    'Bearer',
+    'bearer',
+    'Bearer a b',
+    'Bearer a,b',
+    'Bearer a,',
+    'Bearer ,a',
+    ', Bearer a',
+    'Bearer "a"',
+    'Bearer é',
+    'Bearer a=b',
+    'Bearer =',
+    'Bearer\ta',
+    'Bearer \ta',
+    'Bearer a\tb',
+    'Bearer token="a"',
+    'Bearer: a',
+    '"Bearer" a',
+  ])('REQ-03: %j is malformed', async (value) => {
+    const scene = await createScene()
+    await refused(scene, scene.ask(value), malformed())
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it('REQ-03: several spaces before the token are one separator', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    expect((await accepted(scene, scene.ask(`Bearer   ${token}`))).token).toBe(token)
+  })
+
+  it('REQ-03: an Authorization of more than 16 KiB is refused before anything is decoded', async () => {
+    const scene = await createScene()
+    const filler = await scene.issuer.token({ filler: 'x'.repeat(16_384) })
+    await refused(scene, scene.ask(`Bearer ${filler}`), malformed())
+    const fitting = await scene.issuer.token({ filler: 'x'.repeat(11_000) })
+    await accepted(scene, scene.ask(`Bearer ${fitting}`))
+  })
+
+  it.each([
+    ['the same token twice', 'Bearer T', 'Bearer T'],
+    ['Bearer and DPoP', 'Bearer T', 'DPoP T'],
+    ['DPoP and Bearer', 'DPoP T', 'Bearer T'],
+    ['Bearer and Basic', 'Bearer T', 'Basic dTpw'],
+    ['Basic and Bearer', 'Basic dTpw', 'bearer T'],
+    ['a good one and an empty one', 'Bearer T', 'Bearer'],
+  ])('REQ-04: %s are refused, never "first wins"', async (_, first, second) => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const headers = new Headers()
+    headers.append('Authorization', first.replace('T', token))
+    headers.append('Authorization', second.replace('T', token))
+    const answer = scene.send(new Request(RESOURCE, { method: 'POST', headers }))
+    await refused(scene, answer, malformed('credentials_duplicate'))
+  })
+})
+
+describe('nowhere else', () => {
+  it('REQ-05: a token in the query is as good as none', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const url = `${RESOURCE}?access_token=${token}`
+    await refused(scene, scene.send(new Request(url, { method: 'POST' })), NO_CREDENTIALS)
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it('REQ-05: a token in the query does not disturb the one in the header', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const headers = { Authorization: `Bearer ${token}` }
+    const request = new Request(`${RESOURCE}?access_token=junk`, { method: 'POST', headers })
+    expect((await accepted(scene, scene.send(request))).token).toBe(token)
+  })
+
+  it('REQ-06: a token in a form is as good as none', async () => {
+    const scene = await createScene()
+    const body = new URLSearchParams({ access_token: await scene.issuer.token() })
+    await refused(scene, scene.ask(undefined, { body }), NO_CREDENTIALS)
+  })
+
+  it('REQ-06: a form beside the header is the handler’s own business', async () => {
+    const seen: unknown[] = []
+    const scene = await createScene({
+      answer: async (request) => {
+        seen.push(await request.text())
+        return new Response('done')
+      },
+    })
+    const token = await scene.issuer.token()
+    const body = new URLSearchParams({ access_token: 'junk' })
+    expect((await accepted(scene, scene.ask(`Bearer ${token}`, { body }))).token).toBe(token)
+    expect(seen).toEqual(['access_token=junk'])
+  })
+
+  it.each([
+    'Basic dTpw',
+    'Negotiate YII=',
+    'Digest username="u", realm="r", nonce="n", uri="/mcp", response="0"',
+    'BearerToken abc',
+    'DPoP abc.def.ghi',
+  ])('REQ-07: %s is no authentication information', async (value) => {
+    const scene = await createScene()
+    await refused(scene, scene.ask(value), NO_CREDENTIALS)
+  })
+
+  it.each([
+    ['GET', RESOURCE],
+    ['DELETE', RESOURCE],
+    ['PUT', RESOURCE],
+    ['OPTIONS', RESOURCE],
+    ['POST', `${RESOURCE}/messages`],
+    ['GET', `${RESOURCE}?sessionId=s1`],
+  ])('REQ-08: %s %s is authenticated on its own, session or not', async (method, url) => {
+    const scene = await createScene()
+    const token = await scene.issuer.token()
+    const headers = { 'Mcp-Session-Id': 's1', 'MCP-Protocol-Version': '2025-11-25' }
+    await accepted(scene, scene.ask(`Bearer ${token}`, { headers }))
+    await refused(scene, scene.send(new Request(url, { method, headers })), NO_CREDENTIALS)
+    const again = { ...headers, Authorization: `Bearer ${token}` }
+    await accepted(scene, scene.send(new Request(url, { method, headers: again })))
+  })
+})

@@ -1,0 +1,147 @@
+/** One resource behind `protect()`, one issuer, one clock, and everything that came out. */
+
+import { expect } from 'vitest'
+import {
+  type AnonymousContext,
+  type AuthContext,
+  type AuthErrorCode,
+  type AuthEvent,
+  type AuthorizationServerOptions,
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  protect,
+  protectedResource,
+  type Requirements,
+} from '../../src/index.ts'
+import { createClock, type TestClock } from './clock.ts'
+import { createIssuer, METADATA_URL, RESOURCE, type SigningKey, type TestIssuer } from './issuer.ts'
+import { type ExpectedRefusal, expectRefusal } from './refusal.ts'
+
+export interface Scene {
+  readonly issuer: TestIssuer
+  readonly clock: TestClock
+  readonly resource: ProtectedResource
+  readonly events: AuthEvent[]
+  /** The context of every run of the handler. */
+  readonly runs: (AuthContext | AnonymousContext)[]
+  readonly send: (request: Request) => Promise<Response>
+  /** A POST to the resource; without a value it has no `Authorization`. */
+  readonly ask: (authorization?: string, init?: RequestInit) => Promise<Response>
+}
+
+export interface SceneOptions extends Partial<ProtectedResourceOptions> {
+  /** Options of the one authorization server. */
+  readonly server?: Partial<AuthorizationServerOptions> | undefined
+  readonly requirements?: Requirements | undefined
+  readonly key?: SigningKey | undefined
+  /** What the handler answers. */
+  readonly answer?:
+    | ((request: Request, auth: AuthContext) => Response | Promise<Response>)
+    | undefined
+}
+
+export async function createScene(options: SceneOptions = {}): Promise<Scene> {
+  const { server, requirements, key, answer, ...rest } = options
+  const issuer = await createIssuer(undefined, key)
+  const clock = createClock()
+  const events: AuthEvent[] = []
+  const runs: Scene['runs'] = []
+  const resource = protectedResource({
+    resource: RESOURCE,
+    authorizationServers: [{ issuer: issuer.issuer, ...server }],
+    fetch: issuer.fetch,
+    now: clock.now,
+    onEvent: (event) => events.push(event),
+    ...rest,
+  })
+  const handler = async (request: Request, auth: AuthContext): Promise<Response> => {
+    runs.push(auth)
+    return (await answer?.(request, auth)) ?? new Response('done')
+  }
+  const send = protect(resource, handler, requirements as Requirements & { optional?: false })
+  const ask: Scene['ask'] = (authorization, init = {}) => {
+    const request = new Request(rest.resource ?? RESOURCE, { method: 'POST', ...init })
+    if (authorization !== undefined) request.headers.set('Authorization', authorization)
+    return send(request)
+  }
+  return { issuer, clock, resource, events, runs, send, ask }
+}
+
+/** Asserts that the handler ran, once, and gives its context. */
+export async function accepted(scene: Scene, answer: Promise<Response>): Promise<AuthContext> {
+  const before = scene.runs.length
+  const response = await answer
+  expect({ status: response.status, challenge: response.headers.get('WWW-Authenticate') }).toEqual({
+    status: 200,
+    challenge: null,
+  })
+  expect(scene.runs).toHaveLength(before + 1)
+  const auth = scene.runs.at(-1)
+  if (auth === undefined || auth.anonymous) throw new Error('The request passed as anonymous.')
+  return auth
+}
+
+export interface RefusedBecause extends Omit<ExpectedRefusal, 'resourceMetadata'> {
+  /** Our own code, which only the event tells. */
+  readonly code: AuthErrorCode
+  readonly resourceMetadata?: string
+}
+
+/** Asserts the whole refusal: status, challenge, body, the event's code, and that nothing ran. */
+export async function refused(
+  scene: Scene,
+  answer: Promise<Response>,
+  { code, ...expected }: RefusedBecause,
+): Promise<Response> {
+  const before = scene.runs.length
+  const response = await answer
+  const copy = response.clone()
+  expect(reasons(scene).at(-1)).toBe(code)
+  await expectRefusal(response, { resourceMetadata: METADATA_URL, ...expected })
+  expect(scene.runs).toHaveLength(before)
+  return copy
+}
+
+/** The refusal of a token, whatever is wrong with it. */
+export function invalidToken(code: AuthErrorCode): RefusedBecause {
+  return { code, status: 401, error: 'invalid_token' }
+}
+
+/** The refusal of a request without (usable) credentials. */
+export const NO_CREDENTIALS: RefusedBecause = { code: 'credentials_missing', status: 401 }
+
+export function malformed(
+  code: 'credentials_malformed' | 'credentials_duplicate' = 'credentials_malformed',
+): RefusedBecause {
+  return { code, status: 400, error: 'invalid_request' }
+}
+
+/** Asserts an answer that says nothing about the token: no challenge, and nothing ran. */
+export async function faulted(
+  scene: Scene,
+  answer: Promise<Response>,
+  code: 'unavailable' | 'internal',
+): Promise<Response> {
+  const before = scene.runs.length
+  const response = await answer
+  const copy = response.clone()
+  const [status, error] =
+    code === 'unavailable' ? [503, 'temporarily_unavailable'] : [500, 'server_error']
+  expect({ status: response.status, challenge: response.headers.get('WWW-Authenticate') }).toEqual({
+    status,
+    challenge: null,
+  })
+  expect(response.headers.get('Cache-Control')).toBe('no-store')
+  const retryAfter = response.headers.get('Retry-After')
+  if (code === 'unavailable') expect(retryAfter).toMatch(/^[1-9]\d*$/)
+  else expect(retryAfter).toBeNull()
+  expect(((await response.json()) as { error: string }).error).toBe(error)
+  expect(reasons(scene).at(-1)).toBe(code)
+  expect(scene.runs).toHaveLength(before)
+  return copy
+}
+
+/** Our codes of everything that was refused so far. */
+export function reasons(scene: Pick<Scene, 'events'>): AuthErrorCode[] {
+  return scene.events.flatMap((event) => (event.type === 'refused' ? [event.code] : []))
+}
