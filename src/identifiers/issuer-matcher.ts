@@ -1,5 +1,6 @@
 /** Which issuers of tokens belong to a server: exact strings, or one tenant of a template. */
 
+import { dropPromise } from '../lib/promise.ts'
 import type { AuthorizationServerOptions, IssuerTemplate } from '../options.ts'
 import { tenantOf } from './issuer-template.ts'
 
@@ -33,8 +34,16 @@ export function templatePatterns(template: IssuerTemplate | undefined): readonly
   return typeof template.pattern === 'string' ? [template.pattern] : template.pattern
 }
 
-/** Whether a tenant is let in. Asked only once the signature held. */
+/**
+ * Whether a tenant is let in. Asked only once the signature held.
+ *
+ * @throws {TypeError} If `allow` answers with anything but yes or no, a promise included.
+ */
 export function isTenantAllowed(tenant: string, template: IssuerTemplate): boolean {
   const { allow } = template
-  return typeof allow === 'function' ? allow(tenant) === true : allow.includes(tenant)
+  if (typeof allow !== 'function') return allow.includes(tenant)
+  const answer: unknown = allow(tenant)
+  if (typeof answer === 'boolean') return answer
+  dropPromise(answer)
+  throw new TypeError('issuerTemplate.allow must return true or false.')
 }

@@ -2,6 +2,7 @@
 
 import type { AuthErrorCode } from '../errors.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
+import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AuthorizationServerOptions } from '../options.ts'
 import type { ScopeClosure } from '../scope/hierarchy.ts'
@@ -39,7 +40,8 @@ export interface ClaimReading {
 /**
  * Reads verified claims into a token. Everything in it is frozen: one copy serves many requests.
  *
- * Fails with `token_claims` if `mapClaims` refuses the token, `internal` if it throws.
+ * Fails with `token_claims` if `mapClaims` refuses the token, `internal` if it throws or returns
+ * anything but an object, a promise included.
  */
 export function buildVerifiedToken(
   verified: JsonObject,
@@ -75,9 +77,10 @@ function mapClaims(
 ): Result<JsonObject, AuthErrorCode> {
   if (map === undefined) return succeed(claims)
   try {
-    const mapped = map(structuredClone(claims))
+    const mapped: unknown = map(structuredClone(claims))
     if (mapped === null) return fail('token_claims')
-    return isObject(mapped) ? succeed(mapped) : fail('internal')
+    // A promise is an object too, and might be about to refuse the token.
+    return isObject(mapped) && !dropPromise(mapped) ? succeed(mapped) : fail('internal')
   } catch {
     return fail('internal')
   }
