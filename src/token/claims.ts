@@ -7,7 +7,7 @@
 import type { AuthErrorCode } from '../errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { ClaimNames } from '../options.ts'
-import { parseScope } from '../scope/scope.ts'
+import { parseScope, unionOf } from '../scope/scope.ts'
 
 export type TokenProfile = 'standard' | 'rfc9068'
 
@@ -29,7 +29,7 @@ export interface TimePolicy {
 /** A token's audiences, and the one that let it in. */
 export interface JudgedAudience {
   readonly audience: readonly string[]
-  /** Which accepted value was found; `undefined` when a missing audience was allowed. */
+  /** Which accepted value was found, the resource before others; `undefined` when none was needed. */
   readonly matched: string | undefined
   readonly isAccepted: boolean
 }
@@ -74,7 +74,9 @@ export function judgeAudience(claims: JsonObject, policy: AudiencePolicy): Judge
   if (audience === undefined) {
     return { audience: [], matched: undefined, isAccepted: policy.allowMissing }
   }
-  const matched = policy.accepted.find((accepted) => audience.includes(accepted))
+  // A token that names the resource itself is for nobody's client, whatever else it names.
+  const preferred = policy.accepted.includes(policy.resource) ? [policy.resource] : []
+  const matched = [...preferred, ...policy.accepted].find((each) => audience.includes(each))
   return { audience, matched, isAccepted: matched !== undefined }
 }
 
@@ -110,7 +112,8 @@ export function readScopes(
   profile: TokenProfile,
   names: ClaimNames['scope'],
 ): string[] {
-  if (names !== undefined) return listOf(names).flatMap((name) => scopesIn(claim(claims, name)))
+  if (names !== undefined)
+    return unionOf(...listOf(names).map((name) => scopesIn(claim(claims, name))))
   if (profile === 'rfc9068') {
     const { scope } = claims
     return typeof scope === 'string' ? parseScope(scope) : []
