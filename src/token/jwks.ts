@@ -79,10 +79,9 @@ export async function importKey(
   const known = key.imported.get(algorithm)
   if (known !== undefined) return known
   try {
-    const imported = await importJWK(
-      { ...key.jwk, ext: true } as Parameters<typeof importJWK>[0],
-      algorithm,
-    )
+    // WebCrypto refuses a public key that names any other operation, even `sign` beside `verify`.
+    const jwk = { ...key.jwk, ext: true, key_ops: ['verify'] }
+    const imported = await importJWK(jwk as Parameters<typeof importJWK>[0], algorithm)
     if (imported instanceof Uint8Array) return undefined
     key.imported.set(algorithm, imported)
     return imported
