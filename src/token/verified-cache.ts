@@ -33,7 +33,8 @@ type Slot<Value> = CacheEntry<Value> | undefined
 /** The share of all entries that one principal may hold, and the least it may. */
 const PRINCIPAL_SHARE = 0.05
 const LEAST_PER_PRINCIPAL = 16
-const SLOTS_PER_BUCKET = 2
+/** With as many buckets as entries, one in three hundred finds its bucket full. */
+const SLOTS_PER_BUCKET = 4
 const FIRST_BUCKETS = 32
 /** A context's objects, in bytes, beside the credential itself; measured, rounded up. */
 const OVERHEAD_BYTES = 1024

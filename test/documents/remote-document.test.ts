@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import { type Copy, RemoteDocument } from '../../src/documents/remote-document.ts'
+import { UpstreamError } from '../../src/errors.ts'
+import { fail, type Result, succeed } from '../../src/lib/result.ts'
+import { createClock, type TestClock } from '../support/clock.ts'
+
+type Outcome = Result<Copy<string>, UpstreamError>
+
+interface Harness {
+  readonly clock: TestClock
+  readonly document: RemoteDocument<string>
+  readonly told: string[]
+  /** The loads under way, oldest first: settle them in any order. */
+  readonly loads: { readonly at: number; settle(outcome: string | 'error'): void }[]
+}
+
+describe('RemoteDocument', () => {
+  it('a late answer does not undo a younger one', async () => {
+    const { clock, document, loads } = start()
+    const first = document.read(new Patience())
+    clock.advance(11)
+    const second = document.read(new Patience())
+    expect(loads).toHaveLength(2)
+    loads[1]?.settle('young')
+    expect(await contentOf(second)).toBe('young')
+    loads[0]?.settle('old')
+    await first
+    expect(await contentOf(document.read(new Patience()))).toBe('young')
+  })
+
+  it('a late failure does not count against a younger success', async () => {
+    const { clock, document, loads, told } = start()
+    void document.read(new Patience())
+    clock.advance(11)
+    const second = document.read(new Patience())
+    loads[1]?.settle('young')
+    await second
+    loads[0]?.settle('error')
+    await Promise.resolve()
+    expect(told).toEqual(['fetched'])
+  })
+
+  it('a flight past its deadline is dead: the next request takes its own', async () => {
+    const { clock, document, loads } = start()
+    void document.read(new Patience())
+    void document.read(new Patience())
+    expect(loads).toHaveLength(1)
+    clock.advance(11)
+    void document.read(new Patience())
+    expect(loads).toHaveLength(2)
+  })
+
+  it('backs off from one second to sixty while an old copy serves', async () => {
+    const { clock, document, loads, told } = start()
+    const warm = document.read(new Patience())
+    loads[0]?.settle('v1')
+    await warm
+    clock.advance(101)
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 9; attempt++) {
+      const read = document.read(new Patience())
+      loads.at(-1)?.settle('error')
+      expect(await contentOf(read)).toBe('v1')
+      waits.push(document.retryAfterSeconds(clock.now()))
+      clock.advance(waits.at(-1) ?? 0)
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
+    expect(told).toEqual(['fetched', ...Array(9).fill('stale')])
+  })
+
+  it('backs off to fifteen seconds at most while there is nothing to serve', async () => {
+    const { clock, document, loads } = start()
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      const read = document.read(new Patience())
+      loads.at(-1)?.settle('error')
+      expect((await read).ok).toBe(false)
+      waits.push(document.retryAfterSeconds(clock.now()))
+      clock.advance(waits.at(-1) ?? 0)
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 15, 15])
+  })
+
+  it('a load that throws is a failure, and not a rejection', async () => {
+    const document = new RemoteDocument<string>({
+      url: () => 'https://as.example/x',
+      load: () => Promise.reject(new Error('unforeseen')),
+      now: createClock().now,
+      timeoutMs: 1000,
+      staleIfErrorSeconds: 0,
+      tell: () => {},
+    })
+    const outcome = await document.read(new Patience())
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_document' } })
+  })
+
+  it('hands its background work to the host', async () => {
+    const { clock, document, loads } = start()
+    const kept: Promise<unknown>[] = []
+    const patience = (): Patience => new Patience((work) => kept.push(work))
+    const warm = document.read(patience())
+    loads[0]?.settle('v1')
+    await warm
+    const before = kept.length
+    clock.advance(95)
+    expect(await contentOf(document.read(patience()))).toBe('v1')
+    expect(loads).toHaveLength(2)
+    expect(kept.length).toBeGreaterThan(before)
+  })
+})
+
+function start(): Harness {
+  const clock = createClock()
+  const told: string[] = []
+  const loads: Harness['loads'] = []
+  const document = new RemoteDocument<string>({
+    url: () => 'https://as.example/x',
+    load: () => {
+      const fetchedAt = clock.now()
+      const { promise, resolve } = Promise.withResolvers<Outcome>()
+      const settle = (outcome: string): void => {
+        const error = new UpstreamError('status', 'https://as.example/x', 'failed')
+        const copy = { value: outcome, fetchedAt, freshUntil: fetchedAt + 100 }
+        resolve(outcome === 'error' ? fail(error) : succeed(copy))
+      }
+      loads.push({ at: fetchedAt, settle })
+      return promise
+    },
+    now: clock.now,
+    timeoutMs: 10_000,
+    staleIfErrorSeconds: 3600,
+    tell: (outcome) => told.push(outcome),
+  })
+  return { clock, document, told, loads }
+}
+
+async function contentOf(reading: Promise<Outcome>): Promise<string> {
+  const outcome = await reading
+  if (!outcome.ok) throw outcome.error
+  return outcome.value.value
+}

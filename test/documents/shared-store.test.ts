@@ -1,0 +1,214 @@
+/** Documents shared through a store: what is gained, and what a bad store cannot do. */
+
+import { describe, expect, it, vi } from 'vitest'
+import { START } from '../support/clock.ts'
+import {
+  createIssuer,
+  createKey,
+  ISSUER,
+  METADATA_URL,
+  type TestIssuer,
+} from '../support/issuer.ts'
+import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp, type TestSetup } from '../support/setup-resource.ts'
+
+const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
+const KEYS = `${ISSUER}/jwks`
+const SECRET = 'a secret of at least thirty-two bytes'
+const LONG = { exp: START + 100_000 }
+const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
+
+describe('a shared store', () => {
+  it('CAC-06: two machines make one discovery and one key fetch', async () => {
+    const { issuer, store } = await startFirst()
+    const second = await machine(issuer, store)
+    await expectPass(second, await issuer.token(LONG))
+    expect(issuer.requests).toEqual([METADATA, KEYS])
+  })
+
+  it('holds digests and documents, but no issuer in a key and no token anywhere', async () => {
+    const { store, token } = await startFirst()
+    expect(store.entries.size).toBe(2)
+    for (const [key, value] of store.entries) {
+      expect(key).toMatch(/^mcp-gatehouse:[A-Za-z0-9_-]{43}$/)
+      expect(value).not.toContain(token)
+    }
+    for (const ttl of store.ttls) {
+      // Fresh time of 10 minutes (±10 %), and an hour of outage beyond it.
+      expect(ttl).toBeGreaterThanOrEqual(540 + 3600)
+      expect(ttl).toBeLessThanOrEqual(661 + 3600)
+    }
+  })
+
+  it('a copy does not become younger by being shared', async () => {
+    const { issuer, store, first } = await startFirst()
+    const second = await machine(issuer, store)
+    second.clock.advance(530)
+    await expectPass(second, await issuer.token(LONG))
+    expect(issuer.requests).toEqual([METADATA, KEYS])
+    second.clock.advance(140)
+    first.clock.advance(670)
+    await expectPass(second, await issuer.token(LONG))
+    expect(count(issuer, KEYS)).toBe(2)
+  })
+
+  it('what was read is not written back', async () => {
+    const { issuer, store } = await startFirst()
+    const before = [...store.ttls]
+    await expectPass(await machine(issuer, store), await issuer.token(LONG))
+    expect(store.ttls).toEqual(before)
+  })
+
+  it('a machine that has nothing serves an outdated copy while the server is out of reach', async () => {
+    const { issuer, store } = await startFirst()
+    const second = await machine(issuer, store)
+    second.clock.advance(700)
+    for (const url of [METADATA, `${ISSUER}/.well-known/openid-configuration`, KEYS]) {
+      issuer.answer(url, () => new Response('', { status: 500 }))
+    }
+    await expectPass(second, await issuer.token(LONG))
+    second.clock.advance(4000)
+    expect((await second.send(await issuer.token(LONG))).status).toBe(503)
+  })
+
+  it('a forced refresh takes a copy only if it is as good as new', async () => {
+    const { issuer, store, first } = await startFirst()
+    const second = await machine(issuer, store)
+    await expectPass(second, await issuer.token(LONG))
+    const key = await createKey('k2')
+    issuer.jwks.keys.push(key.jwk)
+    first.clock.advance(20)
+    second.clock.advance(20)
+    const token = await issuer.token(LONG, { key })
+    await expectPass(first, token)
+    await vi.waitUntil(() => store.ttls.length === 3)
+    second.clock.advance(10)
+    await expectPass(second, token)
+    expect(count(issuer, KEYS)).toBe(2)
+    second.clock.advance(20)
+    const other = await createKey('k3')
+    issuer.jwks.keys.push(other.jwk)
+    await expectPass(second, await issuer.token(LONG, { key: other }))
+    expect(count(issuer, KEYS)).toBe(3)
+  })
+
+  it('a removed key is not resurrected by an older copy', async () => {
+    const { issuer, store, token } = await startFirst()
+    const old = new Map(store.entries)
+    const second = await machine(issuer, store)
+    const key = await createKey('k2')
+    issuer.jwks.keys.splice(0, 1, key.jwk)
+    second.clock.advance(20)
+    store.entries.clear()
+    await expectPass(second, await issuer.token(LONG, { key }))
+    for (const [name, value] of old) store.entries.set(name, value)
+    second.clock.advance(6)
+    await expectRefusal(await second.send(token), INVALID)
+  })
+})
+
+describe('a bad store', () => {
+  for (const mode of ['broken', 'hangs'] as const) {
+    it(`that ${mode === 'broken' ? 'is broken' : 'hangs'} is a miss and an event, never a 503`, async () => {
+      const issuer = await createIssuer()
+      const store = createMemoryStore()
+      store.mode = mode
+      const setup = await machine(issuer, store)
+      const started = performance.now()
+      await expectPass(setup, await issuer.token(LONG))
+      expect(performance.now() - started).toBeLessThan(2000)
+      expect(storeFailures(setup)).toBeGreaterThan(0)
+      expect(issuer.requests).toEqual([METADATA, KEYS])
+    })
+  }
+
+  it.each([
+    ['an altered document', (value: string) => value.replace('"body":{', '"body":{"x":1,')],
+    ['no signature', (value: string) => value.slice(value.indexOf('.'))],
+    ['garbage', () => 'garbage'],
+    ['nothing', () => ''],
+    ['a signature only', () => 'AAAA.'],
+  ])('with %s is a miss and an event', async (_name, spoil) => {
+    const { issuer, store } = await startFirst()
+    for (const [key, value] of store.entries) store.entries.set(key, spoil(value))
+    const second = await machine(issuer, store)
+    await expectPass(second, await issuer.token(LONG))
+    expect(count(issuer, METADATA)).toBe(2)
+    expect(storeFailures(second)).toBeGreaterThan(0)
+  })
+
+  it('with the entry of another place is a miss: keys are bound to their issuer', async () => {
+    const { issuer, store } = await startFirst()
+    const [one, two] = [...store.entries.keys()] as [string, string]
+    const [first, second] = [store.entries.get(one) ?? '', store.entries.get(two) ?? '']
+    store.entries.set(one, second)
+    store.entries.set(two, first)
+    const other = await machine(issuer, store)
+    await expectPass(other, await issuer.token(LONG))
+    expect(count(issuer, METADATA)).toBe(2)
+    expect(count(issuer, KEYS)).toBe(2)
+  })
+
+  it('with entries signed under another secret is a miss, under a rotated one a hit', async () => {
+    const { issuer, store } = await startFirst()
+    await expectPass(
+      await machine(issuer, store, ['new '.repeat(10), SECRET]),
+      await issuer.token(LONG),
+    )
+    expect(issuer.requests).toEqual([METADATA, KEYS])
+    await expectPass(await machine(issuer, store, ['other '.repeat(10)]), await issuer.token(LONG))
+    expect(count(issuer, METADATA)).toBe(2)
+  })
+
+  it('with an entry from the future is a miss', async () => {
+    const issuer = await createIssuer()
+    const store = createMemoryStore()
+    const ahead = await machine(issuer, store)
+    ahead.clock.advance(500)
+    await expectPass(ahead, await issuer.token(LONG))
+    await vi.waitUntil(() => store.entries.size === 2)
+    await expectPass(await machine(issuer, store), await issuer.token(LONG))
+    expect(count(issuer, METADATA)).toBe(2)
+  })
+})
+
+async function startFirst(): Promise<{
+  issuer: TestIssuer
+  store: MemoryStore
+  first: TestSetup
+  token: string
+}> {
+  const issuer = await createIssuer()
+  const store = createMemoryStore()
+  const first = await machine(issuer, store)
+  const token = await issuer.token(LONG)
+  await expectPass(first, token)
+  await vi.waitUntil(() => store.entries.size === 2)
+  return { issuer, store, first, token }
+}
+
+function machine(
+  issuer: TestIssuer,
+  documentStore: MemoryStore,
+  documentStoreSecret: string | string[] = SECRET,
+): Promise<TestSetup> {
+  return setUp({ issuer, options: { documentStore, documentStoreSecret } })
+}
+
+async function expectPass(setup: TestSetup, token: string): Promise<void> {
+  const response = await setup.send(token)
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 200,
+    body: { subject: 'user-1', scopes: ['read'] },
+  })
+}
+
+function count(issuer: TestIssuer, url: string): number {
+  return issuer.requests.filter((each) => each === url).length
+}
+
+function storeFailures({ events }: TestSetup): number {
+  return events.filter((event) => event.type === 'document' && event.outcome === 'store_failed')
+    .length
+}

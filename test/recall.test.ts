@@ -1,0 +1,132 @@
+/** The verified-token cache as a client meets it: every hit asks again what can have changed. */
+
+import { describe, expect, it } from 'vitest'
+import { authenticate, verifyAccessToken } from '../src/index.ts'
+import { START } from './support/clock.ts'
+import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from './support/issuer.ts'
+import { expectRefusal } from './support/refusal.ts'
+import { setUp, type TestSetup } from './support/setup-resource.ts'
+
+const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
+
+describe('a token that was verified before', () => {
+  it('passes without being verified again, in a context of its own', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token()
+    const [one, two] = [await contextOf(setup, token), await contextOf(setup, token)]
+    expect(cachedFlags(setup)).toEqual([false, true])
+    expect(two).not.toBe(one)
+    expect(two.claims).toBe(one.claims)
+    expect({ ...two }).toEqual({ ...one })
+    expect(Object.isFrozen(two.claims)).toBe(true)
+    expect(Object.isFrozen(two.scopes)).toBe(true)
+    expect(two.resource).not.toBe(two.resource)
+  })
+
+  it('JWT-17: is refused from its exp on, the leeway apart', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token({ exp: START + 100 })
+    expect((await setup.send(token)).status).toBe(200)
+    setup.clock.advance(99)
+    expect((await setup.send(token)).status).toBe(200)
+    setup.clock.advance(2)
+    // Within the leeway it passes, but is verified anew.
+    expect((await setup.send(token)).status).toBe(200)
+    expect(cachedFlags(setup)).toEqual([false, true, false])
+    setup.clock.advance(30)
+    await expectRefusal(await setup.send(token), INVALID)
+  })
+
+  it('is verified anew after maxAgeSeconds', async () => {
+    const setup = await setUp({ options: { tokenCache: { maxAgeSeconds: 10 } } })
+    const token = await setup.issuer.token()
+    await setup.send(token)
+    setup.clock.advance(9)
+    await setup.send(token)
+    setup.clock.advance(2)
+    await setup.send(token)
+    expect(cachedFlags(setup)).toEqual([false, true, false])
+  })
+
+  it('is refused once it is older than maxTokenAgeSeconds', async () => {
+    const setup = await setUp({ server: { accessToken: { kind: 'jwt', maxTokenAgeSeconds: 60 } } })
+    const token = await setup.issuer.token()
+    expect((await setup.send(token)).status).toBe(200)
+    setup.clock.advance(91)
+    await expectRefusal(await setup.send(token), INVALID)
+  })
+
+  it('is refused once its tenant is', async () => {
+    const tenants = new Set(['t1'])
+    const issuer = await createIssuer()
+    const setup = await setUp({
+      issuer,
+      server: {
+        issuerTemplate: {
+          pattern: `${ISSUER}/{tenant}`,
+          claim: 'tid',
+          allow: (tenant) => tenants.has(tenant),
+        },
+      },
+    })
+    const token = await issuer.token({ iss: `${ISSUER}/t1`, tid: 't1' })
+    expect((await setup.send(token)).status).toBe(200)
+    tenants.delete('t1')
+    await expectRefusal(await setup.send(token), INVALID)
+  })
+
+  it('still needs the scopes of the request at hand', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token()
+    await contextOf(setup, token)
+    const answer = await authenticate(request(token), setup.resource, { scopes: ['write'] })
+    if (answer.ok) throw new Error('accepted without the scope')
+    await expectRefusal(answer, {
+      status: 403,
+      error: 'insufficient_scope',
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
+  })
+
+  it('is not remembered when tokenCache is false, nor when it has more than 4 KiB', async () => {
+    const without = await setUp({ options: { tokenCache: false } })
+    const token = await without.issuer.token()
+    await without.send(token)
+    await without.send(token)
+    expect(cachedFlags(without)).toEqual([false, false])
+    const setup = await setUp()
+    const long = await setup.issuer.token({ more: 'x'.repeat(4000) })
+    await setup.send(long)
+    await setup.send(long)
+    expect(cachedFlags(setup)).toEqual([false, false])
+  })
+
+  it('gives no other spelling of the header a way around the parser', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token()
+    await setup.send(token)
+    await verifyAccessToken(token, setup.resource)
+    for (const value of [token, `Bearer ${token} x`, `Bearer ${token},Bearer ${token}`]) {
+      const answer = await authenticate(
+        new Request(RESOURCE, { headers: { Authorization: value } }),
+        setup.resource,
+      )
+      expect(answer.ok).toBe(false)
+    }
+  })
+})
+
+async function contextOf(setup: TestSetup, token: string) {
+  const auth = await authenticate(request(token), setup.resource)
+  if (!auth.ok) throw new Error(`refused with ${auth.status}`)
+  return auth
+}
+
+function request(token: string): Request {
+  return new Request(RESOURCE, { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+}
+
+function cachedFlags({ events }: TestSetup): boolean[] {
+  return events.flatMap((event) => (event.type === 'accepted' ? [event.cached] : []))
+}
