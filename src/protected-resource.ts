@@ -1,10 +1,9 @@
 /** Making a resource: all options judged at once, all parts wired, nothing done yet. */
 
-import { ruleProblems } from './config/rules.ts'
+import { configProblems } from './config/problems.ts'
 import { kindsOf, toServerOptions } from './config/server-rules.ts'
-import { shapeProblems } from './config/shape.ts'
 import { SharedStore } from './documents/shared-store.ts'
-import { ConfigError, type ConfigProblem } from './errors.ts'
+import { ConfigError } from './errors.ts'
 import { type DocumentEvent, emit } from './events.ts'
 import { createOriginPolicy } from './http/cors.ts'
 import { createIssuerMatcher } from './identifiers/issuer-matcher.ts'
@@ -60,7 +59,7 @@ const DEFAULT_STALE_IF_ERROR_SECONDS = 3600
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2 RFC 9728 §2}
  */
 export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
-  const problems = problemsIn(options)
+  const problems = configProblems(options)
   if (problems.length > 0) throw new ConfigError(problems)
   const metadata = metadataOf(options)
   const resource: ProtectedResource = {
@@ -73,14 +72,6 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
     emit(options.onEvent, { type: 'warning', path: 'resource', message })
   }
   return attachState(resource, state)
-}
-
-function problemsIn(options: ProtectedResourceOptions): ConfigProblem[] {
-  const shape = shapeProblems(options)
-  const misshapen = new Set(shape.map(({ path }) => path.split(/[.[]/)[0]))
-  if (misshapen.has('options')) return shape
-  const sound = Object.entries(options).filter(([name]) => !misshapen.has(name))
-  return [...shape, ...ruleProblems(Object.fromEntries(sound))]
 }
 
 function metadataOf(options: ProtectedResourceOptions): Readonly<ProtectedResourceMetadata> {
@@ -114,7 +105,7 @@ function createState(
       createServer(toServerOptions(server), options, closure),
     ),
     required: { allOf: [...(options.requiredScopes ?? [])], anyOf: [] },
-    challengeScopes: options.challengeScopes,
+    challengeScopes: options.challengeScopes && [...options.challengeScopes],
     repeatGrantedScopes: options.repeatGrantedScopes ?? false,
     origins: createOriginPolicy(options.origins, url),
     readToken: options.token,

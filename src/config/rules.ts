@@ -6,16 +6,14 @@ import { isObject } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
-import type { ProtectedResourceOptions } from '../options.ts'
 import { findCycle } from '../scope/hierarchy.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
-import { serverProblems } from './server-rules.ts'
+import { type JudgedOptions, serverProblems, toServerOptions } from './server-rules.ts'
 
 /** A few minutes at the most: leeway prolongs every token (RFC 7519 §4.1.4). */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
-type Options = Partial<ProtectedResourceOptions>
-type Rule = (options: Options) => ConfigProblem[]
+type Rule = (options: JudgedOptions) => ConfigProblem[]
 
 /** In the order in which a reader of the options would meet them. */
 const RULES: readonly Rule[] = [
@@ -31,7 +29,7 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
-export function ruleProblems(options: Partial<ProtectedResourceOptions>): ConfigProblem[] {
+export function ruleProblems(options: JudgedOptions): ConfigProblem[] {
   return RULES.flatMap((rule) => rule(options))
 }
 
@@ -51,13 +49,13 @@ function scopeProblem(scope: string): string | undefined {
   return 'must not be asked for by a resource (MCP 2026-07-28, Refresh Tokens); clients add it themselves'
 }
 
-function checkResource({ resource, dangerouslyAllowHttp }: Options): ConfigProblem[] {
+function checkResource({ resource, dangerouslyAllowHttp }: JudgedOptions): ConfigProblem[] {
   if (resource === undefined) return []
   const message = resourceProblem(resource, dangerouslyAllowHttp ?? false)
   return message === undefined ? [] : [{ path: 'resource', message }]
 }
 
-function checkScopeLists(options: Options): ConfigProblem[] {
+function checkScopeLists(options: JudgedOptions): ConfigProblem[] {
   return [
     ...scopeProblems('scopesSupported', options.scopesSupported ?? []),
     ...scopeProblems('requiredScopes', options.requiredScopes ?? []),
@@ -65,7 +63,7 @@ function checkScopeLists(options: Options): ConfigProblem[] {
   ]
 }
 
-function checkHierarchy({ scopeHierarchy }: Options): ConfigProblem[] {
+function checkHierarchy({ scopeHierarchy }: JudgedOptions): ConfigProblem[] {
   if (scopeHierarchy === undefined) return []
   const path = 'scopeHierarchy'
   const grammar = Object.entries(scopeHierarchy).flatMap(([scope, implied]) =>
@@ -82,26 +80,23 @@ function checkHierarchy({ scopeHierarchy }: Options): ConfigProblem[] {
       ]
 }
 
-function checkMetadataMembers({ metadata, token }: Options): ConfigProblem[] {
-  return Object.entries(metadata ?? {}).flatMap(([name, value]) => {
-    const message = memberProblem(name, value, token !== undefined)
+function checkMetadataMembers(options: JudgedOptions): ConfigProblem[] {
+  return Object.entries(options.metadata ?? {}).flatMap(([name, value]) => {
+    const message = memberProblem(name, value, options)
     return message === undefined ? [] : [{ path: `metadata.${name}`, message }]
   })
 }
 
-function memberProblem(name: string, value: unknown, readsElsewhere: boolean): string | undefined {
+function memberProblem(name: string, value: unknown, options: JudgedOptions): string | undefined {
   if (OWN_MEMBERS.has(name)) {
     return 'is derived from the other options, so that what is published is what is enforced; remove it'
   }
-  if (name === 'jwks_uri') return ownKeysProblem(value)
-  if (
-    name === 'resource_signing_alg_values_supported' &&
-    Array.isArray(value) &&
-    value.includes('none')
-  ) {
-    return "must not hold 'none' (RFC 9728 §2)"
+  if (!isJson(value)) return 'must be a JSON value, since it is published as JSON'
+  if (name === 'jwks_uri') return ownKeysProblem(value, options)
+  if (name === 'resource_signing_alg_values_supported' && !isAlgorithmList(value)) {
+    return "must be an array of JWS algorithms without 'none' (RFC 9728 §2)"
   }
-  if (name === 'bearer_methods_supported' && !isHonestMethods(value, readsElsewhere)) {
+  if (name === 'bearer_methods_supported' && !isHonestMethods(value, options.token !== undefined)) {
     return "must be ['header'] or []: tokens are never read from the body or the query"
   }
   if (name === 'signed_metadata' && !isCompactJws(value)) {
@@ -110,9 +105,38 @@ function memberProblem(name: string, value: unknown, readsElsewhere: boolean): s
   return undefined
 }
 
-function ownKeysProblem(value: unknown): string | undefined {
+function ownKeysProblem(value: unknown, options: JudgedOptions): string | undefined {
   if (typeof value !== 'string') return 'must be a URL'
+  const isOfServer = options.authorizationServers?.some((server) => {
+    if (server === undefined) return false
+    const { jwksUri, metadata } = toServerOptions(server)
+    return value === jwksUri || value === metadata?.jwks_uri
+  })
+  if (isOfServer) {
+    return 'is the key set of an authorization server; this member is for keys of the resource itself (RFC 9728 §2), remove it'
+  }
   return endpointProblem(value, false)
+}
+
+function isAlgorithmList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== 'none')
+}
+
+/** Deeper than any document needs, and an end to those that contain themselves. */
+const MAX_JSON_DEPTH = 32
+
+function isJson(value: unknown, depth = 0): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) {
+    return value == null || typeof value === 'string' || typeof value === 'boolean'
+  }
+  const isPlain =
+    Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
+  return (
+    isPlain &&
+    depth < MAX_JSON_DEPTH &&
+    Object.values(value).every((each) => isJson(each, depth + 1))
+  )
 }
 
 function isHonestMethods(value: unknown, readsElsewhere: boolean): boolean {
@@ -134,7 +158,7 @@ function isCompactJws(value: unknown): boolean {
   }
 }
 
-function checkAudience({ audience }: Options): ConfigProblem[] {
+function checkAudience({ audience }: JudgedOptions): ConfigProblem[] {
   return audienceProblems('audience', audience)
 }
 
@@ -148,7 +172,7 @@ export function audienceProblems(
   return isEmpty ? [{ path, message: 'must name at least one audience, and no empty one' }] : []
 }
 
-function checkOrigins({ origins }: Options): ConfigProblem[] {
+function checkOrigins({ origins }: JudgedOptions): ConfigProblem[] {
   if (origins === undefined || origins === '*') return []
   return origins.flatMap((origin, index) =>
     parseUrl(origin)?.origin === origin && origin !== 'null'
@@ -163,7 +187,7 @@ function checkOrigins({ origins }: Options): ConfigProblem[] {
   )
 }
 
-function checkClock({ clockToleranceSeconds }: Options): ConfigProblem[] {
+function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {
   return (clockToleranceSeconds ?? 0) <= MAX_CLOCK_TOLERANCE_SECONDS
     ? []
     : [
@@ -175,7 +199,7 @@ function checkClock({ clockToleranceSeconds }: Options): ConfigProblem[] {
 }
 
 /** Ignoring an option that protects would be worse than not having it. */
-function checkAvailability(options: Options): ConfigProblem[] {
+function checkAvailability(options: JudgedOptions): ConfigProblem[] {
   const missing = (['operations', 'dpop', 'mtls'] as const).filter(
     (name) => options[name] !== undefined && options[name] !== false,
   )

@@ -22,15 +22,23 @@ import { isSupportedAlgorithm, isUsableKey, SUPPORTED_ALGORITHMS } from '../toke
 
 type Report = (path: string, message: string | undefined) => void
 
+/** Options of the right shape; what is of a wrong one is missing, a server leaves a hole. */
+export type JudgedOptions = Omit<Partial<ProtectedResourceOptions>, 'authorizationServers'> & {
+  readonly authorizationServers?: readonly (string | AuthorizationServerOptions | undefined)[]
+}
+
 /** Every mistake in the list of authorization servers. */
-export function serverProblems(options: Partial<ProtectedResourceOptions>): ConfigProblem[] {
+export function serverProblems(options: JudgedOptions): ConfigProblem[] {
   const given = options.authorizationServers
   if (given === undefined) return []
-  const servers = given.map(toServerOptions)
+  const servers = given.map((server) =>
+    server === undefined ? undefined : toServerOptions(server),
+  )
   if (servers.length === 0) {
     return [{ path: 'authorizationServers', message: 'is empty; name at least one issuer' }]
   }
   const single = servers.flatMap((server, index) => {
+    if (server === undefined) return []
     const found: ConfigProblem[] = []
     const base = `authorizationServers[${index}]`
     const isText = typeof given[index] === 'string'
@@ -57,7 +65,7 @@ export function kindsOf(server: AuthorizationServerOptions): readonly AccessToke
 
 function checkServer(
   server: AuthorizationServerOptions,
-  options: Partial<ProtectedResourceOptions>,
+  options: JudgedOptions,
   report: Report,
 ): void {
   const allowHttp = server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false
@@ -86,7 +94,7 @@ function checkMetadata(
   }
   const parsed = parseAuthorizationServerMetadata(metadata, allowHttp)
   if (!parsed.ok) {
-    report('metadata', parsed.error)
+    report(`metadata.${parsed.error.member}`, parsed.error.message)
     return
   }
   const known = [issuer, ...templatePatterns(server.issuerTemplate)]
@@ -105,19 +113,20 @@ function checkMetadata(
 function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report): void {
   if (jwks === undefined) return
   if (jwksUri !== undefined) report('jwksUri', 'cannot be used beside jwks; keep one of them')
-  for (const [index, jwk] of jwks.keys.entries()) {
-    if (jwk['d'] !== undefined || jwk['k'] !== undefined) {
+  const secret = jwks.keys.map((jwk) => jwk['d'] !== undefined || jwk['k'] !== undefined)
+  for (const [index, isSecret] of secret.entries()) {
+    if (isSecret) {
       report(`jwks.keys[${index}]`, 'is a private or symmetric key; give the public key only')
     }
   }
-  if (!jwks.keys.some(isUsableKey)) {
+  if (!secret.includes(true) && !jwks.keys.some(isUsableKey)) {
     report('jwks.keys', 'holds no public key that can verify signatures')
   }
 }
 
 function checkAudience(
   server: AuthorizationServerOptions,
-  options: Partial<ProtectedResourceOptions>,
+  options: JudgedOptions,
   report: Report,
 ): void {
   const { audience, claims } = server
@@ -134,12 +143,15 @@ function checkAudience(
     )
   }
   if (claims?.audience === undefined) return
-  if (audience === undefined && options.audience === undefined) {
+  if (NO_AUDIENCE.has(claims.audience) || namesOf(claims.scope).includes(claims.audience)) {
+    report('claims.audience', 'cannot be that claim: it does not say whom the token is for')
+  } else if (audience === undefined && options.audience === undefined) {
     report('claims.audience', 'needs an explicit audience to compare that claim with')
   }
-  if (NO_AUDIENCE.has(claims.audience)) {
-    report('claims.audience', 'cannot be that claim: it does not say whom the token is for')
-  }
+}
+
+function namesOf(claims: string | readonly string[] | undefined): readonly string[] {
+  return claims === undefined ? [] : [claims].flat()
 }
 
 const NO_AUDIENCE = new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
@@ -153,9 +165,9 @@ function checkTemplate(
   if (template === undefined) return
   const patterns = templatePatterns(template)
   if (patterns.length === 0) report('issuerTemplate.pattern', 'is empty')
-  for (const pattern of patterns) {
+  for (const [index, pattern] of patterns.entries()) {
     report(
-      'issuerTemplate.pattern',
+      `issuerTemplate.pattern${typeof template.pattern === 'string' ? '' : `[${index}]`}`,
       placeholderCount(pattern) === 1
         ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
         : 'must have exactly one placeholder, such as {tenantid}',
@@ -171,15 +183,16 @@ function checkKinds(server: AuthorizationServerOptions, report: Report): void {
   const kinds = kindsOf(server)
   if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
   if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
-  for (const kind of kinds) {
+  for (const [index, kind] of kinds.entries()) {
     if (typeof kind === 'string') continue
+    const path = Array.isArray(server.accessToken) ? `accessToken[${index}]` : 'accessToken'
     if (kind.kind !== 'jwt') {
-      report('accessToken', `of kind '${kind.kind}' is not available in this version`)
+      report(path, `of kind '${kind.kind}' is not available in this version`)
       continue
     }
     const unknown = (kind.algorithms ?? []).filter((name) => !isSupportedAlgorithm(name))
     if (unknown.length > 0 || kind.algorithms?.length === 0) {
-      report('accessToken.algorithms', `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
+      report(`${path}.algorithms`, `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
     }
   }
 }
@@ -189,19 +202,19 @@ function isJwt(kind: AccessTokenKind): boolean {
 }
 
 /** No token may belong to two servers: whose keys and whose rules would apply? */
-function overlaps(servers: readonly AuthorizationServerOptions[]): ConfigProblem[] {
-  return servers.flatMap((server, index) =>
-    servers.slice(0, index).flatMap((earlier, earlierIndex) =>
-      areDisjoint(earlier, server)
-        ? []
-        : [
-            {
-              path: `authorizationServers[${index}]`,
-              message: `accepts an issuer that authorizationServers[${earlierIndex}] accepts too; name each issuer once`,
-            },
-          ],
-    ),
-  )
+function overlaps(servers: readonly (AuthorizationServerOptions | undefined)[]): ConfigProblem[] {
+  return servers.flatMap((server, index) => {
+    const earlier = servers
+      .slice(0, index)
+      .findIndex((each) => each !== undefined && server !== undefined && !areDisjoint(each, server))
+    if (earlier < 0) return []
+    return [
+      {
+        path: `authorizationServers[${index}]`,
+        message: `accepts an issuer that authorizationServers[${earlier}] accepts too; name each issuer once`,
+      },
+    ]
+  })
 }
 
 function areDisjoint(one: AuthorizationServerOptions, other: AuthorizationServerOptions): boolean {

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import type { ConfigProblem } from '../errors.ts'
-import { kindOf } from '../lib/json.ts'
+import { isObject, kindOf } from '../lib/json.ts'
 
 const TEXTS = v.array(v.string())
 const TEXT_OR_TEXTS = v.union([v.string(), TEXTS], 'a string or an array of strings')
@@ -15,9 +15,40 @@ const POSITIVE = v.pipe(
   v.number(),
   v.check((value) => Number.isFinite(value) && value > 0, 'must be a number above 0'),
 )
-const MEMBERS = v.record(v.string(), v.unknown())
+const SECONDS = v.pipe(
+  v.number(),
+  v.check(
+    (value) => Number.isSafeInteger(value) && value >= 0,
+    'must be a whole number of at least 0',
+  ),
+)
+const MEMBERS = v.custom<Record<string, unknown>>(isObject, 'an object')
 
-const JWT = v.strictObject({
+/**
+ * An object with these members and no others. `strictObject` would name only the first of several
+ * unknown ones.
+ */
+function named<Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(
+    v.looseObject(entries),
+    v.rawCheck(({ dataset: { value }, addIssue }) => {
+      if (!isObject(value)) return
+      for (const key of Object.keys(value)) {
+        if (Object.hasOwn(entries, key)) continue
+        const path = {
+          type: 'object',
+          origin: 'key',
+          input: value,
+          key,
+          value: value[key],
+        } as const
+        addIssue({ message: 'is not an option; remove it or correct its spelling', path: [path] })
+      }
+    }),
+  )
+}
+
+const JWT = named({
   kind: v.literal('jwt'),
   profile: v.optional(v.picklist(['standard', 'rfc9068'])),
   algorithms: v.optional(TEXTS),
@@ -25,7 +56,7 @@ const JWT = v.strictObject({
   maxTokenAgeSeconds: v.optional(POSITIVE),
 })
 
-const INTROSPECTION = v.strictObject({
+const INTROSPECTION = named({
   kind: v.literal('introspection'),
   endpoint: v.optional(v.string()),
   clientId: v.string(),
@@ -40,7 +71,7 @@ const INTROSPECTION = v.strictObject({
   accepts: v.optional(FUNCTION),
 })
 
-const CUSTOM = v.strictObject({
+const CUSTOM = named({
   kind: v.literal('custom'),
   accepts: v.optional(FUNCTION),
   cacheSeconds: v.optional(COUNT),
@@ -52,7 +83,7 @@ const KIND = v.union(
   "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'",
 )
 
-const SERVER = v.strictObject({
+const SERVER = named({
   issuer: v.string(),
   fetch: v.optional(FUNCTION),
   timeoutMs: v.optional(POSITIVE),
@@ -72,7 +103,7 @@ const SERVER = v.strictObject({
   mapClaims: v.optional(FUNCTION),
   tokenIssuers: v.optional(TEXTS),
   claims: v.optional(
-    v.strictObject({
+    named({
       scope: v.optional(TEXT_OR_TEXTS),
       clientId: v.optional(TEXT_OR_TEXTS),
       audience: v.optional(v.string()),
@@ -80,7 +111,7 @@ const SERVER = v.strictObject({
     }),
   ),
   issuerTemplate: v.optional(
-    v.strictObject({
+    named({
       pattern: TEXT_OR_TEXTS,
       claim: v.string(),
       allow: v.union([TEXTS, FUNCTION], 'an array of tenants or a function'),
@@ -90,24 +121,22 @@ const SERVER = v.strictObject({
 
 const STORE = v.looseObject({ get: FUNCTION, set: FUNCTION })
 
-const DPOP = v.strictObject({
+const DPOP = named({
   required: v.optional(v.boolean()),
   algorithms: v.optional(TEXTS),
   windowSeconds: v.optional(POSITIVE),
-  nonce: v.optional(
-    v.strictObject({ secret: TEXT_OR_TEXTS, lifetimeSeconds: v.optional(POSITIVE) }),
-  ),
+  nonce: v.optional(named({ secret: TEXT_OR_TEXTS, lifetimeSeconds: v.optional(POSITIVE) })),
   replay: v.optional(
     v.union([v.literal(false), v.looseObject({ add: FUNCTION })], 'a store or false'),
   ),
 })
 
-const MTLS = v.strictObject({
+const MTLS = named({
   required: v.optional(v.boolean()),
   dangerouslyTrustHeader: v.optional(v.string()),
 })
 
-const RESOURCE = v.strictObject({
+const RESOURCE = named({
   resource: v.string(),
   authorizationServers: v.array(
     v.union([v.string(), SERVER], 'an issuer or an object with issuer'),
@@ -120,7 +149,7 @@ const RESOURCE = v.strictObject({
   scopeHierarchy: v.optional(v.record(v.string(), TEXTS)),
   operations: v.optional(v.union([FUNCTION, MEMBERS], 'an object or a function')),
   repeatGrantedScopes: v.optional(v.boolean()),
-  metadataMaxAgeSeconds: v.optional(COUNT),
+  metadataMaxAgeSeconds: v.optional(SECONDS),
   dpop: v.optional(v.union([v.boolean(), DPOP], 'a boolean or an object')),
   mtls: v.optional(v.union([v.boolean(), MTLS], 'a boolean or an object')),
   token: v.optional(FUNCTION),
@@ -135,7 +164,7 @@ const RESOURCE = v.strictObject({
     v.union(
       [
         v.literal(false),
-        v.strictObject({ maxEntries: v.optional(POSITIVE), maxAgeSeconds: v.optional(POSITIVE) }),
+        named({ maxEntries: v.optional(POSITIVE), maxAgeSeconds: v.optional(POSITIVE) }),
       ],
       'false or an object',
     ),
@@ -151,6 +180,9 @@ const RESOURCE = v.strictObject({
 
 /** Every option of the wrong type, and every option that does not exist. */
 export function shapeProblems(options: unknown): ConfigProblem[] {
+  if (!isObject(options)) {
+    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
+  }
   const parsed = v.safeParse(RESOURCE, options)
   return parsed.success ? [] : parsed.issues.flatMap((issue) => problemsOf(issue, ''))
 }
@@ -160,20 +192,38 @@ function problemsOf(issue: v.BaseIssue<unknown>, parent: string): ConfigProblem[
   const path = parent + pathOf(issue)
   const nested = closest(issue)
   if (nested.length > 0) return nested.flatMap((each) => problemsOf(each, path))
-  return [{ path: path === '' ? 'options' : path.replace(/^\./, ''), message: messageOf(issue) }]
+  return [{ path: path.replace(/^\./, ''), message: messageOf(issue) }]
 }
 
 /** Only an issue within the value says more than that the value fits none of the shapes. */
 function closest(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
   if (issue.type !== 'union') return []
-  return (issue.issues ?? []).filter((each) => each.path !== undefined || each.type === 'union')
+  const nested = issue.issues ?? []
+  // Of "one or a list of them" a list is meant by whoever gives a list, and by nobody else.
+  if (Array.isArray(issue.input)) return nested.filter((each) => each.path?.[0]?.type === 'array')
+  return nested.filter((each) => each.path !== undefined || each.type === 'union')
 }
 
 function messageOf(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'validation') return issue.message
-  if (issue.expected === 'never') return 'is not an option; remove it or correct its spelling'
-  const expected = issue.type === 'union' ? issue.message : (issue.expected ?? 'another value')
-  return `expected ${expected}, found ${kindOf(issue.input)}`
+  // Valibot reports a missing member as an issue of the object, and a wrong one as the member's own.
+  if (issue.type.endsWith('_object') && issue.path !== undefined) return 'is missing'
+  const isNamed = issue.type === 'union' || issue.type === 'custom'
+  const expected = isNamed ? issue.message : expectedOf(issue)
+  return `expected ${expected}, found ${Number.isNaN(issue.input) ? 'NaN' : kindOf(issue.input)}`
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'a boolean',
+  Array: 'an array',
+  Object: 'an object',
+  Function: 'a function',
+}
+
+function expectedOf({ expected }: v.BaseIssue<unknown>): string {
+  return NAMES[expected ?? ''] ?? expected?.replace(/^\((.*)\)$/, '$1') ?? 'another value'
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): string {

@@ -32,27 +32,35 @@ const KEY_SET = v.looseObject({ keys: v.array(v.looseObject({})) })
 /** The endpoints that we call ourselves, and that must therefore be https (RFC 8414 §2). */
 const CALLED = ['jwks_uri', 'introspection_endpoint'] as const
 
-/**
- * Checks a metadata document.
- *
- * @returns The document, or which member does not fit and why, in a sentence without its value.
- */
+/** Which member of a document does not fit, and why, without its value. */
+export interface Misfit {
+  /** Such as `jwks_uri`; `document` for the whole of it. */
+  readonly member: string
+  readonly message: string
+}
+
+/** Checks a metadata document. */
 export function parseAuthorizationServerMetadata(
   document: unknown,
   allowHttp: boolean,
-): Result<AuthorizationServerMetadata, string> {
+): Result<AuthorizationServerMetadata, Misfit> {
   const parsed = parseWith(METADATA, document)
   if (!parsed.ok) return parsed
   for (const member of CALLED) {
-    const problem = endpointProblem(parsed.value[member], allowHttp)
-    if (problem !== undefined) return fail(`${member}: ${problem}`)
+    const message = endpointProblem(parsed.value[member], allowHttp)
+    if (message !== undefined) return fail({ member, message })
   }
   return succeed(parsed.value as AuthorizationServerMetadata)
 }
 
-/** Checks a key set document, but not the keys in it. */
+/** Checks a key set document, but not the keys in it. Fails with a sentence. */
 export function parseKeySet(document: unknown): Result<JwkSet, string> {
-  return parseWith(KEY_SET, document)
+  const parsed = parseWith(KEY_SET, document)
+  return parsed.ok ? parsed : fail(formatMisfit(parsed.error))
+}
+
+export function formatMisfit({ member, message }: Misfit): string {
+  return `${member}: ${message}`
 }
 
 /** What is wrong with a URL that we are going to call. */
@@ -75,7 +83,7 @@ export function endpointProblem(
 function parseWith<Schema extends v.GenericSchema>(
   schema: Schema,
   document: unknown,
-): Result<v.InferOutput<Schema>, string> {
+): Result<v.InferOutput<Schema>, Misfit> {
   const parsed = v.safeParse(schema, document, { abortEarly: true })
   return parsed.success
     ? succeed(document as v.InferOutput<Schema>)
@@ -83,8 +91,10 @@ function parseWith<Schema extends v.GenericSchema>(
 }
 
 /** Valibot's own messages repeat the input; ours say what kind of thing was found instead. */
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? 'document'
+function describeIssue(issue: v.BaseIssue<unknown>): Misfit {
+  const member = v.getDotPath(issue) ?? 'document'
+  if (issue.input === undefined) return { member, message: 'is missing' }
   const expected = issue.expected?.replace('Array', 'array').replace('Object', 'object')
-  return `${path}: expected ${expected ?? 'another value'}, found ${kindOf(issue.input)}`
+  const message = `expected ${expected ?? 'another value'}, found ${kindOf(issue.input)}`
+  return { member, message }
 }

@@ -11,13 +11,20 @@ import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AuthorizationServerMetadata, DiscoveryOptions } from '../options.ts'
 import { hostFetch } from '../ports.ts'
-import { endpointProblem, parseAuthorizationServerMetadata } from './authorization-server.ts'
+import {
+  endpointProblem,
+  formatMisfit,
+  parseAuthorizationServerMetadata,
+} from './authorization-server.ts'
 import { authorizationServerMetadataUrls } from './well-known.ts'
 
 /** Milliseconds for all documents that one request needs. */
 export const DEFAULT_TIMEOUT_MS = 5000
 /** The largest metadata and key sets seen in the field have about 20 kB. */
 export const DEFAULT_MAX_BYTES = 65_536
+
+/** Characters of a foreign issuer that are worth repeating. */
+const MAX_QUOTED_LENGTH = 200
 
 /** Where to look, and what to accept. */
 export interface DiscoveryPlan {
@@ -119,11 +126,11 @@ export async function acceptMetadata(
   const mended = await mend(document, url, plan.transform)
   if (!mended.ok) return mended
   const parsed = parseAuthorizationServerMetadata(mended.value, allowHttp)
-  if (!parsed.ok) return refuse('invalid_document', url, parsed.error)
+  if (!parsed.ok) return refuse('invalid_document', url, formatMisfit(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
     const expected = plan.issuers.join(' or ')
-    return refuse('issuer_mismatch', url, `issuer: expected ${expected}, found ${issuer}`)
+    return refuse('issuer_mismatch', url, `issuer: expected ${expected}, found ${quoted(issuer)}`)
   }
   return succeed(parsed.value)
 }
@@ -146,6 +153,11 @@ async function mend(
   } catch {
     return refuse('invalid_document', url, 'transform: threw an error')
   }
+}
+
+/** What a stranger wrote, fit for one line of a log. */
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, MAX_QUOTED_LENGTH))
 }
 
 /** The failure that says most: that of a place that exists, if one does. */
