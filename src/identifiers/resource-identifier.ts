@@ -1,6 +1,6 @@
 /** Resource identifiers (RFC 9728 §1.2) and where their metadata lives (§3.1). */
 
-import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
+import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
 
 /** RFC 9728 §3: the registered well-known path. */
 export const PROTECTED_RESOURCE_PATH = '/.well-known/oauth-protected-resource'
@@ -12,6 +12,9 @@ export function resourceProblem(resource: string, allowHttp: boolean): string | 
     return 'is not a URL; give the public URL that clients send their requests to, such as https://api.example.com/mcp'
   }
   if (resource !== resource.trim()) return 'has white space around it; remove it'
+  if (!isWellWritten(resource)) {
+    return 'is not written as a URL (RFC 3986): scheme, ://, and the rest in ASCII without white space'
+  }
   if (!isSecureTransport(url, allowHttp)) {
     return 'must be an https URL (RFC 9728 §1.2); plain http is for loopback addresses only'
   }
@@ -39,9 +42,11 @@ export function resourceWarnings(resource: string): string[] {
       'ends in a slash after the host: many clients leave that slash out and then refuse the document',
     )
   }
-  if (!resource.startsWith(`${url.protocol}//${url.host}`)) {
+  const { protocol, host, pathname, search } = url
+  const canonical = pathname === '/' ? `${protocol}//${host}${search}` : url.href
+  if (resource !== url.href && resource !== canonical) {
     warnings.push(
-      'is not written canonically (lower-case scheme and host, no default port): clients compare it as text',
+      `is not written canonically, as ${canonical} (lower-case scheme and host, no default port, no dot segments): clients compare it as text`,
     )
   }
   return warnings

@@ -9,6 +9,14 @@ export function parseUrl(text: string): URL | undefined {
 }
 
 /**
+ * Whether the text is a URL as RFC 3986 writes one. The parser mends much that is not, `https:host`
+ * and `https://host\\path` and line breaks in the middle, and text is what identifiers are compared as.
+ */
+export function isWellWritten(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[!-~]+$/i.test(text) && !/["<>\\^`{|}]/.test(text)
+}
+
+/**
  * Whether this machine itself is meant. Only literal loopback addresses and the `localhost` names
  * (RFC 6761 §6.3) count: a name that merely resolves to 127.0.0.1 can be made to resolve elsewhere.
  */
