@@ -7,7 +7,7 @@ import { ConfigError, isAuthError } from './errors.ts'
 import { choosePath, createPathChoices } from './http/resource-path.ts'
 import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
 import { parseUrl } from './lib/safe-url.ts'
-import { isMetadataPath, notFoundResponse } from './metadata/endpoint.ts'
+import { isMetadataPath, noDocumentResponse, notFoundResponse } from './metadata/endpoint.ts'
 import type { Requirements } from './options.ts'
 import { type ProtectedResource, stateOf } from './resource-state.ts'
 import {
@@ -86,6 +86,7 @@ export function protect<Rest extends unknown[]>(
     const published =
       metadataResponse(request, choice.published) ??
       (await authorizationServerMetadataResponse(request, chosen)) ??
+      unpublishedResponse(request) ??
       preflightResponse(request, chosen)
     if (published !== undefined) return published
     const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
@@ -159,6 +160,18 @@ function createPathChooser<Rest extends unknown[]>(
     }
     return choosePath(url.pathname, choices) ?? notFoundResponse()
   }
+}
+
+/**
+ * Authorization server metadata that is not served here is not found, rather than guarded: clients
+ * of MCP 2025-03-26 ask for it before they have a token, and give up at anything but a 404.
+ */
+function unpublishedResponse(request: Request): Response | undefined {
+  if (!request.url.includes(AUTHORIZATION_SERVER_PATH)) return undefined
+  const path = parseUrl(request.url)?.pathname
+  const isAskedFor =
+    path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
+  return isAskedFor ? noDocumentResponse(request) : undefined
 }
 
 async function run<Rest extends unknown[]>(

@@ -6,11 +6,12 @@ import { ConfigError } from './errors.ts'
 import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from './http/cors.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import {
+  answerWithoutDocument,
   createServedDocument,
   findDocument,
   isAppendedMetadataPath,
   isMetadataPath,
-  notFoundResponse,
+  noDocumentResponse,
   serveDocument,
   unavailableResponse,
 } from './metadata/endpoint.ts'
@@ -50,12 +51,12 @@ export function metadataResponse(
       url.pathname + url.search,
       states.map(({ place }) => place),
     )
-    return document === undefined ? notFoundResponse() : serveDocument(request, document)
+    return document === undefined ? noDocumentResponse(request) : serveDocument(request, document)
   }
   const isAppended = states.some((state) =>
     isAppendedMetadataPath(url.pathname, state.url.pathname),
   )
-  return isAppended ? notFoundResponse() : undefined
+  return isAppended ? noDocumentResponse(request) : undefined
 }
 
 /**
@@ -77,6 +78,8 @@ export async function authorizationServerMetadataResponse(
   if (parseUrl(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
   const server = state.servers[0]
   if (server === undefined) return undefined
+  const answer = answerWithoutDocument(request)
+  if (answer !== undefined) return answer
   const read = await readMetadata(server.documents.metadata, new Patience())
   if (!read.ok) return unavailableResponse(read.error.retryAfterSeconds)
   return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))

@@ -79,8 +79,9 @@ function judgeHead(
   url: string,
   typed: boolean,
 ): { readonly ok: false; readonly error: UpstreamError } | undefined {
-  const { status, type } = response
-  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+  const { status, type, redirected } = response
+  // `redirected`: a fetch of the application's own may not have heeded `manual`.
+  if (type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)) {
     return problem('redirect', url, 'answered with a redirect, which is not followed')
   }
   if (status !== 200) return problem('status', url, `answered with status ${status}`)

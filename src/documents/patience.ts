@@ -55,6 +55,9 @@ export class Patience {
   }
 }
 
+/** Timers count in 32 bits: with more than that they fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Awaits work for so long and no longer; what it does afterwards is ignored. */
 export async function within<Outcome>(
   work: Promise<Outcome>,
@@ -63,7 +66,8 @@ export async function within<Outcome>(
 ): Promise<Outcome> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const timeout = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise()), Math.max(0, milliseconds))
+    const delay = Math.min(Math.max(0, milliseconds), LONGEST_TIMER_MS)
+    timer = setTimeout(() => resolve(otherwise()), delay)
   })
   try {
     return await Promise.race([work, timeout])

@@ -1,6 +1,6 @@
 /** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
-import { addVary } from '../http/cors.ts'
+import { addVary, isPreflight } from '../http/cors.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
 
@@ -77,18 +77,18 @@ export function findDocument(
 
 /** Answers GET, HEAD, OPTIONS and conditional requests; everything else is 405. */
 export function serveDocument(request: Request, document: ServedDocument): Response {
-  switch (request.method) {
-    case 'GET':
-      return isNotModified(request, document)
-        ? new Response(null, { status: 304, headers: document.headers })
-        : new Response(document.body, { headers: document.headers })
-    case 'HEAD':
-      return new Response(null, { headers: document.headers })
-    case 'OPTIONS':
-      return optionsResponse()
-    default:
-      return errorResponse(405, 'Only GET, HEAD and OPTIONS are answered here.', { Allow: ALLOW })
-  }
+  const { body, headers } = document
+  const answer = answerWithoutDocument(request)
+  if (answer !== undefined) return answer
+  if (isNotModified(request, document)) return new Response(null, { status: 304, headers })
+  return new Response(request.method === 'HEAD' ? null : body, { headers })
+}
+
+/** The answer to a method that needs no document: OPTIONS, and every one that is not allowed. */
+export function answerWithoutDocument({ method }: Request): Response | undefined {
+  if (method === 'GET' || method === 'HEAD') return undefined
+  if (method === 'OPTIONS') return optionsResponse()
+  return errorResponse(405, 'Only GET, HEAD and OPTIONS are answered here.', { Allow: ALLOW })
 }
 
 /** Nothing here: uncacheable, since a 404 may otherwise be kept by intermediaries. */
@@ -101,6 +101,11 @@ export function unavailableResponse(retryAfterSeconds = 5): Response {
   return errorResponse(503, 'The document cannot be had right now.', {
     'Retry-After': String(retryAfterSeconds),
   })
+}
+
+/** No document here. Preflights are answered all the same, or a browser could not read the 404. */
+export function noDocumentResponse(request: Request): Response {
+  return isPreflight(request) ? optionsResponse() : notFoundResponse()
 }
 
 function optionsResponse(): Response {

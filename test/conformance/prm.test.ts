@@ -1,0 +1,582 @@
+/** Publishing protected resource metadata: rows PRM-01 to PRM-23, COR-10, CAC-03 and CAC-04. */
+
+import { describe, expect, it } from 'vitest'
+import {
+  type AuthEvent,
+  ConfigError,
+  discoverAuthorizationServer,
+  metadataResponse,
+  type ProtectedResourceMetadata,
+  type ProtectedResourceOptions,
+  protect,
+  protectedResource,
+  protectedResourceMetadataUrl,
+} from '../../src/index.ts'
+import { parseChallenges } from '../support/challenge.ts'
+import {
+  createGuard,
+  expectNoDocument,
+  expectRefused,
+  forbiddenFetch,
+  get,
+  post,
+} from '../support/guard.ts'
+import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+
+const PREFIX = '/.well-known/oauth-protected-resource'
+
+async function documentAt(
+  guard: ReturnType<typeof createGuard>,
+  url: string,
+): Promise<ProtectedResourceMetadata> {
+  const response = await guard.fetch(get(url))
+  expect({ url, status: response.status }).toEqual({ url, status: 200 })
+  return (await response.json()) as ProtectedResourceMetadata
+}
+
+function problemsOf(options: Partial<ProtectedResourceOptions>) {
+  try {
+    createGuard(options)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('where the document is', () => {
+  it('PRM-01: is inserted right after the host, and nowhere else', async () => {
+    const guard = createGuard({ resource: 'https://api.example.com/notes' })
+    const url = `https://api.example.com${PREFIX}/notes`
+    expect(guard.resource.metadataUrl).toBe(url)
+    expect((await documentAt(guard, url)).resource).toBe('https://api.example.com/notes')
+    for (const path of [`/notes${PREFIX}`, `/notes${PREFIX}/notes`, `/notes${PREFIX}/other`]) {
+      await expectNoDocument(guard, get(`https://api.example.com${path}`))
+    }
+  })
+
+  it.each([
+    ['https://api.example.com', `https://api.example.com${PREFIX}`],
+    ['https://api.example.com/', `https://api.example.com${PREFIX}`],
+    ['https://api.example.com/notes', `https://api.example.com${PREFIX}/notes`],
+    ['https://api.example.com/notes/', `https://api.example.com${PREFIX}/notes/`],
+    ['https://api.example.com?tenant=a', `https://api.example.com${PREFIX}?tenant=a`],
+    ['https://api.example.com/?tenant=a', `https://api.example.com${PREFIX}?tenant=a`],
+    ['https://api.example.com/notes?tenant=a', `https://api.example.com${PREFIX}/notes?tenant=a`],
+    ['https://api.example.com:8443/a%2Fb', `https://api.example.com:8443${PREFIX}/a%2Fb`],
+  ])('PRM-01: is derived for %s', async (resource, url) => {
+    const guard = createGuard({ resource })
+    expect(protectedResourceMetadataUrl(resource)).toBe(url)
+    expect(guard.resource.metadataUrl).toBe(url)
+    expect((await documentAt(guard, url)).resource).toBe(resource)
+  })
+
+  it('PRM-02: drops only the slash that ends the host', async () => {
+    for (const resource of ['https://h.example', 'https://h.example/']) {
+      const guard = createGuard({ resource })
+      expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}`)
+      expect((await documentAt(guard, `https://h.example${PREFIX}`)).resource).toBe(resource)
+    }
+    expect(protectedResourceMetadataUrl('https://h.example/?q')).toBe(
+      `https://h.example${PREFIX}?q`,
+    )
+  })
+
+  it('PRM-03: keeps a trailing slash of the path, and answers the sibling with the same bytes', async () => {
+    const guard = createGuard({ resource: 'https://h.example/notes/' })
+    expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}/notes/`)
+    const [exact, sibling] = await Promise.all(
+      ['/notes/', '/notes'].map((path) => guard.fetch(get(`https://h.example${PREFIX}${path}`))),
+    )
+    expect([exact?.status, sibling?.status]).toEqual([200, 200])
+    const text = await exact?.text()
+    expect(await sibling?.text()).toBe(text)
+    expect(JSON.parse(text ?? '').resource).toBe('https://h.example/notes/')
+  })
+
+  it('PRM-03: does not answer a sibling that is another resource’s own place', async () => {
+    const [plain, slashed] = ['https://h.example/notes', 'https://h.example/notes/'].map(
+      (resource) => protectedResource({ resource, authorizationServers: [ISSUER] }),
+    )
+    const resources = [slashed, plain].filter((each) => each !== undefined)
+    for (const { identifier, metadataUrl } of resources) {
+      const document = await metadataResponse(get(metadataUrl), resources)?.json()
+      expect(document).toMatchObject({ resource: identifier })
+    }
+  })
+
+  it('PRM-04: carries the query of the identifier after the well-known path, and routes by it', async () => {
+    const guard = createGuard({ resource: 'https://h.example/n?t=a' })
+    expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}/n?t=a`)
+    expect((await documentAt(guard, guard.resource.metadataUrl)).resource).toBe(
+      'https://h.example/n?t=a',
+    )
+    for (const query of ['?t=b', '', '?t=a&u=b', '?T=a']) {
+      await expectNoDocument(guard, get(`https://h.example${PREFIX}/n${query}`))
+    }
+  })
+
+  it('PRM-16: belongs to one resource each; an unknown path is 404', async () => {
+    const resources = ['a', 'b'].map((name) =>
+      protectedResource({ resource: `https://h.example/${name}`, authorizationServers: [ISSUER] }),
+    )
+    const served = protect(resources, () => new Response('handled'))
+    for (const { identifier, metadataUrl } of resources) {
+      expect(await (await served(get(metadataUrl))).json()).toMatchObject({ resource: identifier })
+    }
+    for (const path of ['/c', '', '/', '/a/b', '/A', '/ab']) {
+      const response = await served(get(`https://h.example${PREFIX}${path}`))
+      expect({ path, status: response.status }).toEqual({ path, status: 404 })
+    }
+  })
+
+  it('PRM-17: is not repeated at the root for a resource with a path', async () => {
+    const guard = createGuard()
+    await expectNoDocument(guard, get(`https://rs.example${PREFIX}`))
+    await expectNoDocument(guard, get(`https://rs.example${PREFIX}/`))
+  })
+
+  it('PRM-17: is at the root where a resource of the whole origin is configured beside it', async () => {
+    const resources = ['https://rs.example', RESOURCE].map((resource) =>
+      protectedResource({ resource, authorizationServers: [ISSUER] }),
+    )
+    const root = metadataResponse(get(`https://rs.example${PREFIX}`), resources)
+    expect(await root?.json()).toMatchObject({ resource: 'https://rs.example' })
+    const own = metadataResponse(get(METADATA_URL), resources)
+    expect(await own?.json()).toMatchObject({ resource: RESOURCE })
+  })
+})
+
+describe('what the identifier may be', () => {
+  it.each([
+    ['http://x.example/mcp', /https/],
+    ['mcp.example.com', /not a URL/],
+    ['https://x.example#f', /fragment/],
+    ['https://x.example/mcp#', /fragment/],
+    ['ftp://x.example/', /https/],
+    ['https:x.example/mcp', /RFC 3986/],
+    ['https://x.example\\mcp', /RFC 3986/],
+    ['https://x.example/a b', /RFC 3986/],
+    ['https://x.example/a\nb', /RFC 3986/],
+    ['https://x.example/é', /RFC 3986/],
+    [' https://x.example/mcp', /white space/],
+    ['https://user:secret@x.example/mcp', /user name/],
+    [`https://x.example${PREFIX}/mcp`, /metadata URL/],
+  ])('PRM-05: refuses %j', (resource, message) => {
+    expect(problemsOf({ resource })).toEqual([
+      { path: 'resource', message: expect.stringMatching(message) },
+    ])
+  })
+
+  it('PRM-05: takes plain http on this machine, and beyond it only when told', () => {
+    for (const host of ['localhost:3000', '127.0.0.1', '[::1]:8080', 'notes.localhost']) {
+      expect(problemsOf({ resource: `http://${host}/mcp` })).toEqual([])
+    }
+    for (const host of ['127.0.0.1.example', 'localhost.example', '10.0.0.1', '128.0.0.1']) {
+      expect(problemsOf({ resource: `http://${host}/mcp` })).toHaveLength(1)
+    }
+    expect(problemsOf({ resource: 'http://x.example/mcp', dangerouslyAllowHttp: true })).toEqual([])
+  })
+
+  it('PRM-05: takes a query, and warns of it', () => {
+    expect(warningsFor('https://rs.example/mcp?t=a')).toEqual([
+      { type: 'warning', path: 'resource', message: expect.stringMatching(/query/) },
+    ])
+  })
+
+  it('PRM-08: serves requests however their URL spells scheme and host', async () => {
+    const issuer = await createIssuer()
+    const guard = createGuard({ fetch: issuer.fetch })
+    const response = await guard.fetch(post(await issuer.token(), 'HTTPS://RS.example/mcp'))
+    expect(await response.text()).toBe('handled')
+    expect(guard.contexts).toMatchObject([{ ok: true, identifier: RESOURCE, subject: 'user-1' }])
+    expect(await documentAt(guard, METADATA_URL.replace('https://rs', 'HTTPS://RS'))).toMatchObject(
+      {
+        resource: RESOURCE,
+      },
+    )
+  })
+
+  it.each([
+    ['https://RS.example/', [/slash/, /as https:\/\/rs\.example \(/]],
+    ['https://rs.example/', [/slash/]],
+    ['HTTPS://rs.example/mcp', [/as https:\/\/rs\.example\/mcp \(/]],
+    ['https://rs.example:443/mcp', [/as https:\/\/rs\.example\/mcp \(/]],
+    ['https://rs.example/a/../mcp', [/as https:\/\/rs\.example\/mcp \(/]],
+    ['https://rs.example', []],
+    ['https://rs.example/mcp', []],
+    ['https://rs.example/mcp/', []],
+    ['https://rs.example:8443/a%2Fb', []],
+  ])('PRM-08: warns of %s as much as it deserves', (resource, messages) => {
+    expect(warningsFor(resource)).toEqual(
+      messages.map((message) => ({
+        type: 'warning',
+        path: 'resource',
+        message: expect.stringMatching(message),
+      })),
+    )
+  })
+
+  function warningsFor(resource: string): AuthEvent[] {
+    return createGuard({ resource }).events
+  }
+})
+
+describe('what stands in it', () => {
+  it('PRM-06: names the resource byte for byte as configured', async () => {
+    for (const resource of [
+      'https://api.example.com',
+      'https://API.example.com:443/Notes/../%7Eme/',
+      'https://api.example.com/?tenant=a',
+    ]) {
+      const guard = createGuard({ resource })
+      expect(guard.resource.identifier).toBe(resource)
+      expect(guard.resource.metadata.resource).toBe(resource)
+      const response = await guard.fetch(get(guard.resource.metadataUrl))
+      expect(await response.text()).toContain(`"resource":"${resource}"`)
+    }
+  })
+
+  it('PRM-07: names the URL a client came to, when it follows the challenge', async () => {
+    const guard = createGuard()
+    await expectRefused(guard, post(), 'credentials_missing', { status: 401 })
+    const refused = await guard.fetch(post())
+    const [challenge] = parseChallenges(refused.headers.get('WWW-Authenticate') ?? '')
+    const document = await documentAt(guard, challenge?.params['resource_metadata'] ?? '')
+    expect(document.resource).toBe(RESOURCE)
+  })
+
+  it('PRM-09: names at least one authorization server', async () => {
+    expect(problemsOf({ authorizationServers: [] })).toEqual([
+      { path: 'authorizationServers', message: expect.stringMatching(/at least one issuer/) },
+    ])
+    const document = await documentAt(createGuard(), METADATA_URL)
+    expect(document.authorization_servers).toEqual([ISSUER])
+  })
+
+  it('PRM-10: names issuers verbatim, as their own metadata does', async () => {
+    const issuers = ['https://as.example/t1/', 'https://AS2.example', 'https://as3.example:443/']
+    const guard = createGuard({ authorizationServers: issuers })
+    const document = await documentAt(guard, METADATA_URL)
+    expect(document.authorization_servers).toEqual(issuers)
+    for (const entry of document.authorization_servers) {
+      const fetch = async () => Response.json({ issuer: entry })
+      expect((await discoverAuthorizationServer(entry, { fetch })).issuer).toBe(entry)
+    }
+  })
+
+  it('PRM-10: refuses a metadata URL in the place of an issuer', () => {
+    const authorizationServers = ['https://as.example/.well-known/openid-configuration']
+    expect(problemsOf({ authorizationServers })).toEqual([
+      { path: 'authorizationServers[0]', message: expect.stringMatching(/metadataUrl/) },
+    ])
+  })
+
+  it('PRM-12: leaves out what has no value', async () => {
+    const guard = createGuard({
+      scopesSupported: [],
+      metadata: { resource_name: undefined, resource_policy_uri: null, 'x#it': [] },
+    })
+    const response = await guard.fetch(get(METADATA_URL))
+    expect(await response.json()).toEqual({
+      resource: RESOURCE,
+      authorization_servers: [ISSUER],
+      bearer_methods_supported: ['header'],
+    })
+  })
+
+  it('PRM-12: may say that no way of sending tokens is a standard one', async () => {
+    const explicit = createGuard({ metadata: { bearer_methods_supported: [] } })
+    expect((await documentAt(explicit, METADATA_URL))['bearer_methods_supported']).toEqual([])
+    const elsewhere = createGuard({ token: () => undefined })
+    expect(await documentAt(elsewhere, METADATA_URL)).not.toHaveProperty('bearer_methods_supported')
+  })
+
+  it('PRM-19: publishes the scopes a client may ask for', async () => {
+    const guard = createGuard({ scopesSupported: ['notes:read', 'notes:write'] })
+    const document = await documentAt(guard, METADATA_URL)
+    expect(document['scopes_supported']).toEqual(['notes:read', 'notes:write'])
+    expect(problemsOf({ scopesSupported: ['notes:read', 'a b', ''] })).toEqual([
+      { path: 'scopesSupported[1]', message: expect.stringMatching(/RFC 6749 §3.3/) },
+      { path: 'scopesSupported[2]', message: expect.stringMatching(/RFC 6749 §3.3/) },
+    ])
+  })
+
+  it('PRM-20: does not list offline_access', () => {
+    expect(problemsOf({ scopesSupported: ['notes:read', 'offline_access'] })).toEqual([
+      { path: 'scopesSupported[1]', message: expect.stringMatching(/must not be asked for/) },
+    ])
+  })
+
+  it('PRM-22: has no keys of an authorization server, no unprotected ones, and no alg none', () => {
+    const jwksUri = 'https://as.example/keys'
+    const server = { issuer: ISSUER, jwksUri }
+    const byHand = { issuer: ISSUER, metadata: { issuer: ISSUER, jwks_uri: jwksUri } }
+    for (const each of [server, byHand]) {
+      expect(problemsOf({ authorizationServers: [each], metadata: { jwks_uri: jwksUri } })).toEqual(
+        [
+          {
+            path: 'metadata.jwks_uri',
+            message: expect.stringMatching(/of an authorization server/),
+          },
+        ],
+      )
+    }
+    for (const jwks_uri of ['http://rs.example/keys', 'keys', 5, null]) {
+      expect(problemsOf({ metadata: { jwks_uri } })).toMatchObject([{ path: 'metadata.jwks_uri' }])
+    }
+    for (const algorithms of [['ES256', 'none'], ['none'], 'none', [5]]) {
+      const metadata = { resource_signing_alg_values_supported: algorithms }
+      expect(problemsOf({ metadata })).toEqual([
+        {
+          path: 'metadata.resource_signing_alg_values_supported',
+          message: expect.stringMatching(/'none'/),
+        },
+      ])
+    }
+  })
+
+  it('PRM-22: may have keys of its own', async () => {
+    const metadata = {
+      jwks_uri: 'https://rs.example/keys',
+      resource_signing_alg_values_supported: ['ES256'],
+    }
+    expect(await documentAt(createGuard({ metadata }), METADATA_URL)).toMatchObject(metadata)
+  })
+
+  it('PRM-23: passes on names, documents, languages and extensions untouched', async () => {
+    const metadata = {
+      resource_name: 'Notes',
+      'resource_name#it': 'Appunti',
+      resource_documentation: 'https://rs.example/docs',
+      resource_policy_uri: 'https://rs.example/policy',
+      resource_tos_uri: 'https://rs.example/terms',
+      x_extension: { nested: [1, null, { deep: true }], empty: [] },
+    }
+    const document = await documentAt(createGuard({ metadata }), METADATA_URL)
+    expect(document).toEqual({
+      resource: RESOURCE,
+      authorization_servers: [ISSUER],
+      bearer_methods_supported: ['header'],
+      ...metadata,
+    })
+  })
+
+  it('PRM-23: refuses a member that JSON cannot say', () => {
+    const circle: unknown[] = []
+    circle.push(circle)
+    for (const value of [
+      () => 1,
+      1n,
+      Number.NaN,
+      new Date(0),
+      new Map(),
+      circle,
+      [Symbol.iterator],
+    ]) {
+      expect(problemsOf({ metadata: { x: value } })).toEqual([
+        { path: 'metadata.x', message: expect.stringMatching(/JSON/) },
+      ])
+    }
+  })
+
+  it('PRM-23: does not follow an object that is changed afterwards', async () => {
+    const metadata = { x_list: ['a'] }
+    const guard = createGuard({ metadata })
+    metadata.x_list.push('b')
+    expect((await documentAt(guard, METADATA_URL))['x_list']).toEqual(['a'])
+    expect(guard.resource.metadata['x_list']).toEqual(['a'])
+    expect(Object.isFrozen(guard.resource.metadata['x_list'])).toBe(true)
+  })
+})
+
+describe('how it is served', () => {
+  it('PRM-11: is 200, application/json, one object', async () => {
+    const response = await createGuard().fetch(get(METADATA_URL))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type')).toBe('application/json')
+    const document = await response.json()
+    expect(document).toEqual(createGuard().resource.metadata)
+    expect(document).toBeTypeOf('object')
+  })
+
+  it('PRM-13: answers HEAD like GET, without content', async () => {
+    const guard = createGuard()
+    const head = await guard.fetch(new Request(METADATA_URL, { method: 'HEAD' }))
+    const full = await guard.fetch(get(METADATA_URL))
+    expect(head.status).toBe(200)
+    expect(head.body).toBeNull()
+    expect([...head.headers]).toEqual([...full.headers])
+    expect(head.headers.get('Content-Type')).toBe('application/json')
+  })
+
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])(
+    'PRM-14: answers %s with 405 and Allow',
+    async (method) => {
+      const guard = createGuard()
+      const response = await guard.fetch(new Request(METADATA_URL, { method }))
+      expect(response.status).toBe(405)
+      expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
+      expect(response.headers.get('WWW-Authenticate')).toBeNull()
+      expect(await response.json()).toEqual({
+        error: 'invalid_request',
+        error_description: 'Only GET, HEAD and OPTIONS are answered here.',
+      })
+      expect(guard.contexts).toEqual([])
+    },
+  )
+
+  it.each(['Bearer junk', 'Bearer a, Bearer b', 'Bearer', 'Basic dTpw', '\u00ff'])(
+    'PRM-15: does not mind Authorization: %s',
+    async (authorization) => {
+      const guard = createGuard()
+      const response = await guard.fetch(get(METADATA_URL, { Authorization: authorization }))
+      const plain = await guard.fetch(get(METADATA_URL))
+      expect(response.status).toBe(200)
+      expect(await response.text()).toBe(await plain.text())
+    },
+  )
+
+  it('PRM-18: comes from the configuration, whatever the request says of itself', async () => {
+    const guard = createGuard()
+    const headers = {
+      Host: 'evil.example',
+      Forwarded: 'host=evil.example;proto=http',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'http',
+      'X-Forwarded-Port': '8080',
+      'X-Forwarded-Prefix': '/evil',
+      'X-Original-URL': '/evil',
+    }
+    const plain = await (await guard.fetch(get(METADATA_URL))).text()
+    for (const origin of ['https://rs.example', 'https://evil.example', 'http://10.0.0.1:8080']) {
+      const response = await guard.fetch(get(`${origin}${PREFIX}/mcp`, headers))
+      expect(await response.text()).toBe(plain)
+      const request = new Request(`${origin}/mcp`, { method: 'POST', headers })
+      await expectRefused(guard, request, 'credentials_missing', { status: 401 })
+    }
+  })
+
+  it('CAC-03: may be cached for as long as configured', async () => {
+    const response = await createGuard().fetch(get(METADATA_URL))
+    expect(response.headers.get('Cache-Control')).toBe('max-age=300')
+    for (const metadataMaxAgeSeconds of [0, 86_400]) {
+      const told = await createGuard({ metadataMaxAgeSeconds }).fetch(get(METADATA_URL))
+      expect(told.headers.get('Cache-Control')).toBe(`max-age=${metadataMaxAgeSeconds}`)
+    }
+    for (const metadataMaxAgeSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(problemsOf({ metadataMaxAgeSeconds })).toMatchObject([
+        { path: 'metadataMaxAgeSeconds' },
+      ])
+    }
+  })
+
+  it.each(['GET', 'HEAD'])(
+    'CAC-03: answers a conditional %s with 304 while nothing changed',
+    async (method) => {
+      const guard = createGuard()
+      const etag = (await guard.fetch(get(METADATA_URL))).headers.get('ETag') ?? ''
+      expect(etag).toMatch(/^"[!#-~]+"$/)
+      const ask = (condition: string) =>
+        guard.fetch(new Request(METADATA_URL, { method, headers: { 'If-None-Match': condition } }))
+      for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const response = await ask(condition)
+        expect({ condition, status: response.status }).toEqual({ condition, status: 304 })
+        expect(response.body).toBeNull()
+        expect(response.headers.get('ETag')).toBe(etag)
+        expect(response.headers.get('Cache-Control')).toBe('max-age=300')
+      }
+      expect((await ask('"other"')).status).toBe(200)
+    },
+  )
+
+  it('CAC-03: has another ETag once the document is another', async () => {
+    const etags = await Promise.all(
+      [{}, { scopesSupported: ['read'] }, { metadata: { resource_name: 'Notes' } }].map(
+        async (options) =>
+          (await createGuard(options).fetch(get(METADATA_URL))).headers.get('ETag'),
+      ),
+    )
+    expect(new Set(etags).size).toBe(3)
+  })
+
+  it('CAC-04: is not to be remembered where it is not, nor for other methods', async () => {
+    const guard = createGuard()
+    const absent = await guard.fetch(get(`https://rs.example${PREFIX}/other`))
+    expect(absent.status).toBe(404)
+    expect(absent.headers.get('Cache-Control')).toBe('no-store')
+    const wrong = await guard.fetch(new Request(METADATA_URL, { method: 'POST' }))
+    expect(wrong.status).toBe(405)
+    expect(wrong.headers.get('Cache-Control')).toBe('no-store')
+  })
+})
+
+describe('browsers', () => {
+  const origin = 'https://anybody.example'
+  const preflight = (url: string) =>
+    new Request(url, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'mcp-protocol-version',
+      },
+    })
+
+  it('COR-10: may read the document from any origin', async () => {
+    const guard = createGuard({ origins: ['https://app.example'] })
+    for (const from of [origin, 'null', 'https://rs.example']) {
+      const response = await guard.fetch(get(METADATA_URL, { Origin: from }))
+      expect(response.status).toBe(200)
+      expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+      expect(response.headers.get('Access-Control-Expose-Headers')).toBe('ETag')
+    }
+  })
+
+  it('COR-10: may send MCP-Protocol-Version along', async () => {
+    const guard = createGuard()
+    const response = await guard.fetch(preflight(METADATA_URL))
+    expect(response.status).toBe(204)
+    expect(response.body).toBeNull()
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    expect(response.headers.get('Access-Control-Allow-Methods')).toBe('GET, HEAD, OPTIONS')
+    expect(response.headers.get('Access-Control-Allow-Headers')).toMatch(
+      /(^|, )MCP-Protocol-Version/,
+    )
+    expect(guard.events).toEqual([])
+  })
+
+  it('COR-10: may learn that there is no document', async () => {
+    const guard = createGuard()
+    for (const path of [PREFIX, `${PREFIX}/other`, `/mcp${PREFIX}`]) {
+      const url = `https://rs.example${path}`
+      const response = await guard.fetch(preflight(url))
+      expect({ path, status: response.status }).toEqual({ path, status: 204 })
+      expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+      await expectNoDocument(guard, get(url, { Origin: origin }))
+    }
+    const bare = await guard.fetch(
+      new Request(`https://rs.example${PREFIX}`, { method: 'OPTIONS' }),
+    )
+    expect(bare.status).toBe(404)
+  })
+
+  it('COR-10: may read a copy of the authorization server’s metadata', async () => {
+    const issuer = await createIssuer()
+    const guard = createGuard({ fetch: issuer.fetch, serveAuthorizationServerMetadata: true })
+    const url = 'https://rs.example/.well-known/oauth-authorization-server'
+    const asked = await guard.fetch(preflight(url))
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('Access-Control-Allow-Headers')).toMatch(/MCP-Protocol-Version/)
+    expect(issuer.requests).toEqual([])
+    const response = await guard.fetch(get(url, { Origin: origin }))
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    expect(await response.json()).toEqual(issuer.metadata)
+  })
+})
+
+it('PRM-15: is served without asking anybody', async () => {
+  const guard = createGuard({ fetch: forbiddenFetch })
+  expect((await guard.fetch(get(METADATA_URL))).status).toBe(200)
+  expect(guard.events).toEqual([])
+})
