@@ -119,6 +119,48 @@ describe('key rotation', () => {
     await expectRefusal(await setup.send(token), INVALID)
   })
 
+  it('two keys of one name are both tried', async () => {
+    const setup = await setUp()
+    const twin = await createKey('k1')
+    setup.issuer.jwks.keys.push(twin.jwk)
+    await expectPass(setup, await setup.issuer.token(LONG, { key: twin }))
+    await expectPass(setup, await setup.issuer.token(LONG))
+    await expectRefusal(
+      await setup.send(await setup.issuer.token(LONG, { key: await createKey('k1') })),
+      INVALID,
+    )
+  })
+
+  it('a key set of more bytes than allowed is none', async () => {
+    const setup = await setUp()
+    const filler = Array.from(
+      { length: 300 },
+      async (_, index) => (await createKey(`x${index}`)).jwk,
+    )
+    setup.issuer.jwks.keys.push(...(await Promise.all(filler)))
+    const response = await setup.send(await setup.issuer.token(LONG))
+    expect(response.status).toBe(503)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(setup.events.at(-2)).toMatchObject({ outcome: 'failed', code: 'too_large' })
+    expect(setup.calls()).toBe(0)
+  })
+
+  it('unusable and symmetric keys are passed over, and an event says so', async () => {
+    const setup = await setUp()
+    setup.issuer.jwks.keys.unshift(
+      { kty: 'oct', kid: 's', k: 'c2VjcmV0' },
+      { kty: 'XYZ', kid: 'x' },
+      { ...(await createKey('e')).jwk, use: 'enc' },
+    )
+    await expectPass(setup, await setup.issuer.token(LONG))
+    const skipped = setup.events.filter(
+      (event) => event.type === 'document' && event.outcome === 'key_skipped',
+    )
+    expect(skipped).toEqual([
+      { type: 'document', issuer: ISSUER, url: KEYS, outcome: 'key_skipped' },
+    ])
+  })
+
   it('a key that stays in the set keeps what was verified with it', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token(LONG)
