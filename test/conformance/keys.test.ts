@@ -134,7 +134,7 @@ describe('key rotation', () => {
   it('a key set of more bytes than allowed is none', async () => {
     const setup = await setUp()
     const filler = Array.from(
-      { length: 300 },
+      { length: 400 },
       async (_, index) => (await createKey(`x${index}`)).jwk,
     )
     setup.issuer.jwks.keys.push(...(await Promise.all(filler)))
