@@ -4,7 +4,7 @@ import { authorize, scopesNeeded } from './authorize.ts'
 import { checkBinding } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 import { Patience } from './documents/patience.ts'
-import { AuthError, type Refusal } from './errors.ts'
+import { AuthError, type Refusal, refusalOf } from './errors.ts'
 import { emit } from './events.ts'
 import {
   type Credentials,
@@ -16,7 +16,7 @@ import { isOriginAllowed } from './http/cors.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import type { Requirements } from './options.ts'
 import { recall, remember } from './recall.ts'
-import { refusalOf, refuse } from './refuse.ts'
+import { refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
@@ -144,6 +144,8 @@ interface Caller {
   readonly needed: ScopeRequirement
   readonly requirements: Requirements | undefined
   readonly patience: Patience
+  /** For custom verification; `undefined` where a token came without one. */
+  readonly request?: Request
 }
 
 async function judge(
@@ -157,7 +159,8 @@ async function judge(
   }
   const presented = readCredential(request, state)
   if (!presented.ok) return presented
-  const caller: Caller = { needed, requirements, patience: new Patience(requirements?.waitUntil) }
+  const patience = new Patience(requirements?.waitUntil)
+  const caller: Caller = { needed, requirements, patience, request }
   const known = recall(presented.value, state, state.now(), caller.patience)
   if (known !== undefined) return conclude(known, known.verified, state, caller, true)
   const credentials = parseCredential(presented.value, state)
@@ -194,7 +197,7 @@ async function judgeToken(
   caller: Caller,
 ): Promise<Outcome<AuthContext>> {
   const now = state.now()
-  const verified = await verifyToken(credentials.token, state, now, caller.patience)
+  const verified = await verifyToken(credentials.token, state, now, caller.patience, caller.request)
   if (!verified.ok) return verified
   remember(presented, credentials, verified.value, state, now)
   return conclude(credentials, verified.value, state, caller, false)

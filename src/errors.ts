@@ -159,19 +159,29 @@ export class UpstreamError extends Error {
   readonly url: string
   /** Whole seconds after which the document is asked for again, where the failure is remembered. */
   readonly retryAfterSeconds: number | undefined
+  /** With `status`: the HTTP status that was answered, where it is known. */
+  readonly status: number | undefined
 
   /**
    * @param code What was wrong.
    * @param url Where the document was asked for.
    * @param message What happened, in a sentence; no token, claim or key material in it.
    * @param retryAfterSeconds When the next attempt will be made, if known.
+   * @param status The HTTP status, with the code `status`.
    */
-  constructor(code: UpstreamErrorCode, url: string, message: string, retryAfterSeconds?: number) {
+  constructor(
+    code: UpstreamErrorCode,
+    url: string,
+    message: string,
+    retryAfterSeconds?: number,
+    status?: number,
+  ) {
     super(message)
     this.name = 'UpstreamError'
     this.code = code
     this.url = url
     this.retryAfterSeconds = retryAfterSeconds
+    this.status = status
     Object.defineProperty(this, UPSTREAM_ERROR, { value: true })
   }
 }
@@ -179,6 +189,17 @@ export class UpstreamError extends Error {
 /** Whether the value is an {@link UpstreamError}, of this copy of the package or any other. */
 export function isUpstreamError(value: unknown): value is UpstreamError {
   return isBranded(value, UPSTREAM_ERROR)
+}
+
+/** What a thrown value amounts to: only our own errors say something about the request. */
+export function refusalOf(error: unknown): Refusal {
+  if (isAuthError(error)) {
+    return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
+  }
+  if (isUpstreamError(error)) {
+    return { code: 'unavailable', retryAfterSeconds: error.retryAfterSeconds, cause: error }
+  }
+  return { code: 'internal' }
 }
 
 /** One mistake in a configuration: where it is, and what to do about it. */

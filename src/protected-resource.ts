@@ -1,7 +1,8 @@
 /** Making a resource: all options judged at once, all parts wired, nothing done yet. */
 
+import { kindsOf } from './config/kind-rules.ts'
 import { configProblems } from './config/problems.ts'
-import { kindsOf, toServerOptions } from './config/server-rules.ts'
+import { toServerOptions } from './config/server-rules.ts'
 import { SharedStore } from './documents/shared-store.ts'
 import { ConfigError } from './errors.ts'
 import { type DocumentEvent, emit } from './events.ts'
@@ -16,6 +17,7 @@ import { deepFreeze } from './lib/json.ts'
 import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
 import { createServedDocument } from './metadata/endpoint.ts'
 import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
+import { createOpaqueKinds } from './opaque-kinds.ts'
 import type {
   AuthorizationServerOptions,
   JwtOptions,
@@ -31,7 +33,7 @@ import {
   type ServerState,
 } from './resource-state.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
-import { listOf } from './token/claims.ts'
+import { type AudiencePolicy, listOf } from './token/claims.ts'
 import {
   createIssuerDocuments,
   type DocumentPorts,
@@ -111,7 +113,7 @@ function createState(
     readToken: options.token,
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
     metadataMaxAgeSeconds: maxAge,
-    clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    clockToleranceSeconds: toleranceOf(options),
     tokenCache: tokenCacheOf(options.tokenCache),
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
     now: options.now ?? hostNow,
@@ -134,13 +136,26 @@ function createServer(
   closure: ServerState['reading']['closure'],
 ): ServerState {
   const jwt = jwtOptionsOf(server)
-  const profile = jwt?.profile ?? 'standard'
+  const documents = documentsOf(server, options)
+  const reading = { names: server.claims, mapClaims: server.mapClaims, closure }
+  const matches = createIssuerMatcher(server)
+  const audience = audiencePolicy(server, options)
+  const ports = portsOf(server, options, (event) => emit(options.onEvent, event))
   return {
     options: server,
-    matches: createIssuerMatcher(server),
-    documents: documentsOf(server, options),
-    jwt: jwt === undefined ? undefined : jwtRules(jwt, server, options),
-    reading: { profile, names: server.claims, mapClaims: server.mapClaims, closure },
+    matches,
+    documents,
+    jwt: jwt === undefined ? undefined : jwtRules(jwt, audience, options),
+    reading: { profile: jwt?.profile ?? 'standard', ...reading },
+    opaque: createOpaqueKinds(kindsOf(server), {
+      server,
+      matches,
+      documents,
+      ports,
+      audience,
+      times: { toleranceSeconds: toleranceOf(options), maxAgeSeconds: undefined },
+      reading: { profile: 'standard', ...reading },
+    }),
   }
 }
 
@@ -154,24 +169,32 @@ function jwtOptionsOf(server: AuthorizationServerOptions): JwtOptions | undefine
 
 function jwtRules(
   jwt: JwtOptions,
-  server: AuthorizationServerOptions,
+  audience: AudiencePolicy,
   options: ProtectedResourceOptions,
 ): JwtRules {
   return {
     profile: jwt.profile ?? 'standard',
     algorithms: new Set(jwt.algorithms ?? SUPPORTED_ALGORITHMS),
     requiredClaims: jwt.requiredClaims ?? [],
-    audience: {
-      resource: options.resource,
-      accepted: listOf(server.audience ?? options.audience ?? options.resource),
-      allowMissing: server.dangerouslyAllowMissingAudience ?? false,
-      substitute: server.claims?.audience,
-    },
-    times: {
-      toleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
-      maxAgeSeconds: jwt.maxTokenAgeSeconds,
-    },
+    audience,
+    times: { toleranceSeconds: toleranceOf(options), maxAgeSeconds: jwt.maxTokenAgeSeconds },
   }
+}
+
+function audiencePolicy(
+  server: AuthorizationServerOptions,
+  options: ProtectedResourceOptions,
+): AudiencePolicy {
+  return {
+    resource: options.resource,
+    accepted: listOf(server.audience ?? options.audience ?? options.resource),
+    allowMissing: server.dangerouslyAllowMissingAudience ?? false,
+    substitute: server.claims?.audience,
+  }
+}
+
+function toleranceOf({ clockToleranceSeconds }: ProtectedResourceOptions): number {
+  return clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS
 }
 
 /** Documents that several resources share, because they were given the same server options object. */

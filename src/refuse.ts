@@ -2,7 +2,7 @@
 
 import { scopesToOffer } from './authorize.ts'
 import type { Rejection } from './context.ts'
-import { AUTH_ERRORS, isAuthError, isUpstreamError, type Refusal } from './errors.ts'
+import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { emit, type RefusedEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import { formatChallenges } from './http/challenge.ts'
@@ -43,17 +43,6 @@ export function refuse(
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
   }
   return new Response(bodyOf(wire), { status, headers }) as Rejection
-}
-
-/** What a thrown value amounts to: only our own errors say something about the request. */
-export function refusalOf(error: unknown): Refusal {
-  if (isAuthError(error)) {
-    return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
-  }
-  if (isUpstreamError(error)) {
-    return { code: 'unavailable', retryAfterSeconds: error.retryAfterSeconds }
-  }
-  return { code: 'internal' }
 }
 
 function challengeOf(

@@ -1,5 +1,6 @@
 /** What a protected resource privately owns: its configuration made ready, and what it remembers. */
 
+import type { Patience } from './documents/patience.ts'
 import type { AuthEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
@@ -11,6 +12,8 @@ import type {
   ProtectedResourceOptions,
 } from './options.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
+import type { AnswerRules } from './token/answer.ts'
+import type { Answer } from './token/answer-cache.ts'
 import type { IssuerDocuments } from './token/issuer-documents.ts'
 import type { JwtRules } from './token/jwt.ts'
 import type { VerifiedCache } from './token/verified-cache.ts'
@@ -33,6 +36,17 @@ export interface ServerState {
   readonly documents: IssuerDocuments
   /** `undefined`: this server issues no JWTs. */
   readonly jwt: JwtRules | undefined
+  readonly reading: ClaimReading
+  /** How tokens are verified that somebody has to be asked about. */
+  readonly opaque: readonly OpaqueKind[]
+}
+
+/** One way to ask about tokens, and what the answers must say. */
+export interface OpaqueKind {
+  /** Which opaque tokens are meant; without it all of them. */
+  readonly accepts: ((token: string) => boolean) | undefined
+  readonly ask: (token: string, patience: Patience, request: Request | undefined) => Promise<Answer>
+  readonly rules: AnswerRules
   readonly reading: ClaimReading
 }
 

@@ -2,12 +2,13 @@
 
 import type { Patience } from './documents/patience.ts'
 import type { AuthErrorCode, Refusal } from './errors.ts'
-import { type IssuerMatch, isTenantAllowed } from './identifiers/issuer-matcher.ts'
+import { claimsTenant, type IssuerMatch, judgeTenant } from './identifiers/issuer-matcher.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import type { ResourceState, ServerState } from './resource-state.ts'
 import { type CompactJwt, looksLikeJwt, parseCompactJwt } from './token/compact-jwt.ts'
 import { type JwtRules, verifyJwt } from './token/jwt.ts'
 import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
+import { askAbout, verifyOpaqueToken } from './verify-opaque.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
 
@@ -15,7 +16,8 @@ type Verdict<Value> = Result<Value, Refusal>
  * Verifies an access token, but not what binds it and not what it is good for.
  *
  * A JWT goes only to the server that its `iss` names, by exact comparison with what is configured:
- * nothing else of an unverified token is ever acted on.
+ * nothing else of an unverified token is ever acted on. Any other token goes to the one server that
+ * claims it.
  *
  * Fails with `token_…`, `unavailable` or `internal`.
  */
@@ -24,16 +26,19 @@ export async function verifyToken(
   state: ResourceState,
   now: number,
   patience: Patience,
+  request?: Request,
 ): Promise<Verdict<VerifiedToken>> {
-  if (!looksLikeJwt(token)) return refuse('token_malformed')
+  if (!looksLikeJwt(token)) return verifyOpaqueToken(token, state, now, patience, request)
   const jwt = parseCompactJwt(token)
   if (jwt === undefined) return refuse('token_malformed')
   const named = findServer(jwt.claims['iss'], state)
   if (named === undefined) return refuse('token_issuer')
   const { server } = named
-  if (server.jwt === undefined) return refuse('token_malformed', server)
-  const verdict = await verifyAt(server, server.jwt, named.match, token, jwt, state, now, patience)
-  return verdict.ok ? verdict : fail({ issuer: server.options.issuer, ...verdict.error })
+  const verdict =
+    server.jwt === undefined
+      ? await askAbout(token, jwt, server, now, patience, request)
+      : await verifyAt(server, server.jwt, named.match, token, jwt, state, now, patience)
+  return verdict.ok ? verdict : fail({ ...verdict.error, issuer: server.options.issuer })
 }
 
 async function verifyAt(
@@ -46,12 +51,13 @@ async function verifyAt(
   now: number,
   patience: Patience,
 ): Promise<Verdict<VerifiedToken>> {
-  if (!claimsTenant(server, match, jwt)) return refuse('token_issuer')
+  const { issuerTemplate } = server.options
+  if (!claimsTenant(jwt.claims, match, issuerTemplate)) return refuse('token_issuer')
   const { keys } = server.documents
   const reportsAudience = state.onEvent !== undefined
   const verified = await verifyJwt(token, jwt, rules, { keys, now, patience, reportsAudience })
   if (!verified.ok) return verified
-  const stranger = judgeTenant(server, match)
+  const stranger = judgeTenant(match, issuerTemplate)
   if (stranger !== undefined) return refuse(stranger)
   const issuer = jwt.claims['iss'] as string
   const { audience, key } = verified.value
@@ -69,23 +75,6 @@ function findServer(
     if (match !== undefined) return { server, match }
   }
   return undefined
-}
-
-/** A token of a template's issuer must repeat the tenant in its own claim. */
-function claimsTenant(server: ServerState, match: IssuerMatch, jwt: CompactJwt): boolean {
-  const template = server.options.issuerTemplate
-  if (match.tenant === undefined || template === undefined) return true
-  return jwt.claims[template.claim] === match.tenant
-}
-
-function judgeTenant(server: ServerState, match: IssuerMatch): AuthErrorCode | undefined {
-  const template = server.options.issuerTemplate
-  if (match.tenant === undefined || template === undefined) return undefined
-  try {
-    return isTenantAllowed(match.tenant, template) ? undefined : 'token_issuer'
-  } catch {
-    return 'internal'
-  }
 }
 
 function refuse(

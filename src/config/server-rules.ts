@@ -13,12 +13,9 @@ import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
-import type {
-  AccessTokenKind,
-  AuthorizationServerOptions,
-  ProtectedResourceOptions,
-} from '../options.ts'
-import { isSupportedAlgorithm, isUsableKey, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
+import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../options.ts'
+import { isUsableKey } from '../token/jwk.ts'
+import { acceptsProblems, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
 
 type Report = (path: string, message: string | undefined) => void
 
@@ -48,7 +45,7 @@ export function serverProblems(options: JudgedOptions): ConfigProblem[] {
     })
     return found
   })
-  return [...single, ...overlaps(servers)]
+  return [...single, ...overlaps(servers), ...acceptsProblems(servers)]
 }
 
 /** An issuer alone is a server without options. */
@@ -56,11 +53,6 @@ export function toServerOptions(
   server: string | AuthorizationServerOptions,
 ): AuthorizationServerOptions {
   return typeof server === 'string' ? { issuer: server } : server
-}
-
-export function kindsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {
-  const { accessToken = 'jwt' } = server
-  return Array.isArray(accessToken) ? accessToken : [accessToken as AccessTokenKind]
 }
 
 function checkServer(
@@ -79,7 +71,7 @@ function checkServer(
   checkKeys(server, report)
   checkAudience(server, options, report)
   checkTemplate(server, allowHttp, report)
-  checkKinds(server, report)
+  checkKinds(server, allowHttp, report)
 }
 
 function checkMetadata(
@@ -102,10 +94,16 @@ function checkMetadata(
     report('metadata.issuer', 'is not the issuer above, character by character (RFC 8414 §3.3)')
   }
   const hasKeys = server.jwks ?? server.jwksUri ?? metadata.jwks_uri
-  if (hasKeys === undefined && kindsOf(server).some(isJwt)) {
+  if (hasKeys === undefined && needsKeys(server)) {
     report(
       'metadata.jwks_uri',
       'is missing, so no token could be verified; add it, or jwksUri, or jwks',
+    )
+  }
+  if (metadata['introspection_endpoint'] === undefined && needsIntrospectionEndpoint(server)) {
+    report(
+      'metadata.introspection_endpoint',
+      'is missing, so no token could be verified; add it, or endpoint to the introspection options',
     )
   }
 }
@@ -177,28 +175,6 @@ function checkTemplate(
   if (Array.isArray(template.allow) && template.allow.length === 0) {
     report('issuerTemplate.allow', 'is empty, so nobody could enter; name the tenants')
   }
-}
-
-function checkKinds(server: AuthorizationServerOptions, report: Report): void {
-  const kinds = kindsOf(server)
-  if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
-  if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
-  for (const [index, kind] of kinds.entries()) {
-    if (typeof kind === 'string') continue
-    const path = Array.isArray(server.accessToken) ? `accessToken[${index}]` : 'accessToken'
-    if (kind.kind !== 'jwt') {
-      report(path, `of kind '${kind.kind}' is not available in this version`)
-      continue
-    }
-    const unknown = (kind.algorithms ?? []).filter((name) => !isSupportedAlgorithm(name))
-    if (unknown.length > 0 || kind.algorithms?.length === 0) {
-      report(`${path}.algorithms`, `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
-    }
-  }
-}
-
-function isJwt(kind: AccessTokenKind): boolean {
-  return kind === 'jwt' || (typeof kind === 'object' && kind.kind === 'jwt')
 }
 
 /** No token may belong to two servers: whose keys and whose rules would apply? */

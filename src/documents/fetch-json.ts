@@ -1,10 +1,10 @@
-/** Fetching a JSON object from a server that may be slow, broken or hostile. */
+/** Fetching documents: what the answer has to be like before anybody looks inside. */
 
-import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
+import type { UpstreamError } from '../errors.ts'
 import { type JsonObject, parseObject } from '../lib/json.ts'
-import { readBytes } from '../lib/read-bytes.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
-import { type FetchPolicy, within } from './patience.ts'
+import { type Result, succeed } from '../lib/result.ts'
+import { boundedFetch, type FetchFailure, fetchFailure } from './bounded-fetch.ts'
+import type { FetchPolicy } from './patience.ts'
 
 export interface FetchedJson {
   readonly document: JsonObject
@@ -15,88 +15,75 @@ export interface JsonRequest {
   readonly url: string
   /** Whether the answer must call itself JSON; key sets are served as all sorts of things. */
   readonly typed: boolean
+  /** What is posted; without it the document is asked for with GET. */
+  readonly post?: Post | undefined
 }
 
-const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
+export interface TextRequest {
+  readonly url: string
+  /** The media type to ask for, and the only one to take. */
+  readonly mediaType: string
+  readonly post?: Post | undefined
+}
 
-/**
- * Fetches a JSON object within `timeoutMs` and `maxBytes` of decompressed body. Redirects are
- * refused: where a document lives is configuration, not the server's to change.
- */
+/** A form, and the headers that say who sends it. */
+export interface Post {
+  readonly form: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/
+
+/** Fetches a JSON object, within `timeoutMs` and the policy's bounds. */
 export async function fetchJson(
-  request: JsonRequest,
+  { url, typed, post }: JsonRequest,
   policy: FetchPolicy,
   timeoutMs: number = policy.timeoutMs,
 ): Promise<Result<FetchedJson, UpstreamError>> {
-  const abort = new AbortController()
-  const outcome = await within(attempt(request, policy, abort.signal), timeoutMs, () =>
-    problem('timeout', request.url, `did not answer within ${Math.round(timeoutMs)} ms`),
+  const init = initOf('application/json', post)
+  const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
+    judgeHead(response, url, (type) => !typed || JSON_TYPE.test(type), 'application/json'),
   )
-  if (!outcome.ok) abort.abort()
-  return outcome
-}
-
-async function attempt(
-  { url, typed }: JsonRequest,
-  policy: FetchPolicy,
-  signal: AbortSignal,
-): Promise<Result<FetchedJson, UpstreamError>> {
-  try {
-    const response = await policy.fetch(url, {
-      headers: { Accept: 'application/json' },
-      // workerd rejects `error`; with `manual` every host hands the redirect to us.
-      redirect: 'manual',
-      signal,
-    })
-    return await readResponse(response, url, typed, policy.maxBytes)
-  } catch {
-    // The reason stays out: it may repeat what was sent or received.
-    return problem('unreachable', url, 'could not be reached')
-  }
-}
-
-async function readResponse(
-  response: Response,
-  url: string,
-  typed: boolean,
-  maxBytes: number,
-): Promise<Result<FetchedJson, UpstreamError>> {
-  const refusal = judgeHead(response, url, typed)
-  if (refusal !== undefined) {
-    response.body?.cancel().catch(ignore)
-    return refusal
-  }
-  const bytes = await readBytes(response.body, maxBytes)
-  if (bytes === undefined) return problem('too_large', url, `has more than ${maxBytes} bytes`)
+  if (!fetched.ok) return fetched
+  const { bytes, response } = fetched.value
   const document = parseObject(bytes)
   return document === undefined
-    ? problem('not_json', url, 'did not answer with a JSON object')
+    ? fetchFailure('not_json', url, 'did not answer with a JSON object')
     : succeed({ document, headers: response.headers })
 }
 
+/** Fetches a text of one media type, within `timeoutMs` and the policy's bounds. */
+export async function fetchText(
+  { url, mediaType, post }: TextRequest,
+  policy: FetchPolicy,
+  timeoutMs: number = policy.timeoutMs,
+): Promise<Result<string, UpstreamError>> {
+  const init = initOf(mediaType, post)
+  const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
+    judgeHead(response, url, (type) => type === mediaType, mediaType),
+  )
+  return fetched.ok ? succeed(new TextDecoder().decode(fetched.value.bytes)) : fetched
+}
+
+function initOf(accept: string, post: Post | undefined): RequestInit {
+  if (post === undefined) return { headers: { Accept: accept } }
+  const headers = {
+    Accept: accept,
+    'Content-Type': 'application/x-www-form-urlencoded',
+    ...post.headers,
+  }
+  return { method: 'POST', headers, body: post.form.toString() }
+}
+
 function judgeHead(
-  response: Response,
+  { status, headers }: Response,
   url: string,
-  typed: boolean,
-): { readonly ok: false; readonly error: UpstreamError } | undefined {
-  const { status, type, redirected } = response
-  // `redirected`: a fetch of the application's own may not have heeded `manual`.
-  if (type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)) {
-    return problem('redirect', url, 'answered with a redirect, which is not followed')
-  }
-  if (status !== 200) return problem('status', url, `answered with status ${status}`)
-  if (typed && !JSON_TYPE.test(response.headers.get('Content-Type') ?? '')) {
-    return problem('not_json', url, 'did not answer with application/json')
-  }
-  return undefined
+  fits: (mediaType: string) => boolean,
+  expected: string,
+): FetchFailure | undefined {
+  if (status !== 200) return fetchFailure('status', url, `answered with status ${status}`, status)
+  const [type = ''] = (headers.get('Content-Type') ?? '').split(';')
+  return fits(type.trim().toLowerCase())
+    ? undefined
+    : fetchFailure('not_json', url, `did not answer with ${expected}`)
 }
-
-function problem(
-  code: UpstreamErrorCode,
-  url: string,
-  what: string,
-): { readonly ok: false; readonly error: UpstreamError } {
-  return fail(new UpstreamError(code, url, `${url} ${what}`))
-}
-
-function ignore(): void {}

@@ -47,3 +47,26 @@ export function isTenantAllowed(tenant: string, template: IssuerTemplate): boole
   dropPromise(answer)
   throw new TypeError('issuerTemplate.allow must return true or false.')
 }
+
+/** A token of a template's issuer must repeat the tenant in its own claim. */
+export function claimsTenant(
+  claims: Readonly<Record<string, unknown>>,
+  match: IssuerMatch,
+  template: IssuerTemplate | undefined,
+): boolean {
+  if (match.tenant === undefined || template === undefined) return true
+  return claims[template.claim] === match.tenant
+}
+
+/** Whether a tenant is let in; `undefined` if so. Asked only once the token is known to be genuine. */
+export function judgeTenant(
+  match: IssuerMatch,
+  template: IssuerTemplate | undefined,
+): 'token_issuer' | 'internal' | undefined {
+  if (match.tenant === undefined || template === undefined) return undefined
+  try {
+    return isTenantAllowed(match.tenant, template) ? undefined : 'token_issuer'
+  } catch {
+    return 'internal'
+  }
+}

@@ -8,6 +8,7 @@ import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
 import type { DocumentEvent } from '../events.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import { Circuit } from '../lib/circuit.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseKeySet } from '../metadata/authorization-server.ts'
@@ -28,6 +29,8 @@ export interface DocumentPorts {
 export interface IssuerDocuments {
   readonly metadata: MetadataSource
   readonly keys: KeySource
+  /** Spares the introspection endpoint, on behalf of everybody who shares these documents. */
+  readonly circuit: Circuit
 }
 
 /** Metadata given by hand, or fetched. */
@@ -49,6 +52,8 @@ const METADATA_FRESHNESS: FreshnessBounds = { least: 60, most: 86_400, otherwise
 const KEYS_FRESHNESS: FreshnessBounds = { least: 60, most: 3600, otherwise: 600 }
 /** A little, so that machines started together do not come back together. */
 const JITTER = 0.1
+/** At a tenth of a second each, more than a thousand a second: beyond that, a cache is wanted. */
+const MAX_INTROSPECTIONS = 128
 
 export function createIssuerDocuments(
   options: AuthorizationServerOptions,
@@ -57,7 +62,11 @@ export function createIssuerDocuments(
   const metadata = options.metadata ?? createMetadata(options, ports)
   const document =
     options.jwks === undefined ? createKeys(options, metadata, ports) : createKeySet(options.jwks)
-  return { metadata, keys: createKeySource(options, document, ports) }
+  const circuit = new Circuit({
+    maxCalls: MAX_INTROSPECTIONS,
+    callSeconds: ports.policy.timeoutMs / 1000,
+  })
+  return { metadata, keys: createKeySource(options, document, ports), circuit }
 }
 
 /** The metadata, whichever way it was given. */

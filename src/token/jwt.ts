@@ -86,7 +86,7 @@ export async function verifyJwt(
     return fail({ code: 'token_type' })
   }
   if (!judged.isAccepted && !reportsAudience) return fail(audienceRefusal(rules))
-  const verified = await verifySignature(token, jwt, surroundings)
+  const verified = await verifySignature(token, jwt, surroundings.keys, surroundings.patience)
   if (!verified.ok) return verified
   if (!judged.isAccepted) return fail(audienceRefusal(rules, judged))
   return succeed({ audience: judged.audience, key: verified.value })
@@ -108,10 +108,17 @@ function checkClaims(claims: JsonObject, rules: JwtRules): AuthErrorCode | undef
   return hasClaims(claims, rules.requiredClaims) ? undefined : 'token_claims'
 }
 
-async function verifySignature(
+/**
+ * Finds the key that signed a JWT, whatever kind of JWT it is. Its `alg` must be a string that was
+ * allowed, its `kid` a string or absent, its `iss` one of the server's.
+ *
+ * Fails with `token_key`, `token_signature` or `unavailable`.
+ */
+export async function verifySignature(
   token: string,
   { header, claims }: CompactJwt,
-  { keys, patience }: JwtSurroundings,
+  keys: KeySource,
+  patience: Patience,
 ): Promise<Verdict<VerificationKey>> {
   const query: KeyQuery = {
     algorithm: header['alg'] as string,

@@ -1,0 +1,116 @@
+/** What the options of access token kinds must mean: each by itself, and all of them together. */
+
+import type { ConfigProblem } from '../errors.ts'
+import { endpointProblem } from '../metadata/authorization-server.ts'
+import type {
+  AccessTokenKind,
+  AuthorizationServerOptions,
+  CustomTokenOptions,
+  IntrospectionOptions,
+  JwtOptions,
+} from '../options.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
+import { privateKeyProblem } from '../token/private-key.ts'
+
+type Report = (path: string, message: string | undefined) => void
+type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
+
+export function kindsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {
+  const { accessToken = 'jwt' } = server
+  return Array.isArray(accessToken) ? accessToken : [accessToken as AccessTokenKind]
+}
+
+/** Whether the server's published keys are needed: for its tokens, or for what it says about them. */
+export function needsKeys(server: AuthorizationServerOptions): boolean {
+  return kindsOf(server).some(
+    (kind) => isJwt(kind) || (isIntrospection(kind) && kind.signedResponse === true),
+  )
+}
+
+/** Whether the introspection endpoint has to be found in the metadata. */
+export function needsIntrospectionEndpoint(server: AuthorizationServerOptions): boolean {
+  return kindsOf(server).some((kind) => isIntrospection(kind) && kind.endpoint === undefined)
+}
+
+/** Every mistake in the kinds of one server. */
+export function checkKinds(
+  server: AuthorizationServerOptions,
+  allowHttp: boolean,
+  report: Report,
+): void {
+  const kinds = kindsOf(server)
+  if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
+  if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
+  for (const [index, kind] of kinds.entries()) {
+    if (kind === 'jwt') continue
+    const path = pathOf(server, index)
+    const reportHere: Report = (member, message) => report(`${path}.${member}`, message)
+    if (kind.kind === 'jwt') checkAlgorithms(kind, reportHere)
+    if (isIntrospection(kind)) checkIntrospection(kind, allowHttp, reportHere)
+  }
+}
+
+/** Opaque tokens say nothing of their server, so where there are several somebody has to. */
+export function acceptsProblems(
+  servers: readonly (AuthorizationServerOptions | undefined)[],
+): ConfigProblem[] {
+  const takers = servers.flatMap((server, serverIndex) => {
+    if (server === undefined) return []
+    const base = `authorizationServers[${serverIndex}]`
+    return kindsOf(server).flatMap((kind, index) =>
+      isOpaque(kind) ? [{ kind, path: `${base}.${pathOf(server, index)}.accepts` }] : [],
+    )
+  })
+  if (takers.length < 2) return []
+  const message =
+    'is needed beside another entry for opaque tokens: it says which of them are its own, so that no server sees tokens of another'
+  return takers.flatMap(({ kind, path }) => (kind.accepts === undefined ? [{ path, message }] : []))
+}
+
+function checkAlgorithms({ algorithms }: JwtOptions, report: Report): void {
+  if (algorithms === undefined) return
+  if (algorithms.length === 0 || !algorithms.every(isSupportedAlgorithm)) {
+    report('algorithms', `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
+  }
+}
+
+function checkIntrospection(
+  options: IntrospectionOptions,
+  allowHttp: boolean,
+  report: Report,
+): void {
+  const { endpoint, clientId, clientSecret, privateKey, keyId, authMethod } = options
+  report('endpoint', endpointProblem(endpoint, allowHttp))
+  if (clientId === '') report('clientId', 'is empty')
+  if (clientSecret === '') report('clientSecret', 'is empty')
+  if (privateKey !== undefined) report('privateKey', privateKeyProblem(privateKey))
+  if (clientSecret === undefined && privateKey === undefined) {
+    const method = authMethod === 'private_key_jwt' ? 'privateKey' : 'clientSecret'
+    report(method, 'is missing: introspection has to be authenticated (RFC 7662 §2.1)')
+  } else if (clientSecret !== undefined && privateKey !== undefined) {
+    report('clientSecret', 'cannot be used beside privateKey; keep one of them')
+  } else if (authMethod !== undefined) {
+    const isKeyMethod = authMethod === 'private_key_jwt'
+    if (isKeyMethod !== (privateKey !== undefined)) {
+      report('authMethod', `needs a ${isKeyMethod ? 'privateKey' : 'clientSecret'}`)
+    }
+  }
+  if (keyId !== undefined && privateKey === undefined) report('keyId', 'names no privateKey')
+}
+
+/** Where there is one kind, it need not be in a list. */
+function pathOf({ accessToken }: AuthorizationServerOptions, index: number): string {
+  return Array.isArray(accessToken) ? `accessToken[${index}]` : 'accessToken'
+}
+
+function isJwt(kind: AccessTokenKind): boolean {
+  return kind === 'jwt' || kind.kind === 'jwt'
+}
+
+function isIntrospection(kind: AccessTokenKind): kind is IntrospectionOptions {
+  return typeof kind === 'object' && kind.kind === 'introspection'
+}
+
+function isOpaque(kind: AccessTokenKind): kind is OpaqueOptions {
+  return typeof kind === 'object' && kind.kind !== 'jwt'
+}

@@ -1,0 +1,89 @@
+/** Fetching from a server that may be slow, broken or hostile: so long, so much, and not elsewhere. */
+
+import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
+import { readBytes } from '../lib/read-bytes.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type FetchPolicy, within } from './patience.ts'
+
+/** A response and all of its body. */
+export interface Fetched {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly response: Response
+}
+
+export interface FetchFailure {
+  readonly ok: false
+  readonly error: UpstreamError
+}
+
+/**
+ * Fetches within `timeoutMs`, the body included, and `maxBytes` after decompression. Redirects are
+ * refused: where a document lives is configuration, not the server's to change.
+ *
+ * @param judge Looks at status and headers; its failure saves reading the body.
+ */
+export async function boundedFetch(
+  url: string,
+  init: RequestInit,
+  policy: FetchPolicy,
+  timeoutMs: number,
+  judge: (response: Response) => FetchFailure | undefined = accept,
+): Promise<Result<Fetched, UpstreamError>> {
+  const abort = new AbortController()
+  const signal = init.signal == null ? abort.signal : AbortSignal.any([init.signal, abort.signal])
+  const attempt = tryFetch(url, { ...init, signal }, policy, judge)
+  const outcome = await within(attempt, timeoutMs, () =>
+    fetchFailure('timeout', url, `did not answer within ${Math.round(timeoutMs)} ms`),
+  )
+  if (!outcome.ok) abort.abort()
+  return outcome
+}
+
+/** A failure with its message: the URL, and what happened there. */
+export function fetchFailure(
+  code: UpstreamErrorCode,
+  url: string,
+  what: string,
+  status?: number,
+): FetchFailure {
+  return fail(new UpstreamError(code, url, `${url} ${what}`, undefined, status))
+}
+
+async function tryFetch(
+  url: string,
+  init: RequestInit,
+  policy: FetchPolicy,
+  judge: (response: Response) => FetchFailure | undefined,
+): Promise<Result<Fetched, UpstreamError>> {
+  try {
+    // workerd rejects `error`; with `manual` every host hands the redirect to us.
+    const response = await policy.fetch(url, { ...init, redirect: 'manual' })
+    const refusal = isRedirect(response)
+      ? fetchFailure('redirect', url, 'answered with a redirect, which is not followed')
+      : judge(response)
+    if (refusal !== undefined) {
+      response.body?.cancel().catch(ignore)
+      return refusal
+    }
+    const bytes = await readBytes(response.body, policy.maxBytes)
+    return bytes === undefined
+      ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`)
+      : succeed({ bytes, response })
+  } catch {
+    // The reason stays out: it may repeat what was sent or received.
+    return fetchFailure('unreachable', url, 'could not be reached')
+  }
+}
+
+/** 304 is none: it answers a condition of whoever asked. */
+function isRedirect({ type, status, redirected }: Response): boolean {
+  // `redirected`: a fetch of the application's own may not have heeded `manual`.
+  if (type === 'opaqueredirect' || redirected) return true
+  return status >= 300 && status < 400 && status !== 304
+}
+
+function accept(): undefined {
+  return undefined
+}
+
+function ignore(): void {}

@@ -1,0 +1,64 @@
+/** Signed protected resource metadata (RFC 9728 §2.2): the document, vouched for by somebody. */
+
+import { ConfigError, type ConfigProblem } from '../errors.ts'
+import type { Jwk, ProtectedResourceMetadata } from '../options.ts'
+import { canSignWith, privateKeyProblem, signingAlgorithmOf } from '../token/private-key.ts'
+import { signJwt } from '../token/sign-jwt.ts'
+
+/** Who signs, and how. */
+export interface SignMetadataOptions {
+  /** The party that vouches for the metadata: the `iss` of the JWT. */
+  issuer: string
+  /** @default what the key is for: RS256, ES256, EdDSA … */
+  algorithm?: string | undefined
+  /** @default the key's own `kid` */
+  keyId?: string | undefined
+}
+
+/**
+ * Signs protected resource metadata, to be published as its `signed_metadata`. Sign what
+ * `resource.metadata` says, then make the resource again with the result among its `metadata`.
+ *
+ * Checks: that the key is a private one that fits the algorithm, and that there is an issuer.
+ *
+ * Does not check: that what you publish later still says the same. Consumers believe the signed
+ * members (§3.2), so sign again whenever the configuration changes.
+ *
+ * @param metadata The document to sign; a `signed_metadata` in it is left out.
+ * @param key The private key. Publish its public half where consumers of the issuer look for it.
+ * @param options The issuer; algorithm and key id where they are not the key's own.
+ * @returns A compact JWS whose claims are `iss` and the members of the document.
+ * @throws {ConfigError} If the key is not private or does not fit, or the issuer is empty.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2.2 RFC 9728 §2.2}
+ */
+export async function signProtectedResourceMetadata(
+  metadata: ProtectedResourceMetadata,
+  key: CryptoKey | Jwk,
+  options: SignMetadataOptions,
+): Promise<string> {
+  const problems = problemsOf(metadata, key, options)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const { signed_metadata: _, ...members } = metadata
+  const algorithm = options.algorithm ?? signingAlgorithmOf(key) ?? ''
+  return signJwt({ ...members, iss: options.issuer }, { key, algorithm, keyId: options.keyId })
+}
+
+function problemsOf(
+  metadata: ProtectedResourceMetadata,
+  key: CryptoKey | Jwk,
+  { issuer, algorithm }: SignMetadataOptions,
+): ConfigProblem[] {
+  const keyProblem = privateKeyProblem(key)
+  const fits = algorithm === undefined || keyProblem !== undefined || canSignWith(key, algorithm)
+  const found: [string, string | undefined][] = [
+    ['metadata.resource', isName(metadata.resource) ? undefined : 'must be the identifier'],
+    ['key', keyProblem],
+    ['options.issuer', isName(issuer) ? undefined : 'must name who signs (RFC 9728 §2.2)'],
+    ['options.algorithm', fits ? undefined : 'does not fit the key'],
+  ]
+  return found.flatMap(([path, message]) => (message === undefined ? [] : [{ path, message }]))
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}

@@ -1,0 +1,69 @@
+/** The ways in which somebody is asked about one server's tokens, made ready from its options. */
+
+import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import type {
+  AccessTokenKind,
+  AuthorizationServerOptions,
+  CustomTokenOptions,
+  IntrospectionOptions,
+} from './options.ts'
+import type { OpaqueKind } from './resource-state.ts'
+import type { AnswerRules } from './token/answer.ts'
+import type { AudiencePolicy, TimePolicy } from './token/claims.ts'
+import { CustomVerification } from './token/custom.ts'
+import { Introspection } from './token/introspection.ts'
+import type { DocumentPorts, IssuerDocuments } from './token/issuer-documents.ts'
+import type { ClaimReading } from './token/verified-token.ts'
+
+/** What all kinds of one server have in common. */
+export interface OpaqueSurroundings {
+  readonly server: AuthorizationServerOptions
+  readonly matches: IssuerMatcher
+  readonly documents: IssuerDocuments
+  readonly ports: DocumentPorts
+  readonly audience: AudiencePolicy
+  readonly times: TimePolicy
+  readonly reading: ClaimReading
+}
+
+export function createOpaqueKinds(
+  kinds: readonly AccessTokenKind[],
+  surroundings: OpaqueSurroundings,
+): OpaqueKind[] {
+  const { server, matches, audience, times, reading } = surroundings
+  const hasTenants = server.issuerTemplate !== undefined
+  const rules: AnswerRules = { issuer: server.issuer, matches, hasTenants, audience, times }
+  return kinds.flatMap((kind) => {
+    if (kind === 'jwt' || kind.kind === 'jwt') return []
+    const ask =
+      kind.kind === 'custom' ? askApplication(kind, surroundings) : askServer(kind, surroundings)
+    return [{ accepts: kind.accepts, ask, rules, reading }]
+  })
+}
+
+function askServer(
+  options: IntrospectionOptions,
+  { server, documents, ports, audience, times }: OpaqueSurroundings,
+): OpaqueKind['ask'] {
+  const { issuer } = server
+  const { resource } = audience
+  const { toleranceSeconds } = times
+  const surroundings = { issuer, resource, documents, ports, toleranceSeconds }
+  const introspection = new Introspection(options, surroundings)
+  return (token, patience) => introspection.ask(token, patience)
+}
+
+function askApplication(
+  options: CustomTokenOptions,
+  { server, ports, audience }: OpaqueSurroundings,
+): OpaqueKind['ask'] {
+  const { policy, now } = ports
+  const { resource } = audience
+  const verification = new CustomVerification(options, {
+    issuer: server.issuer,
+    resource,
+    policy,
+    now,
+  })
+  return (token, patience, request) => verification.ask(token, patience, request)
+}

@@ -1,0 +1,105 @@
+/** Tokens that the application verifies itself: its function, within our bounds. */
+
+import { boundedFetch } from '../documents/bounded-fetch.ts'
+import { type FetchPolicy, type Patience, within } from '../documents/patience.ts'
+import { refusalOf, UpstreamError } from '../errors.ts'
+import { isObject } from '../lib/json.ts'
+import { fail, succeed } from '../lib/result.ts'
+import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
+import type { CustomTokenOptions, TokenContext } from '../options.ts'
+import type { Fetch } from '../ports.ts'
+import { type Answer, AnswerCache } from './answer-cache.ts'
+
+/** What a custom verification needs of its surroundings. */
+export interface CustomSurroundings {
+  readonly issuer: string
+  readonly resource: string
+  readonly policy: FetchPolicy
+  readonly now: () => number
+}
+
+export class CustomVerification {
+  readonly #options: CustomTokenOptions
+  readonly #surroundings: CustomSurroundings
+  readonly #cache: AnswerCache
+
+  constructor(options: CustomTokenOptions, surroundings: CustomSurroundings) {
+    const { issuer, policy, now } = surroundings
+    this.#options = options
+    this.#surroundings = surroundings
+    const { timeoutMs } = policy
+    this.#cache = new AnswerCache({
+      seconds: options.cacheSeconds ?? 0,
+      now,
+      timeoutMs,
+      url: issuer,
+    })
+  }
+
+  /**
+   * What the application says about a token.
+   *
+   * Checks: that it says so in time, and with an object or `null`.
+   *
+   * Does not check: what the claims say; see `judgeAnswer`.
+   *
+   * @returns A copy of the claims, `undefined` for a token that is not valid.
+   *
+   * Fails with
+   * - the code of an `AuthError` that was thrown
+   * - `unavailable` — an `UpstreamError` was thrown, or nothing said in time
+   * - `internal` — anything else was thrown or returned: a mistake is never a 401
+   */
+  ask(token: string, patience: Patience, request: Request | undefined): Promise<Answer> {
+    return this.#cache.find(token, patience, (own) => this.#ask(token, own, request))
+  }
+
+  async #ask(token: string, patience: Patience, request: Request | undefined): Promise<Answer> {
+    const { issuer, policy } = this.#surroundings
+    const left = patience.remainingMs(policy.timeoutMs)
+    return within(this.#verify(token, this.#contextOf(patience, request)), left, () => {
+      const message = `The verification of tokens of ${issuer} did not end in time`
+      return fail(refusalOf(new UpstreamError('timeout', issuer, message)))
+    })
+  }
+
+  async #verify(token: string, context: TokenContext): Promise<Answer> {
+    try {
+      const claims: unknown = await this.#options.verify(token, context)
+      if (claims === null) return succeed(undefined)
+      // A copy: what is cached and frozen here may still be in use there.
+      return isObject(claims) ? succeed(structuredClone(claims)) : fail({ code: 'internal' })
+    } catch (error) {
+      return fail(refusalOf(error))
+    }
+  }
+
+  #contextOf(patience: Patience, request: Request | undefined): TokenContext {
+    const { issuer, resource, policy, now } = this.#surroundings
+    const fetch = createContextFetch(policy, patience)
+    return { issuer, resource, fetch, now, ...(request === undefined ? {} : { request }) }
+  }
+}
+
+/** A `fetch` like any other, but bounded: what goes wrong is an `UpstreamError`, and so a 503. */
+function createContextFetch(policy: FetchPolicy, patience: Patience): Fetch {
+  return async (url, init = {}) => {
+    const parsed = parseUrl(url)
+    if (parsed === undefined || !isSecureTransport(parsed, policy.allowHttp)) {
+      throw new TypeError('A token may only be taken to an https URL')
+    }
+    const left = patience.remainingMs(policy.timeoutMs)
+    const fetched = await boundedFetch(url, init, policy, left)
+    if (!fetched.ok) throw fetched.error
+    return copyOf(fetched.value.response, fetched.value.bytes)
+  }
+}
+
+/** The body was read and decompressed already. */
+function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+  const { status, statusText } = response
+  const headers = new Headers(response.headers)
+  headers.delete('Content-Encoding')
+  headers.delete('Content-Length')
+  return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers })
+}

@@ -1,0 +1,21 @@
+/** Signing JWTs of our own: client assertions and signed metadata. */
+
+import { SignJWT } from 'jose'
+import type { JsonObject } from '../lib/json.ts'
+import type { Jwk } from '../options.ts'
+import { isCryptoKey } from './private-key.ts'
+
+/** A private key, and how it signs. */
+export interface Signer {
+  readonly key: CryptoKey | Jwk
+  readonly algorithm: string
+  readonly keyId: string | undefined
+}
+
+/** Makes a compact JWS (RFC 7515 §7.1) of claims as they are: nothing is added. */
+export function signJwt(claims: JsonObject, { key, algorithm, keyId }: Signer): Promise<string> {
+  const kid = keyId ?? (isCryptoKey(key) ? undefined : key.kid)
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+    .sign(key as CryptoKey)
+}

@@ -1,0 +1,91 @@
+/** Introspection answers as JWTs (RFC 9701): signed by the server, for us, and for nothing else. */
+
+import type { Patience } from '../documents/patience.ts'
+import { UpstreamError } from '../errors.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
+import { isSupportedAlgorithm } from './jwk.ts'
+import type { KeySource } from './jwks.ts'
+import { verifySignature } from './jwt.ts'
+
+/** What a signed answer is held to. */
+export interface SignedAnswerRules {
+  readonly issuer: string
+  /** Our names: the client id that asked, the resource that is asked for. */
+  readonly audiences: readonly string[]
+  readonly toleranceSeconds: number
+}
+
+export interface SignedAnswerSurroundings {
+  readonly url: string
+  readonly keys: KeySource
+  readonly now: number
+  readonly patience: Patience
+}
+
+export const SIGNED_ANSWER_TYPE = 'application/token-introspection+jwt'
+
+/** An answer was made for the question: one that is much older was kept by somebody. */
+const MAX_AGE_SECONDS = 300
+
+/**
+ * Verifies a signed answer and takes what it says about the token out of it.
+ *
+ * Checks, in this order (RFC 9701 §5): `typ`, `alg`, `crit`; `iss`, `aud`, `iat`, `exp` where there
+ * is one; that there is a `token_introspection`; the signature, with the server's published keys.
+ *
+ * Does not check: anything about the token. Members beside `token_introspection` are not read.
+ *
+ * Fails with an `UpstreamError`, `invalid_document`: what is wrong is never the token's fault.
+ */
+export async function verifySignedAnswer(
+  text: string,
+  rules: SignedAnswerRules,
+  { url, keys, now, patience }: SignedAnswerSurroundings,
+): Promise<Result<JsonObject, UpstreamError>> {
+  const jwt = parseCompactJwt(text.trim())
+  if (jwt === undefined) return misfit(url, 'it is not a JWT')
+  const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, rules, now)
+  if (problem !== undefined) return misfit(url, problem)
+  const answer = jwt.claims['token_introspection']
+  if (!isObject(answer)) return misfit(url, 'token_introspection is not an object')
+  const verified = await verifySignature(text.trim(), jwt, keys, patience)
+  if (verified.ok) return succeed(answer)
+  const { code, retryAfterSeconds } = verified.error
+  return code === 'unavailable'
+    ? misfit(url, 'its key could not be had', retryAfterSeconds)
+    : misfit(url, 'it is not signed with a key of the server')
+}
+
+function headerProblem({ header }: CompactJwt): string | undefined {
+  const { typ, alg, kid } = header
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  if (`application/${type}` !== SIGNED_ANSWER_TYPE) return 'typ is not token-introspection+jwt'
+  if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not one of ours'
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'it has extensions'
+  return kid === undefined || typeof kid === 'string' ? undefined : 'kid is not a string'
+}
+
+function claimsProblem(
+  { iss, aud, iat, exp }: JsonObject,
+  { issuer, audiences, toleranceSeconds }: SignedAnswerRules,
+  now: number,
+): string | undefined {
+  if (iss !== issuer) return 'iss is not the issuer'
+  const named = Array.isArray(aud) ? aud : [aud]
+  if (!audiences.some((audience) => named.includes(audience))) return 'aud does not name us'
+  if (typeof iat !== 'number' || iat > now + toleranceSeconds) return 'iat is missing or to come'
+  if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is long ago'
+  if (exp === undefined) return undefined
+  return typeof exp === 'number' && exp > now - toleranceSeconds ? undefined : 'exp is over'
+}
+
+function misfit(
+  url: string,
+  what: string,
+  retryAfterSeconds?: number,
+): { readonly ok: false; readonly error: UpstreamError } {
+  const message = `${url} does not fit: ${what}`
+  return fail(new UpstreamError('invalid_document', url, message, retryAfterSeconds))
+}

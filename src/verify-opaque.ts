@@ -1,0 +1,131 @@
+/**
+ * Tokens that somebody has to be asked about: whom, and what the answer is worth. A token is shown
+ * to one server or to none, since whoever sees it could use it.
+ */
+
+import type { Patience } from './documents/patience.ts'
+import type { AuthErrorCode, Refusal } from './errors.ts'
+import { claimsTenant, judgeTenant } from './identifiers/issuer-matcher.ts'
+import type { JsonObject } from './lib/json.ts'
+import { dropPromise } from './lib/promise.ts'
+import { fail, type Result, succeed } from './lib/result.ts'
+import type { OpaqueKind, ResourceState, ServerState } from './resource-state.ts'
+import { judgeAnswer } from './token/answer.ts'
+import { isAccessTokenType } from './token/claims.ts'
+import type { CompactJwt } from './token/compact-jwt.ts'
+import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
+
+type Verdict<Value> = Result<Value, Refusal>
+
+interface Recipient {
+  readonly server: ServerState
+  readonly kind: OpaqueKind
+}
+
+/**
+ * Verifies an opaque token at the first server whose `accepts` claims it; without `accepts`, which
+ * only the only one may be, a server claims every opaque token.
+ *
+ * Fails with `token_malformed` if nobody claims it, `internal` if an `accepts` throws, and as
+ * {@link askAbout}.
+ */
+export async function verifyOpaqueToken(
+  token: string,
+  state: ResourceState,
+  now: number,
+  patience: Patience,
+  request: Request | undefined,
+): Promise<Verdict<VerifiedToken>> {
+  const recipient = findRecipient(token, recipientsIn(state.servers))
+  if (!recipient.ok) return recipient
+  const { server, kind } = recipient.value
+  return named(server, await ask(token, server, kind, now, patience, request))
+}
+
+/**
+ * Verifies a JWT of a server whose tokens are not verified here but asked about. It is refused
+ * unasked if it says of itself that it is something else than an access token (RFC 8725 §3.11).
+ *
+ * Fails with `token_type`, `token_malformed`, `token_inactive`, what `judgeAnswer` and `mapClaims`
+ * say, `unavailable` or `internal`.
+ */
+export async function askAbout(
+  token: string,
+  jwt: CompactJwt,
+  server: ServerState,
+  now: number,
+  patience: Patience,
+  request: Request | undefined,
+): Promise<Verdict<VerifiedToken>> {
+  if (!isAccessTokenType(jwt.header['typ'], 'standard')) return refuse('token_type')
+  const [only, ...others] = recipientsIn([server])
+  // Its issuer chose the server already; `accepts` has a say only among several ways to ask there.
+  const recipient =
+    only !== undefined && others.length === 0
+      ? succeed(only)
+      : findRecipient(token, recipientsIn([server]))
+  if (!recipient.ok) return recipient
+  return ask(token, server, recipient.value.kind, now, patience, request)
+}
+
+async function ask(
+  token: string,
+  server: ServerState,
+  kind: OpaqueKind,
+  now: number,
+  patience: Patience,
+  request: Request | undefined,
+): Promise<Verdict<VerifiedToken>> {
+  const answer = await kind.ask(token, patience, request)
+  if (!answer.ok) return answer
+  return answer.value === undefined
+    ? refuse('token_inactive')
+    : judge(answer.value, server, kind, now)
+}
+
+function judge(
+  claims: JsonObject,
+  server: ServerState,
+  { rules, reading }: OpaqueKind,
+  now: number,
+): Verdict<VerifiedToken> {
+  const judged = judgeAnswer(claims, rules, now)
+  if (!judged.ok) return judged
+  const { issuer, match, audience } = judged.value
+  const { issuerTemplate } = server.options
+  if (!claimsTenant(claims, match, issuerTemplate)) return refuse('token_issuer')
+  const stranger = judgeTenant(match, issuerTemplate)
+  if (stranger !== undefined) return refuse(stranger)
+  const built = buildVerifiedToken(claims, issuer, audience, reading)
+  return built.ok ? succeed(built.value) : refuse(built.error)
+}
+
+function recipientsIn(servers: readonly ServerState[]): Recipient[] {
+  return servers.flatMap((server) => server.opaque.map((kind) => ({ server, kind })))
+}
+
+function findRecipient(token: string, recipients: readonly Recipient[]): Verdict<Recipient> {
+  try {
+    const found = recipients.find(({ kind }) => isMeant(kind, token))
+    return found === undefined ? refuse('token_malformed') : succeed(found)
+  } catch {
+    return refuse('internal')
+  }
+}
+
+/** @throws {TypeError} If `accepts` answers with anything but yes or no, a promise included. */
+function isMeant({ accepts }: OpaqueKind, token: string): boolean {
+  if (accepts === undefined) return true
+  const answer: unknown = accepts(token)
+  if (typeof answer === 'boolean') return answer
+  dropPromise(answer)
+  throw new TypeError('accepts must return true or false.')
+}
+
+function named(server: ServerState, verdict: Verdict<VerifiedToken>): Verdict<VerifiedToken> {
+  return verdict.ok ? verdict : fail({ ...verdict.error, issuer: server.options.issuer })
+}
+
+function refuse(code: AuthErrorCode): { readonly ok: false; readonly error: Refusal } {
+  return fail({ code })
+}
