@@ -1,0 +1,581 @@
+/** INT: introspection (RFC 7662, RFC 9701), from outside: requests in, answers out. */
+
+import { decodeProtectedHeader, jwtVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import {
+  type AuthErrorCode,
+  type ConfigError,
+  type IntrospectionOptions,
+  protectedResource,
+} from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import {
+  activeAnswer,
+  createOpaqueScene,
+  ENDPOINT,
+  type OpaqueOptions,
+  type OpaqueScene,
+  TOKEN,
+} from '../support/introspection.ts'
+import { createKey, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
+import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+
+const SIGNED_TYPE = 'application/token-introspection+jwt'
+
+/** A scene whose endpoint gives this one answer. */
+async function answering(answer: unknown, options: OpaqueOptions = {}): Promise<OpaqueScene> {
+  const scene = await createOpaqueScene(options)
+  scene.respond(() => answer)
+  return scene
+}
+
+describe('what is asked', () => {
+  it('INT-01: a form is posted, with the token in it and nothing in the query', async () => {
+    const scene = await createOpaqueScene()
+    const auth = await accepted(scene, scene.present('a+b/c=='))
+    expect(auth).toMatchObject({ token: 'a+b/c==', subject: 'user-1', scopes: ['read'] })
+    expect(scene.asked).toHaveLength(1)
+    const [asked] = scene.asked
+    expect(asked).toMatchObject({ url: ENDPOINT, method: 'POST' })
+    expect(asked?.headers.get('Content-Type')).toBe('application/x-www-form-urlencoded')
+    expect(asked?.headers.get('Accept')).toBe('application/json')
+    expect(asked?.form.get('token')).toBe('a+b/c==')
+  })
+
+  it('INT-01: the token is percent-encoded on the wire', async () => {
+    let body: unknown
+    const scene = await createOpaqueScene({
+      fetch: async (_url, init) => {
+        body = init?.body
+        return Response.json(activeAnswer())
+      },
+      introspection: { endpoint: ENDPOINT },
+    })
+    await accepted(scene, scene.present('a+b/c=='))
+    expect(body).toBe('token=a%2Bb%2Fc%3D%3D&token_type_hint=access_token')
+  })
+
+  it('INT-02: client_secret_basic form-encodes id and secret before base64', async () => {
+    const introspection = { clientId: 'rs:1 ä', clientSecret: 'a:b%+ ü' }
+    const scene = await createOpaqueScene({ introspection })
+    await accepted(scene, scene.present())
+    const header = scene.asked[0]?.headers.get('Authorization') ?? ''
+    const [id = '', secret = '', ...rest] = atob(header.replace(/^Basic /, '')).split(':')
+    expect(rest).toEqual([])
+    const decode = (text: string) => new URLSearchParams(`v=${text}`).get('v')
+    expect([decode(id), decode(secret)]).toEqual(['rs:1 ä', 'a:b%+ ü'])
+    expect(scene.asked[0]?.form.has('client_secret')).toBe(false)
+  })
+
+  it('INT-02: client_secret_post puts both into the form', async () => {
+    const scene = await createOpaqueScene({
+      introspection: { authMethod: 'client_secret_post', clientSecret: 'a:b%' },
+    })
+    await accepted(scene, scene.present())
+    const { headers, form } = scene.asked[0] as (typeof scene.asked)[0]
+    expect(headers.has('Authorization')).toBe(false)
+    expect(Object.fromEntries(form)).toEqual({
+      token: TOKEN,
+      token_type_hint: 'access_token',
+      client_id: 'rs',
+      client_secret: 'a:b%',
+    })
+  })
+
+  it.each(['a CryptoKey', 'a JWK'])(
+    'INT-02: private_key_jwt signs an assertion with %s',
+    async (form) => {
+      const key = await createKey('rs-1')
+      const { d } = await crypto.subtle.exportKey('jwk', key.privateKey)
+      const privateKey = form === 'a JWK' ? { ...key.jwk, d } : key.privateKey
+      const scene = await createOpaqueScene({
+        introspection: { clientSecret: undefined, privateKey, keyId: 'rs-2' },
+      })
+      await accepted(scene, scene.present())
+      await accepted(scene, scene.present())
+      const [first, second] = scene.asked.map(({ form }) => form)
+      expect(first?.get('client_assertion_type')).toBe(
+        'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      )
+      const assertion = first?.get('client_assertion') ?? ''
+      expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'rs-2' })
+      const { payload } = await jwtVerify(assertion, key.jwk, {
+        issuer: 'rs',
+        subject: 'rs',
+        audience: ISSUER,
+        currentDate: new Date(START * 1000),
+      })
+      expect(payload).toMatchObject({ iat: START, exp: START + 60, jti: expect.any(String) })
+      expect(second?.get('client_assertion')).not.toBe(assertion)
+      expect(scene.asked[0]?.headers.has('Authorization')).toBe(false)
+      if (typeof privateKey === 'object' && 'd' in privateKey) {
+        expect(Object.isFrozen(privateKey)).toBe(false)
+      }
+    },
+  )
+
+  it('INT-03: the hint says that it is an access token', async () => {
+    const scene = await createOpaqueScene()
+    await accepted(scene, scene.present())
+    expect(scene.asked[0]?.form.get('token_type_hint')).toBe('access_token')
+  })
+
+  it('INT-04: the endpoint of the configuration comes before that of the metadata', async () => {
+    const endpoint = `${ENDPOINT}/elsewhere`
+    const scene = await createOpaqueScene({ introspection: { endpoint } })
+    await accepted(scene, scene.present())
+    expect(scene.asked.map(({ url }) => url)).toEqual([endpoint])
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it('INT-04: the endpoint comes from metadata of the right issuer, or not at all', async () => {
+    const scene = await createOpaqueScene()
+    Object.assign(scene.issuer.metadata, { issuer: 'https://evil.example' })
+    await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toEqual([])
+  })
+
+  it.each(['http://as.example/introspect', undefined])(
+    'INT-04: metadata with the endpoint %s is no use, and the token stays here',
+    async (introspection_endpoint) => {
+      const scene = await createOpaqueScene()
+      Object.assign(scene.issuer.metadata, { introspection_endpoint })
+      await faulted(scene, scene.present(), 'unavailable')
+      expect(scene.asked).toEqual([])
+    },
+  )
+
+  it.each(['http://as.example/introspect', 'introspect', 'https://a:b@as.example/introspect'])(
+    'INT-04: the endpoint %s is a configuration error',
+    (endpoint) => {
+      const problems = problemsOf({ endpoint })
+      expect(problems.map(({ path }) => path)).toEqual([
+        'authorizationServers[0].accessToken.endpoint',
+      ])
+    },
+  )
+})
+
+describe('what the answer decides', () => {
+  it.each([false, undefined, 'true', 1, null, 'false', {}, []])(
+    'INT-05: active %j is not active',
+    async (active) => {
+      const scene = await answering(activeAnswer({ active }))
+      await refused(scene, scene.present(), invalidToken('token_inactive'))
+    },
+  )
+
+  it('INT-05: an answer of nothing but active false is enough to refuse', async () => {
+    const scene = await answering({ active: false })
+    await refused(scene, scene.present(), invalidToken('token_inactive'))
+  })
+
+  const failures: Record<string, () => Response | Promise<Response>> = {
+    'a 401, invalid_client': () => Response.json({ error: 'invalid_client' }, { status: 401 }),
+    'a 403': () => Response.json({ active: false }, { status: 403 }),
+    'a 400': () => Response.json({ error: 'invalid_request' }, { status: 400 }),
+    'a 404': () => new Response('nothing', { status: 404 }),
+    'a 429': () => new Response('slowly', { status: 429 }),
+    'a 500': () => new Response('oh', { status: 500 }),
+    'a 503': () => Response.json({ active: false }, { status: 503 }),
+    'a 201': () => Response.json(activeAnswer(), { status: 201 }),
+    'a redirect': () => Response.redirect(`${ENDPOINT}/elsewhere`, 307),
+    HTML: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
+    'JSON that calls itself text': () => new Response(JSON.stringify(activeAnswer())),
+    'no JSON': () => new Response('{', { headers: { 'Content-Type': 'application/json' } }),
+    'a JSON array': () => Response.json([activeAnswer()]),
+    'too much': () => Response.json(activeAnswer({ padding: 'x'.repeat(70_000) })),
+    'no connection': () => Promise.reject(new TypeError('fetch failed')),
+    'no answer': () => new Promise(() => {}),
+  }
+  it.each(Object.keys(failures))('INT-06: %s is our outage, not a bad token', async (what) => {
+    const scene = await createOpaqueScene({ server: { timeoutMs: 40 } })
+    scene.respond(failures[what] as () => Response)
+    await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toHaveLength(1)
+    expect(scene.events).toContainEqual(
+      expect.objectContaining({ type: 'document', url: ENDPOINT, outcome: 'failed' }),
+    )
+  })
+
+  it('INT-06: discovery and the question share one deadline', async () => {
+    const scene = await createOpaqueScene({
+      server: { timeoutMs: 120, accessToken: introspection() },
+    })
+    scene.issuer.answer(
+      `${ISSUER}/.well-known/oauth-authorization-server`,
+      () =>
+        new Promise((resolve) => {
+          setTimeout(
+            () =>
+              resolve(
+                Response.json({ ...scene.issuer.metadata, introspection_endpoint: ENDPOINT }),
+              ),
+            50,
+          )
+        }),
+    )
+    scene.respond(() => new Promise(() => {}))
+    const began = performance.now()
+    await faulted(scene, scene.present(), 'unavailable')
+    expect(performance.now() - began).toBeLessThan(170)
+    expect(scene.asked).toHaveLength(1)
+  })
+
+  it.each<[string, Record<string, unknown>, AuthErrorCode]>([
+    ['exp in the past', { exp: START - 31 }, 'token_expired'],
+    ['exp in the past, as text', { exp: String(START + 60) }, 'token_claims'],
+    ['no exp', { exp: undefined }, 'token_claims'],
+    ['nbf to come', { nbf: START + 31 }, 'token_not_yet_valid'],
+    ['nbf as text', { nbf: '0' }, 'token_claims'],
+  ])('INT-07: an active token with %s is refused', async (_what, changes, code) => {
+    const scene = await answering(activeAnswer(changes))
+    await refused(scene, scene.present(), invalidToken(code))
+  })
+
+  it('INT-07: times have the leeway of the configuration, and no more', async () => {
+    const scene = await answering(activeAnswer({ exp: START - 29, nbf: START + 30 }))
+    expect((await accepted(scene, scene.present())).expiresAt).toBe(START - 29)
+  })
+
+  it.each([undefined, 'https://rs.example', `${RESOURCE}/`, ['https://other.example'], [], {}, 7])(
+    'INT-08: aud %j is not for us',
+    async (aud) => {
+      const scene = await answering(activeAnswer({ aud }))
+      await refused(scene, scene.present(), invalidToken('token_audience'))
+      const seen = scene.events.find((event) => event.type === 'refused')
+      expect(seen).toMatchObject({ issuer: ISSUER, expected: [RESOURCE] })
+    },
+  )
+
+  it('INT-08: a server that never says aud needs dangerouslyAllowMissingAudience', async () => {
+    const server = { dangerouslyAllowMissingAudience: true, accessToken: introspection() }
+    const scene = await answering(activeAnswer({ aud: undefined }), { server })
+    expect((await accepted(scene, scene.present())).audience).toEqual([])
+    scene.respond(() => activeAnswer({ aud: 'https://other.example' }))
+    await refused(scene, scene.present(), invalidToken('token_audience'))
+  })
+
+  it('INT-08: aud among others, and the audience of the configuration', async () => {
+    const scene = await answering(activeAnswer({ aud: ['x', RESOURCE] }))
+    expect((await accepted(scene, scene.present())).audience).toEqual(['x', RESOURCE])
+    const own = await answering(activeAnswer({ aud: 'api://notes' }), { audience: 'api://notes' })
+    await accepted(own, own.present())
+  })
+
+  it.each(['https://other.example', `${ISSUER}/`, 'https://AS.example', '', null, 7])(
+    'INT-09: iss %j is another server',
+    async (iss) => {
+      const scene = await answering(activeAnswer({ iss }))
+      await refused(scene, scene.present(), invalidToken('token_issuer'))
+    },
+  )
+
+  it('INT-09: without iss it is the server that was asked; unknown members are ignored', async () => {
+    const scene = await answering(activeAnswer({ iss: undefined, x: { y: [1] } }))
+    const auth = await accepted(scene, scene.present())
+    expect(auth.issuer).toBe(ISSUER)
+    expect(auth.claims).toMatchObject({ active: true, x: { y: [1] } })
+  })
+
+  it.each(['refresh_token', 'N_A', 'id_token', 'mac', '', 7, null])(
+    'INT-10: token_type %j is no access token',
+    async (token_type) => {
+      const scene = await answering(activeAnswer({ token_type }))
+      await refused(scene, scene.present(), invalidToken('token_type'))
+    },
+  )
+
+  it.each(['Bearer', 'bearer', 'BEARER', undefined])(
+    'INT-10: token_type %j is one',
+    async (token_type) => {
+      const scene = await answering(activeAnswer({ token_type }))
+      expect((await accepted(scene, scene.present())).scheme).toBe('Bearer')
+    },
+  )
+
+  it.each([{ token_use: 'refresh_token' }, { typ: 'Refresh' }, { typ: 'Offline' }, { typ: 'ID' }])(
+    'INT-10: %j says that it is no access token',
+    async (member) => {
+      const scene = await answering(activeAnswer({ token_type: undefined, ...member }))
+      await refused(scene, scene.present(), invalidToken('token_type'))
+    },
+  )
+
+  it.each([{ token_use: 'access_token' }, { token_use: 'access' }, { typ: 'Bearer' }])(
+    'INT-10: %j says that it is one',
+    async (member) => {
+      const scene = await answering(activeAnswer(member))
+      await accepted(scene, scene.present())
+    },
+  )
+
+  it.each<[string, Record<string, unknown>, AuthErrorCode]>([
+    ['a key, as Bearer', { cnf: { jkt: 'x' }, token_type: undefined }, 'binding_unsupported'],
+    ['a certificate, as Bearer', { cnf: { 'x5t#S256': 'x' } }, 'binding_unsupported'],
+    ['something unknown', { cnf: { other: 'x' } }, 'binding_unsupported'],
+    ['nothing at all', { cnf: {} }, 'binding_unsupported'],
+    ['a key, of type Bearer', { cnf: { jkt: 'x' }, token_type: 'Bearer' }, 'token_type'],
+    ['no key, of type DPoP', { token_type: 'DPoP' }, 'token_type'],
+  ])('INT-11: a token bound to %s does not pass unproved', async (_what, changes, code) => {
+    const scene = await answering(activeAnswer(changes))
+    await refused(scene, scene.present(), invalidToken(code))
+  })
+})
+
+describe('what is remembered', () => {
+  it('INT-12: without cacheSeconds every request asks', async () => {
+    const scene = await createOpaqueScene()
+    await Promise.all([1, 2, 3].map(() => scene.present()))
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(4)
+  })
+
+  it('INT-12: an answer is used again for cacheSeconds, and judged each time', async () => {
+    const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
+    await accepted(scene, scene.present())
+    scene.clock.advance(59)
+    const auth = await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(1)
+    expect(auth.claims).toMatchObject({ sub: 'user-1' })
+    scene.clock.advance(1)
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-12: an answer never outlives exp', async () => {
+    const scene = await answering(activeAnswer({ exp: START + 5 }), {
+      introspection: { cacheSeconds: 60 },
+    })
+    await accepted(scene, scene.present())
+    scene.clock.advance(4.9)
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(1)
+    scene.clock.advance(0.1)
+    scene.respond(() => ({ active: false }))
+    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-12: revocation is seen at once without a cache, and within its seconds with one', async () => {
+    const uncached = await createOpaqueScene()
+    const cached = await createOpaqueScene({ introspection: { cacheSeconds: 20 } })
+    for (const scene of [uncached, cached]) {
+      await accepted(scene, scene.present())
+      scene.respond(() => ({ active: false }))
+    }
+    await refused(uncached, uncached.present(), invalidToken('token_inactive'))
+    await accepted(cached, cached.present())
+    cached.clock.advance(20)
+    await refused(cached, cached.present(), invalidToken('token_inactive'))
+  })
+
+  it('INT-12: a no is remembered for 5 s at most', async () => {
+    const scene = await answering({ active: false }, { introspection: { cacheSeconds: 60 } })
+    for (const _ of [1, 2, 3]) {
+      await refused(scene, scene.present(), invalidToken('token_inactive'))
+    }
+    expect(scene.asked).toHaveLength(1)
+    scene.respond(() => activeAnswer())
+    scene.clock.advance(5)
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-12: an outage is never remembered as an answer', async () => {
+    const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
+    scene.respond(() => new Response('oh', { status: 500 }))
+    await faulted(scene, scene.present(), 'unavailable')
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-12: with a cache, requests with one token make one question', async () => {
+    const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
+    const responses = await Promise.all([1, 2, 3, 4].map(() => scene.present()))
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    await accepted(scene, scene.present('another'))
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-13: no token, secret or claim in any event, message, header or body', async () => {
+    const answers: (() => unknown)[] = [
+      () => activeAnswer({ sub: 'claim-MARKER' }),
+      () => ({ active: false }),
+      () => activeAnswer({ iss: 'https://MARKER.example' }),
+      () => activeAnswer({ token_type: 'MARKER' }),
+      () => activeAnswer({ exp: 'MARKER' }),
+      () => new Response('MARKER', { status: 500 }),
+      () => new Response('MARKER', { headers: { 'Content-Type': 'application/json' } }),
+      () => Promise.reject(new Error('MARKER')),
+    ]
+    for (const cacheSeconds of [0, 60]) {
+      const scene = await createOpaqueScene({ introspection: { cacheSeconds } })
+      for (const [index, answer] of answers.entries()) {
+        scene.respond(answer)
+        const response = await scene.present(`${TOKEN}${index}`)
+        const said = [...response.headers].flat().join('\n') + (await response.text())
+        expect(said).not.toMatch(/MARKER/i)
+      }
+      expect(JSON.stringify(scene.events)).not.toMatch(/MARKER/i)
+      expect(JSON.stringify(scene.resource)).not.toMatch(/MARKER/i)
+    }
+  })
+})
+
+describe('signed answers (RFC 9701)', () => {
+  const claims = (changes: Record<string, unknown> = {}) => ({
+    iss: ISSUER,
+    aud: 'rs',
+    iat: START,
+    token_introspection: activeAnswer(),
+    ...changes,
+  })
+  const asJwt = (jwt: string, type = SIGNED_TYPE) =>
+    new Response(jwt, { headers: { 'Content-Type': type } })
+
+  async function signedScene(
+    changes: Record<string, unknown> = {},
+    header: Record<string, unknown> = {},
+  ): Promise<OpaqueScene> {
+    const scene = await createOpaqueScene({ introspection: { signedResponse: true } })
+    const typ = 'token-introspection+jwt'
+    const options = { header: { typ, ...header } }
+    const jwt = await sign(claims(changes), options, scene.issuer.key)
+    scene.respond(() => asJwt(jwt))
+    return scene
+  }
+
+  it('INT-14: a signed answer is asked for by its media type', async () => {
+    const scene = await signedScene()
+    expect((await accepted(scene, scene.present())).subject).toBe('user-1')
+    expect(scene.asked[0]?.headers.get('Accept')).toBe(SIGNED_TYPE)
+  })
+
+  it('INT-14: its media type and typ may be spelt in any case and with parameters', async () => {
+    const scene = await signedScene({}, { typ: 'application/Token-Introspection+JWT' })
+    const jwt = await sign(
+      claims(),
+      { header: { typ: 'TOKEN-INTROSPECTION+jwt' } },
+      scene.issuer.key,
+    )
+    scene.respond(() => asJwt(jwt, 'Application/Token-Introspection+JWT; charset=utf-8'))
+    await accepted(scene, scene.present())
+  })
+
+  it('INT-14: plain JSON instead is no answer: there is no downgrade', async () => {
+    const scene = await signedScene()
+    scene.respond(() => activeAnswer())
+    await faulted(scene, scene.present(), 'unavailable')
+  })
+
+  it.each(['application/jwt', 'application/json', 'text/plain'])(
+    'INT-14: a signed answer that calls itself %s is none',
+    async (type) => {
+      const scene = await signedScene()
+      const jwt = await sign(
+        claims(),
+        { header: { typ: 'token-introspection+jwt' } },
+        scene.issuer.key,
+      )
+      scene.respond(() => asJwt(jwt, type))
+      await faulted(scene, scene.present(), 'unavailable')
+    },
+  )
+
+  it.each(['JWT', 'at+jwt', undefined, '', 7])(
+    'INT-14: typ %j is another kind of JWT',
+    async (typ) => {
+      const scene = await signedScene({}, { typ })
+      await faulted(scene, scene.present(), 'unavailable')
+    },
+  )
+
+  it.each<[string, Record<string, unknown>]>([
+    ['another issuer', { iss: 'https://other.example' }],
+    ['no issuer', { iss: undefined }],
+    ['another audience', { aud: 'another-rs' }],
+    ['no audience', { aud: undefined }],
+    ['an empty audience', { aud: [] }],
+    ['no iat', { iat: undefined }],
+    ['an iat as text', { iat: String(START) }],
+    ['an iat to come', { iat: START + 31 }],
+    ['an iat of long ago', { iat: START - 331 }],
+    ['an exp that is over', { exp: START - 31 }],
+    ['no token_introspection', { token_introspection: undefined, active: true }],
+    ['token_introspection as text', { token_introspection: JSON.stringify(activeAnswer()) }],
+  ])('INT-15: an answer with %s is no answer', async (_what, changes) => {
+    const scene = await signedScene(changes)
+    await faulted(scene, scene.present(), 'unavailable')
+  })
+
+  it.each([['rs'], [RESOURCE], ['x', 'rs']])('INT-15: aud %j is us', async (...aud) => {
+    const scene = await signedScene({ aud })
+    await accepted(scene, scene.present())
+  })
+
+  it('INT-15: members beside token_introspection are not read', async () => {
+    const scene = await signedScene({
+      ...activeAnswer(),
+      aud: 'rs',
+      token_introspection: { active: false },
+    })
+    await refused(scene, scene.present(), invalidToken('token_inactive'))
+  })
+
+  it('INT-15: the signature must be of the server', async () => {
+    const scene = await signedScene()
+    const header = { typ: 'token-introspection+jwt' }
+    const foreign = await createKey('k1')
+    for (const jwt of [
+      await sign(claims(), { header, key: foreign }, foreign),
+      await sign(claims(), { header: { ...header, kid: undefined }, key: foreign }, foreign),
+      (await sign(claims(), { header }, scene.issuer.key)).replace(/.{4}$/, 'AAAA'),
+      'not.a.jwt',
+      '',
+    ]) {
+      scene.respond(() => asJwt(jwt))
+      await faulted(scene, scene.present(), 'unavailable')
+      // Five failures in a row would open the circuit.
+      scene.clock.advance(60)
+    }
+  })
+
+  it('INT-15: without the keys of the server nothing is decided', async () => {
+    const scene = await signedScene()
+    scene.issuer.answer(`${ISSUER}/jwks`, () => new Response('oh', { status: 500 }))
+    await faulted(scene, scene.present(), 'unavailable')
+  })
+
+  it.each([
+    ['a server of JWTs', undefined],
+    ['a server of opaque tokens', introspection()],
+  ])('INT-16: presented as an access token of %s it is refused', async (_what, accessToken) => {
+    const scene = await createOpaqueScene({ server: { accessToken } })
+    const jwt = await sign(
+      { ...activeAnswer(), ...claims({ aud: RESOURCE }) },
+      { header: { typ: 'token-introspection+jwt' } },
+      scene.issuer.key,
+    )
+    await refused(scene, scene.present(jwt), invalidToken('token_type'))
+    expect(scene.asked).toEqual([])
+  })
+})
+
+function introspection(changes: Partial<IntrospectionOptions> = {}): IntrospectionOptions {
+  return { kind: 'introspection', clientId: 'rs', clientSecret: 's', ...changes }
+}
+
+function problemsOf(changes: Partial<IntrospectionOptions>): ConfigError['problems'] {
+  const accessToken = introspection(changes)
+  try {
+    protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [{ issuer: ISSUER, accessToken }],
+    })
+  } catch (error) {
+    return (error as ConfigError).problems
+  }
+  throw new Error('The configuration was accepted.')
+}
