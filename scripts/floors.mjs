@@ -87,6 +87,8 @@ const FLOORS = [
     rooms: [
       'src/resource-state.ts',
       'src/authorize.ts',
+      'src/operations.ts',
+      'src/stream-expiry.ts',
       'src/bind.ts',
       'src/opaque-kinds.ts',
       'src/verify-opaque.ts',

@@ -1,6 +1,6 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
-import { authorize, scopesNeeded } from './authorize.ts'
+import { authorize, scopesNeeded, scopesToOffer } from './authorize.ts'
 import { checkBinding } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 import { Patience } from './documents/patience.ts'
@@ -14,6 +14,7 @@ import {
 } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
+import { admitAnonymous, needsOf, readOperations, withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
 import { recall, remember } from './recall.ts'
 import { refuse } from './refuse.ts'
@@ -26,26 +27,30 @@ import { verifyToken } from './verify-token.ts'
  * Decides whether a request may pass.
  *
  * Checks, in this order: `Origin`; that there is exactly one well-formed set of credentials; the
- * token (its kind, issuer, times, audience, signature); what binds it to its sender; the scopes and
- * the authentication that this request needs. The handler should run only with a context.
+ * token (its kind, issuer, times, audience, signature); what binds it to its sender; the JSON-RPC
+ * body, if the resource has `operations`; the scopes and the authentication that this request
+ * needs. The handler should run only with a context.
  *
  * Does not check: the HTTP method, the path, sessions. Answer preflights with
  * {@link preflightResponse} first, and hand your response to {@link completeResponse}; `protect`
  * does all of that.
  *
- * @param request The request as received. Its body is not read.
+ * @param request The request as received. Its body stays readable: only a clone is read, and that
+ * only if the resource has `operations`.
  * @param resource The resource it is for.
  * @param requirements What this request needs beyond what the resource always needs.
  * @returns The context (`ok: true`), or the response to send instead (`ok: false`):
  *
- * - 400 `invalid_request` — malformed or several credentials
+ * - 400 `invalid_request` — malformed or several credentials; a body that is no clear JSON-RPC, or
+ *   headers that contradict it; 413 if it is larger than `maxBodyBytes`
  * - 401 without error — no credentials
  * - 401 `invalid_token` — a token that is not valid here, for whatever reason
  * - 401 `insufficient_user_authentication` — see `acrValues` and `maxAgeSeconds`
  * - 403 `insufficient_scope`, naming all scopes the request needs; 403 without challenge for an
  *   origin that is not allowed
+ * - 405 with `Allow: POST` — a GET without credentials where anonymous calls of some operations pass
  * - 503 with `Retry-After` — nothing can be said about the token right now
- * - 500 — a function of your configuration threw
+ * - 500 — a function of your configuration threw, or the body was consumed before
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-3 RFC 6750 §3}
  */
@@ -67,7 +72,9 @@ export async function authenticate(
   const state = stateOf(resource)
   const needed = scopesNeeded(state, requirements)
   const outcome = await judge(request, state, needed, requirements).catch(failClosed)
-  return outcome.ok ? outcome.value : refuse(outcome.error, state, { request, needed })
+  if (outcome.ok) return outcome.value
+  const refusal = await withScopesOfOperations(outcome.error, request, state, needed)
+  return refuse(refusal, state, { request, needed })
 }
 
 /**
@@ -144,7 +151,7 @@ interface Caller {
   readonly needed: ScopeRequirement
   readonly requirements: Requirements | undefined
   readonly patience: Patience
-  /** For custom verification; `undefined` where a token came without one. */
+  /** For custom verification and the body's operations; `undefined` where a token came without one. */
   readonly request?: Request
 }
 
@@ -166,10 +173,9 @@ async function judge(
   const credentials = parseCredential(presented.value, state)
   if (credentials.ok) return judgeToken(presented.value, credentials.value, state, caller)
   const isAbsent = credentials.error.code === 'credentials_missing'
-  if (isAbsent && requirements?.optional === true && needsNothing(needed)) {
-    return succeed(anonymousContext(state))
-  }
-  return credentials
+  if (!isAbsent || requirements?.optional !== true) return credentials
+  const admitted = await admitAnonymous(request, state, needed)
+  return admitted.ok ? succeed(anonymousContext(state, admitted.value)) : admitted
 }
 
 /** What a request presents, as text: `''` is nothing. */
@@ -205,18 +211,45 @@ async function judgeToken(
 
 /** What is asked on every request, however well the token is known. */
 function conclude(
-  { token, scheme }: Credentials,
+  credentials: Credentials,
   verified: VerifiedToken,
   state: ResourceState,
-  { needed, requirements }: Caller,
+  caller: Caller,
   cached: boolean,
-): Outcome<AuthContext> {
-  const refusal =
-    checkBinding(verified) ?? authorize(verified, needed, requirements, state, state.now())
-  if (refusal !== undefined) return fail(refusal)
-  const { issuer } = verified
-  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
-  return succeed(new VerifiedContext(token, scheme, verified, state, []))
+): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
+  const unbound = checkBinding(verified)
+  if (unbound !== undefined) return fail(unbound)
+  const admit = (operations: readonly McpOperation[]): Outcome<AuthContext> => {
+    const context = new VerifiedContext(credentials, verified, state, operations)
+    const refusal = authorizeOperations(context, verified, state, caller)
+    if (refusal !== undefined) return fail(refusal)
+    const { issuer } = verified
+    emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
+    return succeed(context)
+  }
+  const { request } = caller
+  if (request === undefined || state.operations === undefined) return admit([])
+  return readOperations(request, state.operations).then((read) =>
+    read.ok ? admit(read.value) : read,
+  )
+}
+
+function authorizeOperations(
+  context: AuthContext,
+  verified: VerifiedToken,
+  state: ResourceState,
+  { needed: base, requirements }: Caller,
+): Refusal | undefined {
+  const needs = needsOf(context.operations, state, base, context)
+  if (!needs.ok) return needs.error
+  const { needed, isPublic } = needs.value
+  // What anybody may do without a token needs no stronger login of those who have one.
+  const further = isPublic && requirements?.optional === true ? undefined : requirements
+  const refusal = authorize(verified, needed, further, state, state.now())
+  if (refusal?.code !== 'authentication_insufficient' || context.operations.length === 0) {
+    return refusal
+  }
+  return { ...refusal, scopes: scopesToOffer(state, needed) }
 }
 
 /** What we did not foresee is not the client's fault, and lets nobody in. */
@@ -224,22 +257,21 @@ function failClosed(): { readonly ok: false; readonly error: Refusal } {
   return fail({ code: 'internal' })
 }
 
-function needsNothing(needed: ScopeRequirement): boolean {
-  return needed.allOf.length === 0 && needed.anyOf.length === 0
-}
-
 function isAnonymous(auth: object): boolean {
   return 'anonymous' in auth && auth.anonymous === true
 }
 
-function anonymousContext(state: ResourceState): AnonymousContext {
+function anonymousContext(
+  state: ResourceState,
+  operations: readonly McpOperation[],
+): AnonymousContext {
   return {
     ok: true,
     anonymous: true,
     identifier: state.identifier,
     resourceMetadataUrl: state.metadataUrl,
     scopes: [],
-    operations: [],
+    operations,
   }
 }
 
@@ -262,8 +294,7 @@ class VerifiedContext implements AuthContext {
   readonly operations: readonly McpOperation[]
 
   constructor(
-    token: string,
-    scheme: Scheme,
+    { token, scheme }: Credentials,
     verified: VerifiedToken,
     state: ResourceState,
     operations: readonly McpOperation[],

@@ -64,6 +64,10 @@ export interface Refusal {
   readonly retryAfterSeconds?: number | undefined
   /** With `unavailable`: which document could not be had, and why. */
   readonly cause?: unknown
+  /** With `credentials_missing`: the methods that need none, answered with 405 instead of 401. */
+  readonly allow?: string | undefined
+  /** With `internal`: a fixed text of ours for the developer whose mistake this is. */
+  readonly description?: string | undefined
 }
 
 /** HTTP status and the paragraph it rests on, for each code. The wire form is in `http/failure.ts`. */

@@ -1,7 +1,7 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { scopeProblems } from './config/rules.ts'
+import { scopeProblems } from './config/scope-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { ConfigError, isAuthError } from './errors.ts'
 import { choosePath, createPathChoices } from './http/resource-path.ts'

@@ -14,6 +14,7 @@ import {
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
 import { deepFreeze } from './lib/json.ts'
+import { createOperationRules } from './mcp/policy.ts'
 import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
 import { createServedDocument } from './metadata/endpoint.ts'
 import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
@@ -47,6 +48,7 @@ const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30
 const DEFAULT_TOKEN_CACHE_ENTRIES = 10_000
 const DEFAULT_TOKEN_CACHE_SECONDS = 300
 const DEFAULT_STALE_IF_ERROR_SECONDS = 3600
+const DEFAULT_MAX_BODY_BYTES = 4_194_304
 
 /**
  * Makes a protected resource: what it is, whom it trusts, what it asks for.
@@ -109,6 +111,8 @@ function createState(
     required: { allOf: [...(options.requiredScopes ?? [])], anyOf: [] },
     challengeScopes: options.challengeScopes && [...options.challengeScopes],
     repeatGrantedScopes: options.repeatGrantedScopes ?? false,
+    operations: operationReading(options),
+    endStreamsAtExpiry: options.endStreamsAtExpiry ?? 'listening',
     origins: createOriginPolicy(options.origins, url),
     readToken: options.token,
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
@@ -128,6 +132,12 @@ function tokenCacheOf(cache: ProtectedResourceOptions['tokenCache']): ResourceSt
 
 function tokenCacheMaxAge(cache: ProtectedResourceOptions['tokenCache']): number {
   return (cache === false ? undefined : cache?.maxAgeSeconds) ?? DEFAULT_TOKEN_CACHE_SECONDS
+}
+
+function operationReading(options: ProtectedResourceOptions): ResourceState['operations'] {
+  const { operations, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  if (operations === undefined) return undefined
+  return { rules: createOperationRules(operations), maxBodyBytes }
 }
 
 function createServer(

@@ -7,7 +7,7 @@ import { emit, type RefusedEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import { formatChallenges } from './http/challenge.ts'
 import { setCorsHeaders } from './http/cors.ts'
-import { type WireFailure, wireFailure } from './http/failure.ts'
+import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
 import type { ResourceState } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 import { formatScope } from './scope/scope.ts'
@@ -28,13 +28,14 @@ export function refuse(
   state: ResourceState,
   { request, needed }: RefusedRequest,
 ): Rejection {
-  const { status } = AUTH_ERRORS[refusal.code]
-  const wire = wireFailure(refusal.code)
+  const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
+  const wire = wireOf(refusal)
   emit(state.onEvent, refusedEvent(refusal, state, status))
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
     headers.set('WWW-Authenticate', challengeOf(refusal, wire, status, state, needed))
   }
+  if (refusal.allow !== undefined) headers.set('Allow', refusal.allow)
   if (refusal.code === 'unavailable') {
     const seconds = refusal.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
     headers.set('Retry-After', String(seconds))
@@ -43,6 +44,11 @@ export function refuse(
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
   }
   return new Response(bodyOf(wire), { status, headers }) as Rejection
+}
+
+function wireOf({ code, allow, description }: Refusal): WireFailure {
+  const wire = allow === undefined ? wireFailure(code) : METHOD_REFUSED
+  return description === undefined ? wire : { ...wire, description }
 }
 
 function challengeOf(

@@ -5,6 +5,7 @@ import type { AuthEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import type { OperationRules } from './mcp/policy.ts'
 import type { DocumentPlace } from './metadata/endpoint.ts'
 import type {
   AuthorizationServerOptions,
@@ -62,6 +63,12 @@ export interface Remembered {
   readonly until: number
 }
 
+/** The operation policy, and how much may be read for its sake. */
+export interface OperationReading {
+  readonly rules: OperationRules
+  readonly maxBodyBytes: number
+}
+
 /** Everything that is known of a resource when a request comes in. */
 export interface ResourceState {
   readonly identifier: string
@@ -72,6 +79,9 @@ export interface ResourceState {
   readonly required: ScopeRequirement
   readonly challengeScopes: readonly string[] | undefined
   readonly repeatGrantedScopes: boolean
+  /** `undefined`: bodies are never read. */
+  readonly operations: OperationReading | undefined
+  readonly endStreamsAtExpiry: 'listening' | 'all' | false
   readonly origins: OriginPolicy
   readonly readToken: ProtectedResourceOptions['token']
   readonly servesAuthorizationServerMetadata: boolean

@@ -17,6 +17,7 @@ import {
 } from './metadata/endpoint.ts'
 import { refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
+import { responseUntilExpiry } from './stream-expiry.ts'
 import { readMetadata } from './token/issuer-documents.ts'
 
 /** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
@@ -106,31 +107,33 @@ export function preflightResponse(
 }
 
 /**
- * Adds what every answer to an authenticated request needs: CORS headers, and `Cache-Control:
- * private` where the handler set none. `protect` and the adapters do this for you.
+ * Adds what every answer to an authenticated request needs: CORS headers, `Cache-Control: private`
+ * where the handler set none, and an end for streams that would outlive their token (see
+ * `endStreamsAtExpiry`). `protect` and the adapters do this for you.
  *
  * @param response The handler's response. Its headers are changed in place where they can be; a
  * 101 and `undefined` pass through untouched.
  * @param request The request it answers.
- * @param _auth The context the handler was given.
+ * @param auth The context the handler was given.
  * @param resource The resource.
  * @returns The response to send.
  */
 export function completeResponse(
   response: Response,
   request: Request,
-  _auth: AuthContext | AnonymousContext,
+  auth: AuthContext | AnonymousContext,
   resource: ProtectedResource,
 ): Response {
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
+  const ending = responseUntilExpiry(response, request, auth, state)
   const complete = (headers: Headers): void => completeHeaders(headers, request, state)
   try {
-    complete(response.headers)
-    return response
+    complete(ending.headers)
+    return ending
   } catch {
     // Headers of a fetched response are immutable.
-    const copy = new Response(response.body, response)
+    const copy = new Response(ending.body, ending)
     complete(copy.headers)
     return copy
   }

@@ -7,7 +7,9 @@ import { parseUrl } from '../lib/safe-url.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import { findCycle } from '../scope/hierarchy.ts'
-import { isChallengeable, isScopeToken } from '../scope/scope.ts'
+import { isScopeToken } from '../scope/scope.ts'
+import { operationProblems } from './operation-rules.ts'
+import { scopeProblems } from './scope-rules.ts'
 import { type JudgedOptions, serverProblems, toServerOptions } from './server-rules.ts'
 
 /** A few minutes at the most: leeway prolongs every token (RFC 7519 §4.1.4). */
@@ -21,6 +23,7 @@ const RULES: readonly Rule[] = [
   serverProblems,
   checkScopeLists,
   checkHierarchy,
+  operationProblems,
   checkMetadataMembers,
   checkAudience,
   checkOrigins,
@@ -31,22 +34,6 @@ const RULES: readonly Rule[] = [
 /** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
 export function ruleProblems(options: JudgedOptions): ConfigProblem[] {
   return RULES.flatMap((rule) => rule(options))
-}
-
-/** What is wrong with a list of scopes: grammar, and what only an authorization server understands. */
-export function scopeProblems(path: string, scopes: readonly string[]): ConfigProblem[] {
-  return scopes.flatMap((scope, index) => {
-    const message = scopeProblem(scope)
-    return message === undefined ? [] : [{ path: `${path}[${index}]`, message }]
-  })
-}
-
-function scopeProblem(scope: string): string | undefined {
-  if (!isScopeToken(scope)) {
-    return 'is not a scope: one or more visible ASCII characters but " and \\ (RFC 6749 §3.3)'
-  }
-  if (isChallengeable(scope)) return undefined
-  return 'must not be asked for by a resource (MCP 2026-07-28, Refresh Tokens); clients add it themselves'
 }
 
 function checkResource({ resource, dangerouslyAllowHttp }: JudgedOptions): ConfigProblem[] {
@@ -200,7 +187,7 @@ function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {
 
 /** Ignoring an option that protects would be worse than not having it. */
 function checkAvailability(options: JudgedOptions): ConfigProblem[] {
-  const missing = (['operations', 'dpop', 'mtls'] as const).filter(
+  const missing = (['dpop', 'mtls'] as const).filter(
     (name) => options[name] !== undefined && options[name] !== false,
   )
   return missing.map((path) => ({ path, message: 'is not available in this version' }))

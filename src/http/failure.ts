@@ -79,6 +79,13 @@ const INTERNAL: WireFailure = {
   challenge: 'none',
 }
 
+/** Without credentials only some methods are served: instead of a challenge, which asks for a login. */
+export const METHOD_REFUSED: WireFailure = {
+  error: 'invalid_request',
+  description: 'This method needs an access token here.',
+  challenge: 'none',
+}
+
 /** What the client is told for a code; a new code does not compile until it has its row. */
 export function wireFailure(code: AuthErrorCode): WireFailure {
   switch (code) {

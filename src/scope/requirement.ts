@@ -25,6 +25,10 @@ export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): 
     : { allOf: unionOf(requirement.allOf, rule), anyOf: requirement.anyOf }
 }
 
+export function isNothing({ allOf, anyOf }: ScopeRequirement): boolean {
+  return allOf.length === 0 && anyOf.length === 0
+}
+
 /** Whether the granted scopes, already closed under the hierarchy, are enough. */
 export function isSatisfied(requirement: ScopeRequirement, granted: readonly string[]): boolean {
   for (const scope of requirement.allOf) if (!granted.includes(scope)) return false

@@ -1,0 +1,69 @@
+/**
+ * What an operation policy must mean. A key that can never match would leave what it was meant for
+ * unprotected, so every such key is a mistake.
+ */
+
+import type { ConfigProblem } from '../errors.ts'
+import { isObject } from '../lib/json.ts'
+import { nameSourceOf, normalizeName } from '../mcp/operation.ts'
+import { splitOperationKey } from '../mcp/policy.ts'
+import type { ProtectedResourceOptions } from '../options.ts'
+import { scopeProblems } from './scope-rules.ts'
+
+/** Every mistake in `operations`; what a function returns is only known when it is asked. */
+export function operationProblems({
+  operations,
+}: Pick<ProtectedResourceOptions, 'operations'>): ConfigProblem[] {
+  if (operations === undefined || typeof operations === 'function') return []
+  const seen = new Map<string, string>()
+  return Object.entries(operations).flatMap(([key, rule]) => {
+    const path = `operations['${key}']`
+    const message = keyProblem(key) ?? repetition(key, seen)
+    return [...(message === undefined ? [] : [{ path, message }]), ...ruleProblems(path, rule)]
+  })
+}
+
+function keyProblem(key: string): string | undefined {
+  const { method, name } = splitOperationKey(key)
+  if (method === '*' && name === undefined) return undefined
+  if (!METHOD.test(method)) {
+    return "is no key: 'tools/call delete_note', 'tools/call' or '*', with one space and no patterns"
+  }
+  if (name === undefined) return undefined
+  if (nameSourceOf(method) === undefined) {
+    return `would never match: calls of ${method} name nothing; leave the name out`
+  }
+  if (name === '' || name === '*') {
+    return `would never match; for every call of this method the key is '${method}'`
+  }
+  if (normalizeName(method, name) === undefined) {
+    return 'would never match: what follows the method must be an absolute URI'
+  }
+  return undefined
+}
+
+/** Everything but space and control characters, and no `*`, which would look like a pattern. */
+const METHOD = /^[^\s*\p{Cc}]+$/u
+
+/** Two spellings of one URI are one key, and only one of their rules would count. */
+function repetition(key: string, seen: Map<string, string>): string | undefined {
+  const { method, name } = splitOperationKey(key)
+  const meant = name === undefined ? method : `${method} ${normalizeName(method, name)}`
+  const earlier = seen.get(meant)
+  seen.set(meant, key)
+  return earlier === undefined ? undefined : `means the same as '${earlier}'; keep one`
+}
+
+function ruleProblems(path: string, rule: unknown): ConfigProblem[] {
+  if (rule === 'public') return []
+  if (isTextList(rule)) return scopeProblems(path, rule)
+  if (!isObject(rule) || Object.keys(rule).join() !== 'anyOf' || !isTextList(rule['anyOf'])) {
+    return [{ path, message: "must be an array of scopes, { anyOf: [...] } or 'public'" }]
+  }
+  if (rule['anyOf'].length > 0) return scopeProblems(`${path}.anyOf`, rule['anyOf'])
+  return [{ path: `${path}.anyOf`, message: 'is empty, so nobody could ever have one of them' }]
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}

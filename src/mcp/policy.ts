@@ -1,0 +1,131 @@
+/** Operation policies: which scopes an MCP operation needs, from a table like routes or a function. */
+
+import type { AuthContext, McpOperation } from '../context.ts'
+import { isObject } from '../lib/json.ts'
+import { dropPromise } from '../lib/promise.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { OperationPolicy, ScopeRule } from '../options.ts'
+import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
+import { isChallengeable, isScopeToken } from '../scope/scope.ts'
+import { normalizeName } from './operation.ts'
+
+/** The rule for an operation, or `undefined` where there is none. */
+export type OperationRules = (
+  operation: McpOperation,
+  auth: AuthContext | undefined,
+) => Result<ScopeRule | undefined, 'internal'>
+
+/** What all operations of a request need together. */
+export interface OperationNeeds {
+  readonly needed: ScopeRequirement
+  /** Every operation is public, and there is at least one. */
+  readonly isPublic: boolean
+}
+
+/** Prepares a policy; a table is copied, so nobody can change it afterwards. */
+export function createOperationRules(policy: OperationPolicy): OperationRules {
+  return typeof policy === 'function' ? askFunction(policy) : lookUp(policy)
+}
+
+/**
+ * What the operations need: `base`, which every request needs, and the rules of all of them. Only
+ * if every single one is public, nothing is needed, not even `base`; a request without operations
+ * (GET, an empty batch, responses) is not public, or anonymous clients could listen to everything.
+ *
+ * Fails with `internal` if a policy function throws or returns what is not a rule.
+ */
+export function needsOfOperations(
+  operations: readonly McpOperation[],
+  rules: OperationRules,
+  base: ScopeRequirement,
+  auth: AuthContext | undefined,
+): Result<OperationNeeds, 'internal'> {
+  let needed = base
+  let isPublic = operations.length > 0
+  for (const operation of operations) {
+    const rule = rules(operation, auth)
+    if (!rule.ok) return rule
+    if (rule.value === 'public') continue
+    isPublic = false
+    needed = addRule(needed, rule.value)
+  }
+  return succeed(isPublic ? { needed: NO_SCOPES, isPublic } : { needed, isPublic })
+}
+
+/**
+ * Whether a value is a rule that can be met and asked for: `'public'`, scopes, or a choice of at
+ * least one. An empty choice would mean nobody or everybody, depending on who reads it.
+ */
+export function isScopeRule(value: unknown): value is ScopeRule {
+  if (value === 'public' || isScopeList(value)) return true
+  if (!isObject(value) || Object.keys(value).length !== 1) return false
+  const { anyOf } = value
+  return isScopeList(anyOf) && anyOf.length > 0
+}
+
+/** A key of a table taken apart: `*`, a method, or a method and a name after the first space. */
+export function splitOperationKey(key: string): { method: string; name: string | undefined } {
+  const space = key.indexOf(' ')
+  return space < 0
+    ? { method: key, name: undefined }
+    : { method: key.slice(0, space), name: key.slice(space + 1) }
+}
+
+interface Table {
+  readonly methods: Map<string, ScopeRule>
+  readonly names: Map<string, Map<string, ScopeRule>>
+}
+
+/** Maps, so that a method called `constructor` finds nothing that nobody put there. */
+function lookUp(policy: Readonly<Record<string, ScopeRule>>): OperationRules {
+  const { methods, names } = createTable(policy)
+  const otherwise = methods.get('*')
+  return ({ method, name }) => {
+    const named = name === undefined ? undefined : names.get(method)?.get(name)
+    return succeed(named ?? methods.get(method) ?? otherwise)
+  }
+}
+
+function createTable(policy: Readonly<Record<string, ScopeRule>>): Table {
+  const table: Table = { methods: new Map(), names: new Map() }
+  for (const [key, rule] of Object.entries(structuredClone(policy))) {
+    const { method, name } = splitOperationKey(key)
+    if (name === undefined) {
+      table.methods.set(method, rule)
+      continue
+    }
+    const rules = table.names.get(method) ?? new Map<string, ScopeRule>()
+    rules.set(normalizeName(method, name) ?? name, rule)
+    table.names.set(method, rules)
+  }
+  return table
+}
+
+function askFunction(policy: Extract<OperationPolicy, (...args: never[]) => unknown>) {
+  return (operation: McpOperation, auth: AuthContext | undefined) => {
+    const rule = answerOf(policy, operation, auth)
+    return rule === undefined || isScopeRule(rule) ? succeed(rule) : fail('internal' as const)
+  }
+}
+
+/** `null`, which is no rule, for a function that throws or promises an answer. */
+function answerOf(
+  policy: Extract<OperationPolicy, (...args: never[]) => unknown>,
+  operation: McpOperation,
+  auth: AuthContext | undefined,
+): unknown {
+  try {
+    const answer: unknown = policy(operation, auth)
+    return dropPromise(answer) ? null : answer
+  } catch {
+    return null
+  }
+}
+
+function isScopeList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isUsableScope)
+}
+
+function isUsableScope(value: unknown): boolean {
+  return typeof value === 'string' && isScopeToken(value) && isChallengeable(value)
+}
