@@ -1,0 +1,545 @@
+/** SCO: scopes of MCP operations. What the body asks for decides, and one answer says everything. */
+
+import { describe, expect, it } from 'vitest'
+import { ConfigError, protectedResource, requireScopes } from '../../src/index.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import {
+  BODY_CONSUMED,
+  callTool,
+  INTERNAL,
+  METHOD_REFUSED,
+  message,
+  post,
+  refusedPlainly,
+  TOO_LARGE,
+} from '../support/mcp.ts'
+import {
+  accepted,
+  createScene,
+  invalidToken,
+  malformed,
+  NO_CREDENTIALS,
+  type RefusedBecause,
+  refused,
+  type Scene,
+  type SceneOptions,
+} from '../support/scene.ts'
+
+const OPERATIONS = {
+  'tools/call delete_note': ['write'],
+  'tools/call search': { anyOf: ['search', 'admin'] },
+  'resources/read file:///secret': ['secret'],
+  'tools/call help': 'public',
+  'tools/list': 'public',
+  initialize: 'public',
+  'notifications/initialized': 'public',
+} as const
+
+const GUARDED: SceneOptions = { requiredScopes: ['read'], operations: OPERATIONS }
+const MIXED: SceneOptions = { ...GUARDED, requirements: { optional: true } }
+
+async function bearer(scene: Scene, scope = 'read'): Promise<string> {
+  return `Bearer ${await scene.issuer.token({ scope })}`
+}
+
+function insufficient(scope: string): RefusedBecause {
+  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope }
+}
+
+/** What the handler was given, where a request without credentials passed. */
+async function anonymous(scene: Scene, answer: Promise<Response>): Promise<unknown> {
+  const before = scene.runs.length
+  expect((await answer).status).toBe(200)
+  expect(scene.runs).toHaveLength(before + 1)
+  const auth = scene.runs.at(-1)
+  expect(auth).toMatchObject({ ok: true, anonymous: true, scopes: [] })
+  return auth?.operations
+}
+
+describe('one operation', () => {
+  it('SCO-01: the 401 names the scopes of the operation in the body', async () => {
+    const scene = await createScene(GUARDED)
+    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read write',
+    })
+    await refused(scene, scene.ask(undefined, post(callTool('list_notes'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+    // Of a choice the first is the best; a public operation needs none.
+    await refused(scene, scene.ask(undefined, post(callTool('search'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read search',
+    })
+    await refused(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
+    const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
+    await refused(scene, scene.ask(expired, post(callTool('delete_note'))), {
+      ...invalidToken('token_expired'),
+      scope: 'read write',
+    })
+  })
+
+  it('SCO-01: challengeScopes win, and then the body of a 401 is not even read', async () => {
+    const scene = await createScene({ ...GUARDED, challengeScopes: ['everything'] })
+    const request = new Request(RESOURCE, post(callTool('delete_note')))
+    await request.text()
+    await refused(scene, scene.send(request), { ...NO_CREDENTIALS, scope: 'everything' })
+  })
+
+  it('SCO-02, SCO-03: the 403 names everything the operation needs, and with that it passes', async () => {
+    const scene = await createScene({ ...GUARDED, requirements: { scopes: ['route'] } })
+    const body = post(callTool('delete_note'))
+    const told = insufficient('read route write')
+    await refused(scene, scene.ask(await bearer(scene, 'read'), body), told)
+    await refused(scene, scene.ask(await bearer(scene, 'write'), body), told)
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read route write'), body))
+    expect(auth.operations).toEqual([{ method: 'tools/call', name: 'delete_note' }])
+    expect(auth.scopes).toEqual(['read', 'route', 'write'])
+  })
+
+  it('SCO-04: repeatGrantedScopes adds what the token has', async () => {
+    const scene = await createScene({ ...GUARDED, repeatGrantedScopes: true })
+    await refused(
+      scene,
+      scene.ask(await bearer(scene, 'read other'), post(callTool('delete_note'))),
+      insufficient('read write other'),
+    )
+  })
+
+  it('SCO-05: a policy that asks for offline_access is a mistake', () => {
+    expect(mistakesIn({ 'tools/call': ['read', 'offline_access'] })).toEqual([
+      "operations['tools/call'][1]",
+    ])
+  })
+
+  it('SCO-06: a broad scope does what it implies, also for operations', async () => {
+    const scene = await createScene({
+      ...GUARDED,
+      scopeHierarchy: { admin: ['write'], write: ['read'] },
+    })
+    const auth = await accepted(
+      scene,
+      scene.ask(await bearer(scene, 'admin'), post(callTool('delete_note'))),
+    )
+    expect(auth.scopes).toEqual(['admin', 'write', 'read'])
+    await refused(
+      scene,
+      scene.ask(await bearer(scene, 'read'), post(callTool('delete_note'))),
+      insufficient('read write'),
+    )
+  })
+
+  it('SCO-08: an expired token is 401, whatever the operation needs', async () => {
+    const scene = await createScene(GUARDED)
+    const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000, scope: '' })}`
+    await refused(scene, scene.ask(expired, post(callTool('delete_note'))), {
+      ...invalidToken('token_expired'),
+      scope: 'read write',
+    })
+  })
+
+  it('SCO-09: the same operation, the same scopes, whoever asks', async () => {
+    const scene = await createScene(GUARDED)
+    const scopes = new Set<string | undefined>()
+    for (const credentials of [undefined, await bearer(scene, ''), await bearer(scene, 'other')]) {
+      const response = await scene.ask(credentials, post(callTool('delete_note')))
+      scopes.add(/scope="([^"]*)"/.exec(response.headers.get('WWW-Authenticate') ?? '')?.[1])
+    }
+    expect([...scopes]).toEqual(['read write'])
+  })
+
+  it('SCO-15: a step-up is asked only of a good token, and names the scopes of the operation', async () => {
+    const scene = await createScene({ ...GUARDED, requirements: { acrValues: ['mfa'] } })
+    const weak = await scene.ask(await bearer(scene, 'read write'), post(callTool('delete_note')))
+    expect(weak.status).toBe(401)
+    expect(weak.headers.get('WWW-Authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", error_description="The user has to authenticate again, or more strongly.", scope="read write", acr_values="mfa", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
+    )
+    expect(scene.runs).toHaveLength(0)
+    await refused(scene, scene.ask('Bearer garbage', post(callTool('delete_note'))), {
+      ...invalidToken('token_malformed'),
+      scope: 'read write',
+    })
+  })
+
+  it('reads any method that carries a body, whatever its type', async () => {
+    const scene = await createScene(GUARDED)
+    for (const init of [
+      { method: 'PUT' },
+      { headers: { 'Content-Type': 'text/plain' } },
+      { headers: {} },
+    ]) {
+      await refused(
+        scene,
+        scene.ask(await bearer(scene), { ...post(callTool('delete_note')), ...init }),
+        insufficient('read write'),
+      )
+    }
+  })
+
+  it('asks a function with the operation and the context', async () => {
+    const asked: unknown[] = []
+    const scene = await createScene({
+      operations: ({ method, name }, auth) => {
+        asked.push([method, name, auth?.subject])
+        return auth?.subject === 'user-1' ? undefined : ['write']
+      },
+    })
+    await accepted(scene, scene.ask(await bearer(scene), post(callTool('delete_note'))))
+    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+      ...NO_CREDENTIALS,
+      scope: 'write',
+    })
+    expect(asked).toEqual([
+      ['tools/call', 'delete_note', 'user-1'],
+      ['tools/call', 'delete_note', undefined],
+    ])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
+    ['promises', async () => []],
+    ['says nonsense', () => 'write'],
+  ])('answers 500 where the function %s, with and without a token', async (_, operations) => {
+    const scene = await createScene({ operations: operations as never })
+    for (const credentials of [undefined, await bearer(scene)]) {
+      await refusedPlainly(scene, scene.ask(credentials, post(callTool('x'))), INTERNAL)
+    }
+  })
+
+  it('does not let another spelling of a URI past its rule', async () => {
+    const scene = await createScene(GUARDED)
+    for (const uri of [
+      'file:///secret',
+      'FILE:///secret',
+      'file:///a/../secret',
+      ' file:///secret',
+    ]) {
+      await refused(
+        scene,
+        scene.ask(await bearer(scene), post(message('resources/read', { uri }))),
+        insufficient('read secret'),
+      )
+    }
+    await refused(
+      scene,
+      scene.ask(await bearer(scene), post(message('resources/read', { uri: 'secret' }))),
+      invalidBody(),
+    )
+  })
+})
+
+describe('batches', () => {
+  it('SCO-10: need the union over all entries, decided before any runs', async () => {
+    const scene = await createScene(GUARDED)
+    const batch = post([callTool('list_notes'), callTool('delete_note'), callTool('search')])
+    const told = insufficient('read write search')
+    await refused(scene, scene.ask(await bearer(scene), batch), told)
+    await refused(scene, scene.ask(await bearer(scene, 'read write'), batch), told)
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read write admin'), batch))
+    expect(auth.operations.map(({ name }) => name)).toEqual(['list_notes', 'delete_note', 'search'])
+  })
+
+  it('SCO-10: the harmless entry may stand anywhere, and be a notification', async () => {
+    const scene = await createScene(GUARDED)
+    const { id: _, ...notification } = callTool('delete_note')
+    for (const batch of [
+      [callTool('delete_note'), callTool('list_notes')],
+      [message('tools/list'), notification],
+      [{ jsonrpc: '2.0', id: 7, result: {} }, callTool('delete_note')],
+    ]) {
+      await refused(scene, scene.ask(await bearer(scene), post(batch)), insufficient('read write'))
+    }
+  })
+
+  it('SCO-10: public entries do not make the others public', async () => {
+    const scene = await createScene(MIXED)
+    await refused(scene, scene.ask(undefined, post([callTool('help'), callTool('list_notes')])), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+    expect(
+      await anonymous(scene, scene.ask(undefined, post([callTool('help'), message('tools/list')]))),
+    ).toEqual([{ method: 'tools/call', name: 'help' }, { method: 'tools/list' }])
+  })
+})
+
+describe('bodies', () => {
+  it.each([
+    ['text', 'hello'],
+    ['a form', 'name=delete_note'],
+    ['half a message', '{"method":"tools/list"'],
+    ['a duplicate', '{"method":"tools/list","method":"tools/call"}'],
+    ['a batch of 101', Array(101).fill(message('tools/list'))],
+    ['a name that is a list', message('tools/call', { name: ['delete_note'] })],
+    ['65 levels', `{"method":"m","params":${'['.repeat(64)}${']'.repeat(64)}}`],
+    ['no UTF-8', new Uint8Array([0xff, 0xfe])],
+  ])('that are %s are refused, after the token', async (_, body) => {
+    const scene = await createScene(GUARDED)
+    await refused(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
+    await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
+  })
+
+  it.each(['gzip', 'br', 'zstd', 'identity, gzip'])(
+    'in the encoding %s are refused',
+    async (encoding) => {
+      const scene = await createScene(GUARDED)
+      const init = post(callTool('list_notes'), { 'Content-Encoding': encoding })
+      await refused(scene, scene.ask(await bearer(scene), init), invalidBody())
+    },
+  )
+
+  it('in the encoding identity are read', async () => {
+    const scene = await createScene(GUARDED)
+    const init = post(callTool('delete_note'), { 'Content-Encoding': 'Identity' })
+    await refused(scene, scene.ask(await bearer(scene), init), insufficient('read write'))
+  })
+
+  it('are read up to maxBodyBytes, counted or declared', async () => {
+    const text = JSON.stringify(callTool('delete_note'))
+    const scene = await createScene({ ...GUARDED, maxBodyBytes: text.length })
+    const good = await bearer(scene, 'read write')
+    await accepted(scene, scene.ask(good, post(text)))
+    await refusedPlainly(scene, scene.ask(good, post(`${text} `)), TOO_LARGE)
+    const declared = post(text, { 'Content-Length': String(text.length + 1) })
+    await refusedPlainly(scene, scene.ask(good, declared), TOO_LARGE)
+  })
+
+  it('without a good token are read up to 64 KiB; beyond, the 401 is the plain one', async () => {
+    const scene = await createScene(MIXED)
+    const sized = (length: number, name: string) => JSON.stringify(callTool(name)).padEnd(length)
+    for (const [length, scope] of [
+      [65_536, 'read write'],
+      [65_537, 'read'],
+    ] as const) {
+      const init = post(sized(length, 'delete_note'))
+      await refused(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope })
+      await refused(scene, scene.ask('Bearer garbage', init), {
+        ...invalidToken('token_malformed'),
+        scope,
+      })
+    }
+    // Nor can a large body show that it is public.
+    await refused(scene, scene.ask(undefined, post(sized(65_537, 'help'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+    await accepted(scene, scene.ask(await bearer(scene), post(sized(1_000_000, 'list_notes'))))
+  })
+
+  it('that somebody consumed are a 500 that says what to do', async () => {
+    const scene = await createScene(GUARDED)
+    for (const authorization of [await bearer(scene), 'Bearer garbage']) {
+      const request = new Request(RESOURCE, post(callTool('list_notes')))
+      request.headers.set('Authorization', authorization)
+      await request.text()
+      await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+    }
+    const request = new Request(RESOURCE, post(callTool('list_notes')))
+    request.headers.set('Authorization', await bearer(scene))
+    request.body?.getReader()
+    await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+  })
+
+  it('are not read where no policy is configured', async () => {
+    const scene = await createScene({ requiredScopes: ['read'] })
+    const request = new Request(RESOURCE, post('hello'))
+    request.headers.set('Authorization', await bearer(scene))
+    await request.text()
+    const auth = await accepted(scene, scene.send(request))
+    expect(auth.operations).toEqual([])
+  })
+
+  it('that are not there, or hold responses only, need what every request needs', async () => {
+    const scene = await createScene(GUARDED)
+    const bodies: RequestInit[] = [
+      { method: 'GET' },
+      { method: 'DELETE' },
+      { method: 'POST' },
+      post(''),
+      post('[]'),
+      post({ jsonrpc: '2.0', id: 1, result: {} }),
+    ]
+    for (const init of bodies) {
+      const auth = await accepted(scene, scene.ask(await bearer(scene), init))
+      expect(auth.operations).toEqual([])
+      await refused(scene, scene.ask(await bearer(scene, 'other'), init), insufficient('read'))
+    }
+  })
+})
+
+describe('public operations', () => {
+  it('pass without credentials where that is optional', async () => {
+    const scene = await createScene(MIXED)
+    expect(await anonymous(scene, scene.ask(undefined, post(callTool('help'))))).toEqual([
+      { method: 'tools/call', name: 'help' },
+    ])
+    for (const method of ['initialize', 'notifications/initialized', 'tools/list']) {
+      await anonymous(scene, scene.ask(undefined, post(message(method))))
+    }
+    await refused(scene, scene.ask(undefined, post(callTool('list_notes'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+      ...NO_CREDENTIALS,
+      scope: 'read write',
+    })
+  })
+
+  it('need a token all the same where it is not optional, but no scope', async () => {
+    const scene = await createScene(GUARDED)
+    await refused(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
+    const auth = await accepted(scene, scene.ask(await bearer(scene, ''), post(callTool('help'))))
+    expect(auth.scopes).toEqual([])
+  })
+
+  it('do not excuse credentials that are wrong', async () => {
+    const scene = await createScene(MIXED)
+    const help = post(callTool('help'))
+    await refused(scene, scene.ask('Bearer garbage', help), invalidToken('token_malformed'))
+    const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
+    await refused(scene, scene.ask(expired, help), invalidToken('token_expired'))
+    await refused(scene, scene.ask('Bearer a, Bearer b', help), malformed('credentials_duplicate'))
+    expect((await accepted(scene, scene.ask(await bearer(scene, ''), help))).subject).toBe('user-1')
+  })
+
+  it('are never a GET, an empty batch or responses: nobody listens anonymously', async () => {
+    const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
+    for (const body of ['', '[]', { jsonrpc: '2.0', id: 1, result: {} }]) {
+      await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
+    }
+    await refused(scene, scene.ask(undefined, { method: 'DELETE' }), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+  })
+
+  it('leave a GET without credentials a 405, so that nobody is sent to log in', async () => {
+    const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
+    const response = await refusedPlainly(
+      scene,
+      scene.ask(undefined, { method: 'GET' }),
+      METHOD_REFUSED,
+    )
+    expect(response.headers.get('Allow')).toBe('POST')
+    await accepted(scene, scene.ask(await bearer(scene), { method: 'GET' }))
+    await refused(scene, scene.ask('Bearer garbage', { method: 'GET' }), {
+      ...invalidToken('token_malformed'),
+      scope: 'read',
+    })
+  })
+
+  it('leave a GET a 401 where a token is needed anyway', async () => {
+    const scene = await createScene(GUARDED)
+    await refused(scene, scene.ask(undefined, { method: 'GET' }), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
+  })
+
+  it('need no stronger login of those who have a token than of those who have none', async () => {
+    const scene = await createScene({
+      ...GUARDED,
+      requirements: { optional: true, acrValues: ['mfa'] },
+    })
+    await accepted(scene, scene.ask(await bearer(scene), post(callTool('help'))))
+    const weak = await scene.ask(await bearer(scene), post(callTool('list_notes')))
+    expect(weak.status).toBe(401)
+  })
+
+  it('do not excuse a body that could be read in two ways', async () => {
+    const scene = await createScene(MIXED)
+    const body = '{"method":"tools/call","params":{"name":"help","name":"delete_note"}}'
+    await refused(scene, scene.ask(undefined, post(body)), invalidBody())
+  })
+})
+
+describe('the policy', () => {
+  it.each([
+    ['a pattern', { 'tools/*': ['a'] }, "operations['tools/*']"],
+    ['a pattern of names', { 'tools/call *': ['a'] }, "operations['tools/call *']"],
+    ['no name after the space', { 'tools/call ': ['a'] }, "operations['tools/call ']"],
+    ['nothing', { '': ['a'] }, "operations['']"],
+    ['a space first', { ' tools/call': ['a'] }, "operations[' tools/call']"],
+    ['a tab', { 'tools/call\tx': ['a'] }, "operations['tools/call\tx']"],
+    ['a name where there is none', { 'tools/list x': ['a'] }, "operations['tools/list x']"],
+    ['a name for everything', { '* x': ['a'] }, "operations['* x']"],
+    ['a URI that is none', { 'resources/read x': ['a'] }, "operations['resources/read x']"],
+    ['no rule', { 'tools/call': 'a' }, "operations['tools/call']"],
+    ['another word', { 'tools/call': 'Public' }, "operations['tools/call']"],
+    ['a scope with a space', { 'tools/call': ['a b'] }, "operations['tools/call'][0]"],
+    ['a scope that is none', { 'tools/call': [1] }, "operations['tools/call']"],
+    ['an empty choice', { 'tools/call': { anyOf: [] } }, "operations['tools/call'].anyOf"],
+    ['a choice of texts', { 'tools/call': { anyOf: 'a' } }, "operations['tools/call']"],
+    ['more than a choice', { 'tools/call': { anyOf: ['a'], all: [] } }, "operations['tools/call']"],
+  ])('must not hold %s', (_, operations, path) => {
+    expect(mistakesIn(operations)).toEqual([path])
+  })
+
+  it('must not name one URI twice', () => {
+    expect(
+      mistakesIn({ 'resources/read file:///a': ['a'], 'resources/read FILE:///a': ['b'] }),
+    ).toEqual(["operations['resources/read FILE:///a']"])
+  })
+
+  it('may hold everything else', () => {
+    expect(
+      mistakesIn({
+        '*': [],
+        'tools/call': { anyOf: ['a', 'b'] },
+        'tools/call two words': ['a'],
+        'prompts/get greet': 'public',
+        'resources/subscribe note://x/1': ['a'],
+        'completion/complete x://{a}': ['a'],
+        'tasks/cancel t1': ['a'],
+        'vendor/custom': ['a'],
+      }),
+    ).toEqual([])
+    expect(mistakesIn(() => undefined)).toEqual([])
+  })
+})
+
+describe('requireScopes()', () => {
+  it('SCO-02: inside a handler becomes the same 403', async () => {
+    const scene = await createScene({
+      answer: (_, auth) => {
+        requireScopes(auth, ['read', 'write'])
+        return new Response('done')
+      },
+    })
+    const response = await scene.ask(await bearer(scene), post(callTool('x')))
+    expect(response.status).toBe(403)
+    expect(response.headers.get('WWW-Authenticate')).toContain(
+      'error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="read write"',
+    )
+    expect((await scene.ask(await bearer(scene, 'write read'), post(callTool('x')))).status).toBe(
+      200,
+    )
+  })
+})
+
+function invalidBody(): RefusedBecause {
+  return { code: 'body_invalid', status: 400, error: 'invalid_request' }
+}
+
+/** The paths of all mistakes, none where the resource can be made. */
+function mistakesIn(operations: unknown): string[] {
+  try {
+    protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [ISSUER],
+      operations: operations as never,
+    })
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map(({ path }) => path)
+  }
+}

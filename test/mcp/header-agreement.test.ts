@@ -1,0 +1,94 @@
+/** Mcp-Method and Mcp-Name against the body, raw with raw. */
+
+import { describe, expect, it } from 'vitest'
+import { doHeadersAgree } from '../../src/mcp/header-agreement.ts'
+import { type NamedOperation, parseOperation } from '../../src/mcp/operation.ts'
+
+function operation(method: string, params?: unknown, isNotification = false): NamedOperation {
+  const outcome = parseOperation({ method, params, isNotification })
+  if (!outcome.ok) throw new Error(outcome.error)
+  return outcome.value
+}
+
+const CALL = operation('tools/call', { name: 'foo' })
+const LATEST = { 'MCP-Protocol-Version': '2026-07-28' }
+
+function agree(headers: Record<string, string>, ...operations: NamedOperation[]): boolean {
+  return doHeadersAgree(operations, new Headers(headers))
+}
+
+describe('doHeadersAgree()', () => {
+  it.each([
+    ['both', { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'foo' }],
+    ['names in any case', { 'mcp-method': 'tools/call', 'MCP-NAME': 'foo' }],
+    ['the encoded form', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?Zm9v?=' }],
+  ])('accepts %s', (_, headers) => {
+    expect(agree(headers, CALL)).toBe(true)
+    expect(agree({ ...LATEST, ...headers }, CALL)).toBe(true)
+  })
+
+  it.each([
+    ['another method', { 'Mcp-Method': 'tools/list', 'Mcp-Name': 'foo' }],
+    ['a method in another case', { 'Mcp-Method': 'TOOLS/CALL', 'Mcp-Name': 'foo' }],
+    ['another name', { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'bar' }],
+    ['a name in another case', { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'Foo' }],
+    ['two names', { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'foo, foo' }],
+    ['an encoded method', { 'Mcp-Method': '=?base64?dG9vbHMvY2FsbA==?=', 'Mcp-Name': 'foo' }],
+    ['another encoded name', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?YmFy?=' }],
+    ['base64 without padding', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?Zm9vCg?=' }],
+    ['base64 that is none', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?***?=' }],
+    ['base64 that is not UTF-8', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?/w==?=' }],
+  ])('refuses %s, in every revision', (_, headers) => {
+    expect(agree(headers, CALL)).toBe(false)
+    expect(agree({ ...LATEST, ...headers }, CALL)).toBe(false)
+  })
+
+  it('compares the URI as it was sent', () => {
+    const read = operation('resources/read', { uri: 'file:///a/../b' })
+    const method = { 'Mcp-Method': 'resources/read' }
+    expect(agree({ ...method, 'Mcp-Name': 'file:///a/../b' }, read)).toBe(true)
+    expect(agree({ ...method, 'Mcp-Name': 'file:///b' }, read)).toBe(false)
+  })
+
+  it('refuses a name that the body does not have', () => {
+    const nameless = operation('tools/call', {})
+    expect(agree({ 'Mcp-Name': 'foo' }, nameless)).toBe(false)
+    expect(agree({ 'Mcp-Name': 'foo' }, operation('tools/list'))).toBe(true)
+  })
+
+  it('takes an encoded name that looks encoded itself', () => {
+    const odd = operation('tools/call', { name: '=?base64?Zm9v?=' })
+    expect(agree({ 'Mcp-Name': '=?base64?Zm9v?=' }, odd)).toBe(false)
+    expect(agree({ 'Mcp-Name': `=?base64?${btoa('=?base64?Zm9v?=')}?=` }, odd)).toBe(true)
+  })
+
+  it.each([
+    ['2025-11-25', true],
+    ['2026-07-27', true],
+    ['2026-07-28', false],
+    ['2027-01-01', false],
+    ['DRAFT-2026-v1', true],
+  ])('misses missing headers under %s: %s', (revision, expected) => {
+    const version = { 'MCP-Protocol-Version': revision }
+    expect(agree(version, CALL)).toBe(expected)
+    expect(agree({ ...version, 'Mcp-Method': 'tools/call' }, CALL)).toBe(expected)
+    expect(agree({ ...version, 'Mcp-Name': 'foo' }, CALL)).toBe(expected)
+  })
+
+  it('misses nothing where nothing is demanded', () => {
+    expect(agree({}, CALL)).toBe(true)
+    expect(agree(LATEST)).toBe(true)
+    expect(agree(LATEST, operation('notifications/cancelled', {}, true))).toBe(true)
+    expect(agree({ ...LATEST, 'Mcp-Method': 'tools/list' }, operation('tools/list'))).toBe(true)
+    const completion = operation('completion/complete', { ref: { name: 'x' } })
+    expect(agree({ ...LATEST, 'Mcp-Method': 'completion/complete' }, completion)).toBe(true)
+  })
+
+  it('holds headers to every message of a batch', () => {
+    const other = operation('tools/call', { name: 'bar' })
+    const headers = { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'foo' }
+    expect(agree(headers, CALL, CALL)).toBe(true)
+    expect(agree(headers, CALL, other)).toBe(false)
+    expect(agree({ 'Mcp-Method': 'tools/call' }, CALL, other)).toBe(true)
+  })
+})

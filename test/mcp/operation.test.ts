@@ -1,0 +1,92 @@
+/** What a call is about: where each method keeps the name, and names nobody can take for another. */
+
+import { describe, expect, it } from 'vitest'
+import { parseOperation } from '../../src/mcp/operation.ts'
+
+function named(method: string, params?: unknown): unknown {
+  const outcome = parseOperation({ method, params, isNotification: false })
+  return outcome.ok ? outcome.value.operation : outcome.error
+}
+
+describe('parseOperation() gives', () => {
+  it.each([
+    ['tools/call', { name: 'delete_note' }, 'delete_note'],
+    ['prompts/get', { name: 'greet' }, 'greet'],
+    ['resources/read', { uri: 'note://a/1' }, 'note://a/1'],
+    ['resources/subscribe', { uri: 'note://a/1' }, 'note://a/1'],
+    ['resources/unsubscribe', { uri: 'note://a/1' }, 'note://a/1'],
+    ['tasks/get', { taskId: 't1' }, 't1'],
+    ['tasks/cancel', { taskId: 't1' }, 't1'],
+    ['tasks/result', { taskId: 't1' }, 't1'],
+    ['completion/complete', { ref: { type: 'ref/prompt', name: 'greet' } }, 'greet'],
+    ['completion/complete', { ref: { type: 'ref/resource', uri: 'x://{a}' } }, 'x://{a}'],
+  ])('%s %j as %s', (method, params, name) => {
+    expect(named(method, params)).toEqual({ method, name })
+  })
+
+  it.each([
+    ['tools/list', { name: 'x' }],
+    ['initialize', { name: 'x' }],
+    ['logging/setLevel', { uri: 'x' }],
+    ['tools/call', undefined],
+    ['tools/call', {}],
+    ['tools/call', { Name: 'x' }],
+    ['tools/call', ['x']],
+    ['resources/list', {}],
+    ['tasks/list', {}],
+    ['completion/complete', { ref: {} }],
+    ['constructor', {}],
+  ])('%s %j without a name', (method, params) => {
+    expect(named(method, params)).toEqual({ method })
+  })
+
+  it.each([
+    ['HTTPS://Files.Example:443/a/../b', 'https://files.example/b'],
+    ['file:///a/./b', 'file:///a/b'],
+    ['file:///a/%2e%2e/b', 'file:///b'],
+    [' file:///a\n', 'file:///a'],
+    ['https://files.example', 'https://files.example/'],
+  ])('the URI %j as %s', (uri, name) => {
+    expect(named('resources/read', { uri })).toEqual({ method: 'resources/read', name })
+  })
+
+  it('the name as it was sent too, for the header that repeats it', () => {
+    const outcome = parseOperation({
+      method: 'resources/read',
+      params: { uri: 'file:///a/../b' },
+      isNotification: true,
+    })
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { sentName: 'file:///a/../b', isNotification: true },
+    })
+  })
+
+  it('no name that an object merely inherits', () => {
+    const params = Object.create({ name: 'delete_note' })
+    expect(named('tools/call', params)).toEqual({ method: 'tools/call' })
+  })
+
+  it('operations that nobody can change', () => {
+    expect(Object.isFrozen(named('tools/call', { name: 'x' }))).toBe(true)
+    expect(Object.isFrozen(named('tools/list'))).toBe(true)
+  })
+})
+
+describe('parseOperation() refuses', () => {
+  it.each([
+    ['tools/call', { name: ['delete_note'] }],
+    ['tools/call', { name: 1 }],
+    ['tools/call', { name: null }],
+    ['tools/call', { name: {} }],
+    ['resources/read', { uri: 'no uri' }],
+    ['resources/read', { uri: '/relative' }],
+    ['resources/subscribe', { uri: '' }],
+    ['resources/unsubscribe', { uri: 1 }],
+    ['tasks/get', { taskId: 1 }],
+    ['completion/complete', { ref: { name: 1 } }],
+    ['completion/complete', { ref: { name: 'a', uri: 'b' } }],
+  ])('%s %j', (method, params) => {
+    expect(named(method, params)).toBe('body_invalid')
+  })
+})

@@ -1,0 +1,164 @@
+/** Which rule an operation finds, and what several of them need together. */
+
+import { describe, expect, it } from 'vitest'
+import type { AuthContext, McpOperation } from '../../src/index.ts'
+import { createOperationRules, isScopeRule, needsOfOperations } from '../../src/mcp/policy.ts'
+
+const RULES = createOperationRules({
+  'tools/call delete_note': ['write'],
+  'tools/call ping': 'public',
+  'tools/call two words': ['two'],
+  'tools/call': { anyOf: ['call', 'admin'] },
+  'resources/read HTTPS://Files.Example/a/../b': ['files'],
+  'tools/list': 'public',
+  '*': ['other'],
+})
+
+function rule(method: string, name?: string): unknown {
+  return RULES(name === undefined ? { method } : { method, name }, undefined)
+}
+
+describe('createOperationRules() finds', () => {
+  it.each([
+    ['tools/call', 'delete_note', ['write']],
+    ['tools/call', 'ping', 'public'],
+    ['tools/call', 'two words', ['two']],
+    ['tools/call', 'other', { anyOf: ['call', 'admin'] }],
+    ['tools/call', 'Delete_Note', { anyOf: ['call', 'admin'] }],
+    ['tools/call', undefined, { anyOf: ['call', 'admin'] }],
+    ['tools/list', undefined, 'public'],
+    ['Tools/List', undefined, ['other']],
+    ['resources/read', 'https://files.example/b', ['files']],
+    ['resources/read', 'https://files.example/c', ['other']],
+    ['initialize', undefined, ['other']],
+    ['tools/call delete_note', undefined, ['other']],
+    ['constructor', undefined, ['other']],
+    ['__proto__', undefined, ['other']],
+  ])('for %s %s the rule %j', (method, name, expected) => {
+    expect(rule(method, name)).toEqual({ ok: true, value: expected })
+  })
+
+  it('nothing for what nobody listed, inherited names included', () => {
+    const rules = createOperationRules({ 'tools/call x': ['x'] })
+    for (const method of [
+      'tools/call',
+      'tools/list',
+      'constructor',
+      'toString',
+      '__proto__',
+      '*',
+    ]) {
+      expect(rules({ method }, undefined)).toEqual({ ok: true, value: undefined })
+      expect(rules({ method: 'tools/call', name: method }, undefined).ok).toBe(true)
+    }
+  })
+
+  it('what was there when the table was made', () => {
+    const table = { 'tools/call': ['write'] }
+    const rules = createOperationRules(table)
+    table['tools/call'].length = 0
+    expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: true, value: ['write'] })
+  })
+
+  it('what a function says, which sees the operation and the context', () => {
+    const seen: unknown[] = []
+    const auth = { subject: 'user-1' } as AuthContext
+    const rules = createOperationRules((operation, context) => {
+      seen.push(operation, context)
+      return operation.name === undefined ? undefined : { anyOf: ['a'] }
+    })
+    expect(rules({ method: 'tools/call', name: 'x' }, auth)).toEqual({
+      ok: true,
+      value: { anyOf: ['a'] },
+    })
+    expect(rules({ method: 'tools/list' }, undefined)).toEqual({ ok: true, value: undefined })
+    expect(seen).toEqual([
+      { method: 'tools/call', name: 'x' },
+      auth,
+      { method: 'tools/list' },
+      undefined,
+    ])
+  })
+})
+
+describe('createOperationRules() fails', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
+    ['promises a rule', async () => ['read']],
+    ['promises and breaks it', () => Promise.reject(new Error('oops'))],
+    ['says null', () => null],
+    ['says true', () => true],
+    ['says a scope as text', () => 'read'],
+    ['says a list of no scopes', () => [1]],
+    ['says what cannot be a scope', () => ['a b']],
+    ['says what may not be asked for', () => ['offline_access']],
+    ['says a choice of nothing', () => ({ anyOf: [] })],
+    ['says a choice and more', () => ({ anyOf: ['a'], allOf: ['b'] })],
+    ['says something else', () => ({})],
+  ])('where the function %s', async (_, policy) => {
+    const rules = createOperationRules(policy as never)
+    expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: false, error: 'internal' })
+    // A rejection nobody handles would end the process here.
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+})
+
+describe('needsOfOperations()', () => {
+  const base = { allOf: ['base'], anyOf: [] }
+  const needs = (...operations: McpOperation[]) =>
+    needsOfOperations(operations, RULES, base, undefined)
+
+  it('adds up what all of them need', () => {
+    expect(
+      needs(
+        { method: 'tools/call', name: 'delete_note' },
+        { method: 'tools/call', name: 'x' },
+        { method: 'initialize' },
+        { method: 'tools/list' },
+      ),
+    ).toEqual({
+      ok: true,
+      value: {
+        needed: { allOf: ['base', 'write', 'other'], anyOf: [['call', 'admin']] },
+        isPublic: false,
+      },
+    })
+  })
+
+  it('needs nothing, not even the base, where all are public', () => {
+    expect(needs({ method: 'tools/list' }, { method: 'tools/call', name: 'ping' })).toEqual({
+      ok: true,
+      value: { needed: { allOf: [], anyOf: [] }, isPublic: true },
+    })
+  })
+
+  it('needs the base where there are no operations', () => {
+    expect(needs()).toEqual({ ok: true, value: { needed: base, isPublic: false } })
+  })
+
+  it('needs the base for what nobody listed', () => {
+    const rules = createOperationRules({})
+    expect(needsOfOperations([{ method: 'x' }], rules, base, undefined)).toEqual({
+      ok: true,
+      value: { needed: base, isPublic: false },
+    })
+  })
+})
+
+describe('isScopeRule()', () => {
+  it.each([['public'], [[]], [['a', 'b']], [{ anyOf: ['a'] }]])('accepts %j', (value) => {
+    expect(isScopeRule(value)).toBe(true)
+  })
+
+  it.each([['Public'], [undefined], [null], [{}], [{ anyOf: 'a' }], [[['a']]], [['']]])(
+    'refuses %j',
+    (value) => {
+      expect(isScopeRule(value)).toBe(false)
+    },
+  )
+})

@@ -1,0 +1,115 @@
+/** MCP over HTTP as a client sends it, and refusals that are not about the token. */
+
+import { expect } from 'vitest'
+import type { AuthErrorCode } from '../../src/index.ts'
+import { reasons, type Scene } from './scene.ts'
+
+/** One JSON-RPC message; a notification without `id`. */
+export interface Message {
+  readonly jsonrpc: '2.0'
+  readonly id?: number
+  readonly method: string
+  readonly params?: unknown
+}
+
+export function message(method: string, params?: unknown): Message {
+  return { jsonrpc: '2.0', id: 1, method, ...(params === undefined ? {} : { params }) }
+}
+
+export function callTool(name: string): Message {
+  return message('tools/call', { name, arguments: {} })
+}
+
+/** The rest of a POST: a message, a batch, or any text at all as it is. */
+export function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return {
+    method: 'POST',
+    headers: {
+      Accept: 'application/json, text/event-stream',
+      'Content-Type': 'application/json',
+      ...headers,
+    },
+    body:
+      typeof body === 'string' || body instanceof Uint8Array
+        ? (body as BodyInit)
+        : JSON.stringify(body),
+  }
+}
+
+export interface PlainRefusal {
+  readonly code: AuthErrorCode
+  readonly status: number
+  /** The whole body. */
+  readonly body: unknown
+}
+
+/** Asserts a refusal without a challenge: the whole body, our code, and that nothing ran. */
+export async function refusedPlainly(
+  scene: Scene,
+  answer: Promise<Response>,
+  expected: PlainRefusal,
+): Promise<Response> {
+  const before = scene.runs.length
+  const response = await answer
+  const copy = response.clone()
+  expect({
+    code: reasons(scene).at(-1),
+    status: response.status,
+    challenge: response.headers.get('WWW-Authenticate'),
+    cache: response.headers.get('Cache-Control'),
+    type: response.headers.get('Content-Type'),
+    body: await response.json(),
+  }).toEqual({ ...expected, challenge: null, cache: 'no-store', type: 'application/json' })
+  expect(scene.runs).toHaveLength(before)
+  return copy
+}
+
+export const ORIGIN_REFUSED: PlainRefusal = {
+  code: 'origin_refused',
+  status: 403,
+  body: {
+    error: 'access_denied',
+    error_description: 'Requests from this origin are not accepted.',
+  },
+}
+
+export const TOO_LARGE: PlainRefusal = {
+  code: 'body_too_large',
+  status: 413,
+  body: { error: 'invalid_request', error_description: 'The request body is too large.' },
+}
+
+export const HEADER_MISMATCH: PlainRefusal = {
+  code: 'header_mismatch',
+  status: 400,
+  body: {
+    jsonrpc: '2.0',
+    id: null,
+    error: {
+      code: -32020,
+      message: 'The Mcp-Method or Mcp-Name header does not agree with the body.',
+    },
+  },
+}
+
+export const METHOD_REFUSED: PlainRefusal = {
+  code: 'credentials_missing',
+  status: 405,
+  body: { error: 'invalid_request', error_description: 'This method needs an access token here.' },
+}
+
+export const INTERNAL: PlainRefusal = {
+  code: 'internal',
+  status: 500,
+  body: { error: 'server_error', error_description: 'The request could not be processed.' },
+}
+
+export const BODY_CONSUMED: PlainRefusal = {
+  code: 'internal',
+  status: 500,
+  body: {
+    error: 'server_error',
+    error_description:
+      'The request body was read before authentication. Put authentication in front of body parsers, or hand them a clone.',
+  },
+}
