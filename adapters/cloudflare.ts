@@ -67,13 +67,16 @@ export function protect<Env, Context extends WorkerContext>(
   handler: Handler<AuthContext & AnonymousContext, Env, Context>,
   requirements?: Needs<Requirements, Env, Context>,
 ): ProtectedWorker<Env, Context> {
+  const run = handler as Handler<AuthContext, Env, Context>
+  // The core judges requirements when it is given them; below it gets a function that adds to them.
+  protectFetch<[Env, Context]>(() => undefined, run, requirements as Needs<Mandatory, Env, Context>)
   const needsOf = (request: Request, env: Env, ctx: Context): Mandatory => {
     const needs =
       typeof requirements === 'function' ? requirements(request, env, ctx) : requirements
     return { ...fromHost(request, ctx), ...needs } as Mandatory
   }
   const guard = (known: ProtectedResource | readonly ProtectedResource[]) =>
-    protectFetch(known, handler as Handler<AuthContext, Env, Context>, needsOf)
+    protectFetch(known, run, needsOf)
   if (typeof resource !== 'function') return { fetch: guard(resource) }
   const guards = new WeakMap<object, ReturnType<typeof guard>>()
   return {
