@@ -9,6 +9,8 @@ export interface ServedDocument {
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
   readonly etag: string
+  /** In bytes, as a header wants it. */
+  readonly length: string
 }
 
 /** Where a document is found: path and query, compared as text. */
@@ -35,7 +37,7 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
     ETag: etag,
     ...CORS,
   }
-  return { body, headers, etag }
+  return { body, headers, etag, length: String(new TextEncoder().encode(body).length) }
 }
 
 /** Whether the path belongs to protected resource metadata: the well-known path or one below it. */
@@ -77,11 +79,14 @@ export function findDocument(
 
 /** Answers GET, HEAD, OPTIONS and conditional requests; everything else is 405. */
 export function serveDocument(request: Request, document: ServedDocument): Response {
-  const { body, headers } = document
+  const { body, headers, length } = document
   const answer = answerWithoutDocument(request)
   if (answer !== undefined) return answer
   if (isNotModified(request, document)) return new Response(null, { status: 304, headers })
-  return new Response(request.method === 'HEAD' ? null : body, { headers })
+  // Named, since Deno and Bun would say of the answer to HEAD that its length is 0 (RFC 9110 §8.6).
+  return new Response(request.method === 'HEAD' ? null : body, {
+    headers: { ...headers, 'Content-Length': length },
+  })
 }
 
 /** The answer to a method that needs no document: OPTIONS, and every one that is not allowed. */

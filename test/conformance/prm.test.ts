@@ -408,6 +408,9 @@ describe('how it is served', () => {
     expect(head.body).toBeNull()
     expect([...head.headers]).toEqual([...full.headers])
     expect(head.headers.get('Content-Type')).toBe('application/json')
+    // Deno and Bun would otherwise say 0 (RFC 9110 §8.6).
+    const length = (await full.arrayBuffer()).byteLength
+    expect(head.headers.get('Content-Length')).toBe(String(length))
   })
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])(
