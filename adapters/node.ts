@@ -337,7 +337,7 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
     return
   }
   // The head of an event stream must not wait for the first event.
-  res.flushHeaders()
+  if (!res.hasHeader('Content-Length')) res.flushHeaders()
   try {
     await pipeline(Readable.fromWeb(response.body as never), res)
   } catch (error) {
