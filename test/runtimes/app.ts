@@ -1,0 +1,106 @@
+/** The application every runtime serves, through its own adapter. Nothing in it knows which. */
+
+import {
+  type AuthContext,
+  type ProtectedResource,
+  protectedResource,
+  type Requirements,
+  requireScopes,
+} from 'mcp-gatehouse'
+
+export interface Config {
+  /** Where the authorization servers are; the only place the application may reach. */
+  readonly authorizationServer: string
+  /** Seconds since the epoch: time stands still. */
+  readonly now: number
+}
+
+/** Made where configuration is complete from the start, at module scope of a Worker too. */
+export const FIXED: ProtectedResource = protectedResource({
+  resource: 'https://rs.example/fixed',
+  authorizationServers: ['https://as.example'],
+  scopesSupported: ['read', 'write'],
+  audience: 'https://rs.example/mcp',
+  now: () => 1_800_000_000,
+})
+
+export function createResources({ authorizationServer, now }: Config): ProtectedResource[] {
+  const named = (name: string, path = name) =>
+    protectedResource({
+      resource: `https://rs.example/${path}`,
+      audience: 'https://rs.example/mcp',
+      authorizationServers: [
+        {
+          issuer: `${authorizationServer}/${name}`,
+          ...(name === 'hanging' ? { timeoutMs: 200 } : {}),
+        },
+      ],
+      requiredScopes: ['read'],
+      origins: ['https://app.example'],
+      now: () => now,
+    })
+  const misbehaving = ['down', 'redirecting', 'hanging', 'cold'].map((name) => named(name))
+  return [named('good', 'mcp'), ...misbehaving, FIXED]
+}
+
+export function requirements(request: Request): Requirements & { optional?: false } {
+  return pathOf(request) === '/mcp/admin' ? { scopes: ['admin'] } : {}
+}
+
+/** How often the handler ran: that is how a refusal proves that it did not. */
+let runs = 0
+
+export function createHandler({ authorizationServer }: Config) {
+  return (request: Request, auth: AuthContext): Response | Promise<Response> => {
+    runs += 1
+    switch (pathOf(request)) {
+      case '/mcp/echo':
+        return new Response(request.body, {
+          headers: { 'Content-Type': 'application/octet-stream' },
+        })
+      case '/mcp/events':
+        return new Response(events(), { headers: { 'Content-Type': 'text/event-stream' } })
+      case '/mcp/page':
+        return fetch(`${authorizationServer}/page`)
+      case '/mcp/write':
+        requireScopes(auth, ['write'])
+        return new Response('written')
+      default: {
+        const { subject, clientId, scopes, scheme, audience, expiresAt } = auth
+        const body = { runs, subject, clientId, scopes, scheme, audience, expiresAt }
+        // Not `Response.json`: Bun's names a charset.
+        return new Response(JSON.stringify(body), {
+          headers: { 'Content-Type': 'application/json' },
+        })
+      }
+    }
+  }
+}
+
+/** One event at once, and then nothing but a comment now and then: it ends when the client leaves. */
+function events(): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  let isFirst = true
+  return new ReadableStream({
+    async pull(controller) {
+      if (!isFirst) await new Promise((resolve) => setTimeout(resolve, 1000))
+      controller.enqueue(encoder.encode(isFirst ? 'data: first\n\n' : ': still here\n\n'))
+      isFirst = false
+    },
+  })
+}
+
+/** Lets nothing out but to the authorization servers, where the runtime itself has no such rule. */
+export function refuseEgress({ authorizationServer }: Config): void {
+  const hostFetch = globalThis.fetch
+  const guarded = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (url.origin !== authorizationServer) throw new TypeError(`egress to ${url.origin}`)
+    return hostFetch(input, init)
+  }
+  Object.assign(globalThis, { fetch: guarded })
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname
+}

@@ -1,0 +1,59 @@
+/** An HTTP client that sends what it is told and hides nothing of what comes back. */
+
+import { type IncomingMessage, request as open } from 'node:http'
+
+export interface Sent {
+  readonly method?: string
+  readonly path: string
+  /** A list is sent as that many fields. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: Uint8Array | string
+}
+
+export interface Received {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: Buffer
+}
+
+export interface Client {
+  send(request: Sent): Promise<Received>
+  /** The bytes that have come when there are at least so many; leaves without awaiting the rest. */
+  sendAndLeave(request: Sent, bytes: number): Promise<Received>
+}
+
+export function createClient(origin: string): Client {
+  return {
+    async send(request) {
+      const response = await exchange(origin, request)
+      return received(response, Buffer.concat(await response.toArray()))
+    },
+    async sendAndLeave(request, bytes) {
+      const response = await exchange(origin, request)
+      const chunks: Buffer[] = []
+      for await (const chunk of response) {
+        chunks.push(chunk)
+        if (Buffer.concat(chunks).length >= bytes) break
+      }
+      response.destroy()
+      return received(response, Buffer.concat(chunks))
+    },
+  }
+}
+
+function exchange(origin: string, { method, path, headers, body }: Sent): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(origin)
+    const options = { host: url.hostname, port: url.port, method, path, headers, agent: false }
+    const sending = open({ ...options, headers: { ...headers } as Record<string, string[]> })
+    sending.on('response', resolve).on('error', reject)
+    sending.end(body)
+  })
+}
+
+function received(response: IncomingMessage, body: Buffer): Received {
+  const headers = Object.entries(response.headersDistinct).map(
+    ([name, values = []]) => [name, values.join(', ')] as const,
+  )
+  return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers), body }
+}

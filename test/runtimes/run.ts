@@ -1,0 +1,50 @@
+/** Runs the suite as vitest tests, one for each behaviour. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type AuthorizationServers,
+  NOW,
+  startAuthorizationServers,
+} from './authorization-server.ts'
+import { createClient } from './client.ts'
+import { absence, type Running } from './processes.ts'
+import { BEHAVIOURS, countRuns, type Scene } from './suite.ts'
+
+export interface Runtime {
+  readonly name: string
+  /** In node_modules/.bin. */
+  readonly binary: string
+  start(servers: AuthorizationServers, suite: string): Promise<Running>
+}
+
+/** @returns The scene, for tests of this runtime alone; use it inside tests. */
+export function runSuite({ name, binary, start }: Runtime, further?: (scene: Scene) => void): void {
+  const missing = absence(binary)
+  if (missing !== undefined) console.warn(`The runtime suite leaves ${name} out: ${missing}.`)
+
+  describe.skipIf(missing !== undefined)(`on ${name}, a protected resource`, () => {
+    const scene = {} as { -readonly [Part in keyof Scene]: Scene[Part] }
+    let running: Running | undefined
+
+    beforeAll(async () => {
+      scene.servers = await startAuthorizationServers()
+      const config = { authorizationServer: scene.servers.origin, now: NOW }
+      running = await start(scene.servers, JSON.stringify(config))
+      scene.client = createClient(running.origin)
+    })
+    afterAll(async () => {
+      await running?.close()
+      await scene.servers?.close()
+    })
+
+    test.each(BEHAVIOURS)('$title', async ({ act, runs, expected }) => {
+      const before = await countRuns(scene)
+      const observed = await act(scene)
+      const after = await countRuns(scene)
+      expect(observed).toEqual(expected)
+      expect(after - before - 1).toBe(runs)
+    })
+
+    further?.(scene)
+  })
+}

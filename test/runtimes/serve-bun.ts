@@ -1,0 +1,26 @@
+/** The fixture on Bun. Prints the port it listens on. */
+
+import { type BunServer, protect } from 'mcp-gatehouse/bun'
+import { type Config, createHandler, createResources, refuseEgress, requirements } from './app.ts'
+
+declare const Bun: {
+  readonly env: Record<string, string | undefined>
+  serve(options: {
+    hostname: string
+    port: number
+    idleTimeout: number
+    fetch(request: Request, server: BunServer): Promise<Response>
+  }): { readonly port: number }
+}
+
+const config = JSON.parse(Bun.env['RUNTIME_SUITE'] ?? '') as Config
+refuseEgress(config)
+
+const server = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  // As short as can be, so that a stream that outlives it does so by the adapter's doing.
+  idleTimeout: 1,
+  ...protect(createResources(config), createHandler(config), requirements),
+})
+console.log(server.port)

@@ -1,0 +1,425 @@
+/**
+ * What a protected resource does, on whatever runtime: a list of behaviours as data. Every runtime's
+ * test file runs all of them against the built package, and the expectations are the same to the byte.
+ * No test framework here.
+ */
+
+import {
+  ALGORITHMS,
+  type AuthorizationServers,
+  NOW,
+  type TokenSpec,
+} from './authorization-server.ts'
+import type { Client, Received, Sent } from './client.ts'
+
+export interface Scene {
+  readonly client: Client
+  readonly servers: AuthorizationServers
+}
+
+export interface Behaviour {
+  readonly title: string
+  /** How often the handler runs: a refusal proves that it does not. */
+  readonly runs: number
+  act(scene: Scene): Promise<unknown>
+  readonly expected: unknown
+}
+
+/** What is asked; a token is signed and sent as Bearer. */
+interface Question extends Sent {
+  readonly token?: TokenSpec
+}
+
+/** All of the answer that is not the transport's own. */
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/** How a message is framed, when it was sent and who compressed it is each server's own affair. */
+const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']
+
+const METADATA = '/.well-known/oauth-protected-resource'
+const METADATA_URL = `https://rs.example${METADATA}/mcp`
+
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
+const PUBLIC = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+const ORIGIN = { origin: 'https://app.example' }
+const FOR_ORIGIN = {
+  'access-control-allow-origin': 'https://app.example',
+  'access-control-expose-headers': EXPOSED,
+}
+
+const DOCUMENT: Answer = {
+  status: 200,
+  headers: {
+    ...JSON_TYPE,
+    ...PUBLIC,
+    'cache-control': 'max-age=300',
+    etag: '"1w5ecmjdpr2f4"',
+  },
+  body: {
+    resource: 'https://rs.example/fixed',
+    authorization_servers: ['https://as.example'],
+    scopes_supported: ['read', 'write'],
+    bearer_methods_supported: ['header'],
+  },
+}
+const NO_DOCUMENT: Answer = {
+  status: 404,
+  headers: { ...JSON_TYPE, ...PUBLIC, 'cache-control': 'no-store' },
+  body: { error: 'not_found', error_description: 'There is no such document here.' },
+}
+const WRONG_METHOD: Answer = {
+  status: 405,
+  headers: {
+    ...JSON_TYPE,
+    ...PUBLIC,
+    'cache-control': 'no-store',
+    allow: 'GET, HEAD, OPTIONS',
+  },
+  body: {
+    error: 'invalid_request',
+    error_description: 'Only GET, HEAD and OPTIONS are answered here.',
+  },
+}
+const UNAVAILABLE: Answer = {
+  status: 503,
+  headers: { ...JSON_TYPE, 'cache-control': 'no-store', 'retry-after': '5', vary: 'Origin' },
+  body: {
+    error: 'temporarily_unavailable',
+    error_description: 'The access token cannot be checked right now.',
+  },
+}
+
+const MALFORMED = 'The request or its credentials are malformed.'
+const NOT_VALID = 'The access token is expired, revoked, malformed or not meant for this resource.'
+const LACKS_SCOPE = 'The access token lacks a scope that this request needs.'
+const NO_CREDENTIALS = challenge(401, 'unauthorized', 'An access token is required.', 'read')
+const INVALID_REQUEST = challenge(400, 'invalid_request', MALFORMED)
+const INVALID_TOKEN = challenge(401, 'invalid_token', NOT_VALID, 'read')
+
+const PASSED = { 'cache-control': 'private', vary: 'Origin' }
+const GOOD: Answer = {
+  status: 200,
+  headers: { ...JSON_TYPE, ...PASSED },
+  body: {
+    runs: 'counted',
+    subject: 'user-1',
+    clientId: 'client-1',
+    scopes: ['read'],
+    scheme: 'Bearer',
+    audience: ['https://rs.example/mcp'],
+    expiresAt: NOW + 3600,
+  },
+}
+
+/** Every byte there is, more than once, and more than fits into one chunk. */
+const BYTES = Uint8Array.from({ length: 1_000_003 }, (_, index) => (index * index) % 251)
+
+export const BEHAVIOURS: readonly Behaviour[] = [
+  // Metadata (RFC 9728 §3)
+  answers('serves metadata', { path: `${METADATA}/fixed` }, DOCUMENT),
+  {
+    title: 'serves metadata to the byte',
+    runs: 0,
+    act: async ({ client }) => {
+      const { body } = await client.send({ path: `${METADATA}/fixed` })
+      return body.toString()
+    },
+    expected: JSON.stringify(DOCUMENT.body),
+  },
+  answers(
+    'answers 304 to whom has the metadata',
+    { path: `${METADATA}/fixed`, headers: { 'if-none-match': '"other", W/"1w5ecmjdpr2f4"' } },
+    { ...DOCUMENT, status: 304, body: '' },
+  ),
+  answers(
+    'answers HEAD for metadata without a body',
+    { method: 'HEAD', path: `${METADATA}/fixed` },
+    { ...DOCUMENT, body: '' },
+  ),
+  {
+    title: 'says the same length to HEAD as to GET',
+    runs: 0,
+    act: async ({ client }) => {
+      const { headers } = await client.send({ method: 'HEAD', path: `${METADATA}/fixed` })
+      return headers['content-length']
+    },
+    expected: String(JSON.stringify(DOCUMENT.body).length),
+  },
+  answers(
+    'answers 405 to POST for metadata',
+    { method: 'POST', path: `${METADATA}/fixed` },
+    WRONG_METHOD,
+  ),
+  answers('answers 404 for unknown metadata', { path: `${METADATA}/unknown` }, NO_DOCUMENT),
+  answers(
+    'answers 404 where the well-known path is appended',
+    { path: `/mcp${METADATA}` },
+    NO_DOCUMENT,
+  ),
+  answers('answers 404 where no resource is', { path: '/elsewhere' }, NO_DOCUMENT),
+
+  // Credentials (RFC 6750 §2, §3)
+  answers('refuses a request without credentials', { path: '/mcp' }, NO_CREDENTIALS),
+  answers(
+    'takes no origin from Host or X-Forwarded-Host',
+    { path: '/mcp', headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } },
+    NO_CREDENTIALS,
+  ),
+  answers(
+    'takes no host from a path of two slashes',
+    { path: '//evil.example/mcp', token: {} },
+    NO_DOCUMENT,
+  ),
+  answers(
+    'refuses two Authorization fields',
+    { path: '/mcp', headers: { authorization: ['Bearer one', 'Bearer two'] } },
+    INVALID_REQUEST,
+  ),
+  answers(
+    'refuses two credentials in one field',
+    { path: '/mcp', headers: { authorization: 'Bearer one, Bearer two' } },
+    INVALID_REQUEST,
+  ),
+  answers(
+    'refuses Bearer without a token',
+    { path: '/mcp', headers: { authorization: 'Bearer' } },
+    INVALID_REQUEST,
+  ),
+  {
+    title: 'refuses a good token twice',
+    runs: 0,
+    act: async (scene) => {
+      const credentials = `Bearer ${await scene.servers.token({})}`
+      return ask(scene, { path: '/mcp', headers: { authorization: [credentials, credentials] } })
+    },
+    expected: INVALID_REQUEST,
+  },
+  answers('reads no token from the query', { path: '/mcp?access_token=one' }, NO_CREDENTIALS),
+
+  // Tokens
+  ...ALGORITHMS.map((algorithm) =>
+    answers(
+      `accepts a token signed with ${algorithm}`,
+      { path: '/mcp', token: { algorithm } },
+      GOOD,
+    ),
+  ),
+  answers(
+    'refuses an expired token',
+    { path: '/mcp', token: { claims: { exp: NOW - 31 } } },
+    INVALID_TOKEN,
+  ),
+  answers(
+    'refuses a token for another audience',
+    { path: '/mcp', token: { claims: { aud: 'https://other.example' } } },
+    INVALID_TOKEN,
+  ),
+  answers(
+    'refuses a token of another issuer',
+    { path: '/mcp', token: { issuer: 'https://as.example' } },
+    INVALID_TOKEN,
+  ),
+  ...ALGORITHMS.map((algorithm) =>
+    answers(
+      `refuses a tampered token signed with ${algorithm}`,
+      { path: '/mcp', token: { algorithm, tampered: true } },
+      INVALID_TOKEN,
+    ),
+  ),
+  answers(
+    'refuses what is no token',
+    { path: '/mcp', headers: { authorization: 'Bearer not-a-token' } },
+    INVALID_TOKEN,
+  ),
+
+  // Scopes
+  answers(
+    'refuses a token that lacks a required scope',
+    { path: '/mcp', token: { claims: { scope: 'other' } } },
+    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read'),
+  ),
+  answers(
+    'names everything a path needs',
+    { path: '/mcp/admin', token: {} },
+    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read admin'),
+  ),
+  answers(
+    'turns what the handler demands into a challenge',
+    { path: '/mcp/write', token: {} },
+    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'write'),
+    1,
+  ),
+
+  // Browsers (Fetch §3.3)
+  answers(
+    'answers a preflight',
+    {
+      method: 'OPTIONS',
+      path: '/mcp',
+      headers: {
+        ...ORIGIN,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, mcp-param-region',
+      },
+    },
+    {
+      status: 204,
+      headers: {
+        'access-control-allow-origin': 'https://app.example',
+        'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
+        'access-control-allow-headers':
+          'Authorization, DPoP, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, ' +
+          'Mcp-Method, Mcp-Name, Last-Event-ID, mcp-param-region',
+        'access-control-max-age': '7200',
+        vary: 'Access-Control-Request-Headers, Origin',
+      },
+      body: '',
+    },
+  ),
+  answers(
+    'lets a browser read a refusal',
+    { path: '/mcp', headers: ORIGIN },
+    { ...NO_CREDENTIALS, headers: { ...NO_CREDENTIALS.headers, ...FOR_ORIGIN } },
+  ),
+  answers(
+    'lets a browser read an answer',
+    { path: '/mcp', headers: ORIGIN, token: {} },
+    { ...GOOD, headers: { ...GOOD.headers, ...FOR_ORIGIN } },
+  ),
+  answers(
+    'refuses another origin, whatever it brings',
+    { path: '/mcp', headers: { origin: 'https://evil.example' }, token: {} },
+    {
+      status: 403,
+      headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
+      body: {
+        error: 'access_denied',
+        error_description: 'Requests from this origin are not accepted.',
+      },
+    },
+  ),
+
+  // Authorization servers in trouble: never a 401, the token may be good
+  answers(
+    'answers 503 while the authorization server is down',
+    { path: '/down', token: { issuer: 'down' } },
+    UNAVAILABLE,
+  ),
+  answers(
+    'answers 503 where the network lets nothing out',
+    { path: '/fixed', token: { issuer: 'https://as.example' } },
+    { ...UNAVAILABLE },
+  ),
+  answers(
+    'does not follow a redirected key set',
+    { path: '/redirecting', token: { issuer: 'redirecting' } },
+    UNAVAILABLE,
+  ),
+  answers(
+    'gives up on a hanging authorization server at the deadline',
+    { path: '/hanging', token: { issuer: 'hanging' } },
+    UNAVAILABLE,
+  ),
+
+  // Bodies and streams
+  {
+    title: 'hands the body of a request to the handler, byte for byte, and back',
+    runs: 1,
+    act: async ({ client, servers }) => {
+      const headers = { authorization: `Bearer ${await servers.token({})}` }
+      const sent = { method: 'POST', path: '/mcp/echo', headers, body: BYTES }
+      const { status, body } = await client.send(sent)
+      return { status, length: body.length, isSame: body.equals(BYTES) }
+    },
+    expected: { status: 200, length: BYTES.length, isSame: true },
+  },
+  answers(
+    'hands an empty body to the handler',
+    { method: 'POST', path: '/mcp/echo', token: {} },
+    {
+      status: 200,
+      headers: { 'content-type': 'application/octet-stream', ...PASSED },
+      body: '',
+    },
+    1,
+  ),
+  {
+    title: 'sends an event when it happens, while the stream goes on',
+    runs: 1,
+    act: async ({ client, servers }) => {
+      const headers = { authorization: `Bearer ${await servers.token({})}` }
+      const event = 'data: first\n\n'
+      return observe(await client.sendAndLeave({ path: '/mcp/events', headers }, event.length))
+    },
+    expected: {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream', ...PASSED },
+      body: 'data: first\n\n',
+    },
+  },
+  answers(
+    'completes a fetched response, whose headers are immutable',
+    { path: '/mcp/page', token: {} },
+    {
+      status: 200,
+      headers: { 'content-type': 'text/plain;charset=UTF-8', 'x-page': 'yes', ...PASSED },
+      body: 'a page',
+    },
+    1,
+  ),
+]
+
+/** A good request, to see how often the handler ran before it. */
+export async function countRuns(scene: Scene): Promise<number> {
+  const credentials = `Bearer ${await scene.servers.token({})}`
+  const { body } = await scene.client.send({
+    path: '/mcp',
+    headers: { authorization: credentials },
+  })
+  return (JSON.parse(body.toString()) as { runs: number }).runs
+}
+
+function answers(
+  title: string,
+  question: Question,
+  expected: Answer,
+  runs = expected.body === GOOD.body ? 1 : 0,
+): Behaviour {
+  return { title, runs, act: (scene) => ask(scene, question), expected }
+}
+
+function challenge(status: number, error: string, description: string, scope?: string): Answer {
+  const params = [
+    ...(error === 'unauthorized' ? [] : [`error="${error}", error_description="${description}"`]),
+    ...(scope === undefined ? [] : [`scope="${scope}"`]),
+    `resource_metadata="${METADATA_URL}"`,
+  ]
+  return {
+    status,
+    headers: {
+      ...JSON_TYPE,
+      'cache-control': 'no-store',
+      vary: 'Origin',
+      'www-authenticate': `Bearer ${params.join(', ')}`,
+    },
+    body: { error, error_description: description },
+  }
+}
+
+async function ask({ client, servers }: Scene, { token, ...sent }: Question): Promise<Answer> {
+  const bearer = token && { authorization: `Bearer ${await servers.token(token)}` }
+  return observe(await client.send({ ...sent, headers: { ...bearer, ...sent.headers } }))
+}
+
+function observe({ status, headers, body }: Received): Answer {
+  const kept = Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name))
+  const isJson = headers['content-type'] === 'application/json' && body.length > 0
+  const value = isJson ? JSON.parse(body.toString()) : body.toString()
+  if (isJson && 'runs' in value) value.runs = 'counted'
+  return { status, headers: Object.fromEntries(kept), body: value }
+}

@@ -1,0 +1,67 @@
+import { build } from 'esbuild'
+import { Miniflare, Response as WorkerdResponse } from 'miniflare'
+import { expect, test } from 'vitest'
+import type { AuthorizationServers } from './authorization-server.ts'
+import { ROOT, type Running } from './processes.ts'
+import { runSuite } from './run.ts'
+
+/** No later than the workerd that miniflare brings. */
+const COMPATIBILITY_DATE = '2026-06-01'
+
+runSuite({ name: 'workerd', binary: 'workerd', start }, (scene) => {
+  test('two requests that arrive cold fetch for themselves, and both are answered', async () => {
+    const { answers, asked } = scene.servers
+    const path = '/.well-known/oauth-authorization-server/cold'
+    const both = Promise.withResolvers<void>()
+    // Neither gets metadata before both have asked: one that awaited the other would hang.
+    answers.set(path, async () => {
+      if (asked.filter((each) => each === path).length === 2) both.resolve()
+      await both.promise
+      const { origin } = scene.servers
+      return Response.json({ issuer: `${origin}/cold`, jwks_uri: `${origin}/cold/jwks` })
+    })
+    const token = await scene.servers.token({ issuer: 'cold' })
+    const request = { path: '/cold', headers: { authorization: `Bearer ${token}` } }
+    const [one, other] = await Promise.all([scene.client.send(request), scene.client.send(request)])
+    expect([one.status, other.status]).toEqual([200, 200])
+  })
+})
+
+async function start(servers: AuthorizationServers, suite: string): Promise<Running> {
+  const miniflare = new Miniflare({
+    workers: [
+      {
+        name: 'fixture',
+        modules: true,
+        script: await bundle('test/runtimes/worker.ts'),
+        compatibilityDate: COMPATIBILITY_DATE,
+        bindings: { RUNTIME_SUITE: JSON.parse(suite) },
+        // The only way out: there is no network behind it but the authorization servers.
+        outboundService: async ({ url }: { readonly url: string }) => {
+          const { origin, pathname } = new URL(url)
+          if (origin !== servers.origin) throw new Error(`egress to ${origin}`)
+          const { status, headers, body } = await servers.answer(pathname)
+          return new WorkerdResponse(body as never, { status, headers: [...headers] })
+        },
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      },
+    ],
+  })
+  const { origin } = await miniflare.unsafeGetDirectURL('fixture')
+  return { origin, close: () => miniflare.dispose() }
+}
+
+/** As wrangler does it: one module, with the package resolved by its exports. */
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*'],
+  })
+  return outputFiles[0]?.text ?? ''
+}
