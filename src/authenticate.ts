@@ -13,6 +13,7 @@ import {
   type Scheme,
 } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
+import { dropPromise } from './lib/promise.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import { admitAnonymous, needsOf, readOperations, withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
@@ -112,15 +113,17 @@ export async function verifyAccessToken(
  * @param error An `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
  * @param resource The resource whose challenge to send.
  * @param request The request, for CORS; without it a browser client cannot read the response.
+ * @param requirements What the request needed at the door, so that the challenge names it too.
  * @returns A response with status 400 or more.
  */
 export function challengeResponse(
   error: unknown,
   resource: ProtectedResource,
   request?: Request,
+  requirements?: Requirements,
 ): Rejection {
   const state = stateOf(resource)
-  return refuse(refusalOf(error), state, { request, needed: state.required })
+  return refuse(refusalOf(error), state, { request, needed: scopesNeeded(state, requirements) })
 }
 
 /**
@@ -182,7 +185,10 @@ async function judge(
 function readCredential(request: Request, state: ResourceState): Outcome<string> {
   if (state.readToken === undefined) return succeed(request.headers.get('Authorization') ?? '')
   try {
-    return succeed(state.readToken(request) ?? '')
+    const token: unknown = state.readToken(request) ?? ''
+    if (typeof token === 'string') return succeed(token)
+    dropPromise(token)
+    return fail({ code: 'internal' })
   } catch {
     return fail({ code: 'internal' })
   }

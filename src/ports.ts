@@ -36,6 +36,19 @@ export function hostNow(): number {
   return Date.now() / 1000
 }
 
+/**
+ * The clock to use. One that tells no number is stopped here: every comparison with what it says
+ * would be false, and no token would ever expire.
+ */
+export function clockOf(now: (() => number) | undefined): () => number {
+  if (now === undefined) return hostNow
+  return () => {
+    const seconds = now()
+    if (!Number.isFinite(seconds)) throw new TypeError('now() must tell seconds since the epoch.')
+    return seconds
+  }
+}
+
 /** workerd forbids awaiting a promise that another request made: it may never settle. */
 export function isWorkers(): boolean {
   return globalThis.navigator?.userAgent === 'Cloudflare-Workers'

@@ -25,7 +25,7 @@ import type {
   ProtectedResourceMetadata,
   ProtectedResourceOptions,
 } from './options.ts'
-import { hostFetch, hostNow } from './ports.ts'
+import { clockOf, hostFetch } from './ports.ts'
 import { createTokenCache } from './recall.ts'
 import {
   attachState,
@@ -120,7 +120,7 @@ function createState(
     clockToleranceSeconds: toleranceOf(options),
     tokenCache: tokenCacheOf(options.tokenCache),
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
-    now: options.now ?? hostNow,
+    now: clockOf(options.now),
     onEvent: options.onEvent,
   }
 }
@@ -257,7 +257,7 @@ function portsOf(
   options: ProtectedResourceOptions,
   tell: (event: DocumentEvent) => void,
 ): DocumentPorts {
-  const now = options.now ?? hostNow
+  const now = clockOf(options.now)
   const staleIfErrorSeconds = options.staleIfErrorSeconds ?? DEFAULT_STALE_IF_ERROR_SECONDS
   const { documentStore: store, documentStoreSecret: secret = [] } = options
   return {

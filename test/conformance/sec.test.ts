@@ -1,0 +1,279 @@
+/** SEC and CAC: failing closed, keeping secrets, and what caches may keep. */
+
+import { describe, expect, it } from 'vitest'
+import {
+  AuthError,
+  authenticate,
+  ConfigError,
+  protect,
+  protectedResource,
+} from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import {
+  accepted,
+  createScene,
+  faulted,
+  invalidToken,
+  refused,
+  type Scene,
+  type SceneOptions,
+} from '../support/scene.ts'
+
+function boom(): never {
+  throw new Error('boom')
+}
+
+async function present(scene: Scene, claims: Record<string, unknown> = {}): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token(claims)}`)
+}
+
+describe('failing closed', () => {
+  const template = { pattern: 'https://as.example/{tenant}', claim: 'tid' }
+  const tenant = { iss: 'https://as.example/t', tid: 't' }
+  it.each<[string, SceneOptions, Record<string, unknown>]>([
+    ['mapClaims', { server: { mapClaims: boom } }, {}],
+    ['issuerTemplate.allow', { server: { issuerTemplate: { ...template, allow: boom } } }, tenant],
+    [
+      'an issuerTemplate.allow that promises',
+      {
+        server: {
+          issuerTemplate: { ...template, allow: (async () => true) as unknown as () => boolean },
+        },
+      },
+      tenant,
+    ],
+    ['token', { token: boom }, {}],
+    ['a token reader that promises', { token: (async () => 'x') as unknown as () => string }, {}],
+    ['a token reader’s promise', { token: (async () => boom()) as unknown as () => string }, {}],
+    ['now', { now: boom }, {}],
+    ['now that is no number', { now: () => Number.NaN }, {}],
+    ['now that is nothing', { now: (() => undefined) as unknown as () => number }, {}],
+  ])(
+    'SEC-02: when %s throws or makes no sense, the answer is 5xx and nothing ran',
+    async (_, options, claims) => {
+      const scene = await createScene(options)
+      await faulted(scene, present(scene, claims), 'internal')
+    },
+  )
+
+  it('SEC-02: requirements that throw let nobody in', async () => {
+    const { resource, issuer } = await createScene()
+    let runs = 0
+    const handle = protect(
+      resource,
+      () => {
+        runs++
+        return new Response()
+      },
+      boom,
+    )
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    await expect(handle(new Request(RESOURCE, { headers }))).rejects.toThrow('boom')
+    expect(runs).toBe(0)
+  })
+
+  it('SEC-02: a listener that throws changes no verdict, either way', async () => {
+    const scene = await createScene({ onEvent: boom })
+    await accepted(scene, present(scene))
+    expect((await present(scene, { exp: 1 })).status).toBe(401)
+    expect((await scene.ask()).status).toBe(401)
+    expect(scene.runs).toHaveLength(1)
+  })
+
+  it('SEC-02: a fetch that throws at once is an outage', async () => {
+    const scene = await createScene({ fetch: boom })
+    await faulted(scene, present(scene), 'unavailable')
+  })
+
+  it('SEC-02: nothing of the request is read before the verdict', async () => {
+    const scene = await createScene()
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('read')) })
+    const init = { body, duplex: 'half' } as RequestInit
+    await refused(scene, scene.ask('Bearer junk', init), invalidToken('token_malformed'))
+  })
+
+  it('SEC-02: the handler sees the request it was sent', async () => {
+    const seen: Request[] = []
+    const scene = await createScene({
+      answer: async (request) => {
+        seen.push(request)
+        return Response.json(await request.json())
+      },
+    })
+    const headers = { Authorization: `Bearer ${await scene.issuer.token()}`, 'X-Mine': '1' }
+    const request = new Request(RESOURCE, { method: 'POST', headers, body: '{"a":1}' })
+    const response = await scene.send(request)
+    expect(await response.json()).toEqual({ a: 1 })
+    expect(seen).toEqual([request])
+  })
+
+  it('SEC-02: the handler’s own failures stay the host’s, AuthErrors become their response', async () => {
+    const failing = await createScene({ answer: boom })
+    await expect(present(failing)).rejects.toThrow('boom')
+    const refusing = await createScene({
+      answer: () => {
+        throw new AuthError('token_inactive')
+      },
+    })
+    const response = await present(refusing)
+    expect(response.status).toBe(401)
+    expect(refusing.events.at(-1)).toMatchObject({ type: 'refused', code: 'token_inactive' })
+  })
+})
+
+describe('secrets', () => {
+  it('SEC-03: a refused token is in no body, header or event', async () => {
+    const scene = await createScene({ requiredScopes: ['write'] })
+    const tokens = [
+      await scene.issuer.token(),
+      await scene.issuer.token({ exp: 1 }),
+      await scene.issuer.token({ aud: 'other' }),
+      await scene.issuer.token({}, { key: await createKey() }),
+    ]
+    for (const token of tokens) {
+      const response = await scene.ask(`Bearer ${token}`)
+      const out = JSON.stringify([[...response.headers], await response.text(), scene.events])
+      for (const part of token.split('.')) expect(out).not.toContain(part)
+      expect(out).not.toContain('user-1')
+    }
+    expect(scene.runs).toEqual([])
+  })
+
+  it.each([
+    ['resource', { resource: 'http://rs.example/mcp' }],
+    ['authorizationServers[0]', { authorizationServers: ['http://as.example'] }],
+    ['authorizationServers[0].issuer', { authorizationServers: [{ issuer: 'http://as.example' }] }],
+    [
+      'authorizationServers[0].jwksUri',
+      { authorizationServers: [{ issuer: 'https://as.example', jwksUri: 'http://as.example/k' }] },
+    ],
+    [
+      'authorizationServers[0].metadataUrl',
+      {
+        authorizationServers: [{ issuer: 'https://as.example', metadataUrl: 'http://as.example' }],
+      },
+    ],
+    ['resource', { resource: 'http://127.0.0.1.evil.example/mcp' }],
+    ['resource', { resource: 'http://localhost.evil.example/mcp' }],
+    ['resource', { resource: 'http://10.0.0.1/mcp' }],
+    ['resource', { resource: 'ws://rs.example/mcp' }],
+  ])('SEC-04: %s without TLS is a mistake', (path, options) => {
+    const base = { resource: RESOURCE, authorizationServers: ['https://as.example'] }
+    try {
+      protectedResource({ ...base, ...options })
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError)
+      expect((error as ConfigError).problems.map((problem) => problem.path)).toEqual([path])
+    }
+  })
+
+  it.each(['http://localhost:3000/mcp', 'http://127.0.0.1/mcp', 'http://[::1]:8080/mcp'])(
+    'SEC-04: %s never leaves the machine',
+    (resource) => {
+      const made = protectedResource({ resource, authorizationServers: ['http://localhost:9000'] })
+      expect(made.identifier).toBe(resource)
+    },
+  )
+
+  it('SEC-04: beyond loopback plain http needs the dangerous option', () => {
+    const made = protectedResource({
+      resource: 'http://rs.internal/mcp',
+      authorizationServers: ['http://as.internal'],
+      dangerouslyAllowHttp: true,
+    })
+    expect(made.metadata.resource).toBe('http://rs.internal/mcp')
+  })
+
+  it('SEC-04: keys that the metadata puts on plain http are not fetched', async () => {
+    const scene = await createScene()
+    scene.issuer.answer('https://as.example/.well-known/oauth-authorization-server', () =>
+      Response.json({ issuer: 'https://as.example', jwks_uri: 'http://as.example/jwks' }),
+    )
+    await faulted(scene, present(scene), 'unavailable')
+    expect(scene.issuer.requests).not.toContain('http://as.example/jwks')
+  })
+
+  it('SEC-07: an ID-JAG is no access token, however good its signature and audience', async () => {
+    const scene = await createScene()
+    const header = { typ: 'oauth-id-jag+jwt' }
+    const token = await scene.issuer.token({}, { header })
+    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
+  })
+
+  it('SEC-07: a client-credentials token is held to the same rules', async () => {
+    const scene = await createScene({ requiredScopes: ['read'] })
+    const claims = { sub: 'client-1', scope: 'read' }
+    const auth = await accepted(scene, present(scene, claims))
+    expect([auth.subject, auth.clientId]).toEqual(['client-1', 'client-1'])
+    const answer = present(scene, { ...claims, aud: 'other' })
+    await refused(scene, answer, { ...invalidToken('token_audience'), scope: 'read' })
+    await refused(scene, present(scene, { ...claims, scope: 'mail' }), {
+      code: 'scope_insufficient',
+      status: 403,
+      error: 'insufficient_scope',
+      scope: 'read',
+    })
+  })
+})
+
+describe('what caches may keep', () => {
+  it('CAC-01: no refusal may be stored', async () => {
+    const scene = await createScene({ requiredScopes: ['write'] })
+    const good = `Bearer ${await scene.issuer.token({ scope: 'write' })}`
+    const answers: [number, Promise<Response>][] = [
+      [401, scene.ask()],
+      [400, scene.ask('Bearer a b')],
+      [401, scene.ask('Bearer junk')],
+      [403, present(scene)],
+      [403, scene.ask(good, { headers: { Origin: 'https://evil.example' } })],
+    ]
+    for (const [status, answer] of answers) {
+      const response = await answer
+      expect(response.status).toBe(status)
+      expect(response.headers.get('Cache-Control')).toBe('no-store')
+    }
+    scene.issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    const down = await createScene()
+    down.issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    expect((await present(down)).headers.get('Cache-Control')).toBe('no-store')
+    expect([...scene.runs, ...down.runs]).toEqual([])
+  })
+
+  it('CAC-02: an answer behind a token is private, unless the handler says otherwise itself', async () => {
+    const plain = await createScene()
+    const response = await present(plain)
+    expect(response.headers.get('Cache-Control')).toBe('private')
+    for (const own of ['no-store', 'max-age=60', 'public, s-maxage=5']) {
+      const scene = await createScene({
+        answer: () => new Response('done', { headers: { 'Cache-Control': own } }),
+      })
+      expect((await present(scene)).headers.get('Cache-Control')).toBe(own)
+    }
+  })
+
+  it('CAC-02: we never add what would let a shared cache reuse it', async () => {
+    const scene = await createScene({ origins: '*' })
+    const token = await scene.issuer.token({ exp: START + 60 })
+    const headers = { Authorization: `Bearer ${token}`, Origin: 'https://app.example' }
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const response = await scene.send(new Request(RESOURCE, { method, headers }))
+      expect(response.status).toBe(200)
+      const directives = response.headers.get('Cache-Control') ?? ''
+      expect(directives).not.toMatch(/public|s-maxage|must-revalidate/)
+    }
+  })
+
+  it('CAC-02: those who call authenticate() themselves get the same from completeResponse()', async () => {
+    const { completeResponse } = await import('../../src/index.ts')
+    const { resource, issuer } = await createScene()
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const request = new Request(RESOURCE, { headers })
+    const auth = await authenticate(request, resource)
+    if (!auth.ok) throw new Error(String(auth.status))
+    expect(auth.resourceMetadataUrl).toBe(METADATA_URL)
+    const complete = completeResponse(new Response('done'), request, auth, resource)
+    expect(complete.headers.get('Cache-Control')).toBe('private')
+  })
+})
