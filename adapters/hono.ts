@@ -81,7 +81,9 @@ export function bearerAuth(
     if (!auth.ok) return auth
     c.set('auth', auth)
     await next()
-    const refused = isAuthError(c.error) ? challengeResponse(c.error, chosen, c.req.raw) : undefined
+    const refused = isAuthError(c.error)
+      ? challengeResponse(c.error, chosen, c.req.raw, requirements)
+      : undefined
     const response = refused ?? completeResponse(c.res, c.req.raw, auth, chosen)
     if (response === c.res) return undefined
     // Hono merges headers into a response that replaces another; ours is complete.

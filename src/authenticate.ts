@@ -1,6 +1,6 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
-import { authorize, scopesNeeded, scopesToOffer } from './authorize.ts'
+import { authorize, scopesNeeded, scopesToOffer, withScopesNeeded } from './authorize.ts'
 import { checkBinding } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 import { Patience } from './documents/patience.ts'
@@ -123,7 +123,8 @@ export function challengeResponse(
   requirements?: Requirements,
 ): Rejection {
   const state = stateOf(resource)
-  return refuse(refusalOf(error), state, { request, needed: scopesNeeded(state, requirements) })
+  const needed = scopesNeeded(state, requirements)
+  return refuse(withScopesNeeded(refusalOf(error), state, needed), state, { request, needed })
 }
 
 /**

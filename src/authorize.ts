@@ -1,6 +1,6 @@
 /** Whether a verified token is enough for this request, and if not, what would be. */
 
-import type { Refusal } from './errors.ts'
+import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import type { Requirements } from './options.ts'
 import type { ResourceState } from './resource-state.ts'
 import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
@@ -18,6 +18,21 @@ export function scopesNeeded(
 /** The scopes a 401 offers: configured ones, or the set that a 403 would name too. */
 export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): readonly string[] {
   return state.challengeScopes ?? scopesToAskFor(needed)
+}
+
+/** What a handler refuses for knows only the handler's part of what the request needs. */
+export function withScopesNeeded(
+  refusal: Refusal,
+  state: ResourceState,
+  needed: ScopeRequirement,
+): Refusal {
+  if (refusal.scopes === undefined) return refusal
+  const isOffer = AUTH_ERRORS[refusal.code].status === 401
+  const scopes =
+    isOffer && state.challengeScopes !== undefined
+      ? state.challengeScopes
+      : unionOf(scopesToAskFor(needed), refusal.scopes)
+  return { ...refusal, scopes }
 }
 
 /**
@@ -72,5 +87,7 @@ function isAuthenticatedEnough(
   if (maxAgeSeconds === undefined) return true
   const { auth_time: at } = claims
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
-  return at + maxAgeSeconds >= now - state.clockToleranceSeconds
+  const { clockToleranceSeconds } = state
+  // A time to come, such as one in milliseconds, would never be too long ago.
+  return at <= now + clockToleranceSeconds && at + maxAgeSeconds >= now - clockToleranceSeconds
 }

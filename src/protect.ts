@@ -1,9 +1,9 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { scopeProblems } from './config/scope-rules.ts'
+import { requirementProblems } from './config/requirement-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
-import { ConfigError, isAuthError } from './errors.ts'
+import { type AuthError, ConfigError, isAuthError } from './errors.ts'
 import { choosePath, createPathChoices } from './http/resource-path.ts'
 import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
 import { parseUrl } from './lib/safe-url.ts'
@@ -60,7 +60,7 @@ type Mandatory = Requirements & { optional?: false | undefined }
  * @param requirements What requests need beyond what the resource always needs; may be a function
  * of the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
@@ -92,7 +92,10 @@ export function protect<Rest extends unknown[]>(
     const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
     const auth = await authenticate(request, chosen, needs as Mandatory)
     if (!auth.ok) return auth
-    const response = await run(handler as Handler<AuthContext, Rest>, chosen, request, auth, rest)
+    const response = await run(
+      () => (handler as Handler<AuthContext, Rest>)(request, auth, ...rest),
+      (error) => challengeResponse(error, chosen, request, needs),
+    )
     return completeResponse(response, request, auth, chosen)
   }
 }
@@ -174,17 +177,14 @@ function unpublishedResponse(request: Request): Response | undefined {
   return isAskedFor ? noDocumentResponse(request) : undefined
 }
 
-async function run<Rest extends unknown[]>(
-  handler: Handler<AuthContext, Rest>,
-  resource: ProtectedResource,
-  request: Request,
-  auth: AuthContext,
-  rest: Rest,
+async function run(
+  handle: () => Response | Promise<Response>,
+  refuse: (error: AuthError) => Response,
 ): Promise<Response> {
   try {
-    return await handler(request, auth, ...rest)
+    return await handle()
   } catch (error) {
-    if (isAuthError(error)) return challengeResponse(error, resource, request)
+    if (isAuthError(error)) return refuse(error)
     throw error
   }
 }
@@ -208,9 +208,7 @@ function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
 /** What can be known of requirements before the first request. */
 function refuseMistakes(requirements: unknown): void {
   if (typeof requirements !== 'object' || requirements === null) return
-  const { scopes = [] } = requirements as Requirements
-  const list = 'anyOf' in scopes ? scopes.anyOf : scopes
-  const problems = scopeProblems('requirements.scopes', list)
+  const problems = requirementProblems(requirements)
   if (problems.length > 0) throw new ConfigError(problems)
 }
 

@@ -3,7 +3,7 @@
 import { quote } from '../lib/header-syntax.ts'
 import type { Scheme } from './authorization.ts'
 
-/** One challenge as data. Parameters are written in this order; what is `undefined` is left out. */
+/** One challenge as data. Parameters are written in this order; what is `undefined` or empty is left out. */
 export interface Challenge {
   readonly scheme: Scheme
   readonly error?: string | undefined
@@ -26,7 +26,7 @@ function formatChallenge(challenge: Challenge): string {
   const parameters = [
     parameter('error', challenge.error),
     parameter('error_description', challenge.description),
-    parameter('scope', challenge.scope === '' ? undefined : challenge.scope),
+    parameter('scope', challenge.scope),
     parameter('acr_values', challenge.acrValues),
     parameter('max_age', challenge.maxAge?.toString()),
     parameter('algs', challenge.algs),
@@ -36,5 +36,5 @@ function formatChallenge(challenge: Challenge): string {
 }
 
 function parameter(name: string, value: string | undefined): string | undefined {
-  return value === undefined ? undefined : `${name}=${quote(value)}`
+  return value === undefined || value === '' ? undefined : `${name}=${quote(value)}`
 }

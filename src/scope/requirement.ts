@@ -15,10 +15,9 @@ export const NO_SCOPES: ScopeRequirement = { allOf: [], anyOf: [] }
 /** Adds a rule to what is needed already. */
 export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): ScopeRequirement {
   if (rule === undefined) return requirement
+  // Any of none: nothing satisfies that, and an accident must not open the door.
   if (isAnyOf(rule)) {
-    return rule.anyOf.length === 0
-      ? requirement
-      : { allOf: requirement.allOf, anyOf: [...requirement.anyOf, rule.anyOf] }
+    return { allOf: requirement.allOf, anyOf: [...requirement.anyOf, rule.anyOf] }
   }
   return rule.length === 0
     ? requirement

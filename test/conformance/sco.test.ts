@@ -1,0 +1,380 @@
+/** SCO: scopes, and stepping up to more of them or to a stronger login. */
+
+import { describe, expect, it } from 'vitest'
+import {
+  AuthError,
+  authenticate,
+  ConfigError,
+  protect,
+  protectedResource,
+  type Requirements,
+  requireScopes,
+} from '../../src/index.ts'
+import { parseChallenges } from '../support/challenge.ts'
+import { START } from '../support/clock.ts'
+import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import {
+  accepted,
+  createScene,
+  invalidToken,
+  NO_CREDENTIALS,
+  type RefusedBecause,
+  refused,
+  type Scene,
+} from '../support/scene.ts'
+
+/** The 403 that asks for these scopes. */
+function lacking(scope?: string): RefusedBecause {
+  const named = scope === undefined ? {} : { scope }
+  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', ...named }
+}
+
+async function present(scene: Scene, claims: Record<string, unknown>): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token(claims)}`)
+}
+
+async function paramsOf(answer: Promise<Response>): Promise<Readonly<Record<string, string>>> {
+  const header = (await answer).headers.get('WWW-Authenticate') ?? ''
+  return parseChallenges(header)[0]?.params ?? {}
+}
+
+describe('what a challenge asks for', () => {
+  it('SCO-01: the 401 names the scopes this request needs, not the catalogue', async () => {
+    const scene = await createScene({
+      scopesSupported: ['files:read', 'files:write', 'admin'],
+      requirements: { scopes: ['files:read'] },
+    })
+    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'files:read' })
+    const expired = present(scene, { exp: 1 })
+    await refused(scene, expired, { ...invalidToken('token_expired'), scope: 'files:read' })
+  })
+
+  it('SCO-01: nothing needed, nothing named', async () => {
+    const scene = await createScene({ scopesSupported: ['files:read'] })
+    await refused(scene, scene.ask(), NO_CREDENTIALS)
+  })
+
+  it('SCO-01: challengeScopes are offered in every 401 instead, and in no 403', async () => {
+    const scene = await createScene({
+      challengeScopes: ['read', 'offline'],
+      requirements: { scopes: ['write'] },
+    })
+    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'read offline' })
+    await refused(scene, present(scene, {}), lacking('write'))
+  })
+
+  it('SCO-02: a good token with too little scope is 403 insufficient_scope with the scope', async () => {
+    const scene = await createScene({ requirements: { scopes: ['write'] } })
+    await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
+    const auth = await accepted(scene, present(scene, { scope: 'write' }))
+    expect(auth.scopes).toEqual(['write'])
+  })
+
+  it('SCO-03: every scope is named at once, the granted ones of the operation included', async () => {
+    const scene = await createScene({ requiredScopes: ['a'], requirements: { scopes: ['b', 'c'] } })
+    for (const scope of ['', 'a', 'b', 'a b', 'c unrelated']) {
+      await refused(scene, present(scene, { scope }), lacking('a b c'))
+    }
+    await accepted(scene, present(scene, { scope: 'a b c' }))
+  })
+
+  it('SCO-03: of several that would do, the best one is named', async () => {
+    const scene = await createScene({
+      requiredScopes: ['a'],
+      requirements: { scopes: { anyOf: ['best', 'good'] } },
+    })
+    await refused(scene, present(scene, { scope: 'a' }), lacking('a best'))
+    await refused(scene, present(scene, { scope: 'good' }), lacking('a best'))
+    await accepted(scene, present(scene, { scope: 'a good' }))
+  })
+
+  it('SCO-03: what a handler demands is named with what the door demanded', async () => {
+    const scene = await createScene({
+      requiredScopes: ['a'],
+      requirements: { scopes: ['b'] },
+      answer: (_, auth) => {
+        requireScopes(auth, ['c'])
+        return new Response('done')
+      },
+    })
+    const answer = await present(scene, { scope: 'a b' })
+    expect(answer.status).toBe(403)
+    expect((await paramsOf(Promise.resolve(answer)))['scope']).toBe('a b c')
+    await accepted(scene, present(scene, { scope: 'a b c' }))
+  })
+
+  it('SCO-04: by default what is granted beyond that is not repeated', async () => {
+    const scene = await createScene({ requirements: { scopes: ['write'] } })
+    await refused(scene, present(scene, { scope: 'read mail' }), lacking('write'))
+  })
+
+  it('SCO-04: with repeatGrantedScopes the 403 names needed and granted', async () => {
+    const scene = await createScene({
+      repeatGrantedScopes: true,
+      scopeHierarchy: { mail: ['mail:read'] },
+      requirements: { scopes: ['write', 'read'] },
+    })
+    const answer = present(scene, { scope: 'read mail offline_access' })
+    await refused(scene, answer, lacking('write read mail'))
+    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write read' })
+  })
+
+  it.each(['requiredScopes', 'challengeScopes', 'scopesSupported'] as const)(
+    'SCO-05: offline_access in %s is a mistake',
+    (name) => {
+      const options = { resource: RESOURCE, authorizationServers: ['https://as.example'] }
+      const build = () => protectedResource({ ...options, [name]: ['read', 'offline_access'] })
+      expect(build).toThrow(ConfigError)
+      expect(build).toThrow(`${name}[1]`)
+    },
+  )
+
+  it('SCO-05: offline_access in requirements is a mistake', async () => {
+    const { resource } = await createScene()
+    const handler = () => new Response('done')
+    for (const scopes of [['offline_access'], { anyOf: ['offline_access'] }]) {
+      expect(() => protect(resource, handler, { scopes })).toThrow(ConfigError)
+    }
+  })
+
+  it('SCO-05: offline_access that comes another way appears in no challenge', async () => {
+    const scene = await createScene({
+      answer: () => {
+        throw new AuthError('scope_insufficient', { scopes: ['offline_access', 'write'] })
+      },
+    })
+    expect((await paramsOf(present(scene, {})))['scope']).toBe('write')
+    const asked = await authenticate(new Request(RESOURCE), scene.resource, {
+      scopes: ['offline_access'],
+    })
+    if (asked.ok) throw new Error('accepted')
+    expect(asked.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
+  })
+
+  it('SCO-09: the same operation asks for the same scopes, whoever calls', async () => {
+    const scene = await createScene({
+      scopesSupported: ['x', 'y', 'z'],
+      requiredScopes: ['b', 'a'],
+      requirements: { scopes: ['c', 'a'] },
+    })
+    const asked = new Set<string | undefined>()
+    for (const scope of ['', 'a', 'c b', 'z']) {
+      asked.add((await paramsOf(present(scene, { scope })))['scope'])
+    }
+    asked.add((await paramsOf(scene.ask()))['scope'])
+    asked.add((await paramsOf(present(scene, { exp: 1 })))['scope'])
+    expect([...asked]).toEqual(['b a c'])
+  })
+})
+
+describe('whether a token has enough', () => {
+  it('SCO-06: a broad scope is as good as all it implies, transitively', async () => {
+    const scene = await createScene({
+      scopeHierarchy: { admin: ['write'], write: ['read', 'list'] },
+      requirements: { scopes: ['read'] },
+    })
+    const auth = await accepted(scene, present(scene, { scope: 'admin' }))
+    expect(auth.scopes).toEqual(['admin', 'write', 'read', 'list'])
+    expect(auth.claims['scope']).toBe('admin')
+    await accepted(scene, present(scene, { scope: 'write' }))
+    await refused(scene, present(scene, { scope: 'list' }), lacking('read'))
+  })
+
+  it('SCO-06: a narrow scope never stands for a broad one, and a hierarchy changes no challenge', async () => {
+    const scene = await createScene({
+      scopeHierarchy: { admin: ['read'] },
+      requirements: { scopes: ['admin'] },
+    })
+    await refused(scene, present(scene, { scope: 'read' }), lacking('admin'))
+    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'admin' })
+  })
+
+  it('SCO-06: a handler’s own question honours the hierarchy too', async () => {
+    const scene = await createScene({
+      scopeHierarchy: { admin: ['read'] },
+      answer: (_, auth) => {
+        requireScopes(auth, ['read'])
+        return new Response('done')
+      },
+    })
+    await accepted(scene, present(scene, { scope: 'admin' }))
+  })
+
+  it.each(['b a a', 'a b', ' b  a ', 'c b a'])('SCO-07: "%s" satisfies a and b', async (scope) => {
+    const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
+    await accepted(scene, present(scene, { scope }))
+  })
+
+  it.each(['A b', 'a', 'a,b', 'ab', 'a:b', ''])('SCO-07: "%s" does not', async (scope) => {
+    const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
+    await refused(scene, present(scene, { scope }), lacking('a b'))
+  })
+
+  it.each([
+    ['expired', { exp: 1 }, 'token_expired'],
+    ['meant for another', { aud: 'other' }, 'token_audience'],
+    ['bound', { cnf: { jkt: 'x' } }, 'binding_unsupported'],
+  ] as const)('SCO-08: a token that is %s and lacks scope is 401', async (_, claims, code) => {
+    const scene = await createScene({ requirements: { scopes: ['write'] } })
+    const expected = { ...invalidToken(code), scope: 'write' }
+    await refused(scene, present(scene, { ...claims, scope: 'read' }), expected)
+  })
+
+  it('SCO-08: a token with a bad signature that lacks scope is 401', async () => {
+    const scene = await createScene({ requirements: { scopes: ['write'] } })
+    const forged = await scene.issuer.token({}, { key: await createKey() })
+    const expected = { ...invalidToken('token_signature'), scope: 'write' }
+    await refused(scene, scene.ask(`Bearer ${forged}`), expected)
+  })
+
+  it('SCO-08: a rule that nothing can satisfy lets nobody in', async () => {
+    const { resource, issuer } = await createScene()
+    const build = () => protect(resource, () => new Response(), { scopes: { anyOf: [] } })
+    expect(build).toThrow(ConfigError)
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const answer = await authenticate(new Request(RESOURCE, { headers }), resource, {
+      scopes: { anyOf: [] },
+    })
+    expect(answer.ok === false && answer.status).toBe(403)
+  })
+})
+
+describe('stepping up to a stronger login', () => {
+  const TOO_WEAK = {
+    code: 'authentication_insufficient',
+    status: 401,
+    error: 'insufficient_user_authentication',
+  } as const
+
+  /** Everything the refusal says, in its order. */
+  async function steppedUp(
+    scene: Scene,
+    answer: Promise<Response>,
+    further: string,
+  ): Promise<void> {
+    const response = await answer
+    expect(response.status).toBe(TOO_WEAK.status)
+    expect(response.headers.get('WWW-Authenticate')).toBe(
+      `Bearer error="${TOO_WEAK.error}", error_description="The user has to authenticate again, or more strongly.", ${further}, resource_metadata="${METADATA_URL}"`,
+    )
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(scene.runs).toEqual([])
+    expect(scene.events.at(-1)).toMatchObject({ type: 'refused', code: TOO_WEAK.code })
+  }
+
+  it('SCO-11: a login that is too weak is 401 insufficient_user_authentication', async () => {
+    const scene = await createScene({ requirements: { acrValues: ['gold'] } })
+    await steppedUp(scene, present(scene, { acr: 'bronze' }), 'acr_values="gold"')
+    const auth = await accepted(scene, present(scene, { acr: 'gold' }))
+    expect(auth.claims['acr']).toBe('gold')
+  })
+
+  it('SCO-12: acr_values in order of preference, any one will do; max_age in whole seconds', async () => {
+    const requirements: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 5 }
+    const scene = await createScene({ clockToleranceSeconds: 0, requirements })
+    const further = 'acr_values="gold silver", max_age="5"'
+    for (const claims of [
+      { acr: 'bronze', auth_time: START },
+      { acr: 'gold', auth_time: START - 6 },
+      { acr: 'gold silver', auth_time: START },
+      { acr: 'Gold', auth_time: START },
+    ]) {
+      await steppedUp(scene, present(scene, claims), further)
+    }
+    await accepted(scene, present(scene, { acr: 'gold', auth_time: START }))
+    await accepted(scene, present(scene, { acr: 'silver', auth_time: START - 5 }))
+  })
+
+  it('SCO-12: max_age 0 is a number of seconds too', async () => {
+    const scene = await createScene({
+      clockToleranceSeconds: 0,
+      requirements: { maxAgeSeconds: 0 },
+    })
+    await steppedUp(scene, present(scene, { auth_time: START - 1 }), 'max_age="0"')
+    await accepted(scene, present(scene, { auth_time: START }))
+  })
+
+  it.each<Omit<Requirements, 'optional'>>([
+    { maxAgeSeconds: -1 },
+    { maxAgeSeconds: 1.5 },
+    { maxAgeSeconds: Number.NaN },
+    { maxAgeSeconds: Number.POSITIVE_INFINITY },
+    { acrValues: ['two words'] },
+    { acrValues: [''] },
+    { acrValues: ['a"b'] },
+  ])('SCO-12: %j is a mistake', async (requirements) => {
+    const { resource } = await createScene()
+    expect(() => protect(resource, () => new Response(), requirements)).toThrow(ConfigError)
+  })
+
+  it('SCO-13: the same challenge names the scopes and the metadata', async () => {
+    const scene = await createScene({
+      requirements: { scopes: ['read', 'mail'], acrValues: ['gold'] },
+    })
+    const params = paramsOf(present(scene, { scope: 'mail read', acr: 'bronze' }))
+    expect(await params).toEqual({
+      error: 'insufficient_user_authentication',
+      error_description: expect.any(String),
+      scope: 'read mail',
+      acr_values: 'gold',
+      resource_metadata: METADATA_URL,
+    })
+    expect(scene.runs).toEqual([])
+  })
+
+  it.each([
+    {},
+    { acr: 'gold' },
+    { acr: 'gold', auth_time: String(START) },
+    { acr: 'gold', auth_time: null },
+    { auth_time: START },
+    { acr: ['gold'], auth_time: START },
+    { acr: null, auth_time: START },
+  ])('SCO-14: %j does not say enough', async (claims) => {
+    const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
+    await steppedUp(scene, present(scene, claims), 'acr_values="gold", max_age="60"')
+  })
+
+  it('SCO-14: auth_time is compared with now on every request, with the leeway', async () => {
+    const scene = await createScene({ requirements: { maxAgeSeconds: 60 } })
+    const token = await scene.issuer.token({ auth_time: START })
+    await accepted(scene, scene.ask(`Bearer ${token}`))
+    scene.clock.advance(90)
+    await accepted(scene, scene.ask(`Bearer ${token}`))
+    scene.clock.advance(1)
+    const response = await scene.ask(`Bearer ${token}`)
+    expect(response.status).toBe(401)
+    expect(scene.events.at(-1)).toMatchObject({ code: 'authentication_insufficient' })
+    expect(scene.runs).toHaveLength(2)
+  })
+
+  it('SCO-14: an auth_time that has not come yet, in milliseconds say, is none', async () => {
+    const scene = await createScene({ requirements: { maxAgeSeconds: 60 } })
+    for (const at of [START + 31, START * 1000]) {
+      await steppedUp(scene, present(scene, { auth_time: at }), 'max_age="60"')
+    }
+    await accepted(scene, present(scene, { auth_time: START + 30 }))
+  })
+
+  it.each([
+    ['expired', { exp: 1 }, 'token_expired'],
+    ['meant for another', { aud: 'other' }, 'token_audience'],
+    ['bound', { cnf: {} }, 'binding_unsupported'],
+  ] as const)('SCO-15: a token that is %s learns nothing of it', async (_, claims, code) => {
+    const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
+    await refused(scene, present(scene, claims), invalidToken(code))
+  })
+
+  it('SCO-15: neither does garbage, a forged token or nobody', async () => {
+    const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
+    await refused(scene, scene.ask('Bearer junk'), invalidToken('token_malformed'))
+    const forged = await scene.issuer.token({}, { key: await createKey() })
+    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await refused(scene, scene.ask(), NO_CREDENTIALS)
+  })
+
+  it('SCO-15: a token without the scope learns of the scope first', async () => {
+    const scene = await createScene({ requirements: { scopes: ['write'], acrValues: ['gold'] } })
+    await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
+  })
+})
