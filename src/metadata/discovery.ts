@@ -4,8 +4,13 @@
  */
 
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
-import type { FetchPolicy } from '../documents/patience.ts'
-import { ConfigError, type ConfigProblem, UpstreamError } from '../errors.ts'
+import { type FetchPolicy, within } from '../documents/patience.ts'
+import {
+  ConfigError,
+  type ConfigProblem,
+  UpstreamError,
+  type UpstreamErrorCode,
+} from '../errors.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -108,7 +113,11 @@ export async function discover(
     const share = index === plan.urls.length - 1 ? left : left / 2
     const fetched = await fetchJson({ url, typed: true }, policy, share)
     if (fetched.ok) {
-      const accepted = await acceptMetadata(fetched.value.document, url, plan, policy.allowHttp)
+      const accepted = await within(
+        acceptMetadata(fetched.value.document, url, plan, policy.allowHttp),
+        endsAt - performance.now(),
+        () => refuse('timeout', url, `transform: did not end within ${Math.round(timeoutMs)} ms`),
+      )
       return accepted.ok ? succeed({ ...fetched.value, value: accepted.value }) : accepted
     }
     failures.push(fetched.error)
@@ -170,7 +179,7 @@ function summarise(failures: readonly UpstreamError[]): UpstreamError {
 }
 
 function refuse(
-  code: 'invalid_document' | 'issuer_mismatch',
+  code: UpstreamErrorCode,
   url: string,
   what: string,
 ): { readonly ok: false; readonly error: UpstreamError } {

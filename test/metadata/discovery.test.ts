@@ -1,0 +1,287 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type DiscoveryOptions,
+  discoverAuthorizationServer,
+  fetchAuthorizationServerMetadata,
+  UpstreamError,
+} from '../../src/index.ts'
+
+const ISSUER = 'https://as.example/t1'
+const FIRST = 'https://as.example/.well-known/oauth-authorization-server/t1'
+const SECOND = 'https://as.example/.well-known/openid-configuration/t1'
+const THIRD = 'https://as.example/t1/.well-known/openid-configuration'
+
+type Answers = Readonly<Record<string, () => Response | Promise<Response>>>
+
+function network(answers: Answers) {
+  const requests: string[] = []
+  const fetch = async (url: string): Promise<Response> => {
+    requests.push(url)
+    return answers[url]?.() ?? new Response(null, { status: 404 })
+  }
+  return { requests, fetch }
+}
+
+const json = (document: unknown) => () => Response.json(document)
+const hang = () => new Promise<Response>(() => {})
+
+async function failureOf(discovery: Promise<unknown>): Promise<UpstreamError> {
+  const error = await discovery.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof UpstreamError) return error
+  throw error ?? new Error('It was found.')
+}
+
+describe('discoverAuthorizationServer()', () => {
+  it('asks for one kind of document where told which', async () => {
+    for (const [type, url] of [
+      ['oauth', FIRST],
+      ['oidc', THIRD],
+    ] as const) {
+      const { fetch, requests } = network({ [url]: json({ issuer: ISSUER }) })
+      await discoverAuthorizationServer(ISSUER, { fetch, type })
+      expect(requests).toEqual([url])
+    }
+  })
+
+  it('blames the place that exists rather than those that do not', async () => {
+    const { fetch } = network({
+      [SECOND]: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
+    })
+    const error = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(error).toMatchObject({ name: 'UpstreamError', code: 'not_json', url: SECOND })
+    expect(error.message).toBe(
+      [
+        `${FIRST} answered with status 404`,
+        `${SECOND} did not answer with application/json`,
+        `${THIRD} answered with status 404`,
+      ].join('; '),
+    )
+  })
+
+  it('blames the first place where there is none', async () => {
+    const { fetch } = network({})
+    const error = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(error).toMatchObject({ code: 'status', url: FIRST })
+  })
+
+  it('repeats no more of a foreign issuer than fits a line', async () => {
+    const issuer = `https://evil.example/\n${'x'.repeat(5000)}`
+    const { fetch } = network({ [FIRST]: json({ issuer }) })
+    const { message } = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(message).toContain('found "https://evil.example/\\nxxx')
+    expect(message).not.toContain('\n')
+    expect(message.length).toBeLessThan(500)
+  })
+
+  it('keeps to maxBytes', async () => {
+    const document = { issuer: ISSUER, padding: 'x'.repeat(100) }
+    const { fetch, requests } = network({ [FIRST]: json(document) })
+    const options = { fetch, type: 'oauth' } as const
+    const size = JSON.stringify(document).length
+    expect(await discoverAuthorizationServer(ISSUER, { ...options, maxBytes: size })).toEqual(
+      document,
+    )
+    const small = discoverAuthorizationServer(ISSUER, { ...options, maxBytes: size - 1 })
+    expect(await failureOf(small)).toMatchObject({ code: 'too_large', url: FIRST })
+    expect(requests).toHaveLength(2)
+  })
+
+  it('takes http beyond loopback only when told', async () => {
+    const issuer = 'http://as.example'
+    const { fetch, requests } = network({
+      'http://as.example/.well-known/oauth-authorization-server': json({ issuer }),
+    })
+    await expect(discoverAuthorizationServer(issuer, { fetch })).rejects.toThrow(/https/)
+    expect(requests).toEqual([])
+    const options = { fetch, dangerouslyAllowHttp: true }
+    expect(await discoverAuthorizationServer(issuer, options)).toEqual({ issuer })
+  })
+
+  it('uses the host’s fetch of the moment', async () => {
+    const { fetch, requests } = network({ [FIRST]: json({ issuer: ISSUER }) })
+    vi.stubGlobal('fetch', fetch)
+    try {
+      expect(await discoverAuthorizationServer(ISSUER)).toEqual({ issuer: ISSUER })
+    } finally {
+      vi.unstubAllGlobals()
+    }
+    expect(requests).toEqual([FIRST])
+  })
+})
+
+describe('transform', () => {
+  const served = { issuer: 'https://AS.example/t1', scopes_supported: 'a b' }
+  const mended = { issuer: ISSUER, scopes_supported: ['a', 'b'] }
+  const discover = (transform: DiscoveryOptions['transform']) =>
+    discoverAuthorizationServer(ISSUER, { ...network({ [FIRST]: json(served) }), transform })
+
+  it('mends the document before it is judged, at once or later', async () => {
+    expect(await failureOf(discover(undefined))).toMatchObject({ code: 'invalid_document' })
+    expect(await discover(() => mended)).toEqual(mended)
+    expect(await discover(async () => mended)).toEqual(mended)
+    const seen: unknown[] = []
+    await discover((document) => {
+      seen.push(structuredClone(document))
+      return Object.assign(document, mended)
+    })
+    expect(seen).toEqual([served])
+  })
+
+  it('cannot make up for another issuer by leaving it', async () => {
+    const error = await failureOf(discover((document) => ({ ...document, scopes_supported: [] })))
+    expect(error.code).toBe('issuer_mismatch')
+  })
+
+  it.each([
+    ['nothing', undefined, 'nothing'],
+    ['null', null, 'null'],
+    ['a list', [mended], 'an array'],
+    ['a text', JSON.stringify(mended), 'a string'],
+    ['a promise of nothing', Promise.resolve(), 'nothing'],
+  ])('must not return %s', async (_what, value, kind) => {
+    expect(await failureOf(discover(() => value))).toMatchObject({
+      code: 'invalid_document',
+      url: FIRST,
+      message: `${FIRST} does not fit: transform: expected an object, returned ${kind}`,
+    })
+  })
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('secret'))],
+  ])('that %s makes the document unfit, and nothing of it is told', async (_what, transform) => {
+    const error = await failureOf(discover(transform))
+    expect(error).toMatchObject({
+      code: 'invalid_document',
+      message: `${FIRST} does not fit: transform: threw an error`,
+    })
+    expect(error.cause).toBeUndefined()
+  })
+
+  it('is asked about JSON objects only', async () => {
+    const transform = vi.fn(() => mended)
+    const { fetch, requests } = network({ [FIRST]: json([served]), [SECOND]: json(served) })
+    expect(await discoverAuthorizationServer(ISSUER, { fetch, transform })).toEqual(mended)
+    expect(requests).toEqual([FIRST, SECOND])
+    expect(transform.mock.calls).toEqual([[served]])
+  })
+})
+
+describe('fetchAuthorizationServerMetadata()', () => {
+  const url = 'https://as.example/custom/metadata.json'
+
+  it('asks exactly there', async () => {
+    const { fetch, requests } = network({ [url]: json({ issuer: ISSUER }) })
+    expect(await fetchAuthorizationServerMetadata(url, { fetch })).toEqual({ issuer: ISSUER })
+    const missing = fetchAuthorizationServerMetadata(`${url}?x=1`, { fetch })
+    expect(await failureOf(missing)).toMatchObject({ code: 'status', url: `${url}?x=1` })
+    expect(requests).toEqual([url, `${url}?x=1`])
+  })
+
+  it('compares the issuer with the one it is told', async () => {
+    const { fetch } = network({ [url]: json({ issuer: ISSUER }) })
+    const options = { fetch, issuer: ISSUER }
+    expect(await fetchAuthorizationServerMetadata(url, options)).toEqual({ issuer: ISSUER })
+    const other = fetchAuthorizationServerMetadata(url, { fetch, issuer: `${ISSUER}/` })
+    expect(await failureOf(other)).toMatchObject({ code: 'issuer_mismatch', url })
+  })
+
+  it('mends and judges what it finds', async () => {
+    const { fetch } = network({ [url]: json({ issuer: 5 }) })
+    const error = await failureOf(fetchAuthorizationServerMetadata(url, { fetch }))
+    expect(error.code).toBe('invalid_document')
+    const transform = async () => ({ issuer: ISSUER })
+    expect(await fetchAuthorizationServerMetadata(url, { fetch, transform })).toEqual({
+      issuer: ISSUER,
+    })
+  })
+
+  it.each(['http://as.example/metadata', 'metadata', '', 'https://a:b@as.example/metadata'])(
+    'refuses the URL %j',
+    async (refused) => {
+      const { fetch, requests } = network({})
+      await expect(fetchAuthorizationServerMetadata(refused, { fetch })).rejects.toMatchObject({
+        name: 'ConfigError',
+        problems: [{ path: 'url' }],
+      })
+      expect(requests).toEqual([])
+    },
+  )
+})
+
+describe('the deadline', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** Starts it, lets so much time pass, and tells whether it has ended. */
+  async function after(milliseconds: number, discovery: Promise<unknown>) {
+    let error: unknown
+    discovery.catch((thrown: unknown) => {
+      error = thrown
+    })
+    await vi.advanceTimersByTimeAsync(milliseconds)
+    return error
+  }
+
+  it('is one for all places', async () => {
+    const { fetch, requests } = network({ [FIRST]: hang, [SECOND]: hang, [THIRD]: hang })
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
+    expect(await after(999, discovery)).toBeUndefined()
+    expect(await after(1, discovery)).toMatchObject({ code: 'timeout', url: FIRST })
+    expect(requests).toEqual([FIRST, SECOND, THIRD])
+  })
+
+  it('is five seconds where nothing else is said', async () => {
+    const { fetch } = network({ [FIRST]: hang, [SECOND]: hang, [THIRD]: hang })
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch })
+    expect(await after(4999, discovery)).toBeUndefined()
+    expect(await after(1, discovery)).toMatchObject({ code: 'timeout' })
+  })
+
+  it('leaves time for the next place when one hangs', async () => {
+    const { fetch } = network({ [FIRST]: hang, [SECOND]: json({ issuer: ISSUER }) })
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
+    await vi.advanceTimersByTimeAsync(500)
+    expect(await discovery).toEqual({ issuer: ISSUER })
+  })
+
+  it('is for a transform too', async () => {
+    const { fetch } = network({ [FIRST]: json({ issuer: ISSUER }) })
+    const transform = () => new Promise(() => {})
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch, transform, timeoutMs: 1000 })
+    expect(await after(999, discovery)).toBeUndefined()
+    expect(await after(1, discovery)).toMatchObject({ code: 'timeout', url: FIRST })
+  })
+
+  it('leaves no timer behind once it is done', async () => {
+    const { fetch } = network({ [FIRST]: json({ issuer: ISSUER }) })
+    await discoverAuthorizationServer(ISSUER, { fetch })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('aborts what it no longer waits for', async () => {
+    const aborted: string[] = []
+    const fetch = (url: string, init?: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => {
+          aborted.push(url)
+          reject(init.signal?.reason)
+        })
+      })
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
+    await after(1000, discovery)
+    expect(aborted).toEqual([FIRST, SECOND, THIRD])
+  })
+})
