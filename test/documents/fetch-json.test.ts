@@ -1,0 +1,253 @@
+import { createGzip, gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { fetchJson } from '../../src/documents/fetch-json.ts'
+import type { FetchPolicy } from '../../src/documents/patience.ts'
+import { hostFetch } from '../../src/ports.ts'
+import { serve, vacantOrigin } from '../support/loopback.ts'
+
+const POLICY: FetchPolicy = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 1000, allowHttp: false }
+/** For servers that never finish: short, and nothing can happen before it. */
+const IMPATIENT: FetchPolicy = { ...POLICY, timeoutMs: 60 }
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+async function codeOf(outcome: ReturnType<typeof fetchJson>): Promise<string> {
+  const settled = await outcome
+  return settled.ok ? 'ok' : settled.error.code
+}
+
+describe('fetchJson() gives', () => {
+  it('the object and the headers it came with', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { ...JSON_TYPE, 'Cache-Control': 'max-age=60' }).end('{"a":1}')
+    })
+    const outcome = await fetchJson({ url: `${server.origin}/x`, typed: true }, POLICY)
+    if (!outcome.ok) throw outcome.error
+    expect(outcome.value.document).toEqual({ a: 1 })
+    expect(outcome.value.headers.get('Cache-Control')).toBe('max-age=60')
+    expect(server.requests).toEqual(['GET /x'])
+  })
+
+  it('a compressed object, and one of exactly the allowed size', async () => {
+    const body = JSON.stringify({ a: 'x'.repeat(992) })
+    expect(body).toHaveLength(POLICY.maxBytes)
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { ...JSON_TYPE, 'Content-Encoding': 'gzip' }).end(gzipSync(body))
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('ok')
+    const smaller = { ...POLICY, maxBytes: POLICY.maxBytes - 1 }
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, smaller))).toBe('too_large')
+  })
+
+  it('an object of any type where types are not asked for', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain' }).end('{}')
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: false }, POLICY))).toBe('ok')
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('not_json')
+  })
+
+  it('asks politely: one GET for JSON, and no cookies, credentials or referrer of ours', async () => {
+    let seen: Record<string, unknown> = {}
+    await using server = await serve((request, response) => {
+      seen = request.headers
+      response.writeHead(200, JSON_TYPE).end('{}')
+    })
+    await fetchJson({ url: server.origin, typed: true }, POLICY)
+    expect(seen['accept']).toBe('application/json')
+    for (const name of ['authorization', 'cookie', 'referer']) expect(seen).not.toHaveProperty(name)
+  })
+})
+
+describe('fetchJson() refuses', () => {
+  it.each([301, 302, 303, 307, 308, 300, 304])('a %i, wherever it leads', async (status) => {
+    await using target = await serve((_request, response) => {
+      response.writeHead(200, JSON_TYPE).end('{}')
+    })
+    for (const location of [`${target.origin}/`, 'http://169.254.169.254/latest/', '/here', '']) {
+      const asked: string[] = []
+      const fetch = (url: string, init?: RequestInit) => {
+        asked.push(url)
+        return hostFetch(url, init)
+      }
+      await using server = await serve((_request, response) => {
+        response.writeHead(status, { Location: location, ...JSON_TYPE }).end()
+      })
+      const outcome = fetchJson({ url: server.origin, typed: true }, { ...POLICY, fetch })
+      expect(await codeOf(outcome)).toBe('redirect')
+      expect(asked).toEqual([server.origin])
+      expect(server.requests).toEqual(['GET /'])
+    }
+    expect(target.requests).toEqual([])
+  })
+
+  it('what a fetch that follows redirects all the same comes back with', async () => {
+    await using server = await serve((request, response) => {
+      if (request.url === '/end') response.writeHead(200, JSON_TYPE).end('{}')
+      else response.writeHead(302, { Location: '/end' }).end()
+    })
+    const policy = { ...POLICY, fetch: (url: string) => hostFetch(url) }
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, policy))).toBe('redirect')
+    expect(server.requests).toEqual(['GET /', 'GET /end'])
+  })
+
+  it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])('status %i', async (status) => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(status, JSON_TYPE).end(status === 204 ? undefined : '{}')
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('status')
+  })
+
+  it.each([
+    ['a page', 'text/html', '<!doctype html>'],
+    ['a page that calls itself JSON', 'application/json', '<!doctype html>'],
+    ['JSON that calls itself a page', 'text/html', '{}'],
+    ['a list', 'application/json', '[{}]'],
+    ['a text', 'application/json', '"{}"'],
+    ['null', 'application/json', 'null'],
+    ['nothing', 'application/json', ''],
+    ['half of it', 'application/json', '{"a":'],
+    ['two of them', 'application/json', '{}{}'],
+    ['a byte order mark', 'application/json', '\uFEFF{}'],
+    ['JSON with padding', 'application/javascript', 'f({})'],
+  ])('%s', async (_what, type, body) => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': type }).end(body)
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('not_json')
+  })
+
+  it('text that is not UTF-8', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, JSON_TYPE).end(Buffer.from('{"a":"\xff"}', 'latin1'))
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('not_json')
+  })
+
+  it('more bytes than allowed, and hangs up', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, JSON_TYPE)
+      const more = (): void => {
+        while (!response.destroyed && response.write(' '.repeat(500)));
+      }
+      response.on('drain', more)
+      more()
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('too_large')
+    await server.hungUp
+  })
+
+  it('few bytes that unpack to more than allowed, and stops unpacking', async () => {
+    let unpacked = 0
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { ...JSON_TYPE, 'Content-Encoding': 'gzip' })
+      const gzip = createGzip()
+      gzip.pipe(response)
+      // All of these blanks fit into 16 KiB.
+      gzip.end(' '.repeat(16 * 2 ** 20))
+    })
+    const fetch = async (url: string, init?: RequestInit) => {
+      const response = await hostFetch(url, init)
+      const count = new TransformStream<Uint8Array, Uint8Array>({
+        transform: (chunk, controller) => {
+          unpacked += chunk.byteLength
+          controller.enqueue(chunk)
+        },
+      })
+      return new Response(response.body?.pipeThrough(count), response)
+    }
+    const outcome = fetchJson({ url: server.origin, typed: true }, { ...POLICY, fetch })
+    expect(await codeOf(outcome)).toBe('too_large')
+    expect(unpacked).toBeLessThan(2 ** 20)
+  })
+
+  it('a server that takes the connection and says nothing, and hangs up', async () => {
+    await using server = await serve(() => {})
+    const outcome = await fetchJson({ url: server.origin, typed: true }, IMPATIENT)
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: {
+        code: 'timeout',
+        url: server.origin,
+        message: `${server.origin} did not answer within 60 ms`,
+      },
+    })
+    await server.hungUp
+  })
+
+  it('an answer that begins and never ends, and hangs up', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, JSON_TYPE).write('{"a":')
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, IMPATIENT))).toBe('timeout')
+    await server.hungUp
+  })
+
+  it('an answer that drips: the deadline is for all of it', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, JSON_TYPE)
+      const drip = setInterval(() => response.write(' '), 5)
+      response.on('close', () => clearInterval(drip))
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, IMPATIENT))).toBe('timeout')
+    await server.hungUp
+  })
+
+  it('a connection that breaks', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { ...JSON_TYPE, 'Content-Length': '100' }).write('{')
+      response.destroy()
+    })
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('unreachable')
+  })
+
+  it('an address where nobody listens', async () => {
+    const url = await vacantOrigin()
+    expect(await codeOf(fetchJson({ url, typed: true }, POLICY))).toBe('unreachable')
+  })
+})
+
+describe('fetchJson() never', () => {
+  it('throws, whatever fetch does', async () => {
+    const fetches: unknown[] = [
+      () => Promise.reject(new Error('secret')),
+      () => {
+        throw new Error('secret')
+      },
+      async () => undefined,
+      async () => ({}),
+      async () => 'secret',
+    ]
+    for (const fetch of fetches) {
+      const policy = { ...POLICY, fetch: fetch as FetchPolicy['fetch'] }
+      const outcome = await fetchJson({ url: 'https://as.example', typed: true }, policy)
+      expect(outcome.ok).toBe(false)
+      expect(JSON.stringify(outcome)).not.toContain('secret')
+      expect(outcome).toMatchObject({ error: { url: 'https://as.example' } })
+    }
+  })
+
+  it('repeats what it received', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('do-not-repeat-me')
+    })
+    const outcome = await fetchJson({ url: server.origin, typed: true }, POLICY)
+    if (outcome.ok) throw new Error('accepted')
+    expect(outcome.error.message).toBe(`${server.origin} did not answer with a JSON object`)
+    expect(outcome.error.cause).toBeUndefined()
+  })
+
+  it('waits for a fetch that does not heed its signal', async () => {
+    const policy = { ...IMPATIENT, fetch: () => new Promise<Response>(() => {}) }
+    expect(await codeOf(fetchJson({ url: 'https://as.example', typed: true }, policy))).toBe(
+      'timeout',
+    )
+  })
+
+  it('takes a very long patience for none', async () => {
+    await using server = await serve((_request, response) => {
+      setImmediate(() => response.writeHead(200, JSON_TYPE).end('{}'))
+    })
+    const patient = { ...POLICY, timeoutMs: Number.MAX_SAFE_INTEGER }
+    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, patient))).toBe('ok')
+  })
+})
