@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import {
+  endpointProblem,
+  parseAuthorizationServerMetadata,
+  parseKeySet,
+} from '../../src/metadata/authorization-server.ts'
+
+const ISSUER = 'https://as.example'
+
+describe('parseAuthorizationServerMetadata()', () => {
+  it('needs nothing but an issuer', () => {
+    expect(parseAuthorizationServerMetadata({ issuer: ISSUER }, false)).toEqual({
+      ok: true,
+      value: { issuer: ISSUER },
+    })
+  })
+
+  it('keeps what it does not know', () => {
+    const document = { issuer: ISSUER, x: null, 'y#it': [1], __proto__: { z: 1 } }
+    expect(parseAuthorizationServerMetadata(document, false)).toMatchObject({
+      ok: true,
+      value: { issuer: ISSUER, x: null, 'y#it': [1] },
+    })
+  })
+
+  it.each([
+    [undefined, 'document', 'is missing'],
+    [null, 'document', 'expected object, found null'],
+    ['x', 'document', 'expected object, found a string'],
+    [{}, 'issuer', 'is missing'],
+    [{ issuer: 5 }, 'issuer', 'expected string, found a number'],
+    [{ issuer: ISSUER, jwks_uri: null }, 'jwks_uri', 'expected string, found null'],
+    [
+      { issuer: ISSUER, scopes_supported: 'a' },
+      'scopes_supported',
+      'expected array, found a string',
+    ],
+    [
+      { issuer: ISSUER, grant_types_supported: ['a', 5] },
+      'grant_types_supported.1',
+      'expected string, found a number',
+    ],
+    [{ issuer: ISSUER, jwks_uri: 'x' }, 'jwks_uri', 'is not a URL'],
+  ])('refuses %j', (document, member, message) => {
+    const parsed = parseAuthorizationServerMetadata(document, false)
+    expect(parsed).toEqual({ ok: false, error: { member, message } })
+  })
+
+  it('lets plain http pass only where that is allowed, or on this machine', () => {
+    const document = { issuer: ISSUER, jwks_uri: 'http://as.example/jwks' }
+    expect(parseAuthorizationServerMetadata(document, false)).toMatchObject({
+      error: { member: 'jwks_uri' },
+    })
+    expect(parseAuthorizationServerMetadata(document, true).ok).toBe(true)
+    const local = { issuer: ISSUER, jwks_uri: 'http://localhost/jwks' }
+    expect(parseAuthorizationServerMetadata(local, false).ok).toBe(true)
+  })
+
+  it('does not judge endpoints that only clients call', () => {
+    const document = {
+      issuer: ISSUER,
+      authorization_endpoint: 'http://as.example/authorize',
+      token_endpoint: 'nonsense',
+    }
+    expect(parseAuthorizationServerMetadata(document, false).ok).toBe(true)
+  })
+})
+
+describe('endpointProblem()', () => {
+  it('says what is wrong, or nothing', () => {
+    expect(endpointProblem(undefined, false)).toBeUndefined()
+    expect(endpointProblem('https://as.example/jwks?v=1', false)).toBeUndefined()
+    expect(endpointProblem('jwks', false)).toBe('is not a URL')
+    expect(endpointProblem('file:///etc/passwd', true)).toMatch(/https/)
+    expect(endpointProblem('data:application/json,{}', true)).toMatch(/https/)
+    expect(endpointProblem('https://a@as.example', false)).toMatch(/user name/)
+  })
+})
+
+describe('parseKeySet()', () => {
+  it('takes any objects for keys: they are judged one by one', () => {
+    for (const keys of [[], [{}], [{ kty: 'EC' }, { kty: 5 }]]) {
+      expect(parseKeySet({ keys, extra: 1 })).toEqual({ ok: true, value: { keys, extra: 1 } })
+    }
+  })
+
+  it.each([
+    [{}, 'keys: is missing'],
+    [{ keys: {} }, 'keys: expected array, found an object'],
+    [{ keys: ['x'] }, 'keys.0: expected object, found a string'],
+  ])('refuses %j', (document, error) => {
+    expect(parseKeySet(document)).toEqual({ ok: false, error })
+  })
+})

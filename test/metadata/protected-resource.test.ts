@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import {
+  buildProtectedResourceMetadata,
+  OWN_MEMBERS,
+  type ProtectedResourceFacts,
+} from '../../src/metadata/protected-resource.ts'
+
+const FACTS: ProtectedResourceFacts = {
+  resource: 'https://rs.example/mcp',
+  issuers: ['https://as.example'],
+  scopesSupported: [],
+  usesAuthorizationHeader: true,
+  dpop: undefined,
+  mtlsRequired: false,
+  further: {},
+}
+
+describe('buildProtectedResourceMetadata()', () => {
+  it('says the least there is to say', () => {
+    expect(buildProtectedResourceMetadata(FACTS)).toEqual({
+      resource: 'https://rs.example/mcp',
+      authorization_servers: ['https://as.example'],
+      bearer_methods_supported: ['header'],
+    })
+  })
+
+  it('says what is enforced, and false by silence', () => {
+    const dpop = { algorithms: ['ES256', 'EdDSA'], required: true }
+    const document = buildProtectedResourceMetadata({
+      ...FACTS,
+      scopesSupported: ['read'],
+      dpop,
+      mtlsRequired: true,
+    })
+    expect(document).toEqual({
+      resource: 'https://rs.example/mcp',
+      authorization_servers: ['https://as.example'],
+      scopes_supported: ['read'],
+      bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+      dpop_bound_access_tokens_required: true,
+      tls_client_certificate_bound_access_tokens: true,
+    })
+    const optional = buildProtectedResourceMetadata({
+      ...FACTS,
+      dpop: { ...dpop, required: false },
+    })
+    expect(optional).not.toHaveProperty('dpop_bound_access_tokens_required')
+    for (const name of Object.keys(document)) {
+      expect(OWN_MEMBERS.has(name)).toBe(name !== 'bearer_methods_supported')
+    }
+  })
+
+  it('leaves out what is blank, but keeps false, zero, the empty text and what lies deeper', () => {
+    const kept = { a: false, b: 0, c: '', d: [null], e: { f: [] } }
+    const further = { ...kept, g: null, h: undefined, i: [] }
+    const { resource, authorization_servers, bearer_methods_supported, ...rest } =
+      buildProtectedResourceMetadata({ ...FACTS, further })
+    expect(rest).toEqual(kept)
+    expect(Object.keys(rest)).toEqual(Object.keys(kept))
+  })
+
+  it('lets an explicit list of methods stand, the empty one above all', () => {
+    const methods = (value: unknown) =>
+      buildProtectedResourceMetadata({ ...FACTS, further: { bearer_methods_supported: value } })
+    expect(methods([])['bearer_methods_supported']).toEqual([])
+    expect(methods(undefined)['bearer_methods_supported']).toEqual(['header'])
+    const silent = buildProtectedResourceMetadata({ ...FACTS, usesAuthorizationHeader: false })
+    expect(silent).not.toHaveProperty('bearer_methods_supported')
+  })
+})
