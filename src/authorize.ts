@@ -58,8 +58,18 @@ export function authorize(
   if (requirements === undefined || isAuthenticatedEnough(token, requirements, state, now)) {
     return undefined
   }
-  const { acrValues, maxAgeSeconds } = requirements
-  return { code: 'authentication_insufficient', issuer: token.issuer, acrValues, maxAgeSeconds }
+  return { code: 'authentication_insufficient', issuer: token.issuer, ...stepUp(requirements) }
+}
+
+/** RFC 9470 §3: what would do, in the form a challenge can say it; an age is a whole number. */
+function stepUp({
+  acrValues,
+  maxAgeSeconds,
+}: Requirements): Pick<Refusal, 'acrValues' | 'maxAgeSeconds'> {
+  return {
+    acrValues: acrValues?.length === 0 ? undefined : acrValues,
+    maxAgeSeconds: maxAgeSeconds === undefined ? undefined : Math.max(0, Math.floor(maxAgeSeconds)),
+  }
 }
 
 /** Everything the operation needs at once, so that a client has to ask only once. */

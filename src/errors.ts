@@ -197,7 +197,8 @@ export function isUpstreamError(value: unknown): value is UpstreamError {
 
 /** What a thrown value amounts to: only our own errors say something about the request. */
 export function refusalOf(error: unknown): Refusal {
-  if (isAuthError(error)) {
+  // Another version of this package may have codes that this one cannot answer.
+  if (isAuthError(error) && Object.hasOwn(AUTH_ERRORS, error.code)) {
     return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
   }
   if (isUpstreamError(error)) {
