@@ -58,17 +58,13 @@ export function authorize(
   if (requirements === undefined || isAuthenticatedEnough(token, requirements, state, now)) {
     return undefined
   }
-  return { code: 'authentication_insufficient', issuer: token.issuer, ...stepUp(requirements) }
-}
-
-/** RFC 9470 §3: what would do, in the form a challenge can say it; an age is a whole number. */
-function stepUp({
-  acrValues,
-  maxAgeSeconds,
-}: Requirements): Pick<Refusal, 'acrValues' | 'maxAgeSeconds'> {
+  const { acrValues, maxAgeSeconds } = requirements
   return {
+    code: 'authentication_insufficient',
+    issuer: token.issuer,
+    // An empty list asks for nothing, so a challenge does not name it.
     acrValues: acrValues?.length === 0 ? undefined : acrValues,
-    maxAgeSeconds: maxAgeSeconds === undefined ? undefined : Math.max(0, Math.floor(maxAgeSeconds)),
+    maxAgeSeconds,
   }
 }
 

@@ -68,7 +68,7 @@ describe.each(KINDS)('with %s', (kind) => {
   })
 
   it.each([
-    { acrValues: [], maxAgeSeconds: 5.9 },
+    { acrValues: [], maxAgeSeconds: 5 },
     { acrValues: undefined, maxAgeSeconds: 5 },
   ])('SCO-12: of %j a challenge has only what means something', async (requirements) => {
     await expectStepUp(await present(kind, requirements, {}), 'max_age="5"')
