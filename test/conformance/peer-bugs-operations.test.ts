@@ -1,0 +1,142 @@
+/** Holes that others had where a body decides what is allowed: none of them is here. */
+
+import { describe, expect, it } from 'vitest'
+import { AuthError, requireScopes } from '../../src/index.ts'
+import { callTool, message, post } from '../support/mcp.ts'
+import {
+  accepted,
+  createScene,
+  NO_CREDENTIALS,
+  type RefusedBecause,
+  refused,
+  type Scene,
+} from '../support/scene.ts'
+
+const NEEDS_WRITE: RefusedBecause = {
+  code: 'scope_insufficient',
+  status: 403,
+  error: 'insufficient_scope',
+  scope: 'write',
+}
+
+async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
+  return `Bearer ${await issuer.token({ scope })}`
+}
+
+describe('MCP TypeScript SDK', () => {
+  it.each([undefined, null])('SDK B5: requireScopes() with %s in place of auth throws', (auth) => {
+    for (const scopes of [['write'], []]) {
+      const demand = (): void => requireScopes(auth as undefined, scopes)
+      expect(demand).toThrow(AuthError)
+      expect(demand).toThrow(expect.objectContaining({ code: 'credentials_missing', status: 401 }))
+    }
+  })
+
+  it('SDK B5: requireScopes() with an anonymous context throws, even for no scopes', async () => {
+    const scene = await createScene({
+      requirements: { optional: true },
+      answer: (_, auth) => {
+        requireScopes(auth, [])
+        return new Response('done')
+      },
+    })
+    const response = await scene.ask()
+    expect(response.status).toBe(401)
+  })
+
+  it.each([
+    ['resources/subscribe', { uri: 'file:///secret' }],
+    ['resources/unsubscribe', { uri: 'file:///secret' }],
+    ['completion/complete', { ref: { type: 'ref/prompt', name: 'secret' }, argument: {} }],
+    ['completion/complete', { ref: { type: 'ref/resource', uri: 'file:///{x}' }, argument: {} }],
+    ['tasks/cancel', { taskId: 'secret' }],
+    ['vendor/method', {}],
+  ])('SDK B6: %s has rules like any other method', async (method, params) => {
+    const scene = await createScene({
+      operations: {
+        'resources/subscribe file:///secret': ['write'],
+        'resources/unsubscribe file:///secret': ['write'],
+        'completion/complete secret': ['write'],
+        'completion/complete file:///{x}': ['write'],
+        'tasks/cancel secret': ['write'],
+        'vendor/method': ['write'],
+      },
+    })
+    const body = post(message(method, params))
+    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+    await accepted(scene, scene.ask(await bearer(scene, 'write'), body))
+  })
+
+  it('SDK B6: a broad scope is enough, and a batch is told of everything at once', async () => {
+    const scene = await createScene({
+      operations: { 'tools/call a': ['a'], 'tools/call b': ['b'] },
+      scopeHierarchy: { all: ['a', 'b'] },
+    })
+    const body = post([callTool('a'), callTool('b')])
+    await refused(scene, scene.ask(await bearer(scene), body), { ...NEEDS_WRITE, scope: 'a b' })
+    await accepted(scene, scene.ask(await bearer(scene, 'all'), body))
+  })
+})
+
+describe('gateways', () => {
+  const OPERATIONS = { 'tools/call delete': ['write'], '*': [] } as const
+
+  it.each([
+    ['Name after name', '{"name":"delete","Name":"list"}'],
+    ['Name before name', '{"Name":"list","name":"delete"}'],
+    ['NAME as well', '{"NAME":"list","Name":"list","name":"delete"}'],
+  ])('Envoy GHSA-4gph-2hhr-5mwg: %s does not hide which tool is called', async (_, params) => {
+    const scene = await createScene({ operations: OPERATIONS })
+    const body = post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)
+    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+  })
+
+  it.each([
+    ['Method', '{"Method":"tools/list","method":"tools/call","params":{"name":"delete"}}'],
+    ['Params', '{"method":"tools/call","Params":{"name":"list"},"params":{"name":"delete"}}'],
+  ])('Envoy GHSA-4gph-2hhr-5mwg: nor does %s', async (_, body) => {
+    const scene = await createScene({ operations: OPERATIONS })
+    await refused(scene, scene.ask(await bearer(scene), post(body)), NEEDS_WRITE)
+  })
+
+  it.each([
+    ['a page', { method: 'GET', headers: { Accept: 'text/html' } }],
+    ['a form', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }],
+    ['a file', { method: 'PUT', body: new Uint8Array([0, 1, 2]) }],
+    ['nothing in particular', { method: 'PATCH' }],
+    ['what is there', { method: 'HEAD' }],
+    ['the options', { method: 'OPTIONS' }],
+  ])('Kong 3.13: a request for %s is no MCP, and needs a token all the same', async (_, init) => {
+    const scene = await createScene({ operations: { '*': 'public' } })
+    await refused(scene, scene.ask(undefined, init), NO_CREDENTIALS)
+    const mixed = await createScene({
+      operations: { '*': 'public' },
+      requirements: { optional: true },
+    })
+    expect((await mixed.ask(undefined, init)).status).toBeGreaterThanOrEqual(400)
+    expect(mixed.runs).toHaveLength(0)
+  })
+
+  it('Apollo 413: a call of 1 MB with a good token is judged, not refused for its size', async () => {
+    const scene = await createScene({ operations: OPERATIONS })
+    const large = { name: 'delete', arguments: { text: 'x'.repeat(1_000_000) } }
+    const body = post(message('tools/call', large))
+    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'write'), body))
+    expect(auth.operations).toEqual([{ method: 'tools/call', name: 'delete' }])
+  })
+})
+
+describe('xmcp', () => {
+  it('xmcp K2: every call of a batch is judged, not only the first', async () => {
+    const scene = await createScene({ operations: { 'tools/call delete': ['write'] } })
+    for (const batch of [
+      [callTool('list'), callTool('delete')],
+      [callTool('delete'), callTool('list')],
+      [...Array(99).fill(callTool('list')), callTool('delete')],
+    ]) {
+      const answer = scene.ask(await bearer(scene), post(batch))
+      await refused(scene, answer, NEEDS_WRITE)
+    }
+  })
+})
