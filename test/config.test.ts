@@ -729,7 +729,7 @@ describe('protect()', () => {
     ])
     expect(
       problemsOf(() => protect(made(RESOURCE), handler, { scopes: { anyOf: ['offline_access'] } })),
-    ).toMatchObject([{ path: 'requirements.scopes[0]' }])
+    ).toMatchObject([{ path: 'requirements.scopes.anyOf[0]' }])
   })
 
   it('refuses a list of none, and two resources on one path', () => {
