@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { createTestIssuer } from 'mcp-gatehouse/testing'
+import { createNotes } from './notes.ts'
+
+const URL = 'https://api.example.com/notes'
+
+let time = 1_800_000_000
+const now = () => time
+
+Deno.test('keys may change under a running server', async () => {
+  const issuer = createTestIssuer({ resource: URL, now })
+  const notes = createNotes({ fetch: issuer.fetch, now })
+  const ask = async () => {
+    const token = await issuer.token({ scope: 'notes:read' })
+    const headers = { Authorization: `Bearer ${token}` }
+    return (await notes(new Request(URL, { method: 'POST', headers }))).status
+  }
+
+  assert.equal(await ask(), 200)
+  await issuer.rotateKeys()
+  time += 6
+  assert.equal(await ask(), 200)
+  assert.equal(issuer.requests.jwks, 2)
+})

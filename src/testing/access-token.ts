@@ -1,0 +1,85 @@
+/** Access tokens of every kind: JWT or opaque, plain or bound, right or wrong on purpose. */
+
+import { calculateJwkThumbprint, exportJWK } from 'jose'
+import { withoutUndefined } from './metadata.ts'
+import { algorithmOf, signJwt } from './sign.ts'
+import type { TestServerState } from './state.ts'
+
+/** The form of a token, and what it is bound to. */
+export interface TestTokenOptions {
+  /** A text without meaning, to be asked about at introspection. @default false a JWT */
+  opaque?: boolean | undefined
+  /** Header parameters to replace or, with `undefined`, remove. `alg: 'none'` has no signature. */
+  header?: Readonly<Record<string, unknown>> | undefined
+  /** Signs instead of the issuer's key, under that key's name: a forgery. */
+  key?: CryptoKeyPair | undefined
+  /** Binds the token to this key: `cnf.jkt` (RFC 9449 §6.1). */
+  boundTo?: CryptoKeyPair | undefined
+  /**
+   * Binds the token to a certificate: `cnf.x5t#S256` (RFC 8705 §3.1), the base64url SHA-256 of its
+   * DER form.
+   */
+  certificate?: string | undefined
+}
+
+/** Who issues a token, for whom, and how many came before. */
+export interface TokenIdentity {
+  readonly issuer: string
+  readonly resource: string | undefined
+  readonly serial: number
+}
+
+const LIFETIME_SECONDS = 3600
+
+/** Makes a token and remembers its claims, for introspection. */
+export async function createAccessToken(
+  state: TestServerState,
+  identity: TokenIdentity,
+  claims: Readonly<Record<string, unknown>> = {},
+  options: TestTokenOptions = {},
+): Promise<string> {
+  const issuedAt = Math.floor(state.now())
+  const all = withoutUndefined({
+    iss: identity.issuer,
+    aud: identity.resource,
+    sub: 'user-1',
+    client_id: 'client-1',
+    iat: issuedAt,
+    exp: issuedAt + LIFETIME_SECONDS,
+    jti: `token-${identity.serial}`,
+    cnf: await confirmationOf(options),
+    ...claims,
+  })
+  const token = options.opaque
+    ? `opaque-${identity.serial}`
+    : await signAccessToken(state, all, options)
+  state.issued.set(token, all)
+  return token
+}
+
+async function signAccessToken(
+  state: TestServerState,
+  claims: Readonly<Record<string, unknown>>,
+  options: TestTokenOptions,
+): Promise<string> {
+  const { kid, algorithm, pair } = await state.keys.current()
+  const { key } = options
+  const header = {
+    alg: key === undefined ? algorithm : algorithmOf(key.privateKey),
+    kid,
+    typ: 'at+jwt',
+    ...options.header,
+  }
+  return signJwt(header, claims, (key ?? pair).privateKey)
+}
+
+async function confirmationOf({
+  boundTo,
+  certificate,
+}: TestTokenOptions): Promise<Record<string, string> | undefined> {
+  if (boundTo === undefined && certificate === undefined) return undefined
+  return {
+    ...(boundTo && { jkt: await calculateJwkThumbprint(await exportJWK(boundTo.publicKey)) }),
+    ...(certificate !== undefined && { 'x5t#S256': certificate }),
+  }
+}

@@ -1,0 +1,51 @@
+/** DPoP proofs as a client makes them (RFC 9449 §4.2), or not quite so. */
+
+import { exportJWK } from 'jose'
+import { encodeBase64url } from '../lib/base64url.ts'
+import { algorithmOf, signJwt } from './sign.ts'
+
+/** What a proof says beyond what it must. */
+export interface TestProofOptions {
+  /** The nonce the resource asked for. */
+  nonce?: string | undefined
+  /** Claims to replace or, with `undefined`, remove. */
+  claims?: Readonly<Record<string, unknown>> | undefined
+  /** Header parameters to replace or, with `undefined`, remove. */
+  header?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Makes the value of the `DPoP` header. */
+export async function createDpopProof(
+  request: Request,
+  token: string,
+  key: CryptoKeyPair,
+  { jti, now }: { readonly jti: string; readonly now: number },
+  options: TestProofOptions = {},
+): Promise<string> {
+  const header = {
+    typ: 'dpop+jwt',
+    alg: algorithmOf(key.privateKey),
+    jwk: await exportJWK(key.publicKey),
+    ...options.header,
+  }
+  const claims = {
+    jti,
+    htm: request.method,
+    htu: withoutQuery(request.url),
+    iat: Math.floor(now),
+    ath: await digest(token),
+    nonce: options.nonce,
+    ...options.claims,
+  }
+  return signJwt(header, claims, key.privateKey)
+}
+
+/** RFC 9449 §4.2: `htu` has neither query nor fragment. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/, '')
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return encodeBase64url(new Uint8Array(bytes))
+}

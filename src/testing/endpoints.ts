@@ -1,0 +1,83 @@
+/** The HTTP side of a test issuer: which document a URL is, and what becomes of the request. */
+
+import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
+import type { AuthorizationServerMetadata } from '../options.ts'
+import { introspect } from './introspection.ts'
+import { publicKeySet } from './keys.ts'
+import type { TestDocument } from './metadata.ts'
+import type { TestServerState } from './state.ts'
+
+/** Whose documents `wrong_issuer` serves. */
+const WRONG_ISSUER = 'https://wrong-issuer.test'
+
+/** Answers a request as the network and the server behind it would. */
+export async function answer(
+  state: TestServerState,
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
+  const request = new Request(input, init)
+  const document = documentAt(request.url, state.metadata)
+  if (document === undefined) return elsewhere(request.url, state.metadata.issuer)
+  state.requests[document] += 1
+  switch (state.failures.get(document)) {
+    case 'unreachable':
+      throw new TypeError('fetch failed')
+    case 'status':
+      return new Response('The test issuer fails as it was told to.', { status: 500 })
+    case 'html':
+      return new Response('<!doctype html><title>Sign in</title>', {
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+      })
+    case 'hang':
+      return untilAborted(signalOf(input, init))
+    case 'wrong_issuer':
+      return respond(state, document, request, WRONG_ISSUER)
+    case undefined:
+      return respond(state, document, request, state.metadata.issuer)
+  }
+}
+
+async function respond(
+  state: TestServerState,
+  document: TestDocument,
+  request: Request,
+  issuer: string,
+): Promise<Response> {
+  if (document === 'introspection') return introspect(state, request, issuer)
+  if (request.method !== 'GET')
+    return new Response(null, { status: 405, headers: { Allow: 'GET' } })
+  if (document === 'metadata') return Response.json({ ...state.metadata, issuer })
+  const { keys } = await publicKeySet(await state.keys.current())
+  // A key set names no issuer, but its keys may, each for itself.
+  const owned = issuer === state.metadata.issuer ? keys : keys.map((key) => ({ ...key, issuer }))
+  return Response.json({ keys: owned })
+}
+
+function documentAt(url: string, metadata: AuthorizationServerMetadata): TestDocument | undefined {
+  if (authorizationServerMetadataUrls(metadata.issuer).includes(url)) return 'metadata'
+  if (url === metadata.jwks_uri) return 'jwks'
+  return url === metadata['introspection_endpoint'] ? 'introspection' : undefined
+}
+
+/** The issuer's own host has a 404; any other host is a mistake in the test, told at once. */
+function elsewhere(url: string, issuer: string): Response {
+  if (new URL(url).origin === new URL(issuer).origin) return new Response(null, { status: 404 })
+  throw new TypeError(`The test issuer ${issuer} was asked for ${url}, which is not its own.`)
+}
+
+/** As `fetch` does it: the promise settles when the caller gives up, and not before. */
+function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason)
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function signalOf(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+): AbortSignal | null | undefined {
+  if (init?.signal) return init.signal
+  return typeof input === 'object' && 'signal' in input ? input.signal : undefined
+}

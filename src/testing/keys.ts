@@ -1,0 +1,45 @@
+/** Signing keys of a test issuer: made when first needed, replaced on request. */
+
+import { exportJWK, generateKeyPair } from 'jose'
+import type { Jwk } from '../options.ts'
+
+/** A key pair and its name in the key set. */
+export interface TestKey {
+  readonly kid: string
+  readonly algorithm: string
+  readonly pair: CryptoKeyPair
+}
+
+/** The one key that signs. */
+export interface KeyRing {
+  current(): Promise<TestKey>
+  rotate(): Promise<void>
+}
+
+/** Remembers the current key; makes none before it is asked for. */
+export function createKeyRing(algorithm: string): KeyRing {
+  let serial = 1
+  let current: Promise<TestKey> | undefined
+  const ask = (): Promise<TestKey> => {
+    current ??= makeKey(`key-${serial}`, algorithm)
+    return current
+  }
+  return {
+    current: ask,
+    rotate: async () => {
+      serial += 1
+      current = undefined
+      await ask()
+    },
+  }
+}
+
+/** The key set document with this one key (RFC 7517 §5). */
+export async function publicKeySet({ kid, algorithm, pair }: TestKey): Promise<{ keys: Jwk[] }> {
+  const jwk = await exportJWK(pair.publicKey)
+  return { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' } as Jwk] }
+}
+
+async function makeKey(kid: string, algorithm: string): Promise<TestKey> {
+  return { kid, algorithm, pair: await generateKeyPair(algorithm, { extractable: true }) }
+}

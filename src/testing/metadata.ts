@@ -1,0 +1,38 @@
+/** What a test issuer says of itself: everything that an MCP client looks for. */
+
+import type { AuthorizationServerMetadata } from '../options.ts'
+
+/** What can be asked for, counted and made to fail. */
+export type TestDocument = 'metadata' | 'jwks' | 'introspection'
+
+/** Builds the document; further members win, and `undefined` leaves one out. */
+export function buildTestMetadata(
+  issuer: string,
+  algorithm: string,
+  further: Readonly<Record<string, unknown>> = {},
+): AuthorizationServerMetadata {
+  const base = issuer.replace(/\/$/, '')
+  return withoutUndefined({
+    issuer,
+    authorization_endpoint: `${base}/authorize`,
+    token_endpoint: `${base}/token`,
+    jwks_uri: `${base}/jwks`,
+    introspection_endpoint: `${base}/introspect`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
+    introspection_signing_alg_values_supported: [algorithm],
+    dpop_signing_alg_values_supported: ['ES256'],
+    client_id_metadata_document_supported: true,
+    authorization_response_iss_parameter_supported: true,
+    ...further,
+  })
+}
+
+/** Leaves out the members whose value is `undefined`. */
+export function withoutUndefined<Members extends object>(members: Members): Members {
+  const present = Object.entries(members).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as Members
+}

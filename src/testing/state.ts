@@ -1,0 +1,20 @@
+/** What a test issuer remembers between requests. */
+
+import type { AuthorizationServerMetadata } from '../options.ts'
+import type { KeyRing } from './keys.ts'
+import type { TestDocument } from './metadata.ts'
+
+/** Ways in which a document can fail. */
+export type TestFailure = 'unreachable' | 'status' | 'html' | 'hang' | 'wrong_issuer'
+
+/** All that a test issuer remembers. */
+export interface TestServerState {
+  readonly metadata: AuthorizationServerMetadata
+  readonly now: () => number
+  readonly keys: KeyRing
+  /** The claims of every token, by token. */
+  readonly issued: Map<string, Readonly<Record<string, unknown>>>
+  readonly revoked: Set<string>
+  readonly failures: Map<TestDocument, TestFailure>
+  readonly requests: Record<TestDocument, number>
+}

@@ -1,0 +1,221 @@
+import { decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, discoverAuthorizationServer } from '../../src/index.ts'
+import { createTestIssuer } from '../../src/testing/index.ts'
+import { START } from '../support/clock.ts'
+import { RESOURCE } from '../support/issuer.ts'
+import { createScene } from './scene.ts'
+
+describe('createTestIssuer() gives', () => {
+  it('tokens that its resource accepts', async () => {
+    const { issuer, send } = createScene()
+    expect(await send(await issuer.token())).toEqual({ status: 200 })
+  })
+
+  it.each(['RS256', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
+    'tokens signed with %s',
+    async (algorithm) => {
+      const { issuer, send } = createScene({ issuer: { algorithm } })
+      const token = await issuer.token()
+      expect(decodeProtectedHeader(token).alg).toBe(algorithm)
+      expect(await send(token)).toEqual({ status: 200 })
+    },
+  )
+
+  it('tokens that fit RFC 9068 to the letter', async () => {
+    const accessToken = { kind: 'jwt', profile: 'rfc9068' } as const
+    const { issuer, send } = createScene({ server: { accessToken } })
+    expect(await send(await issuer.token())).toEqual({ status: 200 })
+  })
+
+  it('the same claims at the same time, whenever that is', async () => {
+    const claims = async () => {
+      const { issuer } = createScene()
+      await issuer.token()
+      return decodeJwt(await issuer.token({ scope: 'notes:read' }))
+    }
+    expect(await claims()).toEqual(await claims())
+    expect(await claims()).toEqual({
+      iss: 'https://issuer.test',
+      aud: RESOURCE,
+      sub: 'user-1',
+      client_id: 'client-1',
+      iat: START,
+      exp: START + 3600,
+      jti: 'token-2',
+      scope: 'notes:read',
+    })
+  })
+
+  it.each([
+    'https://issuer.test',
+    'https://issuer.test/',
+    'https://issuer.test/tenant',
+    'https://issuer.test/tenant/',
+    'http://127.0.0.1:9/tenant',
+  ])('metadata in every place where clients look, as %s', async (name) => {
+    const issuer = createTestIssuer({ issuer: name })
+    for (const type of [undefined, 'oauth', 'oidc'] as const) {
+      const found = await discoverAuthorizationServer(name, { type, fetch: issuer.fetch })
+      expect(found).toEqual(issuer.metadata)
+    }
+    expect(issuer.requests.metadata).toBe(3)
+  })
+
+  it('metadata with members replaced and removed, served where they then say', async () => {
+    const jwks_uri = 'https://keys.test/set.json'
+    const { issuer, send } = createScene({
+      issuer: {
+        metadata: { jwks_uri, introspection_endpoint: undefined, scopes_supported: ['a'] },
+      },
+    })
+    expect(issuer.metadata).toMatchObject({ jwks_uri, scopes_supported: ['a'] })
+    expect(issuer.metadata).not.toHaveProperty('introspection_endpoint')
+    expect(await send(await issuer.token())).toEqual({ status: 200 })
+    expect(issuer.requests.jwks).toBe(1)
+  })
+
+  it('the key set that it serves, without anything private', async () => {
+    const issuer = createTestIssuer()
+    const served = await issuer.fetch(new URL(String(issuer.metadata.jwks_uri)))
+    const [key, ...others] = (await issuer.jwks()).keys
+    expect(await served.json()).toEqual({ keys: [key] })
+    expect(others).toEqual([])
+    expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  })
+
+  it('a count of what it was asked', async () => {
+    const { issuer, clock, send } = createScene()
+    await send(await issuer.token())
+    await send(await issuer.token())
+    expect(issuer.requests).toEqual({ metadata: 1, jwks: 1, introspection: 0 })
+    issuer.requests.jwks = 0
+    await issuer.rotateKeys()
+    clock.advance(6)
+    await send(await issuer.token())
+    expect(issuer.requests).toEqual({ metadata: 1, jwks: 1, introspection: 0 })
+  })
+})
+
+describe('createTestIssuer() is refused, with the right reason, for', () => {
+  const forger = () => generateKeyPair('ES256') as Promise<CryptoKeyPair>
+  const rsa = () => generateKeyPair('RS256') as Promise<CryptoKeyPair>
+  const wrong = [
+    ['another audience', { aud: 'https://other.test' }, {}, 'token_audience'],
+    ['no audience', { aud: undefined }, {}, 'token_audience'],
+    ['another issuer', { iss: 'https://other.test' }, {}, 'token_issuer'],
+    ['the past', { exp: START - 60 }, {}, 'token_expired'],
+    ['no expiry', { exp: undefined }, {}, 'token_claims'],
+    ['the future', { nbf: START + 60 }, {}, 'token_not_yet_valid'],
+    ['an ID token', {}, { header: { typ: 'id+jwt' } }, 'token_type'],
+    ['no signature', {}, { header: { alg: 'none' } }, 'token_malformed'],
+    ['a shared secret', {}, { header: { alg: 'HS256' } }, 'token_algorithm'],
+    ['an unknown key', {}, { header: { kid: 'nobody' } }, 'token_key'],
+    ['a forged signature', {}, { key: forger }, 'token_signature'],
+    ['a key of another kind', {}, { key: rsa }, 'token_key'],
+    ['an unchecked certificate', {}, { certificate: 'A'.repeat(43) }, 'binding_unsupported'],
+  ] as const
+
+  it.each(wrong)('%s', async (_what, claims, options, code) => {
+    const { issuer, send } = createScene()
+    const key = 'key' in options ? await options.key() : undefined
+    const token = await issuer.token(claims, { ...options, key })
+    expect(await send(token)).toEqual({ status: 401, code })
+  })
+
+  it('an hour that is over', async () => {
+    const { issuer, clock, send } = createScene()
+    const token = await issuer.token()
+    clock.advance(3631)
+    expect(await send(token)).toEqual({ status: 401, code: 'token_expired' })
+  })
+
+  it('a key that was rotated away, while the new one works', async () => {
+    const { issuer, clock, send } = createScene()
+    const before = await issuer.token()
+    expect(await send(before)).toEqual({ status: 200 })
+    await issuer.rotateKeys()
+    // A set fetched in the last five seconds counts as the latest there is.
+    clock.advance(6)
+    const after = await issuer.token()
+    expect(decodeProtectedHeader(after).kid).toBe('key-2')
+    expect(await send(after)).toEqual({ status: 200 })
+    expect(await send(before)).toEqual({ status: 401, code: 'token_key' })
+  })
+})
+
+describe('fail()', () => {
+  it.each(['unreachable', 'status', 'html'] as const)(
+    'makes documents unavailable: %s, until restore()',
+    async (mode) => {
+      const { issuer, clock, send } = createScene()
+      const token = await issuer.token()
+      issuer.fail(mode, 'jwks')
+      expect(await send(token)).toEqual({ status: 503, code: 'unavailable' })
+      expect(issuer.requests).toMatchObject({ metadata: 1, jwks: 1 })
+      issuer.restore()
+      clock.advance(60)
+      expect(await send(token)).toEqual({ status: 200 })
+    },
+  )
+
+  it('makes all documents fail when none is named', async () => {
+    const { issuer, send } = createScene()
+    issuer.fail('status')
+    expect(await send(await issuer.token())).toEqual({ status: 503, code: 'unavailable' })
+    expect(issuer.requests.jwks).toBe(0)
+  })
+
+  it('serves keys that say they are of another issuer', async () => {
+    const { issuer, send } = createScene()
+    issuer.fail('wrong_issuer', 'jwks')
+    expect(await send(await issuer.token())).toEqual({ status: 401, code: 'token_key' })
+  })
+
+  it('says for a wrong issuer whose metadata it serves', async () => {
+    const issuer = createTestIssuer()
+    issuer.fail('wrong_issuer', 'metadata')
+    const found = discoverAuthorizationServer(issuer.issuer, { fetch: issuer.fetch })
+    await expect(found).rejects.toMatchObject({ code: 'issuer_mismatch' })
+  })
+
+  it('hangs until the caller gives up', async () => {
+    const issuer = createTestIssuer()
+    issuer.fail('hang', 'metadata')
+    const options = { fetch: issuer.fetch, timeoutMs: 5, type: 'oauth' } as const
+    const found = discoverAuthorizationServer(issuer.issuer, options)
+    await expect(found).rejects.toMatchObject({ code: 'timeout' })
+    const abort = new AbortController()
+    const [url] = [`${issuer.issuer}/.well-known/oauth-authorization-server`]
+    const asked = issuer.fetch(url, { signal: abort.signal })
+    abort.abort(new Error('enough'))
+    await expect(asked).rejects.toThrow('enough')
+    await expect(issuer.fetch(url, { signal: abort.signal })).rejects.toThrow('enough')
+  })
+})
+
+describe('createTestIssuer() never', () => {
+  it('does anything before it is used', () => {
+    let asked = 0
+    const now = () => {
+      asked += 1
+      return START
+    }
+    const issuer = createTestIssuer({ now, algorithm: 'no such thing' })
+    expect(asked).toBe(0)
+    expect(issuer.requests).toEqual({ metadata: 0, jwks: 0, introspection: 0 })
+  })
+
+  it('answers for somebody else', async () => {
+    const issuer = createTestIssuer()
+    await expect(issuer.fetch('https://elsewhere.test/jwks')).rejects.toThrow(TypeError)
+    await expect(issuer.fetch('https://elsewhere.test/jwks')).rejects.toThrow('elsewhere.test')
+    expect((await issuer.fetch('https://issuer.test/nothing')).status).toBe(404)
+    expect((await issuer.fetch('https://issuer.test/jwks', { method: 'PUT' })).status).toBe(405)
+  })
+
+  it('takes a name that no issuer may have', () => {
+    expect(() => createTestIssuer({ issuer: 'issuer.test' })).toThrow(ConfigError)
+    expect(() => createTestIssuer({ issuer: 'http://issuer.test' })).toThrow(/https/)
+  })
+})

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { Miniflare } from 'miniflare'
+import { expect, test } from 'vitest'
+
+test('createTestIssuer() works in workerd, made at module scope', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./fixture-worker.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['workerd', 'worker', 'browser'],
+  })
+  const miniflare = new Miniflare({
+    modules: true,
+    script: outputFiles[0]?.text ?? '',
+    compatibilityDate: '2026-06-01',
+    outboundService: ({ url }: { readonly url: string }) => {
+      throw new Error(`egress to ${url}`)
+    },
+  })
+  try {
+    const response = await miniflare.dispatchFetch('https://rs.example/')
+    expect(await response.json()).toMatchObject({
+      good: 200,
+      forged: 401,
+      expired: 401,
+      introspected: { active: true, aud: 'https://rs.example/mcp' },
+      proof: 3,
+      requests: { metadata: 1, jwks: 1, introspection: 1 },
+    })
+  } finally {
+    await miniflare.dispose()
+  }
+})
