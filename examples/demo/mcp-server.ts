@@ -1,10 +1,10 @@
 /**
  * The protected MCP server: everything in this file is what you would write yourself.
  *
- * Every request needs `notes:read`, and the tools that change something say so. No tool looks at
- * tokens: when one runs, its caller has been found to be allowed to call it.
+ * Each tool says in `operations` what it needs. Nothing below that line knows about tokens: when a
+ * tool runs, somebody has been found to be allowed to call it.
  */
-import { createMcpHandler, McpServer, requireScopes } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import { type AuthEvent, protectedResource } from 'mcp-gatehouse'
 import { type AuthVariables, bearerAuth, metadata } from 'mcp-gatehouse/hono'
@@ -36,6 +36,10 @@ export function createNotesServer({ url, issuer, origins, onEvent }: NotesServer
     authorizationServers: [issuer],
     scopesSupported: ['notes:read', 'notes:write'],
     requiredScopes: ['notes:read'],
+    operations: {
+      'tools/call add_note': ['notes:write'],
+      'tools/call delete_note': ['notes:write'],
+    },
     metadata: { resource_name: 'Notes' },
     // Clients of MCP 2025-03-26 look here for the authorization server; later ones never do.
     serveAuthorizationServerMetadata: true,
@@ -57,9 +61,6 @@ interface Note {
   readonly text: string
 }
 
-/** All that a call needs, together: a client asks once for everything it is told. */
-const mayWrite = requireScopes('notes:read', 'notes:write')
-
 /** By owner, so that nobody finds anybody else's. */
 const notebooks = new Map<string, Note[]>()
 
@@ -79,7 +80,6 @@ function createTools(owner: string): McpServer {
     {
       description: 'Adds a note.',
       inputSchema: z.object({ text: z.string().min(1) }),
-      scopeChallenge: mayWrite,
     },
     ({ text }) => {
       const id = Math.max(0, ...notes.map((note) => note.id)) + 1
@@ -92,7 +92,6 @@ function createTools(owner: string): McpServer {
     {
       description: 'Deletes a note.',
       inputSchema: z.object({ id: z.number().int() }),
-      scopeChallenge: mayWrite,
     },
     ({ id }) => {
       const index = notes.findIndex((note) => note.id === id)
