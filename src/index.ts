@@ -28,6 +28,7 @@ export {
   discoverAuthorizationServer,
   fetchAuthorizationServerMetadata,
 } from './metadata/discovery.ts'
+export { checkAuthorizationServer, type Finding } from './metadata/fitness.ts'
 export { type SignMetadataOptions, signProtectedResourceMetadata } from './metadata/sign.ts'
 export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
 export type {

@@ -1,0 +1,88 @@
+/** ASM-15 to ASM-18: what authorization server metadata says to MCP clients, and what we say about it. */
+
+import { describe, expect, test } from 'vitest'
+import {
+  type AuthorizationServerMetadata,
+  checkAuthorizationServer,
+  type Finding,
+  protectedResource,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { createClock } from '../support/clock.ts'
+import { createIssuer, ISSUER, RESOURCE } from '../support/issuer.ts'
+
+function finding(members: Record<string, unknown>, id: string): Finding | undefined {
+  const metadata: AuthorizationServerMetadata = { issuer: ISSUER, ...members }
+  return checkAuthorizationServer(metadata, RESOURCE).find((each) => each.id === id)
+}
+
+describe('checkAuthorizationServer()', () => {
+  test('ASM-15 warns that clients refuse a server that does not advertise PKCE', () => {
+    const found = finding({}, 'pkce')
+    expect(found?.level).toBe('warning')
+    expect(found?.message).toContain('code_challenge_methods_supported is missing')
+    expect(found?.message).toContain('refuse to log in')
+  })
+
+  test('ASM-15 is content with S256', () => {
+    expect(finding({ code_challenge_methods_supported: ['S256'] }, 'pkce')?.level).toBe('pass')
+  })
+
+  test('ASM-16 warns of a server at which no client can introduce itself', () => {
+    expect(finding({}, 'client-registration')).toMatchObject({
+      level: 'warning',
+      message: expect.stringContaining('client_id_metadata_document_supported'),
+    })
+  })
+
+  test.each([
+    ['client ID metadata documents', { client_id_metadata_document_supported: true }],
+    ['dynamic registration', { registration_endpoint: `${ISSUER}/register` }],
+  ])('ASM-16 is content with %s', (_name, members) => {
+    expect(finding(members, 'client-registration')?.level).toBe('pass')
+  })
+
+  test('ASM-17 warns of a list of resources without ours', () => {
+    const members = { protected_resources: ['https://other.example/mcp'] }
+    expect(finding(members, 'protected-resources')).toMatchObject({
+      level: 'warning',
+      spec: 'RFC 9728 §4',
+    })
+  })
+
+  test('ASM-17 is content with a list that has ours, and with none', () => {
+    const listed = { protected_resources: ['https://other.example/mcp', RESOURCE] }
+    expect(finding(listed, 'protected-resources')?.level).toBe('pass')
+    expect(finding({}, 'protected-resources')?.level).toBe('pass')
+  })
+
+  test('ASM-18 tells that signed metadata is ignored', () => {
+    const found = finding({ signed_metadata: 'e30.e30.c2ln' }, 'signed-metadata')
+    expect(found?.level).toBe('pass')
+    expect(found?.message).toContain('ignored')
+  })
+})
+
+test('ASM-18 verifies with the plain members, whatever signed_metadata says', async () => {
+  const server = await createIssuer()
+  const signed = await server.token({ jwks_uri: 'https://evil.example/jwks' })
+  server.answer(`${ISSUER}/.well-known/oauth-authorization-server`, () =>
+    Response.json({ ...server.metadata, signed_metadata: signed }),
+  )
+  const resource = protectedResource({
+    resource: RESOURCE,
+    authorizationServers: [ISSUER],
+    fetch: server.fetch,
+    now: createClock().now,
+  })
+  expect(await verifyAccessToken(await server.token(), resource)).toMatchObject({
+    ok: true,
+    issuer: ISSUER,
+    clientId: 'client-1',
+    scopes: ['read'],
+  })
+  expect(server.requests).toEqual([
+    `${ISSUER}/.well-known/oauth-authorization-server`,
+    `${ISSUER}/jwks`,
+  ])
+})

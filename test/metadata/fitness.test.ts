@@ -1,0 +1,333 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type AuthorizationServerMetadata,
+  checkAuthorizationServer,
+  type Finding,
+} from '../../src/index.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
+
+/** A server that has everything; each case takes something away from it. */
+const GOOD: AuthorizationServerMetadata = {
+  issuer: ISSUER,
+  authorization_endpoint: `${ISSUER}/authorize`,
+  token_endpoint: `${ISSUER}/token`,
+  jwks_uri: `${ISSUER}/jwks`,
+  response_types_supported: ['code'],
+  grant_types_supported: ['authorization_code', 'refresh_token'],
+  code_challenge_methods_supported: ['S256'],
+  client_id_metadata_document_supported: true,
+  authorization_response_iss_parameter_supported: true,
+  dpop_signing_alg_values_supported: ['ES256'],
+  token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+  scopes_supported: ['read'],
+  protected_resources: [RESOURCE],
+}
+
+const IDS = [
+  'issuer',
+  'members',
+  'authorization-endpoint',
+  'token-endpoint',
+  'code-flow',
+  'pkce',
+  'client-registration',
+  'issuer-parameter',
+  'keys',
+  'dpop',
+  'public-clients',
+  'refresh',
+  'scopes',
+  'protected-resources',
+  'signed-metadata',
+]
+
+interface Case {
+  readonly id: string
+  readonly title: string
+  readonly change: Record<string, unknown>
+  readonly level: Finding['level']
+  /** What the message must speak of: the member, and the consequence or the remedy. */
+  readonly says: RegExp
+}
+
+const FAILING: readonly Case[] = [
+  fails('issuer', 'no issuer', { issuer: undefined }, 'error', /issuer is missing.*discard/),
+  fails('issuer', 'plain http', { issuer: 'http://as.example' }, 'error', /https URL.*RFC 8414/),
+  fails('issuer', 'a query', { issuer: `${ISSUER}?a` }, 'error', /neither query nor fragment/),
+  fails('issuer', 'no URL', { issuer: 'acme.com' }, 'error', /not a URL/),
+  fails(
+    'members',
+    'a text for a list',
+    { scopes_supported: 'read' },
+    'error',
+    /^scopes_supported:/,
+  ),
+  fails('members', 'a number in a list', { grant_types_supported: [1] }, 'error', /^grant_types/),
+  fails('members', 'null', { registration_endpoint: null }, 'error', /^registration_endpoint:/),
+  fails(
+    'members',
+    'a text for a flag, and a number for a text',
+    { client_id_metadata_document_supported: 'true', jwks_uri: 5 },
+    'error',
+    /^jwks_uri, client_id_metadata_document_supported: not of the type/,
+  ),
+  fails(
+    'authorization-endpoint',
+    'none',
+    { authorization_endpoint: undefined },
+    'error',
+    /authorization_endpoint is missing: no client could send its user/,
+  ),
+  fails(
+    'authorization-endpoint',
+    'plain http',
+    { authorization_endpoint: 'http://as.example/authorize' },
+    'error',
+    /authorization_endpoint is not an https URL/,
+  ),
+  fails('token-endpoint', 'none', { token_endpoint: undefined }, 'error', /token_endpoint is miss/),
+  fails('token-endpoint', 'a path', { token_endpoint: '/token' }, 'error', /not an https URL/),
+  fails(
+    'code-flow',
+    'no response types',
+    { response_types_supported: undefined },
+    'error',
+    /response_types_supported does not list code/,
+  ),
+  fails(
+    'code-flow',
+    'implicit only',
+    { response_types_supported: ['token', 'code token'] },
+    'error',
+    /response_types_supported does not list code/,
+  ),
+  fails(
+    'code-flow',
+    'no code grant',
+    { grant_types_supported: ['client_credentials'] },
+    'error',
+    /grant_types_supported does not list authorization_code/,
+  ),
+  fails(
+    'pkce',
+    'nothing said',
+    { code_challenge_methods_supported: undefined },
+    'warning',
+    /missing: MCP clients must .*refuse to log in.*Have the server publish/,
+  ),
+  fails(
+    'pkce',
+    'plain only',
+    { code_challenge_methods_supported: ['plain'] },
+    'error',
+    /does not list S256: MCP clients must use S256 and refuse/,
+  ),
+  fails(
+    'client-registration',
+    'neither way',
+    { client_id_metadata_document_supported: undefined },
+    'warning',
+    /Neither client_id_metadata_document_supported nor .*registered by hand/,
+  ),
+  fails(
+    'client-registration',
+    'registration over http',
+    {
+      client_id_metadata_document_supported: false,
+      registration_endpoint: 'http://as.example/register',
+    },
+    'warning',
+    /https registration_endpoint/,
+  ),
+  fails(
+    'issuer-parameter',
+    'nothing said',
+    { authorization_response_iss_parameter_supported: undefined },
+    'warning',
+    /authorization_response_iss_parameter_supported is not true/,
+  ),
+  fails('keys', 'no key set', { jwks_uri: undefined }, 'warning', /jwks_uri is missing.*jwksUri/),
+  fails('keys', 'keys over http', { jwks_uri: 'http://as.example/jwks' }, 'error', /not an https/),
+  fails(
+    'dpop',
+    'another algorithm only',
+    { dpop_signing_alg_values_supported: ['RS256'] },
+    'warning',
+    /does not list ES256/,
+  ),
+  fails(
+    'dpop',
+    'a symmetric algorithm',
+    { dpop_signing_alg_values_supported: ['ES256', 'HS256'] },
+    'warning',
+    /not asymmetric/,
+  ),
+  fails(
+    'dpop',
+    'no algorithm at all',
+    { dpop_signing_alg_values_supported: ['none', 'ES256'] },
+    'warning',
+    /not asymmetric/,
+  ),
+  fails(
+    'public-clients',
+    'nothing said, so client_secret_basic',
+    { token_endpoint_auth_methods_supported: undefined },
+    'warning',
+    /does not list none/,
+  ),
+  fails(
+    'public-clients',
+    'secrets only',
+    { token_endpoint_auth_methods_supported: ['client_secret_post'] },
+    'warning',
+    /does not list none/,
+  ),
+  fails(
+    'refresh',
+    'neither grant nor scope',
+    { grant_types_supported: ['authorization_code'] },
+    'warning',
+    /refresh_token nor scopes_supported offline_access/,
+  ),
+  fails('scopes', 'nothing said', { scopes_supported: undefined }, 'warning', /challengeScopes/),
+  fails(
+    'protected-resources',
+    'another spelling',
+    { protected_resources: [`${RESOURCE}/`, 'https://other.example'] },
+    'warning',
+    /does not list the resource, character by character/,
+  ),
+]
+
+const PASSING: readonly Omit<Case, 'level'>[] = [
+  passes('issuer', 'loopback', { issuer: 'http://localhost:9000' }, /as clients compare it/),
+  passes('members', 'members nobody knows', { tenant_region_scope: null }, /right type/),
+  passes(
+    'token-endpoint',
+    'loopback',
+    { token_endpoint: 'http://127.0.0.1:9000/token' },
+    /is https/,
+  ),
+  passes(
+    'code-flow',
+    'no grant types, so the code grant',
+    { grant_types_supported: undefined },
+    /code flow/,
+  ),
+  passes(
+    'pkce',
+    'plain beside S256',
+    { code_challenge_methods_supported: ['plain', 'S256'] },
+    /S256 is advertised/,
+  ),
+  passes(
+    'client-registration',
+    'dynamic registration',
+    {
+      client_id_metadata_document_supported: undefined,
+      registration_endpoint: `${ISSUER}/register`,
+    },
+    /registration_endpoint.*deprecated/,
+  ),
+  passes('dpop', 'no DPoP', { dpop_signing_alg_values_supported: undefined }, /bearer tokens/),
+  passes(
+    'refresh',
+    'the scope alone',
+    { grant_types_supported: undefined, scopes_supported: ['offline_access'] },
+    /refresh/,
+  ),
+  passes('protected-resources', 'no list', { protected_resources: undefined }, /not published/),
+  passes('signed-metadata', 'anything signed', { signed_metadata: 'e30.e30.' }, /ignored/),
+]
+
+describe('checkAuthorizationServer() gives', () => {
+  test('one finding per check, in order, each with its paragraph', () => {
+    const findings = checkAuthorizationServer(GOOD, RESOURCE)
+    expect(findings.map(({ id }) => id)).toEqual(IDS)
+    for (const { spec, message } of findings) {
+      expect(spec).toMatch(/^(RFC \d|MCP 20)/)
+      expect(message).toMatch(/^\S.*\.$/)
+    }
+  })
+
+  test('nothing to do for a server that has everything', () => {
+    const levels = checkAuthorizationServer(GOOD, RESOURCE).map(({ level }) => level)
+    expect(new Set(levels)).toEqual(new Set(['pass']))
+  })
+
+  test.each(PASSING)('a pass for $id with $title', ({ id, change, says }) => {
+    const finding = findingOf(id, change)
+    expect(finding).toMatchObject({ id, level: 'pass' })
+    expect(finding.message).toMatch(says)
+  })
+
+  test('a pass for protected-resources when no resource is named', () => {
+    const found = checkAuthorizationServer({ ...GOOD, protected_resources: [] })
+    expect(found.find(({ id }) => id === 'protected-resources')).toMatchObject({ level: 'pass' })
+  })
+})
+
+describe('checkAuthorizationServer() finds fault', () => {
+  test.each(FAILING)('$level: $id with $title', ({ id, change, level, says }) => {
+    const finding = findingOf(id, change)
+    expect(finding).toMatchObject({ id, level })
+    expect(finding.message).toMatch(says)
+  })
+
+  test('with every check but the one that only tells', () => {
+    const faulty = new Set(FAILING.map(({ id }) => id))
+    expect(IDS.filter((id) => !faulty.has(id))).toEqual(['signed-metadata'])
+  })
+})
+
+describe('checkAuthorizationServer() never', () => {
+  test('changes the document', () => {
+    const document = structuredClone(GOOD)
+    checkAuthorizationServer(document, RESOURCE)
+    expect(document).toEqual(GOOD)
+  })
+
+  test('repeats what the server wrote, which may end up in a terminal', () => {
+    const marker = 'https://marker.example/\u001b[31m?#'
+    const document = Object.fromEntries(
+      Object.keys(GOOD).map((name) => [name, Array.isArray(GOOD[name]) ? [marker] : marker]),
+    ) as unknown as AuthorizationServerMetadata
+    expect(JSON.stringify(checkAuthorizationServer(document, RESOURCE))).not.toContain('marker')
+  })
+
+  test('throws, whatever the members are', () => {
+    for (const value of [null, 0, '', [], {}, [null]]) {
+      const document = Object.fromEntries(
+        Object.keys(GOOD).map((name) => [name, value]),
+      ) as unknown as AuthorizationServerMetadata
+      expect(checkAuthorizationServer(document, RESOURCE)).toHaveLength(IDS.length)
+    }
+  })
+})
+
+function findingOf(id: string, change: Record<string, unknown>): Finding {
+  const document = { ...GOOD, ...change } as AuthorizationServerMetadata
+  const found = checkAuthorizationServer(document, RESOURCE).find((each) => each.id === id)
+  if (found === undefined) throw new Error(`no finding ${id}`)
+  return found
+}
+
+function fails(
+  id: string,
+  title: string,
+  change: Record<string, unknown>,
+  level: Finding['level'],
+  says: RegExp,
+): Case {
+  return { id, title, change, level, says }
+}
+
+function passes(
+  id: string,
+  title: string,
+  change: Record<string, unknown>,
+  says: RegExp,
+): Omit<Case, 'level'> {
+  return { id, title, change, says }
+}
