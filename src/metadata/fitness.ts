@@ -119,6 +119,11 @@ function judgeIssuer({ issuer }: AuthorizationServerMetadata): Verdict {
   if (typeof issuer !== 'string') {
     return failed('issuer is missing or not a string: clients must discard the whole document.')
   }
+  if (/[{}]/.test(issuer)) {
+    return failed(
+      'issuer holds a placeholder for tenants: it is nobody’s issuer as it stands, so clients that compare it with the one they asked for (RFC 8414 §3.3) discard the document. Name a tenant’s own issuer as the authorization server.',
+    )
+  }
   const problem = issuerProblem(issuer, false)
   if (problem === undefined) {
     return passed('issuer is an https URL without query and fragment, as clients compare it.')

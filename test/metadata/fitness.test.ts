@@ -54,6 +54,7 @@ const FAILING: readonly Case[] = [
   fails('issuer', 'no issuer', { issuer: undefined }, 'error', /issuer is missing.*discard/),
   fails('issuer', 'plain http', { issuer: 'http://as.example' }, 'error', /https URL.*RFC 8414/),
   fails('issuer', 'a query', { issuer: `${ISSUER}?a` }, 'error', /neither query nor fragment/),
+  fails('issuer', 'a pattern', { issuer: `${ISSUER}/{tenantid}` }, 'error', /placeholder.*discard/),
   fails('issuer', 'no URL', { issuer: 'acme.com' }, 'error', /not a URL/),
   fails(
     'members',

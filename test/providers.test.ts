@@ -1,0 +1,994 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  type AuthContext,
+  type AuthErrorCode,
+  type AuthorizationServerMetadata,
+  type AuthorizationServerOptions,
+  ConfigError,
+  checkAuthorizationServer,
+  type Jwk,
+  protect,
+  protectedResource,
+} from '../src/index.ts'
+import {
+  auth0,
+  clerk,
+  cloudflareAccess,
+  cognito,
+  descope,
+  entra,
+  entraMultiTenant,
+  hydra,
+  keycloak,
+  logto,
+  okta,
+  scalekit,
+  stytch,
+  supabase,
+  workos,
+  zitadel,
+} from '../src/providers.ts'
+import { createClock, START } from './support/clock.ts'
+import { createKey, type SigningKey, sign } from './support/issuer.ts'
+import { expectRefusal } from './support/refusal.ts'
+import vectors from './vectors/providers.json' with { type: 'json' }
+
+const RESOURCE = 'https://mcp.example.com/mcp'
+const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
+const ELSEWHERE = 'https://elsewhere.example/mcp'
+
+const ENTRA_TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+const ENTRA_V1_TENANT = 'fa15d692-e9c7-4460-a743-29f2956fd429'
+const OTHER_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
+const ENTRA_API = '6e74172b-be56-4843-9ff4-e66a39bb12e3'
+const ENTRA_V1_API = 'ef1da9d4-ff77-4c3e-a005-840c3f830745'
+const ENTRA_TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0'
+const COGNITO_CLIENT = '57cbishk4j24pabc1234567890'
+const CLERK_CLIENT = 'client_2VTWUzvGC5UhdJCNx6xG1D98edc'
+const STYTCH_PROJECT = 'project-test-d06972e8-6af2-4952-bcb0-44d795ec5d6f'
+const WORKOS_CLIENT = 'client_01KAVKB3S313R5M49EMHDR3HYN'
+const ZITADEL_PROJECT = '259254317079330818'
+const AUD_TAG = '32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228'
+
+type Claims = Record<string, unknown>
+
+interface Vector {
+  readonly issuer: string
+  readonly documents: Readonly<Record<string, Claims>>
+  readonly served: Readonly<Record<string, string>>
+  readonly jwks?: { readonly url: string }
+  readonly tokens: Readonly<Record<string, TokenVector>>
+}
+
+interface TokenVector {
+  readonly header?: Claims
+  readonly payload?: Claims
+  readonly expect?: Expected
+}
+
+interface Expected {
+  readonly subject: string | null
+  readonly clientId: string | null
+  readonly scopes: readonly string[]
+}
+
+interface Changes {
+  /** Which sample of the provider; the first good one unless it says otherwise. */
+  readonly token?: string
+  readonly claims?: Claims
+  readonly header?: Claims
+}
+
+interface Good extends Changes {
+  readonly title: string
+  /** Where the preset knows better than the plain claims. */
+  readonly expect?: Partial<Expected>
+}
+
+interface Bad extends Changes {
+  readonly title: string
+  readonly code: AuthErrorCode
+}
+
+interface Row {
+  readonly name: string
+  readonly vector: keyof typeof vectors
+  readonly server: AuthorizationServerOptions
+  readonly key?: { readonly alg?: string; readonly members?: Claims }
+  /** Every URL asked for until the first token is accepted. */
+  readonly asks: readonly string[]
+  readonly good: readonly [Good, ...Good[]]
+  readonly bad: readonly Bad[]
+  /** What `checkAuthorizationServer` finds wanting in the provider's document. */
+  readonly faults: readonly string[]
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'auth0()',
+    vector: 'auth0',
+    server: auth0({ domain: 'my-domain.us.auth0.com', audience: 'https://example.com/health-api' }),
+    asks: [
+      'https://my-domain.us.auth0.com/.well-known/oauth-authorization-server',
+      'https://my-domain.us.auth0.com/.well-known/jwks.json',
+    ],
+    good: [
+      { title: 'the default profile', token: 'auth0-profile' },
+      { title: 'the RFC 9068 profile', token: 'rfc9068-profile' },
+      {
+        title: 'RBAC, its permissions not among the scopes',
+        token: 'rbac-permissions',
+        claims: { aud: 'https://example.com/health-api' },
+      },
+      { title: 'a service', token: 'm2m', claims: { aud: 'https://example.com/health-api' } },
+    ],
+    bad: [
+      {
+        title: 'a token for userinfo only',
+        claims: onlyFor('https://my-domain.us.auth0.com/userinfo'),
+        code: 'token_audience',
+      },
+      { title: 'an ID token', claims: { aud: 'my_client_id', nonce: 'n' }, code: 'token_type' },
+      {
+        title: 'an issuer without its slash',
+        claims: { iss: 'https://my-domain.us.auth0.com' },
+        code: 'token_issuer',
+      },
+    ],
+    faults: ['issuer-parameter', 'public-clients'],
+  },
+  {
+    name: 'entra(), v2 tokens',
+    vector: 'entra',
+    server: entra({ tenantId: ENTRA_TENANT, clientId: ENTRA_API }),
+    key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
+    asks: [
+      `https://login.microsoftonline.com/${ENTRA_TENANT}/v2.0/.well-known/openid-configuration`,
+      `https://login.microsoftonline.com/${ENTRA_TENANT}/discovery/v2.0/keys`,
+    ],
+    good: [
+      {
+        title: 'a user, by the object ID',
+        token: 'v2-user',
+        expect: { subject: '690222be-ff1a-4d56-abd1-7e4f7d38e474' },
+      },
+      { title: 'a service, without scopes', token: 'v2-app-only' },
+    ],
+    bad: [
+      {
+        title: 'another tenant',
+        claims: { iss: v2Issuer(OTHER_TENANT), tid: OTHER_TENANT },
+        code: 'token_issuer',
+      },
+      {
+        title: 'an ID token without nonce',
+        claims: { azp: undefined, scp: undefined },
+        code: 'token_claims',
+      },
+      {
+        title: 'an ID token',
+        claims: { azp: undefined, scp: undefined, nonce: 'n' },
+        code: 'token_type',
+      },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients'],
+  },
+  {
+    name: 'entra(), app roles as scopes',
+    vector: 'entra',
+    server: entra({ tenantId: ENTRA_TENANT.toUpperCase(), clientId: ENTRA_API, appRoles: true }),
+    key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
+    asks: [
+      `https://login.microsoftonline.com/${ENTRA_TENANT}/v2.0/.well-known/openid-configuration`,
+      `https://login.microsoftonline.com/${ENTRA_TENANT}/discovery/v2.0/keys`,
+    ],
+    good: [{ title: 'a service', token: 'v2-app-only', expect: { scopes: ['Tools.Call'] } }],
+    bad: [],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients'],
+  },
+  {
+    name: 'entra(), v1 tokens',
+    vector: 'entra-v1',
+    server: {
+      ...entra({ tenantId: ENTRA_V1_TENANT, clientId: ENTRA_V1_API }),
+      // The v2 document of this tenant is not among the samples; its keys are the tenant's.
+      jwksUri: 'https://login.microsoftonline.com/common/discovery/keys',
+    },
+    key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
+    asks: ['https://login.microsoftonline.com/common/discovery/keys'],
+    good: [
+      {
+        title: 'a user, the audience as a URI',
+        token: 'v1-aud-api-uri',
+        claims: { oid: '02223b6b-aa1d-42d4-9ec0-1b2bb9194438' },
+        expect: { subject: '02223b6b-aa1d-42d4-9ec0-1b2bb9194438' },
+      },
+      {
+        title: 'a user, the audience as a GUID',
+        token: 'v1-aud-api-uri',
+        claims: { aud: ENTRA_V1_API, oid: '02223b6b-aa1d-42d4-9ec0-1b2bb9194438' },
+        expect: { subject: '02223b6b-aa1d-42d4-9ec0-1b2bb9194438' },
+      },
+    ],
+    bad: [
+      { title: 'an issuer of no tenant', token: 'v1-user', code: 'token_issuer' },
+      {
+        title: 'a tenant that tid contradicts',
+        claims: { tid: OTHER_TENANT },
+        code: 'token_issuer',
+      },
+      {
+        title: 'another tenant',
+        claims: { iss: `https://sts.windows.net/${OTHER_TENANT}/`, tid: OTHER_TENANT },
+        code: 'token_issuer',
+      },
+      { title: 'an ID token', claims: { appid: undefined, scp: undefined }, code: 'token_claims' },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
+  },
+  {
+    name: 'entraMultiTenant()',
+    vector: 'entra-multi',
+    server: entraMultiTenant({ clientId: ENTRA_API, allow: [ENTRA_TENANT], authority: 'common' }),
+    key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
+    asks: [
+      'https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration',
+      'https://login.microsoftonline.com/common/discovery/v2.0/keys',
+    ],
+    good: [
+      {
+        title: 'a user of an allowed tenant',
+        token: 'v2-user',
+        expect: { subject: '690222be-ff1a-4d56-abd1-7e4f7d38e474' },
+      },
+    ],
+    bad: [
+      {
+        title: 'a tenant that is not allowed',
+        claims: { iss: v2Issuer(OTHER_TENANT), tid: OTHER_TENANT },
+        code: 'token_issuer',
+      },
+      {
+        title: 'an allowed issuer with the tid of another',
+        claims: { tid: OTHER_TENANT },
+        code: 'token_issuer',
+      },
+      { title: 'no tid', claims: { tid: undefined }, code: 'token_issuer' },
+      {
+        title: 'an ID token without nonce',
+        claims: { azp: undefined, scp: undefined },
+        code: 'token_claims',
+      },
+    ],
+    faults: ['issuer', 'pkce', 'client-registration', 'issuer-parameter', 'public-clients'],
+  },
+  {
+    name: 'entraMultiTenant(), a key of one tenant only',
+    vector: 'entra-multi',
+    server: entraMultiTenant({ clientId: ENTRA_API, allow: () => true, authority: 'common' }),
+    key: { members: { alg: undefined, issuer: v2Issuer(ENTRA_TENANT) } },
+    asks: [
+      'https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration',
+      'https://login.microsoftonline.com/common/discovery/v2.0/keys',
+    ],
+    good: [
+      {
+        title: 'a user of that tenant',
+        token: 'v2-user',
+        expect: { subject: '690222be-ff1a-4d56-abd1-7e4f7d38e474' },
+      },
+    ],
+    bad: [
+      {
+        title: 'a user of another tenant, signed with it',
+        claims: { iss: v2Issuer(OTHER_TENANT), tid: OTHER_TENANT },
+        code: 'token_key',
+      },
+    ],
+    faults: ['issuer', 'pkce', 'client-registration', 'issuer-parameter', 'public-clients'],
+  },
+  {
+    name: 'okta()',
+    vector: 'okta',
+    server: okta({ domain: 'dev-000000.okta.com' }),
+    asks: [
+      'https://dev-000000.okta.com/.well-known/oauth-authorization-server/oauth2/default',
+      'https://dev-000000.okta.com/oauth2/default/v1/keys',
+    ],
+    good: [
+      {
+        title: 'a user, by the ID that does not change',
+        token: 'custom-as-user',
+        expect: { subject: '00uc5sopceb89h5Sk356' },
+      },
+      {
+        title: 'a service',
+        claims: { uid: undefined, scp: ['x'] },
+        expect: { subject: null, scopes: ['x'] },
+      },
+    ],
+    bad: [
+      {
+        title: 'an ID token',
+        claims: { aud: '0oac5s46zwh5crGiH356', cid: undefined },
+        code: 'token_audience',
+      },
+      {
+        title: 'a token of the org authorization server',
+        claims: { iss: 'https://dev-000000.okta.com', aud: 'https://dev-000000.okta.com' },
+        code: 'token_issuer',
+      },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'keycloak()',
+    vector: 'keycloak',
+    server: keycloak({
+      url: 'https://keycloak.example.com/',
+      realm: 'master',
+      audience: 'https://example.com/mcp',
+    }),
+    asks: [
+      'https://keycloak.example.com/.well-known/oauth-authorization-server/realms/master',
+      'https://keycloak.example.com/realms/master/protocol/openid-connect/certs',
+    ],
+    good: [
+      { title: 'an audience mapper', token: 'audience-mapper' },
+      {
+        title: 'two audiences',
+        token: 'multi-aud',
+        claims: { aud: ['api', 'https://example.com/mcp'] },
+      },
+    ],
+    bad: [
+      { title: 'the default, without aud', token: 'default-no-aud', code: 'token_audience' },
+      { title: 'other audiences', token: 'multi-aud', code: 'token_audience' },
+      { title: 'an ID token', claims: { typ: 'ID' }, code: 'token_type' },
+      { title: 'a refresh token', claims: { typ: 'Refresh' }, code: 'token_type' },
+      {
+        title: 'a token that does not say what it is',
+        claims: { typ: undefined },
+        code: 'token_claims',
+      },
+      { title: 'a token of a kind nobody knows', claims: { typ: 'Action' }, code: 'token_claims' },
+      {
+        title: 'another realm',
+        claims: { iss: 'https://keycloak.example.com/realms/other' },
+        code: 'token_issuer',
+      },
+    ],
+    faults: ['public-clients'],
+  },
+  {
+    name: 'logto()',
+    vector: 'logto',
+    server: logto({ endpoint: 'https://tenant.logto.app' }),
+    key: { alg: 'ES384' },
+    asks: [
+      'https://tenant.logto.app/.well-known/oauth-authorization-server/oidc',
+      'https://tenant.logto.app/.well-known/openid-configuration/oidc',
+      'https://tenant.logto.app/oidc/.well-known/openid-configuration',
+      'https://tenant.logto.app/oidc/jwks',
+    ],
+    good: [{ title: 'an API resource', token: 'api-resource' }],
+    bad: [
+      {
+        title: 'an ID token',
+        header: { typ: 'JWT' },
+        claims: { at_hash: 'h' },
+        code: 'token_type',
+      },
+      {
+        title: 'a token that names no client',
+        claims: { client_id: undefined },
+        code: 'token_claims',
+      },
+    ],
+    faults: ['client-registration'],
+  },
+  {
+    name: 'cognito(), by client',
+    vector: 'cognito',
+    server: cognito({ userPoolId: 'eu-west-2_Example01', clientIds: [COGNITO_CLIENT] }),
+    asks: [
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
+    ],
+    good: [{ title: 'a token without aud', token: 'access-no-aud' }],
+    bad: [
+      { title: 'another client', claims: { client_id: 'other' }, code: 'token_audience' },
+      {
+        title: 'a token bound to a resource',
+        token: 'access-resource-bound',
+        code: 'token_audience',
+      },
+      {
+        title: 'an ID token',
+        claims: { aud: COGNITO_CLIENT, token_use: 'id' },
+        code: 'token_type',
+      },
+      {
+        title: 'a token that does not say its use',
+        claims: { token_use: undefined },
+        code: 'token_claims',
+      },
+      {
+        title: 'another pool',
+        claims: { iss: 'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example02' },
+        code: 'token_issuer',
+      },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
+  },
+  {
+    name: 'cognito(), bound to the resource',
+    vector: 'cognito',
+    server: cognito({ userPoolId: 'eu-west-2_Example01' }),
+    asks: [
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
+    ],
+    good: [{ title: 'a bound token', token: 'access-resource-bound', claims: { aud: RESOURCE } }],
+    bad: [
+      { title: 'a token without aud', token: 'access-no-aud', code: 'token_audience' },
+      { title: 'an ID token', claims: { aud: RESOURCE, token_use: 'id' }, code: 'token_type' },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
+  },
+  {
+    name: 'cognito(), both ways',
+    vector: 'cognito',
+    server: cognito({
+      userPoolId: 'eu-west-2_Example01',
+      clientIds: [COGNITO_CLIENT],
+      audience: RESOURCE,
+    }),
+    asks: [
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
+      'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
+    ],
+    good: [
+      { title: 'a token without aud', token: 'access-no-aud' },
+      {
+        title: 'a bound token, of any client',
+        token: 'access-resource-bound',
+        claims: { aud: RESOURCE, client_id: 'other' },
+        expect: { clientId: 'other' },
+      },
+    ],
+    bad: [
+      {
+        title: 'another client without aud',
+        claims: { client_id: 'other' },
+        code: 'token_audience',
+      },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
+  },
+  {
+    name: 'workos()',
+    vector: 'workos',
+    server: workos({ domain: 'example-network-00.authkit.app' }),
+    asks: [
+      'https://example-network-00.authkit.app/.well-known/oauth-authorization-server',
+      'https://example-network-00.authkit.app/oauth2/jwks',
+    ],
+    good: [{ title: 'a resource indicator', token: 'resource-indicator' }],
+    bad: [
+      { title: 'no resource indicator', token: 'no-resource-indicator', code: 'token_audience' },
+      { title: 'a session', token: 'user-management-session', code: 'token_issuer' },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'workos(), while it is being switched',
+    vector: 'workos',
+    server: workos({
+      domain: 'example-network-00.authkit.app',
+      audience: [RESOURCE, WORKOS_CLIENT],
+    }),
+    asks: [
+      'https://example-network-00.authkit.app/.well-known/oauth-authorization-server',
+      'https://example-network-00.authkit.app/oauth2/jwks',
+    ],
+    good: [
+      { title: 'a resource indicator', token: 'resource-indicator' },
+      { title: 'no resource indicator', token: 'no-resource-indicator' },
+    ],
+    bad: [
+      {
+        title: 'an ID token',
+        token: 'no-resource-indicator',
+        claims: { nonce: 'n' },
+        code: 'token_type',
+      },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'clerk()',
+    vector: 'clerk',
+    server: clerk({ domain: 'well-hagfish-71.clerk.accounts.dev', clientIds: [CLERK_CLIENT] }),
+    asks: [
+      'https://well-hagfish-71.clerk.accounts.dev/.well-known/oauth-authorization-server',
+      'https://well-hagfish-71.clerk.accounts.dev/.well-known/jwks.json',
+    ],
+    good: [
+      { title: 'an OAuth token, its azp no client', token: 'oauth-jwt' },
+      { title: 'the long spelling of its type', header: { typ: 'application/at+jwt' } },
+    ],
+    bad: [
+      {
+        title: 'another application',
+        claims: { client_id: 'client_other' },
+        code: 'token_audience',
+      },
+      {
+        title: 'a session token',
+        header: { typ: 'JWT' },
+        claims: { client_id: undefined, scope: undefined },
+        code: 'token_type',
+      },
+      {
+        title: 'an opaque token’s shape without introspection',
+        header: { typ: undefined },
+        code: 'token_type',
+      },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'clerk(), with aud',
+    vector: 'clerk',
+    server: clerk({ domain: 'https://well-hagfish-71.clerk.accounts.dev/' }),
+    asks: [
+      'https://well-hagfish-71.clerk.accounts.dev/.well-known/oauth-authorization-server',
+      'https://well-hagfish-71.clerk.accounts.dev/.well-known/jwks.json',
+    ],
+    good: [{ title: 'an OAuth token for the resource', claims: { aud: RESOURCE } }],
+    bad: [{ title: 'an OAuth token without aud', token: 'oauth-jwt', code: 'token_audience' }],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'stytch()',
+    vector: 'stytch',
+    server: stytch({
+      domain: 'example-dress-0000.customers.stytch.dev',
+      projectId: STYTCH_PROJECT,
+    }),
+    asks: [
+      'https://example-dress-0000.customers.stytch.dev/.well-known/oauth-authorization-server',
+      'https://example-dress-0000.customers.stytch.dev/.well-known/jwks.json',
+    ],
+    good: [{ title: 'a connected app', token: 'connected-app' }],
+    bad: [
+      {
+        title: 'a session, which names no app',
+        claims: { client_id: undefined },
+        code: 'token_claims',
+      },
+      { title: 'an ID token', claims: { nonce: 'n' }, code: 'token_type' },
+    ],
+    // The sample is only part of the document, so this says little about Stytch.
+    faults: ['code-flow', 'issuer-parameter', 'refresh', 'scopes'],
+  },
+  {
+    name: 'descope()',
+    vector: 'descope',
+    server: descope({ projectId: 'P2example', serverId: 'MS2example' }),
+    asks: [
+      'https://api.descope.com/v1/apps/agentic/P2example/MS2example/.well-known/oauth-authorization-server',
+      'https://api.descope.com/P2example/.well-known/jwks.json',
+    ],
+    good: [
+      { title: 'an agentic server', token: 'agentic' },
+      {
+        title: 'the project as issuer',
+        claims: { iss: 'https://api.descope.com/v1/apps/P2example' },
+      },
+      {
+        title: 'the agentic project as issuer',
+        claims: { iss: 'https://api.descope.com/v1/apps/agentic/P2example' },
+      },
+    ],
+    bad: [
+      {
+        title: 'a token for the project only',
+        claims: { aud: ['P2example'] },
+        code: 'token_audience',
+      },
+      {
+        title: 'another server of the project',
+        claims: { iss: 'https://api.descope.com/v1/apps/agentic/P2example/MS2other' },
+        code: 'token_issuer',
+      },
+      { title: 'an ID token', claims: { aud: 'TPA123', nonce: 'n' }, code: 'token_type' },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'scalekit()',
+    vector: 'scalekit',
+    server: scalekit({ environmentUrl: 'https://your-env.scalekit.com', resourceId: 'res_123456' }),
+    asks: [
+      'https://your-env.scalekit.com/.well-known/oauth-authorization-server/resources/res_123456',
+      'https://your-env.scalekit.com/keys',
+    ],
+    good: [
+      { title: 'the resource as issuer', token: 'iss-resource' },
+      { title: 'the environment as issuer', token: 'iss-env' },
+    ],
+    bad: [
+      { title: 'another resource', claims: { aud: ['res_654321'] }, code: 'token_audience' },
+      { title: 'an ID token', claims: { aud: 'skc_1', nonce: 'n' }, code: 'token_type' },
+    ],
+    faults: ['issuer-parameter', 'public-clients', 'scopes'],
+  },
+  {
+    name: 'supabase()',
+    vector: 'supabase',
+    server: supabase({ url: 'https://abc123.supabase.co' }),
+    key: { alg: 'ES256' },
+    asks: [
+      'https://abc123.supabase.co/.well-known/oauth-authorization-server/auth/v1',
+      'https://abc123.supabase.co/auth/v1/.well-known/jwks.json',
+    ],
+    good: [{ title: 'an OAuth client', token: 'oauth-client' }],
+    bad: [
+      {
+        title: 'an ordinary session, with today’s keys',
+        token: 'first-party-session',
+        header: { alg: 'ES256' },
+        code: 'token_claims',
+      },
+      { title: 'an ID token', claims: { aud: '9a8b7c6d', nonce: 'n' }, code: 'token_type' },
+      { title: 'an anonymous key', claims: { aud: 'anon' }, code: 'token_audience' },
+    ],
+    faults: ['issuer-parameter'],
+  },
+  {
+    name: 'hydra()',
+    vector: 'hydra',
+    server: hydra({ issuer: 'http://hydra.localhost' }),
+    asks: [
+      'http://hydra.localhost/.well-known/oauth-authorization-server',
+      'http://hydra.localhost/.well-known/jwks.json',
+    ],
+    good: [
+      { title: 'scopes in scp and scope', token: 'jwt-scope-both' },
+      { title: 'scopes in scp', token: 'jwt-default', claims: { aud: [RESOURCE] } },
+    ],
+    bad: [
+      { title: 'an empty aud', token: 'jwt-default', code: 'token_audience' },
+      {
+        title: 'an ID token',
+        claims: { aud: ['mcp-client'], at_hash: 'h' },
+        code: 'token_type',
+      },
+    ],
+    // hydra.localhost is this machine, and its registration another one, over http.
+    faults: ['client-registration', 'issuer-parameter'],
+  },
+  {
+    name: 'zitadel()',
+    vector: 'zitadel',
+    server: zitadel({ domain: 'acme-abc123.zitadel.cloud', projectId: ZITADEL_PROJECT }),
+    asks: [
+      'https://acme-abc123.zitadel.cloud/.well-known/openid-configuration',
+      'https://acme-abc123.zitadel.cloud/oauth/v2/keys',
+    ],
+    good: [{ title: 'an application set to JWT', token: 'jwt-app' }],
+    bad: [
+      {
+        title: 'another project',
+        claims: { aud: ['259254409320529922@mcp'] },
+        code: 'token_audience',
+      },
+      { title: 'an ID token', claims: { jti: undefined, at_hash: 'h' }, code: 'token_claims' },
+      {
+        title: 'an ID token without hash',
+        claims: { jti: undefined, azp: 'x' },
+        code: 'token_claims',
+      },
+    ],
+    faults: ['client-registration', 'issuer-parameter'],
+  },
+  {
+    name: 'cloudflareAccess()',
+    vector: 'cloudflare-access',
+    server: cloudflareAccess({ teamDomain: 'yourteam.cloudflareaccess.com', audience: AUD_TAG }),
+    asks: ['https://yourteam.cloudflareaccess.com/cdn-cgi/access/certs'],
+    good: [{ title: 'an application token', token: 'application-token' }],
+    bad: [
+      { title: 'another application', claims: { aud: ['0'.repeat(64)] }, code: 'token_audience' },
+      { title: 'a session of the team', claims: { type: 'org' }, code: 'token_claims' },
+    ],
+    faults: [],
+  },
+]
+
+/** What no preset may let in, whatever it relaxes. */
+const NEVER: readonly Bad[] = [
+  { title: 'a token for another resource', claims: { aud: ELSEWHERE }, code: 'token_audience' },
+  { title: 'an empty aud', claims: { aud: [] }, code: 'token_audience' },
+  {
+    title: 'no aud and no known client',
+    claims: { aud: undefined, client_id: 'stranger' },
+    code: 'token_audience',
+  },
+  {
+    title: 'an issuer from elsewhere',
+    claims: { iss: 'https://elsewhere.example' },
+    code: 'token_issuer',
+  },
+  { title: 'an expired token', claims: { exp: START - 60 }, code: 'token_expired' },
+  { title: 'a token without end', claims: { exp: undefined }, code: 'token_claims' },
+  {
+    title: 'a bound token without proof',
+    claims: { cnf: { jkt: 'x' } },
+    code: 'binding_unsupported',
+  },
+]
+
+const keys = new Map<string, readonly [SigningKey, SigningKey]>()
+
+beforeAll(async () => {
+  for (const alg of ['RS256', 'ES256', 'ES384']) {
+    keys.set(alg, [await createKey('k1', alg), await createKey('k1', alg)])
+  }
+})
+
+describe.each(ROWS)('$name', (row) => {
+  test('asks in the right places', async () => {
+    const { handle, requests } = serve(row)
+    const response = await handle(bearer(await tokenOf(row, row.good[0])))
+    expect(response.status).toBe(200)
+    expect(requests).toEqual(row.asks)
+  })
+
+  test.each(row.good)('accepts $title', async (good) => {
+    const { handle, seen, codes } = serve(row)
+    const { payload, expect: plain } = sampleOf(row, good)
+    const claims = claimsOf(payload, good)
+    const wanted = { ...plain, ...good.expect }
+    const response = await handle(bearer(await tokenOf(row, good)))
+    expect(codes).toEqual([])
+    expect(response.status).toBe(200)
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toMatchObject({
+      ok: true,
+      anonymous: false,
+      scheme: 'Bearer',
+      identifier: RESOURCE,
+      issuer: claims['iss'],
+      subject: wanted.subject ?? undefined,
+      clientId: wanted.clientId ?? '',
+      scopes: wanted.scopes,
+      audience: [claims['aud'] ?? claims['client_id']].flat(),
+      expiresAt: claims['exp'],
+    })
+  })
+
+  test.each([...row.bad, ...NEVER])('refuses $title', async (bad) => {
+    const { handle, seen, codes } = serve(row)
+    await expectRefused(await handle(bearer(await tokenOf(row, bad))), seen)
+    expect(codes).toEqual([bad.code])
+  })
+
+  test('refuses a token signed by somebody else', async () => {
+    const { handle, seen, codes } = serve(row)
+    const [, foreign] = keyPairOf(row)
+    await expectRefused(await handle(bearer(await tokenOf(row, row.good[0], foreign))), seen)
+    expect(codes).toEqual(['token_signature'])
+  })
+
+  test('refuses what only looks like an opaque token', async () => {
+    const { handle, seen, codes, requests } = serve(row)
+    await expectRefused(await handle(bearer('opaque-token')), seen)
+    expect(codes).toEqual(['token_malformed'])
+    expect(requests).toEqual([])
+  })
+
+  test('is told what its provider’s document lacks', () => {
+    for (const document of Object.values(vectorOf(row).documents)) {
+      // WorkOS has a second document, which its preset does not read.
+      if (row.vector === 'workos' && document['registration_endpoint'] === undefined) continue
+      const findings = checkAuthorizationServer(document as AuthorizationServerMetadata)
+      const faults = findings.filter(({ level }) => level !== 'pass').map(({ id }) => id)
+      expect(faults.sort()).toEqual([...row.faults].sort())
+    }
+  })
+})
+
+describe('presets', () => {
+  test('take a domain as people write it', () => {
+    const spellings = [
+      'name.example',
+      'https://name.example',
+      'https://name.example/',
+      'name.example/',
+    ]
+    for (const domain of spellings) {
+      expect(auth0({ domain }).issuer).toBe('https://name.example/')
+      expect(okta({ domain }).issuer).toBe('https://name.example/oauth2/default')
+      expect(keycloak({ url: domain, realm: 'r' }).issuer).toBe('https://name.example/realms/r')
+      expect(workos({ domain }).issuer).toBe('https://name.example')
+    }
+    expect(keycloak({ url: 'http://localhost:8080/auth', realm: 'r' }).issuer).toBe(
+      'http://localhost:8080/auth/realms/r',
+    )
+  })
+
+  test('leave the audience to the resource where the provider can be told of it', () => {
+    const presets = [
+      auth0({ domain: 'x' }),
+      keycloak({ url: 'x', realm: 'r' }),
+      logto({ endpoint: 'x' }),
+      cognito({ userPoolId: 'eu-west-2_x' }),
+      workos({ domain: 'x' }),
+      clerk({ domain: 'x' }),
+      descope({ projectId: 'P', serverId: 'MS' }),
+      hydra({ issuer: 'https://x' }),
+    ]
+    for (const preset of presets) expect(preset.audience).toBeUndefined()
+  })
+
+  test('never let a token without audience in', () => {
+    for (const { server } of ROWS)
+      expect(server).not.toHaveProperty('dangerouslyAllowMissingAudience')
+  })
+
+  test('entra() refuses a tenant that no token would name', () => {
+    for (const tenantId of ['common', 'organizations', 'contoso.onmicrosoft.com', '', 'x/../y']) {
+      expect(() => entra({ tenantId, clientId: ENTRA_API })).toThrow(ConfigError)
+    }
+  })
+
+  test('entraMultiTenant() needs a list with somebody on it', () => {
+    const server = entraMultiTenant({ clientId: ENTRA_API, allow: [] })
+    expect(problemsOf(server)).toEqual(['authorizationServers[0].issuerTemplate.allow'])
+  })
+
+  test.each([
+    ['cognito()', cognito({ userPoolId: 'eu-west-2_x', clientIds: [] })],
+    ['clerk()', clerk({ domain: 'x.example', clientIds: [] })],
+  ])('%s with an empty list of clients is a mistake', (_name, server) => {
+    expect(problemsOf(server)).toContain('authorizationServers[0].audience')
+  })
+
+  test('can be several at one resource', () => {
+    const servers = ROWS.filter(({ name }) => /^[a-z0-9A-Z]+\(\)$/.test(name))
+    const single = servers
+      .filter(({ vector }) => vector !== 'entra-multi')
+      .map(({ server }) => server)
+    expect(() =>
+      protectedResource({ resource: RESOURCE, authorizationServers: single }),
+    ).not.toThrow()
+  })
+})
+
+interface Served {
+  readonly handle: (request: Request) => Promise<Response>
+  /** Contexts the handler ran with. */
+  readonly seen: AuthContext[]
+  readonly codes: AuthErrorCode[]
+  readonly requests: string[]
+}
+
+function serve(row: Row): Served {
+  const seen: AuthContext[] = []
+  const codes: AuthErrorCode[] = []
+  const requests: string[] = []
+  const vector = vectorOf(row)
+  const resource = protectedResource({
+    resource: RESOURCE,
+    // A copy: documents are shared by those who give the very same object.
+    authorizationServers: [{ ...row.server }],
+    now: createClock(START + 1).now,
+    onEvent: (event) => {
+      if (event.type === 'refused') codes.push(event.code)
+    },
+    fetch: async (url) => {
+      requests.push(url)
+      if (url === vector.jwks?.url) return Response.json({ keys: publishedKeys(row) })
+      const name = vector.served[url]
+      if (name === undefined) return new Response('Not found', { status: 404 })
+      return Response.json(vector.documents[name])
+    },
+  })
+  const handler = vi.fn((_request: Request, auth: AuthContext) => {
+    seen.push(auth)
+    return new Response('done')
+  })
+  return { handle: protect(resource, handler), seen, codes, requests }
+}
+
+/** The key set in the provider's manner, with one key that is not for signatures. */
+function publishedKeys(row: Row): Jwk[] {
+  const [{ jwk }] = keyPairOf(row)
+  const kid = kidOf(row)
+  return [
+    { ...jwk, kid: 'enc', use: 'enc', alg: 'RSA-OAEP' },
+    withoutUndefined({ ...jwk, kid, ...row.key?.members }) as Jwk,
+  ]
+}
+
+function tokenOf(row: Row, changes: Changes, key = keyPairOf(row)[0]): Promise<string> {
+  const { header, payload } = sampleOf(row, changes)
+  // What is changed by default is a good token, as the row has it.
+  const base = changes.token === undefined ? row.good[0].claims : {}
+  const claims = claimsOf(payload, { claims: { ...base, ...changes.claims } })
+  // Some samples have no `kid`; their key is found by trying.
+  const kid = 'kid' in header ? kidOf(row) : undefined
+  const merged = { typ: undefined, ...header, kid, ...changes.header }
+  return sign(claims, { header: merged }, key)
+}
+
+function claimsOf(payload: Claims, { claims }: Changes): Claims {
+  // Samples are years old; what counts is how their times lie to each other.
+  const shift = START - (payload['iat'] as number)
+  const times = Object.fromEntries(
+    ['iat', 'nbf', 'exp', 'auth_time'].flatMap((name) =>
+      typeof payload[name] === 'number' ? [[name, payload[name] + shift]] : [],
+    ),
+  )
+  return withoutUndefined({ ...payload, ...times, ...claims })
+}
+
+function sampleOf(row: Row, { token }: Changes): Required<TokenVector> {
+  const { tokens } = vectorOf(row)
+  const sample = tokens[token ?? row.good[0].token ?? Object.keys(tokens)[0] ?? '']
+  if (sample?.payload === undefined) throw new Error(`${row.name} has no sample ${token}`)
+  return sample as Required<TokenVector>
+}
+
+function vectorOf({ vector }: Row): Vector {
+  return vectors[vector] as Vector
+}
+
+function kidOf(row: Row): string | undefined {
+  const kid = sampleOf(row, row.good[0]).header['kid']
+  return typeof kid === 'string' ? kid : 'k1'
+}
+
+function keyPairOf({ key }: Row): readonly [SigningKey, SigningKey] {
+  const pair = keys.get(key?.alg ?? 'RS256')
+  if (pair === undefined) throw new Error('no such key')
+  return pair
+}
+
+function bearer(token: string): Request {
+  return new Request(RESOURCE, { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+}
+
+async function expectRefused(response: Response, seen: readonly AuthContext[]): Promise<void> {
+  expect(seen).toEqual([])
+  await expectRefusal(response, {
+    status: 401,
+    error: 'invalid_token',
+    resourceMetadata: METADATA_URL,
+  })
+}
+
+function problemsOf(server: AuthorizationServerOptions): string[] {
+  try {
+    protectedResource({ resource: RESOURCE, authorizationServers: [server] })
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
+    throw error
+  }
+}
+
+function withoutUndefined(members: Claims): Claims {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function onlyFor(audience: string): Claims {
+  return { aud: audience }
+}
+
+function v2Issuer(tenant: string): string {
+  return `https://login.microsoftonline.com/${tenant}/v2.0`
+}
