@@ -73,6 +73,7 @@ export function entra({ tenantId, ...api }: EntraOptions): AuthorizationServerOp
  *
  * @param options The tenants and the API's registration.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer Entra: validate the issuer}
  */
 export function entraMultiTenant(options: EntraMultiTenantOptions): AuthorizationServerOptions {
   const { allow, authority = 'organizations', ...api } = options

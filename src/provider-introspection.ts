@@ -76,6 +76,8 @@ export interface HydraOptions extends AudienceOption {
  * Ory Hydra and Ory Network. JWTs (`strategies.access_token: jwt`) keep scopes in `scp`, `scope` or
  * both. `aud` is empty unless the client asked for an `audience` that its registration allows: add
  * the resource identifier there. Refresh tokens are active for introspection too, and are refused.
+ * The admin port of a Hydra of your own asks nobody for credentials, so any `clientSecret` will do;
+ * Ory Network wants its API key, which a `fetch` of yours can send.
  *
  * @param options The issuer, and how to ask it.
  * @returns Options for `authorizationServers`.
@@ -116,6 +118,7 @@ export interface ZitadelOptions {
  *
  * @param options The instance, the project, and how to ask it.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://github.com/zitadel/zitadel/pull/12180 Zitadel: JWTs have no scope claim}
  */
 export function zitadel(options: ZitadelOptions): AuthorizationServerOptions {
   const { domain, projectId, introspection } = options

@@ -91,6 +91,7 @@ export interface GitlabOptions extends QuestionOptions {
  *
  * @param options The instance and its applications.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://docs.gitlab.com/api/oauth2/ GitLab: OAuth 2.0 API}
  */
 export function gitlab({
   url = 'https://gitlab.com',

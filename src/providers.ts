@@ -127,6 +127,7 @@ export interface LogtoOptions extends AudienceOption {
  *
  * @param options The tenant, and the API resource's indicator if it is not the resource identifier.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://github.com/logto-io/logto/blob/1fbc55441f/packages/core/src/oidc/resource.ts Logto: format of access tokens}
  */
 export function logto({ endpoint, audience }: LogtoOptions): AuthorizationServerOptions {
   return {
@@ -185,7 +186,7 @@ export interface WorkosOptions extends AudienceOption {
  * @param options The domain. While you switch, `audience` may list `client_…` beside the resource
  * identifier; that takes tokens for everything in the environment, so end it soon.
  * @returns Options for `authorizationServers`.
- * @see {@link https://workos.com/docs/authkit/mcp WorkOS: AuthKit for MCP}
+ * @see {@link https://workos.com/docs/reference/authkit/oauth-resource WorkOS: MCP resource indicators}
  */
 export function workos({ domain, audience }: WorkosOptions): AuthorizationServerOptions {
   return { issuer: urlOf(domain), type: 'oauth', audience }
@@ -202,7 +203,8 @@ export interface StytchOptions {
 /**
  * Stytch Connected Apps. `aud` is the project, whatever `resource` the client asked for; tokens
  * must name their connected app (`client_id`). That is Stytch's own name for it, also where the
- * client introduced itself with a URL.
+ * client introduced itself with a URL. Known from tokens that were decoded in 2026, not from
+ * Stytch's documentation.
  *
  * Relaxes: every resource of the project takes the tokens of all.
  *
@@ -236,6 +238,7 @@ export interface DescopeOptions extends AudienceOption {
  * @param options The project and the server. Of `audience`, the project ID (which tokens also have)
  * would take tokens for everything in the project.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/descope.py FastMCP: issuers of a Descope project}
  */
 export function descope(options: DescopeOptions): AuthorizationServerOptions {
   const { projectId, serverId, url = 'https://api.descope.com', audience } = options
@@ -265,6 +268,7 @@ export interface ScalekitOptions {
  *
  * @param options The environment and the resource.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/scalekit.py FastMCP: the two issuers of Scalekit}
  */
 export function scalekit({
   environmentUrl,
@@ -295,6 +299,7 @@ export interface SupabaseOptions {
  *
  * @param options The project.
  * @returns Options for `authorizationServers`.
+ * @see {@link https://github.com/supabase/auth/issues/2610 Supabase: resource is ignored}
  */
 export function supabase({ url }: SupabaseOptions): AuthorizationServerOptions {
   return {

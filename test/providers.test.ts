@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type AuthContext,
@@ -10,6 +11,7 @@ import {
   protect,
   protectedResource,
 } from '../src/index.ts'
+import * as presets from '../src/providers.ts'
 import {
   auth0,
   clerk,
@@ -865,6 +867,17 @@ describe('presets', () => {
     expect(() =>
       protectedResource({ resource: RESOURCE, authorizationServers: single }),
     ).not.toThrow()
+  })
+})
+
+describe('docs/guides/providers.md', () => {
+  test('has a row for every preset, and for nothing else', async () => {
+    const guide = await readFile(new URL('../docs/guides/providers.md', import.meta.url), 'utf8')
+    const calls = guide.split('\n').flatMap((line) => {
+      const [, , call] = line.split(' | ').length === 4 ? line.split(/ ?\| /) : []
+      return /^`(\w+)\(/.exec(call ?? '')?.[1] ?? []
+    })
+    expect(calls.sort()).toEqual(Object.keys(presets).sort())
   })
 })
 
