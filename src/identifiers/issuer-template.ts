@@ -10,8 +10,8 @@ export function tenantOf(issuer: string, pattern: string): string | undefined {
   if (placeholder === null) return undefined
   const before = pattern.slice(0, placeholder.index)
   const after = pattern.slice(placeholder.index + placeholder[0].length)
-  if (issuer.length < before.length + after.length) return undefined
   if (!issuer.startsWith(before) || !issuer.endsWith(after)) return undefined
+  // Where the fixed parts overlap nothing is left between them, and that is no tenant.
   const tenant = issuer.slice(before.length, issuer.length - after.length)
   return isTenant(tenant) ? tenant : undefined
 }
