@@ -2,13 +2,14 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  authenticate,
   ConfigError,
   type ConfigProblem,
   type ProtectedResourceOptions,
   protect,
   protectedResource,
 } from '../src/index.ts'
-import { createKey, ISSUER, RESOURCE, type SigningKey } from './support/issuer.ts'
+import { createKey, ISSUER, METADATA_URL, RESOURCE, type SigningKey } from './support/issuer.ts'
 
 const GOOD: ProtectedResourceOptions = { resource: RESOURCE, authorizationServers: [ISSUER] }
 
@@ -144,6 +145,27 @@ describe('ConfigError', () => {
       onEvent: never,
     })
     expect(resource.identifier).toBe('https://rs.example/')
+  })
+})
+
+describe('a resource', () => {
+  it('does not follow lists that are changed afterwards', async () => {
+    const lists = {
+      requiredScopes: ['read'],
+      challengeScopes: ['read'],
+      origins: ['https://a.example'],
+    }
+    const resource = protectedResource({ ...GOOD, ...lists })
+    for (const list of Object.values(lists)) list.push('https://evil.example')
+    const headers = { Origin: 'https://a.example' }
+    const refused = await authenticate(new Request(RESOURCE, { headers }), resource)
+    if (refused.ok) throw new Error('accepted')
+    expect(refused.headers.get('WWW-Authenticate')).toBe(
+      `Bearer scope="read", resource_metadata="${METADATA_URL}"`,
+    )
+    const foreign = { Origin: 'https://evil.example' }
+    const stranger = await authenticate(new Request(RESOURCE, { headers: foreign }), resource)
+    expect(stranger).toMatchObject({ ok: false, status: 403 })
   })
 })
 

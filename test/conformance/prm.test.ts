@@ -13,30 +13,36 @@ import {
   protectedResourceMetadataUrl,
 } from '../../src/index.ts'
 import { parseChallenges } from '../support/challenge.ts'
-import {
-  createGuard,
-  expectNoDocument,
-  expectRefused,
-  forbiddenFetch,
-  get,
-  post,
-} from '../support/guard.ts'
-import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { accepted, createScene, NO_CREDENTIALS, refused, type Scene } from '../support/scene.ts'
 
 const PREFIX = '/.well-known/oauth-protected-resource'
 
-async function documentAt(
-  guard: ReturnType<typeof createGuard>,
-  url: string,
-): Promise<ProtectedResourceMetadata> {
-  const response = await guard.fetch(get(url))
+const get = (url: string, headers: Record<string, string> = {}) => new Request(url, { headers })
+
+async function documentAt(scene: Scene, url: string): Promise<ProtectedResourceMetadata> {
+  const response = await scene.send(get(url))
   expect({ url, status: response.status }).toEqual({ url, status: 200 })
   return (await response.json()) as ProtectedResourceMetadata
 }
 
+/** Asserts a 404: uncacheable, readable from anywhere, without challenge, and the handler did not run. */
+async function expectNoDocument(scene: Scene, request: Request): Promise<void> {
+  const response = await scene.send(request)
+  expect({ url: request.url, status: response.status }).toEqual({ url: request.url, status: 404 })
+  expect(response.headers.get('Cache-Control')).toBe('no-store')
+  expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+  expect(response.headers.get('WWW-Authenticate')).toBeNull()
+  expect(await response.json()).toEqual({
+    error: 'not_found',
+    error_description: 'There is no such document here.',
+  })
+  expect(scene.runs).toEqual([])
+}
+
 function problemsOf(options: Partial<ProtectedResourceOptions>) {
   try {
-    createGuard(options)
+    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options })
   } catch (error) {
     if (error instanceof ConfigError) return error.problems
     throw error
@@ -46,12 +52,12 @@ function problemsOf(options: Partial<ProtectedResourceOptions>) {
 
 describe('where the document is', () => {
   it('PRM-01: is inserted right after the host, and nowhere else', async () => {
-    const guard = createGuard({ resource: 'https://api.example.com/notes' })
+    const scene = await createScene({ resource: 'https://api.example.com/notes' })
     const url = `https://api.example.com${PREFIX}/notes`
-    expect(guard.resource.metadataUrl).toBe(url)
-    expect((await documentAt(guard, url)).resource).toBe('https://api.example.com/notes')
+    expect(scene.resource.metadataUrl).toBe(url)
+    expect((await documentAt(scene, url)).resource).toBe('https://api.example.com/notes')
     for (const path of [`/notes${PREFIX}`, `/notes${PREFIX}/notes`, `/notes${PREFIX}/other`]) {
-      await expectNoDocument(guard, get(`https://api.example.com${path}`))
+      await expectNoDocument(scene, get(`https://api.example.com${path}`))
     }
   })
 
@@ -65,17 +71,17 @@ describe('where the document is', () => {
     ['https://api.example.com/notes?tenant=a', `https://api.example.com${PREFIX}/notes?tenant=a`],
     ['https://api.example.com:8443/a%2Fb', `https://api.example.com:8443${PREFIX}/a%2Fb`],
   ])('PRM-01: is derived for %s', async (resource, url) => {
-    const guard = createGuard({ resource })
+    const scene = await createScene({ resource })
     expect(protectedResourceMetadataUrl(resource)).toBe(url)
-    expect(guard.resource.metadataUrl).toBe(url)
-    expect((await documentAt(guard, url)).resource).toBe(resource)
+    expect(scene.resource.metadataUrl).toBe(url)
+    expect((await documentAt(scene, url)).resource).toBe(resource)
   })
 
   it('PRM-02: drops only the slash that ends the host', async () => {
     for (const resource of ['https://h.example', 'https://h.example/']) {
-      const guard = createGuard({ resource })
-      expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}`)
-      expect((await documentAt(guard, `https://h.example${PREFIX}`)).resource).toBe(resource)
+      const scene = await createScene({ resource })
+      expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}`)
+      expect((await documentAt(scene, `https://h.example${PREFIX}`)).resource).toBe(resource)
     }
     expect(protectedResourceMetadataUrl('https://h.example/?q')).toBe(
       `https://h.example${PREFIX}?q`,
@@ -83,10 +89,10 @@ describe('where the document is', () => {
   })
 
   it('PRM-03: keeps a trailing slash of the path, and answers the sibling with the same bytes', async () => {
-    const guard = createGuard({ resource: 'https://h.example/notes/' })
-    expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}/notes/`)
+    const scene = await createScene({ resource: 'https://h.example/notes/' })
+    expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/notes/`)
     const [exact, sibling] = await Promise.all(
-      ['/notes/', '/notes'].map((path) => guard.fetch(get(`https://h.example${PREFIX}${path}`))),
+      ['/notes/', '/notes'].map((path) => scene.send(get(`https://h.example${PREFIX}${path}`))),
     )
     expect([exact?.status, sibling?.status]).toEqual([200, 200])
     const text = await exact?.text()
@@ -106,13 +112,13 @@ describe('where the document is', () => {
   })
 
   it('PRM-04: carries the query of the identifier after the well-known path, and routes by it', async () => {
-    const guard = createGuard({ resource: 'https://h.example/n?t=a' })
-    expect(guard.resource.metadataUrl).toBe(`https://h.example${PREFIX}/n?t=a`)
-    expect((await documentAt(guard, guard.resource.metadataUrl)).resource).toBe(
+    const scene = await createScene({ resource: 'https://h.example/n?t=a' })
+    expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/n?t=a`)
+    expect((await documentAt(scene, scene.resource.metadataUrl)).resource).toBe(
       'https://h.example/n?t=a',
     )
     for (const query of ['?t=b', '', '?t=a&u=b', '?T=a']) {
-      await expectNoDocument(guard, get(`https://h.example${PREFIX}/n${query}`))
+      await expectNoDocument(scene, get(`https://h.example${PREFIX}/n${query}`))
     }
   })
 
@@ -131,9 +137,9 @@ describe('where the document is', () => {
   })
 
   it('PRM-17: is not repeated at the root for a resource with a path', async () => {
-    const guard = createGuard()
-    await expectNoDocument(guard, get(`https://rs.example${PREFIX}`))
-    await expectNoDocument(guard, get(`https://rs.example${PREFIX}/`))
+    const scene = await createScene()
+    await expectNoDocument(scene, get(`https://rs.example${PREFIX}`))
+    await expectNoDocument(scene, get(`https://rs.example${PREFIX}/`))
   })
 
   it('PRM-17: is at the root where a resource of the whole origin is configured beside it', async () => {
@@ -185,12 +191,12 @@ describe('what the identifier may be', () => {
   })
 
   it('PRM-08: serves requests however their URL spells scheme and host', async () => {
-    const issuer = await createIssuer()
-    const guard = createGuard({ fetch: issuer.fetch })
-    const response = await guard.fetch(post(await issuer.token(), 'HTTPS://RS.example/mcp'))
-    expect(await response.text()).toBe('handled')
-    expect(guard.contexts).toMatchObject([{ ok: true, identifier: RESOURCE, subject: 'user-1' }])
-    expect(await documentAt(guard, METADATA_URL.replace('https://rs', 'HTTPS://RS'))).toMatchObject(
+    const scene = await createScene()
+    const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
+    const request = new Request('HTTPS://RS.example/mcp', { method: 'POST', headers })
+    const auth = await accepted(scene, scene.send(request))
+    expect(auth).toMatchObject({ identifier: RESOURCE, subject: 'user-1' })
+    expect(await documentAt(scene, METADATA_URL.replace('https://rs', 'HTTPS://RS'))).toMatchObject(
       {
         resource: RESOURCE,
       },
@@ -218,7 +224,10 @@ describe('what the identifier may be', () => {
   })
 
   function warningsFor(resource: string): AuthEvent[] {
-    return createGuard({ resource }).events
+    const events: AuthEvent[] = []
+    const onEvent = (event: AuthEvent) => events.push(event)
+    protectedResource({ resource, authorizationServers: [ISSUER], onEvent })
+    return events
   }
 })
 
@@ -229,20 +238,19 @@ describe('what stands in it', () => {
       'https://API.example.com:443/Notes/../%7Eme/',
       'https://api.example.com/?tenant=a',
     ]) {
-      const guard = createGuard({ resource })
-      expect(guard.resource.identifier).toBe(resource)
-      expect(guard.resource.metadata.resource).toBe(resource)
-      const response = await guard.fetch(get(guard.resource.metadataUrl))
+      const scene = await createScene({ resource })
+      expect(scene.resource.identifier).toBe(resource)
+      expect(scene.resource.metadata.resource).toBe(resource)
+      const response = await scene.send(get(scene.resource.metadataUrl))
       expect(await response.text()).toContain(`"resource":"${resource}"`)
     }
   })
 
   it('PRM-07: names the URL a client came to, when it follows the challenge', async () => {
-    const guard = createGuard()
-    await expectRefused(guard, post(), 'credentials_missing', { status: 401 })
-    const refused = await guard.fetch(post())
-    const [challenge] = parseChallenges(refused.headers.get('WWW-Authenticate') ?? '')
-    const document = await documentAt(guard, challenge?.params['resource_metadata'] ?? '')
+    const scene = await createScene()
+    const response = await refused(scene, scene.ask(), NO_CREDENTIALS)
+    const [challenge] = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
+    const document = await documentAt(scene, challenge?.params['resource_metadata'] ?? '')
     expect(document.resource).toBe(RESOURCE)
   })
 
@@ -250,14 +258,14 @@ describe('what stands in it', () => {
     expect(problemsOf({ authorizationServers: [] })).toEqual([
       { path: 'authorizationServers', message: expect.stringMatching(/at least one issuer/) },
     ])
-    const document = await documentAt(createGuard(), METADATA_URL)
+    const document = await documentAt(await createScene(), METADATA_URL)
     expect(document.authorization_servers).toEqual([ISSUER])
   })
 
   it('PRM-10: names issuers verbatim, as their own metadata does', async () => {
     const issuers = ['https://as.example/t1/', 'https://AS2.example', 'https://as3.example:443/']
-    const guard = createGuard({ authorizationServers: issuers })
-    const document = await documentAt(guard, METADATA_URL)
+    const scene = await createScene({ authorizationServers: issuers })
+    const document = await documentAt(scene, METADATA_URL)
     expect(document.authorization_servers).toEqual(issuers)
     for (const entry of document.authorization_servers) {
       const fetch = async () => Response.json({ issuer: entry })
@@ -273,11 +281,11 @@ describe('what stands in it', () => {
   })
 
   it('PRM-12: leaves out what has no value', async () => {
-    const guard = createGuard({
+    const scene = await createScene({
       scopesSupported: [],
       metadata: { resource_name: undefined, resource_policy_uri: null, 'x#it': [] },
     })
-    const response = await guard.fetch(get(METADATA_URL))
+    const response = await scene.send(get(METADATA_URL))
     expect(await response.json()).toEqual({
       resource: RESOURCE,
       authorization_servers: [ISSUER],
@@ -286,15 +294,15 @@ describe('what stands in it', () => {
   })
 
   it('PRM-12: may say that no way of sending tokens is a standard one', async () => {
-    const explicit = createGuard({ metadata: { bearer_methods_supported: [] } })
+    const explicit = await createScene({ metadata: { bearer_methods_supported: [] } })
     expect((await documentAt(explicit, METADATA_URL))['bearer_methods_supported']).toEqual([])
-    const elsewhere = createGuard({ token: () => undefined })
+    const elsewhere = await createScene({ token: () => undefined })
     expect(await documentAt(elsewhere, METADATA_URL)).not.toHaveProperty('bearer_methods_supported')
   })
 
   it('PRM-19: publishes the scopes a client may ask for', async () => {
-    const guard = createGuard({ scopesSupported: ['notes:read', 'notes:write'] })
-    const document = await documentAt(guard, METADATA_URL)
+    const scene = await createScene({ scopesSupported: ['notes:read', 'notes:write'] })
+    const document = await documentAt(scene, METADATA_URL)
     expect(document['scopes_supported']).toEqual(['notes:read', 'notes:write'])
     expect(problemsOf({ scopesSupported: ['notes:read', 'a b', ''] })).toEqual([
       { path: 'scopesSupported[1]', message: expect.stringMatching(/RFC 6749 §3.3/) },
@@ -341,7 +349,7 @@ describe('what stands in it', () => {
       jwks_uri: 'https://rs.example/keys',
       resource_signing_alg_values_supported: ['ES256'],
     }
-    expect(await documentAt(createGuard({ metadata }), METADATA_URL)).toMatchObject(metadata)
+    expect(await documentAt(await createScene({ metadata }), METADATA_URL)).toMatchObject(metadata)
   })
 
   it('PRM-23: passes on names, documents, languages and extensions untouched', async () => {
@@ -353,7 +361,7 @@ describe('what stands in it', () => {
       resource_tos_uri: 'https://rs.example/terms',
       x_extension: { nested: [1, null, { deep: true }], empty: [] },
     }
-    const document = await documentAt(createGuard({ metadata }), METADATA_URL)
+    const document = await documentAt(await createScene({ metadata }), METADATA_URL)
     expect(document).toEqual({
       resource: RESOURCE,
       authorization_servers: [ISSUER],
@@ -382,28 +390,28 @@ describe('what stands in it', () => {
 
   it('PRM-23: does not follow an object that is changed afterwards', async () => {
     const metadata = { x_list: ['a'] }
-    const guard = createGuard({ metadata })
+    const scene = await createScene({ metadata })
     metadata.x_list.push('b')
-    expect((await documentAt(guard, METADATA_URL))['x_list']).toEqual(['a'])
-    expect(guard.resource.metadata['x_list']).toEqual(['a'])
-    expect(Object.isFrozen(guard.resource.metadata['x_list'])).toBe(true)
+    expect((await documentAt(scene, METADATA_URL))['x_list']).toEqual(['a'])
+    expect(scene.resource.metadata['x_list']).toEqual(['a'])
+    expect(Object.isFrozen(scene.resource.metadata['x_list'])).toBe(true)
   })
 })
 
 describe('how it is served', () => {
   it('PRM-11: is 200, application/json, one object', async () => {
-    const response = await createGuard().fetch(get(METADATA_URL))
+    const response = await (await createScene()).send(get(METADATA_URL))
     expect(response.status).toBe(200)
     expect(response.headers.get('Content-Type')).toBe('application/json')
     const document = await response.json()
-    expect(document).toEqual(createGuard().resource.metadata)
+    expect(document).toEqual((await createScene()).resource.metadata)
     expect(document).toBeTypeOf('object')
   })
 
   it('PRM-13: answers HEAD like GET, without content', async () => {
-    const guard = createGuard()
-    const head = await guard.fetch(new Request(METADATA_URL, { method: 'HEAD' }))
-    const full = await guard.fetch(get(METADATA_URL))
+    const scene = await createScene()
+    const head = await scene.send(new Request(METADATA_URL, { method: 'HEAD' }))
+    const full = await scene.send(get(METADATA_URL))
     expect(head.status).toBe(200)
     expect(head.body).toBeNull()
     expect([...head.headers]).toEqual([...full.headers])
@@ -416,8 +424,8 @@ describe('how it is served', () => {
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])(
     'PRM-14: answers %s with 405 and Allow',
     async (method) => {
-      const guard = createGuard()
-      const response = await guard.fetch(new Request(METADATA_URL, { method }))
+      const scene = await createScene()
+      const response = await scene.send(new Request(METADATA_URL, { method }))
       expect(response.status).toBe(405)
       expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
       expect(response.headers.get('WWW-Authenticate')).toBeNull()
@@ -425,23 +433,23 @@ describe('how it is served', () => {
         error: 'invalid_request',
         error_description: 'Only GET, HEAD and OPTIONS are answered here.',
       })
-      expect(guard.contexts).toEqual([])
+      expect(scene.runs).toEqual([])
     },
   )
 
   it.each(['Bearer junk', 'Bearer a, Bearer b', 'Bearer', 'Basic dTpw', '\u00ff'])(
     'PRM-15: does not mind Authorization: %s',
     async (authorization) => {
-      const guard = createGuard()
-      const response = await guard.fetch(get(METADATA_URL, { Authorization: authorization }))
-      const plain = await guard.fetch(get(METADATA_URL))
+      const scene = await createScene()
+      const response = await scene.send(get(METADATA_URL, { Authorization: authorization }))
+      const plain = await scene.send(get(METADATA_URL))
       expect(response.status).toBe(200)
       expect(await response.text()).toBe(await plain.text())
     },
   )
 
   it('PRM-18: comes from the configuration, whatever the request says of itself', async () => {
-    const guard = createGuard()
+    const scene = await createScene()
     const headers = {
       Host: 'evil.example',
       Forwarded: 'host=evil.example;proto=http',
@@ -451,20 +459,20 @@ describe('how it is served', () => {
       'X-Forwarded-Prefix': '/evil',
       'X-Original-URL': '/evil',
     }
-    const plain = await (await guard.fetch(get(METADATA_URL))).text()
+    const plain = await (await scene.send(get(METADATA_URL))).text()
     for (const origin of ['https://rs.example', 'https://evil.example', 'http://10.0.0.1:8080']) {
-      const response = await guard.fetch(get(`${origin}${PREFIX}/mcp`, headers))
+      const response = await scene.send(get(`${origin}${PREFIX}/mcp`, headers))
       expect(await response.text()).toBe(plain)
       const request = new Request(`${origin}/mcp`, { method: 'POST', headers })
-      await expectRefused(guard, request, 'credentials_missing', { status: 401 })
+      await refused(scene, scene.send(request), NO_CREDENTIALS)
     }
   })
 
   it('CAC-03: may be cached for as long as configured', async () => {
-    const response = await createGuard().fetch(get(METADATA_URL))
+    const response = await (await createScene()).send(get(METADATA_URL))
     expect(response.headers.get('Cache-Control')).toBe('max-age=300')
     for (const metadataMaxAgeSeconds of [0, 86_400]) {
-      const told = await createGuard({ metadataMaxAgeSeconds }).fetch(get(METADATA_URL))
+      const told = await (await createScene({ metadataMaxAgeSeconds })).send(get(METADATA_URL))
       expect(told.headers.get('Cache-Control')).toBe(`max-age=${metadataMaxAgeSeconds}`)
     }
     for (const metadataMaxAgeSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -477,11 +485,11 @@ describe('how it is served', () => {
   it.each(['GET', 'HEAD'])(
     'CAC-03: answers a conditional %s with 304 while nothing changed',
     async (method) => {
-      const guard = createGuard()
-      const etag = (await guard.fetch(get(METADATA_URL))).headers.get('ETag') ?? ''
+      const scene = await createScene()
+      const etag = (await scene.send(get(METADATA_URL))).headers.get('ETag') ?? ''
       expect(etag).toMatch(/^"[!#-~]+"$/)
       const ask = (condition: string) =>
-        guard.fetch(new Request(METADATA_URL, { method, headers: { 'If-None-Match': condition } }))
+        scene.send(new Request(METADATA_URL, { method, headers: { 'If-None-Match': condition } }))
       for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
         const response = await ask(condition)
         expect({ condition, status: response.status }).toEqual({ condition, status: 304 })
@@ -497,18 +505,18 @@ describe('how it is served', () => {
     const etags = await Promise.all(
       [{}, { scopesSupported: ['read'] }, { metadata: { resource_name: 'Notes' } }].map(
         async (options) =>
-          (await createGuard(options).fetch(get(METADATA_URL))).headers.get('ETag'),
+          (await (await createScene(options)).send(get(METADATA_URL))).headers.get('ETag'),
       ),
     )
     expect(new Set(etags).size).toBe(3)
   })
 
   it('CAC-04: is not to be remembered where it is not, nor for other methods', async () => {
-    const guard = createGuard()
-    const absent = await guard.fetch(get(`https://rs.example${PREFIX}/other`))
+    const scene = await createScene()
+    const absent = await scene.send(get(`https://rs.example${PREFIX}/other`))
     expect(absent.status).toBe(404)
     expect(absent.headers.get('Cache-Control')).toBe('no-store')
-    const wrong = await guard.fetch(new Request(METADATA_URL, { method: 'POST' }))
+    const wrong = await scene.send(new Request(METADATA_URL, { method: 'POST' }))
     expect(wrong.status).toBe(405)
     expect(wrong.headers.get('Cache-Control')).toBe('no-store')
   })
@@ -527,9 +535,9 @@ describe('browsers', () => {
     })
 
   it('COR-10: may read the document from any origin', async () => {
-    const guard = createGuard({ origins: ['https://app.example'] })
+    const scene = await createScene({ origins: ['https://app.example'] })
     for (const from of [origin, 'null', 'https://rs.example']) {
-      const response = await guard.fetch(get(METADATA_URL, { Origin: from }))
+      const response = await scene.send(get(METADATA_URL, { Origin: from }))
       expect(response.status).toBe(200)
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
       expect(response.headers.get('Access-Control-Expose-Headers')).toBe('ETag')
@@ -537,8 +545,8 @@ describe('browsers', () => {
   })
 
   it('COR-10: may send MCP-Protocol-Version along', async () => {
-    const guard = createGuard()
-    const response = await guard.fetch(preflight(METADATA_URL))
+    const scene = await createScene()
+    const response = await scene.send(preflight(METADATA_URL))
     expect(response.status).toBe(204)
     expect(response.body).toBeNull()
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
@@ -546,40 +554,39 @@ describe('browsers', () => {
     expect(response.headers.get('Access-Control-Allow-Headers')).toMatch(
       /(^|, )MCP-Protocol-Version/,
     )
-    expect(guard.events).toEqual([])
+    expect(scene.events).toEqual([])
   })
 
   it('COR-10: may learn that there is no document', async () => {
-    const guard = createGuard()
+    const scene = await createScene()
     for (const path of [PREFIX, `${PREFIX}/other`, `/mcp${PREFIX}`]) {
       const url = `https://rs.example${path}`
-      const response = await guard.fetch(preflight(url))
+      const response = await scene.send(preflight(url))
       expect({ path, status: response.status }).toEqual({ path, status: 204 })
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-      await expectNoDocument(guard, get(url, { Origin: origin }))
+      await expectNoDocument(scene, get(url, { Origin: origin }))
     }
-    const bare = await guard.fetch(
-      new Request(`https://rs.example${PREFIX}`, { method: 'OPTIONS' }),
-    )
+    const bare = await scene.send(new Request(`https://rs.example${PREFIX}`, { method: 'OPTIONS' }))
     expect(bare.status).toBe(404)
   })
 
   it('COR-10: may read a copy of the authorization server’s metadata', async () => {
-    const issuer = await createIssuer()
-    const guard = createGuard({ fetch: issuer.fetch, serveAuthorizationServerMetadata: true })
+    const scene = await createScene({ serveAuthorizationServerMetadata: true })
+    const { issuer } = scene
     const url = 'https://rs.example/.well-known/oauth-authorization-server'
-    const asked = await guard.fetch(preflight(url))
+    const asked = await scene.send(preflight(url))
     expect(asked.status).toBe(204)
     expect(asked.headers.get('Access-Control-Allow-Headers')).toMatch(/MCP-Protocol-Version/)
     expect(issuer.requests).toEqual([])
-    const response = await guard.fetch(get(url, { Origin: origin }))
+    const response = await scene.send(get(url, { Origin: origin }))
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
     expect(await response.json()).toEqual(issuer.metadata)
   })
 })
 
 it('PRM-15: is served without asking anybody', async () => {
-  const guard = createGuard({ fetch: forbiddenFetch })
-  expect((await guard.fetch(get(METADATA_URL))).status).toBe(200)
-  expect(guard.events).toEqual([])
+  const scene = await createScene()
+  expect((await scene.send(get(METADATA_URL))).status).toBe(200)
+  expect(scene.issuer.requests).toEqual([])
+  expect(scene.events).toEqual([])
 })
