@@ -1,7 +1,7 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
 import { authorize, scopesNeeded, scopesToOffer, withScopesNeeded } from './authorize.ts'
-import { checkBinding } from './bind.ts'
+import { checkBinding, isUnbound, keepNonce, spendProof } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 import { Patience } from './documents/patience.ts'
 import { AuthError, type Refusal, refusalOf } from './errors.ts'
@@ -199,7 +199,9 @@ function parseCredential(presented: string, state: ResourceState): Outcome<Crede
   if (state.readToken !== undefined) return parseBareToken(presented)
   const parsed = parseAuthorization(presented)
   // A scheme that is not offered here is no authentication information (RFC 6750 §3.1).
-  if (parsed.ok && parsed.value.scheme === 'DPoP') return fail({ code: 'credentials_missing' })
+  if (parsed.ok && parsed.value.scheme === 'DPoP' && state.dpop === undefined) {
+    return fail({ code: 'credentials_missing' })
+  }
   return parsed
 }
 
@@ -224,20 +226,54 @@ function conclude(
   caller: Caller,
   cached: boolean,
 ): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
-  const unbound = checkBinding(verified)
-  if (unbound !== undefined) return fail(unbound)
-  const admit = (operations: readonly McpOperation[]): Outcome<AuthContext> => {
+  const told = (outcome: Outcome<AuthContext>): Outcome<AuthContext> => {
+    const { issuer } = verified
+    if (outcome.ok) {
+      emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
+    }
+    return outcome
+  }
+  if (!isUnbound(verified, credentials, state)) {
+    return concludeBound(credentials, verified, state, caller).then(told)
+  }
+  const admitted = admit(credentials, verified, state, caller)
+  return admitted instanceof Promise ? admitted.then(told) : told(admitted)
+}
+
+/** The binding comes before the body is read, and the proof is spent when nothing else can fail. */
+async function concludeBound(
+  credentials: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  caller: Caller,
+): Promise<Outcome<AuthContext>> {
+  const { request, requirements } = caller
+  const presenter = { request, certificate: requirements?.certificate }
+  const bound = await checkBinding(verified, credentials, state, presenter)
+  if (!bound.ok) return bound
+  const admitted = await admit(credentials, verified, state, caller)
+  if (!admitted.ok || bound.value === undefined) return admitted
+  const refusal = await spendProof(bound.value, verified, state)
+  if (refusal !== undefined) return fail(refusal)
+  keepNonce(admitted.value, bound.value.nonce)
+  return admitted
+}
+
+function admit(
+  credentials: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  caller: Caller,
+): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
+  const judged = (operations: readonly McpOperation[]): Outcome<AuthContext> => {
     const context = new VerifiedContext(credentials, verified, state, operations)
     const refusal = authorizeOperations(context, verified, state, caller)
-    if (refusal !== undefined) return fail(refusal)
-    const { issuer } = verified
-    emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
-    return succeed(context)
+    return refusal === undefined ? succeed(context) : fail(refusal)
   }
   const { request } = caller
-  if (request === undefined || state.operations === undefined) return admit([])
+  if (request === undefined || state.operations === undefined) return judged([])
   return readOperations(request, state.operations).then((read) =>
-    read.ok ? admit(read.value) : read,
+    read.ok ? judged(read.value) : read,
   )
 }
 

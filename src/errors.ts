@@ -57,6 +57,8 @@ export interface Refusal {
   /** With `authentication_insufficient`: what would do (RFC 9470 §3). */
   readonly acrValues?: readonly string[] | undefined
   readonly maxAgeSeconds?: number | undefined
+  /** With `dpop_nonce`: the nonce to use. */
+  readonly nonce?: string | undefined
   /** With `token_audience`: what would have been accepted, and what a token with a good signature held. */
   readonly expected?: readonly string[] | undefined
   readonly received?: readonly string[] | undefined

@@ -3,6 +3,7 @@
 import { kindsOf } from './config/kind-rules.ts'
 import { configProblems } from './config/problems.ts'
 import { toServerOptions } from './config/server-rules.ts'
+import { bindingFacts, bindingWarnings, createDpop, createMtls } from './create-binding.ts'
 import { SharedStore } from './documents/shared-store.ts'
 import { ConfigError } from './errors.ts'
 import { type DocumentEvent, emit } from './events.ts'
@@ -75,6 +76,9 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
   for (const message of resourceWarnings(options.resource)) {
     emit(options.onEvent, { type: 'warning', path: 'resource', message })
   }
+  for (const warning of bindingWarnings(options)) {
+    emit(options.onEvent, { type: 'warning', ...warning })
+  }
   return attachState(resource, state)
 }
 
@@ -85,8 +89,7 @@ function metadataOf(options: ProtectedResourceOptions): Readonly<ProtectedResour
       issuers: options.authorizationServers.map((server) => toServerOptions(server).issuer),
       scopesSupported: [...(options.scopesSupported ?? [])],
       usesAuthorizationHeader: options.token === undefined,
-      dpop: undefined,
-      mtlsRequired: false,
+      ...bindingFacts(options),
       further: structuredClone(options.metadata ?? {}),
     }),
   )
@@ -113,6 +116,8 @@ function createState(
     repeatGrantedScopes: options.repeatGrantedScopes ?? false,
     operations: operationReading(options),
     endStreamsAtExpiry: options.endStreamsAtExpiry ?? 'listening',
+    dpop: createDpop(options),
+    mtls: createMtls(options),
     origins: createOriginPolicy(options.origins, url),
     readToken: options.token,
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,

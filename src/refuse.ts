@@ -1,16 +1,13 @@
 /** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
 
-import { scopesToOffer } from './authorize.ts'
+import { formatRefusal } from './challenges.ts'
 import type { Rejection } from './context.ts'
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { emit, type RefusedEvent } from './events.ts'
-import type { Scheme } from './http/authorization.ts'
-import { formatChallenges } from './http/challenge.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
 import type { ResourceState } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
-import { formatScope } from './scope/scope.ts'
 
 /** What is known of the request that is refused. */
 export interface RefusedRequest {
@@ -33,9 +30,11 @@ export function refuse(
   emit(state.onEvent, refusedEvent(refusal, state, status))
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
-    headers.set('WWW-Authenticate', challengeOf(refusal, wire, status, state, needed))
+    const refused = { refusal, wire, status, request, needed }
+    headers.set('WWW-Authenticate', formatRefusal(refused, state))
   }
   if (refusal.allow !== undefined) headers.set('Allow', refusal.allow)
+  if (refusal.nonce !== undefined) headers.set('DPoP-Nonce', refusal.nonce)
   if (refusal.code === 'unavailable') {
     const seconds = refusal.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
     headers.set('Retry-After', String(seconds))
@@ -49,39 +48,6 @@ export function refuse(
 function wireOf({ code, allow, description }: Refusal): WireFailure {
   const wire = allow === undefined ? wireFailure(code) : METHOD_REFUSED
   return description === undefined ? wire : { ...wire, description }
-}
-
-function challengeOf(
-  refusal: Refusal,
-  wire: WireFailure,
-  status: number,
-  state: ResourceState,
-  needed: ScopeRequirement,
-): string {
-  const scheme: Scheme = 'Bearer'
-  const hasError = wire.challenge === 'error'
-  return formatChallenges([
-    {
-      scheme,
-      error: hasError ? wire.error : undefined,
-      description: hasError ? wire.description : undefined,
-      scope: formatScope(scopesNamed(refusal, status, state, needed)),
-      acrValues: refusal.acrValues?.join(' '),
-      maxAge: refusal.maxAgeSeconds,
-      resourceMetadata: state.metadataUrl,
-    },
-  ])
-}
-
-/** A 401 tells a client what to ask for; a 403 what is missing; a 400 that it has to be mended first. */
-function scopesNamed(
-  refusal: Refusal,
-  status: number,
-  state: ResourceState,
-  needed: ScopeRequirement,
-): readonly string[] {
-  if (refusal.scopes !== undefined) return refusal.scopes
-  return status === 401 ? scopesToOffer(state, needed) : []
 }
 
 function bodyOf({ error, description, jsonRpcCode }: WireFailure): string {

@@ -1,9 +1,12 @@
 /** What a protected resource privately owns: its configuration made ready, and what it remembers. */
 
+import type { ProofRules } from './binding/dpop-proof.ts'
+import type { ReplayGuard } from './binding/dpop-replay.ts'
 import type { Patience } from './documents/patience.ts'
 import type { AuthEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
+import type { TargetUri } from './http/target-uri.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
 import type { OperationRules } from './mcp/policy.ts'
 import type { DocumentPlace } from './metadata/endpoint.ts'
@@ -69,6 +72,25 @@ export interface OperationReading {
   readonly maxBodyBytes: number
 }
 
+/** DPoP as this resource wants it. */
+export interface DpopState extends ProofRules {
+  /** Unbound tokens are refused. */
+  readonly required: boolean
+  /** The accepted algorithms as challenges name them. */
+  readonly algs: string
+  /** `undefined`: proofs may be used again within their window. */
+  readonly replay: ReplayGuard | undefined
+  readonly targetOf: TargetUri
+}
+
+/** Mutual TLS as this resource wants it. */
+export interface MtlsState {
+  /** Tokens that are not bound to a certificate are refused. */
+  readonly required: boolean
+  /** The proxy's field that certificates are read from, and from nowhere else. */
+  readonly trustedHeader: string | undefined
+}
+
 /** Everything that is known of a resource when a request comes in. */
 export interface ResourceState {
   readonly identifier: string
@@ -82,6 +104,9 @@ export interface ResourceState {
   /** `undefined`: bodies are never read. */
   readonly operations: OperationReading | undefined
   readonly endStreamsAtExpiry: 'listening' | 'all' | false
+  /** `undefined`: not offered. */
+  readonly dpop: DpopState | undefined
+  readonly mtls: MtlsState | undefined
   readonly origins: OriginPolicy
   readonly readToken: ProtectedResourceOptions['token']
   readonly servesAuthorizationServerMetadata: boolean

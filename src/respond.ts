@@ -1,5 +1,6 @@
 /** The responses around a protected handler: metadata, preflights, and what every answer needs. */
 
+import { nonceFor } from './bind.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { Patience } from './documents/patience.ts'
 import { ConfigError } from './errors.ts'
@@ -108,8 +109,9 @@ export function preflightResponse(
 
 /**
  * Adds what every answer to an authenticated request needs: CORS headers, `Cache-Control: private`
- * where the handler set none, and an end for streams that would outlive their token (see
- * `endStreamsAtExpiry`). `protect` and the adapters do this for you.
+ * where the handler set none, the next DPoP nonce where the client's will soon end, and an end for
+ * streams that would outlive their token (see `endStreamsAtExpiry`). `protect` and the adapters do
+ * this for you.
  *
  * @param response The handler's response. Its headers are changed in place where they can be; a
  * 101 and `undefined` pass through untouched.
@@ -127,7 +129,8 @@ export function completeResponse(
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
   const ending = responseUntilExpiry(response, request, auth, state)
-  const complete = (headers: Headers): void => completeHeaders(headers, request, state)
+  const nonce = nonceFor(auth)
+  const complete = (headers: Headers): void => completeHeaders(headers, request, state, nonce)
   try {
     complete(ending.headers)
     return ending
@@ -139,7 +142,17 @@ export function completeResponse(
   }
 }
 
-function completeHeaders(headers: Headers, request: Request, state: ResourceState): void {
+function completeHeaders(
+  headers: Headers,
+  request: Request,
+  state: ResourceState,
+  nonce: string | undefined,
+): void {
+  if (nonce !== undefined) {
+    headers.set('DPoP-Nonce', nonce)
+    // RFC 9449 §8.2: whoever got it from a cache would use it when it is long over.
+    headers.set('Cache-Control', 'no-store')
+  }
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'private')
   setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
 }

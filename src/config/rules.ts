@@ -8,6 +8,7 @@ import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import { findCycle } from '../scope/hierarchy.ts'
 import { isScopeToken } from '../scope/scope.ts'
+import { bindingProblems } from './binding-rules.ts'
 import { operationProblems } from './operation-rules.ts'
 import { scopeProblems } from './scope-rules.ts'
 import { type JudgedOptions, serverProblems, toServerOptions } from './server-rules.ts'
@@ -26,9 +27,9 @@ const RULES: readonly Rule[] = [
   operationProblems,
   checkMetadataMembers,
   checkAudience,
+  bindingProblems,
   checkOrigins,
   checkClock,
-  checkAvailability,
 ]
 
 /** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
@@ -183,12 +184,4 @@ function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {
           message: `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
         },
       ]
-}
-
-/** Ignoring an option that protects would be worse than not having it. */
-function checkAvailability(options: JudgedOptions): ConfigProblem[] {
-  const missing = (['dpop', 'mtls'] as const).filter(
-    (name) => options[name] !== undefined && options[name] !== false,
-  )
-  return missing.map((path) => ({ path, message: 'is not available in this version' }))
 }

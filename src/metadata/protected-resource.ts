@@ -10,7 +10,8 @@ export interface ProtectedResourceFacts {
   /** Whether tokens are read from `Authorization`, and not from somewhere of the application's own. */
   readonly usesAuthorizationHeader: boolean
   readonly dpop: { readonly algorithms: readonly string[]; readonly required: boolean } | undefined
-  readonly mtlsRequired: boolean
+  /** Whether certificate-bound tokens are accepted: the member is about support, not demand. */
+  readonly mtls: boolean
   readonly further: Readonly<Record<string, unknown>>
 }
 
@@ -40,7 +41,7 @@ export function buildProtectedResourceMetadata(
       bearer_methods_supported: facts.usesAuthorizationHeader ? ['header'] : undefined,
       dpop_signing_alg_values_supported: dpop?.algorithms,
       dpop_bound_access_tokens_required: dpop?.required === true ? true : undefined,
-      tls_client_certificate_bound_access_tokens: facts.mtlsRequired ? true : undefined,
+      tls_client_certificate_bound_access_tokens: facts.mtls ? true : undefined,
     }),
     ...withoutBlanks(facts.further),
   }

@@ -1,0 +1,13 @@
+/** SHA-256 in the form JOSE and DPoP use it: base64url, unpadded. */
+
+import { encodeBase64url } from '../lib/base64url.ts'
+
+const UTF8 = new TextEncoder()
+
+export function digestText(text: string): Promise<string> {
+  return digestBytes(UTF8.encode(text))
+}
+
+export async function digestBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}

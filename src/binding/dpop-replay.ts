@@ -1,0 +1,109 @@
+/**
+ * Which proofs were seen before (RFC 9449 §11.1). A guard that does not know says so: it never lets
+ * a proof pass because its memory was full or its store did not answer.
+ */
+
+import { within } from '../documents/patience.ts'
+import { isWorkers, type ReplayStore } from '../ports.ts'
+
+/** `undecided`: the store failed, or has no room. */
+export type ReplayVerdict = 'new' | 'seen' | 'undecided'
+
+/** A proof to be spent: its key, until when it could be used again, and on whose behalf. */
+export interface SpentProof {
+  readonly key: string
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly principal: string
+}
+
+export interface ReplayGuard {
+  /** Spends a proof; of several attempts at the same one, exactly one finds it new. */
+  spend(proof: SpentProof, now: number): ReplayVerdict | Promise<ReplayVerdict>
+}
+
+/** A store that takes longer than this is as good as down. */
+const STORE_TIMEOUT_MS = 2000
+const MAX_ENTRIES = 200_000
+/** An isolate has 128 MB, for everything. */
+const MAX_ENTRIES_ON_WORKERS = 20_000
+/** One principal may fill this much; beyond it only that principal is turned away. */
+const PRINCIPAL_SHARE = 0.05
+
+/** Guards with the application's store, or with the memory of this isolate. */
+export function createReplayGuard(store: ReplayStore | undefined): ReplayGuard {
+  return store === undefined ? new MemoryReplay() : { spend: (proof) => askStore(store, proof) }
+}
+
+/** Remembers proofs in this isolate alone, within bounds. */
+export class MemoryReplay implements ReplayGuard {
+  readonly #maxEntries: number | undefined
+  readonly #keys = new Set<string>()
+  readonly #counts = new Map<string, number>()
+  /** What expires in the same second goes together, so that no request pays for many. */
+  readonly #bySecond = new Map<number, SpentProof[]>()
+  #sweptAt = 0
+
+  constructor(maxEntries?: number) {
+    this.#maxEntries = maxEntries
+  }
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  spend(proof: SpentProof, now: number): ReplayVerdict {
+    const { key, expiresAt, principal } = proof
+    this.#sweep(now)
+    if (this.#keys.has(key)) return 'seen'
+    const most = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
+    const held = this.#counts.get(principal) ?? 0
+    if (this.#keys.size >= most || held >= Math.max(1, most * PRINCIPAL_SHARE)) {
+      return 'undecided'
+    }
+    this.#keys.add(key)
+    this.#counts.set(principal, held + 1)
+    const second = Math.ceil(expiresAt)
+    const companions = this.#bySecond.get(second)
+    if (companions === undefined) this.#bySecond.set(second, [proof])
+    else companions.push(proof)
+    return 'new'
+  }
+
+  /** At most once a second; there are never more seconds here than twice the window. */
+  #sweep(now: number): void {
+    const second = Math.floor(now)
+    if (second === this.#sweptAt) return
+    this.#sweptAt = second
+    for (const [expiry, proofs] of this.#bySecond) {
+      if (expiry >= second) continue
+      this.#bySecond.delete(expiry)
+      for (const proof of proofs) this.#forget(proof)
+    }
+  }
+
+  #forget({ key, principal }: SpentProof): void {
+    this.#keys.delete(key)
+    const held = this.#counts.get(principal) ?? 0
+    if (held > 1) this.#counts.set(principal, held - 1)
+    else this.#counts.delete(principal)
+  }
+}
+
+async function askStore(
+  store: ReplayStore,
+  { key, expiresAt }: SpentProof,
+): Promise<ReplayVerdict> {
+  try {
+    const added: unknown = await within<unknown>(
+      // A store that throws instead of rejecting fails here too.
+      Promise.resolve(store.add(key, expiresAt)),
+      STORE_TIMEOUT_MS,
+      () => undefined,
+    )
+    if (added === true) return 'new'
+    return added === false ? 'seen' : 'undecided'
+  } catch {
+    return 'undecided'
+  }
+}

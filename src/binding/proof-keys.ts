@@ -1,0 +1,88 @@
+/**
+ * The keys of DPoP proofs. The thumbprint in the token says which key it must be; only a key that
+ * has it is imported, and then kept, so that a client's next proof costs one signature and no more.
+ */
+
+import { calculateJwkThumbprint, importJWK, type JWK } from 'jose'
+import { isCanonicalBase64url } from '../lib/base64url.ts'
+import type { JsonObject } from '../lib/json.ts'
+
+interface KnownKey {
+  /** The members that make the thumbprint, as text. Other text, other key. */
+  readonly text: string
+  readonly imported: Map<string, CryptoKey>
+}
+
+/** Keys at hand; one takes about 1 kB, and one that was pushed out is simply imported again. */
+const MAX_KEYS = 5000
+
+/** RFC 7638 §3.2: what a key is, in the order in which it is hashed. Anything else is decoration. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
+  RSA: ['e', 'kty', 'n'],
+}
+
+export class ProofKeys {
+  readonly #known = new Map<string, KnownKey>()
+
+  /**
+   * The key to verify a proof with, if it is the one with this thumbprint.
+   *
+   * @returns `'other'` for another key, `'unusable'` for what cannot be imported.
+   */
+  async find(
+    jwk: JsonObject,
+    algorithm: string,
+    thumbprint: string,
+  ): Promise<CryptoKey | 'other' | 'unusable'> {
+    const members = membersOf(jwk)
+    if (members === undefined) return 'unusable'
+    const text = JSON.stringify(members)
+    const known = this.#known.get(thumbprint)
+    if (known !== undefined && known.text !== text) return 'other'
+    if (known === undefined && (await calculateJwkThumbprint(members)) !== thumbprint) {
+      return 'other'
+    }
+    const key = known?.imported.get(algorithm) ?? (await importMembers(members, algorithm))
+    if (key === undefined) return 'unusable'
+    this.#keep(thumbprint, text, algorithm, key)
+    return key
+  }
+
+  /** The last one asked for is the last one to go. */
+  #keep(thumbprint: string, text: string, algorithm: string, key: CryptoKey): void {
+    const known = this.#known.get(thumbprint) ?? { text, imported: new Map() }
+    known.imported.set(algorithm, key)
+    this.#known.delete(thumbprint)
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size < MAX_KEYS) break
+      this.#known.delete(oldest)
+    }
+    this.#known.set(thumbprint, known)
+  }
+}
+
+function membersOf(jwk: JsonObject): JWK | undefined {
+  const { kty } = jwk
+  const names = typeof kty === 'string' && Object.hasOwn(MEMBERS, kty) ? MEMBERS[kty] : undefined
+  if (names === undefined) return undefined
+  const members: Record<string, string> = {}
+  for (const name of names) {
+    const value = jwk[name]
+    if (typeof value !== 'string' || value === '') return undefined
+    if (name.length === 1 && !isCanonicalBase64url(value)) return undefined
+    members[name] = value
+  }
+  return members as JWK
+}
+
+async function importMembers(members: JWK, algorithm: string): Promise<CryptoKey | undefined> {
+  try {
+    const key = await importJWK(members, algorithm, { extractable: false })
+    return key instanceof Uint8Array ? undefined : key
+  } catch {
+    // A jose error would carry the key; that it is none is all that matters.
+    return undefined
+  }
+}

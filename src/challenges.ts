@@ -1,0 +1,85 @@
+/** The challenges of a refusal: which schemes are offered, and which of them hears what was wrong. */
+
+import { scopesToOffer } from './authorize.ts'
+import type { Refusal } from './errors.ts'
+import type { Scheme } from './http/authorization.ts'
+import { type Challenge, formatChallenges } from './http/challenge.ts'
+import type { WireFailure } from './http/failure.ts'
+import type { ResourceState } from './resource-state.ts'
+import type { ScopeRequirement } from './scope/requirement.ts'
+import { formatScope } from './scope/scope.ts'
+
+/** What is refused, and what is known of it. */
+export interface RefusedCase {
+  readonly refusal: Refusal
+  readonly wire: WireFailure
+  readonly status: number
+  readonly request: Request | undefined
+  readonly needed: ScopeRequirement
+}
+
+/**
+ * Writes `WWW-Authenticate`: one challenge per scheme that is offered, Bearer first, because widely
+ * deployed clients read no further. The error goes to the scheme that was used, and to all only where
+ * that cannot be told (RFC 9449 §7.2).
+ */
+export function formatRefusal(refused: RefusedCase, state: ResourceState): string {
+  const used = schemesUsed(refused, state)
+  return formatChallenges(
+    schemesOffered(state).map((scheme) =>
+      challengeOf(scheme, used.includes(scheme), refused, state),
+    ),
+  )
+}
+
+const BEARER: readonly Scheme[] = ['Bearer']
+const DPOP: readonly Scheme[] = ['DPoP']
+const BOTH: readonly Scheme[] = ['Bearer', 'DPoP']
+
+function schemesOffered({ dpop }: ResourceState): readonly Scheme[] {
+  if (dpop === undefined) return BEARER
+  return dpop.required ? DPOP : BOTH
+}
+
+function schemesUsed(
+  { refusal, request }: RefusedCase,
+  { readToken }: ResourceState,
+): readonly Scheme[] {
+  if (readToken !== undefined) return BEARER
+  if (request === undefined || refusal.code === 'credentials_duplicate') return BOTH
+  const scheme = /^(?:(bearer)|(dpop))(?: |$)/i.exec(request.headers.get('Authorization') ?? '')
+  if (scheme === null) return BOTH
+  return scheme[1] === undefined ? DPOP : BEARER
+}
+
+function challengeOf(
+  scheme: Scheme,
+  isUsed: boolean,
+  { refusal, wire, status, needed }: RefusedCase,
+  state: ResourceState,
+): Challenge {
+  const hasError = isUsed && wire.challenge === 'error'
+  // What to ask for is news for every client; what this token lacks, only for the one that sent it.
+  const hasScope = isUsed || status === 401
+  return {
+    scheme,
+    error: hasError ? wire.error : undefined,
+    description: hasError ? wire.description : undefined,
+    scope: hasScope ? formatScope(scopesNamed(refusal, status, state, needed)) : undefined,
+    acrValues: isUsed ? refusal.acrValues?.join(' ') : undefined,
+    maxAge: isUsed ? refusal.maxAgeSeconds : undefined,
+    algs: scheme === 'DPoP' ? state.dpop?.algs : undefined,
+    resourceMetadata: state.metadataUrl,
+  }
+}
+
+/** A 401 tells a client what to ask for; a 403 what is missing; a 400 that it has to be mended first. */
+function scopesNamed(
+  refusal: Refusal,
+  status: number,
+  state: ResourceState,
+  needed: ScopeRequirement,
+): readonly string[] {
+  if (refusal.scopes !== undefined) return refusal.scopes
+  return status === 401 ? scopesToOffer(state, needed) : []
+}

@@ -1,0 +1,93 @@
+/** Making ready what binds tokens to their senders: options in, state out, nothing done yet. */
+
+import { DpopNonces } from './binding/dpop-nonce.ts'
+import { createReplayGuard } from './binding/dpop-replay.ts'
+import { ProofKeys } from './binding/proof-keys.ts'
+import { createTargetUri } from './http/target-uri.ts'
+import type { ProtectedResourceFacts } from './metadata/protected-resource.ts'
+import type { DpopOptions, ProtectedResourceOptions } from './options.ts'
+import type { DpopState, MtlsState } from './resource-state.ts'
+import { listOf } from './token/claims.ts'
+
+/** RFC 9449 §11.1 wants a short time; five minutes is what MCP's profile (SEP-1932) allows. */
+const DEFAULT_WINDOW_SECONDS = 300
+const DEFAULT_NONCE_LIFETIME_SECONDS = 300
+/** The ones clients have first; every name goes out with every challenge. */
+const DEFAULT_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+]
+
+/** `undefined`: DPoP is not offered. */
+export function createDpop({ dpop, resource }: ProtectedResourceOptions): DpopState | undefined {
+  const options = optionsOf(dpop)
+  if (options === undefined) return undefined
+  const { required = false, windowSeconds = DEFAULT_WINDOW_SECONDS, replay } = options
+  const algorithms = algorithmsOf(options)
+  return {
+    required,
+    algorithms: new Set(algorithms),
+    algs: algorithms.join(' '),
+    windowSeconds,
+    nonces: createNonces(options, resource),
+    replay: replay === false ? undefined : createReplayGuard(replay),
+    keys: new ProofKeys(),
+    targetOf: createTargetUri(new URL(resource)),
+  }
+}
+
+/** `undefined`: certificate-bound tokens are refused. */
+export function createMtls({ mtls }: ProtectedResourceOptions): MtlsState | undefined {
+  const options = optionsOf(mtls)
+  if (options === undefined) return undefined
+  return { required: options.required ?? false, trustedHeader: options.dangerouslyTrustHeader }
+}
+
+/** What the metadata says of both (RFC 9728 §2). */
+export function bindingFacts(
+  options: ProtectedResourceOptions,
+): Pick<ProtectedResourceFacts, 'dpop' | 'mtls'> {
+  const dpop = optionsOf(options.dpop)
+  return {
+    dpop: dpop && { algorithms: algorithmsOf(dpop), required: dpop.required ?? false },
+    mtls: optionsOf(options.mtls) !== undefined,
+  }
+}
+
+/** What is probably not meant about options that are valid. */
+export function bindingWarnings({
+  dpop,
+}: ProtectedResourceOptions): { readonly path: string; readonly message: string }[] {
+  const options = optionsOf(dpop)
+  if (options === undefined || options.replay !== undefined) return []
+  const message =
+    'remembers proofs in the memory of one isolate: where several serve this resource, a proof can be replayed once at each; give a ReplayStore they share, or false to rely on the time window alone'
+  return [{ path: 'dpop.replay', message }]
+}
+
+function algorithmsOf({ algorithms }: DpopOptions): string[] {
+  return [...(algorithms ?? DEFAULT_ALGORITHMS)]
+}
+
+function createNonces({ nonce }: DpopOptions, resource: string): DpopNonces | undefined {
+  if (nonce === undefined) return undefined
+  const { secret, lifetimeSeconds = DEFAULT_NONCE_LIFETIME_SECONDS } = nonce
+  return new DpopNonces({ resource, secrets: [...listOf(secret)], lifetimeSeconds })
+}
+
+/** `true` means all defaults. */
+function optionsOf<Options extends object>(
+  option: boolean | Options | undefined,
+): Partial<Options> | undefined {
+  if (option === undefined || option === false) return undefined
+  return option === true ? {} : option
+}
