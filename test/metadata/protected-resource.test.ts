@@ -11,7 +11,7 @@ const FACTS: ProtectedResourceFacts = {
   scopesSupported: [],
   usesAuthorizationHeader: true,
   dpop: undefined,
-  mtlsRequired: false,
+  mtls: false,
   further: {},
 }
 
@@ -30,7 +30,7 @@ describe('buildProtectedResourceMetadata()', () => {
       ...FACTS,
       scopesSupported: ['read'],
       dpop,
-      mtlsRequired: true,
+      mtls: true,
     })
     expect(document).toEqual({
       resource: 'https://rs.example/mcp',
