@@ -5,7 +5,7 @@ import type { AuthErrorCode, Refusal } from './errors.ts'
 import { claimsTenant, type IssuerMatch, judgeTenant } from './identifiers/issuer-matcher.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import type { ResourceState, ServerState } from './resource-state.ts'
-import { type CompactJwt, looksLikeJwt, parseCompactJwt } from './token/compact-jwt.ts'
+import { type CompactJwt, readCompactJwt } from './token/compact-jwt.ts'
 import { type JwtRules, verifyJwt } from './token/jwt.ts'
 import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
 import { askAbout, verifyOpaqueToken } from './verify-opaque.ts'
@@ -28,9 +28,9 @@ export async function verifyToken(
   patience: Patience,
   request?: Request,
 ): Promise<Verdict<VerifiedToken>> {
-  if (!looksLikeJwt(token)) return verifyOpaqueToken(token, state, now, patience, request)
-  const jwt = parseCompactJwt(token)
-  if (jwt === undefined) return refuse('token_malformed')
+  const jwt = readCompactJwt(token)
+  if (jwt === 'opaque') return verifyOpaqueToken(token, state, now, patience, request)
+  if (jwt === 'malformed') return refuse('token_malformed')
   const named = findServer(jwt.claims['iss'], state)
   if (named === undefined) return refuse('token_issuer')
   const { server } = named

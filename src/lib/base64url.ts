@@ -2,14 +2,28 @@
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FORM = /^[A-Za-z0-9_-]*$/
+const ASCII = /^[\0-\x7f]*$/
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Decodes strictly: padding, white space, `+`, `/`, impossible lengths and left-over bits are all
  * refused, so that one token cannot be written in two ways.
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  return isCanonicalBase64url(text) ? bytesOf(binaryOf(text)) : undefined
+}
+
+/** Decodes strictly to text; `undefined` also for bytes that are not UTF-8. */
+export function decodeBase64urlText(text: string): string | undefined {
   if (!isCanonicalBase64url(text)) return undefined
-  return bytesOf(atob(text.replaceAll('-', '+').replaceAll('_', '/')))
+  const binary = binaryOf(text)
+  // Nearly all tokens are ASCII, and for that every byte is its own character.
+  if (ASCII.test(binary)) return binary
+  try {
+    return UTF8.decode(bytesOf(binary))
+  } catch {
+    return undefined
+  }
 }
 
 export function isCanonicalBase64url(text: string): boolean {
@@ -24,6 +38,10 @@ export function encodeBase64url(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function binaryOf(text: string): string {
+  return atob(text.replaceAll('-', '+').replaceAll('_', '/'))
 }
 
 function bytesOf(binary: string): Uint8Array<ArrayBuffer> {

@@ -23,6 +23,15 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Parses text as JSON; `undefined` for what is none. */
+export function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** What kind of value this is, in words for a message that must not repeat the value itself. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'

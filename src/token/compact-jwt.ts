@@ -1,7 +1,7 @@
 /** JWTs as text (RFC 7515 §7.1): taking them apart strictly, before anything in them is believed. */
 
-import { decodeBase64url, isCanonicalBase64url } from '../lib/base64url.ts'
-import { isObject, type JsonObject, parseJson, parseObject } from '../lib/json.ts'
+import { decodeBase64urlText, isCanonicalBase64url } from '../lib/base64url.ts'
+import { isObject, type JsonObject, parseJsonText } from '../lib/json.ts'
 
 /** A JWT that was taken apart. Nothing in it is verified. */
 export interface CompactJwt {
@@ -10,38 +10,44 @@ export interface CompactJwt {
 }
 
 /**
- * Whether a token is to be treated as a JWT: three parts, the first a JSON object with `alg`.
- * Decoded leniently on purpose, so that a misspelt JWT is refused as one and never sent to an
- * introspection endpoint as an opaque token.
+ * Takes a token apart that may be a JWT: three parts, the first a JSON object with `alg`.
+ *
+ * A misspelt JWT is `'malformed'` and not `'opaque'`, however leniently it has to be read to see
+ * that it is one: it must be refused here and never sent to an introspection endpoint.
  */
-export function looksLikeJwt(token: string): boolean {
-  const parts = token.split('.', 4)
-  if (parts.length !== 3) return false
-  const header = parseJson(decodeLeniently(parts[0] ?? ''))
-  return isObject(header) && Object.hasOwn(header, 'alg')
+export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaque' {
+  const [first = '', payload, signature, ...rest] = token.split('.', 4)
+  if (payload === undefined || signature === undefined || rest.length > 0) return 'opaque'
+  const header = parseSegment(first)
+  if (header === undefined) return hasAlgorithm(readLeniently(first)) ? 'malformed' : 'opaque'
+  if (!hasAlgorithm(header)) return 'opaque'
+  const claims = parseSegment(payload)
+  if (claims === undefined || signature === '' || !isCanonicalBase64url(signature)) {
+    return 'malformed'
+  }
+  return { header, claims }
 }
 
 /** Takes a JWT apart; `undefined` unless every segment is canonical base64url and both are objects. */
 export function parseCompactJwt(token: string): CompactJwt | undefined {
-  const [header, payload, signature, ...rest] = token.split('.', 4)
-  if (header === undefined || payload === undefined || signature === undefined) return undefined
-  if (rest.length > 0 || signature === '' || !isCanonicalBase64url(signature)) return undefined
-  const headerObject = parseSegment(header)
-  const claims = parseSegment(payload)
-  if (headerObject === undefined || claims === undefined) return undefined
-  return { header: headerObject, claims }
+  const jwt = readCompactJwt(token)
+  return typeof jwt === 'string' ? undefined : jwt
 }
 
 function parseSegment(segment: string): JsonObject | undefined {
-  const bytes = decodeBase64url(segment)
-  return bytes === undefined ? undefined : parseObject(bytes)
+  const text = decodeBase64urlText(segment)
+  const value = text === undefined ? undefined : parseJsonText(text)
+  return isObject(value) ? value : undefined
 }
 
-function decodeLeniently(segment: string): Uint8Array {
-  const text = segment.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+function hasAlgorithm(header: unknown): boolean {
+  return isObject(header) && Object.hasOwn(header, 'alg')
+}
+
+function readLeniently(segment: string): unknown {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    return parseJsonText(atob(segment.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')))
   } catch {
-    return new Uint8Array()
+    return undefined
   }
 }

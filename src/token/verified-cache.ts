@@ -37,7 +37,7 @@ const LEAST_PER_PRINCIPAL = 16
 const SLOTS_PER_BUCKET = 4
 const FIRST_BUCKETS = 32
 /** A context's objects, in bytes, beside the credential itself; measured, rounded up. */
-const OVERHEAD_BYTES = 1024
+const OVERHEAD_BYTES = 600
 
 export class VerifiedCache<Value> {
   readonly #bounds: CacheBounds
