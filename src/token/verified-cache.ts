@@ -36,8 +36,8 @@ const LEAST_PER_PRINCIPAL = 16
 /** With as many buckets as entries, one in three hundred finds its bucket full. */
 const SLOTS_PER_BUCKET = 4
 const FIRST_BUCKETS = 32
-/** A context's objects, in bytes, beside the credential itself; measured, rounded up. */
-const OVERHEAD_BYTES = 600
+/** What an entry takes beside the credential, in bytes: mostly its claims. Measured with ten of them. */
+const OVERHEAD_BYTES = 1600
 
 export class VerifiedCache<Value> {
   readonly #bounds: CacheBounds
@@ -75,9 +75,10 @@ export class VerifiedCache<Value> {
     if (known !== undefined) this.remove(known)
     const bytes = credential.length + OVERHEAD_BYTES
     const principal = this.#principals.get(principalName) ?? { name: principalName, entries: [] }
-    this.#makeRoom(principal, bytes)
+    const hash = hashOf(credential)
+    this.#makeRoom(principal, bytes, hash)
     if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
-    const entry = { credential, value, hash: hashOf(credential), bytes, principal, used: false }
+    const entry = { credential, value, hash, bytes, principal, used: false }
     if (this.#count >= this.#slots.length / SLOTS_PER_BUCKET) this.#grow()
     this.#place(entry)
     principal.entries.push(entry)
@@ -92,7 +93,7 @@ export class VerifiedCache<Value> {
     this.#forget(entry)
   }
 
-  #makeRoom(principal: Principal<Value>, bytes: number): void {
+  #makeRoom(principal: Principal<Value>, bytes: number, hash: number): void {
     const share = Math.max(LEAST_PER_PRINCIPAL, this.#bounds.maxEntries * PRINCIPAL_SHARE)
     const oldest = principal.entries[0]
     if (oldest !== undefined && principal.entries.length >= share) this.remove(oldest)
@@ -100,12 +101,17 @@ export class VerifiedCache<Value> {
       this.#count > 0 &&
       (this.#count >= this.#bounds.maxEntries || this.#bytes + bytes > this.#bounds.maxBytes)
     ) {
-      this.#evictNext()
+      this.#evictNext(hash)
     }
   }
 
-  /** Second chance: what was asked for since the hand last passed stays for one more round. */
-  #evictNext(): void {
+  /**
+   * Second chance: what was asked for since the hand last passed stays for one more round. The hand
+   * jumps over a few at random, or tokens that come in turn, a few more than there is room for, would
+   * all miss.
+   */
+  #evictNext(random: number): void {
+    this.#hand += random & 7
     for (;;) {
       this.#hand = (this.#hand + 1) % this.#slots.length
       const entry = this.#slots[this.#hand]
