@@ -1,10 +1,6 @@
 /** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
 
-import { createHash } from 'node:crypto'
-import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { TLSSocket } from 'node:tls'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -20,6 +16,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
+import { certificateOf, send, sendFailure, targetOf, toRequest, whenSent } from './node-http.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
 export type Listener = (
@@ -89,14 +86,14 @@ export function protect(
   const run = handler as Handler<AuthContext>
   const serve = protectFetch<Host>(
     resource,
-    (request, auth: AuthContext, ...host) => run(relocate(request, auth.identifier), auth, ...host),
+    (request, auth: AuthContext, ...host) => run(atOrigin(request, auth), auth, ...host),
     (request, ...host) => {
       const needs =
         typeof requirements === 'function' ? requirements(request, ...host) : requirements
       return { certificate: certificateOf(host[0]), ...needs } as Mandatory
     },
   )
-  return async (req, res, next = failure(res)) => {
+  return async (req, res, next = sendFailure(res)) => {
     try {
       const request = toRequest(req, res, origin)
       await send(isRequest(request) ? await serve(request, req, res) : request, res)
@@ -237,166 +234,14 @@ function originOf(resource: ResourceSource<Host>): string {
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
 }
 
-/** Where the origin became known only with the resource, the handler gets the right one. */
-function relocate(request: Request, identifier: string): Request {
+/** Where the origin becomes known only with the resource, the handler gets the right one. */
+function atOrigin(request: Request, { identifier }: AuthContext): Request {
   const { origin } = new URL(identifier)
-  const url = new URL(request.url)
-  if (url.origin === origin) return request
-  return new Request(`${origin}${url.pathname}${url.search}`, request)
-}
-
-/** The request as the Web sees it, or the response to what the Web cannot see. */
-function toRequest(req: IncomingMessage, res: ServerResponse, origin: string): Request | Response {
-  const { method = 'GET' } = req
-  if (method === 'TRACE') return new Response(null, { status: 501 })
-  const target = targetOf(req)
-  // As text: with a base, `//evil.example/` would be a URL of its own.
-  const url = target.startsWith('/') ? `${origin}${target}` : target
-  if (!URL.canParse(url)) return new Response(null, { status: 400 })
-  const { pathname, search } = new URL(url)
-  const abort = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) abort.abort()
-  })
-  const request = new Request(`${origin}${pathname}${search}`, {
-    method,
-    headers: toHeaders(req),
-    signal: abort.signal,
-    body: method === 'GET' || method === 'HEAD' ? null : bodyFor(req),
-    duplex: 'half',
-  } as RequestInit)
-  // Somebody read it and kept it to himself: let it be seen that it is gone.
-  if (req.readableDidRead && bodyOf(req) === undefined) request.body?.cancel().catch(ignore)
-  return request
+  if (request.url.startsWith(`${origin}/`)) return request
+  const { pathname, search } = new URL(request.url)
+  return new Request(`${origin}${pathname}${search}`, request)
 }
 
 function isRequest(value: Request | Response | undefined): value is Request {
   return value !== undefined && 'method' in value
 }
-
-/** Frameworks take the path they are mounted at off `url`. */
-function targetOf(req: IncomingMessage): string {
-  return (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''
-}
-
-/** As they were sent: `req.headers` keeps only the first of two `Authorization` fields. */
-function toHeaders(req: IncomingMessage): Headers {
-  const headers = new Headers()
-  for (const [name, values = []] of Object.entries(req.headersDistinct)) {
-    for (const value of values) headers.append(name, value)
-  }
-  return headers
-}
-
-/** What a body parser made of the body, if one was there first. */
-function bodyOf(req: IncomingMessage): unknown {
-  return (req as { body?: unknown }).body
-}
-
-function bodyFor(req: IncomingMessage): BodyInit | null {
-  const parsed = bodyOf(req)
-  // A parser that found nothing to parse may leave `{}` beside an untouched stream.
-  if (!req.readableDidRead || parsed === undefined) return hasBody(req) ? streamOf(req) : null
-  const isRaw = typeof parsed === 'string' || parsed instanceof Uint8Array
-  return isRaw ? (parsed as BodyInit) : JSON.stringify(parsed)
-}
-
-function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
-  const isFramed = 'content-length' in headers || 'transfer-encoding' in headers
-  return isFramed || httpVersionMajor > 1
-}
-
-/** Reads nothing before it is read itself: the bytes may be for who comes after us. */
-function streamOf(req: IncomingMessage): ReadableStream {
-  const chunks = req.iterator({ destroyOnReturn: false })
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel() {
-        chunks.return?.()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-async function send(response: Response, res: ServerResponse): Promise<void> {
-  res.statusCode = response.status
-  if (response.statusText !== '') res.statusMessage = response.statusText
-  for (const [name, value] of response.headers) {
-    if (name === 'set-cookie') res.appendHeader(name, value)
-    else res.setHeader(name, value)
-  }
-  if (response.body === null || res.req.method === 'HEAD') {
-    res.end()
-    response.body?.cancel().catch(ignore)
-    return
-  }
-  // The head of an event stream must not wait for the first event.
-  if (!res.hasHeader('Content-Length')) res.flushHeaders()
-  try {
-    await pipeline(Readable.fromWeb(response.body as never), res)
-  } catch (error) {
-    // Cut off, so that nobody takes it for complete. That the client left is no error.
-    if (!isPremature(error)) print(error)
-  }
-}
-
-/** What is complete only when it is sent is completed then; frameworks write headers when they like. */
-function whenSent(res: ServerResponse, complete: (response: Response) => Response): void {
-  const { writeHead } = res
-  res.writeHead = (status: number, ...rest: unknown[]) => {
-    res.writeHead = writeHead
-    const message = typeof rest[0] === 'string' ? [rest.shift()] : []
-    setAll(res, rest.find((each) => typeof each === 'object' && each !== null) ?? {})
-    const before = new Headers()
-    for (const [name, value] of Object.entries(res.getHeaders())) {
-      for (const each of [value].flat()) before.append(name, String(each))
-    }
-    const after = complete(new Response(null, { headers: before })).headers
-    for (const [name, value] of after) {
-      if (name !== 'set-cookie' && value !== before.get(name)) res.setHeader(name, value)
-    }
-    return Reflect.apply(writeHead, res, [status, ...message])
-  }
-}
-
-/** The headers given to `writeHead`: an object, or names and values in turn. */
-function setAll(res: ServerResponse, headers: object): void {
-  const pairs: [string, OutgoingHttpHeader][] = Array.isArray(headers)
-    ? headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]]] : []))
-    : Object.entries(headers)
-  for (const [name] of pairs) res.removeHeader(name)
-  for (const [name, value] of pairs) {
-    if (value !== undefined) res.appendHeader(name, [value].flat().map(String))
-  }
-}
-
-function failure(res: ServerResponse): (error?: unknown) => void {
-  return (error) => {
-    print(error)
-    if (res.headersSent) res.destroy()
-    else res.writeHead(500).end()
-  }
-}
-
-function print(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: where there is no framework, nobody else would tell.
-  console.error(error)
-}
-
-function isPremature(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE'
-}
-
-/** RFC 8705 §3.1: the SHA-256 of the DER encoding. */
-function certificateOf(req: IncomingMessage): string | undefined {
-  const { raw } = (req.socket as Partial<TLSSocket>).getPeerCertificate?.(true) ?? {}
-  return raw && createHash('sha256').update(raw).digest('base64url')
-}
-
-function ignore(): void {}

@@ -122,7 +122,8 @@ const FLOORS = [
   { level: 7, name: 'command line', packages: ['node:'], rooms: ['src/cli/*'] },
   adapters('hono.ts', 'hono'),
   adapters('cloudflare.ts', 'cloudflare:'),
-  adapters('node.ts', 'node:'),
+  adapters('node-http.ts', 'node:'),
+  { ...adapters('node.ts', 'node:'), only: ['src/index.ts', 'adapters/node-http.ts'] },
   adapters('*'),
 ]
 
