@@ -45,7 +45,7 @@ const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns An object with `fetch`; add `port` and the like with a spread.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,

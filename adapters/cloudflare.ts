@@ -50,7 +50,7 @@ type Handler<Auth, Env, Context> = (
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns The Worker.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,

@@ -43,7 +43,7 @@ type Handler<Auth, Info> = (
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns The handler, which is its own `fetch`.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,

@@ -20,9 +20,6 @@ export function toRequest(
   if (!URL.canParse(url)) return new Response(null, { status: 400 })
   const { pathname, search } = new URL(url)
   const abort = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) abort.abort()
-  })
   const parsed = req.readableDidRead ? parsedBody(req) : undefined
   const request = new Request(`${origin}${pathname}${search}`, {
     method,
@@ -31,6 +28,11 @@ export function toRequest(
     body: method === 'GET' || method === 'HEAD' ? null : bodyFor(req, parsed),
     duplex: 'half',
   } as RequestInit)
+  res.once('close', () => {
+    if (!res.writableFinished) abort.abort()
+    // The rest of a body that nobody wants would stand in the way of the next request.
+    else if (!request.bodyUsed) request.body?.cancel().catch(ignore)
+  })
   // Somebody read it and kept it to himself: let it be seen that it is gone.
   if (req.readableDidRead && parsed === undefined) request.body?.cancel().catch(ignore)
   return request
@@ -89,7 +91,7 @@ function streamOf(req: IncomingMessage): ReadableStream {
         else controller.enqueue(value)
       },
       cancel() {
-        chunks.return?.()
+        chunks.return?.().then(() => req.resume(), ignore)
       },
     },
     { highWaterMark: 0 },
@@ -162,7 +164,7 @@ function setAll(res: ServerResponse, headers: object): void {
 }
 
 /** Where there is no framework to hand an error to. */
-export function sendFailure(res: ServerResponse): (error?: unknown) => void {
+export function sendFailure(res: ServerResponse): (error?: Error) => void {
   return (error) => {
     print(error)
     if (res.headersSent) res.destroy()

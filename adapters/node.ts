@@ -22,14 +22,14 @@ import { certificateOf, send, sendFailure, targetOf, toRequest, whenSent } from 
 export type Listener = (
   req: IncomingMessage,
   res: ServerResponse,
-  next?: (error?: unknown) => void,
+  next?: (error?: Error) => void,
 ) => Promise<void>
 
 /** Middleware as Connect made it, for Express and, as an `onRequest` hook on `raw`, for Fastify. */
 export type Middleware = (
   req: IncomingMessage,
   res: ServerResponse,
-  next: (error?: unknown) => void,
+  next: (error?: Error) => void,
 ) => void
 
 /** Middleware for errors, as Connect and Express have it. */
@@ -64,7 +64,7 @@ type Resources = ProtectedResource | readonly ProtectedResource[]
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns The listener.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` name no scopes.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
 export function protect(
   resource: ResourceSource<Host>,
@@ -98,7 +98,7 @@ export function protect(
       const request = toRequest(req, res, origin)
       await send(isRequest(request) ? await serve(request, req, res) : request, res)
     } catch (error) {
-      next(error)
+      next(error as Error)
     }
   }
 }
@@ -134,7 +134,7 @@ export function metadata(resources: Resources): Middleware {
  * @param requirements What these routes need beyond what the resource always needs. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
- * @throws {ConfigError} If `requirements` name no scopes.
+ * @throws {ConfigError} If `requirements` are mistaken.
  */
 export function bearerAuth(
   resource: ProtectedResource,
@@ -183,14 +183,18 @@ export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext
  * response: `app.use(authErrors(resource))`, last. Other errors are passed on.
  *
  * @param resource The resource whose challenge to send.
+ * @param requirements What {@link bearerAuth} was given: a challenge names everything needed at once.
  * @returns The middleware.
  */
-export function authErrors(resource: ProtectedResource): ErrorMiddleware {
+export function authErrors(
+  resource: ProtectedResource,
+  requirements?: Requirements,
+): ErrorMiddleware {
   const origin = originOf(resource)
   return (error, req, res, next) => {
     const request = isAuthError(error) && !res.headersSent ? toRequest(req, res, origin) : undefined
     if (!isRequest(request)) next(error)
-    else send(challengeResponse(error, resource, request), res).catch(next)
+    else send(challengeResponse(error, resource, request, requirements), res).catch(next)
   }
 }
 

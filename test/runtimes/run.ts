@@ -1,12 +1,12 @@
 /** Runs the suite as vitest tests, one for each behaviour. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClient } from '../support/http-client.ts'
 import {
   type AuthorizationServers,
   NOW,
   startAuthorizationServers,
 } from './authorization-server.ts'
-import { createClient } from './client.ts'
 import { absence, type Running } from './processes.ts'
 import { BEHAVIOURS, countRuns, type Scene } from './suite.ts'
 

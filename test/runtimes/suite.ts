@@ -4,13 +4,13 @@
  * No test framework here.
  */
 
+import type { Client, Received, Sent } from '../support/http-client.ts'
 import {
   ALGORITHMS,
   type AuthorizationServers,
   NOW,
   type TokenSpec,
 } from './authorization-server.ts'
-import type { Client, Received, Sent } from './client.ts'
 
 export interface Scene {
   readonly client: Client
@@ -251,7 +251,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   answers(
     'turns what the handler demands into a challenge',
     { path: '/mcp/write', token: {} },
-    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'write'),
+    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read write'),
     1,
   ),
 

@@ -1,0 +1,104 @@
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { type BunServer, protect } from '../../adapters/bun.ts'
+import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/index.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp } from '../support/setup-resource.ts'
+
+describe('protect() for Bun', () => {
+  test('gives the handler the request, the context and the server', async () => {
+    const { resource, issuer } = await setUp()
+    const received: unknown[] = []
+    const { fetch } = protect(resource, (...all) => {
+      received.push(...all)
+      return new Response('handled')
+    })
+    const server = createServer()
+    const request = bearer(await issuer.token())
+    expect((await fetch(request, server)).status).toBe(200)
+    expect(received).toEqual([request, expect.objectContaining({ subject: 'user-1' }), server])
+    expect(received[0]).toBe(request)
+  })
+
+  test.each(['text/event-stream', 'text/event-stream; charset=utf-8', 'Text/Event-Stream'])(
+    'lifts the idle timeout of %s',
+    async (type) => {
+      const { resource, issuer } = await setUp()
+      const { fetch } = protect(resource, () => typed(type))
+      const server = createServer()
+      const request = bearer(await issuer.token())
+      await fetch(request, server)
+      expect(server.timeouts).toEqual([[request, 0]])
+    },
+  )
+
+  test.each(['application/json', 'text/event-streams', 'text/plain; of=text/event-stream'])(
+    'leaves the idle timeout of %s alone',
+    async (type) => {
+      const { resource, issuer } = await setUp()
+      const { fetch } = protect(resource, () => typed(type))
+      const server = createServer()
+      await fetch(bearer(await issuer.token()), server)
+      expect(server.timeouts).toEqual([])
+    },
+  )
+
+  test('passes on that there is no response after an upgrade', async () => {
+    const { resource, issuer } = await setUp()
+    const { fetch } = protect(resource, () => undefined as unknown as Response)
+    expect(await fetch(bearer(await issuer.token()), createServer())).toBeUndefined()
+  })
+
+  test('refuses a request without credentials, within the idle timeout', async () => {
+    const { resource } = await setUp()
+    let calls = 0
+    const { fetch } = protect(resource, () => {
+      calls += 1
+      return typed('text/event-stream')
+    })
+    const server = createServer()
+    const response = await fetch(new Request(RESOURCE), server)
+    await expectRefusal(response, { status: 401, resourceMetadata: METADATA_URL })
+    expect(calls).toBe(0)
+    expect(server.timeouts).toEqual([])
+  })
+
+  test('refuses mistaken requirements when they are given', async () => {
+    const { resource } = await setUp()
+    const wrap = () => protect(resource, () => new Response(), { scopes: ['two words'] })
+    expect(wrap).toThrow(ConfigError)
+  })
+
+  test('has types that fit Bun', async () => {
+    const { resource } = await setUp()
+    interface Server extends BunServer {
+      readonly port: number
+    }
+    const served = protect(resource, (_request, auth, server: Server) => {
+      expectTypeOf(auth).toEqualTypeOf<AuthContext>()
+      return new Response(String(server.port))
+    })
+    served satisfies { fetch(request: Request, server: Server): Response | Promise<Response> }
+    protect(
+      resource,
+      (_request, auth) => {
+        expectTypeOf(auth).toEqualTypeOf<AuthContext | AnonymousContext>()
+        return new Response()
+      },
+      { optional: true },
+    )
+  })
+})
+
+function typed(type: string): Response {
+  return new Response('data: x\n\n', { headers: { 'Content-Type': type } })
+}
+
+function bearer(token: string): Request {
+  return new Request(RESOURCE, { headers: { Authorization: `Bearer ${token}` } })
+}
+
+function createServer(): BunServer & { readonly timeouts: [Request, number][] } {
+  const timeouts: [Request, number][] = []
+  return { timeouts, timeout: (...all) => timeouts.push(all) }
+}

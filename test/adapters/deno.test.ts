@@ -1,0 +1,73 @@
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { protect } from '../../adapters/deno.ts'
+import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/index.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp } from '../support/setup-resource.ts'
+
+const INFO = { remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 4711 } }
+
+describe('protect() for Deno', () => {
+  test('is a handler and a module with fetch, both the same', async () => {
+    const { resource } = await setUp()
+    const serve = protect(resource, () => new Response('handled'))
+    expect(serve.fetch).toBe(serve)
+    const response = await serve.fetch(new Request(METADATA_URL), INFO)
+    expect(await response.json()).toEqual(resource.metadata)
+  })
+
+  test('gives the handler the request, the context and info', async () => {
+    const { resource, issuer } = await setUp()
+    const received: unknown[] = []
+    const serve = protect(resource, (...all) => {
+      received.push(...all)
+      return new Response('handled')
+    })
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const request = new Request(RESOURCE, { headers })
+    expect((await serve(request, INFO)).status).toBe(200)
+    expect(received).toEqual([request, expect.objectContaining({ subject: 'user-1' }), INFO])
+    expect(received[0]).toBe(request)
+  })
+
+  test('refuses a request without credentials', async () => {
+    const { resource } = await setUp()
+    let calls = 0
+    const serve = protect(resource, () => {
+      calls += 1
+      return new Response('handled')
+    })
+    const response = await serve(new Request(RESOURCE), INFO)
+    await expectRefusal(response, { status: 401, resourceMetadata: METADATA_URL })
+    expect(calls).toBe(0)
+  })
+
+  test('refuses mistaken requirements when they are given', async () => {
+    const { resource } = await setUp()
+    const wrap = () => protect(resource, () => new Response(), { scopes: ['two words'] })
+    expect(wrap).toThrow(ConfigError)
+  })
+
+  test('has types that fit Deno', async () => {
+    const { resource } = await setUp()
+    interface ServeHandlerInfo {
+      remoteAddr: { transport: 'tcp'; hostname: string; port: number }
+      completed: Promise<void>
+    }
+    type ServeHandler = (request: Request, info: ServeHandlerInfo) => Response | Promise<Response>
+    const typed = protect(resource, (_request, auth, info: ServeHandlerInfo) => {
+      expectTypeOf(auth).toEqualTypeOf<AuthContext>()
+      return new Response(info.remoteAddr.hostname)
+    })
+    typed satisfies ServeHandler & { fetch: ServeHandler }
+    const plain = protect(
+      resource,
+      (_request, auth) => {
+        expectTypeOf(auth).toEqualTypeOf<AuthContext | AnonymousContext>()
+        return new Response()
+      },
+      { optional: true },
+    )
+    plain satisfies ServeHandler & { fetch: ServeHandler }
+  })
+})
