@@ -199,6 +199,33 @@ describe('protect() for Node', () => {
     expect(answers).toBe(2)
   })
 
+  test('leaves the connection usable after a body that was too large to judge', async () => {
+    const options = { operations: POLICY, maxBodyBytes: 1000 }
+    const { resource, issuer } = await setUp({ options })
+    let calls = 0
+    const server = await open(
+      protect(resource, () => {
+        calls += 1
+        return new Response('handled')
+      }),
+    )
+    const { authorization } = bearer(await issuer.token())
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    // Without a length, so that it has to be read to be known.
+    const chunk = `${(10_000).toString(16)}\r\n${'x'.repeat(10_000)}\r\n`
+    const message =
+      `POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: ${authorization}\r\n` +
+      `Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(30)}0\r\n\r\n`
+    socket.write(message + message)
+    let received = ''
+    for await (const part of socket) {
+      received += part
+      if (received.split('HTTP/1.1 413').length === 3) break
+    }
+    expect(received.match(/^HTTP.*$/gm)).toEqual(Array(2).fill('HTTP/1.1 413 Payload Too Large'))
+    expect(calls).toBe(0)
+  })
+
   test('answers 500 and prints the error when the handler throws', async () => {
     const { resource, issuer } = await setUp()
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})

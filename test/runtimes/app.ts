@@ -60,6 +60,10 @@ export function createHandler({ authorizationServer }: Config) {
         })
       case '/mcp/events':
         return new Response(events(), { headers: { 'Content-Type': 'text/event-stream' } })
+      case '/mcp/silent':
+        return new Response(late(), { headers: { 'Content-Type': 'text/event-stream' } })
+      case '/mcp/silence':
+        return new Response(late(), { headers: { 'Content-Type': 'text/plain' } })
       case '/mcp/page':
         return fetch(`${authorizationServer}/page`)
       case '/mcp/write':
@@ -86,6 +90,17 @@ function events(): ReadableStream<Uint8Array> {
       if (!isFirst) await new Promise((resolve) => setTimeout(resolve, 1000))
       controller.enqueue(encoder.encode(isFirst ? 'data: first\n\n' : ': still here\n\n'))
       isFirst = false
+    },
+  })
+}
+
+/** An event after six seconds: Bun looks for idle connections every four. */
+function late(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 6000))
+      controller.enqueue(new TextEncoder().encode('data: late\n\n'))
+      controller.close()
     },
   })
 }

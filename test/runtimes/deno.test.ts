@@ -1,19 +1,45 @@
+import { expect, test } from 'vitest'
 import { start } from './processes.ts'
 import { runSuite } from './run.ts'
+import { BEHAVIOURS } from './suite.ts'
 
-runSuite({
-  name: 'Deno',
-  binary: 'deno',
-  start: (servers, suite) => {
-    const { host } = new URL(servers.origin)
-    const permissions = [
-      '--no-prompt',
-      '--allow-env=RUNTIME_SUITE',
-      // To listen, and to reach the authorization servers; nothing else.
-      `--allow-net=127.0.0.1:0,${host}`,
-    ]
-    const modules = ['--no-lock', '--no-remote', '--node-modules-dir=manual']
-    const argv = ['run', ...permissions, ...modules, 'test/runtimes/serve-deno.ts']
-    return start('deno', argv, { RUNTIME_SUITE: suite })
+runSuite(
+  {
+    name: 'Deno',
+    binary: 'deno',
+    start: (servers, suite) => {
+      const argv = ['run', ...flags(servers.origin), 'test/runtimes/serve-deno.ts']
+      return start('deno', argv, { RUNTIME_SUITE: suite, RUNTIME_SUITE_SERVE: 'yes' })
+    },
   },
-})
+  ({ scene, suite, createClient }) => {
+    test('is served by `deno serve` too', async () => {
+      const where = ['--host', '127.0.0.1', '--port', '0']
+      const argv = [
+        'serve',
+        ...where,
+        ...flags(scene.servers.origin),
+        'test/runtimes/serve-deno.ts',
+      ]
+      const running = await start('deno', argv, { RUNTIME_SUITE: suite() })
+      const other = { ...scene, client: createClient(running.origin) }
+      const wanted = BEHAVIOURS.filter(({ title }) => /^(serves|accepts|refuses)/.test(title))
+      for (const { title, act, expected } of wanted) {
+        expect(await act(other), title).toEqual(expected)
+      }
+      await running.close()
+    })
+  },
+)
+
+function flags(authorizationServer: string): string[] {
+  return [
+    '--no-prompt',
+    '--allow-env=RUNTIME_SUITE,RUNTIME_SUITE_SERVE',
+    // To listen, and to reach the authorization servers; nothing else.
+    `--allow-net=127.0.0.1:0,${new URL(authorizationServer).host}`,
+    '--no-lock',
+    '--no-remote',
+    '--node-modules-dir=manual',
+  ]
+}

@@ -21,7 +21,7 @@ export function absence(binary: string): string | undefined {
     : `node_modules has no ${binary} for this machine`
 }
 
-/** Runs a fixture that prints the port it listens on. */
+/** Runs a fixture until it is closed. It says where it listens, the port last, in its first line. */
 export async function start(
   binary: string,
   argv: readonly string[],
@@ -30,12 +30,17 @@ export async function start(
   const child = spawn(join(BIN, binary), argv, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const lines = createInterface(child.stdout)
   const exited = once(child, 'exit')
-  const port = await Promise.race([once(lines, 'line').then(([line]) => Number(line)), exited])
-  if (typeof port !== 'number') throw new Error(`${binary} ended before it listened`)
+  // `deno serve` speaks to stderr. Both are read on, or the process would wait for a reader one day.
+  const outputs = [child.stdout, child.stderr].map((input) => createInterface({ input }))
+  const line = await Promise.race([...outputs.map((each) => once(each, 'line')), exited])
+  const port = /:?(\d+)\/?$/.exec(String(line[0]))?.[1]
+  if (port === undefined || child.exitCode !== null) {
+    child.kill('SIGKILL')
+    throw new Error(`${binary} does not listen: ${line[0]}`)
+  }
   return { origin: `http://127.0.0.1:${port}`, close: () => end(child, exited) }
 }
 

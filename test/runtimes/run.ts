@@ -17,19 +17,26 @@ export interface Runtime {
   start(servers: AuthorizationServers, suite: string): Promise<Running>
 }
 
-/** @returns The scene, for tests of this runtime alone; use it inside tests. */
-export function runSuite({ name, binary, start }: Runtime, further?: (scene: Scene) => void): void {
+/** For tests of one runtime alone; complete when a test runs, not before. */
+export interface Stage {
+  readonly scene: Scene
+  readonly suite: () => string
+  readonly createClient: typeof createClient
+}
+
+export function runSuite({ name, binary, start }: Runtime, further?: (stage: Stage) => void): void {
   const missing = absence(binary)
   if (missing !== undefined) console.warn(`The runtime suite leaves ${name} out: ${missing}.`)
 
   describe.skipIf(missing !== undefined)(`on ${name}, a protected resource`, () => {
     const scene = {} as { -readonly [Part in keyof Scene]: Scene[Part] }
     let running: Running | undefined
+    const suite = (): string =>
+      JSON.stringify({ authorizationServer: scene.servers.origin, now: NOW })
 
     beforeAll(async () => {
       scene.servers = await startAuthorizationServers()
-      const config = { authorizationServer: scene.servers.origin, now: NOW }
-      running = await start(scene.servers, JSON.stringify(config))
+      running = await start(scene.servers, suite())
       scene.client = createClient(running.origin)
     })
     afterAll(async () => {
@@ -45,6 +52,6 @@ export function runSuite({ name, binary, start }: Runtime, further?: (scene: Sce
       expect(after - before - 1).toBe(runs)
     })
 
-    further?.(scene)
+    further?.({ scene, suite, createClient })
   })
 }

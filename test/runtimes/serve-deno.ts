@@ -1,4 +1,7 @@
-/** The fixture on Deno, which refuses egress by itself. Prints the port it listens on. */
+/**
+ * The fixture on Deno, which refuses egress by itself: for `deno run`, when it prints the port it
+ * listens on, and for `deno serve`.
+ */
 
 import { protect } from 'mcp-gatehouse/deno'
 import { type Config, createHandler, createResources, requirements } from './app.ts'
@@ -14,4 +17,9 @@ declare const Deno: {
 const config = JSON.parse(Deno.env.get('RUNTIME_SUITE') ?? '') as Config
 
 const handler = protect(createResources(config), createHandler(config), requirements)
-Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) }, handler)
+
+export default handler
+
+if (Deno.env.get('RUNTIME_SUITE_SERVE') === 'yes') {
+  Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) }, handler)
+}

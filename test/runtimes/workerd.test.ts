@@ -8,7 +8,14 @@ import { runSuite } from './run.ts'
 /** No later than the workerd that miniflare brings. */
 const COMPATIBILITY_DATE = '2026-06-01'
 
-runSuite({ name: 'workerd', binary: 'workerd', start }, (scene) => {
+runSuite({ name: 'workerd', binary: 'workerd', start }, ({ scene }) => {
+  test('a resource may be made at module scope', async () => {
+    const { body } = await scene.client.send({
+      path: '/.well-known/oauth-protected-resource/fixed',
+    })
+    expect(body.toString()).toContain('"resource":"https://rs.example/fixed"')
+  })
+
   test('two requests that arrive cold fetch for themselves, and both are answered', async () => {
     const { answers, asked } = scene.servers
     const path = '/.well-known/oauth-authorization-server/cold'
@@ -62,6 +69,7 @@ async function bundle(entry: string): Promise<string> {
     platform: 'browser',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
+    logLevel: 'error',
   })
   return outputFiles[0]?.text ?? ''
 }
