@@ -65,7 +65,8 @@ export class Circuit {
 
   /** While the server is on trial, one call at a time decides. */
   #isFull(): boolean {
-    if (this.#failures < FAILURES_IN_A_ROW) return this.#calls.size >= this.#options.maxCalls
+    if (this.#calls.size >= this.#options.maxCalls) return true
+    if (this.#failures < FAILURES_IN_A_ROW) return false
     return [...this.#calls].some((call) => call.startedAt >= this.#resumesAt)
   }
 

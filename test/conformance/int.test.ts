@@ -7,6 +7,7 @@ import {
   type ConfigError,
   type IntrospectionOptions,
   protectedResource,
+  verifyAccessToken,
 } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import {
@@ -421,6 +422,82 @@ describe('what is remembered', () => {
       expect(JSON.stringify(scene.events)).not.toMatch(/MARKER/i)
       expect(JSON.stringify(scene.resource)).not.toMatch(/MARKER/i)
     }
+  })
+})
+
+describe('a server that does not cope', () => {
+  const ERROR = () => new Response('oh', { status: 500 })
+
+  it('INT-06: is spared after five failures in a row, and asked again a second later', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(ERROR)
+    for (const _ of [1, 2, 3, 4, 5, 6, 7]) await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toHaveLength(5)
+    const response = await faulted(scene, scene.present(), 'unavailable')
+    expect(response.headers.get('Retry-After')).toBe('1')
+    scene.clock.advance(1)
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present())
+    await Promise.all([scene.present(), scene.present()])
+    expect(scene.asked).toHaveLength(8)
+  })
+
+  it('INT-06: is asked one question to see whether it is back', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(ERROR)
+    for (const _ of [1, 2, 3, 4, 5]) await faulted(scene, scene.present(), 'unavailable')
+    scene.clock.advance(1)
+    const statuses = await Promise.all([1, 2, 3].map(() => scene.present()))
+    expect(statuses.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(scene.asked).toHaveLength(6)
+  })
+
+  it('INT-06: is not declared broken by what it thinks of a token', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => Response.json({ error: 'unsupported_token_type' }, { status: 400 }))
+    for (const _ of [1, 2, 3, 4, 5, 6]) await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toHaveLength(6)
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present())
+  })
+
+  it('INT-06: gets no more than 128 questions at once; the next is a 503 at once', async () => {
+    const scene = await createOpaqueScene()
+    let release: (answer: unknown) => void = () => {}
+    const answer = new Promise((resolve) => {
+      release = resolve
+    })
+    scene.respond(() => answer)
+    const waiting = Array.from({ length: 128 }, (_, index) => scene.present(`token-${index}`))
+    const refusal = await faulted(scene, scene.present('one-too-many'), 'unavailable')
+    expect(refusal.headers.get('Retry-After')).toBe('1')
+    expect(scene.asked).toHaveLength(128)
+    release(activeAnswer())
+    const statuses = new Set((await Promise.all(waiting)).map(({ status }) => status))
+    expect([...statuses]).toEqual([200])
+  })
+
+  it('INT-06: is spared by all resources that share its options', async () => {
+    const asked: string[] = []
+    const server = {
+      issuer: ISSUER,
+      accessToken: introspection({ endpoint: ENDPOINT }),
+      fetch: async (url: string) => {
+        asked.push(url)
+        return ERROR()
+      },
+    }
+    const now = () => START
+    const resources = ['https://a.example/mcp', 'https://b.example/mcp'].map((resource) =>
+      protectedResource({ resource, authorizationServers: [server], now }),
+    )
+    for (const resource of [...resources, ...resources, ...resources, ...resources]) {
+      await expect(verifyAccessToken(TOKEN, resource)).rejects.toMatchObject({
+        code: 'unavailable',
+        status: 503,
+      })
+    }
+    expect(asked).toHaveLength(5)
   })
 })
 

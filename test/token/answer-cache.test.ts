@@ -1,0 +1,225 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import { type Answer, AnswerCache, digestOf } from '../../src/token/answer-cache.ts'
+import { createClock, START } from '../support/clock.ts'
+
+const INACTIVE: Answer = { ok: true, value: undefined }
+
+function active(claims: Record<string, unknown> = {}): Answer {
+  return { ok: true, value: { exp: START + 3600, ...claims } }
+}
+
+function createCache(seconds = 60, timeoutMs = 1000) {
+  const clock = createClock()
+  const cache = new AnswerCache({ seconds, now: clock.now, timeoutMs, url: 'https://as.example' })
+  const ask = vi.fn(async (_patience: Patience): Promise<Answer> => active())
+  const find = (token: string, patience = new Patience()) => cache.find(token, patience, ask)
+  return { clock, cache, ask, find }
+}
+
+/** An answer that comes when it is told to. */
+function deferred() {
+  let settle: (answer: Answer) => void = () => {}
+  const answer = new Promise<Answer>((resolve) => {
+    settle = resolve
+  })
+  return { answer, settle }
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('AnswerCache gives', () => {
+  it('each token its own answer', async () => {
+    const { ask, find } = createCache()
+    ask.mockResolvedValueOnce(active({ sub: 'a' })).mockResolvedValueOnce(active({ sub: 'b' }))
+    await find('a')
+    await find('b')
+    expect(await find('a')).toMatchObject({ value: { sub: 'a' } })
+    expect(await find('b')).toMatchObject({ value: { sub: 'b' } })
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('frozen claims', async () => {
+    const { ask, find } = createCache()
+    ask.mockResolvedValueOnce(active({ realm: { roles: [] } }))
+    await find('a')
+    const found = await find('a')
+    const realm = found.ok ? found.value?.['realm'] : undefined
+    expect(Object.isFrozen(realm)).toBe(true)
+  })
+
+  it('an answer under way to whoever asks the same, and all its time to the question', async () => {
+    const { ask, find } = createCache()
+    const { answer, settle } = deferred()
+    ask.mockImplementationOnce(() => answer)
+    const first = new Patience()
+    const finds = [find('a', first), find('a'), find('b')]
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(2))
+    settle(active({ sub: 'shared' }))
+    expect(await Promise.all(finds)).toEqual([
+      active({ sub: 'shared' }),
+      active({ sub: 'shared' }),
+      active(),
+    ])
+    expect(ask.mock.calls[0]?.[0]).not.toBe(first)
+  })
+
+  it('on Workers nobody the answer to another request', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const { ask, find } = createCache()
+    const { answer, settle } = deferred()
+    ask.mockImplementationOnce(() => answer)
+    const first = find('a')
+    expect(await find('a')).toEqual(active())
+    expect(ask).toHaveBeenCalledTimes(2)
+    settle(INACTIVE)
+    expect(await first).toEqual(INACTIVE)
+  })
+
+  it('no answer after the patience of a request: a timeout, and the work goes on', async () => {
+    const { ask, find } = createCache(60, 20)
+    const { answer, settle } = deferred()
+    ask.mockImplementationOnce(() => answer)
+    expect(await find('a')).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', cause: { code: 'timeout', url: 'https://as.example' } },
+    })
+    settle(active({ sub: 'late' }))
+    await answer
+    expect(await find('a')).toEqual(active({ sub: 'late' }))
+    expect(ask).toHaveBeenCalledTimes(1)
+  })
+
+  it('a new question where one under way is past its deadline', async () => {
+    const { clock, ask, find } = createCache(60, 1000)
+    ask.mockImplementationOnce(() => new Promise(() => {}))
+    void find('a')
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
+    clock.advance(1.1)
+    expect(await find('a')).toEqual(active())
+  })
+})
+
+describe('AnswerCache never', () => {
+  it('shares anything without a time to keep it, not even what is under way', async () => {
+    const { ask, find } = createCache(0)
+    await Promise.all([find('a'), find('a')])
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(3)
+  })
+
+  it('keeps a failure', async () => {
+    const { ask, find } = createCache()
+    ask.mockResolvedValueOnce({ ok: false, error: { code: 'unavailable' } })
+    expect((await find('a')).ok).toBe(false)
+    expect((await find('a')).ok).toBe(true)
+  })
+
+  it('remembers a rejected question', async () => {
+    const { ask, find } = createCache()
+    ask.mockRejectedValueOnce(new Error('oh'))
+    await expect(find('a')).rejects.toThrow('oh')
+    expect((await find('a')).ok).toBe(true)
+  })
+
+  it('keeps an answer beyond exp, or one without exp', async () => {
+    const { clock, ask, find } = createCache()
+    ask.mockResolvedValueOnce(active({ exp: START + 5 }))
+    ask.mockResolvedValueOnce(active({ exp: undefined }))
+    await find('a')
+    await find('b')
+    clock.advance(4.9)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(2)
+    await find('b')
+    clock.advance(0.1)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(4)
+  })
+
+  it('counts from when the answer came: it counts from when it was asked for', async () => {
+    const { clock, ask, find } = createCache(60, 30_000)
+    ask.mockImplementationOnce(async () => {
+      clock.advance(20)
+      return active()
+    })
+    await find('a')
+    clock.advance(39)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(1)
+    clock.advance(1)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('keeps a no for longer than 5 s, or than it was told', async () => {
+    for (const [seconds, kept] of [
+      [60, 5],
+      [2, 2],
+    ] as const) {
+      const { clock, ask, find } = createCache(seconds)
+      ask.mockResolvedValue(INACTIVE)
+      await find('a')
+      clock.advance(kept - 0.1)
+      expect(await find('a')).toEqual(INACTIVE)
+      expect(ask).toHaveBeenCalledTimes(1)
+      clock.advance(0.1)
+      await find('a')
+      expect(ask).toHaveBeenCalledTimes(2)
+    }
+  })
+
+  it('lets a late answer undo a younger one', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const { clock, ask, find } = createCache()
+    const { answer, settle } = deferred()
+    ask.mockImplementationOnce(() => answer).mockResolvedValueOnce(INACTIVE)
+    const slow = find('a')
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
+    clock.advance(0.5)
+    await find('a')
+    settle(active())
+    await slow
+    expect(await find('a')).toEqual(INACTIVE)
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('believes an entry from the future', async () => {
+    const { clock, ask, find } = createCache()
+    await find('a')
+    clock.advance(-10)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('lets refused tokens displace accepted ones, or more than its share of itself', async () => {
+    const { ask, find } = createCache()
+    await find('good')
+    ask.mockResolvedValue(INACTIVE)
+    for (let count = 0; count < 1001; count++) await find(`bad-${count}`)
+    expect(ask).toHaveBeenCalledTimes(1002)
+    await find('good')
+    await find('bad-1000')
+    expect(ask).toHaveBeenCalledTimes(1002)
+    await find('bad-0')
+    expect(ask).toHaveBeenCalledTimes(1003)
+  })
+
+  it('keeps more text than 16 MiB', async () => {
+    const { ask, find } = createCache()
+    ask.mockImplementation(async () => active({ padding: 'x'.repeat(1024 * 1024) }))
+    for (let count = 0; count < 17; count++) await find(`big-${count}`)
+    expect(ask).toHaveBeenCalledTimes(17)
+    await find('big-16')
+    expect(ask).toHaveBeenCalledTimes(17)
+    await find('big-0')
+    expect(ask).toHaveBeenCalledTimes(18)
+  })
+})
+
+describe('digestOf()', () => {
+  it('is the SHA-256 of the whole token, in base64url', async () => {
+    expect(await digestOf('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0')
+    expect(await digestOf('abd')).not.toBe(await digestOf('abc'))
+  })
+})
