@@ -10,6 +10,9 @@ import { listen, stop } from './listen.ts'
 import { INTERACTION_PATH, serveLoginPages } from './login-pages.ts'
 import { createMemoryStore } from './memory-store.ts'
 
+/** Whether an access token can be read by whoever has the keys, or only by who issued it. */
+export type TokenFormat = 'jwt' | 'opaque'
+
 /** What may be chosen about the authorization server; the defaults suit the demo's story. */
 export interface AuthorizationServerOptions {
   /**
@@ -18,10 +21,11 @@ export interface AuthorizationServerOptions {
    */
   readonly port?: number
   /**
-   * Whether access tokens are JWTs or mean nothing to anybody but this server.
+   * Whether access tokens are JWTs or mean nothing to anybody but this server, which can then be
+   * asked about them (RFC 7662, RFC 9701) and told to forget them (RFC 7009).
    * @default 'jwt'
    */
-  readonly accessTokenFormat?: 'jwt' | 'opaque'
+  readonly accessTokenFormat?: TokenFormat
   /**
    * Whether clients may bind their tokens to a key (RFC 9449).
    * @default false
@@ -35,8 +39,11 @@ export interface AuthorizationServerOptions {
 export interface AuthorizationServer {
   /** Its issuer identifier; the metadata is found from it. */
   readonly issuer: string
-  /** Makes a resource known: from now on tokens for it can be asked for, with these scopes. */
-  registerResource(identifier: string, scopes: readonly string[]): void
+  /**
+   * Makes a resource known: from now on tokens for it can be asked for, with these scopes and, where
+   * that is said, in another format than this server's usual one.
+   */
+  registerResource(identifier: string, scopes: readonly string[], format?: TokenFormat): void
   /** Signs claims with this server's own key, as an access token: for tokens it never issues. */
   signAccessToken(claims: JWTPayload): Promise<string>
   /** Stops it and frees its port. */
@@ -61,7 +68,7 @@ export async function startAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM, use: 'sig' }
-  const resources = new Map<string, readonly string[]>()
+  const resources = new Map<string, Resource>()
 
   // The issuer names the port, so the port comes first and what is behind it after that.
   const server = createServer()
@@ -85,8 +92,8 @@ export async function startAuthorizationServer(
 
   return {
     issuer,
-    registerResource(identifier, scopes) {
-      resources.set(identifier, scopes)
+    registerResource(identifier, scopes, format = options.accessTokenFormat ?? 'jwt') {
+      resources.set(identifier, { scopes, format })
     },
     signAccessToken(claims) {
       const header = { alg: ALGORITHM, typ: 'at+jwt', kid: KEY_ID }
@@ -96,23 +103,47 @@ export async function startAuthorizationServer(
   }
 }
 
+/** A client, or something of a client's. */
+interface Owned {
+  readonly clientId: string
+}
+
+/** What tokens for a resource are like. */
+interface Resource {
+  readonly scopes: readonly string[]
+  readonly format: TokenFormat
+}
+
 function configuration(
   options: AuthorizationServerOptions,
-  resources: ReadonlyMap<string, readonly string[]>,
+  resources: ReadonlyMap<string, Resource>,
   jwk: Record<string, unknown>,
 ): Record<string, unknown> {
+  const isOpaque = options.accessTokenFormat === 'opaque'
   return {
     adapter: createMemoryStore(),
     clients: options.clients ?? [],
     clientBasedCORS: () => true,
-    clientDefaults: { id_token_signed_response_alg: ALGORITHM },
+    clientDefaults: {
+      id_token_signed_response_alg: ALGORITHM,
+      ...(isOpaque ? { introspection_signed_response_alg: ALGORITHM } : {}),
+    },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    enabledJWA: { idTokenSigningAlgValues: [ALGORITHM] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [ALGORITHM],
+      introspectionSigningAlgValues: [ALGORITHM],
+    },
     features: {
       clientCredentials: { enabled: options.clients !== undefined },
       devInteractions: { enabled: false },
       dPoP: { enabled: options.dpop ?? false },
-      introspection: { enabled: options.accessTokenFormat === 'opaque' },
+      introspection: {
+        enabled: isOpaque,
+        // Public clients could try out tokens here; whose a token is, its audience says.
+        allowedPolicy: (_context: unknown, client: { clientAuthMethod: string }) =>
+          client.clientAuthMethod !== 'none',
+      },
+      jwtIntrospection: { enabled: isOpaque },
       pushedAuthorizationRequests: { enabled: false },
       registration: {
         enabled: true,
@@ -126,15 +157,20 @@ function configuration(
           oneOf ?? resources.keys().next().value,
         useGrantedResource: () => true,
         getResourceServerInfo: (_context: unknown, identifier: string) => {
-          const scopes = resources.get(identifier)
-          if (scopes === undefined) throw new errors.InvalidTarget('unknown resource')
+          const resource = resources.get(identifier)
+          if (resource === undefined) throw new errors.InvalidTarget('unknown resource')
           return {
             audience: identifier,
-            scope: scopes.join(' '),
-            accessTokenFormat: options.accessTokenFormat ?? 'jwt',
+            scope: resource.scopes.join(' '),
+            accessTokenFormat: resource.format,
             jwt: { sign: { alg: ALGORITHM } },
           }
         },
+      },
+      revocation: {
+        enabled: isOpaque,
+        allowedPolicy: (_context: unknown, { clientId }: Owned, token: Owned) =>
+          token.clientId === clientId,
       },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
