@@ -1,14 +1,15 @@
 /**
  * The demo: `npm run demo` tells the whole story once, `npm run demo -- --serve` leaves the servers
- * up for you to try yourself.
+ * up for you to try yourself, and `--opaque` does either with tokens that have to be asked about.
  */
 import { parseArgs } from 'node:util'
 import { createPrinter } from './print.ts'
 import { serve } from './serve.ts'
 import { tellStory } from './walkthrough.ts'
 
-const USAGE = `Usage: npm run demo [-- --serve]
+const USAGE = `Usage: npm run demo [-- [--opaque] [--serve]]
 
+  --opaque  access tokens are opaque, and the MCP server asks about them (RFC 7662)
   --serve   leave the servers up and print what to try with curl and the MCP Inspector`
 
 const printer = createPrinter()
@@ -16,20 +17,28 @@ const printer = createPrinter()
 try {
   const options = parseOptions()
   if (options === undefined) printer.line(USAGE)
-  else if (options.serve) await serve(printer)
-  else process.exitCode = (await tellStory(printer)) ? 0 : 1
+  else if (options.serve) await serve(printer, options.opaque)
+  else process.exitCode = (await tellStory(printer, options.opaque)) ? 0 : 1
 } catch (error) {
   printer.line(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }
 
 /** What was asked for; undefined if that was help, or nothing there is. */
-function parseOptions(): { serve: boolean } | undefined {
+function parseOptions(): { opaque: boolean; serve: boolean } | undefined {
   try {
-    const { serve = false, help } = parseArgs({
-      options: { serve: { type: 'boolean' }, help: { type: 'boolean' } },
+    const {
+      opaque = false,
+      serve = false,
+      help,
+    } = parseArgs({
+      options: {
+        opaque: { type: 'boolean' },
+        serve: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     }).values
-    return help ? undefined : { serve }
+    return help ? undefined : { opaque, serve }
   } catch (error) {
     printer.line(error instanceof Error ? error.message : String(error))
     process.exitCode = 2

@@ -6,7 +6,7 @@
  */
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
-import { type AuthEvent, protectedResource } from 'mcp-gatehouse'
+import { type AccessTokenKind, type AuthEvent, protectedResource } from 'mcp-gatehouse'
 import { type AuthVariables, bearerAuth, metadata } from 'mcp-gatehouse/hono'
 import { z } from 'zod'
 
@@ -16,6 +16,8 @@ export interface NotesServerOptions {
   readonly url: string
   /** Whose tokens are accepted. */
   readonly issuer: string
+  /** How they are verified. Default: as JWTs, with the keys that the issuer publishes. */
+  readonly accessToken?: AccessTokenKind | undefined
   /** Web pages, by origin, that may call this server from a browser. */
   readonly origins?: readonly string[] | undefined
   /** Hears what was accepted and refused, and why: for your log, never for the client. */
@@ -28,12 +30,16 @@ export interface NotesServerOptions {
  * @param options Its URL, whose tokens it accepts, and who listens to its events.
  * @returns A Hono app, to be served wherever Hono runs.
  */
-export function createNotesServer({ url, issuer, origins, onEvent }: NotesServerOptions): Hono<{
-  Variables: AuthVariables
-}> {
+export function createNotesServer({
+  url,
+  issuer,
+  accessToken,
+  origins,
+  onEvent,
+}: NotesServerOptions): Hono<{ Variables: AuthVariables }> {
   const notes = protectedResource({
     resource: url,
-    authorizationServers: [issuer],
+    authorizationServers: [{ issuer, accessToken }],
     scopesSupported: ['notes:read', 'notes:write'],
     requiredScopes: ['notes:read'],
     operations: {

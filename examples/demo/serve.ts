@@ -24,11 +24,13 @@ const CURL_CLIENT = {
  * Starts the servers, says what to try, and stops them on Ctrl-C.
  *
  * @param printer Where it says so.
+ * @param opaque Whether access tokens are opaque.
  */
-export async function serve(printer: Printer): Promise<void> {
+export async function serve(printer: Printer, opaque = false): Promise<void> {
   const secret = randomBytes(18).toString('base64url')
   const servers = await startServers({
     mcpPort: MCP_PORT,
+    opaque,
     authorizationServer: {
       port: AUTHORIZATION_SERVER_PORT,
       clients: [{ ...CURL_CLIENT, client_secret: secret }],

@@ -1,12 +1,14 @@
 /** Starts the two servers of the demo and introduces them to each other. */
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import type { AuthEvent } from 'mcp-gatehouse'
+import type { AuthEvent, IntrospectionOptions } from 'mcp-gatehouse'
 import {
   type AuthorizationServer,
   type AuthorizationServerOptions,
   startAuthorizationServer,
 } from './authorization-server.ts'
+import { createRecorder, type Exchange } from './exchanges.ts'
 import { listen, stop } from './listen.ts'
 import { createNotesServer } from './mcp-server.ts'
 
@@ -14,6 +16,12 @@ import { createNotesServer } from './mcp-server.ts'
 export interface ServersOptions {
   /** @default 0 any free one */
   readonly mcpPort?: number
+  /**
+   * Whether access tokens mean nothing to anybody but the authorization server, which the MCP server
+   * then asks about each of them.
+   * @default false
+   */
+  readonly opaque?: boolean
   /** Options of the authorization server. */
   readonly authorizationServer?: AuthorizationServerOptions
   /** Web pages, by origin, that may call the MCP server. */
@@ -29,6 +37,8 @@ export interface Servers {
   readonly mcpUrl: string
   /** A second resource at the same authorization server; tokens for it are real, but not ours. */
   readonly otherResource: string
+  /** Asks about a token as the MCP server does; undefined where tokens are JWTs. */
+  readonly introspect: ((token: string) => Promise<Exchange>) | undefined
   /** Stops both. */
   close(): Promise<void>
 }
@@ -40,8 +50,18 @@ export interface Servers {
  * @returns The running servers.
  */
 export async function startServers(options: ServersOptions = {}): Promise<Servers> {
-  const authorizationServer = await startAuthorizationServer(options.authorizationServer)
+  const secret = randomBytes(18).toString('base64url')
+  const authorizationServer = await startAuthorizationServer(
+    options.opaque
+      ? withOpaqueTokens(options.authorizationServer, secret)
+      : options.authorizationServer,
+  )
   const { issuer } = authorizationServer
+  const introspection: IntrospectionOptions = {
+    kind: 'introspection',
+    clientId: NOTES_SERVER,
+    clientSecret: secret,
+  }
 
   // As with the authorization server: the identifier names the port, so the port comes first.
   let app: ReturnType<typeof createNotesServer>
@@ -60,6 +80,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     app = createNotesServer({
       url: mcpUrl,
       issuer,
+      accessToken: options.opaque ? introspection : 'jwt',
       origins: options.origins,
       onEvent: options.onEvent,
     })
@@ -70,5 +91,45 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   }
   authorizationServer.registerResource(mcpUrl, ['notes:read', 'notes:write'])
   authorizationServer.registerResource(otherResource, ['calendar:read'])
-  return { authorizationServer, mcpUrl, otherResource, close }
+  return {
+    authorizationServer,
+    mcpUrl,
+    otherResource,
+    introspect: options.opaque ? (token) => introspect(issuer, secret, token) : undefined,
+    close,
+  }
+}
+
+/** The MCP server as a client of the authorization server: all it does there is ask about tokens. */
+const NOTES_SERVER = 'notes-server'
+
+function withOpaqueTokens(
+  options: AuthorizationServerOptions = {},
+  secret: string,
+): AuthorizationServerOptions {
+  const notesServer = {
+    client_id: NOTES_SERVER,
+    client_secret: secret,
+    grant_types: [],
+    redirect_uris: [],
+    response_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+  }
+  return {
+    ...options,
+    accessTokenFormat: 'opaque',
+    clients: [...(options.clients ?? []), notesServer],
+  }
+}
+
+async function introspect(issuer: string, secret: string, token: string): Promise<Exchange> {
+  const recorder = createRecorder()
+  await recorder.fetch(`${issuer}/token/introspection`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${NOTES_SERVER}:${secret}`)}` },
+    body: new URLSearchParams({ token }),
+  })
+  const [exchange] = recorder.exchanges
+  if (exchange === undefined) throw new Error('The introspection was not recorded')
+  return exchange
 }

@@ -23,11 +23,12 @@ import { decodeToken, tamperWithToken } from './tokens.ts'
  * Starts the servers, tells the story, stops the servers.
  *
  * @param printer Where it is told.
+ * @param opaque Whether access tokens are opaque, so that the authorization server has to be asked.
  * @returns Whether everything was as expected.
  */
-export async function tellStory(printer: Printer): Promise<boolean> {
+export async function tellStory(printer: Printer, opaque = false): Promise<boolean> {
   const events: AuthEvent[] = []
-  const servers = await startServers({ onEvent: (event) => events.push(event) })
+  const servers = await startServers({ opaque, onEvent: (event) => events.push(event) })
   try {
     printer.line(
       printer.styled('bold', 'An MCP server behind OAuth 2.1, from the first request on'),
@@ -45,7 +46,7 @@ async function tellSteps(
   servers: Servers,
   events: readonly AuthEvent[],
 ): Promise<boolean> {
-  const { authorizationServer, mcpUrl, otherResource } = servers
+  const { authorizationServer, introspect, mcpUrl, otherResource } = servers
   const { issuer } = authorizationServer
   const story = beginStory(printer)
   const recorder = createRecorder()
@@ -150,11 +151,8 @@ async function tellSteps(
       code: form.has('code') ? '…' : undefined,
       code_verifier: form.has('code_verifier') ? '…' : undefined,
     })
-    const { header, claims } = decodeToken(await accessToken(provider))
-    step.show('The header of the token', header)
-    step.show('Its claims', claims)
     step.expect('the server issues it', exchange.response.status, 200)
-    step.expect('it is an access token (RFC 9068)', header.typ, 'at+jwt')
+    const claims = await showToken(step, await accessToken(provider), introspect)
     step.expect('of this issuer', claims.iss, issuer)
     step.expect('for this server only', claims.aud, mcpUrl)
     step.expect('to read', claims.scope, 'notes:read')
@@ -202,27 +200,36 @@ async function tellSteps(
   await story.step('A token for another audience', async (step) => {
     const good = await probe(mcpUrl, await accessToken(provider))
     step.expect('first, for comparison: the right token gets 200', good.response.status, 200)
-    const token = await logInForOther(provider, browser, issuer, otherResource)
-    step.say(`From the same server, for the same user, but aud is ${decodeToken(token).claims.aud}`)
+    const token = await logInFor(otherResource, 'calendar:read', provider, browser, issuer)
+    const { aud } = await claimsOf(token, introspect)
+    step.say(`From the same server, for the same user, but aud is ${aud}`)
     const seen = await refusal(step, token, 'token_audience')
     step.expect('and for whom it was', seen?.received, [otherResource])
   })
 
-  await story.step('An expired token', async (step) => {
-    const { claims } = decodeToken(await accessToken(provider))
-    const now = Math.floor(Date.now() / 1000)
-    const expired = { ...claims, iat: now - 3720, exp: now - 120 }
-    const token = await authorizationServer.signAccessToken(expired)
-    step.say('Signed with the right key; everything is right but exp, two minutes ago')
-    await refusal(step, token, 'token_expired')
-  })
+  if (introspect === undefined) {
+    await story.step('An expired token', async (step) => {
+      const { claims } = decodeToken(await accessToken(provider))
+      const now = Math.floor(Date.now() / 1000)
+      const expired = { ...claims, iat: now - 3720, exp: now - 120 }
+      const token = await authorizationServer.signAccessToken(expired)
+      step.say('Signed with the right key; everything is right but exp, two minutes ago')
+      await refusal(step, token, 'token_expired')
+    })
 
-  await story.step('A tampered token', async (step) => {
-    const scope = 'notes:read notes:write'
-    const token = tamperWithToken(await accessToken(provider), { scope })
-    step.say(`The good token with its scope changed to "${scope}", the signature left as it was`)
-    await refusal(step, token, 'token_signature')
-  })
+    await story.step('A tampered token', async (step) => {
+      const scope = 'notes:read notes:write'
+      const token = tamperWithToken(await accessToken(provider), { scope })
+      step.say(`The good token with its scope changed to "${scope}", the signature left as it was`)
+      await refusal(step, token, 'token_signature')
+    })
+  } else {
+    await story.step('A made-up token', async (step) => {
+      const token = (await accessToken(provider)).replace(/.{4}$/, 'made')
+      step.say('The good token with its last four characters changed')
+      await refusal(step, token, 'token_inactive')
+    })
+  }
 
   await story.step('Too little scope, and the step-up', async (step) => {
     const { client, transport } = second
@@ -243,13 +250,22 @@ async function tellSteps(
       'Allow Gatehouse demo client?',
     ])
     await transport.finishAuth(provider.callback)
-    const granted = decodeToken(await accessToken(provider)).claims.scope
+    const { scope: granted } = await claimsOf(await accessToken(provider), introspect)
     step.expect('the new token may write', granted, 'notes:read notes:write')
     step.expect('the note is deleted', textOf(await deleteNote()), 'Deleted note 1.')
     const notes = textOf(await client.callTool({ name: 'list_notes', arguments: {} }))
     step.expect('and gone', notes, '2: Water the plants')
     await client.close()
   })
+
+  if (introspect !== undefined) {
+    await story.step('A revoked token', async (step) => {
+      const token = await accessToken(provider)
+      step.expect('it still gets 200', (await probe(mcpUrl, token)).response.status, 200)
+      step.exchange(await revoke(token, issuer, provider), 'the client gives it up (RFC 7009)')
+      await refusal(step, token, 'token_inactive')
+    })
+  }
 
   return story.end()
 }
@@ -270,12 +286,54 @@ async function probe(mcpUrl: string, token: string): Promise<Exchange> {
   return found(recorder.exchanges[0], 'a request')
 }
 
-/** The same client, person and authorization server, but another resource. */
-async function logInForOther(
+/** What a token is, said by itself or, where it says nothing, by the authorization server. */
+async function showToken(
+  step: Step,
+  token: string,
+  introspect: Servers['introspect'],
+): Promise<Readonly<Record<string, unknown>>> {
+  if (introspect === undefined) {
+    const { header, claims } = decodeToken(token)
+    step.show('The header of the token', header)
+    step.show('Its claims', claims)
+    step.expect('it is an access token (RFC 9068)', header.typ, 'at+jwt')
+    return claims
+  }
+  step.say(`The token has ${token.length} characters and says nothing`)
+  const exchange = await introspect(token)
+  step.exchange(exchange, 'so the MCP server asks (RFC 7662)')
+  const claims = await readJson(exchange)
+  step.show('The answer', claims)
+  step.expect('it is no JWT', token.split('.').length, 1)
+  step.expect('but it is active', claims.active, true)
+  return claims
+}
+
+async function claimsOf(
+  token: string,
+  introspect: Servers['introspect'],
+): Promise<Readonly<Record<string, unknown>>> {
+  return introspect === undefined ? decodeToken(token).claims : readJson(await introspect(token))
+}
+
+/** A client that has no further use for a token says so. */
+async function revoke(token: string, issuer: string, provider: LoginProvider): Promise<Exchange> {
+  const { client_id } = found(await provider.clientInformation(), 'a registered client')
+  const recorder = createRecorder()
+  await recorder.fetch(`${issuer}/token/revocation`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id, token }),
+  })
+  return found(recorder.exchanges[0], 'a revocation')
+}
+
+/** The same client, person and authorization server, but another token. */
+async function logInFor(
+  resource: string,
+  scope: string,
   provider: LoginProvider,
   browser: Browser,
   issuer: string,
-  resource: string,
 ): Promise<string> {
   const metadata = (await provider.discoveryState?.())?.authorizationServerMetadata
   const clientInformation = found(await provider.clientInformation(), 'a registered client')
@@ -283,7 +341,7 @@ async function logInForOther(
   const { authorizationUrl, codeVerifier } = await startAuthorization(issuer, {
     ...common,
     redirectUrl: REDIRECT_URL,
-    scope: 'calendar:read',
+    scope,
   })
   const { arrived } = await browser.open(authorizationUrl, REDIRECT_URL)
   const tokens = await exchangeAuthorization(issuer, {

@@ -19,6 +19,9 @@ const STEPS = [
   'Too little scope, and the step-up',
 ]
 
+const curl = spawnSync('curl', ['--version']).status === 0
+if (!curl) console.log('skipped: npm run demo -- --serve (there is no curl to paste commands into)')
+
 describe('npm run demo', () => {
   let told: { code: number | null; output: string; errors: string; seconds: number }
 
@@ -80,6 +83,37 @@ describe('npm run demo', () => {
   })
 })
 
+describe('npm run demo -- --opaque', () => {
+  it('tells the story with tokens that have to be asked about', async () => {
+    const child = runDemo('--opaque')
+    const code = await child.ended
+    const { output, errors } = child.said()
+    expect(output).not.toContain('✗')
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    const jwtOnly = ['An expired token', 'A tampered token']
+    expect(titles).toEqual([
+      ...STEPS.filter((title) => !jwtOnly.includes(title)).toSpliced(-1, 0, 'A made-up token'),
+      'A revoked token',
+    ])
+    expect(output).toContain('so the MCP server asks (RFC 7662)')
+    expect(output.match(/only the server's own log says why: token_inactive/g)).toHaveLength(2)
+    // A token of this server has 43 characters; ids of pages and clients have fewer.
+    expect(output).not.toMatch(/[\w-]{43}/)
+  })
+
+  it('serves with them, too', async () => {
+    const child = runDemo('--opaque', '--serve')
+    await child.says('What the MCP server sees')
+    const answers = curl ? paste(commandsOf(child.said().output, /^(curl|TOKEN=)/)) : []
+    child.stop('SIGINT')
+    expect(await child.ended).toBe(0)
+    if (curl) expect(answers[4]).toMatch(/^HTTP\/1\.1 200 /)
+    if (curl) expect(answers[5]).toContain('error="insufficient_scope"')
+  })
+})
+
 describe('npm run demo, asked for something else', () => {
   it('says what there is', async () => {
     const child = runDemo('--sevre')
@@ -88,9 +122,6 @@ describe('npm run demo, asked for something else', () => {
     expect(child.said().output).not.toMatch(/^\s+at .*:\d+/m)
   })
 })
-
-const curl = spawnSync('curl', ['--version']).status === 0
-if (!curl) console.log('skipped: npm run demo -- --serve (there is no curl to paste commands into)')
 
 describe.skipIf(!curl)('npm run demo -- --serve', () => {
   let child: ReturnType<typeof runDemo>
