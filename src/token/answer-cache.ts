@@ -3,9 +3,9 @@
  * the token's `exp`, negative ones only for a moment. Tokens themselves are not kept, only digests.
  */
 
+import { digestText } from '../binding/digest.ts'
 import { type Flight, type Patience, within } from '../documents/patience.ts'
 import { type Refusal, UpstreamError } from '../errors.ts'
-import { encodeBase64url } from '../lib/base64url.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 
@@ -59,7 +59,8 @@ export class AnswerCache {
     ask: (patience: Patience) => Promise<Answer>,
   ): Promise<Answer> {
     if (this.#options.seconds <= 0) return ask(patience)
-    const key = await digestOf(token)
+    // The only form in which a token is ever kept.
+    const key = await digestText(token)
     const now = this.#options.now()
     const entry = this.#accepted.take(key, now) ?? this.#refused.take(key, now)
     if (entry !== undefined) return { ok: true, value: entry.claims }
@@ -118,12 +119,6 @@ export class AnswerCache {
     const size = JSON.stringify(claims).length
     this.#accepted.put(key, { claims: deepFreeze(claims), askedAt, until, size })
   }
-}
-
-/** The only form in which a token is ever a key. */
-export async function digestOf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
-  return encodeBase64url(new Uint8Array(digest))
 }
 
 /** A bounded map in which the entry put in first is the first to go. */

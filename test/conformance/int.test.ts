@@ -9,7 +9,9 @@ import {
   protectedResource,
   verifyAccessToken,
 } from '../../src/index.ts'
+import { badToken, refusedBound } from '../support/binding.ts'
 import { START } from '../support/clock.ts'
+import { createHolder, prove } from '../support/holder.ts'
 import {
   activeAnswer,
   createOpaqueScene,
@@ -21,6 +23,8 @@ import {
 import { createKey, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
 import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
 
+/** A thumbprint as adapters give it. */
+const CERTIFICATE = 'A'.repeat(43)
 const SIGNED_TYPE = 'application/token-introspection+jwt'
 
 /** A scene whose endpoint gives this one answer. */
@@ -321,6 +325,61 @@ describe('what the answer decides', () => {
   ])('INT-11: a token bound to %s does not pass unproved', async (_what, changes, code) => {
     const scene = await answering(activeAnswer(changes))
     await refused(scene, scene.present(), invalidToken(code))
+  })
+})
+
+describe('what binds an introspected token', () => {
+  async function boundScene(changes: Record<string, unknown> = {}, options: OpaqueOptions = {}) {
+    const holder = await createHolder()
+    const scene = await createOpaqueScene({ dpop: true, ...options })
+    const cnf = { jkt: holder.thumbprint }
+    scene.respond(() => activeAnswer({ token_type: 'DPoP', cnf, ...changes }))
+    return { holder, scene }
+  }
+
+  it.each(['DPoP', 'dpop', undefined])(
+    'INT-11: cnf.jkt is proved as for a JWT, with token_type %j',
+    async (token_type) => {
+      const { holder, scene } = await boundScene({ token_type })
+      const headers = await prove(holder, TOKEN)
+      expect((await accepted(scene, scene.ask(undefined, { headers }))).scheme).toBe('DPoP')
+    },
+  )
+
+  it.each([0, 60])(
+    'INT-11: cnf.jkt and the Bearer scheme, cached for %i s',
+    async (cacheSeconds) => {
+      const { holder, scene } = await boundScene({}, { introspection: { cacheSeconds } })
+      const headers = await prove(holder, TOKEN)
+      await accepted(scene, scene.ask(undefined, { headers }))
+      await refusedBound(scene, scene.present(), badToken('binding_missing', 'Bearer'))
+      const thief = await createHolder()
+      const theirs = scene.ask(undefined, { headers: await prove(thief, TOKEN) })
+      await refusedBound(scene, theirs, badToken('binding_mismatch'))
+    },
+  )
+
+  it('INT-11: token_type DPoP without a key, or Bearer with one, is neither', async () => {
+    for (const changes of [{ cnf: undefined }, { token_type: 'Bearer' }]) {
+      const { holder, scene } = await boundScene(changes)
+      const headers = await prove(holder, TOKEN)
+      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('token_type'))
+    }
+  })
+
+  it.each([
+    [CERTIFICATE, true],
+    ['B'.repeat(43), false],
+    [undefined, false],
+  ])('INT-11: cnf.x5t#S256 and the certificate %s: %s', async (certificate, passes) => {
+    const scene = await createOpaqueScene({ mtls: true, requirements: { certificate } })
+    scene.respond(() => activeAnswer({ cnf: { 'x5t#S256': CERTIFICATE } }))
+    if (passes) {
+      await accepted(scene, scene.present())
+    } else {
+      const code = certificate === undefined ? 'binding_missing' : 'binding_mismatch'
+      await refused(scene, scene.present(), invalidToken(code))
+    }
   })
 })
 
