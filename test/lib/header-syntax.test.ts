@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isToken, isToken68, quote, splitList } from '../../src/lib/header-syntax.ts'
+
+const anyText = fc.string({ unit: 'binary' })
+
+describe('quote()', () => {
+  it.each([
+    ['plain', '"plain"'],
+    ['', '""'],
+    ['Expected "Bearer <token>".', `"Expected 'Bearer <token>'."`],
+    ['a\\b', '"a/b"'],
+    ['a\r\nX-Injected: 1', '"a  X-Injected: 1"'],
+    ['nul\0tab\t', '"nul tab "'],
+    ['é', '"?"'],
+    ['\u007f', '"?"'],
+    ['😀', '"??"'],
+    ['https://rs.example/.well-known/x?a=b&c', '"https://rs.example/.well-known/x?a=b&c"'],
+  ])('writes %j as %s', (text, quoted) => {
+    expect(quote(text)).toBe(quoted)
+  })
+
+  it('always makes a quoted-string without escapes, quotes or line breaks inside', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(quote(text)).toMatch(/^"[\x20-\x21\x23-\x5b\x5d-\x7e]*"$/)
+        expect(quote(text)).toHaveLength(text.length + 2)
+      }),
+    )
+  })
+
+  it('always makes what a Headers object takes', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const value = `Bearer a=${quote(text)}`
+        expect(new Headers({ 'WWW-Authenticate': value }).get('WWW-Authenticate')).toBe(value)
+      }),
+    )
+  })
+
+  it('leaves alone what may stand in one', () => {
+    const allowed = fc.stringMatching(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
+    fc.assert(
+      fc.property(allowed, (text) => {
+        expect(quote(text)).toBe(`"${text}"`)
+      }),
+    )
+  })
+})
+
+describe('isToken68()', () => {
+  it.each(['a', 'a.b.c', 'A-Z_0~9+/', 'a=', 'a=='])('takes %s', (text) => {
+    expect(isToken68(text)).toBe(true)
+  })
+
+  it.each(['', '=', 'a=b', 'a b', 'a,b', '"a"', 'é', 'a\n', 'a\0'])('refuses %j', (text) => {
+    expect(isToken68(text)).toBe(false)
+  })
+})
+
+describe('isToken()', () => {
+  it.each(['Bearer', 'x-y', "!#$%&'*+-.^_`|~09azAZ"])('takes %s', (text) => {
+    expect(isToken(text)).toBe(true)
+  })
+
+  it.each(['', 'a b', 'a:b', 'a,b', '"a"', 'a/b', 'a\n', 'é'])('refuses %j', (text) => {
+    expect(isToken(text)).toBe(false)
+  })
+})
+
+describe('splitList()', () => {
+  it('drops blanks and empty members', () => {
+    expect(splitList(' a, b ,,c,')).toEqual(['a', 'b', 'c'])
+    expect(splitList('')).toEqual([])
+  })
+
+  it('reads back what it is made of', () => {
+    const member = fc.stringMatching(/^[A-Za-z0-9-]+$/)
+    fc.assert(
+      fc.property(fc.array(member), (list) => {
+        expect(splitList(list.join(', '))).toEqual(list)
+      }),
+    )
+  })
+})

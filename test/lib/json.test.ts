@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { deepFreeze, isObject, kindOf, parseJson, parseObject } from '../../src/lib/json.ts'
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+describe('parseJson()', () => {
+  it('reads every JSON value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value)
+        expect(parseJson(bytesOf(text))).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  it.each(['', '{', 'undefined', '{"a":1,}', '\ufeff{}', "{'a':1}"])('refuses %j', (text) => {
+    expect(parseJson(bytesOf(text))).toBeUndefined()
+  })
+
+  it('refuses what is no UTF-8', () => {
+    expect(parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toBeUndefined()
+  })
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void parseJson(bytes)))
+  })
+})
+
+describe('parseObject()', () => {
+  it('takes objects only', () => {
+    expect(parseObject(bytesOf('{"a":1}'))).toEqual({ a: 1 })
+    for (const text of ['[]', 'null', '1', '"a"', 'true']) {
+      expect(parseObject(bytesOf(text))).toBeUndefined()
+    }
+  })
+
+  it('lets the last of several members count', () => {
+    expect(parseObject(bytesOf('{"a":1,"a":2}'))).toEqual({ a: 2 })
+  })
+
+  it('makes no prototype of a member', () => {
+    const value = parseObject(bytesOf('{"__proto__":{"a":1}}'))
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+    expect((value as { a?: number }).a).toBeUndefined()
+  })
+})
+
+describe('isObject()', () => {
+  it.each([null, undefined, [], 1, '', () => 0])('is false for %j', (value) => {
+    expect(isObject(value)).toBe(false)
+  })
+
+  it('is true for objects', () => {
+    expect(isObject({})).toBe(true)
+    expect(isObject(Object.create(null))).toBe(true)
+  })
+})
+
+describe('kindOf()', () => {
+  it.each([
+    [null, 'null'],
+    [undefined, 'nothing'],
+    [[], 'an array'],
+    [{}, 'an object'],
+    ['secret', 'a string'],
+    [5, 'a number'],
+    [true, 'a boolean'],
+    [() => 0, 'a function'],
+  ])('names %j without repeating it', (value, kind) => {
+    expect(kindOf(value)).toBe(kind)
+  })
+})
+
+describe('deepFreeze()', () => {
+  it('freezes all the way down', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(deepFreeze(value)).toBe(value)
+        const open: unknown[] = [value]
+        for (let each = open.pop(); each !== undefined; each = open.pop()) {
+          expect(Object.isFrozen(each)).toBe(true)
+          if (typeof each === 'object' && each !== null) open.push(...Object.values(each))
+        }
+      }),
+    )
+  })
+})

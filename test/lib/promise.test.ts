@@ -1,0 +1,23 @@
+import { describe, expect, it, vi } from 'vitest'
+import { dropPromise } from '../../src/lib/promise.ts'
+
+describe('dropPromise()', () => {
+  it.each([undefined, null, 1, 'then', {}, []])('lets %j be', (value) => {
+    expect(dropPromise(value)).toBe(false)
+  })
+
+  it('knows promises and what behaves like one', () => {
+    expect(dropPromise(Promise.resolve(1))).toBe(true)
+    // biome-ignore lint/suspicious/noThenProperty: what a library of long ago returns
+    expect(dropPromise({ then: () => undefined })).toBe(true)
+  })
+
+  it('keeps its failure from ending the process', async () => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    expect(dropPromise(Promise.reject(new Error('late')))).toBe(true)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+    expect(unhandled).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TokenBucket } from '../../src/lib/token-bucket.ts'
+
+describe('TokenBucket', () => {
+  it('gives its size at once, then one more every so often', () => {
+    const bucket = new TokenBucket(2, 15)
+    expect([bucket.take(100), bucket.take(100), bucket.take(100)]).toEqual([true, true, false])
+    expect(bucket.take(114.9)).toBe(false)
+    expect(bucket.take(115)).toBe(true)
+    expect(bucket.take(115)).toBe(false)
+  })
+
+  it('never holds more than its size', () => {
+    const bucket = new TokenBucket(2, 15)
+    bucket.take(0)
+    expect([1, 2, 3].map(() => bucket.take(1_000_000))).toEqual([true, true, false])
+  })
+
+  it('says how long until the next, in whole seconds and at least one', () => {
+    const bucket = new TokenBucket(1, 15)
+    expect(bucket.secondsUntilNext(0)).toBe(1)
+    bucket.take(0)
+    expect(bucket.secondsUntilNext(0)).toBe(15)
+    expect(bucket.secondsUntilNext(0.5)).toBe(15)
+    expect(bucket.secondsUntilNext(14.9)).toBe(1)
+  })
+
+  it('gives nothing for a clock that goes back and forth', () => {
+    const bucket = new TokenBucket(1, 10)
+    bucket.take(100)
+    expect(bucket.take(50)).toBe(false)
+    expect(bucket.take(55)).toBe(false)
+    expect(bucket.take(60)).toBe(true)
+  })
+
+  it('gives in any stretch no more than its size and what time has brought', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { maxLength: 100 }),
+        (size, pauses) => {
+          const bucket = new TokenBucket(size, 10)
+          let now = 1000
+          let taken = 0
+          for (const pause of pauses) {
+            now += pause
+            if (bucket.take(now)) taken++
+          }
+          expect(taken).toBeLessThanOrEqual(size + (now - 1000) / 10 + 1e-6)
+        },
+      ),
+    )
+  })
+})
