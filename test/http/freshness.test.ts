@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { freshSeconds } from '../../src/http/freshness.ts'
+
+const BOUNDS = { least: 60, most: 3600, otherwise: 600 }
+const DATE = 'Sun, 22 Nov 2026 08:49:37 GMT'
+
+describe('freshSeconds()', () => {
+  it.each<[Record<string, string>, number]>([
+    [{}, 600],
+    [{ 'Cache-Control': 'max-age=120' }, 120],
+    [{ 'Cache-Control': 'public, Max-Age=120, immutable' }, 120],
+    [{ 'Cache-Control': 'max-age="120"' }, 120],
+    [{ 'Cache-Control': 'max-age=300', Age: '100' }, 200],
+    [{ 'Cache-Control': 'max-age=120', Age: '100' }, 60],
+    [{ 'Cache-Control': 'max-age=0' }, 60],
+    [{ 'Cache-Control': 'no-store' }, 60],
+    [{ 'Cache-Control': 'no-cache, max-age=1000' }, 60],
+    [{ 'Cache-Control': 'max-age=31536000' }, 3600],
+    [{ 'Cache-Control': 'max-age=-1' }, 600],
+    [{ 'Cache-Control': 'max-age=soon' }, 600],
+    [{ 'Cache-Control': 's-maxage=120' }, 600],
+    [{ Date: DATE, Expires: 'Sun, 22 Nov 2026 08:59:37 GMT' }, 600],
+    [{ Date: DATE, Expires: 'Sun, 22 Nov 2026 08:54:37 GMT' }, 300],
+    [{ Date: DATE, Expires: '0' }, 60],
+    [{ Date: DATE, Expires: 'Sun, 22 Nov 2025 08:49:37 GMT' }, 60],
+    [{ Expires: 'Sun, 22 Nov 2026 08:54:37 GMT' }, 600],
+    [{ 'Cache-Control': 'max-age=120', Date: DATE, Expires: '0' }, 120],
+  ])('%j: %d s', (headers, seconds) => {
+    expect(freshSeconds(new Headers(headers), BOUNDS)).toBe(seconds)
+  })
+
+  it('stays within its bounds, whatever the headers say', () => {
+    const value = fc.stringMatching(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/)
+    const headers = fc.record(
+      { 'Cache-Control': value, Age: value, Expires: value, Date: value },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(headers, (each) => {
+        const seconds = freshSeconds(new Headers(each as Record<string, string>), BOUNDS)
+        expect(seconds).toBeGreaterThanOrEqual(60)
+        expect(seconds).toBeLessThanOrEqual(3600)
+      }),
+    )
+  })
+})
