@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createScopeClosure, findCycle } from '../../src/scope/hierarchy.ts'
+import {
+  addRule,
+  isSatisfied,
+  NO_SCOPES,
+  type ScopeRequirement,
+  scopesToAskFor,
+} from '../../src/scope/requirement.ts'
+import { formatScope, isScopeToken, parseScope, unionOf } from '../../src/scope/scope.ts'
+
+const scope = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'constructor')
+const scopes = fc.array(scope, { maxLength: 5 })
+
+describe('parseScope() and formatScope()', () => {
+  it.each([
+    ['a b', ['a', 'b']],
+    ['', []],
+    ['  a   b ', ['a', 'b']],
+    ['a a b a', ['a', 'b']],
+    ['a\tb', ['a\tb']],
+    ['A a', ['A', 'a']],
+  ])('parseScope() reads %j as %j', (text, list) => {
+    expect(parseScope(text)).toEqual(list)
+  })
+
+  it('formatScope() leaves out what no header holds and no challenge asks for', () => {
+    expect(formatScope(['a', '', 'b c', 'd"', 'e\\', 'é', 'f\r\n', 'offline_access', 'a'])).toBe(
+      'a',
+    )
+    expect(formatScope([])).toBe('')
+  })
+
+  it('read back what they wrote', () => {
+    const token = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/)
+    fc.assert(
+      fc.property(fc.array(token), (list) => {
+        expect(parseScope(formatScope(list))).toEqual(
+          unionOf(list).filter((each) => each !== 'offline_access'),
+        )
+      }),
+    )
+  })
+
+  it('formatScope() writes only scope tokens, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' })), (list) => {
+        const text = formatScope(list)
+        expect(text === '' || text.split(' ').every(isScopeToken)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('unionOf()', () => {
+  it('keeps each once, in order of first appearance', () => {
+    expect(unionOf(['b', 'a'], [], ['a', 'c', 'b'])).toEqual(['b', 'a', 'c'])
+  })
+})
+
+/** Any hierarchy without cycles: scopes imply only later ones. */
+const hierarchy = fc
+  .array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 10 })
+  .map((edges): Record<string, string[]> => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'constructor']
+    const implied: Record<string, string[]> = {}
+    for (const [from, to] of edges) {
+      const broad = names[Math.min(from, to)] as string
+      if (from === to) continue
+      if (!Object.hasOwn(implied, broad)) implied[broad] = []
+      implied[broad]?.push(names[Math.max(from, to)] as string)
+    }
+    return implied
+  })
+
+describe('createScopeClosure()', () => {
+  it('is extensive, idempotent and monotone, and lists nothing twice', () => {
+    fc.assert(
+      fc.property(hierarchy, scopes, scopes, (implied, some, more) => {
+        const close = createScopeClosure(implied)
+        const closed = close(some)
+        expect(closed).toEqual(expect.arrayContaining(some))
+        expect(new Set(closed).size).toBe(closed.length)
+        expect(close(closed)).toEqual(closed)
+        expect(close([...some, ...more])).toEqual(expect.arrayContaining(closed))
+        expect([...close(unionOf(some, more))].sort()).toEqual(unionOf(closed, close(more)).sort())
+      }),
+    )
+  })
+
+  it('knows only what was declared', () => {
+    const close = createScopeClosure({ admin: ['read'] })
+    expect(close(['constructor', 'toString', '__proto__'])).toEqual([
+      'constructor',
+      'toString',
+      '__proto__',
+    ])
+    expect(createScopeClosure(undefined)(['a'])).toEqual(['a'])
+  })
+})
+
+describe('findCycle()', () => {
+  it.each([
+    [{ a: ['a'] }, 'a > a'],
+    [{ a: ['b'], b: ['a'] }, 'a > b > a'],
+    [{ x: ['a'], a: ['b', 'c'], c: ['a'] }, 'a > c > a'],
+    [{ a: ['b', 'c'], b: ['d'], c: ['d'] }, undefined],
+    [{}, undefined],
+  ])('finds in %j: %s', (implied, cycle) => {
+    expect(findCycle(implied)).toBe(cycle)
+  })
+
+  it('finds none where scopes imply only later ones', () => {
+    fc.assert(
+      fc.property(hierarchy, (implied) => {
+        expect(findCycle(implied)).toBeUndefined()
+      }),
+    )
+  })
+
+  it('does not take exponential time for a ladder of diamonds', () => {
+    const ladder: Record<string, string[]> = {}
+    for (let rung = 0; rung < 60; rung++) ladder[`s${rung}`] = [`s${rung + 1}`, `s${rung + 2}`]
+    expect(findCycle(ladder)).toBeUndefined()
+    expect(createScopeClosure(ladder)(['s0'])).toHaveLength(62)
+  })
+})
+
+describe('scope requirements', () => {
+  const rule = fc.oneof(
+    scopes,
+    fc.record({ anyOf: fc.array(scope, { minLength: 1, maxLength: 3 }) }),
+  )
+  const requirement = fc
+    .array(rule, { maxLength: 4 })
+    .map((rules) => rules.reduce<ScopeRequirement>(addRule, NO_SCOPES))
+
+  it('are met by what they ask for', () => {
+    fc.assert(
+      fc.property(requirement, (needed) => {
+        expect(isSatisfied(needed, scopesToAskFor(needed))).toBe(true)
+      }),
+    )
+  })
+
+  it('once met, stay met by more', () => {
+    fc.assert(
+      fc.property(requirement, scopes, scopes, (needed, granted, more) => {
+        if (isSatisfied(needed, granted)) {
+          expect(isSatisfied(needed, [...granted, ...more])).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('together are met exactly when each is', () => {
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 4 }), scopes, (rules, granted) => {
+        const together = rules.reduce<ScopeRequirement>(addRule, NO_SCOPES)
+        const each = rules.every((one) => isSatisfied(addRule(NO_SCOPES, one), granted))
+        expect(isSatisfied(together, granted)).toBe(each)
+      }),
+    )
+  })
+
+  it('do not depend on order or repetition of what is granted', () => {
+    fc.assert(
+      fc.property(requirement, scopes, (needed, granted) => {
+        const shuffled = [...granted, ...granted].reverse()
+        expect(isSatisfied(needed, shuffled)).toBe(isSatisfied(needed, granted))
+      }),
+    )
+  })
+
+  it('without rules are met by nothing at all', () => {
+    expect(isSatisfied(NO_SCOPES, [])).toBe(true)
+    expect(addRule(addRule(NO_SCOPES, undefined), [])).toEqual(NO_SCOPES)
+  })
+
+  it('any of none is met by nobody', () => {
+    const impossible = addRule(NO_SCOPES, { anyOf: [] })
+    expect(isSatisfied(impossible, ['a', 'b', 'c'])).toBe(false)
+    expect(scopesToAskFor(impossible)).toEqual([])
+  })
+
+  it('name the first of several that would do', () => {
+    const needed = addRule(addRule(NO_SCOPES, ['b', 'a']), { anyOf: ['c', 'a'] })
+    expect(scopesToAskFor(needed)).toEqual(['b', 'a', 'c'])
+  })
+})

@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  checkTimes,
+  hasClaims,
+  isAccessTokenType,
+  isOtherKindOfToken,
+  judgeAudience,
+  readClientId,
+  readScopes,
+  readSubject,
+} from '../../src/token/claims.ts'
+
+const NOW = 1_800_000_000
+const RESOURCE = 'https://rs.example/mcp'
+
+describe('checkTimes()', () => {
+  const policy = { toleranceSeconds: 30, maxAgeSeconds: undefined }
+
+  it('agrees with plain arithmetic on every clock, leeway and token', () => {
+    const offset = fc.integer({ min: -1000, max: 1000 })
+    fc.assert(
+      fc.property(
+        offset,
+        fc.option(offset, { nil: undefined }),
+        fc.nat(300),
+        (exp, nbf, leeway) => {
+          const claims = { exp: NOW + exp, ...(nbf === undefined ? {} : { nbf: NOW + nbf }) }
+          const judged = checkTimes(claims, { ...policy, toleranceSeconds: leeway }, NOW)
+          const expected =
+            exp + leeway <= 0
+              ? 'token_expired'
+              : nbf !== undefined && nbf > leeway
+                ? 'token_not_yet_valid'
+                : undefined
+          expect(judged).toBe(expected)
+        },
+      ),
+    )
+  })
+
+  it('takes nothing but finite numbers for times', () => {
+    const notATime = fc
+      .oneof(fc.jsonValue(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY))
+      .filter((value) => !Number.isFinite(value))
+    fc.assert(
+      fc.property(fc.constantFrom('exp', 'nbf', 'iat'), notATime, (name, value) => {
+        const claims = { exp: NOW + 60, [name]: value }
+        expect(checkTimes(claims, policy, NOW)).toBe('token_claims')
+      }),
+    )
+  })
+
+  it.each([
+    [{ iat: NOW - 600 }, undefined],
+    [{ iat: NOW - 630 }, 'token_expired'],
+    [{ iat: NOW - 629 }, undefined],
+    [{ iat: NOW + 30 }, undefined],
+    [{ iat: NOW + 31 }, 'token_not_yet_valid'],
+    [{}, 'token_claims'],
+  ])('with a maximum age judges %j: %s', (claims, code) => {
+    const aged = { ...policy, maxAgeSeconds: 600 }
+    expect(checkTimes({ exp: NOW + 3600, ...claims }, aged, NOW)).toBe(code)
+  })
+})
+
+describe('judgeAudience()', () => {
+  const policy = {
+    resource: RESOURCE,
+    accepted: ['api', RESOURCE],
+    allowMissing: false,
+    substitute: undefined,
+  }
+
+  it.each([
+    [RESOURCE, RESOURCE],
+    [['x', RESOURCE], RESOURCE],
+    ['api', 'api'],
+    [['api', RESOURCE], RESOURCE],
+    [[RESOURCE, 'api'], RESOURCE],
+    ['x', undefined],
+    [[], undefined],
+    [null, undefined],
+    [[RESOURCE, null], undefined],
+    [undefined, undefined],
+  ])('matches aud %j with %s', (aud, matched) => {
+    const judged = judgeAudience(aud === undefined ? {} : { aud }, policy)
+    expect([judged.matched, judged.isAccepted]).toEqual([matched, matched !== undefined])
+  })
+
+  it('does not match the resource where it is not accepted', () => {
+    const foreign = { ...policy, accepted: ['api'] }
+    expect(judgeAudience({ aud: RESOURCE }, foreign).isAccepted).toBe(false)
+  })
+
+  it('accepts exactly what has a member in common, compared as text', () => {
+    const text = fc.constantFrom('a', 'A', 'a/', 'b', 'ab', '')
+    fc.assert(
+      fc.property(fc.array(text), fc.array(text), (aud, accepted) => {
+        const judged = judgeAudience({ aud }, { ...policy, accepted })
+        expect(judged.isAccepted).toBe(accepted.some((each) => aud.includes(each)))
+        expect(judged.audience).toEqual(aud)
+      }),
+    )
+  })
+
+  it('lets another claim stand for an absent aud only', () => {
+    const standing = { ...policy, substitute: 'client_id' }
+    expect(judgeAudience({ client_id: 'api' }, standing).isAccepted).toBe(true)
+    expect(judgeAudience({ client_id: 'api', aud: [] }, standing).isAccepted).toBe(false)
+    expect(judgeAudience({ client_id: ['api'] }, standing).isAccepted).toBe(false)
+    expect(judgeAudience({}, { ...standing, substitute: 'constructor' }).isAccepted).toBe(false)
+  })
+})
+
+describe('isAccessTokenType()', () => {
+  it.each([
+    ['at+jwt', true, true],
+    ['application/AT+JWT', true, true],
+    ['JWT', true, false],
+    [undefined, true, false],
+    ['application/application/at+jwt', false, false],
+    ['at+jwt;v=1', false, false],
+    [null, false, false],
+  ])('%j: standard %s, rfc9068 %s', (typ, standard, strict) => {
+    expect([isAccessTokenType(typ, 'standard'), isAccessTokenType(typ, 'rfc9068')]).toEqual([
+      standard,
+      strict,
+    ])
+  })
+})
+
+describe('isOtherKindOfToken()', () => {
+  it.each([
+    [{}, false, false],
+    [{ nonce: 'x' }, true, false],
+    [{ at_hash: 'x' }, true, false],
+    [{ token_use: 'access' }, false, false],
+    [{ token_use: 'id' }, true, true],
+    [{ typ: 'Offline' }, true, true],
+    [{ typ: 'Bearer' }, false, false],
+    [{ tokenType: 'refresh-token' }, true, true],
+  ])('%j: %s, and %s where it names the resource', (claims, elsewhere, here) => {
+    expect([isOtherKindOfToken(claims, false), isOtherKindOfToken(claims, true)]).toEqual([
+      elsewhere,
+      here,
+    ])
+  })
+})
+
+describe('reading claims', () => {
+  it('never throws and gives scopes as texts, each once, whatever is in them', () => {
+    const claims = fc.dictionary(fc.constantFrom('scope', 'scp', 'scopes', 'x'), fc.jsonValue())
+    const names = fc.constantFrom(undefined, 'x', ['x', 'scope'], ['toString'])
+    fc.assert(
+      fc.property(claims, fc.constantFrom('standard', 'rfc9068'), names, (each, profile, name) => {
+        const scopes = readScopes(each, profile, name)
+        expect(scopes.every((scope) => typeof scope === 'string')).toBe(true)
+        expect(new Set(scopes).size).toBe(scopes.length)
+      }),
+    )
+  })
+
+  it('reads own members only', () => {
+    expect(readScopes({}, 'standard', 'constructor')).toEqual([])
+    expect(readClientId({}, 'standard', 'constructor')).toBe('')
+    expect(readSubject({}, 'constructor')).toBeUndefined()
+    expect(hasClaims({}, ['constructor'])).toBe(false)
+  })
+
+  it('takes the first client that is a text', () => {
+    expect(readClientId({ client_id: null, azp: 5, appid: 'a' }, 'standard', undefined)).toBe('a')
+    expect(readClientId({ azp: 'a' }, 'rfc9068', undefined)).toBe('')
+    expect(readClientId({ client_id: 'a', x: 'b' }, 'rfc9068', 'x')).toBe('b')
+  })
+})

@@ -1,0 +1,126 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Jwk } from '../../src/options.ts'
+import {
+  fitsAlgorithm,
+  isForOtherUse,
+  isSupportedAlgorithm,
+  isUsableKey,
+  SUPPORTED_ALGORITHMS,
+} from '../../src/token/jwk.ts'
+
+const EC: Jwk = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+}
+const OKP: Jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
+const RSA: Jwk = { kty: 'RSA', e: 'AQAB', n: modulus(2048) }
+
+/** A number of exactly so many bits, as a modulus would be written. */
+function modulus(bits: number, zeros = 0): string {
+  const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xff)
+  bytes[0] = 2 ** (((bits - 1) % 8) + 1) - 1
+  return Buffer.concat([Buffer.alloc(zeros), bytes]).toString('base64url')
+}
+
+describe('isUsableKey()', () => {
+  it.each<[string, Jwk]>([
+    ['an EC key', EC],
+    ['an OKP key', OKP],
+    ['an RSA key', RSA],
+    ['a name', { ...EC, kid: 'k' }],
+    ['use: sig', { ...EC, use: 'sig' }],
+    ['its own algorithm', { ...EC, alg: 'ES256' }],
+    ['EdDSA', { ...OKP, alg: 'EdDSA' }],
+    ['Ed25519', { ...OKP, alg: 'Ed25519' }],
+    ['certificates', { ...RSA, x5c: ['MII'], x5t: 'x' }],
+    ['members nobody knows', { ...EC, iat: 1, status: 'active' }],
+    ['leading zeros and enough bits', { ...RSA, n: modulus(2048, 1) }],
+    ['more bits than needed', { ...RSA, n: modulus(4096) }],
+  ])('takes %s', (_, jwk) => {
+    expect(isUsableKey(jwk)).toBe(true)
+  })
+
+  it.each<[string, Jwk]>([
+    ['nothing', {}],
+    ['an unknown type', { ...EC, kty: 'XYZ' }],
+    ['a type in another case', { ...EC, kty: 'ec' }],
+    ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0' }],
+    ['a symmetric key dressed as RSA', { ...RSA, k: 'c2VjcmV0' }],
+    ['a private key', { ...EC, d: 'x' }],
+    ['an unknown curve', { ...EC, crv: 'secp256k1' }],
+    ['a curve for key agreement', { ...OKP, crv: 'X25519' }],
+    ['Ed448', { ...OKP, crv: 'Ed448' }],
+    ['no x', { ...EC, x: undefined }],
+    ['no y', { ...EC, y: undefined }],
+    ['an empty x', { ...OKP, x: '' }],
+    ['no e', { ...RSA, e: undefined }],
+    ['no n', { ...RSA, n: undefined }],
+    ['an n that is no base64url', { ...RSA, n: `${modulus(2048)}=` }],
+    ['2047 bits', { ...RSA, n: modulus(2047) }],
+    ['1024 bits', { ...RSA, n: modulus(1024) }],
+    ['1024 bits made longer with zeros', { ...RSA, n: modulus(1024, 128) }],
+    ['zeros only', { ...RSA, n: Buffer.alloc(256).toString('base64url') }],
+    ['use: enc', { ...EC, use: 'enc' }],
+    ['an algorithm of another type', { ...EC, alg: 'RS256' }],
+    ['an algorithm of another curve', { ...EC, alg: 'ES384' }],
+    ['an algorithm for encryption', { ...RSA, alg: 'RSA-OAEP' }],
+    ['a symmetric algorithm', { ...RSA, alg: 'HS256' }],
+    ['alg: none', { ...RSA, alg: 'none' }],
+    ['a name that is a number', { ...EC, kid: 5 as unknown as string }],
+    ['key_ops without verify', { ...EC, key_ops: ['sign'] }],
+    ['key_ops that are a text', { ...EC, key_ops: 'verify' }],
+    ['key_ops that contradict use', { ...EC, use: 'sig', key_ops: ['verify', 'wrapKey'] }],
+  ])('leaves out %s', (_, jwk) => {
+    expect(isUsableKey(jwk)).toBe(false)
+  })
+
+  it.each([1024, 2048, 3072])('counts the bits of a real RSA key of %d', (modulusLength) => {
+    const jwk = generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' })
+    expect(isUsableKey(jwk as Jwk)).toBe(modulusLength >= 2048)
+  })
+})
+
+describe('fitsAlgorithm()', () => {
+  it('crosses every key with every algorithm', () => {
+    const fitting = Object.entries({ EC, OKP, RSA }).flatMap(([name, jwk]) =>
+      SUPPORTED_ALGORITHMS.filter((alg) => fitsAlgorithm(jwk, alg)).map((alg) => `${name} ${alg}`),
+    )
+    expect(fitting).toEqual([
+      'EC ES256',
+      'OKP EdDSA',
+      'OKP Ed25519',
+      'RSA RS256',
+      'RSA RS384',
+      'RSA RS512',
+      'RSA PS256',
+      'RSA PS384',
+      'RSA PS512',
+    ])
+  })
+
+  it('holds a key to the one algorithm it states', () => {
+    expect(fitsAlgorithm({ ...RSA, alg: 'RS256' }, 'RS256')).toBe(true)
+    for (const alg of ['PS256', 'RS512', 'rs256']) {
+      expect(fitsAlgorithm({ ...RSA, alg: 'RS256' }, alg)).toBe(false)
+    }
+    expect(fitsAlgorithm({ ...OKP, alg: 'EdDSA' }, 'Ed25519')).toBe(true)
+    expect(fitsAlgorithm({ ...OKP, alg: 'Ed25519' }, 'EdDSA')).toBe(true)
+  })
+
+  it.each(['none', 'HS256', 'ES256K', 'constructor', '__proto__', 'toString', ''])(
+    'fits no key to %s',
+    (alg) => {
+      expect([EC, OKP, RSA].some((jwk) => fitsAlgorithm(jwk, alg))).toBe(false)
+      expect(isSupportedAlgorithm(alg)).toBe(false)
+    },
+  )
+})
+
+describe('isForOtherUse()', () => {
+  it('tells keys for encryption from keys that are broken', () => {
+    expect([{ use: 'enc' }, { use: 'sig' }, {}].map(isForOtherUse)).toEqual([true, false, false])
+  })
+})
