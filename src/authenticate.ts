@@ -15,7 +15,13 @@ import {
 import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
-import { admitAnonymous, needsOf, readOperations, withScopesOfOperations } from './operations.ts'
+import {
+  admitAnonymous,
+  neededBy,
+  needsOf,
+  readOperations,
+  withScopesOfOperations,
+} from './operations.ts'
 import type { Requirements } from './options.ts'
 import { recall, remember } from './recall.ts'
 import { refuse } from './refuse.ts'
@@ -123,7 +129,7 @@ export function challengeResponse(
   requirements?: Requirements,
 ): Rejection {
   const state = stateOf(resource)
-  const needed = scopesNeeded(state, requirements)
+  const needed = neededBy(request, state) ?? scopesNeeded(state, requirements)
   return refuse(withScopesNeeded(refusalOf(error), state, needed), state, { request, needed })
 }
 
@@ -281,9 +287,9 @@ function authorizeOperations(
   context: AuthContext,
   verified: VerifiedToken,
   state: ResourceState,
-  { needed: base, requirements }: Caller,
+  { request, needed: base, requirements }: Caller,
 ): Refusal | undefined {
-  const needs = needsOf(context.operations, state, base, context)
+  const needs = needsOf(context.operations, request, state, base, context)
   if (!needs.ok) return needs.error
   const { needed, isPublic } = needs.value
   // What anybody may do without a token needs no stronger login of those who have one.

@@ -28,6 +28,21 @@ const CONSUMED: Refusal = {
     'The request body was read before authentication. Put authentication in front of body parsers, or hand them a clone.',
 }
 
+/** What was found to be needed by a request: a handler that wants more names both together. */
+const NEEDED = new WeakMap<
+  Request,
+  { readonly state: ResourceState; readonly needed: ScopeRequirement }
+>()
+
+/** What a request needs by its operations, if they were read for this resource. */
+export function neededBy(
+  request: Request | undefined,
+  state: ResourceState,
+): ScopeRequirement | undefined {
+  const known = request === undefined ? undefined : NEEDED.get(request)
+  return known?.state === state ? known.needed : undefined
+}
+
 /**
  * Reads what a request with a good token asks for.
  *
@@ -44,16 +59,21 @@ export function readOperations(
   return operationsWithin(request, maxBodyBytes)
 }
 
-/** What these operations need on top of `base`; `internal` where the policy fails. */
+/** What these operations of a request need on top of `base`; `internal` where the policy fails. */
 export function needsOf(
   operations: readonly McpOperation[],
+  request: Request | undefined,
   state: ResourceState,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
 ): Outcome<OperationNeeds> {
-  if (state.operations === undefined) return succeed({ needed: base, isPublic: false })
+  if (state.operations === undefined || request === undefined) {
+    return succeed({ needed: base, isPublic: false })
+  }
   const needs = needsOfOperations(operations, state.operations.rules, base, auth)
-  return needs.ok ? needs : fail({ code: needs.error })
+  if (!needs.ok) return fail({ code: needs.error })
+  NEEDED.set(request, { state, needed: needs.value.needed })
+  return needs
 }
 
 /**
@@ -79,7 +99,7 @@ export async function admitAnonymous(
       ? fail({ code: 'credentials_missing', scopes: scopesToOffer(state, base) })
       : read
   }
-  const needs = needsOf(read.value, state, base, undefined)
+  const needs = needsOf(read.value, request, state, base, undefined)
   if (!needs.ok) return needs
   if (needs.value.isPublic) return read
   return fail({ code: 'credentials_missing', scopes: scopesToOffer(state, needs.value.needed) })
@@ -101,7 +121,7 @@ export async function withScopesOfOperations(
   if (refusal.scopes !== undefined || refusal.allow !== undefined) return refusal
   const read = await operationsWithin(request, unauthorizedLimit(operations.maxBodyBytes))
   if (!read.ok) return read.error.code === 'internal' ? read.error : refusal
-  const needs = needsOf(read.value, state, base, undefined)
+  const needs = needsOf(read.value, request, state, base, undefined)
   return needs.ok ? { ...refusal, scopes: scopesToOffer(state, needs.value.needed) } : needs.error
 }
 

@@ -507,6 +507,24 @@ describe('the policy', () => {
 })
 
 describe('requireScopes()', () => {
+  it('SCO-03: inside a handler names what the operation needs, too', async () => {
+    const scene = await createScene({
+      ...GUARDED,
+      answer: (_, auth) => {
+        requireScopes(auth, ['admin'])
+        return new Response('done')
+      },
+    })
+    const ask = async (scope: string, tool: string) =>
+      scene.ask(await bearer(scene, scope), post(callTool(tool)))
+    const response = await ask('read write', 'delete_note')
+    expect(response.status).toBe(403)
+    expect(response.headers.get('WWW-Authenticate')).toContain(', scope="read write admin", ')
+    const other = await ask('read', 'list_notes')
+    expect(other.headers.get('WWW-Authenticate')).toContain(', scope="read admin", ')
+    expect((await ask('read write admin', 'delete_note')).status).toBe(200)
+  })
+
   it('SCO-02: inside a handler becomes the same 403', async () => {
     const scene = await createScene({
       answer: (_, auth) => {
