@@ -1,0 +1,99 @@
+/** The page: a real MCP client in a browser, with a real login that leaves the page and comes back. */
+
+import {
+  Client,
+  type OAuthClientProvider,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client'
+
+/** What the test asks the page to do. Everything that comes back is plain data. */
+export interface Page {
+  /** A plain `fetch`, and what a script can see of its answer. */
+  ask(url: string, init: Asked): Promise<Seen>
+  /** Connects and calls a tool: its text, or the URL of the login that is needed first. */
+  call(mcpUrl: string, name: string, args?: Record<string, unknown>): Promise<Outcome>
+  /** Back from a login, with its code in the page's URL. */
+  finishLogin(mcpUrl: string): Promise<void>
+}
+
+export interface Asked {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
+export interface Seen {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export type Outcome = { readonly text: string } | { readonly login: string }
+
+declare global {
+  interface Window {
+    page: Page
+  }
+}
+
+window.page = {
+  async ask(url, init) {
+    const response = await fetch(url, init)
+    const body = await response.text()
+    return { status: response.status, headers: Object.fromEntries(response.headers), body }
+  },
+  async call(mcpUrl, name, args = {}) {
+    const client = new Client({ name: 'browser', version: '1.0.0' })
+    try {
+      await client.connect(transportTo(mcpUrl))
+      const { content } = await client.callTool({ name, arguments: args })
+      return { text: content.map((part) => (part.type === 'text' ? part.text : '')).join('\n') }
+    } catch (error) {
+      const login = localStorage.getItem('login')
+      if (!(error instanceof UnauthorizedError) || login === null) throw error
+      return { login }
+    } finally {
+      await client.close()
+    }
+  },
+  finishLogin: (mcpUrl) =>
+    transportTo(mcpUrl).finishAuth(new URLSearchParams(window.location.search)),
+}
+
+function transportTo(mcpUrl: string): StreamableHTTPClientTransport {
+  return new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: createProvider() })
+}
+
+/** Everything is kept in the browser's storage, since the login leaves the page. */
+function createProvider(): OAuthClientProvider {
+  const redirectUrl = `${window.location.origin}/callback`
+  return {
+    redirectUrl,
+    clientMetadata: {
+      client_name: 'Browser client',
+      redirect_uris: [redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+    },
+    clientInformation: () => load('client'),
+    saveClientInformation: (value) => save('client', value),
+    tokens: () => load('tokens'),
+    saveTokens: (value) => save('tokens', value),
+    codeVerifier: () => localStorage.getItem('verifier') ?? '',
+    saveCodeVerifier: (value) => localStorage.setItem('verifier', value),
+    discoveryState: () => load('discovery'),
+    saveDiscoveryState: (value) => save('discovery', value),
+    redirectToAuthorization: (url) => localStorage.setItem('login', url.href),
+  }
+}
+
+function load<Value>(key: string): Value | undefined {
+  const text = localStorage.getItem(key)
+  return text === null ? undefined : (JSON.parse(text) as Value)
+}
+
+function save(key: string, value: unknown): void {
+  localStorage.setItem(key, JSON.stringify(value))
+}

@@ -1,0 +1,109 @@
+/** The guides' recipes: shown as they are in examples/, and doing what the guides say. */
+
+import { readFileSync } from 'node:fs'
+import { type AuthEvent, protectedResource } from 'mcp-gatehouse'
+import { describe, expect, it } from 'vitest'
+import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
+import { createClock } from '../support/clock.ts'
+import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { callTool, message, post } from '../support/mcp.ts'
+import { bearerChallenge } from '../support/refusal.ts'
+
+describe.each([
+  ['per-tool-scopes', 'tool-scopes'],
+  ['sessions', 'sessions'],
+])('docs/guides/%s.md', (guide, example) => {
+  it(`shows examples/recipes/${example}.ts`, () => {
+    const source = read(`examples/recipes/${example}.ts`)
+    expect(read(`docs/guides/${guide}.md`)).toContain(`\`\`\`ts\n${source}\`\`\``)
+  })
+})
+
+describe('examples/recipes/tool-scopes.ts', () => {
+  async function start() {
+    const issuer = await createIssuer()
+    const events: AuthEvent[] = []
+    const notes = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer.issuer],
+      requiredScopes: ['notes:read'],
+      operations: {
+        'tools/call help': 'public',
+        'tools/call delete_note': ['notes:write'],
+      },
+      fetch: issuer.fetch,
+      now: createClock().now,
+      onEvent: (event) => events.push(event),
+    })
+    const handle = createToolServer(notes)
+    return async (body: unknown, scope?: string): Promise<Response> => {
+      const request = new Request(RESOURCE, post(body))
+      if (scope !== undefined) {
+        request.headers.set('Authorization', `Bearer ${await issuer.token({ scope })}`)
+      }
+      return handle(request)
+    }
+  }
+
+  it('serves what is public to everybody, and the rest by its scopes', async () => {
+    const ask = await start()
+    expect(await resultOf(await ask(callTool('help')))).toMatchObject({
+      content: [{ text: 'Ask for notes.' }],
+    })
+    const missing = await ask(callTool('delete_note'))
+    expect([missing.status, missing.headers.get('WWW-Authenticate')]).toEqual([
+      401,
+      bearerChallenge(undefined, 'notes:read notes:write', METADATA_URL),
+    ])
+    expect(
+      await resultOf(await ask(callTool('delete_note'), 'notes:read notes:write')),
+    ).toMatchObject({ content: [{ text: 'Deleted.' }] })
+  })
+
+  it('refuses by arguments with a 403, also where they are hidden in a batch', async () => {
+    const ask = await start()
+    const everything = message('tools/call', { name: 'export_notes', arguments: { all: true } })
+    for (const body of [everything, [callTool('list_notes'), everything]]) {
+      const refused = await ask(body, 'notes:read')
+      expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([
+        403,
+        bearerChallenge('insufficient_scope', 'notes:read notes:export', METADATA_URL),
+      ])
+    }
+    expect(await resultOf(await ask(callTool('export_notes'), 'notes:read'))).toMatchObject({
+      content: [{ text: 'Exported.' }],
+    })
+    expect(await resultOf(await ask(everything, 'notes:read notes:export'))).toMatchObject({
+      content: [{ text: 'Exported.' }],
+    })
+  })
+
+  it('challenges in the result of a tool', async () => {
+    const ask = await start()
+    const response = await ask(callTool('share_note'), 'notes:read')
+    expect(response.status).toBe(200)
+    expect(await resultOf(response)).toEqual({
+      content: [{ type: 'text', text: 'This needs a permission that was not given yet.' }],
+      isError: true,
+      _meta: {
+        'mcp/www_authenticate': [
+          bearerChallenge('insufficient_scope', 'notes:read notes:share', METADATA_URL),
+        ],
+      },
+    })
+    expect(
+      await resultOf(await ask(callTool('share_note'), 'notes:read notes:share')),
+    ).toMatchObject({ content: [{ text: 'Shared.' }] })
+  })
+})
+
+/** The result of a call, from JSON or from the one event of a stream. */
+async function resultOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  const json = /^data: (.*)$/m.exec(text)?.[1] ?? text
+  return (JSON.parse(json) as { result?: unknown }).result
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+}
