@@ -3,6 +3,7 @@
 import {
   type AnonymousContext,
   type AuthContext,
+  ConfigError,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
@@ -45,7 +46,8 @@ const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns An object with `fetch`; add `port` and the like with a spread.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @throws {ConfigError} If two resources of a list share a path, `requirements` are mistaken, or a
+ * resource requires certificates and names no header for them.
  */
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,
@@ -62,6 +64,7 @@ export function protect<Server extends BunServer>(
   handler: Handler<AuthContext & AnonymousContext, Server>,
   requirements?: Needs<Requirements, Server>,
 ): ProtectedServer<Server> {
+  refuseInvisibleCertificates(resource)
   const serve = protectFetch(
     resource,
     handler as Handler<AuthContext, Server>,
@@ -76,4 +79,22 @@ export function protect<Server extends BunServer>(
       return response
     },
   }
+}
+
+/** Nobody would ever get in: said now, not by a 401 to everyone. What a function gives is unknown yet. */
+function refuseInvisibleCertificates<Server extends BunServer>(
+  resource: ResourceSource<[server: Server]>,
+): void {
+  const problems = [resource].flat().flatMap((each, index) =>
+    typeof each === 'object' && 'requiresCertificate' in each && each.requiresCertificate
+      ? [
+          {
+            path: `resources[${index}].mtls`,
+            message:
+              'requires client certificates, which Bun.serve() does not show; terminate TLS at a proxy and name its header in dangerouslyTrustHeader',
+          },
+        ]
+      : [],
+  )
+  if (problems.length > 0) throw new ConfigError(problems)
 }

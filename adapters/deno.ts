@@ -3,6 +3,7 @@
 import {
   type AnonymousContext,
   type AuthContext,
+  ConfigError,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
@@ -43,7 +44,8 @@ type Handler<Auth, Info> = (
  * @param requirements What requests need beyond what the resource always needs; may be a function of
  * the request. With `optional: true` requests without credentials come through as anonymous.
  * @returns The handler, which is its own `fetch`.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @throws {ConfigError} If two resources of a list share a path, `requirements` are mistaken, or a
+ * resource requires certificates and names no header for them.
  */
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,
@@ -60,10 +62,27 @@ export function protect<Info>(
   handler: Handler<AuthContext & AnonymousContext, Info>,
   requirements?: Needs<Requirements, Info>,
 ): ProtectedServer<Info> {
+  refuseInvisibleCertificates(resource)
   const serve = protectFetch(
     resource,
     handler as Handler<AuthContext, Info>,
     requirements as Needs<Mandatory, Info>,
   )
   return Object.assign(serve, { fetch: serve })
+}
+
+/** Nobody would ever get in: said now, not by a 401 to everyone. What a function gives is unknown yet. */
+function refuseInvisibleCertificates<Info>(resource: ResourceSource<[info: Info]>): void {
+  const problems = [resource].flat().flatMap((each, index) =>
+    typeof each === 'object' && 'requiresCertificate' in each && each.requiresCertificate
+      ? [
+          {
+            path: `resources[${index}].mtls`,
+            message:
+              'requires client certificates, which Deno.serve() does not show; terminate TLS at a proxy and name its header in dangerouslyTrustHeader',
+          },
+        ]
+      : [],
+  )
+  if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -52,6 +52,12 @@ export function createMtls({ mtls }: ProtectedResourceOptions): MtlsState | unde
   return { required: options.required ?? false, trustedHeader: options.dangerouslyTrustHeader }
 }
 
+/** Whether only the host can say what nobody gets in without. */
+export function requiresCertificate(options: ProtectedResourceOptions): boolean {
+  const mtls = createMtls(options)
+  return mtls?.required === true && mtls.trustedHeader === undefined
+}
+
 /** What the metadata says of both (RFC 9728 §2). */
 export function bindingFacts(
   options: ProtectedResourceOptions,

@@ -3,7 +3,13 @@
 import { kindsOf } from './config/kind-rules.ts'
 import { configProblems } from './config/problems.ts'
 import { toServerOptions } from './config/server-rules.ts'
-import { bindingFacts, bindingWarnings, createDpop, createMtls } from './create-binding.ts'
+import {
+  bindingFacts,
+  bindingWarnings,
+  createDpop,
+  createMtls,
+  requiresCertificate,
+} from './create-binding.ts'
 import { SharedStore } from './documents/shared-store.ts'
 import { ConfigError } from './errors.ts'
 import { type DocumentEvent, emit } from './events.ts'
@@ -71,6 +77,7 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
     identifier: options.resource,
     metadataUrl: protectedResourceMetadataUrl(options.resource),
     metadata,
+    requiresCertificate: requiresCertificate(options),
   }
   const state = createState(options, metadata)
   for (const message of resourceWarnings(options.resource)) {

@@ -31,6 +31,11 @@ export interface ProtectedResource {
   readonly metadataUrl: string
   /** Its metadata by wire name (RFC 9728 §2). */
   readonly metadata: Readonly<ProtectedResourceMetadata>
+  /**
+   * Whether nobody gets in unless the host shows us the client's certificate: mutual TLS is required,
+   * and no proxy's header stands for it. For adapters of hosts that cannot show one.
+   */
+  readonly requiresCertificate: boolean
 }
 
 /** One authorization server of one resource. */

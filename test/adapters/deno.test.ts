@@ -48,6 +48,17 @@ describe('protect() for Deno', () => {
     expect(wrap).toThrow(ConfigError)
   })
 
+  test('refuses resources that require a certificate, unless a proxy names it', async () => {
+    const required = await setUp({ options: { mtls: { required: true } } })
+    const behind = { required: true, dangerouslyTrustHeader: 'Client-Cert' }
+    const trusting = await setUp({ options: { mtls: behind } })
+    expect(() => protect(required.resource, () => new Response())).toThrow(ConfigError)
+    expect(() => protect([required.resource], () => new Response())).toThrow(
+      /resources\[0\]\.mtls: requires client certificates/,
+    )
+    expect(() => protect(trusting.resource, () => new Response())).not.toThrow()
+  })
+
   test('has types that fit Deno', async () => {
     const { resource } = await setUp()
     interface ServeHandlerInfo {
