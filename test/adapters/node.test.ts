@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   createServer,
   type IncomingMessage,
@@ -5,6 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import https from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import fastify from 'fastify'
@@ -14,9 +17,11 @@ import {
   type AnonymousContext,
   type AuthContext,
   ConfigError,
+  type ProtectedResource,
   protectedResource,
   requireScopes,
 } from '../../src/index.ts'
+import { createCertificate } from '../support/certificate.ts'
 import { type Client, createClient, type Received } from '../support/http-client.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { expectRefusal } from '../support/refusal.ts'
@@ -30,7 +35,7 @@ const CALL = JSON.stringify({
   params: { name: 'delete_note', arguments: { of: 'ümlaut' } },
 })
 
-const servers: Server[] = []
+const servers: (Server | https.Server)[] = []
 
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -346,6 +351,60 @@ describe('protect() for Node', () => {
       },
       { optional: true },
     )
+  })
+})
+
+describe('mutual TLS on Node', () => {
+  test.each([
+    [
+      'protect()',
+      (resource: ProtectedResource) => protect(resource, () => new Response('handled')),
+    ],
+    [
+      'bearerAuth()',
+      (resource: ProtectedResource) => {
+        const guard = bearerAuth(resource)
+        return (req: IncomingMessage, res: ServerResponse) =>
+          guard(req, res, () => res.end('handled'))
+      },
+    ],
+  ])('%s takes the certificate from the socket', async (_title, listenerFor) => {
+    const { resource, issuer } = await setUp({ options: { mtls: { required: true } } })
+    const listener = listenerFor(resource)
+    const certificate = createCertificate()
+    const identity = { key: certificate.key, cert: certificate.pem }
+    const tls = { ...identity, requestCert: true, rejectUnauthorized: false }
+    const server = await start(https.createServer(tls, listener))
+    const thumbprint = createHash('sha256').update(certificate.der).digest('base64url')
+    const bound = { 'x5t#S256': thumbprint }
+    const other = { 'x5t#S256': 'A'.repeat(43) }
+    const ask = async (cnf: object | undefined, client: object): Promise<Received> => {
+      const headers = bearer(await issuer.token({ cnf }))
+      const { port } = server.address() as AddressInfo
+      const asked = https.get({
+        port,
+        path: '/mcp',
+        headers,
+        ca: certificate.pem,
+        host: '127.0.0.1',
+        agent: false,
+        ...client,
+      })
+      const [response] = (await once(asked, 'response')) as [IncomingMessage]
+      const body = Buffer.concat(await response.toArray())
+      const sent = Object.entries(response.headers).map(([name, value]) => [name, String(value)])
+      return { status: response.statusCode ?? 0, headers: Object.fromEntries(sent), body }
+    }
+    expect((await ask(bound, identity)).body.toString()).toBe('handled')
+    for (const [cnf, client] of [
+      [bound, {}],
+      [other, identity],
+      [undefined, identity],
+    ] as const) {
+      const refused = asResponse(await ask(cnf, client))
+      const expected = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
+      await expectRefusal(refused, expected)
+    }
   })
 })
 
@@ -692,8 +751,11 @@ async function listen(listener: RequestListener): Promise<Client> {
   return createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 }
 
-async function open(listener: RequestListener): Promise<Server> {
-  const server = createServer(listener)
+function open(listener: RequestListener): Promise<Server> {
+  return start(createServer(listener))
+}
+
+async function start<Kind extends Server | https.Server>(server: Kind): Promise<Kind> {
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
