@@ -762,3 +762,19 @@ describe('protect()', () => {
     ])
   })
 })
+
+describe('origins', () => {
+  it.each(['https://app.example', 'http://localhost:5173', 'chrome-extension://abcdefgh'])(
+    'accepts %s',
+    (origin) => {
+      expect(problemsIn({ origins: [origin] })).toEqual([])
+    },
+  )
+
+  it.each(['https://app.example/', 'chrome-extension://a/page', 'null', 'app.example', 'file:///'])(
+    'refuses %s',
+    (origin) => {
+      expect(problemsIn({ origins: [origin] }).map(({ path }) => path)).toEqual(['origins[0]'])
+    },
+  )
+})

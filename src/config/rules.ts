@@ -163,7 +163,7 @@ export function audienceProblems(
 function checkOrigins({ origins }: JudgedOptions): ConfigProblem[] {
   if (origins === undefined || origins === '*') return []
   return origins.flatMap((origin, index) =>
-    parseUrl(origin)?.origin === origin && origin !== 'null'
+    isOrigin(origin)
       ? []
       : [
           {
@@ -173,6 +173,12 @@ function checkOrigins({ origins }: JudgedOptions): ConfigProblem[] {
           },
         ],
   )
+}
+
+/** As browsers serialise it; the parser knows no origin of schemes like `chrome-extension`. */
+function isOrigin(text: string): boolean {
+  const origin = parseUrl(text)?.origin
+  return origin === 'null' ? /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/.test(text) : origin === text
 }
 
 function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {

@@ -65,7 +65,7 @@ async function tryFetch(
       response.body?.cancel().catch(ignore)
       return refusal
     }
-    const bytes = await readBytes(response.body, policy.maxBytes)
+    const bytes = await readBytes(response.body, policy.maxBytes, init.signal ?? undefined)
     return bytes === undefined
       ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`)
       : succeed({ bytes, response })

@@ -243,6 +243,15 @@ describe('fetchJson() never', () => {
     )
   })
 
+  it('reads on after the deadline what such a fetch goes on sending', async () => {
+    const { promise: cancelled, resolve } = Promise.withResolvers<string>()
+    const body = new ReadableStream<Uint8Array>({ cancel: () => resolve('cancelled') })
+    const policy = { ...IMPATIENT, fetch: async () => new Response(body, { headers: JSON_TYPE }) }
+    const outcome = fetchJson({ url: 'https://as.example', typed: true }, policy)
+    expect(await codeOf(outcome)).toBe('timeout')
+    expect(await cancelled).toBe('cancelled')
+  })
+
   it('takes a very long patience for none', async () => {
     await using server = await serve((_request, response) => {
       setImmediate(() => response.writeHead(200, JSON_TYPE).end('{}'))

@@ -34,6 +34,8 @@ export interface SceneOptions extends Partial<ProtectedResourceOptions> {
   readonly server?: Partial<AuthorizationServerOptions> | undefined
   readonly requirements?: Requirements | undefined
   readonly key?: SigningKey | undefined
+  /** An issuer that other scenes share. */
+  readonly issuer?: TestIssuer | undefined
   /** What the handler answers. */
   readonly answer?:
     | ((request: Request, auth: AuthContext) => Response | Promise<Response>)
@@ -41,8 +43,8 @@ export interface SceneOptions extends Partial<ProtectedResourceOptions> {
 }
 
 export async function createScene(options: SceneOptions = {}): Promise<Scene> {
-  const { server, requirements, key, answer, ...rest } = options
-  const issuer = await createIssuer(undefined, key)
+  const { server, requirements, key, answer, issuer: known, ...rest } = options
+  const issuer = known ?? (await createIssuer(undefined, key))
   const clock = createClock()
   const events: AuthEvent[] = []
   const runs: Scene['runs'] = []

@@ -1,21 +1,10 @@
-/** One resource, one issuer in memory, one clock, and a handler that counts its calls. */
+/** A scene whose requests are told by their token. */
 
-import {
-  type AuthEvent,
-  type AuthorizationServerOptions,
-  type ProtectedResource,
-  type ProtectedResourceOptions,
-  protect,
-  protectedResource,
-} from '../../src/index.ts'
-import { createClock, type TestClock } from './clock.ts'
-import { createIssuer, ISSUER, RESOURCE, type TestIssuer } from './issuer.ts'
+import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../../src/index.ts'
+import type { TestIssuer } from './issuer.ts'
+import { createScene, type Scene } from './scene.ts'
 
-export interface TestSetup {
-  readonly issuer: TestIssuer
-  readonly clock: TestClock
-  readonly events: AuthEvent[]
-  readonly resource: ProtectedResource
+export interface TestSetup extends Omit<Scene, 'send'> {
   /** How often the protected handler ran. */
   readonly calls: () => number
   /** Sends a POST with this token, or with none. */
@@ -29,34 +18,16 @@ export interface SetupOptions {
 }
 
 export async function setUp({ issuer, server, options }: SetupOptions = {}): Promise<TestSetup> {
-  const authority = issuer ?? (await createIssuer())
-  const clock = createClock()
-  const events: AuthEvent[] = []
-  const resource = protectedResource({
-    resource: RESOURCE,
-    authorizationServers: [{ issuer: ISSUER, ...server }],
-    fetch: authority.fetch,
-    now: clock.now,
-    onEvent: (event) => events.push(event),
+  const scene = await createScene({
+    issuer,
+    server,
+    answer: (_request, auth) => Response.json({ subject: auth.subject, scopes: auth.scopes }),
     ...options,
   })
-  let calls = 0
-  const handle = protect(resource, (_request, auth) => {
-    calls += 1
-    return Response.json({ subject: auth.subject, scopes: auth.scopes })
-  })
   return {
-    issuer: authority,
-    clock,
-    events,
-    resource,
-    calls: () => calls,
+    ...scene,
+    calls: () => scene.runs.length,
     send: (token, headers = {}) =>
-      handle(
-        new Request(RESOURCE, {
-          method: 'POST',
-          headers: token === undefined ? headers : { Authorization: `Bearer ${token}`, ...headers },
-        }),
-      ),
+      scene.ask(token === undefined ? undefined : `Bearer ${token}`, { headers }),
   }
 }
