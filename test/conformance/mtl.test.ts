@@ -1,0 +1,330 @@
+/** MTL: sender-constrained access with client certificates (RFC 8705, RFC 9440). */
+
+import { createServer, request as requestOverTls } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { protect as protectOnBun } from '../../adapters/bun.ts'
+import { protect as protectOnDeno } from '../../adapters/deno.ts'
+import { protect as protectOnNode } from '../../adapters/node.ts'
+import {
+  AuthError,
+  ConfigError,
+  type MtlsOptions,
+  type ProtectedResource,
+  protectedResource,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { type Certificate, createCertificate } from '../support/certificate.ts'
+import { boundToken, createHolder, digest, prove } from '../support/holder.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { bearerChallenge } from '../support/refusal.ts'
+import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+
+let mine: Certificate
+let another: Certificate
+
+beforeAll(() => {
+  mine = createCertificate('mine')
+  another = createCertificate('another')
+})
+
+const PROXY: MtlsOptions = { dangerouslyTrustHeader: 'Client-Cert' }
+
+/** A resource whose host shows this certificate. */
+function sceneShowing(
+  certificate: Certificate | undefined,
+  mtls: boolean | MtlsOptions = true,
+): Promise<Scene> {
+  const requirements = { certificate: certificate && digest(certificate.der) }
+  return createScene({ mtls, requirements })
+}
+
+function boundTo(scene: Scene, certificate: Certificate): Promise<string> {
+  return scene.issuer.token({ cnf: { 'x5t#S256': digest(certificate.der) } })
+}
+
+function asField({ der }: Certificate): string {
+  return `:${Buffer.from(der).toString('base64')}:`
+}
+
+describe('where the certificate comes from', () => {
+  it('MTL-01 takes what the host shows', async () => {
+    const scene = await sceneShowing(mine)
+    await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
+  })
+
+  it.each([
+    'Client-Cert',
+    'X-SSL-Cert',
+    'X-SSL-Client-Cert',
+    'X-Client-Cert',
+    'X-Forwarded-Client-Cert',
+    'X-ARR-ClientCert',
+    'ssl-client-cert',
+    'CF-Client-Cert-Der-Base64',
+  ])('MTL-01 ignores a %s that a client sent', async (name) => {
+    const scene = await sceneShowing(undefined)
+    const Authorization = `Bearer ${await boundTo(scene, mine)}`
+    for (const value of [asField(mine), encodeURIComponent(mine.pem), digest(mine.der)]) {
+      const headers = { Authorization, [name]: value }
+      await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_missing'))
+    }
+    const shown = await sceneShowing(another)
+    const headers = {
+      Authorization: `Bearer ${await boundTo(shown, mine)}`,
+      [name]: asField(mine),
+    }
+    await refused(shown, shown.ask(undefined, { headers }), invalidToken('binding_mismatch'))
+  })
+
+  it('MTL-01 takes the field of a proxy that it was told to trust, and only that', async () => {
+    const scene = await sceneShowing(undefined, PROXY)
+    const Authorization = `Bearer ${await boundTo(scene, mine)}`
+    const send = (headers: Record<string, string>) =>
+      scene.ask(undefined, { headers: { Authorization, ...headers } })
+    await accepted(scene, send({ 'Client-Cert': asField(mine) }))
+    await accepted(scene, send({ 'client-cert': ` ${asField(mine)} ` }))
+    await refused(scene, send({ 'X-Client-Cert': asField(mine) }), invalidToken('binding_missing'))
+    const wrong = { 'Client-Cert': asField(another) }
+    await refused(scene, send(wrong), invalidToken('binding_mismatch'))
+  })
+
+  it('MTL-01 trusts the proxy and not the connection, which is the proxy’s', async () => {
+    const scene = await sceneShowing(mine, PROXY)
+    const token = await boundTo(scene, mine)
+    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_missing'))
+  })
+
+  it('MTL-01 takes a field of another name when told so', async () => {
+    const scene = await sceneShowing(undefined, { dangerouslyTrustHeader: 'X-Client-Certificate' })
+    const Authorization = `Bearer ${await boundTo(scene, mine)}`
+    const named = { Authorization, 'x-client-certificate': asField(mine) }
+    await accepted(scene, scene.ask(undefined, { headers: named }))
+    const usual = { Authorization, 'Client-Cert': asField(mine) }
+    await refused(scene, scene.ask(undefined, { headers: usual }), invalidToken('binding_missing'))
+  })
+
+  it('MTL-01 refuses a field that is not exactly one byte sequence', async () => {
+    const scene = await sceneShowing(undefined, PROXY)
+    const Authorization = `Bearer ${await boundTo(scene, mine)}`
+    const base64 = Buffer.from(mine.der).toString('base64')
+    const two = new Headers({ Authorization })
+    two.append('Client-Cert', asField(mine))
+    two.append('Client-Cert', asField(mine))
+    await refused(scene, scene.ask(undefined, { headers: two }), invalidToken('binding_missing'))
+    for (const value of [
+      base64,
+      `:${base64}`,
+      `${base64}:`,
+      `"${base64}"`,
+      `:${base64}:;a=1`,
+      `:${base64} :`,
+      `:${Buffer.from(mine.der).toString('base64url')}:`,
+      `::`,
+      ':!:',
+      encodeURIComponent(mine.pem),
+      `:${'A'.repeat(20_000)}:`,
+    ]) {
+      const headers = { Authorization, 'Client-Cert': value }
+      await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_missing'))
+    }
+  })
+
+  it('MTL-01 refuses the name of no header field', () => {
+    for (const name of ['', 'Client Cert', 'Client-Cert:', 'Client\nCert']) {
+      const making = () =>
+        protectedResource({
+          resource: RESOURCE,
+          authorizationServers: ['https://as.example'],
+          mtls: { dangerouslyTrustHeader: name },
+        })
+      expect(making).toThrow(ConfigError)
+      expect(making).toThrow(/mtls\.dangerouslyTrustHeader: must be the name of a header field/)
+    }
+  })
+})
+
+describe('the binding', () => {
+  it('MTL-02 compares the thumbprint, exactly', async () => {
+    const scene = await sceneShowing(mine)
+    const thumbprint = digest(mine.der)
+    await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
+    for (const wrong of [
+      `${thumbprint}=`,
+      Buffer.from(mine.der).toString('base64'),
+      Buffer.from(thumbprint, 'base64url').toString('hex'),
+      Buffer.from(thumbprint, 'base64url').toString('base64'),
+      '',
+      5,
+      null,
+      [thumbprint],
+      { value: thumbprint },
+    ]) {
+      const token = await scene.issuer.token({ cnf: { 'x5t#S256': wrong } })
+      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+    }
+  })
+
+  it('MTL-02 compares on every request, however well the token is known', async () => {
+    const scene = await sceneShowing(undefined, PROXY)
+    const Authorization = `Bearer ${await boundTo(scene, mine)}`
+    const send = (certificate: Certificate) =>
+      scene.ask(undefined, { headers: { Authorization, 'Client-Cert': asField(certificate) } })
+    await accepted(scene, send(mine))
+    await refused(scene, send(another), invalidToken('binding_mismatch'))
+    await accepted(scene, send(mine))
+    expect(scene.events.filter(({ type }) => type === 'accepted')).toMatchObject([
+      { cached: false },
+      { cached: true },
+    ])
+  })
+
+  it('MTL-03 refuses another certificate, and none', async () => {
+    const other = await sceneShowing(another)
+    const token = await boundTo(other, mine)
+    await refused(other, other.ask(`Bearer ${token}`), invalidToken('binding_mismatch'))
+    const none = await sceneShowing(undefined)
+    const unshown = await boundTo(none, mine)
+    await refused(none, none.ask(`Bearer ${unshown}`), invalidToken('binding_missing'))
+  })
+
+  it('MTL-03 refuses a bound token that came without a request, unless its certificate is known', async () => {
+    const scene = await sceneShowing(undefined)
+    const token = await boundTo(scene, mine)
+    const refusal = await verifyAccessToken(token, scene.resource).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(AuthError)
+    expect(refusal).toMatchObject({ code: 'binding_missing', status: 401 })
+    const certificate = digest(mine.der)
+    await expect(verifyAccessToken(token, scene.resource, { certificate })).resolves.toMatchObject({
+      subject: 'user-1',
+    })
+  })
+
+  it('MTL-03 lets unbound tokens pass, unless binding is required', async () => {
+    const optional = await sceneShowing(mine)
+    await accepted(optional, optional.ask(`Bearer ${await optional.issuer.token()}`))
+    const required = await sceneShowing(mine, { required: true })
+    const unbound = await required.issuer.token()
+    await refused(required, required.ask(`Bearer ${unbound}`), invalidToken('binding_missing'))
+    await accepted(required, required.ask(`Bearer ${await boundTo(required, mine)}`))
+  })
+
+  it('MTL-03 refuses certificate-bound tokens where mTLS is off', async () => {
+    const scene = await sceneShowing(mine, false)
+    const token = await boundTo(scene, mine)
+    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+  })
+
+  it('MTL-03 asks a token that is bound twice for both', async () => {
+    const holder = await createHolder()
+    const make = async (certificate: Certificate | undefined) => {
+      const requirements = { certificate: certificate && digest(certificate.der) }
+      const scene = await createScene({ dpop: true, mtls: true, requirements })
+      const cnf = { jkt: holder.thumbprint, 'x5t#S256': digest(mine.der) }
+      return { scene, token: await boundToken(scene.issuer, holder, { cnf }) }
+    }
+    const both = await make(mine)
+    const headers = await prove(holder, both.token)
+    await accepted(both.scene, both.scene.ask(undefined, { headers }))
+    expect((await both.scene.ask(`Bearer ${both.token}`)).status).toBe(401)
+    expect((await both.scene.ask(`DPoP ${both.token}`)).status).toBe(401)
+    for (const certificate of [another, undefined]) {
+      const { scene, token } = await make(certificate)
+      const good = await prove(holder, token)
+      expect((await scene.ask(undefined, { headers: good })).status).toBe(401)
+      expect(scene.runs).toEqual([])
+    }
+    expect(both.scene.runs).toHaveLength(1)
+  })
+})
+
+describe('hosts that do not show certificates', () => {
+  const made = (mtls: MtlsOptions) =>
+    protectedResource({ resource: RESOURCE, authorizationServers: ['https://as.example'], mtls })
+  const handler = () => new Response('handled')
+  type Source = ProtectedResource | ProtectedResource[]
+
+  it.each([
+    ['Bun', (resource) => protectOnBun(resource, handler)],
+    ['Deno', (resource) => protectOnDeno(resource, handler)],
+  ] satisfies [string, (resource: Source) => unknown][])(
+    'MTL-01 refuse at start-up what %s cannot do',
+    (name, protect) => {
+      const required = made({ required: true })
+      expect(() => protect(required)).toThrow(ConfigError)
+      expect(() => protect([required])).toThrow(new RegExp(`${name}.* does not show`))
+      expect(() => protect(made({ required: true, ...PROXY }))).not.toThrow()
+      expect(() => protect(made({}))).not.toThrow()
+    },
+  )
+
+  it('MTL-01 let nobody in by a resource that is chosen later', async () => {
+    const scene = await createScene({ mtls: { required: true } })
+    const serve = protectOnDeno(() => scene.resource, handler)
+    const headers = { Authorization: `Bearer ${await boundTo(scene, mine)}` }
+    const response = await serve(new Request(RESOURCE, { headers }), {})
+    expect(response.status).toBe(401)
+  })
+})
+
+describe('over real TLS', () => {
+  it('MTL-04 needs no chain: a self-signed certificate will do, if it is the right one', async () => {
+    const scene = await createScene({ mtls: { required: true } })
+    let runs = 0
+    const listener = protectOnNode(scene.resource, () => {
+      runs += 1
+      return new Response('done')
+    })
+    const identity = createCertificate()
+    const options = { key: identity.key, cert: identity.pem, requestCert: true }
+    const server = createServer({ ...options, rejectUnauthorized: false }, listener)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const token = await boundTo(scene, mine)
+    try {
+      const send = (certificate: Certificate | undefined) =>
+        post(port, token, identity, certificate)
+      expect(await send(mine)).toEqual({ status: 200, challenge: undefined })
+      const challenge = bearerChallenge('invalid_token', undefined, METADATA_URL)
+      expect(await send(another)).toEqual({ status: 401, challenge })
+      expect(await send(undefined)).toEqual({ status: 401, challenge })
+      expect(runs).toBe(1)
+      expect(scene.events.flatMap((event) => (event.type === 'refused' ? event.code : []))).toEqual(
+        ['binding_mismatch', 'binding_missing'],
+      )
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+})
+
+/** A POST over TLS, with a client certificate or without. */
+function post(
+  port: number,
+  token: string,
+  server: Certificate,
+  client: Certificate | undefined,
+): Promise<{ status: number | undefined; challenge: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const call = requestOverTls(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/mcp',
+        method: 'POST',
+        ca: server.pem,
+        agent: false,
+        headers: { Authorization: `Bearer ${token}`, 'Client-Cert': asField(mine) },
+        ...(client && { key: client.key, cert: client.pem }),
+      },
+      (response) => {
+        response.resume()
+        const challenge = response.headers['www-authenticate']
+        response.on('end', () => resolve({ status: response.statusCode, challenge }))
+      },
+    )
+    call.on('error', reject)
+    call.end('{}')
+  })
+}
