@@ -3,6 +3,7 @@
 import {
   type AuthContext,
   type ProtectedResource,
+  type ProtectedResourceOptions,
   protectedResource,
   type Requirements,
   requireScopes,
@@ -25,7 +26,7 @@ export const FIXED: ProtectedResource = protectedResource({
 })
 
 export function createResources({ authorizationServer, now }: Config): ProtectedResource[] {
-  const named = (name: string, path = name) =>
+  const named = (name: string, path = name, further: Partial<ProtectedResourceOptions> = {}) =>
     protectedResource({
       resource: `https://rs.example/${path}`,
       audience: 'https://rs.example/mcp',
@@ -38,9 +39,14 @@ export function createResources({ authorizationServer, now }: Config): Protected
       requiredScopes: ['read'],
       origins: ['https://app.example'],
       now: () => now,
+      ...further,
     })
+  const guarded = named('good', 'tools', {
+    operations: { 'tools/call delete_note': ['write'] },
+    maxBodyBytes: 200_000,
+  })
   const misbehaving = ['down', 'redirecting', 'hanging', 'cold'].map((name) => named(name))
-  return [named('good', 'mcp'), ...misbehaving, FIXED]
+  return [named('good', 'mcp'), guarded, ...misbehaving, FIXED]
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {
@@ -55,6 +61,7 @@ export function createHandler({ authorizationServer }: Config) {
     runs += 1
     switch (pathOf(request)) {
       case '/mcp/echo':
+      case '/tools/echo':
         return new Response(request.body, {
           headers: { 'Content-Type': 'application/octet-stream' },
         })

@@ -42,6 +42,7 @@ const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transf
 
 const METADATA = '/.well-known/oauth-protected-resource'
 const METADATA_URL = `https://rs.example${METADATA}/mcp`
+const TOOLS_METADATA_URL = `https://rs.example${METADATA}/tools`
 
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
 const PUBLIC = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag' }
@@ -372,7 +373,65 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     1,
   ),
+
+  // Operations: the body is read before the handler, and reaches it all the same
+  answers(
+    'refuses a call by its body',
+    { ...calling('delete_note'), token: {} },
+    challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read write', TOOLS_METADATA_URL),
+  ),
+  answers(
+    'names the scopes of a call without credentials',
+    calling('delete_note'),
+    challenge(
+      401,
+      'unauthorized',
+      'An access token is required.',
+      'read write',
+      TOOLS_METADATA_URL,
+    ),
+  ),
+  answers(
+    'refuses a body that could be read in two ways',
+    { ...calling('delete_note'), body: '{"method":"a","method":"b"}', token: {} },
+    challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
+  ),
+  {
+    title: 'hands a body that a policy has read to the handler, byte for byte, and back',
+    runs: 1,
+    act: async ({ client, servers }) => {
+      const authorization = `Bearer ${await servers.token({})}`
+      const sent = calling('x'.repeat(150_000))
+      const { status, body } = await client.send({ ...sent, headers: { authorization } })
+      return { status, isSame: body.toString() === sent.body }
+    },
+    expected: { status: 200, isSame: true },
+  },
+  answers(
+    'refuses a body that is too large',
+    { ...calling('x'.repeat(200_000)), token: {} },
+    {
+      status: 413,
+      headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
+      body: { error: 'invalid_request', error_description: 'The request body is too large.' },
+    },
+  ),
+  answers(
+    'hands a request without a body to the handler',
+    { method: 'DELETE', path: '/tools', token: {} },
+    GOOD,
+  ),
 ]
+
+/** A call of a tool of the resource that has a policy, which answers with what it was sent. */
+function calling(name: string): Question & { readonly body: string } {
+  const params = { name, arguments: {} }
+  return {
+    method: 'POST',
+    path: '/tools/echo',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+  }
+}
 
 /** A good request, to see how often the handler ran before it. */
 export async function countRuns(scene: Scene): Promise<number> {
@@ -393,11 +452,17 @@ function answers(
   return { title, runs, act: (scene) => ask(scene, question), expected }
 }
 
-function challenge(status: number, error: string, description: string, scope?: string): Answer {
+function challenge(
+  status: number,
+  error: string,
+  description: string,
+  scope?: string,
+  metadataUrl = METADATA_URL,
+): Answer {
   const params = [
     ...(error === 'unauthorized' ? [] : [`error="${error}", error_description="${description}"`]),
     ...(scope === undefined ? [] : [`scope="${scope}"`]),
-    `resource_metadata="${METADATA_URL}"`,
+    `resource_metadata="${metadataUrl}"`,
   ]
   return {
     status,
