@@ -130,6 +130,9 @@ export function metadata(resources: Resources): Middleware {
  * Put it before body parsers. Where `operations` made it read the body, the parsed value is left in
  * `req.body`; where a parser was first, `req.body` is what is judged.
  *
+ * In Fastify: `addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))`,
+ * and with `operations` a content type parser that takes `request.raw.body`.
+ *
  * @param resource The resource.
  * @param requirements What these routes need beyond what the resource always needs. With
  * `optional: true` requests without credentials pass as anonymous.
