@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { createIssuerMatcher } from '../../src/identifiers/issuer-matcher.ts'
+import { type AnswerRules, judgeAnswer } from '../../src/token/answer.ts'
+import { START } from '../support/clock.ts'
+import { activeAnswer } from '../support/introspection.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
+
+const TEMPLATE = {
+  pattern: 'https://login.example/{tenant}/v2.0',
+  claim: 'tid',
+  allow: () => true,
+}
+
+function rules(changes: Partial<AnswerRules> = {}): AnswerRules {
+  return {
+    issuer: ISSUER,
+    matches: createIssuerMatcher({ issuer: ISSUER, tokenIssuers: ['https://old.example'] }),
+    hasTenants: false,
+    audience: {
+      resource: RESOURCE,
+      accepted: [RESOURCE, 'api://notes'],
+      allowMissing: false,
+      substitute: undefined,
+    },
+    times: { toleranceSeconds: 30, maxAgeSeconds: undefined },
+    ...changes,
+  }
+}
+
+const judge = (claims: Record<string, unknown>, changes?: Partial<AnswerRules>) =>
+  judgeAnswer(activeAnswer(claims), rules(changes), START)
+
+describe('judgeAnswer() gives', () => {
+  it('the issuer that the answer names, among those of the server', () => {
+    expect(judge({ iss: 'https://old.example' })).toMatchObject({
+      value: { issuer: 'https://old.example', match: { tenant: undefined } },
+    })
+  })
+
+  it('the tenant', () => {
+    const matches = createIssuerMatcher({ issuer: ISSUER, issuerTemplate: TEMPLATE })
+    expect(
+      judge({ iss: 'https://login.example/t1/v2.0' }, { matches, hasTenants: true }),
+    ).toMatchObject({ value: { match: { tenant: 't1' } } })
+  })
+})
+
+describe('judgeAnswer() refuses', () => {
+  it('an answer without iss where tenants share the server', () => {
+    const matches = createIssuerMatcher({ issuer: ISSUER, issuerTemplate: TEMPLATE })
+    expect(judge({ iss: undefined }, { matches, hasTenants: true })).toMatchObject({
+      error: { code: 'token_issuer' },
+    })
+  })
+
+  it.each(['nonce', 'at_hash', 'c_hash', 's_hash'])(
+    'an audience that may be of a client, beside %s of ID tokens',
+    (name) => {
+      expect(judge({ aud: 'api://notes', [name]: 'x' })).toMatchObject({
+        error: { code: 'token_type' },
+      })
+      expect(judge({ aud: 'api://notes' })).toMatchObject({ ok: true })
+      expect(judge({ [name]: 'x' })).toMatchObject({ ok: true })
+    },
+  )
+
+  it('and tells whom the token was for', () => {
+    expect(judge({ aud: ['a', 'b'] })).toMatchObject({
+      error: { code: 'token_audience', expected: [RESOURCE, 'api://notes'], received: ['a', 'b'] },
+    })
+  })
+})
