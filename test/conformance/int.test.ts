@@ -1,6 +1,6 @@
 /** INT: introspection (RFC 7662, RFC 9701), from outside: requests in, answers out. */
 
-import { decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
   type AuthErrorCode,
@@ -11,6 +11,7 @@ import {
 } from '../../src/index.ts'
 import { badToken, refusedBound } from '../support/binding.ts'
 import { START } from '../support/clock.ts'
+import { forge, signedBy } from '../support/forge.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import {
   activeAnswer,
@@ -111,7 +112,8 @@ describe('what is asked', () => {
         currentDate: new Date(START * 1000),
       })
       expect(payload).toMatchObject({ iat: START, exp: START + 60, jti: expect.any(String) })
-      expect(second?.get('client_assertion')).not.toBe(assertion)
+      const { jti } = decodeJwt(second?.get('client_assertion') ?? '')
+      expect(jti).not.toBe(payload.jti)
       expect(scene.asked[0]?.headers.has('Authorization')).toBe(false)
       if (typeof privateKey === 'object' && 'd' in privateKey) {
         expect(Object.isFrozen(privateKey)).toBe(false)
@@ -283,6 +285,30 @@ describe('what the answer decides', () => {
     expect(auth.claims).toMatchObject({ active: true, x: { y: [1] } })
   })
 
+  it('INT-09: of many tenants only those that are let in, by iss and by their own claim', async () => {
+    const allowed: string[] = []
+    const allow = (tenant: string) => {
+      allowed.push(tenant)
+      if (tenant === 'broken') throw new Error('MARKER')
+      return tenant === 'ours'
+    }
+    const issuerTemplate = { pattern: `${ISSUER}/{tenant}`, claim: 'tid', allow }
+    const scene = await createOpaqueScene({
+      server: { issuerTemplate, accessToken: introspection() },
+    })
+    const say = (tenant: string | undefined, tid: unknown = tenant) =>
+      scene.respond(() => activeAnswer({ iss: tenant && `${ISSUER}/${tenant}`, tid }))
+    say('ours')
+    expect((await accepted(scene, scene.present())).issuer).toBe(`${ISSUER}/ours`)
+    for (const [tenant, tid] of [['theirs'], ['ours', 'theirs'], ['ours', null], [undefined]]) {
+      say(tenant ?? undefined, tid)
+      await refused(scene, scene.present(), invalidToken('token_issuer'))
+    }
+    expect(allowed).toEqual(['ours', 'theirs'])
+    say('broken')
+    await faulted(scene, scene.present(), 'internal')
+  })
+
   it.each(['refresh_token', 'N_A', 'id_token', 'mac', '', 7, null])(
     'INT-10: token_type %j is no access token',
     async (token_type) => {
@@ -442,6 +468,15 @@ describe('what is remembered', () => {
     expect(scene.asked).toHaveLength(2)
   })
 
+  it('INT-12: an answer that does not say is not remembered', async () => {
+    const scene = await answering(activeAnswer({ active: 'true' }), {
+      introspection: { cacheSeconds: 60 },
+    })
+    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present())
+  })
+
   it('INT-12: an outage is never remembered as an answer', async () => {
     const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
     scene.respond(() => new Response('oh', { status: 500 }))
@@ -510,6 +545,16 @@ describe('a server that does not cope', () => {
     expect(statuses.map(({ status }) => status)).toEqual([503, 503, 503])
     expect(scene.asked).toHaveLength(6)
   })
+
+  it.each([401, 403, 404, 405, 408, 429])(
+    'INT-06: is spared where it answers %i, which no token causes',
+    async (status) => {
+      const scene = await createOpaqueScene()
+      scene.respond(() => Response.json({ error: 'invalid_client' }, { status }))
+      for (const _ of [1, 2, 3, 4, 5, 6]) await faulted(scene, scene.present(), 'unavailable')
+      expect(scene.asked).toHaveLength(5)
+    },
+  )
 
   it('INT-06: is not declared broken by what it thinks of a token', async () => {
     const scene = await createOpaqueScene()
@@ -676,6 +721,24 @@ describe('signed answers (RFC 9701)', () => {
       // Five failures in a row would open the circuit.
       scene.clock.advance(60)
     }
+  })
+
+  it.each([
+    { alg: 'none' },
+    { alg: 'HS256' },
+    { alg: ['ES256'] },
+    { crit: ['exp'] },
+    { b64: true },
+    { kid: 7 },
+  ])('INT-15: a header with %j is not understood', async (header) => {
+    const scene = await signedScene()
+    const jwt = await forge(
+      { alg: 'ES256', kid: 'k1', typ: 'token-introspection+jwt', ...header },
+      claims(),
+      signedBy(scene.issuer.key),
+    )
+    scene.respond(() => asJwt(jwt))
+    await faulted(scene, scene.present(), 'unavailable')
   })
 
   it('INT-15: without the keys of the server nothing is decided', async () => {
