@@ -45,8 +45,24 @@ export function createResources({ authorizationServer, now }: Config): Protected
     operations: { 'tools/call delete_note': ['write'] },
     maxBodyBytes: 200_000,
   })
+  const asking = (name: string, path: string) =>
+    named(name, path, {
+      authorizationServers: [
+        {
+          issuer: `${authorizationServer}/${name}`,
+          accessToken: {
+            kind: 'introspection',
+            endpoint: `${authorizationServer}/${name}/introspect`,
+            clientId: 'rs',
+            clientSecret: 'secret',
+            cacheSeconds: 60,
+          },
+        },
+      ],
+    })
+  const opaque = [asking('good', 'opaque'), asking('down', 'opaque-down')]
   const misbehaving = ['down', 'redirecting', 'hanging', 'cold'].map((name) => named(name))
-  return [named('good', 'mcp'), guarded, ...misbehaving, FIXED]
+  return [named('good', 'mcp'), guarded, ...opaque, ...misbehaving, FIXED]
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {

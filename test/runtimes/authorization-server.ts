@@ -50,6 +50,9 @@ export async function startAuthorizationServers(): Promise<AuthorizationServers>
     if (own !== undefined) return own()
     if (path === '/page') return new Response('a page', { headers: { 'X-Page': 'yes' } })
     if (document === 'jwks') return Response.json(jwks)
+    if (document === 'introspect') {
+      return Response.json({ active: true, ...goodClaims(`${origin}/${issuer}`) })
+    }
     const name = /^\/\.well-known\/oauth-authorization-server\/(\w+)$/.exec(path)?.[1]
     if (name === undefined) return new Response(null, { status: 404 })
     return Response.json({ issuer: `${origin}/${name}`, jwks_uri: `${origin}/${name}/jwks` })
@@ -95,17 +98,8 @@ async function sign(
 ): Promise<string> {
   const key = keys[algorithm]
   if (key === undefined) throw new Error(`there is no key for ${algorithm}`)
-  const payload = {
-    iss: issuer.startsWith('https:') ? issuer : `${origin}/${issuer}`,
-    aud: 'https://rs.example/mcp',
-    sub: 'user-1',
-    client_id: 'client-1',
-    scope: 'read',
-    iat: NOW,
-    exp: NOW + 3600,
-    jti: 'token-1',
-    ...claims,
-  }
+  const iss = issuer.startsWith('https:') ? issuer : `${origin}/${issuer}`
+  const payload = { ...goodClaims(iss), ...claims }
   const token = await new SignJWT(payload)
     .setProtectedHeader({ alg: algorithm, kid: algorithm, typ: 'at+jwt' })
     .sign(key.privateKey)
@@ -113,4 +107,17 @@ async function sign(
   const [header, , signature] = token.split('.')
   const forged = Buffer.from(JSON.stringify({ ...payload, scope: 'read admin' }))
   return `${header}.${forged.toString('base64url')}.${signature}`
+}
+
+function goodClaims(iss: string) {
+  return {
+    iss,
+    aud: 'https://rs.example/mcp',
+    sub: 'user-1',
+    client_id: 'client-1',
+    scope: 'read',
+    iat: NOW,
+    exp: NOW + 3600,
+    jti: 'token-1',
+  }
 }

@@ -238,6 +238,36 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     INVALID_TOKEN,
   ),
 
+  // Opaque tokens (RFC 7662)
+  {
+    title: 'asks once about an opaque token that comes again',
+    runs: 5,
+    act: async ({ client, servers }) => {
+      const sent = { path: '/opaque', headers: { authorization: 'Bearer opaque-1' } }
+      const before = servers.asked.length
+      const first = observe(await client.send(sent))
+      const others = await Promise.all([1, 2, 3, 4].map(() => client.send(sent)))
+      const asked = servers.asked.slice(before)
+      return { first, others: others.map(({ status }) => status), asked }
+    },
+    expected: { first: GOOD, others: [200, 200, 200, 200], asked: ['/good/introspect'] },
+  },
+  {
+    title: 'answers many at once with an opaque token that nobody knows yet',
+    runs: 8,
+    act: async ({ client }) => {
+      const sent = { path: '/opaque', headers: { authorization: 'Bearer opaque-3' } }
+      const all = await Promise.all(Array.from({ length: 8 }, () => client.send(sent)))
+      return new Set(all.map(({ status }) => status))
+    },
+    expected: new Set([200]),
+  },
+  answers(
+    'answers 503 where nobody can say what an opaque token is worth',
+    { path: '/opaque-down', headers: { authorization: 'Bearer opaque-1' } },
+    UNAVAILABLE,
+  ),
+
   // Scopes
   answers(
     'refuses a token that lacks a required scope',
