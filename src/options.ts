@@ -141,20 +141,30 @@ export interface IntrospectionOptions {
   cacheSeconds?: number | undefined
   /** Ask for a signed answer (RFC 9701) and take no other. @default false */
   signedResponse?: boolean | undefined
-  /** Which opaque tokens are this server's; required when two servers take opaque tokens. */
+  /**
+   * Which opaque tokens are this server's; required when two entries take opaque tokens. The first
+   * entry that claims a token gets it, and no other sees it.
+   */
   accepts?: ((token: string) => boolean) | undefined
 }
 
 /** Access tokens that the application verifies itself. */
 export interface CustomTokenOptions {
   kind: 'custom'
-  /** Which opaque tokens are this server's; required when two servers take opaque tokens. */
+  /**
+   * Which opaque tokens are this server's; required when two entries take opaque tokens. The first
+   * entry that claims a token gets it, and no other sees it.
+   */
   accepts?: ((token: string) => boolean) | undefined
-  /** Seconds an answer may be used again. @default 0 */
+  /**
+   * Seconds an answer may be used again, by token alone: what `verify` says must then not depend on
+   * the request. @default 0
+   */
   cacheSeconds?: number | undefined
   /**
-   * Returns the token's claims, or `null` when it is not valid. `iss`, `aud`, `exp` and scopes are
-   * checked afterwards as for a JWT, so add knowingly what the provider does not say.
+   * Returns the token's claims, or `null` when it is not valid. `iss` (where there is one), `aud`,
+   * `exp` and scopes are checked afterwards as for a JWT, so add knowingly what the provider does not
+   * say. A thrown `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
    */
   verify(token: string, context: TokenContext): Promise<Record<string, unknown> | null>
 }
@@ -163,7 +173,10 @@ export interface CustomTokenOptions {
 export interface TokenContext {
   readonly issuer: string
   readonly resource: string
-  /** Deadline and size limits applied. */
+  /**
+   * Deadline and size limits applied, redirects and plain http refused. Where nothing comes back it
+   * throws an `UpstreamError`; a status is yours to judge.
+   */
   readonly fetch: Fetch
   /** Seconds since the epoch. */
   readonly now: () => number
