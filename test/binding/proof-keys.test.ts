@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { ProofKeys } from '../../src/binding/proof-keys.ts'
+import { createHolder, type Holder } from '../support/holder.ts'
+
+let holder: Holder
+let other: Holder
+
+beforeAll(async () => {
+  holder = await createHolder()
+  other = await createHolder()
+})
+
+describe('ProofKeys', () => {
+  it('imports a key once, and hashes it once', async () => {
+    const keys = new ProofKeys()
+    const [digest, importKey] = [
+      vi.spyOn(crypto.subtle, 'digest'),
+      vi.spyOn(crypto.subtle, 'importKey'),
+    ]
+    const find = () => keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)
+    const first = await find()
+    expect(first).toBeInstanceOf(CryptoKey)
+    const calls = [digest.mock.calls.length, importKey.mock.calls.length]
+    expect(await find()).toBe(first)
+    expect([digest.mock.calls.length, importKey.mock.calls.length]).toEqual(calls)
+    vi.restoreAllMocks()
+  })
+
+  it('tells another key, whether or not the right one is known', async () => {
+    const keys = new ProofKeys()
+    expect(await keys.find({ ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+    await keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)
+    expect(await keys.find({ ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+  })
+
+  it('hashes what makes the key, and nothing that decorates it', async () => {
+    const keys = new ProofKeys()
+    const decorated = { ...holder.jwk, kid: 'k', use: 'sig', alg: 'ES256', ext: true, x5c: ['x'] }
+    const key = await keys.find(decorated, 'ES256', holder.thumbprint)
+    expect(key).toBeInstanceOf(CryptoKey)
+    expect(await keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)).toBe(key)
+  })
+
+  it('keeps one RSA key apart by algorithm', async () => {
+    const rsa = await createHolder('PS256')
+    const keys = new ProofKeys()
+    const one = await keys.find({ ...rsa.jwk }, 'PS256', rsa.thumbprint)
+    const two = await keys.find({ ...rsa.jwk }, 'RS256', rsa.thumbprint)
+    expect(one).toBeInstanceOf(CryptoKey)
+    expect(two).toBeInstanceOf(CryptoKey)
+    expect(two).not.toBe(one)
+    expect(await keys.find({ ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
+  })
+
+  it('has no use for what is no public key', async () => {
+    const keys = new ProofKeys()
+    for (const jwk of [
+      {},
+      { kty: 'oct', k: 'AAAA' },
+      { kty: 'constructor' },
+      { ...holder.jwk, x: 5 },
+      { ...holder.jwk, x: `${holder.jwk.x}=` },
+      { ...holder.jwk, y: undefined },
+    ]) {
+      expect(await keys.find(jwk, 'ES256', holder.thumbprint)).toBe('unusable')
+    }
+  })
+})
