@@ -40,9 +40,11 @@ export function metadata(
     const response = metadataResponse(c.req.raw, known) ?? (await mirrored(c.req.raw, known))
     if (response === undefined) return next()
     if (response.status !== 404) return response
-    // Another metadata() mounted later may know the document.
+    // Another metadata() mounted later may know the document; a guard of everything does not, and
+    // its 401 would send a client that looks for metadata in a circle.
     await next()
-    return c.res.status === 404 ? response : undefined
+    if (c.res.status === 404 || c.res.status === 401) replaceResponse(c, response)
+    return undefined
   })
   return app
 }
@@ -85,12 +87,15 @@ export function bearerAuth(
       ? challengeResponse(c.error, chosen, c.req.raw, requirements)
       : undefined
     const response = refused ?? completeResponse(c.res, c.req.raw, auth, chosen)
-    if (response === c.res) return undefined
-    // Hono merges headers into a response that replaces another; ours is complete.
-    c.res = undefined
-    c.res = response
+    if (response !== c.res) replaceResponse(c, response)
     return undefined
   }
+}
+
+/** Hono merges headers into a response that replaces another; ours is complete. */
+function replaceResponse(c: Context, response: Response): void {
+  c.res = undefined
+  c.res = response
 }
 
 async function mirrored(

@@ -1,0 +1,370 @@
+/** The Hono adapter, as applications mount it. */
+
+import { type Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type AuthVariables, bearerAuth, metadata } from '../../adapters/hono.ts'
+import {
+  type AnonymousContext,
+  type AuthContext,
+  AuthError,
+  type ProtectedResource,
+  protectedResource,
+  requireScopes,
+} from '../../src/index.ts'
+import { createClock } from '../support/clock.ts'
+import { createIssuer, METADATA_URL, RESOURCE, type TestIssuer } from '../support/issuer.ts'
+import { bearerChallenge, expectRefusal } from '../support/refusal.ts'
+
+const NOTES = 'https://rs.example/notes'
+const NOTES_METADATA = 'https://rs.example/.well-known/oauth-protected-resource/notes'
+const APP = 'https://app.example'
+
+let issuer: TestIssuer
+let resource: ProtectedResource
+let notes: ProtectedResource
+let runs: (AuthContext | AnonymousContext)[]
+
+beforeEach(async () => {
+  issuer = await createIssuer()
+  resource = make(RESOURCE)
+  notes = make(NOTES)
+  runs = []
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+function make(identifier: string): ProtectedResource {
+  return protectedResource({
+    resource: identifier,
+    authorizationServers: [issuer.issuer],
+    fetch: issuer.fetch,
+    now: createClock().now,
+    origins: [APP],
+  })
+}
+
+async function bearer(claims: Record<string, unknown> = {}): Promise<Record<string, string>> {
+  return { Authorization: `Bearer ${await issuer.token(claims)}` }
+}
+
+function handler(c: Context): Response {
+  runs.push(c.get('auth'))
+  return c.text('done')
+}
+
+describe('bearerAuth()', () => {
+  it('lets a good token through and leaves its context in c.var.auth', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
+      runs.push(c.var.auth)
+      return c.json({ subject: c.var.auth.subject })
+    })
+    const response = await app.request(RESOURCE, { method: 'POST', headers: await bearer() })
+    expect([response.status, await response.json()]).toEqual([200, { subject: 'user-1' }])
+    expect(runs).toMatchObject([{ ok: true, anonymous: false, identifier: RESOURCE }])
+  })
+
+  it('answers everything else itself', async () => {
+    const app = new Hono().all('/mcp', bearerAuth(resource, { scopes: ['write'] }), handler)
+    const anonymous = await app.request(RESOURCE, { method: 'POST' })
+    await expectRefusal(anonymous, { status: 401, scope: 'write', resourceMetadata: METADATA_URL })
+    const malformed = { Authorization: 'Bearer a b' }
+    await expectRefusal(await app.request(RESOURCE, { headers: malformed }), {
+      status: 400,
+      error: 'invalid_request',
+      resourceMetadata: METADATA_URL,
+    })
+    await expectRefusal(await app.request(RESOURCE, { headers: await bearer({ exp: 1 }) }), {
+      status: 401,
+      error: 'invalid_token',
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
+    await expectRefusal(await app.request(RESOURCE, { headers: await bearer() }), {
+      status: 403,
+      error: 'insufficient_scope',
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
+    issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    const cold = new Hono().all('/mcp', bearerAuth(make(RESOURCE)), handler)
+    const down = await cold.request(RESOURCE, { headers: await bearer() })
+    expect([down.status, down.headers.get('WWW-Authenticate')]).toEqual([503, null])
+    expect(runs).toEqual([])
+  })
+
+  it('answers preflights before anything else, for the route’s methods', async () => {
+    const app = new Hono().use('/mcp', bearerAuth(resource)).post('/mcp', handler)
+    const headers = { Origin: APP, 'Access-Control-Request-Method': 'POST' }
+    const response = await app.request(RESOURCE, { method: 'OPTIONS', headers })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    expect(response.headers.get('Access-Control-Allow-Headers')).toContain('Authorization')
+    const foreign = { ...headers, Origin: 'https://evil.example' }
+    expect((await app.request(RESOURCE, { method: 'OPTIONS', headers: foreign })).status).toBe(403)
+    expect(runs).toEqual([])
+  })
+
+  it('with optional lets requests without credentials through as anonymous, and bad ones not', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource, { optional: true }), handler)
+    expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(200)
+    expect(runs).toMatchObject([{ ok: true, anonymous: true, identifier: RESOURCE, scopes: [] }])
+    const headers = await bearer()
+    expect((await app.request(RESOURCE, { method: 'POST', headers })).status).toBe(200)
+    expect(runs[1]).toMatchObject({ anonymous: false, subject: 'user-1' })
+    const bad = { Authorization: 'Bearer junk' }
+    const refused = await app.request(RESOURCE, { method: 'POST', headers: bad })
+    await expectRefusal(refused, {
+      status: 401,
+      error: 'invalid_token',
+      resourceMetadata: METADATA_URL,
+    })
+    expect(runs).toHaveLength(2)
+  })
+
+  it('asks a function which resource it is, by whatever the context holds', async () => {
+    const app = new Hono<{ Variables: AuthVariables }>()
+    app.use(
+      '/:which',
+      bearerAuth((c) => (c.req.param('which') === 'notes' ? notes : resource)),
+    )
+    app.post('/:which', handler)
+    const first = await app.request(NOTES, { method: 'POST' })
+    await expectRefusal(first, { status: 401, resourceMetadata: NOTES_METADATA })
+    const headers = await bearer({ aud: NOTES })
+    expect((await app.request(NOTES, { method: 'POST', headers })).status).toBe(200)
+    expect(runs).toMatchObject([{ identifier: NOTES }])
+    const elsewhere = await app.request(RESOURCE, { method: 'POST', headers })
+    await expectRefusal(elsewhere, {
+      status: 401,
+      error: 'invalid_token',
+      resourceMetadata: METADATA_URL,
+    })
+  })
+
+  it('asks by c.env too', async () => {
+    const app = new Hono<{ Bindings: { which: ProtectedResource } }>()
+    app.post(
+      '/mcp',
+      bearerAuth((c) => c.env.which),
+      handler,
+    )
+    const response = await app.request(RESOURCE, { method: 'POST' }, { which: notes })
+    await expectRefusal(response, { status: 401, resourceMetadata: NOTES_METADATA })
+  })
+
+  it('guards under a base path and in an application mounted below another', async () => {
+    const based = new Hono().basePath('/mcp').post('/', bearerAuth(resource), handler)
+    const below = new Hono().route('/mcp', new Hono().post('/', bearerAuth(resource), handler))
+    for (const app of [based, below]) {
+      const refused = await app.request(RESOURCE, { method: 'POST' })
+      await expectRefusal(refused, { status: 401, resourceMetadata: METADATA_URL })
+      const headers = await bearer()
+      expect((await app.request(RESOURCE, { method: 'POST', headers })).status).toBe(200)
+    }
+    expect(runs).toHaveLength(2)
+  })
+
+  it('leaves the body to the handler', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), async (c) =>
+      c.json(await c.req.json()),
+    )
+    const headers = await bearer()
+    const response = await app.request(RESOURCE, { method: 'POST', headers, body: '{"a":1}' })
+    expect(await response.json()).toEqual({ a: 1 })
+  })
+
+  it('keeps background work alive where the host can', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), handler)
+    const waitUntil = vi.fn()
+    const ctx = { waitUntil, passThroughOnException: () => {}, props: {} }
+    const request = new Request(RESOURCE, { method: 'POST', headers: await bearer() })
+    expect((await app.fetch(request, {}, ctx)).status).toBe(200)
+    expect(waitUntil).toHaveBeenCalled()
+    await Promise.all(waitUntil.mock.calls.map(([work]) => work))
+  })
+})
+
+describe('bearerAuth() and what handlers throw', () => {
+  it('turns an AuthError into its response, scopes of the route included', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = new Hono().post('/mcp', bearerAuth(resource, { scopes: ['read'] }), (c) => {
+      requireScopes(c.var.auth, ['write'])
+      return handler(c)
+    })
+    const headers = { ...(await bearer()), Origin: APP }
+    const response = await app.request(RESOURCE, { method: 'POST', headers })
+    expect(response.status).toBe(403)
+    expect(response.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge('insufficient_scope', 'read write', METADATA_URL),
+    )
+    expect(response.headers.get('Content-Type')).toBe('application/json')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    expect(runs).toEqual([])
+  })
+
+  it('does so in mounted applications and behind an error handler of the application', async () => {
+    const inner = new Hono().post('/', () => {
+      throw new AuthError('scope_insufficient', { scopes: ['write'] })
+    })
+    const app = new Hono().use('/mcp', bearerAuth(resource)).route('/mcp', inner)
+    app.onError((_, c) => c.text('ours', 500, { 'X-Ours': '1' }))
+    const response = await app.request(RESOURCE, { method: 'POST', headers: await bearer() })
+    await expectRefusal(response, {
+      status: 403,
+      error: 'insufficient_scope',
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
+    expect(response.headers.get('X-Ours')).toBeNull()
+  })
+
+  it('leaves every other error to the application, and completes its answer', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
+      if (c.req.header('X-Mine') === '1') throw new HTTPException(418, { message: 'teapot' })
+      throw new Error('boom')
+    })
+    app.onError((error, c) =>
+      error instanceof HTTPException ? error.getResponse() : c.text('ours', 500),
+    )
+    const headers = { ...(await bearer()), Origin: APP }
+    const ours = await app.request(RESOURCE, { method: 'POST', headers })
+    expect([ours.status, await ours.text()]).toEqual([500, 'ours'])
+    expect(ours.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    const teapot = { ...headers, 'X-Mine': '1' }
+    const theirs = await app.request(RESOURCE, { method: 'POST', headers: teapot })
+    expect([theirs.status, await theirs.text()]).toEqual([418, 'teapot'])
+    expect(theirs.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+  })
+})
+
+describe('bearerAuth() and what handlers answer', () => {
+  it('adds CORS and caching headers, and keeps the handler’s own', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
+      c.header('X-Mine', '1')
+      c.header('Vary', 'Accept')
+      c.header('Set-Cookie', 'a=1', { append: true })
+      c.header('Set-Cookie', 'b=2', { append: true })
+      return c.text('done', 201)
+    })
+    const headers = { ...(await bearer()), Origin: APP }
+    const response = await app.request(RESOURCE, { method: 'POST', headers })
+    expect([response.status, await response.text()]).toEqual([201, 'done'])
+    expect(response.headers.get('X-Mine')).toBe('1')
+    expect(response.headers.get('Vary')).toBe('Accept, Origin')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.get('Cache-Control')).toBe('private')
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    expect(response.headers.get('Access-Control-Expose-Headers')).toContain('WWW-Authenticate')
+  })
+
+  it('copes with an answer whose headers cannot be changed', async () => {
+    const app = new Hono().post('/mcp', bearerAuth(resource), async () => {
+      // What `fetch` gives: `Response.redirect` has the same immutable headers.
+      return Response.redirect('https://elsewhere.example/', 307)
+    })
+    const headers = { ...(await bearer()), Origin: APP }
+    const response = await app.request(RESOURCE, { method: 'POST', headers })
+    expect(response.status).toBe(307)
+    expect(response.headers.get('Location')).toBe('https://elsewhere.example/')
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    expect(response.headers.get('Cache-Control')).toBe('private')
+  })
+
+  it('passes on what later middleware set, and a 404 of nobody is completed too', async () => {
+    const app = new Hono().use('*', bearerAuth(resource))
+    const headers = { ...(await bearer()), Origin: APP }
+    const response = await app.request(`${RESOURCE}/nothing`, { headers })
+    expect(response.status).toBe(404)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+  })
+})
+
+describe('metadata()', () => {
+  it('mounts at the root and passes on everything else', async () => {
+    const app = new Hono()
+      .route('/', metadata(resource))
+      .post('/mcp', bearerAuth(resource), handler)
+      .get('/other', (c) => c.text('other'))
+    const response = await app.request(METADATA_URL)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    expect(await response.json()).toEqual(resource.metadata)
+    expect(await (await app.request('https://rs.example/other')).text()).toBe('other')
+    expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(401)
+    expect((await app.request('https://rs.example/nothing')).status).toBe(404)
+  })
+
+  it('answers HEAD, OPTIONS and 405', async () => {
+    const app = new Hono().route('/', metadata(resource))
+    const head = await app.request(METADATA_URL, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(head.headers.get('Content-Type')).toBe('application/json')
+    expect((await app.request(METADATA_URL, { method: 'OPTIONS' })).status).toBe(204)
+    const post = await app.request(METADATA_URL, { method: 'POST' })
+    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  })
+
+  it('serves several from one mount, and 404 for any other', async () => {
+    const app = new Hono().route('/', metadata([resource, notes]))
+    for (const each of [resource, notes]) {
+      expect(await (await app.request(each.metadataUrl)).json()).toEqual(each.metadata)
+    }
+    const unknown = await app.request('https://rs.example/.well-known/oauth-protected-resource/x')
+    expect([unknown.status, unknown.headers.get('Cache-Control')]).toEqual([404, 'no-store'])
+  })
+
+  it.each(['metadata first', 'notes first'])('mounts twice, %s', async (order) => {
+    const pair = order === 'notes first' ? [notes, resource] : [resource, notes]
+    const app = new Hono()
+    for (const each of pair) app.route('/', metadata(each))
+    for (const each of [resource, notes]) {
+      const response = await app.request(each.metadataUrl)
+      expect([response.status, await response.json()]).toEqual([200, each.metadata])
+    }
+    const unknown = await app.request('https://rs.example/.well-known/oauth-protected-resource/x')
+    expect(unknown.status).toBe(404)
+    expect(unknown.headers.get('Content-Type')).toBe('application/json')
+    expect(unknown.headers.get('Cache-Control')).toBe('no-store')
+    expect(unknown.headers.get('Access-Control-Allow-Origin')).toBe('*')
+  })
+
+  it('takes a function of the context', async () => {
+    const app = new Hono<{ Bindings: { which: ProtectedResource } }>()
+    app.route(
+      '/',
+      metadata((c) => c.env.which),
+    )
+    const response = await app.request(NOTES_METADATA, {}, { which: notes })
+    expect(await response.json()).toEqual(notes.metadata)
+    const other = await app.request(NOTES_METADATA, {}, { which: resource })
+    expect(other.status).toBe(404)
+  })
+
+  it('is public though the rest of the application is not', async () => {
+    const app = new Hono().route('/', metadata(resource)).use('*', bearerAuth(resource))
+    expect((await app.request(METADATA_URL)).status).toBe(200)
+    const junk = await app.request(METADATA_URL, { headers: { Authorization: 'Bearer junk' } })
+    expect(await junk.json()).toEqual(resource.metadata)
+    expect((await app.request(RESOURCE)).status).toBe(401)
+    const unknown = await app.request('https://rs.example/.well-known/oauth-protected-resource')
+    expect([unknown.status, unknown.headers.get('WWW-Authenticate')]).toEqual([404, null])
+  })
+
+  it('serves the server’s metadata where the resource was told to', async () => {
+    const mirror = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer.issuer],
+      fetch: issuer.fetch,
+      serveAuthorizationServerMetadata: true,
+    })
+    const url = 'https://rs.example/.well-known/oauth-authorization-server'
+    const serving = new Hono().route('/', metadata(mirror))
+    expect(await (await serving.request(url)).json()).toEqual(issuer.metadata)
+    const silent = new Hono().route('/', metadata(resource))
+    expect((await silent.request(url)).status).toBe(404)
+  })
+})

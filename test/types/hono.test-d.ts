@@ -1,0 +1,62 @@
+/** What the compiler must know of the Hono adapter. Never run: `tsc` is the test. */
+
+import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { expectTypeOf } from 'vitest'
+import { type AuthVariables, bearerAuth, metadata } from '../../adapters/hono.ts'
+import type { AnonymousContext, AuthContext, ProtectedResource } from '../../src/index.ts'
+
+declare const resource: ProtectedResource
+
+// Behind a mandatory bearerAuth() the context is there, without any annotation.
+new Hono().get('/mcp', bearerAuth(resource), (c) => {
+  expectTypeOf(c.var.auth).toEqualTypeOf<AuthContext>()
+  return c.text(c.var.auth.subject ?? c.get('auth').clientId)
+})
+
+// With `optional` a handler must look before it reads what anonymous callers do not have.
+new Hono().get('/mcp', bearerAuth(resource, { optional: true }), (c) => {
+  expectTypeOf(c.var.auth).toEqualTypeOf<AuthContext | AnonymousContext>()
+  // @ts-expect-error an anonymous caller has no token
+  c.var.auth.token
+  return c.text(c.var.auth.anonymous ? 'nobody' : c.var.auth.token)
+})
+
+// Without bearerAuth() there is no context to read by mistake.
+new Hono().get('/open', (c) => {
+  // @ts-expect-error nobody put a context there
+  c.var.auth
+  return c.text('open')
+})
+
+// Applications that mount the middleware with `use` say so once.
+const app = new Hono<{ Variables: AuthVariables }>()
+app.use('/mcp/*', bearerAuth(resource, { scopes: ['read'] }))
+app.get('/mcp/x', (c) => {
+  expectTypeOf(c.var.auth).toEqualTypeOf<AuthContext>()
+  return c.text(c.var.auth.issuer)
+})
+
+// The variables of others stay.
+const other = createMiddleware<{ Variables: { lang: string } }>((c, next) => {
+  c.set('lang', 'en')
+  return next()
+})
+new Hono().get('/mcp', other, bearerAuth(resource), (c) => {
+  expectTypeOf(c.var.lang).toEqualTypeOf<string>()
+  return c.text(c.var.lang + c.var.auth.issuer)
+})
+
+// Resources may be chosen by context, and metadata() takes one, several or a function.
+bearerAuth((c) => c.get('resource') as ProtectedResource)
+app.route('/', metadata(resource))
+app.route('/', metadata([resource, resource]))
+app.route(
+  '/',
+  metadata((c) => c.env.resource as ProtectedResource),
+)
+
+// @ts-expect-error a list has no single challenge
+bearerAuth([resource])
+// @ts-expect-error a misspelt requirement would protect nothing
+bearerAuth(resource, { scope: ['read'] })
