@@ -1,0 +1,581 @@
+/**
+ * SEC-01, SEC-03 and rule after rule of ours: a token, its claims, proofs and the keys of others go
+ * in through every path that fails, and nothing of them comes out anywhere.
+ */
+
+import { inspect } from 'node:util'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import {
+  AuthError,
+  authenticate,
+  ConfigError,
+  challengeResponse,
+  protectedResource,
+  type ReplayStore,
+  requireScopes,
+  UpstreamError,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { forge, partsOf, segment, signedBy, unsigned } from '../support/forge.ts'
+import { createHolder, makeProof } from '../support/holder.ts'
+import { createOpaqueScene } from '../support/introspection.ts'
+import { createKey, goodClaims, ISSUER, RESOURCE, type SigningKey } from '../support/issuer.ts'
+import {
+  everythingIn,
+  everythingOf,
+  expectNowhere,
+  partsWorthHiding,
+  spellings,
+} from '../support/leak.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
+import { createScene, reasons, type Scene, type SceneOptions } from '../support/scene.ts'
+
+const MARKER = 'MARKER~7f3a91'
+const SECRET_CLAIMS = {
+  sub: `user-${MARKER}`,
+  client_id: `client-${MARKER}`,
+  jti: `token-${MARKER}`,
+  email: `${MARKER}@users.example`,
+}
+const KEYS = `${ISSUER}/jwks`
+
+let printed: MockInstance[]
+
+beforeEach(() => {
+  const methods = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const
+  printed = methods.map((name) => vi.spyOn(console, name).mockImplementation(() => {}))
+})
+
+afterEach(() => {
+  expect(printed.flatMap((spy) => spy.mock.calls)).toEqual([])
+  vi.restoreAllMocks()
+})
+
+/** What must be found nowhere once this token went in. */
+function hidden(...tokens: readonly string[]): string[] {
+  return [...spellings(MARKER), ...tokens.flatMap(partsWorthHiding)]
+}
+
+interface Path {
+  readonly title: string
+  readonly options?: SceneOptions
+  readonly prepare?: (scene: Scene) => void
+  /** The token; by default a good one with secret claims. */
+  readonly token?: (scene: Scene) => Promise<string>
+  /** `Authorization` for a token. */
+  readonly present?: (token: string) => string
+  readonly headers?: Record<string, string>
+}
+
+type MakeToken = NonNullable<Path['token']>
+
+const withClaims =
+  (claims: Record<string, unknown>, header: Record<string, unknown> = {}): MakeToken =>
+  ({ issuer }) =>
+    issuer.token({ ...SECRET_CLAIMS, ...claims }, { header })
+
+/** A true signature over what no library would write. */
+const forged =
+  (header: Record<string, unknown> | string, claims: Record<string, unknown> | string = {}) =>
+  ({ issuer }: Scene): Promise<string> => {
+    const whole =
+      typeof claims === 'string' ? claims : { ...goodClaims(), ...SECRET_CLAIMS, ...claims }
+    return forge(header, whole, signedBy(issuer.key))
+  }
+
+const rearranged =
+  (change: (parts: [string, string, string]) => string): MakeToken =>
+  async ({ issuer }) =>
+    change(partsOf(await issuer.token(SECRET_CLAIMS)))
+
+const template = { pattern: `${ISSUER}/{tenant}`, claim: 'tid' }
+const tenant = withClaims({
+  iss: `${ISSUER}/${MARKER.replace('~', '-')}`,
+  tid: MARKER.replace('~', '-'),
+})
+const down = ({ issuer }: Scene): void => {
+  issuer.answer(KEYS, () => Promise.reject(new Error(`${MARKER} refused`)))
+}
+const saying =
+  (body: () => Response): NonNullable<Path['prepare']> =>
+  ({ issuer }) =>
+    issuer.answer(KEYS, body)
+function repeat(value: unknown): never {
+  throw new Error(JSON.stringify(value), { cause: value })
+}
+
+const PATHS: readonly Path[] = [
+  { title: 'two credentials', present: (token) => `Bearer ${token}, Bearer ${token}` },
+  { title: 'something behind the token', present: (token) => `Bearer ${token} ${token}` },
+  { title: 'quotes', present: (token) => `Bearer "${token}"` },
+  { title: 'no scheme', present: (token) => token },
+  { title: 'another scheme', present: (token) => `Basic ${token}` },
+  { title: 'a scheme that is the token', present: (token) => `${token} x` },
+  { title: 'a colon', present: (token) => `Bearer: ${token}` },
+  { title: 'DPoP where that is off', present: (token) => `DPoP ${token}` },
+  { title: 'too long a value', token: withClaims({ filler: 'x'.repeat(17_000) }) },
+  { title: 'an opaque token', token: async () => `opaque-${MARKER}` },
+  { title: 'four parts', token: rearranged(([h, p, s]) => `${h}.${p}.${s}.${s}`) },
+  { title: 'no signature', token: rearranged(([h, p]) => `${h}.${p}.`) },
+  { title: 'padding', token: rearranged(([h, p, s]) => `${h}.${p}.${s}==`) },
+  {
+    title: 'a broken header',
+    token: rearranged(([, p, s]) => `${segment(`{"${MARKER}`)}.${p}.${s}`),
+  },
+  {
+    title: 'a broken payload',
+    token: rearranged(([h, , s]) => `${h}.${segment(`{"${MARKER}`)}.${s}`),
+  },
+  { title: 'an unknown typ', token: withClaims({}, { typ: MARKER }) },
+  { title: 'an unknown alg', token: forged({ alg: MARKER, kid: 'k1' }) },
+  {
+    title: 'alg none',
+    token: async () => forge({ alg: 'none' }, { ...goodClaims(), ...SECRET_CLAIMS }, unsigned),
+  },
+  { title: 'an unknown kid', token: withClaims({}, { kid: MARKER }) },
+  { title: 'a kid that is no text', token: forged({ alg: 'ES256', kid: { MARKER } }) },
+  {
+    title: 'an unknown kid during an outage',
+    prepare: down,
+    token: withClaims({}, { kid: MARKER }),
+  },
+  {
+    title: 'a critical extension',
+    token: forged({ alg: 'ES256', kid: 'k1', crit: [MARKER], [MARKER]: 1 }),
+  },
+  { title: 'an issuer nobody knows', token: withClaims({ iss: `https://${MARKER}.example` }) },
+  { title: 'an issuer that is no text', token: withClaims({ iss: { MARKER } }) },
+  {
+    title: 'a key of its own',
+    token: async () =>
+      forge(
+        { alg: 'ES256', kid: 'k1', jwk: { k: MARKER }, jku: `https://${MARKER}.example` },
+        { ...goodClaims(), ...SECRET_CLAIMS },
+        signedBy(await createKey()),
+      ),
+  },
+  { title: 'an exp that is no time', token: forged({ alg: 'ES256', kid: 'k1' }, { exp: MARKER }) },
+  { title: 'an nbf that is no time', token: withClaims({ nbf: MARKER }) },
+  { title: 'an iat that is no time', token: forged({ alg: 'ES256', kid: 'k1' }, { iat: MARKER }) },
+  { title: 'an exp that is past', token: withClaims({ exp: START - 1000 }) },
+  { title: 'an nbf to come', token: withClaims({ nbf: START + 1000 }) },
+  { title: 'an audience that is no list of texts', token: withClaims({ aud: { MARKER } }) },
+  { title: 'an ID token', token: withClaims({ token_use: MARKER }) },
+  {
+    title: 'claims that are missing',
+    options: { server: { accessToken: { kind: 'jwt', profile: 'rfc9068' } } },
+    token: withClaims({ jti: undefined }),
+  },
+  {
+    title: 'a foreign signature',
+    token: async ({ issuer }) => issuer.token(SECRET_CLAIMS, { key: await createKey() }),
+  },
+  {
+    title: 'a foreign signature and audience',
+    token: async ({ issuer }) =>
+      issuer.token({ ...SECRET_CLAIMS, aud: MARKER }, { key: await createKey() }),
+  },
+  { title: 'a bound token', token: withClaims({ cnf: { jkt: MARKER, [MARKER]: MARKER } }) },
+  { title: 'too little scope', options: { requiredScopes: ['write'] } },
+  {
+    title: 'too weak a login',
+    options: { requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } },
+    token: withClaims({ acr: MARKER, auth_time: MARKER }),
+  },
+  {
+    title: 'a foreign tenant',
+    options: { server: { issuerTemplate: { ...template, allow: ['other'] } } },
+    token: tenant,
+  },
+  {
+    title: 'an allow that throws',
+    options: { server: { issuerTemplate: { ...template, allow: repeat } } },
+    token: tenant,
+  },
+  { title: 'a mapClaims that throws the claims', options: { server: { mapClaims: repeat } } },
+  { title: 'a mapClaims that refuses', options: { server: { mapClaims: () => null } } },
+  {
+    title: 'a mapClaims that throws an AuthError',
+    options: {
+      server: {
+        mapClaims: (claims) => {
+          throw new AuthError('token_claims', { cause: claims })
+        },
+      },
+    },
+  },
+  {
+    title: 'a token reader that throws the token',
+    options: { token: (request) => repeat(request.headers.get('Authorization')) },
+  },
+  {
+    title: 'a token reader that finds no token',
+    options: { token: (request) => `"${request.headers.get('Authorization')}"` },
+  },
+  { title: 'keys out of reach', prepare: down },
+  { title: 'keys that are HTML', prepare: saying(() => new Response(`<html>${MARKER}`)) },
+  { title: 'keys of the wrong shape', prepare: saying(() => Response.json({ keys: MARKER })) },
+  {
+    title: 'keys that are private',
+    prepare: saying(() =>
+      Response.json({
+        keys: [{ kty: 'EC', crv: 'P-256', x: MARKER, y: MARKER, d: MARKER, kid: 'k1' }],
+      }),
+    ),
+  },
+  {
+    title: 'keys that are no keys',
+    prepare: saying(() =>
+      Response.json({ keys: [{ kty: 'EC', crv: 'P-256', x: MARKER, y: MARKER, kid: 'k1' }] }),
+    ),
+  },
+  {
+    title: 'a status that repeats it',
+    prepare: saying(() => new Response(MARKER, { status: 500, statusText: MARKER })),
+  },
+  { title: 'a transform that throws', options: { server: { transform: () => repeat(MARKER) } } },
+  { title: 'a foreign origin', headers: { Origin: 'https://evil.example' } },
+]
+
+describe('a JWT that is refused', () => {
+  it.each(PATHS)('SEC-03: $title: nothing of it comes out', async (path) => {
+    const { options = {}, prepare, token: make = withClaims({}), headers = {} } = path
+    const scene = await createScene(options)
+    prepare?.(scene)
+    const token = await make(scene)
+    const authorization = path.present?.(token) ?? `Bearer ${token}`
+    const response = await scene.ask(authorization, { headers })
+    expect(response.ok).toBe(false)
+    expect(scene.runs).toEqual([])
+    const thrown = await verifyAccessToken(token, scene.resource, options.requirements).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    const came = [
+      await everythingOf(response),
+      scene.events,
+      scene.issuer.requests,
+      thrown,
+      inspect(scene.resource, { depth: 5, showHidden: false }),
+      JSON.stringify(scene.resource),
+    ]
+    expectNowhere(hidden(token), came)
+    for (const event of scene.events) {
+      if ('issuer' in event) expect(event.issuer).toBe(ISSUER)
+    }
+  })
+
+  it('SEC-03: the search finds what is there, however it is written', async () => {
+    const { issuer } = await createScene()
+    const token = await issuer.token(SECRET_CLAIMS)
+    const [, payload] = partsOf(token)
+    const secrets = hidden(token)
+    const error = new Error('x', { cause: { deep: [new Map([['a', token]])] } })
+    const quiet = Object.defineProperty(new Error('x'), 'input', { value: payload })
+    for (const leak of [
+      token,
+      error,
+      quiet,
+      `prefix ${payload} suffix`,
+      Buffer.from(JSON.stringify(SECRET_CLAIMS)).toString('base64url'),
+      encodeURIComponent(JSON.stringify(SECRET_CLAIMS)),
+      new Headers({ 'X-Debug': token }),
+      { [Symbol('s')]: new Set([SECRET_CLAIMS]) },
+    ]) {
+      expect(secrets.some((secret) => everythingIn(leak).includes(secret))).toBe(true)
+    }
+    expectNowhere(secrets, ['nothing', { at: RESOURCE }])
+  })
+})
+
+describe('a JWT that is taken', () => {
+  it('SEC-01: it goes to nobody, and no event or store holds it', async () => {
+    const documentStore = createMemoryStore()
+    const urls: unknown[] = []
+    const scene: Scene = await createScene({
+      documentStore,
+      documentStoreSecret: `secret-${MARKER}-of-thirty-two-bytes-at-least`,
+      fetch: async (url, init) => {
+        urls.push(url, init, new Headers(init?.headers))
+        return scene.issuer.fetch(url)
+      },
+    })
+    const token = await scene.issuer.token(SECRET_CLAIMS)
+    for (let time = 0; time < 3; time++) {
+      expect((await scene.ask(`Bearer ${token}`)).status).toBe(200)
+      scene.clock.advance(700)
+    }
+    expect(documentStore.entries.size).toBeGreaterThan(0)
+    const came = [urls, scene.events, documentStore.entries, JSON.stringify(scene.resource)]
+    expectNowhere(hidden(token), came)
+    expectNowhere(hidden(token), [inspect(scene.resource), Object.entries(scene.resource)])
+  })
+
+  it('SEC-03: what a handler refuses afterwards says nothing of it', async () => {
+    const scene = await createScene({
+      answer: (_, auth) => {
+        if (auth.claims['kind'] === 'cause') {
+          throw new AuthError('token_inactive', { cause: new Error(auth.token) })
+        }
+        if (auth.claims['kind'] === 'scope') requireScopes(auth, ['write'])
+        return challengeResponse(new Error(auth.token, { cause: auth }), scene.resource)
+      },
+    })
+    for (const kind of ['cause', 'scope', 'unknown']) {
+      const token = await scene.issuer.token({ ...SECRET_CLAIMS, kind })
+      const response = await scene.ask(`Bearer ${token}`)
+      expect(response.ok).toBe(false)
+      expectNowhere(hidden(token), [await everythingOf(response), scene.events])
+    }
+    expect(scene.runs).toHaveLength(3)
+  })
+
+  it('SEC-03: an upstream fault of the handler’s own is told without its words', async () => {
+    const { resource, events } = await createScene()
+    const fault = new UpstreamError('status', `https://as.example/${MARKER}`, MARKER)
+    const response = challengeResponse(fault, resource)
+    expect(response.status).toBe(503)
+    expectNowhere(hidden(), [await everythingOf(response), events])
+  })
+})
+
+describe('an opaque token', () => {
+  const TOKEN = `opaque-${MARKER}`
+  const answers: readonly [string, () => unknown][] = [
+    ['is not active', () => ({ active: false, sub: MARKER })],
+    [
+      'is meant for another',
+      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, aud: { MARKER } }),
+    ],
+    ['is expired', () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, exp: 1 })],
+    [
+      'is of another issuer',
+      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, iss: MARKER }),
+    ],
+    [
+      'is bound',
+      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, cnf: { [MARKER]: MARKER } }),
+    ],
+    ['is answered with nonsense', () => ({ active: MARKER, sub: MARKER })],
+    ['is answered with a list', () => [MARKER]],
+    [
+      'is answered with HTML',
+      () => new Response(`<html>${TOKEN}`, { headers: { 'Content-Type': 'text/html' } }),
+    ],
+    [
+      'is answered with 401',
+      () => new Response(TOKEN, { status: 401, headers: { 'WWW-Authenticate': TOKEN } }),
+    ],
+    ['is answered with 500', () => new Response(TOKEN, { status: 500, statusText: MARKER })],
+    ['is answered with a redirect', () => Response.redirect(`https://${MARKER}.example/`)],
+  ]
+
+  it.each(answers)(
+    'SEC-03: that %s appears nowhere, nor does our own secret',
+    async (_, answer) => {
+      const secret = `rs-secret-${MARKER}`
+      const scene = await createOpaqueScene({ introspection: { clientSecret: secret } })
+      scene.respond(answer)
+      const response = await scene.present(TOKEN)
+      expect(response.ok).toBe(false)
+      expect(scene.asked).toHaveLength(1)
+      const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
+      expect(thrown).toBeInstanceOf(AuthError)
+      const came = [
+        await everythingOf(response),
+        scene.events,
+        thrown,
+        JSON.stringify(scene.resource),
+      ]
+      expectNowhere([...hidden(TOKEN), ...spellings(secret)], came)
+      expect(scene.runs).toEqual([])
+    },
+  )
+
+  it('SEC-03: a fetch that repeats the request in its error repeats it to nobody', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(({ form, headers }) =>
+      Promise.reject(new Error(`${form} ${headers.get('Authorization')}`, { cause: form })),
+    )
+    const response = await scene.present(TOKEN)
+    expect(response.status).toBe(503)
+    const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
+    expectNowhere(hidden(TOKEN), [await everythingOf(response), scene.events, thrown])
+  })
+
+  const custom = (verify: (token: string) => Promise<Record<string, unknown> | null>) => ({
+    server: { accessToken: { kind: 'custom' as const, verify } },
+  })
+  it.each<[string, SceneOptions]>([
+    ['throws it', custom(async (token) => repeat(token))],
+    [
+      'throws an AuthError about it',
+      custom(async (token) => {
+        throw new AuthError('token_inactive', { cause: token })
+      }),
+    ],
+    ['answers null', custom(async () => null)],
+    ['answers nonsense', custom(async (token) => [token] as never)],
+    ['answers claims for another', custom(async (token) => ({ ...goodClaims(), aud: { token } }))],
+    ['answers without claims', custom(async (token) => ({ token }))],
+  ])('SEC-03: a custom verification that %s lets nothing out', async (_, options) => {
+    const scene = await createScene(options)
+    const response = await scene.ask(`Bearer ${TOKEN}`)
+    expect(response.ok).toBe(false)
+    const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(AuthError)
+    expectNowhere(hidden(TOKEN), [await everythingOf(response), scene.events, thrown])
+    expect(scene.runs).toEqual([])
+  })
+})
+
+describe('a DPoP proof', () => {
+  const STORES: readonly [string, ReplayStore['add']][] = [
+    ['that says seen', async () => false],
+    ['that throws', async (key) => repeat(key)],
+  ]
+
+  it.each(STORES)('SEC-03: a replay store %s is told a digest only', async (_, add) => {
+    const keys: string[] = []
+    const replay: ReplayStore = {
+      add: async (key, expiresAt) => {
+        keys.push(key)
+        return add(key, expiresAt)
+      },
+    }
+    const scene = await createScene({ dpop: { replay } })
+    const holder = await createHolder()
+    const token = await scene.issuer.token({ ...SECRET_CLAIMS, cnf: { jkt: holder.thumbprint } })
+    const proof = await makeProof(holder, token, { claims: { jti: MARKER } })
+    const response = await scene.ask(`DPoP ${token}`, { headers: { DPoP: proof } })
+    expect(response.ok).toBe(false)
+    expect(keys).toHaveLength(1)
+    const secrets = [...hidden(token, proof), holder.thumbprint]
+    expectNowhere(secrets, [keys, await everythingOf(response), scene.events])
+  })
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['another typ', {}, { typ: MARKER }],
+    ['another target', { htu: `https://${MARKER}.example` }, {}],
+    ['another method', { htm: MARKER }, {}],
+    ['another token', { ath: MARKER }, {}],
+    ['no time', { iat: undefined, time: MARKER }, {}],
+    ['too old a time', { iat: START - 5000 }, {}],
+    ['a nonce of its own', { nonce: MARKER }, {}],
+    ['a private key', {}, { jwk: 'private' }],
+  ])('SEC-03: with %s comes out nowhere', async (_, claims, header) => {
+    const scene = await createScene({
+      dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
+    })
+    const holder = await createHolder()
+    const token = await scene.issuer.token({ ...SECRET_CLAIMS, cnf: { jkt: holder.thumbprint } })
+    const key = header['jwk'] === 'private' ? { jwk: holder.privateJwk } : header
+    const proof = await makeProof(holder, token, {
+      claims: { jti: MARKER, ...claims },
+      header: key,
+    })
+    for (const headers of [{ DPoP: proof }, { DPoP: `${proof},${proof}` }, {}]) {
+      const response = await scene.ask(`DPoP ${token}`, { headers })
+      expect(response.status).toBe(401)
+      const secrets = [...hidden(token, proof), holder.privateJwk.d as string]
+      expectNowhere(secrets, [await everythingOf(response), scene.events])
+    }
+    expect(scene.runs).toEqual([])
+  })
+})
+
+describe('secrets in the configuration', () => {
+  let key: SigningKey
+  let privateJwk: Record<string, unknown>
+
+  beforeEach(async () => {
+    key = await createKey()
+    const pair = await generateKeyPair('ES256', { extractable: true })
+    privateJwk = (await exportJWK(pair.privateKey)) as Record<string, unknown>
+  })
+
+  it('SEC-03: are not repeated in the mistakes that are found', () => {
+    const introspection = { kind: 'introspection' as const, clientId: 'rs' }
+    const base = { issuer: ISSUER }
+    const wrong: Record<string, unknown>[] = [
+      { authorizationServers: [{ ...base, jwks: { keys: [privateJwk] } }] },
+      { authorizationServers: [{ ...base, jwks: { keys: [{ kty: 'oct', k: MARKER }] } }] },
+      {
+        authorizationServers: [
+          { ...base, jwks: { keys: [{ ...key.jwk, x: MARKER }, privateJwk] } },
+        ],
+      },
+      {
+        authorizationServers: [
+          { ...base, accessToken: { ...introspection, clientSecret: { MARKER } } },
+        ],
+      },
+      {
+        authorizationServers: [
+          {
+            ...base,
+            accessToken: { ...introspection, clientSecret: MARKER, privateKey: privateJwk },
+          },
+        ],
+      },
+      {
+        authorizationServers: [{ ...base, accessToken: { ...introspection, clientSecrt: MARKER } }],
+      },
+      {
+        authorizationServers: [
+          { ...base, accessToken: { ...introspection, privateKey: { ...privateJwk, kty: 'oct' } } },
+        ],
+      },
+      { authorizationServers: [`https://user:${MARKER}@as.example`] },
+      { resource: `https://user:${MARKER}@rs.example` },
+      { documentStoreSecret: { MARKER } },
+      { documentStoreSecret: [''], documentStore: { get: MARKER } },
+      { dpop: { nonce: { secret: MARKER } } },
+      { dpop: { nonce: { secret: [MARKER, 'short'] } } },
+    ]
+    for (const options of wrong) {
+      const whole = { resource: RESOURCE, authorizationServers: [ISSUER], ...options }
+      let thrown: unknown
+      try {
+        protectedResource(whole as Parameters<typeof protectedResource>[0])
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(ConfigError)
+      expectNowhere([...hidden(), privateJwk['d'] as string], [thrown])
+    }
+  })
+
+  it('SEC-03: are not to be read off the resource', async () => {
+    const scene = await createOpaqueScene({
+      introspection: { clientSecret: `rs-${MARKER}` },
+      dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
+      documentStore: createMemoryStore(),
+      documentStoreSecret: `${MARKER}-store-secret-of-32-bytes!!`,
+    })
+    const { resource } = scene
+    const read = [
+      JSON.stringify(resource),
+      inspect(resource),
+      { ...resource },
+      structuredClone({ ...resource }),
+    ]
+    expectNowhere(hidden(), read)
+  })
+})
+
+describe('what is told of the refused', () => {
+  it('SEC-03: the precise reason is told to the application, and to it alone', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token({ ...SECRET_CLAIMS, exp: 1 })
+    const response = await scene.ask(`Bearer ${token}`)
+    expect(reasons(scene)).toEqual(['token_expired'])
+    expect(everythingIn(await everythingOf(response))).not.toContain('token_expired')
+    const headers = { Authorization: `Bearer ${token}` }
+    const answer = await authenticate(new Request(RESOURCE, { headers }), scene.resource)
+    expect(answer.ok).toBe(false)
+    expect(Reflect.ownKeys(answer).map(String).join()).not.toContain('token_expired')
+  })
+})
