@@ -21,7 +21,8 @@ const MEMBERS_READ: Readonly<Record<Role, ReadonlySet<string>>> = {
 interface Container {
   readonly isArray: boolean
   readonly role: Role
-  readonly seen: Set<string>
+  /** What was read so far of `MEMBERS_READ`. */
+  readonly seen: string[]
   /** In an object: whether the next string is a member's name. */
   expectsKey: boolean
   key: string
@@ -40,7 +41,9 @@ export function isUnambiguous(text: string): boolean {
     switch (text.charCodeAt(at)) {
       case QUOTE: {
         const end = endOfString(text, at)
-        if (current?.expectsKey === true && !takeKey(current, text.slice(at, end + 1))) return false
+        const isKey = current?.expectsKey === true && current.role !== 'data'
+        if (isKey && !takeKey(current, text.slice(at, end + 1))) return false
+        if (current !== undefined) current.expectsKey = false
         at = end
         break
       }
@@ -70,7 +73,7 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 function opened(isArray: boolean, parent: Container | undefined): Container {
-  return { isArray, role: roleWithin(parent), seen: new Set(), expectsKey: !isArray, key: '' }
+  return { isArray, role: roleWithin(parent), seen: [], expectsKey: !isArray, key: '' }
 }
 
 function roleWithin(parent: Container | undefined): Role {
@@ -83,11 +86,10 @@ function roleWithin(parent: Container | undefined): Role {
 
 /** Notes a member's name; false if it is one of those that must not be there twice, and is. */
 function takeKey(object: Container, literal: string): boolean {
-  object.expectsKey = false
   object.key = unescaped(literal)
   if (!MEMBERS_READ[object.role].has(object.key)) return true
-  if (object.seen.has(object.key)) return false
-  object.seen.add(object.key)
+  if (object.seen.includes(object.key)) return false
+  object.seen.push(object.key)
   return true
 }
 
