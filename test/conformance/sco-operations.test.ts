@@ -452,6 +452,10 @@ describe('public operations', () => {
     await accepted(scene, scene.ask(await bearer(scene), post(callTool('help'))))
     const weak = await scene.ask(await bearer(scene), post(callTool('list_notes')))
     expect(weak.status).toBe(401)
+    const strict = await createScene({ ...GUARDED, requirements: { acrValues: ['mfa'] } })
+    const needed = await strict.ask(await bearer(strict), post(callTool('help')))
+    expect(needed.headers.get('WWW-Authenticate')).toContain('acr_values="mfa"')
+    expect(strict.runs).toHaveLength(0)
   })
 
   it('do not excuse a body that could be read in two ways', async () => {

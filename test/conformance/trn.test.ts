@@ -437,6 +437,18 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(await end).toBeUndefined()
   })
 
+  it('that somebody reads already are left to whoever does', async () => {
+    const scene = await createScene({
+      answer: () => {
+        const response = new Response('done')
+        response.body?.getReader()
+        return response
+      },
+    })
+    const response = await scene.ask(await bearer(scene), { method: 'GET' })
+    expect([response.status, response.body?.locked]).toEqual([200, true])
+  })
+
   it('without a token have no end', async () => {
     const source = createSource()
     const scene = await createScene({
