@@ -201,7 +201,7 @@ export interface ProtectedResourceOptions {
   challengeScopes?: readonly string[] | undefined
   /** Broad scope to the scopes it implies, transitively. */
   scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined
-  /** Scopes per MCP operation. */
+  /** Scopes per MCP operation, judged by the JSON-RPC body; without it no body is ever read. */
   operations?: OperationPolicy | undefined
   /** Name granted scopes in a 403 too, for clients that replace their scopes by the challenge's. @default false */
   repeatGrantedScopes?: boolean | undefined
@@ -215,9 +215,13 @@ export interface ProtectedResourceOptions {
   token?: ((request: Request) => string | undefined) | undefined
   /** Browser origins that may call; `'*'` lets all of them. @default the resource's own */
   origins?: '*' | readonly string[] | undefined
-  /** Bytes of a JSON-RPC body a policy may read. @default 4194304 */
+  /** Bytes of a JSON-RPC body a policy may read; 413 beyond. @default 4194304 */
   maxBodyBytes?: number | undefined
-  /** Which streamed answers end when their token does. @default 'listening' */
+  /**
+   * Which streamed answers end when their token does: `'listening'` means those to GET and to
+   * `Mcp-Method: subscriptions/listen`, which would else go on for as long as the client likes.
+   * @default 'listening'
+   */
   endStreamsAtExpiry?: 'listening' | 'all' | false | undefined
   /** Serve the first server's metadata at this origin, for clients of MCP 2025-03-26. @default false */
   serveAuthorizationServerMetadata?: boolean | undefined

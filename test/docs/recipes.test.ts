@@ -1,11 +1,11 @@
 /** The guides' recipes: shown as they are in examples/, and doing what the guides say. */
 
 import { readFileSync } from 'node:fs'
-import { type AuthEvent, protectedResource } from 'mcp-gatehouse'
+import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
 import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
 import { createClock } from '../support/clock.ts'
-import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import { bearerChallenge } from '../support/refusal.ts'
 
@@ -16,6 +16,23 @@ describe.each([
   it(`shows examples/recipes/${example}.ts`, () => {
     const source = read(`examples/recipes/${example}.ts`)
     expect(read(`docs/guides/${guide}.md`)).toContain(`\`\`\`ts\n${source}\`\`\``)
+  })
+})
+
+describe('docs/guides/browser-clients.md', () => {
+  it('names the headers that are really allowed and exposed', async () => {
+    const notes = protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER] })
+    const handle = protect(notes, () => new Response('done'))
+    const own = { Origin: new URL(RESOURCE).origin, 'Access-Control-Request-Method': 'POST' }
+    const preflight = await handle(new Request(RESOURCE, { method: 'OPTIONS', headers: own }))
+    const refusal = await handle(new Request(RESOURCE, { method: 'POST', headers: own }))
+    const guide = read('docs/guides/browser-clients.md')
+    for (const [title, list] of [
+      ['allowed request headers', preflight.headers.get('Access-Control-Allow-Headers')],
+      ['headers a script can read', refusal.headers.get('Access-Control-Expose-Headers')],
+    ] as const) {
+      expect(guide).toContain(`| ${title} | \`${list?.replaceAll(', ', '`, `')}\``)
+    }
   })
 })
 
