@@ -14,6 +14,8 @@ const CHROMIUM = '/usr/bin/chromium'
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
+  // Containers often have next to no shared memory.
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -26,7 +28,7 @@ const FLAGS = [
 const isThere = existsSync(CHROMIUM)
 if (!isThere) console.log(`Skipped: no browser at ${CHROMIUM} (apt-get install chromium).`)
 
-describe.skipIf(!isThere)('Chromium', () => {
+describe.skipIf(!isThere)('Chromium', { timeout: 30_000 }, () => {
   let browser: Browser
   let servers: Servers
   let app: PageServer
