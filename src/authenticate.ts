@@ -151,6 +151,9 @@ export function requireScopes(
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes })
 }
 
+/** Of everything but JSON-RPC requests, and where no policy asks. */
+const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
+
 /** Tells a remembered bare token from an `Authorization` value, which can never hold this. */
 const BARE = '\0'
 
@@ -232,18 +235,32 @@ function conclude(
   caller: Caller,
   cached: boolean,
 ): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
-  const told = (outcome: Outcome<AuthContext>): Outcome<AuthContext> => {
-    const { issuer } = verified
-    if (outcome.ok) {
-      emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
-    }
+  if (!isUnbound(verified, credentials, state)) {
+    return tell(concludeBound(credentials, verified, state, caller), verified, state, cached)
+  }
+  // The common case, in which nothing has to be waited for.
+  if (state.operations === undefined || caller.request === undefined) {
+    const outcome = admitFor(NO_OPERATIONS, credentials, verified, state, caller)
+    if (outcome.ok) tellAccepted(verified, state, cached)
     return outcome
   }
-  if (!isUnbound(verified, credentials, state)) {
-    return concludeBound(credentials, verified, state, caller).then(told)
-  }
-  const admitted = admit(credentials, verified, state, caller)
-  return admitted instanceof Promise ? admitted.then(told) : told(admitted)
+  return tell(admit(credentials, verified, state, caller), verified, state, cached)
+}
+
+async function tell(
+  work: Promise<Outcome<AuthContext>>,
+  verified: VerifiedToken,
+  state: ResourceState,
+  cached: boolean,
+): Promise<Outcome<AuthContext>> {
+  const outcome = await work
+  if (outcome.ok) tellAccepted(verified, state, cached)
+  return outcome
+}
+
+function tellAccepted({ issuer }: VerifiedToken, state: ResourceState, cached: boolean): void {
+  if (state.onEvent === undefined) return
+  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
 }
 
 /** The binding comes before the body is read, and the proof is spent when nothing else can fail. */
@@ -265,22 +282,30 @@ async function concludeBound(
   return admitted
 }
 
-function admit(
+async function admit(
   credentials: Credentials,
   verified: VerifiedToken,
   state: ResourceState,
   caller: Caller,
-): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
-  const judged = (operations: readonly McpOperation[]): Outcome<AuthContext> => {
-    const context = new VerifiedContext(credentials, verified, state, operations)
-    const refusal = authorizeOperations(context, verified, state, caller)
-    return refusal === undefined ? succeed(context) : fail(refusal)
-  }
+): Promise<Outcome<AuthContext>> {
   const { request } = caller
-  if (request === undefined || state.operations === undefined) return judged([])
-  return readOperations(request, state.operations).then((read) =>
-    read.ok ? judged(read.value) : read,
-  )
+  if (request === undefined || state.operations === undefined) {
+    return admitFor(NO_OPERATIONS, credentials, verified, state, caller)
+  }
+  const read = await readOperations(request, state.operations)
+  return read.ok ? admitFor(read.value, credentials, verified, state, caller) : read
+}
+
+function admitFor(
+  operations: readonly McpOperation[],
+  credentials: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  caller: Caller,
+): Outcome<AuthContext> {
+  const context = new VerifiedContext(credentials, verified, state, operations)
+  const refusal = authorizeOperations(context, verified, state, caller)
+  return refusal === undefined ? succeed(context) : fail(refusal)
 }
 
 function authorizeOperations(

@@ -43,9 +43,10 @@ function schemesOffered({ dpop }: ResourceState): readonly Scheme[] {
 
 function schemesUsed(
   { refusal, request }: RefusedCase,
-  { readToken }: ResourceState,
+  { readToken, dpop }: ResourceState,
 ): readonly Scheme[] {
-  if (readToken !== undefined) return BEARER
+  // What is malformed in a scheme that is not offered is told in the only one that is.
+  if (readToken !== undefined || dpop === undefined) return BEARER
   if (request === undefined || refusal.code === 'credentials_duplicate') return BOTH
   const scheme = /^(?:(bearer)|(dpop))(?: |$)/i.exec(request.headers.get('Authorization') ?? '')
   if (scheme === null) return BOTH

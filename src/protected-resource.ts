@@ -130,6 +130,7 @@ function createState(
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
     metadataMaxAgeSeconds: maxAge,
     clockToleranceSeconds: toleranceOf(options),
+    plainRefusals: new Map(),
     tokenCache: tokenCacheOf(options.tokenCache),
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
     now: clockOf(options.now),

@@ -6,7 +6,7 @@ import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { emit, type RefusedEvent } from './events.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
-import type { ResourceState } from './resource-state.ts'
+import type { ResourceState, ResponseDraft } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 
 /** What is known of the request that is refused. */
@@ -20,14 +20,38 @@ export interface RefusedRequest {
 const DEFAULT_RETRY_AFTER_SECONDS = 5
 
 /** Makes the response, and tells the event. */
-export function refuse(
+export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
+  const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
+  if (state.onEvent !== undefined) emit(state.onEvent, refusedEvent(refusal, state, status))
+  if (!isPlain(refusal, state, refused)) return toResponse(draft(refusal, status, state, refused))
+  // Whoever sends garbage sends much of it: what is always the same is written once.
+  const known = state.plainRefusals.get(refusal.code)
+  const plain = known ?? draft(refusal, status, state, refused)
+  if (known === undefined) state.plainRefusals.set(refusal.code, plain)
+  return toResponse(plain)
+}
+
+/** Whether nothing in the answer depends on the request but the code. */
+function isPlain(
   refusal: Refusal,
   state: ResourceState,
   { request, needed }: RefusedRequest,
-): Rejection {
-  const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
+): boolean {
+  const { scopes, nonce, allow, acrValues, maxAgeSeconds, description, retryAfterSeconds } = refusal
+  const particulars =
+    scopes ?? nonce ?? allow ?? acrValues ?? maxAgeSeconds ?? description ?? retryAfterSeconds
+  if (particulars !== undefined || needed !== state.required || state.dpop !== undefined)
+    return false
+  return request !== undefined && !request.headers.has('Origin')
+}
+
+function draft(
+  refusal: Refusal,
+  status: number,
+  state: ResourceState,
+  { request, needed }: RefusedRequest,
+): ResponseDraft {
   const wire = wireOf(refusal)
-  emit(state.onEvent, refusedEvent(refusal, state, status))
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
     const refused = { refusal, wire, status, request, needed }
@@ -42,7 +66,11 @@ export function refuse(
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
   }
-  return new Response(bodyOf(wire), { status, headers }) as Rejection
+  return { body: bodyOf(wire), init: { status, headers: Object.fromEntries(headers) } }
+}
+
+function toResponse({ body, init }: ResponseDraft): Rejection {
+  return new Response(body, init) as Rejection
 }
 
 function wireOf({ code, allow, description }: Refusal): WireFailure {

@@ -3,6 +3,7 @@
 import type { ProofRules } from './binding/dpop-proof.ts'
 import type { ReplayGuard } from './binding/dpop-replay.ts'
 import type { Patience } from './documents/patience.ts'
+import type { AuthErrorCode } from './errors.ts'
 import type { AuthEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
@@ -96,6 +97,12 @@ export interface MtlsState {
   readonly trustedHeader: string | undefined
 }
 
+/** A response that can be made any number of times. */
+export interface ResponseDraft {
+  readonly body: string
+  readonly init: { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+}
+
 /** Everything that is known of a resource when a request comes in. */
 export interface ResourceState {
   readonly identifier: string
@@ -120,6 +127,8 @@ export interface ResourceState {
   /** `undefined`: every token is verified anew. */
   readonly tokenCache: VerifiedCache<Remembered> | undefined
   readonly tokenCacheMaxAgeSeconds: number
+  /** Refusals that are the same for every request, by code. */
+  readonly plainRefusals: Map<AuthErrorCode, ResponseDraft>
   readonly now: () => number
   readonly onEvent: ((event: AuthEvent) => void) | undefined
 }
