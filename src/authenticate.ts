@@ -106,7 +106,7 @@ export async function verifyAccessToken(
   const caller: Caller = { needed, requirements, patience: new Patience(requirements?.waitUntil) }
   const credentials = parseBareToken(token)
   const outcome = credentials.ok
-    ? await judgeToken(BARE + token, credentials.value, state, caller)
+    ? await judgeToken(BARE + token, credentials.value, state, caller).catch(failClosed)
     : credentials
   if (outcome.ok) return outcome.value
   const { code, scopes, cause } = outcome.error
