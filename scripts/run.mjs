@@ -36,10 +36,12 @@ async function main() {
       return steps(args.length > 0 ? args : CHECKS)
     case 'build':
       return steps(['build'])
+    case 'docs':
+      return show(['node', 'scripts/docs.mjs'])
     case 'fix':
       return show(['biome', 'check', '--write', ...args])
     default:
-      console.error(`There is no ${command}: test, demo, check, build or fix.`)
+      console.error(`There is no ${command}: test, demo, check, build, docs or fix.`)
       return 2
   }
 }

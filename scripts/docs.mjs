@@ -1,0 +1,10 @@
+// `npm run docs`: writes the pages that are made of code. A test fails while one of them is out of date.
+
+import { writeFileSync } from 'node:fs'
+import { buildConformancePage } from '../test/conformance/page.ts'
+
+const PAGES = {
+  'docs/conformance.md': buildConformancePage,
+}
+
+for (const [path, build] of Object.entries(PAGES)) writeFileSync(path, build())

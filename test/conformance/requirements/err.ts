@@ -1,0 +1,121 @@
+import type { Area } from '../requirements.ts'
+
+export const ERR: Area = {
+  id: 'ERR',
+  title: 'Refusals and challenges',
+  rows: [
+    {
+      id: 'ERR-01',
+      level: 'MUST',
+      says: 'Missing and invalid credentials are 401.',
+      spec: 'MCP Error Handling; OAuth 2.1 §5.3',
+    },
+    {
+      id: 'ERR-02',
+      level: 'MUST',
+      says: 'Every 401 carries a challenge.',
+      spec: 'RFC 9110 §11.6.1, §15.5.2',
+    },
+    {
+      id: 'ERR-03',
+      level: 'SHOULD NOT',
+      says: 'Without usable credentials a challenge names no error.',
+      spec: 'RFC 6750 §3.1',
+    },
+    {
+      id: 'ERR-04',
+      level: 'SHOULD',
+      says: 'A bad token is 401 with `invalid_token`.',
+      spec: 'RFC 6750 §3, §3.1',
+    },
+    {
+      id: 'ERR-05',
+      level: 'SHOULD',
+      says: 'Malformed credentials are 400 with `invalid_request` and a challenge.',
+      spec: 'RFC 6750 §3, §3.1',
+    },
+    {
+      id: 'ERR-06',
+      level: 'MUST',
+      says: 'The 401 names the absolute URL of the metadata, and it is served there.',
+      spec: 'RFC 9728 §5.1; MCP Authorization Server Location',
+      revisions: '2025-06-18: in the header; 2025-11-25 and later: header or well-known place',
+    },
+    {
+      id: 'ERR-07',
+      level: 'SHOULD',
+      says: 'The 403 for too little scope names it too.',
+      spec: 'MCP Runtime Insufficient Scope Errors',
+      revisions: 'since 2025-11-25',
+    },
+    {
+      id: 'ERR-08',
+      level: 'MUST',
+      says: 'A Bearer challenge has at least one parameter.',
+      spec: 'RFC 6750 §3',
+    },
+    {
+      id: 'ERR-09',
+      level: 'MUST',
+      says: 'No parameter occurs twice in a challenge.',
+      spec: 'RFC 6750 §3; RFC 9110 §11.2',
+    },
+    {
+      id: 'ERR-10',
+      level: 'SHOULD',
+      derived: true,
+      says: 'Parameters are quoted strings.',
+      spec: 'RFC 9110 §11.2, §11.5',
+    },
+    {
+      id: 'ERR-11',
+      level: 'MUST',
+      says: 'Nothing that a header or its grammar forbids gets into a challenge.',
+      spec: 'RFC 6750 §3; RFC 9110 §5.5',
+    },
+    {
+      id: 'ERR-12',
+      level: 'MUST',
+      says: 'Several challenges can be told apart, and Bearer is the first.',
+      spec: 'RFC 9110 §11.3, §11.6.1',
+    },
+    {
+      id: 'ERR-13',
+      level: 'SHOULD',
+      says: 'An error stands in the challenge of the scheme that was used.',
+      spec: 'RFC 9449 §7.2',
+    },
+    {
+      id: 'ERR-14',
+      level: 'MAY',
+      says: 'Challenges of other schemes and further parameters may be added.',
+      spec: 'RFC 9728 §5.4',
+    },
+    {
+      id: 'ERR-15',
+      level: 'MUST',
+      derived: true,
+      says: 'A fault of ours or of a server is 5xx, never 401 and never a pass.',
+      spec: 'RFC 9110 §15.6; RFC 6750 §3.1',
+    },
+    {
+      id: 'ERR-16',
+      level: 'SHOULD',
+      derived: true,
+      says: 'What clients are told is general; the exact reason goes to events.',
+      spec: 'RFC 6750 §3',
+    },
+    {
+      id: 'ERR-17',
+      level: 'MAY',
+      says: 'Bodies are JSON for people; status and header say it all.',
+      spec: 'RFC 9110 §15.5',
+    },
+    {
+      id: 'ERR-18',
+      level: 'MAY',
+      says: 'A new challenge may lead clients to changed metadata.',
+      spec: 'RFC 9728 §5.2',
+    },
+  ],
+}

@@ -1,0 +1,126 @@
+import type { Area } from '../requirements.ts'
+
+export const JWK: Area = {
+  id: 'JWK',
+  title: 'Key sets and signatures',
+  rows: [
+    {
+      id: 'JWK-01',
+      level: 'MUST',
+      says: 'A key set has a `keys` array; keys in it that cannot be used are skipped.',
+      spec: 'RFC 7517 §5, §5.1',
+    },
+    {
+      id: 'JWK-02',
+      level: 'MUST',
+      derived: true,
+      says: 'A `kid` selects keys of exactly that name, and has to be text.',
+      spec: 'RFC 7515 §4.1.4; RFC 7517 §4.5',
+    },
+    {
+      id: 'JWK-03',
+      level: 'MUST',
+      says: 'Type and curve of the key fit the algorithm.',
+      spec: 'RFC 8725 §3.1; RFC 7518 §3.1',
+    },
+    {
+      id: 'JWK-04',
+      level: 'MUST',
+      says: 'A key that states its algorithm serves no other.',
+      spec: 'RFC 8725 §3.1; RFC 7517 §4.4',
+    },
+    {
+      id: 'JWK-05',
+      level: 'MUST',
+      derived: true,
+      says: 'Keys for another use verify no signatures.',
+      spec: 'RFC 7517 §4.2; RFC 8414 §2',
+    },
+    {
+      id: 'JWK-06',
+      level: 'MUST',
+      derived: true,
+      says: 'Keys whose operations exclude verifying, or contradict their use, are not used.',
+      spec: 'RFC 7517 §4.3',
+    },
+    {
+      id: 'JWK-07',
+      level: 'SHOULD',
+      derived: true,
+      says: 'A token without `kid` is tried with every key that fits, not just the first.',
+      spec: 'RFC 7515 §6',
+    },
+    {
+      id: 'JWK-08',
+      level: 'SHOULD',
+      says: 'An unknown `kid` leads to a limited number of fresh fetches before it is refused.',
+      spec: 'OpenID Connect Core §10.1.1',
+    },
+    {
+      id: 'JWK-09',
+      level: 'MUST',
+      says: 'The algorithm is compared with a list, case-sensitively; `none` is never on it.',
+      spec: 'RFC 7515 §4.1.1; RFC 8725 §3.1; RFC 9068 §4',
+    },
+    {
+      id: 'JWK-10',
+      level: 'MUST',
+      says: 'Shared secrets never verify a token where keys are published.',
+      spec: 'RFC 8725 §2.1, §3.1; RFC 9068 §4',
+    },
+    {
+      id: 'JWK-11',
+      level: 'MUST',
+      says: 'RS256 is accepted unless configured otherwise.',
+      spec: 'RFC 9068 §2.1',
+    },
+    {
+      id: 'JWK-12',
+      level: 'MUST',
+      says: 'RSA keys have at least 2048 bits, and ECDSA signatures are raw.',
+      spec: 'RFC 7518 §3.3, §3.4',
+    },
+    {
+      id: 'JWK-13',
+      level: 'MUST',
+      says: 'A token with a `crit` header is refused, since no extension is implemented.',
+      spec: 'RFC 7515 §4.1.11; RFC 7797 §6, §7',
+    },
+    {
+      id: 'JWK-14',
+      level: 'MUST',
+      says: 'Header parameters nobody knows, and nobody calls critical, change nothing.',
+      spec: 'RFC 7515 §4',
+    },
+    {
+      id: 'JWK-15',
+      level: 'MUST',
+      says: 'Of a repeated JSON member one value counts, the same for verification and for use.',
+      spec: 'RFC 7515 §4, §10.12; RFC 7519 §4',
+    },
+    {
+      id: 'JWK-16',
+      level: 'MUST NOT',
+      says: 'Keys, key addresses and certificates in a token’s header are never believed.',
+      spec: 'RFC 9068 §4; RFC 8725 §3.10',
+    },
+    {
+      id: 'JWK-17',
+      level: 'MUST',
+      says: 'Only three strict base64url segments are a signed token.',
+      spec: 'RFC 7515 §2, §7.1',
+    },
+    {
+      id: 'JWK-18',
+      level: 'MUST',
+      says: 'Encrypted tokens are refused, and decryption never stands for a signature.',
+      spec: 'RFC 8725 §2.3, §3.3; RFC 9068 §4',
+    },
+    {
+      id: 'JWK-19',
+      level: 'SHOULD',
+      says: '`Ed25519` and the older `EdDSA` are both accepted.',
+      spec: 'RFC 8725 §3.2; RFC 9864',
+    },
+  ],
+}

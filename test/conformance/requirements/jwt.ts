@@ -1,0 +1,122 @@
+import type { Area } from '../requirements.ts'
+
+export const JWT: Area = {
+  id: 'JWT',
+  title: 'JWT access tokens',
+  rows: [
+    {
+      id: 'JWT-01',
+      level: 'MUST',
+      says: 'Under the RFC 9068 profile `typ` is `at+jwt`, read as a media type.',
+      spec: 'RFC 9068 §2.1, §4',
+    },
+    {
+      id: 'JWT-02',
+      level: 'MAY',
+      derived: true,
+      says: 'Under the standard profile a token of no particular `typ` passes if nothing marks it as another kind.',
+      spec: 'RFC 8725 §3.11, §3.12',
+    },
+    {
+      id: 'JWT-03',
+      level: 'MUST',
+      says: 'A JWT that says it is something else is never an access token.',
+      spec: 'RFC 9068 §4; RFC 9701 §8.1',
+    },
+    {
+      id: 'JWT-04',
+      level: 'MUST',
+      says: '`iss` equals a configured issuer exactly.',
+      spec: 'RFC 9068 §4; RFC 8414 §4',
+    },
+    {
+      id: 'JWT-05',
+      level: 'MUST',
+      says: 'Only the resource’s own authorization servers are trusted.',
+      spec: 'MCP Token Handling; RFC 9068 §4',
+      revisions: 'explicit since 2025-06-18',
+    },
+    {
+      id: 'JWT-06',
+      level: 'MUST',
+      says: '`aud` contains a value this resource expects; without one the token is refused.',
+      spec: 'RFC 9068 §4; RFC 7519 §4.1.3; MCP Token Handling',
+      revisions: 'explicit since 2025-06-18',
+    },
+    {
+      id: 'JWT-07',
+      level: 'MUST',
+      derived: true,
+      says: 'Audiences are compared whole; abstract ones have to be configured.',
+      spec: 'RFC 7519 §4.1.3; RFC 8707 §2',
+    },
+    {
+      id: 'JWT-08',
+      level: 'MUST',
+      says: '`exp` is there, is a number, and lies ahead.',
+      spec: 'RFC 9068 §2.2, §4; RFC 7519 §4.1.4',
+    },
+    {
+      id: 'JWT-09',
+      level: 'MAY',
+      says: 'Clocks may differ by a configured, capped number of seconds.',
+      spec: 'RFC 9068 §4; RFC 7519 §4.1.4',
+    },
+    {
+      id: 'JWT-10',
+      level: 'MUST',
+      says: '`nbf`, if there is one, has passed.',
+      spec: 'RFC 7519 §4.1.5',
+    },
+    {
+      id: 'JWT-11',
+      level: 'SHOULD',
+      says: 'The RFC 9068 profile also demands `sub`, `client_id`, `iat` and `jti`.',
+      spec: 'RFC 9068 §2.2',
+    },
+    {
+      id: 'JWT-12',
+      level: 'MUST',
+      says: 'Claims come out only after the signature was verified.',
+      spec: 'RFC 8725 §3.3; RFC 9068 §4',
+    },
+    {
+      id: 'JWT-13',
+      level: 'MUST',
+      says: 'Whatever is wrong with a token, the error is `invalid_token`.',
+      spec: 'RFC 9068 §4; RFC 6750 §3.1',
+    },
+    {
+      id: 'JWT-14',
+      level: 'MUST',
+      says: '`scope` is one case-sensitive list in a string; under the standard profile the usual other shapes are read too.',
+      spec: 'RFC 9068 §2.2.3; RFC 8693 §4.2',
+    },
+    {
+      id: 'JWT-15',
+      level: 'SHOULD',
+      derived: true,
+      says: 'A principal is issuer and subject together, and client-only tokens can be told apart.',
+      spec: 'RFC 9700 §4.15; RFC 9068 §5',
+    },
+    {
+      id: 'JWT-16',
+      level: 'MUST',
+      derived: true,
+      says: 'A token bound in a way that is not enforced here is refused.',
+      spec: 'RFC 8705 §3; RFC 9449 §7.2',
+    },
+    {
+      id: 'JWT-17',
+      level: 'MUST',
+      says: 'Every request is validated, and no remembered verdict outlives the token.',
+      spec: 'MCP Token Requirements; RFC 9700 §2.3',
+    },
+    {
+      id: 'JWT-18',
+      level: 'SHOULD',
+      says: 'Where encryption was agreed on, unencrypted tokens are refused.',
+      spec: 'RFC 9068 §4',
+    },
+  ],
+}

@@ -1,0 +1,58 @@
+import type { Area } from '../requirements.ts'
+
+export const REQ: Area = {
+  id: 'REQ',
+  title: 'Credentials in the request',
+  rows: [
+    {
+      id: 'REQ-01',
+      level: 'MUST',
+      says: 'Bearer tokens are read from `Authorization`.',
+      spec: 'OAuth 2.1 §5.1.1; RFC 6750 §2.1',
+    },
+    {
+      id: 'REQ-02',
+      level: 'MUST',
+      says: 'The scheme may be in any case, the token may not.',
+      spec: 'RFC 9110 §11.1',
+    },
+    {
+      id: 'REQ-03',
+      level: 'MUST',
+      says: 'Credentials are a scheme, spaces and one token; anything else is malformed.',
+      spec: 'RFC 9110 §11.4; RFC 6750 §2.1',
+    },
+    {
+      id: 'REQ-04',
+      level: 'MUST',
+      derived: true,
+      says: 'Several sets of credentials are refused, not the first one taken.',
+      spec: 'RFC 6750 §3.1; RFC 9110 §5.3',
+    },
+    {
+      id: 'REQ-05',
+      level: 'MUST',
+      says: 'Tokens in the query are not seen.',
+      spec: 'OAuth 2.1 §5.1',
+    },
+    {
+      id: 'REQ-06',
+      level: 'MAY',
+      says: 'Tokens in a form body are not seen either.',
+      spec: 'OAuth 2.1 §5.1.2; RFC 6750 §2.2',
+    },
+    {
+      id: 'REQ-07',
+      level: 'SHOULD',
+      says: 'Credentials of another scheme are as good as none.',
+      spec: 'RFC 6750 §3.1',
+    },
+    {
+      id: 'REQ-08',
+      level: 'MUST',
+      says: 'Every request is authenticated by itself, whatever its method and session.',
+      spec: 'MCP Token Requirements',
+      revisions: '2026-07-28 has no sessions',
+    },
+  ],
+}

@@ -1,0 +1,108 @@
+import type { Area } from '../requirements.ts'
+
+export const SCO: Area = {
+  id: 'SCO',
+  title: 'Scopes and step-up',
+  rows: [
+    {
+      id: 'SCO-01',
+      level: 'SHOULD',
+      says: 'The 401 names the scopes that this request needs.',
+      spec: 'MCP Scope Selection Strategy; RFC 6750 §3',
+      revisions: 'since 2025-11-25',
+    },
+    {
+      id: 'SCO-02',
+      level: 'SHOULD',
+      says: 'A good token with too little scope gets 403 with `insufficient_scope`.',
+      spec: 'RFC 6750 §3.1; MCP Runtime Insufficient Scope Errors',
+      revisions: 'challenge since 2025-11-25',
+    },
+    {
+      id: 'SCO-03',
+      level: 'SHOULD',
+      says: 'The 403 names everything the operation needs, at once.',
+      spec: 'MCP Scope Challenge Handling; RFC 6750 §3.1',
+      revisions: '2025-11-25 recommends to keep granted ones too',
+    },
+    {
+      id: 'SCO-04',
+      level: 'MAY',
+      says: 'Granted scopes that have nothing to do with it are repeated only when configured.',
+      spec: 'MCP Server Scope Management',
+      revisions: '2025-11-25: recommended; 2026-07-28: not needed',
+    },
+    {
+      id: 'SCO-05',
+      level: 'SHOULD NOT',
+      says: '`offline_access` is in no challenge.',
+      spec: 'MCP Authorization, Refresh Tokens',
+      revisions: 'since 2026-07-28; applied to all',
+    },
+    {
+      id: 'SCO-06',
+      level: 'MUST',
+      says: 'A declared hierarchy counts when scopes are judged.',
+      spec: 'MCP Step-Up Authorization Flow',
+      revisions: 'since 2026-07-28; applied to all',
+    },
+    {
+      id: 'SCO-07',
+      level: 'MUST',
+      says: 'Scopes are a set of case-sensitive names.',
+      spec: 'RFC 6749 §3.3; OAuth 2.1 §1.4.1',
+    },
+    {
+      id: 'SCO-08',
+      level: 'MUST',
+      says: '403 is only for tokens that are otherwise good.',
+      spec: 'RFC 6750 §3.1',
+    },
+    {
+      id: 'SCO-09',
+      level: 'SHOULD',
+      says: 'The same operation is always answered with the same scopes.',
+      spec: 'MCP Scope Selection Strategy',
+    },
+    {
+      id: 'SCO-10',
+      level: 'MUST',
+      derived: true,
+      says: 'A batch needs the scopes of all its calls before any of them runs.',
+      spec: 'MCP 2025-03-26 Sending Messages; OAuth 2.1 §5.2',
+      revisions: '2025-03-26 has batches',
+    },
+    {
+      id: 'SCO-11',
+      level: 'MUST',
+      says: 'A user who has to authenticate again, or more strongly, is 401 with its own error.',
+      spec: 'RFC 9470 §3',
+    },
+    {
+      id: 'SCO-12',
+      level: 'MUST',
+      says: '`acr_values` are alternatives in order of preference, `max_age` whole seconds; both may be asked for.',
+      spec: 'RFC 9470 §3',
+    },
+    {
+      id: 'SCO-13',
+      level: 'MAY',
+      says: 'That challenge may name scopes and metadata too, and be for DPoP.',
+      spec: 'RFC 9470 §3; RFC 9728 §5.1',
+    },
+    {
+      id: 'SCO-14',
+      level: 'MUST',
+      derived: true,
+      says: 'Missing `acr` or `auth_time` is not enough, wherever they would have come from.',
+      spec: 'RFC 9470 §6',
+    },
+    {
+      id: 'SCO-15',
+      level: 'SHOULD',
+      derived: true,
+      says: 'What authentication is needed is told to holders of a good token only.',
+      spec: 'RFC 9470 §9',
+    },
+  ],
+}

@@ -1,0 +1,52 @@
+import type { Area } from '../requirements.ts'
+
+export const SEC: Area = {
+  id: 'SEC',
+  title: 'Security throughout',
+  rows: [
+    {
+      id: 'SEC-01',
+      level: 'MUST NOT',
+      says: 'A token is never sent anywhere but to the server that can judge it.',
+      spec: 'MCP Token Handling; MCP Security Best Practices, Token Passthrough',
+      revisions: 'explicit since 2025-06-18',
+    },
+    {
+      id: 'SEC-02',
+      level: 'MUST',
+      says: 'The handler runs only after every check; what throws does not let in.',
+      spec: 'MCP Access Token Privilege Restriction; RFC 9449 §7.1',
+    },
+    {
+      id: 'SEC-03',
+      level: 'MUST',
+      says: 'Tokens and proofs are in no message, event, log or shared store.',
+      spec: 'RFC 9700 §4.9.3; RFC 6750 §5.3',
+    },
+    {
+      id: 'SEC-04',
+      level: 'MUST',
+      says: 'Plain http is for loopback, or an explicit danger.',
+      spec: 'OAuth 2.1 §1.5; RFC 6750 §5.3',
+    },
+    {
+      id: 'SEC-05',
+      level: 'SHOULD',
+      says: 'Tokens can be bound to their sender, and that can be demanded.',
+      spec: 'RFC 9700 §2.2.1, §4.10.1; OAuth 2.1 §1.4.3',
+    },
+    {
+      id: 'SEC-06',
+      level: 'MUST',
+      says: 'Own tokens on top of a third party’s session are checked against that session.',
+      spec: 'MCP 2025-03-26 Session Binding Requirements',
+      revisions: '2025-03-26',
+    },
+    {
+      id: 'SEC-07',
+      level: 'SHOULD',
+      says: 'Client-credentials and enterprise-managed tokens obey the same rules, and an ID-JAG is none of them.',
+      spec: 'MCP Enterprise-Managed Authorization §4.3, §5',
+    },
+  ],
+}

@@ -1,0 +1,92 @@
+import type { Area } from '../requirements.ts'
+
+export const TRN: Area = {
+  id: 'TRN',
+  title: 'MCP transport',
+  rows: [
+    {
+      id: 'TRN-01',
+      level: 'MUST',
+      says: 'A foreign `Origin` is 403, with a good token too.',
+      spec: 'MCP Streamable HTTP, Security Warning',
+      revisions: '2025-11-25 and later say which status',
+    },
+    {
+      id: 'TRN-02',
+      level: 'SHOULD',
+      derived: true,
+      says: 'Requests without `Origin` pass on; the check comes first and is no challenge.',
+      spec: 'MCP Streamable HTTP, Security Warning',
+    },
+    {
+      id: 'TRN-03',
+      level: 'MUST NOT',
+      says: 'A session id is no credential.',
+      spec: 'MCP Security Best Practices, Session Hijacking',
+      revisions: '2026-07-28 has no sessions',
+    },
+    {
+      id: 'TRN-04',
+      level: 'SHOULD',
+      says: 'A session belongs to the principal who opened it.',
+      spec: 'MCP Security Best Practices, Session Hijacking',
+      revisions: '2026-07-28 has no sessions',
+    },
+    {
+      id: 'TRN-05',
+      level: 'MUST',
+      says: 'So does a handle on state.',
+      spec: 'MCP Security Best Practices, State Handle Hijacking',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-06',
+      level: 'MUST',
+      says: 'Protocol versions that are not spoken are refused.',
+      spec: 'MCP Streamable HTTP, Protocol Version Header',
+      revisions: '2026-07-28 demands the header and compares it with the body',
+    },
+    {
+      id: 'TRN-07',
+      level: 'MUST',
+      says: 'Method and name headers that are missing or contradict the body are refused.',
+      spec: 'MCP Streamable HTTP, Server Validation',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-08',
+      level: 'MUST',
+      says: 'Encoded header values are decoded before they are compared, with their case.',
+      spec: 'MCP Streamable HTTP, Value Encoding',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-09',
+      level: 'MUST NOT',
+      says: 'No scope decision rests on those headers alone.',
+      spec: 'MCP Transports, Request Metadata',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-10',
+      level: 'SHOULD',
+      says: 'GET and DELETE are 405 on the endpoint.',
+      spec: 'MCP Streamable HTTP, Earlier Revisions',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-11',
+      level: 'MUST',
+      says: 'Results that depend on the user are private, and access is decided at the call.',
+      spec: 'MCP Caching, Security Considerations',
+      revisions: 'since 2026-07-28',
+    },
+    {
+      id: 'TRN-12',
+      level: 'MUST',
+      derived: true,
+      says: 'The handler gets the request as it was sent, body included.',
+      spec: 'what a handler may rely on',
+    },
+  ],
+}

@@ -1,0 +1,56 @@
+/** SEC-05: tokens that only their sender can use, on offer and on demand. */
+
+import { beforeAll, describe, it } from 'vitest'
+import { refusedBound } from '../support/binding.ts'
+import { createCertificate } from '../support/certificate.ts'
+import { boundToken, createHolder, digest, type Holder, prove } from '../support/holder.ts'
+import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+
+let holder: Holder
+const certificate = digest(createCertificate().der)
+
+beforeAll(async () => {
+  holder = await createHolder()
+})
+
+async function plain(scene: Scene): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token()}`)
+}
+
+async function provenByKey(scene: Scene): Promise<Response> {
+  return scene.ask(undefined, {
+    headers: await prove(holder, await boundToken(scene.issuer, holder)),
+  })
+}
+
+async function provenByCertificate(scene: Scene): Promise<Response> {
+  const token = await scene.issuer.token({ cnf: { 'x5t#S256': certificate } })
+  return scene.ask(`Bearer ${token}`)
+}
+
+describe('sender-constrained tokens', () => {
+  it('SEC-05: are supported beside plain ones', async () => {
+    const scene = await createScene({ dpop: true, mtls: true, requirements: { certificate } })
+    await accepted(scene, provenByKey(scene))
+    await accepted(scene, provenByCertificate(scene))
+    await accepted(scene, plain(scene))
+  })
+
+  it('SEC-05: can be demanded with DPoP', async () => {
+    const scene = await createScene({ dpop: { required: true } })
+    await accepted(scene, provenByKey(scene))
+    await refusedBound(scene, plain(scene), {
+      code: 'binding_missing',
+      status: 401,
+      error: 'invalid_token',
+      offered: ['DPoP'],
+      told: [],
+    })
+  })
+
+  it('SEC-05: can be demanded with certificates', async () => {
+    const scene = await createScene({ mtls: { required: true }, requirements: { certificate } })
+    await accepted(scene, provenByCertificate(scene))
+    await refused(scene, plain(scene), invalidToken('binding_missing'))
+  })
+})
