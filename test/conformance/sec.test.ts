@@ -7,6 +7,7 @@ import {
   ConfigError,
   protect,
   protectedResource,
+  verifyAccessToken,
 } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
@@ -56,6 +57,16 @@ describe('failing closed', () => {
       await faulted(scene, present(scene, claims), 'internal')
     },
   )
+
+  it('SEC-02: verifyAccessToken() throws an AuthError, whatever was thrown at it', async () => {
+    const { resource, issuer } = await createScene({ now: boom })
+    const verdict = verifyAccessToken(await issuer.token(), resource)
+    await expect(verdict).rejects.toMatchObject({
+      name: 'AuthError',
+      code: 'internal',
+      status: 500,
+    })
+  })
 
   it('SEC-02: requirements that throw let nobody in', async () => {
     const { resource, issuer } = await createScene()
