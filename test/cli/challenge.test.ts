@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { readChallenges } from '../../src/cli/challenge.ts'
+import { parseChallenges } from '../support/challenge.ts'
+
+function read(header: string) {
+  const { challenges, problem } = readChallenges(header)
+  const plain = challenges.map(({ scheme, params }) => [scheme, Object.fromEntries(params)])
+  return { plain, problem }
+}
+
+describe('readChallenges() reads', () => {
+  it.each([
+    'Bearer scope="a b", resource_metadata="https://rs.example/x,y"',
+    'Bearer realm=mcp, DPoP algs="ES256 EdDSA", error="invalid_token"',
+    'Bearer a="with \\"quotes\\" inside", b="="',
+  ])('what a strict reader reads: %s', (header) => {
+    const strict = parseChallenges(header).map(({ scheme, params }) => [
+      scheme,
+      Object.fromEntries(
+        Object.entries(params).map(([name, value]) => [name, value.replaceAll('\\"', '"')]),
+      ),
+    ])
+    expect(read(header)).toEqual({ plain: strict, problem: undefined })
+  })
+
+  it.each([
+    ['Bearer', [['Bearer', {}]]],
+    [
+      'Bearer, Basic realm="x"',
+      [
+        ['Bearer', {}],
+        ['Basic', { realm: 'x' }],
+      ],
+    ],
+    [
+      'Negotiate YWJj==, Bearer',
+      [
+        ['Negotiate', {}],
+        ['Bearer', {}],
+      ],
+    ],
+    ['bearer Scope = "a"', [['bearer', { scope: 'a' }]]],
+    ['', []],
+  ] as const)('schemes with and without parameters: %s', (header, plain) => {
+    expect(read(header)).toEqual({ plain, problem: undefined })
+  })
+})
+
+describe('readChallenges() reads on, and says what is wrong, at', () => {
+  it.each([
+    ['Bearer resource_metadata=https://rs.example/x', /quotation marks/, 'https://rs.example/x'],
+    ['Bearer scope="a" resource_metadata="u"', /comma/, 'u'],
+    ['Bearer resource_metadata="u", resource_metadata="v"', /twice/, 'v'],
+    ['Bearer error=, resource_metadata="u"', /no value/, 'u'],
+  ])('%s', (header, problem, metadata) => {
+    const { challenges, problem: told } = readChallenges(header)
+    expect(told).toMatch(problem)
+    expect(challenges[0]?.params.get('resource_metadata')).toBe(metadata)
+  })
+
+  it('text that is no challenge at all', () => {
+    expect(readChallenges('"Bearer"').problem).toMatch(/neither/)
+    expect(readChallenges('realm="x"').problem).toMatch(/begins with a parameter/)
+    expect(readChallenges('Bearer d="Expected "Bearer <x>"."').problem).toBeDefined()
+  })
+})

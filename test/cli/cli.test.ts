@@ -1,0 +1,148 @@
+/** The program as a person runs it: a process of its own, on the built package. */
+
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import type { Report } from '../../src/cli/doctor.ts'
+import { type Site, startSite } from './site.ts'
+
+const PROGRAM = join(
+  fileURLToPath(new URL('../..', import.meta.url)),
+  manifest.bin['mcp-gatehouse'],
+)
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+function run(
+  args: readonly string[],
+  { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
+): Promise<Ended> {
+  const { FORCE_COLOR: _, NO_COLOR: __, ...rest } = process.env
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...rest, ...env } })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  child.stdin.end(input)
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+describe('mcp-gatehouse doctor', () => {
+  let good: Site
+  let broken: Site
+  let warned: Site
+  beforeAll(async () => {
+    good = await startSite()
+    broken = await startSite({ server: () => new Response('no', { status: 500 }) })
+    warned = await startSite({ resource: { origins: [] } })
+  })
+  afterAll(() => Promise.all([good.close(), broken.close(), warned.close()]))
+
+  it('ends with 0 when there are no errors', async () => {
+    const { code, out, err } = await run(['doctor', good.url])
+    expect(err).toBe('')
+    expect(out).toContain(`mcp-gatehouse doctor  ${good.url}\n`)
+    expect(out).toMatch(/\n0 errors, 0 warnings, \d+ passed \(\d+ requests\)\n$/)
+    expect(out).not.toContain('\u001b')
+    expect(code).toBe(0)
+  })
+
+  it('ends with 0 when there are only warnings', async () => {
+    const { code, out } = await run(['doctor', warned.url, '--quiet'])
+    expect(out).toMatch(/\n0 errors, 1 warning, /)
+    expect(out).not.toContain('✓')
+    expect(code).toBe(0)
+  })
+
+  it('ends with 1 when there are errors', async () => {
+    const { code, out } = await run(['doctor', broken.url])
+    expect(out).toContain('✗ A request without a token is answered with 500 instead of 401.')
+    expect(code).toBe(1)
+  })
+
+  it('writes JSON and nothing else', async () => {
+    const { code, out, err } = await run(['doctor', broken.url, '--json'])
+    const report = JSON.parse(out) as Report
+    expect(report).toMatchObject({ url: broken.url, errors: expect.any(Number) })
+    expect(report.findings.find(({ id }) => id === 'challenge-status')).toEqual({
+      id: 'challenge-status',
+      area: 'Challenge',
+      level: 'error',
+      message: expect.any(String),
+      means: {
+        claude: expect.any(String),
+        chatgpt: expect.any(String),
+        vscode: expect.any(String),
+        browser: expect.any(String),
+      },
+      remedy: expect.any(String),
+      spec: expect.any(String),
+    })
+    expect([code, err]).toEqual([1, ''])
+  })
+
+  it.each([
+    ['as an argument', (token: string) => run(['doctor', good.url, '--token', token])],
+    [
+      'on the standard input',
+      (token: string) => run(['doctor', good.url, '--token', '-'], { input: `Bearer ${token}\n` }),
+    ],
+    [
+      'in the environment',
+      (token: string) => run(['doctor', good.url], { env: { MCP_GATEHOUSE_TOKEN: token } }),
+    ],
+  ])('takes a token %s, and does not show it', async (_where, start) => {
+    const token = await good.issuer.token({ aud: good.url, scope: 'notes:read' })
+    const { code, out, err } = await start(token)
+    expect(out).toContain('✓ A real call is answered.')
+    for (const part of token.split('.')) expect(out + err).not.toContain(part)
+    expect(code).toBe(0)
+  })
+
+  it('tries the page it is told to', async () => {
+    const { out } = await run(['doctor', good.url, '--origin', 'https://app.example'])
+    expect(out).toContain('A preflight from https://app.example is answered with 403.')
+  })
+
+  it('ends with 2 when nothing answers', async () => {
+    const url = 'http://127.0.0.1:1/mcp'
+    const { code, out, err } = await run(['doctor', url, '--json'])
+    expect(JSON.parse(out)).toMatchObject({ url, problem: expect.any(String) })
+    expect(err).toMatch(/^There is no answer from 127\.0\.0\.1:1 \(.+\)\.\n$/)
+    expect(code).toBe(2)
+  })
+})
+
+describe('mcp-gatehouse, asked for something else,', () => {
+  it.each([
+    [[], /What should be done\?/],
+    [['cure', 'https://mcp.example'], /There is no cure\./],
+    [['doctor'], /Which server\?/],
+    [['doctor', 'https://a.example', 'https://b.example'], /One server at a time/],
+    [['doctor', 'https://a.example', '--timeout', 'soon'], /milliseconds/],
+    [['doctor', 'https://a.example', '--wat'], /--wat/],
+    [['doctor', 'https://a.example', '--token', 'a b'], /no access token/],
+    [['doctor', 'mcp.example'], /not the URL/],
+  ])('ends with 2 and says why: %j', async (args, reason) => {
+    const { code, out, err } = await run(args)
+    expect(err).toMatch(reason)
+    expect(err).not.toMatch(/^\s+at .*:\d+/m)
+    expect([code, out]).toEqual([2, ''])
+  })
+
+  it('helps', async () => {
+    const { code, out } = await run(['--help'])
+    expect(out).toContain('Usage: mcp-gatehouse doctor <url>')
+    expect(code).toBe(0)
+  })
+})

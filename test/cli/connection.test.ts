@@ -1,0 +1,106 @@
+/** What only a server with TLS, or none at all, can show. */
+
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { examine, type Report } from '../../src/cli/doctor.ts'
+import { createCertificate } from '../support/certificate.ts'
+
+type Answer = (url: string, init: RequestInit) => Response | Promise<Response>
+
+async function report(url: string, answer: Answer): Promise<Report> {
+  const result = await examine({ url, fetch: async (at, init) => answer(at, init) })
+  if ('problem' in result) throw new Error(result.problem)
+  return result
+}
+
+function levels({ findings }: Report): Record<string, string> {
+  return Object.fromEntries(findings.map(({ id, level }) => [id, level]))
+}
+
+function failing(code: string): Answer {
+  return () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })
+  }
+}
+
+const unauthorized: Answer = () => new Response(null, { status: 401 })
+
+describe('doctor, about the connection, finds', () => {
+  it('a certificate that does not hold, and then has nothing more to say', async () => {
+    const found = await report('https://mcp.example/mcp', failing('CERT_HAS_EXPIRED'))
+    expect(levels(found)).toEqual({ certificate: 'error', https: 'pass', 'plain-http': 'pass' })
+    expect(found.findings[0]?.message).toContain('CERT_HAS_EXPIRED')
+  })
+
+  it('a certificate that nobody has signed, on a real connection', async () => {
+    const { pem, key } = createCertificate()
+    const server = createServer({ cert: pem, key }, (_req, res) => res.writeHead(401).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      const result = await examine({ url: `https://127.0.0.1:${port}/mcp` })
+      if ('problem' in result) throw new Error(result.problem)
+      expect(levels(result)).toEqual({ certificate: 'error', https: 'pass' })
+    } finally {
+      server.close()
+    }
+  })
+
+  it('a server that has no TLS', async () => {
+    const found = await report('http://mcp.example/mcp', unauthorized)
+    expect(levels(found)).toMatchObject({ https: 'error' })
+  })
+
+  it.each([
+    ['content', () => new Response('hello'), 'warning'],
+    ['a redirect to https', (url: string) => redirect(url.replace('http:', 'https:')), 'pass'],
+    ['a redirect to http', (url: string) => redirect(`${url}/`), 'warning'],
+    ['nothing', failing('ECONNREFUSED'), 'pass'],
+  ] as const)('beside https, in the clear, %s', async (_what, plain, level) => {
+    const found = await report('https://mcp.example/mcp', (url, init) =>
+      url.startsWith('http:') ? plain(url, init) : unauthorized(url, init),
+    )
+    expect(levels(found)).toMatchObject({ certificate: 'pass', https: 'pass', 'plain-http': level })
+  })
+
+  it('authorization servers that clients elsewhere cannot reach', async () => {
+    const servers = ['http://localhost:8080', 'https://10.0.0.7', 'https://as.example']
+    const asked: string[] = []
+    const found = await report('https://mcp.example/mcp', (url) => {
+      asked.push(url)
+      return url.includes('oauth-protected-resource')
+        ? Response.json({ resource: 'https://mcp.example/mcp', authorization_servers: servers })
+        : new Response(null, { status: 401 })
+    })
+    const messages = found.findings.flatMap(({ id, message }) =>
+      id === 'server-found' ? [message] : [],
+    )
+    expect(messages).toEqual([
+      expect.stringContaining('is not https'),
+      expect.stringContaining('private network'),
+      expect.stringContaining('There is no metadata'),
+    ])
+    expect(asked.filter((url) => /localhost|10\.0\.0\.7/.test(url))).toEqual([])
+  })
+})
+
+describe('doctor cannot examine', () => {
+  it.each(['mcp.example', 'ftp://mcp.example', '', 'https://user@mcp.example'])(
+    '"%s"',
+    async (url) => {
+      const result = await examine({ url, fetch: () => Promise.reject(new Error('asked')) })
+      expect(result).toEqual({ url, problem: expect.stringContaining('not the URL') })
+    },
+  )
+
+  it('a server that does not answer', async () => {
+    const fetch = async (url: string, init: RequestInit) => failing('ENOTFOUND')(url, init)
+    const result = await examine({ url: 'https://mcp.example/mcp', fetch })
+    expect(result).toMatchObject({ problem: 'There is no answer from mcp.example (ENOTFOUND).' })
+  })
+})
+
+function redirect(to: string): Response {
+  return new Response(null, { status: 308, headers: { Location: to } })
+}

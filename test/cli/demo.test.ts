@@ -1,0 +1,58 @@
+/** The doctor against the server of the demo: a real authorization server, a real MCP server. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Servers, startServers } from '../../examples/demo/servers.ts'
+import { examine, type Report } from '../../src/cli/doctor.ts'
+
+let servers: Servers
+beforeAll(async () => {
+  servers = await startServers({ origins: ['http://localhost:6274'] })
+})
+afterAll(() => servers.close())
+
+async function examineDemo(claims?: Record<string, unknown>): Promise<Report> {
+  const now = Math.floor(Date.now() / 1000)
+  const { issuer, signAccessToken } = servers.authorizationServer
+  const token =
+    claims &&
+    (await signAccessToken({
+      iss: issuer,
+      aud: servers.mcpUrl,
+      sub: 'user-1',
+      client_id: 'client-1',
+      iat: now,
+      exp: now + 3600,
+      jti: 'token-1',
+      ...claims,
+    }))
+  const report = await examine({ url: servers.mcpUrl, token })
+  if ('problem' in report) throw new Error(report.problem)
+  return report
+}
+
+function problemsIn({ findings }: Report): string[] {
+  return findings.flatMap(({ level, id }) => (level === 'pass' ? [] : [`${level} ${id}`]))
+}
+
+describe('doctor, in the demo,', () => {
+  it('finds no error', async () => {
+    const report = await examineDemo()
+    expect(problemsIn(report)).toEqual([])
+    expect(report.findings.find(({ id }) => id === 'legacy-metadata')?.message).toContain('2025-03')
+  })
+
+  it('makes a real call', async () => {
+    const report = await examineDemo({ scope: 'notes:read' })
+    expect(problemsIn(report)).toEqual([])
+    expect(report.findings.map(({ message }) => message)).toContain('3 tools are listed.')
+  })
+
+  it('hears which scope is missing', async () => {
+    const report = await examineDemo({ scope: 'calendar:read' })
+    expect(problemsIn(report)).toEqual(['error token-accepted'])
+    expect(report.findings.find(({ id }) => id === 'token-scope-answer')).toMatchObject({
+      level: 'pass',
+      message: 'The 403 names the scopes to ask for: "notes:read".',
+    })
+  })
+})

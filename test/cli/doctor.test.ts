@@ -1,0 +1,68 @@
+/** The doctor against a good server, and against every planted misconfiguration, on loopback. */
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENTS } from '../../src/cli/check.ts'
+import { examine, type Report } from '../../src/cli/doctor.ts'
+import { PLANTED, type Planted } from './planted.ts'
+import { type Site, startSite } from './site.ts'
+
+let site: Site | undefined
+afterEach(async () => {
+  await site?.close()
+  site = undefined
+})
+
+async function examineSite({ token, ...options }: Partial<Planted>): Promise<Report> {
+  site = await startSite(options)
+  const claims = { aud: site.url, scope: 'notes:read', ...token }
+  const report = await examine({
+    url: site.url,
+    token: token === undefined ? undefined : await site.issuer.token(claims),
+  })
+  if ('problem' in report) throw new Error(report.problem)
+  return report
+}
+
+function problemsIn({ findings }: Report): string[] {
+  return findings.flatMap(({ level, id }) => (level === 'pass' ? [] : [`${level} ${id}`]))
+}
+
+describe('doctor has nothing to say against', () => {
+  it('a good server', async () => {
+    const report = await examineSite({ token: {} })
+    expect(problemsIn(report)).toEqual([])
+    expect(report).toMatchObject({ errors: 0, warnings: 0, passed: report.findings.length })
+    expect(report.passed).toBeGreaterThan(50)
+  })
+
+  it('a good server that answers in event streams and keeps sessions', async () => {
+    const report = await examineSite({
+      token: {},
+      server: async (request, { good }) => {
+        const response = await good()
+        if (request.method !== 'POST' || response.status !== 200) return response
+        const text = `event: message\ndata: ${await response.text()}\n\n: and on\n\n`
+        const headers = { 'Content-Type': 'text/event-stream', 'Mcp-Session-Id': 's-1' }
+        return new Response(text, { headers })
+      },
+    })
+    expect(problemsIn(report)).toEqual([])
+    const last = site?.seen.filter(({ request }) => request.method === 'DELETE') ?? []
+    expect(last.map(({ request }) => request.headers.get('Mcp-Session-Id'))).toEqual(['s-1'])
+  })
+})
+
+describe('doctor finds', () => {
+  it.each(PLANTED)('$title', async ({ title: _, findings, ...planted }) => {
+    const report = await examineSite(planted)
+    expect(problemsIn(report).sort()).toEqual([...findings].sort())
+    const point = report.findings.find(({ level, id }) => `${level} ${id}` === findings[0])
+    expect(point?.spec).toMatch(/RFC|MCP|Fetch|OAuth/)
+    expect(point?.remedy).toMatch(/\.$/)
+    expect(Object.keys(point?.means ?? {})).toEqual([...CLIENTS])
+  })
+
+  it('at least twenty kinds of misconfiguration', () => {
+    expect(new Set(PLANTED.map(({ findings }) => findings[0])).size).toBeGreaterThan(40)
+  })
+})

@@ -1,0 +1,73 @@
+/** Where the token goes, and where it does not come out. */
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { examine } from '../../src/cli/doctor.ts'
+import { formatReport } from '../../src/cli/print.ts'
+import { changed, type Site, type SiteOptions, startSite } from './site.ts'
+
+let site: Site | undefined
+afterEach(() => site?.close())
+
+async function examineWith(options: SiteOptions) {
+  site = await startSite(options)
+  const token = await site.issuer.token({ aud: site.url, scope: 'notes:read' })
+  return { token, report: await examine({ url: site.url, token }), ...site }
+}
+
+describe('the token', () => {
+  it('goes to the URL that was typed and to no other', async () => {
+    const { token, seen, url } = await examineWith({})
+    const signature = token.split('.')[2] ?? ''
+    const carriers = seen.filter(({ request }) =>
+      [...request.headers.values()].some((value) => value.includes(token)),
+    )
+    expect(carriers.length).toBeGreaterThan(1)
+    expect(new Set(carriers.map(({ request }) => request.url))).toEqual(new Set([url]))
+    expect(seen.filter(({ request }) => request.url.includes(signature))).toEqual([])
+    expect(new Set(carriers.map(({ request }) => request.method))).toEqual(new Set(['POST']))
+  })
+
+  it('does not follow a redirect', async () => {
+    const elsewhere = await startSite()
+    try {
+      const server = () => new Response(null, { status: 307, headers: { Location: elsewhere.url } })
+      await examineWith({ server })
+      expect(elsewhere.seen).toEqual([])
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
+  it('is not sent in the clear to another machine', async () => {
+    const sent: string[] = []
+    const report = await examine({
+      url: 'http://mcp.example/mcp',
+      token: 'marker-token',
+      fetch: async (url, init) => {
+        sent.push(JSON.stringify([url, init.headers, init.body]))
+        return new Response(null, { status: 401 })
+      },
+    })
+    expect(sent.length).toBeGreaterThan(5)
+    expect(sent.filter((each) => each.includes('marker-token'))).toEqual([])
+    expect(JSON.stringify(report)).toContain('https')
+  })
+
+  it('never comes out, not even when the server repeats it', async () => {
+    const { token, report } = await examineWith({
+      server: async (request, { good }) => {
+        const sent = request.headers.get('Authorization')?.slice('Bearer '.length)
+        if (sent === undefined) return undefined
+        const words = `Bearer error="invalid_token", error_description="Bad token: ${sent}"`
+        return changed(good, { 'WWW-Authenticate': words }, 401)
+      },
+    })
+    if ('problem' in report) throw new Error(report.problem)
+    const text = formatReport(report, { colours: true, columns: 100, quiet: false })
+    for (const part of [token, ...token.split('.')]) {
+      expect(JSON.stringify(report)).not.toContain(part)
+      expect(text).not.toContain(part)
+    }
+    expect(JSON.stringify(report)).toContain('Bad token: [token]')
+  })
+})
