@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { defineConfig } from 'tsup'
 
 /**
@@ -41,4 +41,16 @@ export default defineConfig({
   external: [/^(node|cloudflare):/],
   removeNodeProtocol: false,
   clean: true,
+  onSuccess: dropIdleImports,
 })
+
+/**
+ * An entry imports some chunks for nothing but their order. They have no side effects, and so says
+ * package.json; left in place, each of these lines is a warning for whoever bundles the package.
+ */
+async function dropIdleImports(): Promise<void> {
+  for (const name of readdirSync('dist').filter((each) => each.endsWith('.js'))) {
+    const path = join('dist', name)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^import "\.\/chunk-\w+\.js";\n/gm, ''))
+  }
+}

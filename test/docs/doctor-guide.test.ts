@@ -1,0 +1,47 @@
+/** docs/guides/doctor.md shows a finding as it is printed, and every option there is. */
+
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { examine } from '../../src/cli/doctor.ts'
+import { formatReport } from '../../src/cli/print.ts'
+import { run } from '../../src/cli/run.ts'
+import { PLANTED } from '../cli/planted.ts'
+import { startSite } from '../cli/site.ts'
+
+const GUIDE = readFileSync(new URL('../../docs/guides/doctor.md', import.meta.url), 'utf8')
+
+it('the guide shows a finding as it is printed', async () => {
+  const site = await startSite(
+    PLANTED.find(({ findings }) => findings[0] === 'warning cors-expose'),
+  )
+  try {
+    const report = await examine({ url: site.url })
+    if ('problem' in report) throw new Error(report.problem)
+    const text = formatReport(report, { colours: false, columns: 100, quiet: true })
+    const shown = /```\n(Browsers\n[^`]+)```/.exec(GUIDE)?.[1] ?? 'nothing'
+    expect(text).toContain(shown)
+  } finally {
+    await site.close()
+  }
+})
+
+it('the guide names every option that the usage names', async () => {
+  let usage = ''
+  const nothing = async () => ''
+  await run(['--help'], {
+    out: (text) => {
+      usage += text
+    },
+    err: () => {},
+    stdin: nothing,
+    env: {},
+    outIsTerminal: false,
+    errIsTerminal: false,
+    columns: undefined,
+  })
+  const options = [...usage.matchAll(/^ {2}(--\w+)/gm)].flatMap(([, name]) => name ?? [])
+  expect(options.length).toBeGreaterThan(4)
+  for (const option of options.filter((name) => name !== '--help')) {
+    expect(GUIDE).toContain(`\`${option}`)
+  }
+})
