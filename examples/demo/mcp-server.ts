@@ -18,6 +18,8 @@ export interface NotesServerOptions {
   readonly issuer: string
   /** How they are verified. Default: as JWTs, with the keys that the issuer publishes. */
   readonly accessToken?: AccessTokenKind | undefined
+  /** Whether tokens that are bound to a key are accepted, beside the others. */
+  readonly dpop?: boolean | undefined
   /** Web pages, by origin, that may call this server from a browser. */
   readonly origins?: readonly string[] | undefined
   /** Hears what was accepted and refused, and why: for your log, never for the client. */
@@ -34,6 +36,7 @@ export function createNotesServer({
   url,
   issuer,
   accessToken,
+  dpop,
   origins,
   onEvent,
 }: NotesServerOptions): Hono<{ Variables: AuthVariables }> {
@@ -47,6 +50,7 @@ export function createNotesServer({
       'tools/call delete_note': ['notes:write'],
     },
     metadata: { resource_name: 'Notes' },
+    dpop,
     // Clients of MCP 2025-03-26 look here for the authorization server; later ones never do.
     serveAuthorizationServerMetadata: true,
     origins,

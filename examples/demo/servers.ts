@@ -22,6 +22,11 @@ export interface ServersOptions {
    * @default false
    */
   readonly opaque?: boolean
+  /**
+   * Whether clients may bind their tokens to a key, on both sides.
+   * @default false
+   */
+  readonly dpop?: boolean
   /** Options of the authorization server. */
   readonly authorizationServer?: AuthorizationServerOptions
   /** Web pages, by origin, that may call the MCP server. */
@@ -51,10 +56,10 @@ export interface Servers {
  */
 export async function startServers(options: ServersOptions = {}): Promise<Servers> {
   const secret = randomBytes(18).toString('base64url')
+  const { dpop = false } = options
+  const common = { ...options.authorizationServer, dpop }
   const authorizationServer = await startAuthorizationServer(
-    options.opaque
-      ? withOpaqueTokens(options.authorizationServer, secret)
-      : options.authorizationServer,
+    options.opaque ? withOpaqueTokens(common, secret) : common,
   )
   const { issuer } = authorizationServer
   const introspection: IntrospectionOptions = {
@@ -81,6 +86,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
       url: mcpUrl,
       issuer,
       accessToken: options.opaque ? introspection : 'jwt',
+      dpop,
       origins: options.origins,
       onEvent: options.onEvent,
     })

@@ -114,6 +114,36 @@ describe('npm run demo -- --opaque', () => {
   })
 })
 
+describe('npm run demo -- --dpop', () => {
+  it('tells of a bound token, and what a thief can do with it', async () => {
+    const child = runDemo('--dpop')
+    const code = await child.ended
+    const { output, errors } = child.said()
+    expect(output).not.toContain('✗')
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    expect(titles).toEqual([
+      'What the metadata says',
+      'A token bound to a key',
+      'Used as it should be',
+      'Replayed',
+      'Downgraded',
+      'Used with another key',
+      'Used at another place',
+    ])
+    const reasons = [...output.matchAll(/own log says why: (\w+)/g)].map(([, reason]) => reason)
+    expect(reasons).toEqual([
+      'dpop_proof_replayed',
+      'binding_missing',
+      'binding_mismatch',
+      'dpop_proof_invalid',
+    ])
+    expect(output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+    expect(output).not.toMatch(/[\w-]{60}/)
+  })
+})
+
 describe('npm run demo, asked for something else', () => {
   it('says what there is', async () => {
     const child = runDemo('--sevre')
