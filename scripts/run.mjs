@@ -29,7 +29,10 @@ async function main() {
   if (!isInstalled() && (await install()) !== 0) return 1
   switch (command) {
     case 'test':
-      return (await steps([...CHECKS, 'build'])) || show(['vitest', 'run', ...args])
+      return (
+        (await steps([...CHECKS, 'build'])) ||
+        show(['vitest', 'run', ...args], { ...toolEnvironment(), FRESH_BUILD: '1' })
+      )
     case 'demo':
       return (await steps(['build'])) || show(['node', 'examples/demo/main.ts', ...args])
     case 'check':
@@ -130,10 +133,11 @@ function npmEnvironment() {
 /**
  * Runs a tool with this terminal as its own; Ctrl-C and SIGTERM are the tool's to answer.
  * @param {string[]} argv
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>}
  */
-function show([tool = '', ...rest]) {
-  const child = spawn(tool, rest, { stdio: 'inherit', env: toolEnvironment() })
+function show([tool = '', ...rest], env = toolEnvironment()) {
+  const child = spawn(tool, rest, { stdio: 'inherit', env })
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   return ended(child)
