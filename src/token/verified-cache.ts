@@ -37,7 +37,7 @@ const LEAST_PER_PRINCIPAL = 16
 const SLOTS_PER_BUCKET = 4
 const FIRST_BUCKETS = 32
 /** What an entry takes beside the credential, in bytes: mostly its claims. Measured with ten of them. */
-const OVERHEAD_BYTES = 1600
+const OVERHEAD_BYTES = 1500
 
 export class VerifiedCache<Value> {
   readonly #bounds: CacheBounds
