@@ -166,8 +166,18 @@ async function locateKeys(
   if (options.jwksUri !== undefined) return succeed(options.jwksUri)
   const read = await readMetadata(metadata, patience)
   if (!read.ok) return read
-  const uri = read.value.jwks_uri
+  const uri = read.value.jwks_uri ?? (await mendedUri(metadata, patience))
   return uri === undefined ? misfit(options.issuer, 'its metadata has no jwks_uri') : succeed(uri)
+}
+
+/** A document that lacks what is needed is not worth its fresh time: it may be mended by now. */
+async function mendedUri(
+  metadata: MetadataSource,
+  patience: Patience,
+): Promise<string | undefined> {
+  if (!(metadata instanceof RemoteDocument)) return undefined
+  const again = await metadata.refresh(patience)
+  return again.ok ? again.value.value.jwks_uri : undefined
 }
 
 async function fetchKeys(

@@ -8,6 +8,7 @@ import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
 const KEYS = `${ISSUER}/jwks`
+const LONG_LIVED = { headers: { 'Cache-Control': 'max-age=86400' } }
 const LONG = { exp: START + 100_000 }
 const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
 
@@ -276,6 +277,17 @@ describe('the life of documents', () => {
     const token = await setup.issuer.token(LONG)
     for (let count = 0; count < 10; count++) expect((await setup.send(token)).status).toBe(503)
     expect(fetchesOf(setup, METADATA)).toBe(1)
+    setup.issuer.answer(METADATA, undefined)
+    setup.clock.advance(16)
+    await expectPass(setup, token)
+  })
+
+  it('metadata without jwks_uri is asked for again, and not only when its fresh time is over', async () => {
+    const setup = await setUp()
+    const lacking = { issuer: ISSUER }
+    setup.issuer.answer(METADATA, () => Response.json(lacking, LONG_LIVED))
+    const token = await setup.issuer.token(LONG)
+    expect((await setup.send(token)).status).toBe(503)
     setup.issuer.answer(METADATA, undefined)
     setup.clock.advance(16)
     await expectPass(setup, token)
