@@ -35,6 +35,9 @@ async function main() {
       )
     case 'demo':
       return (await steps(['build'])) || show(['node', 'examples/demo/main.ts', ...args])
+    case 'bench':
+      if (!isInstalled('bench') && (await install('bench')) !== 0) return 1
+      return (await steps(['build'])) || show(['node', 'bench/run.ts', ...args])
     case 'check':
       return steps(args.length > 0 ? args : CHECKS)
     case 'build':
@@ -44,7 +47,7 @@ async function main() {
     case 'fix':
       return show(['biome', 'check', '--write', ...args])
     default:
-      console.error(`There is no ${command}: test, demo, check, build, docs or fix.`)
+      console.error(`There is no ${command}: test, demo, bench, check, build, docs or fix.`)
       return 2
   }
 }
@@ -73,10 +76,10 @@ async function steps(names) {
  * install that was interrupted, and is content with `npm install`. Packages for other platforms are
  * rightly missing from it.
  */
-function isInstalled() {
+function isInstalled(directory = '.') {
   try {
-    const wanted = readPackages('package-lock.json')
-    const found = readPackages('node_modules/.package-lock.json')
+    const wanted = readPackages(join(directory, 'package-lock.json'))
+    const found = readPackages(join(directory, 'node_modules/.package-lock.json'))
     return Object.entries(wanted).every(
       ([path, { version, optional }]) =>
         path === '' || (found[path] ? found[path].version === version : optional),
@@ -91,8 +94,9 @@ function readPackages(/** @type {string} */ lock) {
   return JSON.parse(readFileSync(lock, 'utf8')).packages
 }
 
-async function install() {
-  console.log('Dependencies are missing or older than package-lock.json: running npm ci')
+async function install(directory = '.') {
+  const whose = directory === '.' ? 'Dependencies' : `Dependencies of ${directory}/`
+  console.log(`${whose} are missing or older than package-lock.json: running npm ci`)
   const start = Date.now()
   // A terminal sees the seconds run in place; a log gets a line now and then.
   const [before, after, interval] = process.stdout.isTTY ? ['\r\x1b[K', '', 100] : ['', '\n', 5000]
@@ -101,7 +105,7 @@ async function install() {
     interval,
   )
   // Dev dependencies are the point, whatever NODE_ENV says.
-  const argv = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
+  const argv = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--prefix', directory]
   const { code, output } = await collect(argv, npmEnvironment())
   clearInterval(timer)
   console.log(`${before}${code === 0 ? '✓' : '✗'} ${'install'.padEnd(8)} ${seconds(start)}`)
