@@ -8,6 +8,17 @@ import {
   type Requirements,
 } from '../src/index.ts'
 
+export {
+  cacheStore,
+  DpopReplayObject,
+  durableObjectReplayStore,
+  kvStore,
+  type ReplayObjectNamespace,
+  type ReplayObjectState,
+  type WorkerCache,
+  type WorkerKvNamespace,
+} from './cloudflare-stores.ts'
+
 /** What we use of a Worker's `ctx`; your handler may name its own `ExecutionContext`. */
 export interface WorkerContext {
   waitUntil(work: Promise<unknown>): void

@@ -9,6 +9,15 @@ import {
   type ResourceSource,
 } from '../src/index.ts'
 
+export {
+  type DenoKv,
+  type DenoKvAtomic,
+  type DenoKvEntry,
+  type DenoKvKey,
+  denoKvDocumentStore,
+  denoKvReplayStore,
+} from './deno-stores.ts'
+
 /** What we know of what `Deno.serve` passes; your handler may name its own `Deno.ServeHandlerInfo`. */
 export interface ServeInfo {
   readonly remoteAddr?: unknown

@@ -121,9 +121,12 @@ const FLOORS = [
   { level: 7, name: 'testing', packages: ['jose'], rooms: ['src/testing/*'] },
   { level: 7, name: 'command line', packages: ['node:'], rooms: ['src/cli/*'] },
   adapters('hono.ts', 'hono'),
-  adapters('cloudflare.ts', 'cloudflare:'),
+  adapters('cloudflare-stores.ts'),
+  { ...adapters('cloudflare.ts', 'cloudflare:'), only: withPart('cloudflare-stores.ts') },
+  adapters('deno-stores.ts'),
+  { ...adapters('deno.ts'), only: withPart('deno-stores.ts') },
   adapters('node-http.ts', 'node:'),
-  { ...adapters('node.ts', 'node:'), only: ['src/index.ts', 'adapters/node-http.ts'] },
+  { ...adapters('node.ts', 'node:'), only: withPart('node-http.ts') },
   adapters('*'),
 ]
 
@@ -131,6 +134,11 @@ const FLOORS = [
 function adapters(file, ...packages) {
   const rooms = [`adapters/${file}`]
   return { level: 7, name: 'adapters', rooms, packages, apart: true, only: ['src/index.ts'] }
+}
+
+/** An adapter in two files. @param {string} part @returns {string[]} */
+function withPart(part) {
+  return ['src/index.ts', `adapters/${part}`]
 }
 
 /**

@@ -1,0 +1,108 @@
+/** Deno KV, in a file or in Deno Deploy: documents, and spent DPoP proofs. */
+
+import type { DocumentStore, ReplayStore } from '../src/index.ts'
+
+/** A key of Deno KV. */
+export type DenoKvKey = readonly (string | number)[]
+
+/** An entry of Deno KV. Without a version there is none. */
+export interface DenoKvEntry {
+  readonly key: readonly unknown[]
+  readonly value: unknown
+  readonly versionstamp: string | null
+}
+
+/** What we use of Deno KV's atomic operation. */
+export interface DenoKvAtomic {
+  check(entry: { key: DenoKvKey; versionstamp: string | null }): DenoKvAtomic
+  set(key: DenoKvKey, value: unknown, options: { expireIn: number }): DenoKvAtomic
+  commit(): Promise<{ readonly ok: boolean }>
+}
+
+/** What we use of a `Deno.Kv`. */
+export interface DenoKv {
+  get(key: DenoKvKey): Promise<DenoKvEntry>
+  list(selector: { prefix: DenoKvKey }): AsyncIterable<DenoKvEntry>
+  atomic(): DenoKvAtomic
+}
+
+const ROOM = 'mcp-gatehouse'
+/** A value may have 64 KiB, its envelope included. */
+const PART_BYTES = 60_000
+
+/**
+ * Shares documents through Deno KV. What does not fit into one value is kept in several.
+ *
+ * @param kv An open database: `denoKvDocumentStore(await Deno.openKv())`.
+ * @returns A store for `documentStore`.
+ */
+export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
+  return {
+    async get(key) {
+      const found: DenoKvEntry[] = []
+      for await (const entry of kv.list({ prefix: [ROOM, 'document', key] })) found.push(entry)
+      const [first] = found
+      if (first === undefined) return undefined
+      // What was written together has one version. A longer document before it may have left more.
+      const parts = found.filter(({ versionstamp }) => versionstamp === first.versionstamp)
+      const [{ count }] = parts.map(partOf) as [Part]
+      if (parts.length !== count) return undefined
+      const decoder = new TextDecoder()
+      const texts = parts.map((part) => decoder.decode(partOf(part).bytes, { stream: true }))
+      return texts.join('') + decoder.decode()
+    },
+    async set(key, value, ttlSeconds) {
+      const bytes = new TextEncoder().encode(value)
+      const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES))
+      const expireIn = milliseconds(ttlSeconds)
+      let writing = kv.atomic()
+      for (let index = 0; index < count; index++) {
+        const part = bytes.slice(index * PART_BYTES, (index + 1) * PART_BYTES)
+        const place = [ROOM, 'document', key, index]
+        writing = writing.set(place, { count, bytes: part } satisfies Part, { expireIn })
+      }
+      await writing.commit()
+    },
+  }
+}
+
+/**
+ * Remembers spent DPoP proofs in Deno KV, for all processes that share it.
+ *
+ * Deno KV removes what has expired when it finds the time, so the expiry is kept beside the key and
+ * compared.
+ *
+ * @param kv An open database: `denoKvReplayStore(await Deno.openKv())`.
+ * @returns A store for `dpop.replay`. It rejects where the database fails, which makes that request a
+ * 503.
+ */
+export function denoKvReplayStore(kv: DenoKv): ReplayStore {
+  return {
+    async add(digest, expiresAt) {
+      const key = [ROOM, 'replay', digest]
+      const expireIn = milliseconds(expiresAt - Date.now() / 1000)
+      const addOver = async (versionstamp: string | null): Promise<boolean> => {
+        const writing = kv.atomic().check({ key, versionstamp }).set(key, expiresAt, { expireIn })
+        return (await writing.commit()).ok
+      }
+      if (await addOver(null)) return true
+      const { value, versionstamp } = await kv.get(key)
+      const isOver = typeof value !== 'number' || value <= Date.now() / 1000
+      // Of several that find an old key, one replaces it; for the others it is a new key, seen before.
+      return isOver && (await addOver(versionstamp))
+    },
+  }
+}
+
+interface Part {
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+function partOf({ value }: DenoKvEntry): Part {
+  return value as Part
+}
+
+function milliseconds(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds * 1000))
+}
