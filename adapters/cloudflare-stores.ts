@@ -151,7 +151,7 @@ export class DpopReplayObject {
       return new Response(null, { status: SEEN })
     }
     await this.#storage.put(key, expiresAt)
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(expiresAt * 1000)
+    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(after(expiresAt))
     return new Response(null, { status: ADDED })
   }
 
@@ -168,9 +168,8 @@ export class DpopReplayObject {
       last = page.size < PAGE ? undefined : [...page.keys()].at(-1)
       const expired: string[] = []
       for (const [key, expiresAt] of page) {
-        const end = Number(expiresAt) * 1000
-        if (end <= now) expired.push(key)
-        else next = Math.min(next, end)
+        if (Number(expiresAt) * 1000 <= now) expired.push(key)
+        else next = Math.min(next, after(Number(expiresAt)))
       }
       if (expired.length > 0) await this.#storage.delete(expired)
     } while (last !== undefined)
@@ -178,6 +177,11 @@ export class DpopReplayObject {
       await this.#storage.setAlarm(Math.max(next, now + SWEEP_INTERVAL_MS))
     }
   }
+}
+
+/** A whole second, in milliseconds: alarms know no fractions, and one too early would find nothing. */
+function after(expiresAt: number): number {
+  return Math.ceil(expiresAt) * 1000
 }
 
 function urlOf(key: string): string {

@@ -29,6 +29,9 @@ export interface DenoKv {
 const ROOM = 'mcp-gatehouse'
 /** A value may have 64 KiB, its envelope included. */
 const PART_BYTES = 60_000
+const FIRST_PAUSE_MS = 4
+/** All together at most a second, half of that on average: the core gives a store two. */
+const LONGEST_PAUSE_MS = 512
 
 /**
  * Shares documents through Deno KV. What does not fit into one value is kept in several.
@@ -61,7 +64,7 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
         const place = [ROOM, 'document', key, index]
         writing = writing.set(place, { count, bytes: part } satisfies Part, { expireIn })
       }
-      await writing.commit()
+      await whenUnlocked(() => writing.commit())
     },
   }
 }
@@ -70,7 +73,7 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
  * Remembers spent DPoP proofs in Deno KV, for all processes that share it.
  *
  * Deno KV removes what has expired when it finds the time, so the expiry is kept beside the key and
- * compared.
+ * compared. A file that other processes have locked is tried again for up to a second.
  *
  * @param kv An open database: `denoKvReplayStore(await Deno.openKv())`.
  * @returns A store for `dpop.replay`. It rejects where the database fails, which makes that request a
@@ -83,7 +86,8 @@ export function denoKvReplayStore(kv: DenoKv): ReplayStore {
       const expireIn = milliseconds(expiresAt - Date.now() / 1000)
       const addOver = async (versionstamp: string | null): Promise<boolean> => {
         const writing = kv.atomic().check({ key, versionstamp }).set(key, expiresAt, { expireIn })
-        return (await writing.commit()).ok
+        // Should a commit that failed have been made all the same, the proof counts as seen.
+        return (await whenUnlocked(() => writing.commit())).ok
       }
       if (await addOver(null)) return true
       const { value, versionstamp } = await kv.get(key)
@@ -92,6 +96,20 @@ export function denoKvReplayStore(kv: DenoKv): ReplayStore {
       return isOver && (await addOver(versionstamp))
     },
   }
+}
+
+/** Processes that share a file find it locked now and then, for a moment: Deno throws, and does not wait. */
+async function whenUnlocked<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (let pause = FIRST_PAUSE_MS; pause <= LONGEST_PAUSE_MS; pause *= 2) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!String(error).includes('locked')) throw error
+      // At random, or those that met once would meet again.
+      await new Promise((resolve) => setTimeout(resolve, pause * Math.random()))
+    }
+  }
+  return write()
 }
 
 interface Part {

@@ -1,0 +1,120 @@
+/** Two members that share an engine: the contracts of their stores, and what sharing is for. */
+
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  type AuthorizationServers,
+  startAuthorizationServers,
+} from '../runtimes/authorization-server.ts'
+import { createHolder, digest, type Holder, makeProof } from '../support/holder.ts'
+import { testDocumentStore } from './document-store.ts'
+import { connect, type Member } from './remote.ts'
+import { testReplayStore } from './replay-store.ts'
+
+export interface Engine {
+  readonly name: string
+  /** Why the engine cannot be tried here. */
+  readonly missing?: string | undefined
+  /** Starts two members; gives their origins. */
+  start(servers: AuthorizationServers): Promise<Cluster>
+}
+
+export interface Cluster {
+  readonly origins: readonly [string, string]
+  close(): Promise<void>
+}
+
+/** For tests of one engine alone; complete when a test runs, not before. */
+export interface Stage {
+  readonly servers: AuthorizationServers
+  readonly members: readonly [Member, Member]
+  /** Headers of a request with a token bound to a key, and a proof that is good once. */
+  prove(): Promise<{ Authorization: string; DPoP: string }>
+}
+
+const RESOURCE = 'https://rs.example/mcp'
+const METADATA_URL = 'https://rs.example/.well-known/oauth-protected-resource/mcp'
+const REPLAYED = `Bearer resource_metadata="${METADATA_URL}", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing, invalid or was used before.", algs="ES256", resource_metadata="${METADATA_URL}"`
+
+export function testEngine(
+  { name, missing, start }: Engine,
+  further?: (stage: () => Stage) => void,
+): void {
+  if (missing !== undefined) console.warn(`The contracts leave ${name} out: ${missing}.`)
+
+  describe.skipIf(missing !== undefined)(`on ${name}`, () => {
+    let cluster: Cluster | undefined
+    let stage: Stage
+
+    beforeAll(async () => {
+      const [servers, holder] = await Promise.all([startAuthorizationServers(), createHolder()])
+      cluster = await start(servers)
+      const [one, other] = cluster.origins
+      const members = [connect(one), connect(other)] as const
+      stage = { servers, members, prove: () => prove(servers, holder) }
+    })
+    afterAll(async () => {
+      await cluster?.close()
+      await stage?.servers.close()
+    })
+
+    test('two make one discovery and one key fetch, and refuse a replay across them', async () => {
+      const { servers, members, prove } = stage
+      const [one, other] = members
+      const headers = await prove()
+      expect((await one.ask(headers)).status).toBe(200)
+      await vi.waitUntil(async () => (await one.state()).writes === 2, { timeout: 5000 })
+
+      await expectReplayed(other, await other.ask(headers))
+      expect((await other.ask(await prove())).status).toBe(200)
+      expect(servers.asked).toEqual(['/.well-known/oauth-authorization-server/good', '/good/jwks'])
+      expect((await one.state()).events).toEqual(['fetched', 'fetched'])
+    })
+
+    test('of one proof shown to both at once, one passes', async () => {
+      const { members, prove } = stage
+      const headers = await prove()
+      const before = await runsOf(members)
+      const answers = await Promise.all(members.map((member) => member.ask(headers)))
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+      expect((await runsOf(members)) - before).toBe(1)
+    })
+
+    testDocumentStore(() => stage.members)
+    testReplayStore(() => stage.members)
+    further?.(() => stage)
+  })
+}
+
+async function expectReplayed(member: Member, response: Response): Promise<void> {
+  expect({
+    status: response.status,
+    challenge: response.headers.get('WWW-Authenticate'),
+    cache: response.headers.get('Cache-Control'),
+    body: await response.json(),
+  }).toEqual({
+    status: 401,
+    challenge: REPLAYED,
+    cache: 'no-store',
+    body: {
+      error: 'invalid_dpop_proof',
+      error_description: 'The DPoP proof is missing, invalid or was used before.',
+    },
+  })
+  const { runs, events } = await member.state()
+  expect([runs, events.at(-1)]).toEqual([0, 'dpop_proof_replayed'])
+}
+
+async function runsOf(members: readonly Member[]): Promise<number> {
+  const states = await Promise.all(members.map((member) => member.state()))
+  return states.reduce((sum, { runs }) => sum + runs, 0)
+}
+
+/** Stores live by the host's clock, so everything here does. */
+async function prove(servers: AuthorizationServers, holder: Holder) {
+  const iat = Math.floor(Date.now() / 1000)
+  const claims = { cnf: { jkt: holder.thumbprint }, aud: RESOURCE, iat, exp: iat + 3600 }
+  const token = await servers.token({ claims })
+  const proof = { jti: randomUUID(), htm: 'POST', htu: RESOURCE, iat, ath: digest(token) }
+  return { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, token, { claims: proof }) }
+}

@@ -1,0 +1,57 @@
+/** The fixture on workerd, its documents in KV or in the Cache API. */
+
+import {
+  cacheStore,
+  durableObjectReplayStore,
+  kvStore,
+  protect,
+  DpopReplayObject as ReplayObject,
+  type ReplayObjectNamespace,
+  type ReplayObjectState,
+  type WorkerCache,
+  type WorkerContext,
+  type WorkerKvNamespace,
+} from 'mcp-gatehouse/cloudflare'
+import { control, createResource, handle, type Stores } from './fixture.ts'
+
+interface Env {
+  readonly AUTHORIZATION_SERVER: string
+  readonly DOCUMENTS: WorkerKvNamespace | 'cache'
+  readonly REPLAY: ReplayObjectNamespace
+}
+
+declare const caches: { open(name: string): Promise<WorkerCache> }
+
+const guarded = protect(
+  (env: Env) => createResource(env.AUTHORIZATION_SERVER, storesOf(env)),
+  handle,
+)
+
+export default {
+  async fetch(request: Request, env: Env, ctx: WorkerContext): Promise<Response> {
+    return (await control(request, storesOf(env))) ?? guarded.fetch(request, env, ctx)
+  },
+}
+
+/** Ours, with a window into it: how many keys it holds. */
+export class DpopReplayObject extends ReplayObject {
+  readonly #state: ReplayObjectState
+
+  constructor(state: ReplayObjectState) {
+    super(state)
+    this.#state = state
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (request.method === 'POST') return super.fetch(request)
+    return Response.json((await this.#state.storage.list({ limit: 1000 })).size)
+  }
+}
+
+function storesOf({ DOCUMENTS, REPLAY }: Env): Stores {
+  return {
+    documents:
+      DOCUMENTS === 'cache' ? cacheStore(() => caches.open('mcp-gatehouse')) : kvStore(DOCUMENTS),
+    replay: durableObjectReplayStore(REPLAY),
+  }
+}

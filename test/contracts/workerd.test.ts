@@ -1,0 +1,80 @@
+import { Miniflare, Response as WorkerdResponse } from 'miniflare'
+import { expect, test, vi } from 'vitest'
+import type { AuthorizationServers } from '../runtimes/authorization-server.ts'
+import { absence } from '../runtimes/processes.ts'
+import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
+import { type Cluster, testEngine } from './cluster.ts'
+
+const missing = absence('workerd')
+let miniflare: Miniflare
+
+testEngine(
+  { name: 'Workers KV and Durable Objects', missing, start: (servers) => start(servers, 'kv') },
+  (stage) => {
+    test('the replay object removes what has expired', async () => {
+      const [one] = stage().members
+      const inspect = await objectOf('x')
+      const expiresAt = Date.now() / 1000 + 0.5
+      for (const name of ['xa', 'xb', 'xc']) expect(await one.add(name, expiresAt)).toBe(true)
+      expect(await inspect()).toBe(3)
+      await vi.waitUntil(async () => (await inspect()) === 0, { timeout: 5000, interval: 100 })
+    })
+
+    test('the replay object comes back for what has not expired yet', async () => {
+      const [one] = stage().members
+      const inspect = await objectOf('y')
+      expect(await one.add('ya', Date.now() / 1000 + 0.5)).toBe(true)
+      expect(await one.add('yb', Date.now() / 1000 + 300)).toBe(true)
+      await vi.waitUntil(async () => (await inspect()) === 1, { timeout: 5000, interval: 100 })
+      expect(await one.add('yb', Date.now() / 1000 + 300)).toBe(false)
+    })
+  },
+)
+
+testEngine({
+  name: 'the Cache API and Durable Objects',
+  missing,
+  start: (servers) => start(servers, 'cache'),
+})
+
+/** Two Workers: two isolates, with one KV namespace, one cache and one class of objects. */
+async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): Promise<Cluster> {
+  const script = await bundleWorker('test/contracts/worker.ts')
+  const worker = (name: string) => ({
+    name,
+    modules: true,
+    script,
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: {
+      AUTHORIZATION_SERVER: servers.origin,
+      ...(documents === 'cache' ? { DOCUMENTS: 'cache' } : {}),
+    },
+    ...(documents === 'kv' ? { kvNamespaces: { DOCUMENTS: 'documents' } } : {}),
+    durableObjects: {
+      REPLAY: { className: 'DpopReplayObject', scriptName: 'one', useSQLite: true },
+    },
+    // The only way out.
+    outboundService: async ({ url }: { readonly url: string }) => {
+      const { origin, pathname } = new URL(url)
+      if (origin !== servers.origin) throw new Error(`egress to ${origin}`)
+      const { status, headers, body } = await servers.answer(pathname)
+      return new WorkerdResponse(body as never, { status, headers: [...headers] })
+    },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  })
+  miniflare = new Miniflare({ workers: [worker('one'), worker('other')] })
+  const [one, other] = [
+    await miniflare.unsafeGetDirectURL('one'),
+    await miniflare.unsafeGetDirectURL('other'),
+  ]
+  return { origins: [one.origin, other.origin], close: () => miniflare.dispose() }
+}
+
+/** How many keys the object with this name holds. */
+async function objectOf(name: string): Promise<() => Promise<unknown>> {
+  const namespace = await miniflare.getDurableObjectNamespace('REPLAY', 'one')
+  return async () => {
+    const stub = namespace.get(namespace.idFromName(name))
+    return (await stub.fetch('https://replay.example/')).json()
+  }
+}
