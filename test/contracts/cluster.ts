@@ -9,7 +9,7 @@ import {
 import { createHolder, digest, type Holder, makeProof } from '../support/holder.ts'
 import { testDocumentStore } from './document-store.ts'
 import { connect, type Member } from './remote.ts'
-import { testReplayStore } from './replay-store.ts'
+import { testReplayStore } from './shared-replay-store.ts'
 
 export interface Engine {
   readonly name: string
@@ -81,7 +81,7 @@ export function testEngine(
     })
 
     testDocumentStore(() => stage.members)
-    testReplayStore(() => stage.members)
+    testReplayStore(name, () => stage.members)
     further?.(() => stage)
   })
 }

@@ -11,22 +11,23 @@ let miniflare: Miniflare
 testEngine(
   { name: 'Workers KV and Durable Objects', missing, start: (servers) => start(servers, 'kv') },
   (stage) => {
+    // Objects are named after the first character of a key; no digest begins with these.
     test('the replay object removes what has expired', async () => {
       const [one] = stage().members
-      const inspect = await objectOf('x')
+      const inspect = await objectOf('!')
       const expiresAt = Date.now() / 1000 + 0.5
-      for (const name of ['xa', 'xb', 'xc']) expect(await one.add(name, expiresAt)).toBe(true)
+      for (const name of ['!a', '!b', '!c']) expect(await one.add(name, expiresAt)).toBe(true)
       expect(await inspect()).toBe(3)
       await vi.waitUntil(async () => (await inspect()) === 0, { timeout: 5000, interval: 100 })
     })
 
     test('the replay object comes back for what has not expired yet', async () => {
       const [one] = stage().members
-      const inspect = await objectOf('y')
-      expect(await one.add('ya', Date.now() / 1000 + 0.5)).toBe(true)
-      expect(await one.add('yb', Date.now() / 1000 + 300)).toBe(true)
+      const inspect = await objectOf('.')
+      expect(await one.add('.a', Date.now() / 1000 + 0.5)).toBe(true)
+      expect(await one.add('.b', Date.now() / 1000 + 300)).toBe(true)
       await vi.waitUntil(async () => (await inspect()) === 1, { timeout: 5000, interval: 100 })
-      expect(await one.add('yb', Date.now() / 1000 + 300)).toBe(false)
+      expect(await one.add('.b', Date.now() / 1000 + 300)).toBe(false)
     })
   },
 )
@@ -70,9 +71,18 @@ async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): 
   return { origins: [one.origin, other.origin], close: () => miniflare.dispose() }
 }
 
+/** The binding as a Worker has it; without Cloudflare's types miniflare's are of no use. */
+interface Objects {
+  idFromName(name: string): unknown
+  get(id: unknown): { fetch(url: string): Promise<{ json(): Promise<unknown> }> }
+}
+
 /** How many keys the object with this name holds. */
 async function objectOf(name: string): Promise<() => Promise<unknown>> {
-  const namespace = await miniflare.getDurableObjectNamespace('REPLAY', 'one')
+  const namespace = (await miniflare.getDurableObjectNamespace(
+    'REPLAY',
+    'one',
+  )) as unknown as Objects
   return async () => {
     const stub = namespace.get(namespace.idFromName(name))
     return (await stub.fetch('https://replay.example/')).json()

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { AuthorizationServers } from '../runtimes/authorization-server.ts'
+import { absence, start as startProcess } from '../runtimes/processes.ts'
+import { connectRedis } from '../support/redis-client.ts'
+import { type RedisServer, redisAbsence, startRedis } from '../support/redis-server.ts'
+import { type Cluster, testEngine } from './cluster.ts'
+import { connect, type Member } from './remote.ts'
+
+const missing = redisAbsence() ?? absence('bun')
+let redis: RedisServer
+
+beforeAll(async () => {
+  if (missing === undefined) redis = await startRedis()
+})
+afterAll(() => redis?.stop())
+
+testEngine({ name: 'Redis, from Node and from Bun', missing, start }, (stage) => {
+  test('a Redis without room for more makes what needs it 503, and is told', async () => {
+    const { servers, prove } = stage()
+    const { command, close } = await connectRedis(redis.port)
+    const process = await startMember('node', servers)
+    const member = connect(process.origin)
+    await command('FLUSHALL')
+    await command('CONFIG', 'SET', 'maxmemory', '1')
+    await expectUnavailable(member, await prove())
+    // Keys were fetched all the same; they just could not be shared.
+    const outcomes = ['fetched', 'store_failed', 'fetched', 'store_failed']
+    await vi.waitUntil(async () => (await documentEvents(member)).length === 4, { timeout: 5000 })
+    expect((await documentEvents(member)).sort()).toEqual(outcomes.sort())
+    await command('CONFIG', 'SET', 'maxmemory', '0')
+    expect((await member.ask(await prove())).status).toBe(200)
+    await process.close()
+    close()
+  })
+
+  test('a Redis that is gone makes what needs it 503', async () => {
+    const { members, prove } = stage()
+    await redis.stop()
+    for (const member of members) await expectUnavailable(member, await prove())
+  })
+})
+
+async function start(servers: AuthorizationServers): Promise<Cluster> {
+  const [one, other] = await Promise.all([
+    startMember('node', servers),
+    startMember('bun', servers),
+  ])
+  return {
+    origins: [one.origin, other.origin],
+    close: async () => void (await Promise.all([one.close(), other.close()])),
+  }
+}
+
+function startMember(binary: 'node' | 'bun', servers: AuthorizationServers) {
+  const env = { REDIS_PORT: String(redis.port), AUTHORIZATION_SERVER: servers.origin }
+  return startProcess(binary, [`test/contracts/serve-${binary}.ts`], env)
+}
+
+/** The whole refusal: a good token must not be thrown away for this, so there is no challenge. */
+async function expectUnavailable(member: Member, headers: Record<string, string>): Promise<void> {
+  const before = await member.state()
+  const response = await member.ask(headers)
+  expect({
+    status: response.status,
+    challenge: response.headers.get('WWW-Authenticate'),
+    retry: response.headers.get('Retry-After'),
+    cache: response.headers.get('Cache-Control'),
+    body: await response.json(),
+  }).toEqual({
+    status: 503,
+    challenge: null,
+    retry: '5',
+    cache: 'no-store',
+    body: {
+      error: 'temporarily_unavailable',
+      error_description: 'The access token cannot be checked right now.',
+    },
+  })
+  const { runs, events } = await member.state()
+  expect(runs).toBe(before.runs)
+  expect(events).toContain('unavailable')
+}
+
+async function documentEvents(member: Member): Promise<string[]> {
+  return (await member.state()).events.filter((event) => event !== 'unavailable')
+}

@@ -1,0 +1,62 @@
+/** What a replay store must do beyond the contract: be one store to two processes, and go by real time. */
+
+import { expect, test, vi } from 'vitest'
+import type { ReplayStore } from '../../src/index.ts'
+import { describeReplayStore } from './replay-store.ts'
+
+/** Keys are digests; these begin alike, so that they also meet where a store is divided by key. */
+const key = (name: string): string => `k${name.padEnd(42, '_')}`
+const inSeconds = (seconds: number): number => Date.now() / 1000 + seconds
+
+export function testReplayStore(
+  name: string,
+  stores: () => readonly [ReplayStore, ReplayStore],
+): void {
+  describeReplayStore({
+    name: `what two share through ${name}`,
+    create() {
+      const [one, other] = stores()
+      let turn = 0
+      const add: ReplayStore['add'] = (...args) => (turn++ % 2 ? one : other).add(...args)
+      return { store: { add }, now: () => inSeconds(0) }
+    },
+  })
+
+  test('a replay store adds a key once, whoever asks', async () => {
+    const [one, other] = stores()
+    const expiresAt = inSeconds(300)
+    expect(await one.add(key('once'), expiresAt)).toBe(true)
+    expect(await one.add(key('once'), expiresAt)).toBe(false)
+    expect(await other.add(key('once'), expiresAt)).toBe(false)
+    expect(await other.add(key('once'), expiresAt + 300)).toBe(false)
+  })
+
+  test('a replay store forgets a key when it expires, and not before', async () => {
+    const [one, other] = stores()
+    const expiresAt = inSeconds(1.5)
+    expect(await one.add(key('brief'), expiresAt)).toBe(true)
+    const added = await vi.waitUntil(
+      async () => (await other.add(key('brief'), inSeconds(300))) && Date.now() / 1000,
+      { timeout: 5000, interval: 50 },
+    )
+    expect(added).toBeGreaterThanOrEqual(expiresAt - 0.002)
+    expect(await one.add(key('brief'), inSeconds(300))).toBe(false)
+  })
+
+  test('a replay store lets one of many replace a key that expired', async () => {
+    const [one] = stores()
+    const expiresAt = inSeconds(0.2)
+    expect(await one.add(key('reborn'), expiresAt)).toBe(true)
+    await vi.waitUntil(() => inSeconds(0) > expiresAt + 0.01)
+    expect(await race(stores(), key('reborn'))).toBe(1)
+  })
+}
+
+/** How many of twenty, half of them from either side, find the key new. */
+async function race(stores: readonly [ReplayStore, ReplayStore], contested: string) {
+  const expiresAt = inSeconds(300)
+  const added = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => stores[index % 2 ? 0 : 1].add(contested, expiresAt)),
+  )
+  return added.filter(Boolean).length
+}
