@@ -2,9 +2,11 @@
 
 import { writeFileSync } from 'node:fs'
 import { buildConformancePage } from '../test/conformance/page.ts'
+import { buildEventsPage } from '../test/docs/events-page.ts'
 
 const PAGES = {
   'docs/conformance.md': buildConformancePage,
+  'docs/reference/events.md': buildEventsPage,
 }
 
 for (const [path, build] of Object.entries(PAGES)) writeFileSync(path, build())

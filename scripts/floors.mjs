@@ -125,6 +125,7 @@ const FLOORS = [
   { ...adapters('cloudflare.ts', 'cloudflare:'), only: withPart('cloudflare-stores.ts') },
   adapters('deno-stores.ts'),
   { ...adapters('deno.ts'), only: withPart('deno-stores.ts') },
+  adapters('otel.ts', '@opentelemetry/api'),
   adapters('node-http.ts', 'node:'),
   { ...adapters('node.ts', 'node:'), only: withPart('node-http.ts') },
   adapters('*'),

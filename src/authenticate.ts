@@ -5,7 +5,7 @@ import { checkBinding, isUnbound, keepNonce, spendProof } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 import { Patience } from './documents/patience.ts'
 import { AuthError, type Refusal, refusalOf } from './errors.ts'
-import { emit } from './events.ts'
+import { durationSince, emit, startTiming } from './events.ts'
 import {
   type Credentials,
   parseAuthorization,
@@ -78,10 +78,11 @@ export async function authenticate(
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   const state = stateOf(resource)
   const needed = scopesNeeded(state, requirements)
-  const outcome = await judge(request, state, needed, requirements).catch(failClosed)
+  const startedMs = startTiming(state.measuresDurations)
+  const outcome = await judge(request, state, needed, requirements, startedMs).catch(failClosed)
   if (outcome.ok) return outcome.value
   const refusal = await withScopesOfOperations(outcome.error, request, state, needed)
-  return refuse(refusal, state, { request, needed })
+  return refuse(refusal, state, { request, needed, startedMs })
 }
 
 /**
@@ -103,7 +104,9 @@ export async function verifyAccessToken(
 ): Promise<AuthContext> {
   const state = stateOf(resource)
   const needed = scopesNeeded(state, requirements)
-  const caller: Caller = { needed, requirements, patience: new Patience(requirements?.waitUntil) }
+  const patience = new Patience(requirements?.waitUntil)
+  const startedMs = startTiming(state.measuresDurations)
+  const caller: Caller = { needed, requirements, patience, startedMs }
   const credentials = parseBareToken(token)
   const outcome = credentials.ok
     ? await judgeToken(BARE + token, credentials.value, state, caller).catch(failClosed)
@@ -164,6 +167,8 @@ interface Caller {
   readonly needed: ScopeRequirement
   readonly requirements: Requirements | undefined
   readonly patience: Patience
+  /** Where durations are measured: when this began. */
+  readonly startedMs: number | undefined
   /** For custom verification and the body's operations; `undefined` where a token came without one. */
   readonly request?: Request
 }
@@ -173,6 +178,7 @@ async function judge(
   state: ResourceState,
   needed: ScopeRequirement,
   requirements: Requirements | undefined,
+  startedMs: number | undefined,
 ): Promise<Outcome<AuthContext | AnonymousContext>> {
   if (!isOriginAllowed(request.headers.get('Origin'), state.origins)) {
     return fail({ code: 'origin_refused' })
@@ -180,7 +186,7 @@ async function judge(
   const presented = readCredential(request, state)
   if (!presented.ok) return presented
   const patience = new Patience(requirements?.waitUntil)
-  const caller: Caller = { needed, requirements, patience, request }
+  const caller: Caller = { needed, requirements, patience, startedMs, request }
   const known = recall(presented.value, state, state.now(), caller.patience)
   if (known !== undefined) return conclude(known, known.verified, state, caller, true)
   const credentials = parseCredential(presented.value, state)
@@ -236,31 +242,39 @@ function conclude(
   cached: boolean,
 ): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
   if (!isUnbound(verified, credentials, state)) {
-    return tell(concludeBound(credentials, verified, state, caller), verified, state, cached)
+    const work = concludeBound(credentials, verified, state, caller)
+    return tell(work, verified, state, caller, cached)
   }
   // The common case, in which nothing has to be waited for.
   if (state.operations === undefined || caller.request === undefined) {
     const outcome = admitFor(NO_OPERATIONS, credentials, verified, state, caller)
-    if (outcome.ok) tellAccepted(verified, state, cached)
+    if (outcome.ok) tellAccepted(verified, state, caller, cached)
     return outcome
   }
-  return tell(admit(credentials, verified, state, caller), verified, state, cached)
+  return tell(admit(credentials, verified, state, caller), verified, state, caller, cached)
 }
 
 async function tell(
   work: Promise<Outcome<AuthContext>>,
   verified: VerifiedToken,
   state: ResourceState,
+  caller: Caller,
   cached: boolean,
 ): Promise<Outcome<AuthContext>> {
   const outcome = await work
-  if (outcome.ok) tellAccepted(verified, state, cached)
+  if (outcome.ok) tellAccepted(verified, state, caller, cached)
   return outcome
 }
 
-function tellAccepted({ issuer }: VerifiedToken, state: ResourceState, cached: boolean): void {
+function tellAccepted(
+  { issuer }: VerifiedToken,
+  state: ResourceState,
+  { startedMs }: Caller,
+  cached: boolean,
+): void {
   if (state.onEvent === undefined) return
-  emit(state.onEvent, { type: 'accepted', resource: state.identifier, issuer, cached })
+  const event = { type: 'accepted', resource: state.identifier, issuer, cached } as const
+  emit(state.onEvent, startedMs === undefined ? event : { ...event, ...durationSince(startedMs) })
 }
 
 /** The binding comes before the body is read, and the proof is spent when nothing else can fail. */

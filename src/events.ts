@@ -17,6 +17,8 @@ export interface AcceptedEvent {
   readonly issuer: string
   /** Whether the token had been verified before. */
   readonly cached: boolean
+  /** With `measureDurations`: milliseconds from the request to the decision. */
+  readonly durationMs?: number
 }
 
 /** A request was refused. */
@@ -34,6 +36,8 @@ export interface RefusedEvent {
   readonly expected?: readonly string[]
   /** With `token_audience`: the `aud` of a token whose signature held. */
   readonly received?: readonly string[]
+  /** With `measureDurations`: milliseconds from the request to the decision, where there was one. */
+  readonly durationMs?: number
 }
 
 /** A document of an authorization server was fetched, or could not be. */
@@ -67,6 +71,16 @@ export interface WarningEvent {
   readonly path: string
   /** What will happen, and what to do instead. */
   readonly message: string
+}
+
+/** When a decision begins, if anybody wants to know how long it takes. */
+export function startTiming(isWanted: boolean): number | undefined {
+  return isWanted ? performance.now() : undefined
+}
+
+/** The member of an event that says how long it took. */
+export function durationSince(startedMs: number | undefined): { readonly durationMs?: number } {
+  return startedMs === undefined ? {} : { durationMs: performance.now() - startedMs }
 }
 
 /** Tells an event. A listener that throws changes nothing. */

@@ -241,6 +241,8 @@ export interface ProtectedResourceOptions {
   now?: (() => number) | undefined
   /** Told what happened; see {@link AuthEvent}. */
   onEvent?: ((event: AuthEvent) => void) | undefined
+  /** Says in events of type `accepted` and `refused` how long the decision took. @default false */
+  measureDurations?: boolean | undefined
   /** Allows plain http beyond loopback for the resource and its servers. @default false */
   dangerouslyAllowHttp?: boolean | undefined
 }

@@ -135,6 +135,7 @@ function createState(
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
     now: clockOf(options.now),
     onEvent: options.onEvent,
+    measuresDurations: options.measureDurations ?? false,
   }
 }
 

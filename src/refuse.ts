@@ -3,7 +3,7 @@
 import { formatRefusal } from './challenges.ts'
 import type { Rejection } from './context.ts'
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
-import { emit, type RefusedEvent } from './events.ts'
+import { durationSince, emit, type RefusedEvent } from './events.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
 import type { ResourceState, ResponseDraft } from './resource-state.ts'
@@ -14,6 +14,8 @@ export interface RefusedRequest {
   readonly request: Request | undefined
   /** What the request needs: named in every 401. */
   readonly needed: ScopeRequirement
+  /** When the decision began, on the clock of `performance.now()`. */
+  readonly startedMs?: number | undefined
 }
 
 /** When to come back where nothing better is known, in seconds. */
@@ -22,7 +24,10 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5
 /** Makes the response, and tells the event. */
 export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
   const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
-  if (state.onEvent !== undefined) emit(state.onEvent, refusedEvent(refusal, state, status))
+  if (state.onEvent !== undefined) {
+    const event = refusedEvent(refusal, state, status)
+    emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
+  }
   if (!isPlain(refusal, state, refused)) return toResponse(draft(refusal, status, state, refused))
   // Whoever sends garbage sends much of it: what is always the same is written once.
   const known = state.plainRefusals.get(refusal.code)

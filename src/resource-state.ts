@@ -131,6 +131,8 @@ export interface ResourceState {
   readonly plainRefusals: Map<AuthErrorCode, ResponseDraft>
   readonly now: () => number
   readonly onEvent: ((event: AuthEvent) => void) | undefined
+  /** Whether events say how long a decision took. */
+  readonly measuresDurations: boolean
 }
 
 const STATE = Symbol('mcp-gatehouse.state')

@@ -175,6 +175,7 @@ const RESOURCE = named({
   fetch: v.optional(FUNCTION),
   now: v.optional(FUNCTION),
   onEvent: v.optional(FUNCTION),
+  measureDurations: v.optional(v.boolean()),
   dangerouslyAllowHttp: v.optional(v.boolean()),
 })
 
