@@ -21,7 +21,6 @@ export interface Presenter {
 
 /** What is left to do for a token whose binding holds. */
 export interface Bound {
-  /** A digest of key, target and `jti`; nothing of the proof can be read from it. */
   readonly replayKey: string
   /** Stands for a presenter whose token names nobody. */
   readonly thumbprint: string
@@ -156,9 +155,9 @@ async function proveKey(
   const subject = { method: request.method, target, tokenDigest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
   if (!proof.ok) return fail(await refusalFor(proof.error, token, dpop, now))
-  const { jti, issuedAt, wantsNonce } = proof.value
+  const { replayKey, issuedAt, wantsNonce } = proof.value
   return succeed({
-    replayKey: await digestText(JSON.stringify([thumbprint, target, jti])),
+    replayKey,
     thumbprint,
     expiresAt: issuedAt + dpop.windowSeconds,
     nonce: wantsNonce ? await dpop.nonces?.issue(now) : undefined,

@@ -1,7 +1,6 @@
 /** What a protected resource privately owns: its configuration made ready, and what it remembers. */
 
 import type { ProofRules } from './binding/dpop-proof.ts'
-import type { ReplayGuard } from './binding/dpop-replay.ts'
 import type { Patience } from './documents/patience.ts'
 import type { AuthErrorCode } from './errors.ts'
 import type { AuthEvent } from './events.ts'
@@ -84,8 +83,6 @@ export interface DpopState extends ProofRules {
   readonly required: boolean
   /** The accepted algorithms as challenges name them. */
   readonly algs: string
-  /** `undefined`: proofs may be used again within their window. */
-  readonly replay: ReplayGuard | undefined
   readonly targetOf: TargetUri
 }
 

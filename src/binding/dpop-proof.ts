@@ -6,7 +6,9 @@ import { isObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseCompactJwt } from '../token/compact-jwt.ts'
 import { fitsAlgorithm, isUsableKey } from '../token/jwk.ts'
+import { digestText } from './digest.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
+import type { ReplayGuard } from './dpop-replay.ts'
 import type { ProofKeys } from './proof-keys.ts'
 
 /** What proofs must be like here. */
@@ -17,6 +19,8 @@ export interface ProofRules {
   /** `undefined`: no nonce is asked for. */
   readonly nonces: DpopNonces | undefined
   readonly keys: ProofKeys
+  /** `undefined`: proofs may be used again within their window. */
+  readonly replay: ReplayGuard | undefined
 }
 
 /** What one proof has to belong to. */
@@ -31,7 +35,8 @@ export interface ProofSubject {
 }
 
 export interface VerifiedProof {
-  readonly jti: string
+  /** A digest of key, target and `jti`: nothing of the proof can be read from it. */
+  readonly replayKey: string
   readonly issuedAt: number
   /** The client's nonce is good, but it should have the next one. */
   readonly wantsNonce: boolean
@@ -90,12 +95,16 @@ export async function verifyDpopProof(
   const { algorithm, jwk } = header
   const key = await rules.keys.find(jwk, algorithm, subject.thumbprint)
   if (key === 'other') return fail('binding_mismatch')
-  if (key === 'unusable' || !(await isSignedBy(proof, key, algorithm))) {
-    return fail('dpop_proof_invalid')
-  }
+  if (key === 'unusable') return fail('dpop_proof_invalid')
+  // Side by side: the digest is done long before the signature is.
+  const [isSigned, replayKey] = await Promise.all([
+    isSignedBy(proof, key, algorithm),
+    rules.replay === undefined ? '' : replayKeyOf(subject, claims.jti),
+  ])
+  if (!isSigned) return fail('dpop_proof_invalid')
   const nonce = (await rules.nonces?.judge(claims.nonce, now)) ?? 'fresh'
   if (nonce === 'refused') return fail('dpop_nonce')
-  return succeed({ jti: claims.jti, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
+  return succeed({ replayKey, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
 }
 
 function readHeader(
@@ -126,6 +135,11 @@ function readClaims(
   }
   // At its very end the replay guard may have forgotten the proof already.
   return iat + windowSeconds > now ? { jti, iat, nonce } : undefined
+}
+
+/** The target as we expect it: however a client spells it, a proof is the same proof. */
+function replayKeyOf({ thumbprint, target }: ProofSubject, jti: string): Promise<string> {
+  return digestText(JSON.stringify([thumbprint, target, jti]))
 }
 
 async function isSignedBy(proof: string, key: CryptoKey, algorithm: string): Promise<boolean> {
