@@ -22,6 +22,7 @@ import {
   type ProofChanges,
   proofClaims,
   prove,
+  signAnything,
 } from '../support/holder.ts'
 import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { accepted, createScene, reasons, type Scene, type SceneOptions } from '../support/scene.ts'
@@ -164,6 +165,14 @@ describe('the header of the proof', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
+  it('DPO-04 refuses a proof whose key names another algorithm of its kind', async () => {
+    const rsa = await createHolder('PS256')
+    const scene = await createScene({ dpop: true })
+    const token = await boundToken(scene.issuer, rsa)
+    const headers = await prove(rsa, token, { header: { jwk: { ...rsa.jwk, alg: 'RS256' } } })
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
   it('DPO-05 refuses a private key in the header', async () => {
     const { scene, show } = await createBoundScene()
     await refusedBound(scene, show({ header: { jwk: holder.privateJwk } }), BAD_PROOF)
@@ -216,11 +225,12 @@ describe('the header of the proof', () => {
   it('DPO-05 refuses critical extensions, which it does not have', async () => {
     const { scene, token } = await createBoundScene()
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
-    for (const extra of [{ crit: ['exp'], exp: 1 }, { b64: true }, { crit: [] }]) {
-      const headers = {
-        Authorization: `DPoP ${token}`,
-        DPoP: assemble({ ...header, ...extra }, proofClaims(token), 'AAAA'),
-      }
+    const good = await signAnything(holder, header, proofClaims(token))
+    const asGood = { Authorization: `DPoP ${token}`, DPoP: good }
+    await accepted(scene, scene.ask(undefined, { headers: asGood }))
+    for (const extra of [{ crit: ['b64'], b64: true }, { crit: ['x'], x: 1 }, { b64: true }]) {
+      const proof = await signAnything(holder, { ...header, ...extra }, proofClaims(token))
+      const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
       await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     }
   })
@@ -249,8 +259,8 @@ describe('the claims of the proof', () => {
   ])('DPO-06 refuses %s as %j', async (name, value) => {
     const { scene, token } = await createBoundScene()
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
-    const unsigned = assemble(header, { ...proofClaims(token), [name]: value }, 'AAAA')
-    const headers = { Authorization: `DPoP ${token}`, DPoP: unsigned }
+    const proof = await signAnything(holder, header, { ...proofClaims(token), [name]: value })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
