@@ -52,6 +52,7 @@ import { verifyToken } from './verify-token.ts'
  *   headers that contradict it; 413 if it is larger than `maxBodyBytes`
  * - 401 without error — no credentials
  * - 401 `invalid_token` — a token that is not valid here, for whatever reason
+ * - 401 `invalid_dpop_proof`, or `use_dpop_nonce` with the nonce — a bound token without a good proof
  * - 401 `insufficient_user_authentication` — see `acrValues` and `maxAgeSeconds`
  * - 403 `insufficient_scope`, naming all scopes the request needs; 403 without challenge for an
  *   origin that is not allowed
@@ -89,7 +90,7 @@ export async function authenticate(
  * Verifies a token that did not come in an HTTP request: from a WebSocket's first message, say.
  *
  * Checks what {@link authenticate} checks of a token. A token that is bound to a key is refused,
- * because there is no proof to check.
+ * because there is no proof to check; one bound to a certificate needs `requirements.certificate`.
  *
  * @param token The access token, without a scheme.
  * @param resource The resource it must be for.
