@@ -1,0 +1,232 @@
+/**
+ * The subpaths as the public contract spells them, each with the types of its host written down here
+ * as the host has them, because nobody installs the types of five hosts.
+ * Never run: `tsc` is the test, here with the sources and in test/dist with what is published.
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Context, Hono } from 'hono'
+import type {
+  AnonymousContext,
+  AuthContext,
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+  Fetch,
+  Jwk,
+  ProtectedResource,
+} from 'mcp-gatehouse'
+import { protectedResource } from 'mcp-gatehouse'
+import * as bun from 'mcp-gatehouse/bun'
+import * as cloudflare from 'mcp-gatehouse/cloudflare'
+import * as deno from 'mcp-gatehouse/deno'
+import * as hono from 'mcp-gatehouse/hono'
+import * as node from 'mcp-gatehouse/node'
+import * as providers from 'mcp-gatehouse/providers'
+import { createTestIssuer, type TestIssuer } from 'mcp-gatehouse/testing'
+import { type Keeps, type Same, yes } from './yardsticks.ts'
+
+declare const resource: ProtectedResource
+type Either = AuthContext | AnonymousContext
+
+// --- Hono ------------------------------------------------------------------------------------------
+
+// Metadata is an application; resources may be a function of the context.
+new Hono().route('/', hono.metadata(resource))
+new Hono().route('/', hono.metadata([resource]))
+new Hono().route(
+  '/',
+  hono.metadata((_c: Context) => resource),
+)
+
+// `AuthVariables` is the mandatory context unless told otherwise.
+yes<Same<hono.AuthVariables, { auth: AuthContext }>>()
+yes<Same<hono.AuthVariables<Either>, { auth: Either }>>()
+new Hono<{ Variables: hono.AuthVariables }>()
+  .use('/mcp', hono.bearerAuth(resource, { optional: false }))
+  .get('/mcp', (c) => c.text(c.var.auth.token))
+new Hono().get(
+  '/mcp',
+  hono.bearerAuth((_c: Context) => resource, { optional: true }),
+  (c) => {
+    yes<Same<typeof c.var.auth, Either>>()
+    return c.text(c.var.auth.identifier)
+  },
+)
+
+// --- Cloudflare Workers ----------------------------------------------------------------------------
+
+interface Env {
+  readonly SECRET: string
+}
+/** As `@cloudflare/workers-types` has it, in what matters here. */
+interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void
+  passThroughOnException(): void
+  readonly props: unknown
+}
+interface ExportedHandler<E> {
+  fetch?: (
+    request: Request & { readonly cf?: { readonly colo: string } },
+    env: E,
+    ctx: ExecutionContext,
+  ) => Response | Promise<Response>
+  scheduled?: (controller: object, env: E, ctx: ExecutionContext) => void | Promise<void>
+}
+
+// A Worker whose resource follows from its bindings satisfies the host's own type.
+export const worker = cloudflare.protect(
+  (env: Env) => protectedResource({ resource: env.SECRET, authorizationServers: [] }),
+  (_request, auth, env, ctx) => {
+    yes<Same<typeof auth, AuthContext>>()
+    ctx.waitUntil(Promise.resolve(env.SECRET))
+    return new Response(auth.token)
+  },
+) satisfies ExportedHandler<Env>
+// So does one with a resource made at module scope, whose handler names the host's types itself.
+export const fixed = cloudflare.protect(
+  resource,
+  (_request, auth: AuthContext, env: Env, ctx: ExecutionContext) => {
+    ctx.passThroughOnException()
+    return new Response(auth.token + env.SECRET)
+  },
+) satisfies ExportedHandler<Env>
+export const open = cloudflare.protect(
+  [resource],
+  (_request, auth, _env: Env) => new Response(auth.anonymous ? '' : auth.token),
+  { optional: true },
+) satisfies ExportedHandler<Env>
+// @ts-expect-error an anonymous caller has no token
+cloudflare.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
+
+// --- Deno ------------------------------------------------------------------------------------------
+
+/** As `Deno.serve` has it. */
+interface ServeHandlerInfo {
+  readonly remoteAddr: { readonly hostname: string }
+  readonly completed: Promise<void>
+}
+type ServeHandler = (request: Request, info: ServeHandlerInfo) => Response | Promise<Response>
+
+// One value is a handler for `Deno.serve` and a default export for `deno serve`.
+const served = deno.protect(resource, (_request, auth, info: ServeHandlerInfo) => {
+  yes<Same<typeof auth, AuthContext>>()
+  return new Response(auth.token + info.remoteAddr.hostname)
+})
+export const handler: ServeHandler = served
+export const module: { fetch: ServeHandler } = served
+export const untyped: ServeHandler = deno.protect(resource, () => new Response())
+deno.protect(resource, (_request, auth) => new Response(auth.identifier), { optional: true })
+// @ts-expect-error an anonymous caller has no token
+deno.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
+
+// --- Bun -------------------------------------------------------------------------------------------
+
+/** As `Bun.serve` has it, in what matters here. */
+interface BunServer {
+  timeout(request: Request, seconds: number): void
+  upgrade(request: Request): boolean
+}
+interface BunOptions {
+  fetch(this: BunServer, request: Request, server: BunServer): Response | Promise<Response>
+  port?: number
+}
+
+// `Bun.serve` takes it as it is, or with a port beside it.
+const bunServer = bun.protect(resource, (request, auth, server: BunServer) => {
+  yes<Same<typeof auth, AuthContext>>()
+  return new Response(auth.token + server.upgrade(request))
+})
+export const bunOptions: BunOptions[] = [bunServer, { ...bunServer, port: 0 }]
+bun.protect(resource, (_request, auth) => new Response(auth.identifier), { optional: true })
+// @ts-expect-error an anonymous caller has no token
+bun.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
+
+// --- Node ------------------------------------------------------------------------------------------
+
+// A listener, whose handler gets Node's two objects last.
+createServer(
+  node.protect(resource, (_request, auth, req, res) => {
+    yes<Same<typeof auth, AuthContext>>()
+    yes<Same<typeof req, IncomingMessage>>()
+    yes<Same<typeof res, ServerResponse>>()
+    return new Response(auth.token)
+  }),
+)
+node.protect(resource, (_request, auth) => new Response(auth.identifier), { optional: true })
+// @ts-expect-error an anonymous caller has no token
+node.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
+
+// Middleware on plain messages: it fits whatever extends them, and augments nothing.
+type Connect = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
+export const middleware: Connect[] = [
+  node.metadata(resource),
+  node.metadata([resource]),
+  node.bearerAuth(resource),
+  node.bearerAuth(resource, { scopes: ['read'] }),
+  node.bearerAuth(resource, { optional: true }),
+]
+export function route(req: IncomingMessage): string {
+  yes<Same<ReturnType<typeof node.authOf<AuthContext>>, AuthContext>>()
+  // @ts-expect-error nothing was added to Node's own type
+  req.auth
+  return node.authOf(req).token
+}
+
+// --- Providers, testing ----------------------------------------------------------------------------
+
+// A preset is plain options of a server, to be spread and changed.
+export const preset: AuthorizationServerOptions = {
+  ...providers.auth0({ domain: 'tenant.example' }),
+  timeoutMs: 1000,
+}
+
+// An authorization server in memory.
+export const issuerFrom: (options?: {
+  issuer?: string
+  resource?: string
+  algorithm?: string
+  now?: () => number
+  metadata?: Record<string, unknown>
+}) => TestIssuer = createTestIssuer
+createTestIssuer({ issuer: undefined, resource: undefined, algorithm: undefined, now: undefined })
+yes<
+  Keeps<
+    TestIssuer,
+    {
+      readonly issuer: string
+      readonly metadata: AuthorizationServerMetadata
+      readonly requests: { metadata: number; jwks: number; introspection: number }
+      fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+      jwks(): Promise<{ keys: Jwk[] }>
+      token(
+        claims?: Record<string, unknown>,
+        options?: {
+          opaque?: boolean
+          header?: Record<string, unknown>
+          key?: CryptoKeyPair
+          boundTo?: CryptoKeyPair
+          certificate?: string
+        },
+      ): Promise<string>
+      dpopProof(
+        request: Request,
+        token: string,
+        key: CryptoKeyPair,
+        options?: {
+          nonce?: string
+          claims?: Record<string, unknown>
+          header?: Record<string, unknown>
+        },
+      ): Promise<string>
+      revoke(token: string): void
+      rotateKeys(): Promise<void>
+      fail(
+        mode: 'unreachable' | 'status' | 'html' | 'hang' | 'wrong_issuer',
+        document?: 'metadata' | 'jwks' | 'introspection',
+      ): void
+      restore(): void
+    }
+  >
+>()
+// Its fetch is what a resource asks for.
+export const issuerFetch: Fetch = createTestIssuer().fetch

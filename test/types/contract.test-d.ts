@@ -1,0 +1,366 @@
+/**
+ * A program written against the public contract, which knows nothing of how we spell it ourselves:
+ * what is called, what is caught and what is told.
+ * Never run: `tsc` is the test, here with the sources and in test/dist with what is published.
+ */
+
+import type { AuthInfo as AuthInfo1 } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { AuthInfo } from '@modelcontextprotocol/server'
+import type {
+  AnonymousContext,
+  AuthContext,
+  AuthErrorCode,
+  AuthEvent,
+  AuthorizationServerMetadata,
+  AuthorizationServerType,
+  DiscoveryOptions,
+  Finding,
+  Jwk,
+  McpOperation,
+  ProtectedResource,
+  ProtectedResourceMetadata,
+  ProtectedResourceOptions,
+  Rejection,
+  Requirements,
+  ResourceSource,
+  UpstreamErrorCode,
+} from 'mcp-gatehouse'
+import {
+  AuthError,
+  authenticate,
+  authorizationServerMetadataResponse,
+  authorizationServerMetadataUrls,
+  ConfigError,
+  challengeResponse,
+  checkAuthorizationServer,
+  completeResponse,
+  discoverAuthorizationServer,
+  fetchAuthorizationServerMetadata,
+  isAuthError,
+  metadataResponse,
+  preflightResponse,
+  protect,
+  protectedResource,
+  protectedResourceMetadataUrl,
+  requireScopes,
+  signProtectedResourceMetadata,
+  UpstreamError,
+  verifyAccessToken,
+} from 'mcp-gatehouse'
+import { type Keeps, type Same, yes } from './yardsticks.ts'
+
+// --- Authorization servers and resources ---------------------------------------------------------
+
+// What is asked of authorization servers without any resource.
+export const urlsOf: (issuer: string, type?: AuthorizationServerType) => string[] =
+  authorizationServerMetadataUrls
+export const discover: (
+  issuer: string,
+  options?: DiscoveryOptions,
+) => Promise<AuthorizationServerMetadata> = discoverAuthorizationServer
+export const fetchMetadata: (
+  url: string,
+  options?: DiscoveryOptions & { issuer?: string },
+) => Promise<AuthorizationServerMetadata> = fetchAuthorizationServerMetadata
+export const check: (metadata: AuthorizationServerMetadata, resource?: string) => Finding[] =
+  checkAuthorizationServer
+
+// How a resource is made.
+export const make: (options: ProtectedResourceOptions) => ProtectedResource = protectedResource
+export const metadataUrlOf: (resource: string) => string = protectedResourceMetadataUrl
+
+// --- Request in, Response or verified context out --------------------------------------------------
+
+// A refusal is a response, and a response that is not ok may be one.
+yes<Same<Rejection, Response & { readonly ok: false }>>()
+export const asResponse = (rejection: Rejection): Response => rejection
+
+declare const request: Request
+declare const resource: ProtectedResource
+
+// The functions around a request, by the contract's own signatures.
+export const serveMetadata: (
+  request: Request,
+  resources: ProtectedResource | readonly ProtectedResource[],
+) => Response | undefined = metadataResponse
+export const serveMirror: (
+  request: Request,
+  resource: ProtectedResource,
+) => Promise<Response | undefined> = authorizationServerMetadataResponse
+export const preflight: (request: Request, resource: ProtectedResource) => Response | undefined =
+  preflightResponse
+export const verify: (
+  token: string,
+  resource: ProtectedResource,
+  requirements?: Requirements,
+) => Promise<AuthContext> = verifyAccessToken
+export const complete: (
+  response: Response,
+  request: Request,
+  auth: AuthContext | AnonymousContext,
+  resource: ProtectedResource,
+) => Response = completeResponse
+export const demand: (
+  auth: { readonly scopes: readonly string[] } | undefined,
+  scopes: readonly string[],
+) => void = requireScopes
+export const challenge: (
+  error: unknown,
+  resource: ProtectedResource,
+  request?: Request,
+) => Rejection = challengeResponse
+export const sign: (
+  metadata: ProtectedResourceMetadata,
+  key: CryptoKey | Jwk,
+  options: { issuer: string; algorithm?: string; keyId?: string },
+) => Promise<string> = signProtectedResourceMetadata
+
+// Both overloads of authenticate(), and all the ways of not asking for `optional`.
+export async function judged(): Promise<Response> {
+  yes<Same<Awaited<ReturnType<typeof mandatory>>, AuthContext | Rejection>>()
+  const mandatory = () => authenticate(request, resource)
+  yes<Same<Awaited<ReturnType<typeof lenient>>, AuthContext | AnonymousContext | Rejection>>()
+  const lenient = () => authenticate(request, resource, { optional: true, scopes: ['read'] })
+  yes<Same<Awaited<ReturnType<typeof off>>, AuthContext | Rejection>>()
+  const off = () => authenticate(request, resource, { optional: false })
+  yes<Same<Awaited<ReturnType<typeof unsaid>>, AuthContext | Rejection>>()
+  const unsaid = () =>
+    authenticate(request, resource, { optional: undefined, scopes: { anyOf: ['a'] } })
+
+  // `ok` tells a context from a refusal, and `anonymous` one context from the other.
+  const auth = await lenient()
+  if (!auth.ok) {
+    yes<Same<typeof auth, Rejection>>()
+    return auth
+  }
+  if (auth.anonymous) {
+    yes<Same<typeof auth, AnonymousContext>>()
+    // @ts-expect-error nobody presented a token
+    auth.token
+    return new Response(auth.identifier)
+  }
+  yes<Same<typeof auth, AuthContext>>()
+  return new Response(auth.token)
+}
+
+// The verified context, exactly: nothing more is promised, nothing less.
+yes<
+  Same<
+    AuthContext,
+    {
+      readonly ok: true
+      readonly anonymous: false
+      readonly token: string
+      readonly clientId: string
+      readonly scopes: string[]
+      readonly expiresAt: number
+      readonly resource: URL
+      readonly identifier: string
+      readonly resourceMetadataUrl: string
+      readonly extra: Record<string, unknown>
+      readonly scheme: 'Bearer' | 'DPoP'
+      readonly issuer: string
+      readonly subject: string | undefined
+      readonly audience: string[]
+      readonly claims: Readonly<Record<string, unknown>>
+      readonly operations: readonly McpOperation[]
+    }
+  >
+>()
+yes<
+  Same<
+    AnonymousContext,
+    {
+      readonly ok: true
+      readonly anonymous: true
+      readonly identifier: string
+      readonly resourceMetadataUrl: string
+      readonly scopes: string[]
+      readonly operations: readonly McpOperation[]
+    }
+  >
+>()
+
+// An MCP server of either SDK takes the context as it is, and a tool's own AuthInfo can be asked for scopes.
+export const toSdk = (auth: AuthContext): AuthInfo & AuthInfo1 => auth
+export const inTool = (info: AuthInfo | undefined): void => requireScopes(info, ['notes:write'])
+
+// Where the resource comes from: one, several, or a function of what the host passes.
+interface Env {
+  readonly name: string
+}
+type Host = [env: Env, count: number]
+yes<
+  Same<
+    ResourceSource<Host>,
+    | ProtectedResource
+    | readonly ProtectedResource[]
+    | ((
+        request: Request,
+        env: Env,
+        count: number,
+      ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>)
+  >
+>()
+
+// Both overloads of protect(), as values and in every form of their arguments.
+export const protectLenient: <Rest extends unknown[]>(
+  resource: ResourceSource<Rest>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    ...rest: Rest
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((request: Request, ...rest: Rest) => Requirements & { optional: true }),
+) => (request: Request, ...rest: Rest) => Promise<Response> = protect
+export const protectStrictly: <Rest extends unknown[]>(
+  resource: ResourceSource<Rest>,
+  handler: (request: Request, auth: AuthContext, ...rest: Rest) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false })
+    | ((request: Request, ...rest: Rest) => Requirements & { optional?: false }),
+) => (request: Request, ...rest: Rest) => Promise<Response> = protect
+
+// A plain one is a fetch handler; a handler may be synchronous and ignore what it does not need.
+export const plain: (request: Request) => Promise<Response> = protect(
+  resource,
+  () => new Response(),
+)
+export const list = protect([resource, resource] as const, async (_request, auth) => {
+  yes<Same<typeof auth, AuthContext>>()
+  return new Response(auth.subject ?? '')
+})
+// The host's arguments come from the handler, from the function, or from both.
+const byHandler = protect(
+  resource,
+  (_request, auth: AuthContext, env: Env, count: number) =>
+    new Response(auth.clientId + env.name + count),
+)
+yes<Same<Parameters<typeof byHandler>, [request: Request, env: Env, count: number]>>()
+const byFunction = protect(
+  (_request, env: Env) => (env.name === '' ? undefined : resource),
+  (_request, auth, env) => new Response(auth.issuer + env.name),
+)
+yes<Same<Parameters<typeof byFunction>, [request: Request, env: Env]>>()
+const later = protect(
+  async (_request, _env: Env) => resource,
+  (_request, auth, env) => new Response(env.name + auth.anonymous),
+  (_request, env) => ({ optional: true as const, scopes: [env.name] }),
+)
+yes<Same<Parameters<typeof later>, [request: Request, env: Env]>>()
+// With `optional` a handler that never looks whether there is a token does not compile.
+const looks = (_request: Request, auth: AuthContext | AnonymousContext): Response =>
+  new Response(auth.anonymous ? 'nobody' : auth.token)
+const relies = (_request: Request, auth: AuthContext): Response => new Response(auth.token)
+protect(resource, looks, { optional: true })
+protect(resource, looks)
+protect(resource, relies, { optional: false })
+// @ts-expect-error an anonymous caller has no token
+protect(resource, relies, { optional: true })
+// @ts-expect-error neither when the requirements are a function of the request
+protect(resource, relies, () => ({ optional: true as const }))
+// @ts-expect-error whether anonymous callers pass must be known when the handler is written
+protect(resource, relies, { optional: true as boolean })
+// @ts-expect-error a misspelt requirement would protect nothing
+protect(resource, relies, { scope: ['read'] })
+
+// --- Errors and events -----------------------------------------------------------------------------
+
+// The closed unions, which programs switch over exhaustively.
+yes<
+  Same<
+    AuthErrorCode,
+    | 'credentials_missing'
+    | 'credentials_malformed'
+    | 'credentials_duplicate'
+    | 'origin_refused'
+    | 'body_invalid'
+    | 'body_too_large'
+    | 'header_mismatch'
+    | 'token_malformed'
+    | 'token_type'
+    | 'token_algorithm'
+    | 'token_key'
+    | 'token_signature'
+    | 'token_issuer'
+    | 'token_audience'
+    | 'token_expired'
+    | 'token_not_yet_valid'
+    | 'token_claims'
+    | 'token_inactive'
+    | 'binding_missing'
+    | 'binding_mismatch'
+    | 'binding_unsupported'
+    | 'dpop_proof_missing'
+    | 'dpop_proof_invalid'
+    | 'dpop_proof_replayed'
+    | 'dpop_nonce'
+    | 'scope_insufficient'
+    | 'authentication_insufficient'
+    | 'unavailable'
+    | 'internal'
+  >
+>()
+yes<
+  Same<
+    UpstreamErrorCode,
+    | 'unreachable'
+    | 'timeout'
+    | 'status'
+    | 'redirect'
+    | 'too_large'
+    | 'not_json'
+    | 'invalid_document'
+    | 'issuer_mismatch'
+  >
+>()
+
+// An application throws and reads our errors.
+export const errorFrom: new (
+  code: AuthErrorCode,
+  options?: { cause?: unknown; scopes?: readonly string[] },
+) => AuthError = AuthError
+yes<
+  Keeps<
+    AuthError,
+    {
+      readonly code: AuthErrorCode
+      readonly status: number
+      readonly spec: string
+      readonly scopes: readonly string[]
+    }
+  >
+>()
+yes<Keeps<ConfigError, { readonly problems: readonly { path: string; message: string }[] }>>()
+yes<Keeps<UpstreamError, { readonly code: UpstreamErrorCode; readonly url: string }>>()
+export const caught = (error: unknown): Error[] => {
+  if (isAuthError(error)) yes<Same<typeof error, AuthError>>()
+  const known = [AuthError, ConfigError, UpstreamError].some((each) => error instanceof each)
+  return known ? [error as AuthError, error as ConfigError, error as UpstreamError] : []
+}
+
+// Events hold exactly this, so that a log of them can be judged by reading the contract.
+type ContractEvent =
+  | { type: 'accepted'; resource: string; issuer: string; cached: boolean }
+  | {
+      type: 'refused'
+      resource: string
+      code: AuthErrorCode
+      status: number
+      issuer?: string
+      expected?: readonly string[]
+      received?: readonly string[]
+    }
+  | {
+      type: 'document'
+      issuer: string
+      url: string
+      outcome: 'fetched' | 'stale' | 'failed' | 'key_skipped' | 'key_undecided' | 'store_failed'
+      code?: UpstreamErrorCode
+    }
+  | { type: 'warning'; path: string; message: string }
+type Members<E extends { type: string }> = { [T in E['type']]: keyof Extract<E, { type: T }> }
+yes<Same<AuthEvent, ContractEvent>>()
+yes<Same<Members<AuthEvent>, Members<ContractEvent>>>()
