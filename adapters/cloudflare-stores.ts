@@ -130,6 +130,8 @@ export function durableObjectReplayStore(namespace: ReplayObjectNamespace): Repl
  * What it keeps is digests and when they expire; an alarm removes what has expired.
  */
 export class DpopReplayObject {
+  /** For types alone: what `wrangler types` writes admits no other classes in a namespace. */
+  declare readonly __DURABLE_OBJECT_BRAND: never
   readonly #storage: ReplayObjectState['storage']
 
   /** @param state The runtime makes these objects. */
