@@ -7,7 +7,7 @@ import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { isSecureTransport } from '../lib/safe-url.ts'
 import { type CallEvidence, NO_SUCH_TOOL } from './evidence.ts'
-import { initializeRequest, rpcRequest } from './json-rpc.ts'
+import { endSession, initializedNotification, initializeRequest, rpcRequest } from './json-rpc.ts'
 import { notAsked, type Visitor } from './visitor.ts'
 
 /** Makes a real call, and calls that a server must refuse. */
@@ -28,11 +28,11 @@ export async function visitWithToken(
 
   const session = initialize.headers.get('Mcp-Session-Id')
   const headers = { ...credentials, ...(session !== null && { 'Mcp-Session-Id': session }) }
+  await visitor.ask(initializedNotification(href, headers))
   const list = await visitor.ask(rpcRequest(href, 'tools/list', {}, headers))
   const params = { name: NO_SUCH_TOOL, arguments: {} }
   const tool = await visitor.ask(rpcRequest(href, 'tools/call', params, headers))
-  // Whoever opens a session closes it (MCP Streamable HTTP, Session Management).
-  if (session !== null) await visitor.ask({ method: 'DELETE', url: href, headers })
+  await endSession(visitor, initialize, credentials)
   return { jwt, initialize, list, tool, ...forged }
 }
 
@@ -43,8 +43,12 @@ async function visitForged(
   { header }: { readonly header: JsonObject },
 ): Promise<Pick<CallEvidence, 'tampered' | 'unsigned'>> {
   const [head = '', payload = '', signature = ''] = token.split('.')
-  const ask = (forged: string) =>
-    visitor.ask(initializeRequest(href, { Authorization: `Bearer ${forged}` }))
+  const ask = async (forged: string) => {
+    const credentials = { Authorization: `Bearer ${forged}` }
+    const exchange = await visitor.ask(initializeRequest(href, credentials))
+    await endSession(visitor, exchange, credentials)
+    return exchange
+  }
   const none = encodeBase64url(new TextEncoder().encode(JSON.stringify({ ...header, alg: 'none' })))
   return {
     tampered: await ask(`${head}.${payload}.${spoil(signature)}`),

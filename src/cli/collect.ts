@@ -15,7 +15,7 @@ import {
   GARBAGE,
   type Place,
 } from './evidence.ts'
-import { initializeRequest } from './json-rpc.ts'
+import { endSession, initializeRequest } from './json-rpc.ts'
 import type { Exchange, Visitor } from './visitor.ts'
 
 /** Whom to visit, and as whom. */
@@ -37,11 +37,16 @@ export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Eviden
   const fromPage = challengedOf(await post(visitor, url, { Origin: origin }))
   const forwarded = await post(visitor, url, { 'X-Forwarded-Host': FORWARDED_HOST })
   const foreign = await post(visitor, url, { Origin: `https://${FORWARDED_HOST}` })
-  const get = await visitor.ask({ url: url.href, headers: { Accept: 'text/event-stream' } })
+  const get = await visitor.ask({
+    url: url.href,
+    headers: { Accept: 'text/event-stream' },
+    headOnly: true,
+  })
   const preflight = await visitor.ask(preflightOf(url.href, origin, PREFLIGHT_HEADERS))
   const plain = await visitPlain(visitor, url)
 
-  const places = await visitPlaces(visitor, url, anonymous)
+  const refusal = [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
+  const places = await visitPlaces(visitor, url, refusal)
   const found = places.find(hasDocument)
   const methods = found === undefined ? {} : await visitMethods(visitor, found.url, origin)
   const servers = []
@@ -60,6 +65,7 @@ export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Eviden
     origin,
     anonymous,
     garbage,
+    refusal,
     fromPage,
     forwarded,
     foreign,
@@ -77,12 +83,14 @@ export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Eviden
 
 const PREFLIGHT_HEADERS = 'authorization,content-type,mcp-protocol-version'
 
-function post(
+async function post(
   visitor: Visitor,
   url: URL,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Exchange> {
-  return visitor.ask(initializeRequest(url.href, headers))
+  const exchange = await visitor.ask(initializeRequest(url.href, headers))
+  await endSession(visitor, exchange, headers)
+  return exchange
 }
 
 /** Whether the port beside https answers too, in the clear. */

@@ -48,6 +48,8 @@ export interface Unexaminable {
 
 const INSPECTOR = 'http://localhost:6274'
 const TIMEOUT_MS = 10_000
+/** However slow the servers are, the whole examination takes no longer than this. */
+const PATIENCE_MS = 120_000
 const MAX_BYTES = 262_144
 const MAX_REQUESTS = 60
 
@@ -62,6 +64,7 @@ export async function examine(options: ExaminationOptions): Promise<Report | Une
   const visitor = createVisitor({
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    patienceMs: PATIENCE_MS,
     maxBytes: MAX_BYTES,
     maxRequests: MAX_REQUESTS,
     ...(options.onQuestion && { onQuestion: options.onQuestion }),

@@ -66,6 +66,8 @@ export interface Evidence {
   readonly origin: string
   readonly anonymous: Challenged
   readonly garbage: Challenged
+  /** The first of the two that is a 401, else the first: what the challenge is read from. */
+  readonly refusal: Challenged
   /** As a web page of `origin` would call, without credentials. */
   readonly fromPage: Challenged
   readonly get: Exchange

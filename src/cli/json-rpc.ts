@@ -1,7 +1,7 @@
 /** The few MCP messages that the doctor sends. None of them changes anything. */
 
 import { isObject, type JsonObject } from '../lib/json.ts'
-import type { Exchange, Question } from './visitor.ts'
+import type { Exchange, Question, Visitor } from './visitor.ts'
 
 /** The newest revision with a handshake; servers answer with the one they prefer. */
 export const PROTOCOL_VERSION = '2025-11-25'
@@ -33,6 +33,30 @@ export function initializeRequest(
   const clientInfo = { name: 'mcp-gatehouse-doctor', version: '1' }
   const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo }
   return rpcRequest(url, 'initialize', params, headers)
+}
+
+/** What a client says once it has read the answer to `initialize` (MCP Lifecycle, Initialization). */
+export function initializedNotification(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Question {
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })
+  return { ...rpcRequest(url, '', {}, headers), body }
+}
+
+/** Ends the session that an answer began, if it began one: whoever opens it closes it. */
+export async function endSession(
+  visitor: Visitor,
+  { url, status, headers: answered }: Exchange,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const session = answered.get('Mcp-Session-Id')
+  if (session === null || status < 200 || status > 299) return
+  await visitor.ask({
+    method: 'DELETE',
+    url,
+    headers: { ...headers, 'Mcp-Session-Id': session, 'MCP-Protocol-Version': PROTOCOL_VERSION },
+  })
 }
 
 /** The JSON-RPC response in an answer, whether sent as JSON or as an event. */

@@ -11,6 +11,8 @@ export interface Question {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Hangs up once the head is there: for streams that may stay silent. */
+  readonly headOnly?: boolean
 }
 
 /** Why there is no answer. */
@@ -35,6 +37,8 @@ export interface VisitorOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** For each request. */
   readonly timeoutMs: number
+  /** For all of them. */
+  readonly patienceMs: number
   readonly maxBytes: number
   readonly maxRequests: number
   /** Told before each request. */
@@ -49,15 +53,19 @@ export interface Visitor {
 
 export function createVisitor(options: VisitorOptions): Visitor {
   let count = 0
+  let endsAt: number | undefined
   return {
     asked: () => count,
-    ask: (question) => {
+    ask: async (question) => {
       if (count >= options.maxRequests) {
-        return Promise.resolve(silence(question, 'not_asked', 'too many requests already'))
+        return silence(question, 'not_asked', 'there were too many requests already')
       }
+      endsAt ??= performance.now() + options.patienceMs
+      const left = endsAt - performance.now()
+      if (left <= 0) return silence(question, 'not_asked', 'it has taken too long already')
       count += 1
       options.onQuestion?.(question)
-      return ask(question, options)
+      return ask(question, { ...options, timeoutMs: Math.min(left, options.timeoutMs) })
     },
   }
 }
@@ -78,11 +86,13 @@ async function ask(question: Question, options: VisitorOptions): Promise<Exchang
       redirect: 'manual',
       signal: abort.signal,
     })
-    const { text, isCut } = await readBody(response, options.maxBytes)
+    const { text, isCut } = await readBody(response, question.headOnly ? 0 : options.maxBytes)
     const { status, headers } = response
     return { ...about(question), status, headers, body: text, isCut }
   } catch (error) {
-    if (abort.signal.aborted) return silence(question, 'timeout', `${options.timeoutMs} ms`)
+    if (abort.signal.aborted) {
+      return silence(question, 'timeout', `${Math.round(options.timeoutMs)} ms`)
+    }
     const reason = reasonOf(error)
     return silence(question, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
   } finally {
@@ -102,6 +112,10 @@ async function readBody(
   response: Response,
   maxBytes: number,
 ): Promise<{ text: string; isCut: boolean }> {
+  if (maxBytes === 0) {
+    response.body?.cancel().catch(ignore)
+    return { text: '', isCut: true }
+  }
   const decoder = new TextDecoder()
   const reader = response.body?.getReader()
   const streams = isEventStream(response.headers)

@@ -52,6 +52,42 @@ describe('doctor has nothing to say against', () => {
   })
 })
 
+describe('doctor leaves nothing behind', () => {
+  it('where every call begins a session', async () => {
+    let sessions = 0
+    const ended: (string | null)[] = []
+    await examineSite({
+      token: {},
+      server: async (request, { url }) => {
+        if (request.url !== url) return undefined
+        if (request.method === 'DELETE') ended.push(request.headers.get('Mcp-Session-Id'))
+        if (request.method !== 'POST') return new Response(null, { status: 405 })
+        const { method } = (await request.clone().json()) as { method: string }
+        const answer = Response.json({ jsonrpc: '2.0', id: 1, result: { tools: [] } })
+        if (method === 'initialize') {
+          sessions += 1
+          answer.headers.set('Mcp-Session-Id', `session-${sessions}`)
+        }
+        return answer
+      },
+    })
+    expect(sessions).toBe(8)
+    expect(new Set(ended).size).toBe(sessions)
+  })
+
+  it('and does not wait for a stream that stays silent', async () => {
+    const began = performance.now()
+    const report = await examineSite({
+      server: (request, { url }) =>
+        request.url === url && request.method === 'GET'
+          ? new Response(new ReadableStream(), { headers: { 'Content-Type': 'text/event-stream' } })
+          : undefined,
+    })
+    expect(problemsIn(report)).toEqual(['error get-status', 'error legacy-stream'])
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+})
+
 describe('doctor finds', () => {
   it.each(PLANTED)('$title', async ({ title: _, findings, ...planted }) => {
     const report = await examineSite(planted)

@@ -117,6 +117,17 @@ export const PLANTED: readonly Planted[] = [
     findings: ['warning challenge-status', 'error origin'],
   },
   {
+    title: 'a public server whose refusals name no metadata',
+    server: (request, context) =>
+      isAnonymous(request)
+        ? rpc(request, context)
+        : challenge((header) => header.replace(/, resource_metadata="[^"]*"/, ''))(
+            request,
+            context,
+          ),
+    findings: ['warning challenge-resource-metadata', 'warning challenge-status', 'error origin'],
+  },
+  {
     title: 'a 401 without WWW-Authenticate',
     server: challenge(() => null),
     findings: ['error challenge-header'],

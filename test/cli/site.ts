@@ -150,6 +150,8 @@ async function listen(
     try {
       const response = await answer(request)
       res.writeHead(response.status, [...response.headers].flat())
+      // The head must not wait for a body that may never come.
+      res.flushHeaders()
       res.end(Buffer.from(await response.arrayBuffer()))
     } catch {
       // A break that throws is a connection that ends.

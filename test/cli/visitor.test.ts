@@ -6,7 +6,14 @@ import { whyNotToVisit } from '../../src/cli/neighbourhood.ts'
 import { createVisitor, type VisitorOptions } from '../../src/cli/visitor.ts'
 
 function visitor(fetch: VisitorOptions['fetch'], limits: Partial<VisitorOptions> = {}) {
-  return createVisitor({ fetch, timeoutMs: 1000, maxBytes: 10, maxRequests: 2, ...limits })
+  return createVisitor({
+    fetch,
+    timeoutMs: 1000,
+    patienceMs: 9000,
+    maxBytes: 10,
+    maxRequests: 2,
+    ...limits,
+  })
 }
 
 const URL_ = 'https://mcp.example/mcp'
@@ -56,6 +63,24 @@ describe('ask()', () => {
       { timeoutMs: 5 },
     )
     expect(await ask({ url: URL_ })).toMatchObject({ status: 0, silence: 'timeout' })
+  })
+
+  it('gives up on everything in time', async () => {
+    const { ask, asked } = visitor(async () => new Response('ok'), { patienceMs: 0 })
+    expect(await ask({ url: URL_ })).toMatchObject({ status: 0, silence: 'not_asked' })
+    expect(asked()).toBe(0)
+  })
+
+  it('does not wait for a stream of which only the head matters', async () => {
+    let cancelled = false
+    const body = new ReadableStream({
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const { ask } = visitor(async () => new Response(body))
+    expect(await ask({ url: URL_, headOnly: true })).toMatchObject({ status: 200, body: '' })
+    expect(cancelled).toBe(true)
   })
 
   it.each([

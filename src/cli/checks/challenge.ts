@@ -36,7 +36,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     ),
     remedy:
       'Send WWW-Authenticate: Bearer resource_metadata="…" with every 401. If you do, a proxy in front removes it.',
-    judge: on401(({ anonymous: { header } }) =>
+    judge: on401(({ refusal: { header } }) =>
       header === undefined
         ? error('The 401 has no WWW-Authenticate.')
         : pass('The 401 has a WWW-Authenticate.'),
@@ -51,8 +51,8 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     ),
     remedy:
       'Write scheme, space, then name="value" pairs with commas between them; quote every value, and no quotation marks inside.',
-    judge: withHeader(({ anonymous, garbage }) => {
-      const problem = anonymous.problem ?? garbage.problem
+    judge: withHeader(({ refusal, garbage }) => {
+      const problem = refusal.problem ?? garbage.problem
       return problem === undefined
         ? pass('WWW-Authenticate is well written.')
         : error(`WWW-Authenticate is malformed: ${problem}.`)
@@ -64,7 +64,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'RFC 6750 §3; RFC 9449 §7.1',
     means: everyone('It knows no other scheme and gives up.'),
     remedy: 'Challenge with Bearer (and DPoP beside it, if you take bound tokens).',
-    judge: withHeader(({ anonymous: { challenge, challenges } }) =>
+    judge: withHeader(({ refusal: { challenge, challenges } }) =>
       challenge === undefined
         ? error(
             `There is no Bearer challenge, only ${challenges.map(({ scheme }) => quoted(scheme)).join(', ') || 'text'}.`,
@@ -81,7 +81,8 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
       'It may report a bad token where there was none.',
     ),
     remedy: 'Leave error out of the challenge when the request had no credentials.',
-    judge: withHeader(({ anonymous: { challenge } }) => {
+    judge: withHeader(({ anonymous: { exchange, challenge } }) => {
+      if (exchange.status !== 401) return undefined
       const code = challenge?.params.get('error')
       return code === undefined
         ? pass('Without credentials no error is named.')
@@ -94,7 +95,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'RFC 9728 §5.1',
     means: everyone('It has to guess where the metadata is; those that do not guess give up.'),
     remedy: 'Add resource_metadata="…" with the absolute URL of the metadata document.',
-    judge: withHeader(({ anonymous: { challenge }, found }) => {
+    judge: withHeader(({ refusal: { challenge }, found }) => {
       if (challenge === undefined) return undefined
       if (challenge.params.has('resource_metadata'))
         return pass('The challenge names the metadata.')
@@ -119,7 +120,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'MCP 2025-11-25 Authorization, Scope Selection Strategy',
     means: everyone('It asks for everything in scopes_supported or, without that, for nothing.'),
     remedy: 'Name the scopes that a first call needs: scope="…" in the challenge.',
-    judge: withHeader(({ anonymous: { challenge }, found }) => {
+    judge: withHeader(({ refusal: { challenge }, found }) => {
       if (challenge === undefined) return undefined
       const scope = challenge.params.get('scope')
       if (scope?.split(' ').includes('offline_access')) {
@@ -167,8 +168,8 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'RFC 9728 §5.1',
     means: everyone('When its token ends it has lost the way to a new one.'),
     remedy: 'Send the same resource_metadata with every 401, not only with the first.',
-    judge: onGarbage(({ anonymous, garbage: { challenge } }) => {
-      const expected = anonymous.challenge?.params.get('resource_metadata')
+    judge: onGarbage(({ refusal, garbage: { challenge } }) => {
+      const expected = refusal.challenge?.params.get('resource_metadata')
       if (expected === undefined) return undefined
       return challenge?.params.get('resource_metadata') === expected
         ? pass('The metadata is named there too.')
@@ -207,7 +208,7 @@ function judgeStatus(status: number, hasMetadata: boolean): Verdict | undefined 
   return error(`A request without a token is answered with ${status} instead of 401.`)
 }
 
-function judgeMetadataUrl({ anonymous: { challenge }, url }: Evidence): Verdict | undefined {
+function judgeMetadataUrl({ refusal: { challenge }, url }: Evidence): Verdict | undefined {
   const text = challenge?.params.get('resource_metadata')
   if (text === undefined) return undefined
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
@@ -225,15 +226,13 @@ function judgeMetadataUrl({ anonymous: { challenge }, url }: Evidence): Verdict 
 
 type Judge = (evidence: Evidence) => Verdict | undefined
 
-/** Only if the first answer is a 401: any other has been told. */
+/** Only if there is a 401 to judge: anything else has been told. */
 function on401(judge: Judge): Judge {
-  return (evidence) => (evidence.anonymous.exchange.status === 401 ? judge(evidence) : undefined)
+  return (evidence) => (evidence.refusal.exchange.status === 401 ? judge(evidence) : undefined)
 }
 
 function withHeader(judge: Judge): Judge {
-  return on401((evidence) =>
-    evidence.anonymous.header === undefined ? undefined : judge(evidence),
-  )
+  return on401((evidence) => (evidence.refusal.header === undefined ? undefined : judge(evidence)))
 }
 
 function onGarbage(judge: Judge): Judge {
