@@ -2,8 +2,19 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENTS } from '../../src/cli/check.ts'
+import { AUTHORIZATION_SERVER } from '../../src/cli/checks/authorization-server.ts'
+import { BROWSER, BROWSER_AND_SERVER } from '../../src/cli/checks/browser.ts'
+import { CHALLENGE } from '../../src/cli/checks/challenge.ts'
+import { CONNECTION } from '../../src/cli/checks/connection.ts'
+import { DISCLOSURE } from '../../src/cli/checks/disclosure.ts'
+import { KEYS } from '../../src/cli/checks/keys.ts'
+import { LEGACY } from '../../src/cli/checks/legacy.ts'
+import { RESOURCE_METADATA } from '../../src/cli/checks/resource-metadata.ts'
+import { RESOURCE_METADATA_SERVING } from '../../src/cli/checks/resource-metadata-serving.ts'
+import { TOKEN } from '../../src/cli/checks/token.ts'
 import { examine, type Report } from '../../src/cli/doctor.ts'
-import { PLANTED, type Planted } from './planted.ts'
+import type { Planted } from './breaks.ts'
+import { PLANTED } from './planted.ts'
 import { type Site, startSite } from './site.ts'
 
 let site: Site | undefined
@@ -100,5 +111,16 @@ describe('doctor finds', () => {
 
   it('at least twenty kinds of misconfiguration', () => {
     expect(new Set(PLANTED.map(({ findings }) => findings[0])).size).toBeGreaterThan(40)
+  })
+
+  it('something with every check there is', () => {
+    const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
+    const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
+    const checks = [...tables, ...others].flatMap((table) => table.map(({ id }) => id))
+    const found = PLANTED.flatMap(({ findings }) => findings.map((each) => each.split(' ')[1]))
+    // These take a server beyond loopback: connection.test.ts
+    const elsewhere = ['certificate', 'https', 'plain-http']
+    expect(checks.filter((id) => !found.includes(id) && !elsewhere.includes(id))).toEqual([])
+    expect(new Set(checks).size).toBe(checks.length)
   })
 })

@@ -1,0 +1,214 @@
+/** What is wrong with authorization servers, for pages, and for older clients. */
+
+import {
+  at,
+  authority,
+  EC,
+  isPost,
+  isPreflight,
+  keys,
+  LEGACY,
+  PATH,
+  type Planted,
+} from './breaks.ts'
+import { changed, PAGE } from './site.ts'
+
+export const SERVERS: readonly Planted[] = [
+  // --- authorization server ---
+  {
+    title: 'an authorization server without metadata',
+    authority: () => new Response(null, { status: 404 }),
+    findings: ['error server-found'],
+  },
+  {
+    title: 'an authorization server that is away',
+    authority: () => {
+      throw new Error('away')
+    },
+    findings: ['error server-found'],
+  },
+  {
+    title: 'an issuer with a path, found by OpenID clients only',
+    authority: (request) =>
+      request.url.includes(LEGACY) ? new Response(null, { status: 404 }) : undefined,
+    findings: ['warning server-forms'],
+  },
+  {
+    title: 'metadata that are redirected',
+    authority: (request) =>
+      request.url.includes(LEGACY)
+        ? new Response(null, { status: 302, headers: { Location: '/elsewhere' } })
+        : undefined,
+    findings: ['warning server-forms', 'warning server-redirect'],
+  },
+  {
+    title: 'a page at the well-known place',
+    authority: (request) =>
+      request.url.includes(LEGACY) ? new Response('<!doctype html>') : undefined,
+    findings: ['warning server-forms', 'warning server-html'],
+  },
+  {
+    title: 'another issuer',
+    authority: authority({ issuer: 'https://evil.example' }),
+    findings: ['error server-identity'],
+  },
+  {
+    title: 'an issuer with a slash too many',
+    authority: (request, context) =>
+      authority({ issuer: `${context.issuer.issuer}/` })(request, context),
+    findings: ['error server-identity'],
+  },
+  {
+    title: 'two documents that disagree',
+    authority: authority({ code_challenge_methods_supported: undefined }, 'openid-configuration'),
+    findings: ['warning server-agreement'],
+  },
+  {
+    title: 'no PKCE in the metadata',
+    metadata: { code_challenge_methods_supported: undefined },
+    findings: ['warning server-pkce'],
+  },
+  {
+    title: 'plain PKCE only',
+    metadata: { code_challenge_methods_supported: ['plain'] },
+    findings: ['error server-pkce'],
+  },
+  {
+    title: 'no way to register',
+    metadata: {
+      client_id_metadata_document_supported: undefined,
+      registration_endpoint: undefined,
+    },
+    findings: ['warning server-client-registration'],
+  },
+  {
+    title: 'no code flow',
+    metadata: { response_types_supported: ['token'] },
+    findings: ['error server-code-flow'],
+  },
+  {
+    title: 'no public clients',
+    metadata: { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
+    findings: ['warning server-public-clients'],
+  },
+  {
+    title: 'no keys',
+    authority: (request) =>
+      request.url.endsWith('/jwks') ? new Response(null, { status: 503 }) : undefined,
+    findings: ['error keys-found'],
+  },
+  {
+    title: 'a key set without keys',
+    authority: keys({ keys: [] }),
+    findings: ['error keys-usable'],
+  },
+  {
+    title: 'a private key among the keys',
+    authority: keys({
+      keys: [
+        { ...EC, kid: '1', d: 'd'.repeat(43) },
+        { ...EC, kid: '2' },
+      ],
+    }),
+    findings: ['error keys-secret', 'warning keys-usable'],
+  },
+  {
+    title: 'a short RSA key beside a good one',
+    authority: keys({
+      keys: [
+        { kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: '1' },
+        { ...EC, kid: '2' },
+      ],
+    }),
+    findings: ['warning keys-usable'],
+  },
+  {
+    title: 'two keys of one name',
+    authority: keys({
+      keys: [
+        { ...EC, kid: '1' },
+        { ...EC, kid: '1' },
+      ],
+    }),
+    findings: ['warning keys-named'],
+  },
+  // --- browsers ---
+  {
+    title: 'a preflight that wants a token',
+    server: at(PATH, () => new Response(null, { status: 401 }), isPreflight),
+    findings: ['warning cors-preflight'],
+  },
+  {
+    title: 'a page that is not let in',
+    resource: { origins: [] },
+    findings: ['warning cors-preflight'],
+  },
+  {
+    title: 'an asterisk for the headers',
+    server: at(
+      PATH,
+      (_request, { good }) => changed(good, { 'Access-Control-Allow-Headers': '*' }),
+      isPreflight,
+    ),
+    findings: ['warning cors-headers'],
+  },
+  {
+    title: 'a refusal that pages may not read',
+    server: at(
+      PATH,
+      (_request, { good }) => changed(good, { 'Access-Control-Allow-Origin': null }),
+      isPost,
+    ),
+    findings: ['warning cors-refusal'],
+  },
+  {
+    title: 'a challenge that pages may not see',
+    server: at(
+      PATH,
+      (_request, { good }) => changed(good, { 'Access-Control-Expose-Headers': 'ETag' }),
+      isPost,
+    ),
+    findings: ['warning cors-expose'],
+  },
+  {
+    title: 'cookies for every page',
+    resource: { origins: '*' },
+    server: at(
+      PATH,
+      (request, { good }) =>
+        changed(good, {
+          'Access-Control-Allow-Origin': request.headers.get('Origin') ?? PAGE,
+          'Access-Control-Allow-Credentials': 'true',
+        }),
+      isPost,
+    ),
+    findings: ['error cors-credentials'],
+  },
+  {
+    title: 'an authorization server that pages may not read',
+    authority: (request, { good }) =>
+      request.method === 'GET' ? changed(good, { 'Access-Control-Allow-Origin': null }) : undefined,
+    findings: ['warning server-cors'],
+  },
+  {
+    title: 'a token endpoint that pages may not call',
+    authority: (request) =>
+      isPreflight(request) && request.url.endsWith('/token')
+        ? new Response(null, { status: 405 })
+        : undefined,
+    findings: ['warning server-token-cors'],
+  },
+  // --- older clients ---
+  {
+    title: 'a page where the oldest clients look',
+    server: at(LEGACY, () => new Response('<!doctype html>')),
+    findings: ['warning legacy-metadata'],
+  },
+  {
+    title: 'somebody else’s server for the oldest clients',
+    server: at(LEGACY, () =>
+      Response.json({ issuer: 'https://old.example', token_endpoint: 'https://old.example/token' }),
+    ),
+    findings: ['warning legacy-metadata'],
+  },
+]

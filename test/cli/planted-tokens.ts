@@ -1,0 +1,89 @@
+/** What comes out only when a token is given. */
+
+import { at, hasJwt, isPost, PATH, type Planted, rpc } from './breaks.ts'
+import { changed } from './site.ts'
+
+export const TOKENS: readonly Planted[] = [
+  {
+    title: 'a token for somebody else',
+    token: { aud: 'https://other.example' },
+    findings: ['error token-accepted', 'error token-audience'],
+  },
+  {
+    title: 'a token for somebody else, accepted',
+    token: { aud: 'https://other.example' },
+    resource: { audience: 'https://other.example' },
+    findings: ['warning token-audience'],
+  },
+  {
+    title: 'a token of an issuer that is not listed',
+    token: { iss: 'https://other.example' },
+    findings: ['error token-accepted', 'warning token-issuer'],
+  },
+  {
+    title: 'a token for a month',
+    token: { exp: Math.floor(Date.now() / 1000) + 30 * 86_400 },
+    findings: ['warning token-expiry'],
+  },
+  {
+    title: 'a token without end, accepted',
+    token: { exp: undefined },
+    server: at(
+      PATH,
+      rpc,
+      (request) => hasJwt(request) && !request.headers.get('Authorization')?.endsWith('.'),
+    ),
+    findings: ['error token-expiry', 'error token-tampered'],
+  },
+  {
+    title: 'signatures that nobody verifies',
+    token: {},
+    server: at(PATH, rpc, hasJwt),
+    findings: ['error token-tampered', 'error token-unsigned'],
+  },
+  {
+    title: 'too little scope for anything',
+    token: { scope: 'other' },
+    findings: ['error token-accepted'],
+  },
+  {
+    title: 'a 403 that names no scope',
+    token: { scope: 'other' },
+    server: at(PATH, async (_request, { good }) => {
+      const response = await good()
+      return response.status === 403
+        ? changed(async () => response, { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' })
+        : response
+    }),
+    findings: ['error token-accepted', 'warning token-scope-answer'],
+  },
+  {
+    title: 'a 403 without a challenge',
+    token: { scope: 'other' },
+    server: at(PATH, async (_request, { good }) => {
+      const response = await good()
+      return response.status === 403
+        ? changed(async () => response, { 'WWW-Authenticate': null })
+        : response
+    }),
+    findings: ['error token-scope-answer', 'error token-accepted'],
+  },
+  {
+    title: 'a bound token, accepted without proof',
+    token: { cnf: { jkt: 'A'.repeat(43) } },
+    server: at(PATH, rpc, hasJwt),
+    findings: ['error token-accepted', 'error token-tampered', 'error token-unsigned'],
+  },
+  {
+    title: 'tools that need more scope than connecting',
+    token: { scope: 'notes:read' },
+    server: at(PATH, async (request, { good, issuer }) => {
+      if (!isPost(request)) return undefined
+      const { method } = (await request.clone().json()) as { method: string }
+      if (method !== 'tools/list') return good()
+      const header = `Bearer error="insufficient_scope", scope="all", resource_metadata="${issuer.issuer}"`
+      return new Response(null, { status: 403, headers: { 'WWW-Authenticate': header } })
+    }),
+    findings: ['warning token-tools'],
+  },
+]
