@@ -81,6 +81,9 @@ export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Eviden
   }
 }
 
+/** A firewall that drops what it does not want is no answer either, and not worth waiting for. */
+const PLAIN_TIMEOUT_MS = 3000
+
 const PREFLIGHT_HEADERS = 'authorization,content-type,mcp-protocol-version'
 
 async function post(
@@ -98,7 +101,7 @@ async function visitPlain(visitor: Visitor, url: URL): Promise<Exchange | undefi
   if (url.protocol !== 'https:' || url.port !== '') return undefined
   const plain = new URL(url)
   plain.protocol = 'http:'
-  return visitor.ask(initializeRequest(plain.href, {}))
+  return visitor.ask({ ...initializeRequest(plain.href, {}), timeoutMs: PLAIN_TIMEOUT_MS })
 }
 
 async function visitPlaces(

@@ -13,6 +13,8 @@ export interface Question {
   readonly body?: string
   /** Hangs up once the head is there: for streams that may stay silent. */
   readonly headOnly?: boolean
+  /** For this request, if less than for others. */
+  readonly timeoutMs?: number
 }
 
 /** Why there is no answer. */
@@ -65,7 +67,8 @@ export function createVisitor(options: VisitorOptions): Visitor {
       if (left <= 0) return silence(question, 'not_asked', 'it has taken too long already')
       count += 1
       options.onQuestion?.(question)
-      return ask(question, { ...options, timeoutMs: Math.min(left, options.timeoutMs) })
+      const timeoutMs = Math.min(left, options.timeoutMs, question.timeoutMs ?? left)
+      return ask(question, { ...options, timeoutMs })
     },
   }
 }

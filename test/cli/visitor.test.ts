@@ -62,7 +62,8 @@ describe('ask()', () => {
         }),
       { timeoutMs: 5 },
     )
-    expect(await ask({ url: URL_ })).toMatchObject({ status: 0, silence: 'timeout' })
+    expect(await ask({ url: URL_ })).toMatchObject({ silence: 'timeout', reason: '5 ms' })
+    expect(await ask({ url: URL_, timeoutMs: 1 })).toMatchObject({ status: 0, reason: '1 ms' })
   })
 
   it('gives up on everything in time', async () => {
