@@ -2,10 +2,12 @@
 
 import { writeFileSync } from 'node:fs'
 import { buildConformancePage } from '../test/conformance/page.ts'
+import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
 
 const PAGES = {
   'docs/conformance.md': buildConformancePage,
+  'docs/errors.md': buildErrorsPage,
   'docs/reference/events.md': buildEventsPage,
 }
 
