@@ -1,6 +1,7 @@
 /** What the library tells the application about what it did. Told, never asked: nothing depends on it. */
 
 import type { AuthErrorCode, UpstreamErrorCode } from './errors.ts'
+import { dropPromise } from './lib/promise.ts'
 
 /**
  * Something happened that an operator may want to count, log or be woken by. No event ever holds a
@@ -83,11 +84,12 @@ export function durationSince(startedMs: number | undefined): { readonly duratio
   return startedMs === undefined ? {} : { durationMs: performance.now() - startedMs }
 }
 
-/** Tells an event. A listener that throws changes nothing. */
+/** Tells an event. A listener that throws, at once or in a promise, changes nothing. */
 export function emit(listener: ((event: AuthEvent) => void) | undefined, event: AuthEvent): void {
   if (listener === undefined) return
   try {
-    listener(event)
+    // One that is `async` fails later; unhandled, that would end the process.
+    dropPromise(listener(event))
   } catch {
     // An observer must not be able to let a request in, or keep one out.
   }

@@ -92,6 +92,21 @@ describe('failing closed', () => {
     expect(scene.runs).toHaveLength(1)
   })
 
+  it('SEC-02: a listener whose promise fails changes nothing, and does not end the process', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      const scene = await createScene({ onEvent: async () => boom() })
+      await accepted(scene, present(scene))
+      expect((await scene.ask()).status).toBe(401)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    expect(unhandled).toEqual([])
+  })
+
   it('SEC-02: a fetch that throws at once is an outage', async () => {
     const scene = await createScene({ fetch: boom })
     await faulted(scene, present(scene), 'unavailable')
