@@ -84,7 +84,9 @@ export function protect<Env, Context extends WorkerContext>(
   const needsOf = (request: Request, env: Env, ctx: Context): Mandatory => {
     const needs =
       typeof requirements === 'function' ? requirements(request, env, ctx) : requirements
-    return { ...fromHost(request, ctx), ...needs } as Mandatory
+    // Spread, a promise would ask for nothing; as it is, the core refuses it.
+    const asked = needs instanceof Promise ? needs : { ...fromHost(request, ctx), ...needs }
+    return asked as Mandatory
   }
   const guard = (known: ProtectedResource | readonly ProtectedResource[]) =>
     protectFetch(known, run, needsOf)

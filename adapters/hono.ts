@@ -12,6 +12,7 @@ import {
   metadataResponse,
   type ProtectedResource,
   preflightResponse,
+  protect,
   type Requirements,
 } from '../src/index.ts'
 
@@ -58,6 +59,7 @@ export function metadata(
  * @param requirements What these routes need beyond what the resource always needs. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
+ * @throws {ConfigError} If `requirements` are mistaken.
  */
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
@@ -71,6 +73,7 @@ export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
   requirements: Requirements = {},
 ): MiddlewareHandler {
+  refuseMistakes(requirements)
   return async (c, next): Promise<Response | undefined> => {
     const chosen = typeof resource === 'function' ? resource(c) : resource
     const preflight = preflightResponse(c.req.raw, chosen)
@@ -90,6 +93,17 @@ export function bearerAuth(
     if (response !== c.res) replaceResponse(c, response)
     return undefined
   }
+}
+
+/** The core judges requirements when it is given them. */
+function refuseMistakes(requirements: Requirements): void {
+  // One that is asked for each request is for `protect()`; spread below, it would ask for nothing.
+  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
+  protect(
+    () => undefined,
+    () => new Response(),
+    requirements as Requirements & { optional: true },
+  )
 }
 
 /** Hono merges headers into a response that replaces another; ours is complete. */

@@ -90,7 +90,10 @@ export function protect(
     (request, ...host) => {
       const needs =
         typeof requirements === 'function' ? requirements(request, ...host) : requirements
-      return { certificate: certificateOf(host[0]), ...needs } as Mandatory
+      // Spread, a promise would ask for nothing; as it is, the core refuses it.
+      const asked =
+        needs instanceof Promise ? needs : { certificate: certificateOf(host[0]), ...needs }
+      return asked as Mandatory
     },
   )
   return async (req, res, next = sendFailure(res)) => {
@@ -143,6 +146,8 @@ export function bearerAuth(
   resource: ProtectedResource,
   requirements: Requirements = {},
 ): Middleware {
+  // One that is asked for each request is for `protect()`; spread below, it would ask for nothing.
+  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
   refuseMistakes(requirements)
   const origin = originOf(resource)
   return middleware(async (req, res) => {

@@ -1,17 +1,29 @@
 /** Whether a verified token is enough for this request, and if not, what would be. */
 
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
+import { isObject } from './lib/json.ts'
+import { dropPromise } from './lib/promise.ts'
 import type { Requirements } from './options.ts'
 import type { ResourceState } from './resource-state.ts'
 import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
 import { unionOf } from './scope/scope.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 
-/** The scopes that this request needs, from everywhere that has a say. */
+/**
+ * The scopes that this request needs, from everywhere that has a say.
+ *
+ * @throws {TypeError} If the requirements are none: a promise has no `scopes`, and would ask for nothing.
+ */
 export function scopesNeeded(
   state: ResourceState,
   requirements: Requirements | undefined,
 ): ScopeRequirement {
+  const given: unknown = requirements
+  if (given !== undefined && (!isObject(given) || dropPromise(given))) {
+    throw new TypeError(
+      'Requirements must be an object such as { scopes: [] }, and no promise of one.',
+    )
+  }
   return addRule(state.required, requirements?.scopes)
 }
 

@@ -754,6 +754,17 @@ describe('protect()', () => {
     ).toMatchObject([{ path: 'requirements.scopes.anyOf[0]' }])
   })
 
+  it('refuses requirements that there are not', () => {
+    const misspelt = { scope: ['admin'] } as object
+    expect(problemsOf(() => protect(made(RESOURCE), handler, misspelt))).toEqual([
+      { path: 'requirements.scope', message: expect.stringMatching(/spelling/) },
+    ])
+    const list = ['admin'] as object
+    expect(problemsOf(() => protect(made(RESOURCE), handler, list))).toMatchObject([
+      { path: 'requirements.0' },
+    ])
+  })
+
   it('refuses a list of none, and two resources on one path', () => {
     expect(problemsOf(() => protect([], handler))).toMatchObject([{ path: 'resources' }])
     const shared = [made('https://a.example/mcp'), made('https://b.example/mcp')]

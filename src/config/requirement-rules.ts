@@ -7,7 +7,34 @@ import { scopeProblems } from './scope-rules.ts'
 
 /** Every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
-  return [...checkScopes(requirements), ...checkAuthentication(requirements)]
+  return [
+    ...checkNames(requirements),
+    ...checkScopes(requirements),
+    ...checkAuthentication(requirements),
+  ]
+}
+
+const NAMES: Readonly<Record<keyof Requirements, true>> = {
+  scopes: true,
+  acrValues: true,
+  maxAgeSeconds: true,
+  optional: true,
+  certificate: true,
+  waitUntil: true,
+}
+
+/** What is misspelt would be asked of nobody. */
+function checkNames(requirements: Requirements): ConfigProblem[] {
+  return Object.keys(requirements).flatMap((name) =>
+    Object.hasOwn(NAMES, name)
+      ? []
+      : [
+          {
+            path: `requirements.${name}`,
+            message: 'is no requirement; remove it or correct its spelling',
+          },
+        ],
+  )
 }
 
 function checkScopes({ scopes = [] }: Requirements): ConfigProblem[] {

@@ -146,6 +146,15 @@ describe('protect() for Workers', () => {
     expect(wrap).toThrow(ConfigError)
   })
 
+  test('lets nobody in while requirements are promised', async () => {
+    const issuer = await createIssuer()
+    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
+    const resource = resourceWith({ fetch: issuer.fetch })
+    const worker = protect<Env>(resource, () => new Response('handled'), promised)
+    const answer = worker.fetch(bearer(await issuer.token()), ENV, createContext())
+    await expect(answer).rejects.toThrow(TypeError)
+  })
+
   test('has types that fit Workers', () => {
     interface ExecutionContext extends WorkerContext {
       passThroughOnException(): void

@@ -8,6 +8,7 @@ import {
   type AnonymousContext,
   type AuthContext,
   AuthError,
+  ConfigError,
   type ProtectedResource,
   protectedResource,
   requireScopes,
@@ -64,6 +65,12 @@ describe('bearerAuth()', () => {
     const response = await app.request(RESOURCE, { method: 'POST', headers: await bearer() })
     expect([response.status, await response.json()]).toEqual([200, { subject: 'user-1' }])
     expect(runs).toMatchObject([{ ok: true, anonymous: false, identifier: RESOURCE }])
+  })
+
+  it('refuses mistaken requirements when they are given', () => {
+    expect(() => bearerAuth(resource, { scopes: ['two words'] })).toThrow(ConfigError)
+    const asked = (() => ({ scopes: ['admin'] })) as object
+    expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
   })
 
   it('answers everything else itself', async () => {

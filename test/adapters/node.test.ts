@@ -313,6 +313,24 @@ describe('protect() for Node', () => {
     const mistaken = { scopes: ['two words'] }
     expect(() => protect(resource, () => new Response(), mistaken)).toThrow(ConfigError)
     expect(() => bearerAuth(resource, mistaken)).toThrow(ConfigError)
+    const asked = (() => ({ scopes: ['admin'] })) as object
+    expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
+  })
+
+  test('lets nobody in while requirements are promised', async () => {
+    const { resource, issuer } = await setUp()
+    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
+    const listener = protect(resource, () => new Response('handled'), promised)
+    const passedOn: unknown[] = []
+    const client = await listen((req, res) =>
+      listener(req, res, (error) => {
+        passedOn.push(error)
+        res.writeHead(500).end()
+      }),
+    )
+    const headers = bearer(await issuer.token())
+    expect((await client.send({ method: 'POST', path: '/mcp', headers })).status).toBe(500)
+    expect(passedOn).toEqual([expect.any(TypeError)])
   })
 
   test('has types that fit node:http', async () => {

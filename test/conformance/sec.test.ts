@@ -84,6 +84,20 @@ describe('failing closed', () => {
     expect(runs).toBe(0)
   })
 
+  it('SEC-02: requirements that are promised let nobody in', async () => {
+    const { resource, issuer } = await createScene()
+    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
+    let runs = 0
+    const handle = protect(resource, () => new Response(String(runs++)), promised)
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const request = new Request(RESOURCE, { headers })
+    await expect(handle(request)).rejects.toThrow(/no promise/)
+    await expect(authenticate(request, resource, promised())).rejects.toThrow(/no promise/)
+    const failing = (async () => boom()) as unknown as () => { optional: false }
+    await expect(authenticate(request, resource, failing())).rejects.toThrow(/no promise/)
+    expect(runs).toBe(0)
+  })
+
   it('SEC-02: a listener that throws changes no verdict, either way', async () => {
     const scene = await createScene({ onEvent: boom })
     await accepted(scene, present(scene))
