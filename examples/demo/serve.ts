@@ -1,11 +1,13 @@
-/** `--serve`: both servers stay up, with a list of things to try. */
+/** `--serve`: both servers stay up, with a page to watch and a list of things to try. */
 import { randomBytes } from 'node:crypto'
 import type { AuthEvent } from 'mcp-gatehouse'
+import { startFlowPage } from './flow-page.ts'
 import type { Printer } from './print.ts'
 import { type Servers, startServers } from './servers.ts'
 
 const MCP_PORT = 8787
 const AUTHORIZATION_SERVER_PORT = 8788
+const FLOW_PAGE_PORT = 8789
 
 /** Where the MCP Inspector's page is served from. */
 const INSPECTOR_ORIGINS = ['http://localhost:6274', 'http://127.0.0.1:6274']
@@ -28,6 +30,8 @@ const CURL_CLIENT = {
  */
 export async function serve(printer: Printer, opaque = false): Promise<void> {
   const secret = randomBytes(18).toString('base64url')
+  // The page first: the MCP server lists its origin.
+  const page = await startFlowPage(FLOW_PAGE_PORT)
   const servers = await startServers({
     mcpPort: MCP_PORT,
     opaque,
@@ -35,20 +39,24 @@ export async function serve(printer: Printer, opaque = false): Promise<void> {
       port: AUTHORIZATION_SERVER_PORT,
       clients: [{ ...CURL_CLIENT, client_secret: secret }],
     },
-    origins: INSPECTOR_ORIGINS,
+    origins: [page.origin, ...INSPECTOR_ORIGINS],
     onEvent: (event) => printer.line(printer.styled('dim', formatEvent(event))),
+  }).catch(async (error: unknown) => {
+    await page.close()
+    throw error
   })
-  sayWhatToTry(printer, servers, secret)
+  page.introduce(servers)
+  sayWhatToTry(printer, servers, page.origin, secret)
 
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await servers.close()
+  await Promise.all([servers.close(), page.close()])
   printer.line('\nStopped.')
 }
 
-function sayWhatToTry(printer: Printer, servers: Servers, secret: string): void {
+function sayWhatToTry(printer: Printer, servers: Servers, page: string, secret: string): void {
   const { mcpUrl, authorizationServer } = servers
   const { origin } = new URL(mcpUrl)
   const title = (text: string) => printer.line(`\n${printer.styled('bold', text)}`)
@@ -59,6 +67,9 @@ function sayWhatToTry(printer: Printer, servers: Servers, secret: string): void 
   title('Both servers are up; Ctrl-C stops them.')
   printer.line(`  MCP server            ${mcpUrl}`)
   printer.line(`  authorization server  ${authorizationServer.issuer}`)
+
+  title('In a browser: watch a client find its way, request by request')
+  command(page)
 
   title('Without a token: 401, and where to go from there')
   command(`curl -si -X POST ${mcpUrl}`)
