@@ -83,10 +83,14 @@ function layout(title: string, form: string): string {
 <html lang="en">
   <head>
     <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${escapeHtml(title)}</title>
     <style>
-      body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 4rem auto }
-      label, input { display: block; width: 100% }
+      :root { color-scheme: light dark }
+      body { font: 1rem/1.5 system-ui, sans-serif; max-width: 28rem; margin: 4rem auto; padding: 0 1rem }
+      label, input { display: block; width: 100%; box-sizing: border-box }
+      label { margin-bottom: 1rem }
+      input, button { font: inherit; padding: .4rem .8rem }
       button { margin: 1rem 1rem 0 0 }
     </style>
   </head>
