@@ -1,34 +1,16 @@
 /** A real browser, with the real rules about origins: what we send must be what it lets scripts see. */
 
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
+import { hasChromium, launchChromium } from '../support/chromium.ts'
 import type { Asked, Outcome, Seen } from './page.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  // Containers often have next to no shared memory.
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Nothing beyond loopback, whatever the browser would like to know.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-]
-
-const isThere = existsSync(CHROMIUM)
-if (!isThere) console.log(`Skipped: no browser at ${CHROMIUM} (apt-get install chromium).`)
-
-describe.skipIf(!isThere)('Chromium', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
   let browser: Browser
   let servers: Servers
   let app: PageServer
@@ -39,7 +21,7 @@ describe.skipIf(!isThere)('Chromium', { timeout: 30_000 }, () => {
     const script = await bundle('page.ts')
     ;[app, stranger] = await Promise.all([servePage(script), servePage(script)])
     servers = await startServers({ origins: [app.origin] })
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
+    browser = await launchChromium()
     page = await browser.newPage()
   }, 60_000)
 

@@ -1,0 +1,30 @@
+/** A real browser, where there is one, that can reach nothing but this machine. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const PATH = '/usr/bin/chromium'
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  // Containers often have next to no shared memory.
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Nothing beyond loopback, whatever the browser would like to know.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+]
+
+/** Whether there is a browser; says so, for whoever wonders about skipped tests, if not. */
+export function hasChromium(): boolean {
+  const isThere = existsSync(PATH)
+  if (!isThere) console.log(`Skipped: no browser at ${PATH} (apt-get install chromium).`)
+  return isThere
+}
+
+/** Starts it, without a window. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: PATH, headless: true, args: FLAGS })
+}
