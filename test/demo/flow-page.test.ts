@@ -1,0 +1,497 @@
+/** The flow page as a person meets it: in a real browser, by clicking, and by the keyboard alone. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FlowPage, startFlowPage } from '../../examples/demo/flow-page.ts'
+import { type Servers, startServers } from '../../examples/demo/servers.ts'
+import { hasChromium, launchChromium } from '../support/chromium.ts'
+
+/** Every arrow of the walk: what it says, and what is written on it. HOST stands for ports. */
+const ARROWS = [
+  ['Asks what the server offers, without a token.', 'POST /mcp server/discover'],
+  ['401: get a token first, and here is where.', '401 Unauthorized'],
+  ['Reads the document that the 401 named.', 'GET …/oauth-protected-resource/mcp'],
+  ['Tokens for this server come from HOST.', '200 OK'],
+  ['Asks the authorization server to describe itself.', 'GET …/oauth-authorization-server'],
+  ['It lets clients register, and it does PKCE.', '200 OK'],
+  ['Registers as a client, since nobody knows it there.', 'POST /reg'],
+  ['It has a client id now, and needs no secret.', '201 Created'],
+  ['Makes up a secret, to show only its hash.', 'secret, hash'],
+  ['Sends you to the login page, to ask for notes:read.', 'GET /auth'],
+  ['You are back, with a code.', 'GET /?code'],
+  ['Hands in the code and the secret.', 'POST /token'],
+  ['Gets a token, good for notes:read.', '200 OK'],
+  ['Asks for the tools, with the token.', 'POST /mcp tools/list'],
+  ['200: list_notes, add_note, delete_note.', '200 OK'],
+  ['Reads your notes, which the token allows.', 'POST /mcp list_notes'],
+  [expect.stringMatching(/^200: 1: Buy milk, 2: Water the plants/), '200 OK'],
+  ['Tries to write a note.', 'POST /mcp add_note'],
+  ['403: reading is allowed, writing needs notes:write.', '403 Forbidden'],
+  ['Makes up a secret, to show only its hash.', 'secret, hash'],
+  ['Sends you to the login page, to ask for notes:read notes:write.', 'GET /auth'],
+  ['You are back, with a code.', 'GET /?code'],
+  ['Hands in the code and the secret.', 'POST /token'],
+  ['Gets a token, good for notes:read notes:write.', '200 OK'],
+  ['Writes the note, with the new token.', 'POST /mcp add_note'],
+  [expect.stringMatching(/^200: Added note \d+\.$/), '200 OK'],
+  ['Writes another name into the token, and keeps its signature.', 'a forgery'],
+  ['Asks for the tools once more.', 'POST /mcp tools/list'],
+  ['401: refused. Why, a forger is not told.', '401 Unauthorized'],
+]
+
+const LOGIN = 'Go to the login page'
+
+describe.skipIf(!hasChromium())('the flow page', () => {
+  const pictures = mkdtempSync(join(tmpdir(), 'flow-page-'))
+  let browser: Browser
+  let servers: Servers
+  let flow: FlowPage
+
+  beforeAll(async () => {
+    flow = await startFlowPage()
+    servers = await startServers({ origins: [flow.origin] })
+    flow.introduce(servers)
+    browser = await launchChromium()
+    console.log(`Pictures of the flow page are in ${pictures}`)
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await Promise.all([servers?.close(), flow?.close()])
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    describe(`walked by clicking, ${colorScheme}`, () => {
+      let page: Page
+      let seen: Seen
+
+      beforeAll(async () => {
+        ;({ page, seen } = await open({ colorScheme }))
+        await walkToTheEnd(page)
+        await page.evaluate(() => window.scrollTo(0, 0))
+        await page.screenshot({ path: join(pictures, `${colorScheme}.png`), fullPage: true })
+        for (const summary of await page.locator('summary').all()) await summary.click()
+        await page.screenshot({ path: join(pictures, `${colorScheme}-open.png`), fullPage: true })
+      }, 60_000)
+      afterAll(() => page.context().close())
+
+      it('tells every step', async () => {
+        expect(await arrowsOf(page)).toEqual(ARROWS)
+        expect(await page.textContent('#end')).toMatch(/^That is all of it: one URL, 13 exchanges/)
+        expect(seen.errors).toEqual([])
+      })
+
+      it('asks nobody but the three servers of the demo', () => {
+        const origins = new Set(seen.urls.map((url) => new URL(url).origin))
+        expect(origins).toEqual(
+          new Set([
+            flow.origin,
+            servers.authorizationServer.issuer,
+            new URL(servers.mcpUrl).origin,
+          ]),
+        )
+      })
+
+      it('explains the challenge', async () => {
+        const text = await exchange(page, 'without a token')
+        expect(text).toContain('The challenge, in WWW-Authenticate')
+        expect(text).toContain(`resource_metadata${metadataUrl()}The document that says who`)
+        expect(text).toContain(`www-authenticateBearer scope="notes:read", resource_metadata="`)
+        expect(text).toContain('Mcp-Methodserver/discover')
+      })
+
+      it('shows the claims of the token, and labels in the place of secrets', async () => {
+        const text = await exchange(page, 'Hands in the code')
+        expect(text).toContain('subadaFor whom')
+        expect(text).toContain(`aud${servers.mcpUrl}For which server`)
+        expect(text).toContain('scopenotes:readWhat it allows')
+        expect(text).toContain('signaturenot shown')
+        expect(text).toContain('"access_token": "access token"')
+        expect(text).toContain('&code=code\n')
+        expect(text).toContain('&code_verifier=verifier\n')
+        expect(await exchange(page, 'once more')).toContain('AuthorizationBearer forged token')
+      })
+
+      it('shows and keeps no token, signature, code or verifier', async () => {
+        const kept = await page.evaluate(() => JSON.stringify([sessionStorage, localStorage]))
+        const shown = (await page.content()) + kept + page.url()
+        // Two tokens with their signatures, two codes, two verifiers.
+        expect(seen.secrets).toHaveLength(8)
+        for (const secret of seen.secrets) expect(shown).not.toContain(secret)
+        expect(shown).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+        expect(page.url()).toBe(`${flow.origin}/`)
+      })
+
+      it('can be read: every text stands out from what is behind it', async () => {
+        const background = await page.evaluate(
+          () => getComputedStyle(document.body).backgroundColor,
+        )
+        const isDark = luminance(background) < 0.2
+        expect(isDark).toBe(colorScheme === 'dark')
+        for (const selector of TEXTS) {
+          const [front = '', behind = ''] = await page.locator(selector).first().evaluate(coloursOf)
+          expect
+            .soft(contrast(front, behind), `${selector}: ${front} on ${behind}`)
+            .toBeGreaterThan(4.5)
+        }
+      })
+
+      it('fits on a small screen', async () => {
+        await page.setViewportSize({ width: 360, height: 740 })
+        const widths = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement
+          return { scrollWidth, clientWidth }
+        })
+        expect(widths.scrollWidth).toBe(widths.clientWidth)
+        await page.screenshot({ path: join(pictures, `${colorScheme}-small.png`), fullPage: true })
+      })
+    })
+  }
+
+  it('can be walked by the keyboard alone', async () => {
+    const { page } = await open()
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Walk the flow')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('One step')
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement ?? document.body).outlineWidth,
+    )
+    expect(outline).toBe('3px')
+
+    // Enter is a step, and each step is an arrow, said to who cannot see it.
+    for (let count = 1; count <= 4; count += 1) {
+      await page.keyboard.press('Enter')
+      await page
+        .locator('.move')
+        .nth(count - 1)
+        .waitFor()
+      expect(await page.locator('.move').count()).toBe(count)
+      expect([await page.textContent('[role=status]')]).toEqual(
+        [ARROWS[count - 1]?.[0]].map((text) => String(text).replace('HOST', issuerHost())),
+      )
+    }
+
+    await page.keyboard.press('Tab')
+    expect(await focused()).toContain('Asks what the server offers')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('details[open]').count()).toBe(1)
+    expect(await page.getByText('The challenge, in WWW-Authenticate').isVisible()).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await page.locator('details[open]').count()).toBe(0)
+
+    // And on, to the login page and back.
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused()).toBe('Walk on')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: LOGIN }).waitFor()
+    expect(await focused()).toBe(LOGIN)
+    await page.keyboard.press('Enter')
+    for (const field of ['username', 'action']) {
+      await page.locator(`[name=${field}]:focus`).waitFor()
+      await page.keyboard.press('Enter')
+    }
+    await page.waitForURL(`${flow.origin}/`)
+    await page.getByRole('button', { name: LOGIN }).waitFor()
+    expect(await focused()).toBe(LOGIN)
+    expect(await arrowsOf(page)).toEqual(ARROWS.slice(0, 21))
+    await page.context().close()
+  }, 30_000)
+
+  it('waits for whoever opens an arrow to read it', async () => {
+    const { page } = await open({}, 1)
+    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await page.locator('summary').first().click()
+    await page.getByRole('button', { name: 'Walk on' }).waitFor()
+    const count = await page.locator('.move').count()
+    // Longer than the pace of the walk.
+    await page.waitForTimeout(1200)
+    expect(await page.locator('.move').count()).toBeLessThanOrEqual(count + 1)
+    await page.context().close()
+  })
+
+  it('moves nothing for whoever wants no motion, and arrows for everybody else', async () => {
+    for (const reducedMotion of ['reduce', 'no-preference'] as const) {
+      const { page } = await open({ reducedMotion })
+      await page.getByRole('button', { name: 'One step' }).click()
+      const moving = await page.evaluate(() => document.getAnimations().length)
+      expect(moving > 0).toBe(reducedMotion === 'no-preference')
+      await page.context().close()
+    }
+  })
+
+  it('takes no for an answer', async () => {
+    const { page } = await open()
+    await walkToTheLogin(page)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Refuse' }).click()
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^You said no, so there is no token\./)
+    expect(await page.textContent('#end')).toBe('The walk ended early.')
+    await page.getByRole('button', { name: 'Walk again' }).click()
+    await page.getByRole('button', { name: LOGIN }).waitFor()
+    expect(await arrowsOf(page)).toEqual(ARROWS.slice(0, 10))
+    await page.context().close()
+  })
+
+  it.each([
+    ['state=another', 'The answer belongs to another request.'],
+    ['state=STATE&iss=http://127.0.0.1:1', 'The answer comes from another server.'],
+    ['state=STATE', 'The answer comes from another server.'],
+  ])('does not fall for an answer that is not its own: %s', async (query, told) => {
+    const { page, seen } = await open()
+    await walkToTheLogin(page)
+    const state = seen.urls.flatMap((url) => new URL(url).searchParams.get('state') ?? []).at(-1)
+    await page.goto(`${flow.origin}/?code=stolen&${query.replace('STATE', state ?? '')}`)
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toBe(told)
+    expect(seen.urls.some((url) => url.endsWith('/token'))).toBe(false)
+    await page.context().close()
+  })
+
+  it('begins anew when an answer comes that nobody asked for', async () => {
+    const { page } = await open({}, 50, `${flow.origin}/?code=stolen&state=whatever`)
+    expect(await page.locator('.move').count()).toBe(0)
+    expect(page.url()).toBe(`${flow.origin}/`)
+    await page.getByRole('button', { name: 'Walk the flow' }).waitFor()
+    await page.context().close()
+  })
+
+  it('still goes to the login page after somebody pressed Back there', async () => {
+    const { page } = await open()
+    await walkToTheLogin(page)
+    await page.goBack()
+    expect(await arrowsOf(page)).toEqual(ARROWS.slice(0, 10))
+    await page.getByRole('button', { name: LOGIN }).click()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByText('Gets a token, good for notes:read.').first().waitFor()
+    await page.context().close()
+  })
+
+  it('says so when nobody answers', async () => {
+    const { page } = await open()
+    await page.context().route(/well-known/, (route) => route.abort())
+    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)).toEqual([
+      `No answer from ${new URL(servers.mcpUrl).host}. Is the demo still running?`,
+      'stopped here',
+    ])
+    await page.context().close()
+  })
+
+  it('walks with opaque tokens, too', async () => {
+    const other = await startFlowPage()
+    const opaque = await startServers({ origins: [other.origin], opaque: true })
+    other.introduce(opaque)
+    const { page, seen } = await open({}, 50, other.origin)
+    await walkToTheEnd(page)
+    expect((await arrowsOf(page)).map(([caption]) => caption).slice(-3)).toEqual([
+      'Changes the last letters of the token.',
+      'Asks for the tools once more.',
+      '401: refused. Why, a forger is not told.',
+    ])
+    expect(await exchange(page, 'Hands in the code')).toContain('Opaque: it says nothing')
+    const shown = await page.content()
+    expect(seen.secrets.length).toBeGreaterThanOrEqual(6)
+    for (const secret of seen.secrets) expect(shown).not.toContain(secret)
+    await page.context().close()
+    await Promise.all([opaque.close(), other.close()])
+  }, 30_000)
+
+  interface Seen {
+    /** What was requested, by the page and by the login pages. */
+    readonly urls: string[]
+    /** Tokens, their signatures, codes and verifiers, as they went over the wire. */
+    readonly secrets: string[]
+    /** What the browser complained about, refused requests excepted: these are the point. */
+    readonly errors: string[]
+  }
+
+  /** The page in a new profile, with less waiting between the arrows. */
+  async function open(
+    options: BrowserContextOptions = {},
+    haste = 50,
+    url = flow.origin,
+  ): Promise<{ page: Page; seen: Seen }> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 860 },
+      reducedMotion: 'reduce',
+      ...options,
+    })
+    const page = await context.newPage()
+    await page.addInitScript((times) => {
+      const { setTimeout } = window
+      window.setTimeout = ((go: () => void, ms: number) =>
+        setTimeout(go, ms / times)) as typeof window.setTimeout
+    }, haste)
+
+    const seen: Seen = { urls: [], secrets: [], errors: [] }
+    page.on('pageerror', (error) => seen.errors.push(String(error)))
+    page.on('console', (message) => {
+      const isRefusal = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isRefusal) seen.errors.push(message.text())
+    })
+    page.on('request', (request) => {
+      seen.urls.push(request.url())
+      const form = new URLSearchParams(request.postData() ?? '')
+      for (const name of ['code', 'code_verifier']) seen.secrets.push(...form.getAll(name))
+    })
+    page.on('response', async (response) => {
+      if (!response.url().endsWith('/token')) return
+      const { access_token: token } = (await response.json()) as { access_token: string }
+      seen.secrets.push(token, ...token.split('.').slice(2))
+    })
+    await page.goto(url)
+    return { page, seen }
+  }
+
+  async function walkToTheLogin(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: LOGIN }).click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  }
+
+  async function walkToTheEnd(page: Page): Promise<void> {
+    await walkToTheLogin(page)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: LOGIN }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+  }
+
+  /** Captions and labels of all arrows, in order. */
+  async function arrowsOf(page: Page): Promise<string[][]> {
+    const arrows = await page
+      .locator('.move')
+      .evaluateAll((moves) =>
+        moves.map((move) =>
+          ['.caption', '.label'].map((part) => move.querySelector(part)?.textContent?.trim() ?? ''),
+        ),
+      )
+    const first = new URL(page.url()).origin === flow.origin
+    return arrows.map(([caption = '', label = '']) => [
+      first ? caption.replace(issuerHost(), 'HOST') : caption,
+      label,
+    ])
+  }
+
+  /** What is to be read after opening the first arrow that says this. */
+  async function exchange(page: Page, caption: string): Promise<string> {
+    const details = page.locator('details', { hasText: caption }).first()
+    return (await details.locator('.exchange').textContent()) ?? ''
+  }
+
+  function issuerHost(): string {
+    return new URL(servers.authorizationServer.issuer).host
+  }
+
+  function metadataUrl(): string {
+    return new URL('/.well-known/oauth-protected-resource/mcp', servers.mcpUrl).href
+  }
+})
+
+describe('startFlowPage()', () => {
+  let flow: FlowPage
+  beforeAll(async () => {
+    flow = await startFlowPage()
+  })
+  afterAll(() => flow.close())
+
+  it('shows nothing before it knows which servers it is about', async () => {
+    expect((await fetch(flow.origin)).status).toBe(404)
+  })
+
+  it('shows the page under a policy that allows this page and nothing else', async () => {
+    flow.introduce({
+      mcpUrl: 'http://127.0.0.1:1/mcp',
+      authorizationServer: { issuer: 'http://127.0.0.1:2' } as Servers['authorizationServer'],
+    })
+    const response = await fetch(flow.origin)
+    const policy = response.headers.get('Content-Security-Policy')?.split('; ') ?? []
+    expect(response.headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain('connect-src http://127.0.0.1:1 http://127.0.0.1:2')
+    expect(policy.join()).not.toMatch(/unsafe|\*/)
+    expect(await response.text()).toContain(
+      '<meta name="mcp-server" content="http://127.0.0.1:1/mcp">',
+    )
+  })
+
+  it('has one page, to be read only', async () => {
+    expect((await fetch(`${flow.origin}/favicon.ico`)).status).toBe(404)
+    expect((await fetch(flow.origin, { method: 'POST' })).status).toBe(405)
+    expect(await (await fetch(flow.origin, { method: 'HEAD' })).text()).toBe('')
+  })
+
+  it('sends whoever uses another name to the origin that the MCP server lists', async () => {
+    const { port } = new URL(flow.origin)
+    const location = await new Promise((resolve) => {
+      get(flow.origin, { headers: { Host: `localhost:${port}` } }, (response) => {
+        response.resume()
+        resolve(response.headers.location)
+      })
+    })
+    expect(location).toBe(`${flow.origin}/`)
+  })
+
+  it('serves a file that asks for nothing from anywhere', () => {
+    const html = readFileSync(new URL('../../examples/demo/flow.html', import.meta.url), 'utf8')
+    const found = html.match(/ src=| href="(?!data:)|@import|\burl\((?!\))|innerHTML|https:/g)
+    expect(found).toBeNull()
+  })
+})
+
+/** One of each kind of text there is. */
+const TEXTS = [
+  'h1',
+  '.lede',
+  '#walk',
+  '.heads code',
+  'h2',
+  'h2 span',
+  '.ask .caption',
+  '.answer.no .caption',
+  '.label i',
+  '.answer.yes .label',
+  '.answer.no .label',
+  '.ticket b',
+  '.ticket code',
+  '.exchange h3',
+  '.exchange dt',
+  '.exchange dd',
+  '.secret',
+  'footer p:last-child',
+]
+
+/** The colour of an element's text, and the one that shows behind it. */
+function coloursOf(element: Element): [string, string] {
+  const front = getComputedStyle(element).color
+  for (let each: Element | null = element; each !== null; each = each.parentElement) {
+    const { backgroundColor } = getComputedStyle(each)
+    if (!/, 0\)$/.test(backgroundColor)) return [front, backgroundColor]
+  }
+  return [front, 'rgb(255, 255, 255)']
+}
+
+/** WCAG 2.2, relative luminance. */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const value = Number(part) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
