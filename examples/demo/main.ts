@@ -12,7 +12,8 @@ import { tellStory } from './walkthrough.ts'
 const USAGE = `Usage: npm run demo [-- [--opaque] [--serve] | --dpop]
 
   --opaque  access tokens are opaque, and the MCP server asks about them (RFC 7662)
-  --serve   leave the servers up and print what to try with curl and the MCP Inspector
+  --serve   leave the servers up, with a page that walks the flow in your browser, and print
+            what to try with curl and the MCP Inspector
   --dpop    another story: a token bound to a key, used, replayed, downgraded, stolen (RFC 9449)`
 
 const printer = createPrinter()

@@ -192,6 +192,11 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
     expect(child.said().output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
   })
 
+  it('serves the page that walks the flow', async () => {
+    const [, url = ''] = /In a browser:.*\n +(http:.*)/.exec(child.said().output) ?? []
+    expect(await (await fetch(url)).text()).toContain('<h1>How an MCP client gets in</h1>')
+  })
+
   it('says how to connect the MCP Inspector', () => {
     expect(child.said().output).toContain('npx @modelcontextprotocol/inspector')
   })
