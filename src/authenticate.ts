@@ -151,7 +151,9 @@ export function requireScopes(
 ): void {
   if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
   if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes })
-  const isGranted = scopes.every((scope) => auth.scopes.includes(scope))
+  // In text, 'notes:readonly' would include 'notes:read'.
+  const granted: unknown = auth.scopes
+  const isGranted = Array.isArray(granted) && scopes.every((scope) => granted.includes(scope))
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes })
 }
 

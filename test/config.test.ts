@@ -95,6 +95,20 @@ describe('ConfigError', () => {
     )
   })
 
+  it.each([
+    ['documentStoreSecret', ''],
+    ['documentStoreSecret', []],
+    ['documentStoreSecret[1]', ['a secret', '']],
+  ])('refuses an empty %s, as a variable that is not set would be', (path, documentStoreSecret) => {
+    const documentStore = { get: async () => undefined, set: async () => {} }
+    expect(problemsIn({ documentStore, documentStoreSecret })).toEqual([
+      {
+        path,
+        message: 'is empty, so nothing would vouch for what the store says; leave it out to say so',
+      },
+    ])
+  })
+
   it('accepts the least there is, and every option given as undefined', () => {
     expect(errorOf(GOOD)).toBeUndefined()
     const names = [

@@ -30,6 +30,7 @@ const RULES: readonly Rule[] = [
   bindingProblems,
   checkOrigins,
   checkClock,
+  checkStoreSecret,
 ]
 
 /** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
@@ -190,4 +191,16 @@ function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {
           message: `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
         },
       ]
+}
+
+/** An environment variable that is not set must not pass for a secret, nor a list of none for one. */
+function checkStoreSecret({ documentStoreSecret: secret }: JudgedOptions): ConfigProblem[] {
+  if (secret === undefined) return []
+  const path = 'documentStoreSecret'
+  const message = 'is empty, so nothing would vouch for what the store says; leave it out to say so'
+  if (secret.length === 0) return [{ path, message }]
+  if (typeof secret === 'string') return []
+  return secret.flatMap((each, index) =>
+    each === '' ? [{ path: `${path}[${index}]`, message }] : [],
+  )
 }

@@ -32,6 +32,15 @@ describe('MCP TypeScript SDK', () => {
     }
   })
 
+  it.each(['notes:readonly notes:write', undefined])(
+    'SDK B5: requireScopes() with scopes that are no list (%s) throws',
+    (scopes) => {
+      const auth = { scopes } as unknown as { scopes: string[] }
+      const demand = (): void => requireScopes(auth, ['notes:read'])
+      expect(demand).toThrow(expect.objectContaining({ code: 'scope_insufficient', status: 403 }))
+    },
+  )
+
   it('SDK B5: requireScopes() with an anonymous context throws, even for no scopes', async () => {
     const scene = await createScene({
       requirements: { optional: true },
