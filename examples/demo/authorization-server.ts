@@ -193,7 +193,8 @@ function configuration(
     routes: { registration: REGISTRATION_PATH },
     ttl: {
       AccessToken: HOUR_SECONDS,
-      AuthorizationCode: 60,
+      // RFC 6749 §4.1.2 allows no more, and whoever reads the flow page on the way needs it.
+      AuthorizationCode: 600,
       ClientCredentials: HOUR_SECONDS,
       Grant: 24 * HOUR_SECONDS,
       IdToken: HOUR_SECONDS,

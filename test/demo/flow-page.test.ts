@@ -44,7 +44,7 @@ const ARROWS = [
 
 const LOGIN = 'Go to the login page'
 
-describe.skipIf(!hasChromium())('the flow page', () => {
+describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
   const pictures = mkdtempSync(join(tmpdir(), 'flow-page-'))
   let browser: Browser
   let servers: Servers
@@ -220,8 +220,11 @@ describe.skipIf(!hasChromium())('the flow page', () => {
     for (const reducedMotion of ['reduce', 'no-preference'] as const) {
       const { page } = await open({ reducedMotion })
       await page.getByRole('button', { name: 'One step' }).click()
-      const moving = await page.evaluate(() => document.getAnimations().length)
-      expect(moving > 0).toBe(reducedMotion === 'no-preference')
+      const animation = await page
+        .locator('.arrow')
+        .first()
+        .evaluate((arrow) => getComputedStyle(arrow).animationName)
+      expect(animation).toBe(reducedMotion === 'reduce' ? 'none' : 'out')
       await page.context().close()
     }
   })
@@ -272,6 +275,24 @@ describe.skipIf(!hasChromium())('the flow page', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByText('Gets a token, good for notes:read.').first().waitFor()
+    await page.context().close()
+  })
+
+  it('says so when the code is too old', async () => {
+    const { page } = await open()
+    await page.context().route(/\/token$/, (route) =>
+      route.fulfill({
+        status: 400,
+        headers: { 'Access-Control-Allow-Origin': '*' },
+        json: { error: 'invalid_grant' },
+      }),
+    )
+    await walkToTheLogin(page)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^The code is too old now\./)
+    expect(await exchange(page, 'Hands in the code')).toContain('"error": "invalid_grant"')
     await page.context().close()
   })
 
@@ -346,8 +367,8 @@ describe.skipIf(!hasChromium())('the flow page', () => {
     })
     page.on('response', async (response) => {
       if (!response.url().endsWith('/token')) return
-      const { access_token: token } = (await response.json()) as { access_token: string }
-      seen.secrets.push(token, ...token.split('.').slice(2))
+      const { access_token: token } = (await response.json()) as { access_token?: string }
+      if (token !== undefined) seen.secrets.push(token, ...token.split('.').slice(2))
     })
     await page.goto(url)
     return { page, seen }
