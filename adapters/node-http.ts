@@ -14,6 +14,9 @@ export function toRequest(
 ): Request | Response {
   const { method = 'GET' } = req
   if (method === 'TRACE') return new Response(null, { status: 501 })
+  const isBodiless = method === 'GET' || method === 'HEAD'
+  // No `Request` holds it, so no policy would judge what somebody behind us may read all the same.
+  if (isBodiless && hasContent(req)) return new Response(null, { status: 400 })
   const target = targetOf(req)
   // As text: with a base, `//evil.example/` would be a URL of its own.
   const url = target.startsWith('/') ? `${origin}${target}` : target
@@ -25,7 +28,7 @@ export function toRequest(
     method,
     headers: toHeaders(req, parsed !== undefined),
     signal: abort.signal,
-    body: method === 'GET' || method === 'HEAD' ? null : bodyFor(req, parsed),
+    body: isBodiless ? null : bodyFor(req, parsed),
     duplex: 'half',
   } as RequestInit)
   res.once('close', () => {
@@ -78,6 +81,11 @@ function bodyFor(req: IncomingMessage, parsed: unknown): BodyInit | null {
 function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
   const isFramed = 'content-length' in headers || 'transfer-encoding' in headers
   return isFramed || httpVersionMajor > 1
+}
+
+/** RFC 9112 §6.3 */
+function hasContent({ headers }: IncomingMessage): boolean {
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) !== 0
 }
 
 /** Reads nothing before it is read itself: the bytes may be for who comes after us. */

@@ -128,6 +128,29 @@ describe('bearerAuth() in Express', () => {
     }
   })
 
+  test.each([
+    ['its length', (body: string) => ({ 'content-length': String(Buffer.byteLength(body)) })],
+    ['chunks', () => ({ 'transfer-encoding': 'chunked' })],
+  ])('refuses a GET with a body in %s, which a policy cannot see', async (_, framing) => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    // What `method-override` does: the body of a GET becomes that of a POST behind the guard.
+    const override: Guard = (req, _res, next) => {
+      req.method = String(req.headers['x-http-method-override'] ?? req.method)
+      next()
+    }
+    const { client, calls } = await guarded(bearerAuth(resource), override, express.json())
+    const headers = {
+      ...bearer(await issuer.token()),
+      'content-type': 'application/json',
+      'x-http-method-override': 'POST',
+    }
+    const sent = { method: 'GET', path: '/mcp', body: CALL }
+    const response = await client.send({ ...sent, headers: { ...headers, ...framing(CALL) } })
+    expect([response.status, calls()]).toEqual([400, 0])
+    const empty = { ...headers, 'content-length': '0' }
+    expect((await client.send({ path: '/mcp', headers: empty })).status).toBe(200)
+  })
+
   test('reads the body where a policy must see it, and leaves it parsed in req.body', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const bodies: unknown[] = []
