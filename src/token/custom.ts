@@ -57,7 +57,7 @@ export class CustomVerification {
   async #ask(token: string, patience: Patience, request: Request | undefined): Promise<Answer> {
     const { issuer, policy } = this.#surroundings
     const left = patience.remainingMs(policy.timeoutMs)
-    return within(this.#verify(token, this.#contextOf(patience, request)), left, () => {
+    return within(this.#verify(token, this.#contextOf(token, patience, request)), left, () => {
       const message = `The verification of tokens of ${issuer} did not end in time`
       return fail(refusalOf(new UpstreamError('timeout', issuer, message)))
     })
@@ -74,15 +74,15 @@ export class CustomVerification {
     }
   }
 
-  #contextOf(patience: Patience, request: Request | undefined): TokenContext {
+  #contextOf(token: string, patience: Patience, request: Request | undefined): TokenContext {
     const { issuer, resource, policy, now } = this.#surroundings
-    const fetch = createContextFetch(policy, patience)
+    const fetch = createContextFetch(token, policy, patience)
     return { issuer, resource, fetch, now, ...(request === undefined ? {} : { request }) }
   }
 }
 
 /** A `fetch` like any other, but bounded: what goes wrong is an `UpstreamError`, and so a 503. */
-function createContextFetch(policy: FetchPolicy, patience: Patience): Fetch {
+function createContextFetch(token: string, policy: FetchPolicy, patience: Patience): Fetch {
   return async (url, init = {}) => {
     const parsed = parseUrl(url)
     if (parsed === undefined || !isSecureTransport(parsed, policy.allowHttp)) {
@@ -90,9 +90,28 @@ function createContextFetch(policy: FetchPolicy, patience: Patience): Fetch {
     }
     const left = patience.remainingMs(policy.timeoutMs)
     const fetched = await boundedFetch(url, init, policy, left)
-    if (!fetched.ok) throw fetched.error
+    if (!fetched.ok) throw namedAs(placeOf(parsed, token), url, fetched.error)
     return copyOf(fetched.value.response, fetched.value.bytes)
   }
+}
+
+/** A URL without what a token may stand in: some providers want it there. */
+function placeOf({ origin, pathname }: URL, token: string): string {
+  return isWithin(token, pathname) ? `${origin}/` : origin + pathname
+}
+
+function isWithin(token: string, pathname: string): boolean {
+  try {
+    return decodeURIComponent(pathname).includes(token)
+  } catch {
+    return true
+  }
+}
+
+/** The same failure, of a place instead of the whole URL: it may end up in a log. */
+function namedAs(place: string, url: string, error: UpstreamError): UpstreamError {
+  const message = place + error.message.slice(url.length)
+  return new UpstreamError(error.code, place, message, error.retryAfterSeconds, error.status)
 }
 
 /** The body was read and decompressed already. */

@@ -252,6 +252,19 @@ describe('what verify() is given', () => {
     },
   )
 
+  it.each([
+    [`https://api.example/info?token=${TOKEN}`, 'https://api.example/info'],
+    [`https://api.example/info#${TOKEN}`, 'https://api.example/info'],
+    [`https://api.example/tokens/${TOKEN}`, 'https://api.example/'],
+    [`https://api.example/tokens/%67ho_MARKER`, 'https://api.example/'],
+  ])('SEC-03: a fetch whose failure keeps to itself that it asked %s', async (url, told) => {
+    const scene = await fetching(failing['cannot be reached'] as Fetch, ({ fetch }) => fetch(url))
+    const error: unknown = await verifyAccessToken(TOKEN, scene.resource).catch((thrown) => thrown)
+    if (!(error instanceof AuthError) || !(error.cause instanceof UpstreamError)) throw error
+    expect(error.cause).toMatchObject({ url: told, message: `${told} could not be reached` })
+    expect(error.cause.stack).not.toContain('MARKER')
+  })
+
   it.each(['http://api.example', 'nowhere', 'ftp://api.example'])(
     'a fetch that takes no token to %s',
     async (url) => {
