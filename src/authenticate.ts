@@ -110,7 +110,7 @@ export async function verifyAccessToken(
   const caller: Caller = { needed, requirements, patience, startedMs }
   const credentials = parseBareToken(token)
   const outcome = credentials.ok
-    ? await judgeToken(BARE + token, credentials.value, state, caller).catch(failClosed)
+    ? await judgeToken(undefined, credentials.value, state, caller).catch(failClosed)
     : credentials
   if (outcome.ok) return outcome.value
   const { code, scopes, cause } = outcome.error
@@ -159,9 +159,6 @@ export function requireScopes(
 
 /** Of everything but JSON-RPC requests, and where no policy asks. */
 const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
-
-/** Tells a remembered bare token from an `Authorization` value, which can never hold this. */
-const BARE = '\0'
 
 type Outcome<Context> = Result<Context, Refusal>
 
@@ -223,8 +220,9 @@ function parseCredential(presented: string, state: ResourceState): Outcome<Crede
   return parsed
 }
 
+/** @param presented What a request will be recognised by; a token without one is asked about once. */
 async function judgeToken(
-  presented: string,
+  presented: string | undefined,
   credentials: Credentials,
   state: ResourceState,
   caller: Caller,
@@ -232,7 +230,7 @@ async function judgeToken(
   const now = state.now()
   const verified = await verifyToken(credentials.token, state, now, caller.patience, caller.request)
   if (!verified.ok) return verified
-  remember(presented, credentials, verified.value, state, now)
+  if (presented !== undefined) remember(presented, credentials, verified.value, state, now)
   return conclude(credentials, verified.value, state, caller, false)
 }
 

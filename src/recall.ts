@@ -9,6 +9,8 @@ import type { VerifiedToken } from './token/verified-token.ts'
 
 /** Longer tokens are verified anew each time, so that one entry cannot cost what a hundred do. */
 const MAX_TOKEN_LENGTH = 4096
+/** Counted with its header, in which any number of spaces may stand before the token. */
+const MAX_CREDENTIAL_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH
 const MAX_BYTES = 16 * 1024 * 1024
 
 export function createTokenCache(maxEntries: number): VerifiedCache<Remembered> {
@@ -45,7 +47,8 @@ export function remember(
   now: number,
 ): void {
   const { tokenCache: cache } = state
-  if (cache === undefined || verified.key === undefined || token.length > MAX_TOKEN_LENGTH) return
+  if (cache === undefined || verified.key === undefined) return
+  if (credential.length > MAX_CREDENTIAL_LENGTH) return
   const { issuer, subject, clientId } = verified
   const server = state.servers.find((each) => each.matches(issuer) !== undefined)
   if (server === undefined) return

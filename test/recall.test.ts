@@ -102,6 +102,17 @@ describe('a token that was verified before', () => {
     expect(cachedFlags(setup)).toEqual([false, false])
   })
 
+  it('is not remembered under a header that was made long', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token()
+    const padded = { Authorization: `Bearer${' '.repeat(4096)}${token}` }
+    for (let times = 0; times < 2; times++) {
+      const request = new Request(RESOURCE, { method: 'POST', headers: padded })
+      expect((await authenticate(request, setup.resource)).ok).toBe(true)
+    }
+    expect(cachedFlags(setup)).toEqual([false, false])
+  })
+
   it('gives no other spelling of the header a way around the parser', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token()
