@@ -63,7 +63,7 @@ export class RemoteDocument<Value> {
   touch(now: number, patience: Patience): Copy<Value> | undefined {
     const copy = this.#usable(now)
     if (copy === undefined || now < refreshTime(copy)) return copy
-    if (now >= copy.freshUntil) return now < this.#retryAt ? copy : undefined
+    if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
     this.#refreshInBackground(patience, now)
     return copy
   }
@@ -78,7 +78,7 @@ export class RemoteDocument<Value> {
     const now = this.#options.now()
     const ready = this.touch(now, patience)
     if (ready !== undefined) return succeed(ready)
-    if (now < this.#retryAt) return fail(this.#failure(now))
+    if (this.#isPausing(now)) return fail(this.#failure(now))
     const copy = this.#usable(now)
     const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, patience)
     if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
@@ -95,13 +95,19 @@ export class RemoteDocument<Value> {
   /** Fetches anew although the copy is fresh, because it seems to lack something. */
   async refresh(patience: Patience): Promise<Outcome<Value>> {
     const now = this.#options.now()
-    if (now < this.#retryAt) return fail(this.#failure(now))
+    if (this.#isPausing(now)) return fail(this.#failure(now))
     return this.#await(this.#depart(patience, now, now - FORCED_COPY_AGE_SECONDS), patience)
   }
 
   /** Whole seconds until the next attempt after a failure; at least one. */
   retryAfterSeconds(now: number): number {
     return Math.max(1, Math.ceil(this.#retryAt - now))
+  }
+
+  /** A pause longer than the longest was set by a clock that has gone back since. */
+  #isPausing(now: number): boolean {
+    const left = this.#retryAt - now
+    return left > 0 && left <= LONGEST_BACKOFF_SECONDS
   }
 
   #usable(now: number): Copy<Value> | undefined {
@@ -184,7 +190,7 @@ export class RemoteDocument<Value> {
   }
 
   #refreshInBackground(patience: Patience, now: number): void {
-    if (now < this.#retryAt || this.#isUnderway(now) || !patience.canWorkInBackground) return
+    if (this.#isPausing(now) || this.#isUnderway(now) || !patience.canWorkInBackground) return
     patience.runInBackground(this.#depart(patience, now, 0).outcome)
   }
 

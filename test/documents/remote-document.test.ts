@@ -82,6 +82,19 @@ describe('RemoteDocument', () => {
     expect(waits).toEqual([1, 2, 4, 8, 15, 15])
   })
 
+  it('is asked for at once when the clock that set a pause has gone back since', async () => {
+    const { clock, document, loads } = start()
+    clock.advance(3600)
+    const failing = document.read(new Patience())
+    loads[0]?.settle('error')
+    await failing
+    clock.advance(-3600)
+    const read = document.read(new Patience())
+    expect(loads).toHaveLength(2)
+    loads[1]?.settle('v1')
+    expect(await contentOf(read)).toBe('v1')
+  })
+
   it('a load that throws is a failure, and not a rejection', async () => {
     const document = new RemoteDocument<string>({
       url: () => 'https://as.example/x',
