@@ -1,0 +1,123 @@
+/** The tarball in an empty project: every entry compiles as it is resolved there, loads, and works. */
+
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc')
+const ENTRIES = Object.entries(manifest.exports).flatMap(([entry, targets]) =>
+  typeof targets === 'string' ? [] : [manifest.name + entry.slice(1)],
+)
+/** What an application brings along, besides what the package depends on itself. */
+const PEERS = [...Object.keys(manifest.peerDependencies), '@types/node', 'undici-types']
+
+const run = promisify(execFile)
+let project: string
+
+// Unpacked and linked by hand: an install would ask a registry.
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'gatehouse-project-'))
+  const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
+  const { stdout } = await run('npm', argv, { cwd: ROOT })
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
+  const home = join(project, 'node_modules', manifest.name)
+  await mkdir(home, { recursive: true })
+  await run('tar', ['-xzf', join(project, filename), '-C', home, '--strip-components=1'])
+  for (const name of [...Object.keys(manifest.dependencies), ...PEERS]) {
+    const link = join(project, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(ROOT, 'node_modules', name), link)
+  }
+  await write('package.json', '{ "type": "module", "private": true }')
+})
+
+afterAll(() => rm(project, { recursive: true }))
+
+function write(name: string, text: string): Promise<void> {
+  return writeFile(join(project, name), text)
+}
+
+/** Runs a program in the project and gives what it printed. */
+async function node(name: string, ...argv: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [name, ...argv], { cwd: project })
+  return stdout
+}
+
+async function compile(module: string, moduleResolution: string): Promise<string> {
+  const options = ['--module', module, '--moduleResolution', moduleResolution, '--strict']
+  const rest = ['--noEmit', '--target', 'es2023', '--types', 'node', '--skipLibCheck', 'main.ts']
+  const argv = [TSC, ...options, ...rest]
+  return run(process.execPath, argv, { cwd: project }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  )
+}
+
+describe('the tarball in an empty project', () => {
+  it.each([
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('has types for every entry under --module %s --moduleResolution %s', async (...how) => {
+    const imports = ENTRIES.map((name, index) => `import * as e${index} from '${name}'`)
+    const uses = ENTRIES.map((_, index) => `export const n${index}: string = e${index}`)
+    await write('main.ts', [...imports, ...uses].join('\n'))
+    const mistakes = (await compile(...how)).split('\n').filter((line) => line.startsWith('main'))
+    // One mistake for each, and about its type: what is not found would be an `any` or TS2307.
+    expect(
+      mistakes.map((line) => line.replace(/^main\.ts\(\d+,\d+\): error (TS\d+).*/, '$1')),
+    ).toEqual(ENTRIES.map(() => 'TS2322'))
+  })
+
+  it('loads every entry', async () => {
+    const imports = ENTRIES.map(
+      (name) => `console.log(Object.keys(await import('${name}')).length)`,
+    )
+    await write('load.js', imports.join('\n'))
+    const counts = (await node('load.js')).trim().split('\n').map(Number)
+    expect(counts).toHaveLength(ENTRIES.length)
+    for (const count of counts) expect(count).toBeGreaterThan(0)
+  })
+
+  it('guards a handler', async () => {
+    const program = `
+      import { protect, protectedResource } from '${manifest.name}'
+      import { createTestIssuer } from '${manifest.name}/testing'
+      const resource = 'https://rs.example/mcp'
+      const issuer = createTestIssuer({ resource })
+      const handle = protect(
+        protectedResource({ resource, authorizationServers: [issuer.issuer], fetch: issuer.fetch }),
+        (request, auth) => new Response(auth.subject),
+      )
+      const Authorization = 'Bearer ' + (await issuer.token({ sub: 'somebody' }))
+      const refused = await handle(new Request(resource))
+      const passed = await handle(new Request(resource, { headers: { Authorization } }))
+      console.log(refused.status, passed.status, await passed.text())
+    `
+    await write('guard.js', program)
+    expect(await node('guard.js')).toBe('401 200 somebody\n')
+  })
+
+  it('has a command that runs', async () => {
+    const { bin } = JSON.parse(
+      await readFile(join(project, 'node_modules', manifest.name, 'package.json'), 'utf8'),
+    ) as { bin: Record<string, string> }
+    const [path = ''] = Object.values(bin)
+    const said = await node(join('node_modules', manifest.name, path), '--help')
+    expect(said).toContain('doctor')
+  })
+
+  it('lets nobody in by a side door', async () => {
+    const home = await readdir(join(project, 'node_modules', manifest.name))
+    expect(home).not.toContain('src')
+    const inside = `import('${manifest.name}/dist/index.js').catch((e) => console.log(e.code))`
+    await write('inside.js', inside)
+    expect(await node('inside.js')).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n')
+  })
+})

@@ -1,0 +1,75 @@
+/** Every name that is published, from every entry: none goes or comes without somebody noticing. */
+
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const entries = Object.entries(manifest.exports).flatMap(([entry, targets]) =>
+  typeof targets === 'string' ? [] : [{ entry, ...targets }],
+)
+
+/** The names of values and types in each entry's declarations. */
+function declaredNames(): Map<string, { values: string[]; types: string[] }> {
+  const files = entries.map(({ types }) => ROOT + types.slice(2))
+  const program = ts.createProgram(files, {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    skipLibCheck: true,
+    types: ['node'],
+  })
+  const checker = program.getTypeChecker()
+  return new Map(
+    entries.map(({ entry }, index) => {
+      const file = program.getSourceFile(files[index] as string)
+      const module = file && checker.getSymbolAtLocation(file)
+      const symbols = module === undefined ? [] : checker.getExportsOfModule(module)
+      const isValue = (symbol: ts.Symbol): boolean => {
+        const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
+        const { flags } = isAlias ? checker.getAliasedSymbol(symbol) : symbol
+        return (flags & ts.SymbolFlags.Value) !== 0
+      }
+      const named = (list: readonly ts.Symbol[]) => list.map(({ name }) => name).sort()
+      return [
+        entry,
+        {
+          values: named(symbols.filter(isValue)),
+          types: named(symbols.filter((symbol) => !isValue(symbol))),
+        },
+      ]
+    }),
+  )
+}
+
+const declared = declaredNames()
+
+describe('what is published', () => {
+  // When it is meant: vitest -u, and a line in the changelog.
+  it('has the names of surface.txt', async () => {
+    const text = [...declared].flatMap(([entry, { values, types }]) => [
+      entry,
+      ...values.map((name) => `  ${name}`),
+      ...types.map((name) => `  type ${name}`),
+    ])
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('./surface.txt')
+  })
+
+  // The adapter of Workers has a class that only workerd can make sense of, but all of them load.
+  it.each(entries)('declares for $entry what is there', async ({ entry, default: file }) => {
+    const module: object = await import(ROOT + file.slice(2))
+    expect(Object.keys(module).sort()).toEqual(declared.get(entry)?.values)
+  })
+
+  it.each(entries)('has no default export and no insides in $entry', ({ entry }) => {
+    const { values = [], types = [] } = declared.get(entry) ?? {}
+    expect([...values, ...types]).not.toContain('default')
+    const insides =
+      /^(stateOf|ResourceState|Refusal|Result|Patience|emit|wireFailure|VerifiedCache|AnswerCache)$/
+    expect([...values, ...types].filter((name) => insides.test(name))).toEqual([])
+    // Names of another package's would make its versions part of our contract.
+    const foreign = /^(JWK|JWTPayload|SignJWT|jwtVerify|BaseSchema|InferOutput|safeParse)$/
+    expect([...values, ...types].filter((name) => foreign.test(name))).toEqual([])
+  })
+})
