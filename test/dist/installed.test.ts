@@ -59,7 +59,8 @@ async function compile(module: string, moduleResolution: string): Promise<string
   )
 }
 
-describe('the tarball in an empty project', () => {
+// A compiler, and on two busy cores not the only one.
+describe('the tarball in an empty project', { timeout: 60_000 }, () => {
   it.each([
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],

@@ -10,7 +10,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMPILING = 120_000
 const TSC = 'node_modules/@typescript/native/bin/tsc'
 
-describe('the published types', () => {
+// A compiler, and on two busy cores not the only one.
+describe('the published types', { timeout: 60_000 }, () => {
   test.each([
     ['nodenext', 'nodenext'],
     ['bundler', 'esnext'],
