@@ -144,10 +144,12 @@ export class DpopReplayObject {
    * delivers no event while storage is being awaited.
    *
    * @param request The key and when it expires, from {@link durableObjectReplayStore}.
-   * @returns 201 if the key is new, 409 if it is not.
+   * @returns 201 if the key is new, 409 if it is not, 400 if it never expires.
    */
   async fetch(request: Request): Promise<Response> {
     const [key, expiresAt] = (await request.json()) as [string, number]
+    // What cannot be compared would count as expired, and the proof as new.
+    if (!Number.isFinite(expiresAt)) return new Response(null, { status: 400 })
     const known = await this.#storage.get(key)
     if (typeof known === 'number' && known > Date.now() / 1000) {
       return new Response(null, { status: SEEN })

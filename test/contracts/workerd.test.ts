@@ -52,7 +52,8 @@ async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): 
     },
     ...(documents === 'kv' ? { kvNamespaces: { DOCUMENTS: 'documents' } } : {}),
     durableObjects: {
-      REPLAY: { className: 'DpopReplayObject', scriptName: 'one', useSQLite: true },
+      // Both kinds of storage that objects can have.
+      REPLAY: { className: 'DpopReplayObject', scriptName: 'one', useSQLite: documents === 'kv' },
     },
     // The only way out.
     outboundService: async ({ url }: { readonly url: string }) => {

@@ -1,12 +1,9 @@
-import { build } from 'esbuild'
 import { Miniflare, Response as WorkerdResponse } from 'miniflare'
 import { expect, test } from 'vitest'
+import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
 import type { AuthorizationServers } from './authorization-server.ts'
-import { ROOT, type Running } from './processes.ts'
+import type { Running } from './processes.ts'
 import { runSuite } from './run.ts'
-
-/** No later than the workerd that miniflare brings. */
-const COMPATIBILITY_DATE = '2026-06-01'
 
 runSuite({ name: 'workerd', binary: 'workerd', start }, ({ scene }) => {
   test('a resource may be made at module scope', async () => {
@@ -40,7 +37,7 @@ async function start(servers: AuthorizationServers, suite: string): Promise<Runn
       {
         name: 'fixture',
         modules: true,
-        script: await bundle('test/runtimes/worker.ts'),
+        script: await bundleWorker('test/runtimes/worker.ts'),
         compatibilityDate: COMPATIBILITY_DATE,
         bindings: { RUNTIME_SUITE: JSON.parse(suite) },
         // The only way out: there is no network behind it but the authorization servers.
@@ -56,20 +53,4 @@ async function start(servers: AuthorizationServers, suite: string): Promise<Runn
   })
   const { origin } = await miniflare.unsafeGetDirectURL('fixture')
   return { origin, close: () => miniflare.dispose() }
-}
-
-/** As wrangler does it: one module, with the package resolved by its exports. */
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    absWorkingDir: ROOT,
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    logLevel: 'error',
-  })
-  return outputFiles[0]?.text ?? ''
 }

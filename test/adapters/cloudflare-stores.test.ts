@@ -1,0 +1,136 @@
+/** What the real engines do not show: limits, addresses and failures. The rest is in contracts/. */
+
+import { describe, expect, test } from 'vitest'
+import {
+  cacheStore,
+  DpopReplayObject,
+  durableObjectReplayStore,
+  kvStore,
+  type ReplayObjectState,
+} from '../../adapters/cloudflare.ts'
+
+const KEY = 'mcp-gatehouse:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+const URL =
+  'https://mcp-gatehouse.invalid/mcp-gatehouse%3A47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+
+describe('cacheStore()', () => {
+  test('opens the cache when it is used, and keeps what it is told for as long', async () => {
+    const puts: [string, Response][] = []
+    let opened = 0
+    const store = cacheStore(async () => {
+      opened += 1
+      return {
+        match: async (url) => puts.find(([known]) => known === url)?.[1],
+        put: async (url, response) => void puts.push([url, response]),
+      }
+    })
+    expect(opened).toBe(0)
+    await store.set(KEY, 'value', 4199.5)
+    const [[url, response]] = puts as [[string, Response]]
+    expect([url, response.headers.get('Cache-Control')]).toEqual([URL, 'max-age=4200'])
+    expect(await store.get(KEY)).toBe('value')
+    expect(opened).toBe(2)
+  })
+})
+
+describe('kvStore()', () => {
+  test.each([
+    [1, 60],
+    [60, 60],
+    [4199.5, 4200],
+  ])('makes a life of %d seconds one of %d', async (seconds, expected) => {
+    const asked: number[] = []
+    const put = async (_key: string, _value: string, options: { expirationTtl: number }) =>
+      void asked.push(options.expirationTtl)
+    await kvStore({ get: async () => null, put }).set(KEY, 'value', seconds)
+    expect(asked).toEqual([expected])
+  })
+})
+
+describe('durableObjectReplayStore()', () => {
+  function createStore(answer: () => Promise<{ status: number }>) {
+    const names: string[] = []
+    const store = durableObjectReplayStore({
+      idFromName: (name) => void names.push(name),
+      get: () => ({ fetch: answer }),
+    })
+    return { store, names }
+  }
+
+  test('spreads keys over objects by their first character', async () => {
+    const { store, names } = createStore(async () => ({ status: 201 }))
+    for (const key of ['Abc', 'Axy', '-bc', '_bc']) await store.add(key, 1)
+    expect(names).toEqual(['A', 'A', '-', '_'])
+  })
+
+  test.each([200, 400, 404, 500, 503])('rejects when the object answers %d', async (status) => {
+    const { store } = createStore(async () => ({ status }))
+    await expect(store.add('key', 1)).rejects.toThrow(String(status))
+  })
+
+  test('rejects when the object cannot be reached', async () => {
+    const { store } = createStore(() => Promise.reject(new Error('overloaded')))
+    await expect(store.add('key', 1)).rejects.toThrow('overloaded')
+  })
+})
+
+describe('DpopReplayObject', () => {
+  /** Storage in memory, with a window. */
+  function createObject(entries: Map<string, number>) {
+    const deletions: number[] = []
+    const alarms: number[] = []
+    const storage: ReplayObjectState['storage'] = {
+      get: async (key) => entries.get(key),
+      put: async (key, value) => void entries.set(key, value),
+      async delete(keys) {
+        deletions.push(keys.length)
+        return keys.filter((key) => entries.delete(key)).length
+      },
+      async list({ limit, startAfter = '' }) {
+        const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1))
+        return new Map(sorted.filter(([key]) => key > startAfter).slice(0, limit))
+      },
+      getAlarm: async () => alarms.at(-1) ?? null,
+      setAlarm: async (time) => void alarms.push(time),
+    }
+    return { object: new DpopReplayObject({ storage }), deletions, alarms }
+  }
+
+  const post = (body: unknown) =>
+    new Request('https://object.example', { method: 'POST', body: JSON.stringify(body) })
+
+  test('refuses a key that would never expire', async () => {
+    const entries = new Map<string, number>()
+    const { object } = createObject(entries)
+    const { status } = await object.fetch(post(['key', Number.NaN]))
+    expect([status, entries.size]).toEqual([400, 0])
+  })
+
+  test('sets its alarm for a whole second after the expiry, and only one', async () => {
+    const { object, alarms } = createObject(new Map())
+    const expiresAt = Date.now() / 1000 + 300.25
+    await object.fetch(post(['one', expiresAt]))
+    await object.fetch(post(['other', expiresAt + 1]))
+    expect(alarms).toEqual([Math.ceil(expiresAt) * 1000])
+  })
+
+  test('sweeps many keys in portions that storage takes', async () => {
+    const now = Date.now() / 1000
+    const entries = new Map<string, number>()
+    for (let index = 0; index < 1000; index++) {
+      entries.set(`key ${index}`, index % 2 === 0 ? now - 1 : now + 300)
+    }
+    const { object, deletions, alarms } = createObject(entries)
+    await object.alarm()
+    expect(entries.size).toBe(500)
+    expect(Math.max(...deletions)).toBeLessThanOrEqual(128)
+    expect(alarms).toEqual([Math.ceil(now + 300) * 1000])
+  })
+
+  test('comes back no sooner than in a minute', async () => {
+    const now = Date.now()
+    const { object, alarms } = createObject(new Map([['soon', now / 1000 + 2]]))
+    await object.alarm()
+    expect(alarms[0]).toBeGreaterThanOrEqual(now + 60_000)
+  })
+})
