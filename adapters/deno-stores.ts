@@ -29,9 +29,9 @@ export interface DenoKv {
 const ROOM = 'mcp-gatehouse'
 /** A value may have 64 KiB, its envelope included. */
 const PART_BYTES = 60_000
-const FIRST_PAUSE_MS = 4
-/** All together at most a second, half of that on average: the core gives a store two. */
-const LONGEST_PAUSE_MS = 512
+/** The core gives a store two seconds. */
+const LOCKED_FOR_AT_MOST_MS = 1500
+const LONGEST_PAUSE_MS = 20
 
 /**
  * Shares documents through Deno KV. What does not fit into one value is kept in several.
@@ -40,6 +40,7 @@ const LONGEST_PAUSE_MS = 512
  * @returns A store for `documentStore`.
  */
 export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
+  const whenUnlocked = createPatience()
   return {
     async get(key) {
       const found: DenoKvEntry[] = []
@@ -73,13 +74,14 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
  * Remembers spent DPoP proofs in Deno KV, for all processes that share it.
  *
  * Deno KV removes what has expired when it finds the time, so the expiry is kept beside the key and
- * compared. A file that other processes have locked is tried again for up to a second.
+ * compared. A file that other processes have locked is tried again for a second and a half.
  *
  * @param kv An open database: `denoKvReplayStore(await Deno.openKv())`.
  * @returns A store for `dpop.replay`. It rejects where the database fails, which makes that request a
  * 503.
  */
 export function denoKvReplayStore(kv: DenoKv): ReplayStore {
+  const whenUnlocked = createPatience()
   return {
     async add(digest, expiresAt) {
       const key = [ROOM, 'replay', digest]
@@ -98,18 +100,34 @@ export function denoKvReplayStore(kv: DenoKv): ReplayStore {
   }
 }
 
-/** Processes that share a file find it locked now and then, for a moment: Deno throws, and does not wait. */
-async function whenUnlocked<Result>(write: () => Promise<Result>): Promise<Result> {
-  for (let pause = FIRST_PAUSE_MS; pause <= LONGEST_PAUSE_MS; pause *= 2) {
-    try {
-      return await write()
-    } catch (error) {
-      if (!String(error).includes('locked')) throw error
-      // At random, or those that met once would meet again.
-      await new Promise((resolve) => setTimeout(resolve, pause * Math.random()))
+/**
+ * Processes that share a file find it locked now and then, for a moment: Deno throws, and does not
+ * wait. All who met that try again together, because Deno makes one transaction of what comes at once.
+ */
+function createPatience(): <Result>(write: () => Promise<Result>) => Promise<Result> {
+  let pause: Promise<void> | undefined
+  return async (write) => {
+    const until = Date.now() + LOCKED_FOR_AT_MOST_MS
+    for (;;) {
+      try {
+        return await write()
+      } catch (error) {
+        if (!isLocked(error) || Date.now() > until) throw error
+        // At random, or two processes that met once would meet again.
+        pause ??= new Promise((resolve) => {
+          setTimeout(() => {
+            pause = undefined
+            resolve()
+          }, LONGEST_PAUSE_MS * Math.random())
+        })
+        await pause
+      }
     }
   }
-  return write()
+}
+
+function isLocked(error: unknown): boolean {
+  return String(error).includes('database is locked')
 }
 
 interface Part {

@@ -15,6 +15,8 @@ export interface Engine {
   readonly name: string
   /** Why the engine cannot be tried here. */
   readonly missing?: string | undefined
+  /** Whether crowds of hundreds come to one member or to both. @default 'both' */
+  readonly crowd?: 'both' | 'one'
   /** Starts two members; gives their origins. */
   start(servers: AuthorizationServers): Promise<Cluster>
 }
@@ -37,7 +39,7 @@ const METADATA_URL = 'https://rs.example/.well-known/oauth-protected-resource/mc
 const REPLAYED = `Bearer resource_metadata="${METADATA_URL}", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing, invalid or was used before.", algs="ES256", resource_metadata="${METADATA_URL}"`
 
 export function testEngine(
-  { name, missing, start }: Engine,
+  { name, missing, crowd = 'both', start }: Engine,
   further?: (stage: () => Stage) => void,
 ): void {
   if (missing !== undefined) console.warn(`The contracts leave ${name} out: ${missing}.`)
@@ -81,7 +83,7 @@ export function testEngine(
     })
 
     testDocumentStore(() => stage.members)
-    testReplayStore(name, () => stage.members)
+    testReplayStore(name, () => stage.members, crowd)
     further?.(() => stage)
   })
 }

@@ -7,6 +7,9 @@ import { testEngine } from './cluster.ts'
 testEngine({
   name: 'Deno KV',
   missing: absence('deno'),
+  // Two processes write to one file in turns: with hundreds waiting on a busy machine that takes longer
+  // than a request may, and is rightly refused. Races between the two are tested all the same.
+  crowd: 'one',
   async start(servers) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-kv-'))
     const env = { DATABASE: join(folder, 'kv'), AUTHORIZATION_SERVER: servers.origin }

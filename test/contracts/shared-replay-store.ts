@@ -11,11 +11,13 @@ const inSeconds = (seconds: number): number => Date.now() / 1000 + seconds
 export function testReplayStore(
   name: string,
   stores: () => readonly [ReplayStore, ReplayStore],
+  crowd: 'both' | 'one',
 ): void {
   describeReplayStore({
-    name: `what two share through ${name}`,
+    name: crowd === 'both' ? `what two share through ${name}` : name,
     create() {
-      const [one, other] = stores()
+      const [one, second] = stores()
+      const other = crowd === 'both' ? second : one
       let turn = 0
       const add: ReplayStore['add'] = (...args) => (turn++ % 2 ? one : other).add(...args)
       return { store: { add }, now: () => inSeconds(0) }
