@@ -278,6 +278,36 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.context().close()
   })
 
+  it.each([
+    [
+      'protected-resource',
+      { resource: 'http://127.0.0.1:1/mcp' },
+      'The document describes http://127.0.0.1:1/mcp',
+    ],
+    [
+      'authorization-server',
+      { issuer: 'http://127.0.0.1:1' },
+      'The document is of http://127.0.0.1:1',
+    ],
+    [
+      'authorization-server',
+      { code_challenge_methods_supported: ['plain'] },
+      'It does not offer PKCE',
+    ],
+  ])('goes no further when the %s document says %o', async (name, changes, told) => {
+    const { page, seen } = await open()
+    await page.context().route(new RegExp(`/oauth-${name}`), async (route) => {
+      const response = await route.fetch()
+      const document = { ...((await response.json()) as object), ...changes }
+      await route.fulfill({ response, json: document })
+    })
+    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)).toEqual([told, 'stopped here'])
+    expect(seen.urls.at(-1)).toContain(name)
+    await page.context().close()
+  })
+
   it('says so when the code is too old', async () => {
     const { page } = await open()
     await page.context().route(/\/token$/, (route) =>
