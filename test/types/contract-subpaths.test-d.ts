@@ -9,11 +9,14 @@ import { type Context, Hono } from 'hono'
 import type {
   AnonymousContext,
   AuthContext,
+  AuthEvent,
   AuthorizationServerMetadata,
   AuthorizationServerOptions,
+  DocumentStore,
   Fetch,
   Jwk,
   ProtectedResource,
+  ReplayStore,
 } from 'mcp-gatehouse'
 import { protectedResource } from 'mcp-gatehouse'
 import * as bun from 'mcp-gatehouse/bun'
@@ -21,7 +24,9 @@ import * as cloudflare from 'mcp-gatehouse/cloudflare'
 import * as deno from 'mcp-gatehouse/deno'
 import * as hono from 'mcp-gatehouse/hono'
 import * as node from 'mcp-gatehouse/node'
+import { telemetry } from 'mcp-gatehouse/otel'
 import * as providers from 'mcp-gatehouse/providers'
+import { redisDocumentStore, redisReplayStore } from 'mcp-gatehouse/redis'
 import { createTestIssuer, type TestIssuer } from 'mcp-gatehouse/testing'
 import { type Keeps, type Same, yes } from './yardsticks.ts'
 
@@ -98,6 +103,33 @@ export const open = cloudflare.protect(
 // @ts-expect-error an anonymous caller has no token
 cloudflare.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
 
+/** As `@cloudflare/workers-types` has them, in what matters here. */
+declare const cache: {
+  match(request: Request | string): Promise<Response | undefined>
+  put(request: Request | string, response: Response): Promise<void>
+}
+declare const kv: {
+  get(key: string): Promise<string | null>
+  put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>
+}
+interface ObjectId {
+  toString(): string
+}
+declare const objects: {
+  idFromName(name: string): ObjectId
+  get(id: ObjectId): { fetch(url: string, init?: RequestInit): Promise<Response> }
+}
+declare const objectState: ConstructorParameters<typeof cloudflare.DpopReplayObject>[0]
+
+// The host's own stores become ours, and the object is a class for the Worker to export.
+export const workerDocuments: DocumentStore[] = [
+  cloudflare.cacheStore(cache),
+  cloudflare.kvStore(kv),
+]
+export const workerReplay: ReplayStore = cloudflare.durableObjectReplayStore(objects)
+export const replayObject: { fetch(request: Request): Promise<Response> } =
+  new cloudflare.DpopReplayObject(objectState)
+
 // --- Deno ------------------------------------------------------------------------------------------
 
 /** As `Deno.serve` has it. */
@@ -171,6 +203,14 @@ export function route(req: IncomingMessage): string {
   req.auth
   return node.authOf(req).token
 }
+
+// --- Redis, OpenTelemetry --------------------------------------------------------------------------
+
+// Any client's way to send a command will do.
+const command = async (...args: string[]): Promise<unknown> => args.length
+export const redisReplay: ReplayStore = redisReplayStore(command)
+export const redisDocuments: DocumentStore = redisDocumentStore(command)
+export const listener: (event: AuthEvent) => void = telemetry()
 
 // --- Providers, testing ----------------------------------------------------------------------------
 

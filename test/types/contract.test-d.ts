@@ -361,6 +361,9 @@ type ContractEvent =
       code?: UpstreamErrorCode
     }
   | { type: 'warning'; path: string; message: string }
-type Members<E extends { type: string }> = { [T in E['type']]: keyof Extract<E, { type: T }> }
+/** Every member of every kind of event, as text: TypeScript takes shortcuts between equal object types. */
+type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}` : never
+/** Numbers only, and only where `measureDurations` asks for them. */
+type Added = 'accepted.durationMs' | 'refused.durationMs'
 yes<Same<AuthEvent, ContractEvent>>()
-yes<Same<Members<AuthEvent>, Members<ContractEvent>>>()
+yes<Same<Exclude<Members<AuthEvent>, Added>, Members<ContractEvent>>>()
