@@ -1,0 +1,82 @@
+/** What guides promise in words is so. */
+
+import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js'
+import { describe, expect, it } from 'vitest'
+import { bearerAuth, metadata } from '../../adapters/node.ts'
+import { protect, protectedResource } from '../../src/index.ts'
+import { createClock } from '../support/clock.ts'
+import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { callTool } from '../support/mcp.ts'
+import { bearer, listen } from '../support/node-server.ts'
+import { createScene } from '../support/scene.ts'
+
+describe('docs/guides/behind-a-proxy.md', () => {
+  it('is right about a prefix that was cut off', async () => {
+    const { send, issuer, runs } = await createScene()
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    expect((await send(new Request('http://10.0.0.1:3000/', { headers }))).status).toBe(200)
+    const refused = await send(new Request('http://10.0.0.1:3000/'))
+    expect(refused.headers.get('WWW-Authenticate')).toContain(METADATA_URL)
+    const { pathname } = new URL(METADATA_URL)
+    const document = await send(new Request(`http://10.0.0.1:3000${pathname}`))
+    expect(await document.json()).toMatchObject({ resource: RESOURCE })
+    expect(runs).toHaveLength(1)
+  })
+})
+
+describe('docs/guides/multi-tenant.md', () => {
+  it('is right about tokens of one tenant at another', async () => {
+    const issuer = await createIssuer()
+    const server = { issuer: issuer.issuer }
+    const tenants = ['a', 'b'].map((tenant) =>
+      protectedResource({
+        resource: `https://rs.example/${tenant}/mcp`,
+        authorizationServers: [server],
+        fetch: issuer.fetch,
+        now: createClock().now,
+      }),
+    )
+    const send = protect(tenants, (_request, auth) => new Response(auth.identifier))
+    const headers = {
+      Authorization: `Bearer ${await issuer.token({ aud: 'https://rs.example/a/mcp' })}`,
+    }
+    const statuses = ['a/mcp', 'a/mcp/x', 'b/mcp', 'c/mcp', 'a/mcpx'].map(
+      async (path) => (await send(new Request(`https://rs.example/${path}`, { headers }))).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([200, 200, 401, 404, 404])
+  })
+})
+
+describe('docs/guides/migrating-from-require-bearer-auth.md', () => {
+  it('is right about an app that parses bodies first', async () => {
+    const issuer = await createIssuer()
+    const notes = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer.issuer],
+      operations: { 'tools/call wipe': ['admin'] },
+      fetch: issuer.fetch,
+      now: createClock().now,
+    })
+    const app = createMcpExpressApp()
+    app.use(metadata(notes))
+    app.use('/mcp', bearerAuth(notes))
+    app.post('/mcp', (req, res) => {
+      res.json({ method: req.body.method, auth: (req as { auth?: unknown }).auth })
+    })
+    const client = await listen(app)
+    const headers = { ...bearer(await issuer.token()), 'content-type': 'application/json' }
+    const call = async (name: string) => {
+      const body = JSON.stringify(callTool(name))
+      return client.send({ method: 'POST', path: '/mcp', headers, body })
+    }
+    expect((await call('wipe')).status).toBe(403)
+    const passed = await call('look')
+    expect(passed.status).toBe(200)
+    expect(JSON.parse(passed.body.toString())).toMatchObject({
+      method: 'tools/call',
+      auth: { scopes: ['read'], clientId: 'client-1', extra: { subject: 'user-1' } },
+    })
+    const { pathname: path } = new URL(METADATA_URL)
+    expect((await client.send({ path })).status).toBe(200)
+  })
+})
