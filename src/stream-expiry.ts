@@ -22,17 +22,24 @@ export function responseUntilExpiry(
   auth: AuthContext | AnonymousContext,
   state: ResourceState,
 ): Response {
-  if (auth.anonymous || !isToEnd(request, state)) return response
+  if (auth.anonymous || !isToEnd(request, auth, state)) return response
   const { body } = response
   if (body === null || body.locked) return response
   const left = (): number => secondsLeft(auth.expiresAt, state)
   return new Response(endingStream(body, left), response)
 }
 
-function isToEnd(request: Request, { endStreamsAtExpiry }: ResourceState): boolean {
+const LISTEN = 'subscriptions/listen'
+
+/** A client that leaves out the header still says in the body what it wants, where that is read. */
+function isToEnd(
+  request: Request,
+  { operations }: AuthContext,
+  { endStreamsAtExpiry }: ResourceState,
+): boolean {
   if (endStreamsAtExpiry !== 'listening') return endStreamsAtExpiry === 'all'
-  if (request.method === 'GET') return true
-  return request.headers.get('Mcp-Method') === 'subscriptions/listen'
+  if (request.method === 'GET' || request.headers.get('Mcp-Method') === LISTEN) return true
+  return operations.some(({ method }) => method === LISTEN)
 }
 
 /** A token that was accepted in the leeway after its end lives until the leeway ends. */

@@ -373,6 +373,16 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(source.cancelled()).toBe(true)
   })
 
+  it('end with their token where only the body says that it is one, if the body is read', async () => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen' })
+    const operations = { 'tools/call': ['call'] }
+    const { source, reader } = await listen({ method: 'POST', body }, { operations })
+    const last = textOf(reader)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await last).toBeUndefined()
+    expect(source.cancelled()).toBe(true)
+  })
+
   it('go on where they answer a call, which its client waits for', async () => {
     const { source, reader } = await listen({ method: 'POST' })
     expect(vi.getTimerCount()).toBe(0)
