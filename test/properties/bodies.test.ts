@@ -3,7 +3,16 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/index.ts'
-import { BOUNDS, changed, changesOf, isSound, oddJson, SEED, spoiled } from '../support/fuzz.ts'
+import {
+  BOUNDS,
+  changed,
+  changesOf,
+  isSound,
+  oddJson,
+  SEED,
+  spoiled,
+  TIMEOUT,
+} from '../support/fuzz.ts'
 import { createIssuer, RESOURCE, type TestIssuer } from '../support/issuer.ts'
 import { callTool } from '../support/mcp.ts'
 import { createScene } from '../support/scene.ts'
@@ -53,7 +62,7 @@ function post(body: string, headers: Record<string, string> = {}): Request {
   return new Request(RESOURCE, { method: 'POST', headers, body })
 }
 
-describe(`authenticate() with operations, seed ${SEED}`, () => {
+describe(`authenticate() with operations, seed ${SEED}`, { timeout: TIMEOUT }, () => {
   const seen = { passed: 0, refused: 0 }
 
   it('lets no call past its rule, and leaves the body as it was', async () => {

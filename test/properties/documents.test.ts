@@ -13,6 +13,7 @@ import {
   oddJson,
   SEED,
   spoiled,
+  TIMEOUT,
 } from '../support/fuzz.ts'
 import { activeAnswer, createOpaqueScene, TOKEN } from '../support/introspection.ts'
 import { createIssuer, createKey, RESOURCE, type TestIssuer } from '../support/issuer.ts'
@@ -79,7 +80,7 @@ async function present(token: string, resource: Parameters<typeof authenticate>[
   return authenticate(new Request(RESOURCE, { method: 'POST', headers }), resource)
 }
 
-describe(`authenticate(), seed ${SEED}`, () => {
+describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   it('survives any metadata and any key set, and lets no forged token in', async () => {
     const seen = { passed: 0, refused: 0 }
     const key = issuer.jwks.keys[0] as Record<string, unknown>

@@ -6,7 +6,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { forge, type Sign, segment, signedBy, unsigned } from '../support/forge.ts'
-import { BOUNDS, changed, changesOf, isSound, oddJson, SEED, spoiled } from '../support/fuzz.ts'
+import {
+  BOUNDS,
+  changed,
+  changesOf,
+  isSound,
+  oddJson,
+  SEED,
+  spoiled,
+  TIMEOUT,
+} from '../support/fuzz.ts'
 import { createHolder, type Holder, makeProof, proofClaims } from '../support/holder.ts'
 import {
   createIssuer,
@@ -78,7 +87,7 @@ const claimChanges = changesOf(
   fc.oneof(oddJson, fc.constantFrom(`["${RESOURCE}"]`, `"${RESOURCE}/"`, `"${ISSUER}/"`)),
 )
 
-describe(`authenticate(), seed ${SEED}`, () => {
+describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   it('passes no changed token that an independent reader refuses', async () => {
     const { resource } = await createScene({ issuer })
     const seen = { passed: 0, refused: 0 }

@@ -16,6 +16,9 @@ export const BOUNDS: fc.Parameters<unknown> = {
   interruptAfterTimeLimit: 1.5 * RUNS,
 }
 
+/** Of a test, in milliseconds. */
+export const TIMEOUT = 10_000 + 2 * RUNS
+
 /** JSON that somebody might send in the place of anything else. */
 export const oddJson: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
