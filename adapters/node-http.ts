@@ -107,6 +107,11 @@ function streamOf(req: IncomingMessage): ReadableStream {
 }
 
 export async function send(response: Response, res: ServerResponse): Promise<void> {
+  if (res.destroyed && !res.writableFinished) {
+    // The client left while it was judged: nobody to answer, and no error that a log could be filled with.
+    response.body?.cancel().catch(ignore)
+    return
+  }
   res.statusCode = response.status
   if (response.statusText !== '') res.statusMessage = response.statusText
   for (const [name, value] of response.headers) {

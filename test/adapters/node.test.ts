@@ -161,6 +161,22 @@ describe('protect() for Node', () => {
     socket.destroy()
   })
 
+  test('prints nothing about a client that leaves before its request is whole', async () => {
+    const { resource } = await setUp({ options: { operations: { 'tools/call': ['call'] } } })
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const listener = protect(resource, () => new Response('handled'))
+    const answers: Promise<void>[] = []
+    const server = await start(createServer((req, res) => void answers.push(listener(req, res))))
+    const socket = connect(portOf(server), '127.0.0.1')
+    const head = 'POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: 1000\r\n\r\n{'
+    await new Promise((resolve) => socket.write(head, resolve))
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    socket.destroy()
+    await Promise.all(answers)
+    expect(print.mock.calls).toEqual([])
+    print.mockRestore()
+  })
+
   test('leaves the connection usable when the handler read only part of the body', async () => {
     const { resource, issuer } = await setUp()
     const { authorization } = bearer(await issuer.token())
