@@ -60,10 +60,15 @@ function toHeaders(req: IncomingMessage, hasParsedBody: boolean): Headers {
   return headers
 }
 
-/** For requests that never were on a wire: those of Fastify's `inject` know only `rawHeaders`. */
+/**
+ * For requests that know only `rawHeaders`: those of HTTP/2, whose pseudo-fields are no headers, and
+ * of Fastify's `inject`, which never were on a wire.
+ */
 function rawPairs({ rawHeaders }: IncomingMessage): [name: string, values: string[]][] {
   return rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, rawHeaders.slice(index + 1, index + 2)]] : [],
+    index % 2 === 0 && !name.startsWith(':')
+      ? [[name, rawHeaders.slice(index + 1, index + 2)]]
+      : [],
   )
 }
 

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import {
   createServer,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http'
+import http2 from 'node:http2'
 import https from 'node:https'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { bearerAuth, protect } from '../../adapters/node.ts'
@@ -159,6 +161,28 @@ describe('protect() for Node', () => {
     socket.write('6\r\nsecond\r\n0\r\n\r\n')
     await until('second')
     socket.destroy()
+  })
+
+  test('serves HTTP/2, whose pseudo-fields are no headers', async () => {
+    const { resource, issuer } = await setUp()
+    const listener = protect(resource, (request) => new Response(request.method))
+    const server = http2.createServer(listener as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const ask = async (fields: OutgoingHttpHeaders): Promise<unknown> => {
+      const stream = session.request({ ':path': '/mcp', ...fields })
+      const [headers] = await once(stream, 'response')
+      stream.resume()
+      return headers[':status']
+    }
+    const { authorization } = bearer(await issuer.token())
+    try {
+      expect(await ask({ authorization })).toBe(200)
+      expect(await ask({})).toBe(401)
+    } finally {
+      session.close()
+      server.close()
+    }
   })
 
   test('prints nothing about a client that leaves before its request is whole', async () => {
