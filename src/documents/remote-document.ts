@@ -171,8 +171,9 @@ export class RemoteDocument<Value> {
       tell('fetched')
       return
     }
-    if (this.#copy !== undefined && this.#copy.fetchedAt > startedAt) return
-    const usable = this.#usable(now()) !== undefined
+    const current = this.#usable(now())
+    if (current !== undefined && current.fetchedAt > startedAt) return
+    const usable = current !== undefined
     const longest = usable ? LONGEST_BACKOFF_SECONDS : LONGEST_COLD_BACKOFF_SECONDS
     this.#retryAt = now() + Math.min(longest, FIRST_BACKOFF_SECONDS * 2 ** this.#failures)
     this.#failures = Math.min(this.#failures + 1, 16)

@@ -95,6 +95,20 @@ describe('RemoteDocument', () => {
     expect(await contentOf(read)).toBe('v1')
   })
 
+  it('backs off although a copy from the future is left of a clock that has gone back', async () => {
+    const { clock, document, loads } = start()
+    clock.advance(3600)
+    const ahead = document.read(new Patience())
+    loads[0]?.settle('v1')
+    await ahead
+    clock.advance(-3600)
+    const failing = document.read(new Patience())
+    loads[1]?.settle('error')
+    expect((await failing).ok).toBe(false)
+    expect((await document.read(new Patience())).ok).toBe(false)
+    expect(loads).toHaveLength(2)
+  })
+
   it('a load that throws is a failure, and not a rejection', async () => {
     const document = new RemoteDocument<string>({
       url: () => 'https://as.example/x',
