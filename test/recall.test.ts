@@ -102,6 +102,19 @@ describe('a token that was verified before', () => {
     expect(cachedFlags(setup)).toEqual([false, false])
   })
 
+  it('shares nothing that somebody could change, nor freezes what mapClaims keeps', async () => {
+    const plan = { seats: [1] }
+    const mapClaims = (claims: object) => Object.freeze({ ...claims, plan })
+    const setup = await setUp({ server: { mapClaims } })
+    const token = await setup.issuer.token({ realm: { roles: ['reader'] } })
+    const { claims } = await contextOf(setup, token)
+    const { roles } = claims['realm'] as { roles: string[] }
+    expect(() => roles.push('admin')).toThrow(TypeError)
+    plan.seats.push(2)
+    expect(claims['plan']).toEqual({ seats: [1] })
+    expect((await contextOf(setup, token)).claims).toBe(claims)
+  })
+
   it('is not remembered under a header that was made long', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token()

@@ -80,7 +80,9 @@ function mapClaims(
     const mapped: unknown = map(structuredClone(claims))
     if (mapped === null) return fail('token_claims')
     // A promise is an object too, and might be about to refuse the token.
-    return isObject(mapped) && !dropPromise(mapped) ? succeed(mapped) : fail('internal')
+    if (!isObject(mapped) || dropPromise(mapped)) return fail('internal')
+    // A copy: what is shared and frozen here may still be in use there.
+    return succeed(structuredClone(mapped))
   } catch {
     return fail('internal')
   }
