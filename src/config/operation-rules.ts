@@ -26,7 +26,7 @@ export function operationProblems({
 function keyProblem(key: string): string | undefined {
   const { method, name } = splitOperationKey(key)
   if (method === '*' && name === undefined) return undefined
-  if (!METHOD.test(method)) {
+  if (!METHOD.test(method) || name !== name?.trim()) {
     return "is no key: 'tools/call delete_note', 'tools/call' or '*', with one space and no patterns"
   }
   if (name === undefined) return undefined

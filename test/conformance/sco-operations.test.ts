@@ -473,6 +473,8 @@ describe('the policy', () => {
     ['nothing', { '': ['a'] }, "operations['']"],
     ['a space first', { ' tools/call': ['a'] }, "operations[' tools/call']"],
     ['a tab', { 'tools/call\tx': ['a'] }, "operations['tools/call\tx']"],
+    ['two spaces', { 'tools/call  x': ['a'] }, "operations['tools/call  x']"],
+    ['a space last', { 'tools/call x ': ['a'] }, "operations['tools/call x ']"],
     ['a name where there is none', { 'tools/list x': ['a'] }, "operations['tools/list x']"],
     ['a name for everything', { '* x': ['a'] }, "operations['* x']"],
     ['a URI that is none', { 'resources/read x': ['a'] }, "operations['resources/read x']"],
