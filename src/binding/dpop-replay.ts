@@ -43,6 +43,8 @@ export class MemoryReplay implements ReplayGuard {
   /** What expires in the same second goes together, so that no request pays for many. */
   readonly #bySecond = new Map<number, SpentProof[]>()
   #sweptAt = 0
+  /** The latest expiry of all that was forgotten. */
+  #forgottenTo = 0
 
   constructor(maxEntries?: number) {
     this.#maxEntries = maxEntries
@@ -56,6 +58,8 @@ export class MemoryReplay implements ReplayGuard {
     const { key, expiresAt, principal } = proof
     this.#sweep(now)
     if (this.#keys.has(key)) return 'seen'
+    // It may have been forgotten: only a clock that has gone back makes such a proof good again.
+    if (Math.ceil(expiresAt) <= this.#forgottenTo) return 'undecided'
     const most = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
     const held = this.#counts.get(principal) ?? 0
     if (this.#keys.size >= most || held >= Math.max(1, most * PRINCIPAL_SHARE)) {
@@ -78,6 +82,7 @@ export class MemoryReplay implements ReplayGuard {
     for (const [expiry, proofs] of this.#bySecond) {
       if (expiry >= second) continue
       this.#bySecond.delete(expiry)
+      this.#forgottenTo = Math.max(this.#forgottenTo, expiry)
       for (const proof of proofs) this.#forget(proof)
     }
   }

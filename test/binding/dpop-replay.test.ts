@@ -21,6 +21,15 @@ describe('MemoryReplay', () => {
     expiresAt,
   })
 
+  it('does not know what it forgot by a clock that has gone back since', () => {
+    const replay = new MemoryReplay()
+    const spent = { key: 'a', expiresAt: 1300, principal: 'p' }
+    expect(replay.spend(spent, 1000)).toBe('new')
+    replay.spend({ key: 'b', expiresAt: 3300, principal: 'p' }, 3000)
+    expect(replay.spend(spent, 1001)).toBe('undecided')
+    expect(replay.spend({ key: 'c', expiresAt: 1301, principal: 'p' }, 1001)).toBe('new')
+  })
+
   it('gives one principal a twentieth, and the others theirs', () => {
     const memory = new MemoryReplay(100)
     for (let count = 0; count < 5; count++) {
