@@ -79,7 +79,8 @@ export async function checkBinding(
  * Spends the proof: the very last thing asked, so that a request refused for another reason can be
  * mended and sent again with the same proof, and nobody fills the store with what passes no check.
  *
- * Fails with `dpop_proof_replayed`, or `unavailable` if that cannot be told.
+ * Fails with `dpop_proof_replayed`, `dpop_proof_invalid` if it is over by now, or `unavailable` if
+ * that cannot be told.
  */
 export async function spendProof(
   bound: Bound | undefined,
@@ -88,8 +89,11 @@ export async function spendProof(
 ): Promise<Refusal | undefined> {
   if (bound === undefined || dpop?.replay === undefined) return undefined
   const { replayKey: key, expiresAt, thumbprint } = bound
+  const time = now()
+  // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
+  if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer }
   const principal = `${issuer}\n${subject ?? (clientId === '' ? thumbprint : clientId)}`
-  const verdict = await dpop.replay.spend({ key, expiresAt, principal }, now())
+  const verdict = await dpop.replay.spend({ key, expiresAt, principal }, time)
   if (verdict === 'new') return undefined
   return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer }
 }

@@ -797,3 +797,23 @@ describe('everything else', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('token_signature'))
   })
 })
+
+it('DPO-23: a proof is over when the body took too long, however good it was before', async () => {
+  // A store forgets a proof at its end; a thief with a slow body would spend it once more after that.
+  const seen: string[] = []
+  const add = async (key: string) => seen.push(key) > 0
+  const scene = await createScene({ dpop: { replay: { add } }, operations: { '*': [] } })
+  const headers = await prove(holder, await boundToken(scene.issuer, holder))
+  const source = {
+    pull(controller: ReadableStreamDefaultController) {
+      scene.clock.advance(301)
+      controller.enqueue(new TextEncoder().encode('{"method":"ping"}'))
+      controller.close()
+    },
+  }
+  const body = new ReadableStream(source, { highWaterMark: 0 })
+  const init = { headers, body, duplex: 'half' } as RequestInit
+  expect((await scene.ask(undefined, init)).status).toBe(401)
+  expect(scene.events.at(-1)).toMatchObject({ code: 'dpop_proof_invalid' })
+  expect([seen, scene.runs]).toEqual([[], []])
+})
