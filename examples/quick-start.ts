@@ -7,7 +7,11 @@ const notes = protectedResource({
   requiredScopes: ['notes:read'],
 })
 
-const mcp = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+const mcp = createMcpHandler(() => {
+  const server = new McpServer({ name: 'notes', version: '1.0.0' })
+  server.registerTool('list', {}, () => ({ content: [{ type: 'text', text: 'Buy milk' }] }))
+  return server
+})
 
 export default {
   fetch: protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth })),

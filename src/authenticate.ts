@@ -268,7 +268,7 @@ async function tell(
 }
 
 function tellAccepted(
-  { issuer }: VerifiedToken,
+  { authority: issuer }: VerifiedToken,
   state: ResourceState,
   { startedMs }: Caller,
   cached: boolean,

@@ -63,7 +63,7 @@ export function authorize(
   if (!isSatisfied(needed, token.scopes)) {
     return {
       code: 'scope_insufficient',
-      issuer: token.issuer,
+      issuer: token.authority,
       scopes: scopesMissing(token, needed, state),
     }
   }
@@ -73,7 +73,7 @@ export function authorize(
   const { acrValues, maxAgeSeconds } = requirements
   return {
     code: 'authentication_insufficient',
-    issuer: token.issuer,
+    issuer: token.authority,
     // An empty list asks for nothing, so a challenge does not name it.
     acrValues: acrValues?.length === 0 ? undefined : acrValues,
     maxAgeSeconds,

@@ -61,7 +61,7 @@ export async function checkBinding(
   state: ResourceState,
   presenter: Presenter,
 ): Promise<Verdict> {
-  const { issuer, confirmation } = token
+  const { authority: issuer, confirmation } = token
   const methods = confirmation === undefined ? {} : confirmation
   const problem =
     checkMethods(methods, token, credentials, state) ??
@@ -84,18 +84,18 @@ export async function checkBinding(
  */
 export async function spendProof(
   bound: Bound | undefined,
-  { issuer, subject, clientId }: VerifiedToken,
+  { authority, issuer, subject, clientId }: VerifiedToken,
   { dpop, now }: ResourceState,
 ): Promise<Refusal | undefined> {
   if (bound === undefined || dpop?.replay === undefined) return undefined
   const { replayKey: key, expiresAt, thumbprint } = bound
   const time = now()
   // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
-  if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer }
+  if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer: authority }
   const principal = `${issuer}\n${subject ?? (clientId === '' ? thumbprint : clientId)}`
   const verdict = await dpop.replay.spend({ key, expiresAt, principal }, time)
   if (verdict === 'new') return undefined
-  return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer }
+  return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer: authority }
 }
 
 /** By context, out of sight of the handler: nonces are for clients. */
@@ -170,7 +170,7 @@ async function proveKey(
 
 async function refusalFor(
   code: ProofFailure,
-  { issuer }: VerifiedToken,
+  { authority: issuer }: VerifiedToken,
   { nonces }: DpopState,
   now: number,
 ): Promise<Refusal> {

@@ -171,14 +171,15 @@ export class UpstreamError extends Error {
   /**
    * @param code What was wrong.
    * @param url Where the document was asked for.
-   * @param message What happened, in a sentence; no token, claim or key material in it.
+   * @param message What happened, in a sentence; no token, claim or key material in it. By default
+   * the code and the URL.
    * @param retryAfterSeconds When the next attempt will be made, if known.
    * @param status The HTTP status, with the code `status`.
    */
   constructor(
     code: UpstreamErrorCode,
     url: string,
-    message: string,
+    message: string = `${code}: ${url}`,
     retryAfterSeconds?: number,
     status?: number,
   ) {

@@ -14,7 +14,7 @@ export interface AcceptedEvent {
   readonly type: 'accepted'
   /** The resource identifier. */
   readonly resource: string
-  /** The issuer of the token. */
+  /** The configured issuer whose token it was. */
   readonly issuer: string
   /** Whether the token had been verified before. */
   readonly cached: boolean

@@ -161,7 +161,12 @@ function createServer(
 ): ServerState {
   const jwt = jwtOptionsOf(server)
   const documents = documentsOf(server, options)
-  const reading = { names: server.claims, mapClaims: server.mapClaims, closure }
+  const reading = {
+    authority: server.issuer,
+    names: server.claims,
+    mapClaims: server.mapClaims,
+    closure,
+  }
   const matches = createIssuerMatcher(server)
   const audience = audiencePolicy(server, options)
   const ports = portsOf(server, options, (event) => emit(options.onEvent, event))

@@ -71,6 +71,8 @@ describe('a token that was verified before', () => {
     })
     const token = await issuer.token({ iss: `${ISSUER}/t1`, tid: 't1' })
     expect((await setup.send(token)).status).toBe(200)
+    // Of tenants there are many: what counts events counts by what is configured.
+    expect(setup.events.at(-1)).toMatchObject({ type: 'accepted', issuer: ISSUER })
     tenants.delete('t1')
     await expectRefusal(await setup.send(token), INVALID)
   })

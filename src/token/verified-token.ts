@@ -10,6 +10,8 @@ import { readClientId, readScopes, readSubject, type TokenProfile } from './clai
 
 export interface VerifiedToken {
   readonly issuer: string
+  /** The configured server it belongs to: what events name, also where a template made the issuer. */
+  readonly authority: string
   readonly subject: string | undefined
   readonly clientId: string
   /** As the token says. */
@@ -31,6 +33,7 @@ export interface VerifiedToken {
 
 /** Where a server's tokens keep things. */
 export interface ClaimReading {
+  readonly authority: string
   readonly profile: TokenProfile
   readonly names: AuthorizationServerOptions['claims']
   readonly mapClaims: AuthorizationServerOptions['mapClaims']
@@ -57,6 +60,7 @@ export function buildVerifiedToken(
   const granted = readScopes(claims, reading.profile, reading.names?.scope)
   return succeed({
     issuer,
+    authority: reading.authority,
     subject,
     clientId: readClientId(claims, reading.profile, reading.names?.clientId),
     granted: deepFreeze(granted),
