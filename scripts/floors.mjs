@@ -98,6 +98,7 @@ const FLOORS = [
       'src/recall.ts',
       'src/challenges.ts',
       'src/refuse.ts',
+      'src/verified-context.ts',
       'src/authenticate.ts',
     ],
   },

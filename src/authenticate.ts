@@ -6,12 +6,7 @@ import type { AnonymousContext, AuthContext, McpOperation, Rejection } from './c
 import { Patience } from './documents/patience.ts'
 import { AuthError, type Refusal, refusalOf } from './errors.ts'
 import { durationSince, emit, startTiming } from './events.ts'
-import {
-  type Credentials,
-  parseAuthorization,
-  parseBareToken,
-  type Scheme,
-} from './http/authorization.ts'
+import { type Credentials, parseAuthorization, parseBareToken } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
@@ -28,6 +23,7 @@ import { refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
+import { anonymousContext, VerifiedContext } from './verified-context.ts'
 import { verifyToken } from './verify-token.ts'
 
 /**
@@ -348,63 +344,4 @@ function failClosed(): { readonly ok: false; readonly error: Refusal } {
 
 function isAnonymous(auth: object): boolean {
   return 'anonymous' in auth && auth.anonymous === true
-}
-
-function anonymousContext(
-  state: ResourceState,
-  operations: readonly McpOperation[],
-): AnonymousContext {
-  return {
-    ok: true,
-    anonymous: true,
-    identifier: state.identifier,
-    resourceMetadataUrl: state.metadataUrl,
-    scopes: [],
-    operations,
-  }
-}
-
-/** Slim on purpose: one is made for every request. What is shared is frozen. */
-class VerifiedContext implements AuthContext {
-  readonly ok = true
-  readonly anonymous = false
-  readonly token: string
-  readonly clientId: string
-  readonly scopes: string[]
-  readonly expiresAt: number
-  readonly identifier: string
-  readonly resourceMetadataUrl: string
-  readonly extra: Record<string, unknown>
-  readonly scheme: Scheme
-  readonly issuer: string
-  readonly subject: string | undefined
-  readonly audience: string[]
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly operations: readonly McpOperation[]
-
-  constructor(
-    { token, scheme }: Credentials,
-    verified: VerifiedToken,
-    state: ResourceState,
-    operations: readonly McpOperation[],
-  ) {
-    this.token = token
-    this.clientId = verified.clientId
-    this.scopes = verified.scopes
-    this.expiresAt = verified.expiresAt
-    this.identifier = state.identifier
-    this.resourceMetadataUrl = state.metadataUrl
-    this.extra = verified.extra
-    this.scheme = scheme
-    this.issuer = verified.issuer
-    this.subject = verified.subject
-    this.audience = verified.audience
-    this.claims = verified.claims
-    this.operations = operations
-  }
-
-  /** A `URL` can be changed, so everybody gets one of their own. */
-  get resource(): URL {
-    return new URL(this.identifier)
-  }
 }

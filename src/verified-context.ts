@@ -1,0 +1,65 @@
+/** The contexts that handlers get: made for each request, from what is shared between requests. */
+
+import type { AnonymousContext, AuthContext, McpOperation } from './context.ts'
+import type { Credentials, Scheme } from './http/authorization.ts'
+import type { ResourceState } from './resource-state.ts'
+import type { VerifiedToken } from './token/verified-token.ts'
+
+export function anonymousContext(
+  state: ResourceState,
+  operations: readonly McpOperation[],
+): AnonymousContext {
+  return {
+    ok: true,
+    anonymous: true,
+    identifier: state.identifier,
+    resourceMetadataUrl: state.metadataUrl,
+    scopes: [],
+    operations,
+  }
+}
+
+/** Slim on purpose: one is made for every request. What is shared is frozen. */
+export class VerifiedContext implements AuthContext {
+  readonly ok = true
+  readonly anonymous = false
+  readonly token: string
+  readonly clientId: string
+  readonly scopes: string[]
+  readonly expiresAt: number
+  readonly identifier: string
+  readonly resourceMetadataUrl: string
+  readonly extra: Record<string, unknown>
+  readonly scheme: Scheme
+  readonly issuer: string
+  readonly subject: string | undefined
+  readonly audience: string[]
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly operations: readonly McpOperation[]
+
+  constructor(
+    { token, scheme }: Credentials,
+    verified: VerifiedToken,
+    state: ResourceState,
+    operations: readonly McpOperation[],
+  ) {
+    this.token = token
+    this.clientId = verified.clientId
+    this.scopes = verified.scopes
+    this.expiresAt = verified.expiresAt
+    this.identifier = state.identifier
+    this.resourceMetadataUrl = state.metadataUrl
+    this.extra = verified.extra
+    this.scheme = scheme
+    this.issuer = verified.issuer
+    this.subject = verified.subject
+    this.audience = verified.audience
+    this.claims = verified.claims
+    this.operations = operations
+  }
+
+  /** A `URL` can be changed, so everybody gets one of their own. */
+  get resource(): URL {
+    return new URL(this.identifier)
+  }
+}
