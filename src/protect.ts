@@ -83,10 +83,10 @@ export function protect<Rest extends unknown[]>(
     const choice = await choose(request, rest)
     if (!('resource' in choice)) return choice
     const chosen = choice.resource
+    // Only documents have to be waited for, and most requests are for none.
+    const isWellKnown = request.url.includes('/.well-known/')
     const published =
-      metadataResponse(request, choice.published) ??
-      (await authorizationServerMetadataResponse(request, chosen)) ??
-      unpublishedResponse(request) ??
+      (isWellKnown ? await documentResponse(request, choice) : undefined) ??
       preflightResponse(request, chosen)
     if (published !== undefined) return published
     const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
@@ -104,6 +104,17 @@ export function protect<Rest extends unknown[]>(
 interface Choice {
   readonly resource: ProtectedResource
   readonly published: ProtectedResource | readonly ProtectedResource[]
+}
+
+async function documentResponse(
+  request: Request,
+  { resource, published }: Choice,
+): Promise<Response | undefined> {
+  return (
+    metadataResponse(request, published) ??
+    (await authorizationServerMetadataResponse(request, resource)) ??
+    unpublishedResponse(request)
+  )
 }
 
 type Chooser<Rest extends unknown[]> = (
