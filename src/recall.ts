@@ -50,7 +50,7 @@ export function remember(
   if (cache === undefined || verified.key === undefined) return
   if (credential.length > MAX_CREDENTIAL_LENGTH) return
   const { issuer, subject, clientId } = verified
-  const server = state.servers.find((each) => each.matches(issuer) !== undefined)
+  const server = state.servers.find(({ options }) => options.issuer === verified.authority)
   if (server === undefined) return
   const tenant = server.matches(issuer)?.tenant
   const until = Math.min(

@@ -17,7 +17,7 @@ const FAMILIES: Readonly<Record<string, string>> = { 'RSASSA-PKCS1-v1_5': 'RS', 
 /** What is wrong with a private key, with the remedy; `undefined` if nothing is. */
 export function privateKeyProblem(key: unknown): string | undefined {
   if (!isObject(key)) return 'must be a CryptoKey or a JWK'
-  const algorithm = signingAlgorithmOf(key as unknown as CryptoKey | Jwk)
+  const algorithm = signingAlgorithmOf(key)
   if (isCryptoKey(key)) {
     if (key.type !== 'private') return 'is not a private key; give the one that signs'
     if (!key.usages.includes('sign')) return "must have the usage 'sign'"
