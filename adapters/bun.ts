@@ -3,11 +3,11 @@
 import {
   type AnonymousContext,
   type AuthContext,
-  ConfigError,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
+import { refuseHiddenCertificates } from './hidden-certificates.ts'
 
 /** What we use of Bun's server; your handler may name its own `Bun.Server`. */
 export interface BunServer {
@@ -64,7 +64,7 @@ export function protect<Server extends BunServer>(
   handler: Handler<AuthContext & AnonymousContext, Server>,
   requirements?: Needs<Requirements, Server>,
 ): ProtectedServer<Server> {
-  refuseInvisibleCertificates(resource)
+  refuseHiddenCertificates(resource, 'Bun.serve')
   const serve = protectFetch(
     resource,
     handler as Handler<AuthContext, Server>,
@@ -79,22 +79,4 @@ export function protect<Server extends BunServer>(
       return response
     },
   }
-}
-
-/** Nobody would ever get in: said now, not by a 401 to everyone. What a function gives is unknown yet. */
-function refuseInvisibleCertificates<Server extends BunServer>(
-  resource: ResourceSource<[server: Server]>,
-): void {
-  const problems = [resource].flat().flatMap((each, index) =>
-    typeof each === 'object' && 'requiresCertificate' in each && each.requiresCertificate
-      ? [
-          {
-            path: `resources[${index}].mtls`,
-            message:
-              'requires client certificates, which Bun.serve() does not show; terminate TLS at a proxy and name its header in dangerouslyTrustHeader',
-          },
-        ]
-      : [],
-  )
-  if (problems.length > 0) throw new ConfigError(problems)
 }

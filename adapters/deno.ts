@@ -3,11 +3,11 @@
 import {
   type AnonymousContext,
   type AuthContext,
-  ConfigError,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
+import { refuseHiddenCertificates } from './hidden-certificates.ts'
 
 export {
   type DenoKv,
@@ -71,27 +71,11 @@ export function protect<Info>(
   handler: Handler<AuthContext & AnonymousContext, Info>,
   requirements?: Needs<Requirements, Info>,
 ): ProtectedServer<Info> {
-  refuseInvisibleCertificates(resource)
+  refuseHiddenCertificates(resource, 'Deno.serve')
   const serve = protectFetch(
     resource,
     handler as Handler<AuthContext, Info>,
     requirements as Needs<Mandatory, Info>,
   )
   return Object.assign(serve, { fetch: serve })
-}
-
-/** Nobody would ever get in: said now, not by a 401 to everyone. What a function gives is unknown yet. */
-function refuseInvisibleCertificates<Info>(resource: ResourceSource<[info: Info]>): void {
-  const problems = [resource].flat().flatMap((each, index) =>
-    typeof each === 'object' && 'requiresCertificate' in each && each.requiresCertificate
-      ? [
-          {
-            path: `resources[${index}].mtls`,
-            message:
-              'requires client certificates, which Deno.serve() does not show; terminate TLS at a proxy and name its header in dangerouslyTrustHeader',
-          },
-        ]
-      : [],
-  )
-  if (problems.length > 0) throw new ConfigError(problems)
 }

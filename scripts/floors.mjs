@@ -123,12 +123,14 @@ const FLOORS = [
   { level: 7, name: 'command line', packages: ['node:'], rooms: ['src/cli/*'] },
   adapters('hono.ts', 'hono'),
   adapters('cloudflare-stores.ts'),
-  { ...adapters('cloudflare.ts', 'cloudflare:'), only: withPart('cloudflare-stores.ts') },
+  { ...adapters('cloudflare.ts', 'cloudflare:'), only: withParts('cloudflare-stores.ts') },
+  adapters('hidden-certificates.ts'),
   adapters('deno-stores.ts'),
-  { ...adapters('deno.ts'), only: withPart('deno-stores.ts') },
+  { ...adapters('deno.ts'), only: withParts('deno-stores.ts', 'hidden-certificates.ts') },
+  { ...adapters('bun.ts'), only: withParts('hidden-certificates.ts') },
   adapters('otel.ts', '@opentelemetry/api'),
   adapters('node-http.ts', 'node:'),
-  { ...adapters('node.ts', 'node:'), only: withPart('node-http.ts') },
+  { ...adapters('node.ts', 'node:'), only: withParts('node-http.ts') },
   adapters('*'),
 ]
 
@@ -138,9 +140,9 @@ function adapters(file, ...packages) {
   return { level: 7, name: 'adapters', rooms, packages, apart: true, only: ['src/index.ts'] }
 }
 
-/** An adapter in two files. @param {string} part @returns {string[]} */
-function withPart(part) {
-  return ['src/index.ts', `adapters/${part}`]
+/** An adapter in several files. @param {string[]} parts @returns {string[]} */
+function withParts(...parts) {
+  return ['src/index.ts', ...parts.map((part) => `adapters/${part}`)]
 }
 
 /**

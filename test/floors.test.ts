@@ -71,8 +71,8 @@ describe('checkFloors() refuses', () => {
     ],
     [
       'an adapter that reaches past the public surface',
-      { 'adapters/bun.ts': `import '../src/errors.ts'`, 'src/errors.ts': '' },
-      ['adapters/bun.ts imports src/errors.ts: adapters see only src/index.ts'],
+      { 'adapters/redis.ts': `import '../src/errors.ts'`, 'src/errors.ts': '' },
+      ['adapters/redis.ts imports src/errors.ts: adapters see only src/index.ts'],
     ],
     [
       'a circle',
