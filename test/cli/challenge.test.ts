@@ -61,6 +61,6 @@ describe('readChallenges() reads on, and says what is wrong, at', () => {
   it('text that is no challenge at all', () => {
     expect(readChallenges('"Bearer"').problem).toMatch(/neither/)
     expect(readChallenges('realm="x"').problem).toMatch(/begins with a parameter/)
-    expect(readChallenges('Bearer d="Expected "Bearer <x>"."').problem).toBeDefined()
+    expect(readChallenges('Bearer d="Expected "Bearer <x>"."').problem).toMatch(/comma is missing/)
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Challenge, formatChallenges } from '../../src/http/challenge.ts'
+import { quote } from '../../src/lib/header-syntax.ts'
 import { parseChallenges } from '../support/challenge.ts'
 
 const resourceMetadata = 'https://rs.example/.well-known/oauth-protected-resource'
@@ -58,10 +59,10 @@ describe('formatChallenges()', () => {
         const read = parseChallenges(line)
         expect(read.map(({ scheme }) => scheme)).toEqual(challenges.map(({ scheme }) => scheme))
         for (const [index, { params }] of read.entries()) {
-          const { error, maxAge } = challenges[index] as Challenge
+          const { error, maxAge, resourceMetadata } = challenges[index] as Challenge
           expect(params['error']?.length).toBe(error === '' ? undefined : error?.length)
           expect(params['max_age']).toBe(maxAge?.toString())
-          expect(params['resource_metadata']).toBeTruthy()
+          expect(`"${params['resource_metadata']}"`).toBe(quote(resourceMetadata))
         }
       }),
     )

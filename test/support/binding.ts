@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { AuthErrorCode } from '../../src/index.ts'
 import { parseChallenges } from './challenge.ts'
 import { METADATA_URL } from './issuer.ts'
+import { DESCRIPTIONS } from './refusal.ts'
 import { reasons, type Scene } from './scene.ts'
 
 export const ALGORITHMS = [
@@ -19,16 +20,6 @@ export const ALGORITHMS = [
   'RS384',
   'RS512',
 ]
-
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  unauthorized: 'An access token is required.',
-  invalid_request: 'The request or its credentials are malformed.',
-  invalid_token: 'The access token is expired, revoked, malformed or not meant for this resource.',
-  invalid_dpop_proof: 'The DPoP proof is missing, invalid or was used before.',
-  use_dpop_nonce: 'The DPoP proof must hold the nonce given here.',
-  insufficient_scope: 'The access token lacks a scope that this request needs.',
-  insufficient_user_authentication: 'The user has to authenticate again, or more strongly.',
-}
 
 export interface DpopRefusal {
   readonly code: AuthErrorCode

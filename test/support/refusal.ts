@@ -3,10 +3,14 @@
 import { expect } from 'vitest'
 import { parseChallenges } from './challenge.ts'
 
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+/** The fixed text of each error, on the wire and in bodies. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  unauthorized: 'An access token is required.',
   invalid_request: 'The request or its credentials are malformed.',
   invalid_token: 'The access token is expired, revoked, malformed or not meant for this resource.',
   insufficient_scope: 'The access token lacks a scope that this request needs.',
+  invalid_dpop_proof: 'The DPoP proof is missing, invalid or was used before.',
+  use_dpop_nonce: 'The DPoP proof must hold the nonce given here.',
   insufficient_user_authentication: 'The user has to authenticate again, or more strongly.',
 }
 
@@ -31,9 +35,7 @@ export async function expectRefusal(response: Response, expected: ExpectedRefusa
   expect(response.headers.get('Content-Type')).toBe('application/json')
   const body = (await response.json()) as { error: string; error_description: string }
   expect(body.error).toBe(error ?? 'unauthorized')
-  expect(body.error_description).toBe(
-    error === undefined ? 'An access token is required.' : DESCRIPTIONS[error],
-  )
+  expect(body.error_description).toBe(DESCRIPTIONS[error ?? 'unauthorized'])
 }
 
 export function bearerChallenge(
