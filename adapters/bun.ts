@@ -11,11 +11,13 @@ import { refuseHiddenCertificates } from './hidden-certificates.ts'
 
 /** What we use of Bun's server; your handler may name its own `Bun.Server`. */
 export interface BunServer {
+  /** Sets how many seconds a connection may be silent; 0 is for ever. */
   timeout(request: Request, seconds: number): void
 }
 
 /** For `Bun.serve`, or as a default export. */
 export interface ProtectedServer<Server extends BunServer> {
+  /** Answers a request: with your handler where it may pass, else by itself. */
   fetch(request: Request, server: Server): Promise<Response>
 }
 

@@ -4,19 +4,25 @@ import type { DocumentStore, ReplayStore } from '../src/index.ts'
 
 /** What we use of a `Cache` of the Workers runtime. */
 export interface WorkerCache {
+  /** The response kept under this URL, if there is one. */
   match(url: string): Promise<{ text(): Promise<string> } | undefined>
+  /** Keeps a response for as long as its `Cache-Control` says. */
   put(url: string, response: Response): Promise<void>
 }
 
 /** What we use of a KV namespace binding. */
 export interface WorkerKvNamespace {
+  /** The value, or `null`. */
   get(key: string): Promise<string | null>
+  /** Keeps a value for `expirationTtl` seconds, at least 60. */
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
 }
 
 /** What we use of the namespace of {@link DpopReplayObject}. */
 export interface ReplayObjectNamespace {
+  /** Which object a name stands for. */
   idFromName(name: string): unknown
+  /** The object itself, to be called by HTTP. */
   get(id: unknown): {
     fetch(url: string, init: { method: string; body: string }): Promise<{ readonly status: number }>
   }
@@ -24,6 +30,7 @@ export interface ReplayObjectNamespace {
 
 /** What {@link DpopReplayObject} uses of its `DurableObjectState`. */
 export interface ReplayObjectState {
+  /** What the object remembers, with its alarm in milliseconds since the epoch. */
   readonly storage: {
     get(key: string): Promise<unknown>
     put(key: string, value: number): Promise<void>

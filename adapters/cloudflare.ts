@@ -21,6 +21,7 @@ export {
 
 /** What we use of a Worker's `ctx`; your handler may name its own `ExecutionContext`. */
 export interface WorkerContext {
+  /** Keeps work alive after the response was sent. */
   waitUntil(work: Promise<unknown>): void
 }
 
@@ -32,6 +33,7 @@ export type WorkerResource<Env> =
 
 /** A module Worker; it satisfies `ExportedHandler<Env>`. */
 export interface ProtectedWorker<Env, Context extends WorkerContext> {
+  /** Answers a request: with your handler where it may pass, else by itself. */
   fetch(request: Request, env: Env, ctx: Context): Promise<Response>
 }
 

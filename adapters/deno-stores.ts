@@ -7,22 +7,31 @@ export type DenoKvKey = readonly (string | number)[]
 
 /** An entry of Deno KV. Without a version there is none. */
 export interface DenoKvEntry {
+  /** Its key, part by part. */
   readonly key: readonly unknown[]
+  /** What is kept there; `null` where there is none. */
   readonly value: unknown
+  /** Changes with every write; `null` where there is none. */
   readonly versionstamp: string | null
 }
 
 /** What we use of Deno KV's atomic operation. */
 export interface DenoKvAtomic {
+  /** Demands that an entry has this version when the operation is committed. */
   check(entry: { key: DenoKvKey; versionstamp: string | null }): DenoKvAtomic
+  /** Writes a value that may be removed after `expireIn` milliseconds. */
   set(key: DenoKvKey, value: unknown, options: { expireIn: number }): DenoKvAtomic
+  /** Does everything or, with `ok: false`, nothing. */
   commit(): Promise<{ readonly ok: boolean }>
 }
 
 /** What we use of a `Deno.Kv`. */
 export interface DenoKv {
+  /** The entry under a key. */
   get(key: DenoKvKey): Promise<DenoKvEntry>
+  /** The entries whose keys begin with `prefix`, in the order of their keys. */
   list(selector: { prefix: DenoKvKey }): AsyncIterable<DenoKvEntry>
+  /** Begins an operation that is done whole or not at all. */
   atomic(): DenoKvAtomic
 }
 

@@ -20,13 +20,16 @@ export {
 
 /** What we know of what `Deno.serve` passes; your handler may name its own `Deno.ServeHandlerInfo`. */
 export interface ServeInfo {
+  /** Who is at the other end of the connection. Never read here. */
   readonly remoteAddr?: unknown
+  /** Settles when the response was sent. Never read here. */
   readonly completed?: Promise<void>
 }
 
 /** Both shapes Deno knows: a handler, and a module that exports `{ fetch }`. */
 export interface ProtectedServer<Info> {
   (request: Request, info: Info): Promise<Response>
+  /** The handler again, for `deno serve`. */
   readonly fetch: (request: Request, info: Info) => Promise<Response>
 }
 

@@ -18,6 +18,7 @@ import {
 
 /** What {@link bearerAuth} leaves for handlers: `c.var.auth`. */
 export interface AuthVariables<Auth extends AuthContext | AnonymousContext = AuthContext> {
+  /** The verified context; with `optional: true` it may be anonymous. */
   auth: Auth
 }
 

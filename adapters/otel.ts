@@ -23,7 +23,7 @@ const DURATION_BOUNDARIES = [
  * of them from your configuration or from a closed list: no token, subject, client, audience or key
  * id, and nothing that a caller could make up to fill your memory.
  *
- * @param meter Where to record. @default the global meter provider's, named `mcp-gatehouse`
+ * @param meter Where to record; by default the global meter provider's, named `mcp-gatehouse`.
  * @returns The listener.
  * @example
  * ```ts

@@ -2,6 +2,7 @@
 
 /** What a JSON-RPC message asks for: its method and, where the method has one, the thing it names. */
 export interface McpOperation {
+  /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string
   /**
    * `params.name` (`tools/call`, `prompts/get`), `.uri` (`resources/*`), `.taskId` (`tasks/*`),
@@ -15,7 +16,9 @@ export interface McpOperation {
  * handed to an MCP server as it is. Made anew for each request; everything in it is frozen.
  */
 export interface AuthContext {
+  /** Tells a context from a {@link Rejection}. */
   readonly ok: true
+  /** Tells it from an {@link AnonymousContext}, which only `optional: true` lets through. */
   readonly anonymous: false
   /** The access token as presented. Never pass it on to another service (MCP: token passthrough). */
   readonly token: string
@@ -49,7 +52,9 @@ export interface AuthContext {
 
 /** A request that came without credentials where `optional: true` allows that. */
 export interface AnonymousContext {
+  /** Tells a context from a {@link Rejection}. */
   readonly ok: true
+  /** Tells it from an {@link AuthContext}. */
   readonly anonymous: true
   /** The resource identifier, byte for byte as configured. */
   readonly identifier: string

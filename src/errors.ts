@@ -212,7 +212,9 @@ export function refusalOf(error: unknown): Refusal {
 
 /** One mistake in a configuration: where it is, and what to do about it. */
 export interface ConfigProblem {
+  /** Which option: `authorizationServers[0].issuer`, say. */
   readonly path: string
+  /** What is wrong with it, and the remedy; a sentence that begins after the path. */
   readonly message: string
 }
 

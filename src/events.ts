@@ -11,6 +11,7 @@ export type AuthEvent = AcceptedEvent | RefusedEvent | DocumentEvent | WarningEv
 
 /** A request passed. */
 export interface AcceptedEvent {
+  /** Tells this event from the others. */
   readonly type: 'accepted'
   /** The resource identifier. */
   readonly resource: string
@@ -24,6 +25,7 @@ export interface AcceptedEvent {
 
 /** A request was refused. */
 export interface RefusedEvent {
+  /** Tells this event from the others. */
   readonly type: 'refused'
   /** The resource identifier. */
   readonly resource: string
@@ -43,6 +45,7 @@ export interface RefusedEvent {
 
 /** A document of an authorization server was fetched, or could not be. */
 export interface DocumentEvent {
+  /** Tells this event from the others. */
   readonly type: 'document'
   /** The configured issuer. */
   readonly issuer: string
@@ -67,6 +70,7 @@ export interface DocumentEvent {
 
 /** The configuration is accepted, but probably not what was meant. Told when the resource is made. */
 export interface WarningEvent {
+  /** Tells this event from the others. */
   readonly type: 'warning'
   /** Which option, as in `ConfigError`. */
   readonly path: string

@@ -1,4 +1,4 @@
-/** The public surface of mcp-gatehouse. */
+/** The core, for any host: protected resources, what guards them, and all that can be told of it. */
 
 export {
   authenticate,

@@ -9,35 +9,44 @@ export type AuthorizationServerType = 'oauth' | 'oidc'
 
 /** A JSON Web Key (RFC 7517 §4), as found in a key set. */
 export interface Jwk {
+  /** Its type: `RSA`, `EC` or `OKP` (§4.1). Keys of another type verify nothing here. */
   readonly kty?: string
+  /** The name that headers call it by (§4.5). */
   readonly kid?: string
+  /** The only algorithm it is for, if it says so (§4.4). */
   readonly alg?: string
+  /** `sig`, or what else it is for; such a key is passed over (§4.2). */
   readonly use?: string
   readonly [member: string]: unknown
 }
 
 /** A JWK Set (RFC 7517 §5). */
 export interface JwkSet {
+  /** Public keys; those that cannot verify signatures are passed over. */
   readonly keys: readonly Jwk[]
 }
 
 /** Authorization server metadata by wire name (RFC 8414 §2); only `issuer` is required of it here. */
 export interface AuthorizationServerMetadata {
+  /** The issuer identifier, character by character the one that was asked for (§3.3). */
   readonly issuer: string
+  /** Where the key set is. */
   readonly jwks_uri?: string
   readonly [member: string]: unknown
 }
 
 /** Protected resource metadata by wire name (RFC 9728 §2). */
 export interface ProtectedResourceMetadata {
+  /** The resource identifier, byte for byte as configured. */
   readonly resource: string
+  /** The issuers whose tokens are accepted, in the order of the configuration. */
   readonly authorization_servers: readonly string[]
   readonly [member: string]: unknown
 }
 
 /** How remote documents are fetched. */
 export interface FetchOptions {
-  /** @default the host's `fetch` */
+  /** Fetches every document; redirects are never followed. @default the host's `fetch` */
   fetch?: Fetch | undefined
   /** Milliseconds for all documents one request needs, together. @default 5000 */
   timeoutMs?: number | undefined
@@ -96,7 +105,7 @@ export interface ClaimNames {
   clientId?: string | readonly string[] | undefined
   /** A claim that stands for an absent `aud`, such as `client_id`; needs an explicit `audience`. */
   audience?: string | undefined
-  /** @default `sub` */
+  /** The claim that names the subject. @default `sub` */
   subject?: string | undefined
 }
 
@@ -115,6 +124,7 @@ export type AccessTokenKind = 'jwt' | JwtOptions | IntrospectionOptions | Custom
 
 /** Access tokens that are JWTs, verified with the server's published keys. */
 export interface JwtOptions {
+  /** Tells this kind of token from the others. */
   kind: 'jwt'
   /** `rfc9068` is the RFC to the letter; `standard` takes what deployed servers issue. @default 'standard' */
   profile?: 'standard' | 'rfc9068' | undefined
@@ -128,14 +138,22 @@ export interface JwtOptions {
 
 /** Access tokens that the server is asked about (RFC 7662). */
 export interface IntrospectionOptions {
+  /** Tells this kind of token from the others. */
   kind: 'introspection'
-  /** @default `introspection_endpoint` of the metadata */
+  /** Where to ask (RFC 7662 §2). @default `introspection_endpoint` of the metadata */
   endpoint?: string | undefined
+  /** The client that this resource is at the authorization server. */
   clientId: string
+  /** Its secret; either that or `privateKey` is needed (RFC 7662 §2.1). */
   clientSecret?: string | undefined
+  /** Signs assertions instead of a secret (RFC 7523 §2.2): a private key with the usage `sign`. */
   privateKey?: CryptoKey | Jwk | undefined
+  /** The `kid` of those assertions (RFC 7515 §4.1.4). @default the key's own `kid`, if it has one */
   keyId?: string | undefined
-  /** @default what the credentials allow: `client_secret_basic`, or `private_key_jwt` with a key */
+  /**
+   * How to prove who is asking. @default what the credentials allow: `client_secret_basic`, or
+   * `private_key_jwt` with a key
+   */
   authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | undefined
   /** Seconds an answer may be used again; a revoked token lives that much longer. @default 0 */
   cacheSeconds?: number | undefined
@@ -150,6 +168,7 @@ export interface IntrospectionOptions {
 
 /** Access tokens that the application verifies itself. */
 export interface CustomTokenOptions {
+  /** Tells this kind of token from the others. */
   kind: 'custom'
   /**
    * Which opaque tokens are this server's; required when two entries take opaque tokens. The first
@@ -165,13 +184,19 @@ export interface CustomTokenOptions {
    * Returns the token's claims, or `null` when it is not valid. `iss` (where there is one), `aud`,
    * `exp` and scopes are checked afterwards as for a JWT, so add knowingly what the provider does not
    * say. A thrown `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
+   *
+   * @param token The access token, which `accepts` took for one of this server's.
+   * @param context Whom the token must be for, and the means to ask about it.
+   * @returns The claims by the names of RFC 7662 §2.2, or `null`. No answer within `timeoutMs` is 503.
    */
   verify(token: string, context: TokenContext): Promise<Record<string, unknown> | null>
 }
 
 /** What a custom verification may use. */
 export interface TokenContext {
+  /** The configured issuer of the server. */
   readonly issuer: string
+  /** The resource identifier, byte for byte as configured. */
   readonly resource: string
   /**
    * Deadline and size limits applied, redirects and plain http refused. Where nothing comes back it
@@ -180,6 +205,7 @@ export interface TokenContext {
   readonly fetch: Fetch
   /** Seconds since the epoch. */
   readonly now: () => number
+  /** The request that carried the token; {@link verifyAccessToken} has none. Leave its body unread. */
   readonly request?: Request
 }
 
@@ -227,7 +253,7 @@ export interface ProtectedResourceOptions {
   serveAuthorizationServerMetadata?: boolean | undefined
   /** Seconds of leeway for `exp`, `nbf` and `iat`; at most 300. @default 30 */
   clockToleranceSeconds?: number | undefined
-  /** Remember verified JWTs; `false` verifies every one of them anew. */
+  /** Remember verified JWTs; `false` verifies every one of them anew. @default `{}`, with its defaults */
   tokenCache?: false | TokenCacheOptions | undefined
   /** Shares metadata and key sets between isolates and machines. */
   documentStore?: DocumentStore | undefined
@@ -249,9 +275,9 @@ export interface ProtectedResourceOptions {
 
 /** Bounds of the verified-token cache. */
 export interface TokenCacheOptions {
-  /** @default 10000 */
+  /** How many tokens are remembered at most; those nobody asks for go first. @default 10000 */
   maxEntries?: number | undefined
-  /** @default 300 */
+  /** Seconds a verdict is used again, never beyond the token's own `exp`. @default 300 */
   maxAgeSeconds?: number | undefined
 }
 
@@ -270,13 +296,20 @@ export type OperationPolicy =
 export interface DpopOptions {
   /** Refuse tokens that are not bound. @default false */
   required?: boolean | undefined
-  /** Algorithms of proofs; asymmetric ones only. */
+  /** JWS algorithms of proofs; asymmetric ones only. @default RS, PS, ES, EdDSA */
   algorithms?: readonly string[] | undefined
-  /** Seconds a proof's `iat` may lie from now, either way. @default 300 */
+  /** Seconds a proof's `iat` may lie from now, either way; 1 to 3600. @default 300 */
   windowSeconds?: number | undefined
-  /** Demand nonces of ours (RFC 9449 §9). */
+  /**
+   * Demand nonces of ours (RFC 9449 §9). `secret` makes them: at least 32 random bytes, the same on
+   * every machine; of several the first makes them and all are accepted. `lifetimeSeconds` is 300
+   * unless you say otherwise, and at most 86400. @default none are demanded
+   */
   nonce?: { secret: string | readonly string[]; lifetimeSeconds?: number | undefined } | undefined
-  /** @default bounded memory of this isolate */
+  /**
+   * Where spent proofs are remembered; `false` relies on the time window alone. @default bounded
+   * memory of this isolate, with an event of type `warning`
+   */
   replay?: ReplayStore | false | undefined
 }
 

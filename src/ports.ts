@@ -21,6 +21,8 @@ export interface ReplayStore {
   /**
    * Adds the key if it is new: one atomic step, or two concurrent replays both pass.
    *
+   * @param key A digest: what it stands for cannot be told from it.
+   * @param expiresAt When the key may be forgotten, in seconds since the epoch.
    * @returns `false` if the key was seen before and has not expired yet.
    */
   add(key: string, expiresAt: number): Promise<boolean>

@@ -77,7 +77,7 @@ function isGithubUserToken(token: string): boolean {
 
 /** Options of {@link gitlab}. */
 export interface GitlabOptions extends QuestionOptions {
-  /** @default 'https://gitlab.com' */
+  /** The instance, if it is your own. @default 'https://gitlab.com' */
   url?: string | undefined
   /** The applications whose tokens are taken. */
   clientIds: readonly string[]

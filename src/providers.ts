@@ -91,6 +91,7 @@ export function okta(options: OktaOptions): AuthorizationServerOptions {
 export interface KeycloakOptions extends AudienceOption {
   /** Where Keycloak is, with `/auth` if it is an old one: `https://keycloak.example`. */
   url: string
+  /** The realm's name, as in its URLs. */
   realm: string
 }
 
@@ -221,6 +222,7 @@ export function stytch({ domain, projectId }: StytchOptions): AuthorizationServe
 
 /** Options of {@link descope}. */
 export interface DescopeOptions extends AudienceOption {
+  /** The project: `P…`. */
   projectId: string
   /** The MCP server in Descope's console: `MS…`. */
   serverId: string

@@ -9,9 +9,9 @@ import { signJwt } from '../token/sign-jwt.ts'
 export interface SignMetadataOptions {
   /** The party that vouches for the metadata: the `iss` of the JWT. */
   issuer: string
-  /** @default what the key is for: RS256, ES256, EdDSA … */
+  /** The JWS algorithm; it must fit the key. @default what the key is for: RS256, ES256, EdDSA … */
   algorithm?: string | undefined
-  /** @default the key's own `kid` */
+  /** The `kid` of the header (RFC 7515 §4.1.4). @default the key's own `kid`, if it has one */
   keyId?: string | undefined
 }
 

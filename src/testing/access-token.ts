@@ -7,7 +7,7 @@ import type { TestServerState } from './state.ts'
 
 /** The form of a token, and what it is bound to. */
 export interface TestTokenOptions {
-  /** A text without meaning, to be asked about at introspection. @default false a JWT */
+  /** A text without meaning, to be asked about at introspection. @default false, which is a JWT */
   opaque?: boolean | undefined
   /** Header parameters to replace or, with `undefined`, remove. `alg: 'none'` has no signature. */
   header?: Readonly<Record<string, unknown>> | undefined
