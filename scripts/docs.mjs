@@ -1,14 +1,20 @@
 // `npm run docs`: writes the pages that are made of code. A test fails while one of them is out of date.
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { buildConformancePage } from '../test/conformance/page.ts'
+import { buildApiPages } from '../test/docs/api/pages.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
 
 const PAGES = {
-  'docs/conformance.md': buildConformancePage,
-  'docs/errors.md': buildErrorsPage,
-  'docs/reference/events.md': buildEventsPage,
+  'docs/conformance.md': buildConformancePage(),
+  'docs/errors.md': buildErrorsPage(),
+  'docs/reference/events.md': buildEventsPage(),
+  ...buildApiPages(),
 }
 
-for (const [path, build] of Object.entries(PAGES)) writeFileSync(path, build())
+for (const [path, text] of Object.entries(PAGES)) {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}

@@ -22,6 +22,7 @@ declare global {
   const protectedResource: typeof Gatehouse.protectedResource
   const requireScopes: typeof Gatehouse.requireScopes
   const isAuthError: typeof Gatehouse.isAuthError
+  const verifyAccessToken: typeof Gatehouse.verifyAccessToken
 
   /** `// …` in the options of a resource. */
   const others: Gatehouse.ProtectedResourceOptions
@@ -38,6 +39,8 @@ declare global {
   const app: Hono.Hono<{ Variables: { auth: Gatehouse.AuthContext } }>
   const metadata: typeof import('mcp-gatehouse/hono').metadata
   const bearerAuth: typeof import('mcp-gatehouse/hono').bearerAuth
+  const createTestIssuer: typeof import('mcp-gatehouse/testing').createTestIssuer
+  const telemetry: typeof import('mcp-gatehouse/otel').telemetry
 
   // Hosts and clients whose types are not installed.
   // biome-ignore lint/suspicious/noExplicitAny: that is what is known of them here
