@@ -1,26 +1,82 @@
-/** The same key, the same tokens and the same requests for everybody who is measured. */
+/** The same keys, the same tokens and the same requests for everybody, on every runtime. */
 
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  SignJWT,
+} from 'jose'
 
 export const RESOURCE = 'https://rs.example/mcp'
 export const ISSUER = 'https://as.example'
+export const JWKS_URI = `${ISSUER}/jwks`
 
+export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+export type Algorithm = (typeof ALGORITHMS)[number]
+
+/** Made once, on Node, and sent to the other runtimes as JSON. */
 export interface Fixtures {
-  readonly algorithm: string
-  readonly publicKey: CryptoKey
+  /** Public. */
+  readonly keys: Readonly<Record<Algorithm, JWK>>
+  /** Good ones, each of another user. */
+  readonly tokens: Readonly<Record<Algorithm, readonly string[]>>
+  readonly expired: string
+  /** For another audience. */
+  readonly elsewhere: string
+  readonly dpop: DpopFixtures
+}
+
+export interface DpopFixtures {
+  readonly token: string
+  /** The client's, private half included: it signs a proof for every request. */
+  readonly key: JWK
+}
+
+export interface Issuer {
   readonly jwk: JWK
-  /** A good token of about 900 characters; different for each number. */
+  /** A good token of about 900 characters; of another user for each number. */
   token(number?: number, claims?: Record<string, unknown>): Promise<string>
 }
 
-export async function createFixtures(algorithm: string): Promise<Fixtures> {
+/** What subjects check a signature with. */
+export interface VerificationKey {
+  readonly algorithm: Algorithm
+  readonly jwk: JWK
+  readonly publicKey: CryptoKey
+}
+
+const MOST_TOKENS = 10_000
+const FEW_TOKENS = 64
+
+export async function createFixtures(): Promise<Fixtures> {
+  const issuers = {
+    RS256: await createIssuer('RS256'),
+    ES256: await createIssuer('ES256'),
+    EdDSA: await createIssuer('EdDSA'),
+  }
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const key = await exportJWK(privateKey)
+  const cnf = { jkt: await calculateJwkThumbprint(publicPart(key)) }
+  return {
+    keys: { RS256: issuers.RS256.jwk, ES256: issuers.ES256.jwk, EdDSA: issuers.EdDSA.jwk },
+    tokens: {
+      RS256: await tokensOf(issuers.RS256, MOST_TOKENS),
+      ES256: await tokensOf(issuers.ES256, FEW_TOKENS),
+      EdDSA: await tokensOf(issuers.EdDSA, FEW_TOKENS),
+    },
+    expired: await issuers.RS256.token(0, { exp: 1_700_000_000 }),
+    elsewhere: await issuers.RS256.token(0, { aud: 'https://other.example' }),
+    dpop: { token: await issuers.ES256.token(0, { cnf }), key },
+  }
+}
+
+export async function createIssuer(algorithm: Algorithm): Promise<Issuer> {
   const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
-  const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'key-1', alg: algorithm, use: 'sig' }
   const now = Math.floor(Date.now() / 1000)
   return {
-    algorithm,
-    publicKey,
-    jwk,
+    jwk: { ...(await exportJWK(publicKey)), kid: 'key-1', alg: algorithm, use: 'sig' },
     token: (number = 0, claims = {}) =>
       new SignJWT({
         iss: ISSUER,
@@ -39,12 +95,28 @@ export async function createFixtures(algorithm: string): Promise<Fixtures> {
   }
 }
 
+export async function tokensOf(issuer: Issuer, count: number): Promise<string[]> {
+  const tokens: string[] = []
+  for (let number = 0; number < count; number++) tokens.push(await issuer.token(number))
+  return tokens
+}
+
+export async function importVerificationKey(
+  { keys }: Fixtures,
+  algorithm: Algorithm,
+): Promise<VerificationKey> {
+  const jwk = keys[algorithm]
+  const publicKey = (await importJWK({ ...jwk, ext: true }, algorithm)) as CryptoKey
+  return { algorithm, jwk, publicKey }
+}
+
 /** A request as an MCP client sends it: seven headers, the credentials among them. */
-export function createRequest(authorization: string | undefined): Request {
+export function createRequest(authorization: string | undefined, proof?: string): Request {
   return new Request(RESOURCE, {
     method: 'POST',
     headers: {
       ...(authorization === undefined ? {} : { Authorization: authorization }),
+      ...(proof === undefined ? {} : { DPoP: proof }),
       Accept: 'application/json, text/event-stream',
       'Content-Type': 'application/json',
       'MCP-Protocol-Version': '2026-07-28',
@@ -55,11 +127,28 @@ export function createRequest(authorization: string | undefined): Request {
   })
 }
 
-/** Requests in turn, so that nobody is measured on one object that never changes. */
-export function inTurn(requests: readonly Request[]): () => Request {
-  let index = 0
-  return () => {
-    index = index + 1 < requests.length ? index + 1 : 0
-    return requests[index] as Request
+/** Proofs that differ in `jti` alone. They are good for minutes only, so make them when needed. */
+export async function createProofs({ key, token }: DpopFixtures, count: number): Promise<string[]> {
+  const signingKey = await importJWK(key, 'ES256')
+  const ath = await digest(token)
+  const proofs: string[] = []
+  for (let number = 0; number < count; number++) {
+    const claims = { jti: crypto.randomUUID(), htm: 'POST', htu: RESOURCE, ath }
+    const jwt = new SignJWT(claims).setIssuedAt()
+    const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicPart(key) }
+    proofs.push(await jwt.setProtectedHeader(header).sign(signingKey))
   }
+  return proofs
+}
+
+function publicPart({ kty, crv, x, y }: JWK): JWK {
+  return { kty, crv, x, y } as JWK
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 }

@@ -1,38 +1,101 @@
-/** Runs the measurements on each runtime, one after the other, and writes `docs/performance.md`. */
+/**
+ * Measures everything on every runtime, one after the other, and writes `docs/performance.md`.
+ * `npm run bench -- cached load --runtime node` measures only that, and only prints it.
+ */
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Table } from './main.ts'
-import { report } from './report.ts'
+import { parseArgs } from 'node:util'
+import miniflare from 'miniflare/package.json' with { type: 'json' }
+import { PARTS, type Table } from './figures.ts'
+import { createFixtures } from './fixtures.ts'
+import { measureLoad } from './load.ts'
+import { CONNECTIONS, LOAD_GENERATOR } from './load-generator.ts'
+import { type RuntimeResult, report } from './report.ts'
+import { measureColdStart, measureImport } from './startup.ts'
+import { measureOnWorkerd } from './workerd.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const PAGE = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+const RUNTIMES = ['node', 'bun', 'deno', 'workerd'] as const
+type Runtime = (typeof RUNTIMES)[number]
 
-/** How each runtime is started, and how it says its version. */
-const RUNTIMES: Readonly<Record<string, readonly string[]>> = {
+/** How each is started; workerd is miniflare's to start. */
+const ARGUMENTS: Readonly<Record<Exclude<Runtime, 'workerd'>, readonly string[]>> = {
   node: [],
   bun: ['run'],
   deno: ['run', '--quiet', '--no-lock', '--allow-all'],
 }
 
-const results = Object.entries(RUNTIMES).map(([runtime, args]) => {
-  const version =
-    run(runtime, ['--version'])
-      .split('\n')[0]
-      ?.replace(/^deno |^v/, '') ?? ''
-  const started = Date.now()
-  process.stdout.write(`measuring on ${runtime} ${version} … `)
-  const tables = JSON.parse(run(runtime, [...args, MAIN])) as Table[]
-  console.log(`${Math.round((Date.now() - started) / 1000)} s`)
-  return { name: `${runtime} ${version}`, tables }
+const { values, positionals } = parseArgs({
+  options: { runtime: { type: 'string', multiple: true } },
+  allowPositionals: true,
 })
+const parts = choose(PARTS, positionals)
+const runtimes = choose(RUNTIMES, values.runtime ?? [])
+const isComplete = positionals.length === 0 && values.runtime === undefined
 
-const page = report(results, `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
-writeFileSync(PAGE, page)
-console.log(`\n${page}\nWritten to docs/performance.md`)
+const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+const fixturesPath = join(directory, 'fixtures.json')
+const fixtures = await createFixtures()
+writeFileSync(fixturesPath, JSON.stringify(fixtures))
+try {
+  const results: RuntimeResult[] = []
+  for (const runtime of runtimes) {
+    const started = Date.now()
+    const name = `${runtime} ${versionOf(runtime)}`
+    process.stdout.write(`measuring on ${name} … `)
+    results.push({ name, runtime, tables: await measureOn(runtime) })
+    console.log(`${Math.round((Date.now() - started) / 1000)} s`)
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`
+  const page = report(results, { machine, loadGenerator: LOAD_GENERATOR, connections: CONNECTIONS })
+  console.log(`\n${page}`)
+  if (isComplete) writeFileSync(PAGE, page)
+  console.log(isComplete ? 'Written to docs/performance.md' : 'Not written: it is not all.')
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+async function measureOn(runtime: Runtime): Promise<Table[]> {
+  if (runtime === 'workerd') {
+    const isAsked = parts.includes('startup')
+    return [
+      ...(await measureOnWorkerd(fixtures, parts)),
+      ...(isAsked ? [await measureColdStart()] : []),
+    ]
+  }
+  const tables = tablesFrom(runtime, [...ARGUMENTS[runtime], 'main.ts', fixturesPath, ...parts])
+  if (runtime !== 'deno' && parts.includes('load')) {
+    tables.push(...(await measureLoad(runtime, fixturesPath, fixtures)))
+  }
+  if (runtime === 'node' && parts.includes('memory')) {
+    tables.push(...tablesFrom('node', ['--expose-gc', 'memory.ts']))
+  }
+  if (runtime === 'node' && parts.includes('startup')) tables.push(...(await measureImport()))
+  return tables
+}
+
+function tablesFrom(runtime: string, args: readonly string[]): Table[] {
+  return JSON.parse(run(runtime, args)) as Table[]
+}
+
+function versionOf(runtime: Runtime): string {
+  if (runtime === 'workerd') return `in miniflare ${miniflare.version}`
+  const [line = ''] = run(runtime, ['--version']).split('\n')
+  return line.replace(/^deno |^v/, '').replace(/ \(.*/, '')
+}
 
 function run(program: string, args: readonly string[]): string {
-  return execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1e7 }).trim()
+  const cwd = fileURLToPath(new URL('.', import.meta.url))
+  return execFileSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 1e7 }).trim()
+}
+
+/** All of them where none is asked for. */
+function choose<Name extends string>(all: readonly Name[], asked: readonly string[]): Name[] {
+  const unknown = asked.find((name) => !all.includes(name as Name))
+  if (unknown !== undefined) throw new Error(`There is no ${unknown}: ${all.join(', ')}`)
+  return all.filter((name) => asked.length === 0 || asked.includes(name))
 }

@@ -1,97 +1,104 @@
 /** Who is measured: each verifies the token of a request and answers what it made of it. */
 
-import { requireBearerAuth } from '@modelcontextprotocol/server'
-import { createVerifier } from 'fast-jwt'
-import { Hono } from 'hono'
-import { jwk as honoJwk } from 'hono/jwk'
 import { exportSPKI, jwtVerify } from 'jose'
-import { createVerifyJwt } from 'mcp-auth'
 import * as oauth from 'oauth4webapi'
-import { authenticate, protectedResource } from '../dist/index.js'
-import { type Fixtures, ISSUER, RESOURCE } from './fixtures.ts'
+import { authenticate, type ProtectedResource, protectedResource } from '../dist/index.js'
+import { ISSUER, JWKS_URI, RESOURCE, type VerificationKey } from './fixtures.ts'
+
+/** `floor` is what the platform itself charges: the unit of its table, if it comes first. */
+export type Role = 'floor' | 'ours' | 'peer'
 
 export interface Subject {
   readonly name: string
+  readonly role: Role
   run(request: Request): unknown
 }
 
+export const OURS = 'mcp-gatehouse'
+
 /** Ours: the whole of `authenticate`. */
-export function gatehouse({ jwk }: Fixtures, tokenCache?: false): Subject {
-  const resource = protectedResource({
+export function gatehouse({ jwk }: VerificationKey, tokenCache?: false): Subject {
+  const resource = createResource({ keys: [jwk] }, tokenCache)
+  return { name: OURS, role: 'ours', run: (request) => authenticate(request, resource) }
+}
+
+export function createResource(
+  jwks: { readonly keys: readonly object[] },
+  tokenCache?: false,
+): ProtectedResource {
+  return protectedResource({
     resource: RESOURCE,
-    authorizationServers: [{ issuer: ISSUER, jwks: { keys: [jwk] } }],
+    authorizationServers: [{ issuer: ISSUER, jwks: jwks as never }],
     requiredScopes: ['notes:read'],
     tokenCache,
   })
-  return { name: 'mcp-gatehouse', run: (request) => authenticate(request, resource) }
 }
 
 /** What the platform itself charges for looking at the header, awaited like everybody else. */
 export function headerOnly(): Subject {
   return {
     name: 'headers.get',
+    role: 'floor',
     run: async (request) => request.headers.get('Authorization'),
   }
 }
 
-export function joseVerify({ publicKey }: Fixtures): Subject {
+export function joseVerify({ publicKey }: VerificationKey): Subject {
   return {
     name: 'jose jwtVerify',
+    role: 'peer',
     run: (request) =>
       jwtVerify(tokenOf(request), publicKey, { issuer: ISSUER, audience: RESOURCE, typ: 'at+jwt' }),
   }
 }
 
 /** `subtle.verify` alone: nobody who checks a signature can be quicker. */
-export async function subtleVerify(
-  { algorithm, publicKey }: Fixtures,
-  token: string,
-): Promise<Subject> {
+export function subtleVerify({ algorithm, publicKey }: VerificationKey, token: string): Subject {
   const [header, payload, signature] = token.split('.') as [string, string, string]
   const data = new TextEncoder().encode(`${header}.${payload}`)
   const bytes = Uint8Array.from(atob(signature.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
     c.charCodeAt(0),
   )
-  const parameters = {
-    name: publicKey.algorithm.name,
-    hash: algorithm === 'ES256' ? 'SHA-256' : undefined,
-  }
+  const { name } = publicKey.algorithm
+  const parameters = algorithm === 'ES256' ? { name, hash: 'SHA-256' } : { name }
   return {
     name: 'subtle.verify',
-    run: () => crypto.subtle.verify(parameters as AlgorithmIdentifier, publicKey, bytes, data),
+    role: 'floor',
+    run: () => crypto.subtle.verify(parameters, publicKey, bytes, data),
   }
 }
 
-export async function fastJwt(
-  { algorithm, publicKey }: Fixtures,
-  cache: boolean,
-): Promise<Subject> {
+export async function fastJwt({ algorithm, publicKey }: VerificationKey): Promise<Subject> {
+  const { createVerifier } = await import('fast-jwt')
   const verify = createVerifier({
     key: await exportSPKI(publicKey),
-    algorithms: [algorithm as 'RS256'],
+    algorithms: [algorithm],
     allowedIss: ISSUER,
     allowedAud: RESOURCE,
-    cache: cache ? 20_000 : false,
+    cache: 20_000,
   })
   return {
-    name: cache ? 'fast-jwt (cache)' : 'fast-jwt',
+    name: 'fast-jwt (cache)',
+    role: 'peer',
     run: async (request) => verify(tokenOf(request)),
   }
 }
 
-export function oauth4webapi({ jwk }: Fixtures): Subject {
-  const server: oauth.AuthorizationServer = { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` }
+export function oauth4webapi({ jwk }: VerificationKey): Subject {
+  const server: oauth.AuthorizationServer = { issuer: ISSUER, jwks_uri: JWKS_URI }
   const options = {
     [oauth.customFetch]: async () => Response.json({ keys: [jwk] }),
   }
   return {
     name: 'oauth4webapi',
+    role: 'peer',
     run: (request) => oauth.validateJwtAccessToken(server, request, RESOURCE, options),
   }
 }
 
 /** The MCP SDK's gate with a verifier that verifies nothing: its own share. */
-export function sdkStatic(): Subject {
+export async function sdkStatic(): Promise<Subject> {
+  const { requireBearerAuth } = await import('@modelcontextprotocol/server')
   const gate = requireBearerAuth({
     requiredScopes: ['notes:read'],
     verifier: {
@@ -103,20 +110,25 @@ export function sdkStatic(): Subject {
       }),
     },
   })
-  return { name: 'MCP SDK, static verifier', run: gate }
+  return { name: 'MCP SDK, static verifier', role: 'peer', run: gate }
 }
 
 /** The MCP SDK's gate with jose behind it, as its documentation suggests. */
-export function sdkJose({ publicKey }: Fixtures): Subject {
-  const gate = requireBearerAuth({
+export async function sdkJose({ publicKey }: VerificationKey): Promise<Subject> {
+  return { name: 'MCP SDK with jose', role: 'peer', run: await createSdkGate(publicKey) }
+}
+
+export async function createSdkGate(
+  publicKey: CryptoKey,
+): Promise<(request: Request) => Promise<unknown>> {
+  const { requireBearerAuth } = await import('@modelcontextprotocol/server')
+  const expected = { issuer: ISSUER, audience: RESOURCE }
+  return requireBearerAuth({
     requiredScopes: ['notes:read'],
     resourceMetadataUrl: `${new URL(RESOURCE).origin}/.well-known/oauth-protected-resource/mcp`,
     verifier: {
       verifyAccessToken: async (token) => {
-        const { payload } = await jwtVerify(token, publicKey, {
-          issuer: ISSUER,
-          audience: RESOURCE,
-        })
+        const { payload } = await jwtVerify(token, publicKey, expected)
         return {
           token,
           clientId: String(payload['client_id']),
@@ -126,19 +138,21 @@ export function sdkJose({ publicKey }: Fixtures): Subject {
       },
     },
   })
-  return { name: 'MCP SDK with jose', run: gate }
 }
 
 /** mcp-auth's verifier without Express around it, which flatters it. */
-export function mcpAuth({ publicKey }: Fixtures): Subject {
+export async function mcpAuth({ publicKey }: VerificationKey): Promise<Subject> {
+  const { createVerifyJwt } = await import('mcp-auth')
   const verify = createVerifyJwt(
     publicKey as never,
     { audience: RESOURCE, issuer: ISSUER } as never,
   )
-  return { name: 'mcp-auth', run: (request) => verify(tokenOf(request)) }
+  return { name: 'mcp-auth', role: 'peer', run: (request) => verify(tokenOf(request)) }
 }
 
-export function hono({ jwk, algorithm }: Fixtures): Subject {
+export async function hono({ jwk, algorithm }: VerificationKey): Promise<Subject> {
+  const { Hono } = await import('hono')
+  const { jwk: honoJwk } = await import('hono/jwk')
   const app = new Hono()
   app.use(
     '*',
@@ -149,9 +163,9 @@ export function hono({ jwk, algorithm }: Fixtures): Subject {
     }),
   )
   app.all('*', (c) => c.body(null))
-  return { name: 'hono/jwk', run: (request) => app.fetch(request) }
+  return { name: 'hono/jwk', role: 'peer', run: (request) => app.fetch(request) }
 }
 
-function tokenOf(request: Request): string {
+export function tokenOf(request: Request): string {
   return (request.headers.get('Authorization') ?? '').slice('Bearer '.length)
 }

@@ -1,0 +1,141 @@
+/** What starting costs: an import on Node, each time in a new process, and a new Worker in workerd. */
+
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { Miniflare, type MiniflareOptions } from 'miniflare'
+import { type Table, toFigures } from './figures.ts'
+import { ISSUER, RESOURCE } from './fixtures.ts'
+import { OURS, type Role } from './subjects.ts'
+import { bundle, COMPATIBILITY_DATE } from './workerd.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PROCESSES = 21
+const STARTS = 21
+
+const BUILT = './dist/index.js'
+
+interface Script {
+  readonly name: string
+  readonly role: Role
+  readonly source: string
+}
+
+const WORKERS: readonly Script[] = [
+  {
+    name: 'a Worker that says hello',
+    role: 'floor',
+    source: `export default { fetch: () => new Response('hello') }`,
+  },
+  {
+    name: 'with jose',
+    role: 'peer',
+    source: `import { jwtVerify } from 'jose'
+      export default {
+        async fetch(request) {
+          const token = request.headers.get('Authorization')
+          if (token === null) return new Response(null, { status: 401 })
+          await jwtVerify(token, new Uint8Array(32))
+          return new Response('hello')
+        },
+      }`,
+  },
+  {
+    name: `with ${OURS}`,
+    role: 'ours',
+    source: `import { protect, protectedResource } from './dist/index.js'
+      const authorizationServers = ['${ISSUER}']
+      const resource = protectedResource({ resource: '${RESOURCE}', authorizationServers })
+      export default { fetch: protect(resource, () => new Response('hello')) }`,
+  },
+]
+
+/** Milliseconds. */
+interface Cost {
+  readonly wall: number
+  readonly cpu: number
+}
+
+export async function measureImport(): Promise<Table[]> {
+  const imports: readonly { name: string; role: Role; modules: readonly string[] }[] = [
+    { name: 'its parts of jose and valibot', role: 'floor', modules: await dependenciesOf(BUILT) },
+    { name: OURS, role: 'ours', modules: [BUILT] },
+  ]
+  const rounds = imports.map((): Cost[] => [])
+  for (let round = -1; round < PROCESSES; round++) {
+    for (const [index, { modules }] of imports.entries()) {
+      const cost = importOnce(modules)
+      // The first ones fill the file system's cache.
+      if (round >= 0) rounds[index]?.push(cost)
+    }
+  }
+  return (['wall', 'cpu'] as const).map((time) => ({
+    part: 'startup',
+    title: `Import: ${time === 'cpu' ? 'CPU' : time} time`,
+    unit: 'ms',
+    figures: toFigures(
+      imports,
+      rounds.map((costs) => costs.map((cost) => cost[time])),
+    ),
+  }))
+}
+
+/** As they are named there, so that it is measured beside what it really loads. */
+async function dependenciesOf(entry: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  })
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  return [...new Set(imports.flatMap(({ path, external }) => (external ? [path] : [])))]
+}
+
+/** Node itself has started when the clock does. */
+function importOnce(modules: readonly string[]): Cost {
+  const probe = `
+    const [cpu, start] = [process.cpuUsage(), performance.now()]
+    for (const name of process.argv.slice(1)) await import(name)
+    const wall = performance.now() - start
+    const { user, system } = process.cpuUsage(cpu)
+    console.log(JSON.stringify({ wall, cpu: (user + system) / 1000 }))`
+  const args = ['--input-type=module', '--eval', probe, ...modules]
+  return JSON.parse(execFileSync('node', args, { cwd: ROOT, encoding: 'utf8' })) as Cost
+}
+
+export async function measureColdStart(): Promise<Table> {
+  const options: MiniflareOptions[] = []
+  for (const { source } of WORKERS) {
+    const contents = await bundle({ stdin: { contents: source, resolveDir: ROOT } })
+    options.push({
+      modules: [{ type: 'ESModule', path: 'worker.js', contents }],
+      compatibilityDate: COMPATIBILITY_DATE,
+    })
+  }
+  const rounds = WORKERS.map((): number[] => [])
+  const miniflare = new Miniflare(options[0] as MiniflareOptions)
+  try {
+    await miniflare.ready
+    for (let round = -1; round < STARTS; round++) {
+      for (const [index, each] of options.entries()) {
+        const start = performance.now()
+        // Starts a new workerd.
+        await miniflare.setOptions(each)
+        await (await fetch(await miniflare.ready)).arrayBuffer()
+        if (round >= 0) rounds[index]?.push(performance.now() - start)
+      }
+    }
+  } finally {
+    await miniflare.dispose()
+  }
+  return {
+    part: 'startup',
+    title: 'Cold start of a Worker',
+    unit: 'ms',
+    figures: toFigures(WORKERS, rounds),
+  }
+}

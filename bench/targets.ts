@@ -1,0 +1,172 @@
+/** What we want to reach, and whether we do: ratios of figures that were measured, nothing else. */
+
+import type { RuntimeResult } from './report.ts'
+import { OURS } from './subjects.ts'
+
+export interface Verdict {
+  readonly says: string
+  /** By runtime. */
+  readonly cells: Readonly<Record<string, string>>
+}
+
+interface Target {
+  readonly says: string
+  readonly table: string
+  readonly ours?: string
+  readonly other: string
+  /** The other's figure divided by ours, instead of ours by the other's. */
+  readonly inverse?: true
+  readonly limit: Limit | Readonly<Record<string, Limit>>
+}
+
+type Limit = { readonly atMost: number } | { readonly atLeast: number }
+
+const EXPIRED = 'Refused: an expired token'
+const BARE = 'new Response(null, { status })'
+const SAME = 'new Response(body, { status, headers })'
+
+const TARGETS: readonly Target[] = [
+  {
+    says: 'a token seen before, beside `headers.get`',
+    table: 'Seen before: 1 token in turn',
+    other: 'headers.get',
+    limit: {
+      node: { atMost: 4 },
+      bun: { atMost: 2.2 },
+      deno: { atMost: 2.2 },
+      workerd: { atMost: 2.2 },
+    },
+  },
+  {
+    says: "as many times faster than fast-jwt's cache",
+    table: 'Seen before: 1 token in turn',
+    other: 'fast-jwt (cache)',
+    inverse: true,
+    limit: { node: { atLeast: 8 } },
+  },
+  {
+    says: "as many times faster than the MCP SDK's gate with a verifier that does nothing",
+    table: 'Seen before: 1 token in turn',
+    other: 'MCP SDK, static verifier',
+    inverse: true,
+    limit: { atLeast: 1 },
+  },
+  ...['RS256', 'ES256', 'EdDSA'].map(
+    (algorithm): Target => ({
+      says: `a new ${algorithm} token, beside jose`,
+      table: `Not seen before: ${algorithm}`,
+      other: 'jose jwtVerify',
+      limit: { atMost: 1.1 },
+    }),
+  ),
+  ...[
+    { what: 'no credentials', atMost: 2 },
+    { what: 'garbage', atMost: 2 },
+    { what: 'an expired token', atMost: 10 },
+    { what: 'a token for somebody else', atMost: 10 },
+  ].map(
+    ({ what, atMost }): Target => ({
+      says: `${what}, beside \`${BARE}\``,
+      table: `Refused: ${what}`,
+      other: BARE,
+      limit: { atMost },
+    }),
+  ),
+  {
+    says: `no credentials, beside \`${SAME}\``,
+    table: 'Refused: no credentials',
+    other: SAME,
+    limit: { atMost: 1.2 },
+  },
+  {
+    says: 'an expired token: as many times cheaper than the MCP SDK with jose',
+    table: EXPIRED,
+    other: 'MCP SDK with jose',
+    inverse: true,
+    limit: { atLeast: 20 },
+  },
+  ...[
+    '10,000 within a second',
+    '10,000 within ten minutes',
+    '10,000 within ten minutes, the issuer out of reach',
+  ].map(
+    (when): Target => ({
+      says: `unknown keys, ${when}: fetches beside those allowed`,
+      table: `Unknown keys: ${when}`,
+      ours: 'fetches made',
+      other: 'fetches allowed',
+      limit: { atMost: 1 },
+    }),
+  ),
+  ...['not remembered', 'remembered'].map(
+    (kept): Target => ({
+      says: `DPoP, replays ${kept}, beside \`subtle.verify\``,
+      table: 'DPoP: a token seen before with a fresh proof',
+      ours: `${OURS}, replays ${kept}`,
+      other: 'subtle.verify',
+      limit: { atMost: 1.15 },
+    }),
+  ),
+  {
+    says: 'metadata, beside `new Response`',
+    table: 'Metadata served',
+    other: 'new Response(body, { headers })',
+    limit: { atMost: 1.3 },
+  },
+  {
+    says: 'answers under load, beside `hello`',
+    table: 'Load: answers',
+    other: 'hello',
+    limit: { node: { atLeast: 0.9 } },
+  },
+  {
+    says: 'answers under load, beside a `hello` that reads the header',
+    table: 'Load: answers',
+    other: 'hello, header read',
+    limit: { bun: { atLeast: 0.95 } },
+  },
+  {
+    says: 'answers under load, beside the MCP SDK with jose',
+    table: 'Load: answers',
+    other: 'MCP SDK with jose',
+    limit: { atLeast: 5 },
+  },
+  {
+    says: '99th percentile under load, beside `hello`',
+    table: 'Load: 99th percentile of latency',
+    other: 'hello',
+    limit: { atMost: 1.5 },
+  },
+  ...['wall', 'CPU'].map(
+    (time): Target => ({
+      says: `import, ${time} time, beside what it needs of jose and valibot`,
+      table: `Import: ${time} time`,
+      other: 'its parts of jose and valibot',
+      limit: { atMost: 1.3 },
+    }),
+  ),
+]
+
+export function judgeTargets(results: readonly RuntimeResult[]): Verdict[] {
+  return TARGETS.map((target) => {
+    const cells = results.map((result) => [result.runtime, judge(target, result)] as const)
+    return { says: target.says, cells: Object.fromEntries(cells) }
+  })
+}
+
+/** `''` where there is no target, or nothing was measured. */
+function judge(target: Target, result: RuntimeResult): string {
+  const { table, ours = OURS, other, inverse, limit } = target
+  const bound = 'atMost' in limit || 'atLeast' in limit ? (limit as Limit) : limit[result.runtime]
+  const figures = result.tables.find(({ title }) => title === table)?.figures
+  const figureOf = (name: string): number | undefined =>
+    figures?.find((figure) => figure.name === name)?.value
+  const [mine, others] = [figureOf(ours), figureOf(other)]
+  if (bound === undefined || mine === undefined || others === undefined) return ''
+  const ratio = inverse ? others / mine : mine / others
+  const [isMet, sign] =
+    'atMost' in bound
+      ? [ratio <= bound.atMost, `≤ ${bound.atMost}`]
+      : [ratio >= bound.atLeast, `≥ ${bound.atLeast}`]
+  return `${isMet ? '✓' : '✗'} ${ratio.toFixed(2)} (${sign})`
+}

@@ -1,0 +1,106 @@
+/** Measuring inside workerd, from outside: batches of calls, less what an empty batch takes. */
+
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { Miniflare } from 'miniflare'
+import { CASES } from './cases.ts'
+import { type Part, type Table, toFigures } from './figures.ts'
+import type { Fixtures } from './fixtures.ts'
+import type { Subject } from './subjects.ts'
+
+/** No later than the workerd that miniflare brings. */
+export const COMPATIBILITY_DATE = '2026-06-01'
+
+/** They load `node:` modules; importing them fails there, which leaves them out. */
+const NEEDING_NODE = ['fast-jwt', 'mcp-auth']
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+const ROUNDS = 9
+/** Beside it an empty batch, a millisecond or less, hardly counts. */
+const BATCH_MS = 60
+const MOST_CALLS = 1 << 20
+
+export async function measureOnWorkerd(
+  fixtures: Fixtures,
+  parts: readonly Part[],
+): Promise<Table[]> {
+  const miniflare = new Miniflare({
+    // Listed, so that nobody looks for what is left out of the bundle.
+    modules: [
+      { type: 'ESModule', path: 'worker.js', contents: await bundle({ entryPoints: [WORKER] }) },
+    ],
+    compatibilityDate: COMPATIBILITY_DATE,
+  })
+  try {
+    const origin = (await miniflare.ready).origin
+    const post = async (path: string, body?: string): Promise<Response> => {
+      const response = await fetch(`${origin}${path}`, { method: 'POST', body: body ?? null })
+      if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+      return response
+    }
+    await post('/fixtures', JSON.stringify(fixtures))
+    const tables: Table[] = []
+    for (const [index, { part, title }] of CASES.entries()) {
+      if (!parts.includes(part)) continue
+      const answer = await post(`/case?index=${index}`)
+      const subjects = (await answer.json()) as Subject[]
+      const rounds = await measureBatches(subjects.length, (subject, count) =>
+        post(`/batch?subject=${subject}&count=${count}`),
+      )
+      tables.push({ part, title, unit: 'µs', figures: toFigures(subjects, rounds) })
+    }
+    return tables
+  } finally {
+    await miniflare.dispose()
+  }
+}
+
+/** Bundles as wrangler does. */
+export async function bundle(
+  input:
+    | { readonly entryPoints: string[] }
+    | { readonly stdin: { contents: string; resolveDir: string } },
+): Promise<string> {
+  const { outputFiles } = await build({
+    ...input,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', ...NEEDING_NODE],
+    logLevel: 'error',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+type Batch = (subject: number, count: number) => Promise<unknown>
+
+/** Microseconds of one call, by subject and round. */
+async function measureBatches(subjects: number, batch: Batch): Promise<number[][]> {
+  const rounds = Array.from({ length: subjects }, (): number[] => [])
+  const counts: number[] = []
+  for (let subject = 0; subject < subjects; subject++) counts.push(await calibrate(subject, batch))
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [subject, count] of counts.entries()) {
+      const empty = await timeOf(() => batch(subject, 0))
+      const full = await timeOf(() => batch(subject, count))
+      rounds[subject]?.push(((full - empty) / count) * 1000)
+    }
+  }
+  return rounds
+}
+
+/** How many calls fill a batch; finding it out warms up, too. */
+async function calibrate(subject: number, batch: Batch): Promise<number> {
+  for (let count = 64; ; count *= 2) {
+    const isEnough = (await timeOf(() => batch(subject, count))) >= BATCH_MS
+    if (isEnough || count >= MOST_CALLS) return count
+  }
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
