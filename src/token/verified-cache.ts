@@ -17,33 +17,34 @@ export interface CacheEntry<Value> {
   readonly value: Value
   readonly hash: number
   readonly bytes: number
-  readonly principal: Principal<Value>
+  readonly principal: Principal
   /** Asked for since the last sweep passed by. */
   used: boolean
+  /** Of the same bucket. */
+  next: CacheEntry<Value> | undefined
+  /** Where the sweep meets it. */
+  place: number
 }
 
-/** Whose entries these are, oldest first: nobody may push out everybody else. */
-interface Principal<Value> {
+/** Whose entries these are: nobody may push out everybody else. */
+interface Principal {
   readonly name: string
-  readonly entries: CacheEntry<Value>[]
+  count: number
 }
-
-type Slot<Value> = CacheEntry<Value> | undefined
 
 /** The share of all entries that one principal may hold, and the least it may. */
 const PRINCIPAL_SHARE = 0.05
 const LEAST_PER_PRINCIPAL = 16
-/** With as many buckets as entries, one in three hundred finds its bucket full. */
-const SLOTS_PER_BUCKET = 4
 const FIRST_BUCKETS = 32
-/** What an entry takes beside the credential, in bytes: mostly its claims. Measured with ten of them. */
+/** What an entry takes beside what grows with the credential, in bytes. Measured. */
 const OVERHEAD_BYTES = 1500
 
 export class VerifiedCache<Value> {
   readonly #bounds: CacheBounds
-  readonly #principals = new Map<string, Principal<Value>>()
-  #slots: Slot<Value>[] = emptySlots(FIRST_BUCKETS)
-  #count = 0
+  readonly #principals = new Map<string, Principal>()
+  /** Everything there is, in no order: what the sweep goes round. */
+  readonly #entries: CacheEntry<Value>[] = []
+  #buckets = emptyBuckets<Value>(FIRST_BUCKETS)
   #bytes = 0
   #hand = 0
 
@@ -52,106 +53,104 @@ export class VerifiedCache<Value> {
   }
 
   get size(): number {
-    return this.#count
+    return this.#entries.length
   }
 
   find(credential: string): CacheEntry<Value> | undefined {
-    const slots = this.#slots
     const hash = hashOf(credential)
-    const at = (hash & (slots.length / SLOTS_PER_BUCKET - 1)) * SLOTS_PER_BUCKET
-    for (let index = at; index < at + SLOTS_PER_BUCKET; index++) {
-      const entry = slots[index]
-      if (entry !== undefined && entry.hash === hash && entry.credential === credential) {
-        entry.used = true
-        return entry
-      }
+    const buckets = this.#buckets
+    let entry = buckets[hash & (buckets.length - 1)]
+    while (entry !== undefined && (entry.hash !== hash || entry.credential !== credential)) {
+      entry = entry.next
     }
-    return undefined
+    if (entry !== undefined) entry.used = true
+    return entry
   }
 
-  /** Keeps a verdict, at the expense of the same principal's oldest or of what nobody asked for. */
+  /** Keeps a verdict, at the expense of the same principal's others or of what nobody asked for. */
   add(credential: string, value: Value, principalName: string): void {
     const known = this.find(credential)
     if (known !== undefined) this.remove(known)
     const bytes = credential.length + OVERHEAD_BYTES
-    const principal = this.#principals.get(principalName) ?? { name: principalName, entries: [] }
-    const hash = hashOf(credential)
-    this.#makeRoom(principal, bytes, hash)
     if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
-    const entry = { credential, value, hash, bytes, principal, used: false }
-    if (this.#count >= this.#slots.length / SLOTS_PER_BUCKET) this.#grow()
-    this.#place(entry)
-    principal.entries.push(entry)
+    const hash = hashOf(credential)
+    const principal = this.#principals.get(principalName) ?? { name: principalName, count: 0 }
+    this.#makeRoom(principal, bytes, hash)
+    const place = this.#entries.length
+    const entry = { credential, value, hash, bytes, principal, used: false, next: undefined, place }
+    this.#entries.push(entry)
+    if (this.#entries.length > this.#buckets.length) this.#grow()
+    else this.#link(entry)
+    principal.count += 1
     this.#principals.set(principalName, principal)
-    this.#count += 1
     this.#bytes += bytes
   }
 
   remove(entry: CacheEntry<Value>): void {
-    const index = this.#slots.indexOf(entry, this.#bucketOf(entry.hash))
-    if (index >= 0) this.#slots[index] = undefined
-    this.#forget(entry)
+    if (this.#entries[entry.place] !== entry) return
+    this.#unlink(entry)
+    const last = this.#entries.pop()
+    if (last !== undefined && last !== entry) {
+      last.place = entry.place
+      this.#entries[entry.place] = last
+    }
+    const { principal } = entry
+    principal.count -= 1
+    if (principal.count === 0) this.#principals.delete(principal.name)
+    this.#bytes -= entry.bytes
   }
 
-  #makeRoom(principal: Principal<Value>, bytes: number, hash: number): void {
-    const share = Math.max(LEAST_PER_PRINCIPAL, this.#bounds.maxEntries * PRINCIPAL_SHARE)
-    const oldest = principal.entries[0]
-    if (oldest !== undefined && principal.entries.length >= share) this.remove(oldest)
+  #makeRoom(principal: Principal, bytes: number, hash: number): void {
+    const { maxEntries, maxBytes } = this.#bounds
+    const share = Math.max(LEAST_PER_PRINCIPAL, maxEntries * PRINCIPAL_SHARE)
+    if (principal.count >= share) this.#evict((entry) => entry.principal === principal)
     while (
-      this.#count > 0 &&
-      (this.#count >= this.#bounds.maxEntries || this.#bytes + bytes > this.#bounds.maxBytes)
+      this.#entries.length > 0 &&
+      (this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)
     ) {
-      this.#evictNext(hash)
+      // The sweep jumps over a few at random, or tokens that come in turn, a few more than there is
+      // room for, would all miss.
+      this.#hand += hash & 7
+      this.#evict(isIdle)
     }
   }
 
-  /**
-   * Second chance: what was asked for since the hand last passed stays for one more round. The hand
-   * jumps over a few at random, or tokens that come in turn, a few more than there is room for, would
-   * all miss.
-   */
-  #evictNext(random: number): void {
-    this.#hand += random & 7
+  /** Removes the next that may go, round and round. */
+  #evict(mayGo: (entry: CacheEntry<Value>) => boolean): void {
     for (;;) {
-      this.#hand = (this.#hand + 1) % this.#slots.length
-      const entry = this.#slots[this.#hand]
-      if (entry === undefined) continue
-      if (entry.used) {
-        entry.used = false
-        continue
-      }
-      this.#slots[this.#hand] = undefined
-      this.#forget(entry)
+      this.#hand = (this.#hand + 1) % this.#entries.length
+      const entry = this.#entries[this.#hand]
+      if (entry === undefined || !mayGo(entry)) continue
+      this.remove(entry)
       return
     }
   }
 
-  #place(entry: CacheEntry<Value>): void {
-    const at = this.#bucketOf(entry.hash)
-    let index = at
-    while (index < at + SLOTS_PER_BUCKET - 1 && this.#slots[index] !== undefined) index += 1
-    const displaced = this.#slots[index]
-    if (displaced !== undefined) this.#forget(displaced)
-    this.#slots[index] = entry
+  #link(entry: CacheEntry<Value>): void {
+    const bucket = entry.hash & (this.#buckets.length - 1)
+    entry.next = this.#buckets[bucket]
+    this.#buckets[bucket] = entry
+  }
+
+  #unlink(entry: CacheEntry<Value>): void {
+    const bucket = entry.hash & (this.#buckets.length - 1)
+    let other = this.#buckets[bucket]
+    if (other === entry) this.#buckets[bucket] = entry.next
+    while (other !== undefined && other.next !== entry) other = other.next
+    if (other !== undefined) other.next = entry.next
   }
 
   #grow(): void {
-    const entries = this.#slots.filter((entry) => entry !== undefined)
-    this.#slots = emptySlots((this.#slots.length / SLOTS_PER_BUCKET) * 2)
-    for (const entry of entries) this.#place(entry)
+    this.#buckets = emptyBuckets(this.#buckets.length * 2)
+    for (const entry of this.#entries) this.#link(entry)
   }
+}
 
-  #forget(entry: CacheEntry<Value>): void {
-    const { entries, name } = entry.principal
-    entries.splice(entries.indexOf(entry), 1)
-    if (entries.length === 0) this.#principals.delete(name)
-    this.#count -= 1
-    this.#bytes -= entry.bytes
-  }
-
-  #bucketOf(hash: number): number {
-    return (hash & (this.#slots.length / SLOTS_PER_BUCKET - 1)) * SLOTS_PER_BUCKET
-  }
+/** Second chance: what was asked for since the sweep last passed stays for one more round. */
+function isIdle(entry: CacheEntry<unknown>): boolean {
+  const { used } = entry
+  entry.used = false
+  return !used
 }
 
 /**
@@ -169,6 +168,7 @@ function hashOf(credential: string): number {
   return hash & 0x7fffffff
 }
 
-function emptySlots<Value>(buckets: number): Slot<Value>[] {
-  return new Array<Slot<Value>>(buckets * SLOTS_PER_BUCKET).fill(undefined)
+/** As many as a power of two, so that a bucket is a few bits of a hash. */
+function emptyBuckets<Value>(count: number): (CacheEntry<Value> | undefined)[] {
+  return new Array<CacheEntry<Value> | undefined>(count).fill(undefined)
 }
