@@ -73,6 +73,7 @@ const FLOORS = [
     packages: ['jose', 'valibot'],
     rooms: [
       'src/token/sign-jwt.ts',
+      'src/token/signature.ts',
       'src/metadata/sign.ts',
       'src/token/jwt.ts',
       ['src/token/client-authentication.ts', 'src/token/signed-answer.ts'],

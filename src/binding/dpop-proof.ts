@@ -1,11 +1,11 @@
 /** DPoP proofs (RFC 9449 §4): whether one was made for this request, this token and by its holder. */
 
-import { compactVerify } from 'jose'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseCompactJwt } from '../token/compact-jwt.ts'
 import { fitsAlgorithm, isUsableKey } from '../token/jwk.ts'
+import { isSignedBy } from '../token/signature.ts'
 import { digestText } from './digest.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { ReplayGuard } from './dpop-replay.ts'
@@ -140,14 +140,4 @@ function readClaims(
 /** The target as we expect it: however a client spells it, a proof is the same proof. */
 function replayKeyOf({ thumbprint, target }: ProofSubject, jti: string): Promise<string> {
   return digestText(JSON.stringify([thumbprint, target, jti]))
-}
-
-async function isSignedBy(proof: string, key: CryptoKey, algorithm: string): Promise<boolean> {
-  try {
-    await compactVerify(proof, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    // A jose error would carry the proof's parts along.
-    return false
-  }
 }

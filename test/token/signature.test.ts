@@ -1,0 +1,81 @@
+import { CompactSign, compactVerify, generateKeyPair, importJWK, type JWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { SUPPORTED_ALGORITHMS } from '../../src/token/jwk.ts'
+import { isSignedBy } from '../../src/token/signature.ts'
+
+/** The examples of RFC 7515 Appendix A.3 and RFC 8037 Appendix A.4. */
+const EXAMPLES: readonly (readonly [string, JWK, string])[] = [
+  [
+    'ES256',
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+    },
+    'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q',
+  ],
+  [
+    'EdDSA',
+    { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
+    'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
+  ],
+]
+
+describe('isSignedBy()', () => {
+  it.each(EXAMPLES)('%s: the example of its RFC', async (algorithm, jwk, jws) => {
+    const key = (await importJWK(jwk, algorithm)) as CryptoKey
+    expect(await isSignedBy(jws, key, algorithm)).toBe(true)
+    expect(await isSignedBy(jws.replace('.', '.A'), key, algorithm)).toBe(false)
+  })
+
+  it.each(SUPPORTED_ALGORITHMS)('%s: says what jose says, whatever was changed', async (alg) => {
+    const [signer, stranger] = await Promise.all([generateKeyPair(alg), generateKeyPair(alg)])
+    const jws = await new CompactSign(new TextEncoder().encode('{"iss":"x"}'))
+      .setProtectedHeader({ alg })
+      .sign(signer.privateKey)
+    expect(await isSignedBy(jws, signer.publicKey, alg)).toBe(true)
+    expect(await isSignedBy(jws, stranger.publicKey, alg)).toBe(false)
+    const changed = [...changesOf(jws)]
+    expect(changed.length).toBeGreaterThan(30)
+    for (const text of changed) {
+      const verdict = await isSignedBy(text, signer.publicKey, alg)
+      expect(verdict).toBe(await joseSays(text, signer.publicKey, alg))
+      expect(verdict).toBe(false)
+    }
+  })
+
+  it('says no to what cannot be verified at all, and never throws', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    const jws = await new CompactSign(new Uint8Array())
+      .setProtectedHeader({ alg: 'ES256' })
+      .sign(privateKey)
+    for (const algorithm of ['none', 'HS256', 'constructor', 'RS256', '']) {
+      expect(await isSignedBy(jws, publicKey, algorithm)).toBe(false)
+    }
+    expect(await isSignedBy(jws, privateKey, 'ES256')).toBe(false)
+    expect(await isSignedBy('no dot, no signature', publicKey, 'ES256')).toBe(false)
+    expect(await isSignedBy(`${jws}=`, publicKey, 'ES256')).toBe(false)
+  })
+})
+
+/** Every third character another one (not the last, of which jose overlooks unused bits), and the signature shorter, longer, empty. */
+function* changesOf(jws: string): Generator<string> {
+  const end = jws.lastIndexOf('.')
+  for (let at = 0; at < jws.length - 1; at += 3) {
+    if (jws[at] === '.') continue
+    yield `${jws.slice(0, at)}${jws[at] === 'A' ? 'Q' : 'A'}${jws.slice(at + 1)}`
+  }
+  yield jws.slice(0, -4)
+  yield `${jws}AAAA`
+  yield jws.slice(0, end + 1)
+}
+
+async function joseSays(jws: string, key: CryptoKey, algorithm: string): Promise<boolean> {
+  try {
+    await compactVerify(jws, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
+  }
+}
