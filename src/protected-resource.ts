@@ -40,6 +40,7 @@ import {
   type ResourceState,
   type ServerState,
 } from './resource-state.ts'
+import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
 import { type AudiencePolicy, listOf } from './token/claims.ts'
 import {
@@ -109,14 +110,14 @@ function createState(
   const url = new URL(options.resource)
   const maxAge = options.metadataMaxAgeSeconds ?? DEFAULT_METADATA_MAX_AGE_SECONDS
   const document = createServedDocument(metadata, maxAge)
-  const closure = createScopeClosure(options.scopeHierarchy)
+  const grant = createGrantReader(createScopeClosure(options.scopeHierarchy))
   return {
     identifier: options.resource,
     metadataUrl: protectedResourceMetadataUrl(options.resource),
     url,
     place: { pathAndQuery: metadataPath(url), document },
     servers: options.authorizationServers.map((server) =>
-      createServer(toServerOptions(server), options, closure),
+      createServer(toServerOptions(server), options, grant),
     ),
     required: { allOf: [...(options.requiredScopes ?? [])], anyOf: [] },
     challengeScopes: options.challengeScopes && [...options.challengeScopes],
@@ -157,7 +158,7 @@ function operationReading(options: ProtectedResourceOptions): ResourceState['ope
 function createServer(
   server: AuthorizationServerOptions,
   options: ProtectedResourceOptions,
-  closure: ServerState['reading']['closure'],
+  grant: ServerState['reading']['grant'],
 ): ServerState {
   const jwt = jwtOptionsOf(server)
   const documents = documentsOf(server, options)
@@ -165,7 +166,7 @@ function createServer(
     authority: server.issuer,
     names: server.claims,
     mapClaims: server.mapClaims,
-    closure,
+    grant,
   }
   const matches = createIssuerMatcher(server)
   const audience = audiencePolicy(server, options)

@@ -104,22 +104,24 @@ export function hasClaims(claims: JsonObject, names: readonly string[]): boolean
 }
 
 /**
- * The granted scopes (RFC 8693 §4.2). Under `standard` the forms that servers really send are read:
- * the first present of three claims, a string or a list of strings; anything else grants nothing.
+ * What the token says of scopes (RFC 8693 §4.2), as text or as a list. Under `standard` the forms that
+ * servers really send are read: the first present of three claims, a string or a list of strings;
+ * anything else grants nothing.
  */
-export function readScopes(
+export function readScopeClaim(
   claims: JsonObject,
   profile: TokenProfile,
   names: ClaimNames['scope'],
-): string[] {
+): string | readonly string[] {
   if (names !== undefined)
     return unionOf(...listOf(names).map((name) => scopesIn(claim(claims, name))))
   if (profile === 'rfc9068') {
     const { scope } = claims
-    return typeof scope === 'string' ? parseScope(scope) : []
+    return typeof scope === 'string' ? scope : []
   }
   const present = DEFAULT_SCOPE_CLAIMS.find((name) => claim(claims, name) !== undefined)
-  return present === undefined ? [] : scopesIn(claims[present])
+  const value = present === undefined ? undefined : claims[present]
+  return typeof value === 'string' ? value : scopesIn(value)
 }
 
 /** The client the token was issued to; `''` when nothing names one. */
@@ -166,9 +168,9 @@ function audienceOf(claims: JsonObject, substitute: string | undefined): string[
   return typeof stand === 'string' ? [stand] : undefined
 }
 
-function scopesIn(value: unknown): string[] {
+function scopesIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return parseScope(value)
-  return isTextList(value) ? [...new Set(value)] : []
+  return isTextList(value) ? value : []
 }
 
 /** Own members only: a claim may be asked for under a name that every object has. */

@@ -5,8 +5,8 @@ import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AuthorizationServerOptions } from '../options.ts'
-import type { ScopeClosure } from '../scope/hierarchy.ts'
-import { readClientId, readScopes, readSubject, type TokenProfile } from './claims.ts'
+import type { GrantReader } from '../scope/grant.ts'
+import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './claims.ts'
 
 export interface VerifiedToken {
   readonly issuer: string
@@ -37,7 +37,7 @@ export interface ClaimReading {
   readonly profile: TokenProfile
   readonly names: AuthorizationServerOptions['claims']
   readonly mapClaims: AuthorizationServerOptions['mapClaims']
-  readonly closure: ScopeClosure
+  readonly grant: GrantReader
 }
 
 /**
@@ -57,19 +57,20 @@ export function buildVerifiedToken(
   if (!mapped.ok) return mapped
   const claims = deepFreeze(mapped.value)
   const subject = readSubject(claims, reading.names?.subject)
-  const granted = readScopes(claims, reading.profile, reading.names?.scope)
+  const claimed = readScopeClaim(claims, reading.profile, reading.names?.scope)
+  const { granted, scopes } = reading.grant(claimed)
   return succeed({
     issuer,
     authority: reading.authority,
     subject,
     clientId: readClientId(claims, reading.profile, reading.names?.clientId),
-    granted: deepFreeze(granted),
-    scopes: deepFreeze(reading.closure(granted)),
+    granted,
+    scopes,
     audience: deepFreeze([...audience]),
     expiresAt: verified['exp'] as number,
     issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0,
     claims,
-    extra: deepFreeze({ issuer, subject, claims }),
+    extra: Object.freeze({ issuer, subject, claims }),
     confirmation: verified['cnf'],
     key,
   })

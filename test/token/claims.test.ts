@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createGrantReader } from '../../src/scope/grant.ts'
+import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 import {
   checkTimes,
   hasClaims,
@@ -7,7 +9,7 @@ import {
   isOtherKindOfToken,
   judgeAudience,
   readClientId,
-  readScopes,
+  readScopeClaim,
   readSubject,
 } from '../../src/token/claims.ts'
 
@@ -152,9 +154,10 @@ describe('reading claims', () => {
   it('never throws and gives scopes as texts, each once, whatever is in them', () => {
     const claims = fc.dictionary(fc.constantFrom('scope', 'scp', 'scopes', 'x'), fc.jsonValue())
     const names = fc.constantFrom(undefined, 'x', ['x', 'scope'], ['toString'])
+    const grant = createGrantReader(createScopeClosure(undefined))
     fc.assert(
       fc.property(claims, fc.constantFrom('standard', 'rfc9068'), names, (each, profile, name) => {
-        const scopes = readScopes(each, profile, name)
+        const { granted: scopes } = grant(readScopeClaim(each, profile, name))
         expect(scopes.every((scope) => typeof scope === 'string')).toBe(true)
         expect(new Set(scopes).size).toBe(scopes.length)
       }),
@@ -162,7 +165,7 @@ describe('reading claims', () => {
   })
 
   it('reads own members only', () => {
-    expect(readScopes({}, 'standard', 'constructor')).toEqual([])
+    expect(readScopeClaim({}, 'standard', 'constructor')).toEqual([])
     expect(readClientId({}, 'standard', 'constructor')).toBe('')
     expect(readSubject({}, 'constructor')).toBeUndefined()
     expect(hasClaims({}, ['constructor'])).toBe(false)

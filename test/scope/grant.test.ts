@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { createGrantReader } from '../../src/scope/grant.ts'
+import { createScopeClosure } from '../../src/scope/hierarchy.ts'
+
+describe('createGrantReader()', () => {
+  it('reads text and lists alike: each scope once, and all that they imply', () => {
+    const read = createGrantReader(createScopeClosure({ admin: ['read', 'write'] }))
+    const grant = { granted: ['x', 'admin'], scopes: ['x', 'admin', 'read', 'write'] }
+    expect(read('x admin  x')).toEqual(grant)
+    expect(read(['x', 'admin', 'x'])).toEqual(grant)
+    expect(read('')).toEqual({ granted: [], scopes: [] })
+  })
+
+  it('takes a scope with a space in a list for one scope, though the text of two reads the same', () => {
+    const read = createGrantReader(createScopeClosure(undefined))
+    expect(read('read write').scopes).toEqual(['read', 'write'])
+    expect(read(['read write']).scopes).toEqual(['read write'])
+  })
+
+  it('gives the same frozen lists for the same text, and leaves what it is given as it is', () => {
+    const read = createGrantReader(createScopeClosure(undefined))
+    expect(read('a b')).toBe(read('a b'))
+    expect(Object.isFrozen(read('a b').scopes)).toBe(true)
+    expect(Object.isFrozen(read('a b').granted)).toBe(true)
+    const list = ['a', 'b']
+    read(list)
+    expect(Object.isFrozen(list)).toBe(false)
+  })
+
+  it('forgets texts before they become many, and then reads them again', () => {
+    const read = createGrantReader(createScopeClosure(undefined))
+    const first = read('scope-0')
+    for (let number = 1; number <= 256; number++) read(`scope-${number}`)
+    expect(read('scope-0')).not.toBe(first)
+    expect(read('scope-0')).toEqual(first)
+  })
+})
