@@ -9,7 +9,7 @@ import { durationSince, emit, startTiming } from './events.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
+import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import {
   admitAnonymous,
   neededBy,
@@ -75,11 +75,23 @@ export async function authenticate(
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   const state = stateOf(resource)
   const needed = scopesNeeded(state, requirements)
+  const patience = new Patience(requirements?.waitUntil)
   const startedMs = startTiming(state.measuresDurations)
-  const outcome = await judge(request, state, needed, requirements, startedMs).catch(failClosed)
+  const caller: Caller = { needed, requirements, patience, startedMs, request }
+  let outcome: Outcome<AuthContext | AnonymousContext>
+  try {
+    const verdict = judge(request, state, caller)
+    // To await what is there already would cost as much as everything else about a known token.
+    outcome = 'ok' in verdict ? verdict : await verdict
+  } catch {
+    outcome = failClosed()
+  }
   if (outcome.ok) return outcome.value
-  const refusal = await withScopesOfOperations(outcome.error, request, state, needed)
-  return refuse(refusal, state, { request, needed, startedMs })
+  const refusal =
+    state.operations === undefined
+      ? outcome.error
+      : await withScopesOfOperations(outcome.error, request, state, needed)
+  return refuse(refusal, state, caller)
 }
 
 /**
@@ -103,11 +115,8 @@ export async function verifyAccessToken(
   const needed = scopesNeeded(state, requirements)
   const patience = new Patience(requirements?.waitUntil)
   const startedMs = startTiming(state.measuresDurations)
-  const caller: Caller = { needed, requirements, patience, startedMs }
-  const credentials = parseBareToken(token)
-  const outcome = credentials.ok
-    ? await judgeToken(undefined, credentials.value, state, caller).catch(failClosed)
-    : credentials
+  const caller: Caller = { needed, requirements, patience, startedMs, request: undefined }
+  const outcome = await judgeBareToken(token, state, caller)
   if (outcome.ok) return outcome.value
   const { code, scopes, cause } = outcome.error
   throw new AuthError(code, { scopes, cause })
@@ -166,29 +175,34 @@ interface Caller {
   /** Where durations are measured: when this began. */
   readonly startedMs: number | undefined
   /** For custom verification and the body's operations; `undefined` where a token came without one. */
-  readonly request?: Request
+  readonly request: Request | undefined
 }
 
-async function judge(
+/** At once where nothing has to be waited for: a token that is known, or none at all. */
+function judge(
   request: Request,
   state: ResourceState,
-  needed: ScopeRequirement,
-  requirements: Requirements | undefined,
-  startedMs: number | undefined,
-): Promise<Outcome<AuthContext | AnonymousContext>> {
+  caller: Caller,
+): Outcome<AuthContext | AnonymousContext> | Promise<Outcome<AuthContext | AnonymousContext>> {
   if (!isOriginAllowed(request.headers.get('Origin'), state.origins)) {
     return fail({ code: 'origin_refused' })
   }
   const presented = readCredential(request, state)
   if (!presented.ok) return presented
-  const patience = new Patience(requirements?.waitUntil)
-  const caller: Caller = { needed, requirements, patience, startedMs, request }
   const known = recall(presented.value, state, state.now(), caller.patience)
   if (known !== undefined) return conclude(known, known.verified, state, caller, true)
   const credentials = parseCredential(presented.value, state)
   if (credentials.ok) return judgeToken(presented.value, credentials.value, state, caller)
   const isAbsent = credentials.error.code === 'credentials_missing'
-  if (!isAbsent || requirements?.optional !== true) return credentials
+  if (!isAbsent || caller.requirements?.optional !== true) return credentials
+  return judgeAnonymous(request, state, caller.needed)
+}
+
+async function judgeAnonymous(
+  request: Request,
+  state: ResourceState,
+  needed: ScopeRequirement,
+): Promise<Outcome<AnonymousContext>> {
   const admitted = await admitAnonymous(request, state, needed)
   return admitted.ok ? succeed(anonymousContext(state, admitted.value)) : admitted
 }
@@ -206,6 +220,21 @@ function readCredential(request: Request, state: ResourceState): Outcome<string>
   }
 }
 
+async function judgeBareToken(
+  token: string,
+  state: ResourceState,
+  caller: Caller,
+): Promise<Outcome<AuthContext>> {
+  try {
+    const credentials = parseBareToken(token)
+    return credentials.ok
+      ? await judgeToken(undefined, credentials.value, state, caller)
+      : credentials
+  } catch {
+    return failClosed()
+  }
+}
+
 function parseCredential(presented: string, state: ResourceState): Outcome<Credentials> {
   if (state.readToken !== undefined) return parseBareToken(presented)
   const parsed = parseAuthorization(presented)
@@ -217,14 +246,26 @@ function parseCredential(presented: string, state: ResourceState): Outcome<Crede
 }
 
 /** @param presented What a request will be recognised by; a token without one is asked about once. */
-async function judgeToken(
+function judgeToken(
   presented: string | undefined,
   credentials: Credentials,
   state: ResourceState,
   caller: Caller,
-): Promise<Outcome<AuthContext>> {
+): Failure<Refusal> | Promise<Outcome<AuthContext>> {
   const now = state.now()
-  const verified = await verifyToken(credentials.token, state, now, caller.patience, caller.request)
+  const work = verifyToken(credentials.token, state, now, caller.patience, caller.request)
+  return 'ok' in work ? work : judgeVerified(work, presented, credentials, state, caller, now)
+}
+
+async function judgeVerified(
+  work: Promise<Outcome<VerifiedToken>>,
+  presented: string | undefined,
+  credentials: Credentials,
+  state: ResourceState,
+  caller: Caller,
+  now: number,
+): Promise<Outcome<AuthContext>> {
+  const verified = await work
   if (!verified.ok) return verified
   if (presented !== undefined) remember(presented, credentials, verified.value, state, now)
   return conclude(credentials, verified.value, state, caller, false)
@@ -244,9 +285,10 @@ function conclude(
   }
   // The common case, in which nothing has to be waited for.
   if (state.operations === undefined || caller.request === undefined) {
-    const outcome = admitFor(NO_OPERATIONS, credentials, verified, state, caller)
-    if (outcome.ok) tellAccepted(verified, state, caller, cached)
-    return outcome
+    const refusal = authorize(verified, caller.needed, caller.requirements, state)
+    if (refusal !== undefined) return fail(refusal)
+    tellAccepted(verified, state, caller, cached)
+    return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS))
   }
   return tell(admit(credentials, verified, state, caller), verified, state, caller, cached)
 }
@@ -330,7 +372,7 @@ function authorizeOperations(
   const { needed, isPublic } = needs.value
   // What anybody may do without a token needs no stronger login of those who have one.
   const further = isPublic && requirements?.optional === true ? undefined : requirements
-  const refusal = authorize(verified, needed, further, state, state.now())
+  const refusal = authorize(verified, needed, further, state)
   if (refusal?.code !== 'authentication_insufficient' || context.operations.length === 0) {
     return refusal
   }
@@ -338,7 +380,7 @@ function authorizeOperations(
 }
 
 /** What we did not foresee is not the client's fault, and lets nobody in. */
-function failClosed(): { readonly ok: false; readonly error: Refusal } {
+function failClosed(): Failure<Refusal> {
   return fail({ code: 'internal' })
 }
 

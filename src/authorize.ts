@@ -58,7 +58,6 @@ export function authorize(
   needed: ScopeRequirement,
   requirements: Requirements | undefined,
   state: ResourceState,
-  now: number,
 ): Refusal | undefined {
   if (!isSatisfied(needed, token.scopes)) {
     return {
@@ -67,7 +66,7 @@ export function authorize(
       scopes: scopesMissing(token, needed, state),
     }
   }
-  if (requirements === undefined || isAuthenticatedEnough(token, requirements, state, now)) {
+  if (requirements === undefined || isAuthenticatedEnough(token, requirements, state)) {
     return undefined
   }
   const { acrValues, maxAgeSeconds } = requirements
@@ -95,8 +94,7 @@ function scopesMissing(
 function isAuthenticatedEnough(
   { claims }: VerifiedToken,
   { acrValues, maxAgeSeconds }: Requirements,
-  state: ResourceState,
-  now: number,
+  { clockToleranceSeconds, now }: ResourceState,
 ): boolean {
   if (acrValues !== undefined && acrValues.length > 0) {
     const { acr } = claims
@@ -105,7 +103,7 @@ function isAuthenticatedEnough(
   if (maxAgeSeconds === undefined) return true
   const { auth_time: at } = claims
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
-  const { clockToleranceSeconds } = state
+  const time = now()
   // A time to come, such as one in milliseconds, would never be too long ago.
-  return at <= now + clockToleranceSeconds && at + maxAgeSeconds >= now - clockToleranceSeconds
+  return at <= time + clockToleranceSeconds && at + maxAgeSeconds >= time - clockToleranceSeconds
 }

@@ -8,7 +8,7 @@ import type { AuthErrorCode, Refusal } from './errors.ts'
 import { claimsTenant, judgeTenant } from './identifiers/issuer-matcher.ts'
 import type { JsonObject } from './lib/json.ts'
 import { dropPromise } from './lib/promise.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
+import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import type { OpaqueKind, ResourceState, ServerState } from './resource-state.ts'
 import { judgeAnswer } from './token/answer.ts'
 import { isAccessTokenType } from './token/claims.ts'
@@ -29,17 +29,17 @@ interface Recipient {
  * Fails with `token_malformed` if nobody claims it, `internal` if an `accepts` throws, and as
  * {@link askAbout}.
  */
-export async function verifyOpaqueToken(
+export function verifyOpaqueToken(
   token: string,
   state: ResourceState,
   now: number,
   patience: Patience,
   request: Request | undefined,
-): Promise<Verdict<VerifiedToken>> {
+): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
   const recipient = findRecipient(token, recipientsIn(state.servers))
   if (!recipient.ok) return recipient
   const { server, kind } = recipient.value
-  return named(server, await ask(token, server, kind, now, patience, request))
+  return ask(token, server, kind, now, patience, request)
 }
 
 /**
@@ -49,22 +49,24 @@ export async function verifyOpaqueToken(
  * Fails with `token_type`, `token_malformed`, `token_inactive`, what `judgeAnswer` and `mapClaims`
  * say, `unavailable` or `internal`.
  */
-export async function askAbout(
+export function askAbout(
   token: string,
   jwt: CompactJwt,
   server: ServerState,
   now: number,
   patience: Patience,
   request: Request | undefined,
-): Promise<Verdict<VerifiedToken>> {
-  if (!isAccessTokenType(jwt.header['typ'], 'standard')) return refuse('token_type')
+): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
+  if (!isAccessTokenType(jwt.header['typ'], 'standard')) {
+    return refuseAs({ code: 'token_type' }, server)
+  }
   const [only, ...others] = recipientsIn([server])
   // Its issuer chose the server already; `accepts` has a say only among several ways to ask there.
   const recipient =
     only !== undefined && others.length === 0
       ? succeed(only)
       : findRecipient(token, recipientsIn([server]))
-  if (!recipient.ok) return recipient
+  if (!recipient.ok) return refuseAs(recipient.error, server)
   return ask(token, server, recipient.value.kind, now, patience, request)
 }
 
@@ -77,10 +79,10 @@ async function ask(
   request: Request | undefined,
 ): Promise<Verdict<VerifiedToken>> {
   const answer = await kind.ask(token, patience, request)
-  if (!answer.ok) return answer
-  return answer.value === undefined
-    ? refuse('token_inactive')
-    : judge(answer.value, server, kind, now)
+  if (!answer.ok) return refuseAs(answer.error, server)
+  if (answer.value === undefined) return refuseAs({ code: 'token_inactive' }, server)
+  const judged = judge(answer.value, server, kind, now)
+  return judged.ok ? judged : refuseAs(judged.error, server)
 }
 
 function judge(
@@ -122,10 +124,11 @@ function isMeant({ accepts }: OpaqueKind, token: string): boolean {
   throw new TypeError('accepts must return true or false.')
 }
 
-function named(server: ServerState, verdict: Verdict<VerifiedToken>): Verdict<VerifiedToken> {
-  return verdict.ok ? verdict : fail({ ...verdict.error, issuer: server.options.issuer })
+/** Events name the server that a refusal is about, as it is configured. */
+export function refuseAs(refusal: Refusal, { options }: ServerState): Failure<Refusal> {
+  return fail({ ...refusal, issuer: options.issuer })
 }
 
-function refuse(code: AuthErrorCode): { readonly ok: false; readonly error: Refusal } {
+function refuse(code: AuthErrorCode): Failure<Refusal> {
   return fail({ code })
 }

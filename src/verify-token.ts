@@ -1,14 +1,15 @@
 /** From a token to what it is worth: which server it belongs to, and that server's way to verify it. */
 
 import type { Patience } from './documents/patience.ts'
-import type { AuthErrorCode, Refusal } from './errors.ts'
+import type { Refusal } from './errors.ts'
 import { claimsTenant, type IssuerMatch, judgeTenant } from './identifiers/issuer-matcher.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
+import { type Failure, fail, type Result } from './lib/result.ts'
 import type { ResourceState, ServerState } from './resource-state.ts'
+import type { JudgedAudience } from './token/claims.ts'
 import { type CompactJwt, readCompactJwt } from './token/compact-jwt.ts'
-import { type JwtRules, verifyJwt } from './token/jwt.ts'
+import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from './token/jwt.ts'
 import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
-import { askAbout, verifyOpaqueToken } from './verify-opaque.ts'
+import { askAbout, refuseAs, verifyOpaqueToken } from './verify-opaque.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
 
@@ -19,50 +20,50 @@ type Verdict<Value> = Result<Value, Refusal>
  * nothing else of an unverified token is ever acted on. Any other token goes to the one server that
  * claims it.
  *
+ * Refuses at once where that takes neither a signature nor somebody's answer.
+ *
  * Fails with `token_…`, `unavailable` or `internal`.
  */
-export async function verifyToken(
+export function verifyToken(
   token: string,
   state: ResourceState,
   now: number,
   patience: Patience,
   request?: Request,
-): Promise<Verdict<VerifiedToken>> {
+): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
   const jwt = readCompactJwt(token)
   if (jwt === 'opaque') return verifyOpaqueToken(token, state, now, patience, request)
-  if (jwt === 'malformed') return refuse('token_malformed')
+  if (jwt === 'malformed') return fail({ code: 'token_malformed' })
   const named = findServer(jwt.claims['iss'], state)
-  if (named === undefined) return refuse('token_issuer')
-  const { server } = named
-  const verdict =
-    server.jwt === undefined
-      ? await askAbout(token, jwt, server, now, patience, request)
-      : await verifyAt(server, server.jwt, named.match, token, jwt, state, now, patience)
-  return verdict.ok ? verdict : fail({ ...verdict.error, issuer: server.options.issuer })
+  if (named === undefined) return fail({ code: 'token_issuer' })
+  const { server, match } = named
+  if (server.jwt === undefined) return askAbout(token, jwt, server, now, patience, request)
+  if (!claimsTenant(jwt.claims, match, server.options.issuerTemplate)) {
+    return refuseAs({ code: 'token_issuer' }, server)
+  }
+  const judged = checkJwt(jwt, server.jwt, now, state.onEvent !== undefined)
+  if (!judged.ok) return refuseAs(judged.error, server)
+  return verifyAt(server, server.jwt, match, judged.value, token, jwt, patience)
 }
 
 async function verifyAt(
   server: ServerState,
   rules: JwtRules,
   match: IssuerMatch,
+  judged: JudgedAudience,
   token: string,
   jwt: CompactJwt,
-  state: ResourceState,
-  now: number,
   patience: Patience,
 ): Promise<Verdict<VerifiedToken>> {
-  const { issuerTemplate } = server.options
-  if (!claimsTenant(jwt.claims, match, issuerTemplate)) return refuse('token_issuer')
-  const { keys } = server.documents
-  const reportsAudience = state.onEvent !== undefined
-  const verified = await verifyJwt(token, jwt, rules, { keys, now, patience, reportsAudience })
-  if (!verified.ok) return verified
-  const stranger = judgeTenant(match, issuerTemplate)
-  if (stranger !== undefined) return refuse(stranger)
+  const { documents, options, reading } = server
+  const signed = await verifySignature(token, jwt, documents.keys, patience)
+  if (!signed.ok) return refuseAs(signed.error, server)
+  if (!judged.isAccepted) return refuseAs(audienceRefusal(rules, judged), server)
+  const stranger = judgeTenant(match, options.issuerTemplate)
+  if (stranger !== undefined) return refuseAs({ code: stranger }, server)
   const issuer = jwt.claims['iss'] as string
-  const { audience, key } = verified.value
-  const built = buildVerifiedToken(jwt.claims, issuer, audience, server.reading, key)
-  return built.ok ? succeed(built.value) : refuse(built.error)
+  const built = buildVerifiedToken(jwt.claims, issuer, judged.audience, reading, signed.value)
+  return built.ok ? built : refuseAs({ code: built.error }, server)
 }
 
 function findServer(
@@ -75,11 +76,4 @@ function findServer(
     if (match !== undefined) return { server, match }
   }
   return undefined
-}
-
-function refuse(
-  code: AuthErrorCode,
-  server?: ServerState,
-): { readonly ok: false; readonly error: Refusal } {
-  return fail({ code, issuer: server?.options.issuer })
 }

@@ -1,18 +1,21 @@
 /** Outcomes as values: a refused request is a normal case here, and an `Error` costs microseconds. */
 
-export type Result<Value, Failure> =
-  | Success<Value>
-  | { readonly ok: false; readonly error: Failure }
+export type Result<Value, Problem> = Success<Value> | Failure<Problem>
 
 export interface Success<Value> {
   readonly ok: true
   readonly value: Value
 }
 
+export interface Failure<Problem> {
+  readonly ok: false
+  readonly error: Problem
+}
+
 export function succeed<Value>(value: Value): Success<Value> {
   return { ok: true, value }
 }
 
-export function fail<Failure>(error: Failure): { readonly ok: false; readonly error: Failure } {
+export function fail<Problem>(error: Problem): Failure<Problem> {
   return { ok: false, error }
 }

@@ -116,15 +116,14 @@ export class KeySource {
    * - `token_key` — the issuer has no such key, as of now
    * - `unavailable` — nobody can say right now whether it has
    */
-  async find(query: KeyQuery, patience: Patience): Promise<Keys> {
+  find(query: KeyQuery, patience: Patience): Keys | Promise<Keys> {
     const { document } = this.#options
     if ('keys' in document) return this.#choose(document, query) ?? ABSENT
     const arrivedAt = this.#options.now()
-    const outcome = await document.read(patience)
-    if (!outcome.ok) return unavailable(outcome.error, outcome.error.retryAfterSeconds)
-    const found = this.#choose(outcome.value.value, query)
-    if (found !== undefined) return found
-    return this.#askAgain(query, arrivedAt, outcome.value, document, patience)
+    const ready = document.touch(arrivedAt, patience)
+    // Nearly always, and then nobody has to wait.
+    const found = ready === undefined ? undefined : this.#choose(ready.value, query)
+    return found ?? this.#read(query, arrivedAt, document, patience)
   }
 
   /** Once more, after a token without `kid` fitted none of the keys: it may be of a new one. */
@@ -141,6 +140,19 @@ export class KeySource {
     if (!again.ok) return again
     const others = again.value.filter((key) => !tried.includes(key))
     return others.length > 0 ? succeed(others) : ABSENT
+  }
+
+  async #read(
+    query: KeyQuery,
+    arrivedAt: number,
+    document: RemoteDocument<KeySet>,
+    patience: Patience,
+  ): Promise<Keys> {
+    const outcome = await document.read(patience)
+    if (!outcome.ok) return unavailable(outcome.error, outcome.error.retryAfterSeconds)
+    const found = this.#choose(outcome.value.value, query)
+    if (found !== undefined) return found
+    return this.#askAgain(query, arrivedAt, outcome.value, document, patience)
   }
 
   /** A key is absent only if a good fetch that began after the request came, or just before, says so. */

@@ -4,7 +4,6 @@
  * neither a signature nor a fetch.
  */
 
-import { compactVerify } from 'jose'
 import type { Patience } from '../documents/patience.ts'
 import type { AuthErrorCode, Refusal } from '../errors.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -23,6 +22,7 @@ import {
 } from './claims.ts'
 import type { CompactJwt } from './compact-jwt.ts'
 import { importKey, type KeyQuery, type KeySource, type VerificationKey } from './jwks.ts'
+import { isSignedBy } from './signature.ts'
 
 /** What a server's JWTs must be like to be let in here. */
 export interface JwtRules {
@@ -33,63 +33,47 @@ export interface JwtRules {
   readonly times: TimePolicy
 }
 
-/** What a verification is given besides the token. */
-export interface JwtSurroundings {
-  readonly keys: KeySource
-  readonly now: number
-  readonly patience: Patience
-  /** Whether somebody wants to know the audience of tokens meant for others. */
-  readonly reportsAudience: boolean
-}
-
-export interface VerifiedJwt {
-  readonly audience: readonly string[]
-  /** The key that verified it: when it leaves the set, so does the verdict. */
-  readonly key: VerificationKey
-}
-
 type Verdict<Value> = Result<Value, Refusal>
 
 /** Longer names are no key's; they would only fill caches and logs. */
 const MAX_KID_LENGTH = 256
 
 /**
- * Verifies a JWT whose `iss` was found to be one of this server's.
+ * Judges a JWT, whose `iss` was found to be one of this server's, by what it says: all that can be
+ * refused without a key.
  *
  * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; `exp`, `nbf`, `iat`;
- * the claims its profile demands, and that it is no other kind of token; `aud`; the key; the
- * signature. Nothing of it is believed before the last step.
+ * the claims its profile demands, and that it is no other kind of token; `aud`, unless
+ * `reportsAudience`: then a token for somebody else is for the caller to refuse
+ * ({@link audienceRefusal}), once its signature held.
  *
- * Does not check: `iss`, tenants, scopes, `cnf`. That is for the caller.
+ * Does not check: the signature ({@link verifySignature}), and nothing of a JWT is believed before
+ * that; `iss`, tenants, scopes, `cnf`.
  *
  * Fails with
- * - `token_type`, `token_algorithm`, `token_malformed` — by its header
+ * - `token_type`, `token_algorithm`, `token_malformed`, `token_key` — by its header
  * - `token_expired`, `token_not_yet_valid`, `token_claims`, `token_audience` — by its claims
- * - `token_key`, `token_signature` — by its signature
- * - `unavailable` — the keys could not be had
  */
-export async function verifyJwt(
-  token: string,
-  jwt: CompactJwt,
+export function checkJwt(
+  { header, claims }: CompactJwt,
   rules: JwtRules,
-  surroundings: JwtSurroundings,
-): Promise<Verdict<VerifiedJwt>> {
-  const { now, reportsAudience } = surroundings
+  now: number,
+  reportsAudience: boolean,
+): Verdict<JudgedAudience> {
   const problem =
-    checkHeader(jwt.header, rules) ??
-    checkTimes(jwt.claims, rules.times, now) ??
-    checkClaims(jwt.claims, rules)
+    checkHeader(header, rules) ?? checkTimes(claims, rules.times, now) ?? checkClaims(claims, rules)
   if (problem !== undefined) return fail({ code: problem })
-  const judged = judgeAudience(jwt.claims, rules.audience)
+  const judged = judgeAudience(claims, rules.audience)
   const namesUs = judged.matched === rules.audience.resource
-  if (rules.profile === 'standard' && isOtherKindOfToken(jwt.claims, namesUs)) {
+  if (rules.profile === 'standard' && isOtherKindOfToken(claims, namesUs)) {
     return fail({ code: 'token_type' })
   }
-  if (!judged.isAccepted && !reportsAudience) return fail(audienceRefusal(rules))
-  const verified = await verifySignature(token, jwt, surroundings.keys, surroundings.patience)
-  if (!verified.ok) return verified
-  if (!judged.isAccepted) return fail(audienceRefusal(rules, judged))
-  return succeed({ audience: judged.audience, key: verified.value })
+  return judged.isAccepted || reportsAudience ? succeed(judged) : fail(audienceRefusal(rules))
+}
+
+/** The refusal of a token for somebody else; with its audience once that is known to be genuine. */
+export function audienceRefusal({ audience }: JwtRules, judged?: JudgedAudience): Refusal {
+  return { code: 'token_audience', expected: audience.accepted, received: judged?.audience }
 }
 
 function checkHeader(header: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
@@ -125,7 +109,8 @@ export async function verifySignature(
     kid: header['kid'] as string | undefined,
     issuer: claims['iss'] as string,
   }
-  const found = await keys.find(query, patience)
+  const finding = keys.find(query, patience)
+  const found = 'ok' in finding ? finding : await finding
   if (!found.ok) return found
   const signer = await findSigner(token, query.algorithm, found.value)
   if (signer !== undefined) return succeed(signer)
@@ -143,26 +128,8 @@ async function findSigner(
   candidates: readonly VerificationKey[],
 ): Promise<VerificationKey | undefined> {
   for (const candidate of candidates) {
-    const key = await importKey(candidate, algorithm)
+    const key = candidate.imported.get(algorithm) ?? (await importKey(candidate, algorithm))
     if (key !== undefined && (await isSignedBy(token, key, algorithm))) return candidate
   }
   return undefined
-}
-
-async function isSignedBy(token: string, key: CryptoKey, algorithm: string): Promise<boolean> {
-  try {
-    await compactVerify(token, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    // A jose error would carry the token's parts along.
-    return false
-  }
-}
-
-function audienceRefusal(rules: JwtRules, judged?: JudgedAudience): Refusal {
-  return {
-    code: 'token_audience',
-    expected: rules.audience.accepted,
-    received: judged?.audience,
-  }
 }
