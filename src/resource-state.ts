@@ -97,7 +97,8 @@ export interface MtlsState {
 /** A response that can be made any number of times. */
 export interface ResponseDraft {
   readonly body: string
-  readonly init: { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
 /** Everything that is known of a resource when a request comes in. */
