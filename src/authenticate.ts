@@ -279,18 +279,13 @@ function conclude(
   caller: Caller,
   cached: boolean,
 ): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
-  if (!isUnbound(verified, credentials, state)) {
-    const work = concludeBound(credentials, verified, state, caller)
-    return tell(work, verified, state, caller, cached)
-  }
+  const work = isUnbound(verified, credentials, state)
+    ? admit(credentials, verified, state, caller)
+    : concludeBound(credentials, verified, state, caller)
   // The common case, in which nothing has to be waited for.
-  if (state.operations === undefined || caller.request === undefined) {
-    const refusal = authorize(verified, caller.needed, caller.requirements, state)
-    if (refusal !== undefined) return fail(refusal)
-    tellAccepted(verified, state, caller, cached)
-    return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS))
-  }
-  return tell(admit(credentials, verified, state, caller), verified, state, caller, cached)
+  if (!('ok' in work)) return tell(work, verified, state, caller, cached)
+  if (work.ok) tellAccepted(verified, state, caller, cached)
+  return work
 }
 
 async function tell(
@@ -327,7 +322,8 @@ async function concludeBound(
   const presenter = { request, certificate: requirements?.certificate }
   const bound = await checkBinding(verified, credentials, state, presenter)
   if (!bound.ok) return bound
-  const admitted = await admit(credentials, verified, state, caller)
+  const admitting = admit(credentials, verified, state, caller)
+  const admitted = 'ok' in admitting ? admitting : await admitting
   if (!admitted.ok || bound.value === undefined) return admitted
   const refusal = await spendProof(bound.value, verified, state)
   if (refusal !== undefined) return fail(refusal)
@@ -335,28 +331,38 @@ async function concludeBound(
   return admitted
 }
 
-async function admit(
+/** Whether the token is enough for what is asked; at once where no body has to be read for that. */
+function admit(
+  credentials: Credentials,
+  verified: VerifiedToken,
+  state: ResourceState,
+  caller: Caller,
+): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
+  const { request, needed, requirements } = caller
+  if (request !== undefined && state.operations !== undefined) {
+    return admitOperations(
+      readOperations(request, state.operations),
+      credentials,
+      verified,
+      state,
+      caller,
+    )
+  }
+  const refusal = authorize(verified, needed, requirements, state)
+  if (refusal !== undefined) return fail(refusal)
+  return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS))
+}
+
+async function admitOperations(
+  reading: Promise<Outcome<readonly McpOperation[]>>,
   credentials: Credentials,
   verified: VerifiedToken,
   state: ResourceState,
   caller: Caller,
 ): Promise<Outcome<AuthContext>> {
-  const { request } = caller
-  if (request === undefined || state.operations === undefined) {
-    return admitFor(NO_OPERATIONS, credentials, verified, state, caller)
-  }
-  const read = await readOperations(request, state.operations)
-  return read.ok ? admitFor(read.value, credentials, verified, state, caller) : read
-}
-
-function admitFor(
-  operations: readonly McpOperation[],
-  credentials: Credentials,
-  verified: VerifiedToken,
-  state: ResourceState,
-  caller: Caller,
-): Outcome<AuthContext> {
-  const context = new VerifiedContext(credentials, verified, state, operations)
+  const read = await reading
+  if (!read.ok) return read
+  const context = new VerifiedContext(credentials, verified, state, read.value)
   const refusal = authorizeOperations(context, verified, state, caller)
   return refusal === undefined ? succeed(context) : fail(refusal)
 }

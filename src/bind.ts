@@ -8,7 +8,7 @@ import type { AuthErrorCode, Refusal } from './errors.ts'
 import type { Credentials } from './http/authorization.ts'
 import { isObject, type JsonObject } from './lib/json.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
-import type { DpopState, ResourceState } from './resource-state.ts'
+import type { DpopState, MtlsState, ResourceState } from './resource-state.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 
 /** What a presenter has to show besides the token. */
@@ -63,11 +63,13 @@ export async function checkBinding(
 ): Promise<Verdict> {
   const { authority: issuer, confirmation } = token
   const methods = confirmation === undefined ? {} : confirmation
-  const problem =
-    checkMethods(methods, token, credentials, state) ??
-    (await checkCertificateOf(methods as JsonObject, state, presenter))
-  if (problem !== undefined) return fail({ code: problem, issuer })
-  const { jkt } = methods as JsonObject
+  const misfit = checkMethods(methods, token, credentials, state)
+  if (misfit !== undefined) return fail({ code: misfit, issuer })
+  const { jkt, 'x5t#S256': certificate } = methods as JsonObject
+  if (certificate !== undefined && state.mtls !== undefined) {
+    const problem = await checkCertificateOf(certificate, state.mtls, presenter)
+    if (problem !== undefined) return fail({ code: problem, issuer })
+  }
   const { dpop } = state
   const { request } = presenter
   if (jkt === undefined || dpop === undefined) return succeed(undefined)
@@ -134,12 +136,10 @@ function checkMethods(
 }
 
 async function checkCertificateOf(
-  { 'x5t#S256': confirmed }: JsonObject,
-  { mtls }: ResourceState,
+  confirmed: unknown,
+  { trustedHeader }: MtlsState,
   { request, certificate }: Presenter,
 ): Promise<AuthErrorCode | undefined> {
-  if (confirmed === undefined || mtls === undefined) return undefined
-  const { trustedHeader } = mtls
   if (trustedHeader === undefined) return checkCertificate(confirmed, certificate)
   // Behind such a proxy the connection's own certificate, if any, is the proxy's.
   const field = request?.headers.get(trustedHeader) ?? null
@@ -155,7 +155,7 @@ async function proveKey(
   now: number,
 ): Promise<Verdict> {
   const target = dpop.targetOf(request.url)
-  const tokenDigest = await digestOf(token, text)
+  const tokenDigest = knownDigest(token, text) ?? (await digestOf(token, text))
   const subject = { method: request.method, target, tokenDigest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
   if (!proof.ok) return fail(await refusalFor(proof.error, token, dpop, now))
@@ -182,9 +182,12 @@ async function refusalFor(
 /** A remembered token is presented again and again; its digest is always the same. */
 const DIGESTS = new WeakMap<VerifiedToken, { readonly text: string; readonly digest: string }>()
 
-async function digestOf(token: VerifiedToken, text: string): Promise<string> {
+function knownDigest(token: VerifiedToken, text: string): string | undefined {
   const known = DIGESTS.get(token)
-  if (known?.text === text) return known.digest
+  return known?.text === text ? known.digest : undefined
+}
+
+async function digestOf(token: VerifiedToken, text: string): Promise<string> {
   const digest = await digestText(text)
   DIGESTS.set(token, { text, digest })
   return digest

@@ -93,16 +93,16 @@ export async function verifyDpopProof(
   const claims = jwt === undefined ? undefined : readClaims(jwt.claims, subject, rules, now)
   if (header === undefined || claims === undefined) return fail('dpop_proof_invalid')
   const { algorithm, jwk } = header
-  const key = await rules.keys.find(jwk, algorithm, subject.thumbprint)
+  const finding = rules.keys.find(jwk, algorithm, subject.thumbprint)
+  const key = finding instanceof Promise ? await finding : finding
   if (key === 'other') return fail('binding_mismatch')
   if (key === 'unusable') return fail('dpop_proof_invalid')
   // Side by side: the digest is done long before the signature is.
-  const [isSigned, replayKey] = await Promise.all([
-    isSignedBy(proof, key, algorithm),
-    rules.replay === undefined ? '' : replayKeyOf(subject, claims.jti),
-  ])
+  const digesting = rules.replay === undefined ? undefined : replayKeyOf(subject, claims.jti)
+  const isSigned = await isSignedBy(proof, key, algorithm)
+  const replayKey = (await digesting) ?? ''
   if (!isSigned) return fail('dpop_proof_invalid')
-  const nonce = (await rules.nonces?.judge(claims.nonce, now)) ?? 'fresh'
+  const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.judge(claims.nonce, now)
   if (nonce === 'refused') return fail('dpop_nonce')
   return succeed({ replayKey, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
 }

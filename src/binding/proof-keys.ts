@@ -13,6 +13,8 @@ interface KnownKey {
   readonly imported: Map<string, CryptoKey>
 }
 
+type FoundKey = CryptoKey | 'other' | 'unusable'
+
 /** Keys at hand; one takes about 1 kB, and one that was pushed out is simply imported again. */
 const MAX_KEYS = 5000
 
@@ -29,22 +31,39 @@ export class ProofKeys {
   /**
    * The key to verify a proof with, if it is the one with this thumbprint.
    *
-   * @returns `'other'` for another key, `'unusable'` for what cannot be imported.
+   * @returns `'other'` for another key, `'unusable'` for what cannot be imported. At once for one that
+   * is known.
    */
-  async find(
-    jwk: JsonObject,
-    algorithm: string,
-    thumbprint: string,
-  ): Promise<CryptoKey | 'other' | 'unusable'> {
+  find(jwk: JsonObject, algorithm: string, thumbprint: string): FoundKey | Promise<FoundKey> {
     const members = membersOf(jwk)
     if (members === undefined) return 'unusable'
     const text = JSON.stringify(members)
     const known = this.#known.get(thumbprint)
-    if (known !== undefined && known.text !== text) return 'other'
-    if (known === undefined && (await calculateJwkThumbprint(members)) !== thumbprint) {
-      return 'other'
-    }
-    const key = known?.imported.get(algorithm) ?? (await importMembers(members, algorithm))
+    if (known === undefined) return this.#learn(members, text, algorithm, thumbprint)
+    if (known.text !== text) return 'other'
+    const key = known.imported.get(algorithm)
+    if (key === undefined) return this.#import(members, text, algorithm, thumbprint)
+    this.#keep(thumbprint, text, algorithm, key)
+    return key
+  }
+
+  async #learn(
+    members: JWK,
+    text: string,
+    algorithm: string,
+    thumbprint: string,
+  ): Promise<FoundKey> {
+    if ((await calculateJwkThumbprint(members)) !== thumbprint) return 'other'
+    return this.#import(members, text, algorithm, thumbprint)
+  }
+
+  async #import(
+    members: JWK,
+    text: string,
+    algorithm: string,
+    thumbprint: string,
+  ): Promise<FoundKey> {
+    const key = await importMembers(members, algorithm)
     if (key === undefined) return 'unusable'
     this.#keep(thumbprint, text, algorithm, key)
     return key
