@@ -56,7 +56,10 @@ describe('ConfigError', () => {
       clockToleranceSeconds: 301,
     })
     expect(error?.problems).toEqual([
-      { path: 'authorizationServers[1].timeoutMs', message: 'expected a number, found a string' },
+      {
+        path: 'authorizationServers[1].timeoutMs',
+        message: 'expected a number above 0, found a string',
+      },
       { path: 'scopesSuported', message: 'is not an option; remove it or correct its spelling' },
       {
         path: 'resource',
@@ -185,11 +188,7 @@ describe('a resource', () => {
 
 describe('shape', () => {
   const cases: Case[] = [
-    [
-      'resource missing',
-      { resource: undefined },
-      ['resource', /^expected a string, found nothing$/],
-    ],
+    ['resource missing', { resource: undefined }, ['resource', /^is missing$/]],
     ['resource', { resource: 5 }, ['resource', /^expected a string, found a number$/]],
     ['servers', { authorizationServers: ISSUER }, ['authorizationServers', /expected an array/]],
     [
@@ -211,15 +210,19 @@ describe('shape', () => {
     [
       'no number',
       { staleIfErrorSeconds: Number.NaN },
-      ['staleIfErrorSeconds', /a number, found NaN/],
+      ['staleIfErrorSeconds', /a number of at least 0, found NaN/],
     ],
-    ['a negative', { staleIfErrorSeconds: -1 }, ['staleIfErrorSeconds', /at least 0/]],
+    ['a negative', { staleIfErrorSeconds: -1 }, ['staleIfErrorSeconds', /at least 0, found -1$/]],
     [
       'no end',
       { clockToleranceSeconds: Number.POSITIVE_INFINITY },
       ['clockToleranceSeconds', /at least 0/],
     ],
     ['zero', { maxBodyBytes: 0 }, ['maxBodyBytes', /above 0/]],
+    ['a store', { documentStore: 5 }, ['documentStore', /^expected an object, found a number$/]],
+    ['half a store', { documentStore: { get() {} } }, ['documentStore.set', /^is missing$/]],
+    ['bindings', { dpop: [], mtls: [] }, ['dpop', /found an array/], ['mtls', /found an array/]],
+    ['nonce', { dpop: { nonce: true } }, ['dpop.nonce', /^expected an object, found a boolean$/]],
     ['a function', { token: 'header' }, ['token', /a function, found a string/]],
     [
       'ports',
@@ -256,7 +259,7 @@ describe('shape', () => {
 
   const ofServers: Case[] = [
     ['issuer', { issuer: 5 }, ['issuer', /a string, found a number/]],
-    ['type', { type: 'saml' }, ['type', /"oauth" \| "oidc"/]],
+    ['type', { type: 'saml' }, ['type', /^expected 'oauth' or 'oidc', found a string$/]],
     ['times', { timeoutMs: 0, maxBytes: -1 }, ['timeoutMs', /above 0/], ['maxBytes', /above 0/]],
     [
       'functions',
@@ -267,6 +270,9 @@ describe('shape', () => {
     ],
     ['metadata', { metadata: 'x' }, ['metadata', /an object, found a string/]],
     ['keys', { jwks: { keys: 'x' } }, ['jwks.keys', /an array, found a string/]],
+    ['a set of keys', { jwks: 'x' }, ['jwks', /^expected an object, found a string$/]],
+    ['a key', { jwks: { keys: ['x'] } }, ['jwks.keys[0]', /^expected an object, found a string$/]],
+    ['claims for all', { claims: 'scp' }, ['claims', /^expected an object, found a string$/]],
     ['token issuers', { tokenIssuers: [5] }, ['tokenIssuers[0]', /a string/]],
     [
       'claims',
@@ -293,13 +299,13 @@ describe('shape', () => {
     [
       'kind of an object',
       { accessToken: { kind: 'x' } },
-      ['accessToken.kind', /"jwt" \| "introspection" \| "custom"/],
+      ['accessToken.kind', /^expected 'jwt' or 'introspection' or 'custom', found a string$/],
     ],
-    ['kind of one of them', { accessToken: ['jwt', {}] }, ['accessToken[1].kind', /"jwt"/]],
+    ['kind of one of them', { accessToken: ['jwt', {}] }, ['accessToken[1].kind', /^is missing$/]],
     [
       'jwt',
       { accessToken: { kind: 'jwt', profile: 'x' } },
-      ['accessToken.profile', /"standard" \| "rfc9068"/],
+      ['accessToken.profile', /'standard' or 'rfc9068'/],
     ],
     [
       'jwt in a list',
@@ -565,7 +571,7 @@ describe('rules of servers', () => {
     [
       'metadata of wrong types',
       { metadata: { ...metadata, jwks_uri: 5 } },
-      ['metadata.jwks_uri', /expected string, found a number/],
+      ['metadata.jwks_uri', /expected a string, found a number/],
     ],
     [
       'metadata with an http endpoint',

@@ -3,232 +3,175 @@
 import * as v from 'valibot'
 import type { ConfigProblem } from '../errors.ts'
 import { isObject, kindOf } from '../lib/json.ts'
+import { KEY_SET } from '../metadata/authorization-server.ts'
+import {
+  ANYTHING,
+  findMisfits,
+  listOf,
+  listOr,
+  objectOf,
+  objectOr,
+  type Shape,
+  type Shapes,
+  TEXT,
+  TEXTS,
+} from '../metadata/shapes.ts'
 
-const TEXTS = v.array(v.string())
-const TEXT_OR_TEXTS = v.union([v.string(), TEXTS], 'a string or an array of strings')
-const FUNCTION = v.function()
-const COUNT = v.pipe(
-  v.number(),
-  v.check((value) => Number.isFinite(value) && value >= 0, 'must be a number of at least 0'),
+const FLAG = v.boolean('a boolean')
+const FUNCTION = v.function('a function')
+const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')
+const POSITIVE = numeral((value) => value > 0 && value < Infinity, 'a number above 0')
+const SECONDS = numeral(
+  (value) => Number.isSafeInteger(value) && value >= 0,
+  'a whole number of at least 0',
 )
-const POSITIVE = v.pipe(
-  v.number(),
-  v.check((value) => Number.isFinite(value) && value > 0, 'must be a number above 0'),
-)
-const SECONDS = v.pipe(
-  v.number(),
-  v.check(
-    (value) => Number.isSafeInteger(value) && value >= 0,
-    'must be a whole number of at least 0',
-  ),
-)
-const MEMBERS = v.custom<Record<string, unknown>>(isObject, 'an object')
+const NO_OPTION = v.never('is not an option; remove it or correct its spelling')
+const MEMBERS = v.custom(isObject, 'an object')
+const TEXT_OR_TEXTS = listOr(TEXTS, v.string('a string or an array of strings'))
 
-/**
- * An object with these members and no others. `strictObject` would name only the first of several
- * unknown ones.
- */
-function named<Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.pipe(
-    v.looseObject(entries),
-    v.rawCheck(({ dataset: { value }, addIssue }) => {
-      if (!isObject(value)) return
-      for (const key of Object.keys(value)) {
-        if (Object.hasOwn(entries, key)) continue
-        const path = {
-          type: 'object',
-          origin: 'key',
-          input: value,
-          key,
-          value: value[key],
-        } as const
-        addIssue({ message: 'is not an option; remove it or correct its spelling', path: [path] })
-      }
-    }),
-  )
-}
-
-const JWT = named({
-  kind: v.literal('jwt'),
-  profile: v.optional(v.picklist(['standard', 'rfc9068'])),
-  algorithms: v.optional(TEXTS),
-  requiredClaims: v.optional(TEXTS),
-  maxTokenAgeSeconds: v.optional(POSITIVE),
-})
-
-const INTROSPECTION = named({
-  kind: v.literal('introspection'),
-  endpoint: v.optional(v.string()),
-  clientId: v.string(),
-  clientSecret: v.optional(v.string()),
-  privateKey: v.optional(v.unknown()),
-  keyId: v.optional(v.string()),
-  authMethod: v.optional(
-    v.picklist(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
-  ),
-  cacheSeconds: v.optional(COUNT),
-  signedResponse: v.optional(v.boolean()),
-  accepts: v.optional(FUNCTION),
-})
-
-const CUSTOM = named({
-  kind: v.literal('custom'),
-  accepts: v.optional(FUNCTION),
-  cacheSeconds: v.optional(COUNT),
-  verify: FUNCTION,
-})
-
-const KIND = v.union(
-  [v.literal('jwt'), v.variant('kind', [JWT, INTROSPECTION, CUSTOM])],
-  "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'",
+const JWT = options(
+  { kind: ANYTHING },
+  {
+    profile: oneOf(['standard', 'rfc9068']),
+    algorithms: TEXTS,
+    requiredClaims: TEXTS,
+    maxTokenAgeSeconds: POSITIVE,
+  },
 )
 
-const SERVER = named({
-  issuer: v.string(),
-  fetch: v.optional(FUNCTION),
-  timeoutMs: v.optional(POSITIVE),
-  maxBytes: v.optional(POSITIVE),
-  dangerouslyAllowHttp: v.optional(v.boolean()),
-  type: v.optional(v.picklist(['oauth', 'oidc'])),
-  transform: v.optional(FUNCTION),
-  metadata: v.optional(MEMBERS),
-  metadataUrl: v.optional(v.string()),
-  jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
-  jwksUri: v.optional(v.string()),
-  audience: v.optional(TEXT_OR_TEXTS),
-  dangerouslyAllowMissingAudience: v.optional(v.boolean()),
-  accessToken: v.optional(
-    v.union([KIND, v.array(KIND)], 'a kind of access token or a list of kinds'),
-  ),
-  mapClaims: v.optional(FUNCTION),
-  tokenIssuers: v.optional(TEXTS),
-  claims: v.optional(
-    named({
-      scope: v.optional(TEXT_OR_TEXTS),
-      clientId: v.optional(TEXT_OR_TEXTS),
-      audience: v.optional(v.string()),
-      subject: v.optional(v.string()),
-    }),
-  ),
-  issuerTemplate: v.optional(
-    named({
-      pattern: TEXT_OR_TEXTS,
-      claim: v.string(),
-      allow: v.union([TEXTS, FUNCTION], 'an array of tenants or a function'),
-    }),
-  ),
-})
+const INTROSPECTION = options(
+  { kind: ANYTHING, clientId: TEXT },
+  {
+    endpoint: TEXT,
+    clientSecret: TEXT,
+    privateKey: ANYTHING,
+    keyId: TEXT,
+    authMethod: oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
+    cacheSeconds: COUNT,
+    signedResponse: FLAG,
+    accepts: FUNCTION,
+  },
+)
 
-const STORE = v.looseObject({ get: FUNCTION, set: FUNCTION })
+const CUSTOM = options(
+  { kind: ANYTHING, verify: FUNCTION },
+  { accepts: FUNCTION, cacheSeconds: COUNT },
+)
 
-const DPOP = named({
-  required: v.optional(v.boolean()),
-  algorithms: v.optional(TEXTS),
-  windowSeconds: v.optional(POSITIVE),
-  nonce: v.optional(named({ secret: TEXT_OR_TEXTS, lifetimeSeconds: v.optional(POSITIVE) })),
-  replay: v.optional(
-    v.union([v.literal(false), v.looseObject({ add: FUNCTION })], 'a store or false'),
-  ),
-})
+const UNKNOWN_KIND = objectOf({ kind: oneOf(['jwt', 'introspection', 'custom']) })
 
-const MTLS = named({
-  required: v.optional(v.boolean()),
-  dangerouslyTrustHeader: v.optional(v.string()),
-})
-
-const RESOURCE = named({
-  resource: v.string(),
-  authorizationServers: v.array(
-    v.union([v.string(), SERVER], 'an issuer or an object with issuer'),
-  ),
-  scopesSupported: v.optional(TEXTS),
-  metadata: v.optional(MEMBERS),
-  audience: v.optional(TEXT_OR_TEXTS),
-  requiredScopes: v.optional(TEXTS),
-  challengeScopes: v.optional(TEXTS),
-  scopeHierarchy: v.optional(v.record(v.string(), TEXTS)),
-  operations: v.optional(v.union([FUNCTION, MEMBERS], 'an object or a function')),
-  repeatGrantedScopes: v.optional(v.boolean()),
-  metadataMaxAgeSeconds: v.optional(SECONDS),
-  dpop: v.optional(v.union([v.boolean(), DPOP], 'a boolean or an object')),
-  mtls: v.optional(v.union([v.boolean(), MTLS], 'a boolean or an object')),
-  token: v.optional(FUNCTION),
-  origins: v.optional(v.union([v.literal('*'), TEXTS], "'*' or an array of origins")),
-  maxBodyBytes: v.optional(POSITIVE),
-  endStreamsAtExpiry: v.optional(
-    v.union([v.literal(false), v.picklist(['listening', 'all'])], "'listening', 'all' or false"),
-  ),
-  serveAuthorizationServerMetadata: v.optional(v.boolean()),
-  clockToleranceSeconds: v.optional(COUNT),
-  tokenCache: v.optional(
-    v.union(
-      [
-        v.literal(false),
-        named({ maxEntries: v.optional(POSITIVE), maxAgeSeconds: v.optional(POSITIVE) }),
-      ],
-      'false or an object',
+const KIND = objectOr(
+  v.lazy((value) => kindShape(value as { readonly kind?: unknown })),
+  oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
+)
+const SERVER = options(
+  { issuer: TEXT },
+  {
+    fetch: FUNCTION,
+    timeoutMs: POSITIVE,
+    maxBytes: POSITIVE,
+    dangerouslyAllowHttp: FLAG,
+    type: oneOf(['oauth', 'oidc']),
+    transform: FUNCTION,
+    metadata: MEMBERS,
+    metadataUrl: TEXT,
+    jwks: KEY_SET,
+    jwksUri: TEXT,
+    audience: TEXT_OR_TEXTS,
+    dangerouslyAllowMissingAudience: FLAG,
+    accessToken: listOr(listOf(KIND), KIND),
+    mapClaims: FUNCTION,
+    tokenIssuers: TEXTS,
+    claims: options(
+      {},
+      { scope: TEXT_OR_TEXTS, clientId: TEXT_OR_TEXTS, audience: TEXT, subject: TEXT },
     ),
-  ),
-  documentStore: v.optional(STORE),
-  documentStoreSecret: v.optional(TEXT_OR_TEXTS),
-  staleIfErrorSeconds: v.optional(COUNT),
-  fetch: v.optional(FUNCTION),
-  now: v.optional(FUNCTION),
-  onEvent: v.optional(FUNCTION),
-  measureDurations: v.optional(v.boolean()),
-  dangerouslyAllowHttp: v.optional(v.boolean()),
-})
+    issuerTemplate: options({
+      pattern: TEXT_OR_TEXTS,
+      claim: TEXT,
+      allow: listOr(TEXTS, v.function('an array of tenants or a function')),
+    }),
+  },
+)
+
+const DPOP = options(
+  {},
+  {
+    required: FLAG,
+    algorithms: TEXTS,
+    windowSeconds: POSITIVE,
+    nonce: options({ secret: TEXT_OR_TEXTS }, { lifetimeSeconds: POSITIVE }),
+    replay: objectOr(objectOf({ add: FUNCTION }), oneOf([false], 'a store or false')),
+  },
+)
+
+const MTLS = options({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
+const FLAG_OR_OBJECT = v.boolean('a boolean or an object')
+
+const RESOURCE = options(
+  {
+    resource: TEXT,
+    authorizationServers: listOf(objectOr(SERVER, v.string('an issuer or an object with issuer'))),
+  },
+  {
+    scopesSupported: TEXTS,
+    metadata: MEMBERS,
+    audience: TEXT_OR_TEXTS,
+    requiredScopes: TEXTS,
+    challengeScopes: TEXTS,
+    scopeHierarchy: objectOf({}, {}, TEXTS),
+    operations: objectOr(ANYTHING, v.function('an object or a function')),
+    repeatGrantedScopes: FLAG,
+    metadataMaxAgeSeconds: SECONDS,
+    dpop: objectOr(DPOP, FLAG_OR_OBJECT),
+    mtls: objectOr(MTLS, FLAG_OR_OBJECT),
+    token: FUNCTION,
+    origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
+    maxBodyBytes: POSITIVE,
+    endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
+    serveAuthorizationServerMetadata: FLAG,
+    clockToleranceSeconds: COUNT,
+    tokenCache: objectOr(
+      options({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
+      oneOf([false], 'false or an object'),
+    ),
+    documentStore: objectOf({ get: FUNCTION, set: FUNCTION }),
+    documentStoreSecret: TEXT_OR_TEXTS,
+    staleIfErrorSeconds: COUNT,
+    fetch: FUNCTION,
+    now: FUNCTION,
+    onEvent: FUNCTION,
+    measureDurations: FLAG,
+    dangerouslyAllowHttp: FLAG,
+  },
+)
 
 /** Every option of the wrong type, and every option that does not exist. */
 export function shapeProblems(options: unknown): ConfigProblem[] {
-  if (!isObject(options)) {
-    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
-  }
-  const parsed = v.safeParse(RESOURCE, options)
-  return parsed.success ? [] : parsed.issues.flatMap((issue) => problemsOf(issue, ''))
+  return isObject(options)
+    ? findMisfits(RESOURCE, options)
+    : [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
 }
 
-/** A value that fits none of several shapes is explained by the shape that it came closest to. */
-function problemsOf(issue: v.BaseIssue<unknown>, parent: string): ConfigProblem[] {
-  const path = parent + pathOf(issue)
-  const nested = closest(issue)
-  if (nested.length > 0) return nested.flatMap((each) => problemsOf(each, path))
-  return [{ path: path.replace(/^\./, ''), message: messageOf(issue) }]
+/** An object with these members and no others. */
+function options(required: Shapes, optional?: Shapes): Shape {
+  return objectOf(required, optional, NO_OPTION)
 }
 
-/** Only an issue within the value says more than that the value fits none of the shapes. */
-function closest(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
-  if (issue.type !== 'union') return []
-  const nested = issue.issues ?? []
-  // Of "one or a list of them" a list is meant by whoever gives a list, and by nobody else.
-  if (Array.isArray(issue.input)) return nested.filter((each) => each.path?.[0]?.type === 'array')
-  return nested.filter((each) => each.path !== undefined || each.type === 'union')
+function numeral(isFine: (value: number) => boolean, expected: string): Shape {
+  return v.custom((value) => typeof value === 'number' && isFine(value), expected)
 }
 
-function messageOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind === 'validation') return issue.message
-  // Valibot reports a missing member as an issue of the object, and a wrong one as the member's own.
-  if (issue.type.endsWith('_object') && issue.path !== undefined) return 'is missing'
-  const isNamed = issue.type === 'union' || issue.type === 'custom'
-  const expected = isNamed ? issue.message : expectedOf(issue)
-  return `expected ${expected}, found ${Number.isNaN(issue.input) ? 'NaN' : kindOf(issue.input)}`
+function oneOf(
+  values: readonly unknown[],
+  expected: string = values.map((value) => `'${value}'`).join(' or '),
+): Shape {
+  return v.custom((value) => values.includes(value), expected)
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'a boolean',
-  Array: 'an array',
-  Object: 'an object',
-  Function: 'a function',
-}
-
-function expectedOf({ expected }: v.BaseIssue<unknown>): string {
-  return NAMES[expected ?? ''] ?? expected?.replace(/^\((.*)\)$/, '$1') ?? 'another value'
-}
-
-function pathOf(issue: v.BaseIssue<unknown>): string {
-  return (issue.path ?? [])
-    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
+/** A kind says itself which it is; only one that does not is asked for that. */
+function kindShape({ kind }: { readonly kind?: unknown }): Shape {
+  if (kind === 'jwt') return JWT
+  if (kind === 'introspection') return INTROSPECTION
+  return kind === 'custom' ? CUSTOM : UNKNOWN_KIND
 }

@@ -277,10 +277,10 @@ describe('what counts as metadata', () => {
     const found = await discover(ISSUER, { [url]: () => Response.json(document) })
     expect(found.metadata).toEqual(document)
     for (const [member, value, message] of [
-      ['jwks_uri', 5, 'jwks_uri: expected string, found a number'],
+      ['jwks_uri', 5, 'jwks_uri: expected a string, found a number'],
       ['jwks_uri', '/keys', 'jwks_uri: is not a URL'],
-      ['issuer', [ISSUER], 'issuer: expected string, found an array'],
-      ['introspection_endpoint', {}, 'introspection_endpoint: expected string, found an object'],
+      ['issuer', [ISSUER], 'issuer: expected a string, found an array'],
+      ['introspection_endpoint', {}, 'introspection_endpoint: expected a string, found an object'],
     ] as const) {
       const wrong = { [url]: () => Response.json({ ...document, [member]: value }) }
       const { error } = await discover(ISSUER, wrong)

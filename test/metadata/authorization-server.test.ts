@@ -25,20 +25,20 @@ describe('parseAuthorizationServerMetadata()', () => {
 
   it.each([
     [undefined, 'document', 'is missing'],
-    [null, 'document', 'expected object, found null'],
-    ['x', 'document', 'expected object, found a string'],
+    [null, 'document', 'expected an object, found null'],
+    ['x', 'document', 'expected an object, found a string'],
     [{}, 'issuer', 'is missing'],
-    [{ issuer: 5 }, 'issuer', 'expected string, found a number'],
-    [{ issuer: ISSUER, jwks_uri: null }, 'jwks_uri', 'expected string, found null'],
+    [{ issuer: 5 }, 'issuer', 'expected a string, found a number'],
+    [{ issuer: ISSUER, jwks_uri: null }, 'jwks_uri', 'expected a string, found null'],
     [
       { issuer: ISSUER, scopes_supported: 'a' },
       'scopes_supported',
-      'expected array, found a string',
+      'expected an array, found a string',
     ],
     [
       { issuer: ISSUER, grant_types_supported: ['a', 5] },
-      'grant_types_supported.1',
-      'expected string, found a number',
+      'grant_types_supported[1]',
+      'expected a string, found a number',
     ],
     [{ issuer: ISSUER, jwks_uri: 'x' }, 'jwks_uri', 'is not a URL'],
   ])('refuses %j', (document, member, message) => {
@@ -86,8 +86,8 @@ describe('parseKeySet()', () => {
 
   it.each([
     [{}, 'keys: is missing'],
-    [{ keys: {} }, 'keys: expected array, found an object'],
-    [{ keys: ['x'] }, 'keys.0: expected object, found a string'],
+    [{ keys: {} }, 'keys: expected an array, found an object'],
+    [{ keys: ['x'] }, 'keys[0]: expected an object, found a string'],
   ])('refuses %j', (document, error) => {
     expect(parseKeySet(document)).toEqual({ ok: false, error })
   })
