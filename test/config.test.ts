@@ -210,9 +210,13 @@ describe('shape', () => {
     [
       'no number',
       { staleIfErrorSeconds: Number.NaN },
-      ['staleIfErrorSeconds', /a number of at least 0, found NaN/],
+      ['staleIfErrorSeconds', /^must be a number of at least 0$/],
     ],
-    ['a negative', { staleIfErrorSeconds: -1 }, ['staleIfErrorSeconds', /at least 0, found -1$/]],
+    [
+      'a negative',
+      { staleIfErrorSeconds: -1 },
+      ['staleIfErrorSeconds', /^must be a number of at least 0$/],
+    ],
     [
       'no end',
       { clockToleranceSeconds: Number.POSITIVE_INFINITY },

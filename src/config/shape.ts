@@ -1,36 +1,38 @@
 /** The shape of options: which there are, and of what type. What their values mean is in `rules.ts`. */
 
-import * as v from 'valibot'
 import type { ConfigProblem } from '../errors.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
 import {
-  ANYTHING,
+  anything,
   findMisfits,
   listOf,
   listOr,
+  numeral,
+  objectBy,
   objectOf,
   objectOr,
-  type Shape,
-  type Shapes,
-  TEXT,
-  TEXTS,
+  oneOf,
+  strictObjectOf,
+  typed,
+  valueThat,
 } from '../metadata/shapes.ts'
 
-const FLAG = v.boolean('a boolean')
-const FUNCTION = v.function('a function')
+const TEXT = typed('string')
+const TEXTS = listOf(TEXT)
+const FLAG = typed('boolean')
+const FUNCTION = typed('function')
 const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')
 const POSITIVE = numeral((value) => value > 0 && value < Infinity, 'a number above 0')
 const SECONDS = numeral(
   (value) => Number.isSafeInteger(value) && value >= 0,
   'a whole number of at least 0',
 )
-const NO_OPTION = v.never('is not an option; remove it or correct its spelling')
-const MEMBERS = v.custom(isObject, 'an object')
-const TEXT_OR_TEXTS = listOr(TEXTS, v.string('a string or an array of strings'))
+const MEMBERS = valueThat(isObject, 'an object')
+const TEXT_OR_TEXTS = listOr(TEXTS, typed('string', 'a string or an array of strings'))
 
-const JWT = options(
-  { kind: ANYTHING },
+const JWT = strictObjectOf(
+  { kind: anything() },
   {
     profile: oneOf(['standard', 'rfc9068']),
     algorithms: TEXTS,
@@ -39,12 +41,12 @@ const JWT = options(
   },
 )
 
-const INTROSPECTION = options(
-  { kind: ANYTHING, clientId: TEXT },
+const INTROSPECTION = strictObjectOf(
+  { kind: anything(), clientId: TEXT },
   {
     endpoint: TEXT,
     clientSecret: TEXT,
-    privateKey: ANYTHING,
+    privateKey: anything(),
     keyId: TEXT,
     authMethod: oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
     cacheSeconds: COUNT,
@@ -53,18 +55,17 @@ const INTROSPECTION = options(
   },
 )
 
-const CUSTOM = options(
-  { kind: ANYTHING, verify: FUNCTION },
+const CUSTOM = strictObjectOf(
+  { kind: anything(), verify: FUNCTION },
   { accepts: FUNCTION, cacheSeconds: COUNT },
 )
 
-const UNKNOWN_KIND = objectOf({ kind: oneOf(['jwt', 'introspection', 'custom']) })
-
 const KIND = objectOr(
-  v.lazy((value) => kindShape(value as { readonly kind?: unknown })),
+  objectBy('kind', { jwt: JWT, introspection: INTROSPECTION, custom: CUSTOM }),
   oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
 )
-const SERVER = options(
+
+const SERVER = strictObjectOf(
   { issuer: TEXT },
   {
     fetch: FUNCTION,
@@ -82,36 +83,38 @@ const SERVER = options(
     accessToken: listOr(listOf(KIND), KIND),
     mapClaims: FUNCTION,
     tokenIssuers: TEXTS,
-    claims: options(
+    claims: strictObjectOf(
       {},
       { scope: TEXT_OR_TEXTS, clientId: TEXT_OR_TEXTS, audience: TEXT, subject: TEXT },
     ),
-    issuerTemplate: options({
+    issuerTemplate: strictObjectOf({
       pattern: TEXT_OR_TEXTS,
       claim: TEXT,
-      allow: listOr(TEXTS, v.function('an array of tenants or a function')),
+      allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
     }),
   },
 )
 
-const DPOP = options(
+const DPOP = strictObjectOf(
   {},
   {
     required: FLAG,
     algorithms: TEXTS,
     windowSeconds: POSITIVE,
-    nonce: options({ secret: TEXT_OR_TEXTS }, { lifetimeSeconds: POSITIVE }),
+    nonce: strictObjectOf({ secret: TEXT_OR_TEXTS }, { lifetimeSeconds: POSITIVE }),
     replay: objectOr(objectOf({ add: FUNCTION }), oneOf([false], 'a store or false')),
   },
 )
 
-const MTLS = options({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
-const FLAG_OR_OBJECT = v.boolean('a boolean or an object')
+const MTLS = strictObjectOf({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
+const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
 
-const RESOURCE = options(
+const RESOURCE = strictObjectOf(
   {
     resource: TEXT,
-    authorizationServers: listOf(objectOr(SERVER, v.string('an issuer or an object with issuer'))),
+    authorizationServers: listOf(
+      objectOr(SERVER, typed('string', 'an issuer or an object with issuer')),
+    ),
   },
   {
     scopesSupported: TEXTS,
@@ -120,7 +123,7 @@ const RESOURCE = options(
     requiredScopes: TEXTS,
     challengeScopes: TEXTS,
     scopeHierarchy: objectOf({}, {}, TEXTS),
-    operations: objectOr(ANYTHING, v.function('an object or a function')),
+    operations: objectOr(anything(), typed('function', 'an object or a function')),
     repeatGrantedScopes: FLAG,
     metadataMaxAgeSeconds: SECONDS,
     dpop: objectOr(DPOP, FLAG_OR_OBJECT),
@@ -132,7 +135,7 @@ const RESOURCE = options(
     serveAuthorizationServerMetadata: FLAG,
     clockToleranceSeconds: COUNT,
     tokenCache: objectOr(
-      options({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
+      strictObjectOf({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
       oneOf([false], 'false or an object'),
     ),
     documentStore: objectOf({ get: FUNCTION, set: FUNCTION }),
@@ -151,27 +154,4 @@ export function shapeProblems(options: unknown): ConfigProblem[] {
   return isObject(options)
     ? findMisfits(RESOURCE, options)
     : [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
-}
-
-/** An object with these members and no others. */
-function options(required: Shapes, optional?: Shapes): Shape {
-  return objectOf(required, optional, NO_OPTION)
-}
-
-function numeral(isFine: (value: number) => boolean, expected: string): Shape {
-  return v.custom((value) => typeof value === 'number' && isFine(value), expected)
-}
-
-function oneOf(
-  values: readonly unknown[],
-  expected: string = values.map((value) => `'${value}'`).join(' or '),
-): Shape {
-  return v.custom((value) => values.includes(value), expected)
-}
-
-/** A kind says itself which it is; only one that does not is asked for that. */
-function kindShape({ kind }: { readonly kind?: unknown }): Shape {
-  if (kind === 'jwt') return JWT
-  if (kind === 'introspection') return INTROSPECTION
-  return kind === 'custom' ? CUSTOM : UNKNOWN_KIND
 }

@@ -12,10 +12,12 @@ export interface Failure<Problem> {
   readonly error: Problem
 }
 
+// @__NO_SIDE_EFFECTS__
 export function succeed<Value>(value: Value): Success<Value> {
   return { ok: true, value }
 }
 
+// @__NO_SIDE_EFFECTS__
 export function fail<Problem>(error: Problem): Failure<Problem> {
   return { ok: false, error }
 }

@@ -3,7 +3,10 @@
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import type { AuthorizationServerMetadata, JwkSet } from '../options.ts'
-import { findMisfits, listOf, objectOf, type Shape, TEXT, TEXTS } from './shapes.ts'
+import { findMisfits, listOf, objectOf, type Shape, typed } from './shapes.ts'
+
+const TEXT = typed('string')
+const TEXTS = listOf(TEXT)
 
 /**
  * RFC 8414 §2 and OpenID Connect Discovery §3: what is known is type-checked, what is unknown stays.

@@ -1,34 +1,94 @@
-/** Words for shapes, of options and of documents alike, and for what does not fit them. */
+/**
+ * Words for shapes, of options and of documents alike, and for what does not fit them. Every word is
+ * free of side effects and says so, which lets bundlers drop the shapes that nobody asks about.
+ */
 
 import * as v from 'valibot'
 import { isObject, kindOf } from '../lib/json.ts'
 
-/** Every shape carries what it expects as its message: valibot's own would repeat the input. */
 export type Shape = v.GenericSchema
 export type Shapes = Readonly<Record<string, Shape>>
+type Explain = (issue: v.BaseIssue<unknown>) => string
 
-export const ANYTHING = v.unknown()
-export const TEXT = v.string('a string')
-export const TEXTS = listOf(TEXT)
+// @__NO_SIDE_EFFECTS__
+export function anything(): Shape {
+  return v.unknown()
+}
 
+/** A value of which something is true. */
+// @__NO_SIDE_EFFECTS__
+export function valueThat(isFine: (value: unknown) => boolean, expected: string): Shape {
+  return v.custom(isFine, expecting(expected))
+}
+
+// @__NO_SIDE_EFFECTS__
+export function typed(
+  type: 'string' | 'boolean' | 'function',
+  expected: string = `a ${type}`,
+): Shape {
+  return valueThat((value) => typeof value === type, expected)
+}
+
+// @__NO_SIDE_EFFECTS__
+export function numeral(isFine: (value: number) => boolean, expected: string): Shape {
+  const explain = expecting(expected)
+  return v.custom(
+    (value) => typeof value === 'number' && isFine(value),
+    (issue) => (typeof issue.input === 'number' ? `must be ${expected}` : explain(issue)),
+  )
+}
+
+// @__NO_SIDE_EFFECTS__
+export function oneOf(
+  values: readonly unknown[],
+  expected: string = values.map((value) => `'${value}'`).join(' or '),
+): Shape {
+  return valueThat((value) => values.includes(value), expected)
+}
+
+// @__NO_SIDE_EFFECTS__
 export function listOf(shape: Shape): Shape {
-  return v.array(shape, 'an array')
+  return v.array(shape, expecting('an array'))
 }
 
 /** An object with these members. What others it may have is up to `others`. */
-export function objectOf(required: Shapes, optional: Shapes = {}, others: Shape = ANYTHING): Shape {
+// @__NO_SIDE_EFFECTS__
+export function objectOf(
+  required: Shapes,
+  optional: Shapes = {},
+  others: Shape = v.unknown(),
+): Shape {
   const members = { ...required }
   for (const [name, shape] of Object.entries(optional)) members[name] = v.optional(shape)
-  return v.objectWithRest(members, others, 'an object')
+  return v.objectWithRest(members, others, expecting('an object'))
+}
+
+/** An object with these members and no others. */
+// @__NO_SIDE_EFFECTS__
+export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
+  const unknown = v.never('is not an option; remove it or correct its spelling')
+  return objectOf(required, optional, unknown)
 }
 
 /** Where a value can have several shapes, what is given shows which of them is meant. */
+// @__NO_SIDE_EFFECTS__
 export function objectOr(object: Shape, other: Shape): Shape {
   return v.lazy((value) => (isObject(value) ? object : other))
 }
 
+// @__NO_SIDE_EFFECTS__
 export function listOr(list: Shape, other: Shape): Shape {
   return v.lazy((value) => (Array.isArray(value) ? list : other))
+}
+
+/** An object that says by one of its members which of several it is. */
+// @__NO_SIDE_EFFECTS__
+export function objectBy(member: string, shapes: Shapes): Shape {
+  const unknown = objectOf({ [member]: oneOf(Object.keys(shapes)) })
+  return v.lazy((value) => {
+    const name = isObject(value) ? value[member] : undefined
+    return (typeof name === 'string' && Object.hasOwn(shapes, name) && shapes[name]) || unknown
+  })
 }
 
 /** What of a value does not fit, and why, without the value. */
@@ -40,11 +100,14 @@ export interface Misfit {
 
 /** Everything that does not fit, or, for whoever needs no more, only the first. */
 export function findMisfits(shape: Shape, value: unknown, only?: 'first'): Misfit[] {
-  const { issues = [] } = v.safeParse(shape, value, {
-    abortEarly: only === 'first',
-    message: 'another value',
-  })
-  return issues.map((issue) => ({ path: pathOf(issue), message: messageOf(issue) }))
+  const { issues = [] } = v.safeParse(shape, value, { abortEarly: only === 'first' })
+  return issues.map((issue) => ({ path: pathOf(issue), message: issue.message }))
+}
+
+/** Valibot's own messages repeat the input; ours say what kind of thing was found instead. */
+function expecting(expected: string): Explain {
+  return ({ input }) =>
+    input === undefined ? 'is missing' : `expected ${expected}, found ${kindOf(input)}`
 }
 
 function pathOf({ path }: v.BaseIssue<unknown>): string {
@@ -52,13 +115,4 @@ function pathOf({ path }: v.BaseIssue<unknown>): string {
     .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '')
-}
-
-function messageOf({ type, input, message }: v.BaseIssue<unknown>): string {
-  // What must not be there at all says why by itself.
-  if (type === 'never') return message
-  if (input === undefined) return 'is missing'
-  // A number that is out of bounds is no secret, and "a number" would explain nothing.
-  const found = type === 'custom' && typeof input === 'number' ? input : kindOf(input)
-  return `expected ${message}, found ${found}`
 }
