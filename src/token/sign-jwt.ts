@@ -1,6 +1,6 @@
 /** Signing JWTs of our own: client assertions and signed metadata. */
 
-import { SignJWT } from 'jose'
+import { CompactSign } from 'jose'
 import type { JsonObject } from '../lib/json.ts'
 import type { Jwk } from '../options.ts'
 import { isCryptoKey } from './private-key.ts'
@@ -15,7 +15,8 @@ export interface Signer {
 /** Makes a compact JWS (RFC 7515 §7.1) of claims as they are: nothing is added. */
 export function signJwt(claims: JsonObject, { key, algorithm, keyId }: Signer): Promise<string> {
   const kid = keyId ?? (isCryptoKey(key) ? undefined : key.kid)
-  return new SignJWT(claims)
+  // `SignJWT` would bring the checks of claims along, which are not for claims that we make.
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
     .sign(key as CryptoKey)
 }
