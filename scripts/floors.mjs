@@ -57,6 +57,7 @@ const FLOORS = [
     rooms: [
       'src/documents/*',
       'src/metadata/discovery.ts',
+      'src/token/import-key.ts',
       'src/token/jwks.ts',
       'src/token/issuer-documents.ts',
       'src/binding/digest.ts',

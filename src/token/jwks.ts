@@ -3,13 +3,13 @@
  * asking the issuer whether there are new ones.
  */
 
-import { importJWK } from 'jose'
 import type { Patience } from '../documents/patience.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
 import type { Refusal } from '../errors.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
 import type { Jwk, JwkSet } from '../options.ts'
+import { importPublicKey } from './import-key.ts'
 import { fitsAlgorithm, isForOtherUse, isUsableKey } from './jwk.ts'
 
 /** One usable key. Imported at first use, once for each algorithm, and kept as long as its set. */
@@ -78,17 +78,9 @@ export async function importKey(
 ): Promise<CryptoKey | undefined> {
   const known = key.imported.get(algorithm)
   if (known !== undefined) return known
-  try {
-    // WebCrypto refuses a public key that names any other operation, even `sign` beside `verify`.
-    const jwk = { ...key.jwk, ext: true, key_ops: ['verify'] }
-    const imported = await importJWK(jwk as Parameters<typeof importJWK>[0], algorithm)
-    if (imported instanceof Uint8Array) return undefined
-    key.imported.set(algorithm, imported)
-    return imported
-  } catch {
-    // A jose error would carry the key; that it cannot be used is all that matters.
-    return undefined
-  }
+  const imported = await importPublicKey(key.jwk, algorithm)
+  if (imported !== undefined) key.imported.set(algorithm, imported)
+  return imported
 }
 
 export class KeySource {

@@ -1,0 +1,66 @@
+import { exportJWK, generateKeyPair, importJWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import type { Jwk } from '../../src/options.ts'
+import { importPublicKey } from '../../src/token/import-key.ts'
+import { SUPPORTED_ALGORITHMS } from '../../src/token/jwk.ts'
+
+describe('importPublicKey()', () => {
+  it.each(SUPPORTED_ALGORITHMS)('gives what jose makes of a key for %s', async (alg) => {
+    const jwk = await createPublicKey(alg)
+    const imported = await importPublicKey(jwk, alg)
+    const reference = (await importJWK(jwk, alg, { extractable: false })) as CryptoKey
+    expect(factsOf(imported)).toEqual(factsOf(reference))
+  })
+
+  it('gives a key to verify with and no more', async () => {
+    const imported = await importPublicKey(await createPublicKey('ES256'), 'ES256')
+    expect(factsOf(imported)).toEqual({
+      type: 'public',
+      extractable: false,
+      usages: ['verify'],
+      algorithm: { name: 'ECDSA', namedCurve: 'P-256' },
+    })
+  })
+
+  it('takes no notice of what else the key says of itself', async () => {
+    const further = { alg: 'RS512', use: 'enc', key_ops: ['sign', 'verify'], ext: false, x5c: [5] }
+    const jwk = await createPublicKey('ES256')
+    const imported = await importPublicKey({ ...jwk, ...further }, 'ES256')
+    expect(factsOf(imported)).toEqual(factsOf(await importPublicKey(jwk, 'ES256')))
+  })
+
+  it.each([
+    ['ES256', 'ES384'],
+    ['ES256', 'RS256'],
+    ['RS256', 'ES256'],
+    ['Ed25519', 'ES256'],
+    ['ES256', 'EdDSA'],
+    ['ES256', 'HS256'],
+    ['ES256', 'constructor'],
+  ])('refuses a key for %s where the algorithm is %s', async (own, asked) => {
+    expect(await importPublicKey(await createPublicKey(own), asked)).toBeUndefined()
+  })
+
+  it.each([{ x: '' }, { x: 'AAAA' }, { x: 5 }, { y: undefined }, { kty: 'OKP' }])(
+    'refuses a key with %j',
+    async (members) => {
+      const jwk = { ...(await createPublicKey('ES256')), ...members }
+      expect(await importPublicKey(jwk as Jwk, 'ES256')).toBeUndefined()
+    },
+  )
+})
+
+async function createPublicKey(algorithm: string): Promise<Record<string, unknown>> {
+  const { publicKey } = await generateKeyPair(algorithm, { extractable: true })
+  return { ...(await exportJWK(publicKey)) }
+}
+
+/** A CryptoKey shows nothing of itself to whoever compares objects. */
+function factsOf(key: CryptoKey | undefined) {
+  return {
+    type: key?.type,
+    extractable: key?.extractable,
+    usages: key?.usages,
+    algorithm: key?.algorithm,
+  }
+}
