@@ -1,6 +1,6 @@
 /** Signing JWTs of our own: client assertions and signed metadata. */
 
-import { CompactSign } from 'jose'
+import { CompactSign } from 'jose/jws/compact/sign'
 import type { JsonObject } from '../lib/json.ts'
 import type { Jwk } from '../options.ts'
 import { isCryptoKey } from './private-key.ts'
