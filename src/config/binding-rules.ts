@@ -1,9 +1,9 @@
 /** What the options of DPoP and mutual TLS must mean. */
 
-import type { ConfigProblem } from '../errors.ts'
 import { isToken } from '../lib/header-syntax.ts'
 import type { DpopOptions, ProtectedResourceOptions } from '../options.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
+import { algorithmsProblem } from './kind-rules.ts'
+import { type Report, reportEach } from './report.ts'
 
 /** Shorter is useless with real clocks, longer is no "relatively brief period" (RFC 9449 §11.1). */
 const WINDOW_SECONDS = { least: 1, most: 3600 }
@@ -12,16 +12,11 @@ const LIFETIME_SECONDS = { least: 1, most: 86_400 }
 /** RFC 2104 §3: as long as the hash that it keys. */
 const MIN_SECRET_BYTES = 32
 
-type Report = (path: string, message: string) => void
-
 /** Every mistake in `dpop` and `mtls`. */
-export function bindingProblems({
-  dpop,
-  mtls,
-  token,
-}: Pick<ProtectedResourceOptions, 'dpop' | 'mtls' | 'token'>): ConfigProblem[] {
-  const found: ConfigProblem[] = []
-  const report: Report = (path, message) => found.push({ path, message })
+export function checkBindings(
+  { dpop, mtls, token }: Pick<ProtectedResourceOptions, 'dpop' | 'mtls' | 'token'>,
+  report: Report,
+): void {
   if (dpop !== undefined && dpop !== false && token !== undefined) {
     report('dpop', 'cannot be used beside token: DPoP is a scheme of the Authorization header')
   }
@@ -30,35 +25,30 @@ export function bindingProblems({
   if (header !== undefined && !isToken(header)) {
     report('mtls.dangerouslyTrustHeader', 'must be the name of a header field, such as Client-Cert')
   }
-  return found
 }
 
 function checkDpop({ algorithms, windowSeconds, nonce }: DpopOptions, report: Report): void {
-  if (algorithms?.length === 0 || algorithms?.every(isSupportedAlgorithm) === false) {
-    report('dpop.algorithms', `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
-  }
-  checkSeconds('dpop.windowSeconds', windowSeconds, WINDOW_SECONDS, report)
+  report('dpop.algorithms', algorithmsProblem(algorithms))
+  report('dpop.windowSeconds', secondsProblem(windowSeconds, WINDOW_SECONDS))
   if (nonce === undefined) return
   const { secret, lifetimeSeconds } = nonce
-  const isList = typeof secret !== 'string'
-  const secrets = isList ? secret : [secret]
-  if (secrets.length === 0) report('dpop.nonce.secret', 'is empty; give at least one secret')
-  for (const [index, each] of secrets.entries()) {
-    if (new TextEncoder().encode(each).length >= MIN_SECRET_BYTES) continue
-    report(
-      isList ? `dpop.nonce.secret[${index}]` : 'dpop.nonce.secret',
-      `must have at least ${MIN_SECRET_BYTES} bytes, and be random: whoever guesses it makes nonces`,
-    )
-  }
-  checkSeconds('dpop.nonce.lifetimeSeconds', lifetimeSeconds, LIFETIME_SECONDS, report)
+  const path = 'dpop.nonce.secret'
+  if (Array.isArray(secret) && secret.length === 0)
+    report(path, 'is empty; give at least one secret')
+  reportEach(path, secret, secretProblem, report)
+  report('dpop.nonce.lifetimeSeconds', secondsProblem(lifetimeSeconds, LIFETIME_SECONDS))
 }
 
-function checkSeconds(
-  path: string,
+function secretProblem(secret: string): string | undefined {
+  return new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES
+    ? undefined
+    : `must have at least ${MIN_SECRET_BYTES} bytes, and be random: whoever guesses it makes nonces`
+}
+
+function secondsProblem(
   value: number | undefined,
   { least, most }: { readonly least: number; readonly most: number },
-  report: Report,
-): void {
-  if (value === undefined || (value >= least && value <= most)) return
-  report(path, `must be between ${least} and ${most} seconds`)
+): string | undefined {
+  if (value === undefined || (value >= least && value <= most)) return undefined
+  return `must be between ${least} and ${most} seconds`
 }

@@ -1,18 +1,16 @@
 /** What the options of access token kinds must mean: each by itself, and all of them together. */
 
-import type { ConfigProblem } from '../errors.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import type {
   AccessTokenKind,
   AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-  JwtOptions,
 } from '../options.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
 import { privateKeyProblem } from '../token/private-key.ts'
+import type { Report } from './report.ts'
 
-type Report = (path: string, message: string | undefined) => void
 type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
 
 export function kindsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {
@@ -45,15 +43,16 @@ export function checkKinds(
     if (kind === 'jwt') continue
     const path = pathOf(server, index)
     const reportHere: Report = (member, message) => report(`${path}.${member}`, message)
-    if (kind.kind === 'jwt') checkAlgorithms(kind, reportHere)
+    if (kind.kind === 'jwt') reportHere('algorithms', algorithmsProblem(kind.algorithms))
     if (isIntrospection(kind)) checkIntrospection(kind, allowHttp, reportHere)
   }
 }
 
 /** Opaque tokens say nothing of their server, so where there are several somebody has to. */
-export function acceptsProblems(
+export function checkAccepts(
   servers: readonly (AuthorizationServerOptions | undefined)[],
-): ConfigProblem[] {
+  report: Report,
+): void {
   const takers = servers.flatMap((server, serverIndex) => {
     if (server === undefined) return []
     const base = `authorizationServers[${serverIndex}]`
@@ -61,17 +60,18 @@ export function acceptsProblems(
       isOpaque(kind) ? [{ kind, path: `${base}.${pathOf(server, index)}.accepts` }] : [],
     )
   })
-  if (takers.length < 2) return []
+  if (takers.length < 2) return
   const message =
     'is needed beside another entry for opaque tokens: it says which of them are its own, so that no server sees tokens of another'
-  return takers.flatMap(({ kind, path }) => (kind.accepts === undefined ? [{ path, message }] : []))
+  for (const { kind, path } of takers) if (kind.accepts === undefined) report(path, message)
 }
 
-function checkAlgorithms({ algorithms }: JwtOptions, report: Report): void {
-  if (algorithms === undefined) return
-  if (algorithms.length === 0 || !algorithms.every(isSupportedAlgorithm)) {
-    report('algorithms', `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`)
-  }
+/** What is wrong with a list of algorithms that are allowed. */
+export function algorithmsProblem(algorithms: readonly string[] | undefined): string | undefined {
+  if (algorithms === undefined) return undefined
+  return algorithms.length > 0 && algorithms.every(isSupportedAlgorithm)
+    ? undefined
+    : `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`
 }
 
 function checkIntrospection(

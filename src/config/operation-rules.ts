@@ -3,24 +3,25 @@
  * unprotected, so every such key is a mistake.
  */
 
-import type { ConfigProblem } from '../errors.ts'
 import { isObject } from '../lib/json.ts'
 import { nameSourceOf, normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 import type { ProtectedResourceOptions } from '../options.ts'
-import { scopeProblems } from './scope-rules.ts'
+import { type Report, reportEach } from './report.ts'
+import { scopeProblem } from './scope-rules.ts'
 
 /** Every mistake in `operations`; what a function returns is only known when it is asked. */
-export function operationProblems({
-  operations,
-}: Pick<ProtectedResourceOptions, 'operations'>): ConfigProblem[] {
-  if (operations === undefined || typeof operations === 'function') return []
+export function checkOperations(
+  { operations }: Pick<ProtectedResourceOptions, 'operations'>,
+  report: Report,
+): void {
+  if (typeof operations === 'function') return
   const seen = new Map<string, string>()
-  return Object.entries(operations).flatMap(([key, rule]) => {
+  for (const [key, rule] of Object.entries(operations ?? {})) {
     const path = `operations['${key}']`
-    const message = keyProblem(key) ?? repetition(key, seen)
-    return [...(message === undefined ? [] : [{ path, message }]), ...ruleProblems(path, rule)]
-  })
+    report(path, keyProblem(key) ?? repetition(key, seen))
+    checkRule(path, rule, report)
+  }
 }
 
 function keyProblem(key: string): string | undefined {
@@ -54,14 +55,19 @@ function repetition(key: string, seen: Map<string, string>): string | undefined 
   return earlier === undefined ? undefined : `means the same as '${earlier}'; keep one`
 }
 
-function ruleProblems(path: string, rule: unknown): ConfigProblem[] {
-  if (rule === 'public') return []
-  if (isTextList(rule)) return scopeProblems(path, rule)
-  if (!isObject(rule) || Object.keys(rule).join() !== 'anyOf' || !isTextList(rule['anyOf'])) {
-    return [{ path, message: "must be an array of scopes, { anyOf: [...] } or 'public'" }]
+function checkRule(path: string, rule: unknown, report: Report): void {
+  if (rule === 'public') return
+  if (isTextList(rule)) {
+    reportEach(path, rule, scopeProblem, report)
+    return
   }
-  if (rule['anyOf'].length > 0) return scopeProblems(`${path}.anyOf`, rule['anyOf'])
-  return [{ path: `${path}.anyOf`, message: 'is empty, so nobody could ever have one of them' }]
+  const anyOf = isObject(rule) && Object.keys(rule).join() === 'anyOf' ? rule['anyOf'] : undefined
+  if (!isTextList(anyOf)) {
+    report(path, "must be an array of scopes, { anyOf: [...] } or 'public'")
+    return
+  }
+  if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so nobody could ever have one of them')
+  reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }
 
 function isTextList(value: unknown): value is readonly string[] {

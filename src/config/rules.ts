@@ -8,72 +8,61 @@ import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import { findCycle } from '../scope/hierarchy.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { bindingProblems } from './binding-rules.ts'
-import { operationProblems } from './operation-rules.ts'
-import { scopeProblems } from './scope-rules.ts'
-import { type JudgedOptions, serverProblems, toServerOptions } from './server-rules.ts'
+import { checkBindings } from './binding-rules.ts'
+import { checkOperations } from './operation-rules.ts'
+import { collectProblems, type Report, reportEach } from './report.ts'
+import { scopeProblem } from './scope-rules.ts'
+import {
+  audienceProblem,
+  checkServers,
+  type JudgedOptions,
+  toServerOptions,
+} from './server-rules.ts'
 
 /** A few minutes at the most: leeway prolongs every token (RFC 7519 §4.1.4). */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
-type Rule = (options: JudgedOptions) => ConfigProblem[]
-
-/** In the order in which a reader of the options would meet them. */
-const RULES: readonly Rule[] = [
-  checkResource,
-  serverProblems,
-  checkScopeLists,
-  checkHierarchy,
-  operationProblems,
-  checkMetadataMembers,
-  checkAudience,
-  bindingProblems,
-  checkOrigins,
-  checkClock,
-  checkStoreSecret,
-]
-
 /** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
 export function ruleProblems(options: JudgedOptions): ConfigProblem[] {
-  return RULES.flatMap((rule) => rule(options))
-}
-
-function checkResource({ resource, dangerouslyAllowHttp }: JudgedOptions): ConfigProblem[] {
-  if (resource === undefined) return []
-  const message = resourceProblem(resource, dangerouslyAllowHttp ?? false)
-  return message === undefined ? [] : [{ path: 'resource', message }]
-}
-
-function checkScopeLists(options: JudgedOptions): ConfigProblem[] {
-  return [
-    ...scopeProblems('scopesSupported', options.scopesSupported ?? []),
-    ...scopeProblems('requiredScopes', options.requiredScopes ?? []),
-    ...scopeProblems('challengeScopes', options.challengeScopes ?? []),
-  ]
-}
-
-function checkHierarchy({ scopeHierarchy }: JudgedOptions): ConfigProblem[] {
-  if (scopeHierarchy === undefined) return []
-  const path = 'scopeHierarchy'
-  const grammar = Object.entries(scopeHierarchy).flatMap(([scope, implied]) =>
-    [scope, ...implied].every(isScopeToken)
-      ? []
-      : [{ path: `${path}.${scope}`, message: 'is or implies something that is not a scope' }],
-  )
-  const cycle = findCycle(scopeHierarchy)
-  return cycle === undefined
-    ? grammar
-    : [
-        ...grammar,
-        { path, message: `goes in a circle (${cycle}); these scopes mean the same, keep one` },
-      ]
-}
-
-function checkMetadataMembers(options: JudgedOptions): ConfigProblem[] {
-  return Object.entries(options.metadata ?? {}).flatMap(([name, value]) => {
-    const message = memberProblem(name, value, options)
-    return message === undefined ? [] : [{ path: `metadata.${name}`, message }]
+  const { audience, clockToleranceSeconds = 0, documentStoreSecret, origins } = options
+  // In the order in which a reader of the options would meet them.
+  return collectProblems((report) => {
+    checkResource(options, report)
+    checkServers(options, report)
+    reportEach('scopesSupported', options.scopesSupported, scopeProblem, report)
+    reportEach('requiredScopes', options.requiredScopes, scopeProblem, report)
+    reportEach('challengeScopes', options.challengeScopes, scopeProblem, report)
+    checkHierarchy(options, report)
+    checkOperations(options, report)
+    for (const [name, value] of Object.entries(options.metadata ?? {})) {
+      report(`metadata.${name}`, memberProblem(name, value, options))
+    }
+    report('audience', audienceProblem(audience))
+    checkBindings(options, report)
+    if (origins !== '*') reportEach('origins', origins, originProblem, report)
+    if (clockToleranceSeconds > MAX_CLOCK_TOLERANCE_SECONDS) {
+      report(
+        'clockToleranceSeconds',
+        `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
+      )
+    }
+    checkStoreSecret(documentStoreSecret, report)
   })
+}
+
+function checkResource({ resource, dangerouslyAllowHttp }: JudgedOptions, report: Report): void {
+  if (resource === undefined) return
+  report('resource', resourceProblem(resource, dangerouslyAllowHttp ?? false))
+}
+
+function checkHierarchy({ scopeHierarchy = {} }: JudgedOptions, report: Report): void {
+  for (const [scope, implied] of Object.entries(scopeHierarchy)) {
+    if ([scope, ...implied].every(isScopeToken)) continue
+    report(`scopeHierarchy.${scope}`, 'is or implies something that is not a scope')
+  }
+  const cycle = findCycle(scopeHierarchy)
+  if (cycle === undefined) return
+  report('scopeHierarchy', `goes in a circle (${cycle}); these scopes mean the same, keep one`)
 }
 
 function memberProblem(name: string, value: unknown, options: JudgedOptions): string | undefined {
@@ -147,33 +136,10 @@ function isCompactJws(value: unknown): boolean {
   }
 }
 
-function checkAudience({ audience }: JudgedOptions): ConfigProblem[] {
-  return audienceProblems('audience', audience)
-}
-
-/** An empty audience would let nobody in, or, compared carelessly, everybody. */
-export function audienceProblems(
-  path: string,
-  audience: string | readonly string[] | undefined,
-): ConfigProblem[] {
-  if (audience === undefined) return []
-  const isEmpty = audience.length === 0 || (Array.isArray(audience) && audience.includes(''))
-  return isEmpty ? [{ path, message: 'must name at least one audience, and no empty one' }] : []
-}
-
-function checkOrigins({ origins }: JudgedOptions): ConfigProblem[] {
-  if (origins === undefined || origins === '*') return []
-  return origins.flatMap((origin, index) =>
-    isOrigin(origin)
-      ? []
-      : [
-          {
-            path: `origins[${index}]`,
-            message:
-              'must be an origin as browsers send it, such as https://app.example: no path, no slash at the end',
-          },
-        ],
-  )
+function originProblem(origin: string): string | undefined {
+  return isOrigin(origin)
+    ? undefined
+    : 'must be an origin as browsers send it, such as https://app.example: no path, no slash at the end'
 }
 
 /** As browsers serialise it; the parser knows no origin of schemes like `chrome-extension`. */
@@ -182,25 +148,10 @@ function isOrigin(text: string): boolean {
   return origin === 'null' ? /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/.test(text) : origin === text
 }
 
-function checkClock({ clockToleranceSeconds }: JudgedOptions): ConfigProblem[] {
-  return (clockToleranceSeconds ?? 0) <= MAX_CLOCK_TOLERANCE_SECONDS
-    ? []
-    : [
-        {
-          path: 'clockToleranceSeconds',
-          message: `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
-        },
-      ]
-}
-
 /** An environment variable that is not set must not pass for a secret, nor a list of none for one. */
-function checkStoreSecret({ documentStoreSecret: secret }: JudgedOptions): ConfigProblem[] {
-  if (secret === undefined) return []
+function checkStoreSecret(secret: JudgedOptions['documentStoreSecret'], report: Report): void {
   const path = 'documentStoreSecret'
   const message = 'is empty, so nothing would vouch for what the store says; leave it out to say so'
-  if (secret.length === 0) return [{ path, message }]
-  if (typeof secret === 'string') return []
-  return secret.flatMap((each, index) =>
-    each === '' ? [{ path: `${path}[${index}]`, message }] : [],
-  )
+  if (secret?.length === 0) report(path, message)
+  else reportEach(path, secret, (each) => (each === '' ? message : undefined), report)
 }

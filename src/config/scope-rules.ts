@@ -1,17 +1,9 @@
 /** What lists of scopes in options must hold. */
 
-import type { ConfigProblem } from '../errors.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
 
-/** What is wrong with a list of scopes: grammar, and what only an authorization server understands. */
-export function scopeProblems(path: string, scopes: readonly string[]): ConfigProblem[] {
-  return scopes.flatMap((scope, index) => {
-    const message = scopeProblem(scope)
-    return message === undefined ? [] : [{ path: `${path}[${index}]`, message }]
-  })
-}
-
-function scopeProblem(scope: string): string | undefined {
+/** What is wrong with a scope: its grammar, or that only an authorization server understands it. */
+export function scopeProblem(scope: string): string | undefined {
   if (!isScopeToken(scope)) {
     return 'is not a scope: one or more visible ASCII characters but " and \\ (RFC 6749 §3.3)'
   }

@@ -1,23 +1,16 @@
 /** What the options of authorization servers must mean: each by itself, and all of them together. */
 
-import type { ConfigProblem } from '../errors.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
-import { templatePatterns } from '../identifiers/issuer-matcher.ts'
-import {
-  fillTemplate,
-  patternsOverlap,
-  placeholderCount,
-  tenantOf,
-} from '../identifiers/issuer-template.ts'
+import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
+import { fillTemplate, patternsOverlap, placeholderCount } from '../identifiers/issuer-template.ts'
 import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
 import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../options.ts'
 import { isUsableKey } from '../token/jwk.ts'
-import { acceptsProblems, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
-
-type Report = (path: string, message: string | undefined) => void
+import { checkAccepts, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
+import { type Report, reportEach } from './report.ts'
 
 /** Options of the right shape; what is of a wrong one is missing, a server leaves a hole. */
 export type JudgedOptions = Omit<Partial<ProtectedResourceOptions>, 'authorizationServers'> & {
@@ -25,27 +18,24 @@ export type JudgedOptions = Omit<Partial<ProtectedResourceOptions>, 'authorizati
 }
 
 /** Every mistake in the list of authorization servers. */
-export function serverProblems(options: JudgedOptions): ConfigProblem[] {
-  const given = options.authorizationServers
-  if (given === undefined) return []
-  const servers = given.map((server) =>
+export function checkServers(options: JudgedOptions, report: Report): void {
+  const servers = options.authorizationServers?.map((server) =>
     server === undefined ? undefined : toServerOptions(server),
   )
+  if (servers === undefined) return
   if (servers.length === 0) {
-    return [{ path: 'authorizationServers', message: 'is empty; name at least one issuer' }]
+    report('authorizationServers', 'is empty; name at least one issuer')
   }
-  const single = servers.flatMap((server, index) => {
-    if (server === undefined) return []
-    const found: ConfigProblem[] = []
+  for (const [index, server] of servers.entries()) {
+    if (server === undefined) continue
     const base = `authorizationServers[${index}]`
-    const isText = typeof given[index] === 'string'
-    checkServer(server, options, (path, message) => {
-      if (message === undefined) return
-      found.push({ path: isText && path === 'issuer' ? base : `${base}.${path}`, message })
-    })
-    return found
-  })
-  return [...single, ...overlaps(servers), ...acceptsProblems(servers)]
+    const isText = typeof options.authorizationServers?.[index] === 'string'
+    checkServer(server, options, (path, message) =>
+      report(isText && path === 'issuer' ? base : `${base}.${path}`, message),
+    )
+  }
+  checkOverlaps(servers, report)
+  checkAccepts(servers, report)
 }
 
 /** An issuer alone is a server without options. */
@@ -64,9 +54,7 @@ function checkServer(
   report('issuer', issuerProblem(server.issuer, allowHttp))
   report('metadataUrl', endpointProblem(server.metadataUrl, allowHttp))
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
-  for (const [index, issuer] of (server.tokenIssuers ?? []).entries()) {
-    report(`tokenIssuers[${index}]`, issuer === '' ? 'is empty' : undefined)
-  }
+  reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
   checkMetadata(server, allowHttp, report)
   checkKeys(server, report)
   checkAudience(server, options, report)
@@ -122,18 +110,23 @@ function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report
   }
 }
 
+/** An empty audience would let nobody in, or, compared carelessly, everybody. */
+export function audienceProblem(
+  audience: string | readonly string[] | undefined,
+): string | undefined {
+  const audiences = audience === undefined ? undefined : [audience].flat()
+  return audiences?.length === 0 || audiences?.includes('')
+    ? 'must name at least one audience, and no empty one'
+    : undefined
+}
+
 function checkAudience(
   server: AuthorizationServerOptions,
   options: JudgedOptions,
   report: Report,
 ): void {
   const { audience, claims } = server
-  if (
-    audience !== undefined &&
-    (audience.length === 0 || (Array.isArray(audience) && audience.includes('')))
-  ) {
-    report('audience', 'must name at least one audience, and no empty one')
-  }
+  report('audience', audienceProblem(audience))
   if (server.dangerouslyAllowMissingAudience === true && server.issuerTemplate !== undefined) {
     report(
       'dangerouslyAllowMissingAudience',
@@ -159,52 +152,49 @@ function checkTemplate(
   allowHttp: boolean,
   report: Report,
 ): void {
-  const template = server.issuerTemplate
-  if (template === undefined) return
-  const patterns = templatePatterns(template)
-  if (patterns.length === 0) report('issuerTemplate.pattern', 'is empty')
-  for (const [index, pattern] of patterns.entries()) {
-    report(
-      `issuerTemplate.pattern${typeof template.pattern === 'string' ? '' : `[${index}]`}`,
-      placeholderCount(pattern) === 1
-        ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
-        : 'must have exactly one placeholder, such as {tenantid}',
-    )
-  }
-  if (template.claim === '') report('issuerTemplate.claim', 'is empty')
-  if (Array.isArray(template.allow) && template.allow.length === 0) {
+  if (server.issuerTemplate === undefined) return
+  const { pattern, claim, allow } = server.issuerTemplate
+  const path = 'issuerTemplate.pattern'
+  if (pattern.length === 0) report(path, 'is empty')
+  else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
+  report('issuerTemplate.claim', emptyProblem(claim))
+  if (Array.isArray(allow) && allow.length === 0) {
     report('issuerTemplate.allow', 'is empty, so nobody could enter; name the tenants')
   }
 }
 
-/** No token may belong to two servers: whose keys and whose rules would apply? */
-function overlaps(servers: readonly (AuthorizationServerOptions | undefined)[]): ConfigProblem[] {
-  return servers.flatMap((server, index) => {
-    const earlier = servers
-      .slice(0, index)
-      .findIndex((each) => each !== undefined && server !== undefined && !areDisjoint(each, server))
-    if (earlier < 0) return []
-    return [
-      {
-        path: `authorizationServers[${index}]`,
-        message: `accepts an issuer that authorizationServers[${earlier}] accepts too; name each issuer once`,
-      },
-    ]
-  })
+function patternProblem(pattern: string, allowHttp: boolean): string | undefined {
+  return placeholderCount(pattern) === 1
+    ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
+    : 'must have exactly one placeholder, such as {tenantid}'
 }
 
-function areDisjoint(one: AuthorizationServerOptions, other: AuthorizationServerOptions): boolean {
-  const [ones, others] = [exactIssuers(one), exactIssuers(other)]
-  const [onePatterns, otherPatterns] = [patternsOf(one), patternsOf(other)]
-  return !(
-    ones.some((issuer) => others.includes(issuer)) ||
-    ones.some((issuer) =>
-      otherPatterns.some((pattern) => tenantOf(issuer, pattern) !== undefined),
-    ) ||
-    others.some((issuer) =>
-      onePatterns.some((pattern) => tenantOf(issuer, pattern) !== undefined),
-    ) ||
-    onePatterns.some((pattern) => otherPatterns.some((each) => patternsOverlap(pattern, each)))
+function emptyProblem(value: string): string | undefined {
+  return value === '' ? 'is empty' : undefined
+}
+
+/** No token may belong to two servers: whose keys and whose rules would apply? */
+function checkOverlaps(
+  servers: readonly (AuthorizationServerOptions | undefined)[],
+  report: Report,
+): void {
+  for (const [index, server] of servers.entries()) {
+    const earlier = servers
+      .slice(0, index)
+      .findIndex((each) => each !== undefined && server !== undefined && overlap(each, server))
+    if (earlier < 0) continue
+    const message = `accepts an issuer that authorizationServers[${earlier}] accepts too; name each issuer once`
+    report(`authorizationServers[${index}]`, message)
+  }
+}
+
+function overlap(one: AuthorizationServerOptions, other: AuthorizationServerOptions): boolean {
+  return (
+    exactIssuers(one).some(createIssuerMatcher(other)) ||
+    exactIssuers(other).some(createIssuerMatcher(one)) ||
+    patternsOf(one).some((pattern) =>
+      patternsOf(other).some((each) => patternsOverlap(pattern, each)),
+    )
   )
 }
 
