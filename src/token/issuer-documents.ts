@@ -214,7 +214,6 @@ function createDocument<Value>(
   url: () => string,
   ports: DocumentPorts,
   loadIt: (request: LoadRequest<Value>) => Promise<Outcome<Copy<Value>>>,
-  toldAlready?: WeakSet<UpstreamError>,
 ): RemoteDocument<Value> {
   return new RemoteDocument({
     url,
@@ -222,12 +221,8 @@ function createDocument<Value>(
     now: ports.now,
     timeoutMs: ports.policy.timeoutMs,
     staleIfErrorSeconds: ports.staleIfErrorSeconds,
-    tell: (outcome, error) => {
-      const isTold = error !== undefined && toldAlready?.has(error) === true
-      // That the keys are stale is news, even where it is the metadata's fault.
-      if (isTold && outcome === 'failed') return
-      ports.tell(documentEvent(issuer, error?.url ?? url(), outcome, error?.code))
-    },
+    tell: (outcome, error) =>
+      ports.tell(documentEvent(issuer, error?.url ?? url(), outcome, error?.code)),
   })
 }
 
