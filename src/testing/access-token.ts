@@ -1,6 +1,7 @@
 /** Access tokens of every kind: JWT or opaque, plain or bound, right or wrong on purpose. */
 
-import { calculateJwkThumbprint, exportJWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { exportJWK } from 'jose/key/export'
 import { withoutUndefined } from './metadata.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'

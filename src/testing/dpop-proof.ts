@@ -1,6 +1,6 @@
 /** DPoP proofs as a client makes them (RFC 9449 §4.2), or not quite so. */
 
-import { exportJWK } from 'jose'
+import { exportJWK } from 'jose/key/export'
 import { encodeBase64url } from '../lib/base64url.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 

@@ -1,6 +1,7 @@
 /** Signing keys of a test issuer: made when first needed, replaced on request. */
 
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { Jwk } from '../options.ts'
 
 /** A key pair and its name in the key set. */
