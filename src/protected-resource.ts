@@ -21,6 +21,7 @@ import {
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
 import { deepFreeze } from './lib/json.ts'
+import { TextPool } from './lib/text-pool.ts'
 import { createOperationRules } from './mcp/policy.ts'
 import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
 import { createServedDocument } from './metadata/endpoint.ts'
@@ -134,6 +135,7 @@ function createState(
     plainRefusals: new Map(),
     tokenCache: tokenCacheOf(options.tokenCache),
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
+    texts: new TextPool(),
     now: clockOf(options.now),
     onEvent: options.onEvent,
     measuresDurations: options.measureDurations ?? false,

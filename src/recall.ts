@@ -60,7 +60,7 @@ export function remember(
   )
   if (until <= now) return
   const remembered: Remembered = { scheme, token, verified, server, tenant, since: now, until }
-  cache.add(credential, remembered, `${issuer}\n${subject ?? clientId}`)
+  cache.add(credential, remembered, { issuer, subject: subject ?? clientId })
 }
 
 function stillStands(remembered: Remembered, now: number, patience: Patience): boolean {

@@ -8,6 +8,7 @@ import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
 import type { TargetUri } from './http/target-uri.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import type { TextPool } from './lib/text-pool.ts'
 import type { OperationRules } from './mcp/policy.ts'
 import type { DocumentPlace } from './metadata/endpoint.ts'
 import type {
@@ -125,6 +126,8 @@ export interface ResourceState {
   /** `undefined`: every token is verified anew. */
   readonly tokenCache: VerifiedCache<Remembered> | undefined
   readonly tokenCacheMaxAgeSeconds: number
+  /** What remembered tokens have in common. */
+  readonly texts: TextPool
   /** Refusals that are the same for every request, by code. */
   readonly plainRefusals: Map<AuthErrorCode, ResponseDraft>
   readonly now: () => number

@@ -8,7 +8,7 @@ import type { ResourceState, ServerState } from './resource-state.ts'
 import type { JudgedAudience } from './token/claims.ts'
 import { type CompactJwt, readCompactJwt } from './token/compact-jwt.ts'
 import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from './token/jwt.ts'
-import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
+import { buildVerifiedToken, shareTexts, type VerifiedToken } from './token/verified-token.ts'
 import { askAbout, refuseAs, verifyOpaqueToken } from './verify-opaque.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
@@ -43,7 +43,7 @@ export function verifyToken(
   }
   const judged = checkJwt(jwt, server.jwt, now, state.onEvent !== undefined)
   if (!judged.ok) return refuseAs(judged.error, server)
-  return verifyAt(server, server.jwt, match, judged.value, token, jwt, patience)
+  return verifyAt(server, server.jwt, match, judged.value, token, jwt, state, patience)
 }
 
 async function verifyAt(
@@ -53,6 +53,7 @@ async function verifyAt(
   judged: JudgedAudience,
   token: string,
   jwt: CompactJwt,
+  { texts }: ResourceState,
   patience: Patience,
 ): Promise<Verdict<VerifiedToken>> {
   const { documents, options, reading } = server
@@ -61,8 +62,10 @@ async function verifyAt(
   if (!judged.isAccepted) return refuseAs(audienceRefusal(rules, judged), server)
   const stranger = judgeTenant(match, options.issuerTemplate)
   if (stranger !== undefined) return refuseAs({ code: stranger }, server)
+  shareTexts(jwt.claims, texts)
   const issuer = jwt.claims['iss'] as string
-  const built = buildVerifiedToken(jwt.claims, issuer, judged.audience, reading, signed.value)
+  const audience = judged.audience.map((each) => texts.share(each))
+  const built = buildVerifiedToken(jwt.claims, issuer, audience, reading, signed.value)
   return built.ok ? built : refuseAs({ code: built.error }, server)
 }
 

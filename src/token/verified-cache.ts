@@ -17,7 +17,7 @@ export interface CacheEntry<Value> {
   readonly value: Value
   readonly hash: number
   readonly bytes: number
-  readonly principal: Principal
+  readonly holding: Holding
   /** Asked for since the last sweep passed by. */
   used: boolean
   /** Of the same bucket. */
@@ -27,8 +27,12 @@ export interface CacheEntry<Value> {
 }
 
 /** Whose entries these are: nobody may push out everybody else. */
-interface Principal {
-  readonly name: string
+export interface Principal {
+  readonly issuer: string
+  readonly subject: string
+}
+
+interface Holding extends Principal {
   count: number
 }
 
@@ -36,12 +40,15 @@ interface Principal {
 const PRINCIPAL_SHARE = 0.05
 const LEAST_PER_PRINCIPAL = 16
 const FIRST_BUCKETS = 32
-/** What an entry takes beside what grows with the credential, in bytes. Measured. */
-const OVERHEAD_BYTES = 1500
+/** What an entry takes beside its credential, in bytes: what it always takes, ... */
+const OVERHEAD_BYTES = 560
+/** ... and what for each character that is parsed, of header and claims. Both as measured. */
+const BYTES_PER_PARSED = 0.7
 
 export class VerifiedCache<Value> {
   readonly #bounds: CacheBounds
-  readonly #principals = new Map<string, Principal>()
+  /** By issuer, then by subject: both are texts that claims hold anyway. */
+  readonly #holdings = new Map<string, Map<string, Holding>>()
   /** Everything there is, in no order: what the sweep goes round. */
   readonly #entries: CacheEntry<Value>[] = []
   #buckets = emptyBuckets<Value>(FIRST_BUCKETS)
@@ -68,21 +75,20 @@ export class VerifiedCache<Value> {
   }
 
   /** Keeps a verdict, at the expense of the same principal's others or of what nobody asked for. */
-  add(credential: string, value: Value, principalName: string): void {
+  add(credential: string, value: Value, principal: Principal): void {
     const known = this.find(credential)
     if (known !== undefined) this.remove(known)
-    const bytes = credential.length + OVERHEAD_BYTES
+    const bytes = bytesOf(credential)
     if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
     const hash = hashOf(credential)
-    const principal = this.#principals.get(principalName) ?? { name: principalName, count: 0 }
-    this.#makeRoom(principal, bytes, hash)
+    const holding = this.#holdingOf(principal)
+    this.#makeRoom(holding, bytes, hash)
     const place = this.#entries.length
-    const entry = { credential, value, hash, bytes, principal, used: false, next: undefined, place }
+    const entry = { credential, value, hash, bytes, holding, used: false, next: undefined, place }
     this.#entries.push(entry)
     if (this.#entries.length > this.#buckets.length) this.#grow()
     else this.#link(entry)
-    principal.count += 1
-    this.#principals.set(principalName, principal)
+    this.#hold(holding)
     this.#bytes += bytes
   }
 
@@ -94,16 +100,14 @@ export class VerifiedCache<Value> {
       last.place = entry.place
       this.#entries[entry.place] = last
     }
-    const { principal } = entry
-    principal.count -= 1
-    if (principal.count === 0) this.#principals.delete(principal.name)
+    this.#release(entry.holding)
     this.#bytes -= entry.bytes
   }
 
-  #makeRoom(principal: Principal, bytes: number, hash: number): void {
+  #makeRoom(holding: Holding, bytes: number, hash: number): void {
     const { maxEntries, maxBytes } = this.#bounds
     const share = Math.max(LEAST_PER_PRINCIPAL, maxEntries * PRINCIPAL_SHARE)
-    if (principal.count >= share) this.#evict((entry) => entry.principal === principal)
+    if (holding.count >= share) this.#evict((entry) => entry.holding === holding)
     while (
       this.#entries.length > 0 &&
       (this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)
@@ -124,6 +128,24 @@ export class VerifiedCache<Value> {
       this.remove(entry)
       return
     }
+  }
+
+  #holdingOf({ issuer, subject }: Principal): Holding {
+    return this.#holdings.get(issuer)?.get(subject) ?? { issuer, subject, count: 0 }
+  }
+
+  #hold(holding: Holding): void {
+    holding.count += 1
+    const subjects = this.#holdings.get(holding.issuer) ?? new Map<string, Holding>()
+    this.#holdings.set(holding.issuer, subjects.set(holding.subject, holding))
+  }
+
+  #release(holding: Holding): void {
+    holding.count -= 1
+    if (holding.count > 0) return
+    const subjects = this.#holdings.get(holding.issuer)
+    subjects?.delete(holding.subject)
+    if (subjects?.size === 0) this.#holdings.delete(holding.issuer)
   }
 
   #link(entry: CacheEntry<Value>): void {
@@ -166,6 +188,10 @@ function hashOf(credential: string): number {
     hash ^= hash >>> 15
   }
   return hash & 0x7fffffff
+}
+
+function bytesOf(credential: string): number {
+  return credential.length + OVERHEAD_BYTES + BYTES_PER_PARSED * credential.lastIndexOf('.')
 }
 
 /** As many as a power of two, so that a bucket is a few bits of a hash. */

@@ -4,6 +4,7 @@ import type { AuthErrorCode } from '../errors.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import type { TextPool } from '../lib/text-pool.ts'
 import type { AuthorizationServerOptions } from '../options.ts'
 import type { GrantReader } from '../scope/grant.ts'
 import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './claims.ts'
@@ -29,6 +30,20 @@ export interface VerifiedToken {
   readonly confirmation: unknown
   /** The key that verified it, as its set holds it; `undefined` where none did. */
   readonly key: object | undefined
+}
+
+/** What the tokens of one server or one client have in common. */
+const COMMON_CLAIMS = ['iss', 'aud', 'client_id', 'azp', 'scope', 'scp']
+
+/**
+ * Gives claims that were just parsed, and are nobody else's yet, the strings that others have too: of
+ * a remembered token a good part is these.
+ */
+export function shareTexts(claims: JsonObject, texts: TextPool): void {
+  for (const name of COMMON_CLAIMS) {
+    const value = claims[name]
+    if (typeof value === 'string') claims[name] = texts.share(value)
+  }
 }
 
 /** Where a server's tokens keep things. */
@@ -66,7 +81,7 @@ export function buildVerifiedToken(
     clientId: readClientId(claims, reading.profile, reading.names?.clientId),
     granted,
     scopes,
-    audience: deepFreeze([...audience]),
+    audience: Object.freeze([...audience]) as string[],
     expiresAt: verified['exp'] as number,
     issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0,
     claims,
