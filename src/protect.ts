@@ -3,7 +3,7 @@
 import { authenticate, challengeResponse } from './authenticate.ts'
 import { requirementProblems } from './config/requirement-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
-import { type AuthError, ConfigError, isAuthError } from './errors.ts'
+import { ConfigError, isAuthError } from './errors.ts'
 import { choosePath, createPathChoices } from './http/resource-path.ts'
 import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
 import { parseUrl } from './lib/safe-url.ts'
@@ -80,7 +80,8 @@ export function protect<Rest extends unknown[]>(
   refuseMistakes(requirements)
   const choose = createChooser(resource)
   return async (request, ...rest) => {
-    const choice = await choose(request, rest)
+    const asked = choose(request, rest)
+    const choice = asked instanceof Promise ? await asked : asked
     if (!('resource' in choice)) return choice
     const chosen = choice.resource
     // Only documents have to be waited for, and most requests are for none.
@@ -92,10 +93,14 @@ export function protect<Rest extends unknown[]>(
     const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
     const auth = await authenticate(request, chosen, needs as Mandatory)
     if (!auth.ok) return auth
-    const response = await run(
-      () => (handler as Handler<AuthContext, Rest>)(request, auth, ...rest),
-      (error) => challengeResponse(error, chosen, request, needs),
-    )
+    let response: Response
+    try {
+      response = await (handler as Handler<AuthContext, Rest>)(request, auth, ...rest)
+    } catch (error) {
+      // What else went wrong is the host's to answer.
+      if (!isAuthError(error)) throw error
+      response = challengeResponse(error, chosen, request, needs)
+    }
     return completeResponse(response, request, auth, chosen)
   }
 }
@@ -186,18 +191,6 @@ function unpublishedResponse(request: Request): Response | undefined {
   const isAskedFor =
     path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
   return isAskedFor ? noDocumentResponse(request) : undefined
-}
-
-async function run(
-  handle: () => Response | Promise<Response>,
-  refuse: (error: AuthError) => Response,
-): Promise<Response> {
-  try {
-    return await handle()
-  } catch (error) {
-    if (isAuthError(error)) return refuse(error)
-    throw error
-  }
 }
 
 function refuseSharedPaths(resources: readonly ProtectedResource[]): void {

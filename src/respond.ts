@@ -129,7 +129,7 @@ export function completeResponse(
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
   const ending = responseUntilExpiry(response, request, auth, state)
-  const nonce = nonceFor(auth)
+  const nonce = state.dpop === undefined ? undefined : nonceFor(auth)
   const complete = (headers: Headers): void => completeHeaders(headers, request, state, nonce)
   try {
     complete(ending.headers)

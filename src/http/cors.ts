@@ -71,7 +71,13 @@ export function buildPreflight(request: Request, policy: OriginPolicy): Response
 }
 
 export function addVary(headers: Headers, field: string): void {
-  const present = splitList(headers.get('Vary') ?? '')
+  const value = headers.get('Vary')
+  // Nearly always, and once per response.
+  if (value === null) {
+    headers.set('Vary', field)
+    return
+  }
+  const present = splitList(value)
   if (present.some((each) => each === '*' || each.toLowerCase() === field.toLowerCase())) return
   headers.set('Vary', [...present, field].join(', '))
 }
