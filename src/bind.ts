@@ -21,7 +21,8 @@ export interface Presenter {
 
 /** What is left to do for a token whose binding holds. */
 export interface Bound {
-  readonly replayKey: string
+  /** What makes the proof the one it is. */
+  readonly proof: string
   /** Stands for a presenter whose token names nobody. */
   readonly thumbprint: string
   /** When the proof ceases to be acceptable, in seconds since the epoch. */
@@ -90,12 +91,12 @@ export async function spendProof(
   { dpop, now }: ResourceState,
 ): Promise<Refusal | undefined> {
   if (bound === undefined || dpop?.replay === undefined) return undefined
-  const { replayKey: key, expiresAt, thumbprint } = bound
+  const { proof, expiresAt, thumbprint } = bound
   const time = now()
   // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
   if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer: authority }
   const principal = `${issuer}\n${subject ?? (clientId === '' ? thumbprint : clientId)}`
-  const verdict = await dpop.replay.spend({ key, expiresAt, principal }, time)
+  const verdict = await dpop.replay.spend({ proof, expiresAt, principal }, time)
   if (verdict === 'new') return undefined
   return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer: authority }
 }
@@ -159,9 +160,9 @@ async function proveKey(
   const subject = { method: request.method, target, tokenDigest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
   if (!proof.ok) return fail(await refusalFor(proof.error, token, dpop, now))
-  const { replayKey, issuedAt, wantsNonce } = proof.value
+  const { identity, issuedAt, wantsNonce } = proof.value
   return succeed({
-    replayKey,
+    proof: identity,
     thumbprint,
     expiresAt: issuedAt + dpop.windowSeconds,
     nonce: wantsNonce ? await dpop.nonces?.issue(now) : undefined,

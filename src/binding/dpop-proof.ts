@@ -6,7 +6,6 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseCompactJwt } from '../token/compact-jwt.ts'
 import { fitsAlgorithm, isUsableKey } from '../token/jwk.ts'
 import { isSignedBy } from '../token/signature.ts'
-import { digestText } from './digest.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { ReplayGuard } from './dpop-replay.ts'
 import type { ProofKeys } from './proof-keys.ts'
@@ -35,8 +34,8 @@ export interface ProofSubject {
 }
 
 export interface VerifiedProof {
-  /** A digest of key, target and `jti`: nothing of the proof can be read from it. */
-  readonly replayKey: string
+  /** Key, target and `jti` as one text: what makes it the proof it is. */
+  readonly identity: string
   readonly issuedAt: number
   /** The client's nonce is good, but it should have the next one. */
   readonly wantsNonce: boolean
@@ -97,14 +96,11 @@ export async function verifyDpopProof(
   const key = finding instanceof Promise ? await finding : finding
   if (key === 'other') return fail('binding_mismatch')
   if (key === 'unusable') return fail('dpop_proof_invalid')
-  // Side by side: the digest is done long before the signature is.
-  const digesting = rules.replay === undefined ? undefined : replayKeyOf(subject, claims.jti)
-  const isSigned = await isSignedBy(proof, key, algorithm)
-  const replayKey = (await digesting) ?? ''
-  if (!isSigned) return fail('dpop_proof_invalid')
+  if (!(await isSignedBy(proof, key, algorithm))) return fail('dpop_proof_invalid')
   const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.judge(claims.nonce, now)
   if (nonce === 'refused') return fail('dpop_nonce')
-  return succeed({ replayKey, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
+  const identity = identityOf(subject, claims.jti)
+  return succeed({ identity, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
 }
 
 function readHeader(
@@ -138,6 +134,6 @@ function readClaims(
 }
 
 /** The target as we expect it: however a client spells it, a proof is the same proof. */
-function replayKeyOf({ thumbprint, target }: ProofSubject, jti: string): Promise<string> {
-  return digestText(JSON.stringify([thumbprint, target, jti]))
+function identityOf({ thumbprint, target }: ProofSubject, jti: string): string {
+  return JSON.stringify([thumbprint, target, jti])
 }

@@ -5,13 +5,15 @@
 
 import { within } from '../documents/patience.ts'
 import { isWorkers, type ReplayStore } from '../ports.ts'
+import { digestText } from './digest.ts'
 
 /** `undecided`: the store failed, or has no room. */
 export type ReplayVerdict = 'new' | 'seen' | 'undecided'
 
-/** A proof to be spent: its key, until when it could be used again, and on whose behalf. */
+/** A proof to be spent, until when it could be used again, and on whose behalf. */
 export interface SpentProof {
-  readonly key: string
+  /** What makes it the one it is, as text. */
+  readonly proof: string
   /** Seconds since the epoch. */
   readonly expiresAt: number
   readonly principal: string
@@ -30,15 +32,33 @@ const MAX_ENTRIES_ON_WORKERS = 20_000
 /** One principal may fill this much; beyond it only that principal is turned away. */
 const PRINCIPAL_SHARE = 0.05
 
+/** What a proof takes in memory is not its sender's to choose: longer ones are kept as digests. */
+const MAX_TEXT_LENGTH = 256
+
 /** Guards with the application's store, or with the memory of this isolate. */
 export function createReplayGuard(store: ReplayStore | undefined): ReplayGuard {
-  return store === undefined ? new MemoryReplay() : { spend: (proof) => askStore(store, proof) }
+  if (store !== undefined) return { spend: (spent) => askStore(store, spent) }
+  const memory = new MemoryReplay()
+  return {
+    spend: (spent, now) =>
+      spent.proof.length > MAX_TEXT_LENGTH
+        ? spendDigest(spent, memory, now)
+        : memory.spend(spent, now),
+  }
+}
+
+async function spendDigest(
+  spent: SpentProof,
+  memory: MemoryReplay,
+  now: number,
+): Promise<ReplayVerdict> {
+  return memory.spend({ ...spent, proof: await digestText(spent.proof) }, now)
 }
 
 /** Remembers proofs in this isolate alone, within bounds. */
 export class MemoryReplay implements ReplayGuard {
   readonly #maxEntries: number | undefined
-  readonly #keys = new Set<string>()
+  readonly #proofs = new Set<string>()
   readonly #counts = new Map<string, number>()
   /** What expires in the same second goes together, so that no request pays for many. */
   readonly #bySecond = new Map<number, SpentProof[]>()
@@ -51,26 +71,26 @@ export class MemoryReplay implements ReplayGuard {
   }
 
   get size(): number {
-    return this.#keys.size
+    return this.#proofs.size
   }
 
-  spend(proof: SpentProof, now: number): ReplayVerdict {
-    const { key, expiresAt, principal } = proof
+  spend(spent: SpentProof, now: number): ReplayVerdict {
+    const { proof, expiresAt, principal } = spent
     this.#sweep(now)
-    if (this.#keys.has(key)) return 'seen'
+    if (this.#proofs.has(proof)) return 'seen'
     // It may have been forgotten: only a clock that has gone back makes such a proof good again.
     if (Math.ceil(expiresAt) <= this.#forgottenTo) return 'undecided'
     const most = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
     const held = this.#counts.get(principal) ?? 0
-    if (this.#keys.size >= most || held >= Math.max(1, most * PRINCIPAL_SHARE)) {
+    if (this.#proofs.size >= most || held >= Math.max(1, most * PRINCIPAL_SHARE)) {
       return 'undecided'
     }
-    this.#keys.add(key)
+    this.#proofs.add(proof)
     this.#counts.set(principal, held + 1)
     const second = Math.ceil(expiresAt)
     const companions = this.#bySecond.get(second)
-    if (companions === undefined) this.#bySecond.set(second, [proof])
-    else companions.push(proof)
+    if (companions === undefined) this.#bySecond.set(second, [spent])
+    else companions.push(spent)
     return 'new'
   }
 
@@ -79,16 +99,16 @@ export class MemoryReplay implements ReplayGuard {
     const second = Math.floor(now)
     if (second === this.#sweptAt) return
     this.#sweptAt = second
-    for (const [expiry, proofs] of this.#bySecond) {
+    for (const [expiry, spent] of this.#bySecond) {
       if (expiry >= second) continue
       this.#bySecond.delete(expiry)
       this.#forgottenTo = Math.max(this.#forgottenTo, expiry)
-      for (const proof of proofs) this.#forget(proof)
+      for (const each of spent) this.#forget(each)
     }
   }
 
-  #forget({ key, principal }: SpentProof): void {
-    this.#keys.delete(key)
+  #forget({ proof, principal }: SpentProof): void {
+    this.#proofs.delete(proof)
     const held = this.#counts.get(principal) ?? 0
     if (held > 1) this.#counts.set(principal, held - 1)
     else this.#counts.delete(principal)
@@ -97,9 +117,11 @@ export class MemoryReplay implements ReplayGuard {
 
 async function askStore(
   store: ReplayStore,
-  { key, expiresAt }: SpentProof,
+  { proof, expiresAt }: SpentProof,
 ): Promise<ReplayVerdict> {
   try {
+    // Nothing of the proof can be read from what leaves the process.
+    const key = await digestText(proof)
     const added: unknown = await within<unknown>(
       // A store that throws instead of rejecting fails here too.
       Promise.resolve(store.add(key, expiresAt)),

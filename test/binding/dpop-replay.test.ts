@@ -9,25 +9,25 @@ describeReplayStore({
     const { now, advance } = createClock()
     const memory = new MemoryReplay()
     const add = async (key: string, expiresAt: number) =>
-      memory.spend({ key, expiresAt, principal: key }, now()) === 'new'
+      memory.spend({ proof: key, expiresAt, principal: key }, now()) === 'new'
     return { store: { add }, now, advance }
   },
 })
 
 describe('MemoryReplay', () => {
   const proof = (key: string | number, principal = 'one', expiresAt = START + 300) => ({
-    key: String(key),
+    proof: String(key),
     principal,
     expiresAt,
   })
 
   it('does not know what it forgot by a clock that has gone back since', () => {
     const replay = new MemoryReplay()
-    const spent = { key: 'a', expiresAt: 1300, principal: 'p' }
+    const spent = { proof: 'a', expiresAt: 1300, principal: 'p' }
     expect(replay.spend(spent, 1000)).toBe('new')
-    replay.spend({ key: 'b', expiresAt: 3300, principal: 'p' }, 3000)
+    replay.spend({ proof: 'b', expiresAt: 3300, principal: 'p' }, 3000)
     expect(replay.spend(spent, 1001)).toBe('undecided')
-    expect(replay.spend({ key: 'c', expiresAt: 1301, principal: 'p' }, 1001)).toBe('new')
+    expect(replay.spend({ proof: 'c', expiresAt: 1301, principal: 'p' }, 1001)).toBe('new')
   })
 
   it('gives one principal a twentieth, and the others theirs', () => {
@@ -84,21 +84,66 @@ describe('MemoryReplay', () => {
 describe('createReplayGuard()', () => {
   afterEach(() => void vi.useRealTimers())
 
+  const spent = (proof: string) => ({ proof, expiresAt: START + 300, principal: 'p' })
+
+  it('shows a store nothing of a proof but a digest, the same for the same proof', async () => {
+    const added: [string, number][] = []
+    const guard = createReplayGuard({
+      add: async (key, expiresAt) => added.push([key, expiresAt]) !== 2,
+    })
+    expect(await guard.spend(spent('a'), START)).toBe('new')
+    expect(await guard.spend(spent('a'), START)).toBe('seen')
+    // SHA-256 of "a" (FIPS 180-4), in base64url.
+    const digest = 'ypeBEsobvcr6wjGzmiPcTaeG7_gUfE5yuYB3ha_uSLs'
+    expect(added).toEqual([
+      [digest, START + 300],
+      [digest, START + 300],
+    ])
+  })
+
+  it.each([1, 255, 256, 257, 8000])('tells proofs of %i characters apart', async (length) => {
+    const guard = createReplayGuard(undefined)
+    const [one, other] = ['1', '2'].map((end) => spent(`${'x'.repeat(length - 1)}${end}`))
+    expect(await guard.spend(one ?? spent(''), START)).toBe('new')
+    expect(await guard.spend(other ?? spent(''), START)).toBe('new')
+    expect(await guard.spend(one ?? spent(''), START)).toBe('seen')
+    expect(await guard.spend(other ?? spent(''), START)).toBe('seen')
+  })
+
   it('gives up on a store that does not answer', async () => {
     vi.useFakeTimers()
-    const guard = createReplayGuard({ add: () => new Promise(() => {}) })
-    const verdict = guard.spend({ key: 'k', expiresAt: START, principal: 'p' }, START)
+    const { asked, add } = silentStore()
+    const verdict = createReplayGuard({ add }).spend(spent('k'), START)
+    await asked
     await vi.advanceTimersByTimeAsync(2000)
     expect(await verdict).toBe('undecided')
   })
 
   it('leaves no rejection behind when the answer comes too late', async () => {
     vi.useFakeTimers()
-    const guard = createReplayGuard({
-      add: () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 3000)),
-    })
-    const verdict = guard.spend({ key: 'k', expiresAt: START, principal: 'p' }, START)
+    const { asked, add } = silentStore((reject) =>
+      setTimeout(() => reject(new Error('late')), 3000),
+    )
+    const verdict = createReplayGuard({ add }).spend(spent('k'), START)
+    await asked
     await vi.advanceTimersByTimeAsync(5000)
     expect(await verdict).toBe('undecided')
   })
 })
+
+/** A store that does not answer, or not in time; `asked` settles when it is asked. */
+function silentStore(later: (reject: (error: Error) => void) => void = () => {}): {
+  readonly asked: Promise<void>
+  readonly add: () => Promise<boolean>
+} {
+  let tell = (): void => {}
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const add = (): Promise<boolean> =>
+    new Promise((_, reject) => {
+      later(reject)
+      tell()
+    })
+  return { asked, add }
+}
