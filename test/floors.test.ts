@@ -16,7 +16,7 @@ describe('checkFloors() accepts', () => {
       'src/events.ts': `import type { AuthErrorCode } from './errors.ts'`,
       'src/http/one.ts': `import {\n  two,\n} from './two.ts'\nimport * as v from 'valibot'`,
       'src/http/two.ts': `export { a } from '../lib/a.ts'`,
-      'src/token/jwt.ts': `import { jwtVerify } from 'jose'\nimport '../http/one.ts'`,
+      'src/token/jwt.ts': `import { CompactSign } from 'jose/jws/compact/sign'\nimport '../http/one.ts'`,
       'src/index.ts': `export { a } from './token/jwt.ts'`,
       'adapters/hono.ts': `import { createMiddleware } from 'hono/factory'\nimport '../src/index.ts'`,
     }
@@ -53,6 +53,11 @@ describe('checkFloors() refuses', () => {
       'a later room of the same floor',
       { 'src/scope/a.ts': `import '../mcp/b.ts'`, 'src/mcp/b.ts': '' },
       ['src/scope/a.ts imports src/mcp/b.ts: upward within floor 2'],
+    ],
+    [
+      'a package as a whole where only a part of it is for the floor',
+      { 'src/token/jwt.ts': `import { compactVerify } from 'jose'` },
+      ['src/token/jwt.ts imports jose: not for verifies'],
     ],
     [
       'a file whose own floor is above its folder',

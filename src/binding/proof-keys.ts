@@ -3,9 +3,10 @@
  * has it is imported, and then kept, so that a client's next proof costs one signature and no more.
  */
 
-import { calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 import { isCanonicalBase64url } from '../lib/base64url.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { importPublicKey } from '../token/import-key.ts'
+import { digestText } from './digest.ts'
 
 interface KnownKey {
   /** The members that make the thumbprint, as text. Other text, other key. */
@@ -13,6 +14,7 @@ interface KnownKey {
   readonly imported: Map<string, CryptoKey>
 }
 
+type Members = Record<string, string>
 type FoundKey = CryptoKey | 'other' | 'unusable'
 
 /** Keys at hand; one takes about 1 kB, and one that was pushed out is simply imported again. */
@@ -48,22 +50,23 @@ export class ProofKeys {
   }
 
   async #learn(
-    members: JWK,
+    members: Members,
     text: string,
     algorithm: string,
     thumbprint: string,
   ): Promise<FoundKey> {
-    if ((await calculateJwkThumbprint(members)) !== thumbprint) return 'other'
+    // RFC 7638 §3: a thumbprint is the digest of exactly this text.
+    if ((await digestText(text)) !== thumbprint) return 'other'
     return this.#import(members, text, algorithm, thumbprint)
   }
 
   async #import(
-    members: JWK,
+    members: Members,
     text: string,
     algorithm: string,
     thumbprint: string,
   ): Promise<FoundKey> {
-    const key = await importMembers(members, algorithm)
+    const key = await importPublicKey(members, algorithm)
     if (key === undefined) return 'unusable'
     this.#keep(thumbprint, text, algorithm, key)
     return key
@@ -82,26 +85,16 @@ export class ProofKeys {
   }
 }
 
-function membersOf(jwk: JsonObject): JWK | undefined {
+function membersOf(jwk: JsonObject): Members | undefined {
   const { kty } = jwk
   const names = typeof kty === 'string' && Object.hasOwn(MEMBERS, kty) ? MEMBERS[kty] : undefined
   if (names === undefined) return undefined
-  const members: Record<string, string> = {}
+  const members: Members = {}
   for (const name of names) {
     const value = jwk[name]
     if (typeof value !== 'string' || value === '') return undefined
     if (name.length === 1 && !isCanonicalBase64url(value)) return undefined
     members[name] = value
   }
-  return members as JWK
-}
-
-async function importMembers(members: JWK, algorithm: string): Promise<CryptoKey | undefined> {
-  try {
-    const key = await importJWK(members, algorithm, { extractable: false })
-    return key instanceof Uint8Array ? undefined : key
-  } catch {
-    // A jose error would carry the key; that it is none is all that matters.
-    return undefined
-  }
+  return members
 }

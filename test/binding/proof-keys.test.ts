@@ -1,3 +1,4 @@
+import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { ProofKeys } from '../../src/binding/proof-keys.ts'
 import { createHolder, type Holder } from '../support/holder.ts'
@@ -40,6 +41,15 @@ describe('ProofKeys', () => {
     expect(key).toBeInstanceOf(CryptoKey)
     expect(await keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)).toBe(key)
   })
+
+  it.each(['ES512', 'RS256', 'Ed25519'])(
+    'makes the thumbprint jose makes of a key for %s',
+    async (alg) => {
+      const { jwk } = await createHolder(alg)
+      const thumbprint = await calculateJwkThumbprint(jwk)
+      expect(await new ProofKeys().find({ ...jwk }, alg, thumbprint)).toBeInstanceOf(CryptoKey)
+    },
+  )
 
   it('keeps one RSA key apart by algorithm', async () => {
     const rsa = await createHolder('PS256')

@@ -16,7 +16,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** docs/decisions/0007: more than we had aimed at, and why. */
-const CORE = 43_750
+const CORE = 42_200
 /** Bytes of what is used alone, from the build: a bundler has to be able to leave the rest out. */
 const ALONE: Readonly<Record<string, number>> = {
   AuthError: 800,
