@@ -43,13 +43,13 @@ import {
 } from './resource-state.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
+import { SUPPORTED_ALGORITHMS } from './token/algorithms.ts'
 import { type AudiencePolicy, listOf } from './token/claims.ts'
 import {
   createIssuerDocuments,
   type DocumentPorts,
   type IssuerDocuments,
 } from './token/issuer-documents.ts'
-import { SUPPORTED_ALGORITHMS } from './token/jwk.ts'
 import type { JwtRules } from './token/jwt.ts'
 
 const DEFAULT_METADATA_MAX_AGE_SECONDS = 300

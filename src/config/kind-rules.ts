@@ -7,7 +7,7 @@ import type {
   CustomTokenOptions,
   IntrospectionOptions,
 } from '../options.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/jwk.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/algorithms.ts'
 import { privateKeyProblem } from '../token/private-key.ts'
 import type { Report } from './report.ts'
 

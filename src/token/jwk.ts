@@ -2,37 +2,10 @@
 
 import { decodeBase64url } from '../lib/base64url.ts'
 import type { Jwk } from '../options.ts'
-
-/** The key type and, where one belongs to it, the curve of an algorithm (RFC 7518 §3.1, RFC 9864). */
-interface KeyShape {
-  readonly kty: 'RSA' | 'EC' | 'OKP'
-  readonly crv?: string
-}
-
-/** Every algorithm we verify. Asymmetric only: with a published key set nothing else makes sense. */
-const ALGORITHMS: Readonly<Record<string, KeyShape>> = {
-  RS256: { kty: 'RSA' },
-  RS384: { kty: 'RSA' },
-  RS512: { kty: 'RSA' },
-  PS256: { kty: 'RSA' },
-  PS384: { kty: 'RSA' },
-  PS512: { kty: 'RSA' },
-  ES256: { kty: 'EC', crv: 'P-256' },
-  ES384: { kty: 'EC', crv: 'P-384' },
-  ES512: { kty: 'EC', crv: 'P-521' },
-  EdDSA: { kty: 'OKP', crv: 'Ed25519' },
-  Ed25519: { kty: 'OKP', crv: 'Ed25519' },
-}
+import { algorithmNamed, type SignatureAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */
 const MIN_RSA_BITS = 2048
-
-/** The names of all algorithms that can be allowed, in order of preference for nothing. */
-export const SUPPORTED_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS)
-
-export function isSupportedAlgorithm(name: string): boolean {
-  return Object.hasOwn(ALGORITHMS, name)
-}
 
 /** Whether a key is meant for something else than signatures, such as encryption: not an anomaly. */
 export function isForOtherUse(jwk: Jwk): boolean {
@@ -55,8 +28,7 @@ export function isUsableKey(jwk: Jwk): boolean {
 /** Whether a usable key may verify a token with this `alg` (RFC 8725 §3.1: one key, one algorithm). */
 export function fitsAlgorithm(jwk: Jwk, algorithm: string): boolean {
   if (jwk.alg !== undefined && !isSameAlgorithm(jwk.alg, algorithm)) return false
-  const shape = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined
-  return shape !== undefined && hasShape(jwk, shape)
+  return hasShape(jwk, algorithmNamed(algorithm))
 }
 
 /** RFC 9864 renames one algorithm without changing it; the old and the new name are the same thing. */
@@ -69,11 +41,12 @@ function isEd25519(algorithm: string): boolean {
 }
 
 function algorithmsOf(jwk: Jwk): string[] {
-  return SUPPORTED_ALGORITHMS.filter((name) => hasShape(jwk, ALGORITHMS[name] as KeyShape))
+  return SUPPORTED_ALGORITHMS.filter((name) => hasShape(jwk, algorithmNamed(name)))
 }
 
-function hasShape(jwk: Jwk, shape: KeyShape): boolean {
-  return jwk.kty === shape.kty && (shape.crv === undefined || jwk['crv'] === shape.crv)
+function hasShape(jwk: Jwk, shape: SignatureAlgorithm | undefined): boolean {
+  if (shape === undefined || jwk.kty !== shape.kty) return false
+  return shape.crv === undefined || jwk['crv'] === shape.crv
 }
 
 /** RFC 7517 §4.3: where both members are given, they must not contradict each other. */

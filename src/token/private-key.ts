@@ -2,7 +2,8 @@
 
 import { isObject } from '../lib/json.ts'
 import type { Jwk } from '../options.ts'
-import { fitsAlgorithm, isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from './jwk.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
+import { fitsAlgorithm } from './jwk.ts'
 
 /** The algorithm that each key type signs with where nothing says otherwise. */
 const PREFERRED: Readonly<Record<string, string>> = {

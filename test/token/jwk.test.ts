@@ -1,13 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Jwk } from '../../src/options.ts'
-import {
-  fitsAlgorithm,
-  isForOtherUse,
-  isSupportedAlgorithm,
-  isUsableKey,
-  SUPPORTED_ALGORITHMS,
-} from '../../src/token/jwk.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
+import { fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/token/jwk.ts'
 
 const EC: Jwk = {
   kty: 'EC',
