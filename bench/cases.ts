@@ -1,47 +1,21 @@
 /** What is measured side by side inside one process, on every runtime: one case, one table. */
 
-import {
-  authenticate,
-  metadataResponse,
-  type ProtectedResource,
-  protectedResource,
-} from '../dist/index.js'
+import { metadataResponse, protectedResource } from '../dist/index.js'
+import type { Case } from './case.ts'
+import { dpop } from './dpop.ts'
 import {
   ALGORITHMS,
   type Algorithm,
-  createProofs,
   createRequest,
   type Fixtures,
   ISSUER,
   importVerificationKey,
   RESOURCE,
 } from './fixtures.ts'
-import type { Subject } from './subjects.ts'
 import * as subjects from './subjects.ts'
-
-export type CasePart = 'cached' | 'cold' | 'refused' | 'metadata' | 'dpop'
-
-export interface Case {
-  readonly part: CasePart
-  readonly title: string
-  prepare(fixtures: Fixtures): Promise<Prepared>
-}
-
-/** Everything ready, so that nothing but the work itself is timed. */
-export interface Prepared {
-  readonly subjects: readonly Subject[]
-  readonly requests: readonly Request[]
-  /** What the subjects have to say of each request, if they are to be compared. */
-  readonly verdict: 'accept' | 'refuse'
-}
-
-/** Subjects of which some may not run on this runtime. */
-type Candidates = readonly (Subject | Promise<Subject>)[]
 
 /** What a client sends over and over is not one object for ever, but not many either. */
 const REQUESTS = 64
-/** A replay memory takes each once; below what one principal may fill on Workers. */
-const PROOFS = 500
 
 export const CASES: readonly Case[] = [
   ...[1, 64, 10_000].map(cached),
@@ -51,7 +25,7 @@ export const CASES: readonly Case[] = [
   refused('an expired token', ({ expired }) => `Bearer ${expired}`),
   refused('a token for somebody else', ({ elsewhere }) => `Bearer ${elsewhere}`),
   metadata(),
-  dpop(),
+  dpop,
 ]
 
 function cached(count: number): Case {
@@ -59,9 +33,9 @@ function cached(count: number): Case {
     part: 'cached',
     title: `Seen before: ${count} ${count === 1 ? 'token' : 'tokens'} in turn`,
     async prepare(fixtures) {
-      const key = await importVerificationKey(fixtures, 'RS256')
+      const key = await importVerificationKey('RS256', fixtures.keys.RS256)
       const requests = bearing(fixtures.tokens.RS256.slice(0, count))
-      const compared = await present([
+      const compared = await subjects.present([
         subjects.headerOnly(),
         subjects.gatehouse(key),
         subjects.sdkStatic(),
@@ -78,10 +52,10 @@ function cold(algorithm: Algorithm): Case {
     part: 'cold',
     title: `Not seen before: ${algorithm}`,
     async prepare(fixtures) {
-      const key = await importVerificationKey(fixtures, algorithm)
+      const key = await importVerificationKey(algorithm, fixtures.keys[algorithm])
       const tokens = fixtures.tokens[algorithm].slice(0, REQUESTS)
       return {
-        subjects: await present([
+        subjects: await subjects.present([
           subjects.subtleVerify(key, tokens[0] ?? ''),
           subjects.joseVerify(key),
           subjects.gatehouse(key, false),
@@ -103,7 +77,7 @@ function refused(what: string, authorizationOf: (fixtures: Fixtures) => string |
     part: 'refused',
     title: `Refused: ${what}`,
     async prepare(fixtures) {
-      const key = await importVerificationKey(fixtures, 'RS256')
+      const key = await importVerificationKey('RS256', fixtures.keys.RS256)
       const requests = Array.from({ length: REQUESTS }, () =>
         createRequest(authorizationOf(fixtures)),
       )
@@ -112,7 +86,7 @@ function refused(what: string, authorizationOf: (fixtures: Fixtures) => string |
       const [body, { status }] = [await refusal.text(), refusal]
       const headers = Object.fromEntries(refusal.headers)
       return {
-        subjects: await present([
+        subjects: await subjects.present([
           {
             name: 'new Response(null, { status })',
             role: 'floor',
@@ -163,68 +137,6 @@ function metadata(): Case {
   }
 }
 
-/** A token that is remembered, and a proof that cannot be: one signature has to be verified. */
-function dpop(): Case {
-  return {
-    part: 'dpop',
-    title: 'DPoP: a token seen before with a fresh proof',
-    async prepare(fixtures) {
-      const { dpop: client } = fixtures
-      const proofs = await createProofs(client, PROOFS)
-      const requests = proofs.map((proof) => createRequest(`DPoP ${client.token}`, proof))
-      const { kty, crv, x, y } = client.key
-      const keys = { ...fixtures.keys, ES256: { kty, crv, x, y } as typeof client.key }
-      const proofKey = await importVerificationKey({ ...fixtures, keys }, 'ES256')
-      const make = (replay: false | undefined) => () =>
-        protectedResource({
-          resource: RESOURCE,
-          authorizationServers: [
-            { issuer: ISSUER, jwks: { keys: [fixtures.keys.ES256] as never } },
-          ],
-          requiredScopes: ['notes:read'],
-          dpop: { replay },
-        })
-      return {
-        subjects: await present([
-          subjects.subtleVerify(proofKey, proofs[0] ?? ''),
-          proving('mcp-gatehouse, replays not remembered', make(false), requests),
-          proving('mcp-gatehouse, replays remembered', make(undefined), requests),
-          subjects.oauth4webapi(await importVerificationKey(fixtures, 'ES256')),
-        ]),
-        requests,
-        verdict: 'accept',
-      }
-    },
-  }
-}
-
-/** Goes through the proofs in order, with a new memory each time round. */
-function proving(
-  name: string,
-  make: () => ProtectedResource,
-  requests: readonly Request[],
-): Subject {
-  let resource = make()
-  let index = 0
-  return {
-    name,
-    role: 'ours',
-    run() {
-      if (index === requests.length) [resource, index] = [make(), 0]
-      const request = requests[index] as Request
-      index += 1
-      return authenticate(request, resource)
-    },
-  }
-}
-
 function bearing(tokens: readonly string[]): Request[] {
   return tokens.map((token) => createRequest(`Bearer ${token}`))
-}
-
-/** Some peers need Node's modules, which workerd does not have for them: there they are left out. */
-async function present(candidates: Candidates): Promise<Subject[]> {
-  if (navigator.userAgent !== 'Cloudflare-Workers') return Promise.all(candidates)
-  const settled = await Promise.allSettled(candidates)
-  return settled.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
 }

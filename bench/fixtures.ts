@@ -102,10 +102,9 @@ export async function tokensOf(issuer: Issuer, count: number): Promise<string[]>
 }
 
 export async function importVerificationKey(
-  { keys }: Fixtures,
   algorithm: Algorithm,
+  jwk: JWK,
 ): Promise<VerificationKey> {
-  const jwk = keys[algorithm]
   const publicKey = (await importJWK({ ...jwk, ext: true }, algorithm)) as CryptoKey
   return { algorithm, jwk, publicKey }
 }
@@ -141,7 +140,7 @@ export async function createProofs({ key, token }: DpopFixtures, count: number):
   return proofs
 }
 
-function publicPart({ kty, crv, x, y }: JWK): JWK {
+export function publicPart({ kty, crv, x, y }: JWK): JWK {
   return { kty, crv, x, y } as JWK
 }
 

@@ -27,9 +27,9 @@ declare const Bun: {
 
 type Handler = (request: Request, server: Server) => Response | Promise<Response>
 
-const [path = '', subject = '', algorithm = ''] = process.argv.slice(2)
+const [path = '', subject = '', algorithm] = process.argv.slice(2) as [string, string, Algorithm]
 const fixtures = JSON.parse(readFileSync(path, 'utf8')) as Fixtures
-const key = await importVerificationKey(fixtures, algorithm as Algorithm)
+const key = await importVerificationKey(algorithm, fixtures.keys[algorithm])
 const fetch = await createHandler()
 const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch })
 console.log(server.port)
@@ -41,7 +41,7 @@ async function createHandler(): Promise<Handler> {
     case 'hello, header read':
       return (request) => (request.headers.get('Authorization') ? hello() : refuse())
     case 'mcp-gatehouse':
-      return protect<Server>(createResource({ keys: [key.jwk] }), () => hello()).fetch
+      return protect<Server>(createResource(key.jwk), () => hello()).fetch
     case 'jose jwtVerify': {
       const expected = { issuer: ISSUER, audience: RESOURCE, typ: 'at+jwt' }
       return (request) =>

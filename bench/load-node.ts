@@ -14,16 +14,16 @@ import {
 } from './fixtures.ts'
 import { createResource, createSdkGate } from './subjects.ts'
 
-const [path = '', subject = '', algorithm = ''] = process.argv.slice(2)
+const [path = '', subject = '', algorithm] = process.argv.slice(2) as [string, string, Algorithm]
 const fixtures = JSON.parse(readFileSync(path, 'utf8')) as Fixtures
-const key = await importVerificationKey(fixtures, algorithm as Algorithm)
+const key = await importVerificationKey(algorithm, fixtures.keys[algorithm])
 const listener = await createListener()
 const server = createServer(listener).listen(0, '127.0.0.1', () => {
   console.log((server.address() as AddressInfo).port)
 })
 
 async function createListener(): Promise<RequestListener> {
-  const resource = createResource({ keys: [key.jwk] })
+  const resource = createResource(key.jwk)
   switch (subject) {
     case 'hello':
       return (_req, res) => hello(res)

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Table, toFigures } from './figures.ts'
+import { ATTEMPTS, type Table, toFigures } from './figures.ts'
 import type { Algorithm, Fixtures } from './fixtures.ts'
 import { type Answers, ask, pinned } from './load-generator.ts'
 import { OURS, type Role } from './subjects.ts'
@@ -28,7 +28,7 @@ const CONTENDERS: readonly Contender[] = [
 ]
 
 const ROUNDS = 5
-const ROUND_SECONDS = 3
+const ATTEMPT_SECONDS = 1
 const WARM_UP_SECONDS = 3
 /** What Linux counts CPU time in. */
 const TICKS_PER_SECOND = 100
@@ -106,11 +106,17 @@ async function refuseImpostor({ name, role, url, token }: Running): Promise<void
   if (role !== 'floor' && bad !== 401) throw new Error(`${name} answers ${bad} to a bad token`)
 }
 
-function measureRound({ server, url, token }: Running): Round {
+/** The best attempt as a whole: a 99th percentile belongs to the rate it was had at. */
+function measureRound(running: Running): Round {
+  const attempts = Array.from({ length: ATTEMPTS }, () => measureAttempt(running))
+  return attempts.reduce((best, each) => (each.perSecond > best.perSecond ? each : best))
+}
+
+function measureAttempt({ server, url, token }: Running): Round {
   const before = cpuSecondsOf(server)
-  const answers = ask(url, token, ROUND_SECONDS)
+  const answers = ask(url, token, ATTEMPT_SECONDS)
   const seconds = cpuSecondsOf(server) - before
-  const count = answers.perSecond * ROUND_SECONDS
+  const count = answers.perSecond * ATTEMPT_SECONDS
   return { ...answers, cpuMicroseconds: (seconds / count) * 1e6 }
 }
 

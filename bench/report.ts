@@ -23,8 +23,8 @@ const introduction = ({
 }: Surroundings): string => `# Performance
 
 Measured by \`npm run bench\`, which writes this page, verdicts included. All who are compared in a table
-take turns on the same token, the same requests and the same machine, and the median of the rounds
-counts. The first line of a table is its unit: what the platform itself charges. Absolute figures are of
+take turns on the same tokens, the same requests and the same machine; a round counts the quickest of
+three attempts, and a figure is the median of its rounds. The first line of a table is its unit: what the platform itself charges. Absolute figures are of
 this machine (${machine}); compare ratios.
 
 - *Seen before* is what an MCP client causes, who sends the same token with every request. Ten thousand

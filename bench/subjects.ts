@@ -1,8 +1,14 @@
 /** Who is measured: each verifies the token of a request and answers what it made of it. */
 
-import { exportSPKI, jwtVerify } from 'jose'
+import { exportSPKI, type JWK, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { authenticate, type ProtectedResource, protectedResource } from '../dist/index.js'
+import {
+  authenticate,
+  type Jwk,
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  protectedResource,
+} from '../dist/index.js'
 import { ISSUER, JWKS_URI, RESOURCE, type VerificationKey } from './fixtures.ts'
 
 /** `floor` is what the platform itself charges: the unit of its table, if it comes first. */
@@ -18,19 +24,19 @@ export const OURS = 'mcp-gatehouse'
 
 /** Ours: the whole of `authenticate`. */
 export function gatehouse({ jwk }: VerificationKey, tokenCache?: false): Subject {
-  const resource = createResource({ keys: [jwk] }, tokenCache)
+  const resource = createResource(jwk, { tokenCache })
   return { name: OURS, role: 'ours', run: (request) => authenticate(request, resource) }
 }
 
 export function createResource(
-  jwks: { readonly keys: readonly object[] },
-  tokenCache?: false,
+  jwk: JWK,
+  options: Partial<ProtectedResourceOptions> = {},
 ): ProtectedResource {
   return protectedResource({
     resource: RESOURCE,
-    authorizationServers: [{ issuer: ISSUER, jwks: jwks as never }],
+    authorizationServers: [{ issuer: ISSUER, jwks: { keys: [jwk as Jwk] } }],
     requiredScopes: ['notes:read'],
-    tokenCache,
+    ...options,
   })
 }
 
@@ -168,4 +174,13 @@ export async function hono({ jwk, algorithm }: VerificationKey): Promise<Subject
 
 export function tokenOf(request: Request): string {
   return (request.headers.get('Authorization') ?? '').slice('Bearer '.length)
+}
+
+/** Some peers need Node's modules, which workerd does not have for them: there they are left out. */
+export async function present(
+  candidates: readonly (Subject | Promise<Subject>)[],
+): Promise<Subject[]> {
+  if (navigator.userAgent !== 'Cloudflare-Workers') return Promise.all(candidates)
+  const settled = await Promise.allSettled(candidates)
+  return settled.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
 }

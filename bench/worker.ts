@@ -3,8 +3,8 @@
  * so many times and looks at its own clock.
  */
 
-import { CASES, type Prepared } from './cases.ts'
-import { refuseImpostors, toSteps } from './figures.ts'
+import { type Prepared, refuseImpostors, toSteps } from './case.ts'
+import { CASES } from './cases.ts'
 import type { Fixtures } from './fixtures.ts'
 
 let fixtures: Fixtures | undefined

@@ -1,0 +1,57 @@
+/** A token that is remembered, and a proof that cannot be: one signature has to be verified. */
+
+import { authenticate, type ProtectedResource } from '../dist/index.js'
+import type { Case } from './case.ts'
+import { createProofs, createRequest, importVerificationKey, publicPart } from './fixtures.ts'
+import {
+  createResource,
+  OURS,
+  oauth4webapi,
+  present,
+  type Subject,
+  subtleVerify,
+} from './subjects.ts'
+
+/** A replay memory takes each once; fewer than one principal may leave there on Workers. */
+const PROOFS = 500
+
+export const dpop: Case = {
+  part: 'dpop',
+  title: 'DPoP: a token seen before with a fresh proof',
+  async prepare({ dpop: { token, key }, keys }) {
+    const proofs = await createProofs({ token, key }, PROOFS)
+    const requests = proofs.map((proof) => createRequest(`DPoP ${token}`, proof))
+    const make = (replay: false | undefined) => () =>
+      createResource(keys.ES256, { dpop: { replay } })
+    return {
+      subjects: await present([
+        subtleVerify(await importVerificationKey('ES256', publicPart(key)), proofs[0] ?? ''),
+        proving(`${OURS}, replays not remembered`, make(false), requests),
+        proving(`${OURS}, replays remembered`, make(undefined), requests),
+        oauth4webapi(await importVerificationKey('ES256', keys.ES256)),
+      ]),
+      requests,
+      verdict: 'accept',
+    }
+  },
+}
+
+/** Goes through the proofs in order, with a new memory each time round. */
+function proving(
+  name: string,
+  make: () => ProtectedResource,
+  requests: readonly Request[],
+): Subject {
+  let resource = make()
+  let index = 0
+  return {
+    name,
+    role: 'ours',
+    run() {
+      if (index === requests.length) [resource, index] = [make(), 0]
+      const request = requests[index] as Request
+      index += 1
+      return authenticate(request, resource)
+    },
+  }
+}
