@@ -96,14 +96,17 @@ function isAuthenticatedEnough(
   { acrValues, maxAgeSeconds }: Requirements,
   { clockToleranceSeconds, now }: ResourceState,
 ): boolean {
-  if (acrValues !== undefined && acrValues.length > 0) {
-    const { acr } = claims
-    if (typeof acr !== 'string' || !acrValues.includes(acr)) return false
-  }
+  if (acrValues !== undefined && !isMet(acrValues, claims['acr'])) return false
   if (maxAgeSeconds === undefined) return true
   const { auth_time: at } = claims
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
   const time = now()
   // A time to come, such as one in milliseconds, would never be too long ago.
   return at <= time + clockToleranceSeconds && at + maxAgeSeconds >= time - clockToleranceSeconds
+}
+
+function isMet(acrValues: readonly string[], acr: unknown): boolean {
+  // Of a text any part would do, and what has no length would ask for nothing.
+  if (!Array.isArray(acrValues)) throw new TypeError('acrValues must be an array.')
+  return acrValues.length === 0 || (typeof acr === 'string' && acrValues.includes(acr))
 }

@@ -778,6 +778,19 @@ describe('protect()', () => {
     ).toMatchObject([{ path: 'requirements.scopes.anyOf[0]' }])
   })
 
+  it('refuses a text where a list is due, of which any part would do, and a list of no kind', () => {
+    const problems = (requirements: object) =>
+      problemsOf(() => protect(made(RESOURCE), handler, requirements))
+    const list = 'must be an array of authentication contexts'
+    for (const acrValues of ['gold', '', null, new Set(['gold']), [1]]) {
+      expect(problems({ acrValues })).toEqual([{ path: 'requirements.acrValues', message: list }])
+    }
+    const scoped = 'must be an array of scopes or { anyOf: [...] }'
+    for (const scopes of ['a', null, {}, new Set(['a']), { anyOf: 'a' }, { anyOf: [1] }, [1]]) {
+      expect(problems({ scopes })).toEqual([{ path: 'requirements.scopes', message: scoped }])
+    }
+  })
+
   it('refuses requirements that there are not', () => {
     const misspelt = { scope: ['admin'] } as object
     expect(problemsOf(() => protect(made(RESOURCE), handler, misspelt))).toEqual([

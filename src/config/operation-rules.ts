@@ -8,7 +8,7 @@ import { nameSourceOf, normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 import type { ProtectedResourceOptions } from '../options.ts'
 import { type Report, reportEach } from './report.ts'
-import { scopeProblem } from './scope-rules.ts'
+import { isTextList, scopeProblem } from './scope-rules.ts'
 
 /** Every mistake in `operations`; what a function returns is only known when it is asked. */
 export function checkOperations(
@@ -68,8 +68,4 @@ function checkRule(path: string, rule: unknown, report: Report): void {
   }
   if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so nobody could ever have one of them')
   reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

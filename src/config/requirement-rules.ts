@@ -1,10 +1,11 @@
 /** What requirements must mean, where they are known before the first request. */
 
 import type { ConfigProblem } from '../errors.ts'
+import { isObject } from '../lib/json.ts'
 import type { Requirements } from '../options.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { collectProblems, reportEach } from './report.ts'
-import { scopeProblem } from './scope-rules.ts'
+import { collectProblems, type Report, reportEach } from './report.ts'
+import { isTextList, scopeProblem } from './scope-rules.ts'
 
 const NAMES: Readonly<Record<keyof Requirements, true>> = {
   scopes: true,
@@ -17,27 +18,38 @@ const NAMES: Readonly<Record<keyof Requirements, true>> = {
 
 /** Every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
-  const { scopes = [], acrValues, maxAgeSeconds = 0 } = requirements
+  const { scopes = [], acrValues = [], maxAgeSeconds = 0 } = requirements
   return collectProblems((report) => {
     for (const name of Object.keys(requirements)) {
       // What is misspelt would be asked of nobody.
       if (Object.hasOwn(NAMES, name)) continue
       report(`requirements.${name}`, 'is no requirement; remove it or correct its spelling')
     }
-    if (!('anyOf' in scopes)) {
-      reportEach('requirements.scopes', scopes, scopeProblem, report)
-    } else {
-      const path = 'requirements.scopes.anyOf'
-      const message = 'is empty, so nobody could pass; name at least one scope'
-      if (scopes.anyOf.length === 0) report(path, message)
-      reportEach(path, scopes.anyOf, scopeProblem, report)
-    }
-    reportEach('requirements.acrValues', acrValues, acrProblem, report)
+    checkScopes(scopes, report)
+    if (isTextList(acrValues)) reportEach('requirements.acrValues', acrValues, acrProblem, report)
+    else report('requirements.acrValues', 'must be an array of authentication contexts')
     if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0) {
       const message = 'must be a whole number of seconds, at least 0 (RFC 9470 §3)'
       report('requirements.maxAgeSeconds', message)
     }
   })
+}
+
+/** Whatever the compiler was told: a text is a list of its parts to whoever looks for one of them. */
+function checkScopes(scopes: unknown, report: Report): void {
+  const path = 'requirements.scopes'
+  if (isTextList(scopes)) {
+    reportEach(path, scopes, scopeProblem, report)
+    return
+  }
+  const anyOf = isObject(scopes) ? scopes['anyOf'] : undefined
+  if (!isTextList(anyOf)) {
+    report(path, 'must be an array of scopes or { anyOf: [...] }')
+    return
+  }
+  const message = 'is empty, so nobody could pass; name at least one scope'
+  if (anyOf.length === 0) report(`${path}.anyOf`, message)
+  reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }
 
 /** RFC 9470 §3: values that spaces separate. */

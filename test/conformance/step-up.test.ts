@@ -6,6 +6,7 @@ import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
 import { METADATA_URL } from '../support/issuer.ts'
+import { INTERNAL, refusedPlainly } from '../support/mcp.ts'
 import { accepted, createScene, invalidToken, reasons, refused } from '../support/scene.ts'
 
 const DESCRIPTION = 'The user has to authenticate again, or more strongly.'
@@ -118,6 +119,16 @@ describe.each(KINDS)('with %s', (kind) => {
       else await expectStepUp(given, 'max_age="60"')
     },
   )
+
+  it.each([
+    ['a text, of which any part would do', 'golden'],
+    ['a set, which has no length', new Set(['gold'])],
+    ['nothing', null],
+  ])('SCO-14: acrValues that a function gives as %s let nobody in', async (_what, acrValues) => {
+    const requirements = (() => ({ acrValues })) as unknown as Requirements
+    const { scene, answer } = await present(kind, requirements, { acr: 'gold' })
+    await refusedPlainly(scene, answer, INTERNAL)
+  })
 
   it('SCO-14: it is asked anew on every request', async () => {
     const { scene, answer } = await present(kind, { maxAgeSeconds: 60 }, { auth_time: START })
