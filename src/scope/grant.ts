@@ -17,6 +17,8 @@ export type GrantReader = (claimed: string | readonly string[]) => Grant
 
 /** Remembered texts; one server seldom writes more than a few into all its tokens. */
 const MAX_TEXTS = 256
+/** Longer ones are read anew: in introspection answers there is room for thousands of scopes. */
+const MAX_LENGTH = 1024
 
 export function createGrantReader(closure: ScopeClosure): GrantReader {
   const known = new Map<string, Grant>()
@@ -27,6 +29,7 @@ export function createGrantReader(closure: ScopeClosure): GrantReader {
     const remembered = known.get(claimed)
     if (remembered !== undefined) return remembered
     const grant = grantOf(parseScope(claimed))
+    if (claimed.length > MAX_LENGTH) return grant
     if (known.size >= MAX_TEXTS) known.clear()
     known.set(claimed, grant)
     return grant

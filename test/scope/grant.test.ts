@@ -34,4 +34,13 @@ describe('createGrantReader()', () => {
     expect(read('scope-0')).not.toBe(first)
     expect(read('scope-0')).toEqual(first)
   })
+
+  it('remembers no text so long that a few hundred of them would fill the memory', () => {
+    const read = createGrantReader(createScopeClosure(undefined))
+    const atMost = 'a '.repeat(512)
+    expect(read(atMost)).toBe(read(atMost))
+    const longer = `${atMost}b`
+    expect(read(longer)).toEqual({ granted: ['a', 'b'], scopes: ['a', 'b'] })
+    expect(read(longer)).not.toBe(read(longer))
+  })
 })
