@@ -7,6 +7,7 @@ import {
   protect as protectFetch,
   type Requirements,
 } from '../src/index.ts'
+import { withHost } from './with-host.ts'
 
 export {
   cacheStore,
@@ -86,9 +87,7 @@ export function protect<Env, Context extends WorkerContext>(
   const needsOf = (request: Request, env: Env, ctx: Context): Mandatory => {
     const needs =
       typeof requirements === 'function' ? requirements(request, env, ctx) : requirements
-    // Spread, a promise would ask for nothing; as it is, the core refuses it.
-    const asked = needs instanceof Promise ? needs : { ...fromHost(request, ctx), ...needs }
-    return asked as Mandatory
+    return withHost(fromHost(request, ctx), needs) as Mandatory
   }
   const guard = (known: ProtectedResource | readonly ProtectedResource[]) =>
     protectFetch(known, run, needsOf)

@@ -17,6 +17,7 @@ import {
   type ResourceSource,
 } from '../src/index.ts'
 import { certificateOf, send, sendFailure, targetOf, toRequest, whenSent } from './node-http.ts'
+import { withHost } from './with-host.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
 export type Listener = (
@@ -90,10 +91,7 @@ export function protect(
     (request, ...host) => {
       const needs =
         typeof requirements === 'function' ? requirements(request, ...host) : requirements
-      // Spread, a promise would ask for nothing; as it is, the core refuses it.
-      const asked =
-        needs instanceof Promise ? needs : { certificate: certificateOf(host[0]), ...needs }
-      return asked as Mandatory
+      return withHost({ certificate: certificateOf(host[0]) }, needs) as Mandatory
     },
   )
   return async (req, res, next = sendFailure(res)) => {

@@ -131,15 +131,19 @@ const FLOORS = [
   },
   { level: 7, name: 'command line', packages: ['node:'], rooms: ['src/cli/*'] },
   adapters('hono.ts', 'hono'),
+  adapters('with-host.ts'),
   adapters('cloudflare-stores.ts'),
-  { ...adapters('cloudflare.ts', 'cloudflare:'), only: withParts('cloudflare-stores.ts') },
+  {
+    ...adapters('cloudflare.ts', 'cloudflare:'),
+    only: withParts('cloudflare-stores.ts', 'with-host.ts'),
+  },
   adapters('hidden-certificates.ts'),
   adapters('deno-stores.ts'),
   { ...adapters('deno.ts'), only: withParts('deno-stores.ts', 'hidden-certificates.ts') },
   { ...adapters('bun.ts'), only: withParts('hidden-certificates.ts') },
   adapters('otel.ts', '@opentelemetry/api'),
   adapters('node-http.ts', 'node:'),
-  { ...adapters('node.ts', 'node:'), only: withParts('node-http.ts') },
+  { ...adapters('node.ts', 'node:'), only: withParts('node-http.ts', 'with-host.ts') },
   adapters('*'),
 ]
 

@@ -155,6 +155,20 @@ describe('protect() for Workers', () => {
     await expect(answer).rejects.toThrow(TypeError)
   })
 
+  test.each([
+    ['a promise of another kind', Object.create(Promise.resolve({ scopes: ['admin'] }))],
+    ['a list', ['admin']],
+    ['a text', 'admin'],
+    ['null', null],
+  ])('lets nobody in while requirements are %s', async (_what, needs) => {
+    const issuer = await createIssuer()
+    const wrong = (() => needs) as unknown as () => { optional: false }
+    const resource = resourceWith({ fetch: issuer.fetch })
+    const worker = protect<Env>(resource, () => new Response('handled'), wrong)
+    const answer = worker.fetch(bearer(await issuer.token()), ENV, createContext())
+    await expect(answer).rejects.toThrow(TypeError)
+  })
+
   test('has types that fit Workers', () => {
     interface ExecutionContext extends WorkerContext {
       passThroughOnException(): void

@@ -357,10 +357,16 @@ describe('protect() for Node', () => {
     expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
   })
 
-  test('lets nobody in while requirements are promised', async () => {
+  test.each([
+    ['promised', (async () => ({ scopes: ['admin'] }))()],
+    ['a promise of another kind', Object.create(Promise.resolve({ scopes: ['admin'] }))],
+    ['a list', ['admin']],
+    ['a text', 'admin'],
+    ['null', null],
+  ])('lets nobody in while requirements are %s', async (_what, needs) => {
     const { resource, issuer } = await setUp()
-    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
-    const listener = protect(resource, () => new Response('handled'), promised)
+    const wrong = (() => needs) as unknown as () => { optional: false }
+    const listener = protect(resource, () => new Response('handled'), wrong)
     const passedOn: unknown[] = []
     const client = await listen((req, res) =>
       listener(req, res, (error) => {
