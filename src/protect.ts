@@ -81,7 +81,8 @@ export function protect<Rest extends unknown[]>(
   const choose = createChooser(resource)
   return async (request, ...rest) => {
     const asked = choose(request, rest)
-    const choice = asked instanceof Promise ? await asked : asked
+    // Not by its class: some applications put one of their own in place of `Promise`.
+    const choice = 'then' in asked ? await asked : asked
     if (!('resource' in choice)) return choice
     const chosen = choice.resource
     // Only documents have to be waited for, and most requests are for none.

@@ -93,7 +93,7 @@ export async function verifyDpopProof(
   if (header === undefined || claims === undefined) return fail('dpop_proof_invalid')
   const { algorithm, jwk } = header
   const finding = rules.keys.find(jwk, algorithm, subject.thumbprint)
-  const key = finding instanceof Promise ? await finding : finding
+  const key = typeof finding === 'object' && 'then' in finding ? await finding : finding
   if (key === 'other') return fail('binding_mismatch')
   if (key === 'unusable') return fail('dpop_proof_invalid')
   if (!(await isSignedBy(proof, key, algorithm))) return fail('dpop_proof_invalid')

@@ -1,16 +1,18 @@
 /** What the public contract says in passing, sentence by sentence, where no requirement says it. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   AuthError,
   type AuthErrorCode,
   challengeResponse,
   completeResponse,
   isAuthError,
+  protect,
   protectedResource,
   verifyAccessToken,
 } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
+import { boundToken, createHolder, makeProof } from '../support/holder.ts'
 import { createIssuer, ISSUER, RESOURCE } from '../support/issuer.ts'
 import { callTool, INTERNAL, message, post, refusedPlainly } from '../support/mcp.ts'
 import {
@@ -289,6 +291,33 @@ describe('the cache of verified tokens', () => {
     expect(cached(scene)).toEqual([false, true])
     tenants.clear()
     await refused(scene, ask(scene, token), invalidToken('token_issuer'))
+  })
+})
+
+describe('protect()', () => {
+  it('works where an application has put a class of its own in place of Promise', async () => {
+    const holder = await createHolder()
+    const { issuer, clock } = await createScene()
+    const token = await boundToken(issuer, holder)
+    const headers = { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, token) }
+    vi.stubGlobal('Promise', class extends Promise<unknown> {})
+    try {
+      const resource = protectedResource({
+        resource: RESOURCE,
+        authorizationServers: [ISSUER],
+        fetch: issuer.fetch,
+        now: clock.now,
+        dpop: true,
+      })
+      const handle = protect(
+        () => resource,
+        (_request, auth) => Response.json(auth.scheme),
+      )
+      const response = await handle(new Request(RESOURCE, { method: 'POST', headers }))
+      expect([response.status, await response.json()]).toEqual([200, 'DPoP'])
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })
 
