@@ -213,7 +213,10 @@ function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
 /** What can be known of requirements before the first request. */
 function refuseMistakes(requirements: unknown): void {
   if (typeof requirements !== 'object' || requirements === null) return
-  const problems = requirementProblems(requirements)
+  const problems =
+    'then' in requirements
+      ? [{ path: 'requirements', message: 'is a promise; wait for it first' }]
+      : requirementProblems(requirements)
   if (problems.length > 0) throw new ConfigError(problems)
 }
 

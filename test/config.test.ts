@@ -802,6 +802,14 @@ describe('protect()', () => {
     ])
   })
 
+  it('refuses a promise of requirements, which would ask for nothing', () => {
+    const problem = { path: 'requirements', message: 'is a promise; wait for it first' }
+    const promised = Promise.resolve({ scopes: ['admin'] })
+    expect(problemsOf(() => protect(made(RESOURCE), handler, promised as object))).toEqual([
+      problem,
+    ])
+  })
+
   it('refuses a list of none, and two resources on one path', () => {
     expect(problemsOf(() => protect([], handler))).toMatchObject([{ path: 'resources' }])
     const shared = [made('https://a.example/mcp'), made('https://b.example/mcp')]

@@ -71,6 +71,8 @@ describe('bearerAuth()', () => {
     expect(() => bearerAuth(resource, { scopes: ['two words'] })).toThrow(ConfigError)
     const asked = (() => ({ scopes: ['admin'] })) as object
     expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
+    const promised = Promise.resolve({ scopes: ['admin'] }) as object
+    expect(() => bearerAuth(resource, promised)).toThrow(ConfigError)
   })
 
   it('answers everything else itself', async () => {
