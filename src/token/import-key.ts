@@ -6,9 +6,10 @@ import { algorithmNamed } from './algorithms.ts'
 /**
  * Imports a public key for an algorithm. jose has this too, but not without every algorithm of JWE.
  *
- * Checks: that the key's type and curve are the algorithm's, which WebCrypto does.
+ * Checks: what WebCrypto does, which is the key's type and, not on every runtime, its curve.
  *
- * Does not check: what else the key says of itself, and its size. That is for `isUsableKey`.
+ * Does not check: what else the key says of itself, and its size. That is for `isUsableKey` and
+ * `fitsAlgorithm`, first.
  *
  * @returns `undefined` if it is no key for this algorithm, or no key at all.
  */
