@@ -219,7 +219,8 @@ function audiencePolicy(
 ): AudiencePolicy {
   return {
     resource: options.resource,
-    accepted: listOf(server.audience ?? options.audience ?? options.resource),
+    // Told in events, so frozen: an observer must not be able to let a token in.
+    accepted: Object.freeze([...listOf(server.audience ?? options.audience ?? options.resource)]),
     allowMissing: server.dangerouslyAllowMissingAudience ?? false,
     substitute: server.claims?.audience,
   }

@@ -13,6 +13,25 @@ async function tell(measureDurations: boolean | undefined): Promise<AuthEvent[]>
   return scene.events.filter(({ type }) => type !== 'document')
 }
 
+describe('expected', () => {
+  it('is nothing by which a listener, or who keeps the list of the options, could let a token in', async () => {
+    const audience = ['https://one.example']
+    const scene = await createScene({
+      audience,
+      onEvent: (event) => {
+        if (event.type === 'refused') (event.expected as string[]).push('https://other.example')
+      },
+    })
+    const token = await scene.issuer.token({ aud: 'https://other.example' })
+    audience.push('https://other.example')
+    for (const code of ['token_audience', 'token_audience'] as const) {
+      await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({ code })
+      expect((await scene.ask(`Bearer ${token}`)).status).toBe(401)
+    }
+    expect(scene.runs).toEqual([])
+  })
+})
+
 describe('measureDurations', () => {
   it('says of every decision how long it took', async () => {
     const durationMs = expect.any(Number)
