@@ -40,6 +40,8 @@ async function main() {
     case 'bench':
       if (!isInstalled('bench') && (await install('bench')) !== 0) return 1
       return (await steps(['build', 'bench'])) || show(['node', 'bench/run.ts', ...args])
+    case 'mutate':
+      return show(['node', 'test/mutation/main.ts', ...args])
     case 'check':
       return steps(args.length > 0 ? args : CHECKS)
     case 'build':
@@ -49,7 +51,7 @@ async function main() {
     case 'fix':
       return show(['biome', 'check', '--write', ...args])
     default:
-      console.error(`There is no ${command}: test, demo, bench, check, build, docs or fix.`)
+      console.error(`There is no ${command}: test, demo, bench, mutate, check, build, docs or fix.`)
       return 2
   }
 }

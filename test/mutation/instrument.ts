@@ -1,0 +1,82 @@
+/** Writes one source that holds all its mutants, each behind a switch, so that nothing is built twice. */
+
+import ts from 'typescript'
+import { isLoop, isSkipped, type Replacement, replacementsOf } from './mutants.ts'
+
+export interface Mutant {
+  readonly id: number
+  readonly file: string
+  readonly line: number
+  /** The whole line it begins in, for those who read a list. */
+  readonly context: string
+  readonly was: string
+  /** `''`: the statement is left out. */
+  readonly becomes: string
+}
+
+/** @returns The source with switches, and the mutants behind them, numbered from `firstId`. */
+export function instrument(
+  path: string,
+  source: string,
+  firstId: number,
+): { readonly text: string; readonly mutants: readonly Mutant[] } {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true)
+  const lines = source.split('\n')
+  const mutants: Mutant[] = []
+  // One line, so that the lines of errors stay true.
+  const head =
+    'const { on: __on, tick: __tick } = globalThis.__mutation ?? { on: () => false, tick() {} };'
+  return { text: head + source.slice(0, file.getStart()) + withChildren(file), mutants }
+
+  function rewrite(node: ts.Node): string {
+    if (isSkipped(node)) return node.getText(file)
+    return ticking(node, switching(node))
+  }
+
+  function switching(node: ts.Node): string {
+    const inside = withChildren(node)
+    const switched = replacementsOf(node, file).map((each) => ({ id: remember(node, each), each }))
+    if (switched.length === 0) return inside
+    if (ts.isStatement(node)) {
+      // In braces, or the next `else` would be its own.
+      return `{ if (!__on(${switched.map(({ id }) => id)})) { ${inside} } }`
+    }
+    const choices = switched.map(({ id, each }) => `__on(${id}) ? (${each}) : `)
+    return `(${choices.join('')}(${inside}))`
+  }
+
+  function withChildren(node: ts.Node): string {
+    const parts: string[] = []
+    let at = node.getStart(file)
+    ts.forEachChild(node, (child) => {
+      if (ts.isToken(child) && !ts.isExpression(child)) return
+      parts.push(source.slice(at, child.getStart(file)), rewrite(child))
+      at = child.end
+    })
+    return parts.join('') + source.slice(at, node.end)
+  }
+
+  /** A loop that a mutant made endless has to notice. */
+  function ticking(node: ts.Node, text: string): string {
+    if (!isLoop(node.parent) || node.parent.statement !== node) return text
+    return ts.isBlock(node) ? `{ __tick(); ${text.slice(1)}` : `{ __tick(); ${text} }`
+  }
+
+  function remember(node: ts.Node, replacement: Replacement): number {
+    const id = firstId + mutants.length
+    const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
+    mutants.push({
+      id,
+      file: path,
+      line: line + 1,
+      context: (lines[line] ?? '').trim(),
+      was: oneLine(node.getText(file)),
+      becomes: oneLine(replacement ?? ''),
+    })
+    return id
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
+}
