@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { createHmac } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DpopNonces } from '../../src/binding/dpop-nonce.ts'
 import { START } from '../support/clock.ts'
 
@@ -9,7 +10,41 @@ function nonces(secrets: string[] = [SECRET], resource = RESOURCE, lifetimeSecon
   return new DpopNonces({ resource, secrets, lifetimeSeconds })
 }
 
+afterEach(() => void vi.restoreAllMocks())
+
 describe('DpopNonces', () => {
+  it('is its time and a MAC of that, of the resource and of what it is for', async () => {
+    const mac = createHmac('sha256', SECRET)
+      .update(JSON.stringify(['dpop-nonce', RESOURCE, START]))
+      .digest('base64url')
+    expect(await nonces().issue(START)).toBe(`${START.toString(36)}.${mac}`)
+  })
+
+  it('keeps its key to itself, and imports it once', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey')
+    const one = nonces()
+    await one.issue(START)
+    await one.issue(START + 1)
+    const hmac = { name: 'HMAC', hash: 'SHA-256' }
+    expect(importKey.mock.calls).toEqual([
+      ['raw', new TextEncoder().encode(SECRET), hmac, false, ['sign']],
+    ])
+  })
+
+  it('remembers 1024 that it made, and computes no more than it has to', async () => {
+    const sign = vi.spyOn(crypto.subtle, 'sign')
+    const many = nonces([SECRET], RESOURCE, 86_400)
+    const made: string[] = []
+    for (let second = 0; second < 1024; second++) made.push(await many.issue(START + second))
+    for (const nonce of made) expect(await many.judge(nonce, START + 1024)).toBe('fresh')
+    expect(sign).toHaveBeenCalledTimes(1024)
+    await many.issue(START + 1024)
+    expect(await many.judge(made[1], START + 1024)).toBe('fresh')
+    expect(sign).toHaveBeenCalledTimes(1025)
+    expect(await many.judge(made[0], START + 1024)).toBe('fresh')
+    expect(sign).toHaveBeenCalledTimes(1026)
+  })
+
   it('is young, then ageing, then refused', async () => {
     const nonce = await nonces().issue(START)
     const verdicts = [0, 149.9, 150, 299.9, 300, 10_000].map((age) =>
@@ -53,10 +88,14 @@ describe('DpopNonces', () => {
   })
 
   it('refuses what is no nonce, without a computation', async () => {
+    const sign = vi.spyOn(crypto.subtle, 'sign')
     const judge = nonces()
-    for (const value of [undefined, null, 5, {}, '', '.', `${'z'.repeat(20)}.${'a'.repeat(43)}`]) {
+    const [time, mac] = [START.toString(36), 'a'.repeat(43)]
+    const texts = ['', '.', `${'z'.repeat(20)}.${mac}`, `0000${time}.${mac}`, `${time}.${mac}a`]
+    for (const value of [undefined, null, 5, {}, ...texts, `!${time}.${mac}`]) {
       expect(await judge.judge(value, START)).toBe('refused')
     }
+    expect(sign).not.toHaveBeenCalled()
   })
 
   it('forgets what it made long ago, and still knows it', async () => {

@@ -41,6 +41,59 @@ describe('MemoryReplay', () => {
     expect(memory.size).toBe(6)
   })
 
+  it('gives one principal at least one', () => {
+    const memory = new MemoryReplay(10)
+    expect(memory.spend(proof('first'), START)).toBe('new')
+    expect(memory.spend(proof('second'), START)).toBe('undecided')
+  })
+
+  it.each([
+    ['anywhere', 'Node.js', 200_000],
+    ['on Workers', 'Cloudflare-Workers', 20_000],
+  ])('has room enough %s', (_where, userAgent, most) => {
+    vi.stubGlobal('navigator', { userAgent })
+    const memory = new MemoryReplay()
+    const spend = (key: number, principal: string) => memory.spend(proof(key, principal), START)
+    for (let count = 0; count < most / 20; count++) spend(count, 'greedy')
+    expect(memory.size).toBe(most / 20)
+    expect(spend(-1, 'greedy')).toBe('undecided')
+    for (let count = most / 20; count < most; count++) spend(count, `p${count % 100}`)
+    expect(memory.size).toBe(most)
+    expect(spend(-1, 'newcomer')).toBe('undecided')
+    vi.unstubAllGlobals()
+  })
+
+  it('counts what is left to a principal when some of its proofs have ended', () => {
+    const memory = new MemoryReplay(60)
+    const ends = [START + 10, START + 20, START + 300]
+    for (const end of ends) expect(memory.spend(proof(end, 'one', end), START)).toBe('new')
+    expect(memory.spend(proof('a'), START + 11)).toBe('new')
+    expect(memory.spend(proof('b'), START + 12)).toBe('undecided')
+    expect(memory.spend(proof('b'), START + 21)).toBe('new')
+    expect(memory.spend(proof('c'), START + 22)).toBe('undecided')
+  })
+
+  it('holds a proof to the end of the second in which it ends', () => {
+    for (const [end, seen] of [
+      [START + 100, START + 100],
+      [START + 100, START + 100.9],
+      [START + 100.5, START + 101],
+    ] as const) {
+      const memory = new MemoryReplay()
+      memory.spend(proof('a', 'one', end), START)
+      expect(memory.spend(proof('a', 'one', end), seen)).toBe('seen')
+      expect(memory.spend(proof('a', 'one', end), seen + 1)).toBe('undecided')
+    }
+  })
+
+  it('knows what ends after all that it forgot, be it by half a second', () => {
+    const memory = new MemoryReplay()
+    memory.spend(proof('a', 'one', START + 100), START)
+    memory.spend(proof('b', 'one', START + 900), START + 101)
+    expect(memory.spend(proof('c', 'one', START + 100), START)).toBe('undecided')
+    expect(memory.spend(proof('d', 'one', START + 100.5), START)).toBe('new')
+  })
+
   it('turns everybody away when it is full, and forgets nothing for that', () => {
     const memory = new MemoryReplay(100)
     for (let count = 0; count < 100; count++) {
@@ -114,9 +167,31 @@ describe('createReplayGuard()', () => {
     vi.useFakeTimers()
     const { asked, add } = silentStore()
     const verdict = createReplayGuard({ add }).spend(spent('k'), START)
+    const settled = vi.fn()
+    void Promise.resolve(verdict).then(settled)
     await asked
-    await vi.advanceTimersByTimeAsync(2000)
-    expect(await verdict).toBe('undecided')
+    await vi.advanceTimersByTimeAsync(1999)
+    expect(settled).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(settled).toHaveBeenCalledWith('undecided')
+  })
+
+  it('says what the store said, and knows nothing when it failed or said something else', async () => {
+    const answers = [true, false, undefined, 1, 'true']
+    const guards = [
+      ...answers.map((answer) => createReplayGuard({ add: async () => answer as boolean })),
+      createReplayGuard({ add: () => Promise.reject(new Error('down')) }),
+      createReplayGuard({
+        add: () => {
+          throw new Error('broken')
+        },
+      }),
+    ]
+    expect(await Promise.all(guards.map((guard) => guard.spend(spent('k'), START)))).toEqual([
+      'new',
+      'seen',
+      ...Array(5).fill('undecided'),
+    ])
   })
 
   it('leaves no rejection behind when the answer comes too late', async () => {

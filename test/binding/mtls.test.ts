@@ -13,7 +13,8 @@ describe('checkCertificate()', () => {
   })
 
   it('is content with nothing but a thumbprint', () => {
-    for (const wrong of [undefined, null, '', `${THUMBPRINT}=`, THUMBPRINT.slice(1), 5]) {
+    const wrongs = ['', `${THUMBPRINT}=`, `=${THUMBPRINT}`, THUMBPRINT.slice(1), `${THUMBPRINT}A`]
+    for (const wrong of [undefined, null, 5, ...wrongs]) {
       expect(checkCertificate(wrong, wrong as never)).toBe('binding_unsupported')
     }
   })
@@ -27,8 +28,27 @@ describe('readCertificateField()', () => {
     }
   })
 
+  it('reads it with spaces around, up to 16 KiB', async () => {
+    const field = `  :YQ==:${' '.repeat(16_384 - 8)}`
+    expect(field).toHaveLength(16_384)
+    expect(await readCertificateField(field)).toBe(digest('a'))
+    expect(await readCertificateField(`${field} `)).toBeUndefined()
+  })
+
   it('reads nothing else', async () => {
-    const wrong = [null, '', ':', '::', ':YQ:', ':YQ==', 'YQ==:', ':YQ==: :YQ==:', ':YQ==:, :YQ==:']
+    const wrong = [
+      null,
+      '',
+      ':',
+      '::',
+      ':YQ:',
+      ':YQ==',
+      'YQ==:',
+      ':YQ==: :YQ==:',
+      ':YQ==:, :YQ==:',
+      'a:YQ==:',
+      ':YQ==:a',
+    ]
     for (const field of wrong) expect(await readCertificateField(field)).toBeUndefined()
   })
 })

@@ -62,6 +62,33 @@ describe('ProofKeys', () => {
     expect(await keys.find({ ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
   })
 
+  it('lets nobody take the key out again', async () => {
+    const key = await new ProofKeys().find({ ...holder.jwk }, 'ES256', holder.thumbprint)
+    expect(key).toMatchObject({ extractable: false, usages: ['verify'] })
+  })
+
+  it('has no use for a point that is on no curve', async () => {
+    const jwk = { ...holder.jwk, y: other.jwk.y }
+    const thumbprint = await calculateJwkThumbprint(jwk)
+    expect(await new ProofKeys().find({ ...jwk }, 'ES256', thumbprint)).toBe('unusable')
+  })
+
+  it('keeps 5000 keys, those that were asked for last', async () => {
+    const keys = new ProofKeys()
+    const find = async (number: number) => {
+      const jwk = { kty: 'RSA', e: 'AQAB', n: modulus(number) }
+      return keys.find(jwk, 'RS256', await calculateJwkThumbprint(jwk))
+    }
+    const first = await find(0)
+    const [second, third] = [await find(1), await find(2)]
+    for (let number = 3; number < 5000; number++) await find(number)
+    expect(await find(0)).toBe(first)
+    await find(5000)
+    expect(await find(2)).toBe(third)
+    expect(await find(0)).toBe(first)
+    expect(await find(1)).not.toBe(second)
+  })
+
   it('has no use for what is no public key', async () => {
     const keys = new ProofKeys()
     for (const jwk of [
@@ -69,6 +96,8 @@ describe('ProofKeys', () => {
       { kty: 'oct', k: 'AAAA' },
       { kty: 'constructor' },
       { ...holder.jwk, x: 5 },
+      { ...holder.jwk, x: '' },
+      { ...holder.jwk, crv: '' },
       { ...holder.jwk, x: `${holder.jwk.x}=` },
       { ...holder.jwk, y: undefined },
     ]) {
@@ -76,3 +105,10 @@ describe('ProofKeys', () => {
     }
   })
 })
+
+/** As good as any for a key that nothing is verified with. */
+function modulus(number: number): string {
+  const bytes = Buffer.alloc(256, 0xff)
+  bytes.writeUInt32BE(number, 8)
+  return bytes.toString('base64url')
+}

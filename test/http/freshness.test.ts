@@ -26,8 +26,21 @@ describe('freshSeconds()', () => {
     [{ Date: DATE, Expires: 'Sun, 22 Nov 2025 08:49:37 GMT' }, 60],
     [{ Expires: 'Sun, 22 Nov 2026 08:54:37 GMT' }, 600],
     [{ 'Cache-Control': 'max-age=120', Date: DATE, Expires: '0' }, 120],
+    [{ 'Cache-Control': 'max-age=120 ' }, 120],
+    [{ 'Cache-Control': 'max-age="120 "' }, 120],
+    [{ 'Cache-Control': 'max-age=120s' }, 600],
+    [{ 'Cache-Control': `max-age=${'9'.repeat(15)}` }, 3600],
+    [{ 'Cache-Control': `max-age=${'9'.repeat(16)}` }, 600],
+    [{ Date: DATE }, 600],
   ])('%j: %d s', (headers, seconds) => {
     expect(freshSeconds(new Headers(headers), BOUNDS)).toBe(seconds)
+  })
+
+  it('takes nothing for stated where the bounds allow no time at all', () => {
+    const bounds = { least: 0, most: 3600, otherwise: 600 }
+    for (const headers of [{ 'Cache-Control': 'no-store' }, { Date: DATE, Expires: '0' }]) {
+      expect(freshSeconds(new Headers(headers as Record<string, string>), bounds)).toBe(0)
+    }
   })
 
   it('stays within its bounds, whatever the headers say', () => {

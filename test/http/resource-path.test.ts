@@ -54,6 +54,16 @@ describe('choosePath()', () => {
     expect(choosePath('/a/b/c', choicesOf('/a/b', '/a', '/'))).toBe('/a/b')
   })
 
+  it('chooses a path that was configured with escapes, by the same spelling', () => {
+    expect(choosePath('/%41dmin/x', choicesOf('/%41dmin'))).toBe('/%41dmin')
+    expect(choosePath('/Admin', choicesOf('/%41dmin'))).toBeUndefined()
+  })
+
+  it('is not disturbed by a configured path that cannot be decoded', () => {
+    expect(choosePath('/b', choicesOf('/a%zz', '/b'))).toBe('/b')
+    expect(choosePath('/a%zz', choicesOf('/a%zz', '/b'))).toBeUndefined()
+  })
+
   it('only ever chooses a path that the request lies under, literally and decoded', () => {
     const segment = fc.constantFrom(
       'notes',

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  type ProofRules,
+  type ProofSubject,
+  verifyDpopProof,
+} from '../../src/binding/dpop-proof.ts'
+import { ProofKeys } from '../../src/binding/proof-keys.ts'
+import { START } from '../support/clock.ts'
+import {
+  createHolder,
+  digest,
+  type Holder,
+  makeProof,
+  type ProofChanges,
+} from '../support/holder.ts'
+import { RESOURCE } from '../support/issuer.ts'
+
+const TOKEN = 'the.access.token'
+const MAX_PROOF_LENGTH = 8192
+
+let holder: Holder
+let other: Holder
+
+beforeAll(async () => {
+  holder = await createHolder()
+  other = await createHolder()
+})
+
+async function verify(changes: ProofChanges = {}, rules: Partial<ProofRules> = {}) {
+  return verifyText(await makeProof(holder, TOKEN, changes), rules)
+}
+
+function verifyText(
+  proof: string | null,
+  rules: Partial<ProofRules> = {},
+  subject: Partial<ProofSubject> = {},
+) {
+  return verifyDpopProof(
+    proof,
+    {
+      method: 'POST',
+      target: RESOURCE,
+      tokenDigest: digest(TOKEN),
+      thumbprint: holder.thumbprint,
+      ...subject,
+    },
+    {
+      algorithms: new Set(['ES256']),
+      windowSeconds: 300,
+      nonces: undefined,
+      keys: new ProofKeys(),
+      replay: undefined,
+      ...rules,
+    },
+    START,
+  )
+}
+
+const INVALID = { ok: false, error: 'dpop_proof_invalid' }
+
+describe('verifyDpopProof()', () => {
+  it('gives what is left to know of a proof', async () => {
+    const jti = randomUUID()
+    expect(await verify({ claims: { jti } })).toEqual({
+      ok: true,
+      value: {
+        identity: JSON.stringify([holder.thumbprint, RESOURCE, jti]),
+        issuedAt: START,
+        wantsNonce: false,
+      },
+    })
+  })
+
+  it('tells whether a nonce is missing, good or soon over', async () => {
+    const judging = (verdict: 'fresh' | 'ageing' | 'refused') =>
+      verify({}, { nonces: { judge: async () => verdict } as never })
+    expect(await judging('refused')).toEqual({ ok: false, error: 'dpop_nonce' })
+    expect(await judging('fresh')).toMatchObject({ ok: true, value: { wantsNonce: false } })
+    expect(await judging('ageing')).toMatchObject({ ok: true, value: { wantsNonce: true } })
+  })
+
+  it('misses a proof that is not there', async () => {
+    for (const none of [null, '']) {
+      expect(await verifyText(none)).toEqual({ ok: false, error: 'dpop_proof_missing' })
+    }
+  })
+
+  it('reads proofs up to the longest, and none beyond', async () => {
+    expect(await verifyText(await proofOfLength(MAX_PROOF_LENGTH))).toMatchObject({ ok: true })
+    expect(await verifyText(await proofOfLength(MAX_PROOF_LENGTH + 1))).toEqual(INVALID)
+  })
+
+  it('takes a jti of 256 characters, and none that is longer, empty or no text', async () => {
+    expect(await verify({ claims: { jti: 'j'.repeat(256) } })).toMatchObject({ ok: true })
+    for (const jti of ['j'.repeat(257), '', 5, undefined]) {
+      expect(await verify({ claims: { jti } })).toEqual(INVALID)
+    }
+  })
+
+  it('takes an iat within the window, which is open where the replay guard forgets', async () => {
+    for (const iat of [START + 300, START, START - 299]) {
+      expect(await verify({ claims: { iat } })).toMatchObject({
+        ok: true,
+        value: { issuedAt: iat },
+      })
+    }
+    for (const iat of [START + 301, START - 300, START - 301, `${START}`, undefined]) {
+      expect(await verify({ claims: { iat } })).toEqual(INVALID)
+    }
+  })
+
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
+    'refuses a key that has the secret member %s',
+    async (name) => {
+      const jwk = { ...holder.jwk, [name]: 'AAAA' }
+      expect(await verify({ header: { jwk } })).toEqual(INVALID)
+    },
+  )
+
+  it.each(['crit', 'b64'])('refuses the extension %s before it looks at the key', async (name) => {
+    const jwk = other.jwk
+    const proof = await makeProof(holder, TOKEN, { header: { jwk } })
+    expect(await verifyText(proof)).toEqual({ ok: false, error: 'binding_mismatch' })
+    const [header = '', ...rest] = proof.split('.')
+    const members = JSON.parse(Buffer.from(header, 'base64url').toString())
+    const extended = Buffer.from(JSON.stringify({ ...members, [name]: ['x'] }))
+    const text = [extended.toString('base64url'), ...rest].join('.')
+    expect(await verifyText(text)).toEqual(INVALID)
+  })
+
+  it('refuses the right thumbprint of what is no key', async () => {
+    const jwk = { ...holder.jwk, y: other.jwk.y }
+    const thumbprint = await calculateJwkThumbprint(jwk)
+    const proof = await makeProof(holder, TOKEN, { header: { jwk } })
+    expect(await verifyText(proof, {}, { thumbprint })).toEqual(INVALID)
+  })
+
+  it('refuses another key under the right name', async () => {
+    expect(await verify({ key: other.keys.privateKey })).toEqual(INVALID)
+  })
+})
+
+/** Two parts to fill, because base64url has no text of every length. */
+async function proofOfLength(length: number): Promise<string> {
+  const jti = randomUUID()
+  for (let inHeader = 0; inHeader < 4; inHeader++) {
+    const header = { pad: 'x'.repeat(inHeader) }
+    const empty = await makeProof(holder, TOKEN, { header, claims: { jti, pad: '' } })
+    const about = Math.floor(((length - empty.length) * 3) / 4)
+    for (const filled of [about - 1, about, about + 1]) {
+      const claims = { jti, pad: 'x'.repeat(filled) }
+      const proof = await makeProof(holder, TOKEN, { header, claims })
+      if (proof.length === length) return proof
+    }
+  }
+  throw new Error(`There is no proof of ${length} characters`)
+}
