@@ -3,7 +3,7 @@
 export interface Explanation {
   readonly file: string
   readonly was: string
-  readonly becomes: string
+  readonly becomes: string | readonly string[]
   /** Part of the line, where the file says the same in several places. */
   readonly where?: string
   readonly why: string

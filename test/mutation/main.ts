@@ -4,6 +4,7 @@
  *     npm run mutate                        everything, and writes docs/mutation.md
  *     npm run mutate -- src/http/cors.ts    these files or folders only, and writes nothing
  *     npm run mutate -- --sweep src/http    the quick half only: some that it calls alive are not
+ *     npm run mutate -- --fresh             also what was noticed before, in files that are as they were
  *
  * What lives on is read by a person: either a test is missing, or the change changes nothing; then its reason goes into
  * `explained.ts`.
@@ -22,7 +23,8 @@ import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instrument, type Mutant } from './instrument.ts'
-import { formatPage, type Outcome, outcomeOf, staleExplanations } from './report.ts'
+import { Memory } from './memory.ts'
+import { formatPage, isExplained, type Outcome, outcomeOf, staleExplanations } from './report.ts'
 import { useDirectory, type Verdict } from './state.ts'
 import { startTests } from './tests.ts'
 
@@ -32,8 +34,11 @@ const PAGE = 'docs/mutation.md'
 /** What decides about tokens, bindings, headers and operations. */
 const SUBJECTS = ['src/token', 'src/binding', 'src/http', 'src/mcp']
 
+const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
+
 const words = process.argv.slice(2)
 const wanted = words.filter((word) => !word.startsWith('--'))
+const memory = new Memory(CACHE, ROOT, words.includes('--fresh'))
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 process.exitCode = await main()
 
@@ -80,31 +85,27 @@ async function judge(
 ): Promise<ReadonlyMap<number, Verdict>> {
   useDirectory(directory)
   const tests = await startTests(directory, mutants.length)
-  const verdicts = new Map<number, Verdict>()
+  const verdicts = memory.recall(mutants)
   try {
     for (const file of tests.files) {
       const start = performance.now()
       const sweep = await tests.sweep(file, [...verdicts.keys()])
       for (const [id, verdict] of Object.entries(sweep)) verdicts.set(Number(id), verdict)
+      memory.keep(mutants, verdicts)
       const took = ((performance.now() - start) / 1000).toFixed(0)
       console.log(`${verdicts.size} of ${mutants.length} after ${file}, ${took} s`)
     }
     if (words.includes('--sweep')) return verdicts
-    const left = mutants.filter(({ id }) => !verdicts.has(id))
-    if (process.env['MUTATION_LIST'])
-      writeFileSync(
-        process.env['MUTATION_LIST'],
-        left
-          .map((m) => `${m.file}:${m.line} ${m.context}\n    ${m.was}\n    → ${m.becomes}`)
-          .join('\n'),
-      )
+    const left = mutants.filter((each) => !verdicts.has(each.id) && !isExplained(each))
     for (const [index, mutant] of left.entries()) {
       const { id, file } = mutant
       const verdict = await tests.one(id, file)
       if (verdict !== undefined) verdicts.set(id, verdict)
       else show(mutant)
+      if (index % 20 === 19) memory.keep(mutants, verdicts)
       if (index % 20 === 19) console.log(`${index + 1} of ${left.length} on their own`)
     }
+    memory.keep(mutants, verdicts)
     return verdicts
   } finally {
     await tests.close()

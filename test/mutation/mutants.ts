@@ -102,7 +102,9 @@ function own(node: ts.Node, file: ts.SourceFile): readonly Replacement[] {
   if (node.kind === ts.SyntaxKind.FalseKeyword) return ['true']
   if (ts.isNumericLiteral(node)) return ofNumber(Number(node.text))
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
-    return isTypeName(node) ? [] : [node.text === '' ? "'mutant'" : "''"]
+    return isTypeName(node) || ts.isArrayLiteralExpression(node.parent)
+      ? []
+      : [node.text === '' ? "'mutant'" : "''"]
   }
   if (ts.isTemplateExpression(node)) return ["''"]
   if (ts.isRegularExpressionLiteral(node)) return ofPattern(node.text)

@@ -11,8 +11,11 @@ export interface Outcome {
 
 export function outcomeOf(mutant: Mutant, verdict: Verdict | undefined): Outcome {
   if (verdict !== undefined) return { mutant, end: verdict }
-  const isExplained = EXPLAINED.some((each) => isAbout(each, mutant))
-  return { mutant, end: isExplained ? 'explained' : 'survived' }
+  return { mutant, end: isExplained(mutant) ? 'explained' : 'survived' }
+}
+
+export function isExplained(mutant: Mutant): boolean {
+  return EXPLAINED.some((each) => isAbout(each, mutant))
 }
 
 /** Whoever reads the page must not be told reasons for what a test has noticed. */
@@ -146,7 +149,7 @@ function isAbout({ file, was, becomes, where }: Explanation, mutant: Mutant): bo
   return (
     file === mutant.file &&
     was === mutant.was &&
-    becomes === mutant.becomes &&
+    [becomes].flat().includes(mutant.becomes) &&
     (where === undefined || mutant.context.includes(where))
   )
 }

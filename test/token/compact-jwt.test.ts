@@ -40,6 +40,12 @@ describe('readCompactJwt()', () => {
     expect(kindOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
   })
 
+  it('takes a header with padding for the same', () => {
+    const header = Buffer.from('{"alg":"ES256","x":"???>>>"}').toString('base64url')
+    expect(header).toMatch(/-.*_|_.*-/)
+    expect(kindOf(`${header}=.${CLAIMS}.AAAA`)).toBe('malformed')
+  })
+
   it('never throws, and calls nothing with a readable alg opaque', () => {
     const part = fc.oneof(
       fc.constantFrom(HEADER, CLAIMS, 'AAAA', ''),

@@ -119,3 +119,29 @@ describe('isForOtherUse()', () => {
     expect([{ use: 'enc' }, { use: 'sig' }, {}].map(isForOtherUse)).toEqual([true, false, false])
   })
 })
+
+describe('a key and an algorithm', () => {
+  it('do not fit by a name that every object has', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      expect(isSupportedAlgorithm(name)).toBe(false)
+      expect(fitsAlgorithm({}, name)).toBe(false)
+    }
+  })
+
+  it('do not fit where the key says that it is for another', () => {
+    expect(fitsAlgorithm({ ...OKP, alg: 'Ed25519' }, 'EdDSA')).toBe(true)
+    expect(fitsAlgorithm({ ...OKP, alg: 'ES256' }, 'EdDSA')).toBe(false)
+    expect(fitsAlgorithm({ ...EC, alg: 'EdDSA' }, 'ES256')).toBe(false)
+  })
+})
+
+describe('an RSA key', () => {
+  it('has 2048 bits or is not usable', () => {
+    const bits = [2047, 2048, 2049].map((each) => isUsableKey({ ...RSA, n: modulus(each) }))
+    expect(bits).toEqual([false, true, true])
+    const zeros = Buffer.alloc(300).toString('base64url')
+    for (const n of [zeros, 'not base64url!', '', 5, undefined]) {
+      expect(isUsableKey({ ...RSA, n })).toBe(false)
+    }
+  })
+})

@@ -1,0 +1,128 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import { createKeySet, KeySource } from '../../src/token/jwks.ts'
+import { verifySignedAnswer } from '../../src/token/signed-answer.ts'
+import { START } from '../support/clock.ts'
+
+const URL = 'https://as.example/introspect'
+const ANSWER = { active: true, sub: 'alice' }
+
+let keys: CryptoKeyPair
+let others: CryptoKeyPair
+
+beforeAll(async () => {
+  keys = await generateKeyPair('ES256')
+  others = await generateKeyPair('ES256')
+})
+
+interface Changes {
+  readonly header?: Record<string, unknown>
+  readonly claims?: Record<string, unknown>
+  readonly key?: CryptoKey
+}
+
+function answer({ header, claims, key }: Changes = {}): Promise<string> {
+  const said = { iss: 'https://as.example', aud: 'us', iat: START, token_introspection: ANSWER }
+  return new SignJWT({ ...said, ...claims })
+    .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt', ...header })
+    .sign(key ?? keys.privateKey, { crit: { b64: true } })
+}
+
+/** The answer, or what is wrong with it. */
+async function verify(text: string, find?: KeySource['find']): Promise<unknown> {
+  const { kid: _, ...jwk } = await exportJWK(keys.publicKey)
+  const source = new KeySource({
+    document: createKeySet({ keys: [jwk] }),
+    now: () => START,
+    acceptsKeyIssuer: () => true,
+    tellUndecided: () => {},
+  })
+  if (find !== undefined) source.find = find
+  const rules = {
+    issuer: 'https://as.example',
+    audiences: ['us', 'https://rs.example/mcp'],
+    toleranceSeconds: 30,
+  }
+  const surroundings = { url: URL, keys: source, now: START, patience: new Patience() }
+  const outcome = await verifySignedAnswer(text, rules, surroundings)
+  if (outcome.ok) return outcome.value
+  const { code, url, message, retryAfterSeconds } = outcome.error
+  expect({ code, url }).toEqual({ code: 'invalid_document', url: URL })
+  return { message: message.replace(`${URL} does not fit: `, ''), retryAfterSeconds }
+}
+
+function misfit(message: string, retryAfterSeconds?: number) {
+  return { message, retryAfterSeconds }
+}
+
+describe('verifySignedAnswer()', () => {
+  it.each<[string, Changes]>([
+    ['one that names us', {}],
+    [
+      'one that names the resource among others',
+      { claims: { aud: ['x', 'https://rs.example/mcp'] } },
+    ],
+    ['a type in capitals', { header: { typ: 'Token-Introspection+JWT' } }],
+    ['a type in full', { header: { typ: 'application/token-introspection+jwt' } }],
+    ['an iat at the very end of the tolerance', { claims: { iat: START + 30 } }],
+    ['an iat as old as may be', { claims: { iat: START - 330 } }],
+    ['an exp within the tolerance', { claims: { exp: START - 29 } }],
+  ])('reads %s', async (_, changes) => {
+    expect(await verify(await answer(changes))).toEqual(ANSWER)
+  })
+
+  it('reads an answer with white space around', async () => {
+    expect(await verify(`\n${await answer()}\r\n`)).toEqual(ANSWER)
+  })
+
+  it.each<[string, Changes]>([
+    ['typ is not token-introspection+jwt', { header: { typ: 'JWT' } }],
+    ['typ is not token-introspection+jwt', { header: { typ: undefined } }],
+    ['typ is not token-introspection+jwt', { header: { typ: 5 } }],
+    [
+      'typ is not token-introspection+jwt',
+      { header: { typ: 'x/application/token-introspection+jwt' } },
+    ],
+    ['it has extensions', { header: { b64: true, crit: ['b64'] } }],
+    ['it has extensions', { header: { b64: true } }],
+    ['kid is not a string', { header: { kid: 5 } }],
+    ['iss is not the issuer', { claims: { iss: 'https://as.example/' } }],
+    ['aud does not name us', { claims: { aud: 'them' } }],
+    ['aud does not name us', { claims: { aud: undefined } }],
+    ['iat is missing or to come', { claims: { iat: undefined } }],
+    ['iat is missing or to come', { claims: { iat: START + 31 } }],
+    ['iat is long ago', { claims: { iat: START - 331 } }],
+    ['exp is over', { claims: { exp: START - 30 } }],
+    ['exp is over', { claims: { exp: `${START + 60}` } }],
+    ['token_introspection is not an object', { claims: { token_introspection: [] } }],
+  ])('says that %s: %j', async (message, changes) => {
+    expect(await verify(await answer(changes))).toEqual(misfit(message))
+  })
+
+  it('says that it is no JWT, or not of an algorithm of ours', async () => {
+    expect(await verify('{"active":true}')).toEqual(misfit('it is not a JWT'))
+    const [, ...rest] = (await answer()).split('.')
+    for (const alg of ['none', 'HS256', 5]) {
+      const header = Buffer.from(JSON.stringify({ typ: 'token-introspection+jwt', alg }))
+      const text = [header.toString('base64url'), ...rest].join('.')
+      expect(await verify(text)).toEqual(misfit('alg is not one of ours'))
+    }
+  })
+
+  it('says it when the extension is critical and nothing else', async () => {
+    const [, ...rest] = (await answer()).split('.')
+    const members = { typ: 'token-introspection+jwt', alg: 'ES256', crit: ['exp'] }
+    const header = Buffer.from(JSON.stringify(members)).toString('base64url')
+    expect(await verify([header, ...rest].join('.'))).toEqual(misfit('it has extensions'))
+  })
+
+  it('says that another key signed it, and when its key could not be had', async () => {
+    const text = await answer({ key: others.privateKey })
+    expect(await verify(text)).toEqual(misfit('it is not signed with a key of the server'))
+    const error = { code: 'unavailable', retryAfterSeconds: 7 } as const
+    expect(await verify(text, async () => ({ ok: false, error }))).toEqual(
+      misfit('its key could not be had', 7),
+    )
+  })
+})
