@@ -30,6 +30,8 @@ describe('parseAuthorization()', () => {
     'Bearer a, Basic dTpw',
     'Digest a="b", c="d", Bearer x',
     'Bearer, Bearer',
+    'Bearer a, dpop',
+    'bearer a, Digest  x',
   ])('refuses the several credentials of %j', (value) => {
     expect(parseAuthorization(value)).toEqual({
       ok: false,
@@ -37,15 +39,23 @@ describe('parseAuthorization()', () => {
     })
   })
 
-  it.each(['Bearer', 'Bearer ', 'Bearer a b', 'Bearer a,b', 'Bearer\ta', ' Bearer a', ',', '"'])(
-    'refuses %j as malformed',
-    (value) => {
-      expect(parseAuthorization(value)).toEqual({
-        ok: false,
-        error: { code: 'credentials_malformed' },
-      })
-    },
-  )
+  it.each([
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Bearer a,b',
+    'Bearer a, Bearers',
+    'Bearer a, xBearer',
+    'Bearer\ta',
+    ' Bearer a',
+    ',',
+    '"',
+  ])('refuses %j as malformed', (value) => {
+    expect(parseAuthorization(value)).toEqual({
+      ok: false,
+      error: { code: 'credentials_malformed' },
+    })
+  })
 
   it('has one limit, on the whole value', () => {
     const fitting = `Bearer ${'a'.repeat(16_384 - 7)}`
@@ -98,5 +108,19 @@ describe('parseBareToken()', () => {
   ])('judges %j: %s', (token, verdict) => {
     const parsed = parseBareToken(token)
     expect(parsed.ok || parsed.error.code).toBe(verdict)
+  })
+})
+
+describe('parseBareToken() as a credential', () => {
+  it('is a Bearer token, up to the same limit', () => {
+    const longest = 'a'.repeat(16_384)
+    expect(parseBareToken(longest)).toEqual({
+      ok: true,
+      value: { scheme: 'Bearer', token: longest },
+    })
+    expect(parseBareToken(`${longest}a`)).toEqual({
+      ok: false,
+      error: { code: 'credentials_malformed' },
+    })
   })
 })

@@ -68,6 +68,14 @@ describe('setCorsHeaders()', () => {
     expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
   })
 
+  it('exposes what a client must read', () => {
+    const headers = new Headers()
+    setCorsHeaders(headers, APP, listed)
+    expect(headers.get('Access-Control-Expose-Headers')).toBe(
+      'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After',
+    )
+  })
+
   it('keeps what the handler exposes', () => {
     const headers = new Headers({ 'Access-Control-Expose-Headers': 'X-Mine, www-authenticate' })
     setCorsHeaders(headers, APP, listed)
@@ -121,6 +129,21 @@ describe('buildPreflight()', () => {
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe(APP)
     expect(response.headers.get('Vary')).toBe('Access-Control-Request-Headers, Origin')
     expect(response.headers.get('Access-Control-Expose-Headers')).toBeNull()
+  })
+
+  it('names all that an MCP client sends, for two hours', () => {
+    expect(Object.fromEntries(preflight().headers)).toEqual({
+      'access-control-allow-headers':
+        'Authorization, DPoP, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, ' +
+        'Mcp-Method, Mcp-Name, Last-Event-ID',
+      'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
+      'access-control-allow-origin': APP,
+      'access-control-max-age': '7200',
+      vary: 'Access-Control-Request-Headers, Origin',
+    })
+    expect(preflight('x-mcp-param-y').headers.get('Access-Control-Allow-Headers')).toBe(
+      preflight().headers.get('Access-Control-Allow-Headers'),
+    )
   })
 
   it('echoes headers of tool parameters, and nothing else that was asked for', () => {

@@ -40,6 +40,11 @@ describe('normalizeTargetUri()', () => {
     'https://rs.example/a b',
     'https://rs.example/\n',
     'https://rs.exämple/',
+    'https://rs.example/ä',
+    'xhttps://rs.example/',
+    'x https://rs.example/',
+    'https://rs.example/a\\b',
+    'https://rs.example?a\\b',
     'https://rs.example:99999/',
   ])('has none for %j', (uri) => {
     expect(normalizeTargetUri(uri)).toBeUndefined()

@@ -65,6 +65,10 @@ describe('doHeadersAgree()', () => {
   it.each([
     ['2025-11-25', true],
     ['2026-07-27', true],
+    ['x2026-07-28', true],
+    ['z2026-07-28', true],
+    ['2026-07-28x', true],
+    ['20260-07-28', true],
     ['2026-07-28', false],
     ['2027-01-01', false],
     ['DRAFT-2026-v1', true],
@@ -73,6 +77,48 @@ describe('doHeadersAgree()', () => {
     expect(agree(version, CALL)).toBe(expected)
     expect(agree({ ...version, 'Mcp-Method': 'tools/call' }, CALL)).toBe(expected)
     expect(agree({ ...version, 'Mcp-Name': 'foo' }, CALL)).toBe(expected)
+  })
+
+  it.each([
+    ['tools/call', { name: 'x' }],
+    ['prompts/get', { name: 'x' }],
+    ['resources/read', { uri: 'x:y' }],
+    ['tasks/get', { taskId: 'x' }],
+    ['tasks/update', { taskId: 'x' }],
+    ['tasks/cancel', { taskId: 'x' }],
+  ])('misses the name of %s', (method, params) => {
+    const headers = { ...LATEST, 'Mcp-Method': method }
+    expect(agree(headers, operation(method, params))).toBe(false)
+    expect(
+      agree({ ...headers, 'Mcp-Name': Object.values(params)[0] ?? '' }, operation(method, params)),
+    ).toBe(true)
+  })
+
+  it('misses no name where the body has none', () => {
+    expect(agree({ ...LATEST, 'Mcp-Method': 'tools/call' }, operation('tools/call', {}))).toBe(true)
+  })
+
+  it('compares a name that is there, though nobody has to send it', () => {
+    const completion = operation('completion/complete', { ref: { name: 'x' } })
+    expect(agree({ 'Mcp-Name': 'x' }, completion)).toBe(true)
+    expect(agree({ 'Mcp-Name': 'y' }, completion)).toBe(false)
+  })
+
+  it.each([
+    ['=?base64??=', '', true],
+    ['=?base64?Zm9v?=', 'foo', true],
+    ['=?base64?77u/Zm9v?=', '\ufefffoo', true],
+    ['=?base64?77u/Zm9v?=', 'foo', false],
+    ['x=?base64?Zm9v?=', 'foo', false],
+    ['x=?base64?Zm9v?=', 'x=?base64?Zm9v?=', true],
+    ['=?base64?Zm9v?=x', '=?base64?Zm9v?=x', true],
+    ['=?base64?Zm 9v?=', 'foo', false],
+    ['=?base64?*Zm9v?=', 'foo', false],
+    ['=?base64?Zg?=', 'f', false],
+    ['=?base64?Zg==?=', 'f', true],
+    ['=?base64?Zm8=?=', 'fo', true],
+  ])('reads the name %s as %j: %s', (sent, name, expected) => {
+    expect(agree({ 'Mcp-Name': sent }, operation('tools/call', { name }))).toBe(expected)
   })
 
   it('misses nothing where nothing is demanded', () => {

@@ -82,6 +82,46 @@ describe('parseJsonRpc() gives', () => {
   })
 })
 
+describe('parseJsonRpc() judges duplicates where they count', () => {
+  const twice = (name: string) => `"${name}":1,"${name}":1`
+
+  it.each(['id', 'method', 'params', 'result', 'error'])('%s of a message', (name) => {
+    expect(read(`{"method":"m",${twice(name)}}`)).toEqual(INVALID)
+    expect(read(`[{"method":"m"},{"method":"m",${twice(name)}}]`)).toEqual(INVALID)
+  })
+
+  it.each(['name', 'uri', 'taskId', 'ref'])('%s of params', (name) => {
+    expect(read(`{"method":"m","params":{${twice(name)}}}`)).toEqual(INVALID)
+    expect(read(`{"method":"m","params":{"y":{"params":{${twice(name)}}}}}`).ok).toBe(true)
+    expect(read(`{"method":"m","x":{${twice(name)}}}`).ok).toBe(true)
+  })
+
+  it.each(['name', 'uri'])('%s of a ref', (name) => {
+    expect(read(`{"method":"m","params":{"ref":{${twice(name)}}}}`)).toEqual(INVALID)
+    expect(read(`{"method":"m","ref":{${twice(name)}}}`).ok).toBe(true)
+    expect(read(`{"method":"m","params":{"x":{"ref":{${twice(name)}}}}}`).ok).toBe(true)
+  })
+
+  it('not within lists of data, nor in values that look like names', () => {
+    expect(read(`{"method":"m","x":[{${twice('method')}}]}`).ok).toBe(true)
+    expect(read('{"method":"m","x":"id","y":"id","z":["id","id"]}').ok).toBe(true)
+    expect(read('{"id":"method","method":"id"}').ok).toBe(true)
+  })
+
+  it('whatever the strings before hold', () => {
+    for (const text of ['\\"', '\\\\', '\\\\\\"', '{[', '}]', ',', ':', '\\u0022']) {
+      const before = `{"x":"${text}","method":"m"`
+      expect(read(`${before}}`).ok).toBe(true)
+      expect(read(`${before},"method":"m"}`)).toEqual(INVALID)
+    }
+  })
+
+  it('by name, however it is escaped', () => {
+    expect(read('{"method":"m","\\u006dethod":"m"}')).toEqual(INVALID)
+    expect(read('{"method":"m","\\\\u006dethod":"m"}').ok).toBe(true)
+  })
+})
+
 describe('parseJsonRpc() refuses', () => {
   it.each([
     ['text that is not JSON', 'hello'],

@@ -6,7 +6,8 @@ import { giveOrder, takeNews, type Verdict } from './state.ts'
 
 /** Quick ones that mirror the sources, then the whole from outside. No process, browser or socket. */
 const INCLUDE = [
-  'test/{token,binding,http,mcp,config}/*.test.ts',
+  'test/{token,binding,http,mcp}/*.test.ts',
+  'test/{config,documents,identifiers,metadata,scope}/*.test.ts',
   'test/*.test.ts',
   'test/conformance/*.test.ts',
   'test/properties/*.test.ts',

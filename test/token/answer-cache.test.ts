@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
 import { type Answer, AnswerCache } from '../../src/token/answer-cache.ts'
 import { createClock, START } from '../support/clock.ts'
@@ -25,6 +25,12 @@ function deferred() {
     settle = resolve
   })
   return { answer, settle }
+}
+
+/** The token's digest comes first; what is asked is asked in the turn after it is there. */
+async function allDigested(digest: MockInstance<SubtleCrypto['digest']>): Promise<void> {
+  await Promise.all(digest.mock.results.map(({ value }) => value))
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 afterEach(() => vi.unstubAllGlobals())
@@ -114,6 +120,121 @@ describe('AnswerCache gives', () => {
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
     clock.advance(1.1)
     expect(await find('a')).toEqual(active())
+  })
+})
+
+describe('AnswerCache has bounds', () => {
+  const expires = { exp: START + 3600 }
+
+  async function fill(find: (token: string) => Promise<unknown>, count: number) {
+    for (let index = 0; index < count; index++) await find(`t${index}`)
+  }
+
+  it('of 10000 answers, and the oldest goes first', async () => {
+    const { ask, find } = createCache()
+    await fill(find, 10_000)
+    await find('t0')
+    expect(ask).toHaveBeenCalledTimes(10_000)
+    await find('one more')
+    await find('t1')
+    expect(ask).toHaveBeenCalledTimes(10_001)
+    await find('t0')
+    expect(ask).toHaveBeenCalledTimes(10_002)
+  })
+
+  it('of 1000 times no', async () => {
+    const { ask, find } = createCache()
+    ask.mockResolvedValue(INACTIVE)
+    await fill(find, 1000)
+    await find('t0')
+    expect(ask).toHaveBeenCalledTimes(1000)
+    await find('one more')
+    await find('t1')
+    expect(ask).toHaveBeenCalledTimes(1001)
+    await find('t0')
+    expect(ask).toHaveBeenCalledTimes(1002)
+  })
+
+  it('of 16 Mi characters, and keeps nothing longer than that', async () => {
+    const { ask, find } = createCache()
+    const sized = (size: number) =>
+      active({ pad: 'x'.repeat(size - JSON.stringify({ ...expires, pad: '' }).length) })
+    ask.mockResolvedValueOnce(sized(16_777_217))
+    await find('too long')
+    await find('too long')
+    expect(ask).toHaveBeenCalledTimes(2)
+    ask.mockResolvedValueOnce(sized(16_777_216 - 100)).mockResolvedValueOnce(sized(100))
+    await find('first')
+    await find('second')
+    await find('first')
+    await find('second')
+    expect(ask).toHaveBeenCalledTimes(4)
+    ask.mockResolvedValueOnce(sized(60))
+    await find('third')
+    await find('second')
+    await find('third')
+    expect(ask).toHaveBeenCalledTimes(5)
+    await find('first')
+    expect(ask).toHaveBeenCalledTimes(6)
+  })
+
+  it('of 1000 questions under way, beyond which none is shared', async () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const { ask, find } = createCache()
+    ask.mockReturnValue(new Promise(() => {}))
+    const asked = async (token: string) => {
+      const before = ask.mock.calls.length
+      void find(token)
+      await allDigested(digest)
+      return ask.mock.calls.length - before
+    }
+    for (let index = 0; index < 1000; index++) void find(`t${index}`)
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1000))
+    expect(await asked('t0')).toBe(0)
+    expect(await asked('one more')).toBe(1)
+    expect(await asked('one more')).toBe(0)
+    expect(await asked('t0')).toBe(1)
+    digest.mockRestore()
+  })
+
+  it('of one deadline for what is under way, to the very end', async () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const { clock, ask, find } = createCache(60, 1000)
+    ask.mockReturnValue(new Promise(() => {}))
+    const count = async () => {
+      void find('a')
+      await allDigested(digest)
+      return ask.mock.calls.length
+    }
+    expect(await count()).toBe(1)
+    expect(await count()).toBe(1)
+    clock.advance(1)
+    expect(await count()).toBe(1)
+    clock.advance(0.001)
+    expect(await count()).toBe(2)
+    clock.advance(-2)
+    expect(await count()).toBe(3)
+    digest.mockRestore()
+  })
+
+  it('of a second, or less', async () => {
+    const { clock, ask, find } = createCache(0.5)
+    await find('a')
+    clock.advance(0.4)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(1)
+    clock.advance(0.1)
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('and says what it waited for, and how long', async () => {
+    const { ask, find } = createCache(60, 20)
+    ask.mockReturnValue(new Promise(() => {}))
+    const outcome = await find('a')
+    expect(outcome.ok ? undefined : String(outcome.error.cause)).toContain(
+      'https://as.example did not answer within 20 ms',
+    )
   })
 })
 
