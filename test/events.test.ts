@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type AuthEvent, ConfigError, protectedResource, verifyAccessToken } from '../src/index.ts'
+import { createTestIssuer } from '../src/testing/index.ts'
 import { ISSUER, RESOURCE } from './support/issuer.ts'
 import { createScene } from './support/scene.ts'
 
@@ -55,5 +56,30 @@ describe('measureDurations', () => {
     expect(() => protectedResource({ ...options, measureDurations: 1 as never })).toThrow(
       ConfigError,
     )
+  })
+})
+
+describe('a failed document', () => {
+  it('is told once, though the keys fail because the metadata did', async () => {
+    const issuer = createTestIssuer({ resource: RESOURCE })
+    const events: AuthEvent[] = []
+    const resource = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer.issuer],
+      fetch: issuer.fetch,
+      onEvent: (event) => void events.push(event),
+    })
+    const token = await issuer.token()
+    issuer.fail('status', 'metadata')
+    await expect(verifyAccessToken(token, resource)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(events.filter(({ type }) => type === 'document')).toEqual([
+      {
+        type: 'document',
+        issuer: issuer.issuer,
+        url: `${issuer.issuer}/.well-known/oauth-authorization-server`,
+        outcome: 'failed',
+        code: 'status',
+      },
+    ])
   })
 })

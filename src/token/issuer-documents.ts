@@ -59,9 +59,12 @@ export function createIssuerDocuments(
   options: AuthorizationServerOptions,
   ports: DocumentPorts,
 ): IssuerDocuments {
-  const metadata = options.metadata ?? createMetadata(options, ports)
+  const told = new WeakSet<UpstreamError>()
+  const metadata = options.metadata ?? createMetadata(options, ports, told)
   const document =
-    options.jwks === undefined ? createKeys(options, metadata, ports) : createKeySet(options.jwks)
+    options.jwks === undefined
+      ? createKeys(options, metadata, ports, told)
+      : createKeySet(options.jwks)
   const circuit = new Circuit({
     maxCalls: MAX_INTROSPECTIONS,
     callSeconds: ports.policy.timeoutMs / 1000,
@@ -82,6 +85,7 @@ export async function readMetadata(
 function createMetadata(
   options: AuthorizationServerOptions,
   ports: DocumentPorts,
+  told: WeakSet<UpstreamError>,
 ): RemoteDocument<AuthorizationServerMetadata> {
   const { issuer, metadataUrl, type, transform } = options
   const { policy } = ports
@@ -94,6 +98,7 @@ function createMetadata(
     issuer,
     () => url,
     ports,
+    told,
     (request) =>
       load(request, ports, {
         place: { issuer, kind: 'metadata', url },
@@ -108,6 +113,7 @@ function createKeys(
   options: AuthorizationServerOptions,
   metadata: MetadataSource,
   ports: DocumentPorts,
+  told: WeakSet<UpstreamError>,
 ): RemoteDocument<KeySet> {
   const { issuer } = options
   let lastUrl = options.jwksUri ?? issuer
@@ -115,6 +121,7 @@ function createKeys(
     issuer,
     () => lastUrl,
     ports,
+    told,
     async (request) => {
       const located = await locateKeys(options, metadata, request.patience)
       if (!located.ok) return located
@@ -213,6 +220,7 @@ function createDocument<Value>(
   issuer: string,
   url: () => string,
   ports: DocumentPorts,
+  told: WeakSet<UpstreamError>,
   loadIt: (request: LoadRequest<Value>) => Promise<Outcome<Copy<Value>>>,
 ): RemoteDocument<Value> {
   return new RemoteDocument({
@@ -221,8 +229,12 @@ function createDocument<Value>(
     now: ports.now,
     timeoutMs: ports.policy.timeoutMs,
     staleIfErrorSeconds: ports.staleIfErrorSeconds,
-    tell: (outcome, error) =>
-      ports.tell(documentEvent(issuer, error?.url ?? url(), outcome, error?.code)),
+    tell: (outcome, error) => {
+      // Keys that cannot be located fail with the metadata's own error. That they are stale is news.
+      if (error !== undefined && told.has(error) && outcome === 'failed') return
+      if (error !== undefined) told.add(error)
+      ports.tell(documentEvent(issuer, error?.url ?? url(), outcome, error?.code))
+    },
   })
 }
 

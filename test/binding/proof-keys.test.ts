@@ -68,7 +68,7 @@ describe('ProofKeys', () => {
   })
 
   it('has no use for a point that is on no curve', async () => {
-    const jwk = { ...holder.jwk, y: other.jwk.y }
+    const jwk = { ...holder.jwk, y: String(other.jwk.y) }
     const thumbprint = await calculateJwkThumbprint(jwk)
     expect(await new ProofKeys().find({ ...jwk }, 'ES256', thumbprint)).toBe('unusable')
   })

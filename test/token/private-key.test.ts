@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Jwk } from '../../src/options.ts'
-import { SUPPORTED_ALGORITHMS } from '../../src/token/jwk.ts'
+import { SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
 import {
   canSignWith,
   isCryptoKey,
