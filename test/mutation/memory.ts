@@ -12,6 +12,8 @@ export class Memory {
   readonly #path: string
   readonly #root: string
   readonly #all: Remembered
+  /** As they were when the run began: somebody may go on writing. */
+  readonly #hashes = new Map<string, string>()
 
   constructor(path: string, root: string, isFresh: boolean) {
     this.#path = path
@@ -44,9 +46,10 @@ export class Memory {
   }
 
   #hashOf(file: string): string {
-    return createHash('sha256')
-      .update(readFileSync(this.#root + file))
-      .digest('base64url')
+    const text = () => readFileSync(this.#root + file)
+    const hash = this.#hashes.get(file) ?? createHash('sha256').update(text()).digest('base64url')
+    this.#hashes.set(file, hash)
+    return hash
   }
 }
 
