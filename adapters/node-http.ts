@@ -2,39 +2,71 @@
 
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { TLSSocket } from 'node:tls'
+import { RequestView, ResponseView } from './node-views.ts'
 
-/** The request as the Web sees it, or the response to what the Web cannot see. */
+/**
+ * The request as the Web sees it, or the response to what the Web cannot see.
+ *
+ * @param origin The resource's: `Host` says what a client likes.
+ */
 export function toRequest(
   req: IncomingMessage,
   res: ServerResponse,
   origin: string,
 ): Request | Response {
-  const { method = 'GET' } = req
-  if (method === 'TRACE') return new Response(null, { status: 501 })
-  const isBodiless = method === 'GET' || method === 'HEAD'
-  // No `Request` holds it, so no policy would judge what somebody behind us may read all the same.
-  if (isBodiless && hasContent(req)) return new Response(null, { status: 400 })
+  const url = urlOf(req, origin)
+  return typeof url === 'string' ? createRequest(req, res, url) : url
+}
+
+/** The same at a glance: a real request is made only if more is asked of it than most requests are. */
+export function toRequestView(
+  req: IncomingMessage,
+  res: ServerResponse,
+  origin: string,
+): Request | Response {
+  const url = urlOf(req, origin)
+  if (typeof url !== 'string') return url
+  return new RequestView(req, url, () => createRequest(req, res, url))
+}
+
+/** Where it goes, or the refusal of what no `Request` can hold. */
+function urlOf(req: IncomingMessage, origin: string): string | Response {
+  if (req.method === 'TRACE') return new Response(null, { status: 501 })
+  // No policy would judge what somebody behind us may read all the same.
+  if (isBodiless(req) && hasContent(req)) return new Response(null, { status: 400 })
   const target = targetOf(req)
-  // As text: with a base, `//evil.example/` would be a URL of its own.
-  const url = target.startsWith('/') ? `${origin}${target}` : target
-  if (!URL.canParse(url)) return new Response(null, { status: 400 })
-  const { pathname, search } = new URL(url)
+  // As text: with a base, `//evil.example/` would be a URL of its own. What follows an origin always parses.
+  if (target.startsWith('/')) return hrefOf(`${origin}${target}`)
+  if (!URL.canParse(target)) return new Response(null, { status: 400 })
+  const { pathname, search } = new URL(target)
+  return hrefOf(`${origin}${pathname}${search}`)
+}
+
+/** In the spelling of the Web, without fragment. */
+function hrefOf(text: string): string {
+  const { href, hash } = new URL(text)
+  return hash === '' && !href.endsWith('#') ? href : (href.split('#', 1)[0] ?? href)
+}
+
+function isBodiless({ method = 'GET' }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const abort = new AbortController()
   const parsed = req.readableDidRead ? parsedBody(req) : undefined
-  const request = new Request(`${origin}${pathname}${search}`, {
-    method,
+  const request = new Request(url, {
+    method: req.method ?? 'GET',
     headers: toHeaders(req, parsed !== undefined),
     signal: abort.signal,
-    body: isBodiless ? null : bodyFor(req, parsed),
+    body: isBodiless(req) ? null : bodyFor(req, parsed),
     duplex: 'half',
   } as RequestInit)
   res.once('close', () => {
-    if (!res.writableFinished) abort.abort()
+    if (!res.writableEnded) abort.abort()
     // The rest of a body that nobody wants would stand in the way of the next request.
-    else if (!request.bodyUsed) request.body?.cancel().catch(ignore)
+    else if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(ignore)
   })
   // Somebody read it and kept it to himself: let it be seen that it is gone.
   if (req.readableDidRead && parsed === undefined) request.body?.cancel().catch(ignore)
@@ -46,30 +78,18 @@ export function targetOf(req: IncomingMessage): string {
   return (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''
 }
 
-/** As they were sent: `req.headers` keeps only the first of two `Authorization` fields. */
-function toHeaders(req: IncomingMessage, hasParsedBody: boolean): Headers {
+/** As they were sent, without the pseudo-fields of HTTP/2: `req.headers` keeps the first of two credentials. */
+function toHeaders({ rawHeaders }: IncomingMessage, hasParsedBody: boolean): Headers {
   const headers = new Headers()
-  const sent = req.headersDistinct ? Object.entries(req.headersDistinct) : rawPairs(req)
-  for (const [name, values = []] of sent) {
-    for (const value of values) headers.append(name, value)
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] ?? '')
   }
   // A parser undid the one, and the other is of another spelling.
   for (const name of hasParsedBody ? ['Content-Encoding', 'Content-Length'] : []) {
     headers.delete(name)
   }
   return headers
-}
-
-/**
- * For requests that know only `rawHeaders`: those of HTTP/2, whose pseudo-fields are no headers, and
- * of Fastify's `inject`, which never were on a wire.
- */
-function rawPairs({ rawHeaders }: IncomingMessage): [name: string, values: string[]][] {
-  return rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 && !name.startsWith(':')
-      ? [[name, rawHeaders.slice(index + 1, index + 2)]]
-      : [],
-  )
 }
 
 /** What a body parser made of the body. One that found nothing to parse may leave `{}`, unread. */
@@ -128,15 +148,58 @@ export async function send(response: Response, res: ServerResponse): Promise<voi
     response.body?.cancel().catch(ignore)
     return
   }
-  // The head of an event stream must not wait for the first event.
-  if (!res.hasHeader('Content-Length')) res.flushHeaders()
   try {
-    await pipeline(Readable.fromWeb(response.body as never), res)
+    await pump(response.body, res)
   } catch (error) {
     // Cut off, so that nobody takes it for complete. That the client left is no error.
     res.destroy()
-    if (!isPremature(error)) print(error)
+    print(error)
   }
+}
+
+/**
+ * Sends a body as it comes. What comes at once goes out at once, head and all: a short answer is one
+ * write. What does not, an event stream above all, must not keep its head waiting.
+ *
+ * @throws Whatever the body fails with.
+ */
+async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Promise<void> {
+  const reader = body.getReader()
+  const leave = (): void => void reader.cancel().catch(ignore)
+  res.once('close', leave)
+  let held: Uint8Array | undefined
+  const flush = (): void => {
+    waiting = undefined
+    if (held !== undefined) res.write(held)
+    else if (!res.headersSent) res.flushHeaders()
+    held = undefined
+  }
+  let waiting: NodeJS.Immediate | undefined = setImmediate(flush)
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (res.destroyed) return
+      if (done) break
+      if (held !== undefined) res.write(held)
+      held = value
+      if (res.writableNeedDrain) await drained(res)
+      waiting ??= setImmediate(flush)
+    }
+    res.off('close', leave).end(held)
+  } finally {
+    clearImmediate(waiting)
+  }
+}
+
+/** Room for more, or nobody to send it to. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      res.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    res.once('drain', settle).once('close', settle)
+  })
 }
 
 /** What is complete only when it is sent is completed then; frameworks write headers when they like. */
@@ -146,16 +209,14 @@ export function whenSent(res: ServerResponse, complete: (response: Response) => 
     res.writeHead = writeHead
     const message = typeof rest[0] === 'string' ? [rest.shift()] : []
     setAll(res, rest.find((each) => typeof each === 'object' && each !== null) ?? {})
-    const before = new Headers()
-    for (const [name, value] of Object.entries(res.getHeaders())) {
-      for (const each of [value].flat()) before.append(name, String(each))
+    const view = new ResponseView(res, status) as unknown as Response
+    const after = complete(view)
+    if (after !== view) {
+      for (const [name, value] of after.headers) {
+        if (name !== 'set-cookie' && value !== view.headers.get(name)) res.setHeader(name, value)
+      }
+      if (after.body !== null) endWith(after.body, res)
     }
-    const open = new ReadableStream<Uint8Array>()
-    const after = complete(new Response(open, { headers: before }))
-    for (const [name, value] of after.headers) {
-      if (name !== 'set-cookie' && value !== before.get(name)) res.setHeader(name, value)
-    }
-    if (after.body !== null && after.body !== open) endWith(after.body, res)
     return Reflect.apply(writeHead, res, [status, ...message])
   }
 }
@@ -199,10 +260,6 @@ export function certificateOf(req: IncomingMessage): string | undefined {
 function print(error: unknown): void {
   // biome-ignore lint/suspicious/noConsole: where there is no framework, nobody else would tell.
   console.error(error)
-}
-
-function isPremature(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 function ignore(): void {}

@@ -16,7 +16,15 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
-import { certificateOf, send, sendFailure, targetOf, toRequest, whenSent } from './node-http.ts'
+import {
+  certificateOf,
+  send,
+  sendFailure,
+  targetOf,
+  toRequest,
+  toRequestView,
+  whenSent,
+} from './node-http.ts'
 import { withHost } from './with-host.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
@@ -149,7 +157,7 @@ export function bearerAuth(
   refuseMistakes(requirements)
   const origin = originOf(resource)
   return middleware(async (req, res) => {
-    const request = toRequest(req, res, origin)
+    const request = toRequestView(req, res, origin)
     if (!isRequest(request)) return request
     const preflight = preflightResponse(request, resource)
     if (preflight !== undefined) return preflight
@@ -209,16 +217,11 @@ function middleware(
   judge: (req: IncomingMessage, res: ServerResponse) => Promise<Response | 'next'>,
 ): Middleware {
   return (req, res, next) => {
-    judge(req, res)
-      .then(async (verdict) => {
-        if (verdict === 'next') return true
-        await send(verdict, res)
-        return false
-      })
-      // Not a `catch`: an error of what comes next must not be passed to it again.
-      .then((passes) => {
-        if (passes) next()
-      }, next)
+    judge(req, res).then((verdict) => {
+      // An error of what comes next must not be passed to it again.
+      if (verdict === 'next') next()
+      else send(verdict, res).catch(next)
+    }, next)
   }
 }
 
