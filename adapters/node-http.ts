@@ -115,16 +115,18 @@ function hasContent({ headers }: IncomingMessage): boolean {
 
 /** Reads nothing before it is read itself: the bytes may be for who comes after us. */
 function streamOf(req: IncomingMessage): ReadableStream {
-  const chunks = req.iterator({ destroyOnReturn: false })
+  let chunks: AsyncIterator<Uint8Array> | undefined
   return new ReadableStream(
     {
       async pull(controller) {
+        chunks ??= req.iterator({ destroyOnReturn: false })
         const { done, value } = await chunks.next()
         if (done) controller.close()
         else controller.enqueue(value)
       },
       cancel() {
-        chunks.return?.().then(() => req.resume(), ignore)
+        if (chunks === undefined) req.resume()
+        else chunks.return?.().then(() => req.resume(), ignore)
       },
     },
     { highWaterMark: 0 },
@@ -215,7 +217,10 @@ export function whenSent(res: ServerResponse, complete: (response: Response) => 
       for (const [name, value] of after.headers) {
         if (name !== 'set-cookie' && value !== view.headers.get(name)) res.setHeader(name, value)
       }
-      if (after.body !== null) endWith(after.body, res)
+      // Most answers end at once, and then there is nothing to end.
+      setImmediate(() => {
+        if (after.body !== null && !res.writableEnded) endWith(after.body, res)
+      })
     }
     return Reflect.apply(writeHead, res, [status, ...message])
   }
@@ -231,13 +236,18 @@ function endWith(stream: ReadableStream<Uint8Array>, res: ServerResponse): void 
   }, ignore)
 }
 
-/** The headers given to `writeHead`: an object, or names and values in turn. */
+/** The headers given to `writeHead`: an object, or names and values in turn, where names may come twice. */
 function setAll(res: ServerResponse, headers: object): void {
-  const pairs: [string, OutgoingHttpHeader][] = Array.isArray(headers)
-    ? headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]]] : []))
-    : Object.entries(headers)
-  for (const [name] of pairs) res.removeHeader(name)
-  for (const [name, value] of pairs) {
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) res.setHeader(name, value)
+    }
+    return
+  }
+  const names = headers.filter((_, index) => index % 2 === 0)
+  for (const name of names) res.removeHeader(name)
+  for (const [index, name] of names.entries()) {
+    const value: OutgoingHttpHeader | undefined = headers[index * 2 + 1]
     if (value !== undefined) res.appendHeader(name, [value].flat().map(String))
   }
 }
