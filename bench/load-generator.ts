@@ -1,7 +1,9 @@
 /** wrk where it is installed, which has breath left where autocannon, from npm, is at its end. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpus } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Answers {
@@ -13,6 +15,9 @@ export const CONNECTIONS = 50
 export const LOAD_GENERATOR = exists('wrk') ? 'wrk' : 'autocannon'
 
 const CAN_PIN = cpus().length > 1 && exists('taskset')
+
+/** What an MCP client sends: a small JSON-RPC request. */
+const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 
 /** Asks as fast as answers come. Blocks this process, which has nothing to do meanwhile. */
 export function ask(url: string, token: string, seconds: number): Answers {
@@ -27,7 +32,12 @@ export function pinned(core: number, command: readonly string[]): [string, ...st
 
 function askWrk(url: string, token: string, seconds: number): Answers {
   const header = `Authorization: Bearer ${token}`
+  const script = join(tmpdir(), `mcp-gatehouse-post-${process.pid}.lua`)
+  const type = 'wrk.headers["Content-Type"] = "application/json"'
+  writeFileSync(script, `wrk.method = "POST"\nwrk.body = [[${BODY}]]\n${type}\n`)
   const options = [
+    '-s',
+    script,
     '-t1',
     `-c${CONNECTIONS}`,
     `-d${seconds}s`,
@@ -48,7 +58,8 @@ function askWrk(url: string, token: string, seconds: number): Answers {
 function askAutocannon(url: string, token: string, seconds: number): Answers {
   const file = fileURLToPath(new URL('node_modules/autocannon/autocannon.js', import.meta.url))
   const header = `Authorization=Bearer ${token}`
-  const options = ['-c', `${CONNECTIONS}`, '-d', `${seconds}`, '--json', '-H', header]
+  const options = ['-c', `${CONNECTIONS}`, '-d', `${seconds}`, '--json', '-m', 'POST', '-b', BODY]
+  options.push('-H', header, '-H', 'Content-Type=application/json')
   const output = JSON.parse(run(['node', file, ...options, url])) as {
     readonly requests: { readonly average: number }
     readonly latency: { readonly p99: number }

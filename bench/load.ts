@@ -100,7 +100,7 @@ async function urlOf({ stdout }: ChildProcess): Promise<string> {
 /** Whoever lets nobody in, or anybody, must not be in the table. */
 async function refuseImpostor({ name, role, url, token }: Running): Promise<void> {
   const statusOf = async (presented: string): Promise<number> =>
-    (await fetch(url, { headers: { Authorization: `Bearer ${presented}` } })).status
+    (await fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${presented}` } })).status
   const [good, bad] = [await statusOf(token), await statusOf(`${token}x`)]
   if (good !== 200) throw new Error(`${name} answers ${good} to a good token`)
   if (role !== 'floor' && bad !== 401) throw new Error(`${name} answers ${bad} to a bad token`)

@@ -32,7 +32,7 @@ this machine (${machine}); compare ratios.
 - In a Worker clocks stand still. There the time of a batch of calls is taken from outside, less that of
   an empty batch.
 - A dash: fast-jwt and mcp-auth load Node's own modules and do not run in a Worker.
-- *Load* is ${connections} connections kept alive that ask with GET and one token, RS256 where nothing else is said,
+- *Load* is ${connections} connections kept alive that POST a small JSON-RPC request with one token, RS256 where nothing else is said,
   from ${loadGenerator} on one core; the server has the other. Who remembers no token verifies it for each answer.
 - *Import* is the time of \`import()\` in a fresh process, Node's own start not counted. *Cold start* is
   from handing the script to workerd to its first answer, the start of workerd included.`
