@@ -30,23 +30,17 @@ export function toRequestView(
   return new RequestView(req, url, () => createRequest(req, res, url))
 }
 
-/** Where it goes, or the refusal of what no `Request` can hold. */
+/** Where it goes, as a client spells it, or the refusal of what no `Request` can hold. */
 function urlOf(req: IncomingMessage, origin: string): string | Response {
   if (req.method === 'TRACE') return new Response(null, { status: 501 })
   // No policy would judge what somebody behind us may read all the same.
   if (isBodiless(req) && hasContent(req)) return new Response(null, { status: 400 })
-  const target = targetOf(req)
+  const [target = ''] = targetOf(req).split('#', 1)
   // As text: with a base, `//evil.example/` would be a URL of its own. What follows an origin always parses.
-  if (target.startsWith('/')) return hrefOf(`${origin}${target}`)
+  if (target.startsWith('/')) return `${origin}${target}`
   if (!URL.canParse(target)) return new Response(null, { status: 400 })
   const { pathname, search } = new URL(target)
-  return hrefOf(`${origin}${pathname}${search}`)
-}
-
-/** In the spelling of the Web, without fragment. */
-function hrefOf(text: string): string {
-  const { href, hash } = new URL(text)
-  return hash === '' && !href.endsWith('#') ? href : (href.split('#', 1)[0] ?? href)
+  return `${origin}${pathname}${search}`
 }
 
 function isBodiless({ method = 'GET' }: IncomingMessage): boolean {

@@ -9,14 +9,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 /** A request: method, URL and header fields at a glance, the rest from a real one. */
 export class RequestView implements Request {
   readonly method: string
-  readonly url: string
   readonly headers: Headers
+  readonly #location: string
   readonly #make: () => Request
   #made: Request | undefined
 
-  constructor(req: IncomingMessage, url: string, make: () => Request) {
+  /** @param location An absolute URL, in whatever spelling. */
+  constructor(req: IncomingMessage, location: string, make: () => Request) {
     this.method = req.method ?? 'GET'
-    this.url = url
+    this.#location = location
     this.headers = new SentHeaders(req, () => this.#real.headers)
     this.#make = make
   }
@@ -26,6 +27,9 @@ export class RequestView implements Request {
     return this.#made
   }
 
+  get url() {
+    return new URL(this.#location).href
+  }
   get body() {
     return this.#real.body
   }
