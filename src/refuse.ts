@@ -6,6 +6,7 @@ import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { durationSince, emit, type RefusedEvent } from './events.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
+import { buildResponse } from './http/response.ts'
 import type { ResourceState, ResponseDraft } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 
@@ -28,12 +29,12 @@ export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedR
     const event = refusedEvent(refusal, state, status)
     emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
   }
-  if (!isPlain(refusal, state, refused)) return toResponse(draft(refusal, status, state, refused))
+  if (!isPlain(refusal, state, refused)) return toRejection(draft(refusal, status, state, refused))
   // Whoever sends garbage sends much of it: what is always the same is written once.
   const known = state.plainRefusals.get(refusal.code)
   const plain = known ?? draft(refusal, status, state, refused)
   if (known === undefined) state.plainRefusals.set(refusal.code, plain)
-  return toResponse(plain)
+  return toRejection(plain)
 }
 
 /** Whether nothing in the answer depends on the request but the code. */
@@ -74,11 +75,8 @@ function draft(
   return { body: bodyOf(wire), status, headers: [...headers] }
 }
 
-/** Set one by one: every runtime is slower at taking headers all at once. */
-function toResponse({ body, status, headers }: ResponseDraft): Rejection {
-  const response = new Response(body, { status })
-  for (const [name, value] of headers) response.headers.set(name, value)
-  return response as Rejection
+function toRejection({ body, status, headers }: ResponseDraft): Rejection {
+  return buildResponse(body, status, headers) as Rejection
 }
 
 function wireOf({ code, allow, description }: Refusal): WireFailure {

@@ -6,6 +6,7 @@ import type { AuthErrorCode } from './errors.ts'
 import type { AuthEvent } from './events.ts'
 import type { Scheme } from './http/authorization.ts'
 import type { OriginPolicy } from './http/cors.ts'
+import type { HeaderFields } from './http/response.ts'
 import type { TargetUri } from './http/target-uri.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
 import type { TextPool } from './lib/text-pool.ts'
@@ -99,7 +100,7 @@ export interface MtlsState {
 export interface ResponseDraft {
   readonly body: string
   readonly status: number
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: HeaderFields
 }
 
 /** Everything that is known of a resource when a request comes in. */

@@ -45,9 +45,11 @@ export function metadataResponse(
 ): Response | undefined {
   // Most requests are not for metadata; telling so must cost next to nothing.
   if (!request.url.includes('/.well-known/')) return undefined
+  const states = statesOf(resources)
+  const asked = states.find(({ metadataUrl }) => metadataUrl === request.url)
+  if (asked !== undefined) return serveDocument(request, asked.place.document)
   const url = parseUrl(request.url)
   if (url === undefined) return undefined
-  const states = statesOf(resources)
   if (isMetadataPath(url.pathname)) {
     const document = findDocument(
       url.pathname + url.search,

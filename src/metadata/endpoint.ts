@@ -1,16 +1,17 @@
 /** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
 import { addVary, isPreflight } from '../http/cors.ts'
+import { buildResponse, type HeaderFields } from '../http/response.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
 
 /** A document ready to be sent. */
 export interface ServedDocument {
   readonly body: string
-  readonly headers: Readonly<Record<string, string>>
+  /** With the document, and without it: of an answer to a condition (RFC 9110 §15.4.5). */
+  readonly headers: HeaderFields
+  readonly headersUnmodified: HeaderFields
   readonly etag: string
-  /** In bytes, as a header wants it. */
-  readonly length: string
 }
 
 /** Where a document is found: path and query, compared as text. */
@@ -37,7 +38,14 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
     ETag: etag,
     ...CORS,
   }
-  return { body, headers, etag, length: String(new TextEncoder().encode(body).length) }
+  // Named, since Deno and Bun would say of the answer to HEAD that its length is 0 (RFC 9110 §8.6).
+  const length = String(new TextEncoder().encode(body).length)
+  return {
+    body,
+    headers: Object.entries({ ...headers, 'Content-Length': length }),
+    headersUnmodified: Object.entries(headers),
+    etag,
+  }
 }
 
 /** Whether the path belongs to protected resource metadata: the well-known path or one below it. */
@@ -79,14 +87,11 @@ export function findDocument(
 
 /** Answers GET, HEAD, OPTIONS and conditional requests; everything else is 405. */
 export function serveDocument(request: Request, document: ServedDocument): Response {
-  const { body, headers, length } = document
+  const { body, headers, headersUnmodified } = document
   const answer = answerWithoutDocument(request)
   if (answer !== undefined) return answer
-  if (isNotModified(request, document)) return new Response(null, { status: 304, headers })
-  // Named, since Deno and Bun would say of the answer to HEAD that its length is 0 (RFC 9110 §8.6).
-  return new Response(request.method === 'HEAD' ? null : body, {
-    headers: { ...headers, 'Content-Length': length },
-  })
+  if (isNotModified(request, document)) return buildResponse(null, 304, headersUnmodified)
+  return buildResponse(request.method === 'HEAD' ? null : body, 200, headers)
 }
 
 /** The answer to a method that needs no document: OPTIONS, and every one that is not allowed. */
