@@ -73,6 +73,18 @@ describe('MemoryReplay', () => {
     expect(memory.spend(proof('c'), START + 22)).toBe('undecided')
   })
 
+  it('counts them down one by one, also when several end at once', () => {
+    const memory = new MemoryReplay(60)
+    const spend = (key: string, end: number, now: number) =>
+      memory.spend(proof(key, 'one', end), now)
+    for (const key of ['a', 'b']) expect(spend(key, START + 10, START)).toBe('new')
+    expect(spend('c', START + 300, START)).toBe('new')
+    for (const key of ['d', 'e']) expect(spend(key, START + 300, START + 11)).toBe('new')
+    expect(spend('f', START + 300, START + 11)).toBe('undecided')
+    for (const key of ['g', 'h', 'i']) expect(spend(key, START + 900, START + 301)).toBe('new')
+    expect(spend('j', START + 900, START + 301)).toBe('undecided')
+  })
+
   it('holds a proof to the end of the second in which it ends', () => {
     for (const [end, seen] of [
       [START + 100, START + 100],

@@ -14,7 +14,7 @@ describe('checkCertificate()', () => {
 
   it('is content with nothing but a thumbprint', () => {
     const wrongs = ['', `${THUMBPRINT}=`, `=${THUMBPRINT}`, THUMBPRINT.slice(1), `${THUMBPRINT}A`]
-    for (const wrong of [undefined, null, 5, ...wrongs]) {
+    for (const wrong of [undefined, null, 5, [THUMBPRINT], ...wrongs]) {
       expect(checkCertificate(wrong, wrong as never)).toBe('binding_unsupported')
     }
   })

@@ -4,6 +4,7 @@
  *     npm run mutate                        everything, and writes docs/mutation.md
  *     npm run mutate -- src/http/cors.ts    these files or folders only, and writes nothing
  *     npm run mutate -- --sweep src/http    the quick half only: some that it calls alive are not
+ *     npm run mutate -- --page              the page anew, from what is remembered: after explaining
  *     npm run mutate -- --fresh             also what was noticed before, in files that are as they were
  *
  * What lives on is read by a person: either a test is missing, or the change changes nothing; then its reason goes into
@@ -46,7 +47,8 @@ async function main(): Promise<number> {
   const directory = join(tmpdir(), `mcp-gatehouse-mutation-${process.pid}`)
   try {
     const mutants = copyTree(directory)
-    const verdicts = await judge(directory, mutants)
+    const isRemembered = words.includes('--page')
+    const verdicts = isRemembered ? memory.recall(mutants) : await judge(directory, mutants)
     const outcomes = mutants.map((mutant) => outcomeOf(mutant, verdicts.get(mutant.id)))
     return tell(outcomes)
   } finally {

@@ -8,7 +8,7 @@ import { type RunnerTestCase, type RunnerTestFile, TestRunner } from 'vitest'
 import { readOrder, tell, type Verdict } from './state.ts'
 
 /** A test that takes longer than this is not repeated a thousand times. */
-const MAX_REPEATED_MS = 100
+const MAX_REPEATED_MS = 40
 /** Awaits longer than this are taken for ever. */
 const MAX_WAIT_MS = 1000
 /** A loop that goes round so much more often than it did without the mutant has no end. */

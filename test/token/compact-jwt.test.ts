@@ -46,6 +46,10 @@ describe('readCompactJwt()', () => {
     expect(kindOf(`${header}=.${CLAIMS}.AAAA`)).toBe('malformed')
   })
 
+  it('takes padding in the middle for no header', () => {
+    expect(kindOf(`${HEADER.slice(0, 8)}=${HEADER.slice(8)}.${CLAIMS}.AAAA`)).toBe('opaque')
+  })
+
   it('never throws, and calls nothing with a readable alg opaque', () => {
     const part = fc.oneof(
       fc.constantFrom(HEADER, CLAIMS, 'AAAA', ''),
