@@ -1,0 +1,77 @@
+import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import type { IntrospectionOptions, Jwk } from '../../src/options.ts'
+import { createClientAuthentication } from '../../src/token/client-authentication.ts'
+import { START } from '../support/clock.ts'
+
+const ISSUER = 'https://as.example'
+
+async function authenticate(options: Partial<IntrospectionOptions>, now = START) {
+  const all: IntrospectionOptions = { kind: 'introspection', clientId: 'us', ...options }
+  const form = new URLSearchParams({ token: 't' })
+  const post = await createClientAuthentication(all, ISSUER)(form, now)
+  return { headers: post.headers, form: Object.fromEntries(post.form) }
+}
+
+describe('createClientAuthentication()', () => {
+  it('by default puts id and secret into the header, form-encoded', async () => {
+    expect(await authenticate({ clientId: 'u:s', clientSecret: 'p w' })).toEqual({
+      headers: { Authorization: `Basic ${btoa('u%3As:p+w')}` },
+      form: { token: 't' },
+    })
+  })
+
+  it('knows an empty secret', async () => {
+    const { headers } = await authenticate({})
+    expect(headers).toEqual({ Authorization: `Basic ${btoa('us:')}` })
+  })
+
+  it('puts both into the form when that was chosen', async () => {
+    const options = { clientSecret: 's', authMethod: 'client_secret_post' } as const
+    expect(await authenticate(options)).toEqual({
+      headers: {},
+      form: { token: 't', client_id: 'us', client_secret: 's' },
+    })
+  })
+
+  it.each(['key', 'jwk'])(
+    'signs an assertion of a minute for the issuer, with a %s',
+    async (kind) => {
+      const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+      const given = kind === 'key' ? privateKey : ((await exportJWK(privateKey)) as Jwk)
+      const options = { privateKey: given, keyId: 'k1' }
+      const { headers, form } = await authenticate(options, START + 0.9)
+      expect(headers).toEqual({})
+      expect(form).toEqual({
+        token: 't',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: expect.any(String),
+      })
+      const { client_assertion: assertion = '' } = form
+      const verified = await jwtVerify(assertion, publicKey, {
+        currentDate: new Date(START * 1000),
+      })
+      expect(verified.protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'k1' })
+      expect(verified.payload).toEqual({
+        iss: 'us',
+        sub: 'us',
+        aud: ISSUER,
+        jti: expect.any(String),
+        iat: START,
+        exp: START + 60,
+      })
+      const again = await authenticate(options)
+      expect(decodeJwt(again.form['client_assertion'] ?? '').jti).not.toBe(verified.payload.jti)
+    },
+  )
+
+  it('names no key where none was named', async () => {
+    const { privateKey } = await generateKeyPair('ES256')
+    const { form } = await authenticate({ privateKey })
+    const [header = ''] = (form['client_assertion'] ?? '').split('.')
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({
+      alg: 'ES256',
+      typ: 'JWT',
+    })
+  })
+})

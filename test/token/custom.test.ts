@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import { UpstreamError } from '../../src/errors.ts'
+import type { CustomTokenOptions, TokenContext } from '../../src/options.ts'
+import { CustomVerification } from '../../src/token/custom.ts'
+import { START } from '../support/clock.ts'
+import { RESOURCE } from '../support/issuer.ts'
+
+const ISSUER = 'https://as.example'
+
+function verification(
+  verify: CustomTokenOptions['verify'],
+  fetch: () => Promise<Response> = async () => new Response('{}'),
+  more: Partial<CustomTokenOptions> = {},
+) {
+  return new CustomVerification(
+    { kind: 'custom', verify, ...more },
+    {
+      issuer: ISSUER,
+      resource: RESOURCE,
+      policy: { fetch, timeoutMs: 50, maxBytes: 1000, allowHttp: false },
+      now: () => START,
+    },
+  )
+}
+
+/** What the context's `fetch` gives, or throws. */
+async function fetched(
+  url: string,
+  response: () => Promise<Response>,
+  token = 'the-token',
+): Promise<Response | unknown> {
+  let outcome: unknown
+  const verify = async (_token: string, context: TokenContext) => {
+    outcome = await context.fetch(url).catch((error: unknown) => error)
+    return null
+  }
+  await verification(verify, response).ask(token, new Patience(), undefined)
+  return outcome
+}
+
+describe('CustomVerification', () => {
+  it('gives a copy of the claims, and nothing for null', async () => {
+    const claims = { sub: 'alice' }
+    const answer = await verification(async () => claims).ask('t', new Patience(), undefined)
+    expect(answer).toEqual({ ok: true, value: claims })
+    expect(answer.ok && answer.value).not.toBe(claims)
+    const none = await verification(async () => null).ask('t', new Patience(), undefined)
+    expect(none).toEqual({ ok: true, value: undefined })
+  })
+
+  it('asks every time unless it was told how long an answer is good', async () => {
+    for (const [cacheSeconds, expected] of [
+      [undefined, 2],
+      [60, 1],
+    ] as const) {
+      let calls = 0
+      const verify = async () => {
+        calls += 1
+        return { exp: START + 3600 }
+      }
+      const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
+      await own.ask('t', new Patience(), undefined)
+      await own.ask('t', new Patience(), undefined)
+      expect(calls).toBe(expected)
+    }
+  })
+
+  it('gives the request where there is one', async () => {
+    const seen: unknown[] = []
+    const own = verification(async (_token, context) => {
+      seen.push('request' in context, context.request, context.issuer, context.resource)
+      return null
+    })
+    const request = new Request(RESOURCE)
+    await own.ask('t', new Patience(), undefined)
+    await own.ask('t', new Patience(), request)
+    expect(seen).toEqual([false, undefined, ISSUER, RESOURCE, true, request, ISSUER, RESOURCE])
+  })
+
+  it('says whose verification took too long', async () => {
+    const answer = await verification(() => new Promise(() => {})).ask(
+      't',
+      new Patience(),
+      undefined,
+    )
+    expect(answer.ok ? undefined : answer.error).toMatchObject({ code: 'unavailable' })
+    const cause = answer.ok ? undefined : answer.error.cause
+    expect(cause).toMatchObject({
+      code: 'timeout',
+      url: ISSUER,
+      message: `The verification of tokens of ${ISSUER} did not end in time`,
+    })
+  })
+})
+
+describe('the fetch of a custom verification', () => {
+  it('gives status, text, headers and body as they were, but not how they travelled', async () => {
+    const headers = { 'Content-Encoding': 'gzip', 'Content-Length': '3', 'X-Own': 'x' }
+    const response = () =>
+      Promise.resolve(new Response('abc', { status: 404, statusText: 'Nowhere', headers }))
+    const copy = (await fetched('https://as.example/x', response)) as Response
+    expect([copy.status, copy.statusText, await copy.text()]).toEqual([404, 'Nowhere', 'abc'])
+    expect(Object.fromEntries(copy.headers)).toMatchObject({ 'x-own': 'x' })
+    expect(copy.headers.has('Content-Encoding')).toBe(false)
+    expect(copy.headers.has('Content-Length')).toBe(false)
+  })
+
+  it('gives no body where there was none, and one of one byte where there was', async () => {
+    const none = async () => new Response(null, { status: 204 })
+    expect(await fetched('https://as.example/x', none)).toMatchObject({ status: 204, body: null })
+    const one = (await fetched('https://as.example/x', async () => new Response('a'))) as Response
+    expect(await one.text()).toBe('a')
+  })
+
+  it.each(['http://as.example/x', 'no URL'])(
+    'goes nowhere but to https: not to %s',
+    async (url) => {
+      const outcome = await fetched(url, async () => new Response('{}'))
+      expect(outcome).toBeInstanceOf(TypeError)
+      expect(String(outcome)).toBe('TypeError: A token may only be taken to an https URL')
+    },
+  )
+
+  it.each([
+    ['https://as.example/a?t=the-token', 'https://as.example/a'],
+    ['https://as.example/a/the-token', 'https://as.example/'],
+    ['https://as.example/a/the%2Dtoken', 'https://as.example/'],
+    ['https://as.example/a%zz', 'https://as.example/'],
+  ])('names a place without the token when it fails: %s', async (url, place) => {
+    const outcome = await fetched(url, () => Promise.reject(new Error('no')))
+    expect(outcome).toBeInstanceOf(UpstreamError)
+    expect(outcome).toMatchObject({
+      code: 'unreachable',
+      url: place,
+      message: `${place} could not be reached`,
+    })
+  })
+})

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { audienceRefusal, checkJwt, type JwtRules } from '../../src/token/jwt.ts'
+import { START } from '../support/clock.ts'
+import { RESOURCE } from '../support/issuer.ts'
+
+const HEADER = { typ: 'at+jwt', alg: 'ES256', kid: 'k' }
+const CLAIMS = {
+  iss: 'https://as.example',
+  sub: 'alice',
+  client_id: 'app',
+  jti: 'j',
+  aud: RESOURCE,
+  iat: START,
+  exp: START + 60,
+}
+
+const RULES: JwtRules = {
+  profile: 'standard',
+  algorithms: new Set(['ES256']),
+  requiredClaims: ['sub'],
+  audience: {
+    resource: RESOURCE,
+    accepted: [RESOURCE, 'other'],
+    allowMissing: false,
+    substitute: undefined,
+  },
+  times: { toleranceSeconds: 30, maxAgeSeconds: undefined },
+}
+
+interface Changes {
+  readonly header?: Record<string, unknown>
+  readonly claims?: Record<string, unknown>
+  readonly rules?: Partial<JwtRules>
+  readonly reportsAudience?: boolean
+}
+
+function check({ header, claims, rules, reportsAudience = false }: Changes = {}) {
+  const jwt = { header: { ...HEADER, ...header }, claims: { ...CLAIMS, ...claims } }
+  return checkJwt(jwt, { ...RULES, ...rules }, START, reportsAudience)
+}
+
+/** The code of the refusal, or `undefined`. */
+function codeOf(changes: Changes): string | undefined {
+  const outcome = check(changes)
+  return outcome.ok ? undefined : outcome.error.code
+}
+
+describe('checkJwt()', () => {
+  it('gives the audience, and the one that let it in', () => {
+    expect(check({ claims: { aud: ['x', 'other'] } })).toEqual({
+      ok: true,
+      value: { audience: ['x', 'other'], matched: 'other', isAccepted: true },
+    })
+  })
+
+  it('takes a kid of 256 characters, and none that is longer or no text', () => {
+    expect(codeOf({ header: { kid: 'k'.repeat(256) } })).toBeUndefined()
+    expect(codeOf({ header: { kid: undefined } })).toBeUndefined()
+    expect(codeOf({ header: { kid: 'k'.repeat(257) } })).toBe('token_key')
+    expect(codeOf({ header: { kid: 5 } })).toBe('token_key')
+  })
+
+  it.each<[string, Changes]>([
+    ['token_type', { header: { typ: 'JOSE' } }],
+    ['token_algorithm', { header: { alg: 'RS256' } }],
+    ['token_algorithm', { header: { alg: 5 } }],
+    ['token_malformed', { header: { crit: [] } }],
+    ['token_malformed', { header: { b64: false } }],
+    ['token_expired', { claims: { exp: START - 30 } }],
+    ['token_claims', { claims: { sub: undefined } }],
+    ['token_claims', { claims: { jti: '' }, rules: { profile: 'rfc9068' } }],
+    ['token_type', { claims: { aud: 'other', nonce: 'n' } }],
+    ['token_audience', { claims: { aud: 'them' } }],
+  ])('refuses with %s: %j', (code, changes) => {
+    expect(codeOf(changes)).toBe(code)
+  })
+
+  it('asks for the kind of token by its claims under the standard profile only', () => {
+    const changes = { claims: { aud: 'other', nonce: 'n' }, rules: { profile: 'rfc9068' as const } }
+    expect(codeOf(changes)).toBeUndefined()
+  })
+
+  it('is as strict to the last second', () => {
+    expect(codeOf({ claims: { exp: START - 29 } })).toBeUndefined()
+    expect(codeOf({ claims: { nbf: START + 30 } })).toBeUndefined()
+    expect(codeOf({ claims: { nbf: START + 31 } })).toBe('token_not_yet_valid')
+  })
+
+  it('tells no audience of a token that may be forged', () => {
+    expect(check({ claims: { aud: 'them' } })).toEqual({
+      ok: false,
+      error: { code: 'token_audience', expected: [RESOURCE, 'other'], received: undefined },
+    })
+  })
+
+  it('leaves a token for others to whoever wants to tell its audience', () => {
+    const judged = { audience: ['them'], matched: undefined, isAccepted: false }
+    expect(check({ claims: { aud: 'them' }, reportsAudience: true })).toEqual({
+      ok: true,
+      value: judged,
+    })
+    expect(audienceRefusal(RULES, judged)).toEqual({
+      code: 'token_audience',
+      expected: [RESOURCE, 'other'],
+      received: ['them'],
+    })
+  })
+})
