@@ -4,6 +4,7 @@
  *     npm run mutate                        everything, and writes docs/mutation.md
  *     npm run mutate -- src/http/cors.ts    these files or folders only, and writes nothing
  *     npm run mutate -- --sweep src/http    the quick half only: some that it calls alive are not
+ *     npm run mutate -- --alone             the slow half only, after the quick one
  *     npm run mutate -- --page              the page anew, from what is remembered: after explaining
  *     npm run mutate -- --fresh             also what was noticed before, in files that are as they were
  *
@@ -88,24 +89,27 @@ async function judge(
   useDirectory(directory)
   const tests = await startTests(directory, mutants.length)
   const verdicts = memory.recall(mutants)
+  const isAlone = words.includes('--alone')
   try {
     for (const file of tests.files) {
       const start = performance.now()
-      const sweep = await tests.sweep(file, [...verdicts.keys()])
+      const done = isAlone ? mutants.map(({ id }) => id) : [...verdicts.keys()]
+      const sweep = await tests.sweep(file, done)
       for (const [id, verdict] of Object.entries(sweep)) verdicts.set(Number(id), verdict)
       memory.keep(mutants, verdicts)
       const took = ((performance.now() - start) / 1000).toFixed(0)
       console.log(`${verdicts.size} of ${mutants.length} after ${file}, ${took} s`)
     }
     if (words.includes('--sweep')) return verdicts
-    const left = mutants.filter((each) => !verdicts.has(each.id) && !isExplained(each))
-    for (const [index, mutant] of left.entries()) {
-      const { id, file } = mutant
-      const verdict = await tests.one(id, file)
-      if (verdict !== undefined) verdicts.set(id, verdict)
-      else show(mutant)
-      if (index % 20 === 19) memory.keep(mutants, verdicts)
-      if (index % 20 === 19) console.log(`${index + 1} of ${left.length} on their own`)
+    for (const distance of ['near', 'far'] as const) {
+      const left = mutants.filter((each) => !verdicts.has(each.id) && !isExplained(each))
+      for (const [index, { id, file }] of left.entries()) {
+        const verdict = await tests.one(id, file, distance)
+        if (verdict !== undefined) verdicts.set(id, verdict)
+        if (index % 20 !== 19) continue
+        memory.keep(mutants, verdicts)
+        console.log(`${verdicts.size} after ${index + 1} of ${left.length} alone, ${distance}`)
+      }
     }
     memory.keep(mutants, verdicts)
     return verdicts

@@ -65,18 +65,21 @@ test run notices as well. *Alive*: every test that ran into the change still pas
 
 ## How
 
-\`npm run mutate\` does it again, on one core and for the better part of an hour; with files or folders behind \`--\` it
-looks at these only and leaves this page as it is. It works on a copy in the temporary directory. The copy holds all mutants at
-once, each behind a switch, so that nothing is built or loaded again for most of them:
+\`npm run mutate\` does it again on one core, and takes the better part of an hour; with files or folders behind \`--\` it looks
+at these only and leaves this page as it is. It works on a copy in the temporary directory, which holds all mutants at once,
+each behind a switch, so that for most of them nothing is built or loaded again:
 
-1. Each test runs once as it is, and then once more for every living mutant that it ran into. A failure counts if the same
-   test passes again with the mutant switched off and fails again with it switched on.
+1. Each test runs once as it is, and then once more for every living mutant that it ran into. A failure counts if the
+   same test passes again with the mutant switched off, and fails again with it switched on.
 2. What still lives, and what only happens while a module loads, gets a run of its own: all test files that ran into it,
    in a fresh process, until the first failure.
 
-The tests are those of \`test/token\`, \`test/binding\`, \`test/http\`, \`test/mcp\`, \`test/conformance\`, the property tests with
-a tenth of their usual inputs, and those of the core beside them; not the ones that start runtimes, servers or browsers.
-Types, names, imports and comments have no mutants. Nothing is sampled.
+A mutant that was noticed once is not tried again while its source file stays as it is, to the byte; \`--fresh\` tries all of
+them. What is explained below is left out of the second step.
+
+The tests are those that mirror \`src\`, \`test/conformance\`, the core's own, and the property tests with a tenth of their usual
+inputs; not the ones that start runtimes, servers or browsers. Types, names, imports and comments have no mutants. Nothing
+is sampled.
 `
 
 function figure(outcomes: readonly Outcome[]): string {

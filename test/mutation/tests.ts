@@ -23,8 +23,8 @@ export interface Tests {
   readonly files: readonly string[]
   /** Runs one file for all mutants that are not done. */
   sweep(file: string, done: readonly number[]): Promise<Readonly<Record<number, Verdict>>>
-  /** Runs everything that reaches one mutant with nothing else switched on. */
-  one(id: number, source: string): Promise<Verdict | undefined>
+  /** Runs what reaches one mutant, with it switched on: the tests that mirror its folder, or the others. */
+  one(id: number, source: string, distance: 'near' | 'far'): Promise<Verdict | undefined>
   close(): Promise<void>
 }
 
@@ -78,19 +78,17 @@ export async function startTests(directory: string, total: number): Promise<Test
     }
   }
 
-  async function one(id: number, source: string): Promise<Verdict | undefined> {
-    const reaching = reachedBy.get(id) ?? []
+  async function one(id: number, source: string, distance: 'near' | 'far') {
     const folder = source.replace(/^src\//, 'test/').replace(/[^/]+$/, '')
-    const near = reaching.filter((file) => file.startsWith(folder))
-    const far = reaching.filter((file) => !file.startsWith(folder))
+    const group = (reachedBy.get(id) ?? []).filter(
+      (file) => file.startsWith(folder) === (distance === 'near'),
+    )
+    if (group.length === 0) return undefined
     giveOrder({ mode: 'one', active: id, total, done: [] })
-    for (const group of [near, far]) {
-      if (group.length === 0) continue
-      const { isGood, trouble } = await run(group)
-      takeNews()
-      if (!isGood) return /timed out|has no end/.test(trouble) ? 'timeout' : 'killed'
-    }
-    return undefined
+    const { isGood, trouble } = await run(group)
+    takeNews()
+    if (isGood) return undefined
+    return /timed out|has no end/.test(trouble) ? 'timeout' : 'killed'
   }
 
   async function run(group: readonly string[]) {
