@@ -302,6 +302,27 @@ export const EXPLAINED: readonly Explanation[] = [
     why: 'the condition is for the compiler: no rule has that name.',
   },
 
+  // Answers
+  {
+    file: 'src/token/answer-cache.ts',
+    was: '0',
+    becomes: '1',
+    where: 'this.#refused.put',
+    why: 'a thousand times one character is far from the bound.',
+  },
+  {
+    file: 'src/token/answer-cache.ts',
+    was: '{ claims, askedAt, until, size: 0 }',
+    becomes: '({ askedAt, until, size: 0 })',
+    why: ABSENT,
+  },
+  {
+    file: 'src/token/answer-cache.ts',
+    was: "typeof exp !== 'number'",
+    becomes: 'false',
+    why: 'without a number there is no time before which it would be taken.',
+  },
+
   // JWTs as text
   ...alike('src/token/compact-jwt.ts', FOR_THE_COMPILER, [["''", "'mutant'", 'const [first']]),
   {

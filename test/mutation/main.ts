@@ -28,7 +28,7 @@ import { instrument, type Mutant } from './instrument.ts'
 import { Memory } from './memory.ts'
 import { formatPage, isExplained, type Outcome, outcomeOf, staleExplanations } from './report.ts'
 import { useDirectory, type Verdict } from './state.ts'
-import { startTests } from './tests.ts'
+import { DISTANCES, startTests } from './tests.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGE = 'docs/mutation.md'
@@ -101,7 +101,7 @@ async function judge(
       console.log(`${verdicts.size} of ${mutants.length} after ${file}, ${took} s`)
     }
     if (words.includes('--sweep')) return verdicts
-    for (const distance of ['near', 'far'] as const) {
+    for (const distance of DISTANCES) {
       const left = mutants.filter((each) => !verdicts.has(each.id) && !isExplained(each))
       for (const [index, { id, file }] of left.entries()) {
         const verdict = await tests.one(id, file, distance)

@@ -1,6 +1,6 @@
 /** The tests that mutants are run against, in one vitest that stays up. */
 
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { createVitest } from 'vitest/node'
 import { giveOrder, takeNews, type Verdict } from './state.ts'
 
@@ -19,12 +19,17 @@ const EXCLUDE = [
 /** Enough to try every member once or twice. */
 const FUZZ_RUNS = '100'
 
+/** Tests of a file itself, of its folder, and of everything else: the nearest know it best. */
+export const DISTANCES = ['own', 'near', 'far'] as const
+
+export type Distance = (typeof DISTANCES)[number]
+
 export interface Tests {
   readonly files: readonly string[]
   /** Runs one file for all mutants that are not done. */
   sweep(file: string, done: readonly number[]): Promise<Readonly<Record<number, Verdict>>>
-  /** Runs what reaches one mutant, with it switched on: the tests that mirror its folder, or the others. */
-  one(id: number, source: string, distance: 'near' | 'far'): Promise<Verdict | undefined>
+  /** Runs the tests of one distance that reach one mutant, with it switched on. */
+  one(id: number, source: string, distance: Distance): Promise<Verdict | undefined>
   close(): Promise<void>
 }
 
@@ -78,11 +83,8 @@ export async function startTests(directory: string, total: number): Promise<Test
     }
   }
 
-  async function one(id: number, source: string, distance: 'near' | 'far') {
-    const folder = source.replace(/^src\//, 'test/').replace(/[^/]+$/, '')
-    const group = (reachedBy.get(id) ?? []).filter(
-      (file) => file.startsWith(folder) === (distance === 'near'),
-    )
+  async function one(id: number, source: string, distance: Distance) {
+    const group = (reachedBy.get(id) ?? []).filter((file) => distanceOf(file, source) === distance)
     if (group.length === 0) return undefined
     giveOrder({ mode: 'one', active: id, total, done: [] })
     const { isGood, trouble } = await run(group)
@@ -105,6 +107,12 @@ export async function startTests(directory: string, total: number): Promise<Test
       .join('; ')
     return { isGood, trouble }
   }
+}
+
+function distanceOf(test: string, source: string): Distance {
+  const mirror = source.replace(/^src\//, 'test/').replace(/\.ts$/, '.test.ts')
+  if (test === mirror) return 'own'
+  return dirname(test) === dirname(mirror) ? 'near' : 'far'
 }
 
 function rank(file: string): number {

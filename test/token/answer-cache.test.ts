@@ -159,23 +159,33 @@ describe('AnswerCache has bounds', () => {
     const { ask, find } = createCache()
     const sized = (size: number) =>
       active({ pad: 'x'.repeat(size - JSON.stringify({ ...expires, pad: '' }).length) })
-    ask.mockResolvedValueOnce(sized(16_777_217))
+    ask.mockResolvedValueOnce(active()).mockResolvedValueOnce(sized(16_777_217))
+    await find('small')
     await find('too long')
-    await find('too long')
+    await find('small')
     expect(ask).toHaveBeenCalledTimes(2)
+    ask.mockResolvedValueOnce(sized(16_777_216))
+    await find('just right')
+    await find('just right')
+    expect(ask).toHaveBeenCalledTimes(3)
+    ask.mockClear()
+    ask.mockResolvedValue(INACTIVE)
+    await fill(find, 50)
+    ask.mockResolvedValue(active())
+    ask.mockClear()
     ask.mockResolvedValueOnce(sized(16_777_216 - 100)).mockResolvedValueOnce(sized(100))
     await find('first')
     await find('second')
     await find('first')
     await find('second')
-    expect(ask).toHaveBeenCalledTimes(4)
+    expect(ask).toHaveBeenCalledTimes(2)
     ask.mockResolvedValueOnce(sized(60))
     await find('third')
     await find('second')
     await find('third')
-    expect(ask).toHaveBeenCalledTimes(5)
+    expect(ask).toHaveBeenCalledTimes(3)
     await find('first')
-    expect(ask).toHaveBeenCalledTimes(6)
+    expect(ask).toHaveBeenCalledTimes(4)
   })
 
   it('of 1000 questions under way, beyond which none is shared', async () => {
@@ -238,7 +248,113 @@ describe('AnswerCache has bounds', () => {
   })
 })
 
+describe('AnswerCache, of answers that overtake each other,', () => {
+  /** Two questions on Workers, where none is shared: a second apart unless told otherwise. */
+  async function ask2(apart = 0.5) {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const cache = createCache()
+    const [first, second] = [deferred(), deferred()]
+    cache.ask.mockImplementationOnce(() => first.answer).mockImplementationOnce(() => second.answer)
+    const one = cache.find('a')
+    await vi.waitFor(() => expect(cache.ask).toHaveBeenCalledTimes(1))
+    cache.clock.advance(apart)
+    const two = cache.find('a')
+    await vi.waitFor(() => expect(cache.ask).toHaveBeenCalledTimes(2))
+    return { ...cache, first, second, one, two }
+  }
+
+  it('believes the one that was asked for last: no', async () => {
+    const { first, second, one, two, find } = await ask2()
+    first.settle(active())
+    await one
+    second.settle(INACTIVE)
+    await two
+    expect(await find('a')).toEqual(INACTIVE)
+  })
+
+  it('believes the one that was asked for last: yes', async () => {
+    const { first, second, one, two, find, ask } = await ask2()
+    second.settle(active({ sub: 'second' }))
+    await two
+    first.settle(INACTIVE)
+    await one
+    expect(await find('a')).toEqual(active({ sub: 'second' }))
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
+  it('forgets the no before a yes, also when that is over soon', async () => {
+    const { first, second, one, two, find, ask, clock } = await ask2()
+    first.settle(INACTIVE)
+    await one
+    second.settle(active({ exp: START + 1 }))
+    await two
+    clock.advance(1)
+    expect(await find('a')).toEqual(active())
+    expect(ask).toHaveBeenCalledTimes(3)
+  })
+
+  it('believes the one that came last where both were asked for at once', async () => {
+    const { first, second, one, two, find } = await ask2(0)
+    first.settle(active())
+    await one
+    second.settle(INACTIVE)
+    await two
+    expect(await find('a')).toEqual(INACTIVE)
+  })
+
+  it('gives one request its own answer under way, even on Workers', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const { ask, find } = createCache()
+    ask.mockReturnValue(new Promise(() => {}))
+    const patience = new Patience()
+    void find('a', patience)
+    await allDigested(digest)
+    void find('a', patience)
+    await allDigested(digest)
+    expect(ask).toHaveBeenCalledTimes(1)
+    digest.mockRestore()
+  })
+
+  it('keeps a question under way in mind when an older one ends', async () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const { ask, find, clock } = createCache(60, 1000)
+    const { answer, settle } = deferred()
+    ask.mockImplementationOnce(() => answer).mockReturnValue(new Promise(() => {}))
+    const first = find('a')
+    await allDigested(digest)
+    clock.advance(1.1)
+    void find('a')
+    await allDigested(digest)
+    settle({ ok: false, error: { code: 'unavailable' } })
+    await first
+    void find('a')
+    await allDigested(digest)
+    expect(ask).toHaveBeenCalledTimes(2)
+    digest.mockRestore()
+  })
+
+  it('keeps answers again after the clock has gone back', async () => {
+    const { ask, find, clock } = createCache()
+    await find('a')
+    clock.advance(-100)
+    await find('a')
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+})
+
 describe('AnswerCache never', () => {
+  it('shares a question under way without a time to keep its answer', async () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const { ask, find } = createCache(0)
+    ask.mockReturnValue(new Promise(() => {}))
+    for (let count = 0; count < 2; count++) void find('a')
+    await allDigested(digest)
+    expect(ask).toHaveBeenCalledTimes(2)
+    digest.mockRestore()
+  })
+
   it('shares anything without a time to keep it, not even what is under way', async () => {
     const { ask, find } = createCache(0)
     await Promise.all([find('a'), find('a')])

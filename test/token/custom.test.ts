@@ -66,6 +66,23 @@ describe('CustomVerification', () => {
     }
   })
 
+  it('shares no answer under way unless it was told to', async () => {
+    for (const [cacheSeconds, expected] of [
+      [undefined, 2],
+      [60, 1],
+    ] as const) {
+      let calls = 0
+      const verify = () => {
+        calls += 1
+        return new Promise<null>(() => {})
+      }
+      const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
+      const asked = [1, 2].map(() => own.ask('t', new Patience(), undefined))
+      for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
+      expect(calls).toBe(expected)
+    }
+  })
+
   it('gives the request where there is one', async () => {
     const seen: unknown[] = []
     const own = verification(async (_token, context) => {

@@ -1,38 +1,52 @@
 import { describe, expect, it } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
+import type { DocumentEvent } from '../../src/events.ts'
 import { Circuit } from '../../src/lib/circuit.ts'
+import type { IntrospectionOptions } from '../../src/options.ts'
 import { Introspection } from '../../src/token/introspection.ts'
-import { createClock } from '../support/clock.ts'
+import { createClock, START } from '../support/clock.ts'
 
-const ENDPOINT = 'https://as.example/introspect'
+const ISSUER = 'https://as.example'
+const ENDPOINT = `${ISSUER}/introspect`
+
+function introspectionWith(
+  fetch: () => Promise<Response>,
+  more: Partial<IntrospectionOptions> = {},
+  now: () => number = () => START,
+  tell: (event: DocumentEvent) => void = () => {},
+): Introspection {
+  return new Introspection(
+    { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's', ...more },
+    {
+      issuer: ISSUER,
+      resource: 'https://rs.example/mcp',
+      documents: {
+        metadata: { issuer: ISSUER },
+        circuit: new Circuit({ maxCalls: 2, callSeconds: 5 }),
+      } as never,
+      ports: {
+        policy: { fetch, timeoutMs: 100, maxBytes: 65_536, allowHttp: false },
+        now,
+        staleIfErrorSeconds: 0,
+        shared: undefined,
+        tell,
+      },
+      toleranceSeconds: 30,
+    },
+  )
+}
 
 /** Asks ten times, a second apart, at a server that gives one answer, and counts what it was asked. */
 async function callsOfTen(status: number): Promise<number> {
   const clock = createClock()
   let calls = 0
-  const introspection = new Introspection(
-    { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's' },
-    {
-      issuer: 'https://as.example',
-      resource: 'https://rs.example/mcp',
-      documents: { circuit: new Circuit({ maxCalls: 1, callSeconds: 5 }) } as never,
-      ports: {
-        policy: {
-          fetch: async () => {
-            calls += 1
-            return new Response('{}', { status, headers: { 'Content-Type': 'application/json' } })
-          },
-          timeoutMs: 5000,
-          maxBytes: 65_536,
-          allowHttp: false,
-        },
-        now: clock.now,
-        staleIfErrorSeconds: 0,
-        shared: undefined,
-        tell: () => {},
-      },
-      toleranceSeconds: 30,
+  const introspection = introspectionWith(
+    async () => {
+      calls += 1
+      return new Response('{}', { status, headers: { 'Content-Type': 'application/json' } })
     },
+    {},
+    clock.now,
   )
   for (let count = 0; count < 10; count++) {
     const { ok, ...rest } = await introspection.ask('token', new Patience())
@@ -53,4 +67,70 @@ describe('Introspection spares the server', () => {
       expect(await callsOfTen(status)).toBe(10)
     },
   )
+})
+
+describe('Introspection', () => {
+  it('shares no answer under way unless it was told to', async () => {
+    for (const [cacheSeconds, expected] of [
+      [undefined, 2],
+      [60, 1],
+    ] as const) {
+      let calls = 0
+      const silent = () => {
+        calls += 1
+        return new Promise<Response>(() => {})
+      }
+      const introspection = introspectionWith(silent, { ...(cacheSeconds && { cacheSeconds }) })
+      const asked = [1, 2].map(() => introspection.ask('t', new Patience()))
+      for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
+      expect(calls).toBe(expected)
+    }
+  })
+
+  it('names the endpoint where it has no answer, and the issuer where it knows none', async () => {
+    const events: DocumentEvent[] = []
+    const silent = () => new Promise<Response>(() => {})
+    const tell = (event: DocumentEvent) => void events.push(event)
+    const now = () => START
+    const answer = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).ask(
+      't',
+      new Patience(),
+    )
+    expect(answer.ok ? undefined : answer.error).toMatchObject({
+      code: 'unavailable',
+      cause: { code: 'timeout', url: ENDPOINT },
+    })
+    const unlocated = introspectionWith(silent, { endpoint: undefined }, now, tell)
+    const refused = await unlocated.ask('t', new Patience())
+    expect(refused.ok ? undefined : refused.error).toMatchObject({
+      code: 'unavailable',
+      cause: {
+        code: 'invalid_document',
+        url: ISSUER,
+        message: `${ISSUER} does not fit: its metadata has no introspection_endpoint`,
+      },
+    })
+    expect(events.at(-1)).toEqual({
+      type: 'document',
+      issuer: ISSUER,
+      url: ISSUER,
+      outcome: 'failed',
+      code: 'invalid_document',
+    })
+  })
+
+  it('fails by itself where its key cannot sign', async () => {
+    let calls = 0
+    const counting = async () => {
+      calls += 1
+      return new Response('{}')
+    }
+    const privateKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }
+    const introspection = introspectionWith(counting, { clientSecret: undefined, privateKey })
+    expect(await introspection.ask('t', new Patience())).toEqual({
+      ok: false,
+      error: { code: 'internal' },
+    })
+    expect(calls).toBe(0)
+  })
 })

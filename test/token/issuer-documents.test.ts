@@ -1,0 +1,243 @@
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import type { SharedDocument, SharedPlace } from '../../src/documents/shared-store.ts'
+import type { DocumentEvent } from '../../src/events.ts'
+import type { AuthorizationServerOptions, Jwk } from '../../src/options.ts'
+import { createIssuerDocuments, readMetadata } from '../../src/token/issuer-documents.ts'
+import { createClock, START } from '../support/clock.ts'
+
+const ISSUER = 'https://as.example'
+const METADATA_URL = `${ISSUER}/.well-known/oauth-authorization-server`
+const KEYS_URL = `${ISSUER}/keys`
+const METADATA = { issuer: ISSUER, jwks_uri: KEYS_URL }
+
+let jwk: Jwk
+
+beforeAll(async () => {
+  jwk = (await exportJWK((await generateKeyPair('ES256')).publicKey)) as Jwk
+})
+
+afterEach(() => void vi.restoreAllMocks())
+
+interface Setting {
+  readonly options?: Partial<AuthorizationServerOptions>
+  readonly answers?: Readonly<Record<string, unknown>>
+  readonly headers?: Record<string, string>
+  readonly stored?: Partial<Record<SharedPlace['kind'], SharedDocument>>
+}
+
+function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = {}) {
+  const clock = createClock()
+  const events: DocumentEvent[] = []
+  const fetched: string[] = []
+  const written: [SharedPlace, SharedDocument][] = []
+  const all: Readonly<Record<string, unknown>> = {
+    [METADATA_URL]: METADATA,
+    [KEYS_URL]: { keys: [jwk] },
+    ...answers,
+  }
+  const shared = {
+    read: async ({ kind }: SharedPlace) => stored[kind],
+    write: (place: SharedPlace, document: SharedDocument) => void written.push([place, document]),
+  }
+  const documents = createIssuerDocuments(
+    { issuer: ISSUER, ...options },
+    {
+      policy: {
+        fetch: async (url) => {
+          fetched.push(url)
+          const answer = all[url]
+          return answer === undefined
+            ? new Response(null, { status: 404 })
+            : Response.json(answer, { headers })
+        },
+        timeoutMs: 5000,
+        maxBytes: 65_536,
+        allowHttp: false,
+      },
+      now: clock.now,
+      staleIfErrorSeconds: 3600,
+      shared: shared as never,
+      tell: (event) => void events.push(event),
+    },
+  )
+  const find = async () => {
+    const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER }
+    return documents.keys.find(query, new Patience())
+  }
+  return { clock, documents, events, fetched, find, written }
+}
+
+describe('createIssuerDocuments() stores what it fetched', () => {
+  it.each<[Record<string, string>, number, number]>([
+    [{}, 600, 600],
+    [{ 'Cache-Control': 'max-age=1' }, 60, 60],
+    [{ 'Cache-Control': 'max-age=700' }, 700, 700],
+    [{ 'Cache-Control': 'max-age=999999' }, 86_400, 3600],
+  ])('with %j: for %d and %d s', async (headers, ofMetadata, ofKeys) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const { find, written } = documentsOf({ headers })
+    expect(await find()).toMatchObject({ ok: true })
+    expect(written).toEqual([
+      [
+        { issuer: ISSUER, kind: 'metadata', url: METADATA_URL },
+        { body: METADATA, fetchedAt: START, freshUntil: START + ofMetadata },
+      ],
+      [
+        { issuer: ISSUER, kind: 'keys', url: KEYS_URL },
+        { body: { keys: [jwk] }, fetchedAt: START, freshUntil: START + ofKeys },
+      ],
+    ])
+  })
+
+  it.each([
+    [0, 540],
+    [0.25, 570],
+    [1, 660],
+  ])('a tenth shorter or longer, by chance: %d makes 600 s %d s', async (random, seconds) => {
+    vi.spyOn(Math, 'random').mockReturnValue(random)
+    const { find, written } = documentsOf()
+    await find()
+    expect(written.map(([, { freshUntil }]) => Math.round(freshUntil - START))).toEqual([
+      seconds,
+      seconds,
+    ])
+  })
+})
+
+describe('createIssuerDocuments() takes what is stored', () => {
+  const keysAt = (fetchedAt: number, freshUntil: number) => ({
+    keys: { body: { keys: [jwk] }, fetchedAt, freshUntil },
+  })
+  const options = { jwksUri: KEYS_URL }
+
+  it('as long as it is fresh', async () => {
+    const fresh = documentsOf({ options, stored: keysAt(START - 10, START + 1) })
+    expect(await fresh.find()).toMatchObject({ ok: true })
+    expect([fresh.fetched, fresh.written]).toEqual([[], []])
+    const old = documentsOf({ options, stored: keysAt(START - 10, START) })
+    expect(await old.find()).toMatchObject({ ok: true })
+    expect(old.fetched).toEqual([KEYS_URL])
+  })
+
+  it('for no longer than anything that was fetched', async () => {
+    const most = 3600 * 1.1
+    const within = documentsOf({ options, stored: keysAt(START - most + 1, START + 9e9) })
+    await within.find()
+    expect(within.fetched).toEqual([])
+    const beyond = documentsOf({ options, stored: keysAt(START - most - 1, START + 9e9) })
+    await beyond.find()
+    expect(beyond.fetched).toEqual([KEYS_URL])
+  })
+
+  it('if it fits, and asks the server otherwise', async () => {
+    const body = { keys: [{ kty: 'oct' }] }
+    const { find, fetched } = documentsOf({
+      options,
+      stored: { keys: { body, fetchedAt: START, freshUntil: START + 60 } },
+    })
+    expect(await find()).toMatchObject({ ok: true })
+    expect(fetched).toEqual([KEYS_URL])
+  })
+
+  it('as the last resort when it is no longer fresh', async () => {
+    const { find, events } = documentsOf({
+      options,
+      answers: { [KEYS_URL]: undefined },
+      stored: keysAt(START - 100, START - 1),
+    })
+    expect(await find()).toMatchObject({ ok: true })
+    expect(events).toEqual([
+      { type: 'document', issuer: ISSUER, url: KEYS_URL, outcome: 'stale', code: 'status' },
+    ])
+  })
+})
+
+describe('createIssuerDocuments() says what is wrong', () => {
+  async function trouble(setting: Setting) {
+    const { find, events } = documentsOf(setting)
+    const outcome = await find()
+    const cause = outcome.ok ? undefined : outcome.error.cause
+    return { message: cause instanceof Error ? cause.message : undefined, events }
+  }
+
+  it('with metadata that names no keys, after asking once more', async () => {
+    const { message, events } = await trouble({ answers: { [METADATA_URL]: { issuer: ISSUER } } })
+    expect(message).toBe(`${ISSUER} does not fit: its metadata has no jwks_uri`)
+    expect(events.at(-1)).toEqual({
+      type: 'document',
+      issuer: ISSUER,
+      url: ISSUER,
+      outcome: 'failed',
+      code: 'invalid_document',
+    })
+  })
+
+  it('with metadata given by hand that names none', async () => {
+    const { message } = await trouble({ options: { metadata: { issuer: ISSUER } } })
+    expect(message).toBe(`${ISSUER} does not fit: its metadata has no jwks_uri`)
+  })
+
+  it('with a set in which no key is usable, and tells that keys were left out', async () => {
+    const { message, events } = await trouble({
+      answers: { [KEYS_URL]: { keys: [{ kty: 'oct' }] } },
+    })
+    expect(message).toBe(`${KEYS_URL} does not fit: keys: none of them can verify a signature`)
+    expect(events.map(({ outcome, url }) => [outcome, url])).toEqual([
+      ['fetched', METADATA_URL],
+      ['key_skipped', KEYS_URL],
+      ['failed', KEYS_URL],
+    ])
+  })
+
+  it('with what is no set at all', async () => {
+    const { message } = await trouble({ answers: { [KEYS_URL]: { keys: 'none' } } })
+    expect(message).toMatch(/^https:\/\/as\.example\/keys does not fit: ./)
+  })
+
+  it('but not that keys for encryption were left out', async () => {
+    const keys = [jwk, { ...jwk, use: 'enc' }]
+    const { events } = await trouble({ answers: { [KEYS_URL]: { keys } } })
+    expect(events.map(({ outcome }) => outcome)).not.toContain('key_skipped')
+  })
+})
+
+describe('createIssuerDocuments() with what is given by hand', () => {
+  it('fetches neither metadata nor keys', async () => {
+    const given = { issuer: ISSUER, jwks_uri: KEYS_URL }
+    const { documents, find, fetched } = documentsOf({
+      options: { metadata: given, jwks: { keys: [jwk] } },
+    })
+    expect(await readMetadata(documents.metadata, new Patience())).toEqual({
+      ok: true,
+      value: given,
+    })
+    expect(await find()).toMatchObject({ ok: true })
+    expect(fetched).toEqual([])
+  })
+
+  it.each<[Partial<AuthorizationServerOptions>, string[]]>([
+    [{ jwksUri: `${ISSUER}/own` }, [`${ISSUER}/own`]],
+    [{ metadata: { ...METADATA } }, [KEYS_URL]],
+    [{ metadataUrl: `${ISSUER}/about` }, [`${ISSUER}/about`, KEYS_URL]],
+  ])('goes only where it has to: %j', async (options, urls) => {
+    const { find, fetched } = documentsOf({
+      options,
+      answers: { [`${ISSUER}/own`]: { keys: [jwk] }, [`${ISSUER}/about`]: METADATA },
+    })
+    expect(await find()).toMatchObject({ ok: true })
+    expect(fetched).toEqual(urls)
+  })
+})
+
+describe('the circuit of createIssuerDocuments()', () => {
+  it('lets 128 questions through at a time, each for as long as an answer may take', () => {
+    const { circuit } = documentsOf().documents
+    for (let count = 0; count < 128; count++)
+      expect(circuit.enter(START)).toEqual(expect.any(Object))
+    expect(circuit.enter(START)).toBe(1)
+    expect(circuit.enter(START + 5)).toBe(1)
+    expect(circuit.enter(START + 5.001)).toEqual({ startedAt: START + 5.001 })
+  })
+})
