@@ -95,7 +95,11 @@ export async function startTests(directory: string, total: number): Promise<Test
 
   async function run(group: readonly string[]) {
     const specifications = group.flatMap((file) => named.get(file) ?? [])
-    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+    const result = await vitest.runTestSpecifications(specifications)
+    const { unhandledErrors } = result
+    // The others are there too, as earlier runs left them.
+    const paths = new Set(specifications.map((each) => each.moduleId))
+    const testModules = result.testModules.filter(({ moduleId }) => paths.has(moduleId))
     const errors = testModules.flatMap((module) => [
       ...module.errors(),
       ...[...module.children.allTests()].flatMap((test) => test.result().errors ?? []),
@@ -105,6 +109,8 @@ export async function startTests(directory: string, total: number): Promise<Test
     const trouble = [...errors, ...unhandledErrors]
       .map((error) => (error instanceof Object && 'message' in error ? error.message : error))
       .join('; ')
+    // What a failure cut short is missing; without one, nothing may be.
+    if (isGood && testModules.length < paths.size) throw new Error(`Not all of ${group} ran`)
     return { isGood, trouble }
   }
 }
