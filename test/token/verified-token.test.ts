@@ -1,0 +1,149 @@
+import { describe, expect, it, vi } from 'vitest'
+import {
+  buildVerifiedToken,
+  type ClaimReading,
+  shareTexts,
+} from '../../src/token/verified-token.ts'
+import { START } from '../support/clock.ts'
+
+const ISSUER = 'https://as.example'
+const KEY = {}
+const CLAIMS = {
+  iss: ISSUER,
+  sub: 'alice',
+  client_id: 'app',
+  scope: 'read',
+  iat: START - 5,
+  exp: START + 60,
+  cnf: { jkt: 'x' },
+}
+
+function build(claims: Record<string, unknown> = {}, changes: Partial<ClaimReading> = {}) {
+  const reading: ClaimReading = {
+    authority: 'https://as.example/authority',
+    profile: 'standard',
+    names: undefined,
+    mapClaims: undefined,
+    grant: (claimed) => ({ granted: [claimed], scopes: [claimed, 'more'] }) as never,
+    ...changes,
+  }
+  return buildVerifiedToken({ ...CLAIMS, ...claims }, ISSUER, ['aud'], reading, KEY)
+}
+
+describe('buildVerifiedToken()', () => {
+  it('reads all there is to a token', () => {
+    expect(build()).toEqual({
+      ok: true,
+      value: {
+        issuer: ISSUER,
+        authority: 'https://as.example/authority',
+        subject: 'alice',
+        clientId: 'app',
+        granted: ['read'],
+        scopes: ['read', 'more'],
+        audience: ['aud'],
+        expiresAt: START + 60,
+        issuedAt: START - 5,
+        claims: CLAIMS,
+        extra: { issuer: ISSUER, subject: 'alice', claims: CLAIMS },
+        confirmation: { jkt: 'x' },
+        key: KEY,
+      },
+    })
+  })
+
+  it('freezes what many requests share', () => {
+    const token = build()
+    if (!token.ok) throw new Error(token.error)
+    const { audience, claims, extra } = token.value
+    for (const each of [audience, claims, extra]) expect(Object.isFrozen(each)).toBe(true)
+    expect(Object.isFrozen(claims['cnf'])).toBe(true)
+  })
+
+  it('takes a token that does not say when it was issued for the oldest', () => {
+    for (const iat of [undefined, 'yesterday']) {
+      expect(build({ iat })).toMatchObject({ ok: true, value: { issuedAt: 0 } })
+    }
+  })
+
+  it('reads mapped claims, but believes only the verified ones about time and binding', () => {
+    const mapClaims = () => ({ sub: 'bob', exp: 1, iat: 1, cnf: { jkt: 'other' } })
+    expect(build({}, { mapClaims })).toMatchObject({
+      ok: true,
+      value: {
+        subject: 'bob',
+        clientId: '',
+        expiresAt: START + 60,
+        issuedAt: START - 5,
+        confirmation: { jkt: 'x' },
+        claims: mapClaims(),
+        extra: { subject: 'bob', claims: mapClaims() },
+      },
+    })
+  })
+
+  it('keeps a copy of what was mapped, and gives one to map', () => {
+    const mapped = { sub: 'bob' }
+    const token = build({}, { mapClaims: () => mapped })
+    expect(token.ok && token.value.claims).not.toBe(mapped)
+    expect(Object.isFrozen(mapped)).toBe(false)
+    const mapClaims = vi.fn((claims: Readonly<Record<string, unknown>>) => {
+      ;(claims as Record<string, unknown>)['exp'] = 0
+      return {}
+    })
+    expect(build({}, { mapClaims })).toMatchObject({ value: { expiresAt: START + 60 } })
+    expect(mapClaims).toHaveBeenCalledTimes(1)
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['null', () => null, 'token_claims'],
+    ['a text', () => 'x', 'internal'],
+    ['a list', () => [], 'internal'],
+    ['nothing', () => undefined, 'internal'],
+    ['a promise', async () => ({}), 'internal'],
+    ['a promise that fails', () => Promise.reject(new Error('no')), 'internal'],
+    ['what cannot be copied', () => ({ f: () => {} }), 'internal'],
+    [
+      'an exception',
+      () => {
+        throw new Error('no')
+      },
+      'internal',
+    ],
+  ])('refuses when mapClaims gives %s', (_, mapClaims, code) => {
+    expect(build({}, { mapClaims: mapClaims as never })).toEqual({ ok: false, error: code })
+  })
+})
+
+describe('shareTexts()', () => {
+  it('puts shared strings in the place of what tokens have in common, and of nothing else', () => {
+    const shared: string[] = []
+    const share = (text: string) => {
+      shared.push(text)
+      return `shared ${text}`
+    }
+    const claims = {
+      iss: 'i',
+      aud: ['a'],
+      client_id: 'c',
+      azp: 'z',
+      scope: 's',
+      scp: 'p',
+      sub: 'x',
+    }
+    shareTexts(claims, { share } as never)
+    expect(shared).toEqual(['i', 'c', 'z', 's', 'p'])
+    expect(claims).toEqual({
+      iss: 'shared i',
+      aud: ['a'],
+      client_id: 'shared c',
+      azp: 'shared z',
+      scope: 'shared s',
+      scp: 'shared p',
+      sub: 'x',
+    })
+    const single = { aud: 'a' }
+    shareTexts(single, { share } as never)
+    expect(single).toEqual({ aud: 'shared a' })
+  })
+})
