@@ -67,6 +67,10 @@ describe('parseOperation() gives', () => {
     expect(named('tools/call', params)).toEqual({ method: 'tools/call' })
   })
 
+  it('no name where the method has none, whatever its parameters are called', () => {
+    expect(named('tools/list', { undefined: 5, name: 5 })).toEqual({ method: 'tools/list' })
+  })
+
   it('operations that nobody can change', () => {
     expect(Object.isFrozen(named('tools/call', { name: 'x' }))).toBe(true)
     expect(Object.isFrozen(named('tools/list'))).toBe(true)

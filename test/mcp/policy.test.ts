@@ -2,7 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 import type { AuthContext, McpOperation } from '../../src/index.ts'
-import { createOperationRules, isScopeRule, needsOfOperations } from '../../src/mcp/policy.ts'
+import {
+  createOperationRules,
+  isScopeRule,
+  needsOfOperations,
+  splitOperationKey,
+} from '../../src/mcp/policy.ts'
 
 const RULES = createOperationRules({
   'tools/call delete_note': ['write'],
@@ -17,6 +22,18 @@ const RULES = createOperationRules({
 function rule(method: string, name?: string): unknown {
   return RULES(name === undefined ? { method } : { method, name }, undefined)
 }
+
+describe('splitOperationKey()', () => {
+  it.each([
+    ['*', '*', undefined],
+    ['tools/call', 'tools/call', undefined],
+    ['tools/call a b', 'tools/call', 'a b'],
+    ['tools/call ', 'tools/call', ''],
+    [' x', '', 'x'],
+  ])('takes %j apart', (key, method, name) => {
+    expect(splitOperationKey(key)).toEqual({ method, name })
+  })
+})
 
 describe('createOperationRules() finds', () => {
   it.each([

@@ -6,7 +6,7 @@ export interface Explanation {
   readonly file: string
   readonly was: string
   readonly becomes: string | readonly string[]
-  /** Part of the line, where the file says the same in several places. */
+  /** Part of the line, where the file says the same in several places; after `^` its beginning. */
   readonly where?: string
   readonly why: string
 }
@@ -288,6 +288,22 @@ export const EXPLAINED: readonly Explanation[] = [
     becomes: '({ operation: Object.freeze({ method }), isNotification })',
     why: ABSENT,
   },
+  ...alike(
+    'src/mcp/operation.ts',
+    'said twice for the compiler: what is no text has no name, and what has no name is refused.',
+    [
+      ["typeof sent === 'string'", 'true'],
+      ["typeof sent !== 'string' || name === undefined", 'name === undefined'],
+    ],
+  ),
+  ...alike(
+    'src/mcp/policy.ts',
+    'what is kept under no name, or a broken one, is never looked up.',
+    [
+      ['normalizeName(method, name) ?? name', 'normalizeName(method, name)'],
+      ['continue', '', '^continue'],
+    ],
+  ),
   {
     file: 'src/mcp/policy.ts',
     was: '{ method: key, name: undefined }',

@@ -153,6 +153,6 @@ function isAbout({ file, was, becomes, where }: Explanation, mutant: Mutant): bo
     file === mutant.file &&
     was === mutant.was &&
     [becomes].flat().includes(mutant.becomes) &&
-    (where === undefined || mutant.context.includes(where))
+    (where === undefined || `^${mutant.context}`.includes(where))
   )
 }

@@ -46,6 +46,14 @@ describe('judgeAnswer() gives', () => {
 })
 
 describe('judgeAnswer() refuses', () => {
+  it('what is an access token in one word and a refresh token in another', () => {
+    expect(judge({ token_use: 'access_token' })).toMatchObject({ ok: true })
+    expect(judge({ token_use: 'access_token', typ: 'Refresh' })).toEqual({
+      ok: false,
+      error: { code: 'token_type' },
+    })
+  })
+
   it('an answer without iss where tenants share the server', () => {
     const matches = createIssuerMatcher({ issuer: ISSUER, issuerTemplate: TEMPLATE })
     expect(judge({ iss: undefined }, { matches, hasTenants: true })).toMatchObject({
