@@ -175,6 +175,25 @@ describe('createReplayGuard()', () => {
     expect(await guard.spend(other ?? spent(''), START)).toBe('seen')
   })
 
+  it('keeps 256 characters of a proof, and of longer ones a digest', async () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const guard = createReplayGuard(undefined)
+    expect(await guard.spend(spent('x'.repeat(256)), START)).toBe('new')
+    expect(digest).not.toHaveBeenCalled()
+    expect(await guard.spend(spent('x'.repeat(257)), START)).toBe('new')
+    expect(digest).toHaveBeenCalledTimes(1)
+    digest.mockRestore()
+  })
+
+  it('forgets long proofs when they have ended', async () => {
+    const guard = createReplayGuard(undefined)
+    const long = 'x'.repeat(300)
+    expect(await guard.spend(spent(long), START)).toBe('new')
+    expect(await guard.spend(spent(long), START + 300)).toBe('seen')
+    const later = { ...spent(long), expiresAt: START + 900 }
+    expect(await guard.spend(later, START + 302)).toBe('new')
+  })
+
   it('gives up on a store that does not answer', async () => {
     vi.useFakeTimers()
     const { asked, add } = silentStore()

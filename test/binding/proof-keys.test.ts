@@ -81,8 +81,8 @@ describe('ProofKeys', () => {
     }
     const first = await find(0)
     const [second, third] = [await find(1), await find(2)]
-    for (let number = 3; number < 5000; number++) await find(number)
     expect(await find(0)).toBe(first)
+    for (let number = 3; number < 5000; number++) await find(number)
     await find(5000)
     expect(await find(2)).toBe(third)
     expect(await find(0)).toBe(first)

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { AUTH_ERRORS, type AuthErrorCode } from '../../src/errors.ts'
-import { wireFailure } from '../../src/http/failure.ts'
+import { METHOD_REFUSED, wireFailure } from '../../src/http/failure.ts'
 
 /** Every code, so that a new one does not compile before it was thought about here. */
 const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | 'bare' | 'none']>> =
@@ -67,5 +67,58 @@ describe('wireFailure()', () => {
       if (status === 401) expect(challenge).not.toBe('none')
       if (status >= 500) expect(challenge).toBe('none')
     }
+  })
+})
+
+describe('what is told in public', () => {
+  it.each<[AuthErrorCode, string, string]>([
+    ['credentials_missing', 'unauthorized', 'An access token is required.'],
+    ['credentials_malformed', 'invalid_request', 'The request or its credentials are malformed.'],
+    [
+      'token_expired',
+      'invalid_token',
+      'The access token is expired, revoked, malformed or not meant for this resource.',
+    ],
+    [
+      'dpop_proof_missing',
+      'invalid_dpop_proof',
+      'The DPoP proof is missing, invalid or was used before.',
+    ],
+    ['dpop_nonce', 'use_dpop_nonce', 'The DPoP proof must hold the nonce given here.'],
+    [
+      'scope_insufficient',
+      'insufficient_scope',
+      'The access token lacks a scope that this request needs.',
+    ],
+    [
+      'authentication_insufficient',
+      'insufficient_user_authentication',
+      'The user has to authenticate again, or more strongly.',
+    ],
+    ['origin_refused', 'access_denied', 'Requests from this origin are not accepted.'],
+    ['body_too_large', 'invalid_request', 'The request body is too large.'],
+    [
+      'header_mismatch',
+      'invalid_request',
+      'The Mcp-Method or Mcp-Name header does not agree with the body.',
+    ],
+    ['unavailable', 'temporarily_unavailable', 'The access token cannot be checked right now.'],
+    ['internal', 'server_error', 'The request could not be processed.'],
+  ])('%s: %s, in these words', (code, error, description) => {
+    expect(wireFailure(code)).toMatchObject({ error, description })
+  })
+
+  it('is a JSON-RPC error only where the headers do not agree', () => {
+    const numbers = CODES.map((code) => wireFailure(code).jsonRpcCode)
+    expect(wireFailure('header_mismatch').jsonRpcCode).toBe(-32020)
+    expect(numbers.filter((number) => number !== undefined)).toEqual([-32020])
+  })
+
+  it('of a method that needs a token', () => {
+    expect(METHOD_REFUSED).toEqual({
+      error: 'invalid_request',
+      description: 'This method needs an access token here.',
+      challenge: 'none',
+    })
   })
 })

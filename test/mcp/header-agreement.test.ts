@@ -115,6 +115,7 @@ describe('doHeadersAgree()', () => {
     ['=?base64?Zm 9v?=', 'foo', false],
     ['=?base64?*Zm9v?=', 'foo', false],
     ['=?base64?Zg?=', 'f', false],
+    ['=?base64?/w==?=', '\ufffd', false],
     ['=?base64?Zg==?=', 'f', true],
     ['=?base64?Zm8=?=', 'fo', true],
   ])('reads the name %s as %j: %s', (sent, name, expected) => {

@@ -75,6 +75,15 @@ export const EXPLAINED: readonly Explanation[] = [
     becomes: "''",
     why: 'it is only asked whether the nonce was refused or is ageing.',
   },
+  ...alike('src/binding/dpop-proof.ts', '`isUsableKey` refuses `d` and `k` as well.', [
+    [
+      "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
+      [
+        "['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
+        "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']",
+      ],
+    ],
+  ]),
   {
     file: 'src/binding/dpop-proof.ts',
     was: "typ !== 'dpop+jwt' || typeof alg !== 'string'",
@@ -131,10 +140,12 @@ export const EXPLAINED: readonly Explanation[] = [
       ['held > 1', ['held >= 1', 'true']],
     ],
   ),
-  ...alike('src/binding/dpop-replay.ts', 'how often it sweeps; proofs end by their own time.', [
-    ['second === this.#sweptAt', 'false'],
-    ['this.#sweptAt = second', ''],
-  ]),
+  {
+    file: 'src/binding/dpop-replay.ts',
+    was: 'second === this.#sweptAt',
+    becomes: 'false',
+    why: 'how often it sweeps; proofs end by their own time.',
+  },
 
   // Keys of proofs
   {
@@ -200,6 +211,13 @@ export const EXPLAINED: readonly Explanation[] = [
     ["'%'", "''"],
     ["!path.includes('%')", 'false'],
   ]),
+
+  {
+    file: 'src/http/target-uri.ts',
+    was: '/^https?:\\/\\/(?=[!-~]+$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
+    becomes: '/^https?:\\/\\/(?=[!-~]*$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
+    why: 'what follows asks for a character anyway.',
+  },
 
   // MCP headers
   {
@@ -404,7 +422,161 @@ export const EXPLAINED: readonly Explanation[] = [
     why: NARROWING,
   },
 
+  ...alike(
+    'src/token/claims.ts',
+    'what every object inherits is neither a text nor a list of texts, so no claim is read from it.',
+    [['Object.hasOwn(claims, name)', ['name in claims', 'true'], 'claims[name] ?? undefined']],
+  ),
+
+  // Keys and signatures
+  ...alike('src/token/import-key.ts', 'WebCrypto throws without parameters, which is caught.', [
+    ['parameters === undefined', 'false'],
+  ]),
+  ...alike(
+    'src/token/signature.ts',
+    'WebCrypto throws where one of them is missing, which is caught and gives the same.',
+    [
+      [
+        'parameters === undefined || signature === undefined',
+        [
+          '(parameters === undefined) && (signature === undefined)',
+          'parameters === undefined',
+          'signature === undefined',
+          'false',
+        ],
+      ],
+    ],
+  ),
+  ...alike(
+    'src/token/jwk.ts',
+    'what is no modulus, or nothing but zeros, has fewer bits than are wanted, however few that are.',
+    [
+      ['1', ['2', '0'], 'const first = bytes'],
+      ['-1', '1', 'const first = bytes'],
+      ['bytes?.findIndex((byte) => byte !== 0) ?? -1', 'bytes?.findIndex((byte) => byte !== 0)'],
+      ['bytes === undefined || first < 0', 'first < 0'],
+      ['0', ['1', 'undefined'], 'if (bytes === undefined || first < 0) return 0'],
+    ],
+  ),
+  ...alike('src/token/jwk.ts', FOR_THE_COMPILER, [
+    ['0', '1', 'Math.clz32'],
+    ['bytes[first] ?? 0', 'bytes[first]'],
+  ]),
+  ...alike(
+    'src/token/private-key.ts',
+    'what is the name of no curve is the name of no algorithm either.',
+    [
+      ['Object.hasOwn(PREFERRED, kind)', 'kind in PREFERRED'],
+      [
+        "typeof kind === 'string' && Object.hasOwn(PREFERRED, kind)",
+        [
+          "(typeof kind === 'string') || (Object.hasOwn(PREFERRED, kind))",
+          "typeof kind === 'string'",
+          'Object.hasOwn(PREFERRED, kind)',
+        ],
+      ],
+      [
+        "typeof kind === 'string' && Object.hasOwn(PREFERRED, kind) && PREFERRED[kind]",
+        'PREFERRED[kind]',
+      ],
+      ['preferred && fitsAlgorithm(key, preferred)', 'fitsAlgorithm(key, preferred)'],
+      ["'namedCurve' in algorithm", 'true'],
+      ["typeof curve === 'string'", 'true'],
+    ],
+  ),
+  ...alike(
+    'src/token/private-key.ts',
+    'WebCrypto gives an algorithm one of its own names, and a hash to those that have a family.',
+    [
+      ['Object.hasOwn(FAMILIES, name)', ['name in FAMILIES', 'true']],
+      [
+        "family === undefined || typeof hash !== 'string'",
+        [
+          "(family === undefined) && (typeof hash !== 'string')",
+          'family === undefined',
+          "typeof hash !== 'string'",
+        ],
+      ],
+    ],
+  ),
+  ...alike('src/token/sign-jwt.ts', ABSENT, [
+    ['isCryptoKey(key)', 'false'],
+    ['kid === undefined', 'false'],
+  ]),
+  {
+    file: 'src/token/jwks.ts',
+    was: 'imported !== undefined',
+    becomes: 'true',
+    why: '`undefined` that was kept is not taken for a key.',
+  },
+
   // JWTs
+  ...alike(
+    'src/token/jwt.ts',
+    'to await what is no promise gives the same; it only takes a turn.',
+    [
+      ["'ok'", "''"],
+      ["'ok' in finding", 'false'],
+    ],
+  ),
+  {
+    file: 'src/token/jwt.ts',
+    was: 'candidate.imported.get(algorithm) ?? (await importKey(candidate, algorithm))',
+    becomes: '(await importKey(candidate, algorithm))',
+    why: SHORTCUT,
+  },
+  {
+    file: 'src/token/jwt.ts',
+    was: 'key !== undefined && (await isSignedBy(token, key, algorithm))',
+    becomes: '(await isSignedBy(token, key, algorithm))',
+    why: 'nothing is signed with no key.',
+  },
+  {
+    file: 'src/token/signed-answer.ts',
+    was: "''",
+    becomes: "'mutant'",
+    where: '^const type = typeof typ',
+    why: 'neither is the type that is asked for.',
+  },
+
+  // The cache of verified tokens
+  ...alike(
+    'src/token/verified-cache.ts',
+    'where in the table an entry is looked for, and how evenly; the whole credential is compared.',
+    [
+      ['32', ['33', '31'], 'FIRST_BUCKETS'],
+      ['entry.hash !== hash || entry.credential !== credential', 'entry.credential !== credential'],
+      [
+        'this.#entries.length > this.#buckets.length',
+        ['this.#entries.length >= this.#buckets.length', 'false'],
+      ],
+      ['1', ['2', '0'], 'const end = credential.length'],
+      ['credential.length - 1', 'credential.length + 1'],
+      ['1', '0', 'for (let back = 1'],
+      ['8', ['9', '7'], 'for (let back = 1'],
+      ['0x9e3779b1', ['2654435762', '2654435760']],
+      ['hash ^= hash >>> 15', ''],
+      ['0x7fffffff', '2147483646'],
+    ],
+  ),
+  ...alike(
+    'src/token/verified-cache.ts',
+    'where the sweep begins and how far it jumps: at random by intention.',
+    [
+      ['0', '1', '#hand = 0'],
+      ['7', ['8', '6']],
+    ],
+  ),
+  ...alike(
+    'src/token/verified-cache.ts',
+    'names of principals that hold nothing; they take a place, and count as nothing.',
+    [
+      ['subjects?.delete(holding.subject)', ['subjects.delete(holding.subject)', '']],
+      ['subjects?.size', 'subjects.size'],
+      ['this.#holdings.delete(holding.issuer)', ''],
+      ['subjects?.size === 0', 'false'],
+    ],
+  ),
   {
     file: 'src/token/jwt.ts',
     was: "typeof alg !== 'string' || !rules.algorithms.has(alg)",

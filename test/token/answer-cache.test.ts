@@ -170,7 +170,7 @@ describe('AnswerCache has bounds', () => {
     expect(ask).toHaveBeenCalledTimes(3)
     ask.mockClear()
     ask.mockResolvedValue(INACTIVE)
-    await fill(find, 50)
+    await fill(find, 200)
     ask.mockResolvedValue(active())
     ask.mockClear()
     ask.mockResolvedValueOnce(sized(16_777_216 - 100)).mockResolvedValueOnce(sized(100))

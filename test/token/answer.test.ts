@@ -45,6 +45,14 @@ describe('judgeAnswer() gives', () => {
   })
 })
 
+describe('judgeAnswer() takes', () => {
+  it('a token of either type, in any case, that is bound as its type says', () => {
+    expect(judge({ token_type: 'bearer' })).toMatchObject({ ok: true })
+    expect(judge({ token_type: 'dpop', cnf: { jkt: 'x' } })).toMatchObject({ ok: true })
+    expect(judge({ token_type: 'DPoP' })).toMatchObject({ error: { code: 'token_type' } })
+  })
+})
+
 describe('judgeAnswer() refuses', () => {
   it('what is an access token in one word and a refresh token in another', () => {
     expect(judge({ token_use: 'access_token' })).toMatchObject({ ok: true })

@@ -5,6 +5,7 @@ import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 import {
   checkTimes,
   hasClaims,
+  hasProfileClaims,
   isAccessTokenType,
   isOtherKindOfToken,
   judgeAudience,
@@ -175,5 +176,45 @@ describe('reading claims', () => {
     expect(readClientId({ client_id: null, azp: 5, appid: 'a' }, 'standard', undefined)).toBe('a')
     expect(readClientId({ azp: 'a' }, 'rfc9068', undefined)).toBe('')
     expect(readClientId({ client_id: 'a', x: 'b' }, 'rfc9068', 'x')).toBe('b')
+  })
+})
+
+describe('each name on a list of claims counts', () => {
+  it.each(['id', 'refresh', 'offline', 'logout', 'ID', 'Refresh'])(
+    'typ %s: no access token',
+    (typ) => {
+      expect(isOtherKindOfToken({ typ }, true)).toBe(true)
+    },
+  )
+
+  it.each(['nonce', 'at_hash', 'c_hash', 's_hash'])('%s: an ID token', (name) => {
+    expect(isOtherKindOfToken({ [name]: 'x' }, false)).toBe(true)
+    expect(isOtherKindOfToken({ [name]: 'x' }, true)).toBe(false)
+  })
+
+  it.each(['scope', 'scp', 'scopes'])('%s: scopes, where those before it are not there', (name) => {
+    expect(readScopeClaim({ scope: null, [name]: 'read write' }, 'standard', undefined)).toBe(
+      'read write',
+    )
+  })
+
+  it.each(['client_id', 'azp', 'appid', 'cid'])('%s: the client', (name) => {
+    expect(readClientId({ [name]: 'app' }, 'standard', undefined)).toBe('app')
+  })
+
+  it.each(['iss', 'sub', 'client_id', 'jti', 'iat'])('%s: demanded by the profile', (name) => {
+    const claims = { iss: 'i', sub: 's', client_id: 'c', jti: 'j', iat: NOW }
+    expect(hasProfileClaims(claims)).toBe(true)
+    expect(hasProfileClaims({ ...claims, [name]: undefined })).toBe(false)
+    expect(hasProfileClaims({ ...claims, [name]: '' })).toBe(false)
+  })
+
+  it('and a subject is a text', () => {
+    expect(readSubject({ sub: 5 }, undefined)).toBeUndefined()
+  })
+
+  it('and a media type loses its prefix, and nothing else', () => {
+    expect(isAccessTokenType('application/at+jwt', 'standard')).toBe(true)
+    expect(isAccessTokenType('atapplication/+jwt', 'standard')).toBe(false)
   })
 })

@@ -136,6 +136,10 @@ describe('a key and an algorithm', () => {
 })
 
 describe('an RSA key', () => {
+  it('has no curve, and one that says it has fits all the same', () => {
+    expect(fitsAlgorithm({ ...RSA, crv: 'P-256' }, 'RS256')).toBe(true)
+  })
+
   it('has 2048 bits or is not usable', () => {
     const bits = [2047, 2048, 2049].map((each) => isUsableKey({ ...RSA, n: modulus(each) }))
     expect(bits).toEqual([false, true, true])

@@ -84,6 +84,10 @@ describe('verifySignedAnswer()', () => {
       'typ is not token-introspection+jwt',
       { header: { typ: 'x/application/token-introspection+jwt' } },
     ],
+    [
+      'typ is not token-introspection+jwt',
+      { header: { typ: 'token-application/introspection+jwt' } },
+    ],
     ['it has extensions', { header: { b64: true, crit: ['b64'] } }],
     ['it has extensions', { header: { b64: true } }],
     ['kid is not a string', { header: { kid: 5 } }],
