@@ -140,12 +140,6 @@ export const EXPLAINED: readonly Explanation[] = [
       ['held > 1', ['held >= 1', 'true']],
     ],
   ),
-  {
-    file: 'src/binding/dpop-replay.ts',
-    was: 'second === this.#sweptAt',
-    becomes: 'false',
-    why: 'how often it sweeps; proofs end by their own time.',
-  },
 
   // Keys of proofs
   {
