@@ -94,6 +94,7 @@ describe('parseJsonRpc() judges duplicates where they count', () => {
     expect(read(`{"method":"m","params":{${twice(name)}}}`)).toEqual(INVALID)
     expect(read(`{"method":"m","params":{"y":{"params":{${twice(name)}}}}}`).ok).toBe(true)
     expect(read(`{"method":"m","x":{${twice(name)}}}`).ok).toBe(true)
+    expect(read(`{"method":"m","params":{"params":{${twice(name)}}}}`).ok).toBe(true)
   })
 
   it.each(['name', 'uri'])('%s of a ref', (name) => {

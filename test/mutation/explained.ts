@@ -422,6 +422,43 @@ export const EXPLAINED: readonly Explanation[] = [
     [['Object.hasOwn(claims, name)', ['name in claims', 'true'], 'claims[name] ?? undefined']],
   ),
 
+  // Introspection and documents
+  ...alike(
+    'src/token/introspection.ts',
+    'neither is the status of a refused question: redirects are refused before, and have none.',
+    [
+      ['0', '1', 'const { status'],
+      ['400', '399'],
+    ],
+  ),
+  {
+    file: 'src/token/introspection.ts',
+    was: "'bad'",
+    becomes: "''",
+    why: 'the circuit asks what is good and what is neither; the rest is bad.',
+  },
+  ...alike('src/token/issuer-documents.ts', FOR_THE_COMPILER, [
+    ['urls[0] ?? issuer', 'urls[0]'],
+    ['value?.ok', 'value.ok'],
+    ['stored !== undefined && value?.ok === true', 'value?.ok === true'],
+    ['error !== undefined && told.has(error)', 'told.has(error)'],
+  ]),
+  ...alike('src/token/issuer-documents.ts', 'it is replaced before anything is told.', [
+    ['options.jwksUri ?? issuer', ['options.jwksUri', 'issuer'], 'let lastUrl'],
+  ]),
+  ...alike('src/token/issuer-documents.ts', ABSENT, [['{ url, typed: false }', '({ url })']]),
+  {
+    file: 'src/mcp/json-structure.ts',
+    was:
+      "{ message: new Set(['id', 'method', 'params', 'result', 'error']), " +
+      "params: new Set(['name', 'uri', 'taskId', 'ref']), ref: new Set(['name', 'uri']), " +
+      'data: new Set(), }',
+    becomes:
+      "({ message: new Set(['id', 'method', 'params', 'result', 'error']), " +
+      "params: new Set(['name', 'uri', 'taskId', 'ref']), ref: new Set(['name', 'uri']) })",
+    why: 'the names of data are not looked at; the entry is for the compiler.',
+  },
+
   // Keys and signatures
   ...alike('src/token/import-key.ts', 'WebCrypto throws without parameters, which is caught.', [
     ['parameters === undefined', 'false'],

@@ -70,6 +70,17 @@ describe('Introspection spares the server', () => {
 })
 
 describe('Introspection', () => {
+  it('spares a server that cannot be reached', async () => {
+    let calls = 0
+    const broken = () => {
+      calls += 1
+      return Promise.reject(new Error('no'))
+    }
+    const introspection = introspectionWith(broken)
+    for (let count = 0; count < 10; count++) await introspection.ask('t', new Patience())
+    expect(calls).toBe(5)
+  })
+
   it('shares no answer under way unless it was told to', async () => {
     for (const [cacheSeconds, expected] of [
       [undefined, 2],

@@ -154,6 +154,54 @@ describe('createIssuerDocuments() takes what is stored', () => {
   })
 })
 
+describe('createIssuerDocuments() with a token of a new key', () => {
+  it('is content with no stored copy from before', async () => {
+    const { documents, fetched } = documentsOf({
+      options: { jwksUri: KEYS_URL },
+      answers: { [KEYS_URL]: { keys: [{ ...jwk, kid: 'new' }] } },
+      stored: {
+        keys: {
+          body: { keys: [{ ...jwk, kid: 'old' }] },
+          fetchedAt: START - 100,
+          freshUntil: START + 500,
+        },
+      },
+    })
+    const query = { algorithm: 'ES256', kid: 'new', issuer: ISSUER }
+    expect(await documents.keys.find(query, new Patience())).toMatchObject({
+      ok: true,
+      value: [{ jwk: { kid: 'new' } }],
+    })
+    expect(fetched).toEqual([KEYS_URL])
+  })
+
+  it('takes keys that say they are of the server, whichever issuer the token names', async () => {
+    const { documents } = documentsOf({
+      options: { jwks: { keys: [{ ...jwk, issuer: ISSUER }] } },
+    })
+    const find = (issuer: string) =>
+      documents.keys.find({ algorithm: 'ES256', kid: undefined, issuer }, new Patience())
+    expect(await find('https://old.example')).toMatchObject({ ok: true })
+    const { documents: others } = documentsOf({
+      options: { jwks: { keys: [{ ...jwk, issuer: 'https://other.example' }] } },
+    })
+    const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER }
+    expect(await others.keys.find(query, new Patience())).toMatchObject({ ok: false })
+  })
+})
+
+describe('createIssuerDocuments() tells what it fetched', () => {
+  it('and from where', async () => {
+    const { find, events } = documentsOf()
+    await find()
+    const common = { type: 'document', issuer: ISSUER, outcome: 'fetched' }
+    expect(events).toStrictEqual([
+      { ...common, url: METADATA_URL },
+      { ...common, url: KEYS_URL },
+    ])
+  })
+})
+
 describe('createIssuerDocuments() says what is wrong', () => {
   async function trouble(setting: Setting) {
     const { find, events } = documentsOf(setting)
