@@ -590,6 +590,32 @@ export const EXPLAINED: readonly Explanation[] = [
       ['0x7fffffff', '2147483646'],
     ],
   ),
+  ...alike('src/token/verified-cache.ts', ABSENT, [
+    [
+      '{ credential, value, hash, bytes, holding, used: false, next: undefined, place }',
+      [
+        '({ credential, value, hash, bytes, holding, next: undefined, place })',
+        '({ credential, value, hash, bytes, holding, used: false, place })',
+      ],
+    ],
+  ]),
+  {
+    file: 'src/token/verified-cache.ts',
+    was: 'last !== undefined && last !== entry',
+    becomes: 'last !== entry',
+    why: 'the condition is for the compiler: an entry was found, so there is a last one.',
+  },
+  ...alike(
+    'src/token/verified-cache.ts',
+    'where there is nothing there is room: what is larger than all of it was turned away before.',
+    [
+      ['this.#entries.length > 0', 'this.#entries.length >= 0'],
+      [
+        'this.#entries.length > 0 && (this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)',
+        '(this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)',
+      ],
+    ],
+  ),
   ...alike(
     'src/token/verified-cache.ts',
     'where the sweep begins and how far it jumps: at random by intention.',

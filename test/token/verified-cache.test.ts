@@ -125,3 +125,102 @@ function by(subject: string): Principal {
 function randomTokens(count: number): string[] {
   return Array.from({ length: count }, () => `Bearer header.claims.${crypto.randomUUID()}`)
 }
+
+describe('the bounds of VerifiedCache', () => {
+  const alice = { issuer: 'i', subject: 'alice' }
+  const bob = { issuer: 'i', subject: 'bob' }
+
+  /** Adds so many of one principal, and says how many there are. */
+  function fill(
+    cache: VerifiedCache<number>,
+    principal: typeof alice,
+    name: string,
+    count: number,
+  ) {
+    for (let index = 0; index < count; index++) cache.add(`${name}${index}.x.y`, index, principal)
+    return cache.size
+  }
+
+  function small() {
+    return new VerifiedCache<number>({ maxEntries: 100, maxBytes: 1e9 })
+  }
+
+  it('let one principal have 16 of few', () => {
+    expect(fill(small(), alice, 'a', 16)).toBe(16)
+    expect(fill(small(), alice, 'a', 20)).toBe(16)
+  })
+
+  it('count what a principal has left when some of it went', () => {
+    for (const [first, removed] of [
+      [16, 1],
+      [2, 1],
+      [2, 2],
+    ] as const) {
+      const cache = small()
+      fill(cache, alice, 'a', first)
+      for (let index = 0; index < removed; index++) {
+        const entry = cache.find(`a${index}.x.y`)
+        if (entry !== undefined) cache.remove(entry)
+      }
+      expect(cache.size).toBe(first - removed)
+      expect(fill(cache, alice, 'b', 20)).toBe(16)
+    }
+  })
+
+  it('count each principal of an issuer, whatever others do', () => {
+    const cache = small()
+    fill(cache, alice, 'a', 16)
+    expect(fill(cache, bob, 'b', 1)).toBe(17)
+    expect(fill(cache, alice, 'c', 16)).toBe(17)
+    const entry = cache.find('b0.x.y')
+    if (entry !== undefined) cache.remove(entry)
+    expect(fill(cache, alice, 'd', 16)).toBe(16)
+  })
+
+  it('are met exactly, by the bytes of credentials and what they take beside', () => {
+    // 3 characters, 560 bytes around them, and 0.7 for the one before the last dot.
+    const bytes = 563.7
+    for (const [maxBytes, size] of [
+      [bytes - 0.1, 0],
+      [bytes, 1],
+      [2 * bytes - 0.1, 1],
+      [2 * bytes, 2],
+    ] as const) {
+      const cache = new VerifiedCache<number>({ maxEntries: 10, maxBytes })
+      cache.add('a.b', 1, alice)
+      cache.add('c.d', 2, bob)
+      expect(cache.size).toBe(size)
+    }
+  })
+
+  it('may be one entry, or none', () => {
+    for (const maxEntries of [0, 1]) {
+      const cache = new VerifiedCache<number>({ maxEntries, maxBytes: 1e9 })
+      for (const name of ['a', 'b']) {
+        cache.add(`${name}.x.y`, 1, alice)
+        expect(cache.size).toBe(maxEntries)
+        expect(cache.find(`${name}.x.y`)?.value).toBe(maxEntries === 1 ? 1 : undefined)
+      }
+    }
+  })
+
+  it('make room also where everything was asked for', () => {
+    const cache = new VerifiedCache<number>({ maxEntries: 2, maxBytes: 1e9 })
+    for (const name of ['a', 'b', 'c']) {
+      cache.add(`${name}.x.y`, 1, { issuer: 'i', subject: name })
+      expect(cache.find(`${name}.x.y`)?.value).toBe(1)
+    }
+    expect(cache.size).toBe(2)
+  })
+
+  it('are not changed by removing twice', () => {
+    const cache = small()
+    fill(cache, alice, 'a', 2)
+    const entry = cache.find('a0.x.y')
+    if (entry === undefined) throw new Error('It is gone')
+    cache.remove(entry)
+    cache.remove(entry)
+    expect(cache.size).toBe(1)
+    expect(cache.find('a1.x.y')?.value).toBe(1)
+  })
+})
