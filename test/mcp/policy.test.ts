@@ -48,6 +48,7 @@ describe('createOperationRules() finds', () => {
     ['resources/read', 'https://files.example/b', ['files']],
     ['resources/read', 'https://files.example/c', ['other']],
     ['initialize', undefined, ['other']],
+    ['prompts/get', 'of a method without rules for names', ['other']],
     ['tools/call delete_note', undefined, ['other']],
     ['constructor', undefined, ['other']],
     ['__proto__', undefined, ['other']],

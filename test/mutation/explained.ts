@@ -534,6 +534,22 @@ export const EXPLAINED: readonly Explanation[] = [
     ['isCryptoKey(key)', 'false'],
     ['kid === undefined', 'false'],
   ]),
+  ...alike('src/token/jwks.ts', 'a shortcut: `#read` comes to the same, a turn later.', [
+    ['ready === undefined', 'true'],
+    [
+      'found ?? this.#read(query, arrivedAt, document, patience)',
+      'this.#read(query, arrivedAt, document, patience)',
+    ],
+  ]),
+  ...alike(
+    'src/token/jwks.ts',
+    'a shortcut: keys that were tried do not fit now, and without others the signature is wrong either way.',
+    [
+      ['!again.ok', 'true'],
+      ['again.value.filter((key) => !tried.includes(key))', 'again.value'],
+      ['others.length > 0', ['others.length >= 0', 'true']],
+    ],
+  ),
   {
     file: 'src/token/jwks.ts',
     was: 'imported !== undefined',
@@ -576,6 +592,7 @@ export const EXPLAINED: readonly Explanation[] = [
     'where in the table an entry is looked for, and how evenly; the whole credential is compared.',
     [
       ['32', ['33', '31'], 'FIRST_BUCKETS'],
+      ['2', '3', 'emptyBuckets(this'],
       ['entry.hash !== hash || entry.credential !== credential', 'entry.credential !== credential'],
       [
         'this.#entries.length > this.#buckets.length',
@@ -621,6 +638,7 @@ export const EXPLAINED: readonly Explanation[] = [
     'where the sweep begins and how far it jumps: at random by intention.',
     [
       ['0', '1', '#hand = 0'],
+      ['1', '2', 'this.#hand = (this.#hand + 1)'],
       ['7', ['8', '6']],
     ],
   ),
@@ -632,8 +650,15 @@ export const EXPLAINED: readonly Explanation[] = [
       ['subjects?.size', 'subjects.size'],
       ['this.#holdings.delete(holding.issuer)', ''],
       ['subjects?.size === 0', 'false'],
+      ['holding.count > 0', ['holding.count >= 0', 'true']],
     ],
   ),
+  {
+    file: 'src/token/verified-cache.ts',
+    was: 'entry === undefined || !mayGo(entry)',
+    becomes: '!mayGo(entry)',
+    why: 'the condition is for the compiler: the hand points at an entry.',
+  },
   {
     file: 'src/token/jwt.ts',
     was: "typeof alg !== 'string' || !rules.algorithms.has(alg)",

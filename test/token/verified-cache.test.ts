@@ -222,5 +222,6 @@ describe('the bounds of VerifiedCache', () => {
     cache.remove(entry)
     expect(cache.size).toBe(1)
     expect(cache.find('a1.x.y')?.value).toBe(1)
+    expect(fill(cache, alice, 'b', 20)).toBe(16)
   })
 })
