@@ -75,7 +75,8 @@ each behind a switch, so that for most of them nothing is built or loaded again:
    in a fresh process, until the first failure.
 
 A mutant that was noticed once is not tried again while its source file stays as it is, to the byte; \`--fresh\` tries all of
-them. What is explained below is left out of the second step.
+them. What is explained below is left out of the second step. So the figures stand on the last run and on what runs before
+it, while the tests grew, had noticed already.
 
 The tests are those that mirror \`src\`, \`test/conformance\`, the core's own, and the property tests with a tenth of their usual
 inputs; not the ones that start runtimes, servers or browsers. Types, names, imports and comments have no mutants. Nothing
