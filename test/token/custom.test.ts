@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
 import { UpstreamError } from '../../src/errors.ts'
 import type { CustomTokenOptions, TokenContext } from '../../src/options.ts'
@@ -40,6 +40,31 @@ async function fetched(
 }
 
 describe('CustomVerification', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
+    vi.useFakeTimers()
+    const patience = new Patience()
+    patience.remainingMs(50)
+    await vi.advanceTimersByTimeAsync(30)
+    const { promise: asked, resolve: tell } = Promise.withResolvers<void>()
+    const silent = (): Promise<null> => {
+      tell()
+      return new Promise(() => {})
+    }
+    const answer = verification(silent, undefined, { cacheSeconds: 60 }).ask(
+      't',
+      patience,
+      undefined,
+    )
+    await asked
+    await vi.advanceTimersByTimeAsync(20)
+    expect(await answer).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', cause: { code: 'timeout', url: ISSUER } },
+    })
+  })
+
   it('gives a copy of the claims, and nothing for null', async () => {
     const claims = { sub: 'alice' }
     const answer = await verification(async () => claims).ask('t', new Patience(), undefined)

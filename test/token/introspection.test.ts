@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
 import type { DocumentEvent } from '../../src/events.ts'
 import { Circuit } from '../../src/lib/circuit.ts'
@@ -10,10 +10,11 @@ const ISSUER = 'https://as.example'
 const ENDPOINT = `${ISSUER}/introspect`
 
 function introspectionWith(
-  fetch: () => Promise<Response>,
+  fetch: (url: string) => Promise<Response>,
   more: Partial<IntrospectionOptions> = {},
   now: () => number = () => START,
   tell: (event: DocumentEvent) => void = () => {},
+  metadata: { readonly issuer: string } = { issuer: ISSUER },
 ): Introspection {
   return new Introspection(
     { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's', ...more },
@@ -21,7 +22,7 @@ function introspectionWith(
       issuer: ISSUER,
       resource: 'https://rs.example/mcp',
       documents: {
-        metadata: { issuer: ISSUER },
+        metadata,
         circuit: new Circuit({ maxCalls: 2, callSeconds: 5 }),
       } as never,
       ports: {
@@ -70,6 +71,61 @@ describe('Introspection spares the server', () => {
 })
 
 describe('Introspection', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
+    vi.useFakeTimers()
+    const patience = new Patience()
+    patience.remainingMs(100)
+    await vi.advanceTimersByTimeAsync(60)
+    const { promise: asked, resolve: tell } = Promise.withResolvers<void>()
+    const silent = (): Promise<Response> => {
+      tell()
+      return new Promise(() => {})
+    }
+    const located = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
+    const options = { endpoint: undefined, cacheSeconds: 60 }
+    const introspection = introspectionWith(silent, options, undefined, undefined, located)
+    const answer = introspection.ask('t', patience)
+    await asked
+    await vi.advanceTimersByTimeAsync(40)
+    expect(await answer).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', cause: { code: 'timeout', url: ISSUER } },
+    })
+  })
+
+  it('asks for signed answers at its endpoint, and names that when one is none', async () => {
+    const urls: string[] = []
+    const events: DocumentEvent[] = []
+    const answered = async (url: string): Promise<Response> => {
+      urls.push(url)
+      const headers = { 'Content-Type': 'application/token-introspection+jwt' }
+      return new Response('no JWT', { headers })
+    }
+    const introspection = introspectionWith(
+      answered,
+      { signedResponse: true },
+      () => START,
+      (event) => void events.push(event),
+    )
+    const answer = await introspection.ask('t', new Patience())
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
+    })
+    expect(urls).toEqual([ENDPOINT])
+    expect(events).toEqual([
+      {
+        type: 'document',
+        issuer: ISSUER,
+        url: ENDPOINT,
+        outcome: 'failed',
+        code: 'invalid_document',
+      },
+    ])
+  })
+
   it('spares a server that cannot be reached', async () => {
     let calls = 0
     const broken = () => {

@@ -47,7 +47,8 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
       policy: {
         fetch: async (url) => {
           fetched.push(url)
-          const answer = all[url]
+          const given = all[url]
+          const answer: unknown = typeof given === 'function' ? given() : given
           return answer === undefined
             ? new Response(null, { status: 404 })
             : Response.json(answer, { headers })
@@ -62,8 +63,8 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
       tell: (event) => void events.push(event),
     },
   )
-  const find = async () => {
-    const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER }
+  const find = async (kid?: string) => {
+    const query = { algorithm: 'ES256', kid, issuer: ISSUER }
     return documents.keys.find(query, new Patience())
   }
   return { clock, documents, events, fetched, find, written }
@@ -119,6 +120,22 @@ describe('createIssuerDocuments() takes what is stored', () => {
     const old = documentsOf({ options, stored: keysAt(START - 10, START) })
     expect(await old.find()).toMatchObject({ ok: true })
     expect(old.fetched).toEqual([KEYS_URL])
+  })
+
+  it('for a key that it lacks, if it was fetched within the last fifteen seconds', async () => {
+    for (const [seconds, expected] of [
+      [15, []],
+      [15.5, [KEYS_URL]],
+    ] as const) {
+      const { clock, fetched, find } = documentsOf({
+        options,
+        stored: keysAt(START, START + 600),
+      })
+      await find()
+      clock.advance(seconds)
+      await find('unknown')
+      expect(fetched).toEqual(expected)
+    }
   })
 
   it('for no longer than anything that was fetched', async () => {
@@ -287,5 +304,74 @@ describe('the circuit of createIssuerDocuments()', () => {
     expect(circuit.enter(START)).toBe(1)
     expect(circuit.enter(START + 5)).toBe(1)
     expect(circuit.enter(START + 5.001)).toEqual({ startedAt: START + 5.001 })
+  })
+})
+
+describe('createIssuerDocuments() tells', () => {
+  const failed = (url: string, code: string) => ({
+    type: 'document',
+    issuer: ISSUER,
+    url,
+    outcome: 'failed',
+    code,
+  })
+
+  it('of keys that nobody can say where they are, also when the metadata cannot be had again', async () => {
+    let answers = 0
+    const { events, find } = documentsOf({
+      answers: {
+        [METADATA_URL]: () => {
+          answers += 1
+          return answers === 1 ? { issuer: ISSUER } : undefined
+        },
+      },
+    })
+    expect(await find()).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unavailable',
+        cause: { message: `${ISSUER} does not fit: its metadata has no jwks_uri` },
+      },
+    })
+    expect(events).toContainEqual(failed(ISSUER, 'invalid_document'))
+  })
+
+  it('that keys are stale, though what is in their way was told of the metadata already', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    let isUp = true
+    const { clock, events, find } = documentsOf({
+      answers: { [METADATA_URL]: () => (isUp ? METADATA : undefined) },
+    })
+    await find()
+    isUp = false
+    clock.advance(4000)
+    // The metadata is stale and still says where the keys are.
+    expect(await find()).toMatchObject({ ok: true })
+    clock.advance(650)
+    events.length = 0
+    // By now it says nothing any more; the keys go on for a while.
+    expect(await find()).toMatchObject({ ok: true })
+    const [first, ...rest] = events
+    expect(first).toMatchObject({ ...failed(ISSUER, 'status'), url: expect.any(String) })
+    expect(rest).toEqual([{ ...first, outcome: 'stale' }])
+    expect(first?.url).not.toBe(KEYS_URL)
+  })
+
+  it.each([
+    [{ jwksUri: KEYS_URL }, KEYS_URL],
+    [{}, ISSUER],
+  ])('with %j of a key that may exist but cannot be asked for: at %s', async (options, url) => {
+    const { clock, events, find } = documentsOf({ options })
+    await find()
+    for (const seconds of [100, 6, 6]) {
+      clock.advance(seconds)
+      await find('unknown')
+    }
+    expect(events.at(-1)).toEqual({
+      type: 'document',
+      issuer: ISSUER,
+      url,
+      outcome: 'key_undecided',
+    })
   })
 })

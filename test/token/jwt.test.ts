@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest'
-import { audienceRefusal, checkJwt, type JwtRules } from '../../src/token/jwt.ts'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Patience } from '../../src/documents/patience.ts'
+import type { Jwk } from '../../src/options.ts'
+import { parseCompactJwt } from '../../src/token/compact-jwt.ts'
+import { createKeySet, type KeySource } from '../../src/token/jwks.ts'
+import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from '../../src/token/jwt.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 
@@ -103,6 +108,71 @@ describe('checkJwt()', () => {
       code: 'token_audience',
       expected: [RESOURCE, 'other'],
       received: ['them'],
+    })
+  })
+})
+
+describe('verifySignature()', () => {
+  const FORGED = { ok: false, error: { code: 'token_signature' } }
+  const UNDECIDED = { ok: false, error: { code: 'unavailable', retryAfterSeconds: 7 } } as const
+  const NO_OTHERS = { ok: false, error: { code: 'token_key' } } as const
+
+  let signer: CryptoKeyPair
+  let ours: Jwk
+  let another: Jwk
+
+  beforeAll(async () => {
+    signer = await generateKeyPair('ES256')
+    ours = (await exportJWK(signer.publicKey)) as Jwk
+    another = (await exportJWK((await generateKeyPair('ES256')).publicKey)) as Jwk
+  })
+
+  /** The verdict on a token of ours, and how often other keys were asked for. */
+  async function verify(
+    kid: string | undefined,
+    first: readonly Jwk[],
+    others: readonly Jwk[] | typeof UNDECIDED | typeof NO_OTHERS,
+  ) {
+    const token = await new SignJWT({ iss: 'https://as.example' })
+      .setProtectedHeader({ alg: 'ES256', ...(kid === undefined ? {} : { kid }) })
+      .sign(signer.privateKey)
+    const jwt = parseCompactJwt(token)
+    if (jwt === undefined) throw new Error('This is a JWT')
+    let asked = 0
+    const found = (keys: readonly Jwk[]) => ({ ok: true, value: createKeySet({ keys }).keys })
+    const keys = {
+      find: () => found(first),
+      findOthers: async () => {
+        asked += 1
+        return 'ok' in others ? others : found(others)
+      },
+    }
+    const verdict = await verifySignature(token, jwt, keys as unknown as KeySource, new Patience())
+    return { verdict, asked }
+  }
+
+  it('gives the key that signed, also one that came late', async () => {
+    const at = { ok: true, value: { jwk: ours } }
+    expect(await verify('k', [another, ours], [])).toMatchObject({ verdict: at, asked: 0 })
+    expect(await verify(undefined, [another], [another, ours])).toMatchObject({
+      verdict: at,
+      asked: 1,
+    })
+  })
+
+  it('asks for no others where the token names its key', async () => {
+    expect(await verify('k', [another], [ours])).toEqual({ verdict: FORGED, asked: 0 })
+  })
+
+  it('refuses what no key has signed, however many were tried', async () => {
+    expect(await verify(undefined, [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
+    expect(await verify(undefined, [another], [another])).toEqual({ verdict: FORGED, asked: 1 })
+  })
+
+  it('says nothing about a token while nobody can say whether there are other keys', async () => {
+    expect(await verify(undefined, [another], UNDECIDED)).toEqual({
+      verdict: UNDECIDED,
+      asked: 1,
     })
   })
 })
