@@ -10,7 +10,7 @@ const ISSUER = 'https://as.example'
 const ENDPOINT = `${ISSUER}/introspect`
 
 function introspectionWith(
-  fetch: (url: string) => Promise<Response>,
+  fetch: (url: string, init?: RequestInit) => Promise<Response>,
   more: Partial<IntrospectionOptions> = {},
   now: () => number = () => START,
   tell: (event: DocumentEvent) => void = () => {},
@@ -96,10 +96,10 @@ describe('Introspection', () => {
   })
 
   it('asks for signed answers at its endpoint, and names that when one is none', async () => {
-    const urls: string[] = []
+    const asked: string[] = []
     const events: DocumentEvent[] = []
-    const answered = async (url: string): Promise<Response> => {
-      urls.push(url)
+    const answered = async (url: string, { method, body }: RequestInit = {}): Promise<Response> => {
+      asked.push(`${method} ${url} ${body}`)
       const headers = { 'Content-Type': 'application/token-introspection+jwt' }
       return new Response('no JWT', { headers })
     }
@@ -114,7 +114,7 @@ describe('Introspection', () => {
       ok: false,
       error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
     })
-    expect(urls).toEqual([ENDPOINT])
+    expect(asked).toEqual([`POST ${ENDPOINT} token=t&token_type_hint=access_token`])
     expect(events).toEqual([
       {
         type: 'document',
