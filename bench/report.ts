@@ -28,21 +28,33 @@ three attempts, and a figure is the median of its rounds. The first line of a ta
 this machine (${machine}); compare ratios.
 
 - *Seen before* is what an MCP client causes, who sends the same token with every request. Ten thousand
-  different ones are more than the default cache holds in its 16 MiB, so that many are verified anew.
+  different ones are more than the default cache holds in its 16 MiB, so that some are verified anew.
 - In a Worker clocks stand still. There the time of a batch of calls is taken from outside, less that of
   an empty batch.
 - A dash: fast-jwt and mcp-auth load Node's own modules and do not run in a Worker.
-- *Load* is ${connections} connections kept alive that POST a small JSON-RPC request with one token, RS256 where nothing else is said,
-  from ${loadGenerator} on one core; the server has the other. Who remembers no token verifies it for each answer.
+- *Load* is ${connections} connections kept alive that POST a small JSON-RPC request with one token, RS256 where nothing else
+  is said, from ${loadGenerator} on one core; the server has the other. Who remembers no token verifies it for each answer.
 - *Import* is the time of \`import()\` in a fresh process, Node's own start not counted. *Cold start* is
   from handing the script to workerd to its first answer, the start of workerd included.`
+
+const REASONS = `Where a target is missed:
+
+- *No credentials, garbage*: the refusal has the body and the header fields that clients need, and with these alone a
+  runtime charges several times a bare \`Response\`. Beside one with the same body and fields we are a step away.
+- *A token seen before*: besides the header it takes another one (\`Origin\`), the clock, a comparison of the whole token and
+  a new context. On Bun and Deno a bare loop of just these costs more than the target.
+- *An expired token*: it is taken apart before anything is known of it; half of the rest is the \`Response\`.
+- *DPoP*: a proof is another JWT to take apart. Node spends most of the difference waiting for its thread pool.
+- *Load*: Bun answers so fast that two more header fields and two promises show. On Node \`hello\` itself is not five
+  times as fast as the SDK with RS256.
+- *Import*: what is left is reading our own code ([what it weighs](decisions/0007-what-it-weighs.md)).`
 
 /** One table per question, one column per runtime. */
 export function report(results: readonly RuntimeResult[], surroundings: Surroundings): string {
   const sections = titlesOf(results).map((title) => section(title, results))
   return [
     introduction(surroundings),
-    `## Targets\n\n${verdictTable(judgeTargets(results), results)}`,
+    `## Targets\n\n${verdictTable(judgeTargets(results), results)}\n\n${REASONS}`,
     ...sections,
     '',
   ].join('\n\n')
