@@ -590,6 +590,9 @@ export const EXPLAINED: readonly Explanation[] = [
     [
       ['32', ['33', '31'], 'FIRST_BUCKETS'],
       ['2', '3', 'emptyBuckets(this'],
+      ['1', '2', 'let back = 1'],
+      ['15', ['16', '14'], 'hash >>> 15'],
+      ['hash >>> 15', 'hash << 15'],
       ['entry.hash !== hash || entry.credential !== credential', 'entry.credential !== credential'],
       [
         'this.#entries.length > this.#buckets.length',

@@ -65,7 +65,7 @@ test run notices as well. *Alive*: every test that ran into the change still pas
 
 ## How
 
-\`npm run mutate\` does it again on one core, and takes the better part of an hour; with files or folders behind \`--\` it looks
+\`npm run mutate\` does it again on one core, and takes about ten minutes; with files or folders behind \`--\` it looks
 at these only and leaves this page as it is. It works on a copy in the temporary directory, which holds all mutants at once,
 each behind a switch, so that for most of them nothing is built or loaded again:
 
