@@ -103,6 +103,7 @@ const FLOORS = [
       'src/challenges.ts',
       'src/refuse.ts',
       'src/verified-context.ts',
+      'src/judge.ts',
       'src/authenticate.ts',
     ],
   },
