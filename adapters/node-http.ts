@@ -205,6 +205,7 @@ export function whenSent(res: ServerResponse, complete: (response: Response) => 
     res.writeHead = writeHead
     const message = typeof rest[0] === 'string' ? [rest.shift()] : []
     setAll(res, rest.find((each) => typeof each === 'object' && each !== null) ?? {})
+    // As much of a response as there is before it is sent, and as much as is looked at.
     const view = new ResponseView(res, status) as unknown as Response
     const after = complete(view)
     if (after !== view) {
