@@ -2,10 +2,8 @@
 
 import { scopesNeeded, withScopesNeeded } from './authorize.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './context.ts'
-import { Patience } from './documents/patience.ts'
 import { AuthError, refusalOf } from './errors.ts'
-import { startTiming } from './events.ts'
-import { type Caller, failClosed, judge, judgeBareToken, type Outcome } from './judge.ts'
+import { createCaller, failClosed, judge, judgeBareToken, type Outcome } from './judge.ts'
 import { neededBy, withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
 import { refuse } from './refuse.ts'
@@ -59,10 +57,7 @@ export async function authenticate(
   requirements?: Requirements,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   const state = stateOf(resource)
-  const needed = scopesNeeded(state, requirements)
-  const patience = new Patience(requirements?.waitUntil)
-  const startedMs = startTiming(state.measuresDurations)
-  const caller: Caller = { needed, requirements, patience, startedMs, request }
+  const caller = createCaller(state, requirements, request)
   let outcome: Outcome<AuthContext | AnonymousContext>
   try {
     const verdict = judge(request, state, caller)
@@ -75,7 +70,7 @@ export async function authenticate(
   const refusal =
     state.operations === undefined
       ? outcome.error
-      : await withScopesOfOperations(outcome.error, request, state, needed)
+      : await withScopesOfOperations(outcome.error, request, state, caller.needed)
   return refuse(refusal, state, caller)
 }
 
@@ -97,11 +92,7 @@ export async function verifyAccessToken(
   requirements?: Requirements,
 ): Promise<AuthContext> {
   const state = stateOf(resource)
-  const needed = scopesNeeded(state, requirements)
-  const patience = new Patience(requirements?.waitUntil)
-  const startedMs = startTiming(state.measuresDurations)
-  const caller: Caller = { needed, requirements, patience, startedMs, request: undefined }
-  const outcome = await judgeBareToken(token, state, caller)
+  const outcome = await judgeBareToken(token, state, createCaller(state, requirements, undefined))
   if (outcome.ok) return outcome.value
   const { code, scopes, cause } = outcome.error
   throw new AuthError(code, { scopes, cause })

@@ -1,11 +1,11 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
-import { authorize, scopesToOffer } from './authorize.ts'
+import { authorize, scopesNeeded, scopesToOffer } from './authorize.ts'
 import { checkBinding, isUnbound, keepNonce, spendProof } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation } from './context.ts'
-import type { Patience } from './documents/patience.ts'
+import { Patience } from './documents/patience.ts'
 import type { Refusal } from './errors.ts'
-import { durationSince, emit } from './events.ts'
+import { durationSince, emit, startTiming } from './events.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
@@ -33,6 +33,21 @@ export interface Caller {
   readonly startedMs: number | undefined
   /** For custom verification and the body's operations; `undefined` where a token came without one. */
   readonly request: Request | undefined
+}
+
+/** @throws {TypeError} If the requirements are none. */
+export function createCaller(
+  state: ResourceState,
+  requirements: Requirements | undefined,
+  request: Request | undefined,
+): Caller {
+  return {
+    needed: scopesNeeded(state, requirements),
+    requirements,
+    patience: new Patience(requirements?.waitUntil),
+    startedMs: startTiming(state.measuresDurations),
+    request,
+  }
 }
 
 /**
