@@ -53,7 +53,7 @@ async function verifyAt(
   judged: JudgedAudience,
   token: string,
   jwt: CompactJwt,
-  { texts }: ResourceState,
+  { texts, tokenCache }: ResourceState,
   patience: Patience,
 ): Promise<Verdict<VerifiedToken>> {
   const { documents, options, reading } = server
@@ -62,7 +62,8 @@ async function verifyAt(
   if (!judged.isAccepted) return refuseAs(audienceRefusal(rules, judged), server)
   const stranger = judgeTenant(match, options.issuerTemplate)
   if (stranger !== undefined) return refuseAs({ code: stranger }, server)
-  shareTexts(jwt.claims, texts)
+  // Only what is remembered stays long enough for that to matter.
+  if (tokenCache !== undefined) shareTexts(jwt.claims, texts)
   const issuer = jwt.claims['iss'] as string
   const audience = judged.audience.map((each) => texts.share(each))
   const built = buildVerifiedToken(jwt.claims, issuer, audience, reading, signed.value)
