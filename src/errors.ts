@@ -10,8 +10,10 @@ export type AuthErrorCode =
   | 'credentials_malformed'
   | 'credentials_duplicate'
   | 'origin_refused'
+  | 'target_ambiguous'
   | 'body_invalid'
   | 'body_too_large'
+  | 'body_timeout'
   | 'header_mismatch'
   | 'token_malformed'
   | 'token_type'
@@ -80,8 +82,10 @@ export const AUTH_ERRORS: Readonly<
   credentials_malformed: { status: 400, spec: 'RFC 6750 §3.1' },
   credentials_duplicate: { status: 400, spec: 'RFC 6750 §3.1' },
   origin_refused: { status: 403, spec: 'MCP 2025-11-25 Streamable HTTP, Security Warning' },
+  target_ambiguous: { status: 400, spec: 'RFC 9110 §7.1' },
   body_invalid: { status: 400, spec: 'JSON-RPC 2.0 §4' },
   body_too_large: { status: 413, spec: 'RFC 9110 §15.5.14' },
+  body_timeout: { status: 408, spec: 'RFC 9110 §15.5.9' },
   header_mismatch: { status: 400, spec: 'MCP 2026-07-28 Streamable HTTP, Server Validation' },
   token_malformed: { status: 401, spec: 'RFC 7515 §7.1' },
   token_type: { status: 401, spec: 'RFC 9068 §4' },

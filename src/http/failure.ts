@@ -62,6 +62,16 @@ const TOO_LARGE: WireFailure = {
   description: 'The request body is too large.',
   challenge: 'none',
 }
+const BODY_TIMEOUT: WireFailure = {
+  error: 'invalid_request',
+  description: 'The request body did not arrive in time.',
+  challenge: 'none',
+}
+const TARGET_AMBIGUOUS: WireFailure = {
+  error: 'invalid_request',
+  description: 'The request target can be read in more than one way.',
+  challenge: 'none',
+}
 const HEADER_MISMATCH: WireFailure = {
   error: 'invalid_request',
   description: 'The Mcp-Method or Mcp-Name header does not agree with the body.',
@@ -99,6 +109,10 @@ export function wireFailure(code: AuthErrorCode): WireFailure {
       return ORIGIN_REFUSED
     case 'body_too_large':
       return TOO_LARGE
+    case 'body_timeout':
+      return BODY_TIMEOUT
+    case 'target_ambiguous':
+      return TARGET_AMBIGUOUS
     case 'header_mismatch':
       return HEADER_MISMATCH
     case 'token_malformed':

@@ -17,7 +17,7 @@ describe('rows', () => {
       const expected = rows.map((_, index) => `${id}-${String(index + 1).padStart(2, '0')}`)
       expect(rows.map((row) => row.id)).toEqual(expected)
     }
-    expect(REQUIREMENTS).toHaveLength(200)
+    expect(REQUIREMENTS).toHaveLength(232)
   })
 
   it('say one thing and where it comes from', () => {

@@ -28,6 +28,11 @@ export const WAIVERS: readonly Waiver[] = [
       'Optional. A handler or proxy can append challenges of other schemes; `realm` and `error_uri` would only repeat what `resource_metadata` leads to.',
   },
   {
+    id: 'ERR-19',
+    extent: 'whole',
+    reason: 'No rule can deny an operation yet without naming scopes, so no such 403 is sent.',
+  },
+  {
     id: 'INT-02',
     extent: 'part',
     reason:
@@ -40,15 +45,49 @@ export const WAIVERS: readonly Waiver[] = [
       'Authenticating there with a client certificate is left to the `fetch` of the server’s options: no two runtimes present certificates in the same way. https and where the endpoint comes from are ours.',
   },
   {
+    id: 'JWK-22',
+    extent: 'whole',
+    reason:
+      'Optional, and not offered yet: keys of the type AKP are skipped like any unknown type.',
+  },
+  {
     id: 'JWT-18',
     extent: 'whole',
     reason:
       'Encrypted tokens are not supported, so there is no encryption to agree on: a JWE is refused like any other malformed token.',
   },
   {
+    id: 'JWT-23',
+    extent: 'whole',
+    reason: 'The claim `act` is not interpreted yet: it is part of `claims`, and decides nothing.',
+  },
+  {
+    id: 'PRM-25',
+    extent: 'whole',
+    reason:
+      'Optional. An application answers requests for these documents before `protect` sees them; which paths those are is its own knowledge.',
+  },
+  {
+    id: 'PRM-26',
+    extent: 'whole',
+    reason: 'Optional, and not offered yet: the metadata is served at the derived place only.',
+  },
+  {
+    id: 'SCO-18',
+    extent: 'whole',
+    reason:
+      'There is no `visible` yet: lists are filtered by the MCP server, and access is checked at every call.',
+  },
+  {
     id: 'SEC-06',
     extent: 'whole',
     reason: 'No token is ever minted here, so there is no third-party session behind one.',
+  },
+  {
+    id: 'SEC-08',
+    extent: 'whole',
+    reason:
+      'No credential is attached to an outgoing request but the client authentication of introspection, whose rows are INT-02 and INT-04.',
   },
   {
     id: 'TRN-06',
@@ -67,5 +106,16 @@ export const WAIVERS: readonly Waiver[] = [
     extent: 'whole',
     reason:
       'What lists hold, and how long results may be cached, is decided by the MCP server that makes them. Access is checked here at every call.',
+  },
+  {
+    id: 'TRN-14',
+    extent: 'whole',
+    reason: 'Handles are made by the MCP server; the guide to sessions shows how to bind them.',
+  },
+  {
+    id: 'TRN-16',
+    extent: 'whole',
+    reason:
+      'Optional. The MCP server knows which parameters its tools declare; these headers decide nothing here.',
   },
 ]

@@ -26,6 +26,12 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     means: 'A page of an origin that is not listed.',
     remedy: 'List it in `origins` if it is yours.',
   },
+  target_ambiguous: {
+    means:
+      'The path or authority of the request target has more than one reading, and they name different resources.',
+    remedy:
+      'Send the normalised URL. A path segment that needs an encoded slash or dots cannot be told apart from one that escapes.',
+  },
   body_invalid: {
     means: 'No JSON-RPC, or a body that could be read in two ways.',
     remedy: 'Mend the client. Only with `operations` are bodies read.',
@@ -33,6 +39,10 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   body_too_large: {
     means: 'More than `maxBodyBytes`.',
     remedy: 'Raise it, if such calls are meant.',
+  },
+  body_timeout: {
+    means: 'The body did not arrive within `bodyTimeoutMs`.',
+    remedy: 'Raise it for slow clients; otherwise look for a proxy that holds the body back.',
   },
   header_mismatch: {
     means: '`Mcp-Method` or `Mcp-Name` is missing or contradicts the body.',

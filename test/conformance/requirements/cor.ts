@@ -67,5 +67,12 @@ export const COR: Area = {
       spec: 'RFC 9700 §2.6; MCP 2025-03-26 Server Metadata Discovery Headers',
       revisions: '2025-03-26 clients send a header that needs a preflight',
     },
+    {
+      id: 'COR-11',
+      level: 'SHOULD',
+      derived: true,
+      says: 'Preflights allow the headers and methods of every MCP revision.',
+      spec: 'MCP Streamable HTTP; Fetch §4.8',
+    },
   ],
 }

@@ -150,5 +150,18 @@ export const DPO: Area = {
       says: 'A good proof excuses nothing that is wrong with the token.',
       spec: 'RFC 9449 §3',
     },
+    {
+      id: 'DPO-25',
+      level: 'SHOULD',
+      says: '`htu` is compared after normalisation: an empty path equals `/`; a `jti` of up to 1,024 characters is accepted.',
+      spec: 'RFC 9449 §4.3; RFC 3986 §6.2.3',
+    },
+    {
+      id: 'DPO-26',
+      level: 'MUST',
+      derived: true,
+      says: 'The cost of a hostile proof is linear in its length.',
+      spec: 'RFC 9449 §11',
+    },
   ],
 }

@@ -117,5 +117,24 @@ export const ERR: Area = {
       says: 'A new challenge may lead clients to changed metadata.',
       spec: 'RFC 9728 §5.2',
     },
+    {
+      id: 'ERR-19',
+      level: 'SHOULD',
+      derived: true,
+      says: 'A denial that no scope resolves is a 403 without a challenge.',
+      spec: 'MCP SEP-2643',
+    },
+    {
+      id: 'ERR-20',
+      level: 'MUST',
+      says: 'Responses to HEAD have no content.',
+      spec: 'RFC 9110 §9.3.2',
+    },
+    {
+      id: 'ERR-21',
+      level: 'MUST',
+      says: 'The `id` of a JSON-RPC error is that of the request, or absent; it is never `null`.',
+      spec: 'MCP schema, RequestId',
+    },
   ],
 }

@@ -104,5 +104,26 @@ export const INT: Area = {
       says: 'A signed answer is no access token.',
       spec: 'RFC 9701 §8.1',
     },
+    {
+      id: 'INT-17',
+      level: 'MUST',
+      derived: true,
+      says: 'What an introspection endpoint answers about one token says nothing against the server.',
+      spec: 'RFC 7662 §2.2',
+    },
+    {
+      id: 'INT-18',
+      level: 'SHOULD',
+      derived: true,
+      says: '`null` for an optional member of an introspection response counts as absent.',
+      spec: 'RFC 7662 §2.2',
+    },
+    {
+      id: 'INT-19',
+      level: 'MUST',
+      derived: true,
+      says: 'A signed introspection response addressed to the audience of the token is decided like an unsigned one.',
+      spec: 'RFC 9701 §5',
+    },
   ],
 }

@@ -122,5 +122,30 @@ export const JWK: Area = {
       says: '`Ed25519` and the older `EdDSA` are both accepted.',
       spec: 'RFC 8725 §3.2; RFC 9864',
     },
+    {
+      id: 'JWK-20',
+      level: 'SHOULD',
+      says: 'Entries of `keys` that are not objects, and keys of unknown types, are ignored; `null` members count as absent.',
+      spec: 'RFC 7517 §5',
+    },
+    {
+      id: 'JWK-21',
+      level: 'MUST',
+      derived: true,
+      says: 'RSA keys whose exponent is 1 or even, or whose modulus the host cannot verify with, are skipped with an event; a good token is never a 401 for it.',
+      spec: 'RFC 8017 §3.1',
+    },
+    {
+      id: 'JWK-22',
+      level: 'MAY',
+      says: 'ML-DSA signatures verify where the runtime can; elsewhere the key is skipped with an event.',
+      spec: 'RFC 9964',
+    },
+    {
+      id: 'JWK-23',
+      level: 'SHOULD',
+      says: 'Key sets are requested with `Accept: application/jwk-set+json, application/json`.',
+      spec: 'RFC 7517 §8.5; RFC 9110 §12.5.1',
+    },
   ],
 }

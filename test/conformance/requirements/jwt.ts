@@ -118,5 +118,38 @@ export const JWT: Area = {
       says: 'Where encryption was agreed on, unencrypted tokens are refused.',
       spec: 'RFC 9068 §4',
     },
+    {
+      id: 'JWT-19',
+      level: 'MUST',
+      says: 'A JWT with an `events` claim is rejected, whatever its `typ`, audience and profile.',
+      spec: 'OpenID Connect Back-Channel Logout §2.4, §4.1; RFC 8417 §2.2',
+    },
+    {
+      id: 'JWT-20',
+      level: 'MUST',
+      derived: true,
+      says: '`standard`: `at_hash`, `c_hash` and `s_hash` mark an ID token for every audience; where the audience is not the resource identifier, `nonce` does too, and a scope, a client or `jti` is required.',
+      spec: 'OpenID Connect Core §3.1.3.6, §3.3.2.11',
+    },
+    {
+      id: 'JWT-21',
+      level: 'MUST',
+      derived: true,
+      says: 'An empty or blank `sub`, `client_id` or `azp` counts as absent: no principal is shared through it.',
+      spec: 'RFC 7519 §4.1.2; RFC 9068 §2.2, §5',
+    },
+    {
+      id: 'JWT-22',
+      level: 'MUST',
+      says: 'Transaction tokens, status lists, JARM responses and signed userinfo are not access tokens.',
+      spec: 'OpenID Connect JARM §2.1; RFC 8725 §3.12',
+    },
+    {
+      id: 'JWT-23',
+      level: 'SHOULD',
+      derived: true,
+      says: '`act` is read as the chain of actors, bounded in depth; a malformed one is rejected.',
+      spec: 'RFC 8693 §4.1',
+    },
   ],
 }

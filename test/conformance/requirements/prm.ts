@@ -158,5 +158,17 @@ export const PRM: Area = {
       says: 'Signed metadata is a JWS with an issuer, agrees with the plain members and does not contain itself.',
       spec: 'RFC 9728 §2.2, §3.3',
     },
+    {
+      id: 'PRM-25',
+      level: 'MAY',
+      says: 'Discovery documents that must be readable without a token can be exempted from the guard by exact path.',
+      spec: 'MCP SEP-2127',
+    },
+    {
+      id: 'PRM-26',
+      level: 'MAY',
+      says: 'The metadata may be served at another place that the challenge names; `resource` is unchanged.',
+      spec: 'RFC 9728 §3.3, §5.1',
+    },
   ],
 }

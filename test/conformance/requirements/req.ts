@@ -54,5 +54,12 @@ export const REQ: Area = {
       spec: 'MCP Token Requirements',
       revisions: '2026-07-28 has no sessions',
     },
+    {
+      id: 'REQ-09',
+      level: 'SHOULD',
+      derived: true,
+      says: 'A token is visible ASCII without `"`, `,` and `\\`; one that no configured format takes is 401.',
+      spec: 'RFC 6750 §2.1',
+    },
   ],
 }

@@ -48,5 +48,19 @@ export const SEC: Area = {
       says: 'Client-credentials and enterprise-managed tokens obey the same rules, and an ID-JAG is none of them.',
       spec: 'MCP Enterprise-Managed Authorization §4.3, §5',
     },
+    {
+      id: 'SEC-08',
+      level: 'MUST',
+      derived: true,
+      says: 'A credential attached to an outgoing request goes to its configured origin only, never along a redirect.',
+      spec: 'MCP Security Best Practices, Token Passthrough',
+    },
+    {
+      id: 'SEC-09',
+      level: 'SHOULD',
+      derived: true,
+      says: 'A polluted `Object.prototype` opens nothing.',
+      spec: 'OAuth 2.1 §5.2',
+    },
   ],
 }

@@ -88,5 +88,32 @@ export const TRN: Area = {
       says: 'The handler gets the request as it was sent, body included.',
       spec: 'what a handler may rely on',
     },
+    {
+      id: 'TRN-13',
+      level: 'MUST',
+      derived: true,
+      says: 'What is decided is what the router behind serves: a target whose readings differ is a 400.',
+      spec: 'RFC 3986 §6.2.2; RFC 9110 §7.1',
+    },
+    {
+      id: 'TRN-14',
+      level: 'SHOULD',
+      derived: true,
+      says: '`requestState` and every other handle are bound to issuer and subject.',
+      spec: 'MCP SEP-2322',
+    },
+    {
+      id: 'TRN-15',
+      level: 'MUST',
+      derived: true,
+      says: 'A request whose body never ends is answered in time, and one-byte chunks cost no more memory than the body.',
+      spec: 'RFC 9110 §15.5.9',
+    },
+    {
+      id: 'TRN-16',
+      level: 'MAY',
+      says: '`Mcp-Param-*` headers are left to the server, which knows the schema of its tools.',
+      spec: 'MCP 2026-07-28 Streamable HTTP, Custom Headers',
+    },
   ],
 }
