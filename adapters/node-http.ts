@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { fieldsOf, isRequestMethod, methodOf, valueIn } from './node-fields.ts'
 import { RequestView, ResponseView } from './node-views.ts'
 
 /**
@@ -32,7 +33,7 @@ export function toRequestView(
 
 /** Where it goes, as a client spells it, or the refusal of what no `Request` can hold. */
 function urlOf(req: IncomingMessage, origin: string): string | Response {
-  if (req.method === 'TRACE') return new Response(null, { status: 501 })
+  if (!isRequestMethod(methodOf(req))) return new Response(null, { status: 501 })
   // No policy would judge what somebody behind us may read all the same.
   if (isBodiless(req) && hasContent(req)) return new Response(null, { status: 400 })
   const [target = ''] = targetOf(req).split('#', 1)
@@ -43,27 +44,30 @@ function urlOf(req: IncomingMessage, origin: string): string | Response {
   return `${origin}${pathname}${search}`
 }
 
-function isBodiless({ method = 'GET' }: IncomingMessage): boolean {
+function isBodiless(req: IncomingMessage): boolean {
+  const method = methodOf(req)
   return method === 'GET' || method === 'HEAD'
 }
 
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const abort = new AbortController()
-  const parsed = req.readableDidRead ? parsedBody(req) : undefined
+  // What is no stream brought its body along.
+  const isRead = req.readableDidRead || typeof req.iterator !== 'function'
+  const parsed = isRead ? parsedBody(req) : undefined
   const request = new Request(url, {
-    method: req.method ?? 'GET',
+    method: methodOf(req),
     headers: toHeaders(req, parsed !== undefined),
     signal: abort.signal,
     body: isBodiless(req) ? null : bodyFor(req, parsed),
     duplex: 'half',
   } as RequestInit)
-  res.once('close', () => {
+  res.once?.('close', () => {
     if (!res.writableEnded) abort.abort()
     // The rest of a body that nobody wants would stand in the way of the next request.
     else if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(ignore)
   })
   // Somebody read it and kept it to himself: let it be seen that it is gone.
-  if (req.readableDidRead && parsed === undefined) request.body?.cancel().catch(ignore)
+  if (isRead && parsed === undefined) request.body?.cancel().catch(ignore)
   return request
 }
 
@@ -72,12 +76,13 @@ export function targetOf(req: IncomingMessage): string {
   return (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''
 }
 
-/** As they were sent, without the pseudo-fields of HTTP/2: `req.headers` keeps the first of two credentials. */
-function toHeaders({ rawHeaders }: IncomingMessage, hasParsedBody: boolean): Headers {
+/** As they were sent, without the pseudo-fields of HTTP/2. */
+function toHeaders(req: IncomingMessage, hasParsedBody: boolean): Headers {
+  const fields = fieldsOf(req)
   const headers = new Headers()
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] ?? '')
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? ''
+    if (!name.startsWith(':')) headers.append(name, fields[index + 1] ?? '')
   }
   // A parser undid the one, and the other is of another spelling.
   for (const name of hasParsedBody ? ['Content-Encoding', 'Content-Length'] : []) {
@@ -97,14 +102,17 @@ function bodyFor(req: IncomingMessage, parsed: unknown): BodyInit | null {
   return isRaw ? (parsed as BodyInit) : JSON.stringify(parsed)
 }
 
-function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
-  const isFramed = 'content-length' in headers || 'transfer-encoding' in headers
-  return isFramed || httpVersionMajor > 1
+function hasBody(req: IncomingMessage): boolean {
+  const fields = fieldsOf(req)
+  const framing = valueIn(fields, 'content-length') ?? valueIn(fields, 'transfer-encoding')
+  return framing !== null || req.httpVersionMajor > 1
 }
 
 /** RFC 9112 §6.3 */
-function hasContent({ headers }: IncomingMessage): boolean {
-  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) !== 0
+function hasContent(req: IncomingMessage): boolean {
+  const fields = fieldsOf(req)
+  if (valueIn(fields, 'transfer-encoding') !== null) return true
+  return Number(valueIn(fields, 'content-length') ?? 0) !== 0
 }
 
 /** Reads nothing before it is read itself: the bytes may be for who comes after us. */
@@ -119,7 +127,7 @@ function streamOf(req: IncomingMessage): ReadableStream {
         else controller.enqueue(value)
       },
       cancel() {
-        if (chunks === undefined) req.resume()
+        if (chunks === undefined) req.resume?.()
         else chunks.return?.().then(() => req.resume(), ignore)
       },
     },
@@ -127,7 +135,8 @@ function streamOf(req: IncomingMessage): ReadableStream {
   )
 }
 
-export async function send(response: Response, res: ServerResponse): Promise<void> {
+/** @param method Of the request; a `res` of other make may not know its `req`. */
+export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
   if (res.destroyed && !res.writableFinished) {
     // The client left while it was judged: nobody to answer, and no error that a log could be filled with.
     response.body?.cancel().catch(ignore)
@@ -139,7 +148,7 @@ export async function send(response: Response, res: ServerResponse): Promise<voi
     if (name === 'set-cookie') res.appendHeader(name, value)
     else res.setHeader(name, value)
   }
-  if (response.body === null || res.req.method === 'HEAD') {
+  if (response.body === null || method === 'HEAD') {
     res.end()
     response.body?.cancel().catch(ignore)
     return
@@ -162,12 +171,12 @@ export async function send(response: Response, res: ServerResponse): Promise<voi
 async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Promise<void> {
   const reader = body.getReader()
   const leave = (): void => void reader.cancel().catch(ignore)
-  res.once('close', leave)
+  res.once?.('close', leave)
   let held: Uint8Array | undefined
   const flush = (): void => {
     waiting = undefined
     if (held !== undefined) res.write(held)
-    else if (!res.headersSent) res.flushHeaders()
+    else if (!res.headersSent) res.flushHeaders?.()
     held = undefined
   }
   let waiting: NodeJS.Immediate | undefined = setImmediate(flush)
@@ -181,7 +190,8 @@ async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Prom
       if (res.writableNeedDrain) await drained(res)
       waiting ??= setImmediate(flush)
     }
-    res.off('close', leave).end(held)
+    res.off?.('close', leave)
+    res.end(held)
   } finally {
     clearImmediate(waiting)
   }
@@ -258,7 +268,8 @@ export function sendFailure(res: ServerResponse): (error?: Error) => void {
 
 /** RFC 8705 §3.1: the SHA-256 of the DER encoding. */
 export function certificateOf(req: IncomingMessage): string | undefined {
-  const { raw } = (req.socket as Partial<TLSSocket>).getPeerCertificate?.(true) ?? {}
+  const socket = req.socket as Partial<TLSSocket> | undefined
+  const { raw } = socket?.getPeerCertificate?.(true) ?? {}
   return raw && createHash('sha256').update(raw).digest('base64url')
 }
 

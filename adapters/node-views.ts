@@ -5,6 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type FieldLines, fieldsOf, methodOf, valueIn } from './node-fields.ts'
 
 /** A request: method, URL and header fields at a glance, the rest from a real one. */
 export class RequestView implements Request {
@@ -16,7 +17,7 @@ export class RequestView implements Request {
 
   /** @param location An absolute URL, in whatever spelling. */
   constructor(req: IncomingMessage, location: string, make: () => Request) {
-    this.method = req.method ?? 'GET'
+    this.method = methodOf(req)
     this.#location = location
     this.headers = new SentHeaders(req, () => this.#real.headers)
     this.#make = make
@@ -92,14 +93,14 @@ export class RequestView implements Request {
   }
 }
 
-/** The header fields of a request, as they were sent: `req.headers` keeps the first of two credentials. */
+/** The header fields of a request, as they were sent. */
 class SentHeaders implements Headers {
-  readonly #sent: readonly string[]
+  readonly #sent: FieldLines
   readonly #make: () => Headers
   #made: Headers | undefined
 
-  constructor({ rawHeaders }: IncomingMessage, make: () => Headers) {
-    this.#sent = rawHeaders
+  constructor(req: IncomingMessage, make: () => Headers) {
+    this.#sent = fieldsOf(req)
     this.#make = make
   }
 
@@ -141,20 +142,6 @@ class SentHeaders implements Headers {
   [Symbol.iterator]() {
     return this.#real.entries()
   }
-}
-
-/** Names and values in turn, in; all values of a field, joined as the Web joins them, out. */
-function valueIn(sent: readonly string[], name: string): string | null {
-  const wanted = name.toLowerCase()
-  let value: string | null = null
-  for (let index = 0; index < sent.length; index += 2) {
-    const field = sent[index] ?? ''
-    if (field.length === wanted.length && field.toLowerCase() === wanted) {
-      const next = sent[index + 1] ?? ''
-      value = value === null ? next : `${value}, ${next}`
-    }
-  }
-  return value
 }
 
 /** A response that somebody is writing, for whoever has something to add to its header fields. */

@@ -16,6 +16,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
+import { methodOf } from './node-fields.ts'
 import {
   certificateOf,
   send,
@@ -105,7 +106,7 @@ export function protect(
   return async (req, res, next = sendFailure(res)) => {
     try {
       const request = toRequest(req, res, origin)
-      await send(isRequest(request) ? await serve(request, req, res) : request, res)
+      await send(isRequest(request) ? await serve(request, req, res) : request, res, methodOf(req))
     } catch (error) {
       next(error as Error)
     }
@@ -206,9 +207,12 @@ export function authErrors(
 ): ErrorMiddleware {
   const origin = originOf(resource)
   return (error, req, res, next) => {
-    const request = isAuthError(error) && !res.headersSent ? toRequest(req, res, origin) : undefined
-    if (!isRequest(request)) next(error)
-    else send(challengeResponse(error, resource, request, requirements), res).catch(next)
+    if (!isAuthError(error) || res.headersSent) return next(error)
+    const request = toRequestView(req, res, origin)
+    const answer = isRequest(request)
+      ? challengeResponse(error, resource, request, requirements)
+      : request
+    send(answer, res, methodOf(req)).catch(next)
   }
 }
 
@@ -220,7 +224,7 @@ function middleware(
     judge(req, res).then((verdict) => {
       // An error of what comes next must not be passed to it again.
       if (verdict === 'next') next()
-      else send(verdict, res).catch(next)
+      else send(verdict, res, methodOf(req)).catch(next)
     }, next)
   }
 }
@@ -255,6 +259,6 @@ function atOrigin(request: Request, { identifier }: AuthContext): Request {
   return new Request(`${origin}${pathname}${search}`, request)
 }
 
-function isRequest(value: Request | Response | undefined): value is Request {
-  return value !== undefined && 'method' in value
+function isRequest(value: Request | Response): value is Request {
+  return 'method' in value
 }

@@ -143,9 +143,13 @@ const FLOORS = [
   { ...adapters('deno.ts'), only: withParts('deno-stores.ts', 'hidden-certificates.ts') },
   { ...adapters('bun.ts'), only: withParts('hidden-certificates.ts') },
   adapters('otel.ts', '@opentelemetry/api'),
-  adapters('node-views.ts', 'node:'),
-  { ...adapters('node-http.ts', 'node:'), only: withParts('node-views.ts') },
-  { ...adapters('node.ts', 'node:'), only: withParts('node-http.ts', 'with-host.ts') },
+  adapters('node-fields.ts', 'node:'),
+  { ...adapters('node-views.ts', 'node:'), only: withParts('node-fields.ts') },
+  { ...adapters('node-http.ts', 'node:'), only: withParts('node-fields.ts', 'node-views.ts') },
+  {
+    ...adapters('node.ts', 'node:'),
+    only: withParts('node-fields.ts', 'node-http.ts', 'with-host.ts'),
+  },
   adapters('*'),
 ]
 

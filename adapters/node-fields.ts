@@ -1,0 +1,67 @@
+/** Header fields and methods of Node's requests, and of what passes for one: serverless hosts and tests make their own. */
+
+import type { IncomingMessage } from 'node:http'
+
+/** Names and values in turn. */
+export type FieldLines = readonly string[]
+
+/**
+ * The header fields as they were sent: `req.headers` keeps the first of two credentials. A request
+ * that no socket brought may have nothing else, or lists of values beside it.
+ */
+export function fieldsOf(req: IncomingMessage): FieldLines {
+  const { rawHeaders } = req as Partial<IncomingMessage>
+  return rawHeaders !== undefined && rawHeaders.length > 0 ? rawHeaders : fieldsMadeUp(req)
+}
+
+/** All values of a field, joined as the Web joins them. */
+export function valueIn(fields: FieldLines, name: string): string | null {
+  const wanted = name.toLowerCase()
+  let value: string | null = null
+  for (let index = 0; index < fields.length; index += 2) {
+    const field = fields[index] ?? ''
+    if (field.length === wanted.length && field.toLowerCase() === wanted) {
+      const next = fields[index + 1] ?? ''
+      value = value === null ? next : `${value}, ${next}`
+    }
+  }
+  return value
+}
+
+export function methodOf({ method = 'GET' }: Partial<IncomingMessage>): string {
+  return method
+}
+
+const USUAL = new Set(['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PUT', 'PATCH'])
+
+/**
+ * Whether a `Request` has this very method. Some are forbidden to it (Fetch §2.2.1), it spells others
+ * differently, and Bun makes a GET of those it does not know; Express reads them in any spelling.
+ */
+export function isRequestMethod(method: string): boolean {
+  if (USUAL.has(method)) return true
+  if (USUAL.has(method.toUpperCase())) return false
+  try {
+    return new Request('http://localhost', { method }).method === method
+  } catch {
+    return false
+  }
+}
+
+type Values = string | number | readonly string[] | null | undefined
+
+/** Lists of values win over `headers`, which may hold only the first, or the last of them. */
+function fieldsMadeUp(req: IncomingMessage): FieldLines {
+  const { headersDistinct = {}, headers = {} } = req as Partial<IncomingMessage>
+  const lists = entriesOf(headersDistinct)
+  const listed = new Set(lists.map(([name]) => name.toLowerCase()))
+  const others = entriesOf(headers).filter(([name]) => !listed.has(name.toLowerCase()))
+  return [...lists, ...others].flatMap(([name, values]) =>
+    // What nothing was said about was not sent.
+    [values ?? []].flat().flatMap((value) => [name, String(value)]),
+  )
+}
+
+function entriesOf(headers: object): [name: string, values: Values][] {
+  return headers instanceof Headers ? [...headers] : Object.entries(headers)
+}

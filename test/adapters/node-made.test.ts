@@ -1,0 +1,384 @@
+/** Requests that no socket brought: serverless hosts, test tools and frameworks make their own. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import express from 'express'
+import fastify from 'fastify'
+import serverless from 'serverless-http'
+import { describe, expect, it } from 'vitest'
+import { authErrors, authOf, bearerAuth, metadata, protect } from '../../adapters/node.ts'
+import { type ProtectedResource, requireScopes } from '../../src/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
+import { fromMock, mockRequest, mockResponse } from '../support/node-mocks.ts'
+import { bearer } from '../support/node-server.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp } from '../support/setup-resource.ts'
+
+const METADATA_PATH = new URL(METADATA_URL).pathname
+const CALL = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'delete_note', arguments: { of: 'ümlaut' } },
+})
+const POLICY = { 'tools/call delete_note': ['delete'] }
+
+type Fields = Readonly<Record<string, string>>
+
+interface Sent {
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: Fields
+  /** By API Gateway 1 and by load balancers beside or instead of `headers`. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>
+  readonly body?: string
+}
+
+/** What AWS hands to a function, by the version of its format. */
+const EVENTS: Readonly<Record<string, (sent: Sent) => object>> = {
+  'API Gateway 1': ({ method = 'GET', path = '/mcp', headers, lists, body = null }) => ({
+    httpMethod: method,
+    path,
+    headers,
+    multiValueHeaders: lists,
+    body,
+    requestContext: { identity: { sourceIp: '127.0.0.1' } },
+  }),
+  'API Gateway 2': ({ method = 'GET', path = '/mcp', headers, body = '' }) => ({
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: '',
+    headers,
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { http: { method, sourceIp: '127.0.0.1' } },
+  }),
+}
+
+interface Answer {
+  readonly statusCode: number
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+const APPS: Readonly<Record<string, (resource: ProtectedResource) => serverless.Application>> = {
+  'bearerAuth() in Express': (resource) => {
+    const app = express()
+    app.use(metadata(resource))
+    app.use(bearerAuth(resource), (req, res) => {
+      const { body } = req as { body?: unknown }
+      res.json({ subject: authOf(req).subject, body })
+    })
+    return app
+  },
+  'protect()': (resource) => {
+    const listener = protect(resource, async (request, auth) => {
+      const text = await request.text()
+      const body = text === '' ? undefined : JSON.parse(text)
+      return Response.json({ subject: auth.subject, body })
+    })
+    return Object.assign(listener, { handle: listener }) as unknown as serverless.Application
+  },
+}
+
+describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) => {
+  describe.each(Object.entries(EVENTS))('for %s', (_, createEvent) => {
+    const invoke = async (resource: ProtectedResource, sent: Sent): Promise<Answer> =>
+      (await serverless(createApp(resource))(createEvent(sent), {})) as Answer
+
+    it('takes a good token, and completes the answer', async () => {
+      const { resource, issuer } = await setUp()
+      const headers = { ...upper(bearer(await issuer.token())), Origin: 'https://rs.example' }
+      const { statusCode, headers: answered, body } = await invoke(resource, { headers })
+      expect([statusCode, JSON.parse(body).subject]).toEqual([200, 'user-1'])
+      expect(answered).toMatchObject({
+        'cache-control': 'private',
+        vary: 'Origin',
+        'access-control-allow-origin': 'https://rs.example',
+      })
+    })
+
+    it('refuses all others, with the whole challenge', async () => {
+      const { resource, issuer } = await setUp({ options: { requiredScopes: ['write'] } })
+      const { authorization } = bearer(await issuer.token())
+      const twice = `${authorization}, ${authorization}`
+      const cases = [
+        [{}, { status: 401, scope: 'write' }],
+        [{ authorization: twice }, { status: 400, error: 'invalid_request' }],
+        [{ authorization }, { status: 403, error: 'insufficient_scope', scope: 'write' }],
+      ] as const
+      for (const [headers, expected] of cases) {
+        const answer = asWeb(await invoke(resource, { headers }))
+        await expectRefusal(answer, { ...expected, resourceMetadata: METADATA_URL })
+      }
+    })
+
+    it('judges the body, and hands it on', async () => {
+      const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+      const headers = { 'Content-Type': 'application/json' }
+      const sent = { method: 'POST', headers, body: CALL }
+      const ask = async (scope: string): Promise<Answer> => {
+        const authorization = bearer(await issuer.token({ scope }))
+        return invoke(resource, { ...sent, headers: { ...headers, ...authorization } })
+      }
+      await expectRefusal(asWeb(await ask('read')), {
+        status: 403,
+        error: 'insufficient_scope',
+        scope: 'delete',
+        resourceMetadata: METADATA_URL,
+      })
+      const passed = await ask('delete')
+      expect(JSON.parse(passed.body)).toEqual({ subject: 'user-1', body: JSON.parse(CALL) })
+    })
+
+    it('publishes the metadata', async () => {
+      const { resource } = await setUp()
+      const { statusCode, body } = await invoke(resource, { path: METADATA_PATH, headers: {} })
+      expect([statusCode, JSON.parse(body)]).toEqual([200, resource.metadata])
+    })
+  })
+
+  it('sees two credentials where the host tells of both', async () => {
+    const { resource, issuer } = await setUp()
+    const { authorization } = bearer(await issuer.token())
+    const lists = { Authorization: [authorization, authorization] }
+    const event = EVENTS['API Gateway 1']?.({ headers: {}, lists })
+    const answer = (await serverless(createApp(resource))(event ?? {}, {})) as Answer
+    await expectRefusal(asWeb(answer), {
+      status: 400,
+      error: 'invalid_request',
+      resourceMetadata: METADATA_URL,
+    })
+  })
+})
+
+describe('node-mocks-http', () => {
+  it('passes a good token through bearerAuth()', async () => {
+    const { resource, issuer } = await setUp()
+    const req = mockRequest({ url: '/mcp', headers: upper(bearer(await issuer.token())) })
+    expect(await runGuard(resource, req, mockResponse())).toBe('next')
+    expect(authOf(req).subject).toBe('user-1')
+  })
+
+  it('is refused like everybody', async () => {
+    const { resource } = await setUp()
+    for (const listener of [bearerAuth(resource), protect(resource, unreachable)]) {
+      const res = mockResponse()
+      await listener(mockRequest({ url: '/mcp' }), res, unreachable)
+      await until(() => res._isEndCalled())
+      await expectRefusal(fromMock(res), { status: 401, resourceMetadata: METADATA_URL })
+    }
+  })
+
+  it('is judged by the body it brought along', async () => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    for (const [scope, status] of [
+      ['read', 403],
+      ['delete', 200],
+    ] as const) {
+      const headers = bearer(await issuer.token({ scope }))
+      const body = JSON.parse(CALL)
+      const req = mockRequest({ method: 'POST', url: '/mcp', headers, body })
+      const res = mockResponse()
+      const echo = protect(resource, async (request) => new Response(await request.text()))
+      await echo(req, res)
+      expect([res.statusCode, res._isEndCalled()]).toEqual([status, true])
+      if (status === 200) expect(JSON.parse(res._getData())).toEqual(body)
+    }
+  })
+
+  it('gets the challenge of authErrors(), and metadata', async () => {
+    const { resource } = await setUp()
+    const res = mockResponse()
+    const req = mockRequest({ url: '/mcp' })
+    try {
+      requireScopes({ scopes: [] }, ['write'])
+    } catch (error) {
+      authErrors(resource)(error, req, res, unreachable)
+    }
+    await until(() => res._isEndCalled())
+    await expectRefusal(fromMock(res), {
+      status: 403,
+      error: 'insufficient_scope',
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
+    const document = mockResponse()
+    metadata(resource)(mockRequest({ url: METADATA_PATH }), document, unreachable)
+    await until(() => document._isEndCalled())
+    expect(JSON.parse(document._getData())).toEqual(resource.metadata)
+  })
+})
+
+describe('a request made by hand', () => {
+  it.each<[string, (authorization: string) => object]>([
+    ['headers', (authorization) => ({ headers: { authorization } })],
+    ['headers in any spelling', (Authorization) => ({ headers: { Authorization } })],
+    ['headers of the Web', (authorization) => ({ headers: new Headers({ authorization }) })],
+    ['empty raw headers', (authorization) => ({ headers: { authorization }, rawHeaders: [] })],
+    ['raw headers alone', (authorization) => ({ rawHeaders: ['authorization', authorization] })],
+    [
+      'raw headers that contradict',
+      (authorization) => ({
+        rawHeaders: ['Authorization', authorization],
+        headers: { authorization: 'Bearer other' },
+      }),
+    ],
+    ['lists', (authorization) => ({ headersDistinct: { authorization: [authorization] } })],
+    [
+      'lists that say more than headers',
+      (authorization) => ({
+        headersDistinct: { authorization: [authorization] },
+        headers: { authorization: 'Bearer last', host: 'rs.example', age: 1, via: null },
+      }),
+    ],
+    [
+      'lists that say less than headers',
+      (authorization) => ({
+        headersDistinct: { host: ['rs.example'] },
+        headers: { authorization, host: 'rs.example' },
+      }),
+    ],
+  ])('may have %s', async (_, fieldsWith) => {
+    const { resource, issuer } = await setUp()
+    const { authorization } = bearer(await issuer.token())
+    const req = madeUp(fieldsWith(authorization))
+    expect(await runGuard(resource, req, answering())).toBe('next')
+    expect(authOf(req).subject).toBe('user-1')
+    const res = answering()
+    await protect(resource, (_request, { subject }) => new Response(subject))(req, res)
+    expect([res.statusCode, res.sent.join('')]).toEqual([200, 'user-1'])
+  })
+
+  it.each<[string, (authorization: string) => object]>([
+    ['a list', (authorization) => ({ headers: { authorization: [authorization, authorization] } })],
+    [
+      'lists',
+      (authorization) => ({
+        headersDistinct: { authorization: [authorization, authorization] },
+        headers: { authorization },
+      }),
+    ],
+    [
+      'two spellings',
+      (authorization) => ({
+        headers: { authorization, Authorization: authorization },
+      }),
+    ],
+    [
+      'raw headers',
+      (authorization) => ({
+        rawHeaders: ['Authorization', authorization, 'authorization', authorization],
+        headers: { authorization },
+      }),
+    ],
+  ])('is refused with two credentials in %s', async (_, fieldsWith) => {
+    const { resource, issuer } = await setUp()
+    const { authorization } = bearer(await issuer.token())
+    for (const guard of [bearerAuth(resource), protect(resource, unreachable)]) {
+      const res = answering()
+      await guard(madeUp(fieldsWith(authorization)), res, unreachable)
+      await until(() => res.writableEnded)
+      await expectRefusal(res.seen(), {
+        status: 400,
+        error: 'invalid_request',
+        resourceMetadata: METADATA_URL,
+      })
+    }
+  })
+
+  it('with content on GET is refused, whoever tells of it', async () => {
+    const { resource, issuer } = await setUp()
+    const headers = bearer(await issuer.token())
+    for (const framing of [{ 'Content-Length': 5 }, { 'Transfer-Encoding': 'chunked' }]) {
+      const res = answering()
+      await protect(resource, unreachable)(madeUp({ headers: { ...headers, ...framing } }), res)
+      expect(res.statusCode).toBe(400)
+    }
+  })
+
+  it('without the body it announces has been read by somebody', async () => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    const headers = { ...bearer(await issuer.token()), 'content-length': '5' }
+    const res = answering()
+    await protect(resource, unreachable)(madeUp({ method: 'POST', headers }), res)
+    expect([res.statusCode, res.seen().headers.has('WWW-Authenticate')]).toEqual([500, false])
+  })
+})
+
+describe('inject() of Fastify', () => {
+  it('may send a field twice', async () => {
+    const { resource, issuer } = await setUp()
+    const guard = bearerAuth(resource)
+    const app = fastify()
+    app.addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))
+    app.get('/mcp', ({ raw }) => authOf(raw).subject)
+    const { authorization } = bearer(await issuer.token())
+    const ask = (value: string | string[]) =>
+      app.inject({ url: '/mcp', headers: { authorization: value as string } })
+    expect((await ask(authorization)).body).toBe('user-1')
+    const { statusCode, headers } = await ask([authorization, authorization])
+    expect([statusCode, headers['www-authenticate']]).toEqual([
+      400,
+      expect.stringMatching(/^Bearer error="invalid_request", /),
+    ])
+    await app.close()
+  })
+})
+
+function upper(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name.replace(/^./, toUpper), value]),
+  )
+}
+
+function toUpper(letter: string): string {
+  return letter.toUpperCase()
+}
+
+function asWeb({ statusCode, headers, body }: Answer): Response {
+  return new Response(body, { status: statusCode, headers })
+}
+
+function unreachable(error?: unknown): never {
+  throw new Error('This must not run.', { cause: error })
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate)
+}
+
+function runGuard(
+  resource: ProtectedResource,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<unknown> {
+  return new Promise((resolve) => {
+    bearerAuth(resource)(req, res, (error) => resolve(error ?? 'next'))
+  })
+}
+
+/** As little of a request as somebody may think is enough. */
+function madeUp(parts: object): IncomingMessage {
+  return { method: 'GET', url: '/mcp', ...parts } as IncomingMessage
+}
+
+/** As little of a response as takes an answer: it emits nothing, and knows no request. */
+function answering() {
+  const headers = new Headers()
+  const res = {
+    statusCode: 200,
+    headersSent: false,
+    writableEnded: false,
+    sent: [] as string[],
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    getHeader: (name: string) => headers.get(name) ?? undefined,
+    hasHeader: (name: string) => headers.has(name),
+    write: (chunk: Uint8Array) => res.sent.push(new TextDecoder().decode(chunk)),
+    end(chunk?: Uint8Array) {
+      if (chunk !== undefined) res.write(chunk)
+      res.writableEnded = true
+    },
+    seen: () => new Response(res.sent.join(''), { status: res.statusCode, headers }),
+  }
+  return res as typeof res & ServerResponse
+}
