@@ -1,7 +1,7 @@
 /** The command line: arguments in, text and an exit code out. Knows no process; `main.ts` does. */
 
 import { parseArgs } from 'node:util'
-import { isToken68 } from '../lib/header-syntax.ts'
+import { isAccessToken } from '../lib/header-syntax.ts'
 import { printable } from './check.ts'
 import { examine } from './doctor.ts'
 import { formatReport } from './print.ts'
@@ -57,7 +57,7 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
     return 0
   }
   const token = await readToken(values.token, around)
-  if (token !== undefined && !isToken68(token)) {
+  if (token !== undefined && !isAccessToken(token)) {
     around.err('That is no access token: it has characters that no token has.\n')
     return 2
   }

@@ -1,7 +1,7 @@
 /** Reading credentials out of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
 
 import type { Refusal } from '../errors.ts'
-import { isToken, isToken68 } from '../lib/header-syntax.ts'
+import { isAccessToken, isToken } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
 export type Scheme = 'Bearer' | 'DPoP'
@@ -19,7 +19,7 @@ const MALFORMED = fail<Refusal>({ code: 'credentials_malformed' })
 const DUPLICATE = fail<Refusal>({ code: 'credentials_duplicate' })
 
 /**
- * Reads an `Authorization` value: a scheme in any case, spaces, one `token68`.
+ * Reads an `Authorization` value: a scheme in any case, spaces, one access token.
  *
  * A scheme that is neither Bearer nor DPoP counts as no credentials at all (RFC 6750 §3.1). Two
  * values, which Fetch joins with a comma, are ambiguous and refused, never "first wins".
@@ -40,14 +40,14 @@ export function parseAuthorization(value: string | null): Result<Credentials, Re
   const scheme = schemeNamed(name)
   if (scheme === undefined) return isToken(name) ? MISSING : MALFORMED
   const token = space < 0 ? '' : value.slice(endOfSpaces(value, space))
-  return isToken68(token) ? succeed({ scheme, token }) : MALFORMED
+  return isAccessToken(token) ? succeed({ scheme, token }) : MALFORMED
 }
 
 /** Checks a token that came from somewhere else than `Authorization`. */
 export function parseBareToken(token: string | undefined): Result<Credentials, Refusal> {
   if (token === undefined || token === '') return MISSING
   if (token.length > MAX_AUTHORIZATION_LENGTH) return MALFORMED
-  return isToken68(token) ? succeed({ scheme: 'Bearer', token }) : MALFORMED
+  return isAccessToken(token) ? succeed({ scheme: 'Bearer', token }) : MALFORMED
 }
 
 /** One slice shares the header's memory; trimming would copy every token that is remembered. */

@@ -3,14 +3,18 @@
  * every library gets `quoted-string` wrong. Nothing here throws.
  */
 
-const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+/** Visible ASCII without `"`, `,` and `\`, which would make a field value ambiguous. */
+const ACCESS_TOKEN = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 6750 §3: what `error` and `error_description` may hold. Neither `"` nor `\` is among it. */
 const OUTSIDE_QUOTABLE = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g
 
-/** Whether the text is a `token68`: the only form an access token has in `Authorization`. */
-export function isToken68(text: string): boolean {
-  return TOKEN68.test(text)
+/**
+ * Whether the text can be an access token. RFC 6750 §2.1 has `token68` only; deployed servers also
+ * issue tokens with `:`, `|` or `=` inside, as RFC 6749 appendix A.12 allows.
+ */
+export function isAccessToken(text: string): boolean {
+  return ACCESS_TOKEN.test(text)
 }
 
 /** Whether the text is a `token`: a scheme, method or field name. */

@@ -44,9 +44,11 @@ function hasAlgorithm(header: unknown): boolean {
   return isObject(header) && Object.hasOwn(header, 'alg')
 }
 
+/** As the most lenient decoders do, which skip characters outside the alphabet (RFC 4648 §3.3). */
 function readLeniently(segment: string): unknown {
+  const base64 = segment.replaceAll('-', '+').replaceAll('_', '/')
   try {
-    return parseJsonText(atob(segment.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')))
+    return parseJsonText(atob(base64.replace(/[^A-Za-z0-9+/=]/g, '').replace(/=+$/, '')))
   } catch {
     return undefined
   }

@@ -1,8 +1,21 @@
 /** REQ: extracting credentials from the request. */
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, malformed, NO_CREDENTIALS, refused } from '../support/scene.ts'
+import { authenticate, type CustomTokenOptions, verifyAccessToken } from '../../src/index.ts'
+import { badToken, refusedBound } from '../support/binding.ts'
+import { BOUNDS } from '../support/fuzz.ts'
+import { createHolder, makeProof } from '../support/holder.ts'
+import { ENDPOINT } from '../support/introspection.ts'
+import { goodClaims, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import {
+  accepted,
+  createScene,
+  invalidToken,
+  malformed,
+  NO_CREDENTIALS,
+  refused,
+} from '../support/scene.ts'
 
 describe('one set of credentials in Authorization', () => {
   it('REQ-01: Bearer with a good token reaches the handler, which gets the whole context', async () => {
@@ -67,8 +80,10 @@ describe('one set of credentials in Authorization', () => {
     ', Bearer a',
     'Bearer "a"',
     'Bearer é',
-    'Bearer a=b',
-    'Bearer =',
+    'Bearer a\\b',
+    'Bearer a"b',
+    'Bearer \x80',
+    'Bearer a:b c',
     'Bearer\ta',
     'Bearer \ta',
     'Bearer a\tb',
@@ -110,6 +125,131 @@ describe('one set of credentials in Authorization', () => {
     headers.append('Authorization', second.replace('T', token))
     const answer = scene.send(new Request(RESOURCE, { method: 'POST', headers }))
     await refused(scene, answer, malformed('credentials_duplicate'))
+  })
+})
+
+/** Tokens as deployed servers issue them, and every character that a token may have. */
+const UNUSUAL = [
+  'user-1:grant-1:secret',
+  '1|abcDEF0123',
+  'a==b',
+  'a=b',
+  '=',
+  ':',
+  'abc==',
+  'a%2Fb%',
+  'a+b&token=c#d;e?f',
+  "!#$%&'()*+-./:;<=>?@[]^_`{|}~",
+]
+
+describe('the characters of a token', () => {
+  const asks = {
+    kind: 'introspection',
+    clientId: 'rs',
+    clientSecret: 's',
+    endpoint: ENDPOINT,
+  } as const
+
+  it.each(UNUSUAL)('REQ-09: %s is given to verify() as it was sent', async (token) => {
+    const verified: string[] = []
+    const accessToken: CustomTokenOptions = {
+      kind: 'custom',
+      verify: async (presented) => {
+        verified.push(presented)
+        return goodClaims()
+      },
+    }
+    const scene = await createScene({ server: { accessToken } })
+    expect((await accepted(scene, scene.ask(`Bearer ${token}`))).token).toBe(token)
+    expect(await verifyAccessToken(token, scene.resource)).toMatchObject({ token })
+    expect(verified).toEqual([token, token])
+  })
+
+  it.each(UNUSUAL)('REQ-09: %s arrives at an introspection endpoint unchanged', async (token) => {
+    const bodies: string[] = []
+    const scene = await createScene({
+      server: { accessToken: asks },
+      fetch: async (_url, init) => {
+        bodies.push(String(init?.body))
+        return Response.json({ active: true, ...goodClaims() })
+      },
+    })
+    await accepted(scene, scene.ask(`Bearer ${token}`))
+    expect(bodies.map((body) => [...new URLSearchParams(body)])).toEqual([
+      [
+        ['token', token],
+        ['token_type_hint', 'access_token'],
+      ],
+    ])
+    expect(bodies[0]).toMatch(/^token=[A-Za-z0-9%*+._-]+&token_type_hint=access_token$/)
+  })
+
+  it.each(UNUSUAL)('REQ-09: %s is 401 where no entry takes it', async (token) => {
+    const scene = await createScene()
+    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_malformed'))
+    await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({
+      code: 'token_malformed',
+      status: 401,
+    })
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it('REQ-09: where no accepts claims it, too', async () => {
+    const accepts = (token: string) => token.startsWith('ours|')
+    const scene = await createScene({ server: { accessToken: { ...asks, accepts } } })
+    await refused(scene, scene.ask('Bearer 1|abc'), invalidToken('token_malformed'))
+  })
+
+  it('REQ-09: a token from elsewhere follows the same grammar', async () => {
+    const token = (request: Request) => request.headers.get('X-Token') ?? undefined
+    const accessToken: CustomTokenOptions = { kind: 'custom', verify: async () => goodClaims() }
+    const scene = await createScene({ token, server: { accessToken } })
+    const present = (value: string) => scene.ask(undefined, { headers: { 'X-Token': value } })
+    expect((await accepted(scene, present('user:grant:secret'))).token).toBe('user:grant:secret')
+    for (const value of ['a,b', 'a b', 'a"b', 'a\\b', 'é']) {
+      await refused(scene, present(value), malformed())
+    }
+  })
+
+  it('REQ-09: a bound token is read under DPoP like any other', async () => {
+    const holder = await createHolder()
+    const accessToken: CustomTokenOptions = {
+      kind: 'custom',
+      verify: async () => ({ ...goodClaims(), cnf: { jkt: holder.thumbprint } }),
+    }
+    const scene = await createScene({ dpop: true, server: { accessToken } })
+    const token = 'user-1:grant-1:secret=='
+    const headers = { DPoP: await makeProof(holder, token) }
+    const auth = await accepted(scene, scene.ask(`DPoP ${token}`, { headers }))
+    expect(auth).toMatchObject({ scheme: 'DPoP', token })
+    await refusedBound(scene, scene.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
+  })
+
+  it('REQ-09: what cannot be a token is 400 on every resource, and asked about nowhere', async () => {
+    const scene = await createScene({ server: { accessToken: asks } })
+    for (const value of ['Bearer', 'Bearer a b', 'Bearer a,b', 'Bearer "a"', 'Bearer é']) {
+      await refused(scene, scene.ask(value), malformed())
+    }
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it('REQ-09: a text passes unchanged or is 400, and nothing else', async () => {
+    const accessToken: CustomTokenOptions = { kind: 'custom', verify: async () => goodClaims() }
+    const scene = await createScene({ server: { accessToken } })
+    const text = fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 20 })
+    const property = fc.asyncProperty(text, async (presented) => {
+      const headers = new Headers()
+      try {
+        headers.set('Authorization', `Bearer ${presented}`)
+      } catch {
+        return
+      }
+      const value = headers.get('Authorization') ?? ''
+      const token = /^Bearer +([!#-+\x2d-[\]-~]+)$/.exec(value)?.[1]
+      const outcome = await authenticate(new Request(RESOURCE, { headers }), scene.resource)
+      expect(outcome.ok ? outcome.token : outcome.status).toBe(token ?? 400)
+    })
+    await fc.assert(property, BOUNDS)
   })
 })
 

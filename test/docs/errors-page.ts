@@ -49,7 +49,7 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     remedy: 'Mend the client, or the proxy that rewrites one of them.',
   },
   token_malformed: {
-    means: 'No JWT, and no server takes opaque tokens.',
+    means: 'Not a JWT, and no entry takes this opaque token.',
     remedy: 'Look at what the server issues: an opaque or encrypted token? Then introspection.',
   },
   token_type: {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isToken, isToken68, quote, splitList } from '../../src/lib/header-syntax.ts'
+import { isAccessToken, isToken, quote, splitList } from '../../src/lib/header-syntax.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 
@@ -48,14 +48,29 @@ describe('quote()', () => {
   })
 })
 
-describe('isToken68()', () => {
-  it.each(['a', 'a.b.c', 'A-Z_0~9+/', 'a=', 'a=='])('takes %s', (text) => {
-    expect(isToken68(text)).toBe(true)
+describe('isAccessToken()', () => {
+  it('takes visible ASCII without a quotation mark, a comma and a backslash', () => {
+    const taken = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+      .filter((character) => isAccessToken(character))
+      .join('')
+    expect(taken).toBe(
+      "!#$%&'()*+-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~",
+    )
   })
 
-  it.each(['', '=', 'a=b', 'a b', 'a,b', '"a"', 'é', 'a\n', 'a\0'])('refuses %j', (text) => {
-    expect(isToken68(text)).toBe(false)
-  })
+  it.each(['a', 'a.b.c', 'A-Z_0~9+/', 'a==', '=', 'a=b', 'user:grant:secret', '1|abc'])(
+    'takes %s',
+    (text) => {
+      expect(isAccessToken(text)).toBe(true)
+    },
+  )
+
+  it.each(['', 'a b', 'a,b', '"a"', 'a\\b', 'é', 'a\n', '\na', 'a\0', ' a', 'a '])(
+    'refuses %j',
+    (text) => {
+      expect(isAccessToken(text)).toBe(false)
+    },
+  )
 })
 
 describe('isToken()', () => {

@@ -262,6 +262,22 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     expected: new Set([200]),
   },
+  ...['user-1:grant-1:secret', '1|abc', 'a==b', 'abc==', "!#$%&'()*+-./:;<=>?@[]^_`{|}~"].flatMap(
+    (token) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return [
+        answers(`accepts the opaque token ${token}`, { path: '/opaque', headers }, GOOD),
+        answers(`refuses ${token} where only JWTs pass`, { path: '/mcp', headers }, INVALID_TOKEN),
+      ]
+    },
+  ),
+  ...['a b', 'a,b', '"a"', 'a\\b'].map((token) =>
+    answers(
+      `refuses credentials with ${token}, which no token can be`,
+      { path: '/mcp', headers: { authorization: `Bearer ${token}` } },
+      INVALID_REQUEST,
+    ),
+  ),
   answers(
     'answers 503 where nobody can say what an opaque token is worth',
     { path: '/opaque-down', headers: { authorization: 'Bearer opaque-1' } },

@@ -46,6 +46,14 @@ describe('readCompactJwt()', () => {
     expect(kindOf(`${header}=.${CLAIMS}.AAAA`)).toBe('malformed')
   })
 
+  it.each([':', '|', '%', '!', '~', '~~~'])(
+    'takes a header with %s inside for a misspelt one: some decoders skip it',
+    (character) => {
+      const header = `${HEADER.slice(0, 9)}${character}${HEADER.slice(9)}`
+      expect(kindOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
+    },
+  )
+
   it('takes padding in the middle for no header', () => {
     expect(kindOf(`${HEADER.slice(0, 8)}=${HEADER.slice(8)}.${CLAIMS}.AAAA`)).toBe('opaque')
   })
