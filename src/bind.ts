@@ -87,18 +87,25 @@ export async function checkBinding(
  */
 export async function spendProof(
   bound: Bound | undefined,
-  { authority, issuer, subject, clientId }: VerifiedToken,
+  token: VerifiedToken,
   { dpop, now }: ResourceState,
 ): Promise<Refusal | undefined> {
   if (bound === undefined || dpop?.replay === undefined) return undefined
   const { proof, expiresAt, thumbprint } = bound
+  const { authority } = token
   const time = now()
   // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
   if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer: authority }
-  const principal = `${issuer}\n${subject ?? (clientId === '' ? thumbprint : clientId)}`
+  const principal = principalOf(token, thumbprint)
   const verdict = await dpop.replay.spend({ proof, expiresAt, principal }, time)
   if (verdict === 'new') return undefined
   return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer: authority }
+}
+
+/** Whose share of the memory a proof takes. A user, a client and a key are never the same principal. */
+function principalOf({ issuer, subject, clientId }: VerifiedToken, thumbprint: string): string {
+  if (subject !== undefined) return `user\n${issuer}\n${subject}`
+  return clientId === '' ? `key\n${thumbprint}` : `client\n${issuer}\n${clientId}`
 }
 
 /** By context, out of sight of the handler: nonces are for clients. */

@@ -60,7 +60,9 @@ export function remember(
   )
   if (until <= now) return
   const remembered: Remembered = { scheme, token, verified, server, tenant, since: now, until }
-  cache.add(credential, remembered, { issuer, subject: subject ?? clientId })
+  // Tokens that name neither a subject nor a client share no quota.
+  const holder = subject ?? (clientId === '' ? credential : clientId)
+  cache.add(credential, remembered, { issuer, subject: holder })
 }
 
 function stillStands(remembered: Remembered, now: number, patience: Patience): boolean {

@@ -21,11 +21,15 @@ export class Belongings<Thing> {
   }
 }
 
-/** A subject is only unique at its issuer; and the token changes with every refresh, they do not. */
-function keyOf({ issuer, subject }: AuthContext, id: string): string {
-  // Without a subject every such token would be the same principal.
-  if (subject === undefined) throw new AuthError('token_claims')
-  return `${issuer}\n${subject}\n${id}`
+/**
+ * The key of a thing: its principal and its id. The token changes with every refresh; the principal
+ * does not. A subject and a client are unique only at their issuer, and a user is never a client.
+ */
+function keyOf({ issuer, subject, clientId }: AuthContext, id: string): string {
+  if (subject !== undefined) return JSON.stringify(['user', issuer, subject, id])
+  if (clientId !== '') return JSON.stringify(['client', issuer, clientId, id])
+  // All tokens that name neither would be one principal.
+  throw new AuthError('token_claims')
 }
 
 /** What your server remembers of a session. */

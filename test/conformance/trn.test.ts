@@ -10,7 +10,7 @@ import {
   isAuthError,
   type ProtectedResourceOptions,
 } from '../../src/index.ts'
-import { RESOURCE } from '../support/issuer.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
   callTool,
   HEADER_MISMATCH,
@@ -19,6 +19,7 @@ import {
   post,
   refusedPlainly,
 } from '../support/mcp.ts'
+import { bearerChallenge } from '../support/refusal.ts'
 import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
 
 const APP = 'https://app.example'
@@ -95,7 +96,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
   const A = { sub: 'a' }
   const B = { sub: 'b' }
 
-  async function open(): Promise<{
+  async function open(owner: Record<string, unknown> = A): Promise<{
     as: (claims: Record<string, unknown> | undefined, method?: string) => Promise<Response>
   }> {
     const scene = await createScene()
@@ -122,7 +123,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
           },
         }),
       )
-    const opened = await request(A, undefined)
+    const opened = await request(owner, undefined)
     expect(opened.status).toBe(202)
     const id = opened.headers.get('Mcp-Session-Id') ?? ''
     return { as: (claims, method) => request(claims, id, method) }
@@ -154,6 +155,26 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     expect((await as(A)).status).toBe(404)
   })
 
+  it.each([[''], [' '], [undefined]])(
+    'JWT-21: with sub %j a session is the client’s, and no other’s',
+    async (sub) => {
+      const owner = { sub, client_id: 'a' }
+      const { as } = await open(owner)
+      // A client is not a user of the same name, nor the other way round.
+      for (const other of [{ sub, client_id: 'b' }, { sub: 'a' }, { sub: 'a', client_id: 'a' }]) {
+        for (const method of ['POST', 'GET', 'DELETE']) {
+          expect((await as(other, method)).status).toBe(404)
+        }
+      }
+      expect(await (await as({ ...owner, jti: 'token-2' })).json()).toEqual({ calls: 1 })
+      const nobody = await as({ sub, client_id: '' })
+      expect(nobody.status).toBe(401)
+      expect(nobody.headers.get('WWW-Authenticate')).toBe(
+        bearerChallenge('invalid_token', undefined, METADATA_URL),
+      )
+    },
+  )
+
   it('TRN-05: a state handle is found only by the one it was given to, subject and issuer', () => {
     const handles = new Belongings<string>()
     const owner = { issuer: 'https://as.example', subject: 'a' } as AuthContext
@@ -162,7 +183,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     expect(handles.find({ ...owner, subject: 'b' }, handle)).toBeUndefined()
     expect(handles.find({ ...owner, issuer: 'https://other.example' }, handle)).toBeUndefined()
     expect(handles.remove({ ...owner, subject: 'b' }, handle)).toBe(false)
-    const nobody = () => handles.find({ ...owner, subject: undefined }, handle)
+    const nobody = () => handles.find({ ...owner, subject: undefined, clientId: '' }, handle)
     expect(nobody).toThrow(expect.objectContaining({ code: 'token_claims' }))
     expect(isAuthError(thrownBy(nobody))).toBe(true)
   })
