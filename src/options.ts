@@ -130,7 +130,11 @@ export interface JwtOptions {
   profile?: 'standard' | 'rfc9068' | undefined
   /** JWS algorithms that are accepted; asymmetric ones only. @default RS, PS, ES, EdDSA */
   algorithms?: readonly string[] | undefined
-  /** Claims that must be present beyond those of the profile. */
+  /**
+   * Claims that must be present beyond those of the profile; `null` and blank text count as absent.
+   * Under `standard`, a token whose audience is not the resource identifier needs a scope, a client
+   * or a `jti`, unless this list is given: then it decides alone, even if it is empty.
+   */
   requiredClaims?: readonly string[] | undefined
   /** Seconds since `iat` after which a token is refused, whatever its `exp`. */
   maxTokenAgeSeconds?: number | undefined

@@ -177,7 +177,7 @@ function createServer(
     options: server,
     matches,
     documents,
-    jwt: jwt === undefined ? undefined : jwtRules(jwt, audience, options),
+    jwt: jwt === undefined ? undefined : jwtRules(jwt, server.claims, audience, options),
     reading: { profile: jwt?.profile ?? 'standard', ...reading },
     opaque: createOpaqueKinds(kindsOf(server), {
       server,
@@ -201,6 +201,7 @@ function jwtOptionsOf(server: AuthorizationServerOptions): JwtOptions | undefine
 
 function jwtRules(
   jwt: JwtOptions,
+  names: AuthorizationServerOptions['claims'],
   audience: AudiencePolicy,
   options: ProtectedResourceOptions,
 ): JwtRules {
@@ -208,6 +209,7 @@ function jwtRules(
     profile: jwt.profile ?? 'standard',
     algorithms: new Set(jwt.algorithms ?? SUPPORTED_ALGORITHMS),
     requiredClaims: jwt.requiredClaims ?? [],
+    signs: { names, areReplaced: jwt.requiredClaims !== undefined },
     audience,
     times: { toleranceSeconds: toleranceOf(options), maxAgeSeconds: jwt.maxTokenAgeSeconds },
   }

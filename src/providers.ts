@@ -185,12 +185,19 @@ export interface WorkosOptions extends AudienceOption {
  * client (`client_…`), and tokens are refused. Tokens name no client, and often no scope.
  *
  * @param options The domain. While you switch, `audience` may list `client_…` beside the resource
- * identifier; that takes tokens for everything in the environment, so end it soon.
+ * identifier; that takes tokens for everything in the environment, so end it soon. Then a token
+ * needs `sid` or `jti`, since those tokens have neither scope nor client.
  * @returns Options for `authorizationServers`.
  * @see {@link https://workos.com/docs/reference/authkit/oauth-resource WorkOS: MCP resource indicators}
  */
 export function workos({ domain, audience }: WorkosOptions): AuthorizationServerOptions {
-  return { issuer: urlOf(domain), type: 'oauth', audience }
+  const server: AuthorizationServerOptions = { issuer: urlOf(domain), type: 'oauth', audience }
+  if (audience === undefined) return server
+  return {
+    ...server,
+    accessToken: { kind: 'jwt', requiredClaims: [] },
+    mapClaims: (claims) => ((claims['sid'] ?? claims['jti']) === undefined ? null : claims),
+  }
 }
 
 /** Options of {@link stytch}. */
@@ -322,8 +329,9 @@ export interface CloudflareAccessOptions {
 /**
  * Cloudflare Access in front of the resource. Access logs users in by itself and adds its own token
  * in another header, so tell the resource where: `token: (request) =>
- * request.headers.get('Cf-Access-Jwt-Assertion') ?? undefined`. Tokens name no client and no
- * scopes.
+ * request.headers.get('Cf-Access-Jwt-Assertion') ?? undefined`. Tokens have no scopes. Those of
+ * users name no client; those of service tokens have an empty `sub`, so they have no subject, and
+ * their `common_name` is the client.
  *
  * Relaxes: nothing of the token. Whoever reaches your origin past Access meets the same check.
  *
@@ -337,6 +345,8 @@ export function cloudflareAccess(options: CloudflareAccessOptions): Authorizatio
     issuer,
     jwksUri: `${issuer}/cdn-cgi/access/certs`,
     audience: options.audience,
+    accessToken: { kind: 'jwt', requiredClaims: ['type'] },
+    claims: { clientId: 'common_name' },
     mapClaims: (claims) => (claims['type'] === 'app' ? claims : null),
   }
 }

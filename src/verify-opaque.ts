@@ -11,7 +11,7 @@ import { dropPromise } from './lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import type { OpaqueKind, ResourceState, ServerState } from './resource-state.ts'
 import { judgeAnswer } from './token/answer.ts'
-import { isAccessTokenType } from './token/claims.ts'
+import { isAccessTokenType, isEventToken } from './token/claims.ts'
 import type { CompactJwt } from './token/compact-jwt.ts'
 import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
 
@@ -57,7 +57,7 @@ export function askAbout(
   patience: Patience,
   request: Request | undefined,
 ): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
-  if (!isAccessTokenType(jwt.header['typ'], 'standard')) {
+  if (!isAccessTokenType(jwt.header['typ'], 'standard') || isEventToken(jwt.claims)) {
     return refuseAs({ code: 'token_type' }, server)
   }
   const [only, ...others] = recipientsIn([server])

@@ -165,7 +165,7 @@ const ROWS: readonly Row[] = [
       {
         title: 'an ID token without nonce',
         claims: { azp: undefined, scp: undefined },
-        code: 'token_claims',
+        code: 'token_type',
       },
       {
         title: 'an ID token',
@@ -224,7 +224,12 @@ const ROWS: readonly Row[] = [
         claims: { iss: `https://sts.windows.net/${OTHER_TENANT}/`, tid: OTHER_TENANT },
         code: 'token_issuer',
       },
-      { title: 'an ID token', claims: { appid: undefined, scp: undefined }, code: 'token_claims' },
+      { title: 'an ID token', claims: { appid: undefined, scp: undefined }, code: 'token_type' },
+      {
+        title: 'a token that names no client',
+        claims: { appid: undefined },
+        code: 'token_claims',
+      },
     ],
     faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
   },
@@ -259,7 +264,7 @@ const ROWS: readonly Row[] = [
       {
         title: 'an ID token without nonce',
         claims: { azp: undefined, scp: undefined },
-        code: 'token_claims',
+        code: 'token_type',
       },
     ],
     faults: ['issuer', 'pkce', 'client-registration', 'issuer-parameter', 'public-clients'],
@@ -505,6 +510,12 @@ const ROWS: readonly Row[] = [
         claims: { nonce: 'n' },
         code: 'token_type',
       },
+      {
+        title: 'an ID token without nonce, which has no session',
+        token: 'no-resource-indicator',
+        claims: { sid: undefined },
+        code: 'token_claims',
+      },
     ],
     faults: ['issuer-parameter'],
   },
@@ -701,8 +712,24 @@ const ROWS: readonly Row[] = [
     vector: 'cloudflare-access',
     server: cloudflareAccess({ teamDomain: 'yourteam.cloudflareaccess.com', audience: AUD_TAG }),
     asks: ['https://yourteam.cloudflareaccess.com/cdn-cgi/access/certs'],
-    good: [{ title: 'an application token', token: 'application-token' }],
+    good: [
+      { title: 'an application token', token: 'application-token' },
+      {
+        title: 'a service token, by its name',
+        claims: {
+          sub: '',
+          email: undefined,
+          common_name: 'e367826f93b8d71185e03fe518aff3b4.access',
+        },
+        expect: { subject: null, clientId: 'e367826f93b8d71185e03fe518aff3b4.access' },
+      },
+    ],
     bad: [
+      {
+        title: 'a token that is not of an application',
+        claims: { type: undefined },
+        code: 'token_claims',
+      },
       { title: 'another application', claims: { aud: ['0'.repeat(64)] }, code: 'token_audience' },
       { title: 'a session of the team', claims: { type: 'org' }, code: 'token_claims' },
     ],

@@ -57,6 +57,7 @@ export function judgeAnswer(
   const problem = checkTimes(claims, rules.times, now)
   if (problem !== undefined) return fail({ code: problem })
   const judged = judgeAudience(claims, rules.audience)
+  if ((claims['events'] ?? undefined) !== undefined) return fail({ code: 'token_type' })
   if (isOtherKindOfToken(withCommonUse(claims), judged.matched === rules.audience.resource)) {
     return fail({ code: 'token_type' })
   }

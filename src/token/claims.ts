@@ -34,11 +34,29 @@ export interface JudgedAudience {
   readonly isAccepted: boolean
 }
 
+/** By which claims a server's tokens are known to be access tokens. */
+export interface AccessTokenSigns {
+  /** Under which names the server keeps scopes and the client. */
+  readonly names: ClaimNames | undefined
+  /** Whether `requiredClaims` are given: then they decide, and no sign is needed. */
+  readonly areReplaced: boolean
+}
+
 const ACCESS_TOKEN_TYPE = 'at+jwt'
-/** Claims that only ID tokens have (OpenID Connect Core §2, §3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash']
+/** Hashes of what an ID token was issued with (OpenID Connect Core §3.1.3.6, §3.3.2.11; FAPI 1.0 §5.1). */
+const ID_TOKEN_HASHES = ['at_hash', 'c_hash', 's_hash']
+/** What a JWT-secured authorization response has beside `state` (JARM §2.1). */
+const AUTHORIZATION_RESPONSE = ['code', 'error', 'access_token', 'id_token']
 /** What Keycloak writes into the `typ` claim of its other tokens. */
-const OTHER_KINDS = ['id', 'refresh', 'offline', 'logout']
+const OTHER_KINDS = [
+  'id',
+  'refresh',
+  'offline',
+  'logout',
+  'serialized-id',
+  'initialaccesstoken',
+  'registrationaccesstoken',
+]
 const DEFAULT_SCOPE_CLAIMS = ['scope', 'scp', 'scopes']
 const DEFAULT_CLIENT_CLAIMS = ['client_id', 'azp', 'appid', 'cid']
 
@@ -81,26 +99,58 @@ export function judgeAudience(claims: JsonObject, policy: AudiencePolicy): Judge
 }
 
 /**
+ * Whether the claims report an event: a security event token, such as a logout token, is never an
+ * access token, whatever its `typ` (RFC 8417 §2.2, OpenID Connect Back-Channel Logout §2.4).
+ */
+export function isEventToken(claims: JsonObject): boolean {
+  return Object.hasOwn(claims, 'events')
+}
+
+/**
  * Tells access tokens from the other JWTs that a server signs with the same keys: by what they say
- * of themselves, and, where the audience is not this resource's own identifier and could therefore
- * be a client's, by the claims that only ID tokens have (RFC 8725 §3.12).
+ * of themselves, by the claims of ID tokens and authorization responses, and, where the audience is
+ * not this resource's own identifier and could therefore be a client's, by `nonce` (RFC 8725 §3.12).
  */
 export function isOtherKindOfToken(claims: JsonObject, matchedResource: boolean): boolean {
   const { token_use: use, typ, tokenType } = claims
   if (use !== undefined && use !== 'access') return true
   if (typeof typ === 'string' && OTHER_KINDS.includes(typ.toLowerCase())) return true
   if (tokenType !== undefined && tokenType !== 'access-token') return true
-  return !matchedResource && ID_TOKEN_CLAIMS.some((name) => claims[name] !== undefined)
+  const has = (name: string): boolean => claims[name] !== undefined
+  if (ID_TOKEN_HASHES.some(has)) return true
+  if (has('state') && AUTHORIZATION_RESPONSE.some(has)) return true
+  return !matchedResource && has('nonce')
+}
+
+/**
+ * Whether a token whose audience may be a client's has what access tokens have and the ID tokens of
+ * the code flow do not: scopes, a client or a `jti`.
+ */
+export function isKnownAccessToken(
+  claims: JsonObject,
+  { names, areReplaced }: AccessTokenSigns,
+): boolean {
+  if (areReplaced || textIn(claims, 'jti') !== undefined) return true
+  const clients = listOf(names?.clientId ?? DEFAULT_CLIENT_CLAIMS)
+  if (clients.some((name) => textIn(claims, name) !== undefined)) return true
+  return listOf(names?.scope ?? DEFAULT_SCOPE_CLAIMS).some((name) => {
+    const value = claim(claims, name)
+    return typeof value === 'string' || isTextList(value)
+  })
 }
 
 /** RFC 9068 §2.2: the claims its profile demands, besides `exp` and `aud`, with the right types. */
 export function hasProfileClaims(claims: JsonObject): boolean {
-  const texts = [claims['iss'], claims['sub'], claims['client_id'], claims['jti']]
-  return texts.every((value) => typeof value === 'string' && value !== '') && isTime(claims['iat'])
+  const texts = ['iss', 'sub', 'client_id', 'jti']
+  return texts.every((name) => textIn(claims, name) !== undefined) && isTime(claims['iat'])
 }
 
+/** Whether all of these are there; `null` and blank text count as absent. */
 export function hasClaims(claims: JsonObject, names: readonly string[]): boolean {
-  return names.every((name) => Object.hasOwn(claims, name) && claims[name] != null)
+  return names.every((name) => {
+    const value = claim(claims, name)
+    return value !== undefined && !(typeof value === 'string' && isBlank(value))
+  })
 }
 
 /**
@@ -124,7 +174,7 @@ export function readScopeClaim(
   return typeof value === 'string' ? value : scopesIn(value)
 }
 
-/** The client the token was issued to; `''` when nothing names one. */
+/** The client the token was issued to: the first claim that names one; `''` where none does. */
 export function readClientId(
   claims: JsonObject,
   profile: TokenProfile,
@@ -132,15 +182,14 @@ export function readClientId(
 ): string {
   const candidates = names ?? (profile === 'rfc9068' ? 'client_id' : DEFAULT_CLIENT_CLAIMS)
   for (const name of listOf(candidates)) {
-    const value = claim(claims, name)
-    if (typeof value === 'string') return value
+    const value = textIn(claims, name)
+    if (value !== undefined) return value
   }
   return ''
 }
 
 export function readSubject(claims: JsonObject, name: string | undefined): string | undefined {
-  const value = claim(claims, name ?? 'sub')
-  return typeof value === 'string' ? value : undefined
+  return textIn(claims, name ?? 'sub')
 }
 
 /** A value or a list of values, as a list. */
@@ -176,6 +225,19 @@ function scopesIn(value: unknown): readonly string[] {
 /** Own members only: a claim may be asked for under a name that every object has. */
 function claim(claims: JsonObject, name: string): unknown {
   return Object.hasOwn(claims, name) ? (claims[name] ?? undefined) : undefined
+}
+
+/** A claim that is text and says something: an empty `sub` would make one principal of everyone. */
+function textIn(claims: JsonObject, name: string): string | undefined {
+  const value = claim(claims, name)
+  return typeof value === 'string' && !isBlank(value) ? value : undefined
+}
+
+/** Nothing, or nothing that can be seen: white space, control and format characters. */
+const BLANK = /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u
+
+function isBlank(text: string): boolean {
+  return BLANK.test(text)
 }
 
 function isTextList(value: unknown): value is string[] {

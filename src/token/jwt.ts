@@ -9,11 +9,14 @@ import type { AuthErrorCode, Refusal } from '../errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import {
+  type AccessTokenSigns,
   type AudiencePolicy,
   checkTimes,
   hasClaims,
   hasProfileClaims,
   isAccessTokenType,
+  isEventToken,
+  isKnownAccessToken,
   isOtherKindOfToken,
   type JudgedAudience,
   judgeAudience,
@@ -29,6 +32,7 @@ export interface JwtRules {
   readonly profile: TokenProfile
   readonly algorithms: ReadonlySet<string>
   readonly requiredClaims: readonly string[]
+  readonly signs: AccessTokenSigns
   readonly audience: AudiencePolicy
   readonly times: TimePolicy
 }
@@ -42,8 +46,8 @@ const MAX_KID_LENGTH = 256
  * Judges a JWT, whose `iss` was found to be one of this server's, by what it says: all that can be
  * refused without a key.
  *
- * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; `exp`, `nbf`, `iat`;
- * the claims its profile demands, and that it is no other kind of token; `aud`, unless
+ * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; that there are no
+ * `events`; `exp`, `nbf`, `iat`; the claims its profile demands, and that it is no other kind of token; `aud`, unless
  * `reportsAudience`: then a token for somebody else is for the caller to refuse
  * ({@link audienceRefusal}), once its signature held.
  *
@@ -61,12 +65,19 @@ export function checkJwt(
   reportsAudience: boolean,
 ): Verdict<JudgedAudience> {
   const problem =
-    checkHeader(header, rules) ?? checkTimes(claims, rules.times, now) ?? checkClaims(claims, rules)
+    checkHeader(header, rules) ??
+    (isEventToken(claims) ? 'token_type' : undefined) ??
+    checkTimes(claims, rules.times, now) ??
+    checkClaims(claims, rules)
   if (problem !== undefined) return fail({ code: problem })
   const judged = judgeAudience(claims, rules.audience)
   const namesUs = judged.matched === rules.audience.resource
-  if (rules.profile === 'standard' && isOtherKindOfToken(claims, namesUs)) {
-    return fail({ code: 'token_type' })
+  if (rules.profile === 'standard') {
+    const isOther =
+      isOtherKindOfToken(claims, namesUs) ||
+      // A token for another audience is rejected for that, which says more.
+      (judged.isAccepted && !namesUs && !isKnownAccessToken(claims, rules.signs))
+    if (isOther) return fail({ code: 'token_type' })
   }
   return judged.isAccepted || reportsAudience ? succeed(judged) : fail(audienceRefusal(rules))
 }

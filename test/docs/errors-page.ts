@@ -54,7 +54,8 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   },
   token_type: {
     means: 'A JWT of another kind: an ID token, say.',
-    remedy: 'Have the client send the access token.',
+    remedy:
+      'Have the client send the access token. Where `aud` is not the resource identifier, a token needs a scope, a client or a `jti`, unless `requiredClaims` is given.',
   },
   token_algorithm: {
     means: 'An algorithm that is not on the list.',

@@ -7,6 +7,8 @@ import {
   hasClaims,
   hasProfileClaims,
   isAccessTokenType,
+  isEventToken,
+  isKnownAccessToken,
   isOtherKindOfToken,
   judgeAudience,
   readClientId,
@@ -137,7 +139,11 @@ describe('isOtherKindOfToken()', () => {
   it.each([
     [{}, false, false],
     [{ nonce: 'x' }, true, false],
-    [{ at_hash: 'x' }, true, false],
+    [{ at_hash: 'x' }, true, true],
+    [{ state: 's' }, false, false],
+    [{ code: 'c' }, false, false],
+    [{ state: 's', code: 'c' }, true, true],
+    [{ state: 's', error: 'e' }, true, true],
     [{ token_use: 'access' }, false, false],
     [{ token_use: 'id' }, true, true],
     [{ typ: 'Offline' }, true, true],
@@ -179,18 +185,112 @@ describe('reading claims', () => {
   })
 })
 
+describe('isKnownAccessToken()', () => {
+  const names = { scope: 'permissions', clientId: ['application', 'app'] }
+  it.each([
+    [{}, false],
+    [{ scope: '' }, true],
+    [{ scp: [] }, true],
+    [{ scope: [5] }, false],
+    [{ client_id: ' ' }, false],
+    [{ jti: '' }, false],
+    [{ jti: 'j' }, true],
+  ])('%j: %s', (claims, isKnown) => {
+    expect(isKnownAccessToken(claims, { names: undefined, areReplaced: false })).toBe(isKnown)
+    expect(isKnownAccessToken(claims, { names: undefined, areReplaced: true })).toBe(true)
+  })
+
+  it.each([
+    [{ scope: 'a', client_id: 'b' }, false],
+    [{ permissions: ['a'] }, true],
+    [{ application: '', app: 'b' }, true],
+    [{ jti: 'j' }, true],
+  ])('%j, where claims have other names: %s', (claims, isKnown) => {
+    expect(isKnownAccessToken(claims, { names, areReplaced: false })).toBe(isKnown)
+  })
+})
+
+describe('blank texts', () => {
+  const BLANKS = [
+    '',
+    ' ',
+    '\t\r\n',
+    '\u00a0',
+    '\u0085',
+    '\u2003\u3000',
+    '\ufeff',
+    '\u200b',
+    '\u0000',
+  ]
+  it.each(BLANKS)('%j counts as absent', (blank) => {
+    expect(readSubject({ sub: blank }, undefined)).toBeUndefined()
+    expect(readSubject({ uid: blank, sub: 's' }, 'uid')).toBeUndefined()
+    expect(readClientId({ client_id: blank }, 'standard', undefined)).toBe('')
+    expect(readClientId({ client_id: blank, azp: blank, appid: 'a' }, 'standard', undefined)).toBe(
+      'a',
+    )
+    expect(hasClaims({ sub: blank }, ['sub'])).toBe(false)
+  })
+
+  it('and what can be seen is kept as it is', () => {
+    expect(readSubject({ sub: ' a ' }, undefined)).toBe(' a ')
+    expect(readSubject({ sub: '0' }, undefined)).toBe('0')
+    expect(hasClaims({ sub: 0, x: false, y: [] }, ['sub', 'x', 'y'])).toBe(true)
+  })
+})
+
+describe('isEventToken()', () => {
+  it.each([{}, null, '', [], { x: {} }])('events: %j', (events) => {
+    expect(isEventToken({ events })).toBe(true)
+  })
+
+  it('is false without the claim', () => {
+    expect(isEventToken({ event: {} })).toBe(false)
+  })
+})
+
 describe('each name on a list of claims counts', () => {
-  it.each(['id', 'refresh', 'offline', 'logout', 'ID', 'Refresh'])(
-    'typ %s: no access token',
-    (typ) => {
-      expect(isOtherKindOfToken({ typ }, true)).toBe(true)
+  it.each([
+    'id',
+    'refresh',
+    'offline',
+    'logout',
+    'ID',
+    'Refresh',
+    'Serialized-ID',
+    'InitialAccessToken',
+    'RegistrationAccessToken',
+  ])('typ %s: no access token', (typ) => {
+    expect(isOtherKindOfToken({ typ }, true)).toBe(true)
+  })
+
+  it.each(['at_hash', 'c_hash', 's_hash'])('%s: an ID token', (name) => {
+    expect(isOtherKindOfToken({ [name]: 'x' }, true)).toBe(true)
+  })
+
+  it('nonce: an ID token, unless the resource itself is the audience', () => {
+    expect(isOtherKindOfToken({ nonce: 'x' }, false)).toBe(true)
+    expect(isOtherKindOfToken({ nonce: 'x' }, true)).toBe(false)
+  })
+
+  it.each(['code', 'error', 'access_token', 'id_token'])(
+    '%s beside state: an authorization response',
+    (name) => {
+      expect(isOtherKindOfToken({ [name]: 'x' }, true)).toBe(false)
+      expect(isOtherKindOfToken({ [name]: 'x', state: 's' }, true)).toBe(true)
     },
   )
 
-  it.each(['nonce', 'at_hash', 'c_hash', 's_hash'])('%s: an ID token', (name) => {
-    expect(isOtherKindOfToken({ [name]: 'x' }, false)).toBe(true)
-    expect(isOtherKindOfToken({ [name]: 'x' }, true)).toBe(false)
-  })
+  it.each(['scope', 'scp', 'scopes', 'client_id', 'azp', 'appid', 'cid', 'jti'])(
+    '%s: a sign of an access token',
+    (name) => {
+      const signs = { names: undefined, areReplaced: false }
+      expect(isKnownAccessToken({ sub: 's', [name]: 'x' }, signs)).toBe(true)
+      for (const nothing of [null, 5, undefined]) {
+        expect(isKnownAccessToken({ sub: 's', [name]: nothing }, signs)).toBe(false)
+      }
+    },
+  )
 
   it.each(['scope', 'scp', 'scopes'])('%s: scopes, where those before it are not there', (name) => {
     expect(readScopeClaim({ scope: null, [name]: 'read write' }, 'standard', undefined)).toBe(
@@ -206,7 +306,8 @@ describe('each name on a list of claims counts', () => {
     const claims = { iss: 'i', sub: 's', client_id: 'c', jti: 'j', iat: NOW }
     expect(hasProfileClaims(claims)).toBe(true)
     expect(hasProfileClaims({ ...claims, [name]: undefined })).toBe(false)
-    expect(hasProfileClaims({ ...claims, [name]: '' })).toBe(false)
+    for (const blank of ['', ' ', '\u3000\t'])
+      expect(hasProfileClaims({ ...claims, [name]: blank })).toBe(false)
   })
 
   it('and a subject is a text', () => {

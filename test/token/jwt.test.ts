@@ -23,6 +23,7 @@ const RULES: JwtRules = {
   profile: 'standard',
   algorithms: new Set(['ES256']),
   requiredClaims: ['sub'],
+  signs: { names: undefined, areReplaced: false },
   audience: {
     resource: RESOURCE,
     accepted: [RESOURCE, 'other'],

@@ -1,0 +1,315 @@
+/** JWT-19 to JWT-22: what a server signs with the same keys and is not an access token. */
+
+import { describe, expect, it } from 'vitest'
+import type { JwtOptions } from '../../src/index.ts'
+import { createOpaqueScene } from '../support/introspection.ts'
+import { RESOURCE } from '../support/issuer.ts'
+import {
+  accepted,
+  createScene,
+  invalidToken,
+  refused,
+  type Scene,
+  type SceneOptions,
+} from '../support/scene.ts'
+
+type Claims = Record<string, unknown>
+
+const STRICT: JwtOptions = { kind: 'jwt', profile: 'rfc9068' }
+const CLIENT = 'client-1'
+/** A resource whose tokens may also be for the client, as Entra, Okta or Zitadel have it. */
+const AS_CLIENT: SceneOptions = { audience: [CLIENT, RESOURCE] }
+/** What a good token has and an ID token of the code flow has not. */
+const ID_TOKEN: Claims = { aud: CLIENT, client_id: undefined, scope: undefined, jti: undefined }
+
+async function present(scene: Scene, claims: Claims, header: Claims = {}): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
+}
+
+async function presentAsJwt(scene: Scene, claims: Claims): Promise<Response> {
+  return present(scene, claims, { typ: 'JWT' })
+}
+
+describe('security event tokens', () => {
+  const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+
+  it.each([
+    ['the resource', RESOURCE],
+    ['a client', CLIENT],
+    ['both', [CLIENT, RESOURCE]],
+  ])('JWT-19: a logout token for %s is no access token', async (_, aud) => {
+    const scene = await createScene(AS_CLIENT)
+    for (const typ of ['JWT', 'at+jwt', 'logout+jwt', undefined]) {
+      const answer = present(scene, { aud, events: EVENTS, sid: 's' }, { typ })
+      await refused(scene, answer, invalidToken('token_type'))
+    }
+    expect(scene.issuer.requests).toEqual([])
+  })
+
+  it.each([null, {}, [], '', 0, false])('JWT-19: events: %j', async (events) => {
+    for (const accessToken of ['jwt', STRICT] as const) {
+      const scene = await createScene({ server: { accessToken } })
+      await refused(scene, present(scene, { events }), invalidToken('token_type'))
+    }
+  })
+
+  it('JWT-19: whatever else is wrong with it', async () => {
+    const scene = await createScene({ server: { accessToken: STRICT } })
+    const logoutToken = { events: EVENTS, client_id: undefined, exp: undefined }
+    await refused(scene, present(scene, logoutToken), invalidToken('token_type'))
+  })
+
+  it('JWT-19: requiredClaims and a missing audience change nothing', async () => {
+    const scene = await createScene({
+      server: {
+        accessToken: { kind: 'jwt', requiredClaims: [] },
+        dangerouslyAllowMissingAudience: true,
+      },
+    })
+    for (const aud of [RESOURCE, undefined]) {
+      await refused(scene, presentAsJwt(scene, { aud, events: EVENTS }), invalidToken('token_type'))
+    }
+  })
+
+  it('JWT-19: nor is anything asked about it where tokens are introspected', async () => {
+    const scene = await createOpaqueScene()
+    await refused(scene, presentAsJwt(scene, { events: EVENTS }), invalidToken('token_type'))
+    expect(scene.asked).toEqual([])
+  })
+
+  it('JWT-19: nor is what an introspection endpoint describes so', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => ({ active: true, aud: RESOURCE, exp: 1e10, sub: 'u', events: EVENTS }))
+    await refused(scene, scene.present(), invalidToken('token_type'))
+  })
+})
+
+describe('ID tokens', () => {
+  it.each(['at_hash', 'c_hash', 's_hash'])('JWT-20: %s, for every audience', async (name) => {
+    const scene = await createScene(AS_CLIENT)
+    for (const aud of [RESOURCE, CLIENT, [CLIENT, RESOURCE]]) {
+      for (const hash of ['h', '', null]) {
+        const answer = presentAsJwt(scene, { aud, [name]: hash })
+        await refused(scene, answer, invalidToken('token_type'))
+      }
+    }
+  })
+
+  it.each<[string, Claims]>([
+    ['only what an ID token must have', { sub: 'user-1' }],
+    ['a session and a login', { sid: 's', auth_time: 1, acr: '1', amr: ['pwd'] }],
+    ['a person', { name: 'A', email: 'a@example.com', email_verified: true }],
+    ['a blank client and a blank jti', { azp: ' ', client_id: '', jti: '\u3000' }],
+    ['a client and a jti that are null', { client_id: null, jti: null, scope: null }],
+    ['claims of the wrong type', { client_id: 5, jti: 5, scope: { read: true } }],
+  ])('JWT-20: the code flow without nonce, with %s', async (_, claims) => {
+    const scene = await createScene(AS_CLIENT)
+    for (const typ of ['JWT', undefined, 'at+jwt']) {
+      const answer = present(scene, { ...ID_TOKEN, ...claims }, { typ })
+      await refused(scene, answer, invalidToken('token_type'))
+    }
+  })
+
+  it.each<Claims>([
+    { scope: 'read' },
+    { scope: '' },
+    { scp: ['read'] },
+    { scopes: 'read' },
+    { client_id: CLIENT },
+    { azp: CLIENT },
+    { appid: CLIENT },
+    { cid: CLIENT },
+    { jti: 'token-1' },
+  ])('JWT-20: %j makes it an access token, unless there is a nonce', async (sign) => {
+    const scene = await createScene(AS_CLIENT)
+    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, ...sign }))
+    const withNonce = { ...ID_TOKEN, ...sign, nonce: 'n' }
+    await refused(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
+  })
+
+  it('JWT-20: nothing of that is asked of a token for the resource itself', async () => {
+    const scene = await createScene(AS_CLIENT)
+    for (const aud of [RESOURCE, [CLIENT, RESOURCE]]) {
+      await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, aud, nonce: 'n' }))
+    }
+  })
+
+  it('JWT-20: a token without aud may be a client’s too', async () => {
+    const scene = await createScene({ server: { dangerouslyAllowMissingAudience: true } })
+    const bare = { ...ID_TOKEN, aud: undefined }
+    await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+    const withNonce = { aud: undefined, nonce: 'n' }
+    await refused(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
+    await accepted(scene, presentAsJwt(scene, { ...bare, scope: 'read' }))
+  })
+
+  it('JWT-20: so may one in which another claim stands for aud', async () => {
+    const server = { audience: 'tenant-1', claims: { audience: 'tenant' } }
+    const scene = await createScene({ server })
+    const bare = { ...ID_TOKEN, aud: undefined, tenant: 'tenant-1' }
+    await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+    await accepted(scene, presentAsJwt(scene, { ...bare, jti: 'j' }))
+  })
+
+  it('JWT-20: scopes and client are looked for where the server keeps them', async () => {
+    const claims = { scope: ['permissions'], clientId: 'application' }
+    const scene = await createScene({ audience: CLIENT, server: { claims } })
+    const elsewhere = { ...ID_TOKEN, scope: 'read', azp: CLIENT }
+    await refused(scene, presentAsJwt(scene, elsewhere), invalidToken('token_type'))
+    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, permissions: ['read'] }))
+    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, application: CLIENT }))
+  })
+
+  it.each([[[]], [['type']]])(
+    'JWT-20: requiredClaims %j take the place of that demand, and of no other',
+    async (requiredClaims) => {
+      const accessToken: JwtOptions = { kind: 'jwt', requiredClaims }
+      const scene = await createScene({ ...AS_CLIENT, server: { accessToken } })
+      // The shape of Cloudflare Access.
+      const token = { ...ID_TOKEN, aud: [CLIENT], type: 'app', identity_nonce: 'x' }
+      await accepted(scene, presentAsJwt(scene, token))
+      for (const mark of ['nonce', 'at_hash']) {
+        const answer = presentAsJwt(scene, { ...token, [mark]: 'x' })
+        await refused(scene, answer, invalidToken('token_type'))
+      }
+    },
+  )
+
+  it('JWT-20: rfc9068 has demands of its own, and no others', async () => {
+    const scene = await createScene({ ...AS_CLIENT, server: { accessToken: STRICT } })
+    await accepted(scene, present(scene, { aud: CLIENT, scope: undefined, at_hash: 'h' }))
+    await refused(scene, present(scene, ID_TOKEN), invalidToken('token_claims'))
+  })
+
+  it('JWT-20: a token for another audience is refused for that', async () => {
+    const scene = await createScene()
+    await refused(scene, presentAsJwt(scene, ID_TOKEN), invalidToken('token_audience'))
+  })
+})
+
+describe('other signed answers', () => {
+  it.each([
+    'txntoken+jwt',
+    'application/txntoken+jwt',
+    'statuslist+jwt',
+    'application/statuslist+jwt',
+    'oauth-authz-resp+jwt',
+    'userinfo+jwt',
+    'TxnToken+JWT',
+  ])('JWT-22: typ %s', async (typ) => {
+    for (const accessToken of ['jwt', STRICT] as const) {
+      const scene = await createScene({ server: { accessToken } })
+      await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
+    }
+  })
+
+  it.each<Claims>([
+    { code: 'c', state: 's' },
+    { error: 'access_denied', error_description: 'no', state: 's' },
+    { access_token: 'a', token_type: 'bearer', scope: 'read', state: 's' },
+    { id_token: 'i', state: 's' },
+    { code: 'c', state: '' },
+  ])('JWT-22: the authorization response %j, for every audience', async (response) => {
+    const scene = await createScene(AS_CLIENT)
+    for (const aud of [CLIENT, RESOURCE]) {
+      await refused(scene, presentAsJwt(scene, { aud, ...response }), invalidToken('token_type'))
+      const bare = { ...ID_TOKEN, aud, ...response }
+      await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+    }
+  })
+
+  it('JWT-22: an authorization response without state', async () => {
+    const scene = await createScene(AS_CLIENT)
+    const answer = presentAsJwt(scene, { ...ID_TOKEN, sub: undefined, code: 'c' })
+    await refused(scene, answer, invalidToken('token_type'))
+  })
+
+  it.each<Claims>([{ state: 'CA' }, { code: 'c' }, { error: 'e' }])(
+    'JWT-22: %j alone is a claim like any other',
+    async (claims) => {
+      const scene = await createScene()
+      await accepted(scene, presentAsJwt(scene, claims))
+    },
+  )
+
+  it('JWT-22: signed userinfo, with an end and without', async () => {
+    const scene = await createScene(AS_CLIENT)
+    const userinfo = { ...ID_TOKEN, name: 'A', email: 'a@example.com' }
+    await refused(scene, presentAsJwt(scene, userinfo), invalidToken('token_type'))
+    const endless = { ...userinfo, exp: undefined }
+    await refused(scene, presentAsJwt(scene, endless), invalidToken('token_claims'))
+  })
+
+  it.each(['Serialized-ID', 'Offline', 'InitialAccessToken', 'RegistrationAccessToken'])(
+    'JWT-22: what Keycloak calls %s',
+    async (typ) => {
+      const scene = await createScene()
+      await refused(scene, presentAsJwt(scene, { typ }), invalidToken('token_type'))
+    },
+  )
+})
+
+describe('blank names', () => {
+  const BLANKS = ['', ' ', '\t\n', '\u00a0', '\u3000', '\u2003\u2003', '\u200b', '\ufeff']
+
+  it.each(BLANKS)('JWT-21: sub %j is none', async (sub) => {
+    const scene = await createScene()
+    const auth = await accepted(scene, present(scene, { sub }))
+    expect(auth.subject).toBeUndefined()
+    expect(auth.extra).toMatchObject({ subject: undefined })
+    expect(auth.claims['sub']).toBe(sub)
+  })
+
+  it.each(BLANKS)('JWT-21: a client %j gives way to the next claim', async (blank) => {
+    const scene = await createScene()
+    const named = { client_id: blank, azp: blank, appid: 'app' }
+    expect((await accepted(scene, present(scene, named))).clientId).toBe('app')
+    expect((await accepted(scene, present(scene, { client_id: blank }))).clientId).toBe('')
+  })
+
+  it.each(['sub', 'client_id', 'azp'])('JWT-21: requiredClaims refuse a blank %s', async (name) => {
+    const accessToken: JwtOptions = { kind: 'jwt', requiredClaims: [name] }
+    const scene = await createScene({ server: { accessToken } })
+    await accepted(scene, present(scene, { [name]: 'x' }))
+    for (const blank of BLANKS) {
+      const answer = present(scene, { [name]: blank })
+      await refused(scene, answer, invalidToken('token_claims'))
+    }
+  })
+
+  it.each(['sub', 'client_id', 'jti'])('JWT-21: rfc9068 refuses a blank %s', async (name) => {
+    const scene = await createScene({ server: { accessToken: STRICT } })
+    for (const blank of BLANKS) {
+      const answer = present(scene, { [name]: blank })
+      await refused(scene, answer, invalidToken('token_claims'))
+    }
+  })
+
+  it('JWT-21: claims with other names, and what mapClaims makes of them', async () => {
+    const claims = { subject: 'uid', clientId: ['application', 'app'] }
+    const named = await createScene({ server: { claims } })
+    const token = { uid: ' ', application: '', app: 'b' }
+    const auth = await accepted(named, present(named, token))
+    expect([auth.subject, auth.clientId]).toEqual([undefined, 'b'])
+    const mapped = await createScene({
+      server: { mapClaims: (all) => ({ ...all, sub: '', client_id: '\u3000' }) },
+    })
+    const after = await accepted(mapped, present(mapped, {}))
+    expect([after.subject, after.clientId]).toEqual([undefined, ''])
+  })
+
+  it('JWT-21: introspection and custom verification alike', async () => {
+    const answer = { active: true, aud: RESOURCE, exp: 1e10, sub: '', client_id: ' ', azp: 'app' }
+    const asked = await createOpaqueScene()
+    asked.respond(() => answer)
+    const own = await createScene({
+      server: { accessToken: { kind: 'custom', verify: async () => answer } },
+    })
+    for (const auth of [
+      await accepted(asked, asked.present()),
+      await accepted(own, own.ask('Bearer opaque')),
+    ]) {
+      expect([auth.subject, auth.clientId]).toEqual([undefined, 'app'])
+    }
+  })
+})
