@@ -5,6 +5,7 @@ import { requirementProblems } from './config/requirement-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { ConfigError, isAuthError } from './errors.ts'
 import { choosePath, createPathChoices } from './http/resource-path.ts'
+import { buildAnswer } from './http/response.ts'
 import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { isMetadataPath, noDocumentResponse, notFoundResponse } from './metadata/endpoint.ts'
@@ -145,7 +146,7 @@ async function askFor<Rest extends unknown[]>(
   rest: Rest,
 ): Promise<Choice | Response> {
   const resource = await source(withoutPrefix(request), ...rest)
-  return resource === undefined ? notFoundResponse() : { resource, published: resource }
+  return resource === undefined ? notFoundResponse(request) : { resource, published: resource }
 }
 
 /** A metadata request, as the request for the resource that it is about. */
@@ -172,13 +173,13 @@ function createPathChooser<Rest extends unknown[]>(
   const mirror = resources.find((each) => stateOf(each).servesAuthorizationServerMetadata)
   return (request) => {
     const url = parseUrl(request.url)
-    if (url === undefined) return badRequestResponse()
+    if (url === undefined) return badRequestResponse(request)
     const metadata = metadataResponse(request, resources)
     if (metadata !== undefined) return metadata
     if (mirror !== undefined && url.pathname === AUTHORIZATION_SERVER_PATH) {
       return { resource: mirror, published: resources }
     }
-    return choosePath(url.pathname, choices) ?? notFoundResponse()
+    return choosePath(url.pathname, choices) ?? notFoundResponse(request)
   }
 }
 
@@ -220,11 +221,15 @@ function refuseMistakes(requirements: unknown): void {
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
-function badRequestResponse(): Response {
-  return Response.json(
-    { error: 'invalid_request', error_description: 'The request URL cannot be understood.' },
-    { status: 400, headers: { 'Cache-Control': 'no-store' } },
-  )
+function badRequestResponse(request: Request): Response {
+  const body = {
+    error: 'invalid_request',
+    error_description: 'The request URL cannot be understood.',
+  }
+  return buildAnswer(request, JSON.stringify(body), 400, [
+    ['Content-Type', 'application/json'],
+    ['Cache-Control', 'no-store'],
+  ])
 }
 
 function isList<Rest extends unknown[]>(

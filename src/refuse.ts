@@ -6,7 +6,7 @@ import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { durationSince, emit, type RefusedEvent } from './events.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
-import { buildResponse } from './http/response.ts'
+import { buildAnswer } from './http/response.ts'
 import type { ResourceState, ResponseDraft } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 
@@ -29,12 +29,15 @@ export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedR
     const event = refusedEvent(refusal, state, status)
     emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
   }
-  if (!isPlain(refusal, state, refused)) return toRejection(draft(refusal, status, state, refused))
+  const { request } = refused
+  if (!isPlain(refusal, state, refused)) {
+    return toRejection(draft(refusal, status, state, refused), request)
+  }
   // Whoever sends garbage sends much of it: what is always the same is written once.
   const known = state.plainRefusals.get(refusal.code)
   const plain = known ?? draft(refusal, status, state, refused)
   if (known === undefined) state.plainRefusals.set(refusal.code, plain)
-  return toRejection(plain)
+  return toRejection(plain, request)
 }
 
 /** Whether nothing in the answer depends on the request but the code. */
@@ -75,8 +78,11 @@ function draft(
   return { body: bodyOf(wire), status, headers: [...headers] }
 }
 
-function toRejection({ body, status, headers }: ResponseDraft): Rejection {
-  return buildResponse(body, status, headers) as Rejection
+function toRejection(
+  { body, status, headers }: ResponseDraft,
+  request: Request | undefined,
+): Rejection {
+  return buildAnswer(request, body, status, headers) as Rejection
 }
 
 function wireOf({ code, allow, description }: Refusal): WireFailure {

@@ -85,7 +85,7 @@ export async function authorizationServerMetadataResponse(
   const answer = answerWithoutDocument(request)
   if (answer !== undefined) return answer
   const read = await readMetadata(server.documents.metadata, new Patience())
-  if (!read.ok) return unavailableResponse(read.error.retryAfterSeconds)
+  if (!read.ok) return unavailableResponse(request, read.error.retryAfterSeconds)
   return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))
 }
 

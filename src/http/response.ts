@@ -12,3 +12,18 @@ export function buildResponse(
   for (const [name, value] of headers) response.headers.set(name, value)
   return response
 }
+
+/**
+ * An answer with a body, unless the request is a HEAD: that has no content (RFC 9110 §9.3.2). Its length is
+ * named, since Deno and Bun would say that it is 0 (§8.6).
+ */
+export function buildAnswer(
+  request: Request | undefined,
+  body: string,
+  status: number,
+  headers: HeaderFields,
+): Response {
+  if (request?.method !== 'HEAD') return buildResponse(body, status, headers)
+  const length = String(new TextEncoder().encode(body).length)
+  return buildResponse(null, status, [...headers, ['Content-Length', length]])
+}

@@ -1,7 +1,7 @@
 /** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
 import { addVary, isPreflight } from '../http/cors.ts'
-import { buildResponse, type HeaderFields } from '../http/response.ts'
+import { buildAnswer, buildResponse, type HeaderFields } from '../http/response.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
 
@@ -95,27 +95,30 @@ export function serveDocument(request: Request, document: ServedDocument): Respo
 }
 
 /** The answer to a method that needs no document: OPTIONS, and every one that is not allowed. */
-export function answerWithoutDocument({ method }: Request): Response | undefined {
+export function answerWithoutDocument(request: Request): Response | undefined {
+  const { method } = request
   if (method === 'GET' || method === 'HEAD') return undefined
   if (method === 'OPTIONS') return optionsResponse()
-  return errorResponse(405, 'Only GET, HEAD and OPTIONS are answered here.', { Allow: ALLOW })
+  return errorResponse(request, 405, 'Only GET, HEAD and OPTIONS are answered here.', {
+    Allow: ALLOW,
+  })
 }
 
 /** Nothing here: uncacheable, since a 404 may otherwise be kept by intermediaries. */
-export function notFoundResponse(): Response {
-  return errorResponse(404, 'There is no such document here.', {})
+export function notFoundResponse(request: Request): Response {
+  return errorResponse(request, 404, 'There is no such document here.', {})
 }
 
 /** The document is somebody else's and cannot be had: neither cacheable nor the client's fault. */
-export function unavailableResponse(retryAfterSeconds = 5): Response {
-  return errorResponse(503, 'The document cannot be had right now.', {
+export function unavailableResponse(request: Request, retryAfterSeconds = 5): Response {
+  return errorResponse(request, 503, 'The document cannot be had right now.', {
     'Retry-After': String(retryAfterSeconds),
   })
 }
 
 /** No document here. Preflights are answered all the same, or a browser could not read the 404. */
 export function noDocumentResponse(request: Request): Response {
-  return isPreflight(request) ? optionsResponse() : notFoundResponse()
+  return isPreflight(request) ? optionsResponse() : notFoundResponse(request)
 }
 
 function optionsResponse(): Response {
@@ -131,25 +134,14 @@ function optionsResponse(): Response {
 }
 
 function errorResponse(
+  request: Request,
   status: number,
   description: string,
   further: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(
-    JSON.stringify({
-      error: ERRORS[status],
-      error_description: description,
-    }),
-    {
-      status,
-      headers: {
-        'Content-Type': 'application/json',
-        'Cache-Control': 'no-store',
-        ...CORS,
-        ...further,
-      },
-    },
-  )
+  const body = JSON.stringify({ error: ERRORS[status], error_description: description })
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...CORS }
+  return buildAnswer(request, body, status, Object.entries({ ...headers, ...further }))
 }
 
 /** RFC 9110 §13.1.2: weak comparison against each listed tag. */

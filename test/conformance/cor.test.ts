@@ -113,6 +113,25 @@ describe('preflights', () => {
     expect(response.headers.get('Access-Control-Allow-Methods')?.split(', ')).toContain('DELETE')
   })
 
+  it('COR-11: allow every header of MCP and of DPoP, and DELETE', async () => {
+    const { send } = await scene()
+    const asked = 'authorization, dpop, mcp-param-city'
+    const response = await send(preflight({ 'Access-Control-Request-Headers': asked }))
+    const listOf = (name: string) => response.headers.get(name)?.split(', ')
+    expect(response.status).toBe(204)
+    expect(listOf('Access-Control-Allow-Methods')).toContain('DELETE')
+    expect(listOf('Access-Control-Allow-Headers')).toEqual(
+      expect.arrayContaining([
+        'Mcp-Method',
+        'Mcp-Name',
+        'mcp-param-city',
+        'Mcp-Session-Id',
+        'Last-Event-ID',
+        'DPoP',
+      ]),
+    )
+  })
+
   it('COR-09: may be remembered for two hours', async () => {
     const { send } = await scene()
     const response = await send(preflight())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildResponse } from '../../src/http/response.ts'
+import { buildAnswer, buildResponse } from '../../src/http/response.ts'
 
 describe('buildResponse()', () => {
   it('has the body, the status and each header', async () => {
@@ -17,5 +17,26 @@ describe('buildResponse()', () => {
   it('has no body for null', () => {
     const response = buildResponse(null, 204, [])
     expect([response.status, response.body]).toEqual([204, null])
+  })
+})
+
+describe('buildAnswer()', () => {
+  const HEADERS = [['Content-Type', 'application/json']] as const
+  const answerTo = (request: Request | undefined) => buildAnswer(request, '{"ü":1}', 404, HEADERS)
+
+  it.each([undefined, 'GET', 'POST'])('has its body for %s', async (method) => {
+    const request = method === undefined ? undefined : new Request('https://rs.example', { method })
+    const response = answerTo(request)
+    expect([response.status, await response.text()]).toEqual([404, '{"ü":1}'])
+    expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': 'application/json' })
+  })
+
+  it('has no body for HEAD, and says how long it would be', () => {
+    const response = answerTo(new Request('https://rs.example', { method: 'HEAD' }))
+    expect([response.status, response.body]).toEqual([404, null])
+    expect(Object.fromEntries(response.headers)).toEqual({
+      'content-type': 'application/json',
+      'content-length': '8',
+    })
   })
 })

@@ -105,10 +105,11 @@ describe('serveDocument()', () => {
 
 describe('errors', () => {
   it('are readable from anywhere, and nobody keeps them', async () => {
+    const asked = new Request(URL_HERE)
     for (const [response, status, error] of [
-      [notFoundResponse(), 404, 'not_found'],
-      [noDocumentResponse(new Request(URL_HERE)), 404, 'not_found'],
-      [unavailableResponse(7), 503, 'temporarily_unavailable'],
+      [notFoundResponse(asked), 404, 'not_found'],
+      [noDocumentResponse(asked), 404, 'not_found'],
+      [unavailableResponse(asked, 7), 503, 'temporarily_unavailable'],
     ] as const) {
       expect(response.status).toBe(status)
       expect(response.headers.get('Cache-Control')).toBe('no-store')
@@ -116,7 +117,7 @@ describe('errors', () => {
       expect(response.headers.get('Content-Type')).toBe('application/json')
       expect(((await response.json()) as { error: string }).error).toBe(error)
     }
-    expect(unavailableResponse(7).headers.get('Retry-After')).toBe('7')
-    expect(unavailableResponse().headers.get('Retry-After')).toBe('5')
+    expect(unavailableResponse(asked, 7).headers.get('Retry-After')).toBe('7')
+    expect(unavailableResponse(asked).headers.get('Retry-After')).toBe('5')
   })
 })

@@ -142,14 +142,30 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     { method: 'HEAD', path: `${METADATA}/fixed` },
     { ...DOCUMENT, body: '' },
   ),
+  answers(
+    'answers HEAD without a token without a body',
+    { method: 'HEAD', path: '/mcp' },
+    { ...NO_CREDENTIALS, body: '' },
+  ),
+  answers(
+    'answers HEAD for what is not there without a body',
+    { method: 'HEAD', path: `${METADATA}/elsewhere` },
+    { ...NO_DOCUMENT, body: '' },
+  ),
   {
     title: 'says the same length to HEAD as to GET',
     runs: 0,
     act: async ({ client }) => {
-      const { headers } = await client.send({ method: 'HEAD', path: `${METADATA}/fixed` })
-      return headers['content-length']
+      const lengths: unknown[] = []
+      for (const path of [`${METADATA}/fixed`, `${METADATA}/elsewhere`, '/mcp']) {
+        const { headers } = await client.send({ method: 'HEAD', path })
+        lengths.push(headers['content-length'])
+      }
+      return lengths
     },
-    expected: String(JSON.stringify(DOCUMENT.body).length),
+    expected: [DOCUMENT, NO_DOCUMENT, NO_CREDENTIALS].map(({ body }) =>
+      String(JSON.stringify(body).length),
+    ),
   },
   answers(
     'answers 405 to POST for metadata',
