@@ -49,8 +49,8 @@ export type ProofFailure =
 
 /** Longer ones are refused before anything in them is looked at. */
 const MAX_PROOF_LENGTH = 8192
-/** A name for once, not a place to keep things: a UUID has 36 characters. */
-const MAX_JTI_LENGTH = 256
+/** A UUID has 36 characters; some clients send a digest of the whole request. */
+const MAX_JTI_LENGTH = 1024
 /** RFC 7517 §9.3, RFC 7518 §6: what only private and symmetric keys have. */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 

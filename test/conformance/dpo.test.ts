@@ -1,6 +1,7 @@
 /** DPO: sender-constrained access with DPoP (RFC 9449, SEP-1932). */
 
 import { createHash } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DpopOptions, ReplayStore } from '../../src/index.ts'
 import {
@@ -747,10 +748,97 @@ describe('replay', () => {
     await accepted(scene, scene.ask(undefined, { headers }))
   })
 
+  it('DPO-25 takes a long jti, a content_digest, and a target without a path for the root', async () => {
+    const { scene, show } = await createBoundScene()
+    const content_digest = { alg: 'sha-256', value: 'x' }
+    await accepted(scene, show({ claims: { jti: 'x'.repeat(1024), content_digest } }))
+    await accepted(scene, show({ claims: { content_digest: 'sha-256=:AAAA:' } }))
+    const resource = 'https://rs.example'
+    const root = await createScene({ dpop: true, resource })
+    const token = await boundToken(root.issuer, holder, { aud: resource })
+    for (const htu of [
+      'https://rs.example',
+      'https://rs.example/',
+      'https://rs.example?x=1',
+      'HTTPS://RS.EXAMPLE:443#y',
+    ]) {
+      const headers = await prove(holder, token, { claims: { htu } })
+      await accepted(root, root.ask(undefined, { headers }))
+    }
+  })
+
+  it('DPO-26 costs no more for padding, dots and commas than for letters', async () => {
+    const scene = await createScene({ dpop: true })
+    const token = await boundToken(scene.issuer, holder)
+    const cost = async (name: 'DPoP' | 'Authorization', value: string): Promise<number> => {
+      const headers = { Authorization: `DPoP ${token}`, DPoP: 'x', [name]: value }
+      let least = Number.POSITIVE_INFINITY
+      for (let count = 0; count < 5; count++) {
+        const start = performance.now()
+        const response = await scene.ask(undefined, { headers })
+        least = Math.min(least, performance.now() - start)
+        expect(response.status).toBeGreaterThanOrEqual(400)
+      }
+      return least
+    }
+    const runs = scene.runs.length
+    for (const [name, prefix, length] of [
+      ['DPoP', '', 8192],
+      ['Authorization', 'DPoP ', 16_379],
+      ['Authorization', 'Bearer ', 16_377],
+    ] as const) {
+      const usual = await cost(name, `${prefix}${'a'.repeat(length)}`)
+      for (const filler of [
+        '=',
+        'a=',
+        '.',
+        ' ',
+        ',',
+        ', ',
+        '-',
+        '%',
+        '\\',
+        '"',
+        'bearer ,',
+        'eyJ',
+        '~',
+      ]) {
+        for (const [start, end] of [
+          ['', ''],
+          ['', 'x'],
+          ['', '.x.y'],
+          ['', 'x.x.y'],
+          ['e', 'x.x.'],
+          ['x.', '.y'],
+          ['eyJhbGciOiJub25lIn0.', '.x'],
+        ] as const) {
+          const room = length - start.length - end.length
+          const text = filler.repeat(room / filler.length)
+          const value = `${prefix}${start}${text}${end}`
+          // What grows with the square of the length costs forty times as much, and more.
+          expect(await cost(name, value), JSON.stringify(value.slice(0, 60))).toBeLessThan(
+            10 * usual + 5,
+          )
+        }
+      }
+    }
+    expect(scene.runs).toHaveLength(runs)
+  })
+
+  it('DPO-05, JWK-21: a proof key that anybody could sign for is none', async () => {
+    const rsa = await createHolder('RS256')
+    const jwk = { ...rsa.jwk, e: 'AQ' }
+    const scene = await createScene({ dpop: true })
+    const thumbprint = await calculateJwkThumbprint(jwk)
+    const token = await boundToken(scene.issuer, { ...rsa, thumbprint })
+    const headers = await prove(rsa, token, { header: { jwk } })
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
   it('DPO-23 refuses an oversized jti, and an oversized proof', async () => {
     const { scene, show } = await createBoundScene()
-    await accepted(scene, show({ claims: { jti: 'x'.repeat(256) } }))
-    await refusedBound(scene, show({ claims: { jti: 'x'.repeat(257) } }), BAD_PROOF)
+    await accepted(scene, show({ claims: { jti: 'x'.repeat(1024) } }))
+    await refusedBound(scene, show({ claims: { jti: 'x'.repeat(1025) } }), BAD_PROOF)
     await refusedBound(scene, show({ claims: { jti: 'x'.repeat(10_000) } }), BAD_PROOF)
     await accepted(scene, show({ claims: { extra: 'x'.repeat(5000) } }))
     await refusedBound(scene, show({ claims: { extra: 'x'.repeat(6000) } }), BAD_PROOF)
