@@ -5,7 +5,7 @@
  */
 
 import { UpstreamError } from './errors.ts'
-import { isObject, type JsonObject, parseObject } from './lib/json.ts'
+import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
 import type { AuthorizationServerOptions, CustomTokenOptions, TokenContext } from './options.ts'
 import { type QuestionOptions, urlOf } from './provider-options.ts'
 
@@ -193,7 +193,7 @@ async function ask(
     if (refusals.includes(status)) return null
     throw new UpstreamError('status', url, `${url} answered with status ${status}`)
   }
-  const answer = parseObject(new Uint8Array(await response.arrayBuffer()))
+  const answer = parseDocument(new Uint8Array(await response.arrayBuffer()))
   if (answer !== undefined) return answer
   throw new UpstreamError('not_json', url, `${url} did not answer with a JSON object`)
 }

@@ -1,7 +1,7 @@
 /** Fetching documents: what the answer has to be like before anybody looks inside. */
 
 import type { UpstreamError } from '../errors.ts'
-import { type JsonObject, parseObject } from '../lib/json.ts'
+import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from './bounded-fetch.ts'
 import type { FetchPolicy } from './patience.ts'
@@ -15,6 +15,8 @@ export interface JsonRequest {
   readonly url: string
   /** Whether the answer must call itself JSON; key sets are served as all sorts of things. */
   readonly typed: boolean
+  /** The media types to request; without it `application/json`. */
+  readonly accept?: string | undefined
   /** What is posted; without it the document is asked for with GET. */
   readonly post?: Post | undefined
 }
@@ -36,17 +38,17 @@ const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/
 
 /** Fetches a JSON object, within `timeoutMs` and the policy's bounds. */
 export async function fetchJson(
-  { url, typed, post }: JsonRequest,
+  { url, typed, accept = 'application/json', post }: JsonRequest,
   policy: FetchPolicy,
   timeoutMs: number = policy.timeoutMs,
 ): Promise<Result<FetchedJson, UpstreamError>> {
-  const init = initOf('application/json', post)
+  const init = initOf(accept, post)
   const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
     judgeHead(response, url, (type) => !typed || JSON_TYPE.test(type), 'application/json'),
   )
   if (!fetched.ok) return fetched
   const { bytes, response } = fetched.value
-  const document = parseObject(bytes)
+  const document = parseDocument(bytes)
   return document === undefined
     ? fetchFailure('not_json', url, 'did not answer with a JSON object')
     : succeed({ document, headers: response.headers })

@@ -23,6 +23,15 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/**
+ * Parses a JSON document that a server served. RFC 8259 §8.1: a parser may ignore a byte order mark,
+ * and `Response.json()` does.
+ */
+export function parseDocument(bytes: Uint8Array): JsonObject | undefined {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return parseObject(hasMark ? bytes.subarray(3) : bytes)
+}
+
 /** Parses text as JSON; `undefined` for what is none. */
 export function parseJsonText(text: string): unknown {
   try {

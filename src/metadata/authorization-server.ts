@@ -1,9 +1,10 @@
 /** Authorization server metadata and key sets as documents: what may stand in them. */
 
+import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import type { AuthorizationServerMetadata, JwkSet } from '../options.ts'
-import { findMisfits, listOf, objectOf, type Shape, typed } from './shapes.ts'
+import { anything, findMisfits, listOf, objectOf, type Shape, typed } from './shapes.ts'
 
 const TEXT = typed('string')
 const TEXTS = listOf(TEXT)
@@ -32,6 +33,8 @@ const METADATA = objectOf(
 
 /** RFC 7517 §5; what a key needs is judged key by key, so that one odd key does not cost the set. */
 export const KEY_SET = objectOf({ keys: listOf(objectOf({})) })
+/** A published set may hold entries that are not keys: they are ignored (RFC 7517 §5). */
+const PUBLISHED_KEY_SET = objectOf({ keys: listOf(anything()) })
 
 /** The endpoints that we call ourselves, and that must therefore be https (RFC 8414 §2). */
 const CALLED = ['jwks_uri', 'introspection_endpoint'] as const
@@ -59,8 +62,9 @@ export function parseAuthorizationServerMetadata(
 
 /** Checks a key set document, but not the keys in it. Fails with a sentence. */
 export function parseKeySet(document: unknown): Result<JwkSet, string> {
-  const parsed = parseWith<JwkSet>(KEY_SET, document)
-  return parsed.ok ? parsed : fail(formatMisfit(parsed.error))
+  const parsed = parseWith<{ readonly keys: readonly unknown[] }>(PUBLISHED_KEY_SET, document)
+  if (!parsed.ok) return fail(formatMisfit(parsed.error))
+  return succeed({ keys: parsed.value.keys.filter(isObject) })
 }
 
 export function formatMisfit({ member, message }: Misfit): string {

@@ -56,7 +56,8 @@ export interface DiscoveredMetadata extends FetchedJson {
  *
  * @param issuer The issuer identifier, such as `https://as.example/tenant1`.
  * @param options Which places to try, a `transform`, limits, and the `fetch` to use.
- * @returns The document as served (or as transformed), with wire names.
+ * @returns The document as served (or as transformed), with wire names and without members that
+ * are `null`.
  * @throws {ConfigError} If the issuer is not an https URL without query and fragment.
  * @throws {UpstreamError} If no place has a fitting document: `issuer_mismatch`, `invalid_document`,
  * `not_json`, `redirect`, `status`, `too_large`, `timeout` or `unreachable`.
@@ -134,7 +135,7 @@ export async function acceptMetadata(
 ): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
   const mended = await mend(document, url, plan.transform)
   if (!mended.ok) return mended
-  const parsed = parseAuthorizationServerMetadata(mended.value, allowHttp)
+  const parsed = parseAuthorizationServerMetadata(withoutNulls(mended.value), allowHttp)
   if (!parsed.ok) return refuse('invalid_document', url, formatMisfit(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
@@ -162,6 +163,11 @@ async function mend(
   } catch {
     return refuse('invalid_document', url, 'transform: threw an error')
   }
+}
+
+/** RFC 8414 §3.2 leaves absent members out; serializers that write `null` for them mean the same. */
+function withoutNulls(document: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null))
 }
 
 /** What a stranger wrote, fit for one line of a log. */
