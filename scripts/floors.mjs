@@ -59,6 +59,7 @@ const FLOORS = [
       'src/documents/*',
       'src/metadata/discovery.ts',
       'src/token/import-key.ts',
+      'src/token/key-set.ts',
       'src/token/jwks.ts',
       'src/token/issuer-documents.ts',
       'src/binding/digest.ts',

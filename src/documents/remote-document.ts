@@ -43,6 +43,8 @@ const LONGEST_BACKOFF_SECONDS = 60
 const LONGEST_COLD_BACKOFF_SECONDS = 15
 /** A forced refresh takes a copy from others only if it is as good as new. */
 const FORCED_COPY_AGE_SECONDS = 15
+/** The least by which the host's clock tells two moments apart. */
+const CLOCK_STEP_SECONDS = 0.001
 
 export class RemoteDocument<Value> {
   readonly #options: RemoteDocumentOptions<Value>
@@ -54,6 +56,11 @@ export class RemoteDocument<Value> {
 
   constructor(options: RemoteDocumentOptions<Value>) {
     this.#options = options
+  }
+
+  /** Where the document was last looked for. */
+  get url(): string {
+    return this.#options.url()
   }
 
   /**
@@ -96,7 +103,10 @@ export class RemoteDocument<Value> {
   async refresh(patience: Patience): Promise<Outcome<Value>> {
     const now = this.#options.now()
     if (this.#isPausing(now)) return fail(this.#failure(now))
-    return this.#await(this.#depart(patience, now, now - FORCED_COPY_AGE_SECONDS), patience)
+    // A shared copy that is no younger than the own one lacks the same.
+    const own = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
+    const fetchedSince = Math.max(own, now - FORCED_COPY_AGE_SECONDS)
+    return this.#await(this.#depart(patience, now, fetchedSince), patience)
   }
 
   /** Whole seconds until the next attempt after a failure; at least one. */

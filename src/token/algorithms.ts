@@ -7,6 +7,8 @@
 export interface SignatureAlgorithm {
   readonly kty: 'RSA' | 'EC' | 'OKP'
   readonly crv?: string
+  /** How long its signatures are; those of RSA are as long as the key. */
+  readonly signatureBytes?: number
   /** For importing keys and for verifying alike: each takes what it needs. */
   readonly parameters: {
     readonly name: string
@@ -22,6 +24,7 @@ const ECDSA = 'ECDSA'
 const ED25519: SignatureAlgorithm = {
   kty: 'OKP',
   crv: 'Ed25519',
+  signatureBytes: 64,
   parameters: { name: 'Ed25519' },
 }
 
@@ -36,16 +39,19 @@ const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
   ES256: {
     kty: 'EC',
     crv: 'P-256',
+    signatureBytes: 64,
     parameters: { name: ECDSA, namedCurve: 'P-256', hash: 'SHA-256' },
   },
   ES384: {
     kty: 'EC',
     crv: 'P-384',
+    signatureBytes: 96,
     parameters: { name: ECDSA, namedCurve: 'P-384', hash: 'SHA-384' },
   },
   ES512: {
     kty: 'EC',
     crv: 'P-521',
+    signatureBytes: 132,
     parameters: { name: ECDSA, namedCurve: 'P-521', hash: 'SHA-512' },
   },
   EdDSA: ED25519,

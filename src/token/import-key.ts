@@ -25,3 +25,21 @@ export async function importPublicKey(jwk: Jwk, algorithm: string): Promise<Cryp
     return undefined
   }
 }
+
+/**
+ * Whether this runtime verifies with an imported key at all. Deno imports RSA keys of more than 4,096
+ * bits and throws when it has to verify with one; what throws for any signature decides nothing.
+ */
+export async function canVerifyWith(key: CryptoKey, algorithm: string): Promise<boolean> {
+  const shape = algorithmNamed(algorithm)
+  if (shape === undefined) return false
+  const { modulusLength = 0 } = key.algorithm as { readonly modulusLength?: number }
+  // Ones, because zeros are no numbers of an ECDSA signature.
+  const signature = new Uint8Array(shape.signatureBytes ?? Math.ceil(modulusLength / 8)).fill(1)
+  try {
+    await crypto.subtle.verify(shape.parameters, key, signature, new Uint8Array(1))
+    return true
+  } catch {
+    return false
+  }
+}

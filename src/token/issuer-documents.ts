@@ -15,7 +15,8 @@ import { parseKeySet } from '../metadata/authorization-server.ts'
 import { acceptMetadata, type DiscoveryPlan, discover } from '../metadata/discovery.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 import type { AuthorizationServerMetadata, AuthorizationServerOptions } from '../options.ts'
-import { createKeySet, type KeySet, KeySource } from './jwks.ts'
+import { KeySource } from './jwks.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
 
 /** What the documents need of their surroundings. */
 export interface DocumentPorts {
@@ -50,6 +51,8 @@ interface Recipe<Value> {
 
 const METADATA_FRESHNESS: FreshnessBounds = { least: 60, most: 86_400, otherwise: 600 }
 const KEYS_FRESHNESS: FreshnessBounds = { least: 60, most: 3600, otherwise: 600 }
+/** RFC 7517 §8.5.2, and what most servers call it; some answer 406 to one of the two. */
+const KEY_SET_TYPES = 'application/jwk-set+json, application/json'
 /** A little, so that machines started together do not come back together. */
 const JITTER = 0.1
 /** At a tenth of a second each, more than a thousand a second: beyond that, a cache is wanted. */
@@ -194,7 +197,7 @@ async function fetchKeys(
   accept: (document: JsonObject) => Outcome<KeySet>,
 ): Promise<Outcome<{ document: JsonObject; headers: Headers; value: KeySet }>> {
   const left = patience.remainingMs(policy.timeoutMs)
-  const fetched = await fetchJson({ url, typed: false }, policy, left)
+  const fetched = await fetchJson({ url, typed: false, accept: KEY_SET_TYPES }, policy, left)
   if (!fetched.ok) return fetched
   const value = accept(fetched.value.document)
   return value.ok ? succeed({ ...fetched.value, value: value.value }) : value
@@ -211,9 +214,7 @@ function acceptKeys(
   if (!parsed.ok) return misfit(url, parsed.error)
   const set = createKeySet(parsed.value, previous)
   if (set.skipped > 0) tell({ type: 'document', issuer, url, outcome: 'key_skipped' })
-  return set.keys.length === 0
-    ? misfit(url, 'keys: none of them can verify a signature')
-    : succeed(set)
+  return set.usable === 0 ? misfit(url, 'keys: none of them can verify a signature') : succeed(set)
 }
 
 function createDocument<Value>(
@@ -245,13 +246,17 @@ function createKeySource(
 ): KeySource {
   const { issuer } = options
   const patterns = templatePatterns(options.issuerTemplate)
+  const tell = (outcome: DocumentEvent['outcome']): void => {
+    const url = document instanceof RemoteDocument ? document.url : issuer
+    ports.tell(documentEvent(issuer, url, outcome, undefined))
+  }
   return new KeySource({
     document,
     now: ports.now,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) =>
       keyIssuer === tokenIssuer || keyIssuer === issuer || patterns.includes(keyIssuer),
-    tellUndecided: () =>
-      ports.tell(documentEvent(issuer, options.jwksUri ?? issuer, 'key_undecided', undefined)),
+    tellUndecided: () => tell('key_undecided'),
+    tellSkipped: () => tell('key_skipped'),
   })
 }
 

@@ -6,28 +6,47 @@ import { algorithmNamed, type SignatureAlgorithm, SUPPORTED_ALGORITHMS } from '.
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */
 const MIN_RSA_BITS = 2048
+/** OpenSSL verifies nothing with longer ones, and does not say so: every signature is bad to it. */
+const MAX_RSA_BITS = 16_384
+/** BoringSSL and RustCrypto take no longer exponents; in practice they have 2, 5 or 17 bits. */
+const MAX_EXPONENT_BITS = 33
+
+/**
+ * What a key is worth here. `unverifiable`: nothing says that it is not for signatures, but no
+ * runtime can verify with its numbers, or anybody could sign for them. A token that names such a key
+ * is neither good nor bad.
+ */
+export type KeyFitness = 'usable' | 'unverifiable' | 'unusable'
 
 /** Whether a key is meant for something else than signatures, such as encryption: not an anomaly. */
 export function isForOtherUse(jwk: Jwk): boolean {
-  return jwk.use !== undefined && jwk.use !== 'sig'
+  return jwk.use != null && jwk.use !== 'sig'
 }
 
 /**
- * Whether a key of a published set can verify signatures at all: a public key of a known type and
- * sufficient size, whose `use`, `key_ops` and `alg` do not say otherwise (RFC 7517 §4.2–§4.4).
+ * Whether a key of a published set can verify signatures at all: a public key of a known type,
+ * sufficient size and sound numbers, whose `use`, `key_ops` and `alg` do not say otherwise
+ * (RFC 7517 §4.2–§4.4). Members that are `null` count as absent.
  */
 export function isUsableKey(jwk: Jwk): boolean {
-  if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return false
-  if (jwk.use !== undefined && jwk.use !== 'sig') return false
-  if (!allowsVerify(jwk['key_ops'], jwk.use)) return false
-  if (jwk['d'] !== undefined || jwk['k'] !== undefined) return false
-  if (jwk.alg !== undefined && !algorithmsOf(jwk).includes(jwk.alg)) return false
-  return algorithmsOf(jwk).length > 0 && hasKeyMaterial(jwk)
+  return fitnessOf(jwk) === 'usable'
+}
+
+export function fitnessOf(jwk: Jwk): KeyFitness {
+  if (jwk.kid != null && typeof jwk.kid !== 'string') return 'unusable'
+  if (isForOtherUse(jwk) || !allowsVerify(jwk['key_ops'], jwk.use)) return 'unusable'
+  if (jwk['d'] != null || jwk['k'] != null) return 'unusable'
+  const algorithms = algorithmsOf(jwk)
+  if (algorithms.length === 0 || (jwk.alg != null && !algorithms.includes(jwk.alg))) {
+    return 'unusable'
+  }
+  if (jwk.kty === 'RSA') return rsaFitness(jwk['n'], jwk['e'])
+  return isText(jwk['x']) && (jwk.kty === 'OKP' || isText(jwk['y'])) ? 'usable' : 'unusable'
 }
 
 /** Whether a usable key may verify a token with this `alg` (RFC 8725 §3.1: one key, one algorithm). */
 export function fitsAlgorithm(jwk: Jwk, algorithm: string): boolean {
-  if (jwk.alg !== undefined && !isSameAlgorithm(jwk.alg, algorithm)) return false
+  if (jwk.alg != null && !isSameAlgorithm(jwk.alg, algorithm)) return false
   return hasShape(jwk, algorithmNamed(algorithm))
 }
 
@@ -50,24 +69,34 @@ function hasShape(jwk: Jwk, shape: SignatureAlgorithm | undefined): boolean {
 }
 
 /** RFC 7517 §4.3: where both members are given, they must not contradict each other. */
-function allowsVerify(operations: unknown, use: string | undefined): boolean {
-  if (operations === undefined) return true
+function allowsVerify(operations: unknown, use: string | null | undefined): boolean {
+  if (operations == null) return true
   if (!Array.isArray(operations) || !operations.includes('verify')) return false
-  return use === undefined || operations.every((each) => each === 'verify' || each === 'sign')
+  return use == null || operations.every((each) => each === 'verify' || each === 'sign')
 }
 
-function hasKeyMaterial(jwk: Jwk): boolean {
-  if (jwk.kty === 'RSA') return isText(jwk['e']) && bitsOf(jwk['n']) >= MIN_RSA_BITS
-  return isText(jwk['x']) && (jwk.kty === 'OKP' || isText(jwk['y']))
+/**
+ * RFC 8017 §3.1: an odd exponent of at least 3. With 1, the padded digest is its own signature. RFC
+ * 7518 §6.3.1.1 forbids leading zeros, but implementations write them: they count for nothing.
+ */
+export function rsaFitness(modulus: unknown, exponent: unknown): KeyFitness {
+  const n = numberOf(modulus)
+  const e = numberOf(exponent)
+  if (n === undefined || e === undefined || n.bits < MIN_RSA_BITS) return 'unusable'
+  const isSound = n.isOdd && n.bits <= MAX_RSA_BITS && e.isOdd && e.bits <= MAX_EXPONENT_BITS
+  return isSound && e.bits > 1 ? 'usable' : 'unverifiable'
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-function bitsOf(modulus: unknown): number {
-  const bytes = isText(modulus) ? decodeBase64url(modulus) : undefined
-  const first = bytes?.findIndex((byte) => byte !== 0) ?? -1
-  if (bytes === undefined || first < 0) return 0
-  return (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24
+/** What has to be known of a number in base64url (RFC 7518 §2, Base64urlUInt). */
+function numberOf(value: unknown): { readonly bits: number; readonly isOdd: boolean } | undefined {
+  const bytes = isText(value) ? decodeBase64url(value) : undefined
+  if (bytes === undefined) return undefined
+  const first = bytes.findIndex((byte) => byte !== 0)
+  if (first < 0) return { bits: 0, isOdd: false }
+  const bits = (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24
+  return { bits, isOdd: ((bytes.at(-1) ?? 0) & 1) === 1 }
 }

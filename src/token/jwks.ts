@@ -8,29 +8,18 @@ import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
 import type { Refusal } from '../errors.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
-import type { Jwk, JwkSet } from '../options.ts'
-import { importPublicKey } from './import-key.ts'
-import { fitsAlgorithm, isForOtherUse, isUsableKey } from './jwk.ts'
-
-/** One usable key. Imported at first use, once for each algorithm, and kept as long as its set. */
-export interface VerificationKey {
-  readonly jwk: Jwk
-  readonly imported: Map<string, CryptoKey>
-}
-
-/** The usable keys of a set, and the names of all of them. */
-export interface KeySet {
-  readonly keys: readonly VerificationKey[]
-  readonly kids: ReadonlySet<string>
-  /** How many keys were left out though they claim to be for signatures. */
-  readonly skipped: number
-}
+import type { Jwk } from '../options.ts'
+import { canVerifyWith, importPublicKey } from './import-key.ts'
+import { fitsAlgorithm, isUsableKey } from './jwk.ts'
+import type { KeySet, VerificationKey } from './key-set.ts'
 
 /** What of a token's header decides on its key, and whose token it is. */
 export interface KeyQuery {
   readonly algorithm: string
   readonly kid: string | undefined
   readonly issuer: string
+  /** When the token came. What began earlier cannot say that its key does not exist. */
+  readonly arrivedAt: number
 }
 
 export interface KeySourceOptions {
@@ -39,49 +28,29 @@ export interface KeySourceOptions {
   /** Whether a key's own `issuer` member may stand in a set of this server (Entra). */
   readonly acceptsKeyIssuer: (keyIssuer: string, tokenIssuer: string) => boolean
   readonly tellUndecided: () => void
+  /** A key turned out to be one that this runtime cannot verify with. */
+  readonly tellSkipped: () => void
 }
 
 type Keys = Result<readonly VerificationKey[], Refusal>
 
-/** A good fetch that began so shortly before a request counts as an answer to it. */
+/** While no fetch is left: a good one that began so shortly before counts as an answer. */
 const RECENT_SECONDS = 5
 /** Fetches that unknown keys may cause: two, so that garbage cannot use up the one a rotation needs. */
 const BUDGET = 2
 const SECONDS_PER_FETCH = 15
+/** One that is under way already, and as many as the budget has; then one is enough. */
+const MAX_ROUNDS = 1 + BUDGET
 /** How many keys a token without `kid` is tried against. */
 const MAX_CANDIDATES = 16
 
 const ABSENT = fail<Refusal>({ code: 'token_key' })
 
-/**
- * Sorts a published set: what can verify signatures, and what only claims to. A key that the previous
- * set had, member for member, stays the same object, and what was verified with it stays verified.
- */
-export function createKeySet(set: JwkSet, previous?: KeySet): KeySet {
-  const usable = set.keys.filter(isUsableKey)
-  const others = set.keys.filter((jwk) => isForOtherUse(jwk)).length
-  return {
-    keys: usable.map((jwk) => sameKey(jwk, previous) ?? { jwk, imported: new Map() }),
-    kids: new Set(set.keys.flatMap(({ kid }) => (typeof kid === 'string' ? [kid] : []))),
-    skipped: set.keys.length - usable.length - others,
-  }
-}
-
-/**
- * The key for one algorithm, imported once.
- *
- * @returns `undefined` if the key's parameters turn out to be no key at all.
- */
-export async function importKey(
-  key: VerificationKey,
-  algorithm: string,
-): Promise<CryptoKey | undefined> {
-  const known = key.imported.get(algorithm)
-  if (known !== undefined) return known
-  const imported = await importPublicKey(key.jwk, algorithm)
-  if (imported !== undefined) key.imported.set(algorithm, imported)
-  return imported
-}
+/** The token names a key that this runtime cannot verify with: it may be good. */
+export const UNVERIFIABLE = fail<Refusal>({
+  code: 'unavailable',
+  retryAfterSeconds: SECONDS_PER_FETCH,
+})
 
 export class KeySource {
   readonly #options: KeySourceOptions
@@ -91,6 +60,10 @@ export class KeySource {
     this.#options = options
   }
 
+  now(): number {
+    return this.#options.now()
+  }
+
   /**
    * Whether a key is still in the set in use: what was verified with a removed one is void. Never
    * waits; `false` too where the set has to be asked for first.
@@ -98,7 +71,7 @@ export class KeySource {
   holds(key: object | undefined, now: number, patience: Patience): boolean {
     const { document } = this.#options
     const set = 'keys' in document ? document : document.touch(now, patience)?.value
-    return set?.keys.some((each) => each === key) ?? false
+    return key !== undefined && set?.members.has(key) === true
   }
 
   /**
@@ -111,14 +84,16 @@ export class KeySource {
   find(query: KeyQuery, patience: Patience): Keys | Promise<Keys> {
     const { document } = this.#options
     if ('keys' in document) return this.#choose(document, query) ?? ABSENT
-    const arrivedAt = this.#options.now()
-    const ready = document.touch(arrivedAt, patience)
+    const ready = document.touch(query.arrivedAt, patience)
     // Nearly always, and then nobody has to wait.
     const found = ready === undefined ? undefined : this.#choose(ready.value, query)
-    return found ?? this.#read(query, arrivedAt, document, patience)
+    return found ?? this.#read(query, document, patience)
   }
 
-  /** Once more, after a token without `kid` fitted none of the keys: it may be of a new one. */
+  /**
+   * Once more, after a token fitted none of the keys that it may be signed with: a new key may have
+   * no name, or the name of the old one.
+   */
   async findOthers(
     query: KeyQuery,
     tried: readonly VerificationKey[],
@@ -126,52 +101,73 @@ export class KeySource {
   ): Promise<Keys> {
     const { document } = this.#options
     if ('keys' in document) return ABSENT
-    const now = this.#options.now()
-    const copy = document.serving(now)
-    const again = await this.#askAgain(query, now, copy, document, patience)
-    if (!again.ok) return again
-    const others = again.value.filter((key) => !tried.includes(key))
-    return others.length > 0 ? succeed(others) : ABSENT
+    return this.#askAgain(query, tried, document.serving(this.now()), document, patience)
+  }
+
+  /**
+   * The key for one algorithm, imported once.
+   *
+   * @returns `undefined` if this runtime cannot verify with it, which an event says once.
+   */
+  async importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {
+    if (key.imported.has(algorithm)) return key.imported.get(algorithm)
+    const usable = await importUsable(key.jwk, algorithm)
+    // Many that arrive together find out together.
+    if (usable === undefined && !key.imported.has(algorithm)) this.#options.tellSkipped()
+    key.imported.set(algorithm, usable)
+    return usable
   }
 
   async #read(
     query: KeyQuery,
-    arrivedAt: number,
     document: RemoteDocument<KeySet>,
     patience: Patience,
   ): Promise<Keys> {
     const outcome = await document.read(patience)
     if (!outcome.ok) return unavailable(outcome.error, outcome.error.retryAfterSeconds)
     const found = this.#choose(outcome.value.value, query)
-    if (found !== undefined) return found
-    return this.#askAgain(query, arrivedAt, outcome.value, document, patience)
+    return found ?? this.#askAgain(query, [], outcome.value, document, patience)
   }
 
-  /** A key is absent only if a good fetch that began after the request came, or just before, says so. */
+  /**
+   * A key is absent only if a good fetch that began after the token came says so. While the budget
+   * lasts, that fetch is made; after that, one that began a little earlier has to do.
+   */
   async #askAgain(
     query: KeyQuery,
-    arrivedAt: number,
+    tried: readonly VerificationKey[],
     copy: Copy<KeySet> | undefined,
     document: RemoteDocument<KeySet>,
     patience: Patience,
   ): Promise<Keys> {
-    const since = arrivedAt - RECENT_SECONDS
-    if (copy !== undefined && copy.fetchedAt >= since) return ABSENT
-    const underway = document.join(since, patience)
-    const fetch =
-      underway ?? (this.#budget.take(arrivedAt) ? document.refresh(patience) : undefined)
-    const outcome = await fetch
-    if (outcome?.ok === true) return this.#choose(outcome.value.value, query) ?? ABSENT
-    this.#options.tellUndecided()
-    return unavailable(outcome?.error, this.#budget.secondsUntilNext(arrivedAt))
+    const { arrivedAt } = query
+    let latest = copy
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (latest !== undefined && latest.fetchedAt >= arrivedAt) return ABSENT
+      const fetch =
+        document.join(arrivedAt - RECENT_SECONDS, patience) ??
+        (this.#budget.take(arrivedAt) ? document.refresh(patience) : undefined)
+      if (fetch === undefined) break
+      const outcome = await fetch
+      if (!outcome.ok) return this.#undecided(query, outcome.error)
+      latest = outcome.value
+      const found = this.#choose(latest.value, query, tried)
+      if (found !== undefined) return found
+    }
+    if (latest === undefined) return this.#undecided(query)
+    const recent = isNamed(query, latest.value) ? SECONDS_PER_FETCH : RECENT_SECONDS
+    return latest.fetchedAt >= arrivedAt - recent ? ABSENT : this.#undecided(query)
   }
 
-  /** `undefined`: no key by that name. A key by that name that does not fit is an answer. */
-  #choose(set: KeySet, query: KeyQuery): Keys | undefined {
-    const named = set.keys.filter(({ jwk }) => query.kid === undefined || jwk.kid === query.kid)
-    const fitting = named.filter(({ jwk }) => this.#fits(jwk, query))
-    if (fitting.length > 0) return succeed(fitting.slice(0, MAX_CANDIDATES))
-    return query.kid !== undefined && set.kids.has(query.kid) ? ABSENT : undefined
+  #undecided({ arrivedAt }: KeyQuery, cause?: unknown): Keys {
+    this.#options.tellUndecided()
+    return unavailable(cause, this.#budget.secondsUntilNext(arrivedAt))
+  }
+
+  #choose(set: KeySet, query: KeyQuery, tried: readonly VerificationKey[] = []): Keys | undefined {
+    const named = query.kid === undefined ? set.keys : (set.byName.get(query.kid) ?? [])
+    const fitting = named.filter((key) => !tried.includes(key) && this.#fits(key.jwk, query))
+    return fitting.length > 0 ? succeed(fitting.slice(0, MAX_CANDIDATES)) : undefined
   }
 
   #fits(jwk: Jwk, query: KeyQuery): boolean {
@@ -183,9 +179,19 @@ export class KeySource {
   }
 }
 
-function sameKey(jwk: Jwk, previous: KeySet | undefined): VerificationKey | undefined {
-  const text = JSON.stringify(jwk)
-  return previous?.keys.find((key) => JSON.stringify(key.jwk) === text)
+/**
+ * A key by that name is in the set: only a server that gave an old name to a new key makes a good
+ * token of it. The budget is empty because a fetch began in the last 15 seconds; if that was good,
+ * and had the same key, the token is bad.
+ */
+function isNamed({ kid }: KeyQuery, set: KeySet): boolean {
+  return kid !== undefined && set.names.has(kid)
+}
+
+async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKey | undefined> {
+  if (!isUsableKey(jwk)) return undefined
+  const key = await importPublicKey(jwk, algorithm)
+  return key !== undefined && (await canVerifyWith(key, algorithm)) ? key : undefined
 }
 
 function unavailable(cause: unknown, retryAfterSeconds: number | undefined): Keys {

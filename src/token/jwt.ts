@@ -24,8 +24,9 @@ import {
   type TokenProfile,
 } from './claims.ts'
 import type { CompactJwt } from './compact-jwt.ts'
-import { importKey, type KeyQuery, type KeySource, type VerificationKey } from './jwks.ts'
-import { isSignedBy } from './signature.ts'
+import { type KeyQuery, type KeySource, UNVERIFIABLE } from './jwks.ts'
+import type { VerificationKey } from './key-set.ts'
+import { hasSignatureLength, isSignedBy } from './signature.ts'
 
 /** What a server's JWTs must be like to be let in here. */
 export interface JwtRules {
@@ -119,28 +120,33 @@ export async function verifySignature(
     algorithm: header['alg'] as string,
     kid: header['kid'] as string | undefined,
     issuer: claims['iss'] as string,
+    arrivedAt: keys.now(),
   }
   const finding = keys.find(query, patience)
   const found = 'ok' in finding ? finding : await finding
   if (!found.ok) return found
-  const signer = await findSigner(token, query.algorithm, found.value)
-  if (signer !== undefined) return succeed(signer)
-  if (query.kid !== undefined) return fail({ code: 'token_signature' })
+  const signer = await findSigner(token, query, found.value, keys)
+  if (signer !== NOT_SIGNED) return signer
+  // Before an invented signature costs a fetch, it has to look like one.
+  if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
   const others = await keys.findOthers(query, found.value, patience)
-  if (!others.ok)
-    return others.error.code === 'unavailable' ? others : fail({ code: 'token_signature' })
-  const late = await findSigner(token, query.algorithm, others.value)
-  return late === undefined ? fail({ code: 'token_signature' }) : succeed(late)
+  if (others.ok) return findSigner(token, query, others.value, keys)
+  return others.error.code === 'unavailable' ? others : NOT_SIGNED
 }
+
+const NOT_SIGNED = fail<Refusal>({ code: 'token_signature' })
 
 async function findSigner(
   token: string,
-  algorithm: string,
+  { algorithm }: KeyQuery,
   candidates: readonly VerificationKey[],
-): Promise<VerificationKey | undefined> {
+  keys: KeySource,
+): Promise<Verdict<VerificationKey>> {
+  let isDecided = true
   for (const candidate of candidates) {
-    const key = candidate.imported.get(algorithm) ?? (await importKey(candidate, algorithm))
-    if (key !== undefined && (await isSignedBy(token, key, algorithm))) return candidate
+    const key = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
+    if (key === undefined) isDecided = false
+    else if (await isSignedBy(token, key, algorithm)) return succeed(candidate)
   }
-  return undefined
+  return isDecided ? NOT_SIGNED : UNVERIFIABLE
 }

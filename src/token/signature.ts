@@ -31,3 +31,13 @@ export async function isSignedBy(jws: string, key: CryptoKey, algorithm: string)
     return false
   }
 }
+
+/** No RSA key that is long enough makes shorter ones (RFC 7518 §3.3). */
+const MIN_RSA_SIGNATURE_BYTES = 256
+
+/** Whether the signature is as long as those of its algorithm: no proof, but at no cost. */
+export function hasSignatureLength(jws: string, algorithm: string): boolean {
+  const bytes = Math.floor(((jws.length - jws.lastIndexOf('.') - 1) * 3) / 4)
+  const expected = algorithmNamed(algorithm)?.signatureBytes
+  return expected === undefined ? bytes >= MIN_RSA_SIGNATURE_BYTES : bytes === expected
+}

@@ -1,6 +1,7 @@
 /** JWK: key sets and signatures. */
 
 import {
+  createHash,
   createHmac,
   createPublicKey,
   createSign,
@@ -9,10 +10,17 @@ import {
   sign as nodeSign,
 } from 'node:crypto'
 import { CompactEncrypt, CompactSign, exportJWK, exportSPKI, generateKeyPair } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AuthErrorCode, ConfigError, type Jwk, protectedResource } from '../../src/index.ts'
 import { forge, partsOf, segment, signedBy, unsigned } from '../support/forge.ts'
-import { createKey, goodClaims, RESOURCE, type SigningKey, sign } from '../support/issuer.ts'
+import {
+  createIssuer,
+  createKey,
+  goodClaims,
+  RESOURCE,
+  type SigningKey,
+  sign,
+} from '../support/issuer.ts'
 import {
   accepted,
   createScene,
@@ -23,6 +31,8 @@ import {
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
+
+const AS_METADATA = 'https://as.example/.well-known/oauth-authorization-server'
 
 let rsa: SigningKey
 let es256: SigningKey
@@ -47,6 +57,29 @@ async function present(scene: Scene, token: string | Promise<string>): Promise<R
   return scene.ask(`Bearer ${await token}`)
 }
 
+function outcomesOf(scene: Scene): string[] {
+  return scene.events.flatMap((event) => (event.type === 'document' ? [event.outcome] : []))
+}
+
+function marked(document: object, mark = '\ufeff'): Response {
+  const headers = { 'Content-Type': 'application/json' }
+  return new Response(`${mark}${JSON.stringify(document)}`, { headers })
+}
+
+function modulus(bits: number, last: number): string {
+  return Buffer.from([...Array(bits / 8 - 1).fill(0xff), last]).toString('base64url')
+}
+
+/** A token "signed" for exponent 1: then the padded digest is the signature (RFC 8017 §9.2). */
+function selfSigned({ kid }: { kid?: string }): Promise<string> {
+  return forge({ alg: 'RS256', typ: 'at+jwt', ...(kid && { kid }) }, goodClaims(), (input) => {
+    const prefix = '3031300d060960864801650304020105000420'
+    const digest = createHash('sha256').update(input).digest('hex')
+    const ones = 'ff'.repeat(256 - 3 - (prefix.length + digest.length) / 2)
+    return Buffer.from(`0001${ones}00${prefix}${digest}`, 'hex')
+  })
+}
+
 function without(jwk: Jwk, ...names: string[]): Jwk {
   return Object.fromEntries(Object.entries(jwk).filter(([name]) => !names.includes(name)))
 }
@@ -69,6 +102,136 @@ describe('the key set', () => {
     expect((await accepted(scene, present(scene, tokenOf(es256)))).subject).toBe('user-1')
     const outcomes = scene.events.map((event) => (event.type === 'document' ? event.outcome : ''))
     expect(outcomes).toContain('key_skipped')
+  })
+
+  it('JWK-20: entries that are not objects are ignored, and members that are null are absent', async () => {
+    const nulls = { use: null, key_ops: null, alg: null, x5c: null, issuer: null, crv: null }
+    const scene = await publishing([
+      null,
+      'x',
+      5,
+      true,
+      [],
+      [es256.jwk],
+      { ...nulls, ...without(rsa.jwk, 'use', 'alg'), kid: null },
+      { ...nulls, ...without(es256.jwk, 'use', 'alg'), d: null, k: null },
+    ])
+    await accepted(scene, present(scene, tokenOf(es256)))
+    // A key whose name is null has no name.
+    await accepted(scene, present(scene, tokenOf(rsa, { kid: undefined })))
+    await refused(scene, present(scene, tokenOf(rsa, { kid: 'null' })), invalidToken('token_key'))
+    expect(outcomesOf(scene)).not.toContain('key_skipped')
+  })
+
+  it('JWK-20: members of the metadata that are null are absent', async () => {
+    const scene = await createScene()
+    const { metadata } = scene.issuer
+    const nulls = { introspection_endpoint: null, scopes_supported: null, token_endpoint: null }
+    scene.issuer.answer(AS_METADATA, () => Response.json({ ...nulls, ...metadata }))
+    await accepted(scene, present(scene, scene.issuer.token()))
+    const without = await createScene()
+    without.issuer.answer(AS_METADATA, () => Response.json({ ...metadata, jwks_uri: null }))
+    await faulted(without, present(without, without.issuer.token()), 'unavailable')
+  })
+
+  it('JWK-20: a byte order mark before a document is not part of it', async () => {
+    const scene = await createScene()
+    const { metadata, jwks } = scene.issuer
+    scene.issuer.answer(AS_METADATA, () => marked(metadata))
+    scene.issuer.answer('https://as.example/jwks', () => marked(jwks))
+    await accepted(scene, present(scene, scene.issuer.token()))
+    const twice = await createScene()
+    twice.issuer.answer('https://as.example/jwks', () => marked(jwks, '\ufeff\ufeff'))
+    await faulted(twice, present(twice, twice.issuer.token()), 'unavailable')
+    const wide = await createScene()
+    const utf16 = Buffer.from(`\ufeff${JSON.stringify(wide.issuer.jwks)}`, 'utf16le')
+    wide.issuer.answer('https://as.example/jwks', () => new Response(utf16))
+    await faulted(wide, present(wide, wide.issuer.token()), 'unavailable')
+  })
+
+  it('JWK-23: key sets are requested by their own media type and by the common one', async () => {
+    const asked = new Map<string, string | null>()
+    const issuer = await createIssuer()
+    const scene = await createScene({
+      issuer,
+      fetch: (url, init) => {
+        asked.set(url, new Headers(init?.headers).get('Accept'))
+        return issuer.fetch(url, init)
+      },
+    })
+    await accepted(scene, present(scene, issuer.token()))
+    expect([...asked]).toEqual([
+      [AS_METADATA, 'application/json'],
+      ['https://as.example/jwks', 'application/jwk-set+json, application/json'],
+    ])
+  })
+
+  it.each([
+    ['1', 'AQ'],
+    ['1 with leading zeros', 'AAAAAQ'],
+    ['0', 'AA'],
+    ['2', 'Ag'],
+    ['65536', 'AQAA'],
+    ['2^33 + 1', 'AgAAAAE'],
+    ['2^2047 + 1', Buffer.from(`80${'00'.repeat(254)}01`, 'hex').toString('base64url')],
+  ])('JWK-21: an RSA key with exponent %s is skipped, and decides nothing', async (_, e) => {
+    const scene = await publishing([es256.jwk, { ...rsa.jwk, e }])
+    await accepted(scene, present(scene, tokenOf(es256)))
+    expect(outcomesOf(scene)).toContain('key_skipped')
+    for (const token of [selfSigned({ kid: 'rsa' }), selfSigned({}), tokenOf(rsa)]) {
+      const response = await faulted(scene, present(scene, token), 'unavailable')
+      expect(response.headers.get('Retry-After')).toBe('15')
+    }
+    await accepted(scene, present(scene, tokenOf(es256)))
+  })
+
+  it('JWK-21: a set of nothing else is a failed fetch', async () => {
+    const scene = await publishing([{ ...rsa.jwk, e: 'AQ' }])
+    await faulted(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
+    expect(outcomesOf(scene)).toContain('key_skipped')
+  })
+
+  it.each(['Aw', 'EQ', 'AQAB', 'AAEAAQ', 'AQAAAAE'])(
+    'JWK-21: an RSA key with exponent %s is a key like any other',
+    async (e) => {
+      const scene = await publishing([rsa.jwk, { ...rsa.jwk, kid: 'other', e }])
+      await accepted(scene, present(scene, tokenOf(rsa)))
+      expect(outcomesOf(scene)).not.toContain('key_skipped')
+    },
+  )
+
+  it('JWK-21: a modulus that is even or too long for every runtime is skipped, and decides nothing', async () => {
+    for (const n of [modulus(2048, 0xfe), modulus(16_392, 0xff)]) {
+      const scene = await publishing([es256.jwk, { ...rsa.jwk, n }])
+      await accepted(scene, present(scene, tokenOf(es256)))
+      expect(outcomesOf(scene)).toContain('key_skipped')
+      await faulted(scene, present(scene, tokenOf(rsa)), 'unavailable')
+    }
+  })
+
+  it('JWK-21: a key that the runtime cannot import or verify with is skipped at its first token', async () => {
+    const scene = await publishing([es256.jwk, rsa.jwk])
+    await accepted(scene, present(scene, tokenOf(es256)))
+    const token = await tokenOf(rsa)
+    const verify = vi.spyOn(crypto.subtle, 'verify').mockImplementation(() => {
+      throw new DOMException('The key is too long', 'OperationError')
+    })
+    try {
+      for (const _ of [1, 2]) await faulted(scene, present(scene, token), 'unavailable')
+    } finally {
+      verify.mockRestore()
+    }
+    expect(outcomesOf(scene).filter((outcome) => outcome === 'key_skipped')).toHaveLength(1)
+    await faulted(scene, present(scene, token), 'unavailable')
+    await accepted(scene, present(scene, tokenOf(es256)))
+  })
+
+  it('JWK-21: keys given by hand are held to the same', async () => {
+    const by = (keys: readonly Jwk[]) => createScene({ server: { jwks: { keys } } })
+    await expect(by([{ ...rsa.jwk, e: 'AQ' }])).rejects.toThrow(ConfigError)
+    const scene = await by([es256.jwk, { ...rsa.jwk, e: 'AQ' }])
+    await faulted(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
+    await accepted(scene, present(scene, tokenOf(es256)))
   })
 
   it.each([{}, { keys: {} }, { keys: null }, { keys: ['x'] }, { key: [] }])(
@@ -161,7 +324,6 @@ describe('the key set', () => {
     [[], undefined],
     [['sign'], 'sig'],
     ['verify', 'sig'],
-    [null, 'sig'],
     [['verify', 'encrypt'], 'sig'],
     [['verify'], 'enc'],
   ])('JWK-06: key_ops %j with use %j verifies nothing', async (operations, use) => {

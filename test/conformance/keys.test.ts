@@ -22,6 +22,105 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
+  it('JWK-08: a rotation 1.3 seconds after a good fetch is accepted after one more', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(1.3)
+    const key = await rotate(setup, 'k2')
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('JWK-08: without budget a key is absent for five seconds after a fetch, then undecided', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    const [invented] = await inventedTokens(setup, 1)
+    for (const _ of [1, 2]) {
+      setup.clock.advance(0.5)
+      await expectRefusal(await setup.send(invented), INVALID)
+    }
+    const key = await rotate(setup, 'k2')
+    const rotated = await setup.issuer.token(LONG, { key })
+    setup.clock.advance(5)
+    await expectRefusal(await setup.send(rotated), INVALID)
+    setup.clock.advance(0.5)
+    const calls = setup.calls()
+    const response = await setup.send(rotated)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(response.headers.get('Retry-After')).toBe('9')
+    expect(setup.calls()).toBe(calls)
+    expect(setup.events.filter(isUndecided)).toHaveLength(1)
+    expect(fetchesOf(setup, KEYS)).toBe(3)
+    setup.clock.advance(9)
+    await expectPass(setup, rotated)
+  })
+
+  it('JWK-08: a new key under the name of the old one is accepted after one fetch', async () => {
+    const setup = await setUp()
+    const old = await setup.issuer.token(LONG)
+    await expectPass(setup, old)
+    setup.clock.advance(1.3)
+    const key = await createKey('k1')
+    setup.issuer.jwks.keys.splice(0, 1, key.jwk)
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+    await expectRefusal(await setup.send(old), INVALID)
+  })
+
+  it('JWK-08: a new key of another type under the name of the old one is accepted too', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(1.3)
+    const key = await createKey('k1', 'EdDSA')
+    setup.issuer.jwks.keys.splice(0, 1, key.jwk)
+    await expectPass(setup, await setup.issuer.token(LONG, { key }))
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('JWK-08: forged signatures under a known name cost the budget, and are 401 all along', async () => {
+    const setup = await setUp({ options: { tokenCache: false } })
+    const good = await setup.issuer.token(LONG)
+    await expectPass(setup, good)
+    setup.clock.advance(20)
+    const stranger = await createKey('k1')
+    const forged = await setup.issuer.token(LONG, { key: stranger })
+    for (let second = 0; second < 60; second++) {
+      setup.clock.advance(1)
+      for (let count = 0; count < 10; count++) {
+        await expectRefusal(await setup.send(forged), INVALID)
+      }
+      await expectPass(setup, good)
+    }
+    // Two at once and one more every fifteen seconds: the one at the beginning, 2 and 60 / 15.
+    expect(fetchesOf(setup, KEYS)).toBeLessThanOrEqual(7)
+    expect(fetchesOf(setup, KEYS)).toBeGreaterThan(4)
+  })
+
+  it('JWK-08: what cannot be a signature causes no fetch', async () => {
+    const setup = await setUp()
+    const good = await setup.issuer.token(LONG)
+    await expectPass(setup, good)
+    setup.clock.advance(20)
+    for (const token of [`${good.slice(0, good.lastIndexOf('.'))}.AAAA`, `${good}AAAA`]) {
+      await expectRefusal(await setup.send(token), INVALID)
+    }
+    expect(fetchesOf(setup, KEYS)).toBe(1)
+  })
+
+  it('JWK-08: a forged signature while keys cannot be fetched decides nothing, and costs others nothing', async () => {
+    const setup = await setUp({ options: { tokenCache: false } })
+    const good = await setup.issuer.token(LONG)
+    await expectPass(setup, good)
+    setup.clock.advance(20)
+    setup.issuer.answer(KEYS, () => new Response('', { status: 500 }))
+    const forged = await setup.issuer.token(LONG, { key: await createKey('k1') })
+    const response = await setup.send(forged)
+    expect(response.status).toBe(503)
+    expect(Number(response.headers.get('Retry-After'))).toBeLessThanOrEqual(15)
+    await expectPass(setup, good)
+  })
+
   it('JWK-08: a rotation under load refuses nobody and costs one fetch', async () => {
     const setup = await setUp()
     const old = await setup.issuer.token(LONG)

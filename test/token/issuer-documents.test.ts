@@ -64,7 +64,7 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
     },
   )
   const find = async (kid?: string) => {
-    const query = { algorithm: 'ES256', kid, issuer: ISSUER }
+    const query = { algorithm: 'ES256', kid, issuer: ISSUER, arrivedAt: clock.now() }
     return documents.keys.find(query, new Patience())
   }
   return { clock, documents, events, fetched, find, written }
@@ -127,15 +127,24 @@ describe('createIssuerDocuments() takes what is stored', () => {
       [15, []],
       [15.5, [KEYS_URL]],
     ] as const) {
-      const { clock, fetched, find } = documentsOf({
-        options,
-        stored: keysAt(START, START + 600),
-      })
+      const stored = keysAt(START, START + 600)
+      const { clock, fetched, find } = documentsOf({ options, stored })
       await find()
+      clock.advance(100)
+      stored.keys.fetchedAt = START + 100
+      stored.keys.body = { keys: [{ ...jwk, kid: 'new' }] }
       clock.advance(seconds)
-      await find('unknown')
+      await find('new')
       expect(fetched).toEqual(expected)
     }
+  })
+
+  it('for a key that it lacks, not if it is the very copy that lacks it', async () => {
+    const { clock, fetched, find } = documentsOf({ options, stored: keysAt(START, START + 600) })
+    await find()
+    clock.advance(1.3)
+    await find('unknown')
+    expect(fetched).toEqual([KEYS_URL])
   })
 
   it('for no longer than anything that was fetched', async () => {
@@ -184,7 +193,7 @@ describe('createIssuerDocuments() with a token of a new key', () => {
         },
       },
     })
-    const query = { algorithm: 'ES256', kid: 'new', issuer: ISSUER }
+    const query = { algorithm: 'ES256', kid: 'new', issuer: ISSUER, arrivedAt: START }
     expect(await documents.keys.find(query, new Patience())).toMatchObject({
       ok: true,
       value: [{ jwk: { kid: 'new' } }],
@@ -197,12 +206,15 @@ describe('createIssuerDocuments() with a token of a new key', () => {
       options: { jwks: { keys: [{ ...jwk, issuer: ISSUER }] } },
     })
     const find = (issuer: string) =>
-      documents.keys.find({ algorithm: 'ES256', kid: undefined, issuer }, new Patience())
+      documents.keys.find(
+        { algorithm: 'ES256', kid: undefined, issuer, arrivedAt: START },
+        new Patience(),
+      )
     expect(await find('https://old.example')).toMatchObject({ ok: true })
     const { documents: others } = documentsOf({
       options: { jwks: { keys: [{ ...jwk, issuer: 'https://other.example' }] } },
     })
-    const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER }
+    const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER, arrivedAt: START }
     expect(await others.keys.find(query, new Patience())).toMatchObject({ ok: false })
   })
 })
@@ -359,7 +371,7 @@ describe('createIssuerDocuments() tells', () => {
 
   it.each([
     [{ jwksUri: KEYS_URL }, KEYS_URL],
-    [{}, ISSUER],
+    [{}, KEYS_URL],
   ])('with %j of a key that may exist but cannot be asked for: at %s', async (options, url) => {
     const { clock, events, find } = documentsOf({ options })
     await find()

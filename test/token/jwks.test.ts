@@ -5,7 +5,8 @@ import { RemoteDocument } from '../../src/documents/remote-document.ts'
 import { UpstreamError } from '../../src/errors.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
 import type { Jwk } from '../../src/options.ts'
-import { createKeySet, importKey, type KeySet, KeySource } from '../../src/token/jwks.ts'
+import { KeySource } from '../../src/token/jwks.ts'
+import { createKeySet, type KeySet } from '../../src/token/key-set.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const ABSENT = { ok: false, error: { code: 'token_key' } }
@@ -22,57 +23,59 @@ function sourceOf(keys: readonly Jwk[]): KeySource {
     now: () => START,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) => keyIssuer === tokenIssuer,
     tellUndecided: () => {},
+    tellSkipped: () => {},
   })
+}
+
+function queryOf(kid?: string, arrivedAt: number = START) {
+  return { algorithm: 'ES256', kid, issuer: 'https://as.example', arrivedAt }
 }
 
 function find(keys: readonly Jwk[], kid?: string) {
-  const query = { algorithm: 'ES256', kid, issuer: 'https://as.example' }
-  return sourceOf(keys).find(query, new Patience())
+  return sourceOf(keys).find(queryOf(kid), new Patience())
 }
 
-describe('createKeySet()', () => {
-  it('sorts keys: usable, for something else, and left out', () => {
-    const set = createKeySet({
-      keys: [{ ...jwk, kid: 'a' }, { ...jwk, kid: 'b', use: 'enc' }, { kty: 'oct', kid: 'c' }, {}],
-    })
-    expect(set.keys.map((key) => key.jwk.kid)).toEqual(['a'])
-    expect([...set.kids]).toEqual(['a', 'b', 'c'])
-    expect(set.skipped).toBe(2)
-  })
-
-  it('keeps the objects of keys that have not changed', () => {
-    const before = createKeySet({
-      keys: [
-        { ...jwk, kid: 'a' },
-        { ...jwk, kid: 'b' },
-      ],
-    })
-    const after = createKeySet(
-      {
-        keys: [
-          { ...jwk, kid: 'b' },
-          { ...jwk, kid: 'c' },
-        ],
-      },
-      before,
-    )
-    expect(after.keys[0]).toBe(before.keys[1])
-    expect(before.keys).not.toContain(after.keys[1])
-  })
-})
-
 describe('importKey()', () => {
+  async function importing(members: object, algorithm = 'ES256') {
+    let skipped = 0
+    const source = new KeySource({
+      document: createKeySet({ keys: [] }),
+      now: () => START,
+      acceptsKeyIssuer: () => true,
+      tellUndecided: () => {},
+      tellSkipped: () => {
+        skipped += 1
+      },
+    })
+    const key = { jwk: { ...jwk, ...members } as Jwk, imported: new Map() }
+    const both = await Promise.all([
+      source.importKey(key, algorithm),
+      source.importKey(key, algorithm),
+    ])
+    return { imported: both[0], again: await source.importKey(key, algorithm), skipped }
+  }
+
   it('imports a key once for each algorithm', async () => {
-    const [key] = createKeySet({ keys: [{ ...jwk, key_ops: ['verify', 'sign'] }] }).keys
-    if (key === undefined) throw new Error('The key is not usable')
-    const imported = await importKey(key, 'ES256')
+    const { imported, again, skipped } = await importing({ key_ops: ['verify', 'sign'] })
     expect(imported).toMatchObject({ type: 'public', usages: ['verify'] })
-    expect(await importKey(key, 'ES256')).toBe(imported)
+    expect(again).toBeDefined()
+    expect(skipped).toBe(0)
   })
 
-  it('gives nothing for what is no key', async () => {
-    const key = { jwk: { ...jwk, x: jwk['y'], y: jwk['x'] } as Jwk, imported: new Map() }
-    expect(await importKey(key, 'ES256')).toBeUndefined()
+  it('gives nothing for what is no key, and says so once', async () => {
+    const broken = await importing({ x: jwk['y'], y: jwk['x'] })
+    expect(broken).toEqual({ imported: undefined, again: undefined, skipped: 1 })
+  })
+
+  it('gives nothing for a key that anybody could sign for', async () => {
+    const { n } = await exportJWK((await generateKeyPair('RS256')).publicKey)
+    const rsa = { kty: 'RSA', n, e: 'AQAB' }
+    expect(await importing(rsa, 'RS256')).toMatchObject({ skipped: 0 })
+    expect(await importing({ ...rsa, e: 'AQ' }, 'RS256')).toEqual({
+      imported: undefined,
+      again: undefined,
+      skipped: 1,
+    })
   })
 })
 
@@ -107,10 +110,9 @@ describe('KeySource with a set given by hand', () => {
   it('has no others, and holds what is in it', async () => {
     const source = sourceOf([jwk])
     const patience = new Patience()
-    const query = { algorithm: 'ES256', kid: undefined, issuer: 'https://as.example' }
-    const found = await source.find(query, patience)
+    const found = await source.find(queryOf(), patience)
     const [key] = found.ok ? found.value : []
-    expect(await source.findOthers(query, [], patience)).toEqual(ABSENT)
+    expect(await source.findOthers(queryOf(), [], patience)).toEqual(ABSENT)
     expect(source.holds(key, START, patience)).toBe(true)
     expect(source.holds({ ...key }, START, patience)).toBe(false)
     expect(source.holds(undefined, START, patience)).toBe(false)
@@ -141,27 +143,49 @@ describe('KeySource with a set that is fetched', () => {
     const tellUndecided = (): void => {
       counts.undecided += 1
     }
-    const source = new KeySource({ document, now, acceptsKeyIssuer: () => true, tellUndecided })
-    const queryOf = (kid?: string) => ({ algorithm: 'ES256', kid, issuer: 'https://as.example' })
+    const source = new KeySource({
+      document,
+      now,
+      acceptsKeyIssuer: () => true,
+      tellUndecided,
+      tellSkipped: () => {},
+    })
     return {
       source,
       counts,
       advance,
-      find: async (kid?: string) => source.find(queryOf(kid), new Patience()),
-      findOthers: (tried: Parameters<KeySource['findOthers']>[1] = []) =>
-        source.findOthers(queryOf(), tried, new Patience()),
+      find: async (kid?: string) => source.find(queryOf(kid, now()), new Patience()),
+      findOthers: (tried: Parameters<KeySource['findOthers']>[1] = [], kid?: string) =>
+        source.findOthers(queryOf(kid, now()), tried, new Patience()),
     }
   }
 
-  it('takes a fetch of five seconds ago for an answer, and no older one', async () => {
-    const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
-    expect(await find('a')).toMatchObject({ ok: true, value: [{ jwk: { kid: 'a' } }] })
-    advance(5)
-    expect(await find('x')).toEqual(ABSENT)
-    expect(counts.fetches).toBe(1)
-    advance(0.5)
+  it('fetches once more for an unknown name, however new the set is', async () => {
+    const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }], [{ ...jwk, kid: 'b' }])
+    await find('a')
+    advance(1.3)
+    expect(await find('b')).toMatchObject({ ok: true, value: [{ jwk: { kid: 'b' } }] })
     expect(await find('x')).toEqual(ABSENT)
     expect(counts).toEqual({ fetches: 2, undecided: 0 })
+  })
+
+  it('takes a fetch of five seconds ago for an answer once the budget is spent', async () => {
+    const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
+    await find('a')
+    for (const _ of [1, 2]) {
+      advance(0.1)
+      expect(await find('x')).toEqual(ABSENT)
+    }
+    advance(5)
+    expect(await find('x')).toEqual(ABSENT)
+    expect(counts).toEqual({ fetches: 3, undecided: 0 })
+    advance(0.1)
+    // Of the next one, 5.3 of 15 seconds are over.
+    expect(await find('x')).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', retryAfterSeconds: 10 },
+    })
+    expect(counts).toEqual({ fetches: 3, undecided: 1 })
   })
 
   it('fetches twice for unknown names, then once in fifteen seconds, and says when', async () => {
@@ -193,15 +217,47 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 2, undecided: 1 })
   })
 
-  it('asks nobody about a key that is there and does not fit', async () => {
-    const { find, counts, advance } = fetching([
+  it('fetches once more for a name that another key has, from the same budget', async () => {
+    const { find, findOthers, counts, advance } = fetching([
       { ...jwk, kid: 'a' },
       { ...jwk, kid: 'b', alg: 'ES384' },
     ])
-    await find('a')
-    advance(100)
+    const tried = await find('a')
+    for (const seconds of [100, 0.1]) {
+      advance(seconds)
+      expect(await find('b')).toEqual(ABSENT)
+    }
+    // Without budget the set is at most fifteen seconds old, and it has the key.
+    advance(14)
     expect(await find('b')).toEqual(ABSENT)
-    expect(counts).toEqual({ fetches: 1, undecided: 0 })
+    expect(await findOthers(tried.ok ? tried.value : [], 'a')).toEqual(ABSENT)
+    expect(counts).toEqual({ fetches: 3, undecided: 0 })
+  })
+
+  it('does not decide about a name that another key has while fetches fail', async () => {
+    const { findOthers, find, counts, advance } = fetching([{ ...jwk, kid: 'a' }], 'none')
+    const tried = await find('a')
+    for (const seconds of [100, 3, 3]) {
+      advance(seconds)
+      expect(await findOthers(tried.ok ? tried.value : [], 'a')).toMatchObject({
+        ok: false,
+        error: { code: 'unavailable' },
+      })
+    }
+    expect(counts).toEqual({ fetches: 3, undecided: 3 })
+  })
+
+  it('finds a new key under an old name', async () => {
+    const [one, other] = [
+      { ...jwk, kid: 'a' },
+      { ...jwk, kid: 'a', iat: 5 },
+    ]
+    const { find, findOthers, counts, advance } = fetching([one], [other])
+    const tried = await find('a')
+    advance(1)
+    const found = await findOthers(tried.ok ? tried.value : [], 'a')
+    expect(found.ok && found.value.map((key) => key.jwk['iat'])).toEqual([5])
+    expect(counts).toEqual({ fetches: 2, undecided: 0 })
   })
 
   it('finds others where there was no set yet', async () => {

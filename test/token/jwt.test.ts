@@ -1,10 +1,12 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
+import { succeed } from '../../src/lib/result.ts'
 import type { Jwk } from '../../src/options.ts'
 import { parseCompactJwt } from '../../src/token/compact-jwt.ts'
-import { createKeySet, type KeySource } from '../../src/token/jwks.ts'
+import { KeySource } from '../../src/token/jwks.ts'
 import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from '../../src/token/jwt.ts'
+import { createKeySet } from '../../src/token/key-set.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 
@@ -133,6 +135,7 @@ describe('verifySignature()', () => {
     kid: string | undefined,
     first: readonly Jwk[],
     others: readonly Jwk[] | typeof UNDECIDED | typeof NO_OTHERS,
+    change: (token: string) => string = (token) => token,
   ) {
     const token = await new SignJWT({ iss: 'https://as.example' })
       .setProtectedHeader({ alg: 'ES256', ...(kid === undefined ? {} : { kid }) })
@@ -140,15 +143,20 @@ describe('verifySignature()', () => {
     const jwt = parseCompactJwt(token)
     if (jwt === undefined) throw new Error('This is a JWT')
     let asked = 0
-    const found = (keys: readonly Jwk[]) => ({ ok: true, value: createKeySet({ keys }).keys })
-    const keys = {
-      find: () => found(first),
-      findOthers: async () => {
-        asked += 1
-        return 'ok' in others ? others : found(others)
-      },
+    const found = (keys: readonly Jwk[]) => succeed(createKeySet({ keys }).keys)
+    const keys = new KeySource({
+      document: createKeySet({ keys: [] }),
+      now: () => START,
+      acceptsKeyIssuer: () => true,
+      tellUndecided: () => {},
+      tellSkipped: () => {},
+    })
+    keys.find = () => found(first)
+    keys.findOthers = async () => {
+      asked += 1
+      return 'ok' in others ? others : found(others)
     }
-    const verdict = await verifySignature(token, jwt, keys as unknown as KeySource, new Patience())
+    const verdict = await verifySignature(change(token), jwt, keys, new Patience())
     return { verdict, asked }
   }
 
@@ -161,8 +169,28 @@ describe('verifySignature()', () => {
     })
   })
 
-  it('asks for no others where the token names its key', async () => {
-    expect(await verify('k', [another], [ours])).toEqual({ verdict: FORGED, asked: 0 })
+  it('asks for others where the token names its key too', async () => {
+    const at = { ok: true, value: { jwk: ours } }
+    expect(await verify('k', [another], [ours])).toMatchObject({ verdict: at, asked: 1 })
+    expect(await verify('k', [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
+  })
+
+  it('asks for no others on behalf of what cannot be a signature', async () => {
+    for (const change of [
+      (token: string) => `${token}AA`,
+      (token: string) => token.slice(0, -2),
+      (token: string) => token.slice(0, token.lastIndexOf('.') + 1),
+    ]) {
+      expect(await verify('k', [another], [ours], change)).toEqual({ verdict: FORGED, asked: 0 })
+    }
+  })
+
+  it('does not decide on what a key may have signed that cannot be verified with', async () => {
+    const verdict = { ok: false, error: { code: 'unavailable', retryAfterSeconds: 15 } }
+    const broken = { ...ours, x: 'AA' } as Jwk
+    expect(await verify('k', [broken, another], [ours])).toEqual({ verdict, asked: 0 })
+    expect(await verify(undefined, [another], [broken])).toEqual({ verdict, asked: 1 })
+    expect(await verify('k', [broken, ours], [])).toMatchObject({ verdict: { ok: true }, asked: 0 })
   })
 
   it('refuses what no key has signed, however many were tried', async () => {

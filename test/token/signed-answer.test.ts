@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
-import { createKeySet, KeySource } from '../../src/token/jwks.ts'
+import { KeySource } from '../../src/token/jwks.ts'
+import { createKeySet } from '../../src/token/key-set.ts'
 import { verifySignedAnswer } from '../../src/token/signed-answer.ts'
 import { START } from '../support/clock.ts'
 
@@ -37,6 +38,7 @@ async function verify(text: string, find?: KeySource['find']): Promise<unknown> 
     now: () => START,
     acceptsKeyIssuer: () => true,
     tellUndecided: () => {},
+    tellSkipped: () => {},
   })
   if (find !== undefined) source.find = find
   const rules = {
