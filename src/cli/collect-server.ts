@@ -29,7 +29,9 @@ export async function visitServer(
   const tokenPreflight = await ask('token_endpoint')
   const registrationPreflight = await ask('registration_endpoint')
   const jwksUri = document['jwks_uri']
-  const keys = typeof jwksUri === 'string' ? await askDocument(visitor, jwksUri, target) : undefined
+  const accept = { Accept: 'application/jwk-set+json, application/json' }
+  const keys =
+    typeof jwksUri === 'string' ? await askDocument(visitor, jwksUri, target, accept) : undefined
   return {
     issuer,
     asked,

@@ -107,7 +107,7 @@ describe('fetchJson() refuses', () => {
     ['nothing', 'application/json', ''],
     ['half of it', 'application/json', '{"a":'],
     ['two of them', 'application/json', '{}{}'],
-    ['a byte order mark', 'application/json', '\uFEFF{}'],
+    ['two byte order marks', 'application/json', '\uFEFF\uFEFF{}'],
     ['JSON with padding', 'application/javascript', 'f({})'],
   ])('%s', async (_what, type, body) => {
     await using server = await serve((_request, response) => {
