@@ -1,4 +1,4 @@
-/** Header fields and methods of Node's requests, and of what passes for one: serverless hosts and tests make their own. */
+/** Header fields and methods of Node's requests, and of those that serverless hosts and test tools make. */
 
 import type { IncomingMessage } from 'node:http'
 
@@ -6,8 +6,8 @@ import type { IncomingMessage } from 'node:http'
 export type FieldLines = readonly string[]
 
 /**
- * The header fields as they were sent: `req.headers` keeps the first of two credentials. A request
- * that no socket brought may have nothing else, or lists of values beside it.
+ * The header fields as they were sent: `req.headers` keeps only the first of two credentials. A request
+ * that did not come from a socket may have only `headers`, or `headersDistinct` beside them.
  */
 export function fieldsOf(req: IncomingMessage): FieldLines {
   const { rawHeaders } = req as Partial<IncomingMessage>
@@ -35,8 +35,8 @@ export function methodOf({ method = 'GET' }: Partial<IncomingMessage>): string {
 const USUAL = new Set(['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PUT', 'PATCH'])
 
 /**
- * Whether a `Request` has this very method. Some are forbidden to it (Fetch §2.2.1), it spells others
- * differently, and Bun makes a GET of those it does not know; Express reads them in any spelling.
+ * Whether a `Request` keeps this method as it is. Some are forbidden (Fetch §2.2.1), some are
+ * normalised to upper case, and Bun turns unknown ones into GET. Express routes all spellings alike.
  */
 export function isRequestMethod(method: string): boolean {
   if (USUAL.has(method)) return true
@@ -50,14 +50,13 @@ export function isRequestMethod(method: string): boolean {
 
 type Values = string | number | readonly string[] | null | undefined
 
-/** Lists of values win over `headers`, which may hold only the first, or the last of them. */
+/** `headersDistinct` wins over `headers`, which may hold only the first value, or only the last. */
 function fieldsMadeUp(req: IncomingMessage): FieldLines {
   const { headersDistinct = {}, headers = {} } = req as Partial<IncomingMessage>
   const lists = entriesOf(headersDistinct)
   const listed = new Set(lists.map(([name]) => name.toLowerCase()))
   const others = entriesOf(headers).filter(([name]) => !listed.has(name.toLowerCase()))
   return [...lists, ...others].flatMap(([name, values]) =>
-    // What nothing was said about was not sent.
     [values ?? []].flat().flatMap((value) => [name, String(value)]),
   )
 }

@@ -51,7 +51,7 @@ function isBodiless(req: IncomingMessage): boolean {
 
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const abort = new AbortController()
-  // What is no stream brought its body along.
+  // Requests made by tests and serverless hosts may have a parsed body and no stream.
   const isRead = req.readableDidRead || typeof req.iterator !== 'function'
   const parsed = isRead ? parsedBody(req) : undefined
   const request = new Request(url, {
@@ -135,7 +135,7 @@ function streamOf(req: IncomingMessage): ReadableStream {
   )
 }
 
-/** @param method Of the request; a `res` of other make may not know its `req`. */
+/** @param method The request's; a response made by a test may have no `req`. */
 export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
   if (res.destroyed && !res.writableFinished) {
     // The client left while it was judged: nobody to answer, and no error that a log could be filled with.

@@ -12,7 +12,7 @@ import { type ProtectedResource, stateOf } from './resource-state.ts'
 /**
  * Decides whether a request may pass.
  *
- * Checks, in this order: `Origin`; that there is exactly one well-formed set of credentials; the
+ * Checks, in this order: `Origin`; the method, where `getStream` is `false`; that there is exactly one well-formed set of credentials; the
  * token (its kind, issuer, times, audience, signature); what binds it to its sender; the JSON-RPC
  * body, if the resource has `operations`; the scopes and the authentication that this request
  * needs. The handler should run only with a context.
@@ -35,7 +35,8 @@ import { type ProtectedResource, stateOf } from './resource-state.ts'
  * - 401 `insufficient_user_authentication` — see `acrValues` and `maxAgeSeconds`
  * - 403 `insufficient_scope`, naming all scopes the request needs; 403 without challenge for an
  *   origin that is not allowed
- * - 405 with `Allow: POST` — a GET without credentials where anonymous calls of some operations pass
+ * - 405 with `Allow: POST` — a GET of the endpoint where `getStream` is `false`; a GET without
+ *   credentials where anonymous calls of some operations pass
  * - 503 with `Retry-After` — nothing can be said about the token right now
  * - 500 — a function of your configuration threw, or the body was consumed before
  *

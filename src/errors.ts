@@ -70,7 +70,9 @@ export interface Refusal {
   readonly cause?: unknown
   /** With `credentials_missing`: the methods that need none, answered with 405 instead of 401. */
   readonly allow?: string | undefined
-  /** With `internal`: a fixed text of ours for the developer whose mistake this is. */
+  /** Not a decision about credentials: no event is emitted. */
+  readonly isSilent?: boolean | undefined
+  /** A fixed text that replaces the description of the wire table. */
   readonly description?: string | undefined
 }
 

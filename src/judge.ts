@@ -10,6 +10,7 @@ import { type Credentials, parseAuthorization, parseBareToken } from './http/aut
 import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from './lib/result.ts'
+import { parseUrl } from './lib/safe-url.ts'
 import { admitAnonymous, needsOf, readOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
 import { recall, remember } from './recall.ts'
@@ -23,6 +24,14 @@ import { verifyToken } from './verify-token.ts'
 const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
 
 export type Outcome<Context> = Result<Context, Refusal>
+
+/** The rejection of a GET of the endpoint where `getStream` is `false`. */
+const NO_GET_STREAM: Refusal = {
+  code: 'credentials_missing',
+  allow: 'POST',
+  description: 'There is no event stream here; send messages with POST.',
+  isSilent: true,
+}
 
 /** Who asks, for what. */
 export interface Caller {
@@ -65,6 +74,7 @@ export function judge(
   if (!isOriginAllowed(request.headers.get('Origin'), state.origins)) {
     return fail({ code: 'origin_refused' })
   }
+  if (!state.offersGetStream && asksForStream(request, state)) return fail(NO_GET_STREAM)
   const presented = readCredential(request, state)
   if (!presented.ok) return presented
   const known = recall(presented.value, state, state.now(), caller.patience)
@@ -74,6 +84,11 @@ export function judge(
   const isAbsent = credentials.error.code === 'credentials_missing'
   if (!isAbsent || caller.requirements?.optional !== true) return credentials
   return judgeAnonymous(request, state, caller.needed)
+}
+
+/** Only the resource's own path is the MCP endpoint; paths below it belong to the application. */
+function asksForStream({ method, url }: Request, state: ResourceState): boolean {
+  return method === 'GET' && parseUrl(url)?.pathname === state.url.pathname
 }
 
 async function judgeAnonymous(

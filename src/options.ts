@@ -248,6 +248,12 @@ export interface ProtectedResourceOptions {
   /** Bytes of a JSON-RPC body a policy may read; 413 beyond. @default 4194304 */
   maxBodyBytes?: number | undefined
   /**
+   * `false`: the server sends no events on GET. A GET of exactly the resource's path is then answered
+   * with 405 and `Allow: POST`, whatever its credentials, and never reaches your handler.
+   * @default true
+   */
+  getStream?: boolean | undefined
+  /**
    * Which streamed answers end when their token does: `'listening'` means those to GET and to
    * `Mcp-Method: subscriptions/listen`, which would else go on for as long as the client likes.
    * @default 'listening'

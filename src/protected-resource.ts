@@ -124,6 +124,7 @@ function createState(
     challengeScopes: options.challengeScopes && [...options.challengeScopes],
     repeatGrantedScopes: options.repeatGrantedScopes ?? false,
     operations: operationReading(options),
+    offersGetStream: options.getStream ?? true,
     endStreamsAtExpiry: options.endStreamsAtExpiry ?? 'listening',
     dpop: createDpop(options),
     mtls: createMtls(options),

@@ -25,7 +25,7 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5
 /** Makes the response, and tells the event. */
 export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
   const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
-  if (state.onEvent !== undefined) {
+  if (state.onEvent !== undefined && refusal.isSilent !== true) {
     const event = refusedEvent(refusal, state, status)
     emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
   }

@@ -115,6 +115,8 @@ export interface ResourceState {
   readonly repeatGrantedScopes: boolean
   /** `undefined`: bodies are never read. */
   readonly operations: OperationReading | undefined
+  /** Whether a GET of the endpoint reaches the handler. */
+  readonly offersGetStream: boolean
   readonly endStreamsAtExpiry: 'listening' | 'all' | false
   /** `undefined`: not offered. */
   readonly dpop: DpopState | undefined

@@ -117,7 +117,16 @@ describe('ConfigError', () => {
     const names = [
       ...['scopesSupported', 'metadata', 'audience', 'requiredScopes', 'challengeScopes'],
       ...['scopeHierarchy', 'operations', 'repeatGrantedScopes', 'metadataMaxAgeSeconds', 'dpop'],
-      ...['mtls', 'token', 'origins', 'maxBodyBytes', 'endStreamsAtExpiry', 'fetch', 'now'],
+      ...[
+        'mtls',
+        'token',
+        'origins',
+        'maxBodyBytes',
+        'endStreamsAtExpiry',
+        'fetch',
+        'now',
+        'getStream',
+      ],
       ...['serveAuthorizationServerMetadata', 'clockToleranceSeconds', 'tokenCache', 'onEvent'],
       ...['documentStore', 'documentStoreSecret', 'staleIfErrorSeconds', 'dangerouslyAllowHttp'],
     ]

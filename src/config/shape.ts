@@ -131,6 +131,7 @@ const RESOURCE = strictObjectOf(
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
     maxBodyBytes: POSITIVE,
+    getStream: FLAG,
     endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
     serveAuthorizationServerMetadata: FLAG,
     clockToleranceSeconds: COUNT,

@@ -14,8 +14,8 @@ export function buildResponse(
 }
 
 /**
- * An answer with a body, unless the request is a HEAD: that has no content (RFC 9110 §9.3.2). Its length is
- * named, since Deno and Bun would say that it is 0 (§8.6).
+ * A response with a body, or without content if the request is a HEAD (RFC 9110 §9.3.2). Content-Length is
+ * then set, because Deno and Bun would send 0 (§8.6).
  */
 export function buildAnswer(
   request: Request | undefined,

@@ -1,4 +1,4 @@
-/** Requests that no socket brought: serverless hosts, test tools and frameworks make their own. */
+/** Requests made by serverless hosts, test tools and frameworks instead of a socket. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'

@@ -1,4 +1,4 @@
-/** TRN: what the MCP transport asks of authorization. TRN-06, -10 and -11 are the transport's own. */
+/** TRN: what the MCP transport asks of authorization. TRN-06 and -11 are the transport's own. */
 
 import { protectedResource } from 'mcp-gatehouse'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'

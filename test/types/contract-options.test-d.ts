@@ -204,6 +204,7 @@ interface ContractResourceOptions {
   origins?: '*' | readonly string[]
   maxBodyBytes?: number
   endStreamsAtExpiry?: 'listening' | 'all' | false
+  getStream?: boolean
   serveAuthorizationServerMetadata?: boolean
   clockToleranceSeconds?: number
   tokenCache?: false | Lax<{ maxEntries?: number; maxAgeSeconds?: number }>
