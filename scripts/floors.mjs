@@ -45,6 +45,7 @@ const FLOORS = [
         'src/token/private-key.ts',
         'src/token/compact-jwt.ts',
         'src/token/algorithms.ts',
+        'src/token/registered-names.ts',
         'src/token/jwk.ts',
         'src/token/verified-token.ts',
       ],

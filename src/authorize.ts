@@ -64,6 +64,8 @@ export function authorize(
       code: 'scope_insufficient',
       issuer: token.authority,
       scopes: scopesMissing(token, needed, state),
+      expected: scopesToAskFor(needed),
+      received: token.granted,
     }
   }
   if (requirements === undefined || isAuthenticatedEnough(token, requirements, state)) {

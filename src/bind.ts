@@ -69,7 +69,7 @@ export async function checkBinding(
   const { jkt, 'x5t#S256': certificate } = methods as JsonObject
   if (certificate !== undefined && state.mtls !== undefined) {
     const problem = await checkCertificateOf(certificate, state.mtls, presenter)
-    if (problem !== undefined) return fail({ code: problem, issuer })
+    if (problem !== undefined) return fail({ ...problem, issuer })
   }
   const { dpop } = state
   const { request } = presenter
@@ -147,11 +147,19 @@ async function checkCertificateOf(
   confirmed: unknown,
   { trustedHeader }: MtlsState,
   { request, certificate }: Presenter,
-): Promise<AuthErrorCode | undefined> {
-  if (trustedHeader === undefined) return checkCertificate(confirmed, certificate)
+): Promise<Refusal | undefined> {
+  if (trustedHeader === undefined) return refusalOf(checkCertificate(confirmed, certificate))
   // Behind such a proxy the connection's own certificate, if any, is the proxy's.
   const field = request?.headers.get(trustedHeader) ?? null
-  return checkCertificate(confirmed, await readCertificateField(field))
+  const code = checkCertificate(confirmed, await readCertificateField(field))
+  if (code !== 'binding_missing') return refusalOf(code)
+  // A proxy that sends PEM is set right in another place than one that sends nothing.
+  const isThere = field !== null && field.trim() !== ''
+  return { code, expected: [trustedHeader], received: isThere ? ['unreadable'] : [] }
+}
+
+function refusalOf(code: AuthErrorCode | undefined): Refusal | undefined {
+  return code === undefined ? undefined : { code }
 }
 
 async function proveKey(

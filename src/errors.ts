@@ -61,9 +61,13 @@ export interface Refusal {
   readonly maxAgeSeconds?: number | undefined
   /** With `dpop_nonce`: the nonce to use. */
   readonly nonce?: string | undefined
-  /** With `token_audience`: what would have been accepted, and what a token with a good signature held. */
+  /** What would have been accepted, and what came: as `RefusedEvent` has them, before they are bounded. */
   readonly expected?: readonly string[] | undefined
   readonly received?: readonly string[] | undefined
+  /** With `token_claims`: the claim that is missing or has the wrong type. */
+  readonly claim?: string | undefined
+  /** What the application's own decision gave as its reason. For events only. */
+  readonly denied?: string | undefined
   /** With `unavailable`: whole seconds after which a new attempt makes sense. */
   readonly retryAfterSeconds?: number | undefined
   /** With `unavailable`: which document could not be had, and why. */
@@ -160,6 +164,16 @@ export function isAuthError(value: unknown): value is AuthError {
   return isBranded(value, AUTH_ERROR)
 }
 
+/** What is known of a failure besides its code. */
+export interface UpstreamErrorDetails {
+  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+  readonly missing?: string | undefined
+  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  readonly expected?: readonly string[] | undefined
+  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  readonly received?: readonly string[] | undefined
+}
+
 /**
  * A document that others serve (authorization server metadata, a key set, an introspection answer)
  * could not be had or does not fit. Never says anything about the token: answered with 503.
@@ -171,8 +185,14 @@ export class UpstreamError extends Error {
   readonly url: string
   /** Whole seconds after which the document is asked for again, where the failure is remembered. */
   readonly retryAfterSeconds: number | undefined
-  /** With `status`: the HTTP status that was answered, where it is known. */
+  /** The HTTP status that was answered, where it is the answer as such that is wrong. */
   readonly status: number | undefined
+  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+  readonly missing: string | undefined
+  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  readonly expected: readonly string[] | undefined
+  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  readonly received: readonly string[] | undefined
 
   /**
    * @param code What was wrong.
@@ -180,7 +200,8 @@ export class UpstreamError extends Error {
    * @param message What happened, in a sentence; no token, claim or key material in it. By default
    * the code and the URL.
    * @param retryAfterSeconds When the next attempt will be made, if known.
-   * @param status The HTTP status, with the code `status`.
+   * @param status The HTTP status, where one was answered.
+   * @param details What else is known; no token, claim or key material in it.
    */
   constructor(
     code: UpstreamErrorCode,
@@ -188,6 +209,7 @@ export class UpstreamError extends Error {
     message: string = `${code}: ${url}`,
     retryAfterSeconds?: number,
     status?: number,
+    details: UpstreamErrorDetails = {},
   ) {
     super(message)
     this.name = 'UpstreamError'
@@ -195,6 +217,9 @@ export class UpstreamError extends Error {
     this.url = url
     this.retryAfterSeconds = retryAfterSeconds
     this.status = status
+    this.missing = details.missing
+    this.expected = details.expected
+    this.received = details.received
     Object.defineProperty(this, UPSTREAM_ERROR, { value: true })
   }
 }

@@ -1,6 +1,6 @@
 /** What the library tells the application about what it did. Told, never asked: nothing depends on it. */
 
-import type { AuthErrorCode, UpstreamErrorCode } from './errors.ts'
+import type { AuthErrorCode, UpstreamError, UpstreamErrorCode } from './errors.ts'
 import { dropPromise } from './lib/promise.ts'
 
 /**
@@ -35,10 +35,27 @@ export interface RefusedEvent {
   readonly status: number
   /** The configured issuer the token named, if it named one. */
   readonly issuer?: string
-  /** With `token_audience`: the audiences that would have been accepted. */
+  /**
+   * What would have been accepted. `token_audience`: audiences. `token_issuer`: issuers, templates
+   * as they are configured. `token_type`, `token_algorithm`: values of `typ` and `alg`.
+   * `token_malformed`, of an opaque token: the kinds of tokens that are taken. `scope_insufficient`:
+   * the scopes that were needed. `origin_refused`: origins. `binding_missing`, behind a proxy: the
+   * header field that names the certificate.
+   */
   readonly expected?: readonly string[]
-  /** With `token_audience`: the `aud` of a token whose signature held. */
+  /**
+   * What came instead; empty: nothing did. `token_audience`: the `aud` of a token whose signature
+   * held. `token_issuer`: the `iss`, which anybody can write into a token. `token_type`,
+   * `token_algorithm`: a registered value, or `unregistered`. `token_malformed`: `opaque`.
+   * `scope_insufficient`: the scopes that were granted. `origin_refused`: the `Origin`.
+   * `binding_missing`: `unreadable`, for a header field that holds no certificate. At most 16 texts
+   * of at most 256 characters, without control characters.
+   */
   readonly received?: readonly string[]
+  /** With `token_claims`: the claim that is missing or has the wrong type, where it is one. */
+  readonly claim?: string
+  /** The reason that a decision of yours gave. */
+  readonly denied?: string
   /** With `measureDurations`: milliseconds from the request to the decision, where there was one. */
   readonly durationMs?: number
 }
@@ -49,7 +66,7 @@ export interface DocumentEvent {
   readonly type: 'document'
   /** The configured issuer. */
   readonly issuer: string
-  /** Where the document lives. */
+  /** Where the document was found, or where it was asked for. */
   readonly url: string
   /**
    * `fetched`: a new copy is in use. `stale`: the refresh failed, the last good copy serves on.
@@ -66,9 +83,20 @@ export interface DocumentEvent {
     | 'store_failed'
   /** What was wrong, where something was. */
   readonly code?: UpstreamErrorCode
+  /** With `status` and `redirect`: the HTTP status that was answered. */
+  readonly status?: number
+  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+  readonly missing?: string
+  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  readonly expected?: readonly string[]
+  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  readonly received?: readonly string[]
 }
 
-/** The configuration is accepted, but probably not what was meant. Told when the resource is made. */
+/**
+ * The configuration is accepted, but probably not what was meant. Told when the resource is made.
+ * Without a listener it is printed with `console.warn`, each warning once in a process.
+ */
 export interface WarningEvent {
   /** Tells this event from the others. */
   readonly type: 'warning'
@@ -76,6 +104,29 @@ export interface WarningEvent {
   readonly path: string
   /** What will happen, and what to do instead. */
   readonly message: string
+}
+
+/** The event about a document, with all that its error knows if there is one. */
+export function documentEvent(
+  issuer: string,
+  place: string,
+  outcome: DocumentEvent['outcome'],
+  error?: UpstreamError,
+): DocumentEvent {
+  if (error === undefined) return { type: 'document', issuer, url: place, outcome }
+  const { url, code, status, missing, expected, received } = error
+  const tellsStatus = status !== undefined && (code === 'status' || code === 'redirect')
+  return {
+    type: 'document',
+    issuer,
+    url,
+    outcome,
+    code,
+    ...(tellsStatus ? { status } : {}),
+    ...(missing === undefined ? {} : { missing }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(received === undefined ? {} : { received }),
+  }
 }
 
 /** When a decision begins, if anybody wants to know how long it takes. */
@@ -86,6 +137,27 @@ export function startTiming(isWanted: boolean): number | undefined {
 /** The member of an event that says how long it took. */
 export function durationSince(startedMs: number | undefined): { readonly durationMs?: number } {
   return startedMs === undefined ? {} : { durationMs: performance.now() - startedMs }
+}
+
+/** Warnings that were printed: a resource that is made again, for each tenant say, repeats none. */
+const PRINTED = new Set<string>()
+const MAX_PRINTED = 100
+
+/** Tells what is probably not meant. Where nothing listens it is printed, once in a process. */
+export function warn(
+  listener: ((event: AuthEvent) => void) | undefined,
+  { path, message }: Omit<WarningEvent, 'type'>,
+  resource: string,
+): void {
+  if (listener !== undefined) {
+    emit(listener, { type: 'warning', path, message })
+    return
+  }
+  const text = `${path} ${message}`
+  if (PRINTED.has(text) || PRINTED.size >= MAX_PRINTED) return
+  PRINTED.add(text)
+  // biome-ignore lint/suspicious/noConsole: the one place; without a listener a warning would reach no reader.
+  console.warn(`mcp-gatehouse, ${resource}: ${text}. Give onEvent to be told instead.`)
 }
 
 /** Tells an event. A listener that throws, at once or in a promise, changes nothing. */

@@ -15,6 +15,7 @@ export {
   isAuthError,
   UpstreamError,
   type UpstreamErrorCode,
+  type UpstreamErrorDetails,
 } from './errors.ts'
 export type {
   AcceptedEvent,

@@ -12,7 +12,7 @@ import {
 } from './create-binding.ts'
 import { SharedStore } from './documents/shared-store.ts'
 import { ConfigError } from './errors.ts'
-import { type DocumentEvent, emit } from './events.ts'
+import { type DocumentEvent, emit, warn } from './events.ts'
 import { createOriginPolicy } from './http/cors.ts'
 import { createIssuerMatcher } from './identifiers/issuer-matcher.ts'
 import {
@@ -83,11 +83,9 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
   }
   const state = createState(options, metadata)
   for (const message of resourceWarnings(options.resource)) {
-    emit(options.onEvent, { type: 'warning', path: 'resource', message })
+    warn(options.onEvent, { path: 'resource', message }, options.resource)
   }
-  for (const warning of bindingWarnings(options)) {
-    emit(options.onEvent, { type: 'warning', ...warning })
-  }
+  for (const warning of bindingWarnings(options)) warn(options.onEvent, warning, options.resource)
   return attachState(resource, state)
 }
 

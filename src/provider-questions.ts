@@ -191,11 +191,13 @@ async function ask(
   if (status !== 200) {
     response.body?.cancel().catch(() => {})
     if (refusals.includes(status)) return null
-    throw new UpstreamError('status', url, `${url} answered with status ${status}`)
+    const message = `${url} answered with status ${status}`
+    throw new UpstreamError('status', url, message, undefined, status)
   }
   const answer = parseDocument(new Uint8Array(await response.arrayBuffer()))
   if (answer !== undefined) return answer
-  throw new UpstreamError('not_json', url, `${url} did not answer with a JSON object`)
+  const message = `${url} did not answer with a JSON object`
+  throw new UpstreamError('not_json', url, message, undefined, status)
 }
 
 function endFromNow({ now }: TokenContext, seconds: unknown): number {

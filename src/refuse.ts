@@ -1,12 +1,16 @@
 /** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
 
 import { formatRefusal } from './challenges.ts'
+import { kindsOf } from './config/kind-rules.ts'
 import type { Rejection } from './context.ts'
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { durationSince, emit, type RefusedEvent } from './events.ts'
 import { setCorsHeaders } from './http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
 import { buildAnswer } from './http/response.ts'
+import { templatePatterns } from './identifiers/issuer-matcher.ts'
+import { legibleTexts } from './lib/legible.ts'
+import type { AccessTokenKind, AuthorizationServerOptions } from './options.ts'
 import type { ResourceState, ResponseDraft } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 
@@ -26,7 +30,7 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5
 export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
   const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
   if (state.onEvent !== undefined && refusal.isSilent !== true) {
-    const event = refusedEvent(refusal, state, status)
+    const event = refusedEvent(refusal, state, status, refused.request)
     emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
   }
   const { request } = refused
@@ -101,8 +105,14 @@ function bodyOf({ error, description, jsonRpcCode }: WireFailure): string {
   })
 }
 
-function refusedEvent(refusal: Refusal, state: ResourceState, status: number): RefusedEvent {
-  const { code, issuer, expected, received } = refusal
+function refusedEvent(
+  refusal: Refusal,
+  state: ResourceState,
+  status: number,
+  request: Request | undefined,
+): RefusedEvent {
+  const { code, issuer, claim, denied } = refusal
+  const { expected, received } = sidesOf(refusal, state, request)
   return {
     type: 'refused',
     resource: state.identifier,
@@ -110,6 +120,45 @@ function refusedEvent(refusal: Refusal, state: ResourceState, status: number): R
     status,
     ...(issuer === undefined ? {} : { issuer }),
     ...(expected === undefined ? {} : { expected }),
-    ...(received === undefined ? {} : { received }),
+    ...(received === undefined ? {} : { received: legibleTexts(received) }),
+    ...(claim === undefined ? {} : { claim }),
+    ...(denied === undefined ? {} : { denied }),
   }
+}
+
+/** What would have been accepted and what came, with what the configuration says about the former. */
+function sidesOf(
+  { code, issuer, scopes, expected, received }: Refusal,
+  { servers, origins }: ResourceState,
+  request: Request | undefined,
+): Pick<Refusal, 'expected' | 'received'> {
+  switch (code) {
+    case 'token_issuer': {
+      const asked = servers.filter(
+        ({ options }) => issuer === undefined || options.issuer === issuer,
+      )
+      return { expected: asked.flatMap(({ options }) => issuersOf(options)), received }
+    }
+    case 'token_malformed': {
+      if (received === undefined) return {}
+      const kinds = servers.flatMap(({ options }) => kindsOf(options))
+      return { expected: [...new Set(kinds.map(nameOf))], received }
+    }
+    case 'origin_refused': {
+      const origin = request?.headers.get('Origin') ?? undefined
+      return { expected: [...origins], received: origin === undefined ? [] : [origin] }
+    }
+    case 'scope_insufficient':
+      return { expected: expected ?? scopes, received }
+    default:
+      return { expected, received }
+  }
+}
+
+function issuersOf({ issuer, tokenIssuers, issuerTemplate }: AuthorizationServerOptions): string[] {
+  return [issuer, ...(tokenIssuers ?? []), ...templatePatterns(issuerTemplate)]
+}
+
+function nameOf(kind: AccessTokenKind): string {
+  return typeof kind === 'string' ? kind : kind.kind
 }

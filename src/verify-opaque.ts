@@ -10,12 +10,16 @@ import type { JsonObject } from './lib/json.ts'
 import { dropPromise } from './lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import type { OpaqueKind, ResourceState, ServerState } from './resource-state.ts'
-import { judgeAnswer } from './token/answer.ts'
+import { issuerRefusal, judgeAnswer } from './token/answer.ts'
 import { isAccessTokenType, isEventToken } from './token/claims.ts'
 import type { CompactJwt } from './token/compact-jwt.ts'
+import { typeRefusal } from './token/registered-names.ts'
 import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
+
+/** A token that is no JWT of ours, and that no kind of opaque tokens claims. */
+const UNCLAIMED = fail<Refusal>({ code: 'token_malformed', received: ['opaque'] })
 
 interface Recipient {
   readonly server: ServerState
@@ -57,9 +61,9 @@ export function askAbout(
   patience: Patience,
   request: Request | undefined,
 ): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
-  if (!isAccessTokenType(jwt.header['typ'], 'standard') || isEventToken(jwt.claims)) {
-    return refuseAs({ code: 'token_type' }, server)
-  }
+  const { typ } = jwt.header
+  if (!isAccessTokenType(typ, 'standard')) return refuseAs(typeRefusal(typ, 'standard'), server)
+  if (isEventToken(jwt.claims)) return refuseAs({ code: 'token_type' }, server)
   const [only, ...others] = recipientsIn([server])
   // Its issuer chose the server already; `accepts` has a say only among several ways to ask there.
   const recipient =
@@ -95,9 +99,9 @@ function judge(
   if (!judged.ok) return judged
   const { issuer, match, audience } = judged.value
   const { issuerTemplate } = server.options
-  if (!claimsTenant(claims, match, issuerTemplate)) return refuse('token_issuer')
+  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRefusal({ iss: issuer }))
   const stranger = judgeTenant(match, issuerTemplate)
-  if (stranger !== undefined) return refuse(stranger)
+  if (stranger !== undefined) return fail(strangerRefusal(stranger, { iss: issuer }))
   const built = buildVerifiedToken(claims, issuer, audience, reading)
   return built.ok ? succeed(built.value) : refuse(built.error)
 }
@@ -109,7 +113,7 @@ function recipientsIn(servers: readonly ServerState[]): Recipient[] {
 function findRecipient(token: string, recipients: readonly Recipient[]): Verdict<Recipient> {
   try {
     const found = recipients.find(({ kind }) => isMeant(kind, token))
-    return found === undefined ? refuse('token_malformed') : succeed(found)
+    return found === undefined ? UNCLAIMED : succeed(found)
   } catch {
     return refuse('internal')
   }
@@ -122,6 +126,11 @@ function isMeant({ accepts }: OpaqueKind, token: string): boolean {
   if (typeof answer === 'boolean') return answer
   dropPromise(answer)
   throw new TypeError('accepts must return true or false.')
+}
+
+/** The refusal of a tenant that is not allowed, or of one that nobody could be asked about. */
+export function strangerRefusal(code: 'token_issuer' | 'internal', claims: JsonObject): Refusal {
+  return code === 'token_issuer' ? issuerRefusal(claims) : { code }
 }
 
 /** Events name the server that a refusal is about, as it is configured. */

@@ -5,11 +5,12 @@ import type { Refusal } from './errors.ts'
 import { claimsTenant, type IssuerMatch, judgeTenant } from './identifiers/issuer-matcher.ts'
 import { type Failure, fail, type Result } from './lib/result.ts'
 import type { ResourceState, ServerState } from './resource-state.ts'
+import { issuerRefusal } from './token/answer.ts'
 import type { JudgedAudience } from './token/claims.ts'
 import { type CompactJwt, readCompactJwt } from './token/compact-jwt.ts'
 import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from './token/jwt.ts'
 import { buildVerifiedToken, shareTexts, type VerifiedToken } from './token/verified-token.ts'
-import { askAbout, refuseAs, verifyOpaqueToken } from './verify-opaque.ts'
+import { askAbout, refuseAs, strangerRefusal, verifyOpaqueToken } from './verify-opaque.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
 
@@ -35,11 +36,11 @@ export function verifyToken(
   if (jwt === 'opaque') return verifyOpaqueToken(token, state, now, patience, request)
   if (jwt === 'malformed') return fail({ code: 'token_malformed' })
   const named = findServer(jwt.claims['iss'], state)
-  if (named === undefined) return fail({ code: 'token_issuer' })
+  if (named === undefined) return fail(issuerRefusal(jwt.claims))
   const { server, match } = named
   if (server.jwt === undefined) return askAbout(token, jwt, server, now, patience, request)
   if (!claimsTenant(jwt.claims, match, server.options.issuerTemplate)) {
-    return refuseAs({ code: 'token_issuer' }, server)
+    return refuseAs(issuerRefusal(jwt.claims), server)
   }
   const judged = checkJwt(jwt, server.jwt, now, state.onEvent !== undefined)
   if (!judged.ok) return refuseAs(judged.error, server)
@@ -61,7 +62,7 @@ async function verifyAt(
   if (!signed.ok) return refuseAs(signed.error, server)
   if (!judged.isAccepted) return refuseAs(audienceRefusal(rules, judged), server)
   const stranger = judgeTenant(match, options.issuerTemplate)
-  if (stranger !== undefined) return refuseAs({ code: stranger }, server)
+  if (stranger !== undefined) return refuseAs(strangerRefusal(stranger, jwt.claims), server)
   // Only what is remembered stays long enough for that to matter.
   if (tokenCache !== undefined) shareTexts(jwt.claims, texts)
   const issuer = jwt.claims['iss'] as string

@@ -40,7 +40,10 @@ describe('measureDurations', () => {
       { type: 'accepted', resource: RESOURCE, issuer: ISSUER, cached: false, durationMs },
       { type: 'accepted', resource: RESOURCE, issuer: ISSUER, cached: true, durationMs },
       { type: 'refused', resource: RESOURCE, code: 'credentials_missing', status: 401, durationMs },
-      { type: 'refused', resource: RESOURCE, code: 'token_malformed', status: 401, durationMs },
+      {
+        ...{ type: 'refused', resource: RESOURCE, code: 'token_malformed', status: 401 },
+        ...{ expected: ['jwt'], received: ['opaque'], durationMs },
+      },
       { type: 'accepted', resource: RESOURCE, issuer: ISSUER, cached: false, durationMs },
     ])
   })
@@ -79,6 +82,7 @@ describe('a failed document', () => {
         url: `${issuer.issuer}/.well-known/oauth-authorization-server`,
         outcome: 'failed',
         code: 'status',
+        status: 500,
       },
     ])
   })

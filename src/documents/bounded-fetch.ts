@@ -1,8 +1,10 @@
 /** Fetching from a server that may be slow, broken or hostile: so long, so much, and not elsewhere. */
 
-import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
+import { UpstreamError, type UpstreamErrorCode, type UpstreamErrorDetails } from '../errors.ts'
+import { legible } from '../lib/legible.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { parseUrl } from '../lib/safe-url.ts'
 import { type FetchPolicy, within } from './patience.ts'
 
 /** A response and all of its body. */
@@ -45,8 +47,9 @@ export function fetchFailure(
   url: string,
   what: string,
   status?: number,
+  details?: UpstreamErrorDetails,
 ): FetchFailure {
-  return fail(new UpstreamError(code, url, `${url} ${what}`, undefined, status))
+  return fail(new UpstreamError(code, url, `${url} ${what}`, undefined, status, details))
 }
 
 async function tryFetch(
@@ -58,16 +61,14 @@ async function tryFetch(
   try {
     // workerd rejects `error`; with `manual` every host hands the redirect to us.
     const response = await policy.fetch(url, { ...init, redirect: 'manual' })
-    const refusal = isRedirect(response)
-      ? fetchFailure('redirect', url, 'answered with a redirect, which is not followed')
-      : judge(response)
+    const refusal = isRedirect(response) ? redirectFailure(url, response, init) : judge(response)
     if (refusal !== undefined) {
       response.body?.cancel().catch(ignore)
       return refusal
     }
     const bytes = await readBytes(response.body, policy.maxBytes, init.signal ?? undefined)
     return bytes === undefined
-      ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`)
+      ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`, response.status)
       : succeed({ bytes, response })
   } catch {
     // The reason stays out: it may repeat what was sent or received.
@@ -80,6 +81,19 @@ function isRedirect({ type, status, redirected }: Response): boolean {
   // `redirected`: a fetch of the application's own may not have heeded `manual`.
   if (type === 'opaqueredirect' || redirected) return true
   return status >= 300 && status < 400 && status !== 304
+}
+
+function redirectFailure(
+  url: string,
+  { headers, status }: Response,
+  init: RequestInit,
+): FetchFailure {
+  const what = 'answered with a redirect, which is not followed'
+  // Some hosts hide the whole answer: 0 is no status. What was posted may come back in a Location.
+  const location = init.body == null ? headers.get('Location') : null
+  const target = location === null ? undefined : parseUrl(location, url)
+  const details = target === undefined ? {} : { received: [legible(target.origin)] }
+  return fetchFailure('redirect', url, what, status === 0 ? undefined : status, details)
 }
 
 function accept(): undefined {

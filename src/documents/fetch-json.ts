@@ -50,7 +50,7 @@ export async function fetchJson(
   const { bytes, response } = fetched.value
   const document = parseDocument(bytes)
   return document === undefined
-    ? fetchFailure('not_json', url, 'did not answer with a JSON object')
+    ? fetchFailure('not_json', url, 'did not answer with a JSON object', response.status)
     : succeed({ document, headers: response.headers })
 }
 
@@ -87,5 +87,5 @@ function judgeHead(
   const [type = ''] = (headers.get('Content-Type') ?? '').split(';')
   return fits(type.trim().toLowerCase())
     ? undefined
-    : fetchFailure('not_json', url, `did not answer with ${expected}`)
+    : fetchFailure('not_json', url, `did not answer with ${expected}`, status)
 }

@@ -10,6 +10,8 @@ import { type Flight, type Patience, within } from './patience.ts'
 /** A document as it was fetched. All times are seconds since the epoch. */
 export interface Copy<Value> {
   readonly value: Value
+  /** Where it was found, if not where it was first asked for. */
+  readonly url?: string | undefined
   /** When the fetch began: what the document says was true no earlier than this. */
   readonly fetchedAt: number
   readonly freshUntil: number
@@ -30,7 +32,12 @@ export interface RemoteDocumentOptions<Value> {
   readonly now: () => number
   readonly timeoutMs: number
   readonly staleIfErrorSeconds: number
-  readonly tell: (outcome: 'fetched' | 'stale' | 'failed', error?: UpstreamError) => void
+  /** `url` is where the copy that was fetched was found. */
+  readonly tell: (
+    outcome: 'fetched' | 'stale' | 'failed',
+    error?: UpstreamError,
+    url?: string,
+  ) => void
 }
 
 type Outcome<Value> = Result<Copy<Value>, UpstreamError>
@@ -56,11 +63,6 @@ export class RemoteDocument<Value> {
 
   constructor(options: RemoteDocumentOptions<Value>) {
     this.#options = options
-  }
-
-  /** Where the document was last looked for. */
-  get url(): string {
-    return this.#options.url()
   }
 
   /**
@@ -91,6 +93,11 @@ export class RemoteDocument<Value> {
     if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
     const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
     return outcome.ok ? outcome : this.#fallBack(outcome)
+  }
+
+  /** Where the copy in use was found, or where one would be asked for. */
+  get url(): string {
+    return this.#copy?.url ?? this.#options.url()
   }
 
   /** A fetch under way that began no earlier than `since` and that this request may await. */
@@ -178,7 +185,7 @@ export class RemoteDocument<Value> {
       if (!this.#adopt(outcome.value)) return
       this.#failures = 0
       this.#retryAt = 0
-      tell('fetched')
+      tell('fetched', undefined, outcome.value.url)
       return
     }
     const current = this.#usable(now())
@@ -216,8 +223,9 @@ export class RemoteDocument<Value> {
   }
 
   #failure(now: number): UpstreamError {
-    const { code, url, message } = this.#lastError ?? this.#timeout()
-    return new UpstreamError(code, url, message, this.retryAfterSeconds(now))
+    const error = this.#lastError ?? this.#timeout()
+    const { code, url, message, status } = error
+    return new UpstreamError(code, url, message, this.retryAfterSeconds(now), status, error)
   }
 
   #timeout(): UpstreamError {

@@ -20,6 +20,8 @@ export interface SharedPlace {
 /** A document as it was fetched. Times are seconds since the epoch, of the original fetch. */
 export interface SharedDocument {
   readonly body: JsonObject
+  /** Where it was found, if not at the place itself: discovery tries several. */
+  readonly foundAt?: string | undefined
   readonly fetchedAt: number
   readonly freshUntil: number
 }
@@ -129,12 +131,12 @@ export class SharedStore {
 }
 
 function documentIn(entry: JsonObject, place: SharedPlace): SharedDocument | undefined {
-  const { v, issuer, kind, url, fetchedAt, freshUntil, body } = entry
+  const { v, issuer, kind, url, foundAt, fetchedAt, freshUntil, body } = entry
   if (v !== FORMAT || issuer !== place.issuer || kind !== place.kind || url !== place.url) {
     return undefined
   }
   if (!isTime(fetchedAt) || !isTime(freshUntil) || !isObject(body)) return undefined
-  return { body, fetchedAt, freshUntil }
+  return { body, ...(typeof foundAt === 'string' ? { foundAt } : {}), fetchedAt, freshUntil }
 }
 
 /** A digest: issuers and URLs stay out of the store's key space and its limits. */

@@ -1,8 +1,8 @@
 /** URLs as values: parsing that does not throw, and the one rule about unencrypted transport. */
 
-export function parseUrl(text: string): URL | undefined {
+export function parseUrl(text: string, base?: string): URL | undefined {
   try {
-    return new URL(text)
+    return new URL(text, base)
   } catch {
     return undefined
   }

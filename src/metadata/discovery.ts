@@ -10,9 +10,11 @@ import {
   type ConfigProblem,
   UpstreamError,
   type UpstreamErrorCode,
+  type UpstreamErrorDetails,
 } from '../errors.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
+import { legible } from '../lib/legible.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AuthorizationServerMetadata, DiscoveryOptions } from '../options.ts'
 import { hostFetch } from '../ports.ts'
@@ -40,9 +42,10 @@ export interface DiscoveryPlan {
   readonly transform: DiscoveryOptions['transform']
 }
 
-/** Metadata, the document it was made from, and the headers that came with it. */
+/** Metadata, the document it was made from, where that was, and the headers that came with it. */
 export interface DiscoveredMetadata extends FetchedJson {
   readonly value: AuthorizationServerMetadata
+  readonly url: string
 }
 
 /**
@@ -119,7 +122,7 @@ export async function discover(
         endsAt - performance.now(),
         () => refuse('timeout', url, `transform: did not end within ${Math.round(timeoutMs)} ms`),
       )
-      return accepted.ok ? succeed({ ...fetched.value, value: accepted.value }) : accepted
+      return accepted.ok ? succeed({ ...fetched.value, value: accepted.value, url }) : accepted
     }
     failures.push(fetched.error)
   }
@@ -139,8 +142,9 @@ export async function acceptMetadata(
   if (!parsed.ok) return refuse('invalid_document', url, formatMisfit(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
-    const expected = plan.issuers.join(' or ')
-    return refuse('issuer_mismatch', url, `issuer: expected ${expected}, found ${quoted(issuer)}`)
+    const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoted(issuer)}`
+    const details = { expected: plan.issuers, received: [legible(issuer)] }
+    return refuse('issuer_mismatch', url, what, details)
   }
   return succeed(parsed.value)
 }
@@ -177,19 +181,25 @@ function quoted(text: string): string {
 
 /** The failure that says most: that of a place that exists, if one does. */
 function summarise(failures: readonly UpstreamError[]): UpstreamError {
-  const telling = failures.find((failure) => failure.code !== 'status') ?? failures[0]
+  const telling =
+    failures.find(({ code }) => code !== 'status') ??
+    failures.find(({ status }) => status !== 404) ??
+    failures[0]
   if (telling === undefined)
     return new UpstreamError('unreachable', '', 'there is no place to look')
   const message = failures.map((failure) => failure.message).join('; ')
-  return new UpstreamError(telling.code, telling.url, message)
+  const { code, url, status } = telling
+  return new UpstreamError(code, url, message, undefined, status, telling)
 }
 
 function refuse(
   code: UpstreamErrorCode,
   url: string,
   what: string,
+  details?: UpstreamErrorDetails,
 ): { readonly ok: false; readonly error: UpstreamError } {
-  return fail(new UpstreamError(code, url, `${url} does not fit: ${what}`))
+  const message = `${url} does not fit: ${what}`
+  return fail(new UpstreamError(code, url, message, undefined, undefined, details))
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {

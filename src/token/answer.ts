@@ -13,6 +13,7 @@ import {
   isOtherKindOfToken,
   judgeAudience,
   type TimePolicy,
+  timeAtFault,
 } from './claims.ts'
 
 /** What an answer must say to let a token in here. */
@@ -52,10 +53,13 @@ export function judgeAnswer(
   now: number,
 ): Result<JudgedAnswer, Refusal> {
   const named = findIssuer(claims['iss'], rules)
-  if (named === undefined) return fail({ code: 'token_issuer' })
+  if (named === undefined) return fail(issuerRefusal(claims))
   if (!isPresentable(claims)) return fail({ code: 'token_type' })
   const problem = checkTimes(claims, rules.times, now)
-  if (problem !== undefined) return fail({ code: problem })
+  if (problem !== undefined) {
+    const claim = problem === 'token_claims' ? timeAtFault(claims, rules.times) : undefined
+    return fail({ code: problem, claim })
+  }
   const judged = judgeAudience(claims, rules.audience)
   if ((claims['events'] ?? undefined) !== undefined) return fail({ code: 'token_type' })
   if (isOtherKindOfToken(withCommonUse(claims), judged.matched === rules.audience.resource)) {
@@ -68,6 +72,11 @@ export function judgeAnswer(
         expected: rules.audience.accepted,
         received: judged.audience,
       })
+}
+
+/** The refusal of a token of another issuer, or of none: not in a hurry, so it names which. */
+export function issuerRefusal({ iss }: JsonObject): Refusal {
+  return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 
 /** RFC 7662 §2.2: `iss` is optional, since we know whom we asked; but of a tenant it is all we know. */

@@ -57,6 +57,7 @@ const OTHER_KINDS = [
   'initialaccesstoken',
   'registrationaccesstoken',
 ]
+const PROFILE_TEXTS = ['iss', 'sub', 'client_id', 'jti']
 const DEFAULT_SCOPE_CLAIMS = ['scope', 'scp', 'scopes']
 const DEFAULT_CLIENT_CLAIMS = ['client_id', 'azp', 'appid', 'cid']
 
@@ -139,17 +140,41 @@ export function isKnownAccessToken(
   })
 }
 
+/** The claim for which {@link checkTimes} says `token_claims`: for events, so never in a hurry. */
+export function timeAtFault(
+  { exp, nbf, iat }: JsonObject,
+  { maxAgeSeconds }: TimePolicy,
+): string | undefined {
+  if (!isTime(exp)) return 'exp'
+  if (!isOptionalTime(nbf)) return 'nbf'
+  const isNeeded = maxAgeSeconds !== undefined
+  return isOptionalTime(iat) && !(isNeeded && iat === undefined) ? undefined : 'iat'
+}
+
 /** RFC 9068 §2.2: the claims its profile demands, besides `exp` and `aud`, with the right types. */
 export function hasProfileClaims(claims: JsonObject): boolean {
-  const texts = ['iss', 'sub', 'client_id', 'jti']
-  return texts.every((name) => textIn(claims, name) !== undefined) && isTime(claims['iat'])
+  return missingProfileClaim(claims) === undefined
 }
 
 /** Whether all of these are there; `null` and blank text count as absent. */
 export function hasClaims(claims: JsonObject, names: readonly string[]): boolean {
-  return names.every((name) => {
+  return missingClaim(claims, names) === undefined
+}
+
+/**
+ * RFC 9068 §2.2: the first of the claims its profile demands, besides `exp` and `aud`, that is not
+ * there with the right type.
+ */
+export function missingProfileClaim(claims: JsonObject): string | undefined {
+  const missing = PROFILE_TEXTS.find((name) => textIn(claims, name) === undefined)
+  return missing ?? (isTime(claims['iat']) ? undefined : 'iat')
+}
+
+/** The first of these that is not there; `null` and blank text count as absent. */
+export function missingClaim(claims: JsonObject, names: readonly string[]): string | undefined {
+  return names.find((name) => {
     const value = claim(claims, name)
-    return value !== undefined && !(typeof value === 'string' && isBlank(value))
+    return value === undefined || (typeof value === 'string' && isBlank(value))
   })
 }
 

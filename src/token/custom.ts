@@ -111,7 +111,8 @@ function isWithin(token: string, pathname: string): boolean {
 /** The same failure, of a place instead of the whole URL: it may end up in a log. */
 function namedAs(place: string, url: string, error: UpstreamError): UpstreamError {
   const message = place + error.message.slice(url.length)
-  return new UpstreamError(error.code, place, message, error.retryAfterSeconds, error.status)
+  const { code, retryAfterSeconds, status } = error
+  return new UpstreamError(code, place, message, retryAfterSeconds, status)
 }
 
 /** The body was read and decompressed already. */

@@ -5,14 +5,20 @@
 
 import { fetchJson, fetchText, type Post } from '../documents/fetch-json.ts'
 import type { Patience } from '../documents/patience.ts'
-import { type Refusal, refusalOf, UpstreamError } from '../errors.ts'
+import { type Refusal, refusalOf, type UpstreamError } from '../errors.ts'
+import { documentEvent } from '../events.ts'
 import type { CallOutcome } from '../lib/circuit.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { IntrospectionOptions } from '../options.ts'
 import { type Answer, AnswerCache } from './answer-cache.ts'
 import { type ClientAuthentication, createClientAuthentication } from './client-authentication.ts'
-import { type DocumentPorts, type IssuerDocuments, readMetadata } from './issuer-documents.ts'
+import {
+  type DocumentPorts,
+  type IssuerDocuments,
+  lacks,
+  readMetadata,
+} from './issuer-documents.ts'
 import { SIGNED_ANSWER_TYPE, type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
 
 /** What introspection at one server needs of its surroundings. */
@@ -91,8 +97,7 @@ export class Introspection {
     if (!metadata.ok) return metadata
     const endpoint = metadata.value['introspection_endpoint']
     if (typeof endpoint === 'string') return succeed(endpoint)
-    const message = `${issuer} does not fit: its metadata has no introspection_endpoint`
-    return fail(new UpstreamError('invalid_document', issuer, message))
+    return lacks(documents.metadata, issuer, 'introspection_endpoint')
   }
 
   async #build(token: string): Promise<Result<Post, Refusal>> {
@@ -131,8 +136,7 @@ export class Introspection {
 
   #unavailable(error: UpstreamError): Answer {
     const { issuer, ports } = this.#surroundings
-    const { url, code } = error
-    ports.tell({ type: 'document', issuer, url, outcome: 'failed', code })
+    ports.tell(documentEvent(issuer, error.url, 'failed', error))
     return fail(refusalOf(error))
   }
 }

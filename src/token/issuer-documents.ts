@@ -4,8 +4,8 @@ import { fetchJson } from '../documents/fetch-json.ts'
 import type { FetchPolicy, Patience } from '../documents/patience.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
 import type { SharedPlace, SharedStore } from '../documents/shared-store.ts'
-import { UpstreamError, type UpstreamErrorCode } from '../errors.ts'
-import type { DocumentEvent } from '../events.ts'
+import { UpstreamError, type UpstreamErrorDetails } from '../errors.ts'
+import { type DocumentEvent, documentEvent } from '../events.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { Circuit } from '../lib/circuit.ts'
@@ -41,11 +41,19 @@ export type MetadataSource =
 
 type Outcome<Value> = Result<Value, UpstreamError>
 
+/** A document as it came from the server, and what it amounts to. */
+interface Found<Value> {
+  readonly document: JsonObject
+  readonly headers: Headers
+  readonly value: Value
+  readonly url: string
+}
+
 /** How a kind of document is fetched, and how a fetched one is judged. */
 interface Recipe<Value> {
   readonly place: SharedPlace
   readonly bounds: FreshnessBounds
-  readonly fetch: () => Promise<Outcome<{ document: JsonObject; headers: Headers; value: Value }>>
+  readonly fetch: () => Promise<Outcome<Found<Value>>>
   readonly accept: (document: JsonObject) => Outcome<Value> | Promise<Outcome<Value>>
 }
 
@@ -83,6 +91,16 @@ export async function readMetadata(
   if (!(source instanceof RemoteDocument)) return succeed(source)
   const outcome = await source.read(patience)
   return outcome.ok ? succeed(outcome.value.value) : outcome
+}
+
+/** The failure of metadata that has no such member, and where that metadata is. */
+export function lacks(
+  source: MetadataSource,
+  issuer: string,
+  missing: string,
+): { readonly ok: false; readonly error: UpstreamError } {
+  const url = source instanceof RemoteDocument ? source.url : issuer
+  return misfit(url, `it has no ${missing}`, { missing })
 }
 
 function createMetadata(
@@ -154,18 +172,20 @@ async function load<Value>(
   if (stored !== undefined && value?.ok === true) {
     // A poisoned entry must not stay fresh for longer than a fetched one could.
     const freshUntil = Math.min(stored.freshUntil, stored.fetchedAt + bounds.most * (1 + JITTER))
-    const copy = { value: value.value, fetchedAt: stored.fetchedAt, freshUntil }
+    const { foundAt: url = place.url, fetchedAt } = stored
+    const copy = { value: value.value, url, fetchedAt, freshUntil }
     if (now() < freshUntil && stored.fetchedAt >= fetchedSince) return succeed(copy)
     offer(copy)
   }
   const fetchedAt = now()
   const fetched = await fetch()
   if (!fetched.ok) return fetched
-  const { document, headers } = fetched.value
+  const { document, headers, value: fresh, url } = fetched.value
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
   const freshUntil = fetchedAt + freshSeconds(headers, bounds) * jitter
-  shared?.write(place, { body: document, fetchedAt, freshUntil }, patience)
-  return succeed({ value: fetched.value.value, fetchedAt, freshUntil })
+  const foundAt = url === place.url ? undefined : url
+  shared?.write(place, { body: document, foundAt, fetchedAt, freshUntil }, patience)
+  return succeed({ value: fresh, url, fetchedAt, freshUntil })
 }
 
 async function locateKeys(
@@ -177,7 +197,7 @@ async function locateKeys(
   const read = await readMetadata(metadata, patience)
   if (!read.ok) return read
   const uri = read.value.jwks_uri ?? (await mendedUri(metadata, patience))
-  return uri === undefined ? misfit(options.issuer, 'its metadata has no jwks_uri') : succeed(uri)
+  return uri === undefined ? lacks(metadata, options.issuer, 'jwks_uri') : succeed(uri)
 }
 
 /** A document that lacks what is needed is not worth its fresh time: it may be mended by now. */
@@ -195,12 +215,12 @@ async function fetchKeys(
   { policy }: DocumentPorts,
   patience: Patience,
   accept: (document: JsonObject) => Outcome<KeySet>,
-): Promise<Outcome<{ document: JsonObject; headers: Headers; value: KeySet }>> {
+): Promise<Outcome<Found<KeySet>>> {
   const left = patience.remainingMs(policy.timeoutMs)
   const fetched = await fetchJson({ url, typed: false, accept: KEY_SET_TYPES }, policy, left)
   if (!fetched.ok) return fetched
   const value = accept(fetched.value.document)
-  return value.ok ? succeed({ ...fetched.value, value: value.value }) : value
+  return value.ok ? succeed({ ...fetched.value, value: value.value, url }) : value
 }
 
 function acceptKeys(
@@ -230,11 +250,11 @@ function createDocument<Value>(
     now: ports.now,
     timeoutMs: ports.policy.timeoutMs,
     staleIfErrorSeconds: ports.staleIfErrorSeconds,
-    tell: (outcome, error) => {
+    tell: (outcome, error, foundAt = url()) => {
       // Keys that cannot be located fail with the metadata's own error. That they are stale is news.
       if (error !== undefined && told.has(error) && outcome === 'failed') return
       if (error !== undefined) told.add(error)
-      ports.tell(documentEvent(issuer, error?.url ?? url(), outcome, error?.code))
+      ports.tell(documentEvent(issuer, foundAt, outcome, error))
     },
   })
 }
@@ -248,7 +268,7 @@ function createKeySource(
   const patterns = templatePatterns(options.issuerTemplate)
   const tell = (outcome: DocumentEvent['outcome']): void => {
     const url = document instanceof RemoteDocument ? document.url : issuer
-    ports.tell(documentEvent(issuer, url, outcome, undefined))
+    ports.tell(documentEvent(issuer, url, outcome))
   }
   return new KeySource({
     document,
@@ -260,15 +280,11 @@ function createKeySource(
   })
 }
 
-function documentEvent(
-  issuer: string,
+function misfit(
   url: string,
-  outcome: DocumentEvent['outcome'],
-  code: UpstreamErrorCode | undefined,
-): DocumentEvent {
-  return { type: 'document', issuer, url, outcome, ...(code === undefined ? {} : { code }) }
-}
-
-function misfit(url: string, what: string): { readonly ok: false; readonly error: UpstreamError } {
-  return fail(new UpstreamError('invalid_document', url, `${url} does not fit: ${what}`))
+  what: string,
+  details?: UpstreamErrorDetails,
+): { readonly ok: false; readonly error: UpstreamError } {
+  const message = `${url} does not fit: ${what}`
+  return fail(new UpstreamError('invalid_document', url, message, undefined, undefined, details))
 }

@@ -20,12 +20,16 @@ import {
   isOtherKindOfToken,
   type JudgedAudience,
   judgeAudience,
+  missingClaim,
+  missingProfileClaim,
   type TimePolicy,
   type TokenProfile,
+  timeAtFault,
 } from './claims.ts'
 import type { CompactJwt } from './compact-jwt.ts'
 import { type KeyQuery, type KeySource, UNVERIFIABLE } from './jwks.ts'
 import type { VerificationKey } from './key-set.ts'
+import { algorithmRefusal, typeRefusal } from './registered-names.ts'
 import { hasSignatureLength, isSignedBy } from './signature.ts'
 
 /** What a server's JWTs must be like to be let in here. */
@@ -70,7 +74,7 @@ export function checkJwt(
     (isEventToken(claims) ? 'token_type' : undefined) ??
     checkTimes(claims, rules.times, now) ??
     checkClaims(claims, rules)
-  if (problem !== undefined) return fail({ code: problem })
+  if (problem !== undefined) return fail(explain(problem, header, claims, rules))
   const judged = judgeAudience(claims, rules.audience)
   const namesUs = judged.matched === rules.audience.resource
   if (rules.profile === 'standard') {
@@ -102,6 +106,31 @@ function checkHeader(header: JsonObject, rules: JwtRules): AuthErrorCode | undef
 function checkClaims(claims: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
   if (rules.profile === 'rfc9068' && !hasProfileClaims(claims)) return 'token_claims'
   return hasClaims(claims, rules.requiredClaims) ? undefined : 'token_claims'
+}
+
+function claimAtFault(claims: JsonObject, rules: JwtRules): string | undefined {
+  const missing = rules.profile === 'rfc9068' ? missingProfileClaim(claims) : undefined
+  return timeAtFault(claims, rules.times) ?? missing ?? missingClaim(claims, rules.requiredClaims)
+}
+
+/** The refusal with what events say of it, besides the code. */
+function explain(
+  code: AuthErrorCode,
+  { typ, alg }: JsonObject,
+  claims: JsonObject,
+  rules: JwtRules,
+): Refusal {
+  switch (code) {
+    case 'token_type':
+      // Another kind of token may also be known by its claims.
+      return isAccessTokenType(typ, rules.profile) ? { code } : typeRefusal(typ, rules.profile)
+    case 'token_algorithm':
+      return algorithmRefusal(alg, rules.algorithms)
+    case 'token_claims':
+      return { code, claim: claimAtFault(claims, rules) }
+    default:
+      return { code }
+  }
 }
 
 /**

@@ -179,6 +179,8 @@ describe('whose metadata it is', () => {
       url: `${ISSUER}${OAUTH}`,
       outcome: 'failed',
       code: 'issuer_mismatch',
+      expected: [ISSUER],
+      received: [`${ISSUER}/`],
     })
   })
 

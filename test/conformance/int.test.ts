@@ -498,7 +498,7 @@ describe('what is remembered', () => {
     const answers: (() => unknown)[] = [
       () => activeAnswer({ sub: 'claim-MARKER' }),
       () => ({ active: false }),
-      () => activeAnswer({ iss: 'https://MARKER.example' }),
+      () => activeAnswer({ iss: 'https://other.example', jti: 'MARKER' }),
       () => activeAnswer({ token_type: 'MARKER' }),
       () => activeAnswer({ exp: 'MARKER' }),
       () => new Response('MARKER', { status: 500 }),

@@ -145,7 +145,7 @@ const PATHS: readonly Path[] = [
     title: 'a critical extension',
     token: forged({ alg: 'ES256', kid: 'k1', crit: [MARKER], [MARKER]: 1 }),
   },
-  { title: 'an issuer nobody knows', token: withClaims({ iss: `https://${MARKER}.example` }) },
+  { title: 'an issuer nobody knows', token: withClaims({ iss: 'https://other.example' }) },
   { title: 'an issuer that is no text', token: withClaims({ iss: { MARKER } }) },
   {
     title: 'a key of its own',
@@ -236,6 +236,12 @@ const PATHS: readonly Path[] = [
     prepare: saying(() => new Response(MARKER, { status: 500, statusText: MARKER })),
   },
   { title: 'a transform that throws', options: { server: { transform: () => repeat(MARKER) } } },
+  {
+    title: 'a certificate that cannot be read',
+    options: { mtls: { dangerouslyTrustHeader: 'X-Certificate' } },
+    token: withClaims({ cnf: { 'x5t#S256': 'A'.repeat(43) } }),
+    headers: { 'X-Certificate': MARKER },
+  },
   { title: 'a foreign origin', headers: { Origin: 'https://evil.example' } },
 ]
 
@@ -264,6 +270,25 @@ describe('a JWT that is refused', () => {
     expectNowhere(hidden(token), came)
     for (const event of scene.events) {
       if ('issuer' in event) expect(event.issuer).toBe(ISSUER)
+    }
+  })
+
+  it('SEC-03: of a token only its issuer comes out, its audiences and its scopes, and those bounded', async () => {
+    const long = (word: string): string => `https://${word}.example/${'x'.repeat(300)}`
+    const rows: [SceneOptions, Record<string, unknown>, string][] = [
+      [{}, { iss: long('iss') }, long('iss')],
+      [{}, { aud: Array.from({ length: 20 }, () => long('aud')) }, long('aud')],
+      [{ requiredScopes: ['write'] }, { scope: long('scope') }, long('scope')],
+    ]
+    for (const [options, claims, text] of rows) {
+      const scene = await createScene(options)
+      const token = await scene.issuer.token({ ...SECRET_CLAIMS, ...claims })
+      expect((await scene.ask(`Bearer ${token}`)).ok).toBe(false)
+      const event = scene.events.at(-1)
+      const received = event?.type === 'refused' ? (event.received ?? []) : []
+      expect(new Set(received)).toEqual(new Set([`${text.slice(0, 255)}…`]))
+      expect(received.length).toBeLessThanOrEqual(16)
+      expectNowhere(hidden(token), [scene.events])
     }
   })
 
@@ -352,7 +377,7 @@ describe('an opaque token', () => {
     ['is expired', () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, exp: 1 })],
     [
       'is of another issuer',
-      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, iss: MARKER }),
+      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, iss: 'https://other.example' }),
     ],
     [
       'is bound',

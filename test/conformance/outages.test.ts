@@ -37,17 +37,22 @@ const MATRIX: Readonly<Record<string, readonly string[]>> = {
 
 /** Every way of failing that a server has, and what the event calls it. */
 const MODES: Readonly<
-  Record<string, { code: string; answer: () => Response | Promise<Response> }>
+  Record<string, { code: string; answer: () => Response | Promise<Response>; more?: object }>
 > = {
   unreachable: {
     code: 'unreachable',
     answer: () => Promise.reject(new TypeError('fetch failed')),
   },
-  'status 500': { code: 'status', answer: () => new Response('', { status: 500 }) },
+  'status 500': {
+    code: 'status',
+    answer: () => new Response('', { status: 500 }),
+    more: { status: 500 },
+  },
   redirect: {
     code: 'redirect',
     answer: () =>
       new Response(null, { status: 302, headers: { Location: 'http://169.254.169.254/latest' } }),
+    more: { status: 302, received: ['http://169.254.169.254'] },
   },
   'never answers': { code: 'timeout', answer: () => new Promise<Response>(() => {}) },
   'a page': {
@@ -88,6 +93,7 @@ describe('the outage matrix', () => {
         url: KEYS,
         outcome: 'failed',
         code: mode.code,
+        ...mode.more,
       })
     })
 

@@ -52,19 +52,25 @@ async function followChallenge(scene: Scene, response: Response) {
 }
 
 describe('mcp-auth', () => {
-  it.each<[string, () => Response | Promise<Response>, string]>([
+  it.each<[string, () => Response | Promise<Response>, string, object?]>([
     ['hangs', () => new Promise(() => {}), 'timeout'],
-    ['redirects', () => Response.redirect('http://169.254.169.254/latest/', 302), 'redirect'],
+    [
+      'redirects',
+      () => Response.redirect('http://169.254.169.254/latest/', 302),
+      'redirect',
+      { status: 302, received: ['http://169.254.169.254'] },
+    ],
     ['never ends', () => endless(), 'too_large'],
     ['is a page', () => page(), 'not_json'],
     [
       'is of another issuer',
       () => Response.json({ issuer: 'https://evil.example', jwks_uri: `${ISSUER}/jwks` }),
       'issuer_mismatch',
+      { expected: [ISSUER], received: ['https://evil.example'] },
     ],
   ])(
     'mcp-auth A6: metadata that %s is neither believed nor a crash',
-    async (_what, answer, code) => {
+    async (_what, answer, code, more) => {
       const scene = await createScene({ server: { type: 'oauth', timeoutMs: 60 } })
       scene.issuer.answer(AS_URL, answer)
       await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
@@ -75,6 +81,7 @@ describe('mcp-auth', () => {
         url: AS_URL,
         outcome: 'failed',
         code,
+        ...more,
       })
     },
   )

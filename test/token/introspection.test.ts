@@ -174,7 +174,7 @@ describe('Introspection', () => {
       cause: {
         code: 'invalid_document',
         url: ISSUER,
-        message: `${ISSUER} does not fit: its metadata has no introspection_endpoint`,
+        message: `${ISSUER} does not fit: it has no introspection_endpoint`,
       },
     })
     expect(events.at(-1)).toEqual({
@@ -183,6 +183,7 @@ describe('Introspection', () => {
       url: ISSUER,
       outcome: 'failed',
       code: 'invalid_document',
+      missing: 'introspection_endpoint',
     })
   })
 

@@ -175,7 +175,14 @@ describe('createIssuerDocuments() takes what is stored', () => {
     })
     expect(await find()).toMatchObject({ ok: true })
     expect(events).toEqual([
-      { type: 'document', issuer: ISSUER, url: KEYS_URL, outcome: 'stale', code: 'status' },
+      {
+        type: 'document',
+        issuer: ISSUER,
+        url: KEYS_URL,
+        outcome: 'stale',
+        code: 'status',
+        status: 404,
+      },
     ])
   })
 })
@@ -241,19 +248,20 @@ describe('createIssuerDocuments() says what is wrong', () => {
 
   it('with metadata that names no keys, after asking once more', async () => {
     const { message, events } = await trouble({ answers: { [METADATA_URL]: { issuer: ISSUER } } })
-    expect(message).toBe(`${ISSUER} does not fit: its metadata has no jwks_uri`)
+    expect(message).toBe(`${METADATA_URL} does not fit: it has no jwks_uri`)
     expect(events.at(-1)).toEqual({
       type: 'document',
       issuer: ISSUER,
-      url: ISSUER,
+      url: METADATA_URL,
       outcome: 'failed',
       code: 'invalid_document',
+      missing: 'jwks_uri',
     })
   })
 
   it('with metadata given by hand that names none', async () => {
     const { message } = await trouble({ options: { metadata: { issuer: ISSUER } } })
-    expect(message).toBe(`${ISSUER} does not fit: its metadata has no jwks_uri`)
+    expect(message).toBe(`${ISSUER} does not fit: it has no jwks_uri`)
   })
 
   it('with a set in which no key is usable, and tells that keys were left out', async () => {
@@ -342,10 +350,13 @@ describe('createIssuerDocuments() tells', () => {
       ok: false,
       error: {
         code: 'unavailable',
-        cause: { message: `${ISSUER} does not fit: its metadata has no jwks_uri` },
+        cause: { message: `${METADATA_URL} does not fit: it has no jwks_uri` },
       },
     })
-    expect(events).toContainEqual(failed(ISSUER, 'invalid_document'))
+    expect(events).toContainEqual({
+      ...failed(METADATA_URL, 'invalid_document'),
+      missing: 'jwks_uri',
+    })
   })
 
   it('that keys are stale, though what is in their way was told of the metadata already', async () => {

@@ -24,6 +24,7 @@ import type {
   Requirements,
   ResourceSource,
   UpstreamErrorCode,
+  UpstreamErrorDetails,
 } from 'mcp-gatehouse'
 import {
   AuthError,
@@ -337,6 +338,7 @@ yes<
 >()
 yes<Keeps<ConfigError, { readonly problems: readonly { path: string; message: string }[] }>>()
 yes<Keeps<UpstreamError, { readonly code: UpstreamErrorCode; readonly url: string }>>()
+yes<Keeps<UpstreamError, Required<UpstreamErrorDetails>>>()
 export const caught = (error: unknown): Error[] => {
   if (isAuthError(error)) yes<Same<typeof error, AuthError>>()
   const known = [AuthError, ConfigError, UpstreamError].some((each) => error instanceof each)
@@ -354,6 +356,8 @@ type ContractEvent =
       issuer?: string
       expected?: readonly string[]
       received?: readonly string[]
+      claim?: string
+      denied?: string
     }
   | {
       type: 'document'
@@ -365,7 +369,13 @@ type ContractEvent =
   | { type: 'warning'; path: string; message: string }
 /** Every member of every kind of event, as text: TypeScript takes shortcuts between equal object types. */
 type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}` : never
-/** Numbers only, and only where `measureDurations` asks for them. */
-type Added = 'accepted.durationMs' | 'refused.durationMs'
+/** Numbers only where `measureDurations` asks for them; of documents, issuers and origins. */
+type Added =
+  | 'accepted.durationMs'
+  | 'refused.durationMs'
+  | 'document.status'
+  | 'document.missing'
+  | 'document.expected'
+  | 'document.received'
 yes<Same<AuthEvent, ContractEvent>>()
 yes<Same<Exclude<Members<AuthEvent>, Added>, Members<ContractEvent>>>()

@@ -1,0 +1,473 @@
+/** What events say of a refusal or a document, so that its reader knows what to set right. */
+
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import {
+  AuthError,
+  type AuthErrorCode,
+  type AuthEvent,
+  type AuthorizationServerOptions,
+  challengeResponse,
+  discoverAuthorizationServer,
+  type ProtectedResourceOptions,
+  protectedResource,
+  type UpstreamError,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { createCertificate } from '../support/certificate.ts'
+import { START } from '../support/clock.ts'
+import { forge, signedBy } from '../support/forge.ts'
+import { activeAnswer, createOpaqueScene, ENDPOINT } from '../support/introspection.ts'
+import { goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
+import {
+  createScene,
+  invalidToken,
+  refused,
+  type Scene,
+  type SceneOptions,
+} from '../support/scene.ts'
+
+const OAUTH = `${ISSUER}/.well-known/oauth-authorization-server`
+const OPENID = `${ISSUER}/.well-known/openid-configuration`
+const KEYS = `${ISSUER}/jwks`
+
+interface Wrong {
+  readonly title: string
+  readonly code: AuthErrorCode
+  readonly options?: SceneOptions
+  readonly claims?: Record<string, unknown>
+  readonly header?: Record<string, unknown>
+  /** Instead of a JWT. */
+  readonly token?: string
+  /** The members of the event besides the resource, code and status. */
+  readonly says: Record<string, unknown>
+}
+
+const about = { issuer: ISSUER }
+const rfc9068 = { server: { accessToken: { kind: 'jwt', profile: 'rfc9068' } } } as const
+const template = {
+  pattern: `${ISSUER}/{tenant}`,
+  claim: 'tid',
+  allow: ['one'],
+}
+const STANDARD_TYPES = ['at+jwt', 'JWT']
+
+const WRONG: readonly Wrong[] = [
+  {
+    title: 'an issuer that is not configured',
+    code: 'token_issuer',
+    claims: { iss: 'https://other.example' },
+    says: { expected: [ISSUER], received: ['https://other.example'] },
+  },
+  {
+    title: 'an issuer with a slash too many, at a server with several names',
+    code: 'token_issuer',
+    options: { server: { tokenIssuers: ['https://old.example'] } },
+    claims: { iss: `${ISSUER}/` },
+    says: { expected: [ISSUER, 'https://old.example'], received: [`${ISSUER}/`] },
+  },
+  {
+    title: 'an issuer that is no text',
+    code: 'token_issuer',
+    claims: { iss: 5 },
+    says: { expected: [ISSUER], received: [] },
+  },
+  {
+    title: 'no issuer',
+    code: 'token_issuer',
+    claims: { iss: undefined },
+    says: { expected: [ISSUER], received: [] },
+  },
+  {
+    title: 'an issuer that wants to write a log of its own',
+    code: 'token_issuer',
+    claims: { iss: `https://a.example/\n\u001b[31m${'x'.repeat(1000)}` },
+    says: {
+      expected: [ISSUER],
+      received: [`https://a.example/\uFFFD\uFFFD[31m${'x'.repeat(231)}…`],
+    },
+  },
+  {
+    title: 'a tenant that its claim does not name',
+    code: 'token_issuer',
+    options: { server: { issuerTemplate: template } },
+    claims: { iss: `${ISSUER}/two`, tid: 'one' },
+    says: { ...about, expected: [ISSUER, template.pattern], received: [`${ISSUER}/two`] },
+  },
+  {
+    title: 'a tenant that is not allowed',
+    code: 'token_issuer',
+    options: { server: { issuerTemplate: template } },
+    claims: { iss: `${ISSUER}/two`, tid: 'two' },
+    says: { ...about, expected: [ISSUER, template.pattern], received: [`${ISSUER}/two`] },
+  },
+  {
+    title: 'an opaque token where JWTs are configured',
+    code: 'token_malformed',
+    token: 'opaque',
+    says: { expected: ['jwt'], received: ['opaque'] },
+  },
+  {
+    title: 'an opaque token that no kind claims',
+    code: 'token_malformed',
+    options: {
+      server: {
+        accessToken: [
+          'jwt',
+          { kind: 'introspection', clientId: 'rs', clientSecret: 's', accepts: () => false },
+          { kind: 'custom', verify: async () => null, accepts: () => false },
+        ],
+      },
+    },
+    token: 'opaque',
+    says: { expected: ['jwt', 'introspection', 'custom'], received: ['opaque'] },
+  },
+  {
+    title: 'a JWT that is misspelt',
+    code: 'token_malformed',
+    token: `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.e30.`,
+    says: {},
+  },
+  {
+    title: 'a logout token',
+    code: 'token_type',
+    header: { typ: 'logout+jwt' },
+    says: { ...about, expected: STANDARD_TYPES, received: ['logout+jwt'] },
+  },
+  {
+    title: 'a typ that is in no registry',
+    code: 'token_type',
+    header: { typ: 'my-secret' },
+    says: { ...about, expected: STANDARD_TYPES, received: ['unregistered'] },
+  },
+  {
+    title: 'a typ that RFC 9068 does not take',
+    code: 'token_type',
+    options: rfc9068,
+    header: { typ: 'JWT' },
+    says: { ...about, expected: ['at+jwt'], received: ['jwt'] },
+  },
+  {
+    title: 'an algorithm that is not allowed',
+    code: 'token_algorithm',
+    options: { server: { accessToken: { kind: 'jwt', algorithms: ['RS256', 'PS256'] } } },
+    says: { ...about, expected: ['RS256', 'PS256'], received: ['ES256'] },
+  },
+  ...(
+    [
+      ['exp', { exp: undefined }, {}],
+      ['exp', { exp: 'soon', nbf: 'soon' }, {}],
+      ['nbf', { nbf: 'soon', iat: 'soon' }, {}],
+      ['iat', { iat: 'soon' }, {}],
+      [
+        'iat',
+        { iat: undefined },
+        { server: { accessToken: { kind: 'jwt', maxTokenAgeSeconds: 60 } } },
+      ],
+      ['sub', { sub: undefined, jti: undefined }, rfc9068],
+      ['client_id', { client_id: '' }, rfc9068],
+      ['jti', { jti: 5 }, rfc9068],
+      ['iat', { iat: undefined }, rfc9068],
+      [
+        'token_use',
+        {},
+        { server: { accessToken: { kind: 'jwt', requiredClaims: ['jti', 'token_use'] } } },
+      ],
+      ['jti', { jti: null }, { server: { accessToken: { kind: 'jwt', requiredClaims: ['jti'] } } }],
+    ] as const
+  ).map(
+    ([claim, claims, options]): Wrong => ({
+      title: `a claim ${claim} that is not as it must be, in ${JSON.stringify(claims)}`,
+      code: 'token_claims',
+      options: options as SceneOptions,
+      claims,
+      says: { ...about, claim },
+    }),
+  ),
+  {
+    title: 'claims that the application refuses',
+    code: 'token_claims',
+    options: { server: { mapClaims: () => null } },
+    says: about,
+  },
+  {
+    title: 'a token that is over',
+    code: 'token_expired',
+    claims: { exp: START - 100 },
+    says: about,
+  },
+]
+
+describe('an event about a refusal', () => {
+  it.each(WRONG)('says of $title what was expected and what came', async (wrong) => {
+    const { code, options, claims, header, token, says } = wrong
+    const scene = await createScene(options)
+    const jwt =
+      token ??
+      (await forge(
+        withoutUndefined({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', ...header }),
+        withoutUndefined({ ...goodClaims(), ...claims }),
+        signedBy(scene.issuer.key),
+      ))
+    await refused(scene, scene.ask(`Bearer ${jwt}`), invalidToken(code))
+    const event = { type: 'refused', resource: RESOURCE, code, status: 401, ...says }
+    expect(scene.events.at(-1)).toEqual(event)
+    const thrown = await verifyAccessToken(jwt, scene.resource).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code })
+  })
+
+  it.each([
+    [{ iss: 'https://other.example' }, 'token_issuer', { received: ['https://other.example'] }],
+    [{ exp: undefined }, 'token_claims', { claim: 'exp' }],
+    [{ nbf: 'soon' }, 'token_claims', { claim: 'nbf' }],
+  ] as const)('says the same of an introspected token: %j', async (claims, code, says) => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => activeAnswer(claims))
+    await refused(scene, scene.present(), invalidToken(code))
+    const expected = code === 'token_issuer' ? { expected: [ISSUER] } : {}
+    const common = { type: 'refused', resource: RESOURCE, code, status: 401, issuer: ISSUER }
+    expect(scene.events.at(-1)).toEqual({ ...common, ...expected, ...says })
+  })
+
+  it('says which scopes were needed and which were granted', async () => {
+    const scene = await createScene({
+      requiredScopes: ['write'],
+      requirements: { scopes: { anyOf: ['admin', 'root'] } },
+      repeatGrantedScopes: true,
+    })
+    const token = await scene.issuer.token({ scope: 'read list' })
+    const response = await scene.ask(`Bearer ${token}`)
+    expect(response.status).toBe(403)
+    expect(response.headers.get('WWW-Authenticate')).toContain('scope="write admin read list"')
+    expect(scene.runs).toEqual([])
+    expect(scene.events.at(-1)).toEqual({
+      ...{ type: 'refused', resource: RESOURCE, code: 'scope_insufficient', status: 403 },
+      ...{ issuer: ISSUER, expected: ['write', 'admin'], received: ['read', 'list'] },
+    })
+  })
+
+  it('says which scopes a handler wanted', async () => {
+    const { resource, events } = await createScene()
+    const error = new AuthError('scope_insufficient', { scopes: ['write'] })
+    expect(challengeResponse(error, resource).status).toBe(403)
+    expect(events.at(-1)).toMatchObject({ code: 'scope_insufficient', expected: ['write'] })
+  })
+
+  it.each([
+    ['https://evil.example', ['https://evil.example']],
+    ['null', ['null']],
+    [`https://${'x'.repeat(300)}`, [`https://${'x'.repeat(247)}…`]],
+  ])('says which origins may call, and that %j did', async (origin, received) => {
+    const scene = await createScene({ origins: ['https://app.example'] })
+    const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
+    for (const method of ['POST', 'OPTIONS']) {
+      const response = await scene.ask(undefined, { method, headers })
+      expect(response.status).toBe(403)
+      expect(response.headers.get('WWW-Authenticate')).toBeNull()
+      expect(scene.events.at(-1)).toEqual({
+        ...{ type: 'refused', resource: RESOURCE, code: 'origin_refused', status: 403 },
+        ...{ expected: ['https://rs.example', 'https://app.example'], received },
+      })
+    }
+    expect(scene.runs).toEqual([])
+  })
+
+  it('tells a certificate that cannot be read from none', async () => {
+    const scene = await createScene({ mtls: { dangerouslyTrustHeader: 'X-Cert' } })
+    const { pem, der } = createCertificate('mine')
+    const thumbprint = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(der)))
+    const cnf = { 'x5t#S256': thumbprint.toString('base64url') }
+    const Authorization = `Bearer ${await scene.issuer.token({ cnf })}`
+    const base64 = Buffer.from(der).toString('base64')
+    const rows: [Record<string, string>, string[]][] = [
+      [{}, []],
+      [{ 'X-Cert': '' }, []],
+      [{ 'X-Cert': ' ' }, []],
+      [{ 'Client-Cert': `:${base64}:` }, []],
+      [{ 'X-Cert': base64 }, ['unreadable']],
+      [{ 'X-Cert': encodeURIComponent(pem) }, ['unreadable']],
+      [{ 'X-Cert': `:${base64}:, :${base64}:` }, ['unreadable']],
+    ]
+    for (const [headers, received] of rows) {
+      const answer = scene.ask(undefined, { headers: { Authorization, ...headers } })
+      await refused(scene, answer, invalidToken('binding_missing'))
+      expect(scene.events.at(-1)).toEqual({
+        ...{ type: 'refused', resource: RESOURCE, code: 'binding_missing', status: 401 },
+        ...{ issuer: ISSUER, expected: ['X-Cert'], received },
+      })
+    }
+    const other = await scene.issuer.token({ cnf: { 'x5t#S256': 'A'.repeat(43) } })
+    const headers = { Authorization: `Bearer ${other}`, 'X-Cert': `:${base64}:` }
+    await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_mismatch'))
+    expect(scene.events.at(-1)).not.toHaveProperty('received')
+  })
+})
+
+describe('an event about a document', () => {
+  it('says where the document was found, not where it was first looked for', async () => {
+    const scene = await createScene()
+    await elsewhere(scene)
+    expect((await scene.ask(`Bearer ${await scene.issuer.token()}`)).status).toBe(200)
+    expect(documentsIn(scene.events)).toEqual([
+      { type: 'document', issuer: ISSUER, url: OPENID, outcome: 'fetched' },
+      { type: 'document', issuer: ISSUER, url: KEYS, outcome: 'fetched' },
+    ])
+  })
+
+  it('says so too of a copy that another machine found', async () => {
+    const documentStore = createMemoryStore()
+    const first = await createScene({ documentStore })
+    await elsewhere(first)
+    const token = await first.issuer.token()
+    expect((await first.ask(`Bearer ${token}`)).status).toBe(200)
+    const { issuer } = first
+    const second = await createScene({ documentStore, issuer, now: first.clock.now })
+    expect((await second.ask(`Bearer ${token}`)).status).toBe(200)
+    expect(documentsIn(second.events)).toEqual(documentsIn(first.events))
+  })
+
+  it.each([
+    [404, 404, OAUTH, 404],
+    [404, 500, OPENID, 500],
+    [403, 404, OAUTH, 403],
+    [503, 500, OAUTH, 503],
+  ])('says which place answered what: %i and %i', async (first, second, url, status) => {
+    const scene = await createScene()
+    scene.issuer.answer(OAUTH, () => new Response(null, { status: first }))
+    scene.issuer.answer(OPENID, () => new Response(null, { status: second }))
+    const response = await scene.ask(`Bearer ${await scene.issuer.token()}`)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(documentsIn(scene.events)).toEqual([
+      { type: 'document', issuer: ISSUER, url, outcome: 'failed', code: 'status', status },
+    ])
+    const thrown = await discoverAuthorizationServer(ISSUER, { fetch: scene.issuer.fetch }).catch(
+      (error: unknown) => error as UpstreamError,
+    )
+    expect(thrown).toMatchObject({ code: 'status', url, status })
+  })
+
+  it('says what the endpoint for questions about tokens answered', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => new Response(null, { status: 502 }))
+    expect((await scene.present()).status).toBe(503)
+    const common = { type: 'document', issuer: ISSUER, url: ENDPOINT, outcome: 'failed' }
+    expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'status', status: 502 })
+    scene.respond(() => Response.redirect('https://login.example/?token=secret'))
+    expect((await scene.present('another')).status).toBe(503)
+    // What was posted may come back in a Location, so nothing of that is told.
+    expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'redirect', status: 302 })
+  })
+
+  it('keeps all of that while a failure is remembered', async () => {
+    const scene = await createScene()
+    scene.issuer.answer(OAUTH, () => Response.json({ issuer: 'https://other.example' }))
+    const token = await scene.issuer.token()
+    const causes: unknown[] = []
+    for (let time = 0; time < 2; time++) {
+      await verifyAccessToken(token, scene.resource).catch(({ cause }) => causes.push(cause))
+    }
+    const known = { code: 'issuer_mismatch', url: OAUTH, expected: [ISSUER] }
+    const cause = { ...known, received: ['https://other.example'] }
+    expect(causes).toMatchObject([cause, cause])
+    expect(scene.issuer.requests).toEqual([OAUTH])
+  })
+
+  it.each<[string, SceneOptions, string, string]>([
+    ['metadata found at the second place', {}, 'jwks_uri', OPENID],
+    ['metadata at a place of its own', { server: { metadataUrl: OPENID } }, 'jwks_uri', OPENID],
+    [
+      'metadata of a server that is asked about tokens',
+      { server: { accessToken: { kind: 'introspection', clientId: 'rs', clientSecret: 's' } } },
+      'introspection_endpoint',
+      OPENID,
+    ],
+  ])('names the member that is missing in %s', async (_, options, missing, url) => {
+    const scene = await createScene(options)
+    await elsewhere(scene, { issuer: ISSUER })
+    const isJwt = missing === 'jwks_uri'
+    const token = isJwt ? await scene.issuer.token() : 'opaque'
+    expect((await scene.ask(`Bearer ${token}`)).status).toBe(503)
+    expect(documentsIn(scene.events).at(-1)).toEqual({
+      ...{ type: 'document', issuer: ISSUER, url, outcome: 'failed' },
+      ...{ code: 'invalid_document', missing },
+    })
+  })
+
+  it('says which issuer a document names', async () => {
+    const scene = await createScene({
+      server: { issuerTemplate: { ...template, pattern: `${ISSUER}/{tenantid}` } },
+    })
+    const named = `https://other.example/\u202E${'x'.repeat(400)}`
+    scene.issuer.answer(OAUTH, () => Response.json({ issuer: named, jwks_uri: KEYS }))
+    expect((await scene.ask(`Bearer ${await scene.issuer.token()}`)).status).toBe(503)
+    expect(documentsIn(scene.events)).toEqual([
+      {
+        ...{ type: 'document', issuer: ISSUER, url: OAUTH, outcome: 'failed' },
+        code: 'issuer_mismatch',
+        expected: [ISSUER, `${ISSUER}/{tenantid}`],
+        received: [`https://other.example/\uFFFD${'x'.repeat(232)}…`],
+      },
+    ])
+  })
+})
+
+describe('a warning', () => {
+  const EACH_TIME = ['resource', 'resource', 'dpop.replay']
+  let printed: MockInstance
+
+  beforeEach(() => {
+    printed = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  })
+  afterEach(() => void vi.restoreAllMocks())
+
+  const make = (resource: string, options: Partial<ProtectedResourceOptions> = {}) =>
+    protectedResource({ resource, authorizationServers: [ISSUER], ...options })
+  const linesAbout = (name: string): string[] =>
+    printed.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(name))
+
+  it('is printed where nothing listens: once, however often the resource is made', () => {
+    // Unlike in case only, so that the same is to be said of both.
+    make('https://RS.example/printed-once')
+    make('HTTPS://rs.example/printed-once')
+    make('https://RS.example/printed-too')
+    expect(linesAbout('printed-once')).toEqual([
+      expect.stringMatching(
+        /^mcp-gatehouse, https:\/\/RS\.example\/printed-once: resource is not written canonically, as https:\/\/rs\.example\/printed-once .*\. Give onEvent to be told instead\.$/,
+      ),
+    ])
+    expect(linesAbout('printed-too')).toHaveLength(1)
+  })
+
+  it('is not printed where something listens, and told each time', () => {
+    const events: AuthEvent[] = []
+    for (let time = 0; time < 2; time++) {
+      const onEvent = (event: AuthEvent) => void events.push(event)
+      make('https://RS.example/listened?a=b', { dpop: true, onEvent })
+    }
+    expect(printed).not.toHaveBeenCalled()
+    const paths = events.map((event) => event.type === 'warning' && event.path)
+    expect(paths).toEqual([...EACH_TIME, ...EACH_TIME])
+  })
+
+  it('is not printed in place of the mistakes of a configuration', () => {
+    const options = { dpop: true, authorizationServers: [] as AuthorizationServerOptions[] }
+    const making = () => make('https://RS.example/wrong', options)
+    expect(making).toThrow(/authorizationServers/)
+    expect(printed).not.toHaveBeenCalled()
+  })
+})
+
+function documentsIn(events: readonly AuthEvent[]): AuthEvent[] {
+  return events.filter(({ type }) => type === 'document')
+}
+
+/** Has the metadata at the second place only. */
+async function elsewhere({ issuer }: Scene, document: object = issuer.metadata): Promise<void> {
+  issuer.answer(OAUTH, () => new Response(null, { status: 404 }))
+  issuer.answer(OPENID, () => Response.json(document))
+}
+
+function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
