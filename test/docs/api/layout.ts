@@ -45,6 +45,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
     'ConfigProblem',
     'AuthErrorCode',
     'UpstreamErrorCode',
+    'UpstreamErrorDetails',
   ],
   Events: ['AuthEvent', 'AcceptedEvent', 'RefusedEvent', 'DocumentEvent', 'WarningEvent'],
   'Authorization servers': [
