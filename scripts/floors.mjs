@@ -26,7 +26,14 @@ const FLOORS = [
     level: 1,
     name: 'shapes',
     packages: [],
-    rooms: ['src/errors.ts', 'src/events.ts', 'src/context.ts', 'src/ports.ts', 'src/options.ts'],
+    rooms: [
+      'src/errors.ts',
+      'src/events.ts',
+      'src/context.ts',
+      'src/ports.ts',
+      'src/mcp/methods.ts',
+      'src/options.ts',
+    ],
   },
   {
     level: 2,

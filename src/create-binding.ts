@@ -28,7 +28,7 @@ const DEFAULT_ALGORITHMS = [
 ]
 
 /** `undefined`: DPoP is not offered. */
-export function createDpop({ dpop, resource }: ProtectedResourceOptions): DpopState | undefined {
+export function createDpop({ dpop, resource }: ProtectedResourceOptions<string>): DpopState | undefined {
   const options = optionsOf(dpop)
   if (options === undefined) return undefined
   const { required = false, windowSeconds = DEFAULT_WINDOW_SECONDS, replay } = options
@@ -46,21 +46,21 @@ export function createDpop({ dpop, resource }: ProtectedResourceOptions): DpopSt
 }
 
 /** `undefined`: certificate-bound tokens are refused. */
-export function createMtls({ mtls }: ProtectedResourceOptions): MtlsState | undefined {
+export function createMtls({ mtls }: ProtectedResourceOptions<string>): MtlsState | undefined {
   const options = optionsOf(mtls)
   if (options === undefined) return undefined
   return { required: options.required ?? false, trustedHeader: options.dangerouslyTrustHeader }
 }
 
 /** Whether only the host can say what nobody gets in without. */
-export function requiresCertificate(options: ProtectedResourceOptions): boolean {
+export function requiresCertificate(options: ProtectedResourceOptions<string>): boolean {
   const mtls = createMtls(options)
   return mtls?.required === true && mtls.trustedHeader === undefined
 }
 
 /** What the metadata says of both (RFC 9728 §2). */
 export function bindingFacts(
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
 ): Pick<ProtectedResourceFacts, 'dpop' | 'mtls'> {
   const dpop = optionsOf(options.dpop)
   return {
@@ -72,7 +72,7 @@ export function bindingFacts(
 /** What is probably not meant about options that are valid. */
 export function bindingWarnings({
   dpop,
-}: ProtectedResourceOptions): { readonly path: string; readonly message: string }[] {
+}: ProtectedResourceOptions<string>): { readonly path: string; readonly message: string }[] {
   const options = optionsOf(dpop)
   if (options === undefined || options.replay !== undefined) return []
   const message =

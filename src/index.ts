@@ -25,6 +25,7 @@ export type {
   WarningEvent,
 } from './events.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
+export type { McpMethod, NamedMethod } from './mcp/methods.ts'
 export {
   discoverAuthorizationServer,
   fetchAuthorizationServerMetadata,
@@ -48,6 +49,8 @@ export type {
   JwkSet,
   JwtOptions,
   MtlsOptions,
+  OperationDecision,
+  OperationKey,
   OperationPolicy,
   ProtectedResourceMetadata,
   ProtectedResourceOptions,

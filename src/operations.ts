@@ -9,8 +9,8 @@ import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { readBytes } from './lib/read-bytes.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import { doHeadersAgree } from './mcp/header-agreement.ts'
-import { type JsonRpcCall, parseJsonRpc } from './mcp/json-rpc.ts'
-import { type NamedOperation, parseOperation } from './mcp/operation.ts'
+import { parseJsonRpc } from './mcp/json-rpc.ts'
+import { parseOperations } from './mcp/operation.ts'
 import { needsOfOperations, type OperationNeeds } from './mcp/policy.ts'
 import type { OperationReading, ResourceState } from './resource-state.ts'
 import { isNothing, type ScopeRequirement } from './scope/requirement.ts'
@@ -133,20 +133,12 @@ async function operationsWithin(
   if (!body.ok) return body
   const calls = parseJsonRpc(body.value)
   if (!calls.ok) return fail({ code: calls.error })
-  const named = operationsOf(calls.value)
-  if (named === undefined) return fail({ code: 'body_invalid' })
-  if (!doHeadersAgree(named, request.headers)) return fail({ code: 'header_mismatch' })
-  return succeed(Object.freeze(named.map(({ operation }) => operation)))
-}
-
-function operationsOf(calls: readonly JsonRpcCall[]): NamedOperation[] | undefined {
-  const named: NamedOperation[] = []
-  for (const call of calls) {
-    const operation = parseOperation(call)
-    if (!operation.ok) return undefined
-    named.push(operation.value)
-  }
-  return named
+  const named = parseOperations(calls.value)
+  if (!named.ok) return fail({ code: named.error })
+  if (!doHeadersAgree(named.value, request.headers)) return fail({ code: 'header_mismatch' })
+  return succeed(
+    Object.freeze(named.value.flatMap(({ operation, implied }) => [operation, ...implied])),
+  )
 }
 
 async function readBody(request: Request, maxBytes: number): Promise<Outcome<Uint8Array>> {

@@ -2,6 +2,7 @@
 
 import type { AuthContext, McpOperation } from './context.ts'
 import type { AuthEvent } from './events.ts'
+import type { McpMethod, NamedMethod } from './mcp/methods.ts'
 import type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
 
 /** Which metadata document an authorization server publishes: RFC 8414 or OpenID Connect Discovery. */
@@ -214,7 +215,7 @@ export interface TokenContext {
 }
 
 /** What a protected resource is and whom it trusts. */
-export interface ProtectedResourceOptions {
+export interface ProtectedResourceOptions<Custom extends string = never> {
   /** The resource identifier (RFC 9728 §1.2): served and compared byte for byte. */
   resource: string
   /** Issuers, or servers with options; at least one. */
@@ -232,7 +233,9 @@ export interface ProtectedResourceOptions {
   /** Broad scope to the scopes it implies, transitively. */
   scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined
   /** Scopes per MCP operation, judged by the JSON-RPC body; without it no body is ever read. */
-  operations?: OperationPolicy | undefined
+  operations?: OperationPolicy<NoInfer<Custom>> | undefined
+  /** Methods of your server's own, beyond those of MCP, that `operations` has rules for. */
+  customMethods?: readonly Custom[] | undefined
   /** Name granted scopes in a 403 too, for clients that replace their scopes by the challenge's. @default false */
   repeatGrantedScopes?: boolean | undefined
   /** Seconds the metadata may be cached by clients. @default 300 */
@@ -295,12 +298,29 @@ export interface TokenCacheOptions {
 export type ScopeRule = readonly string[] | { readonly anyOf: readonly string[] } | 'public'
 
 /**
- * Scopes by operation. Keys are looked up like routes: `'tools/call delete_note'`, else
- * `'tools/call'`, else `'*'`; an operation without a rule needs only `requiredScopes`.
+ * What a rule is for: `'tools/call delete_note'`, a method with one blank and a name; a method of MCP,
+ * or one of `customMethods`, which have no names; or `'*'`, everything without a rule of its own.
  */
-export type OperationPolicy =
-  | Readonly<Record<string, ScopeRule>>
-  | ((operation: McpOperation, auth?: AuthContext) => ScopeRule | undefined)
+export type OperationKey<Custom extends string = never> =
+  | '*'
+  | McpMethod
+  | Custom
+  | `${NamedMethod} ${string}`
+
+/** Decides by code what an operation needs; `undefined`: no more than every request. */
+export type OperationDecision = (
+  operation: McpOperation,
+  auth: AuthContext | undefined,
+) => ScopeRule | undefined
+
+/**
+ * Scopes by operation. Keys are looked up like routes: `'tools/call delete_note'`, else
+ * `'tools/call'`, else `'*'`; an operation without a rule needs only `requiredScopes`. Write
+ * `satisfies OperationPolicy` behind a table of its own, and the compiler checks its keys, too.
+ */
+export type OperationPolicy<Custom extends string = never> =
+  | { readonly [Key in OperationKey<Custom>]?: ScopeRule | undefined }
+  | OperationDecision
 
 /** DPoP (RFC 9449). */
 export interface DpopOptions {

@@ -71,9 +71,15 @@ const DEFAULT_MAX_BODY_BYTES = 4_194_304
  * @throws {ConfigError} If anything in the configuration is wrong, with every mistake in it.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2 RFC 9728 §2}
  */
-export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
+export function protectedResource<const Custom extends string = never>(
+  options: ProtectedResourceOptions<Custom>,
+): ProtectedResource {
   const problems = configProblems(options)
   if (problems.length > 0) throw new ConfigError(problems)
+  return createResource(options)
+}
+
+function createResource(options: ProtectedResourceOptions<string>): ProtectedResource {
   const metadata = metadataOf(options)
   const resource: ProtectedResource = {
     identifier: options.resource,
@@ -89,7 +95,7 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
   return attachState(resource, state)
 }
 
-function metadataOf(options: ProtectedResourceOptions): Readonly<ProtectedResourceMetadata> {
+function metadataOf(options: ProtectedResourceOptions<string>): Readonly<ProtectedResourceMetadata> {
   return deepFreeze(
     buildProtectedResourceMetadata({
       resource: options.resource,
@@ -103,7 +109,7 @@ function metadataOf(options: ProtectedResourceOptions): Readonly<ProtectedResour
 }
 
 function createState(
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
   metadata: Readonly<ProtectedResourceMetadata>,
 ): ResourceState {
   const url = new URL(options.resource)
@@ -150,7 +156,7 @@ function tokenCacheMaxAge(cache: ProtectedResourceOptions['tokenCache']): number
   return (cache === false ? undefined : cache?.maxAgeSeconds) ?? DEFAULT_TOKEN_CACHE_SECONDS
 }
 
-function operationReading(options: ProtectedResourceOptions): ResourceState['operations'] {
+function operationReading(options: ProtectedResourceOptions<string>): ResourceState['operations'] {
   const { operations, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   if (operations === undefined) return undefined
   return { rules: createOperationRules(operations), maxBodyBytes }
@@ -158,7 +164,7 @@ function operationReading(options: ProtectedResourceOptions): ResourceState['ope
 
 function createServer(
   server: AuthorizationServerOptions,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
   grant: ServerState['reading']['grant'],
 ): ServerState {
   const jwt = jwtOptionsOf(server)
@@ -202,7 +208,7 @@ function jwtRules(
   jwt: JwtOptions,
   names: AuthorizationServerOptions['claims'],
   audience: AudiencePolicy,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
 ): JwtRules {
   return {
     profile: jwt.profile ?? 'standard',
@@ -216,7 +222,7 @@ function jwtRules(
 
 function audiencePolicy(
   server: AuthorizationServerOptions,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
 ): AudiencePolicy {
   return {
     resource: options.resource,
@@ -227,7 +233,7 @@ function audiencePolicy(
   }
 }
 
-function toleranceOf({ clockToleranceSeconds }: ProtectedResourceOptions): number {
+function toleranceOf({ clockToleranceSeconds }: ProtectedResourceOptions<string>): number {
   return clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS
 }
 
@@ -244,7 +250,7 @@ const SHARED = new WeakMap<AuthorizationServerOptions, CommonDocuments[]>()
 /** One discovery and one key fetch for all resources that mean the same server by the same object. */
 function documentsOf(
   server: AuthorizationServerOptions,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
 ): IssuerDocuments {
   const means = [
     options.fetch,
@@ -266,7 +272,7 @@ function documentsOf(
 
 function createShared(
   server: AuthorizationServerOptions,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
   means: readonly unknown[],
 ): CommonDocuments {
   const listeners: CommonDocuments['listeners'] = new Set()
@@ -278,7 +284,7 @@ function createShared(
 
 function portsOf(
   server: AuthorizationServerOptions,
-  options: ProtectedResourceOptions,
+  options: ProtectedResourceOptions<string>,
   tell: (event: DocumentEvent) => void,
 ): DocumentPorts {
   const now = clockOf(options.now)

@@ -1,55 +1,70 @@
-/**
- * What an operation policy must mean. A key that can never match would leave what it was meant for
- * unprotected, so every such key is a mistake.
- */
+/** What an operation policy must mean: every key can match, no two mean the same, rules can be met. */
 
 import { isObject } from '../lib/json.ts'
-import { nameSourceOf, normalizeName } from '../mcp/operation.ts'
-import { splitOperationKey } from '../mcp/policy.ts'
-import type { ProtectedResourceOptions } from '../options.ts'
+import { CLIENT_METHODS, isMcpMethod, SERVER_METHODS } from '../mcp/methods.ts'
+import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
+import { keyProblem } from './operation-keys.ts'
+
 import { type Report, reportEach } from './report.ts'
 import { isTextList, scopeProblem } from './scope-rules.ts'
+import type { JudgedOptions } from './server-rules.ts'
 
 /** Every mistake in `operations`; what a function returns is only known when it is asked. */
 export function checkOperations(
-  { operations }: Pick<ProtectedResourceOptions, 'operations'>,
+  { operations, customMethods = [] }: Pick<JudgedOptions, 'operations' | 'customMethods'>,
   report: Report,
 ): void {
-  if (typeof operations === 'function') return
+  checkCustomMethods(customMethods, report)
+  if (typeof operations === 'function' || operations === undefined) return
+  report('operations', tableProblem(operations))
+  const custom = new Set(customMethods)
   const seen = new Map<string, string>()
-  for (const [key, rule] of Object.entries(operations ?? {})) {
+  for (const [key, rule] of Object.entries(operations)) {
     const path = `operations['${key}']`
-    report(path, keyProblem(key) ?? repetition(key, seen))
-    checkRule(path, rule, report)
+    report(path, keyProblem(key, custom) ?? repetition(key, seen))
+    if (rule !== undefined) checkRule(path, rule, report)
   }
 }
 
-function keyProblem(key: string): string | undefined {
-  const { method, name } = splitOperationKey(key)
-  if (method === '*' && name === undefined) return undefined
-  if (!METHOD.test(method) || name !== name?.trim()) {
-    return "is no key: 'tools/call delete_note', 'tools/call' or '*', with one space and no patterns"
+/** Rules that `Object.entries` does not show would protect nothing: those of a `Map`, a parent. */
+function tableProblem(operations: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(operations)
+  const isPlain = prototype === null || Object.hasOwn(Object(prototype), 'isPrototypeOf')
+  if (!isPlain) {
+    return 'must be a plain object; rules in a Map, in a class or in the prototype are never found'
   }
-  if (name === undefined) return undefined
-  if (nameSourceOf(method) === undefined) {
-    return `would never match: calls of ${method} name nothing; leave the name out`
-  }
-  if (name === '' || name === '*') {
-    return `would never match; for every call of this method the key is '${method}'`
-  }
-  if (normalizeName(method, name) === undefined) {
-    return 'would never match: what follows the method must be an absolute URI'
-  }
-  return undefined
+  const isAllThere = Reflect.ownKeys(operations).length === Object.keys(operations).length
+  return isAllThere
+    ? undefined
+    : 'has keys that are symbols or not enumerable; they are never found'
 }
 
-/** Everything but space and control characters, and no `*`, which would look like a pattern. */
-const METHOD = /^[^\s*\p{Cc}]+$/u
+function checkCustomMethods(methods: readonly string[], report: Report): void {
+  for (const [index, method] of methods.entries()) {
+    const isRepeated = methods.indexOf(method) < index
+    report(
+      `customMethods[${index}]`,
+      customMethodProblem(method) ?? (isRepeated ? 'is there twice; keep one' : undefined),
+    )
+  }
+}
+
+function customMethodProblem(method: string): string | undefined {
+  if (method === '') return 'is empty; write the name of a JSON-RPC method'
+  if (isMcpMethod(method)) return 'is a method of MCP, so operations may have rules for it anyway'
+  if (Object.hasOwn(SERVER_METHODS, method)) return 'is a method of MCP that only servers send'
+  if (/[\s*\p{Cc}]/u.test(method)) {
+    return "has white space or '*' in it; custom methods have no names, and there are no patterns"
+  }
+  const lower = method.toLowerCase()
+  const same = CLIENT_METHODS.find((known) => known.toLowerCase() === lower)
+  return same && `differs from the MCP method '${same}' only by case, which is never ignored`
+}
 
 /** Two spellings of one URI are one key, and only one of their rules would count. */
 function repetition(key: string, seen: Map<string, string>): string | undefined {
   const { method, name } = splitOperationKey(key)
-  const meant = name === undefined ? method : `${method} ${normalizeName(method, name)}`
+  const meant = name === undefined ? method : `${method} ${nameKeyOf(method, name)}`
   const earlier = seen.get(meant)
   seen.set(meant, key)
   return earlier === undefined ? undefined : `means the same as '${earlier}'; keep one`
@@ -66,6 +81,7 @@ function checkRule(path: string, rule: unknown, report: Report): void {
     report(path, "must be an array of scopes, { anyOf: [...] } or 'public'")
     return
   }
-  if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so nobody could ever have one of them')
+  if (anyOf.length === 0)
+    report(`${path}.anyOf`, 'is empty, so no token could ever have one of them')
   reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }

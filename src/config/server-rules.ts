@@ -13,7 +13,10 @@ import { checkAccepts, checkKinds, needsIntrospectionEndpoint, needsKeys } from 
 import { type Report, reportEach } from './report.ts'
 
 /** Options of the right shape; what is of a wrong one is missing, a server leaves a hole. */
-export type JudgedOptions = Omit<Partial<ProtectedResourceOptions>, 'authorizationServers'> & {
+export type JudgedOptions = Omit<
+  Partial<ProtectedResourceOptions<string>>,
+  'authorizationServers'
+> & {
   readonly authorizationServers?: readonly (string | AuthorizationServerOptions | undefined)[]
 }
 

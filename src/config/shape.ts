@@ -124,6 +124,7 @@ const RESOURCE = strictObjectOf(
     challengeScopes: TEXTS,
     scopeHierarchy: objectOf({}, {}, TEXTS),
     operations: objectOr(anything(), typed('function', 'an object or a function')),
+    customMethods: TEXTS,
     repeatGrantedScopes: FLAG,
     metadataMaxAgeSeconds: SECONDS,
     dpop: objectOr(DPOP, FLAG_OR_OBJECT),

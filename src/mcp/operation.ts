@@ -1,57 +1,74 @@
 /** What a JSON-RPC call asks an MCP server for: its method and the thing it names. */
 
 import type { McpOperation } from '../context.ts'
+import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { parseUrl } from '../lib/safe-url.ts'
 import { type JsonRpcCall, memberOf } from './json-rpc.ts'
+import { type NameSource, nameSourceOf } from './methods.ts'
+import { normalizeUri } from './resource-uri.ts'
 
 /** An operation, and what a `Mcp-Name` header has to agree with: the name as it was sent. */
 export interface NamedOperation {
   readonly operation: McpOperation
+  /** What the same call does besides, by the names that other calls have for it. */
+  readonly implied: readonly McpOperation[]
   readonly sentName: string | undefined
   readonly isNotification: boolean
 }
 
-/** Where a method keeps the name of what it is about. */
-export type NameSource = 'name' | 'uri' | 'taskId' | 'ref'
-
-/** `undefined`: calls of this method name nothing. */
-export function nameSourceOf(method: string): NameSource | undefined {
-  switch (method) {
-    case 'tools/call':
-    case 'prompts/get':
-      return 'name'
-    case 'completion/complete':
-      return 'ref'
-  }
-  if (method.startsWith('resources/')) return 'uri'
-  return method.startsWith('tasks/') ? 'taskId' : undefined
-}
+/** More resources in one body are a mistake or an attack. */
+const MAX_SUBSCRIPTIONS = 1000
 
 /**
- * The operation of a call. URIs are normalised, as the MCP SDK does before it looks one up: another
- * spelling of a protected resource must not slip past its rule.
+ * The operation of a call. URIs are normalised: another spelling of a protected resource must not
+ * evade its rule.
  *
- * Fails with `body_invalid` if the name is no string, or a URI cannot be parsed.
+ * Fails with `body_invalid` if the name is no string, if a URI cannot be parsed or is understood
+ * differently by different servers, or if there are too many of them.
  */
 export function parseOperation(call: JsonRpcCall): Result<NamedOperation, 'body_invalid'> {
   const { method, params, isNotification } = call
+  const implied = subscriptionsOf(method, params)
+  if (implied === undefined) return INVALID
   const source = nameSourceOf(method)
   const sent = source === undefined ? undefined : sentNameOf(params, source)
   if (sent === undefined) {
-    return succeed({ operation: Object.freeze({ method }), sentName: undefined, isNotification })
+    const operation = Object.freeze({ method })
+    return succeed({ operation, implied, sentName: undefined, isNotification })
   }
   const name = typeof sent === 'string' ? normalizeName(method, sent) : undefined
   if (typeof sent !== 'string' || name === undefined) return INVALID
-  return succeed({ operation: Object.freeze({ method, name }), sentName: sent, isNotification })
+  const operation = Object.freeze({ method, name })
+  return succeed({ operation, implied, sentName: sent, isNotification })
+}
+
+/**
+ * Every operation of the calls of one body.
+ *
+ * Fails with `body_invalid` where {@link parseOperation} does, and for more than 1,000 subscriptions.
+ */
+export function parseOperations(
+  calls: readonly JsonRpcCall[],
+): Result<readonly NamedOperation[], 'body_invalid'> {
+  const named: NamedOperation[] = []
+  let subscriptions = 0
+  for (const call of calls) {
+    const operation = parseOperation(call)
+    if (!operation.ok) return operation
+    named.push(operation.value)
+    subscriptions += operation.value.implied.length
+    if (subscriptions > MAX_SUBSCRIPTIONS) return INVALID
+  }
+  return succeed(named)
 }
 
 /** The name by which rules know what is called `name` on the wire; `undefined` for a broken URI. */
 export function normalizeName(method: string, name: string): string | undefined {
-  return nameSourceOf(method) === 'uri' ? parseUrl(name)?.href : name
+  return nameSourceOf(method) === 'uri' ? normalizeUri(name) : name
 }
 
 const INVALID = fail('body_invalid' as const)
+const NONE: readonly McpOperation[] = Object.freeze([])
 
 function sentNameOf(params: unknown, source: NameSource): unknown {
   if (source !== 'ref') return memberOf(params, source)
@@ -59,4 +76,23 @@ function sentNameOf(params: unknown, source: NameSource): unknown {
   const [name, uri] = [memberOf(ref, 'name'), memberOf(ref, 'uri')]
   // With both it would be the type's turn to decide, which the handler may read differently.
   return name !== undefined && uri !== undefined ? null : (name ?? uri)
+}
+
+/**
+ * Since MCP 2026-07-28 one call subscribes to many resources, which is the same as many calls of
+ * `resources/subscribe`. `undefined` for what is no list of URIs; a member that is null lists none.
+ */
+function subscriptionsOf(method: string, params: unknown): readonly McpOperation[] | undefined {
+  if (method !== 'subscriptions/listen') return NONE
+  const notifications = memberOf(params, 'notifications') ?? {}
+  if (!isObject(notifications)) return undefined
+  const uris = memberOf(notifications, 'resourceSubscriptions') ?? []
+  if (!Array.isArray(uris) || uris.length > MAX_SUBSCRIPTIONS) return undefined
+  const operations: McpOperation[] = []
+  for (const uri of uris) {
+    const name = typeof uri === 'string' ? normalizeUri(uri) : undefined
+    if (name === undefined) return undefined
+    operations.push(Object.freeze({ method: 'resources/subscribe', name }))
+  }
+  return operations
 }

@@ -4,10 +4,12 @@ import type { AuthContext, McpOperation } from '../context.ts'
 import { isObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { OperationPolicy, ScopeRule } from '../options.ts'
+import type { OperationDecision, OperationPolicy, ScopeRule } from '../options.ts'
 import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
+import { nameSourceOf } from './methods.ts'
 import { normalizeName } from './operation.ts'
+import { ruleKeyOf } from './resource-uri.ts'
 
 /** The rule for an operation, or `undefined` where there is none. */
 export type OperationRules = (
@@ -63,6 +65,16 @@ export function isScopeRule(value: unknown): value is ScopeRule {
   return isScopeList(anyOf) && anyOf.length > 0
 }
 
+/**
+ * What the rule for a name is found by: names that many servers take for the same thing have one key.
+ * `undefined` for a URI that cannot be sent.
+ */
+export function nameKeyOf(method: string, name: string): string | undefined {
+  if (nameSourceOf(method) !== 'uri') return name
+  const uri = normalizeName(method, name)
+  return uri && ruleKeyOf(uri)
+}
+
 /** A key of a table taken apart: `*`, a method, or a method and a name after the first space. */
 export function splitOperationKey(key: string): { method: string; name: string | undefined } {
   const space = key.indexOf(' ')
@@ -71,37 +83,48 @@ export function splitOperationKey(key: string): { method: string; name: string |
     : { method: key.slice(0, space), name: key.slice(space + 1) }
 }
 
+type RuleTable = Readonly<Record<string, ScopeRule | undefined>>
+
 interface Table {
   readonly methods: Map<string, ScopeRule>
   readonly names: Map<string, Map<string, ScopeRule>>
 }
 
-/** Maps, so that a method called `constructor` finds nothing that nobody put there. */
-function lookUp(policy: Readonly<Record<string, ScopeRule>>): OperationRules {
+/** Maps, so that a method called `constructor` finds nothing that the table does not hold. */
+function lookUp(policy: RuleTable): OperationRules {
   const { methods, names } = createTable(policy)
   const otherwise = methods.get('*')
   return ({ method, name }) => {
-    const named = name === undefined ? undefined : names.get(method)?.get(name)
+    const named = name === undefined ? undefined : ruleFor(names.get(method), method, name)
     return succeed(named ?? methods.get(method) ?? otherwise)
   }
 }
 
-function createTable(policy: Readonly<Record<string, ScopeRule>>): Table {
+function ruleFor(
+  rules: Map<string, ScopeRule> | undefined,
+  method: string,
+  name: string,
+): ScopeRule | undefined {
+  return rules?.get(nameSourceOf(method) === 'uri' ? ruleKeyOf(name) : name)
+}
+
+function createTable(policy: RuleTable): Table {
   const table: Table = { methods: new Map(), names: new Map() }
   for (const [key, rule] of Object.entries(structuredClone(policy))) {
+    if (rule === undefined) continue
     const { method, name } = splitOperationKey(key)
     if (name === undefined) {
       table.methods.set(method, rule)
       continue
     }
     const rules = table.names.get(method) ?? new Map<string, ScopeRule>()
-    rules.set(normalizeName(method, name) ?? name, rule)
+    rules.set(nameKeyOf(method, name) ?? name, rule)
     table.names.set(method, rules)
   }
   return table
 }
 
-function askFunction(policy: Extract<OperationPolicy, (...args: never[]) => unknown>) {
+function askFunction(policy: OperationDecision) {
   return (operation: McpOperation, auth: AuthContext | undefined) => {
     const rule = answerOf(policy, operation, auth)
     return rule === undefined || isScopeRule(rule) ? succeed(rule) : fail('internal' as const)
@@ -110,7 +133,7 @@ function askFunction(policy: Extract<OperationPolicy, (...args: never[]) => unkn
 
 /** `null`, which is no rule, for a function that throws or promises an answer. */
 function answerOf(
-  policy: Extract<OperationPolicy, (...args: never[]) => unknown>,
+  policy: OperationDecision,
   operation: McpOperation,
   auth: AuthContext | undefined,
 ): unknown {

@@ -62,6 +62,7 @@ describe('MCP TypeScript SDK', () => {
     ['vendor/method', {}],
   ])('SDK B6: %s has rules like any other method', async (method, params) => {
     const scene = await createScene({
+      customMethods: ['vendor/method'],
       operations: {
         'resources/subscribe file:///secret': ['write'],
         'resources/unsubscribe file:///secret': ['write'],

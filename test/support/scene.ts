@@ -29,7 +29,7 @@ export interface Scene {
   readonly ask: (authorization?: string, init?: RequestInit) => Promise<Response>
 }
 
-export interface SceneOptions extends Partial<ProtectedResourceOptions> {
+export interface SceneOptions extends Partial<ProtectedResourceOptions<string>> {
   /** Options of the one authorization server. */
   readonly server?: Partial<AuthorizationServerOptions> | undefined
   readonly requirements?: Requirements | undefined

@@ -21,8 +21,12 @@ import type {
   IntrospectionOptions,
   Jwk,
   JwtOptions,
+  McpMethod,
   McpOperation,
   MtlsOptions,
+  NamedMethod,
+  OperationDecision,
+  OperationKey,
   OperationPolicy,
   ProtectedResource,
   ProtectedResourceMetadata,
@@ -186,7 +190,7 @@ yes<AdmitsUndefined<CustomTokenOptions>>()
 // --- The protected resource ------------------------------------------------------------------------
 
 // Everything a resource can be told.
-interface ContractResourceOptions {
+interface ContractResourceOptions<Custom extends string = never> {
   resource: string
   authorizationServers: readonly (string | AuthorizationServerOptions)[]
   scopesSupported?: readonly string[]
@@ -195,7 +199,8 @@ interface ContractResourceOptions {
   requiredScopes?: readonly string[]
   challengeScopes?: readonly string[]
   scopeHierarchy?: Readonly<Record<string, readonly string[]>>
-  operations?: OperationPolicy
+  operations?: OperationPolicy<Custom>
+  customMethods?: readonly Custom[]
   repeatGrantedScopes?: boolean
   metadataMaxAgeSeconds?: number
   dpop?: boolean | DpopOptions
@@ -217,6 +222,7 @@ interface ContractResourceOptions {
   dangerouslyAllowHttp?: boolean
 }
 yes<Keeps<ProtectedResourceOptions, Lax<ContractResourceOptions>>>()
+yes<Keeps<ProtectedResourceOptions<'notes/export'>, Lax<ContractResourceOptions<'notes/export'>>>>()
 yes<AdmitsUndefined<ProtectedResourceOptions>>()
 yes<AdmitsUndefined<Exclude<NonNullable<ProtectedResourceOptions['tokenCache']>, false>>>()
 yes<
@@ -261,9 +267,51 @@ yes<AdmitsUndefined<Requirements>>()
 yes<Same<ScopeRule, readonly string[] | { readonly anyOf: readonly string[] } | 'public'>>()
 yes<
   Same<
+    OperationDecision,
+    (operation: McpOperation, auth: AuthContext | undefined) => ScopeRule | undefined
+  >
+>()
+yes<
+  Same<
     OperationPolicy,
-    | Readonly<Record<string, ScopeRule>>
-    | ((operation: McpOperation, auth?: AuthContext) => ScopeRule | undefined)
+    { readonly [Key in OperationKey]?: ScopeRule | undefined } | OperationDecision
+  >
+>()
+yes<Same<OperationKey<'notes/export'>, OperationKey | 'notes/export'>>()
+yes<Same<OperationKey, '*' | McpMethod | `${NamedMethod} ${string}`>>()
+yes<
+  Same<
+    NamedMethod,
+    | 'tools/call'
+    | 'prompts/get'
+    | 'completion/complete'
+    | 'resources/read'
+    | 'resources/subscribe'
+    | 'resources/unsubscribe'
+    | 'tasks/get'
+    | 'tasks/result'
+    | 'tasks/update'
+    | 'tasks/cancel'
+  >
+>()
+yes<
+  Same<
+    Exclude<McpMethod, NamedMethod>,
+    | 'initialize'
+    | 'ping'
+    | 'server/discover'
+    | 'tools/list'
+    | 'prompts/list'
+    | 'resources/list'
+    | 'resources/templates/list'
+    | 'tasks/list'
+    | 'subscriptions/listen'
+    | 'logging/setLevel'
+    | 'notifications/initialized'
+    | 'notifications/cancelled'
+    | 'notifications/progress'
+    | 'notifications/roots/list_changed'
+    | 'notifications/tasks/status'
   >
 >()
 yes<Same<McpOperation, { readonly method: string; readonly name?: string }>>()

@@ -1,0 +1,124 @@
+/**
+ * Keys of an operation policy. One that can never match would leave open what it was meant to
+ * protect, so it is a mistake, and the message names the nearest key that can.
+ */
+
+import { CLIENT_METHODS, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../mcp/methods.ts'
+import { normalizeName } from '../mcp/operation.ts'
+import { splitOperationKey } from '../mcp/policy.ts'
+
+/** What is wrong with a key, and the nearest valid one. */
+export function keyProblem(key: string, custom: ReadonlySet<string>): string | undefined {
+  const fault = faultOf(key, custom)
+  return fault && `can never match: ${fault}; the nearest valid key is '${nearestKey(key, custom)}'`
+}
+
+function faultOf(key: string, custom: ReadonlySet<string>): string | undefined {
+  if (key === '*' || custom.has(key)) return undefined
+  const { method, name } = splitOperationKey(key)
+  if (isMcpMethod(method)) return name === undefined ? undefined : nameFault(method, name)
+  if (custom.has(method)) return 'calls of custom methods are not looked up by name'
+  return Object.hasOwn(SERVER_METHODS, method)
+    ? `only servers send ${method}`
+    : `it does not begin with a method that clients send, nor is it one of customMethods`
+}
+
+function nameFault(method: string, name: string): string | undefined {
+  const source = nameSourceOf(method)
+  if (source === undefined) return `calls of ${method} name nothing`
+  if (name === '') return 'the name after the blank is empty'
+  if (name !== name.trim() || /[^\S ]|\p{Cc}/u.test(name)) {
+    return 'a name follows one blank and has no other white space around it'
+  }
+  if (source !== 'ref' && /\{.*\}/.test(name)) return 'templates are not expanded'
+  if (isPattern(source, name)) return 'names are compared as they are, patterns are not known'
+  if (source !== 'uri') return undefined
+  if (name.includes('#')) return 'URIs are compared without their fragment'
+  if (normalizeName(method, name) === undefined) return 'what follows is not a usable absolute URI'
+  return undefined
+}
+
+/** In a URI only where a pattern would stand: a `*` is a character like others there. */
+function isPattern(source: string, name: string): boolean {
+  const isUri = source === 'uri' || (source === 'ref' && name.includes(':'))
+  if (!isUri) return withoutExpressions(source, name).includes('*')
+  return /\*$|\/\*+\//.test(withoutExpressions(source, name))
+}
+
+/** A `*` inside of `{…}` is part of a URI template (RFC 6570 §2.4.2). */
+function withoutExpressions(source: string, name: string): string {
+  return source === 'ref' ? name.replace(/\{[^{}]*\}/g, '') : name
+}
+
+/** What a name follows where it does not follow one blank. */
+const SEPARATORS = String.raw`[\s:/.#>|,@=_-]+`
+/** Methods for things that are often written without one. */
+const DEFAULT_METHODS: Readonly<Record<string, string>> = {
+  tool: 'tools/call',
+  prompt: 'prompts/get',
+  resource: 'resources/read',
+  task: 'tasks/get',
+}
+/** Nothing longer is the misspelling of a method. */
+const MAX_METHOD_LENGTH = 48
+
+function nearestKey(key: string, custom: ReadonlySet<string>): string {
+  const isValid = (each: string): boolean => faultOf(each, custom) === undefined
+  return candidatesFor(key.trim(), [...CLIENT_METHODS, ...custom]).find(isValid) ?? '*'
+}
+
+/** What may have been meant, the most likely first. Not all of it is valid. */
+function candidatesFor(key: string, methods: readonly string[]): string[] {
+  const [head = '', ...words] = key.split(/\s+/)
+  const rest = words.join(' ')
+  const answered = Object.hasOwn(SERVER_METHODS, head) ? SERVER_METHODS[head] : undefined
+  const [, group = '', item = ''] = /^(tool|prompt|resource|task)s?[^a-z]+(.*)$/is.exec(key) ?? []
+  const usual = DEFAULT_METHODS[group.toLowerCase()]
+  return [
+    ...withName(answered, ''),
+    ...methods.flatMap((method) => withName(...respelt(key, method))),
+    ...withName(closest(head, methods), rest),
+    ...withName(usual, item),
+    ...(key.startsWith('*') ? [] : [`resources/read ${withoutFragment(key)}`, `tools/call ${key}`]),
+  ]
+}
+
+function withName(method: string | undefined, name: string): string[] {
+  if (method === undefined) return []
+  return [`${method} ${withoutFragment(name)}`, method]
+}
+
+function withoutFragment(name: string): string {
+  return name.replace(/#.*$/s, '')
+}
+
+/** The name behind a method that is written with other separators or in another case. */
+function respelt(key: string, method: string): [method: string | undefined, name: string] {
+  const words = method.match(/[a-z]+/gi) ?? []
+  const pattern = `^${words.join('[^a-z]{0,3}')}(?:${SEPARATORS}(.*))?$`
+  const match = new RegExp(pattern, 'is').exec(key)
+  return [match === null ? undefined : method, (match?.[1] ?? '').replace(/\s+/g, ' ')]
+}
+
+/** The method with a letter or two more, fewer or others. */
+function closest(text: string, methods: readonly string[]): string | undefined {
+  if (text.length < 5 || text.length > MAX_METHOD_LENGTH) return undefined
+  const limit = text.includes('/') ? 2 : 1
+  const distances = methods.map((method) => ({ method, distance: distance(text, method) }))
+  const [best] = distances.sort((one, other) => one.distance - other.distance)
+  return best !== undefined && best.distance <= limit ? best.method : undefined
+}
+
+/** How many letters have to be changed, added or removed (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1]
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

@@ -1,0 +1,82 @@
+/** The methods of MCP 2025-03-26 to 2026-07-28: which clients send, and what their calls name. */
+
+/** The member of `params` that holds the name of what a call is about. */
+export type NameSource = 'name' | 'uri' | 'taskId' | 'ref'
+
+/** Methods whose calls name something. */
+export const NAME_SOURCES = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'completion/complete': 'ref',
+  'resources/read': 'uri',
+  'resources/subscribe': 'uri',
+  'resources/unsubscribe': 'uri',
+  'tasks/get': 'taskId',
+  'tasks/result': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
+} as const satisfies Readonly<Record<string, NameSource>>
+
+/** All others that a client may send: requests, then notifications. */
+export const UNNAMED_METHODS = [
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'tasks/list',
+  'subscriptions/listen',
+  'logging/setLevel',
+  'notifications/initialized',
+  'notifications/cancelled',
+  'notifications/progress',
+  'notifications/roots/list_changed',
+  'notifications/tasks/status',
+] as const
+
+/** A method whose calls name a tool, a prompt, a resource or a task. */
+export type NamedMethod = keyof typeof NAME_SOURCES
+
+/** A request or notification that a client may send in one of the supported revisions of MCP. */
+export type McpMethod = NamedMethod | (typeof UNNAMED_METHODS)[number]
+
+/** Every method that clients send, those that name something first. */
+export const CLIENT_METHODS: readonly McpMethod[] = [
+  ...(Object.keys(NAME_SOURCES) as NamedMethod[]),
+  ...UNNAMED_METHODS,
+]
+
+/** Methods that only servers send, and what a client sends that has to do with the same thing. */
+export const SERVER_METHODS: Readonly<Record<string, McpMethod>> = {
+  'sampling/createMessage': 'tools/call',
+  'elicitation/create': 'tools/call',
+  'roots/list': 'notifications/roots/list_changed',
+  'notifications/message': 'logging/setLevel',
+  'notifications/prompts/list_changed': 'prompts/list',
+  'notifications/resources/list_changed': 'resources/list',
+  'notifications/resources/updated': 'resources/subscribe',
+  'notifications/tools/list_changed': 'tools/list',
+  'notifications/elicitation/complete': 'tools/call',
+  'notifications/subscriptions/acknowledged': 'subscriptions/listen',
+  'notifications/tasks': 'tasks/get',
+}
+
+const SENT_BY_CLIENTS: ReadonlySet<string> = new Set(CLIENT_METHODS)
+
+/** Whether a client may send this method in one of the supported revisions. */
+export function isMcpMethod(method: string): method is McpMethod {
+  return SENT_BY_CLIENTS.has(method)
+}
+
+/**
+ * Where a method keeps the name of what it is about; `undefined`: its calls name nothing. A method
+ * that MCP does not define is read like those that begin as it does.
+ */
+export function nameSourceOf(method: string): NameSource | undefined {
+  if (Object.hasOwn(NAME_SOURCES, method)) return NAME_SOURCES[method as NamedMethod]
+  if (isMcpMethod(method)) return undefined
+  if (method.startsWith('resources/')) return 'uri'
+  return method.startsWith('tasks/') ? 'taskId' : undefined
+}

@@ -1,0 +1,105 @@
+/**
+ * URIs of MCP resources as rules know them. A server may look a resource up by the text it was sent,
+ * by what `new URL` makes of it, or by RFC 3986; a rule holds for all of them, or the URI is refused.
+ */
+
+import { parseUrl } from '../lib/safe-url.ts'
+
+/**
+ * The URI without its fragment and after the syntax-based normalisation of RFC 3986 §6.2.2: case,
+ * escapes of unreserved characters, dot segments; an empty query counts as none.
+ *
+ * Whatever `new URL` or the RFC make one URI of has one result. `undefined` for what is no absolute
+ * URI, and for spellings that the two understand differently, hold a NUL or a backslash.
+ */
+export function normalizeUri(text: string): string | undefined {
+  const uri = parsedAndNormalized(text)
+  const literal = bySyntax(text)
+  if (uri === undefined || literal === undefined || uri.includes('%00')) return undefined
+  if (beforeQuery(uri).includes('\\')) return undefined
+  const isClear = parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri
+  return isClear ? uri : undefined
+}
+
+/**
+ * What rules are found by: one text for all normalised URIs that many servers take for one resource.
+ * Handlers decode the path of a URI, an empty path is the root (RFC 3986 §6.2.3), and file systems
+ * have neither queries (RFC 8089 §2) nor empty segments.
+ */
+export function ruleKeyOf(uri: string): string {
+  const target = beforeQuery(uri).replace(PRINTABLE_ESCAPE, (triplet) =>
+    String.fromCharCode(Number.parseInt(triplet.slice(1), 16)),
+  )
+  const [, authority = '', path = ''] = HIERARCHY.exec(target) ?? ['', '', target]
+  if (uri.startsWith('file:')) return authority + path.replace(/\/+/g, '/')
+  const root = authority !== '' && path === '' ? '/' : path
+  return authority + root + uri.slice(beforeQuery(uri).length)
+}
+
+/** Scheme and authority, then the path. */
+const HIERARCHY = /^([^:]*:\/\/[^/]*)(.*)$/s
+
+/** Escapes of printable ASCII, but for `#`, `%`, `/` and `?`: without them it would be another URI. */
+const PRINTABLE_ESCAPE = /%(?:2[0-246-9A-E]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g
+
+/** RFC 3986, appendix B: scheme, authority, path, query. */
+const PARTS = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/
+const ESCAPE = /%[0-9a-f]{2}/gi
+const UNRESERVED = /[\w.~-]/
+
+function parsedAndNormalized(text: string): string | undefined {
+  const url = parseUrl(text)
+  return url && bySyntax(url.href)
+}
+
+/** RFC 3986 §6.2.2 by the letter, whatever the scheme. */
+function bySyntax(text: string): string | undefined {
+  const [, scheme, authority, path = '', query = ''] = PARTS.exec(text) ?? []
+  if (scheme === undefined) return undefined
+  const resolved = withoutDotSegments(withPlainEscapes(path))
+  // It would become an authority (§3.3).
+  if (authority === undefined && resolved.startsWith('//')) return undefined
+  const place = authority === undefined ? '' : `//${normalizeAuthority(authority)}`
+  const question = query === '' ? '' : `?${withPlainEscapes(query)}`
+  return `${toLowerCase(scheme)}:${place}${resolved}${question}`
+}
+
+function normalizeAuthority(authority: string): string {
+  const host = authority.lastIndexOf('@') + 1
+  const plain = toLowerCase(withPlainEscapes(authority.slice(host)))
+  return withPlainEscapes(authority.slice(0, host)) + withPlainEscapes(plain)
+}
+
+/** §6.2.2.1 and §6.2.2.2. */
+function withPlainEscapes(text: string): string {
+  return text.replace(ESCAPE, (triplet) => {
+    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+    return UNRESERVED.test(character) ? character : triplet.toUpperCase()
+  })
+}
+
+/** §5.2.4, segment by segment, in one pass. */
+function withoutDotSegments(path: string): string {
+  const start = /^(?:\.\.?\/)*/.exec(path)?.[0].length ?? 0
+  const rest = path.slice(start)
+  if (rest === '.' || rest === '..') return ''
+  const segments = rest.match(/^[^/]+|\/[^/]*/g) ?? []
+  const kept: string[] = []
+  for (const [index, segment] of segments.entries()) {
+    const isDots = segment === '/.' || segment === '/..'
+    if (segment === '/..') kept.pop()
+    if (!isDots) kept.push(segment)
+    else if (index === segments.length - 1) kept.push('/')
+  }
+  return kept.join('')
+}
+
+/** ASCII only: what `new URL` does to other letters depends on the scheme. */
+function toLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+function beforeQuery(uri: string): string {
+  const query = uri.indexOf('?')
+  return query < 0 ? uri : uri.slice(0, query)
+}
