@@ -5,8 +5,8 @@ export interface McpOperation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string
   /**
-   * `params.name` (`tools/call`, `prompts/get`), `.uri` (`resources/*`), `.taskId` (`tasks/*`),
-   * `.ref.name` or `.ref.uri` (`completion/complete`).
+   * `params.name` (`tools/call`, `prompts/get`), `.uri` (`resources/*`; in its normal form, without the
+   * fragment), `.taskId` (`tasks/*`), `.ref.name` or `.ref.uri` (`completion/complete`).
    */
   readonly name?: string
 }

@@ -28,7 +28,10 @@ const DEFAULT_ALGORITHMS = [
 ]
 
 /** `undefined`: DPoP is not offered. */
-export function createDpop({ dpop, resource }: ProtectedResourceOptions<string>): DpopState | undefined {
+export function createDpop({
+  dpop,
+  resource,
+}: ProtectedResourceOptions<string>): DpopState | undefined {
   const options = optionsOf(dpop)
   if (options === undefined) return undefined
   const { required = false, windowSeconds = DEFAULT_WINDOW_SECONDS, replay } = options

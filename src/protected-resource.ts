@@ -95,7 +95,9 @@ function createResource(options: ProtectedResourceOptions<string>): ProtectedRes
   return attachState(resource, state)
 }
 
-function metadataOf(options: ProtectedResourceOptions<string>): Readonly<ProtectedResourceMetadata> {
+function metadataOf(
+  options: ProtectedResourceOptions<string>,
+): Readonly<ProtectedResourceMetadata> {
   return deepFreeze(
     buildProtectedResourceMetadata({
       resource: options.resource,

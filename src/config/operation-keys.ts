@@ -3,7 +3,7 @@
  * protect, so it is a mistake, and the message names the nearest key that can.
  */
 
-import { CLIENT_METHODS, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../mcp/methods.ts'
+import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../mcp/methods.ts'
 import { normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 
@@ -17,10 +17,21 @@ function faultOf(key: string, custom: ReadonlySet<string>): string | undefined {
   if (key === '*' || custom.has(key)) return undefined
   const { method, name } = splitOperationKey(key)
   if (isMcpMethod(method)) return name === undefined ? undefined : nameFault(method, name)
-  if (custom.has(method)) return 'calls of custom methods are not looked up by name'
-  return Object.hasOwn(SERVER_METHODS, method)
-    ? `only servers send ${method}`
-    : `it does not begin with a method that clients send, nor is it one of customMethods`
+  if (custom.has(method)) return 'calls of custom methods have no names'
+  return methodFault(key, method)
+}
+
+function methodFault(key: string, method: string): string {
+  if (key.trim() === '') return 'it is empty'
+  if (key.includes('*')) return 'there are no patterns'
+  if (Object.hasOwn(SERVER_METHODS, method)) return `only servers send ${method}`
+  const meant = clientMethods().find((known) => respelt(key, known) !== undefined)
+  if (meant !== undefined) {
+    return `a method is written as MCP does, '${meant}', and one blank stands between it and a name`
+  }
+  return /[/:]/.test(method) || closest(method, clientMethods()) !== undefined
+    ? 'no MCP client sends this method; those of your server alone belong in customMethods'
+    : 'a name needs its method in front, and one blank between the two'
 }
 
 function nameFault(method: string, name: string): string | undefined {
@@ -31,7 +42,7 @@ function nameFault(method: string, name: string): string | undefined {
     return 'a name follows one blank and has no other white space around it'
   }
   if (source !== 'ref' && /\{.*\}/.test(name)) return 'templates are not expanded'
-  if (isPattern(source, name)) return 'names are compared as they are, patterns are not known'
+  if (isPattern(source, name)) return 'names are compared as they are, there are no patterns'
   if (source !== 'uri') return undefined
   if (name.includes('#')) return 'URIs are compared without their fragment'
   if (normalizeName(method, name) === undefined) return 'what follows is not a usable absolute URI'
@@ -50,8 +61,9 @@ function withoutExpressions(source: string, name: string): string {
   return source === 'ref' ? name.replace(/\{[^{}]*\}/g, '') : name
 }
 
-/** What a name follows where it does not follow one blank. */
-const SEPARATORS = String.raw`[\s:/.#>|,@=_-]+`
+/** What names follow by mistake. A method without names may go on with a dash or an underscore. */
+const SEPARATOR = String.raw`[\s:/.#>|,@=([]`
+const NAME_SEPARATOR = String.raw`[\s:/.#>|,@=([_-]`
 /** Methods for things that are often written without one. */
 const DEFAULT_METHODS: Readonly<Record<string, string>> = {
   tool: 'tools/call',
@@ -64,40 +76,38 @@ const MAX_METHOD_LENGTH = 48
 
 function nearestKey(key: string, custom: ReadonlySet<string>): string {
   const isValid = (each: string): boolean => faultOf(each, custom) === undefined
-  return candidatesFor(key.trim(), [...CLIENT_METHODS, ...custom]).find(isValid) ?? '*'
+  return candidatesFor(key.trim(), [...clientMethods(), ...custom]).find(isValid) ?? '*'
 }
 
 /** What may have been meant, the most likely first. Not all of it is valid. */
 function candidatesFor(key: string, methods: readonly string[]): string[] {
   const [head = '', ...words] = key.split(/\s+/)
-  const rest = words.join(' ')
-  const answered = Object.hasOwn(SERVER_METHODS, head) ? SERVER_METHODS[head] : undefined
-  const [, group = '', item = ''] = /^(tool|prompt|resource|task)s?[^a-z]+(.*)$/is.exec(key) ?? []
-  const usual = DEFAULT_METHODS[group.toLowerCase()]
+  const [, group = '', item = ''] =
+    /^(tool|prompt|resource|task)s?[^\p{L}\p{N}]+(.*)$/isu.exec(key) ?? []
   return [
-    ...withName(answered, ''),
-    ...methods.flatMap((method) => withName(...respelt(key, method))),
-    ...withName(closest(head, methods), rest),
-    ...withName(usual, item),
-    ...(key.startsWith('*') ? [] : [`resources/read ${withoutFragment(key)}`, `tools/call ${key}`]),
+    ...withName(Object.hasOwn(SERVER_METHODS, head) ? SERVER_METHODS[head] : undefined, ''),
+    ...methods.flatMap((method) => {
+      const name = respelt(key, method)
+      return name === undefined ? [] : withName(method, name)
+    }),
+    ...withName(closest(head, methods), words.join(' ')),
+    ...withName(DEFAULT_METHODS[group.toLowerCase()], item),
+    ...(/^[a-z][a-z0-9+.-]*:/i.test(key) ? withName('resources/read', key) : []),
+    ...(key.startsWith('*') ? [] : withName('tools/call', key)),
   ]
 }
 
 function withName(method: string | undefined, name: string): string[] {
-  if (method === undefined) return []
-  return [`${method} ${withoutFragment(name)}`, method]
+  return method === undefined ? [] : [`${method} ${name.replace(/#.*$/s, '')}`, method]
 }
 
-function withoutFragment(name: string): string {
-  return name.replace(/#.*$/s, '')
-}
-
-/** The name behind a method that is written with other separators or in another case. */
-function respelt(key: string, method: string): [method: string | undefined, name: string] {
+/** The name behind a method that is written with other separators or in another case, or `''`. */
+function respelt(key: string, method: string): string | undefined {
   const words = method.match(/[a-z]+/gi) ?? []
-  const pattern = `^${words.join('[^a-z]{0,3}')}(?:${SEPARATORS}(.*))?$`
-  const match = new RegExp(pattern, 'is').exec(key)
-  return [match === null ? undefined : method, (match?.[1] ?? '').replace(/\s+/g, ' ')]
+  const separator = nameSourceOf(method) === undefined ? SEPARATOR : NAME_SEPARATOR
+  const pattern = `^[^a-z]*${words.join('[^a-z]{0,3}')}(?:${separator}+(.*?)[)\\]]?)?$`
+  const match = new RegExp(pattern, 'is').exec(key.trim())
+  return match === null ? undefined : (match[1] ?? '').replace(/\s+/g, ' ')
 }
 
 /** The method with a letter or two more, fewer or others. */

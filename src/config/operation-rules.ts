@@ -1,7 +1,7 @@
 /** What an operation policy must mean: every key can match, no two mean the same, rules can be met. */
 
 import { isObject } from '../lib/json.ts'
-import { CLIENT_METHODS, isMcpMethod, SERVER_METHODS } from '../mcp/methods.ts'
+import { clientMethods, isMcpMethod, SERVER_METHODS } from '../mcp/methods.ts'
 import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import { keyProblem } from './operation-keys.ts'
 
@@ -57,7 +57,7 @@ function customMethodProblem(method: string): string | undefined {
     return "has white space or '*' in it; custom methods have no names, and there are no patterns"
   }
   const lower = method.toLowerCase()
-  const same = CLIENT_METHODS.find((known) => known.toLowerCase() === lower)
+  const same = clientMethods().find((known) => known.toLowerCase() === lower)
   return same && `differs from the MCP method '${same}' only by case, which is never ignored`
 }
 

@@ -42,12 +42,6 @@ export type NamedMethod = keyof typeof NAME_SOURCES
 /** A request or notification that a client may send in one of the supported revisions of MCP. */
 export type McpMethod = NamedMethod | (typeof UNNAMED_METHODS)[number]
 
-/** Every method that clients send, those that name something first. */
-export const CLIENT_METHODS: readonly McpMethod[] = [
-  ...(Object.keys(NAME_SOURCES) as NamedMethod[]),
-  ...UNNAMED_METHODS,
-]
-
 /** Methods that only servers send, and what a client sends that has to do with the same thing. */
 export const SERVER_METHODS: Readonly<Record<string, McpMethod>> = {
   'sampling/createMessage': 'tools/call',
@@ -63,11 +57,14 @@ export const SERVER_METHODS: Readonly<Record<string, McpMethod>> = {
   'notifications/tasks': 'tasks/get',
 }
 
-const SENT_BY_CLIENTS: ReadonlySet<string> = new Set(CLIENT_METHODS)
+/** Every method that clients send, those that name something first. */
+export function clientMethods(): readonly McpMethod[] {
+  return [...(Object.keys(NAME_SOURCES) as NamedMethod[]), ...UNNAMED_METHODS]
+}
 
 /** Whether a client may send this method in one of the supported revisions. */
 export function isMcpMethod(method: string): method is McpMethod {
-  return SENT_BY_CLIENTS.has(method)
+  return Object.hasOwn(NAME_SOURCES, method) || isUnnamed(method)
 }
 
 /**
@@ -76,7 +73,11 @@ export function isMcpMethod(method: string): method is McpMethod {
  */
 export function nameSourceOf(method: string): NameSource | undefined {
   if (Object.hasOwn(NAME_SOURCES, method)) return NAME_SOURCES[method as NamedMethod]
-  if (isMcpMethod(method)) return undefined
+  if (isUnnamed(method)) return undefined
   if (method.startsWith('resources/')) return 'uri'
   return method.startsWith('tasks/') ? 'taskId' : undefined
+}
+
+function isUnnamed(method: string): boolean {
+  return (UNNAMED_METHODS as readonly string[]).includes(method)
 }

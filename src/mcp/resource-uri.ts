@@ -10,13 +10,13 @@ import { parseUrl } from '../lib/safe-url.ts'
  * escapes of unreserved characters, dot segments; an empty query counts as none.
  *
  * Whatever `new URL` or the RFC make one URI of has one result. `undefined` for what is no absolute
- * URI, and for spellings that the two understand differently, hold a NUL or a backslash.
+ * URI, for what the two understand differently, and for what programs disagree about: a NUL, a
+ * backslash, an escaped slash in the path of a file.
  */
 export function normalizeUri(text: string): string | undefined {
   const uri = parsedAndNormalized(text)
   const literal = bySyntax(text)
-  if (uri === undefined || literal === undefined || uri.includes('%00')) return undefined
-  if (beforeQuery(uri).includes('\\')) return undefined
+  if (uri === undefined || literal === undefined || isDoubtful(uri)) return undefined
   const isClear = parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri
   return isClear ? uri : undefined
 }
@@ -27,13 +27,12 @@ export function normalizeUri(text: string): string | undefined {
  * have neither queries (RFC 8089 §2) nor empty segments.
  */
 export function ruleKeyOf(uri: string): string {
-  const target = beforeQuery(uri).replace(PRINTABLE_ESCAPE, (triplet) =>
-    String.fromCharCode(Number.parseInt(triplet.slice(1), 16)),
-  )
-  const [, authority = '', path = ''] = HIERARCHY.exec(target) ?? ['', '', target]
-  if (uri.startsWith('file:')) return authority + path.replace(/\/+/g, '/')
-  const root = authority !== '' && path === '' ? '/' : path
-  return authority + root + uri.slice(beforeQuery(uri).length)
+  const target = beforeQuery(uri)
+  const [, place = '', rawPath = ''] = HIERARCHY.exec(target) ?? ['', '', target]
+  const path = rawPath.replace(PRINTABLE_ESCAPE, (triplet) => characterOf(triplet))
+  if (isFile(uri)) return place + path.replace(/\/+/g, '/')
+  const root = place !== '' && path === '' ? '/' : path
+  return place + root + uri.slice(target.length)
 }
 
 /** Scheme and authority, then the path. */
@@ -41,6 +40,16 @@ const HIERARCHY = /^([^:]*:\/\/[^/]*)(.*)$/s
 
 /** Escapes of printable ASCII, but for `#`, `%`, `/` and `?`: without them it would be another URI. */
 const PRINTABLE_ESCAPE = /%(?:2[0-246-9A-E]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g
+
+/** Some programs end a text at a NUL, take a backslash for a slash, or decode the slashes of a path. */
+function isDoubtful(uri: string): boolean {
+  const target = beforeQuery(uri)
+  return uri.includes('%00') || target.includes('\\') || (isFile(uri) && /%2F|%5C/.test(target))
+}
+
+function isFile(uri: string): boolean {
+  return uri.startsWith('file:')
+}
 
 /** RFC 3986, appendix B: scheme, authority, path, query. */
 const PARTS = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/
@@ -73,9 +82,13 @@ function normalizeAuthority(authority: string): string {
 /** §6.2.2.1 and §6.2.2.2. */
 function withPlainEscapes(text: string): string {
   return text.replace(ESCAPE, (triplet) => {
-    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+    const character = characterOf(triplet)
     return UNRESERVED.test(character) ? character : triplet.toUpperCase()
   })
+}
+
+function characterOf(triplet: string): string {
+  return String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
 }
 
 /** §5.2.4, segment by segment, in one pass. */

@@ -1,7 +1,14 @@
 /** SCO: scopes of MCP operations. What the body asks for decides, and one answer says everything. */
 
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, protectedResource, requireScopes } from '../../src/index.ts'
+import {
+  ConfigError,
+  type ConfigProblem,
+  type ProtectedResourceOptions,
+  protectedResource,
+  requireScopes,
+} from '../../src/index.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
 import {
   BODY_CONSUMED,
@@ -34,6 +41,9 @@ const OPERATIONS = {
   initialize: 'public',
   'notifications/initialized': 'public',
 } as const
+
+const BLANK =
+  "has white space or '*' in it; custom methods have no names, and there are no patterns"
 
 const GUARDED: SceneOptions = { requiredScopes: ['read'], operations: OPERATIONS }
 const MIXED: SceneOptions = { ...GUARDED, requirements: { optional: true } }
@@ -213,25 +223,193 @@ describe('one operation', () => {
     }
   })
 
-  it('does not let another spelling of a URI past its rule', async () => {
+  it.each([
+    ['escaped letters', 'file:///notes/%64iar%79%2Etxt'],
+    ['escapes in lower case', 'file:///notes/diary%2etxt'],
+    ['a fragment', 'file:///notes/diary.txt#x'],
+    ['an empty fragment', 'file:///notes/diary.txt#'],
+    ['an empty query', 'file:///notes/diary.txt?'],
+    ['a query, which no file has', 'file:///notes/diary.txt?x'],
+    ['all of them', 'file:///notes/d%69ary.txt?#?x'],
+    ['a scheme in capitals', 'FILE:///notes/diary.txt'],
+    ['the host that means this machine', 'file://LocalHost/notes/diary.txt'],
+    ['one slash', 'file:/notes/diary.txt'],
+    ['no slash', 'file:notes/diary.txt'],
+    ['more slashes', 'file:////notes//diary.txt'],
+    ['backslashes', 'file:\\\\\\notes\\diary.txt'],
+    ['dot segments', 'file:///notes/./a/../diary.txt'],
+    ['escaped dot segments', 'file:///%2e/a/%2E%2e/notes/diary.txt'],
+    ['dot segments above the root', 'file:///../notes/diary.txt'],
+    ['white space around', ' file:///notes/diary.txt\n'],
+    ['white space inside', 'file:///no\ttes/di\nary.txt'],
+    ['NULs around', '\u0000file:///notes/diary.txt\u0000'],
+  ])('SCO-17: a URI with %s does not evade its rule', async (_, uri) => {
+    const scene = await createScene({
+      requiredScopes: ['read'],
+      operations: { 'resources/read file:///notes/diary.txt': ['secret'] },
+    })
+    const body = post(message('resources/read', { uri }))
+    await refused(scene, scene.ask(await bearer(scene), body), insufficient('read secret'))
+    await accepted(scene, scene.ask(await bearer(scene, 'read secret'), body))
+  })
+
+  it.each([
+    ['https://Files.Example:443/a/b', 'HTTPS://files.example/x/.././a/b'],
+    ['note://Shelf/a,b', 'NOTE://shelf/a%2Cb'],
+    ['note://shelf/%C3%A4', 'note://shelf/ä'],
+    ['note://shelf', 'note://shelf/'],
+    ['urn:Book:a', 'URN:Book:%61'],
+    ['urn:/b', 'urn:a/../b'],
+    ['note://shelf/~/a%20b', 'note://shelf/%7e/a b'],
+  ])('SCO-17: a rule on %s holds for %s', async (ruled, uri) => {
+    const scene = await createScene({
+      operations: { [`resources/read ${ruled}`]: ['secret'] },
+    })
+    const body = post(message('resources/read', { uri }))
+    await refused(scene, scene.ask(await bearer(scene), body), insufficient('secret'))
+    await accepted(scene, scene.ask(await bearer(scene, 'secret'), body))
+  })
+
+  it.each([
+    ['nothing absolute', 'secret'],
+    ['a NUL inside', 'file:///notes/diary.txt\u0000.png'],
+    ['an escaped NUL', 'file:///notes/diary.txt%00'],
+    ['an escaped slash of a file', 'file:///notes%2Fdiary.txt'],
+    ['an escaped backslash of a file', 'file:///notes%5Cdiary.txt'],
+    ['a backslash', 'note://shelf/a\\b'],
+    ['another host for the RFC than for URL', 'note:/.//shelf/a'],
+    ['another path for the RFC than for URL', 'file:///notes\\x/../diary.txt'],
+    ['an escape that is made of escapes', 'file:///notes/diary%2%65txt'],
+  ])('SCO-17: a URI with %s is a 400', async (_, uri) => {
     const scene = await createScene(GUARDED)
-    for (const uri of [
-      'file:///secret',
-      'FILE:///secret',
-      'file:///a/../secret',
-      ' file:///secret',
-    ]) {
-      await refused(
-        scene,
-        scene.ask(await bearer(scene), post(message('resources/read', { uri }))),
-        insufficient('read secret'),
-      )
+    for (const method of ['resources/read', 'resources/subscribe', 'resources/unsubscribe']) {
+      const body = post(message(method, { uri }))
+      await refused(scene, scene.ask(await bearer(scene), body), invalidBody())
     }
-    await refused(
-      scene,
-      scene.ask(await bearer(scene), post(message('resources/read', { uri: 'secret' }))),
-      invalidBody(),
+    const listen = post(message('subscriptions/listen', listening(uri)))
+    await refused(scene, scene.ask(await bearer(scene), listen), invalidBody())
+  })
+
+  it('SCO-17: the handler learns the URI in its normal form, and gets the body as it was', async () => {
+    const uri = 'FILE:///notes/d%69ary.txt?a#x'
+    const scene = await createScene({
+      operations: {},
+      answer: async (request) => new Response(await request.text()),
+    })
+    const response = await scene.ask(
+      await bearer(scene),
+      post(message('resources/read', { uri }), { 'Mcp-Name': uri }),
     )
+    expect(await response.json()).toEqual(message('resources/read', { uri }))
+    expect(scene.runs.at(-1)?.operations).toEqual([
+      { method: 'resources/read', name: 'file:///notes/diary.txt?a' },
+    ])
+  })
+})
+
+describe('subscriptions/listen', () => {
+  const RULES: SceneOptions = {
+    requiredScopes: ['read'],
+    operations: {
+      'subscriptions/listen': ['listen'],
+      'resources/subscribe note://shelf/diary': ['diary'],
+      'resources/subscribe note://shelf/help': 'public',
+    },
+  }
+
+  it('SCO-17: needs what subscribing to each of its resources needs, too', async () => {
+    const scene = await createScene(RULES)
+    const body = post(
+      message('subscriptions/listen', listening('note://shelf/help', 'NOTE://shelf/d%69ary#x')),
+    )
+    const told = insufficient('read listen diary')
+    await refused(scene, scene.ask(await bearer(scene, 'read listen'), body), told)
+    await refused(scene, scene.ask(await bearer(scene, 'diary'), body), told)
+    await refused(scene, scene.ask(undefined, body), {
+      ...NO_CREDENTIALS,
+      scope: 'read listen diary',
+    })
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read listen diary'), body))
+    expect(auth.operations).toEqual([
+      { method: 'subscriptions/listen' },
+      { method: 'resources/subscribe', name: 'note://shelf/help' },
+      { method: 'resources/subscribe', name: 'note://shelf/diary' },
+    ])
+  })
+
+  it('SCO-17: is public only where all that it subscribes to is', async () => {
+    const scene = await createScene({
+      ...RULES,
+      operations: { ...RULES.operations, 'subscriptions/listen': 'public' },
+      requirements: { optional: true },
+    })
+    const ask = (...uris: string[]) =>
+      scene.ask(undefined, post(message('subscriptions/listen', listening(...uris))))
+    await anonymous(scene, ask())
+    await anonymous(scene, ask('note://shelf/help'))
+    await refused(scene, ask('note://shelf/help', 'note://shelf/diary'), {
+      ...NO_CREDENTIALS,
+      scope: 'read diary',
+    })
+    await refused(scene, ask('note://shelf/other'), { ...NO_CREDENTIALS, scope: 'read' })
+  })
+
+  it('SCO-17: agrees with Mcp-Method by its own name', async () => {
+    const scene = await createScene(RULES)
+    const ask = async (method: string) =>
+      scene.ask(
+        await bearer(scene, 'read listen diary'),
+        post(message('subscriptions/listen', listening('note://shelf/diary')), {
+          'MCP-Protocol-Version': '2026-07-28',
+          'Mcp-Method': method,
+        }),
+      )
+    await accepted(scene, ask('subscriptions/listen'))
+    expect((await ask('resources/subscribe')).status).toBe(400)
+    expect(scene.runs).toHaveLength(1)
+  })
+
+  it.each([
+    ['a text for a list', { notifications: { resourceSubscriptions: 'note://shelf/diary' } }],
+    ['an object for a list', { notifications: { resourceSubscriptions: { 0: 'note://x' } } }],
+    ['a list in a list', { notifications: { resourceSubscriptions: [['note://shelf/diary']] } }],
+    ['a number', { notifications: { resourceSubscriptions: [1] } }],
+    ['null in the list', { notifications: { resourceSubscriptions: [null] } }],
+    ['a list of notifications', { notifications: [] }],
+    ['a text for notifications', { notifications: 'all' }],
+    ['1,001 resources', listening(...Array(1001).fill('note://shelf/other'))],
+  ])('SCO-17: with %s is a 400', async (_, params) => {
+    const scene = await createScene(RULES)
+    const good = await bearer(scene, 'read listen diary')
+    const body = post(message('subscriptions/listen', params))
+    await refused(scene, scene.ask(good, body), invalidBody())
+  })
+
+  it('SCO-17: may name 1,000 resources in a body, also where there are several calls', async () => {
+    const scene = await createScene(RULES)
+    const good = await bearer(scene, 'read listen')
+    const call = (count: number) =>
+      message('subscriptions/listen', listening(...Array(count).fill('note://shelf/other')))
+    const auth = await accepted(scene, scene.ask(good, post(call(1000))))
+    expect(auth.operations).toHaveLength(1001)
+    await accepted(scene, scene.ask(good, post([call(400), call(600)])))
+    await refused(scene, scene.ask(good, post([call(400), call(601)])), invalidBody())
+  })
+
+  it.each([
+    [undefined],
+    [{}],
+    [{ notifications: null }],
+    [{ notifications: {} }],
+    [{ notifications: { resourceSubscriptions: null } }],
+    [{ notifications: { resourceSubscriptions: [] } }],
+    [{ notifications: { toolsListChanged: true } }],
+    [{ uri: 'note://shelf/diary', resourceSubscriptions: ['note://shelf/diary'] }],
+  ])('with the parameters %j subscribes to no resource', async (params) => {
+    const scene = await createScene(RULES)
+    const body = post(message('subscriptions/listen', params))
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read listen'), body))
+    expect(auth.operations).toEqual([{ method: 'subscriptions/listen' }])
   })
 })
 
@@ -489,26 +667,146 @@ describe('the policy', () => {
     expect(mistakesIn(operations)).toEqual([path])
   })
 
-  it('must not name one URI twice', () => {
-    expect(
-      mistakesIn({ 'resources/read file:///a': ['a'], 'resources/read FILE:///a': ['b'] }),
-    ).toEqual(["operations['resources/read FILE:///a']"])
+  it.each([
+    ['delete_note', 'tools/call delete_note'],
+    ['tools/call:delete_note', 'tools/call delete_note'],
+    ['tools/call/delete_note', 'tools/call delete_note'],
+    ['tools/call.delete_note', 'tools/call delete_note'],
+    ['tools.call delete_note', 'tools/call delete_note'],
+    ['Tools/Call delete_note', 'tools/call delete_note'],
+    ['tools/call  delete_note', 'tools/call delete_note'],
+    ['tools/call\tdelete_note', 'tools/call delete_note'],
+    ['tools/call delete_note ', 'tools/call delete_note'],
+    ['tools/call delete_*', 'tools/call'],
+    ['tools/call *', 'tools/call'],
+    ['tools/call {name}', 'tools/call'],
+    ['tools/call ', 'tools/call'],
+    ['tool/call', 'tools/call'],
+    ['tools/calls', 'tools/call'],
+    ['tools/list delete_note', 'tools/list'],
+    ['ping x', 'ping'],
+    ['prompts/get gre*t', 'prompts/get'],
+    ['resources/read file:///notes/*', 'resources/read'],
+    ['resources/read note://{id}', 'resources/read'],
+    ['resources/read notes', 'resources/read'],
+    ['resources/read file:///notes/diary.txt#x', 'resources/read file:///notes/diary.txt'],
+    ['sampling/createMessage', 'tools/call'],
+    ['notifications/message', 'logging/setLevel'],
+    ['vendor/custom x', 'vendor/custom'],
+    ['__proto__', 'tools/call __proto__'],
+  ])('SCO-16: with the key %j, which can never match, names %j instead', (key, nearest) => {
+    const problems = problemsIn(
+      { ...OPERATIONS, ...own(key) },
+      { customMethods: ['vendor/custom'] },
+    )
+    expect(problems.map(({ path }) => path)).toEqual([`operations['${key}']`])
+    expect(problems[0]?.message).toMatch(/^can never match: /)
+    expect(problems[0]?.message.endsWith(`; the nearest valid key is '${nearest}'`)).toBe(true)
+  })
+
+  it.each([
+    ['a Map', new Map([['tools/call', ['a']]])],
+    ['rules in the prototype', Object.create({ 'tools/call delete_note': ['write'] })],
+    [
+      'rules in a class',
+      new (class Rules {
+        'tools/call' = ['a']
+      })(),
+    ],
+    ['a date', new Date(0)],
+    ['symbols', { [Symbol('tools/call')]: ['a'] }],
+    ['a key that is not enumerable', Object.defineProperty({}, 'tools/call', { value: ['a'] })],
+  ])('SCO-16: of %s has rules that are never found', (_, operations) => {
+    expect(mistakesIn(operations)).toEqual(['operations'])
+  })
+
+  it.each([
+    ['an object without a prototype', Object.assign(Object.create(null), { 'tools/call': ['a'] })],
+    ['an object of another realm', runInNewContext("({ 'tools/call': ['a'] })")],
+    ['rules that are undefined', { 'tools/call x': undefined, 'tools/call': undefined }],
+  ])('may be %s', (_, operations) => {
+    expect(mistakesIn(operations)).toEqual([])
+  })
+
+  it('finds the rule of the method where that of a name is undefined', async () => {
+    const scene = await createScene({
+      operations: { 'tools/call x': undefined, 'tools/call': ['write'], '*': undefined },
+    })
+    await refused(scene, scene.ask(await bearer(scene), post(callTool('x'))), insufficient('write'))
+    await accepted(scene, scene.ask(await bearer(scene), post(message('tools/list'))))
+  })
+
+  it.each([
+    ['resources/read file:///a', 'resources/read FILE:///a'],
+    ['resources/read file:///a', 'resources/read file:///%61'],
+    ['resources/read file:///a', 'resources/read file:///a?'],
+    ['resources/read file:///a', 'resources/read file:////a?x'],
+    ['resources/subscribe note://x', 'resources/subscribe note://X/'],
+    ['resources/read note://x/a,b', 'resources/read note://x/a%2Cb'],
+  ])('SCO-16: must not name one URI twice: %s and %s', (one, other) => {
+    expect(problemsIn({ [one]: ['a'], [other]: ['b'] })).toEqual([
+      { path: `operations['${other}']`, message: `means the same as '${one}'; keep one` },
+    ])
   })
 
   it('may hold everything else', () => {
-    expect(
-      mistakesIn({
-        '*': [],
-        'tools/call': { anyOf: ['a', 'b'] },
-        'tools/call two words': ['a'],
-        'prompts/get greet': 'public',
-        'resources/subscribe note://x/1': ['a'],
-        'completion/complete x://{a}': ['a'],
-        'tasks/cancel t1': ['a'],
-        'vendor/custom': ['a'],
-      }),
-    ).toEqual([])
+    const operations = {
+      '*': [],
+      'tools/call': { anyOf: ['a', 'b'] },
+      'tools/call two words': ['a'],
+      'prompts/get greet': 'public',
+      'resources/read note://x/1': ['a'],
+      'resources/subscribe note://x/1': ['a'],
+      'completion/complete x://{a}': ['a'],
+      'tasks/cancel t1': ['a'],
+      'subscriptions/listen': ['a'],
+      'server/discover': 'public',
+      'notifications/initialized': 'public',
+      'vendor/custom': ['a'],
+    }
+    expect(problemsIn(operations, { customMethods: ['vendor/custom'] })).toEqual([])
     expect(mistakesIn(() => undefined)).toEqual([])
+  })
+})
+
+describe('customMethods', () => {
+  it('have rules like those of MCP, without names', async () => {
+    const scene = await createScene({
+      customMethods: ['vendor/export'],
+      operations: { 'vendor/export': ['export'], '*': ['other'] },
+    })
+    const body = post(message('vendor/export', { name: 'x' }))
+    await refused(scene, scene.ask(await bearer(scene), body), insufficient('export'))
+    const auth = await accepted(scene, scene.ask(await bearer(scene, 'export'), body))
+    expect(auth.operations).toEqual([{ method: 'vendor/export' }])
+    const unknown = post(message('vendor/import'))
+    await refused(scene, scene.ask(await bearer(scene), unknown), insufficient('other'))
+  })
+
+  it.each([
+    ['tools/call', 'is a method of MCP, so operations may have rules for it anyway'],
+    ['subscriptions/listen', 'is a method of MCP, so operations may have rules for it anyway'],
+    ['roots/list', 'is a method of MCP that only servers send'],
+    ['Tools/Call', "differs from the MCP method 'tools/call' only by case, which is never ignored"],
+    ['', 'is empty; write the name of a JSON-RPC method'],
+    ['*', BLANK],
+    ['vendor/*', BLANK],
+    ['vendor/export x', BLANK],
+    [' vendor/export', BLANK],
+    ['vendor\texport', BLANK],
+    ['vendor\u0000', BLANK],
+  ])('SCO-16: must not be %j', (method, message) => {
+    const problems = problemsIn({}, { customMethods: ['vendor/a', method] })
+    expect(problems).toEqual([{ path: 'customMethods[1]', message }])
+  })
+
+  it('SCO-16: are judged without operations, too, and must not repeat one', () => {
+    expect(problemsIn(undefined, { customMethods: ['a', 'b', 'a'] })).toEqual([
+      { path: 'customMethods[2]', message: 'is there twice; keep one' },
+    ])
+    expect(problemsIn(undefined, { customMethods: 'a' as never })).toEqual([
+      { path: 'customMethods', message: 'expected an array, found a string' },
+    ])
   })
 })
 
@@ -553,17 +851,35 @@ function invalidBody(): RefusedBecause {
   return { code: 'body_invalid', status: 400, error: 'invalid_request' }
 }
 
+/** Parameters that subscribe to these resources at once (MCP 2026-07-28). */
+function listening(...resourceSubscriptions: string[]): unknown {
+  return { notifications: { resourceSubscriptions } }
+}
+
+/** A rule under this very key, `__proto__` included. */
+function own(key: string): Record<string, unknown> {
+  return Object.fromEntries([[key, ['a']]])
+}
+
 /** The paths of all mistakes, none where the resource can be made. */
 function mistakesIn(operations: unknown): string[] {
+  return problemsIn(operations).map(({ path }) => path)
+}
+
+function problemsIn(
+  operations: unknown,
+  further: Partial<ProtectedResourceOptions<string>> = {},
+): readonly ConfigProblem[] {
   try {
     protectedResource({
       resource: RESOURCE,
       authorizationServers: [ISSUER],
       operations: operations as never,
+      ...further,
     })
     return []
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return error.problems.map(({ path }) => path)
+    return error.problems
   }
 }

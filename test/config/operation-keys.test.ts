@@ -1,0 +1,275 @@
+/** Keys of policies: whatever is valid can match, and what is not is answered with a key that is. */
+
+import {
+  ClientNotificationSchema,
+  ClientRequestSchema,
+  ServerNotificationSchema,
+  ServerRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { keyProblem } from '../../src/config/operation-keys.ts'
+import {
+  clientMethods,
+  isMcpMethod,
+  NAME_SOURCES,
+  nameSourceOf,
+  SERVER_METHODS,
+} from '../../src/mcp/methods.ts'
+import { parseOperation } from '../../src/mcp/operation.ts'
+import { createOperationRules, splitOperationKey } from '../../src/mcp/policy.ts'
+import { BOUNDS, SEED, TIMEOUT } from '../support/fuzz.ts'
+
+const CLIENT_METHODS = clientMethods()
+const CUSTOM = new Set(['notes/export', 'vendor.sync'])
+
+function problemOf(key: string): string | undefined {
+  return keyProblem(key, CUSTOM)
+}
+
+const SPELT =
+  "a method is written as MCP does, 'tools/call', and one blank stands between it and a name"
+const UNKNOWN =
+  'no MCP client sends this method; those of your server alone belong in customMethods'
+const BARE = 'a name needs its method in front, and one blank between the two'
+const PATTERN = 'names are compared as they are, there are no patterns'
+const BLANKS = 'a name follows one blank and has no other white space around it'
+const TEMPLATE = 'templates are not expanded'
+const NO_URI = 'what follows is not a usable absolute URI'
+
+describe('keyProblem() names the nearest valid key for', () => {
+  it.each([
+    // A tool without its method
+    ['delete_note', BARE, 'tools/call delete_note'],
+    ['ring', BARE, 'tools/call ring'],
+    ['__proto__', BARE, 'tools/call __proto__'],
+    ['constructor', BARE, 'tools/call constructor'],
+    ['prompt greet', BARE, 'prompts/get greet'],
+    ['tools/delete_note', UNKNOWN, 'tools/call delete_note'],
+    ['tools/list_notes', UNKNOWN, 'tools/call list_notes'],
+    ['tool:delete_note', UNKNOWN, 'tools/call delete_note'],
+    ['task:7', UNKNOWN, 'tasks/get 7'],
+    ['file:///a', UNKNOWN, 'resources/read file:///a'],
+    ['note://x/{id}', UNKNOWN, 'resources/read'],
+    // Other separators
+    ['tools/call:delete_note', SPELT, 'tools/call delete_note'],
+    ['tools/call/delete_note', SPELT, 'tools/call delete_note'],
+    ['tools/call.delete_note', SPELT, 'tools/call delete_note'],
+    ['tools/call_delete_note', SPELT, 'tools/call delete_note'],
+    ['tools/call-delete', SPELT, 'tools/call delete'],
+    ['tools/call#delete', SPELT, 'tools/call delete'],
+    ['tools/call, delete', SPELT, 'tools/call delete'],
+    ['tools/call(delete)', SPELT, 'tools/call delete'],
+    ['tools/call[delete]', SPELT, 'tools/call delete'],
+    ['tools.call delete', SPELT, 'tools/call delete'],
+    ['tools call delete', SPELT, 'tools/call delete'],
+    ['toolsCall delete', SPELT, 'tools/call delete'],
+    ['/tools/call delete', SPELT, 'tools/call delete'],
+    ['tools//call', SPELT, 'tools/call'],
+    [
+      'resources/read:file:///a/b',
+      SPELT.replace('tools/call', 'resources/read'),
+      'resources/read file:///a/b',
+    ],
+    // Another case
+    ['Tools/Call x', SPELT, 'tools/call x'],
+    ['TOOLS/CALL', SPELT, 'tools/call'],
+    ['logging/setlevel', SPELT.replace('tools/call', 'logging/setLevel'), 'logging/setLevel'],
+    // White space
+    ['tools/call\tx', SPELT, 'tools/call x'],
+    ['tools/call\u00a0x', SPELT, 'tools/call x'],
+    [' tools/call x', SPELT, 'tools/call x'],
+    ['tools/call\n', SPELT, 'tools/call'],
+    ['tools/call  x', BLANKS, 'tools/call x'],
+    ['tools/call x ', BLANKS, 'tools/call x'],
+    ['tools/call x\u3000', BLANKS, 'tools/call x'],
+    ['tools/call x\ty', BLANKS, 'tools/call x y'],
+    ['tools/call x\u0000', BLANKS, 'tools/call'],
+    ['resources/read  file:///a', BLANKS, 'resources/read file:///a'],
+    ['tools/call ', 'the name after the blank is empty', 'tools/call'],
+    ['', 'it is empty', 'tools/call'],
+    [' ', 'it is empty', 'tools/call'],
+    // Other methods
+    ['tool/call', UNKNOWN, 'tools/call'],
+    ['tool/call delete_note', UNKNOWN, 'tools/call delete_note'],
+    ['tools/calls', UNKNOWN, 'tools/call'],
+    ['tools/calll x', UNKNOWN, 'tools/call x'],
+    ['initialise', UNKNOWN, 'initialize'],
+    ['pings', UNKNOWN, 'ping'],
+    ['notifications/initialised', UNKNOWN, 'notifications/initialized'],
+    ['note/export', UNKNOWN, 'notes/export'],
+    ['vendor/other', UNKNOWN, 'tools/call vendor/other'],
+    // Methods without names
+    ['tools/list x', 'calls of tools/list name nothing', 'tools/list'],
+    ['ping x', 'calls of ping name nothing', 'ping'],
+    ['ping ', 'calls of ping name nothing', 'ping'],
+    [
+      'subscriptions/listen note://x',
+      'calls of subscriptions/listen name nothing',
+      'subscriptions/listen',
+    ],
+    ['notes/export x', 'calls of custom methods have no names', 'notes/export'],
+    // Patterns and templates
+    ['tools/call delete_*', PATTERN, 'tools/call'],
+    ['tools/call *', PATTERN, 'tools/call'],
+    ['tools/call a*b', PATTERN, 'tools/call'],
+    ['prompts/get gre*', PATTERN, 'prompts/get'],
+    ['tasks/cancel *', PATTERN, 'tasks/cancel'],
+    ['completion/complete gre*', PATTERN, 'completion/complete'],
+    ['completion/complete note://{a*}/*', PATTERN, 'completion/complete'],
+    ['resources/read file:///notes/*', PATTERN, 'resources/read'],
+    ['resources/read file:///notes/**', PATTERN, 'resources/read'],
+    ['resources/subscribe file:///*/diary.txt', PATTERN, 'resources/subscribe'],
+    ['resources/read *', PATTERN, 'resources/read'],
+    ['tools/*', 'there are no patterns', 'tools/call'],
+    ['*/*', 'there are no patterns', '*'],
+    ['* x', 'there are no patterns', '*'],
+    ['**', 'there are no patterns', '*'],
+    ['tools/call {name}', TEMPLATE, 'tools/call'],
+    ['prompts/get a{b}', TEMPLATE, 'prompts/get'],
+    ['resources/read note://{id}', TEMPLATE, 'resources/read'],
+    ['tasks/get {id}', TEMPLATE, 'tasks/get'],
+    // URIs that are never sent, or never compared
+    ['resources/read x', NO_URI, 'resources/read'],
+    ['resources/read /a/b', NO_URI, 'resources/read'],
+    ['resources/unsubscribe note://x:port', NO_URI, 'resources/unsubscribe'],
+    ['resources/read file:///a%00', NO_URI, 'resources/read'],
+    ['resources/read file:///a%2Fb', NO_URI, 'resources/read'],
+    ['resources/read note://x\\y', NO_URI, 'resources/read'],
+    [
+      'resources/read file:///a#b',
+      'URIs are compared without their fragment',
+      'resources/read file:///a',
+    ],
+    [
+      'resources/read note://x/#',
+      'URIs are compared without their fragment',
+      'resources/read note://x/',
+    ],
+    // What only servers send
+    ['sampling/createMessage', 'only servers send sampling/createMessage', 'tools/call'],
+    ['notifications/message', 'only servers send notifications/message', 'logging/setLevel'],
+    ['notifications/message x', 'only servers send notifications/message', 'logging/setLevel'],
+    ['roots/list', 'only servers send roots/list', 'notifications/roots/list_changed'],
+  ])('%j', (key, fault, nearest) => {
+    expect(problemOf(key)).toBe(`can never match: ${fault}; the nearest valid key is '${nearest}'`)
+  })
+})
+
+describe('keyProblem() finds nothing wrong with', () => {
+  it.each([...CLIENT_METHODS, '*', ...CUSTOM])('%s', (key) => {
+    expect(problemOf(key)).toBeUndefined()
+  })
+
+  it.each([
+    'tools/call delete_note',
+    'tools/call Delete.Note-2/x',
+    'tools/call two words',
+    'tools/call a: b',
+    'tools/call {',
+    'tools/call ä#1',
+    'tools/call 削除',
+    'prompts/get greet',
+    'resources/read file:///notes/diary.txt',
+    'resources/read note://x/a b',
+    'resources/read urn:isbn:0451450523',
+    'resources/read note://x/2*3',
+    'resources/read note://x/%2A',
+    'resources/read note://x/a?b=*&c',
+    'resources/subscribe HTTPS://Files.Example/a/../b',
+    'completion/complete greet',
+    'completion/complete note://{shelf}/{+path*}',
+    'completion/complete note://{shelf}{#part}',
+    'tasks/update 786512e2-9e0d-44bd-8f29-789f320fe840',
+  ])('%s', (key) => {
+    expect(problemOf(key)).toBeUndefined()
+  })
+})
+
+describe(`keyProblem(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
+  const part = fc.constantFrom(
+    ...['tools', 'tool', 'call', 'list', 'prompts', 'get', 'resources', 'read', 'ping', 'tasks'],
+    ...['/', ' ', '  ', '\t', ':', '.', '*', '{', '}', '#', '_', 'x', 'note://x', 'file:///', 'A'],
+    ...['completion/complete', 'notes/export', 'notifications/message', '__proto__', '%00', '\\'],
+  )
+  const key = fc.oneof(
+    fc.array(part, { maxLength: 7 }).map((parts) => parts.join('')),
+    fc.tuple(fc.constantFrom(...CLIENT_METHODS), fc.string()).map((parts) => parts.join(' ')),
+    fc.string(),
+  )
+
+  it('names only keys that are valid themselves', () => {
+    fc.assert(
+      fc.property(key, (text) => {
+        const problem = problemOf(text)
+        if (problem === undefined) return
+        const [, nearest] = /; the nearest valid key is '(.*)'$/s.exec(problem) ?? []
+        expect(nearest).toBeDefined()
+        expect(problemOf(String(nearest))).toBeUndefined()
+      }),
+      BOUNDS,
+    )
+  })
+
+  it('accepts only keys that a call can match', () => {
+    fc.assert(
+      fc.property(key, (text) => {
+        if (problemOf(text) !== undefined || text === '*') return
+        const { method, name } = splitOperationKey(text)
+        const rules = createOperationRules({ [text]: ['found'] })
+        const operation = parseOperation({
+          method,
+          params: paramsOf(method, name),
+          isNotification: false,
+        })
+        if (!operation.ok) throw new Error(`No call can be ${text}.`)
+        expect(rules(operation.value.operation, undefined)).toEqual({ ok: true, value: ['found'] })
+      }),
+      BOUNDS,
+    )
+  })
+})
+
+function paramsOf(method: string, name: string | undefined): unknown {
+  const source = nameSourceOf(method)
+  if (source === undefined || name === undefined) return {}
+  return source === 'ref' ? { ref: { name } } : { [source]: name }
+}
+
+describe('the table of methods', () => {
+  type Schemas = readonly { readonly shape: { readonly method: { readonly value: string } } }[]
+  const methodsOf = (...unions: readonly { readonly options: unknown }[]): string[] =>
+    unions.flatMap(({ options }) => (options as Schemas).map(({ shape }) => shape.method.value))
+
+  it('has all that clients of the SDK send', () => {
+    const sent = methodsOf(ClientRequestSchema, ClientNotificationSchema)
+    expect(sent.length).toBeGreaterThan(20)
+    expect(sent.filter((method) => !isMcpMethod(method))).toEqual([])
+    // What the SDK for MCP 2025-11-25 does not know is of 2026-07-28 and its extension for tasks.
+    expect(CLIENT_METHODS.filter((method) => !sent.includes(method))).toEqual([
+      'tasks/update',
+      'server/discover',
+      'subscriptions/listen',
+    ])
+  })
+
+  it('has all that only servers of the SDK send apart', () => {
+    const sent = methodsOf(ServerRequestSchema, ServerNotificationSchema)
+    const onlyServers = sent.filter((method) => !isMcpMethod(method))
+    expect(onlyServers.length).toBeGreaterThan(8)
+    expect(onlyServers.filter((method) => !Object.hasOwn(SERVER_METHODS, method))).toEqual([])
+    expect(Object.keys(SERVER_METHODS).filter((method) => !sent.includes(method))).toEqual([
+      'notifications/subscriptions/acknowledged',
+      'notifications/tasks',
+    ])
+  })
+
+  it('says where names are, for methods beyond MCP by how they begin', () => {
+    expect(CLIENT_METHODS.filter((method) => nameSourceOf(method) !== undefined)).toEqual(
+      Object.keys(NAME_SOURCES),
+    )
+    expect(
+      ['resources/delete', 'tasks/pause', 'tools/run', 'constructor', ''].map(nameSourceOf),
+    ).toEqual(['uri', 'taskId', undefined, undefined, undefined])
+  })
+})

@@ -1,0 +1,147 @@
+/** Keys of policies that the compiler refuses, each for one mistake. Never run: `tsc` is the test. */
+
+import {
+  type OperationKey,
+  type OperationPolicy,
+  type ProtectedResourceOptions,
+  protectedResource,
+  type ScopeRule,
+} from 'mcp-gatehouse'
+
+const server = {
+  resource: 'https://api.example.com/notes',
+  authorizationServers: ['https://as.example'],
+}
+const write = ['notes:write'] as const
+
+// What the guides write, and what may be computed.
+protectedResource({
+  ...server,
+  operations: {
+    initialize: 'public',
+    'notifications/initialized': 'public',
+    'server/discover': 'public',
+    'tools/list': 'public',
+    'tools/call': write,
+    'tools/call delete_note': ['notes:write'],
+    'tools/call search': { anyOf: ['notes:search', 'notes:admin'] },
+    'tools/call help': undefined,
+    'prompts/get greet': write,
+    'completion/complete note://{shelf}': write,
+    'resources/read note://private/diary': write,
+    'resources/subscribe note://private/diary': write,
+    'resources/unsubscribe note://private/diary': write,
+    'subscriptions/listen': write,
+    'tasks/result 1': write,
+    'tasks/update 1': write,
+    '*': [],
+  },
+})
+protectedResource({ ...server, operations: undefined, customMethods: undefined })
+protectedResource({ ...server, operations: () => undefined })
+protectedResource({ ...server, operations: ({ name }, auth) => (auth && name ? write : 'public') })
+protectedResource({
+  ...server,
+  operations: (operation, auth?) => (auth ? undefined : [operation.method]),
+})
+
+// --- Keys that can never match ----------------------------------------------------------------------
+
+// @ts-expect-error a tool without its method
+protectedResource({ ...server, operations: { delete_note: write } })
+// @ts-expect-error another separator
+protectedResource({ ...server, operations: { 'tools/call:delete_note': write } })
+// @ts-expect-error another separator
+protectedResource({ ...server, operations: { 'tools/call/delete_note': write } })
+// @ts-expect-error another separator
+protectedResource({ ...server, operations: { 'tools/call.delete_note': write } })
+// @ts-expect-error a tab
+protectedResource({ ...server, operations: { 'tools/call\tdelete_note': write } })
+// @ts-expect-error the method with another separator
+protectedResource({ ...server, operations: { 'tools.call delete_note': write } })
+// @ts-expect-error another case
+protectedResource({ ...server, operations: { 'Tools/Call delete_note': write } })
+// @ts-expect-error one letter less
+protectedResource({ ...server, operations: { 'tool/call': write } })
+// @ts-expect-error one letter more
+protectedResource({ ...server, operations: { 'tools/calls': write } })
+// @ts-expect-error a blank in front
+protectedResource({ ...server, operations: { ' tools/call delete_note': write } })
+// @ts-expect-error a method whose calls name nothing
+protectedResource({ ...server, operations: { 'tools/list delete_note': write } })
+// @ts-expect-error a method whose calls name nothing
+protectedResource({ ...server, operations: { 'ping x': write } })
+// @ts-expect-error everything has no names
+protectedResource({ ...server, operations: { '* delete_note': write } })
+// @ts-expect-error a pattern of methods
+protectedResource({ ...server, operations: { 'tools/*': write } })
+// @ts-expect-error only servers send this request
+protectedResource({ ...server, operations: { 'sampling/createMessage': write } })
+// @ts-expect-error only servers send this notification
+protectedResource({ ...server, operations: { 'notifications/message': write } })
+// @ts-expect-error a method of a server's own that is not in customMethods
+protectedResource({ ...server, operations: { 'vendor/export': write } })
+// @ts-expect-error a rule is an array
+protectedResource({ ...server, operations: { 'tools/call': 'notes:write' } })
+// @ts-expect-error a function answers with a rule
+protectedResource({ ...server, operations: () => 'notes:write' })
+
+// --- Methods of a server's own -------------------------------------------------------------------------
+
+protectedResource({
+  ...server,
+  customMethods: ['vendor/export', 'vendor/import'],
+  operations: { 'vendor/export': write, 'tools/call x': write },
+})
+protectedResource({
+  ...server,
+  // The order does not matter.
+  operations: { 'vendor/export': write },
+  customMethods: ['vendor/export'],
+})
+protectedResource({
+  ...server,
+  customMethods: ['vendor/export'],
+  // @ts-expect-error a rule does not declare its method
+  operations: { 'vendor/import': write },
+})
+protectedResource({
+  ...server,
+  customMethods: ['vendor/export'],
+  // @ts-expect-error custom methods have no names
+  operations: { 'vendor/export x': write },
+})
+
+// --- Tables of their own -------------------------------------------------------------------------------
+
+export const table = { 'tools/call delete_note': write } satisfies OperationPolicy
+// @ts-expect-error the compiler checks the keys of a table with `satisfies`
+export const wrong = { 'tools/call:delete_note': write } satisfies OperationPolicy
+export const own = { 'vendor/export': write } satisfies OperationPolicy<'vendor/export'>
+protectedResource({ ...server, operations: table })
+protectedResource({ ...server, operations: own, customMethods: ['vendor/export'] })
+
+// What is built at run time is checked when the resource is made.
+declare const computed: Record<string, ScopeRule>
+declare const keyed: Partial<Record<OperationKey, ScopeRule>>
+declare const methods: string[]
+protectedResource({ ...server, operations: computed })
+protectedResource({ ...server, operations: keyed })
+protectedResource({ ...server, operations: computed, customMethods: methods })
+declare const tools: readonly string[]
+protectedResource({
+  ...server,
+  operations: Object.fromEntries(tools.map((tool) => [`tools/call ${tool}`, write])),
+})
+
+// Options in a variable of their own.
+const options: ProtectedResourceOptions = { ...server, operations: { 'tools/call x': write } }
+protectedResource(options)
+const withCustom: ProtectedResourceOptions<'vendor/export'> = {
+  ...server,
+  customMethods: ['vendor/export'],
+  operations: { 'vendor/export': write },
+}
+protectedResource(withCustom)
+declare function tenant(options: Partial<ProtectedResourceOptions>): ProtectedResourceOptions
+protectedResource(tenant({ operations: { 'tools/call x': write } }))
