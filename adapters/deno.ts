@@ -3,11 +3,13 @@
 import {
   type AnonymousContext,
   type AuthContext,
+  type ProtectedResource,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
 import { refuseHiddenCertificates } from './hidden-certificates.ts'
+import { refuseRawTarget } from './raw-target.ts'
 
 export {
   type DenoKv,
@@ -48,6 +50,9 @@ type Handler<Auth, Info> = (
  * Makes a protected server: `Deno.serve(protect(resource, handler))`, or `export default` the same
  * for `deno serve`.
  *
+ * `Deno.serve` hands on request targets and `Host` as they were sent. A target that is not written as
+ * `new URL()` writes it, such as `/notes/../admin`, is 400.
+ *
  * Does not see client certificates, because `Deno.serve` does not show them: leave mutual TLS to a
  * proxy, and name its header in the resource's `mtls`.
  *
@@ -80,5 +85,9 @@ export function protect<Info>(
     handler as Handler<AuthContext, Info>,
     requirements as Needs<Mandatory, Info>,
   )
-  return Object.assign(serve, { fetch: serve })
+  // A list and a function are asked about the path in the core.
+  const single = typeof resource === 'object' && !Array.isArray(resource) ? resource : undefined
+  const guard = async (request: Request, info: Info): Promise<Response> =>
+    (single && refuseRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
+  return Object.assign(guard, { fetch: guard })
 }

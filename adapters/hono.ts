@@ -2,8 +2,15 @@
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import {
+  distinctPaths,
+  hasOneReading,
+  isParsedForm,
+  parseTarget,
+} from '../src/http/request-target.ts'
+import {
   type AnonymousContext,
   type AuthContext,
+  AuthError,
   authenticate,
   authorizationServerMetadataResponse,
   challengeResponse,
@@ -15,6 +22,7 @@ import {
   protect,
   type Requirements,
 } from '../src/index.ts'
+import { overlay } from '../src/lib/overlay.ts'
 
 /** What {@link bearerAuth} leaves for handlers: `c.var.auth`. */
 export interface AuthVariables<Auth extends AuthContext | AnonymousContext = AuthContext> {
@@ -22,7 +30,10 @@ export interface AuthVariables<Auth extends AuthContext | AnonymousContext = Aut
   auth: Auth
 }
 
-/** A resource, or which one it is for this request (by `c.env`, say): the same object each time. */
+/**
+ * A resource, or which one it is for this request (by `c.env`, say): the same object each time. Where a
+ * path can be read in several ways, {@link bearerAuth} asks about each, and the answers must not differ.
+ */
 export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
 
 /**
@@ -76,7 +87,10 @@ export function bearerAuth(
 ): MiddlewareHandler {
   refuseMistakes(requirements)
   return async (c, next): Promise<Response | undefined> => {
-    const chosen = typeof resource === 'function' ? resource(c) : resource
+    const { chosen, isClear } = choose(c, resource)
+    if (!isClear) {
+      return challengeResponse(new AuthError('target_ambiguous'), chosen, c.req.raw)
+    }
     const preflight = preflightResponse(c.req.raw, chosen)
     if (preflight !== undefined) return preflight
     const waitUntil = waitUntilOf(c)
@@ -94,6 +108,33 @@ export function bearerAuth(
     if (response !== c.res) replaceResponse(c, response)
     return undefined
   }
+}
+
+/** The resource, and whether the target is for it however it is read. */
+function choose(
+  c: Context,
+  resource: HonoResource<ProtectedResource>,
+): { readonly chosen: ProtectedResource; readonly isClear: boolean } {
+  const { url } = c.req.raw
+  if (typeof resource !== 'function') return { chosen: resource, isClear: isParsedForm(url) }
+  const chosen = resource(c)
+  return { chosen, isClear: hasOneReading(url) || isSameEverywhere(c, resource, chosen) }
+}
+
+function isSameEverywhere(
+  c: Context,
+  resource: (c: Context) => ProtectedResource,
+  chosen: ProtectedResource,
+): boolean {
+  const url = parseTarget(c.req.raw.url)
+  const paths = url && distinctPaths(url.pathname)
+  if (url === undefined || paths === undefined) return false
+  return paths.slice(1).every((path) => {
+    const other = `${url.origin}${path}${url.search}`
+    const raw = overlay(c.req.raw, { url: other })
+    const req = overlay(c.req, { raw, url: other, path })
+    return resource(overlay(c, { req })) === chosen
+  })
 }
 
 /** The core judges requirements when it is given them. */

@@ -3,11 +3,13 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { isParsedForm } from '../src/http/request-target.ts'
 import { fieldsOf, isRequestMethod, methodOf, valueIn } from './node-fields.ts'
 import { RequestView, ResponseView } from './node-views.ts'
 
 /**
- * The request as the Web sees it, or the response to what the Web cannot see.
+ * The request as the Web sees it, or the response to what the Web cannot see. A target that a parser
+ * would change stays in its `url` as it was sent, to be refused.
  *
  * @param origin The resource's: `Host` says what a client likes.
  */
@@ -17,7 +19,8 @@ export function toRequest(
   origin: string,
 ): Request | Response {
   const url = urlOf(req, origin)
-  return typeof url === 'string' ? createRequest(req, res, url) : url
+  if (typeof url !== 'string') return url
+  return isParsedForm(url) ? createRequest(req, res, url) : createView(req, res, url)
 }
 
 /** The same at a glance: a real request is made only if more is asked of it than most requests are. */
@@ -27,19 +30,24 @@ export function toRequestView(
   origin: string,
 ): Request | Response {
   const url = urlOf(req, origin)
-  if (typeof url !== 'string') return url
-  return new RequestView(req, url, () => createRequest(req, res, url))
+  return typeof url === 'string' ? createView(req, res, url) : url
 }
 
-/** Where it goes, as a client spells it, or the refusal of what no `Request` can hold. */
+function createView(req: IncomingMessage, res: ServerResponse, url: string): Request {
+  const view = new RequestView(req, url, () => createRequest(req, res, url))
+  return isParsedForm(url) ? view : Object.defineProperty(view, 'url', { value: url })
+}
+
+/** Where it goes, as the client wrote it, or the refusal of what no `Request` can hold. */
 function urlOf(req: IncomingMessage, origin: string): string | Response {
   if (!isRequestMethod(methodOf(req))) return new Response(null, { status: 501 })
   // No policy would judge what somebody behind us may read all the same.
   if (isBodiless(req) && hasContent(req)) return new Response(null, { status: 400 })
-  const [target = ''] = targetOf(req).split('#', 1)
-  // As text: with a base, `//evil.example/` would be a URL of its own. What follows an origin always parses.
+  const target = targetOf(req)
+  // As text: with a base, `//evil.example/` would be a URL of its own.
   if (target.startsWith('/')) return `${origin}${target}`
-  if (!URL.canParse(target)) return new Response(null, { status: 400 })
+  // The absolute form (RFC 9112 §3.2.2). What is neither is refused as it stands.
+  if (!isParsedForm(target)) return target
   const { pathname, search } = new URL(target)
   return `${origin}${pathname}${search}`
 }

@@ -1,6 +1,7 @@
 /** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ambiguousTargetResponse, isParsedForm } from '../src/http/request-target.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -26,6 +27,7 @@ import {
   toRequestView,
   whenSent,
 } from './node-http.ts'
+import { refuseRawTarget } from './raw-target.ts'
 import { withHost } from './with-host.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
@@ -60,7 +62,8 @@ type Resources = ProtectedResource | readonly ProtectedResource[]
 /**
  * Makes a protected listener: `createServer(protect(resource, handler))`.
  *
- * The request's URL has the configured origin of the resource, whatever `Host` says; headers that came
+ * The request's URL has the configured origin of the resource, whatever `Host` says; a target that is not
+ * written as `new URL()` writes it, such as `/notes/../admin`, is 400, because `req.url` holds it as sent; headers that came
  * twice are seen twice; bodies are streamed both ways; `request.signal` aborts when the client leaves.
  * The certificate of a client that presented one is taken from the TLS socket, trusted or not: that is
  * the server's `rejectUnauthorized` to decide.
@@ -106,7 +109,8 @@ export function protect(
   return async (req, res, next = sendFailure(res)) => {
     try {
       const request = toRequest(req, res, origin)
-      await send(isRequest(request) ? await serve(request, req, res) : request, res, methodOf(req))
+      const refused = isRequest(request) ? refuseRaw(request, resource) : request
+      await send(refused ?? (await serve(request as Request, req, res)), res, methodOf(req))
     } catch (error) {
       next(error as Error)
     }
@@ -128,6 +132,7 @@ export function metadata(resources: Resources): Middleware {
     if (!targetOf(req).includes('/.well-known/')) return 'next'
     const request = toRequest(req, res, origin)
     if (!isRequest(request)) return request
+    if (!isParsedForm(request.url)) return ambiguousTargetResponse(request)
     return metadataResponse(request, resources) ?? (await mirrored(request, resources)) ?? 'next'
   })
 }
@@ -160,8 +165,8 @@ export function bearerAuth(
   return middleware(async (req, res) => {
     const request = toRequestView(req, res, origin)
     if (!isRequest(request)) return request
-    const preflight = preflightResponse(request, resource)
-    if (preflight !== undefined) return preflight
+    const refused = refuseRawTarget(request, resource) ?? preflightResponse(request, resource)
+    if (refused !== undefined) return refused
     const wasRead = req.readableDidRead
     const needs = { certificate: certificateOf(req), ...requirements, optional: false as const }
     const auth = requirements.optional
@@ -244,6 +249,12 @@ async function mirrored(request: Request, resources: Resources): Promise<Respons
     if (response !== undefined) return response
   }
   return undefined
+}
+
+/** A list and a function are asked about the path in the core. */
+function refuseRaw(request: Request, resource: ResourceSource<Host>): Response | undefined {
+  if (typeof resource === 'function' || Array.isArray(resource)) return undefined
+  return refuseRawTarget(request, resource as ProtectedResource)
 }
 
 function originOf(resource: ResourceSource<Host>): string {

@@ -19,6 +19,9 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} [never] what its code may not say
  */
 
+/** The rule about raw targets, for adapters of hosts that have them. */
+const TARGETS = 'src/http/request-target.ts'
+
 /** @type {Floor[]} */
 const FLOORS = [
   { level: 0, name: 'private tools', packages: [], apart: true, rooms: ['src/lib/*'] },
@@ -124,6 +127,7 @@ const FLOORS = [
       'src/create-binding.ts',
       'src/protected-resource.ts',
       'src/respond.ts',
+      'src/choose-resource.ts',
       'src/protect.ts',
       'src/provider-options.ts',
       'src/provider-entra.ts',
@@ -140,7 +144,11 @@ const FLOORS = [
     rooms: ['src/testing/*'],
   },
   { level: 7, name: 'command line', packages: ['node:'], rooms: ['src/cli/*'] },
-  adapters('hono.ts', 'hono'),
+  { ...adapters('raw-target.ts'), only: ['src/index.ts', TARGETS] },
+  {
+    ...adapters('hono.ts', 'hono'),
+    only: ['src/index.ts', TARGETS, 'src/lib/overlay.ts'],
+  },
   adapters('with-host.ts'),
   adapters('cloudflare-stores.ts'),
   {
@@ -149,15 +157,24 @@ const FLOORS = [
   },
   adapters('hidden-certificates.ts'),
   adapters('deno-stores.ts'),
-  { ...adapters('deno.ts'), only: withParts('deno-stores.ts', 'hidden-certificates.ts') },
+  {
+    ...adapters('deno.ts'),
+    only: withParts('deno-stores.ts', 'hidden-certificates.ts', 'raw-target.ts'),
+  },
   { ...adapters('bun.ts'), only: withParts('hidden-certificates.ts') },
   adapters('otel.ts', '@opentelemetry/api'),
   adapters('node-fields.ts', 'node:'),
   { ...adapters('node-views.ts', 'node:'), only: withParts('node-fields.ts') },
-  { ...adapters('node-http.ts', 'node:'), only: withParts('node-fields.ts', 'node-views.ts') },
+  {
+    ...adapters('node-http.ts', 'node:'),
+    only: [TARGETS, ...withParts('node-fields.ts', 'node-views.ts')],
+  },
   {
     ...adapters('node.ts', 'node:'),
-    only: withParts('node-fields.ts', 'node-http.ts', 'with-host.ts'),
+    only: [
+      TARGETS,
+      ...withParts('node-fields.ts', 'node-http.ts', 'raw-target.ts', 'with-host.ts'),
+    ],
   },
   adapters('*'),
 ]

@@ -6,6 +6,7 @@ export {
   requireScopes,
   verifyAccessToken,
 } from './authenticate.ts'
+export type { ResourceSource } from './choose-resource.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
 export {
   AuthError,
@@ -60,7 +61,7 @@ export type {
   TokenContext,
 } from './options.ts'
 export type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
-export { protect, type ResourceSource } from './protect.ts'
+export { protect } from './protect.ts'
 export { protectedResource } from './protected-resource.ts'
 export type { ProtectedResource } from './resource-state.ts'
 export {

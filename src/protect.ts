@@ -1,16 +1,13 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
+import { type Choice, createChooser, type ResourceSource } from './choose-resource.ts'
 import { requirementProblems } from './config/requirement-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { ConfigError, isAuthError } from './errors.ts'
-import { choosePath, createPathChoices } from './http/resource-path.ts'
-import { buildAnswer } from './http/response.ts'
-import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
 import { parseUrl } from './lib/safe-url.ts'
-import { isMetadataPath, noDocumentResponse, notFoundResponse } from './metadata/endpoint.ts'
+import { noDocumentResponse } from './metadata/endpoint.ts'
 import type { Requirements } from './options.ts'
-import { type ProtectedResource, stateOf } from './resource-state.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
@@ -18,19 +15,6 @@ import {
   metadataResponse,
   preflightResponse,
 } from './respond.ts'
-
-/**
- * One resource; several, chosen by path; or a function that is asked on every request and returns
- * the same object for the same resource each time. For a metadata request the function sees the URL
- * without the well-known prefix. `undefined` means 404.
- */
-export type ResourceSource<Rest extends unknown[]> =
-  | ProtectedResource
-  | readonly ProtectedResource[]
-  | ((
-      request: Request,
-      ...rest: Rest
-    ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>)
 
 type Handler<Context, Rest extends unknown[]> = (
   request: Request,
@@ -84,7 +68,7 @@ export function protect<Rest extends unknown[]>(
     const asked = choose(request, rest)
     // Not by its class: some applications put one of their own in place of `Promise`.
     const choice = 'then' in asked ? await asked : asked
-    if (!('resource' in choice)) return choice
+    if (!('published' in choice)) return choice
     const chosen = choice.resource
     // Only documents have to be waited for, and most requests are for none.
     const isWellKnown = request.url.includes('/.well-known/')
@@ -107,12 +91,6 @@ export function protect<Rest extends unknown[]>(
   }
 }
 
-/** The resource a request is for, and every resource whose metadata may be asked for there. */
-interface Choice {
-  readonly resource: ProtectedResource
-  readonly published: ProtectedResource | readonly ProtectedResource[]
-}
-
 async function documentResponse(
   request: Request,
   { resource, published }: Choice,
@@ -122,65 +100,6 @@ async function documentResponse(
     (await authorizationServerMetadataResponse(request, resource)) ??
     unpublishedResponse(request)
   )
-}
-
-type Chooser<Rest extends unknown[]> = (
-  request: Request,
-  rest: Rest,
-) => Choice | Response | Promise<Choice | Response>
-
-function createChooser<Rest extends unknown[]>(source: ResourceSource<Rest>): Chooser<Rest> {
-  if (typeof source === 'function') return (request, rest) => askFor(source, request, rest)
-  if (isList(source)) return createPathChooser([...source])
-  const only: Choice = { resource: source, published: source }
-  stateOf(source)
-  return () => only
-}
-
-async function askFor<Rest extends unknown[]>(
-  source: (
-    request: Request,
-    ...rest: Rest
-  ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>,
-  request: Request,
-  rest: Rest,
-): Promise<Choice | Response> {
-  const resource = await source(withoutPrefix(request), ...rest)
-  return resource === undefined ? notFoundResponse(request) : { resource, published: resource }
-}
-
-/** A metadata request, as the request for the resource that it is about. */
-function withoutPrefix(request: Request): Request {
-  const url = request.url.includes('/.well-known/') ? parseUrl(request.url) : undefined
-  if (url === undefined || !isMetadataPath(url.pathname)) return request
-  const path = url.pathname.slice(PROTECTED_RESOURCE_PATH.length)
-  return new Request(`${url.origin}${path === '' ? '/' : path}${url.search}`, {
-    method: request.method,
-    headers: request.headers,
-  })
-}
-
-function createPathChooser<Rest extends unknown[]>(
-  resources: readonly ProtectedResource[],
-): Chooser<Rest> {
-  refuseSharedPaths(resources)
-  const choices = createPathChoices(
-    resources.map((resource) => ({
-      url: stateOf(resource).url,
-      value: { resource, published: resources },
-    })),
-  )
-  const mirror = resources.find((each) => stateOf(each).servesAuthorizationServerMetadata)
-  return (request) => {
-    const url = parseUrl(request.url)
-    if (url === undefined) return badRequestResponse(request)
-    const metadata = metadataResponse(request, resources)
-    if (metadata !== undefined) return metadata
-    if (mirror !== undefined && url.pathname === AUTHORIZATION_SERVER_PATH) {
-      return { resource: mirror, published: resources }
-    }
-    return choosePath(url.pathname, choices) ?? notFoundResponse(request)
-  }
 }
 
 /**
@@ -195,22 +114,6 @@ function unpublishedResponse(request: Request): Response | undefined {
   return isAskedFor ? noDocumentResponse(request) : undefined
 }
 
-function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
-  const paths = resources.map((resource) => stateOf(resource).url.pathname)
-  const problems = paths.flatMap((path, index) =>
-    paths.indexOf(path) === index
-      ? []
-      : [
-          {
-            path: `resources[${index}]`,
-            message: `has the path ${path} of another one; give a function that chooses by more than the path`,
-          },
-        ],
-  )
-  if (resources.length === 0) problems.push({ path: 'resources', message: 'is empty' })
-  if (problems.length > 0) throw new ConfigError(problems)
-}
-
 /** What can be known of requirements before the first request. */
 function refuseMistakes(requirements: unknown): void {
   if (typeof requirements !== 'object' || requirements === null) return
@@ -219,21 +122,4 @@ function refuseMistakes(requirements: unknown): void {
       ? [{ path: 'requirements', message: 'is a promise; wait for it first' }]
       : requirementProblems(requirements)
   if (problems.length > 0) throw new ConfigError(problems)
-}
-
-function badRequestResponse(request: Request): Response {
-  const body = {
-    error: 'invalid_request',
-    error_description: 'The request URL cannot be understood.',
-  }
-  return buildAnswer(request, JSON.stringify(body), 400, [
-    ['Content-Type', 'application/json'],
-    ['Cache-Control', 'no-store'],
-  ])
-}
-
-function isList<Rest extends unknown[]>(
-  source: ResourceSource<Rest>,
-): source is readonly ProtectedResource[] {
-  return Array.isArray(source)
 }

@@ -3,9 +3,9 @@
 import { nonceFor } from './bind.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { Patience } from './documents/patience.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, type ConfigProblem } from './errors.ts'
 import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from './http/cors.ts'
-import { parseUrl } from './lib/safe-url.ts'
+import { parseTarget } from './http/request-target.ts'
 import {
   answerWithoutDocument,
   createServedDocument,
@@ -48,7 +48,7 @@ export function metadataResponse(
   const states = statesOf(resources)
   const asked = states.find(({ metadataUrl }) => metadataUrl === request.url)
   if (asked !== undefined) return serveDocument(request, asked.place.document)
-  const url = parseUrl(request.url)
+  const url = parseTarget(request.url)
   if (url === undefined) return undefined
   if (isMetadataPath(url.pathname)) {
     const document = findDocument(
@@ -79,7 +79,7 @@ export async function authorizationServerMetadataResponse(
 ): Promise<Response | undefined> {
   const state = stateOf(resource)
   if (!state.servesAuthorizationServerMetadata) return undefined
-  if (parseUrl(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
+  if (parseTarget(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
   const server = state.servers[0]
   if (server === undefined) return undefined
   const answer = answerWithoutDocument(request)
@@ -159,35 +159,24 @@ function completeHeaders(
   setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
 }
 
-/** Lists are given on every call, but their problems are the same every time. */
-const CHECKED = new WeakMap<readonly ProtectedResource[], readonly ResourceState[]>()
-
+/** @throws {ConfigError} If two resources have the same metadata URL. */
 function statesOf(
   resources: ProtectedResource | readonly ProtectedResource[],
 ): readonly ResourceState[] {
   if (!isList(resources)) return [stateOf(resources)]
-  const known = CHECKED.get(resources)
-  // A list that grew since is judged anew.
-  if (known?.length === resources.length) return known
   const states = resources.map(stateOf)
-  refuseDuplicates(states)
-  CHECKED.set(resources, states)
+  const places = new Set(states.map(({ place }) => place.pathAndQuery))
+  if (places.size < states.length) throw new ConfigError(duplicatesIn(states))
   return states
 }
 
-/** @throws {ConfigError} If two resources have the same metadata URL. */
-function refuseDuplicates(states: readonly ResourceState[]): void {
-  const problems = states.flatMap((state, index) => {
+function duplicatesIn(states: readonly ResourceState[]): ConfigProblem[] {
+  return states.flatMap((state, index) => {
     const earlier = states.findIndex((each) => each.place.pathAndQuery === state.place.pathAndQuery)
     if (earlier === index) return []
-    return [
-      {
-        path: `resources[${index}]`,
-        message: `has the metadata path of resources[${earlier}]; serve each resource once, or hosts apart`,
-      },
-    ]
+    const message = `has the metadata path of resources[${earlier}]; serve each resource once, or hosts apart`
+    return [{ path: `resources[${index}]`, message }]
   })
-  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {

@@ -1,41 +1,90 @@
 /** Which of several resources a request is for: by path alone, never by `Host` (RFC 9700 §4.13). */
 
-import { parseUrl } from '../lib/safe-url.ts'
+import { isPlainPath, lenientReadingsOf, readingsOf } from './request-target.ts'
 
-export interface PathChoice<Value> {
+/** The paths of several resources in every reading, ready to be compared. */
+export interface PathChoices<Value> {
+  readonly choices: readonly PathChoice<Value>[]
+  /** Whether a plain path in lower case can be taken at its word: the resources' own are such paths. */
+  readonly arePlain: boolean
+}
+
+interface PathChoice<Value> {
   readonly path: string
-  readonly decodedPath: string
+  readonly texts: readonly string[]
+  readonly lenientTexts: readonly string[]
   readonly value: Value
 }
 
 /** Prepares the paths of several resources for {@link choosePath}. */
 export function createPathChoices<Value>(
   entries: readonly { readonly url: URL; readonly value: Value }[],
-): PathChoice<Value>[] {
-  return entries
-    .map(({ url, value }) => ({
-      path: url.pathname,
-      decodedPath: decodePath(url.pathname) ?? url.pathname,
+): PathChoices<Value> {
+  const choices = entries
+    .map(({ url: { pathname }, value }) => ({
+      path: pathname,
+      texts: readingsOf(pathname),
+      lenientTexts: lenientReadingsOf(pathname),
       value,
     }))
     .sort((one, other) => other.path.length - one.path.length)
+  return { choices, arePlain: choices.every(({ path }) => isPlainPath(path) && isLowerCase(path)) }
+}
+
+/** What a path says: the resource it is for, or that it may be for this one and for another. */
+export interface PathVerdict<Value> {
+  readonly value: Value | undefined
+  readonly isAmbiguous: boolean
 }
 
 /**
- * The resource with the longest path that the request's path lies under, on segment boundaries.
- *
- * `undefined` where nothing matches, and where the path, decoded once more as some router behind us
- * may do, would mean another resource: `/notes%2Fadmin` is not let in as `/notes`.
+ * The resource with the longest path that the request's path lies under, on segment boundaries, if it is
+ * the same for every router behind us.
  */
 export function choosePath<Value>(
   pathname: string,
+  { choices, arePlain }: PathChoices<Value>,
+): PathVerdict<Value> {
+  const chosen = choices.find(({ path }) => liesUnder(pathname, path))
+  const isPlain = arePlain && isPlainPath(pathname) && isLowerCase(pathname)
+  const other = isPlain ? undefined : findOther(pathname, choices, chosen)
+  return { value: (chosen ?? other)?.value, isAmbiguous: other !== undefined }
+}
+
+/** A choice that another reading may mean, be it that it finds none where there is one. */
+function findOther<Value>(
+  pathname: string,
   choices: readonly PathChoice<Value>[],
-): Value | undefined {
-  const decoded = decodePath(pathname)
-  if (decoded === undefined) return undefined
-  const literal = choices.find((choice) => liesUnder(pathname, choice.path))
-  const once = choices.find((choice) => liesUnder(decoded, choice.decodedPath))
-  return literal === once ? literal?.value : undefined
+  chosen: PathChoice<Value> | undefined,
+): PathChoice<Value> | undefined {
+  for (const [index, text] of readingsOf(pathname).entries()) {
+    const found = findLongest(text, choices, ({ texts }) => texts[index])
+    if (found !== chosen) return found ?? chosen
+  }
+  if (chosen === undefined) return undefined
+  for (const [index, text] of lenientReadingsOf(pathname).entries()) {
+    const textOf = ({ lenientTexts }: PathChoice<Value>) => lenientTexts[index]
+    const found = findLongest(text, choices, textOf) ?? chosen
+    // Two paths that differ by case alone say that the router minds it.
+    if (textOf(found) !== textOf(chosen)) return found
+  }
+  return undefined
+}
+
+function findLongest<Value>(
+  text: string,
+  choices: readonly PathChoice<Value>[],
+  textOf: (choice: PathChoice<Value>) => string | undefined,
+): PathChoice<Value> | undefined {
+  let longest: PathChoice<Value> | undefined
+  let length = -1
+  for (const choice of choices) {
+    const base = textOf(choice)
+    if (base === undefined || base.length <= length || !liesUnder(text, base)) continue
+    longest = choice
+    length = base.length
+  }
+  return longest
 }
 
 function liesUnder(pathname: string, base: string): boolean {
@@ -43,12 +92,6 @@ function liesUnder(pathname: string, base: string): boolean {
   return pathname.startsWith(base.endsWith('/') ? base : `${base}/`)
 }
 
-/** Decodes percent escapes once and resolves the dot segments that come to light. */
-function decodePath(pathname: string): string | undefined {
-  if (!pathname.includes('%')) return pathname
-  try {
-    return parseUrl(`http://path.invalid${decodeURIComponent(pathname)}`)?.pathname
-  } catch {
-    return undefined
-  }
+function isLowerCase(text: string): boolean {
+  return text === text.toLowerCase()
 }

@@ -50,7 +50,8 @@ describe('protect() for Node', () => {
   test.each([
     ['http://evil.example/mcp', RESOURCE],
     ['//evil.example/mcp', 'https://rs.example//evil.example/mcp'],
-    ['/a/../mcp', RESOURCE],
+    ['/mcp?', `${RESOURCE}?`],
+    ['/mcp/caf%C3%A9/100%25', `${RESOURCE}/caf%C3%A9/100%25`],
   ])('takes nothing but the path from %s', async (path, expected) => {
     const { resource, issuer } = await setUp()
     const urls: string[] = []

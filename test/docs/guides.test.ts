@@ -8,6 +8,7 @@ import { createClock } from '../support/clock.ts'
 import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool } from '../support/mcp.ts'
 import { bearer, listen } from '../support/node-server.ts'
+import { rawRequest } from '../support/raw-request.ts'
 import { createScene } from '../support/scene.ts'
 
 describe('docs/guides/behind-a-proxy.md', () => {
@@ -44,6 +45,61 @@ describe('docs/guides/multi-tenant.md', () => {
       async (path) => (await send(new Request(`https://rs.example/${path}`, { headers }))).status,
     )
     expect(await Promise.all(statuses)).toEqual([200, 200, 401, 404, 404])
+  })
+})
+
+describe('the tenant function of docs/guides/multi-tenant.md', () => {
+  async function setUp() {
+    const issuer = await createIssuer()
+    const server = { issuer: issuer.issuer }
+    const resources = new Map(
+      ['a', 'b'].map((tenant) => [
+        tenant,
+        protectedResource({
+          resource: `https://rs.example/${tenant}/mcp`,
+          authorizationServers: [server],
+          fetch: issuer.fetch,
+          now: createClock().now,
+        }),
+      ]),
+    )
+    const send = protect(
+      (request) => {
+        const tenant = new URL(request.url).pathname.split('/')[1] ?? ''
+        return resources.get(tenant)
+      },
+      (_request, auth) => new Response(auth.identifier),
+    )
+    const token = await issuer.token({ aud: 'https://rs.example/a/mcp' })
+    return async (url: string) => {
+      const response = await send(
+        rawRequest(url, { headers: { Authorization: `Bearer ${token}` } }),
+      )
+      return response.status
+    }
+  }
+
+  it.each([
+    'http://x\\a/b/mcp',
+    'https://rs.example/a/mcp/../../b/mcp',
+    'https://rs.example/a/mcp/%2e%2e/%2e%2e/b/mcp',
+    'https://rs.example/a/mcp/..%2F..%2Fb/mcp',
+    'https://rs.example/a/..%5Cb/mcp',
+    'https://rs.example/a/%252e%252e/b/mcp',
+    'https://rs.example/%61/mcp',
+    'https://rs.example/a%2Fmcp',
+    'https://rs.example//a/mcp',
+  ])('refuses %j, which some router takes for another tenant', async (url) => {
+    expect(await (await setUp())(url)).toBe(400)
+  })
+
+  it('serves paths with escapes, and each tenant its own tokens', async () => {
+    const ask = await setUp()
+    for (const path of ['/a/mcp', '/a/mcp/100%25', '/a/mcp/caf%C3%A9', '/a/mcp/x%2Fy']) {
+      expect(await ask(`https://rs.example${path}`)).toBe(200)
+    }
+    expect(await ask('https://rs.example/b/mcp')).toBe(401)
+    expect(await ask('https://rs.example/c/mcp')).toBe(404)
   })
 })
 

@@ -21,7 +21,6 @@ describe('choosePath()', () => {
     ['/mail/', '/mail/'],
     ['/mail/x', '/mail/'],
     ['/notes/a%20b', '/notes'],
-    ['/n%6ftes', undefined],
     ['/mail', undefined],
     ['/note', undefined],
     ['/notes2', undefined],
@@ -29,39 +28,94 @@ describe('choosePath()', () => {
     ['/', undefined],
     ['', undefined],
     ['//notes', undefined],
+    ['/notes/100%25', '/notes'],
+    ['/notes/100%2525', '/notes'],
+    ['/notes/caf%C3%A9', '/notes'],
+    ['/notes/a%2Fb', '/notes'],
+    ['/notes/a//b', '/notes'],
+    ['/notes/a;v=1/b', '/notes'],
+    ['/notes/A%20B', '/notes'],
+    ['/notes/%', '/notes'],
+    ['/notes/%zz/%ff', '/notes'],
+    ['/notes/a%2F..%2Fb', '/notes'],
+    ['/notes/...', '/notes'],
+    ['/notes/.well-known', '/notes'],
   ])('%s belongs to %s', (pathname, resource) => {
-    expect(choosePath(pathname, NOTES)).toBe(resource)
+    expect(choosePath(pathname, NOTES)).toEqual({ value: resource, isAmbiguous: false })
   })
 
   it.each([
-    '/notes%2Fadmin',
-    '/notes/%61dmin',
-    '/notes/x%2F..%2Fadmin',
-    '/notes/%2e%2e%2fmail%2f',
-    '/notes/%',
-  ])('refuses %s, which a router behind us could take for something else', (pathname) => {
-    expect(choosePath(pathname, NOTES)).toBeUndefined()
+    ['decoded', '/notes%2Fadmin', '/notes/admin'],
+    ['decoded', '/n%6ftes', '/notes'],
+    ['decoded', '/notes/%61dmin', '/notes'],
+    ['decoded', '/notes/admin%2Fx', '/notes'],
+    ['decoded beside what cannot be', '/notes/%61dmin/%ff', '/notes'],
+    ['decoded beside what cannot be', '/notes/%61dmin%ff%2F..%2F%61dmin', '/notes'],
+    ['decoded, though it leads back', '/notes/%61dmin/..%2f', '/notes'],
+    ['decoded, though it leads back', '/notes/%61dmin/..%2fx', '/notes'],
+    ['decoded twice', '/notes/%2561dmin', '/notes'],
+    ['decoded twice', '/notes/x/%252e%252e%252fadmin', '/notes'],
+    ['resolved', '/notes/x%2F..%2Fadmin', '/notes'],
+    ['resolved', '/notes/%2e%2e%2fmail%2f', '/notes'],
+    ['resolved once it is decoded', '/notes/admin/%252e%252e', '/notes/admin'],
+    ['resolved once it is decoded', '/notes/admin/..%2F', '/notes/admin'],
+    ['resolved after the question mark', '/notes/x%3F%2F..%2Fadmin', '/notes'],
+    ['ended by a question mark', '/notes/admin%3Fx', '/notes'],
+    ['ended by a number sign', '/notes/admin%23x', '/notes'],
+    ['without white space', '/notes/ad%09min', '/notes'],
+    ['without white space at its end', '/notes/admin%20', '/notes'],
+    ['with backslashes for slashes', '/notes/admin%5Cx', '/notes'],
+    ['with backslashes for slashes', '/notes%5Cadmin', '/notes/admin'],
+    ['with backslashes, escapes of slashes left', '/notes/x%5C..%5Cadmin/..%2Fy', '/notes'],
+    ['whatever the case', '/notes/ADMIN', '/notes'],
+    ['whatever the case', '/notes/%41dmin', '/notes'],
+    ['without doubled slashes', '/notes//admin', '/notes'],
+    ['without doubled slashes, resolved', '/notes/x/%2F..%2Fadmin', '/notes'],
+    ['up to a semicolon', '/notes/admin;v=1', '/notes'],
+    ['up to a semicolon, resolved', '/notes/x/..;/admin', '/notes'],
+  ])('is ambiguous where a router takes it %s: %s', (_how, pathname, resource) => {
+    expect(choosePath(pathname, NOTES)).toEqual({ value: resource, isAmbiguous: true })
   })
 
   it('takes everything where the resource is the whole host', () => {
     for (const pathname of ['/', '/x', '/x/y']) {
-      expect(choosePath(pathname, choicesOf('/'))).toBe('/')
+      expect(choosePath(pathname, choicesOf('/')).value).toBe('/')
     }
   })
 
+  it('leads nowhere where only a lenient router finds something', () => {
+    for (const pathname of ['/NOTES', '//notes', '/notes;v=1', '/Mail/']) {
+      expect(choosePath(pathname, NOTES)).toEqual({ value: undefined, isAmbiguous: false })
+      const { isAmbiguous } = choosePath(pathname, choicesOf('/', '/notes', '/mail/'))
+      expect(isAmbiguous, pathname).toBe(true)
+    }
+  })
+
+  it('tells resources apart that differ by case alone', () => {
+    const choices = choicesOf('/Notes', '/notes', '/notes/A')
+    for (const path of ['/Notes', '/notes', '/notes/A']) {
+      expect(choosePath(`${path}/x`, choices)).toEqual({ value: path, isAmbiguous: false })
+    }
+    expect(choosePath('/notes/a', choices)).toEqual({ value: '/notes', isAmbiguous: true })
+    expect(choosePath('/NOTES', choices)).toEqual({ value: undefined, isAmbiguous: false })
+  })
+
   it('chooses by length, whatever the order', () => {
-    expect(choosePath('/a/b/c', choicesOf('/', '/a', '/a/b'))).toBe('/a/b')
-    expect(choosePath('/a/b/c', choicesOf('/a/b', '/a', '/'))).toBe('/a/b')
+    expect(choosePath('/a/b/c', choicesOf('/', '/a', '/a/b')).value).toBe('/a/b')
+    expect(choosePath('/a/b/c', choicesOf('/a/b', '/a', '/')).value).toBe('/a/b')
   })
 
   it('chooses a path that was configured with escapes, by the same spelling', () => {
-    expect(choosePath('/%41dmin/x', choicesOf('/%41dmin'))).toBe('/%41dmin')
-    expect(choosePath('/Admin', choicesOf('/%41dmin'))).toBeUndefined()
+    const [admin, root] = [choicesOf('/%41dmin'), choicesOf('/', '/%41dmin')]
+    expect(choosePath('/%41dmin/x', admin)).toEqual({ value: '/%41dmin', isAmbiguous: false })
+    expect(choosePath('/Admin', admin)).toEqual({ value: '/%41dmin', isAmbiguous: true })
+    expect(choosePath('/Admin', root)).toEqual({ value: '/', isAmbiguous: true })
   })
 
   it('is not disturbed by a configured path that cannot be decoded', () => {
-    expect(choosePath('/b', choicesOf('/a%zz', '/b'))).toBe('/b')
-    expect(choosePath('/a%zz', choicesOf('/a%zz', '/b'))).toBeUndefined()
+    const choices = choicesOf('/a%zz', '/b')
+    expect(choosePath('/b', choices)).toEqual({ value: '/b', isAmbiguous: false })
+    expect(choosePath('/a%zz', choices)).toEqual({ value: '/a%zz', isAmbiguous: false })
   })
 
   it('only ever chooses a path that the request lies under, literally and decoded', () => {
@@ -79,8 +133,8 @@ describe('choosePath()', () => {
     fc.assert(
       fc.property(fc.array(segment, { maxLength: 5 }), (segments) => {
         const { pathname } = new URL(`https://rs.example/${segments.join('/')}`)
-        const chosen = choosePath(pathname, NOTES)
-        if (chosen === undefined) return
+        const { value: chosen, isAmbiguous } = choosePath(pathname, NOTES)
+        if (chosen === undefined || isAmbiguous) return
         const decoded = new URL(`https://rs.example${decodeURIComponent(pathname)}`).pathname
         const base = chosen.replace(/\/$/, '')
         for (const path of [pathname, decoded]) {

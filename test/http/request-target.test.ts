@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  distinctPaths,
+  hasOneReading,
+  isParsedForm,
+  parseTarget,
+} from '../../src/http/request-target.ts'
+
+const PARSED = [
+  '/notes',
+  '/',
+  '/notes/',
+  '//notes',
+  '/notes//x',
+  '/notes?',
+  '/notes?a=b&c=%20',
+  "/notes/a~b!c$d&e'f(g)h*i+j,k=l:m@n;o",
+  '/notes/100%25',
+  '/notes/a%20b/caf%C3%A9',
+  '/notes/%2561/%ff/%',
+  '/notes?x=/../y',
+  '/notes/...',
+  '/notes/.well-known/x',
+]
+
+const UNPARSED = [
+  '',
+  '?x',
+  '/notes/..',
+  '/notes/.',
+  '/notes/./x',
+  '/notes/%2e%2E',
+  '/notes/.%2e/x',
+  '/notes\\x',
+  '/notes/a b',
+  '/notes/\tx',
+  '/notes\n',
+  '/notes#x',
+  '/notes?#',
+  '/notes?x#',
+  '/notes?x\\"',
+  '/notes/é',
+  '/notes?é',
+  '/notes/"<>`{}',
+  "/notes?'",
+]
+
+describe('isParsedForm()', () => {
+  it.each(PARSED)('takes %j on any host', (target) => {
+    const hosts = [
+      'https://rs.example',
+      'http://127.0.0.1:8080',
+      'http://[::1]',
+      'HTTP://RS.EXAMPLE',
+    ]
+    for (const host of [...hosts, 'http://a--b.example', 'http://rs.example:80']) {
+      expect(isParsedForm(host + target), host).toBe(true)
+    }
+  })
+
+  it.each(UNPARSED)('refuses %j', (target) => {
+    for (const host of ['https://rs.example', 'http://127.0.0.1:8080']) {
+      expect(isParsedForm(host + target), host).toBe(false)
+    }
+  })
+
+  it.each([
+    'http://x\\notes/payroll',
+    'http://x\\/payroll',
+    'http://x?y/payroll',
+    'http://x#y/payroll',
+    'http://user@x/payroll',
+    'http://user:secret@x/payroll',
+    'http://@x/payroll',
+    'http:///notes/payroll',
+    'http:/notes/payroll',
+    'http:notes',
+    'http://x:99999/payroll',
+    'http://x:999999/payroll',
+    'http://[::1/payroll',
+    'http://x y/payroll',
+    'http://1.2.3.4.5/payroll',
+    'ftp://rs.example/payroll',
+    'javascript://rs.example/payroll',
+    'rs.example:443',
+    '/payroll',
+    'payroll',
+    '*',
+    '',
+    ' http://rs.example/payroll',
+    'http://rs.example/payroll ',
+  ])('refuses %j', (url) => {
+    expect(isParsedForm(url)).toBe(false)
+    expect(parseTarget(url)).toBeUndefined()
+    expect(hasOneReading(url)).toBe(false)
+  })
+
+  it('says what a parser says, of any text', () => {
+    const part = fc.constantFrom(
+      ...['/', '..', '.', '%2e', '%2F', '%5C', '\\', '?', '#', 'a', 'B', '~', '-', '_', '=', '&'],
+      ...['%', '%zz', ' ', '\t', 'é', ';', '//', "'", '"', '{', '@', ':'],
+    )
+    const hosts = fc.constantFrom('a.example', 'a-b', 'a--b', 'localhost:80', 'a:65536', '1.2', 'A')
+    fc.assert(
+      fc.property(hosts, fc.array(part, { maxLength: 8 }), (host, parts) => {
+        const url = `http://${host}/${parts.join('')}`
+        const parsed = URL.canParse(url) ? new URL(url) : undefined
+        const isSame =
+          parsed !== undefined &&
+          parsed.hash === '' &&
+          !url.includes('#') &&
+          parsed.href.slice(parsed.origin.length) === url.slice(`http://${host}`.length)
+        expect(isParsedForm(url)).toBe(isSame)
+        expect(parseTarget(url)?.href).toBe(isSame ? parsed?.href : undefined)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('hasOneReading()', () => {
+  it.each([
+    '/notes',
+    '/notes/',
+    '/Notes/A.b?c=%20//',
+    '/notes/100%',
+    '/notes/%zz/%ff',
+    '/notes/%c0%80',
+    '/notes/%ed%a0%80',
+    '/notes/%f4%90%80%80',
+    '/notes/a;b',
+  ])('%s has', (target) => {
+    expect(hasOneReading(`https://rs.example${target}`)).toBe(true)
+  })
+
+  it.each([
+    '/notes/%61',
+    '/notes/a%20b',
+    '/notes/a%2Fb',
+    '/notes/100%25',
+    '/notes/%61%ff',
+    '/notes/%ff%C3%A9',
+    '/notes/%E2%82%AC',
+    '/notes/%f0%9f%98%80',
+    '/notes//x',
+    '//notes',
+    '/notes/..',
+  ])('%s has not', (target) => {
+    expect(hasOneReading(`https://rs.example${target}`)).toBe(false)
+    expect(hasOneReading(`https://127.0.0.1${target}`)).toBe(false)
+  })
+})
+
+describe('distinctPaths()', () => {
+  it.each([
+    ['/notes', ['/notes']],
+    ['/Notes/a.b', ['/Notes/a.b']],
+    ['/notes/a%20b', ['/notes/a%20b']],
+    ['/notes/caf%C3%A9', ['/notes/caf%C3%A9']],
+    ['/notes/100%25', ['/notes/100%25', '/notes/100%']],
+    ['/notes/%61', ['/notes/%61', '/notes/a']],
+    ['/notes/%2561', ['/notes/%2561', '/notes/%61', '/notes/a']],
+    ['/notes/a%2Fb', ['/notes/a%2Fb', '/notes/a/b']],
+    ['/notes/%61%2Fb', ['/notes/%61%2Fb', '/notes/a/b', '/notes/a%2Fb']],
+    ['/notes/a%5Cb', ['/notes/a%5Cb', '/notes/a/b']],
+    ['/notes/a%3Fb%23', ['/notes/a%3Fb%23']],
+    ['/notes//a', ['/notes//a', '/notes/a']],
+    ['/notes/%61%ff', ['/notes/%61%ff', '/notes/a%ff']],
+  ])('of %s are %j', (pathname, paths) => {
+    expect(distinctPaths(pathname)).toEqual(paths)
+  })
+
+  it.each(['/notes/x%2F..%2Fy', '/notes/..%5C', '/notes/%252e%252e', '/a/%2E%2e%2fb', '/a/.%2Fb'])(
+    'of %s cannot all be shown in a URL',
+    (pathname) => {
+      expect(distinctPaths(pathname)).toBeUndefined()
+    },
+  )
+})
