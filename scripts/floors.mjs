@@ -92,6 +92,7 @@ const FLOORS = [
       'src/metadata/sign.ts',
       'src/token/jwt.ts',
       ['src/token/client-authentication.ts', 'src/token/signed-answer.ts'],
+      'src/token/introspection-response.ts',
       'src/token/introspection.ts',
       'src/token/custom.ts',
       'src/binding/dpop-proof.ts',

@@ -8,7 +8,7 @@ import type {
   IntrospectionOptions,
 } from './options.ts'
 import type { OpaqueKind } from './resource-state.ts'
-import type { AnswerRules } from './token/answer.ts'
+import { type AnswerRules, judgeAnswer } from './token/answer.ts'
 import type { AudiencePolicy, TimePolicy } from './token/claims.ts'
 import { CustomVerification } from './token/custom.ts'
 import { Introspection } from './token/introspection.ts'
@@ -36,7 +36,9 @@ export function createOpaqueKinds(
   return kinds.flatMap((kind) => {
     if (kind === 'jwt' || kind.kind === 'jwt') return []
     const ask =
-      kind.kind === 'custom' ? askApplication(kind, surroundings) : askServer(kind, surroundings)
+      kind.kind === 'custom'
+        ? askApplication(kind, surroundings)
+        : askServer(kind, surroundings, rules)
     return [{ accepts: kind.accepts, ask, rules, reading }]
   })
 }
@@ -44,12 +46,16 @@ export function createOpaqueKinds(
 function askServer(
   options: IntrospectionOptions,
   { server, documents, ports, audience, times }: OpaqueSurroundings,
+  rules: AnswerRules,
 ): OpaqueKind['ask'] {
-  const { issuer } = server
-  const { resource } = audience
-  const { toleranceSeconds } = times
-  const surroundings = { issuer, resource, documents, ports, toleranceSeconds }
-  const introspection = new Introspection(options, surroundings)
+  const introspection = new Introspection(options, {
+    issuer: server.issuer,
+    audience,
+    documents,
+    ports,
+    toleranceSeconds: times.toleranceSeconds,
+    isGood: (claims, now) => judgeAnswer(claims, rules, now).ok,
+  })
   return (token, patience) => introspection.ask(token, patience)
 }
 

@@ -162,7 +162,7 @@ export interface IntrospectionOptions {
   authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | undefined
   /** Seconds an answer may be used again; a revoked token lives that much longer. @default 0 */
   cacheSeconds?: number | undefined
-  /** Ask for a signed answer (RFC 9701) and take no other. @default false */
+  /** Ask for a signed response (RFC 9701) and accept no other. @default false */
   signedResponse?: boolean | undefined
   /**
    * Which opaque tokens are this server's; required when two entries take opaque tokens. The first

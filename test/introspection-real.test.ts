@@ -176,13 +176,23 @@ describe('introspection at oidc-provider', () => {
     )
   })
 
-  it('INT-06: what the server does not want to judge is a 503, and no more than that', async () => {
+  it('INT-17: what the server does not want to judge is a 503 for this token alone', async () => {
     const resource = createResource()
-    // It refuses five-part tokens with a status of 400, whoever sends them.
-    for (const _ of [1, 2, 3, 4, 5, 6]) {
-      await resource.cannotTell('eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn')
+    // It rejects five-part tokens with a status of 400 and `unsupported_token_type`.
+    for (const count of [1, 2, 3, 4, 5, 6]) {
+      await resource.cannotTell(`eyJhbGciOiJkaXIifQ..${count}.Y2lwaGVy.dGFn`)
     }
     await resource.passes(await issue())
+    expect(resource.asked()).toBe(7)
+  })
+
+  it('INT-17: invented tokens are 401, and a good one is 200 among them', async () => {
+    const resource = createResource()
+    const token = await issue()
+    for (let count = 0; count < 30; count++) {
+      await resource.refuses(`invented-${randomUUID()}`, 'token_inactive')
+    }
+    await resource.passes(token)
   })
 
   it('INT-12: revocation is seen at once with the cache off', async () => {

@@ -17,34 +17,19 @@ export interface JsonRequest {
   readonly typed: boolean
   /** The media types to request; without it `application/json`. */
   readonly accept?: string | undefined
-  /** What is posted; without it the document is asked for with GET. */
-  readonly post?: Post | undefined
 }
 
-export interface TextRequest {
-  readonly url: string
-  /** The media type to ask for, and the only one to take. */
-  readonly mediaType: string
-  readonly post?: Post | undefined
-}
-
-/** A form, and the headers that say who sends it. */
-export interface Post {
-  readonly form: URLSearchParams
-  readonly headers: Readonly<Record<string, string>>
-}
-
-const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/
+export const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/
 
 /** Fetches a JSON object, within `timeoutMs` and the policy's bounds. */
 export async function fetchJson(
-  { url, typed, accept = 'application/json', post }: JsonRequest,
+  { url, typed, accept = 'application/json' }: JsonRequest,
   policy: FetchPolicy,
   timeoutMs: number = policy.timeoutMs,
 ): Promise<Result<FetchedJson, UpstreamError>> {
-  const init = initOf(accept, post)
+  const init = { headers: { Accept: accept } }
   const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
-    judgeHead(response, url, (type) => !typed || JSON_TYPE.test(type), 'application/json'),
+    judgeHead(response, url, typed),
   )
   if (!fetched.ok) return fetched
   const { bytes, response } = fetched.value
@@ -54,38 +39,16 @@ export async function fetchJson(
     : succeed({ document, headers: response.headers })
 }
 
-/** Fetches a text of one media type, within `timeoutMs` and the policy's bounds. */
-export async function fetchText(
-  { url, mediaType, post }: TextRequest,
-  policy: FetchPolicy,
-  timeoutMs: number = policy.timeoutMs,
-): Promise<Result<string, UpstreamError>> {
-  const init = initOf(mediaType, post)
-  const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
-    judgeHead(response, url, (type) => type === mediaType, mediaType),
-  )
-  return fetched.ok ? succeed(new TextDecoder().decode(fetched.value.bytes)) : fetched
-}
-
-function initOf(accept: string, post: Post | undefined): RequestInit {
-  if (post === undefined) return { headers: { Accept: accept } }
-  const headers = {
-    Accept: accept,
-    'Content-Type': 'application/x-www-form-urlencoded',
-    ...post.headers,
-  }
-  return { method: 'POST', headers, body: post.form.toString() }
-}
-
-function judgeHead(
-  { status, headers }: Response,
-  url: string,
-  fits: (mediaType: string) => boolean,
-  expected: string,
-): FetchFailure | undefined {
-  if (status !== 200) return fetchFailure('status', url, `answered with status ${status}`, status)
+/** The media type of a response, in lower case and without parameters. */
+export function mediaTypeOf({ headers }: Response): string {
   const [type = ''] = (headers.get('Content-Type') ?? '').split(';')
-  return fits(type.trim().toLowerCase())
-    ? undefined
-    : fetchFailure('not_json', url, `did not answer with ${expected}`, status)
+  return type.trim().toLowerCase()
+}
+
+function judgeHead(response: Response, url: string, typed: boolean): FetchFailure | undefined {
+  const { status } = response
+  if (status !== 200) return fetchFailure('status', url, `answered with status ${status}`, status)
+  return typed && !JSON_TYPE.test(mediaTypeOf(response))
+    ? fetchFailure('not_json', url, 'did not answer with application/json', status)
+    : undefined
 }

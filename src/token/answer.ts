@@ -79,6 +79,11 @@ export function issuerRefusal({ iss }: JsonObject): Refusal {
   return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 
+/** Without the members that are `null`: servers write it for what they do not know (RFC 7662 §2.2). */
+export function withoutNulls(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null))
+}
+
 /** RFC 7662 §2.2: `iss` is optional, since we know whom we asked; but of a tenant it is all we know. */
 function findIssuer(
   iss: unknown,

@@ -1,9 +1,14 @@
 /** Proving to an authorization server who asks (RFC 6749 §2.3, RFC 7523 §2.2). */
 
-import type { Post } from '../documents/fetch-json.ts'
 import type { IntrospectionOptions } from '../options.ts'
 import { isCryptoKey, signingAlgorithmOf } from './private-key.ts'
 import { type Signer, signJwt } from './sign-jwt.ts'
+
+/** A form, and the headers that say who sends it. */
+export interface Post {
+  readonly form: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** Adds what proves who we are to a form. Rejects only if the private key cannot sign. */
 export type ClientAuthentication = (form: URLSearchParams, now: number) => Promise<Post>

@@ -8,6 +8,7 @@ import { fail, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import type { CustomTokenOptions, TokenContext } from '../options.ts'
 import type { Fetch } from '../ports.ts'
+import { withoutNulls } from './answer.ts'
 import { type Answer, AnswerCache } from './answer-cache.ts'
 
 /** What a custom verification needs of its surroundings. */
@@ -68,7 +69,9 @@ export class CustomVerification {
       const claims: unknown = await this.#options.verify(token, context)
       if (claims === null) return succeed(undefined)
       // A copy: what is cached and frozen here may still be in use there.
-      return isObject(claims) ? succeed(structuredClone(claims)) : fail({ code: 'internal' })
+      return isObject(claims)
+        ? succeed(withoutNulls(structuredClone(claims)))
+        : fail({ code: 'internal' })
     } catch (error) {
       return fail(refusalOf(error))
     }

@@ -3,41 +3,61 @@
  * the difference kept between "it is not valid" and "nobody can say".
  */
 
-import { fetchJson, fetchText, type Post } from '../documents/fetch-json.ts'
+import { digestText } from '../binding/digest.ts'
+import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { Patience } from '../documents/patience.ts'
 import { type Refusal, refusalOf, type UpstreamError } from '../errors.ts'
 import { documentEvent } from '../events.ts'
-import type { CallOutcome } from '../lib/circuit.ts'
-import type { JsonObject } from '../lib/json.ts'
+import { type JsonObject, parseDocument } from '../lib/json.ts'
+import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { IntrospectionOptions } from '../options.ts'
+import { withoutNulls } from './answer.ts'
 import { type Answer, AnswerCache } from './answer-cache.ts'
-import { type ClientAuthentication, createClientAuthentication } from './client-authentication.ts'
+import type { AudiencePolicy } from './claims.ts'
+import {
+  type ClientAuthentication,
+  createClientAuthentication,
+  type Post,
+} from './client-authentication.ts'
+import { isOutage, postIntrospection } from './introspection-response.ts'
 import {
   type DocumentPorts,
   type IssuerDocuments,
   lacks,
   readMetadata,
 } from './issuer-documents.ts'
-import { SIGNED_ANSWER_TYPE, type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
+import { type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
 
 /** What introspection at one server needs of its surroundings. */
 export interface IntrospectionSurroundings {
   readonly issuer: string
-  readonly resource: string
+  readonly audience: AudiencePolicy
   readonly documents: IssuerDocuments
   readonly ports: DocumentPorts
   readonly toleranceSeconds: number
+  /** Whether a token with these claims passes here. */
+  readonly isGood: (claims: JsonObject, now: number) => boolean
 }
 
-/** Statuses that say something about us or the server, and nothing about the question. */
-const NOT_THE_TOKENS_FAULT: ReadonlySet<number> = new Set([401, 403, 404, 405, 408, 429])
+/**
+ * Tokens found good lately, by digest: no flood of other tokens keeps them from being introspected.
+ * Ten minutes outlast the pauses of a session in use. Invented tokens never enter; 10,000 digests
+ * take about 2 MB.
+ */
+const GOOD = { maxKeys: 10_000, seconds: 600 }
+/** Tokens that the server could not answer about, by digest. A flood displaces only its own. */
+const UNDECIDED = { maxKeys: 1000, seconds: 5 }
+/** Answers from an endpoint that reports an inactive token by its status. */
+const INACTIVE: JsonObject = { active: false }
 
 export class Introspection {
   readonly #options: IntrospectionOptions
   readonly #surroundings: IntrospectionSurroundings
   readonly #authenticate: ClientAuthentication
   readonly #cache: AnswerCache
+  readonly #good = new RecentKeys(GOOD)
+  readonly #undecided = new RecentKeys(UNDECIDED)
 
   constructor(options: IntrospectionOptions, surroundings: IntrospectionSurroundings) {
     const { issuer, ports } = surroundings
@@ -55,8 +75,11 @@ export class Introspection {
   /**
    * What the server says about a token.
    *
-   * Checks: that the answer came from the endpoint, with status 200 and as JSON, or as the signed
-   * JWT that was asked for; that `active` is a boolean.
+   * Checks: that the response came from the endpoint, as JSON or as the signed JWT that was asked for,
+   * or with a status by which servers report an inactive token; that `active` is a boolean.
+   *
+   * A response about one token says nothing against the server: the token alone is undecided for
+   * {@link UNDECIDED} seconds. An outage opens the circuit, for tokens that were not found good lately.
    *
    * Does not check: what else the answer says; see `judgeAnswer`.
    *
@@ -74,17 +97,28 @@ export class Introspection {
   }
 
   async #ask(token: string, patience: Patience): Promise<Answer> {
-    const { documents, ports } = this.#surroundings
+    const { documents, ports, isGood } = this.#surroundings
+    const digest = await digestText(token)
+    const undecided = this.#undecided.secondsLeft(digest, ports.now())
+    if (undecided > 0) return unavailableFor(Math.ceil(undecided))
     const located = await this.#locate(patience)
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)
     if (!post.ok) return post
-    const call = documents.circuit.enter(ports.now())
-    if (typeof call === 'number') return fail({ code: 'unavailable', retryAfterSeconds: call })
+    const isProven = this.#good.secondsLeft(digest, ports.now()) > 0
+    const call = documents.circuit.enter(ports.now(), isProven)
+    if (typeof call === 'number') return unavailableFor(call)
     const answered = await this.#post(located.value, post.value, patience)
-    documents.circuit.leave(call, outcomeOf(answered), ports.now())
-    if (!answered.ok) return this.#unavailable(answered.error)
+    const now = ports.now()
+    const isBroken = !answered.ok && isOutage(answered.error)
+    documents.circuit.leave(call, isBroken ? 'bad' : 'good', now)
+    if (!answered.ok) {
+      if (!isBroken) this.#undecided.add(digest, now)
+      return this.#unavailable(answered.error)
+    }
     const { active } = answered.value
+    if (active === true && isGood(answered.value, now)) this.#good.add(digest, now)
+    else this.#good.delete(digest)
     if (active === true) return answered
     // RFC 7662 §2.2: a boolean. What is none may mean anything, so it is not remembered either.
     return active === false ? succeed(undefined) : fail({ code: 'token_inactive' })
@@ -110,28 +144,41 @@ export class Introspection {
     }
   }
 
+  /** What the endpoint says, and whether it has said so about any token before. */
   async #post(
     url: string,
     post: Post,
     patience: Patience,
   ): Promise<Result<JsonObject, UpstreamError>> {
     const { documents, ports } = this.#surroundings
+    const { provenEndpoints } = documents
+    const isSigned = this.#options.signedResponse === true
+    const isProven = provenEndpoints.secondsLeft(url, ports.now()) > 0
     const left = patience.remainingMs(ports.policy.timeoutMs)
-    if (this.#options.signedResponse !== true) {
-      const fetched = await fetchJson({ url, typed: true, post }, ports.policy, left)
-      return fetched.ok ? succeed(fetched.value.document) : fetched
-    }
-    const request = { url, mediaType: SIGNED_ANSWER_TYPE, post }
-    const fetched = await fetchText(request, ports.policy, left)
-    if (!fetched.ok) return fetched
-    const { keys } = documents
-    const now = ports.now()
-    return verifySignedAnswer(fetched.value, this.#rules(), { url, keys, now, patience })
+    const responded = await postIntrospection({ url, post, isSigned, isProven }, ports.policy, left)
+    if (!responded.ok) return responded
+    if (responded.value === 'inactive') return succeed(INACTIVE)
+    const read = isSigned
+      ? await this.#verify(url, responded.value, patience)
+      : readDocument(url, responded.value)
+    if (!read.ok) return read
+    if (typeof read.value['active'] === 'boolean') provenEndpoints.add(url, ports.now())
+    return succeed(withoutNulls(read.value))
+  }
+
+  #verify(
+    url: string,
+    bytes: Uint8Array,
+    patience: Patience,
+  ): Promise<Result<JsonObject, UpstreamError>> {
+    const { documents, ports } = this.#surroundings
+    const surroundings = { url, keys: documents.keys, now: ports.now(), patience }
+    return verifySignedAnswer(new TextDecoder().decode(bytes), this.#rules(), surroundings)
   }
 
   #rules(): SignedAnswerRules {
-    const { issuer, resource, toleranceSeconds } = this.#surroundings
-    return { issuer, audiences: [this.#options.clientId, resource], toleranceSeconds }
+    const { issuer, audience, toleranceSeconds } = this.#surroundings
+    return { issuer, clientId: this.#options.clientId, audience, toleranceSeconds }
   }
 
   #unavailable(error: UpstreamError): Answer {
@@ -141,10 +188,13 @@ export class Introspection {
   }
 }
 
-/** Some servers answer 400 to what cannot be a token of theirs; anybody may send us such a thing. */
-function outcomeOf(answered: Result<JsonObject, UpstreamError>): CallOutcome {
-  if (answered.ok) return 'good'
-  const { status = 0 } = answered.error
-  const isAboutTheToken = status >= 400 && status < 500 && !NOT_THE_TOKENS_FAULT.has(status)
-  return isAboutTheToken ? 'neither' : 'bad'
+function readDocument(url: string, bytes: Uint8Array): Result<JsonObject, UpstreamError> {
+  const document = parseDocument(bytes)
+  return document === undefined
+    ? fetchFailure('not_json', url, 'did not answer with a JSON object', 200)
+    : succeed(document)
+}
+
+function unavailableFor(retryAfterSeconds: number): Answer {
+  return fail({ code: 'unavailable', retryAfterSeconds })
 }

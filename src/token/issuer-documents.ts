@@ -10,6 +10,7 @@ import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { Circuit } from '../lib/circuit.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseKeySet } from '../metadata/authorization-server.ts'
 import { acceptMetadata, type DiscoveryPlan, discover } from '../metadata/discovery.ts'
@@ -32,6 +33,8 @@ export interface IssuerDocuments {
   readonly keys: KeySource
   /** Spares the introspection endpoint, on behalf of everybody who shares these documents. */
   readonly circuit: Circuit
+  /** Introspection endpoints that have answered about a token: a 200 with a boolean `active`. */
+  readonly provenEndpoints: RecentKeys
 }
 
 /** Metadata given by hand, or fetched. */
@@ -65,6 +68,8 @@ const KEY_SET_TYPES = 'application/jwk-set+json, application/json'
 const JITTER = 0.1
 /** At a tenth of a second each, more than a thousand a second: beyond that, a cache is wanted. */
 const MAX_INTROSPECTIONS = 128
+/** A server has one introspection endpoint, a few while it moves. */
+const PROVEN_ENDPOINTS = { maxKeys: 16, seconds: Number.POSITIVE_INFINITY }
 
 export function createIssuerDocuments(
   options: AuthorizationServerOptions,
@@ -80,7 +85,8 @@ export function createIssuerDocuments(
     maxCalls: MAX_INTROSPECTIONS,
     callSeconds: ports.policy.timeoutMs / 1000,
   })
-  return { metadata, keys: createKeySource(options, document, ports), circuit }
+  const provenEndpoints = new RecentKeys(PROVEN_ENDPOINTS)
+  return { metadata, keys: createKeySource(options, document, ports), circuit, provenEndpoints }
 }
 
 /** The metadata, whichever way it was given. */

@@ -5,6 +5,8 @@ import { UpstreamError } from '../errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSupportedAlgorithm } from './algorithms.ts'
+import { withoutNulls } from './answer.ts'
+import { type AudiencePolicy, judgeAudience } from './claims.ts'
 import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
 import type { KeySource } from './jwks.ts'
 import { verifySignature } from './jwt.ts'
@@ -12,8 +14,10 @@ import { verifySignature } from './jwt.ts'
 /** What a signed answer is held to. */
 export interface SignedAnswerRules {
   readonly issuer: string
-  /** Our names: the client id that asked, the resource that is asked for. */
-  readonly audiences: readonly string[]
+  /** The client id that asked. */
+  readonly clientId: string
+  /** Which audiences a token may have: names of ours, too. */
+  readonly audience: AudiencePolicy
   readonly toleranceSeconds: number
 }
 
@@ -34,6 +38,8 @@ const MAX_AGE_SECONDS = 300
  *
  * Checks, in this order (RFC 9701 §5): `typ`, `alg`, `crit`; `iss`, `aud`, `iat`, `exp` where there
  * is one; that there is a `token_introspection`; the signature, with the server's published keys.
+ * An `aud` that names the token's audience instead of us is accepted (Glewlwyd): whether a token for
+ * that audience passes is decided as for an unsigned response.
  *
  * Does not check: anything about the token. Members beside `token_introspection` are not read.
  *
@@ -46,9 +52,9 @@ export async function verifySignedAnswer(
 ): Promise<Result<JsonObject, UpstreamError>> {
   const jwt = parseCompactJwt(text.trim())
   if (jwt === undefined) return misfit(url, 'it is not a JWT')
-  const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, rules, now)
-  if (problem !== undefined) return misfit(url, problem)
   const answer = jwt.claims['token_introspection']
+  const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, answer, rules, now)
+  if (problem !== undefined) return misfit(url, problem)
   if (!isObject(answer)) return misfit(url, 'token_introspection is not an object')
   const verified = await verifySignature(text.trim(), jwt, keys, patience)
   if (verified.ok) return succeed(answer)
@@ -69,12 +75,15 @@ function headerProblem({ header }: CompactJwt): string | undefined {
 
 function claimsProblem(
   { iss, aud, iat, exp }: JsonObject,
-  { issuer, audiences, toleranceSeconds }: SignedAnswerRules,
+  answer: unknown,
+  { issuer, clientId, audience, toleranceSeconds }: SignedAnswerRules,
   now: number,
 ): string | undefined {
   if (iss !== issuer) return 'iss is not the issuer'
+  const ours = [clientId, audience.resource, ...audience.accepted]
+  const theirs = isObject(answer) ? judgeAudience(withoutNulls(answer), audience).audience : []
   const named = Array.isArray(aud) ? aud : [aud]
-  if (!audiences.some((audience) => named.includes(audience))) return 'aud does not name us'
+  if (![...ours, ...theirs].some((each) => named.includes(each))) return 'aud does not name us'
   if (typeof iat !== 'number' || iat > now + toleranceSeconds) return 'iat is missing or to come'
   if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is long ago'
   if (exp === undefined) return undefined

@@ -50,15 +50,6 @@ describe('Circuit', () => {
     enter(circuit, 0)
   })
 
-  it('does not count what may be the fault of the question', () => {
-    const circuit = createCircuit()
-    for (let count = 0; count < 20; count++) circuit.leave(enter(circuit, 0), 'neither', 0)
-    fail(circuit, 4, 0)
-    circuit.leave(enter(circuit, 0), 'neither', 0)
-    fail(circuit, 1, 0)
-    expect(circuit.enter(0)).toBe(1)
-  })
-
   it('then lets one call through at a time, until one succeeds', () => {
     const circuit = createCircuit()
     fail(circuit, 5, 0)
@@ -69,13 +60,11 @@ describe('Circuit', () => {
     enter(circuit, 1)
   })
 
-  it('goes on trying where the trial said nothing', () => {
+  it('goes on trying where a trial never ended', () => {
     const circuit = createCircuit()
     fail(circuit, 5, 0)
-    circuit.leave(enter(circuit, 1), 'neither', 1)
     enter(circuit, 1)
     expect(circuit.enter(1)).toBe(1)
-    // That one never ended.
     enter(circuit, 7)
   })
 
@@ -118,5 +107,67 @@ describe('Circuit', () => {
     enter(circuit, 2000)
     enter(circuit, 1000)
     expect(circuit.enter(1000)).toBe(1)
+  })
+})
+
+describe('Circuit, for calls that succeeded lately,', () => {
+  function enterProven(circuit: Circuit, now: number): Call {
+    const call = circuit.enter(now, true)
+    if (typeof call === 'number') throw new Error(`Come back in ${call} s.`)
+    return call
+  }
+
+  it('does not pause', () => {
+    const circuit = createCircuit()
+    fail(circuit, 5, 0)
+    expect(circuit.enter(0)).toBe(1)
+    enterProven(circuit, 0)
+    enterProven(circuit, 0)
+  })
+
+  it('does not count their failures, before a pause or in it', () => {
+    const circuit = createCircuit()
+    fail(circuit, 4, 0)
+    for (let count = 0; count < 9; count++) circuit.leave(enterProven(circuit, 0), 'bad', 0)
+    enter(circuit, 0)
+    fail(circuit, 1, 0)
+    for (let count = 0; count < 9; count++) circuit.leave(enterProven(circuit, 0.5), 'bad', 0.5)
+    expect(circuit.enter(0.5)).toBe(1)
+    enter(circuit, 1)
+  })
+
+  it('ends its pause at the success of one', () => {
+    const circuit = createCircuit()
+    fail(circuit, 5, 0)
+    circuit.leave(enterProven(circuit, 0), 'good', 0)
+    enter(circuit, 0)
+    enter(circuit, 0)
+  })
+
+  it('has a limit of their own, which other calls cannot use up, nor they the others', () => {
+    const circuit = createCircuit(2)
+    enter(circuit, 0)
+    enter(circuit, 0)
+    const first = enterProven(circuit, 0)
+    enterProven(circuit, 0)
+    expect([circuit.enter(0), circuit.enter(0, true)]).toEqual([1, 1])
+    circuit.leave(first, 'bad', 0)
+    expect(circuit.enter(0)).toBe(1)
+    enterProven(circuit, 0)
+  })
+
+  it('forgets one that never ended', () => {
+    const circuit = createCircuit(1)
+    enterProven(circuit, 0)
+    expect(circuit.enter(5, true)).toBe(1)
+    enterProven(circuit, 5.1)
+  })
+
+  it('takes none of them for the trial after a pause', () => {
+    const circuit = createCircuit()
+    fail(circuit, 5, 0)
+    enterProven(circuit, 1)
+    enter(circuit, 1)
+    expect(circuit.enter(1)).toBe(1)
   })
 })

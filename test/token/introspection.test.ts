@@ -2,12 +2,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Patience } from '../../src/documents/patience.ts'
 import type { DocumentEvent } from '../../src/events.ts'
 import { Circuit } from '../../src/lib/circuit.ts'
+import { RecentKeys } from '../../src/lib/recent-keys.ts'
 import type { IntrospectionOptions } from '../../src/options.ts'
 import { Introspection } from '../../src/token/introspection.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const ISSUER = 'https://as.example'
 const ENDPOINT = `${ISSUER}/introspect`
+const RESOURCE = 'https://rs.example/mcp'
 
 function introspectionWith(
   fetch: (url: string, init?: RequestInit) => Promise<Response>,
@@ -20,10 +22,11 @@ function introspectionWith(
     { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's', ...more },
     {
       issuer: ISSUER,
-      resource: 'https://rs.example/mcp',
+      audience: { resource: RESOURCE, accepted: [RESOURCE], allowMissing: false } as never,
       documents: {
         metadata,
         circuit: new Circuit({ maxCalls: 2, callSeconds: 5 }),
+        provenEndpoints: new RecentKeys({ maxKeys: 16, seconds: Number.POSITIVE_INFINITY }),
       } as never,
       ports: {
         policy: { fetch, timeoutMs: 100, maxBytes: 65_536, allowHttp: false },
@@ -33,11 +36,12 @@ function introspectionWith(
         tell,
       },
       toleranceSeconds: 30,
+      isGood: (claims) => claims['aud'] === RESOURCE,
     },
   )
 }
 
-/** Asks ten times, a second apart, at a server that gives one answer, and counts what it was asked. */
+/** Asks about ten tokens at a server that gives one answer, and counts what it was asked. */
 async function callsOfTen(status: number): Promise<number> {
   const clock = createClock()
   let calls = 0
@@ -50,7 +54,7 @@ async function callsOfTen(status: number): Promise<number> {
     clock.now,
   )
   for (let count = 0; count < 10; count++) {
-    const { ok, ...rest } = await introspection.ask('token', new Patience())
+    const { ok, ...rest } = await introspection.ask(`token-${count}`, new Patience())
     expect({ ok, ...rest }).toMatchObject({ ok: false, error: { code: 'unavailable' } })
     clock.advance(0.09)
   }
@@ -58,16 +62,106 @@ async function callsOfTen(status: number): Promise<number> {
 }
 
 describe('Introspection spares the server', () => {
-  it.each([401, 403, 404, 405, 408, 429, 500, 503])('after five answers of %d', async (status) => {
+  it.each([429, 503])('after five answers of %d', async (status) => {
     expect(await callsOfTen(status)).toBe(5)
   })
 
-  it.each([400, 402, 406, 407, 409, 410, 422, 428, 430, 499])(
+  it.each([400, 401, 402, 403, 404, 405, 408, 410, 422, 428, 430, 499, 500, 501, 502, 504])(
     'not for %d, which may be the fault of the token',
     async (status) => {
       expect(await callsOfTen(status)).toBe(10)
     },
   )
+})
+
+describe('Introspection, of a token found good lately,', () => {
+  const CLAIMS = { active: true, aud: RESOURCE }
+
+  /** A server of which only one token gets an answer, once it is `good`. */
+  function createServer(claims: Record<string, unknown> = CLAIMS) {
+    const clock = createClock()
+    const asked: string[] = []
+    const state = { answer: (): Response | Promise<Response> => Response.json(claims) }
+    const introspection = introspectionWith(
+      async (_url, init) => {
+        const token = new URLSearchParams(String(init?.body)).get('token') ?? ''
+        asked.push(token)
+        return token === 'good' ? state.answer() : new Response(null, { status: 503 })
+      },
+      {},
+      clock.now,
+    )
+    const ask = async (token: string) => {
+      const { ok, ...rest } = await introspection.ask(token, new Patience())
+      return ok ? 'value' in rest && rest.value?.['active'] === true : rest
+    }
+    const open = async () => {
+      for (let count = 0; count < 5; count++) await ask(`bad-${count}`)
+      const before = asked.length
+      expect(await ask('bad')).toMatchObject({ error: { code: 'unavailable' } })
+      expect(asked).toHaveLength(before)
+    }
+    return { ask, asked, clock, open, state }
+  }
+
+  it('asks although the circuit is open', async () => {
+    const { ask, asked, open } = createServer()
+    expect(await ask('good')).toBe(true)
+    await open()
+    expect(await ask('good')).toBe(true)
+    expect(asked.at(-1)).toBe('good')
+  })
+
+  it('asks for ten minutes, and ten more after each answer', async () => {
+    const { ask, asked, clock, open } = createServer()
+    await ask('good')
+    clock.advance(599)
+    await open()
+    expect(await ask('good')).toBe(true)
+    clock.advance(599)
+    await open()
+    expect(await ask('good')).toBe(true)
+    clock.advance(600)
+    await open()
+    const before = asked.length
+    expect(await ask('good')).toMatchObject({ error: { code: 'unavailable' } })
+    expect(asked).toHaveLength(before)
+  })
+
+  it.each<[string, Record<string, unknown>]>([
+    ['is not active any more', { active: false }],
+    ['is for somebody else', { active: true, aud: 'https://other.example' }],
+    ['is not said to be active', { active: 'true' }],
+  ])('does not once it %s', async (_what, claims) => {
+    const { ask, asked, open, state } = createServer()
+    await ask('good')
+    state.answer = () => Response.json(claims)
+    await ask('good')
+    await open()
+    const before = asked.length
+    expect(await ask('good')).toMatchObject({ error: { code: 'unavailable' } })
+    expect(asked).toHaveLength(before)
+  })
+
+  it('knows none that was active for somebody else only', async () => {
+    const { ask, asked, open } = createServer({ active: true, aud: 'https://other.example' })
+    expect(await ask('good')).toBe(true)
+    await open()
+    await ask('good')
+    expect(asked.at(-1)).not.toBe('good')
+  })
+
+  it('counts none of its failures, and asks again after each', async () => {
+    const { ask, asked, state } = createServer()
+    await ask('good')
+    state.answer = () => new Response(null, { status: 503 })
+    for (let count = 0; count < 9; count++) {
+      expect(await ask('good')).toMatchObject({ error: { code: 'unavailable' } })
+    }
+    expect(asked).toHaveLength(10)
+    await ask('bad')
+    expect(asked.at(-1)).toBe('bad')
+  })
 })
 
 describe('Introspection', () => {
@@ -133,7 +227,7 @@ describe('Introspection', () => {
       return Promise.reject(new Error('no'))
     }
     const introspection = introspectionWith(broken)
-    for (let count = 0; count < 10; count++) await introspection.ask('t', new Patience())
+    for (let count = 0; count < 10; count++) await introspection.ask(`t-${count}`, new Patience())
     expect(calls).toBe(5)
   })
 

@@ -323,7 +323,10 @@ describe('the circuit of createIssuerDocuments()', () => {
       expect(circuit.enter(START)).toEqual(expect.any(Object))
     expect(circuit.enter(START)).toBe(1)
     expect(circuit.enter(START + 5)).toBe(1)
-    expect(circuit.enter(START + 5.001)).toEqual({ startedAt: START + 5.001 })
+    expect(circuit.enter(START + 5.001)).toEqual({
+      startedAt: START + 5.001,
+      isProven: false,
+    })
   })
 })
 

@@ -43,7 +43,13 @@ async function verify(text: string, find?: KeySource['find']): Promise<unknown> 
   if (find !== undefined) source.find = find
   const rules = {
     issuer: 'https://as.example',
-    audiences: ['us', 'https://rs.example/mcp'],
+    clientId: 'us',
+    audience: {
+      resource: 'https://rs.example/mcp',
+      accepted: ['api://notes'],
+      allowMissing: false,
+      substitute: 'client_id',
+    },
     toleranceSeconds: 30,
   }
   const surroundings = { url: URL, keys: source, now: START, patience: new Patience() }
@@ -65,6 +71,7 @@ describe('verifySignedAnswer()', () => {
       'one that names the resource among others',
       { claims: { aud: ['x', 'https://rs.example/mcp'] } },
     ],
+    ['one that names an accepted audience', { claims: { aud: 'api://notes' } }],
     ['a type in capitals', { header: { typ: 'Token-Introspection+JWT' } }],
     ['a type in full', { header: { typ: 'application/token-introspection+jwt' } }],
     ['an iat at the very end of the tolerance', { claims: { iat: START + 30 } }],
@@ -72,6 +79,28 @@ describe('verifySignedAnswer()', () => {
     ['an exp within the tolerance', { claims: { exp: START - 29 } }],
   ])('reads %s', async (_, changes) => {
     expect(await verify(await answer(changes))).toEqual(ANSWER)
+  })
+
+  it.each<[string, unknown, Record<string, unknown>]>([
+    ['the audience', 'api://other', { aud: 'api://other' }],
+    ['one of the audiences', ['x', 'api://other'], { aud: ['api://other', 'api://more'] }],
+    ['the claim that stands for it', 'client-1', { client_id: 'client-1' }],
+    ['the claim that stands for null', 'client-1', { aud: null, client_id: 'client-1' }],
+  ])('reads one addressed to %s of the token', async (_, aud, members) => {
+    const said = { ...ANSWER, ...members }
+    expect(await verify(await answer({ claims: { aud, token_introspection: said } }))).toEqual(said)
+  })
+
+  it('reads none addressed to another audience than the token, or to none', async () => {
+    const said = { ...ANSWER, aud: 'api://other', client_id: 'client-1' }
+    for (const aud of ['api://more', 'client-1', [], [['api://other']], undefined, null]) {
+      const claims = { aud, token_introspection: said }
+      expect(await verify(await answer({ claims }))).toEqual(misfit('aud does not name us'))
+    }
+    for (const aud of [undefined, null]) {
+      const claims = { aud, token_introspection: ANSWER }
+      expect(await verify(await answer({ claims }))).toEqual(misfit('aud does not name us'))
+    }
   })
 
   it('reads an answer with white space around', async () => {

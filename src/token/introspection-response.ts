@@ -1,0 +1,90 @@
+/**
+ * The HTTP response of an introspection endpoint: whether it is about the token or about the endpoint.
+ * Deployed servers report an invalid token with other statuses than the 200 of RFC 7662 §2.2.
+ */
+
+import { boundedFetch, type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
+import { JSON_TYPE, mediaTypeOf } from '../documents/fetch-json.ts'
+import type { FetchPolicy } from '../documents/patience.ts'
+import type { UpstreamError } from '../errors.ts'
+import { parseDocument } from '../lib/json.ts'
+import { type Result, succeed } from '../lib/result.ts'
+import type { Post } from './client-authentication.ts'
+import { SIGNED_ANSWER_TYPE } from './signed-answer.ts'
+
+export interface IntrospectionRequest {
+  readonly url: string
+  readonly post: Post
+  /** Whether only a signed response counts (RFC 9701 §4). */
+  readonly isSigned: boolean
+  /** Whether this endpoint has introspected a token before: a 400 is then about the token. */
+  readonly isProven: boolean
+}
+
+/** The body of a 200 of the expected media type, or that the token is not active. */
+export type IntrospectionResponse = Uint8Array | 'inactive'
+
+/** With these, and `unsupported_…`, the server rejects our request and not the token (RFC 6749 §5.2). */
+const ABOUT_US: readonly unknown[] = ['invalid_client', 'unauthorized_client']
+
+/**
+ * Posts the request and reads the response.
+ *
+ * A 400 means that the token is not active once the endpoint is proven, a 401 or 403 only with
+ * `{"active":false}`; not with an `error` about us, and never in HTML, which is a proxy's.
+ *
+ * Fails with an `UpstreamError` for every other response, and for none.
+ */
+export async function postIntrospection(
+  { url, post, isSigned, isProven }: IntrospectionRequest,
+  policy: FetchPolicy,
+  timeoutMs: number,
+): Promise<Result<IntrospectionResponse, UpstreamError>> {
+  const headers = {
+    Accept: isSigned ? SIGNED_ANSWER_TYPE : 'application/json',
+    'Content-Type': 'application/x-www-form-urlencoded',
+    ...post.headers,
+  }
+  const init = { method: 'POST', headers, body: post.form.toString() }
+  const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) => {
+    const { status } = response
+    if (status === 200) return checkType(response, url, isSigned)
+    const isReadable = status === 400 ? isProven : status === 401 || status === 403
+    return isReadable ? undefined : statusFailure(url, status)
+  })
+  if (!fetched.ok) return fetched
+  const { bytes, response } = fetched.value
+  if (response.status === 200) return succeed(bytes)
+  return isInactive(response, bytes, isSigned)
+    ? succeed('inactive')
+    : statusFailure(url, response.status)
+}
+
+/** Whether the server does not cope: no token is to blame for that. */
+export function isOutage({ code, status }: UpstreamError): boolean {
+  return code === 'timeout' || code === 'unreachable' || status === 429 || status === 503
+}
+
+function checkType(response: Response, url: string, isSigned: boolean): FetchFailure | undefined {
+  const type = mediaTypeOf(response)
+  const isExpected = isSigned ? type === SIGNED_ANSWER_TYPE : JSON_TYPE.test(type)
+  const expected = isSigned ? SIGNED_ANSWER_TYPE : 'application/json'
+  return isExpected
+    ? undefined
+    : fetchFailure('not_json', url, `did not answer with ${expected}`, 200)
+}
+
+function isInactive(response: Response, bytes: Uint8Array, isSigned: boolean): boolean {
+  const type = mediaTypeOf(response)
+  const document = parseDocument(bytes)
+  const error = document?.['error']
+  if (ABOUT_US.includes(error)) return false
+  if (typeof error === 'string' && error.startsWith('unsupported_')) return false
+  if (response.status === 400) return !type.includes('html')
+  // Where signed responses are required, no unsigned document counts (RFC 9701 §4).
+  return !isSigned && JSON_TYPE.test(type) && document?.['active'] === false
+}
+
+function statusFailure(url: string, status: number): FetchFailure {
+  return fetchFailure('status', url, `answered with status ${status}`, status)
+}

@@ -1,0 +1,163 @@
+/** INT-17: floods of invented tokens, while a user goes on working with a good one. */
+
+import { describe, expect, it } from 'vitest'
+import {
+  activeAnswer,
+  createOpaqueScene,
+  type OpaqueOptions,
+  type OpaqueScene,
+  TOKEN,
+} from '../support/introspection.ts'
+import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+
+type Answer = () => Response | Promise<Response>
+
+const SECONDS = 30
+const INVENTED_A_SECOND = 10
+
+const json = (status: number, body: unknown) => () => Response.json(body, { status })
+const empty = (status: number) => () => new Response(null, { status })
+const hang = () => new Promise<never>(() => {})
+
+/** What deployed servers answer about a token that they did not issue, and what the client gets. */
+const KINDS: Record<string, { answer: Answer; status: 401 | 503 }> = {
+  'a 200 with active false': { answer: json(200, { active: false }), status: 401 },
+  'a 401 with active false (MCP SDK)': { answer: json(401, { active: false }), status: 401 },
+  'a 400 without a body (Glewlwyd)': { answer: empty(400), status: 401 },
+  'a 401, invalid_client': { answer: json(401, { error: 'invalid_client' }), status: 503 },
+  'a 403': { answer: empty(403), status: 503 },
+  'a 404': { answer: empty(404), status: 503 },
+  'a 500 (better-auth)': { answer: empty(500), status: 503 },
+  'a 502 in HTML': {
+    answer: () => new Response('<html>', { status: 502, headers: { 'Content-Type': 'text/html' } }),
+    status: 503,
+  },
+  'a 429': { answer: empty(429), status: 503 },
+  'a 503': { answer: empty(503), status: 503 },
+  'no connection': { answer: () => Promise.reject(new TypeError('fetch failed')), status: 503 },
+  'no answer': { answer: hang, status: 503 },
+}
+
+/** A scene whose server answers this about every token but the good one. */
+async function floodedScene(answer: Answer, options: OpaqueOptions = {}): Promise<OpaqueScene> {
+  const scene = await createOpaqueScene({ server: { timeoutMs: 20 }, ...options })
+  scene.respond(({ form }) => (form.get('token') === TOKEN ? activeAnswer() : answer()))
+  return scene
+}
+
+/** The statuses of one second: the good token, and ten invented ones before and after it. */
+async function second(scene: OpaqueScene, count: number): Promise<[number, number[]]> {
+  const present = (index: number) => scene.present(`invented-MARKER-${count}-${index}`)
+  const half = INVENTED_A_SECOND / 2
+  const before = Array.from({ length: half }, (_, index) => present(index))
+  const good = scene.present()
+  const after = Array.from({ length: half }, (_, index) => present(half + index))
+  const invented = await Promise.all([...before, ...after])
+  for (const response of invented) {
+    expect(response.headers.has('WWW-Authenticate')).toBe(response.status === 401)
+    expect(response.headers.has('Retry-After')).toBe(response.status === 503)
+  }
+  return [(await good).status, invented.map(({ status }) => status)]
+}
+
+describe('ten invented tokens a second', () => {
+  for (const [what, { answer, status }] of Object.entries(KINDS)) {
+    it(`INT-17: with ${what} for each, a good token is 200 every second`, async () => {
+      const scene = await floodedScene(answer)
+      await accepted(scene, scene.present())
+      const good: number[] = []
+      const invented: number[] = []
+      for (let count = 0; count < SECONDS; count++) {
+        const [one, many] = await second(scene, count)
+        good.push(one)
+        invented.push(...many)
+        scene.clock.advance(1)
+      }
+      expect(good).toEqual(Array.from({ length: SECONDS }, () => 200))
+      expect(new Set(invented)).toEqual(new Set([status]))
+      expect(scene.runs).toHaveLength(1 + SECONDS)
+      expect(JSON.stringify(scene.events)).not.toContain('MARKER')
+    })
+
+    it(`INT-17: after ${what} for 30 in a row, ${status} for the next`, async () => {
+      const scene = await floodedScene(answer)
+      await accepted(scene, scene.present())
+      for (let count = 0; count < 30; count++) {
+        const invented = scene.present(`invented-${count}`)
+        if (status === 401) await refused(scene, invented, invalidToken('token_inactive'))
+        else await faulted(scene, invented, 'unavailable')
+      }
+      await accepted(scene, scene.present())
+    })
+  }
+
+  const RESPONSES = Object.keys(KINDS).filter((what) => !/429|a 503|no /.test(what))
+  it.each(RESPONSES)('INT-17: %s keeps no good token out that comes later', async (what) => {
+    const scene = await floodedScene(KINDS[what]?.answer ?? hang)
+    for (let count = 0; count < 30; count++) await scene.present(`invented-${count}`)
+    await accepted(scene, scene.present())
+  })
+})
+
+describe('a server out of reach', () => {
+  it('INT-17: leaves unknown tokens at 503 at once, and is still asked about a good one', async () => {
+    const scene = await floodedScene(empty(503))
+    await accepted(scene, scene.present())
+    for (let count = 0; count < 5; count++) await scene.present(`invented-${count}`)
+    const before = scene.asked.length
+    const response = await faulted(scene, scene.present('unknown'), 'unavailable')
+    expect(response.headers.get('Retry-After')).toBe('1')
+    expect(scene.asked).toHaveLength(before)
+    scene.respond(empty(503))
+    for (let count = 0; count < 9; count++) await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toHaveLength(before + 9)
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present())
+  })
+
+  it('INT-17: a good token is never accepted unasked, unless cacheSeconds says so', async () => {
+    for (const [cacheSeconds, status] of [
+      [0, 503],
+      [60, 200],
+    ] as const) {
+      const scene = await floodedScene(empty(503), { introspection: { cacheSeconds } })
+      await accepted(scene, scene.present())
+      scene.respond(empty(503))
+      expect((await scene.present()).status).toBe(status)
+    }
+  })
+
+  it('INT-17: 128 calls that hang leave 128 others to tokens found good lately', async () => {
+    const scene = await createOpaqueScene({ server: { timeoutMs: 60_000 } })
+    await accepted(scene, scene.present())
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    scene.respond(() => promise)
+    const presentAll = (tokenOf: (index: number) => string) =>
+      Array.from({ length: 128 }, (_, index) => scene.present(tokenOf(index)))
+    const unknown = presentAll((index) => `unknown-${index}`)
+    await faulted(scene, scene.present('one-more'), 'unavailable')
+    expect(scene.asked).toHaveLength(1 + 128)
+    const good = presentAll(() => TOKEN)
+    await faulted(scene, scene.present(), 'unavailable')
+    expect(scene.asked).toHaveLength(1 + 128 + 128)
+    resolve(activeAnswer())
+    const statuses = (await Promise.all([...unknown, ...good])).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  })
+
+  it('INT-17: 10,000 tokens found good lately are known; a flood of others displaces none', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(({ form }) =>
+      form.get('token')?.startsWith('good') ? activeAnswer() : new Response(null, { status: 503 }),
+    )
+    for (let count = 0; count <= 10_000; count++) await scene.present(`good-${count}`)
+    for (let count = 0; count < 20; count++) await scene.present(`invented-${count}`)
+    const isAsked = async (token: string) => {
+      const before = scene.asked.length
+      await scene.present(token)
+      return scene.asked.length > before
+    }
+    expect(await isAsked('good-0')).toBe(false)
+    expect(await isAsked('good-1')).toBe(true)
+  })
+})

@@ -1,0 +1,558 @@
+/** INT-17 to INT-19: responses of introspection endpoints that deviate from RFC 7662 and RFC 9701. */
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  type AuthorizationServerOptions,
+  type CustomTokenOptions,
+  type IntrospectionOptions,
+  protectedResource,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { forge, type Sign, segment } from '../support/forge.ts'
+import {
+  activeAnswer,
+  createOpaqueScene,
+  ENDPOINT,
+  type OpaqueOptions,
+  type OpaqueScene,
+  type Respond,
+  TOKEN,
+} from '../support/introspection.ts'
+import { goodClaims, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
+import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
+
+const INACTIVE = invalidToken('token_inactive')
+
+/** A scene that says of the good token that it is, and this of every other. */
+async function sceneWith(other: Respond, options: OpaqueOptions = {}): Promise<OpaqueScene> {
+  const scene = await createOpaqueScene(options)
+  scene.respond((asked) => (asked.form.get('token') === TOKEN ? activeAnswer() : other(asked)))
+  return scene
+}
+
+/** The same, once the endpoint has answered about a token. */
+async function provenScene(other: Respond, options: OpaqueOptions = {}): Promise<OpaqueScene> {
+  const scene = await sceneWith(other, options)
+  await accepted(scene, scene.present())
+  return scene
+}
+
+const json = (status: number, body: unknown) => () => Response.json(body, { status })
+const text = (status: number, body: string | null, type?: string) => () =>
+  new Response(body, { status, headers: type === undefined ? {} : { 'Content-Type': type } })
+
+describe('a status by which servers report an inactive token', () => {
+  const rejections: Record<string, Respond> = {
+    'a 400 without a body': text(400, null),
+    'a 400 of text': text(400, 'Bad Request', 'text/plain'),
+    'a 400 that is not JSON': text(400, '{', 'application/json'),
+    'a 400 of a JSON array': json(400, ['invalid_client']),
+    'a 400 with error invalid_request': json(400, { error: 'invalid_request' }),
+    'a 400 with error invalid_token': json(400, { error: 'invalid_token' }),
+    'a 400 with error unsupported': json(400, { error: 'unsupported' }),
+    'a 400 with a list as error': json(400, { error: ['invalid_client'] }),
+    'a 400 with active true': json(400, { active: true }),
+  }
+  const explicit: Record<string, Respond> = {
+    'a 401 with active false': json(401, { active: false }),
+    'a 403 with active false': json(403, { active: false }),
+    'a 401 with active false and a description (MCP SDK)': json(401, {
+      active: false,
+      error: 'Unauthorized',
+      error_description: 'Invalid token: Error: Invalid or expired token',
+    }),
+    'a 401 with a byte order mark': text(401, '\ufeff{"active":false}', 'application/json'),
+    'a 403 of another JSON type': text(403, '{"active":false}', 'application/problem+json'),
+  }
+  const undecided: Record<string, Respond> = {
+    'a 400 with error invalid_client': json(400, { error: 'invalid_client' }),
+    'a 400 with error unauthorized_client': json(400, { error: 'unauthorized_client' }),
+    'a 400 with error unsupported_token_type': json(400, { error: 'unsupported_token_type' }),
+    'a 400 with error unsupported_grant_type': json(400, { error: 'unsupported_grant_type' }),
+    'a 400 with a byte order mark and error invalid_client': text(
+      400,
+      '\ufeff{"error":"invalid_client"}',
+      'application/json',
+    ),
+    'a 400 in HTML': text(400, '<html>', 'text/html; charset=utf-8'),
+    'a 400 in XHTML': text(400, '<html/>', 'application/xhtml+xml'),
+    'a 400 of more than maxBytes': json(400, { padding: 'x'.repeat(70_000) }),
+    'a 401 without a body': text(401, null),
+    'a 401 with error invalid_client': json(401, { error: 'invalid_client' }),
+    'a 401 with active false and error invalid_client': json(401, {
+      active: false,
+      error: 'invalid_client',
+    }),
+    'a 403 with active "false"': json(403, { active: 'false' }),
+    'a 403 with active null': json(403, { active: null }),
+    'a 401 with active true': json(401, activeAnswer()),
+    'a 401 that calls itself text': text(401, '{"active":false}', 'text/plain'),
+    'a 403 of a JSON array': json(403, [{ active: false }]),
+    'a 402 with active false': json(402, { active: false }),
+    'a 404': text(404, 'nothing here'),
+    'a 404 with active false': json(404, { active: false }),
+    'a 405': text(405, null),
+    'a 408': text(408, null),
+    'a 422': json(422, { error: 'invalid_request' }),
+    'a 500': text(500, 'oh'),
+    'a 500 with active false': json(500, { active: false }),
+    'a 502': text(502, '<html>', 'text/html'),
+    'a 504': text(504, null),
+    'a 201 with active false': json(201, { active: false }),
+    'a 200 in HTML': text(200, '<html>', 'text/html'),
+    'a 200 that is not JSON': text(200, '{', 'application/json'),
+    'a redirect': () => Response.redirect(`${ENDPOINT}/elsewhere`, 307),
+  }
+
+  it.each(Object.entries({ ...rejections, ...explicit }))(
+    'INT-17: %s is 401 once the endpoint has answered about a token',
+    async (_what, respond) => {
+      const scene = await provenScene(respond)
+      await refused(scene, scene.present('unknown'), INACTIVE)
+      await refused(scene, scene.present('unknown'), INACTIVE)
+      expect(scene.asked).toHaveLength(3)
+    },
+  )
+
+  it.each(Object.entries(rejections))(
+    'INT-17: %s is 503 before that, for this token alone',
+    async (_what, respond) => {
+      const scene = await sceneWith(respond)
+      await faulted(scene, scene.present('unknown'), 'unavailable')
+      await accepted(scene, scene.present())
+      scene.clock.advance(5)
+      await refused(scene, scene.present('unknown'), INACTIVE)
+    },
+  )
+
+  it.each(Object.entries(explicit))('INT-17: %s is 401 at any time', async (_what, respond) => {
+    const scene = await sceneWith(respond)
+    await refused(scene, scene.present('unknown'), INACTIVE)
+    expect(scene.events.filter(({ type }) => type === 'document')).not.toContainEqual(
+      expect.objectContaining({ outcome: 'failed' }),
+    )
+  })
+
+  it.each(Object.entries(undecided))(
+    'INT-17: %s is 503, and says nothing against the server',
+    async (_what, respond) => {
+      const scene = await provenScene(respond)
+      for (let count = 0; count < 30; count++) {
+        await faulted(scene, scene.present(`unknown-${count}`), 'unavailable')
+      }
+      await accepted(scene, scene.present())
+      scene.respond(() => activeAnswer())
+      await accepted(scene, scene.present('new'))
+      expect(scene.asked).toHaveLength(33)
+    },
+  )
+
+  it('INT-17: active false proves the endpoint as active true does, and nothing else does', async () => {
+    const scene = await createOpaqueScene()
+    const bad = json(400, { error: 'invalid_request' })
+    for (const [index, respond] of [bad, json(401, { active: false }), json(200, {})].entries()) {
+      scene.respond(respond)
+      await scene.present(`first-${index}`)
+      scene.respond(bad)
+      await faulted(scene, scene.present(`second-${index}`), 'unavailable')
+    }
+    scene.respond(() => ({ active: false }))
+    await refused(scene, scene.present('third'), INACTIVE)
+    scene.respond(bad)
+    await refused(scene, scene.present('fourth'), INACTIVE)
+  })
+
+  it('INT-17: one endpoint proves nothing for another of the same server', async () => {
+    const at = (name: string): IntrospectionOptions => ({
+      kind: 'introspection',
+      clientId: 'rs',
+      clientSecret: 's',
+      endpoint: `${ENDPOINT}/${name}`,
+      accepts: (token) => token.startsWith(name),
+    })
+    const scene = await createOpaqueScene({ server: { accessToken: [at('one'), at('two')] } })
+    scene.respond(({ form }) =>
+      form.get('token')?.endsWith('good') ? activeAnswer() : new Response(null, { status: 400 }),
+    )
+    await accepted(scene, scene.present('one-good'))
+    await refused(scene, scene.present('one-bad'), INACTIVE)
+    await faulted(scene, scene.present('two-bad'), 'unavailable')
+  })
+
+  it('INT-17: it is proven for all resources that share the options of its server', async () => {
+    const server: AuthorizationServerOptions = {
+      issuer: ISSUER,
+      accessToken: { kind: 'introspection', clientId: 'rs', clientSecret: 's', endpoint: ENDPOINT },
+      fetch: async (_url, init) =>
+        String(init?.body).startsWith('token=good')
+          ? Response.json(activeAnswer({ aud: ['https://a.example', 'https://b.example'] }))
+          : new Response(null, { status: 400 }),
+    }
+    const now = () => START
+    const [a, b] = ['https://a.example', 'https://b.example'].map((resource) =>
+      protectedResource({ resource, authorizationServers: [server], now }),
+    ) as [ReturnType<typeof protectedResource>, ReturnType<typeof protectedResource>]
+    expect((await verifyAccessToken('good', a)).ok).toBe(true)
+    await expect(verifyAccessToken('bad', b)).rejects.toMatchObject({ code: 'token_inactive' })
+  })
+
+  it('INT-17: where signed responses are required a 400 counts, an unsigned active false does not', async () => {
+    const scene = await createOpaqueScene({ introspection: { signedResponse: true } })
+    const claims = { iss: ISSUER, aud: 'rs', iat: START, token_introspection: activeAnswer() }
+    const typ = 'token-introspection+jwt'
+    const jwt = await sign(claims, { header: { typ } }, scene.issuer.key)
+    scene.respond(({ form }) =>
+      form.get('token') === TOKEN
+        ? new Response(jwt, { headers: { 'Content-Type': `application/${typ}` } })
+        : new Response(null, { status: 400 }),
+    )
+    await faulted(scene, scene.present('early'), 'unavailable')
+    await accepted(scene, scene.present())
+    await refused(scene, scene.present('unknown'), INACTIVE)
+    scene.respond(json(401, { active: false }))
+    await faulted(scene, scene.present('another'), 'unavailable')
+  })
+})
+
+describe('docs/guides/outages.md', () => {
+  const html = text(200, '<html>', 'text/html')
+  const unreachable = () => Promise.reject(new TypeError('fetch failed'))
+  const ROWS: Record<string, readonly Respond[]> = {
+    '200 with `active: false`': [json(200, { active: false })],
+    '401 or 403 with `{"active":false}`': [401, 403].map((each) => json(each, { active: false })),
+    '400, once a 200 had a boolean `active`': [text(400, null)],
+    '400 before that': [text(400, null)],
+    '400 with `error` `invalid_client`, `unauthorized_client` or `unsupported_…`': [
+      'invalid_client',
+      'unauthorized_client',
+      'unsupported_token_type',
+    ].map((error) => json(400, { error })),
+    'another 401 or 403, 404, 500, 502, HTML, a redirect': [
+      ...[401, 403, 404, 500, 502].map((each) => text(each, null)),
+      html,
+      () => Response.redirect(`${ENDPOINT}/elsewhere`, 302),
+    ],
+    '429, 503, unreachable, no answer in time': [
+      text(429, null),
+      text(503, null),
+      unreachable,
+      () => new Promise(() => {}),
+    ],
+  }
+
+  async function rowOf(what: string, respond: Respond): Promise<string> {
+    const scene = await createOpaqueScene({ server: { timeoutMs: 20 } })
+    const isProven = !what.includes('before')
+    if (isProven) await accepted(scene, scene.present())
+    scene.respond(respond)
+    const { status: good } = await scene.present()
+    const before = scene.asked.length
+    const statuses: number[] = []
+    for (let count = 0; count < 10; count++) {
+      statuses.push((await scene.present(`unknown-${count}`)).status)
+    }
+    expect(new Set(statuses).size).toBe(1)
+    return `${statuses[0]} | ${good} | ${scene.asked.length - before} calls`
+  }
+
+  it('INT-17: shows the table of introspection', async () => {
+    const header = ['Introspection endpoint', 'Unknown token', 'Token found good lately']
+    const lines = [[...header, 'Ten unknown tokens cost'].join(' | '), '--- | --- | --- | ---']
+    for (const [what, responds] of Object.entries(ROWS)) {
+      const rows = await Promise.all(responds.map((respond) => rowOf(what, respond)))
+      expect(new Set(rows).size).toBe(1)
+      lines.push(`${what} | ${rows[0]}`)
+    }
+    const guide = readFileSync(new URL('../../docs/guides/outages.md', import.meta.url), 'utf8')
+    expect(guide).toContain(lines.map((line) => `| ${line} |`).join('\n'))
+  })
+})
+
+describe('a token that the server did not decide', () => {
+  it('INT-17: is not asked about again for 5 s, and Retry-After says so', async () => {
+    const scene = await sceneWith(text(500, 'oh'))
+    const retryAfter = async (token: string) => {
+      const response = await faulted(scene, scene.present(token), 'unavailable')
+      return response.headers.get('Retry-After')
+    }
+    expect(await retryAfter('unknown')).toBe('5')
+    scene.clock.advance(1.5)
+    expect(await retryAfter('unknown')).toBe('4')
+    scene.clock.advance(3.4)
+    expect(await retryAfter('unknown')).toBe('1')
+    expect(scene.asked).toHaveLength(1)
+    expect(await retryAfter('unknown-2')).toBe('5')
+    expect(scene.asked).toHaveLength(2)
+    scene.clock.advance(0.1)
+    scene.respond(() => activeAnswer())
+    await accepted(scene, scene.present('unknown'))
+    expect(scene.asked).toHaveLength(3)
+  })
+
+  it('INT-17: is forgotten for newer ones, of which there are 1,000', async () => {
+    const scene = await sceneWith(text(500, 'oh'))
+    for (let count = 0; count <= 1000; count++) await scene.present(`unknown-${count}`)
+    await scene.present('unknown-1')
+    expect(scene.asked).toHaveLength(1001)
+    await scene.present('unknown-0')
+    expect(scene.asked).toHaveLength(1002)
+  })
+
+  it('INT-17: does not hold back another, though one of an outage is not remembered', async () => {
+    const scene = await sceneWith(text(503, 'oh'))
+    await faulted(scene, scene.present('unknown'), 'unavailable')
+    await faulted(scene, scene.present('unknown'), 'unavailable')
+    expect(scene.asked).toHaveLength(2)
+  })
+})
+
+describe('a JWT at a server that introspects', () => {
+  const foreign: Record<string, unknown> = {
+    'another issuer': 'https://other.example',
+    'a slash more': `${ISSUER}/`,
+    'another case': 'https://AS.example',
+    'no issuer': undefined,
+    null: null,
+    'a list': [ISSUER],
+    'an empty text': '',
+  }
+  const introspection: IntrospectionOptions = {
+    kind: 'introspection',
+    clientId: 'rs',
+    clientSecret: 's',
+    endpoint: ENDPOINT,
+  }
+  const signed: Sign = () => new Uint8Array(64)
+  const jwtOf = (iss: unknown, header: Record<string, unknown> = {}) =>
+    forge({ alg: 'ES256', typ: 'at+jwt', ...header }, { ...goodClaims(), iss }, signed)
+
+  for (const [what, iss] of Object.entries(foreign)) {
+    it(`INT-17: with ${what} as iss it is 401, and never sent`, async () => {
+      for (const accessToken of [introspection, ['jwt', introspection]] as const) {
+        const scene = await createOpaqueScene({ server: { accessToken } })
+        for (const header of [{}, { typ: undefined }, { alg: 'none' }, { alg: 'HS256' }]) {
+          await refused(
+            scene,
+            scene.present(await jwtOf(iss, header)),
+            invalidToken('token_issuer'),
+          )
+        }
+        expect(scene.asked).toEqual([])
+      }
+    })
+
+    it(`INT-17: with ${what} as iss it is not given to verify() either`, async () => {
+      let calls = 0
+      const verify = async () => {
+        calls += 1
+        return goodClaims()
+      }
+      const scene = await createScene({ server: { accessToken: { kind: 'custom', verify } } })
+      const answer = scene.ask(`Bearer ${await jwtOf(iss)}`)
+      await refused(scene, answer, invalidToken('token_issuer'))
+      expect(calls).toBe(0)
+    })
+  }
+
+  it('INT-17: a flood of them costs no call', async () => {
+    const scene = await provenScene(text(500, 'oh'), { server: { accessToken: introspection } })
+    for (let count = 0; count < 30; count++) {
+      await refused(
+        scene,
+        scene.present(await jwtOf(`https://other.example/${count}`)),
+        invalidToken('token_issuer'),
+      )
+    }
+    await accepted(scene, scene.present())
+    expect(scene.asked).toHaveLength(2)
+  })
+
+  it('INT-17: further issuers of the server and its tenants count as its own', async () => {
+    const issuerTemplate = { pattern: `${ISSUER}/{tenant}`, claim: 'tid', allow: ['ours'] }
+    for (const [iss, server] of [
+      [ISSUER, {}],
+      ['https://old.example', { tokenIssuers: ['https://old.example'] }],
+      [`${ISSUER}/ours`, { issuerTemplate }],
+    ] as const) {
+      const scene = await createOpaqueScene({ server: { accessToken: introspection, ...server } })
+      scene.respond(() => activeAnswer({ iss, tid: 'ours' }))
+      const token = await jwtOf(iss)
+      expect((await accepted(scene, scene.present(token))).token).toBe(token)
+      expect(scene.asked.map(({ form }) => form.get('token'))).toEqual([token])
+    }
+  })
+
+  it('INT-17: a misspelt one is 401 and never sent', async () => {
+    const scene = await createOpaqueScene({ server: { accessToken: introspection } })
+    const [header, payload] = [segment({ alg: 'ES256' }), segment({ iss: ISSUER })]
+    for (const token of [`${header}=.${payload}.AAAA`, `${header}:.${payload}.AAAA`, `${header}..`])
+      await refused(scene, scene.present(token), invalidToken('token_malformed'))
+    expect(scene.asked).toEqual([])
+  })
+})
+
+describe('members that are null', () => {
+  const OPTIONAL = ['nbf', 'iat', 'iss', 'token_type', 'scope', 'client_id', 'sub', 'username']
+  const FURTHER = ['jti', 'cnf', 'token_use', 'typ', 'tokenType', 'nonce', 'acr', 'auth_time', 'x']
+  const NULLS = Object.fromEntries([...OPTIONAL, ...FURTHER].map((name) => [name, null]))
+
+  it.each([...OPTIONAL, ...FURTHER])('INT-18: %s counts as absent', async (name) => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => activeAnswer({ [name]: null }))
+    const auth = await accepted(scene, scene.present())
+    expect(auth.claims).not.toHaveProperty(name)
+    scene.respond(() => activeAnswer({ [name]: undefined }))
+    const absent = await accepted(scene, scene.present())
+    expect(auth).toEqual(absent)
+  })
+
+  it('INT-18: all at once, as Janssen writes them', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => ({ active: true, aud: RESOURCE, exp: START + 60, ...NULLS }))
+    expect(await accepted(scene, scene.present())).toMatchObject({
+      issuer: ISSUER,
+      subject: undefined,
+      clientId: '',
+      scopes: [],
+      claims: { active: true, aud: RESOURCE, exp: START + 60 },
+    })
+  })
+
+  it.each([
+    ['exp', 'token_claims'],
+    ['aud', 'token_audience'],
+    ['active', 'token_inactive'],
+  ] as const)('INT-18: %s is required, and null is none', async (name, code) => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => activeAnswer({ [name]: null }))
+    await refused(scene, scene.present(), invalidToken(code))
+  })
+
+  it('INT-18: an absent aud passes only where it may, and a claim may stand for it', async () => {
+    const endpoint = { endpoint: ENDPOINT, clientId: 'rs', clientSecret: 's' } as const
+    const accessToken = { kind: 'introspection', ...endpoint } as const
+    for (const server of [
+      { accessToken, dangerouslyAllowMissingAudience: true },
+      { accessToken, audience: 'client-1', claims: { audience: 'client_id' } },
+    ]) {
+      const scene = await createOpaqueScene({ server })
+      scene.respond(() => activeAnswer({ aud: null }))
+      await accepted(scene, scene.present())
+    }
+  })
+
+  it('INT-18: of a tenant the issuer is required, and null is none', async () => {
+    const issuerTemplate = { pattern: `${ISSUER}/{tenant}`, claim: 'tid', allow: () => true }
+    const accessToken = { kind: 'introspection', clientId: 'rs', clientSecret: 's' } as const
+    const scene = await createOpaqueScene({ server: { issuerTemplate, accessToken } })
+    scene.respond(() => activeAnswer({ iss: null, tid: 'ours' }))
+    await refused(scene, scene.present(), invalidToken('token_issuer'))
+  })
+
+  it('INT-18: null inside a member is what it is', async () => {
+    const scene = await createOpaqueScene()
+    scene.respond(() => activeAnswer({ cnf: { jkt: null }, token_type: undefined }))
+    await refused(scene, scene.present(), invalidToken('binding_unsupported'))
+    scene.respond(() => activeAnswer({ aud: [null] }))
+    await refused(scene, scene.present(), invalidToken('token_audience'))
+    scene.respond(() => activeAnswer({ x: { y: null } }))
+    expect((await accepted(scene, scene.present())).claims['x']).toEqual({ y: null })
+  })
+
+  it('INT-18: of verify() and of signed responses, too', async () => {
+    const verify: CustomTokenOptions['verify'] = async () => ({
+      aud: RESOURCE,
+      exp: START + 60,
+      ...NULLS,
+    })
+    const custom = await createScene({ server: { accessToken: { kind: 'custom', verify } } })
+    expect((await accepted(custom, custom.ask('Bearer t'))).claims).toEqual({
+      aud: RESOURCE,
+      exp: START + 60,
+    })
+    const scene = await signedScene({ token_introspection: { ...activeAnswer(), ...NULLS } })
+    expect((await accepted(scene, scene.present())).subject).toBeUndefined()
+  })
+})
+
+describe('a signed response addressed to the audience of the token', () => {
+  const FOREIGN = 'https://other.example'
+  const about = (aud: unknown) => ({ token_introspection: activeAnswer({ aud }) })
+
+  it.each<[string, unknown, unknown]>([
+    ['one', FOREIGN, FOREIGN],
+    ['a list of one', [FOREIGN], FOREIGN],
+    ['one in a list of one', FOREIGN, [FOREIGN]],
+    ['several', [FOREIGN, 'x'], [FOREIGN, 'x']],
+    ['one of several', 'x', [FOREIGN, 'x']],
+  ])('INT-19: of another service is 401, not 503: %s', async (_what, outer, inner) => {
+    const scene = await signedScene({ aud: outer, ...about(inner) })
+    await refused(scene, scene.present(), invalidToken('token_audience'))
+  })
+
+  it('INT-19: it is neither an outage nor undecided', async () => {
+    const scene = await signedScene({ aud: FOREIGN, ...about(FOREIGN) })
+    for (let count = 0; count < 10; count++) {
+      await refused(scene, scene.present(), invalidToken('token_audience'))
+    }
+    expect(scene.asked).toHaveLength(10)
+  })
+
+  it.each<[string, unknown, unknown, OpaqueOptions]>([
+    ['our identifier', RESOURCE, RESOURCE, {}],
+    ['our client id', 'rs', RESOURCE, {}],
+    ['an accepted audience', 'api://notes', 'api://notes', { audience: 'api://notes' }],
+    ['another accepted audience', 'api://b', 'api://a', { audience: ['api://a', 'api://b'] }],
+    ['our identifier beside others', RESOURCE, 'api://notes', { audience: 'api://notes' }],
+    ['the other audience of a token for us', FOREIGN, [FOREIGN, RESOURCE], {}],
+  ])('INT-19: addressed to %s it is decided as any other', async (_what, outer, inner, options) => {
+    const scene = await signedScene({ aud: outer, ...about(inner) }, options)
+    await accepted(scene, scene.present())
+  })
+
+  it('INT-19: it is decided in full, as an unsigned one', async () => {
+    const audience = { aud: FOREIGN }
+    for (const [changes, code] of [
+      [{ active: false }, 'token_inactive'],
+      [{ exp: START - 60 }, 'token_expired'],
+      [{ iss: FOREIGN }, 'token_issuer'],
+    ] as const) {
+      const token_introspection = activeAnswer({ ...audience, ...changes })
+      const scene = await signedScene({ ...audience, token_introspection })
+      await refused(scene, scene.present(), invalidToken(code))
+    }
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ['neither us nor the token', 'https://third.example', FOREIGN],
+    ['nobody', undefined, FOREIGN],
+    ['nobody, of a token without audience', undefined, undefined],
+    ['null, of a token with null', null, null],
+    ['an empty list', [], []],
+    ['part of the name', `${FOREIGN}/`, FOREIGN],
+  ])('INT-19: addressed to %s it stays undecided', async (_what, outer, inner) => {
+    const scene = await signedScene({ aud: outer, ...about(inner) })
+    await faulted(scene, scene.present(), 'unavailable')
+  })
+})
+
+/** A scene that answers with this signed response. */
+async function signedScene(
+  changes: Record<string, unknown>,
+  options: OpaqueOptions = {},
+): Promise<OpaqueScene> {
+  const scene = await createOpaqueScene({ introspection: { signedResponse: true }, ...options })
+  const typ = 'token-introspection+jwt'
+  const claims = {
+    iss: ISSUER,
+    aud: 'rs',
+    iat: START,
+    token_introspection: activeAnswer(),
+    ...changes,
+  }
+  const jwt = await sign(claims, { header: { typ } }, scene.issuer.key)
+  scene.respond(() => new Response(jwt, { headers: { 'Content-Type': `application/${typ}` } }))
+  return scene
+}
