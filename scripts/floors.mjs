@@ -75,6 +75,7 @@ const FLOORS = [
       'src/token/issuer-documents.ts',
       'src/binding/digest.ts',
       'src/token/answer-cache.ts',
+      'src/token/token-memory.ts',
       'src/token/verified-cache.ts',
       'src/binding/proof-keys.ts',
       'src/binding/dpop-nonce.ts',

@@ -15,6 +15,10 @@ export class RecentKeys {
     this.#options = options
   }
 
+  get isEmpty(): boolean {
+    return this.#addedAt.size === 0
+  }
+
   add(key: string, now: number): void {
     this.#addedAt.delete(key)
     this.#addedAt.set(key, now)

@@ -3,13 +3,11 @@
  * the difference kept between "it is not valid" and "nobody can say".
  */
 
-import { digestText } from '../binding/digest.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { Patience } from '../documents/patience.ts'
 import { type Refusal, refusalOf, type UpstreamError } from '../errors.ts'
 import { documentEvent } from '../events.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
-import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { IntrospectionOptions } from '../options.ts'
 import { withoutNulls } from './answer.ts'
@@ -28,6 +26,7 @@ import {
   readMetadata,
 } from './issuer-documents.ts'
 import { type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
+import { TokenMemory, type TokenRecord } from './token-memory.ts'
 
 /** What introspection at one server needs of its surroundings. */
 export interface IntrospectionSurroundings {
@@ -40,14 +39,6 @@ export interface IntrospectionSurroundings {
   readonly isGood: (claims: JsonObject, now: number) => boolean
 }
 
-/**
- * Tokens found good lately, by digest: no flood of other tokens keeps them from being introspected.
- * Ten minutes outlast the pauses of a session in use. Invented tokens never enter; 10,000 digests
- * take about 2 MB.
- */
-const GOOD = { maxKeys: 10_000, seconds: 600 }
-/** Tokens that the server could not answer about, by digest. A flood displaces only its own. */
-const UNDECIDED = { maxKeys: 1000, seconds: 5 }
 /** Answers from an endpoint that reports an inactive token by its status. */
 const INACTIVE: JsonObject = { active: false }
 
@@ -56,8 +47,7 @@ export class Introspection {
   readonly #surroundings: IntrospectionSurroundings
   readonly #authenticate: ClientAuthentication
   readonly #cache: AnswerCache
-  readonly #good = new RecentKeys(GOOD)
-  readonly #undecided = new RecentKeys(UNDECIDED)
+  readonly #memory = new TokenMemory()
 
   constructor(options: IntrospectionOptions, surroundings: IntrospectionSurroundings) {
     const { issuer, ports } = surroundings
@@ -78,8 +68,8 @@ export class Introspection {
    * Checks: that the response came from the endpoint, as JSON or as the signed JWT that was asked for,
    * or with a status by which servers report an inactive token; that `active` is a boolean.
    *
-   * A response about one token says nothing against the server: the token alone is undecided for
-   * {@link UNDECIDED} seconds. An outage opens the circuit, for tokens that were not found good lately.
+   * A response about one token says nothing against the server: the token alone stays undecided for
+   * a few seconds. An outage opens the circuit, for tokens that were not found good lately.
    *
    * Does not check: what else the answer says; see `judgeAnswer`.
    *
@@ -97,31 +87,34 @@ export class Introspection {
   }
 
   async #ask(token: string, patience: Patience): Promise<Answer> {
-    const { documents, ports, isGood } = this.#surroundings
-    const digest = await digestText(token)
-    const undecided = this.#undecided.secondsLeft(digest, ports.now())
-    if (undecided > 0) return unavailableFor(Math.ceil(undecided))
+    const { documents, ports } = this.#surroundings
+    const known = await this.#memory.find(token, ports.now())
+    if (known.undecidedSeconds > 0) return unavailableFor(Math.ceil(known.undecidedSeconds))
     const located = await this.#locate(patience)
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)
     if (!post.ok) return post
-    const isProven = this.#good.secondsLeft(digest, ports.now()) > 0
-    const call = documents.circuit.enter(ports.now(), isProven)
+    const call = documents.circuit.enter(ports.now(), known.isGood)
     if (typeof call === 'number') return unavailableFor(call)
     const answered = await this.#post(located.value, post.value, patience)
-    const now = ports.now()
     const isBroken = !answered.ok && isOutage(answered.error)
-    documents.circuit.leave(call, isBroken ? 'bad' : 'good', now)
+    documents.circuit.leave(call, isBroken ? 'bad' : 'good', ports.now())
     if (!answered.ok) {
-      if (!isBroken) this.#undecided.add(digest, now)
+      if (!isBroken) await this.#memory.addUndecided(token, ports.now())
       return this.#unavailable(answered.error)
     }
+    await this.#remember(token, known, answered.value)
     const { active } = answered.value
-    if (active === true && isGood(answered.value, now)) this.#good.add(digest, now)
-    else this.#good.delete(digest)
     if (active === true) return answered
     // RFC 7662 §2.2: a boolean. What is none may mean anything, so it is not remembered either.
     return active === false ? succeed(undefined) : fail({ code: 'token_inactive' })
+  }
+
+  async #remember(token: string, known: TokenRecord, claims: JsonObject): Promise<void> {
+    const { ports, isGood } = this.#surroundings
+    const now = ports.now()
+    if (claims['active'] === true && isGood(claims, now)) await this.#memory.addGood(token, now)
+    else if (known.isGood) await this.#memory.removeGood(token)
   }
 
   async #locate(patience: Patience): Promise<Result<string, UpstreamError>> {

@@ -1,6 +1,6 @@
 /** INT-17: floods of invented tokens, while a user goes on working with a good one. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   activeAnswer,
   createOpaqueScene,
@@ -135,9 +135,11 @@ describe('a server out of reach', () => {
     const presentAll = (tokenOf: (index: number) => string) =>
       Array.from({ length: 128 }, (_, index) => scene.present(tokenOf(index)))
     const unknown = presentAll((index) => `unknown-${index}`)
+    await vi.waitFor(() => expect(scene.asked).toHaveLength(1 + 128))
     await faulted(scene, scene.present('one-more'), 'unavailable')
     expect(scene.asked).toHaveLength(1 + 128)
     const good = presentAll(() => TOKEN)
+    await vi.waitFor(() => expect(scene.asked).toHaveLength(1 + 128 + 128))
     await faulted(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(1 + 128 + 128)
     resolve(activeAnswer())

@@ -19,9 +19,11 @@ describe('RecentKeys', () => {
   it('knows no key that was not added, or was deleted', () => {
     const keys = createKeys()
     expect(keys.secondsLeft('a', 0)).toBe(0)
+    expect(keys.isEmpty).toBe(true)
     keys.add('a', 0)
     keys.add('b', 0)
     keys.delete('a')
+    expect(keys.isEmpty).toBe(false)
     expect([keys.secondsLeft('a', 0), keys.secondsLeft('b', 0)]).toEqual([0, 5])
   })
 
