@@ -102,7 +102,7 @@ export function bearerAuth(
     c.set('auth', auth)
     await next()
     const refused = isAuthError(c.error)
-      ? challengeResponse(c.error, chosen, c.req.raw, requirements)
+      ? challengeResponse(c.error, chosen, c.req.raw, auth)
       : undefined
     const response = refused ?? completeResponse(c.res, c.req.raw, auth, chosen)
     if (response !== c.res) replaceResponse(c, response)

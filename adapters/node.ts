@@ -193,8 +193,8 @@ export function bearerAuth(
 export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext>(
   req: IncomingMessage,
 ): Auth {
-  const { auth } = req as { auth?: Auth }
-  if (auth?.ok !== true) throw new TypeError('No bearerAuth() has let this request through.')
+  const auth = contextOf<Auth>(req)
+  if (auth === undefined) throw new TypeError('No bearerAuth() has let this request through.')
   return auth
 }
 
@@ -203,7 +203,8 @@ export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext
  * response: `app.use(authErrors(resource))`, last. Other errors are passed on.
  *
  * @param resource The resource whose challenge to send.
- * @param requirements What {@link bearerAuth} was given: a challenge names everything needed at once.
+ * @param requirements What the request needs at the door, where no {@link bearerAuth} has left its
+ * context: a challenge names everything needed at once.
  * @returns The middleware.
  */
 export function authErrors(
@@ -215,10 +216,17 @@ export function authErrors(
     if (!isAuthError(error) || res.headersSent) return next(error)
     const request = toRequestView(req, res, origin)
     const answer = isRequest(request)
-      ? challengeResponse(error, resource, request, requirements)
+      ? challengeResponse(error, resource, request, contextOf(req) ?? requirements)
       : request
     send(answer, res, methodOf(req)).catch(next)
   }
+}
+
+function contextOf<Auth extends AuthContext | AnonymousContext>(
+  req: IncomingMessage,
+): Auth | undefined {
+  const { auth } = req as { auth?: Auth | null }
+  return auth?.ok === true ? auth : undefined
 }
 
 /** The verdict is either a response, or that whatever comes next may have the request. */

@@ -106,6 +106,7 @@ const FLOORS = [
     packages: [],
     rooms: [
       'src/resource-state.ts',
+      'src/needed-scopes.ts',
       'src/authorize.ts',
       'src/operations.ts',
       'src/stream-expiry.ts',

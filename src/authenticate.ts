@@ -4,10 +4,11 @@ import { scopesNeeded, withScopesNeeded } from './authorize.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './context.ts'
 import { AuthError, refusalOf } from './errors.ts'
 import { createCaller, failClosed, judge, judgeBareToken, type Outcome } from './judge.ts'
-import { neededBy, withScopesOfOperations } from './operations.ts'
+import { isContextOf, type NeededScopes, neededOf, withFurther } from './needed-scopes.ts'
+import { withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
 import { refuse } from './refuse.ts'
-import { type ProtectedResource, stateOf } from './resource-state.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
 
 /**
  * Decides whether a request may pass.
@@ -105,17 +106,19 @@ export async function verifyAccessToken(
  * @param error An `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
  * @param resource The resource whose challenge to send.
  * @param request The request, for CORS; without it a browser client cannot read the response.
- * @param requirements What the request needed at the door, so that the challenge names it too.
+ * @param needs What else the request needs, so that the challenge names it too: the context that
+ * {@link authenticate} returned, or the requirements it was given. An error of {@link requireScopes}
+ * names it already, if that was given the context or a copy of it.
  * @returns A response with status 400 or more.
  */
 export function challengeResponse(
   error: unknown,
   resource: ProtectedResource,
   request?: Request,
-  requirements?: Requirements,
+  needs?: AuthContext | AnonymousContext | Requirements,
 ): Rejection {
   const state = stateOf(resource)
-  const needed = neededBy(request, state) ?? scopesNeeded(state, requirements)
+  const needed = neededFrom(needs, state)
   return refuse(withScopesNeeded(refusalOf(error), state, needed), state, { request, needed })
 }
 
@@ -125,18 +128,33 @@ export function challengeResponse(
  * @param auth The context of the request, or the SDK's `AuthInfo`. None at all is refused, never
  * let through: a forgotten gate must not open the door.
  * @param scopes All of them are needed.
- * @throws {AuthError} `scope_insufficient` with the scopes, or `credentials_missing` without `auth`.
+ * @throws {AuthError} `scope_insufficient`, or `credentials_missing` without `auth`. Its `scopes` are
+ * these and, for a context or a copy of it by spread, what the request needs otherwise.
  */
 export function requireScopes(
   auth: { readonly scopes: readonly string[] } | undefined,
   scopes: readonly string[],
 ): void {
   if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
-  if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes })
+  if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes: named(auth, scopes) })
   // In text, 'notes:readonly' would include 'notes:read'.
   const granted: unknown = auth.scopes
   const isGranted = Array.isArray(granted) && scopes.every((scope) => granted.includes(scope))
-  if (!isGranted) throw new AuthError('scope_insufficient', { scopes })
+  if (!isGranted) throw new AuthError('scope_insufficient', { scopes: named(auth, scopes) })
+}
+
+function named(auth: object, scopes: readonly string[]): readonly string[] {
+  return withFurther(neededOf(auth), scopes)
+}
+
+/** A context of another resource says nothing about this one, and is no set of requirements. */
+function neededFrom(
+  needs: AuthContext | AnonymousContext | Requirements | undefined,
+  state: ResourceState,
+): NeededScopes {
+  const needed = neededOf(needs)
+  if (needed === undefined) return scopesNeeded(state, needs as Requirements | undefined)
+  return isContextOf(needs, state.identifier) ? needed : state.required
 }
 
 function isAnonymous(auth: object): boolean {

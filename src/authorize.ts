@@ -3,6 +3,7 @@
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { isObject } from './lib/json.ts'
 import { dropPromise } from './lib/promise.ts'
+import { type NeededScopes, withFurther } from './needed-scopes.ts'
 import type { Requirements } from './options.ts'
 import type { ResourceState } from './resource-state.ts'
 import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
@@ -36,15 +37,14 @@ export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): r
 export function withScopesNeeded(
   refusal: Refusal,
   state: ResourceState,
-  needed: ScopeRequirement,
+  needed: NeededScopes,
 ): Refusal {
   if (refusal.scopes === undefined) return refusal
-  const isOffer = AUTH_ERRORS[refusal.code].status === 401
-  const scopes =
-    isOffer && state.challengeScopes !== undefined
-      ? state.challengeScopes
-      : unionOf(scopesToAskFor(needed), refusal.scopes)
-  return { ...refusal, scopes }
+  if (AUTH_ERRORS[refusal.code].status !== 401) {
+    return { ...refusal, scopes: withFurther(needed, refusal.scopes) }
+  }
+  const offered = state.challengeScopes ?? unionOf(scopesToAskFor(needed), refusal.scopes)
+  return { ...refusal, scopes: offered }
 }
 
 /**

@@ -11,13 +11,14 @@ import { isOriginAllowed } from './http/cors.ts'
 import { dropPromise } from './lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import { parseUrl } from './lib/safe-url.ts'
+import { NEEDED } from './needed-scopes.ts'
 import { admitAnonymous, needsOf, readOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
 import { recall, remember } from './recall.ts'
 import type { ResourceState } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
-import { anonymousContext, VerifiedContext } from './verified-context.ts'
+import { anonymousContext, neededWith, VerifiedContext } from './verified-context.ts'
 import { verifyToken } from './verify-token.ts'
 
 /** Of everything but JSON-RPC requests, and where no policy asks. */
@@ -244,7 +245,7 @@ function admit(
   }
   const refusal = authorize(verified, needed, requirements, state)
   if (refusal !== undefined) return fail(refusal)
-  return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS))
+  return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS, needed))
 }
 
 async function admitOperations(
@@ -256,13 +257,13 @@ async function admitOperations(
 ): Promise<Outcome<AuthContext>> {
   const read = await reading
   if (!read.ok) return read
-  const context = new VerifiedContext(credentials, verified, state, read.value)
+  const context = new VerifiedContext(credentials, verified, state, read.value, caller.needed)
   const refusal = authorizeOperations(context, verified, state, caller)
   return refusal === undefined ? succeed(context) : fail(refusal)
 }
 
 function authorizeOperations(
-  context: AuthContext,
+  context: VerifiedContext,
   verified: VerifiedToken,
   state: ResourceState,
   { request, needed: base, requirements }: Caller,
@@ -270,6 +271,7 @@ function authorizeOperations(
   const needs = needsOf(context.operations, request, state, base, context)
   if (!needs.ok) return needs.error
   const { needed, isPublic } = needs.value
+  context[NEEDED] = neededWith(needed, verified, state)
   // What anybody may do without a token needs no stronger login of those who have one.
   const further = isPublic && requirements?.optional === true ? undefined : requirements
   const refusal = authorize(verified, needed, further, state)

@@ -28,21 +28,6 @@ const CONSUMED: Refusal = {
     'The request body was read before authentication. Put authentication in front of body parsers, or hand them a clone.',
 }
 
-/** What was found to be needed by a request: a handler that wants more names both together. */
-const NEEDED = new WeakMap<
-  Request,
-  { readonly state: ResourceState; readonly needed: ScopeRequirement }
->()
-
-/** What a request needs by its operations, if they were read for this resource. */
-export function neededBy(
-  request: Request | undefined,
-  state: ResourceState,
-): ScopeRequirement | undefined {
-  const known = request === undefined ? undefined : NEEDED.get(request)
-  return known?.state === state ? known.needed : undefined
-}
-
 /**
  * Reads what a request with a good token asks for.
  *
@@ -71,9 +56,7 @@ export function needsOf(
     return succeed({ needed: base, isPublic: false })
   }
   const needs = needsOfOperations(operations, state.operations.rules, base, auth)
-  if (!needs.ok) return fail({ code: needs.error })
-  NEEDED.set(request, { state, needed: needs.value.needed })
-  return needs
+  return needs.ok ? needs : fail({ code: needs.error })
 }
 
 /**

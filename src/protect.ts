@@ -85,7 +85,7 @@ export function protect<Rest extends unknown[]>(
     } catch (error) {
       // What else went wrong is the host's to answer.
       if (!isAuthError(error)) throw error
-      response = challengeResponse(error, chosen, request, needs)
+      response = challengeResponse(error, chosen, request, auth)
     }
     return completeResponse(response, request, auth, chosen)
   }

@@ -2,14 +2,18 @@
 
 import type { AnonymousContext, AuthContext, McpOperation } from './context.ts'
 import type { Credentials, Scheme } from './http/authorization.ts'
+import { NEEDED, type NeededScopes } from './needed-scopes.ts'
 import type { ResourceState } from './resource-state.ts'
+import { NO_SCOPES, type ScopeRequirement } from './scope/requirement.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 
 export function anonymousContext(
   state: ResourceState,
   operations: readonly McpOperation[],
-): AnonymousContext {
+): AnonymousContext & { readonly [NEEDED]: NeededScopes } {
   return {
+    // Anonymous requests pass only where nothing is needed.
+    [NEEDED]: NO_SCOPES,
     ok: true,
     anonymous: true,
     identifier: state.identifier,
@@ -35,13 +39,16 @@ export class VerifiedContext implements AuthContext {
   readonly subject: string | undefined
   readonly audience: string[]
   readonly claims: Readonly<Record<string, unknown>>
-  readonly operations: readonly McpOperation[]
+  readonly operations: readonly McpOperation[];
+  /** Replaced once a policy was asked, which is given the context. */
+  [NEEDED]: NeededScopes
 
   constructor(
     { token, scheme }: Credentials,
     verified: VerifiedToken,
     state: ResourceState,
     operations: readonly McpOperation[],
+    needed: ScopeRequirement,
   ) {
     this.token = token
     this.clientId = verified.clientId
@@ -56,10 +63,20 @@ export class VerifiedContext implements AuthContext {
     this.audience = verified.audience
     this.claims = verified.claims
     this.operations = operations
+    this[NEEDED] = neededWith(needed, verified, state)
   }
 
   /** A `URL` can be changed, so everybody gets one of their own. */
   get resource(): URL {
     return new URL(this.identifier)
   }
+}
+
+/** What a 403 about this token names besides what it lacks. */
+export function neededWith(
+  needed: ScopeRequirement,
+  { granted }: VerifiedToken,
+  { repeatGrantedScopes }: ResourceState,
+): NeededScopes {
+  return repeatGrantedScopes ? { ...needed, granted } : needed
 }
