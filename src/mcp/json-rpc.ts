@@ -8,29 +8,45 @@ import { isUnambiguous } from './json-structure.ts'
 export interface JsonRpcCall {
   readonly method: string
   readonly params: unknown
+  /** As it was sent; `undefined` in a notification. */
+  readonly id?: unknown
   readonly isNotification: boolean
 }
 
-/** More calls in one body are nobody's normal use (MCP 2025-03-26, the only revision with batches). */
+/** More calls in one body are not normal use (MCP 2025-03-26, the only revision with batches). */
 const MAX_BATCH = 100
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads the calls in a JSON-RPC body: one message or a batch of at most 100. Responses ask for
- * nothing and are left out, so the list may be empty; no bytes at all are no calls either.
+ * nothing and are left out, so the list may be empty.
  *
- * Member names are compared as they are, `Name` is not `name`.
+ * Member names are compared as they are. One that others would take for one of ours, `Name` for
+ * `name`, could be judged as one call and executed as another.
  *
  * Fails with `body_invalid` for what is not UTF-8 or JSON, is nested deeper than 64 levels, has a
- * member twice that decides what is asked for, or holds anything but JSON-RPC messages.
+ * member twice that decides what is asked for, or by another spelling, or holds anything but JSON-RPC
+ * messages.
+ *
+ * @param mayBeBatch Whether an array is a batch, rather than a mistake.
  */
-export function parseJsonRpc(bytes: Uint8Array): Result<readonly JsonRpcCall[], 'body_invalid'> {
-  if (bytes.byteLength === 0) return succeed([])
+export function parseJsonRpc(bytes: Uint8Array, mayBeBatch = true): ParsedCalls {
   const text = decode(bytes)
-  if (text === undefined || !isUnambiguous(text)) return INVALID
-  const value = parseText(text)
-  const messages = Array.isArray(value) ? value : [value]
+  return text === undefined ? INVALID : parseJsonRpcText(text, mayBeBatch)
+}
+
+/** The same for text. A byte order mark is not JSON: some readers skip it, and others do not. */
+export function parseJsonRpcText(text: string, mayBeBatch = true): ParsedCalls {
+  return isUnambiguous(text) ? callsOf(parseText(text), mayBeBatch) : INVALID
+}
+
+export type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
+
+/** The same for a JSON value whose structure leaves no doubt. */
+export function callsOf(value: unknown, mayBeBatch: boolean): ParsedCalls {
+  if (Array.isArray(value) && !mayBeBatch) return INVALID
+  const messages: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (messages.length > MAX_BATCH) return INVALID
   const calls: JsonRpcCall[] = []
   for (const message of messages) {
@@ -49,7 +65,7 @@ export function memberOf(object: unknown, name: string): unknown {
 
 const INVALID = fail('body_invalid' as const)
 
-/** Whatever has a method may be executed by somebody, whatever else it has. */
+/** Whatever has a method may be executed, whatever else it has. */
 function kindOf(message: JsonObject): 'call' | 'response' | 'neither' {
   if (Object.hasOwn(message, 'method')) {
     return typeof message['method'] === 'string' ? 'call' : 'neither'
@@ -62,6 +78,7 @@ function callOf(message: JsonObject): JsonRpcCall {
   return {
     method: String(message['method']),
     params: memberOf(message, 'params'),
+    id: memberOf(message, 'id'),
     isNotification: !Object.hasOwn(message, 'id'),
   }
 }

@@ -1,27 +1,19 @@
 /**
  * What `JSON.parse` hides: how deep a text is nested, and whether a member is there twice. Of
  * duplicates `JSON.parse` keeps the last one and other parsers the first, so a body that has them
- * could be judged as one call and executed as another.
+ * could be judged as one call and executed as another. So could one whose names only some read as ours.
  */
 
+import { meaningOf, type Role, roleOfMember } from './member-names.ts'
+
 /** Deeper than any MCP message, and shallow enough for every recursive reader behind us. */
-const MAX_DEPTH = 64
-
-/** The objects whose members decide what a message asks for; all others are somebody's data. */
-type Role = 'message' | 'params' | 'ref' | 'data'
-
-const MEMBERS_READ: Readonly<Record<Role, ReadonlySet<string>>> = {
-  message: new Set(['id', 'method', 'params', 'result', 'error']),
-  params: new Set(['name', 'uri', 'taskId', 'ref']),
-  ref: new Set(['name', 'uri']),
-  data: new Set(),
-}
+export const MAX_DEPTH = 64
 
 /** An array or object that has been opened and not yet closed. */
 interface Container {
   readonly isArray: boolean
   readonly role: Role
-  /** What was read so far of `MEMBERS_READ`. */
+  /** What was read so far of the members that decide. */
   readonly seen: string[]
   /** In an object: whether the next string is a member's name. */
   expectsKey: boolean
@@ -30,7 +22,8 @@ interface Container {
 
 /**
  * Whether the structure of a JSON text leaves no doubt about what it asks for: no more than 64
- * levels, and none of the members we read twice in its object, however they are escaped.
+ * levels, and none of the members we read twice in its object, or by a name that only some readers
+ * take for theirs, however they are escaped.
  *
  * Does not check: that the text is JSON at all. What it says of other text means nothing.
  */
@@ -80,14 +73,14 @@ function roleWithin(parent: Container | undefined): Role {
   if (parent === undefined) return 'message'
   // A batch: its members are messages, and it is nobody's member itself.
   if (parent.isArray) return parent.role === 'message' ? 'message' : 'data'
-  if (parent.role === 'message' && parent.key === 'params') return 'params'
-  return parent.role === 'params' && parent.key === 'ref' ? 'ref' : 'data'
+  return roleOfMember(parent.role, parent.key)
 }
 
-/** Notes a member's name; false if it is one of those that must not be there twice, and is. */
+/** Notes a member's name; false if it must not be there, or not twice, and is. */
 function takeKey(object: Container, literal: string): boolean {
   object.key = unescaped(literal)
-  if (!MEMBERS_READ[object.role].has(object.key)) return true
+  const meaning = meaningOf(object.key, object.role)
+  if (meaning !== 'read') return meaning === 'data'
   if (object.seen.includes(object.key)) return false
   object.seen.push(object.key)
   return true

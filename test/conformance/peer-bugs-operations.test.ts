@@ -6,6 +6,7 @@ import { callTool, message, post } from '../support/mcp.ts'
 import {
   accepted,
   createScene,
+  malformed,
   NO_CREDENTIALS,
   type RefusedBecause,
   refused,
@@ -98,7 +99,7 @@ describe('gateways', () => {
   ])('Envoy GHSA-4gph-2hhr-5mwg: %s does not hide which tool is called', async (_, params) => {
     const scene = await createScene({ operations: OPERATIONS })
     const body = post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)
-    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+    await refused(scene, scene.ask(await bearer(scene, 'write'), body), malformed('body_invalid'))
   })
 
   it.each([
@@ -106,7 +107,8 @@ describe('gateways', () => {
     ['Params', '{"method":"tools/call","Params":{"name":"list"},"params":{"name":"delete"}}'],
   ])('Envoy GHSA-4gph-2hhr-5mwg: nor does %s', async (_, body) => {
     const scene = await createScene({ operations: OPERATIONS })
-    await refused(scene, scene.ask(await bearer(scene), post(body)), NEEDS_WRITE)
+    const answer = scene.ask(await bearer(scene, 'write'), post(body))
+    await refused(scene, answer, malformed('body_invalid'))
   })
 
   it.each([

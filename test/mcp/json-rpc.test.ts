@@ -23,7 +23,7 @@ describe('parseJsonRpc() gives', () => {
     const params = { name: 'list_notes', arguments: { id: 1 } }
     expect(read({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })).toEqual({
       ok: true,
-      value: [{ method: 'tools/call', params, isNotification: false }],
+      value: [{ method: 'tools/call', params, id: 1, isNotification: false }],
     })
   })
 
@@ -45,7 +45,6 @@ describe('parseJsonRpc() gives', () => {
   })
 
   it.each([
-    ['no bytes', ''],
     ['an empty batch', '[]'],
     ['a response', '{"jsonrpc":"2.0","id":1,"result":{}}'],
     ['an error response', '{"jsonrpc":"2.0","id":1,"error":{}}'],
@@ -71,9 +70,12 @@ describe('parseJsonRpc() gives', () => {
     )
   })
 
-  it('names that differ in case, as different names', () => {
-    const outcome = read('{"method":"m","Method":"n","params":{"name":"a","Name":"b"}}')
-    expect(outcome).toMatchObject({ ok: true, value: [{ method: 'm', params: { name: 'a' } }] })
+  it('names in another case where they are not read', () => {
+    const params = { name: 'a', arguments: { Name: 'b', Uri: 1 }, Method: 'm', _meta: { NAME: 1 } }
+    expect(read({ method: 'm', params, Name: 'n' })).toMatchObject({
+      ok: true,
+      value: [{ method: 'm', params }],
+    })
   })
 
   it('64 levels, and a batch of 100', () => {
@@ -90,12 +92,15 @@ describe('parseJsonRpc() judges duplicates where they count', () => {
     expect(read(`[{"method":"m"},{"method":"m",${twice(name)}}]`)).toEqual(INVALID)
   })
 
-  it.each(['name', 'uri', 'taskId', 'ref'])('%s of params', (name) => {
-    expect(read(`{"method":"m","params":{${twice(name)}}}`)).toEqual(INVALID)
-    expect(read(`{"method":"m","params":{"y":{"params":{${twice(name)}}}}}`).ok).toBe(true)
-    expect(read(`{"method":"m","x":{${twice(name)}}}`).ok).toBe(true)
-    expect(read(`{"method":"m","params":{"params":{${twice(name)}}}}`).ok).toBe(true)
-  })
+  it.each(['name', 'uri', 'taskId', 'ref', 'arguments', 'notifications'])(
+    '%s of params',
+    (name) => {
+      expect(read(`{"method":"m","params":{${twice(name)}}}`)).toEqual(INVALID)
+      expect(read(`{"method":"m","params":{"y":{"params":{${twice(name)}}}}}`).ok).toBe(true)
+      expect(read(`{"method":"m","x":{${twice(name)}}}`).ok).toBe(true)
+      expect(read(`{"method":"m","params":{"params":{${twice(name)}}}}`).ok).toBe(true)
+    },
+  )
 
   it.each(['name', 'uri'])('%s of a ref', (name) => {
     expect(read(`{"method":"m","params":{"ref":{${twice(name)}}}}`)).toEqual(INVALID)
@@ -130,6 +135,7 @@ describe('parseJsonRpc() refuses', () => {
     ['a message and more', '{"method":"m"}{"method":"n"}'],
     ['a comment', '{"method":"m" /* x */}'],
     ['white space only', '  '],
+    ['no bytes', ''],
     ['a form', 'method=tools%2Fcall&name=x'],
     ['a byte order mark', '\ufeff{"method":"m"}'],
     ['a string', '"tools/call"'],

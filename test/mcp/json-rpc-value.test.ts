@@ -1,0 +1,214 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseJsonRpcText } from '../../src/mcp/json-rpc.ts'
+import { parseJsonRpcValue } from '../../src/mcp/json-rpc-value.ts'
+
+const LIMIT = 10_000
+const INVALID = { ok: false, error: 'body_invalid' }
+const TOO_LARGE = { ok: false, error: 'body_too_large' }
+const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read' } }
+
+function read(value: unknown, maxBytes = LIMIT) {
+  return parseJsonRpcValue(value, maxBytes)
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = {}
+  for (let level = 1; level < depth - 1; level++) value = [value]
+  return { method: 'm', params: value }
+}
+
+describe('parseJsonRpcValue() gives', () => {
+  it('the same as the text of the same value', () => {
+    const name = fc.constantFrom(
+      'name',
+      'uri',
+      'ref',
+      'x',
+      '__proto__',
+      'Name',
+      'arguments',
+      'uri\0',
+    )
+    const member = fc.constantFrom('method', 'id', 'params', 'result', 'Method', 'param\u017f', 'x')
+    const message = fc.dictionary(
+      member,
+      fc.oneof(fc.string(), fc.dictionary(name, fc.jsonValue({ maxDepth: 3 })), fc.jsonValue()),
+    )
+    const body = fc.oneof(message, fc.array(message, { maxLength: 3 }), fc.jsonValue())
+    fc.assert(
+      fc.property(body, fc.boolean(), (value, mayBeBatch) => {
+        const text = JSON.stringify(value)
+        const parsed: unknown = JSON.parse(text)
+        const outcome = parseJsonRpcValue(parsed, 1_000_000, mayBeBatch)
+        expect(JSON.stringify(outcome)).toBe(JSON.stringify(parseJsonRpcText(text, mayBeBatch)))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each([
+    ['without a prototype', Object.assign(Object.create(null), CALL)],
+    ['of a class', Object.assign(new (class Message {})(), CALL)],
+    ['frozen', Object.freeze({ ...CALL })],
+    ['with a symbol', { ...CALL, [Symbol('raw')]: 'text' }],
+    [
+      'with what is undefined',
+      { ...CALL, result: undefined, params: { name: 'read', x: undefined } },
+    ],
+    [
+      'with members of no one',
+      { ...CALL, params: { name: 'read', arguments: { constructor: 1 } } },
+    ],
+  ])('an object %s', (_, value) => {
+    const outcome = read(value)
+    expect(outcome.ok && outcome.value).toMatchObject([
+      { method: 'tools/call', params: { name: 'read' }, id: 1, isNotification: false },
+    ])
+  })
+
+  it('a notification where the id is undefined, as its text would be', () => {
+    const outcome = read({ method: 'm', id: undefined })
+    expect(outcome.ok && outcome.value).toMatchObject([{ method: 'm', isNotification: true }])
+  })
+
+  it('64 levels', () => {
+    expect(read(nested(64)).ok).toBe(true)
+    expect(read(nested(65))).toEqual(INVALID)
+  })
+
+  it('a copy: what changes later was not judged, and what was judged does not change', () => {
+    const params = { name: 'read' }
+    const outcome = read({ method: 'tools/call', params })
+    params.name = 'delete'
+    expect(outcome.ok && outcome.value[0]?.params).toEqual({ name: 'read' })
+  })
+})
+
+const getter = (value: unknown) => ({ get: () => value, enumerable: true })
+const cyclic: { method: string; params?: unknown } = { method: 'm' }
+cyclic.params = { name: 'x', self: cyclic }
+const holes: unknown[] = [CALL]
+holes[2] = CALL
+const withIndexGetter = Object.defineProperty([CALL], 0, { get: () => CALL })
+
+describe('parseJsonRpcValue() rejects', () => {
+  it.each([
+    ['an accessor', Object.defineProperty({ ...CALL }, 'params', getter({ name: 'read' }))],
+    ['an accessor within', { ...CALL, params: Object.defineProperty({}, 'name', getter('read')) }],
+    [
+      'an accessor in arguments',
+      { ...CALL, params: { name: 'read', arguments: Object.defineProperty({}, 'x', getter(1)) } },
+    ],
+    [
+      'a member that is not enumerable',
+      Object.defineProperty({ ...CALL }, 'method', { value: 'm', enumerable: false }),
+    ],
+    ['toJSON', { ...CALL, toJSON: () => ({}) }],
+    ['toJSON within', { ...CALL, params: { name: 'read', arguments: { toJSON: () => 1 } } }],
+    ['an inherited toJSON', Object.assign(Object.create({ toJSON: () => ({}) }), CALL)],
+    ['a date', { ...CALL, params: { name: new Date(0) } }],
+    ['an inherited method', Object.create(CALL)],
+    ['an inherited name', { ...CALL, params: Object.create({ name: 'delete' }) }],
+    ['an inherited name behind undefined', { ...CALL, params: { __proto__: { name: 'x' } } }],
+    [
+      'an inherited accessor',
+      Object.assign(
+        new (class {
+          get params() {
+            return 1
+          }
+        })(),
+        { method: 'm' },
+      ),
+    ],
+    ['a cycle', cyclic],
+    ['a list with holes', holes],
+    ['a list with an accessor', withIndexGetter],
+    ['a function', { ...CALL, params: () => ({}) }],
+    ['a symbol', { ...CALL, params: { name: Symbol('read') } }],
+    ['a bigint', { ...CALL, params: { name: 'read', arguments: { n: 1n } } }],
+    ['a text in an object', { ...CALL, method: new String('tools/call') }],
+    ['bytes within', { ...CALL, params: { name: 'read', arguments: { data: new Uint8Array(2) } } }],
+    ['a batch in a batch', [[CALL]]],
+    ['a list of texts', ['tools/call']],
+    ['a map', new Map([['method', 'm']])],
+    ['nothing', undefined],
+    ['a number', 1],
+    ['an empty object', {}],
+    ['a function alone', () => CALL],
+    ['101 calls', Array(101).fill(CALL)],
+    ['Name', { ...CALL, params: { name: 'read', Name: 'delete' } }],
+    ['Name alone', { ...CALL, params: { Name: 'delete' } }],
+    ['Name that is undefined', { ...CALL, params: { name: 'read', Name: undefined } }],
+    ['a NUL', { ...CALL, 'method\0': 'x' }],
+    ['a long s', [CALL, { ...CALL, 'param\u017f': {} }]],
+    ['a disguise in ref', { method: 'm', params: { ref: { URI: 'x' } } }],
+    [
+      'a disguise in notifications',
+      { method: 'm', params: { notifications: { ResourceSubscriptions: [] } } },
+    ],
+  ])('%s', (_, value) => {
+    expect(read(value)).toEqual(INVALID)
+  })
+
+  it('a batch where there is none', () => {
+    expect(parseJsonRpcValue([CALL], LIMIT, false)).toEqual(INVALID)
+    expect(parseJsonRpcValue([], LIMIT, false)).toEqual(INVALID)
+    expect(parseJsonRpcValue(CALL, LIMIT, false).ok).toBe(true)
+  })
+
+  it('what throws', () => {
+    const traps = ['getOwnPropertyDescriptor', 'ownKeys', 'has', 'getPrototypeOf'] as const
+    for (const trap of traps) {
+      const value = new Proxy(
+        { ...CALL },
+        {
+          [trap]: () => {
+            throw new Error('boo')
+          },
+        },
+      )
+      // A prototype is never asked for.
+      expect([trap, read(value).ok]).toEqual([trap, trap === 'getPrototypeOf'])
+    }
+  })
+
+  it('asks a Proxy once, and judges what it said', () => {
+    let asked = 0
+    const value = new Proxy(
+      { ...CALL },
+      {
+        getOwnPropertyDescriptor(target, name) {
+          if (name === 'method') asked += 1
+          return Reflect.getOwnPropertyDescriptor(target, name)
+        },
+        get: () => 'tools/list',
+      },
+    )
+    const outcome = read(value)
+    expect([asked, outcome.ok && outcome.value[0]?.method]).toEqual([1, 'tools/call'])
+  })
+})
+
+describe('parseJsonRpcValue() takes no more than its limit', () => {
+  it.each([
+    ['a text', { ...CALL, params: { name: 'x'.repeat(LIMIT) } }],
+    ['a name', { ...CALL, ['x'.repeat(LIMIT)]: 1 }],
+    ['a list', { ...CALL, params: { arguments: Array(LIMIT).fill(0) } }],
+    ['a list of nothing', { ...CALL, params: { arguments: new Array(4_000_000_000) } }],
+  ])('of %s', (_, value) => {
+    expect(read(value)).toEqual(TOO_LARGE)
+  })
+
+  it('of objects that are held many times over', () => {
+    let value: unknown = {}
+    for (let level = 0; level < 60; level++) value = [value, value]
+    expect(read({ method: 'm', params: { x: value } })).toEqual(TOO_LARGE)
+  })
+
+  it('counted from below: what its text has room for passes', () => {
+    const text = JSON.stringify(CALL)
+    expect(read(CALL, text.length).ok).toBe(true)
+  })
+})
