@@ -3,11 +3,11 @@
 import {
   type AnonymousContext,
   type AuthContext,
+  type HostFacts,
   type ProtectedResource,
   protect as protectFetch,
   type Requirements,
 } from '../src/index.ts'
-import { withHost } from './with-host.ts'
 
 export {
   cacheStore,
@@ -82,15 +82,11 @@ export function protect<Env, Context extends WorkerContext>(
   requirements?: Needs<Requirements, Env, Context>,
 ): ProtectedWorker<Env, Context> {
   const run = handler as Handler<AuthContext, Env, Context>
-  // The core judges requirements when it is given them; below it gets a function that adds to them.
-  protectFetch<[Env, Context]>(() => undefined, run, requirements as Needs<Mandatory, Env, Context>)
-  const needsOf = (request: Request, env: Env, ctx: Context): Mandatory => {
-    const needs =
-      typeof requirements === 'function' ? requirements(request, env, ctx) : requirements
-    return withHost(fromHost(request, ctx), needs) as Mandatory
-  }
+  const needs = requirements as Needs<Mandatory, Env, Context>
+  // Mistaken requirements are found now, even where the resource is known only with the first request.
+  protectFetch<[Env, Context]>(() => undefined, run, needs)
   const guard = (known: ProtectedResource | readonly ProtectedResource[]) =>
-    protectFetch(known, run, needsOf)
+    protectFetch<[Env, Context]>(known, run, needs, fromHost)
   if (typeof resource !== 'function') return { fetch: guard(resource) }
   const guards = new WeakMap<object, ReturnType<typeof guard>>()
   return {
@@ -103,7 +99,7 @@ export function protect<Env, Context extends WorkerContext>(
   }
 }
 
-function fromHost(request: Request, ctx: WorkerContext): Requirements {
+function fromHost(request: Request, _env: unknown, ctx: WorkerContext): HostFacts {
   return { waitUntil: (work) => ctx.waitUntil(work), certificate: certificateOf(request) }
 }
 

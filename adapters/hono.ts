@@ -15,6 +15,7 @@ import {
   authorizationServerMetadataResponse,
   challengeResponse,
   completeResponse,
+  type HostFacts,
   isAuthError,
   metadataResponse,
   type ProtectedResource,
@@ -75,7 +76,7 @@ export function metadata(
  */
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
-  requirements: Requirements & { optional: true },
+  requirements: Optional,
 ): MiddlewareHandler<{ Variables: AuthVariables<AuthContext | AnonymousContext> }>
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
@@ -93,11 +94,8 @@ export function bearerAuth(
     }
     const preflight = preflightResponse(c.req.raw, chosen)
     if (preflight !== undefined) return preflight
-    const waitUntil = waitUntilOf(c)
-    const needs = { waitUntil, ...requirements, optional: false as const }
-    const auth = requirements.optional
-      ? await authenticate(c.req.raw, chosen, { ...needs, optional: true })
-      : await authenticate(c.req.raw, chosen, needs)
+    const host: HostFacts = { waitUntil: waitUntilOf(c) }
+    const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth
     c.set('auth', auth)
     await next()
@@ -137,14 +135,16 @@ function isSameEverywhere(
   })
 }
 
+type Optional = Requirements & { optional: true }
+
 /** The core judges requirements when it is given them. */
 function refuseMistakes(requirements: Requirements): void {
-  // One that is asked for each request is for `protect()`; spread below, it would ask for nothing.
+  // One that is asked for each request is for `protect()`; here it would ask for nothing.
   if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
   protect(
     () => undefined,
     () => new Response(),
-    requirements as Requirements & { optional: true },
+    requirements as Optional,
   )
 }
 
@@ -166,7 +166,7 @@ async function mirrored(
 }
 
 /** Only some hosts have an execution context; Hono throws where there is none. */
-function waitUntilOf(c: Context): Requirements['waitUntil'] {
+function waitUntilOf(c: Context): HostFacts['waitUntil'] {
   try {
     const { executionCtx } = c
     return (work) => executionCtx.waitUntil(work)

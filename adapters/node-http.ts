@@ -59,9 +59,7 @@ function isBodiless(req: IncomingMessage): boolean {
 
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const abort = new AbortController()
-  // Requests made by tests and serverless hosts may have a parsed body and no stream.
-  const isRead = req.readableDidRead || typeof req.iterator !== 'function'
-  const parsed = isRead ? parsedBody(req) : undefined
+  const parsed = bodyReadOf(req)
   const request = new Request(url, {
     method: methodOf(req),
     headers: toHeaders(req, parsed !== undefined),
@@ -74,8 +72,8 @@ function createRequest(req: IncomingMessage, res: ServerResponse, url: string): 
     // The rest of a body that nobody wants would stand in the way of the next request.
     else if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(ignore)
   })
-  // Somebody read it and kept it to himself: let it be seen that it is gone.
-  if (isRead && parsed === undefined) request.body?.cancel().catch(ignore)
+  // It was read and not left anywhere: let it be seen that it is gone.
+  if (isRead(req) && parsed === undefined) request.body?.cancel().catch(ignore)
   return request
 }
 
@@ -99,28 +97,43 @@ function toHeaders(req: IncomingMessage, hasParsedBody: boolean): Headers {
   return headers
 }
 
-/** What a body parser made of the body. One that found nothing to parse may leave `{}`, unread. */
-function parsedBody(req: IncomingMessage): unknown {
-  return (req as { body?: unknown }).body
+/**
+ * What a body parser made of the body. One that found nothing to parse may leave `{}`: where nothing
+ * was sent or nothing was read, that is not the message.
+ */
+export function bodyReadOf(req: IncomingMessage): unknown {
+  if (!isRead(req) || isBodiless(req)) return undefined
+  const { body } = req as { body?: unknown }
+  if (hasContent(req)) return body
+  // Requests made by tests and serverless hosts may have a parsed body, no stream, and no length.
+  return isStream(req) || isEmpty(body) ? undefined : body
+}
+
+function isRead(req: IncomingMessage): boolean {
+  return req.readableDidRead || !isStream(req)
+}
+
+function isStream(req: IncomingMessage): boolean {
+  return typeof req.iterator === 'function'
+}
+
+function isEmpty(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.keys(body).length === 0
 }
 
 function bodyFor(req: IncomingMessage, parsed: unknown): BodyInit | null {
-  if (parsed === undefined) return hasBody(req) ? streamOf(req) : null
+  if (parsed === undefined) return hasContent(req) ? streamOf(req) : null
   const isRaw = typeof parsed === 'string' || parsed instanceof Uint8Array
   return isRaw ? (parsed as BodyInit) : JSON.stringify(parsed)
 }
 
-function hasBody(req: IncomingMessage): boolean {
-  const fields = fieldsOf(req)
-  const framing = valueIn(fields, 'content-length') ?? valueIn(fields, 'transfer-encoding')
-  return framing !== null || req.httpVersionMajor > 1
-}
-
-/** RFC 9112 §6.3 */
+/** RFC 9112 §6.3; in HTTP/2 the headers may end a request, or DATA follows (RFC 9113 §8.1). */
 function hasContent(req: IncomingMessage): boolean {
   const fields = fieldsOf(req)
   if (valueIn(fields, 'transfer-encoding') !== null) return true
-  return Number(valueIn(fields, 'content-length') ?? 0) !== 0
+  if (Number(valueIn(fields, 'content-length') ?? 0) !== 0) return true
+  const { stream } = req as { stream?: { endAfterHeaders?: boolean } }
+  return req.httpVersionMajor > 1 && stream?.endAfterHeaders !== true
 }
 
 /** Reads nothing before it is read itself: the bytes may be for who comes after us. */
@@ -151,6 +164,10 @@ export async function send(response: Response, res: ServerResponse, method: stri
     return
   }
   res.statusCode = response.status
+  // RFC 9110 §15.5.9: the rest of a body that came too late would stand in the way of the next request.
+  if (response.status === 408 && res.req?.httpVersionMajor === 1) {
+    res.setHeader('Connection', 'close')
+  }
   if (response.statusText !== '') res.statusMessage = response.statusText
   for (const [name, value] of response.headers) {
     if (name === 'set-cookie') res.appendHeader(name, value)

@@ -9,6 +9,7 @@ import {
   authorizationServerMetadataResponse,
   challengeResponse,
   completeResponse,
+  type HostFacts,
   isAuthError,
   metadataResponse,
   type ProtectedResource,
@@ -19,6 +20,7 @@ import {
 } from '../src/index.ts'
 import { methodOf } from './node-fields.ts'
 import {
+  bodyReadOf,
   certificateOf,
   send,
   sendFailure,
@@ -28,7 +30,6 @@ import {
   whenSent,
 } from './node-http.ts'
 import { refuseRawTarget } from './raw-target.ts'
-import { withHost } from './with-host.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
 export type Listener = (
@@ -94,17 +95,13 @@ export function protect(
   handler: Handler<AuthContext & AnonymousContext>,
   requirements?: Needs<Requirements>,
 ): Listener {
-  refuseMistakes(requirements)
   const origin = originOf(resource)
   const run = handler as Handler<AuthContext>
   const serve = protectFetch<Host>(
     resource,
     (request, auth: AuthContext, ...host) => run(atOrigin(request, auth), auth, ...host),
-    (request, ...host) => {
-      const needs =
-        typeof requirements === 'function' ? requirements(request, ...host) : requirements
-      return withHost({ certificate: certificateOf(host[0]) }, needs) as Mandatory
-    },
+    requirements as Needs<Mandatory>,
+    (_request, req) => ({ certificate: certificateOf(req) }),
   )
   return async (req, res, next = sendFailure(res)) => {
     try {
@@ -143,7 +140,8 @@ export function metadata(resources: Resources): Middleware {
  * looks for it too, or typed through {@link authOf}.
  *
  * Put it before body parsers. Where `operations` made it read the body, the parsed value is left in
- * `req.body`; where a parser was first, `req.body` is what is judged.
+ * `req.body`; where a parser was first, `req.body` itself is what is judged, and it must be what you
+ * execute. An object that a parser did not make of JSON (with accessors, say) is a 400.
  *
  * In Fastify: `addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))`,
  * and with `operations` a content type parser that takes `request.raw.body`.
@@ -158,7 +156,7 @@ export function bearerAuth(
   resource: ProtectedResource,
   requirements: Requirements = {},
 ): Middleware {
-  // One that is asked for each request is for `protect()`; spread below, it would ask for nothing.
+  // One that is asked for each request is for `protect()`; here it would ask for nothing.
   if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
   refuseMistakes(requirements)
   const origin = originOf(resource)
@@ -168,10 +166,8 @@ export function bearerAuth(
     const refused = refuseRawTarget(request, resource) ?? preflightResponse(request, resource)
     if (refused !== undefined) return refused
     const wasRead = req.readableDidRead
-    const needs = { certificate: certificateOf(req), ...requirements, optional: false as const }
-    const auth = requirements.optional
-      ? await authenticate(request, resource, { ...needs, optional: true })
-      : await authenticate(request, resource, needs)
+    const host: HostFacts = { certificate: certificateOf(req), body: bodyReadOf(req) }
+    const auth = await authenticate(request, resource, requirements as Optional, host)
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
       Object.assign(req, { body: JSON.parse(await request.text()) })
@@ -242,12 +238,12 @@ function middleware(
   }
 }
 
-/** The core judges requirements when it is given them; we give it a function that adds to them. */
-function refuseMistakes(requirements: Needs<Requirements> | undefined): void {
+/** The core judges requirements when it is given them. */
+function refuseMistakes(requirements: Requirements): void {
   protectFetch<Host>(
     () => undefined,
     () => new Response(),
-    requirements as Needs<Mandatory>,
+    requirements as Mandatory,
   )
 }
 

@@ -108,6 +108,7 @@ const FLOORS = [
       'src/resource-state.ts',
       'src/needed-scopes.ts',
       'src/authorize.ts',
+      'src/read-body.ts',
       'src/operations.ts',
       'src/stream-expiry.ts',
       'src/bind.ts',
@@ -152,11 +153,10 @@ const FLOORS = [
     ...adapters('hono.ts', 'hono'),
     only: ['src/index.ts', TARGETS, 'src/lib/overlay.ts'],
   },
-  adapters('with-host.ts'),
   adapters('cloudflare-stores.ts'),
   {
     ...adapters('cloudflare.ts', 'cloudflare:'),
-    only: withParts('cloudflare-stores.ts', 'with-host.ts'),
+    only: withParts('cloudflare-stores.ts'),
   },
   adapters('hidden-certificates.ts'),
   adapters('deno-stores.ts'),
@@ -174,10 +174,7 @@ const FLOORS = [
   },
   {
     ...adapters('node.ts', 'node:'),
-    only: [
-      TARGETS,
-      ...withParts('node-fields.ts', 'node-http.ts', 'raw-target.ts', 'with-host.ts'),
-    ],
+    only: [TARGETS, ...withParts('node-fields.ts', 'node-http.ts', 'raw-target.ts')],
   },
   adapters('*'),
 ]

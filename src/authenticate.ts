@@ -7,6 +7,7 @@ import { createCaller, failClosed, judge, judgeBareToken, type Outcome } from '.
 import { isContextOf, type NeededScopes, neededOf, withFurther } from './needed-scopes.ts'
 import { withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
+import type { HostFacts } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
 
@@ -26,10 +27,13 @@ import { type ProtectedResource, type ResourceState, stateOf } from './resource-
  * only if the resource has `operations`.
  * @param resource The resource it is for.
  * @param requirements What this request needs beyond what the resource always needs.
+ * @param host What the host knows beyond the request: the client's certificate, or the message that the
+ * framework has parsed already.
  * @returns The context (`ok: true`), or the response to send instead (`ok: false`):
  *
- * - 400 `invalid_request` — malformed or several credentials; a body that is no clear JSON-RPC, or
- *   headers that contradict it; 413 if it is larger than `maxBodyBytes`
+ * - 400 `invalid_request` — malformed or several credentials; a body that is not clear JSON-RPC, or
+ *   headers that contradict it; 413 if it is larger than `maxBodyBytes`; 408 if it takes longer than
+ *   `bodyTimeoutMs`
  * - 401 without error — no credentials
  * - 401 `invalid_token` — a token that is not valid here, for whatever reason
  * - 401 `invalid_dpop_proof`, or `use_dpop_nonce` with the nonce — a bound token without a good proof
@@ -39,7 +43,8 @@ import { type ProtectedResource, type ResourceState, stateOf } from './resource-
  * - 405 with `Allow: POST` — a GET of the endpoint where `getStream` is `false`; a GET without
  *   credentials where anonymous calls of some operations pass
  * - 503 with `Retry-After` — nothing can be said about the token right now
- * - 500 — a function of your configuration threw, or the body was consumed before
+ * - 500 — a function of your configuration threw, or the body was read before and not handed over as
+ *   `host.body`
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-3 RFC 6750 §3}
  */
@@ -47,19 +52,22 @@ export function authenticate(
   request: Request,
   resource: ProtectedResource,
   requirements: Requirements & { optional: true },
+  host?: HostFacts | undefined,
 ): Promise<AuthContext | AnonymousContext | Rejection>
 export function authenticate(
   request: Request,
   resource: ProtectedResource,
-  requirements?: Requirements & { optional?: false | undefined },
+  requirements?: (Requirements & { optional?: false | undefined }) | undefined,
+  host?: HostFacts | undefined,
 ): Promise<AuthContext | Rejection>
 export async function authenticate(
   request: Request,
   resource: ProtectedResource,
   requirements?: Requirements,
+  host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   const state = stateOf(resource)
-  const caller = createCaller(state, requirements, request)
+  const caller = createCaller(state, requirements, request, host)
   let outcome: Outcome<AuthContext | AnonymousContext>
   try {
     const verdict = judge(request, state, caller)
@@ -72,7 +80,7 @@ export async function authenticate(
   const refusal =
     state.operations === undefined
       ? outcome.error
-      : await withScopesOfOperations(outcome.error, request, state, caller.needed)
+      : await withScopesOfOperations(outcome.error, caller, state)
   return refuse(refusal, state, caller)
 }
 
@@ -80,24 +88,31 @@ export async function authenticate(
  * Verifies a token that did not come in an HTTP request: from a WebSocket's first message, say.
  *
  * Checks what {@link authenticate} checks of a token. A token that is bound to a key is refused,
- * because there is no proof to check; one bound to a certificate needs `requirements.certificate`.
+ * because there is no proof to check; one bound to a certificate needs `host.certificate`. Where the
+ * resource has `operations`, the message that came with the token is needed as `host.body`, and `null`
+ * says that there is none yet.
  *
  * @param token The access token, without a scheme.
  * @param resource The resource it must be for.
  * @param requirements What is needed beyond what the resource always needs.
+ * @param host What the host knows: the client's certificate, the message.
  * @returns The context.
- * @throws {AuthError} With the code of the refusal.
+ * @throws {AuthError} With the code of the refusal: `internal`, with a `cause` that says what to do,
+ * where `host.body` is missing.
  */
 export async function verifyAccessToken(
   token: string,
   resource: ProtectedResource,
   requirements?: Requirements,
+  host?: HostFacts,
 ): Promise<AuthContext> {
   const state = stateOf(resource)
-  const outcome = await judgeBareToken(token, state, createCaller(state, requirements, undefined))
+  const caller = createCaller(state, requirements, undefined, host)
+  const outcome = await judgeBareToken(token, state, caller)
   if (outcome.ok) return outcome.value
-  const { code, scopes, cause } = outcome.error
-  throw new AuthError(code, { scopes, cause })
+  const { code, scopes, cause, description } = outcome.error
+  const advice = description === undefined ? undefined : new TypeError(description)
+  throw new AuthError(code, { scopes, cause: cause ?? advice })
 }
 
 /**

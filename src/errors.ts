@@ -72,6 +72,8 @@ export interface Refusal {
   readonly retryAfterSeconds?: number | undefined
   /** With `unavailable`: which document could not be had, and why. */
   readonly cause?: unknown
+  /** With `header_mismatch`: the `id` that the JSON-RPC error answers. */
+  readonly requestId?: string | number | undefined
   /** With `credentials_missing`: the methods that need none, answered with 405 instead of 401. */
   readonly allow?: string | undefined
   /** Not a decision about credentials: no event is emitted. */

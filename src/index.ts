@@ -60,7 +60,7 @@ export type {
   TokenCacheOptions,
   TokenContext,
 } from './options.ts'
-export type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
+export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './ports.ts'
 export { protect } from './protect.ts'
 export { protectedResource } from './protected-resource.ts'
 export type { ProtectedResource } from './resource-state.ts'

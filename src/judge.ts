@@ -8,12 +8,14 @@ import type { Refusal } from './errors.ts'
 import { durationSince, emit, startTiming } from './events.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from './http/authorization.ts'
 import { isOriginAllowed } from './http/cors.ts'
+import { isObject } from './lib/json.ts'
 import { dropPromise } from './lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from './lib/result.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { NEEDED } from './needed-scopes.ts'
 import { admitAnonymous, needsOf, readOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
+import { type HostFacts, hostFact } from './ports.ts'
 import { recall, remember } from './recall.ts'
 import type { ResourceState } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
@@ -38,6 +40,8 @@ const NO_GET_STREAM: Refusal = {
 export interface Caller {
   readonly needed: ScopeRequirement
   readonly requirements: Requirements | undefined
+  /** What the host knows; it is never overridden by `requirements`. */
+  readonly host: HostFacts | undefined
   readonly patience: Patience
   /** Where durations are measured: when this began. */
   readonly startedMs: number | undefined
@@ -45,16 +49,22 @@ export interface Caller {
   readonly request: Request | undefined
 }
 
-/** @throws {TypeError} If the requirements are none. */
+/** @throws {TypeError} If the requirements are none, or the host's facts. */
 export function createCaller(
   state: ResourceState,
   requirements: Requirements | undefined,
   request: Request | undefined,
+  host: HostFacts | undefined,
 ): Caller {
+  // A promise has no `body`: the request's own would be decided about, and another one executed.
+  if (host !== undefined && (!isObject(host) || dropPromise(host))) {
+    throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
+  }
   return {
     needed: scopesNeeded(state, requirements),
     requirements,
-    patience: new Patience(requirements?.waitUntil),
+    host,
+    patience: new Patience(hostFact(host, 'waitUntil') ?? requirements?.waitUntil),
     startedMs: startTiming(state.measuresDurations),
     request,
   }
@@ -84,7 +94,7 @@ export function judge(
   if (credentials.ok) return judgeToken(presented.value, credentials.value, state, caller)
   const isAbsent = credentials.error.code === 'credentials_missing'
   if (!isAbsent || caller.requirements?.optional !== true) return credentials
-  return judgeAnonymous(request, state, caller.needed)
+  return judgeAnonymous(caller, state)
 }
 
 /** Only the resource's own path is the MCP endpoint; paths below it belong to the application. */
@@ -93,11 +103,10 @@ function asksForStream({ method, url }: Request, state: ResourceState): boolean 
 }
 
 async function judgeAnonymous(
-  request: Request,
+  caller: Caller,
   state: ResourceState,
-  needed: ScopeRequirement,
 ): Promise<Outcome<AnonymousContext>> {
-  const admitted = await admitAnonymous(request, state, needed)
+  const admitted = await admitAnonymous(caller, state)
   return admitted.ok ? succeed(anonymousContext(state, admitted.value)) : admitted
 }
 
@@ -213,8 +222,9 @@ async function concludeBound(
   state: ResourceState,
   caller: Caller,
 ): Promise<Outcome<AuthContext>> {
-  const { request, requirements } = caller
-  const presenter = { request, certificate: requirements?.certificate }
+  const { request, requirements, host } = caller
+  const certificate = hostFact(host, 'certificate') ?? requirements?.certificate
+  const presenter = { request, certificate }
   const bound = await checkBinding(verified, credentials, state, presenter)
   if (!bound.ok) return bound
   const admitting = admit(credentials, verified, state, caller)
@@ -233,15 +243,10 @@ function admit(
   state: ResourceState,
   caller: Caller,
 ): Outcome<AuthContext> | Promise<Outcome<AuthContext>> {
-  const { request, needed, requirements } = caller
-  if (request !== undefined && state.operations !== undefined) {
-    return admitOperations(
-      readOperations(request, state.operations),
-      credentials,
-      verified,
-      state,
-      caller,
-    )
+  const { needed, requirements } = caller
+  if (state.operations !== undefined) {
+    const reading = readOperations(caller, state.operations)
+    return admitOperations(reading, credentials, verified, state, caller)
   }
   const refusal = authorize(verified, needed, requirements, state)
   if (refusal !== undefined) return fail(refusal)
@@ -266,9 +271,9 @@ function authorizeOperations(
   context: VerifiedContext,
   verified: VerifiedToken,
   state: ResourceState,
-  { request, needed: base, requirements }: Caller,
+  { needed: base, requirements }: Caller,
 ): Refusal | undefined {
-  const needs = needsOf(context.operations, request, state, base, context)
+  const needs = needsOf(context.operations, state, base, context)
   if (!needs.ok) return needs.error
   const { needed, isPublic } = needs.value
   context[NEEDED] = neededWith(needed, verified, state)

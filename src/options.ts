@@ -257,6 +257,11 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
    */
   getStream?: boolean | undefined
   /**
+   * Milliseconds that a policy waits for a JSON-RPC body to arrive; 408 after. Without a good token it
+   * waits for at most 1000, and then the plain 401 goes out. @default 10000
+   */
+  bodyTimeoutMs?: number | undefined
+  /**
    * Which streamed answers end when their token does: `'listening'` means those to GET and to
    * `Mcp-Method: subscriptions/listen`, which would else go on for as long as the client likes.
    * @default 'listening'
@@ -361,8 +366,15 @@ export interface Requirements {
   maxAgeSeconds?: number | undefined
   /** Let requests without credentials pass as anonymous. @default false */
   optional?: boolean | undefined
-  /** From the host adapter: base64url SHA-256 of the client certificate (RFC 8705 §3.1). */
+  /**
+   * The client certificate: base64url SHA-256 (RFC 8705 §3.1). Accepted until 1.0, and only where the
+   * host does not say it.
+   * @deprecated Hand it over in `HostFacts`.
+   */
   certificate?: string | undefined
-  /** From the host adapter: keeps background work alive. */
+  /**
+   * Keeps background work alive. Accepted until 1.0, and only where the host does not say it.
+   * @deprecated Hand it over in `HostFacts`.
+   */
   waitUntil?: WaitUntil | undefined
 }

@@ -7,6 +7,35 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 export type WaitUntil = (work: Promise<unknown>) => void
 
 /**
+ * What the host knows of a request beyond what the `Request` shows. Adapters fill it in; what an
+ * application requires never overrides it. Only own properties count.
+ */
+export interface HostFacts {
+  /** Base64url SHA-256 of the client certificate's DER form, 43 characters (RFC 8705 §3.1). */
+  readonly certificate?: string | undefined
+  /** Keeps background work alive after the response: `ctx.waitUntil` on Workers. */
+  readonly waitUntil?: WaitUntil | undefined
+  /**
+   * The JSON-RPC message, where the framework has read the body already: it is what `operations` decide
+   * about, and the request's own body is then not read. **It must be the very value that the framework
+   * executes**, before any change to it: a copy, or text that is parsed again, may say something else.
+   *
+   * Text and bytes are read like a body. Of an object only own data properties count; an accessor, a
+   * `toJSON` or more than 64 levels are a 400. `null` means that there is no message; `undefined` counts
+   * as not given.
+   */
+  readonly body?: unknown
+}
+
+/** What the host says under this name itself: what every object inherits is not a fact about a request. */
+export function hostFact<Name extends keyof HostFacts>(
+  host: HostFacts | undefined,
+  name: Name,
+): HostFacts[Name] {
+  return host !== undefined && Object.hasOwn(host, name) ? host[name] : undefined
+}
+
+/**
  * A key-value store that isolates or machines share. Values are text of at most about 100 kB.
  */
 export interface DocumentStore {

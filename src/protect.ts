@@ -8,6 +8,7 @@ import { ConfigError, isAuthError } from './errors.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { noDocumentResponse } from './metadata/endpoint.ts'
 import type { Requirements } from './options.ts'
+import type { HostFacts } from './ports.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
@@ -25,6 +26,10 @@ type Handler<Context, Rest extends unknown[]> = (
 type RequirementSource<Needs extends Requirements, Rest extends unknown[]> =
   | Needs
   | ((request: Request, ...rest: Rest) => Needs)
+
+type HostSource<Rest extends unknown[]> =
+  | ((request: Request, ...rest: Rest) => HostFacts | undefined)
+  | undefined
 
 type Optional = Requirements & { optional: true }
 type Mandatory = Requirements & { optional?: false | undefined }
@@ -44,6 +49,7 @@ type Mandatory = Requirements & { optional?: false | undefined }
  * @param handler Gets the request, untouched, the verified context, and whatever the host passes.
  * @param requirements What requests need beyond what the resource always needs; may be a function
  * of the request. With `optional: true` requests without credentials come through as anonymous.
+ * @param host For adapters: what the host knows of a request beyond what it shows.
  * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
  */
@@ -51,16 +57,19 @@ export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
   handler: Handler<AuthContext | AnonymousContext, Rest>,
   requirements: RequirementSource<Optional, Rest>,
+  host?: HostSource<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response>
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
   handler: Handler<AuthContext, Rest>,
   requirements?: RequirementSource<Mandatory, Rest>,
+  host?: HostSource<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response>
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
   handler: Handler<AuthContext & AnonymousContext, Rest>,
   requirements?: RequirementSource<Requirements, Rest>,
+  host?: HostSource<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   refuseMistakes(requirements)
   const choose = createChooser(resource)
@@ -77,7 +86,7 @@ export function protect<Rest extends unknown[]>(
       preflightResponse(request, chosen)
     if (published !== undefined) return published
     const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
-    const auth = await authenticate(request, chosen, needs as Mandatory)
+    const auth = await authenticate(request, chosen, needs as Mandatory, host?.(request, ...rest))
     if (!auth.ok) return auth
     let response: Response
     try {

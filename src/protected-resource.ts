@@ -58,6 +58,7 @@ const DEFAULT_TOKEN_CACHE_ENTRIES = 10_000
 const DEFAULT_TOKEN_CACHE_SECONDS = 300
 const DEFAULT_STALE_IF_ERROR_SECONDS = 3600
 const DEFAULT_MAX_BODY_BYTES = 4_194_304
+const DEFAULT_BODY_TIMEOUT_MS = 10_000
 
 /**
  * Makes a protected resource: what it is, whom it trusts, what it asks for.
@@ -159,9 +160,13 @@ function tokenCacheMaxAge(cache: ProtectedResourceOptions['tokenCache']): number
 }
 
 function operationReading(options: ProtectedResourceOptions<string>): ResourceState['operations'] {
-  const { operations, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const { operations } = options
   if (operations === undefined) return undefined
-  return { rules: createOperationRules(operations), maxBodyBytes }
+  return {
+    rules: createOperationRules(operations),
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    bodyTimeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+  }
 }
 
 function createServer(

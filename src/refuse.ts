@@ -52,7 +52,14 @@ function isPlain(
 ): boolean {
   const { scopes, nonce, allow, acrValues, maxAgeSeconds, description, retryAfterSeconds } = refusal
   const particulars =
-    scopes ?? nonce ?? allow ?? acrValues ?? maxAgeSeconds ?? description ?? retryAfterSeconds
+    scopes ??
+    nonce ??
+    allow ??
+    acrValues ??
+    maxAgeSeconds ??
+    description ??
+    retryAfterSeconds ??
+    refusal.requestId
   if (particulars !== undefined || needed !== state.required || state.dpop !== undefined)
     return false
   return request !== undefined && !request.headers.has('Origin')
@@ -79,7 +86,7 @@ function draft(
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
   }
-  return { body: bodyOf(wire), status, headers: [...headers] }
+  return { body: bodyOf(wire, refusal.requestId), status, headers: [...headers] }
 }
 
 function toRejection(
@@ -94,13 +101,17 @@ function wireOf({ code, allow, description }: Refusal): WireFailure {
   return description === undefined ? wire : { ...wire, description }
 }
 
-function bodyOf({ error, description, jsonRpcCode }: WireFailure): string {
+function bodyOf(
+  { error, description, jsonRpcCode }: WireFailure,
+  requestId: Refusal['requestId'],
+): string {
   if (jsonRpcCode === undefined) {
     return JSON.stringify({ error, error_description: description })
   }
   return JSON.stringify({
     jsonrpc: '2.0',
-    id: null,
+    // MCP schema: an `id` is a string or a number, or it is left out; never null.
+    id: requestId,
     error: { code: jsonRpcCode, message: description },
   })
 }

@@ -77,6 +77,7 @@ export interface Remembered {
 export interface OperationReading {
   readonly rules: OperationRules
   readonly maxBodyBytes: number
+  readonly bodyTimeoutMs: number
 }
 
 /** DPoP as this resource wants it. */

@@ -127,6 +127,7 @@ describe('ConfigError', () => {
         'now',
         'getStream',
       ],
+      'bodyTimeoutMs',
       ...['serveAuthorizationServerMetadata', 'clockToleranceSeconds', 'tokenCache', 'onEvent'],
       ...['documentStore', 'documentStoreSecret', 'staleIfErrorSeconds', 'dangerouslyAllowHttp'],
     ]
@@ -232,6 +233,12 @@ describe('shape', () => {
       ['clockToleranceSeconds', /at least 0/],
     ],
     ['zero', { maxBodyBytes: 0 }, ['maxBodyBytes', /above 0/]],
+    ['no time', { bodyTimeoutMs: 0 }, ['bodyTimeoutMs', /milliseconds above 0/]],
+    ['a time before', { bodyTimeoutMs: -1 }, ['bodyTimeoutMs', /milliseconds above 0/]],
+    // A timer with more than that fires at once.
+    ['too much time', { bodyTimeoutMs: 2 ** 31 }, ['bodyTimeoutMs', /below 2147483648/]],
+    ['endless time', { bodyTimeoutMs: Number.POSITIVE_INFINITY }, ['bodyTimeoutMs', /below/]],
+    ['a time in words', { bodyTimeoutMs: '10s' }, ['bodyTimeoutMs', /milliseconds/]],
     ['a store', { documentStore: 5 }, ['documentStore', /^expected an object, found a number$/]],
     ['half a store', { documentStore: { get() {} } }, ['documentStore.set', /^is missing$/]],
     ['bindings', { dpop: [], mtls: [] }, ['dpop', /found an array/], ['mtls', /found an array/]],

@@ -28,6 +28,11 @@ const SECONDS = numeral(
   (value) => Number.isSafeInteger(value) && value >= 0,
   'a whole number of at least 0',
 )
+/** Timers count in 32 bits: with more than that they fire at once. */
+const TIMER = numeral(
+  (value) => value > 0 && value < 2 ** 31,
+  'a number of milliseconds above 0 and below 2147483648',
+)
 const MEMBERS = valueThat(isObject, 'an object')
 const TEXT_OR_TEXTS = listOr(TEXTS, typed('string', 'a string or an array of strings'))
 
@@ -133,6 +138,7 @@ const RESOURCE = strictObjectOf(
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
     maxBodyBytes: POSITIVE,
     getStream: FLAG,
+    bodyTimeoutMs: TIMER,
     endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
     serveAuthorizationServerMetadata: FLAG,
     clockToleranceSeconds: COUNT,

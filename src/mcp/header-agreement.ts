@@ -8,6 +8,8 @@ import type { NamedOperation } from './operation.ts'
 
 /** The first revision that demands the headers. Revisions are dates, so they compare as text. */
 const FIRST_WITH_HEADERS = '2026-07-28'
+/** The first one without batches; it also brought the header by which it is known. */
+const FIRST_WITHOUT_BATCHES = '2025-06-18'
 const REVISION = /^\d{4}-\d{2}-\d{2}$/
 
 /** The methods whose requests must carry `Mcp-Name`. */
@@ -37,6 +39,12 @@ export function doHeadersAgree(operations: readonly NamedOperation[], headers: H
     const isMissed = isDemanded && !each.isNotification
     return methodAgrees(method, each, isMissed) && nameAgrees(name, each, isMissed)
   })
+}
+
+/** Whether a body may be an array: only as in MCP 2025-03-26, whose clients name no revision. */
+export function allowsBatch(headers: Headers): boolean {
+  const revision = headers.get('MCP-Protocol-Version')
+  return revision === null || (REVISION.test(revision) && revision < FIRST_WITHOUT_BATCHES)
 }
 
 function methodAgrees(

@@ -1,17 +1,23 @@
-/** What the adapters tell the core about the client's certificate: `requirements.certificate`. */
+/** What the adapters tell the core about the client's certificate: a fact of the host. */
 
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { protect } from '../../adapters/cloudflare.ts'
 import { certificateOf } from '../../adapters/node-http.ts'
-import type { ProtectedResource, Requirements } from '../../src/index.ts'
+import type { HostFacts, ProtectedResource } from '../../src/index.ts'
 
 // A core that answers with the certificate it was told of.
 vi.mock('../../src/index.ts', () => ({
-  protect: (_resource: unknown, _handler: unknown, needs?: (...all: unknown[]) => Requirements) =>
-    needs &&
-    ((...all: unknown[]) => Promise.resolve(Response.json(needs(...all).certificate ?? ''))),
+  protect:
+    (
+      _resource: unknown,
+      _handler: unknown,
+      _needs: unknown,
+      host?: (...all: unknown[]) => HostFacts,
+    ) =>
+    (...all: unknown[]) =>
+      Promise.resolve(Response.json(host?.(...all).certificate ?? '')),
 }))
 
 const DER = Buffer.from('a certificate')

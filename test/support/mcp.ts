@@ -79,12 +79,19 @@ export const TOO_LARGE: PlainRefusal = {
   body: { error: 'invalid_request', error_description: 'The request body is too large.' },
 }
 
+export const BODY_TIMEOUT: PlainRefusal = {
+  code: 'body_timeout',
+  status: 408,
+  body: { error: 'invalid_request', error_description: 'The request body did not arrive in time.' },
+}
+
+/** Of a request with id 1. */
 export const HEADER_MISMATCH: PlainRefusal = {
   code: 'header_mismatch',
   status: 400,
   body: {
     jsonrpc: '2.0',
-    id: null,
+    id: 1,
     error: {
       code: -32020,
       message: 'The Mcp-Method or Mcp-Name header does not agree with the body.',
@@ -110,6 +117,6 @@ export const BODY_CONSUMED: PlainRefusal = {
   body: {
     error: 'server_error',
     error_description:
-      'The request body was read before authentication. Put authentication in front of body parsers, or hand them a clone.',
+      'The request body was read before authentication. Put authentication in front of body parsers, or hand over what they made of it: authenticate(request, resource, requirements, { body }).',
   },
 }

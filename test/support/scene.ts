@@ -113,7 +113,10 @@ export function invalidToken(code: AuthErrorCode): RefusedBecause {
 export const NO_CREDENTIALS: RefusedBecause = { code: 'credentials_missing', status: 401 }
 
 export function malformed(
-  code: 'credentials_malformed' | 'credentials_duplicate' = 'credentials_malformed',
+  code:
+    | 'credentials_malformed'
+    | 'credentials_duplicate'
+    | 'body_invalid' = 'credentials_malformed',
 ): RefusedBecause {
   return { code, status: 400, error: 'invalid_request' }
 }

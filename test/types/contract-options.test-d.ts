@@ -208,6 +208,7 @@ interface ContractResourceOptions<Custom extends string = never> {
   token?: (request: Request) => string | undefined
   origins?: '*' | readonly string[]
   maxBodyBytes?: number
+  bodyTimeoutMs?: number
   endStreamsAtExpiry?: 'listening' | 'all' | false
   getStream?: boolean
   serveAuthorizationServerMetadata?: boolean

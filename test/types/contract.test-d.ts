@@ -15,6 +15,7 @@ import type {
   AuthorizationServerType,
   DiscoveryOptions,
   Finding,
+  HostFacts,
   Jwk,
   McpOperation,
   ProtectedResource,
@@ -25,6 +26,7 @@ import type {
   ResourceSource,
   UpstreamErrorCode,
   UpstreamErrorDetails,
+  WaitUntil,
 } from 'mcp-gatehouse'
 import {
   AuthError,
@@ -48,7 +50,7 @@ import {
   UpstreamError,
   verifyAccessToken,
 } from 'mcp-gatehouse'
-import { type Keeps, type Same, yes } from './yardsticks.ts'
+import { type Keeps, type Lax, type Same, yes } from './yardsticks.ts'
 
 // --- Authorization servers and resources ---------------------------------------------------------
 
@@ -94,7 +96,16 @@ export const verify: (
   token: string,
   resource: ProtectedResource,
   requirements?: Requirements,
+  host?: HostFacts,
 ) => Promise<AuthContext> = verifyAccessToken
+
+// What only the host knows comes last, and says nothing of what is required.
+interface ContractHostFacts {
+  readonly certificate?: string
+  readonly waitUntil?: WaitUntil
+  readonly body?: unknown
+}
+yes<Same<HostFacts, Lax<ContractHostFacts>>>()
 export const complete: (
   response: Response,
   request: Request,
@@ -127,6 +138,12 @@ export async function judged(): Promise<Response> {
   yes<Same<Awaited<ReturnType<typeof unsaid>>, AuthContext | Rejection>>()
   const unsaid = () =>
     authenticate(request, resource, { optional: undefined, scopes: { anyOf: ['a'] } })
+  yes<Same<Awaited<ReturnType<typeof told>>, AuthContext | Rejection>>()
+  const told = () => authenticate(request, resource, undefined, { body: null, certificate: 'x' })
+  yes<Same<Awaited<ReturnType<typeof both>>, AuthContext | AnonymousContext | Rejection>>()
+  const both = () => authenticate(request, resource, { optional: true }, { waitUntil: () => {} })
+  // @ts-expect-error What is required is not a fact of the host.
+  void authenticate(request, resource, {}, { scopes: ['read'] })
 
   // `ok` tells a context from a refusal, and `anonymous` one context from the other.
   const auth = await lenient()
