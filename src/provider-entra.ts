@@ -1,7 +1,7 @@
 /** Presets for Microsoft Entra ID: one tenant, or several that are listed. */
 
-import { ConfigError } from './errors.ts'
 import type { AuthorizationServerOptions } from './options.ts'
+import { CLIENTS, FLAG, type Member, membersOf } from './provider-members.ts'
 
 /** Options of {@link entraMultiTenant}. */
 export interface EntraMultiTenantOptions extends EntraApi {
@@ -48,14 +48,12 @@ interface EntraApi {
  *
  * @param options The tenant and the API's registration.
  * @returns Options for `authorizationServers`.
- * @throws {ConfigError} If `tenantId` is not a GUID: no token would ever name it.
+ * @throws {ConfigError} If a member is not what it must be; `tenantId` must be a GUID, since no
+ * token would name anything else.
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference Entra: access token claims}
  */
-export function entra({ tenantId, ...api }: EntraOptions): AuthorizationServerOptions {
-  if (!GUID.test(tenantId)) {
-    const message = 'must be the GUID of a tenant; for several of them there is entraMultiTenant'
-    throw new ConfigError([{ path: 'tenantId', message }])
-  }
+export function entra(options: EntraOptions): AuthorizationServerOptions {
+  const { tenantId, ...api } = membersOf('entra', options, { tenantId: TENANT, ...API })
   const tenant = tenantId.toLowerCase()
   return { issuer: `${ENTRA}/${tenant}/v2.0`, ...entraTokens(api, [tenant]) }
 }
@@ -73,15 +71,35 @@ export function entra({ tenantId, ...api }: EntraOptions): AuthorizationServerOp
  *
  * @param options The tenants and the API's registration.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer Entra: validate the issuer}
  */
 export function entraMultiTenant(options: EntraMultiTenantOptions): AuthorizationServerOptions {
-  const { allow, authority = 'organizations', ...api } = options
-  return { issuer: `${ENTRA}/${authority}/v2.0`, ...entraTokens(api, allow) }
+  const {
+    allow,
+    authority = 'organizations',
+    ...api
+  } = membersOf('entraMultiTenant', options, {
+    allow: { ...TENANT, list: 'orFunction' },
+    authority: { is: 'choice', values: ['organizations', 'common'], isOptional: true },
+    ...API,
+  })
+  const tenants = typeof allow === 'function' ? allow : allow.map((each) => each.toLowerCase())
+  return { issuer: `${ENTRA}/${authority}/v2.0`, ...entraTokens(api, tenants) }
 }
 
 const ENTRA = 'https://login.microsoftonline.com'
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const TENANT: Member = {
+  is: 'pattern',
+  pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  example:
+    '72f988bf-86f1-41af-91ab-2d7cd011db47, the GUID of a tenant (entraMultiTenant takes several)',
+}
+const API = {
+  clientId: { is: 'text' },
+  identifierUris: { ...CLIENTS, isOptional: true },
+  appRoles: FLAG,
+} as const
 
 function entraTokens(
   { clientId, identifierUris = [`api://${clientId}`], appRoles = false }: EntraApi,

@@ -1,10 +1,13 @@
 /** Presets for Clerk, Hydra and Zitadel, which issue JWTs and opaque tokens side by side. */
 
 import type { AuthorizationServerOptions } from './options.ts'
+import { AUDIENCE, CLIENTS, CREDENTIALS, FLAG, membersOf } from './provider-members.ts'
 import {
   type AudienceOption,
   boundTo,
   type IntrospectionCredentials,
+  type SelfHostedOption,
+  transportOf,
   urlOf,
 } from './provider-options.ts'
 
@@ -33,10 +36,16 @@ export interface ClerkOptions extends AudienceOption {
  *
  * @param options The instance, and how its tokens are bound to you.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth Clerk: how Clerk implements OAuth}
  */
 export function clerk(options: ClerkOptions): AuthorizationServerOptions {
-  const { domain, clientIds, audience, introspection } = options
+  const { domain, clientIds, audience, introspection } = membersOf('clerk', options, {
+    domain: { is: 'host', example: 'name.clerk.accounts.dev' },
+    clientIds: { ...CLIENTS, isOptional: true },
+    audience: AUDIENCE,
+    introspection: CREDENTIALS,
+  })
   const issuer = urlOf(domain)
   const jwt = { kind: 'jwt', profile: 'rfc9068' } as const
   return {
@@ -62,7 +71,7 @@ function isClerkToken(token: string): boolean {
 }
 
 /** Options of {@link hydra}. */
-export interface HydraOptions extends AudienceOption {
+export interface HydraOptions extends AudienceOption, SelfHostedOption {
   /** `urls.self.issuer`, character by character: it may or may not end in a slash. */
   issuer: string
   /**
@@ -81,14 +90,18 @@ export interface HydraOptions extends AudienceOption {
  *
  * @param options The issuer, and how to ask it.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://www.ory.com/docs/oauth2-oidc/jwt-access-token Ory: JWT access tokens}
  */
-export function hydra({
-  issuer,
-  audience,
-  introspection,
-}: HydraOptions): AuthorizationServerOptions {
+export function hydra(options: HydraOptions): AuthorizationServerOptions {
+  const { issuer, audience, introspection, ...transport } = membersOf('hydra', options, {
+    issuer: { is: 'issuer', example: 'https://hydra.example/' },
+    audience: AUDIENCE,
+    introspection: CREDENTIALS,
+    dangerouslyAllowHttp: FLAG,
+  })
   return {
+    ...transportOf(transport),
     issuer,
     audience,
     accessToken:
@@ -97,7 +110,7 @@ export function hydra({
 }
 
 /** Options of {@link zitadel}. */
-export interface ZitadelOptions {
+export interface ZitadelOptions extends SelfHostedOption {
   /** The instance: `name.zitadel.cloud`. */
   domain: string
   /** The project that holds this resource. */
@@ -118,12 +131,19 @@ export interface ZitadelOptions {
  *
  * @param options The instance, the project, and how to ask it.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://github.com/zitadel/zitadel/pull/12180 Zitadel: JWTs have no scope claim}
  */
 export function zitadel(options: ZitadelOptions): AuthorizationServerOptions {
-  const { domain, projectId, introspection } = options
+  const { domain, projectId, introspection, ...transport } = membersOf('zitadel', options, {
+    domain: { is: 'host', example: 'name.zitadel.cloud' },
+    projectId: { is: 'text' },
+    introspection: CREDENTIALS,
+    dangerouslyAllowHttp: FLAG,
+  })
   const jwt = { kind: 'jwt', requiredClaims: ['jti'] } as const
   return {
+    ...transportOf(transport),
     issuer: urlOf(domain),
     type: 'oidc',
     audience: projectId,

@@ -18,6 +18,19 @@ export interface AudienceOption {
   audience?: string | readonly string[] | undefined
 }
 
+/** Where people run the server themselves, in a network of their own. */
+export interface SelfHostedOption {
+  /** Allow plain http beyond loopback. For development only. @default false */
+  dangerouslyAllowHttp?: boolean | undefined
+}
+
+/** What the preset's options say of that. */
+export function transportOf({
+  dangerouslyAllowHttp,
+}: SelfHostedOption): Pick<AuthorizationServerOptions, 'dangerouslyAllowHttp'> {
+  return dangerouslyAllowHttp === undefined ? {} : { dangerouslyAllowHttp }
+}
+
 /** Tokens without `aud` by their client, if clients are named; with it, by what it says. */
 export function boundTo(
   clientIds: readonly string[] | undefined,

@@ -7,7 +7,13 @@
 import { UpstreamError } from './errors.ts'
 import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
 import type { AuthorizationServerOptions, CustomTokenOptions, TokenContext } from './options.ts'
-import { type QuestionOptions, urlOf } from './provider-options.ts'
+import { CLIENTS, FLAG, membersOf, QUESTION } from './provider-members.ts'
+import {
+  type QuestionOptions,
+  type SelfHostedOption,
+  transportOf,
+  urlOf,
+} from './provider-options.ts'
 
 /** Options of {@link google}. */
 export interface GoogleOptions extends QuestionOptions {
@@ -25,9 +31,12 @@ export interface GoogleOptions extends QuestionOptions {
  *
  * @param options Your clients.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://developers.google.com/identity/protocols/oauth2 Google: OAuth 2.0}
  */
-export function google({ clientIds, ...question }: GoogleOptions): AuthorizationServerOptions {
+export function google(options: GoogleOptions): AuthorizationServerOptions {
+  const members = { clientIds: CLIENTS, ...QUESTION }
+  const { clientIds, ...question } = membersOf('google', options, members)
   return {
     issuer: 'https://accounts.google.com',
     audience: clientIds,
@@ -53,10 +62,13 @@ export interface GithubOptions extends QuestionOptions {
  *
  * @param options Your application.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://docs.github.com/en/rest/apps/oauth-applications#check-a-token GitHub: check a token}
  */
 export function github(options: GithubOptions): AuthorizationServerOptions {
-  const { clientId, clientSecret, accepts = isGithubUserToken, cacheSeconds } = options
+  const members = { clientId: { is: 'text' }, clientSecret: { is: 'secret' }, ...QUESTION } as const
+  const checked = membersOf('github', options, members)
+  const { clientId, clientSecret, accepts = isGithubUserToken, cacheSeconds } = checked
   return {
     issuer: 'https://github.com/login/oauth',
     type: 'oauth',
@@ -76,7 +88,7 @@ function isGithubUserToken(token: string): boolean {
 }
 
 /** Options of {@link gitlab}. */
-export interface GitlabOptions extends QuestionOptions {
+export interface GitlabOptions extends QuestionOptions, SelfHostedOption {
   /** The instance, if it is your own. @default 'https://gitlab.com' */
   url?: string | undefined
   /** The applications whose tokens are taken. */
@@ -91,15 +103,24 @@ export interface GitlabOptions extends QuestionOptions {
  *
  * @param options The instance and its applications.
  * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or not what it must be.
  * @see {@link https://docs.gitlab.com/api/oauth2/ GitLab: OAuth 2.0 API}
  */
-export function gitlab({
-  url = 'https://gitlab.com',
-  ...options
-}: GitlabOptions): AuthorizationServerOptions {
-  const { clientIds, ...question } = options
+export function gitlab(options: GitlabOptions): AuthorizationServerOptions {
+  const {
+    url = 'https://gitlab.com',
+    clientIds,
+    dangerouslyAllowHttp,
+    ...question
+  } = membersOf('gitlab', options, {
+    url: { is: 'url', adds: '/oauth', example: 'https://gitlab.example', isOptional: true },
+    clientIds: CLIENTS,
+    dangerouslyAllowHttp: FLAG,
+    ...QUESTION,
+  })
   const issuer = urlOf(url)
   return {
+    ...transportOf({ dangerouslyAllowHttp }),
     issuer,
     audience: clientIds,
     accessToken: { kind: 'custom', verify: createGitlabQuestion(issuer), ...question },
