@@ -51,7 +51,7 @@ export function isPlainPath(pathname: string): boolean {
   return PLAIN_PATH.test(pathname)
 }
 
-/** Whether decoding leaves the path of a URL as it is, and no slash of it is doubled. */
+/** Whether decoding leaves the path of a URL as it is, and nothing but its case could be overlooked. */
 export function hasOneReading(url: string): boolean {
   if (PLAIN_URL.test(url)) return true
   const pathname = parseTarget(url)?.pathname
@@ -70,9 +70,9 @@ export function distinctPaths(pathname: string): readonly string[] | undefined {
   return [...new Set(texts.map((text) => parsePath(text.replace(/[?#\\]/g, encodeURIComponent))))]
 }
 
+/** All texts that a router may route by before it resolves dot segments, but for their case. */
 function textsOf(pathname: string): string[] {
-  const texts = decodingsOf(pathname)
-  return [...texts, ...texts.map(mergeSlashes)]
+  return decodingsOf(pathname).flatMap((text) => [text, mergeSlashes(text), cutNames(text)])
 }
 
 /** As it stands, decoded once, decoded twice, and decoded but for delimiters (Hono, Fastify). */
@@ -141,7 +141,12 @@ function mergeSlashes(path: string): string {
   return path.replace(/[\\/]+/g, '/')
 }
 
-/** Without white space, which some parsers drop, and without all that may follow a segment's name. */
+/** Without parameters, and without all else that may follow the name of a segment. */
+function cutNames(path: string): string {
+  return mergeSlashes(path.replace(/[;?#][^\\/]*/g, ''))
+}
+
+/** Without white space, too, which some parsers drop. */
 function simplify(path: string): string {
-  return mergeSlashes(path.replace(/[;?#][^\\/]*|[\0-\x20]/g, '')).toLowerCase()
+  return cutNames(path.replace(/[\0-\x20]/g, '')).toLowerCase()
 }

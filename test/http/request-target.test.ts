@@ -129,7 +129,7 @@ describe('hasOneReading()', () => {
     '/notes/%c0%80',
     '/notes/%ed%a0%80',
     '/notes/%f4%90%80%80',
-    '/notes/a;b',
+    '/notes/A:b@c',
   ])('%s has', (target) => {
     expect(hasOneReading(`https://rs.example${target}`)).toBe(true)
   })
@@ -145,6 +145,8 @@ describe('hasOneReading()', () => {
     '/notes/%f0%9f%98%80',
     '/notes//x',
     '//notes',
+    '/notes/a;b',
+    '/notes/a%3Bb',
     '/notes/..',
   ])('%s has not', (target) => {
     expect(hasOneReading(`https://rs.example${target}`)).toBe(false)
@@ -164,7 +166,8 @@ describe('distinctPaths()', () => {
     ['/notes/a%2Fb', ['/notes/a%2Fb', '/notes/a/b']],
     ['/notes/%61%2Fb', ['/notes/%61%2Fb', '/notes/a/b', '/notes/a%2Fb']],
     ['/notes/a%5Cb', ['/notes/a%5Cb', '/notes/a/b']],
-    ['/notes/a%3Fb%23', ['/notes/a%3Fb%23']],
+    ['/notes/a%3Fb%23', ['/notes/a%3Fb%23', '/notes/a']],
+    ['/notes/a;b/c', ['/notes/a;b/c', '/notes/a/c']],
     ['/notes//a', ['/notes//a', '/notes/a']],
     ['/notes/%61%ff', ['/notes/%61%ff', '/notes/a%ff']],
   ])('of %s are %j', (pathname, paths) => {

@@ -26,10 +26,32 @@ export function sendRaw(origin: string, sent: RawSent): Promise<RawReceived> {
       socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
     })
     const chunks: Buffer[] = []
-    socket.on('data', (chunk) => chunks.push(chunk)).on('error', reject)
-    socket.on('close', () => {
+    const parts = () => {
       const [head = '', ...rest] = Buffer.concat(chunks).toString().split('\r\n\r\n')
-      resolve({ status: Number(head.split(' ')[1]), head, body: rest.join('\r\n\r\n') })
+      return { head, body: rest.join('\r\n\r\n') }
+    }
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      // Not every server closes the connection because it is asked to.
+      if (isComplete(parts())) socket.destroy()
+    })
+    socket.on('error', reject).on('close', () => {
+      const { head, body } = parts()
+      resolve({ status: Number(head.split(' ')[1]), head, body: unchunked(head, body) })
     })
   })
+}
+
+function isComplete({ head, body }: { readonly head: string; readonly body: string }): boolean {
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1]
+  if (length !== undefined) return Buffer.byteLength(body) >= Number(length)
+  return isChunked(head) && /(^|\r\n)0\r\n/.test(body)
+}
+
+function unchunked(head: string, body: string): string {
+  return isChunked(head) ? body.replace(/(?:^|\r\n)[\da-f]+\r\n/gi, '') : body
+}
+
+function isChunked(head: string): boolean {
+  return /^transfer-encoding: *chunked/im.test(head)
 }
