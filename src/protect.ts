@@ -1,10 +1,11 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { type Choice, createChooser, type ResourceSource } from './choose-resource.ts'
+import { type Choice, createChooser, type ResourceSource, refuseTarget } from './choose-resource.ts'
 import { requirementProblems } from './config/requirement-rules.ts'
 import type { AnonymousContext, AuthContext } from './context.ts'
 import { ConfigError, isAuthError } from './errors.ts'
+import { hasOneReading } from './http/request-target.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { noDocumentResponse } from './metadata/endpoint.ts'
 import type { Requirements } from './options.ts'
@@ -48,7 +49,7 @@ type Mandatory = Requirements & { optional?: false | undefined }
  * @param resource What is protected.
  * @param handler Gets the request, untouched, the verified context, and whatever the host passes.
  * @param requirements What requests need beyond what the resource always needs; may be a function
- * of the request. With `optional: true` requests without credentials come through as anonymous.
+ * of the request, which is asked only about paths that every router reads alike (others are 400). With `optional: true` requests without credentials come through as anonymous.
  * @param host For adapters: what the host knows of a request beyond what it shows.
  * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
@@ -85,7 +86,10 @@ export function protect<Rest extends unknown[]>(
       (isWellKnown ? await documentResponse(request, choice) : undefined) ??
       preflightResponse(request, chosen)
     if (published !== undefined) return published
-    const needs = typeof requirements === 'function' ? requirements(request, ...rest) : requirements
+    const isAsked = typeof requirements === 'function'
+    // It may look at the path in its own way, and at one only.
+    if (isAsked && !hasOneReading(request.url)) return refuseTarget(request, chosen)
+    const needs = isAsked ? requirements(request, ...rest) : requirements
     const auth = await authenticate(request, chosen, needs as Mandatory, host?.(request, ...rest))
     if (!auth.ok) return auth
     let response: Response

@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { protect as protectWorker } from '../../adapters/cloudflare.ts'
 import { protect as protectDeno } from '../../adapters/deno.ts'
 import { bearerAuth as honoAuth } from '../../adapters/hono.ts'
 import { bearerAuth, metadata, protect } from '../../adapters/node.ts'
@@ -144,6 +145,36 @@ describe('on Node', () => {
     const ask = await serve(protect(notes, () => new Response()))
     const { head } = await ask('/notes/..', { Origin: 'https://rs.example' })
     expect(head.toLowerCase()).toContain('access-control-allow-origin: https://rs.example')
+  })
+})
+
+describe('requirements', () => {
+  /** A guard of one resource on each host that says more of a request than the request shows. */
+  async function serveBoth(requirements: object | (() => object)) {
+    const { notes, headers } = await setUp()
+    const given = requirements as { optional?: false }
+    const origin = `http://127.0.0.1:${portOf(
+      await start(createServer(protect(notes, () => new Response('handled'), given))),
+    )}`
+    const worker = protectWorker(notes, () => new Response('handled'), given)
+    const ctx = { waitUntil: () => {} }
+    return async (path: string) => [
+      (await sendRaw(origin, { target: path, headers })).status,
+      (await worker.fetch(rawRequest(`https://rs.example${path}`, { headers }), {}, ctx)).status,
+    ]
+  }
+
+  test('TRN-13: that are a function are asked about paths with one reading only', async () => {
+    const ask = await serveBoth(() => ({}))
+    expect(await ask('/notes/x')).toEqual([200, 200])
+    expect(await ask('/notes/%61')).toEqual([400, 400])
+    expect(await ask('/notes/x;y')).toEqual([400, 400])
+  })
+
+  test('TRN-13: that are the same for all paths do not mind', async () => {
+    for (const path of ['/notes/x', '/notes/%61', '/notes//x']) {
+      expect(await (await serveBoth({}))(path)).toEqual([200, 200])
+    }
   })
 })
 

@@ -314,6 +314,61 @@ describe('one resource', () => {
   })
 })
 
+describe('requirements that are a function', () => {
+  const set = async () => {
+    const { resources, handler, runs, codes, headersFor } = await setUp(['/notes'])
+    const [notes] = resources as [ProtectedResource]
+    const asked: string[] = []
+    const requirementsOf = (request: Request) => {
+      const { pathname } = new URL(request.url)
+      asked.push(pathname)
+      return { scopes: pathname.startsWith('/notes/admin') ? ['admin'] : [] }
+    }
+    const headers = headersFor('/notes')
+    const send = (source: ResourceSource<[]>, url: string) =>
+      protect(source, handler, requirementsOf)(rawRequest(url, { headers }))
+    return { notes, handler, runs, codes, asked, headers, send }
+  }
+
+  it.each([
+    '/notes/%61dmin',
+    '/notes/a%20b',
+    '/notes/100%25',
+    '/notes/x/../admin',
+    '/notes/%61dmin/%ff',
+    '/notes//admin',
+    '/notes/admin;v=1',
+  ])('TRN-13: are not asked about %s', async (path) => {
+    const { notes, runs, codes, asked, send } = await set()
+    for (const source of [notes, [notes], () => notes]) {
+      await expectAmbiguous(await send(source, ORIGIN + path))
+    }
+    expect({ runs, asked }).toEqual({ runs: [], asked: [] })
+    expect(new Set(codes)).toEqual(new Set(['target_ambiguous /notes']))
+  })
+
+  it.each(['/notes', '/notes/', '/notes?a=%61', '/notes/A.b/c~d', '/notes/100%', '/notes/%ff'])(
+    'TRN-13: are asked about %s',
+    async (path) => {
+      const { notes, runs, asked, send } = await set()
+      for (const source of [notes, [notes], () => notes]) {
+        expect((await send(source, ORIGIN + path)).status).toBe(200)
+      }
+      const { pathname } = new URL(ORIGIN + path)
+      expect({ runs: runs.length, asked }).toEqual({ runs: 3, asked: Array(3).fill(pathname) })
+    },
+  )
+
+  it('TRN-13: are not needed for what they would not be asked about', async () => {
+    const { notes, handler, headers } = await set()
+    for (const requirements of [undefined, { scopes: ['read'] }]) {
+      const send = protect(notes, handler, requirements)
+      const request = rawRequest(`${ORIGIN}/notes/a%20b`, { headers })
+      expect((await send(request)).status).toBe(200)
+    }
+  })
+})
+
 describe('a list that changes', () => {
   it('is served as it is now, not as it was first seen', async () => {
     const { resources } = await setUp(PATHS)
