@@ -24,6 +24,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
     'DiscoveryOptions',
     'FetchOptions',
     'Requirements',
+    'HostFacts',
     'OperationPolicy',
     'OperationKey',
     'OperationDecision',
