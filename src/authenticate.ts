@@ -1,9 +1,11 @@
 /** Deciding about requests, and saying no: what everybody calls, directly or through `protect`. */
 
-import { scopesNeeded, withScopesNeeded } from './authorize.ts'
+import { ownRequirements, scopesNeeded, withScopesNeeded } from './authorize.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './context.ts'
 import { AuthError, refusalOf } from './errors.ts'
 import { createCaller, failClosed, judge, judgeBareToken, type Outcome } from './judge.ts'
+import { ownMember, ownMembers } from './lib/own-members.ts'
+import { isResult } from './lib/result.ts'
 import { isContextOf, type NeededScopes, neededOf, withFurther } from './needed-scopes.ts'
 import { withScopesOfOperations } from './operations.ts'
 import type { Requirements } from './options.ts'
@@ -72,7 +74,7 @@ export async function authenticate(
   try {
     const verdict = judge(request, state, caller)
     // To await what is there already would cost as much as everything else about a known token.
-    outcome = 'ok' in verdict ? verdict : await verdict
+    outcome = isResult(verdict) ? verdict : await verdict
   } catch {
     outcome = failClosed()
   }
@@ -110,7 +112,7 @@ export async function verifyAccessToken(
   const caller = createCaller(state, requirements, undefined, host)
   const outcome = await judgeBareToken(token, state, caller)
   if (outcome.ok) return outcome.value
-  const { code, scopes, cause, description } = outcome.error
+  const { code, scopes, cause, description } = ownMembers(outcome.error)
   const advice = description === undefined ? undefined : new TypeError(description)
   throw new AuthError(code, { scopes, cause: cause ?? advice })
 }
@@ -153,7 +155,7 @@ export function requireScopes(
   if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
   if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes: named(auth, scopes) })
   // In text, 'notes:readonly' would include 'notes:read'.
-  const granted: unknown = auth.scopes
+  const granted: unknown = ownMember(auth, 'scopes')
   const isGranted = Array.isArray(granted) && scopes.every((scope) => granted.includes(scope))
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes: named(auth, scopes) })
 }
@@ -168,10 +170,12 @@ function neededFrom(
   state: ResourceState,
 ): NeededScopes {
   const needed = neededOf(needs)
-  if (needed === undefined) return scopesNeeded(state, needs as Requirements | undefined)
+  if (needed === undefined) {
+    return scopesNeeded(state, ownRequirements(needs as Requirements | undefined))
+  }
   return isContextOf(needs, state.identifier) ? needed : state.required
 }
 
 function isAnonymous(auth: object): boolean {
-  return 'anonymous' in auth && auth.anonymous === true
+  return ownMember(auth as Partial<AnonymousContext>, 'anonymous') === true
 }

@@ -2,6 +2,7 @@
 
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
 import { isObject } from './lib/json.ts'
+import { ownMember } from './lib/own-members.ts'
 import { dropPromise } from './lib/promise.ts'
 import { type NeededScopes, withFurther } from './needed-scopes.ts'
 import type { Requirements } from './options.ts'
@@ -10,22 +11,39 @@ import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './s
 import { unionOf } from './scope/scope.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 
-/**
- * The scopes that this request needs, from everywhere that has a say.
- *
- * @throws {TypeError} If the requirements are none: a promise has no `scopes`, and would ask for nothing.
- */
+/** The scopes that this request needs, from everywhere that has a say. */
 export function scopesNeeded(
   state: ResourceState,
   requirements: Requirements | undefined,
 ): ScopeRequirement {
+  return addRule(state.required, requirements?.scopes)
+}
+
+type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
+
+const NO_REQUIREMENTS: AllRequirements = {
+  scopes: undefined,
+  acrValues: undefined,
+  maxAgeSeconds: undefined,
+  optional: undefined,
+  certificate: undefined,
+  waitUntil: undefined,
+}
+
+/**
+ * The requirements that were given. What every object inherits was not: each member is the copy's own.
+ *
+ * @throws {TypeError} If the requirements are none: a promise has no `scopes`, and would ask for nothing.
+ */
+export function ownRequirements(requirements: Requirements | undefined): Requirements | undefined {
   const given: unknown = requirements
-  if (given !== undefined && (!isObject(given) || dropPromise(given))) {
+  if (given === undefined) return undefined
+  if (!isObject(given) || dropPromise(given)) {
     throw new TypeError(
       'Requirements must be an object such as { scopes: [] }, and no promise of one.',
     )
   }
-  return addRule(state.required, requirements?.scopes)
+  return { ...NO_REQUIREMENTS, ...requirements }
 }
 
 /** The scopes a 401 offers: configured ones, or the set that a 403 would name too. */
@@ -39,11 +57,12 @@ export function withScopesNeeded(
   state: ResourceState,
   needed: NeededScopes,
 ): Refusal {
-  if (refusal.scopes === undefined) return refusal
+  const named = ownMember(refusal, 'scopes')
+  if (named === undefined) return refusal
   if (AUTH_ERRORS[refusal.code].status !== 401) {
-    return { ...refusal, scopes: withFurther(needed, refusal.scopes) }
+    return { ...refusal, scopes: withFurther(needed, named) }
   }
-  const offered = state.challengeScopes ?? unionOf(scopesToAskFor(needed), refusal.scopes)
+  const offered = state.challengeScopes ?? unionOf(scopesToAskFor(needed), named)
   return { ...refusal, scopes: offered }
 }
 
@@ -98,9 +117,9 @@ function isAuthenticatedEnough(
   { acrValues, maxAgeSeconds }: Requirements,
   { clockToleranceSeconds, now }: ResourceState,
 ): boolean {
-  if (acrValues !== undefined && !isMet(acrValues, claims['acr'])) return false
+  if (acrValues !== undefined && !isMet(acrValues, ownMember(claims, 'acr'))) return false
   if (maxAgeSeconds === undefined) return true
-  const { auth_time: at } = claims
+  const at = ownMember(claims, 'auth_time')
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
   const time = now()
   // A time to come, such as one in milliseconds, would never be too long ago.

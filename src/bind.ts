@@ -7,6 +7,7 @@ import type { AnonymousContext, AuthContext } from './context.ts'
 import type { AuthErrorCode, Refusal } from './errors.ts'
 import type { Credentials } from './http/authorization.ts'
 import { isObject, type JsonObject } from './lib/json.ts'
+import { ownMember } from './lib/own-members.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import type { DpopState, MtlsState, ResourceState } from './resource-state.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
@@ -66,7 +67,8 @@ export async function checkBinding(
   const methods = confirmation === undefined ? {} : confirmation
   const misfit = checkMethods(methods, token, credentials, state)
   if (misfit !== undefined) return fail({ code: misfit, issuer })
-  const { jkt, 'x5t#S256': certificate } = methods as JsonObject
+  const jkt = ownMember(methods as JsonObject, 'jkt')
+  const certificate = ownMember(methods as JsonObject, 'x5t#S256')
   if (certificate !== undefined && state.mtls !== undefined) {
     const problem = await checkCertificateOf(certificate, state.mtls, presenter)
     if (problem !== undefined) return fail({ ...problem, issuer })

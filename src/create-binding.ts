@@ -98,5 +98,5 @@ function optionsOf<Options extends object>(
   option: boolean | Options | undefined,
 ): Partial<Options> | undefined {
   if (option === undefined || option === false) return undefined
-  return option === true ? {} : option
+  return option === true ? Object.create(null) : option
 }

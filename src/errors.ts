@@ -4,6 +4,8 @@
  * only for who asks for one.
  */
 
+import { ownMembers } from './lib/own-members.ts'
+
 /** Why a request was refused. For programs and logs: it never reaches the client. */
 export type AuthErrorCode =
   | 'credentials_missing'
@@ -146,13 +148,14 @@ export class AuthError extends Error {
     code: AuthErrorCode,
     options: { cause?: unknown; scopes?: readonly string[] | undefined } = {},
   ) {
-    super(`Request refused: ${code}`, options.cause === undefined ? {} : { cause: options.cause })
+    const { cause, scopes = [] } = ownMembers(options)
+    super(`Request refused: ${code}`, cause === undefined ? undefined : { cause })
     this.name = 'AuthError'
     this.code = code
     this.status = AUTH_ERRORS[code].status
     this.spec = AUTH_ERRORS[code].spec
-    this.scopes = options.scopes ?? []
-    Object.defineProperty(this, AUTH_ERROR, { value: true })
+    this.scopes = scopes
+    Object.defineProperty(this, AUTH_ERROR, ownMembers({ value: true }))
   }
 }
 
@@ -222,7 +225,7 @@ export class UpstreamError extends Error {
     this.missing = details.missing
     this.expected = details.expected
     this.received = details.received
-    Object.defineProperty(this, UPSTREAM_ERROR, { value: true })
+    Object.defineProperty(this, UPSTREAM_ERROR, ownMembers({ value: true }))
   }
 }
 
@@ -270,5 +273,5 @@ function counted(count: number): string {
 }
 
 function isBranded(value: unknown, brand: symbol): boolean {
-  return typeof value === 'object' && value !== null && brand in value
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, brand)
 }

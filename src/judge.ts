@@ -1,6 +1,6 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
-import { authorize, scopesNeeded, scopesToOffer } from './authorize.ts'
+import { authorize, ownRequirements, scopesNeeded, scopesToOffer } from './authorize.ts'
 import { checkBinding, isUnbound, keepNonce, spendProof } from './bind.ts'
 import type { AnonymousContext, AuthContext, McpOperation } from './context.ts'
 import { Patience } from './documents/patience.ts'
@@ -10,7 +10,7 @@ import { type Credentials, parseAuthorization, parseBareToken } from './http/aut
 import { isOriginAllowed } from './http/cors.ts'
 import { isObject } from './lib/json.ts'
 import { dropPromise } from './lib/promise.ts'
-import { type Failure, fail, type Result, succeed } from './lib/result.ts'
+import { type Failure, fail, isResult, type Result, succeed } from './lib/result.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { NEEDED } from './needed-scopes.ts'
 import { admitAnonymous, needsOf, readOperations } from './operations.ts'
@@ -60,11 +60,12 @@ export function createCaller(
   if (host !== undefined && (!isObject(host) || dropPromise(host))) {
     throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
   }
+  const own = ownRequirements(requirements)
   return {
-    needed: scopesNeeded(state, requirements),
-    requirements,
+    needed: scopesNeeded(state, own),
+    requirements: own,
     host,
-    patience: new Patience(hostFact(host, 'waitUntil') ?? requirements?.waitUntil),
+    patience: new Patience(hostFact(host, 'waitUntil') ?? own?.waitUntil),
     startedMs: startTiming(state.measuresDurations),
     request,
   }
@@ -158,7 +159,7 @@ function judgeToken(
 ): Failure<Refusal> | Promise<Outcome<AuthContext>> {
   const now = state.now()
   const work = verifyToken(credentials.token, state, now, caller.patience, caller.request)
-  return 'ok' in work ? work : judgeVerified(work, presented, credentials, state, caller, now)
+  return isResult(work) ? work : judgeVerified(work, presented, credentials, state, caller, now)
 }
 
 async function judgeVerified(
@@ -187,7 +188,7 @@ function conclude(
     ? admit(credentials, verified, state, caller)
     : concludeBound(credentials, verified, state, caller)
   // The common case, in which nothing has to be waited for.
-  if (!('ok' in work)) return tell(work, verified, state, caller, cached)
+  if (!isResult(work)) return tell(work, verified, state, caller, cached)
   if (work.ok) tellAccepted(verified, state, caller, cached)
   return work
 }
@@ -228,7 +229,7 @@ async function concludeBound(
   const bound = await checkBinding(verified, credentials, state, presenter)
   if (!bound.ok) return bound
   const admitting = admit(credentials, verified, state, caller)
-  const admitted = 'ok' in admitting ? admitting : await admitting
+  const admitted = isResult(admitting) ? admitting : await admitting
   if (!admitted.ok || bound.value === undefined) return admitted
   const refusal = await spendProof(bound.value, verified, state)
   if (refusal !== undefined) return fail(refusal)

@@ -3,6 +3,7 @@
 import { scopesToOffer } from './authorize.ts'
 import type { AuthContext, McpOperation } from './context.ts'
 import { AUTH_ERRORS, type Refusal } from './errors.ts'
+import { ownMembers } from './lib/own-members.ts'
 import { fail, type Result, succeed } from './lib/result.ts'
 import { doHeadersAgree } from './mcp/header-agreement.ts'
 import type { JsonRpcCall } from './mcp/json-rpc.ts'
@@ -92,10 +93,11 @@ export async function admitAnonymous(
  * little effort; what is wrong with the body itself is told only to those with a good token.
  */
 export async function withScopesOfOperations(
-  refusal: Refusal,
+  given: Refusal,
   asked: Asked,
   state: ResourceState,
 ): Promise<Refusal> {
+  const refusal = ownMembers(given)
   const { operations, challengeScopes } = state
   if (operations === undefined || challengeScopes !== undefined) return refusal
   if (AUTH_ERRORS[refusal.code].status !== 401) return refusal

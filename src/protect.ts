@@ -77,8 +77,8 @@ export function protect<Rest extends unknown[]>(
   return async (request, ...rest) => {
     const asked = choose(request, rest)
     // Not by its class: some applications put one of their own in place of `Promise`.
-    const choice = 'then' in asked ? await asked : asked
-    if (!('published' in choice)) return choice
+    const choice = isPromised(asked) ? await asked : asked
+    if (!isChoice(choice)) return choice
     const chosen = choice.resource
     // Only documents have to be waited for, and most requests are for none.
     const isWellKnown = request.url.includes('/.well-known/')
@@ -102,6 +102,15 @@ export function protect<Rest extends unknown[]>(
     }
     return completeResponse(response, request, auth, chosen)
   }
+}
+
+function isPromised<Value extends object>(value: Value | Promise<Value>): value is Promise<Value> {
+  return 'then' in value && typeof value.then === 'function'
+}
+
+/** By its own member: a polluted `Object.prototype` gives `published` to every response. */
+function isChoice(value: Choice | Response): value is Choice {
+  return Object.hasOwn(value, 'published')
 }
 
 async function documentResponse(
@@ -131,7 +140,7 @@ function unpublishedResponse(request: Request): Response | undefined {
 function refuseMistakes(requirements: unknown): void {
   if (typeof requirements !== 'object' || requirements === null) return
   const problems =
-    'then' in requirements
+    'then' in requirements && typeof requirements.then === 'function'
       ? [{ path: 'requirements', message: 'is a promise; wait for it first' }]
       : requirementProblems(requirements)
   if (problems.length > 0) throw new ConfigError(problems)

@@ -1,6 +1,7 @@
 /** Making a resource: all options judged at once, all parts wired, nothing done yet. */
 
 import { kindsOf } from './config/kind-rules.ts'
+import { ownOptions } from './config/own-options.ts'
 import { configProblems } from './config/problems.ts'
 import { toServerOptions } from './config/server-rules.ts'
 import {
@@ -21,6 +22,7 @@ import {
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
 import { deepFreeze } from './lib/json.ts'
+import { ownMembers } from './lib/own-members.ts'
 import { TextPool } from './lib/text-pool.ts'
 import { createOperationRules } from './mcp/policy.ts'
 import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
@@ -75,24 +77,28 @@ const DEFAULT_BODY_TIMEOUT_MS = 10_000
 export function protectedResource<const Custom extends string = never>(
   options: ProtectedResourceOptions<Custom>,
 ): ProtectedResource {
-  const problems = configProblems(options)
+  const own = ownOptions(options)
+  const problems = configProblems(own)
   if (problems.length > 0) throw new ConfigError(problems)
-  return createResource(options)
+  return createResource(own, options.authorizationServers)
 }
 
-function createResource(options: ProtectedResourceOptions<string>): ProtectedResource {
-  const metadata = metadataOf(options)
+function createResource(
+  own: ProtectedResourceOptions<string>,
+  given: ProtectedResourceOptions['authorizationServers'],
+): ProtectedResource {
+  const metadata = metadataOf(own)
   const resource: ProtectedResource = {
-    identifier: options.resource,
-    metadataUrl: protectedResourceMetadataUrl(options.resource),
+    identifier: own.resource,
+    metadataUrl: protectedResourceMetadataUrl(own.resource),
     metadata,
-    requiresCertificate: requiresCertificate(options),
+    requiresCertificate: requiresCertificate(own),
   }
-  const state = createState(options, metadata)
-  for (const message of resourceWarnings(options.resource)) {
-    warn(options.onEvent, { path: 'resource', message }, options.resource)
+  const state = createState(own, metadata, given)
+  for (const message of resourceWarnings(own.resource)) {
+    warn(own.onEvent, { path: 'resource', message }, own.resource)
   }
-  for (const warning of bindingWarnings(options)) warn(options.onEvent, warning, options.resource)
+  for (const warning of bindingWarnings(own)) warn(own.onEvent, warning, own.resource)
   return attachState(resource, state)
 }
 
@@ -114,6 +120,7 @@ function metadataOf(
 function createState(
   options: ProtectedResourceOptions<string>,
   metadata: Readonly<ProtectedResourceMetadata>,
+  given: ProtectedResourceOptions['authorizationServers'],
 ): ResourceState {
   const url = new URL(options.resource)
   const maxAge = options.metadataMaxAgeSeconds ?? DEFAULT_METADATA_MAX_AGE_SECONDS
@@ -124,8 +131,8 @@ function createState(
     metadataUrl: protectedResourceMetadataUrl(options.resource),
     url,
     place: { pathAndQuery: metadataPath(url), document },
-    servers: options.authorizationServers.map((server) =>
-      createServer(toServerOptions(server), options, grant),
+    servers: options.authorizationServers.map((server, index) =>
+      createServer(toServerOptions(server), options, grant, given[index] ?? server),
     ),
     required: { allOf: [...(options.requiredScopes ?? [])], anyOf: [] },
     challengeScopes: options.challengeScopes && [...options.challengeScopes],
@@ -173,9 +180,10 @@ function createServer(
   server: AuthorizationServerOptions,
   options: ProtectedResourceOptions<string>,
   grant: ServerState['reading']['grant'],
+  given: string | AuthorizationServerOptions,
 ): ServerState {
   const jwt = jwtOptionsOf(server)
-  const documents = documentsOf(server, options)
+  const documents = documentsOf(server, options, given)
   const reading = {
     authority: server.issuer,
     names: server.claims,
@@ -205,7 +213,7 @@ function createServer(
 
 function jwtOptionsOf(server: AuthorizationServerOptions): JwtOptions | undefined {
   for (const kind of kindsOf(server)) {
-    if (kind === 'jwt') return { kind: 'jwt' }
+    if (kind === 'jwt') return ownMembers<JwtOptions>({ kind: 'jwt' })
     if (kind.kind === 'jwt') return kind
   }
   return undefined
@@ -254,11 +262,13 @@ interface CommonDocuments {
 
 const SHARED = new WeakMap<AuthorizationServerOptions, CommonDocuments[]>()
 
-/** One discovery and one key fetch for all resources that mean the same server by the same object. */
+/** One discovery and one key fetch for all resources that were given the same object for the server. */
 function documentsOf(
   server: AuthorizationServerOptions,
   options: ProtectedResourceOptions<string>,
+  given: string | AuthorizationServerOptions,
 ): IssuerDocuments {
+  const key = typeof given === 'string' ? server : given
   const means = [
     options.fetch,
     options.now,
@@ -267,11 +277,11 @@ function documentsOf(
     options.staleIfErrorSeconds,
     options.dangerouslyAllowHttp,
   ]
-  const known = SHARED.get(server) ?? []
+  const known = SHARED.get(key) ?? []
   let shared = known.find((each) => each.means.every((part, index) => part === means[index]))
   if (shared === undefined) {
     shared = createShared(server, options, means)
-    SHARED.set(server, [...known, shared])
+    SHARED.set(key, [...known, shared])
   }
   if (options.onEvent !== undefined) shared.listeners.add(options.onEvent)
   return shared.documents

@@ -10,6 +10,7 @@ import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts
 import { buildAnswer } from './http/response.ts'
 import { templatePatterns } from './identifiers/issuer-matcher.ts'
 import { legibleTexts } from './lib/legible.ts'
+import { ownMembers } from './lib/own-members.ts'
 import type { AccessTokenKind, AuthorizationServerOptions } from './options.ts'
 import type { ResourceState, ResponseDraft } from './resource-state.ts'
 import type { ScopeRequirement } from './scope/requirement.ts'
@@ -27,7 +28,8 @@ export interface RefusedRequest {
 const DEFAULT_RETRY_AFTER_SECONDS = 5
 
 /** Makes the response, and tells the event. */
-export function refuse(refusal: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
+export function refuse(given: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
+  const refusal = ownMembers(given)
   const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
   if (state.onEvent !== undefined && refusal.isSilent !== true) {
     const event = refusedEvent(refusal, state, status, refused.request)
@@ -97,8 +99,8 @@ function toRejection(
 }
 
 function wireOf({ code, allow, description }: Refusal): WireFailure {
-  const wire = allow === undefined ? wireFailure(code) : METHOD_REFUSED
-  return description === undefined ? wire : { ...wire, description }
+  const wire = ownMembers(allow === undefined ? wireFailure(code) : METHOD_REFUSED)
+  return description === undefined ? wire : ownMembers({ ...wire, description })
 }
 
 function bodyOf(

@@ -9,6 +9,7 @@ import type { OriginPolicy } from './http/cors.ts'
 import type { HeaderFields } from './http/response.ts'
 import type { TargetUri } from './http/target-uri.ts'
 import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import { ownMembers } from './lib/own-members.ts'
 import type { TextPool } from './lib/text-pool.ts'
 import type { OperationRules } from './mcp/policy.ts'
 import type { DocumentPlace } from './metadata/endpoint.ts'
@@ -144,7 +145,7 @@ const STATE = Symbol('mcp-gatehouse.state')
 
 /** Ties a resource to its state, out of sight of whoever prints or copies the resource. */
 export function attachState(resource: ProtectedResource, state: ResourceState): ProtectedResource {
-  Object.defineProperty(resource, STATE, { value: state })
+  Object.defineProperty(resource, STATE, ownMembers({ value: state }))
   return Object.freeze(resource)
 }
 

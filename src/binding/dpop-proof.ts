@@ -2,6 +2,7 @@
 
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseCompactJwt } from '../token/compact-jwt.ts'
 import { fitsAlgorithm, isUsableKey } from '../token/jwk.ts'
@@ -112,7 +113,8 @@ function readHeader(
   // RFC 7515 §4.1.11: we implement no extension, so whatever is critical is not understood.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return undefined
   if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
-  return isUsableKey(jwk) && fitsAlgorithm(jwk, alg) ? { algorithm: alg, jwk } : undefined
+  const key = ownMembers(jwk)
+  return isUsableKey(key) && fitsAlgorithm(key, alg) ? { algorithm: alg, jwk: key } : undefined
 }
 
 function readClaims(

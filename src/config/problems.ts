@@ -2,6 +2,7 @@
 
 import type { ConfigProblem } from '../errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import { ruleProblems } from './rules.ts'
 import { shapeProblems } from './shape.ts'
 
@@ -34,7 +35,7 @@ const SERVER_PATH = /^authorizationServers\[(\d+)\](?:\.(\w+))?/
 
 /** The options without what is misshapen; a server that cannot be judged leaves a hole in the list. */
 function soundPart(options: JsonObject, misshapen: readonly string[]): JsonObject {
-  const sound = { ...options }
+  const sound = ownMembers(options)
   for (const path of misshapen) {
     const [, index, name] = SERVER_PATH.exec(path) ?? []
     if (index === undefined) replace(sound, path.split(/[.[]/, 1)[0] ?? path)
@@ -47,7 +48,7 @@ function withoutMember(sound: JsonObject, index: number, name: string | undefine
   const servers = [...(sound['authorizationServers'] as unknown[])]
   const server = servers[index]
   const isJudgeable = name !== undefined && name !== 'issuer' && isObject(server)
-  servers[index] = isJudgeable ? replace({ ...server }, name) : undefined
+  servers[index] = isJudgeable ? replace(ownMembers(server), name) : undefined
   return servers
 }
 

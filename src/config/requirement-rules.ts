@@ -2,6 +2,7 @@
 
 import type { ConfigProblem } from '../errors.ts'
 import { isObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import type { Requirements } from '../options.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
@@ -18,7 +19,7 @@ const NAMES: Readonly<Record<keyof Requirements, true>> = {
 
 /** Every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
-  const { scopes = [], acrValues = [], maxAgeSeconds = 0 } = requirements
+  const { scopes = [], acrValues = [], maxAgeSeconds = 0 } = ownMembers(requirements)
   return collectProblems((report) => {
     for (const name of Object.keys(requirements)) {
       // What is misspelt would be asked of nobody.

@@ -3,6 +3,7 @@
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { fillTemplate, patternsOverlap, placeholderCount } from '../identifiers/issuer-template.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import {
   endpointProblem,
   parseAuthorizationServerMetadata,
@@ -45,7 +46,7 @@ export function checkServers(options: JudgedOptions, report: Report): void {
 export function toServerOptions(
   server: string | AuthorizationServerOptions,
 ): AuthorizationServerOptions {
-  return typeof server === 'string' ? { issuer: server } : server
+  return typeof server === 'string' ? ownMembers({ issuer: server }) : server
 }
 
 function checkServer(
@@ -102,13 +103,14 @@ function checkMetadata(
 function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report): void {
   if (jwks === undefined) return
   if (jwksUri !== undefined) report('jwksUri', 'cannot be used beside jwks; keep one of them')
-  const secret = jwks.keys.map((jwk) => jwk['d'] !== undefined || jwk['k'] !== undefined)
+  const keys = jwks.keys.map(ownMembers)
+  const secret = keys.map((jwk) => jwk['d'] !== undefined || jwk['k'] !== undefined)
   for (const [index, isSecret] of secret.entries()) {
     if (isSecret) {
       report(`jwks.keys[${index}]`, 'is a private or symmetric key; give the public key only')
     }
   }
-  if (!secret.includes(true) && !jwks.keys.some(isUsableKey)) {
+  if (!secret.includes(true) && !keys.some(isUsableKey)) {
     report('jwks.keys', 'holds no public key that can verify signatures')
   }
 }

@@ -8,7 +8,9 @@ export function buildResponse(
   status: number,
   headers: HeaderFields,
 ): Response {
-  const response = new Response(body, { status })
+  // Every member of its own: what `Object.prototype` says of headers must not count.
+  const none = undefined as unknown as Headers
+  const response = new Response(body, { status, statusText: '', headers: none })
   for (const [name, value] of headers) response.headers.set(name, value)
   return response
 }

@@ -10,8 +10,12 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** Parses UTF-8 bytes into a JSON object. Of duplicate members the last one counts, everywhere. */
 export function parseObject(bytes: Uint8Array): JsonObject | undefined {
-  const value = parseJson(bytes)
-  return isObject(value) ? value : undefined
+  return asObject(parseJson(bytes))
+}
+
+/** The same for text. */
+export function parseObjectText(text: string): JsonObject | undefined {
+  return asObject(parseJsonText(text))
 }
 
 /** Parses UTF-8 bytes as JSON; `undefined` for what is neither UTF-8 nor JSON. */
@@ -39,6 +43,11 @@ export function parseJsonText(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** An object inherits nothing: a member that another library left on `Object.prototype` is not in it. */
+function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? Object.setPrototypeOf(value, null) : undefined
 }
 
 /** What kind of value this is, in words for a message that must not repeat the value itself. */

@@ -95,7 +95,7 @@ function copyOfObject(value: object, role: Role, depth: number, budget: Budget):
 /** @throws {TypeError} If it is not there as data that `JSON.stringify` would write. */
 function dataOf(value: object, name: string): unknown {
   const property = Reflect.getOwnPropertyDescriptor(value, name)
-  if (property === undefined || !('value' in property) || property.enumerable !== true) {
+  if (property === undefined || !Object.hasOwn(property, 'value') || property.enumerable !== true) {
     throw new TypeError('No data.')
   }
   return property.value

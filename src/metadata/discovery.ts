@@ -15,6 +15,7 @@ import {
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { legible } from '../lib/legible.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AuthorizationServerMetadata, DiscoveryOptions } from '../options.ts'
 import { hostFetch } from '../ports.ts'
@@ -70,11 +71,12 @@ export async function discoverAuthorizationServer(
   issuer: string,
   options: DiscoveryOptions = {},
 ): Promise<AuthorizationServerMetadata> {
-  const message = issuerProblem(issuer, options.dangerouslyAllowHttp ?? false)
+  const own = ownMembers(options)
+  const message = issuerProblem(issuer, own.dangerouslyAllowHttp ?? false)
   refuseProblems(message === undefined ? [] : [{ path: 'issuer', message }])
-  const urls = authorizationServerMetadataUrls(issuer, options.type)
+  const urls = authorizationServerMetadataUrls(issuer, own.type)
   return unwrap(
-    await discover({ urls, issuers: [issuer], transform: options.transform }, policyOf(options)),
+    await discover({ urls, issuers: [issuer], transform: own.transform }, policyOf(own)),
   )
 }
 
@@ -95,12 +97,11 @@ export async function fetchAuthorizationServerMetadata(
   url: string,
   options: DiscoveryOptions & { issuer?: string | undefined } = {},
 ): Promise<AuthorizationServerMetadata> {
-  const message = endpointProblem(url, options.dangerouslyAllowHttp ?? false)
+  const own = ownMembers(options)
+  const message = endpointProblem(url, own.dangerouslyAllowHttp ?? false)
   refuseProblems(message === undefined ? [] : [{ path: 'url', message }])
-  const issuers = options.issuer === undefined ? undefined : [options.issuer]
-  return unwrap(
-    await discover({ urls: [url], issuers, transform: options.transform }, policyOf(options)),
-  )
+  const issuers = own.issuer === undefined ? undefined : [own.issuer]
+  return unwrap(await discover({ urls: [url], issuers, transform: own.transform }, policyOf(own)))
 }
 
 /** Goes through the places of a plan, within `timeoutMs` for all of them. */
@@ -171,7 +172,9 @@ async function mend(
 
 /** RFC 8414 §3.2 leaves absent members out; serializers that write `null` for them mean the same. */
 function withoutNulls(document: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null))
+  return ownMembers(
+    Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null)),
+  )
 }
 
 /** What a stranger wrote, fit for one line of a log. */
@@ -217,5 +220,6 @@ function refuseProblems(problems: readonly ConfigProblem[]): void {
 
 function unwrap(outcome: Result<DiscoveredMetadata, UpstreamError>): AuthorizationServerMetadata {
   if (!outcome.ok) throw outcome.error
-  return outcome.value.value
+  // An object like any other; what was read inherits nothing.
+  return { ...outcome.value.value }
 }

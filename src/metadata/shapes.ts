@@ -5,6 +5,7 @@
 
 import * as v from 'valibot'
 import { isObject, kindOf } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 
 export type Shape = v.GenericSchema
 export type Shapes = Readonly<Record<string, Shape>>
@@ -58,7 +59,8 @@ export function objectOf(
   optional: Shapes = {},
   others: Shape = v.unknown(),
 ): Shape {
-  const members = { ...required }
+  // Valibot goes through everything that these inherit, too.
+  const members = ownMembers({ ...required })
   for (const [name, shape] of Object.entries(optional)) members[name] = v.optional(shape)
   return v.objectWithRest(members, others, expecting('an object'))
 }

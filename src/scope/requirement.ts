@@ -1,5 +1,6 @@
 /** What scopes a request needs: rules gathered from everywhere, judged and named together. */
 
+import { ownMember } from '../lib/own-members.ts'
 import { unionOf } from './scope.ts'
 
 /** All of `allOf`, and of each list in `anyOf` at least one. */
@@ -17,7 +18,10 @@ export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): 
   if (rule === undefined) return requirement
   // Any of none: nothing satisfies that, and an accident must not open the door.
   if (isAnyOf(rule)) {
-    return { allOf: requirement.allOf, anyOf: [...requirement.anyOf, rule.anyOf] }
+    return {
+      allOf: requirement.allOf,
+      anyOf: [...requirement.anyOf, ownMember(rule, 'anyOf') ?? []],
+    }
   }
   return rule.length === 0
     ? requirement

@@ -6,6 +6,7 @@
 import type { Refusal } from '../errors.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import {
   type AudiencePolicy,
@@ -81,7 +82,9 @@ export function issuerRefusal({ iss }: JsonObject): Refusal {
 
 /** Without the members that are `null`: servers write it for what they do not know (RFC 7662 §2.2). */
 export function withoutNulls(claims: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null))
+  return ownMembers(
+    Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null)),
+  )
 }
 
 /** RFC 7662 §2.2: `iss` is optional, since we know whom we asked; but of a tenant it is all we know. */
@@ -102,11 +105,13 @@ function isPresentable(claims: JsonObject): boolean {
   const { token_type: type, cnf } = claims
   if (type === undefined) return true
   if (typeof type !== 'string' || !PRESENTABLE.includes(type.toLowerCase())) return false
-  const isKeyBound = isObject(cnf) && cnf['jkt'] !== undefined
+  const isKeyBound = isObject(cnf) && ownMember(cnf, 'jkt') !== undefined
   return isKeyBound === (type.toLowerCase() === 'dpop')
 }
 
 /** Hydra's word in introspection answers for what others call `access`. */
 function withCommonUse(claims: JsonObject): JsonObject {
-  return claims['token_use'] === 'access_token' ? { ...claims, token_use: 'access' } : claims
+  return claims['token_use'] === 'access_token'
+    ? ownMembers({ ...claims, token_use: 'access' })
+    : claims
 }

@@ -191,7 +191,7 @@ export function readScopeClaim(
   if (names !== undefined)
     return unionOf(...listOf(names).map((name) => scopesIn(claim(claims, name))))
   if (profile === 'rfc9068') {
-    const { scope } = claims
+    const scope = claim(claims, 'scope')
     return typeof scope === 'string' ? scope : []
   }
   const present = DEFAULT_SCOPE_CLAIMS.find((name) => claim(claims, name) !== undefined)

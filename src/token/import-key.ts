@@ -1,5 +1,6 @@
 /** Public keys made ready for WebCrypto, each for one algorithm and for nothing else. */
 
+import { ownMembers } from '../lib/own-members.ts'
 import type { Jwk } from '../options.ts'
 import { algorithmNamed } from './algorithms.ts'
 
@@ -18,7 +19,7 @@ export async function importPublicKey(jwk: Jwk, algorithm: string): Promise<Cryp
   if (parameters === undefined) return undefined
   // Only what makes the key: WebCrypto refuses those that name any other operation beside `verify`.
   const { kty, crv, x, y, n, e } = jwk as JsonWebKey
-  const key = { kty, crv, x, y, n, e } as JsonWebKey
+  const key = ownMembers({ kty, crv, x, y, n, e } as JsonWebKey)
   try {
     return await crypto.subtle.importKey('jwk', key, parameters, false, ['verify'])
   } catch {

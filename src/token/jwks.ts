@@ -70,7 +70,7 @@ export class KeySource {
    */
   holds(key: object | undefined, now: number, patience: Patience): boolean {
     const { document } = this.#options
-    const set = 'keys' in document ? document : document.touch(now, patience)?.value
+    const set = isGiven(document) ? document : document.touch(now, patience)?.value
     return key !== undefined && set?.members.has(key) === true
   }
 
@@ -83,7 +83,7 @@ export class KeySource {
    */
   find(query: KeyQuery, patience: Patience): Keys | Promise<Keys> {
     const { document } = this.#options
-    if ('keys' in document) return this.#choose(document, query) ?? ABSENT
+    if (isGiven(document)) return this.#choose(document, query) ?? ABSENT
     const ready = document.touch(query.arrivedAt, patience)
     // Nearly always, and then nobody has to wait.
     const found = ready === undefined ? undefined : this.#choose(ready.value, query)
@@ -100,7 +100,7 @@ export class KeySource {
     patience: Patience,
   ): Promise<Keys> {
     const { document } = this.#options
-    if ('keys' in document) return ABSENT
+    if (isGiven(document)) return ABSENT
     return this.#askAgain(query, tried, document.serving(this.now()), document, patience)
   }
 
@@ -186,6 +186,11 @@ export class KeySource {
  */
 function isNamed({ kid }: KeyQuery, set: KeySet): boolean {
   return kid !== undefined && set.names.has(kid)
+}
+
+/** A set that was given by hand has its keys; a document of a server has yet to be read. */
+function isGiven(document: KeySourceOptions['document']): document is KeySet {
+  return Object.hasOwn(document, 'keys')
 }
 
 async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKey | undefined> {

@@ -7,7 +7,7 @@
 import type { Patience } from '../documents/patience.ts'
 import type { AuthErrorCode, Refusal } from '../errors.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, isResult, type Result, succeed } from '../lib/result.ts'
 import {
   type AccessTokenSigns,
   type AudiencePolicy,
@@ -152,7 +152,7 @@ export async function verifySignature(
     arrivedAt: keys.now(),
   }
   const finding = keys.find(query, patience)
-  const found = 'ok' in finding ? finding : await finding
+  const found = isResult(finding) ? finding : await finding
   if (!found.ok) return found
   const signer = await findSigner(token, query, found.value, keys)
   if (signer !== NOT_SIGNED) return signer

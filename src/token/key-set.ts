@@ -1,5 +1,6 @@
 /** A published key set (RFC 7517 §5), sorted so that no look-up depends on how many keys it has. */
 
+import { ownMembers } from '../lib/own-members.ts'
 import type { Jwk, JwkSet } from '../options.ts'
 import { fitnessOf, isForOtherUse } from './jwk.ts'
 
@@ -34,7 +35,7 @@ export function createKeySet(set: JwkSet, previous?: KeySet): KeySet {
   const names = new Set<string>()
   let usable = 0
   let others = 0
-  for (const jwk of set.keys) {
+  for (const jwk of set.keys.map(ownMembers)) {
     const fitness = fitnessOf(jwk)
     if (typeof jwk.kid === 'string') names.add(jwk.kid)
     if (fitness === 'usable') usable += 1

@@ -3,6 +3,7 @@
 import type { Patience } from '../documents/patience.ts'
 import { UpstreamError } from '../errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSupportedAlgorithm } from './algorithms.ts'
 import { withoutNulls } from './answer.ts'
@@ -57,7 +58,7 @@ export async function verifySignedAnswer(
   if (problem !== undefined) return misfit(url, problem)
   if (!isObject(answer)) return misfit(url, 'token_introspection is not an object')
   const verified = await verifySignature(text.trim(), jwt, keys, patience)
-  if (verified.ok) return succeed(answer)
+  if (verified.ok) return succeed(ownMembers(answer))
   const { code, retryAfterSeconds } = verified.error
   return code === 'unavailable'
     ? misfit(url, 'its key could not be had', retryAfterSeconds)

@@ -95,7 +95,8 @@ function mapClaims(
   claims: JsonObject,
   map: AuthorizationServerOptions['mapClaims'],
 ): Result<JsonObject, AuthErrorCode> {
-  if (map === undefined) return succeed(claims)
+  // What was judged inherits nothing; what applications see is an object like any other.
+  if (map === undefined) return succeed({ ...claims })
   try {
     const mapped: unknown = map(structuredClone(claims))
     if (mapped === null) return fail('token_claims')
