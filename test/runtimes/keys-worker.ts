@@ -1,0 +1,6 @@
+/** Answers what {@link tryKeys} finds, on workerd. */
+
+import vectors from '../vectors/runtime-keys.json' with { type: 'json' }
+import { tryKeys } from './keys.ts'
+
+export default { fetch: async () => Response.json(await tryKeys(vectors)) }

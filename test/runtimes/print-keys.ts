@@ -1,0 +1,6 @@
+/** Prints what {@link tryKeys} finds, on Node, Bun and Deno. */
+
+import vectors from '../vectors/runtime-keys.json' with { type: 'json' }
+import { tryKeys } from './keys.ts'
+
+console.log(JSON.stringify(await tryKeys(vectors)))
