@@ -81,7 +81,10 @@ export interface DocumentEvent {
     | 'key_skipped'
     | 'key_undecided'
     | 'store_failed'
-  /** What was wrong, where something was. */
+  /**
+   * What was wrong, where something was. `stale` and `failed` have none after an exception of this
+   * library or its host, which says nothing about the server; without a copy to serve that is a 500.
+   */
   readonly code?: UpstreamErrorCode
   /** With `status` and `redirect`: the HTTP status that was answered. */
   readonly status?: number

@@ -5,6 +5,7 @@ import { legible } from '../lib/legible.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
+import { createStop, type Stop } from '../lib/stop-signal.ts'
 import { type FetchPolicy, within } from './patience.ts'
 
 /** A response and all of its body. */
@@ -31,13 +32,12 @@ export async function boundedFetch(
   timeoutMs: number,
   judge: (response: Response) => FetchFailure | undefined = accept,
 ): Promise<Result<Fetched, UpstreamError>> {
-  const abort = new AbortController()
-  const signal = init.signal == null ? abort.signal : AbortSignal.any([init.signal, abort.signal])
-  const attempt = tryFetch(url, { ...init, signal }, policy, judge)
+  const stop = createStop(init.signal)
+  const attempt = tryFetch(url, init, policy, judge, stop)
   const outcome = await within(attempt, timeoutMs, () =>
     fetchFailure('timeout', url, `did not answer within ${Math.round(timeoutMs)} ms`),
   )
-  if (!outcome.ok) abort.abort()
+  if (!outcome.ok) stop.stop()
   return outcome
 }
 
@@ -57,16 +57,24 @@ async function tryFetch(
   init: RequestInit,
   policy: FetchPolicy,
   judge: (response: Response) => FetchFailure | undefined,
+  { abortSignal, signal }: Stop,
 ): Promise<Result<Fetched, UpstreamError>> {
   try {
     // workerd rejects `error`; with `manual` every host hands the redirect to us.
-    const response = await policy.fetch(url, { ...init, redirect: 'manual' })
-    const refusal = isRedirect(response) ? redirectFailure(url, response, init) : judge(response)
+    const bounded: RequestInit = { ...init, redirect: 'manual' }
+    if (abortSignal !== undefined) bounded.signal = abortSignal
+    const response = await policy.fetch(url, bounded)
+    // A fetch that heeds no signal comes back after the deadline, when nothing would end the reading.
+    const refusal = signal.aborted
+      ? fetchFailure('timeout', url, 'answered too late')
+      : isRedirect(response)
+        ? redirectFailure(url, response, init)
+        : judge(response)
     if (refusal !== undefined) {
       response.body?.cancel().catch(ignore)
       return refusal
     }
-    const bytes = await readBytes(response.body, policy.maxBytes, init.signal ?? undefined)
+    const bytes = await readBytes(response.body, policy.maxBytes, signal)
     return bytes === undefined
       ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`, response.status)
       : succeed({ bytes, response })

@@ -59,6 +59,7 @@ export class RemoteDocument<Value> {
   #flight: Flight<Outcome<Value>> | undefined
   #failures = 0
   #lastError: UpstreamError | undefined
+  #lastFault: { readonly fault: unknown } | undefined
   #retryAt = 0
 
   constructor(options: RemoteDocumentOptions<Value>) {
@@ -91,8 +92,14 @@ export class RemoteDocument<Value> {
     const copy = this.#usable(now)
     const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, patience)
     if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
-    const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
-    return outcome.ok ? outcome : this.#fallBack(outcome)
+    try {
+      const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
+      return outcome.ok ? outcome : this.#fallBack(outcome)
+    } catch (fault) {
+      const serving = this.#usable(this.#options.now())
+      if (serving === undefined) throw fault
+      return succeed(serving)
+    }
   }
 
   /** Where the copy in use was found, or where one would be asked for. */
@@ -160,6 +167,11 @@ export class RemoteDocument<Value> {
           this.#settle(outcome, now)
           return outcome
         },
+        (fault: unknown) => {
+          if (this.#flight === flight) this.#flight = undefined
+          this.#settleFault(fault)
+          throw fault
+        },
       ),
     }
     this.#flight = flight
@@ -168,15 +180,7 @@ export class RemoteDocument<Value> {
   }
 
   async #load(request: LoadRequest<Value>): Promise<Outcome<Value>> {
-    try {
-      return await within(this.#options.load(request), this.#options.timeoutMs, () =>
-        fail(this.#timeout()),
-      )
-    } catch {
-      return fail(
-        new UpstreamError('invalid_document', this.#options.url(), 'could not be processed'),
-      )
-    }
+    return within(this.#options.load(request), this.#options.timeoutMs, () => fail(this.#timeout()))
   }
 
   #settle(outcome: Outcome<Value>, startedAt: number): void {
@@ -190,12 +194,26 @@ export class RemoteDocument<Value> {
     }
     const current = this.#usable(now())
     if (current !== undefined && current.fetchedAt > startedAt) return
-    const usable = current !== undefined
-    const longest = usable ? LONGEST_BACKOFF_SECONDS : LONGEST_COLD_BACKOFF_SECONDS
-    this.#retryAt = now() + Math.min(longest, FIRST_BACKOFF_SECONDS * 2 ** this.#failures)
-    this.#failures = Math.min(this.#failures + 1, 16)
     this.#lastError = outcome.error
-    tell(usable ? 'stale' : 'failed', outcome.error)
+    this.#lastFault = undefined
+    tell(this.#backOff(current !== undefined), outcome.error)
+  }
+
+  /**
+   * An exception of this library or its host says nothing about the document, so the event names no
+   * cause. There is a pause all the same, or every request would cause a fetch.
+   */
+  #settleFault(fault: unknown): void {
+    this.#lastFault = { fault }
+    this.#options.tell(this.#backOff(this.#usable(this.#options.now()) !== undefined))
+  }
+
+  #backOff(isServing: boolean): 'stale' | 'failed' {
+    const longest = isServing ? LONGEST_BACKOFF_SECONDS : LONGEST_COLD_BACKOFF_SECONDS
+    const seconds = Math.min(longest, FIRST_BACKOFF_SECONDS * 2 ** this.#failures)
+    this.#retryAt = this.#options.now() + seconds
+    this.#failures = Math.min(this.#failures + 1, 16)
+    return isServing ? 'stale' : 'failed'
   }
 
   /** A late or shared answer must not undo what a younger one said: it may hold a removed key. */
@@ -223,6 +241,7 @@ export class RemoteDocument<Value> {
   }
 
   #failure(now: number): UpstreamError {
+    if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
     const { code, url, message, status } = error
     return new UpstreamError(code, url, message, this.retryAfterSeconds(now), status, error)

@@ -21,7 +21,9 @@ export type ReadFailure = 'too_large' | 'timeout'
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-  signal?: AbortSignal,
+  signal?: {
+    addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  },
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = stream?.getReader()
   if (reader === undefined) return new Uint8Array()

@@ -1,10 +1,11 @@
 /** What happens while an authorization server is out of reach, and that the guide tells the truth. */
 
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DocumentEvent } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
-import { ISSUER } from '../support/issuer.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import { createScene } from '../support/scene.ts'
 import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
@@ -118,9 +119,95 @@ describe('the outage matrix', () => {
   })
 })
 
+describe('a host that lacks something', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  for (const abort of ['with', 'without']) {
+    it(`ERR-15: ${abort} AbortController good tokens are 200, and a server that hangs has a deadline`, async () => {
+      const setup = await setUpOn(abort, 100)
+      fail(setup, [KEYS], MODES['never answers'])
+      await expectUnavailable(await setup.next(), setup, 0)
+      expect(documentEvents(setup).at(-1)).toMatchObject({ url: KEYS, code: 'timeout' })
+      setup.issuer.answer(KEYS, undefined)
+      setup.clock.advance(20)
+      expect((await setup.next()).status).toBe(200)
+    })
+
+    it(`ERR-15: ${abort} AbortController a body that trickles is left at the deadline`, async () => {
+      const setup = await setUpOn(abort, 100)
+      const cancelled = Promise.withResolvers<string>()
+      setup.issuer.answer(KEYS, () => new Response(trickling(() => cancelled.resolve('cancelled'))))
+      await expectUnavailable(await setup.next(), setup, 0)
+      expect(await cancelled.promise).toBe('cancelled')
+    })
+
+    it(`ERR-15: ${abort} AbortController a body that begins after the deadline is not read`, async () => {
+      const setup = await setUpOn(abort, 50)
+      const late = Promise.withResolvers<Response>()
+      const cancelled = Promise.withResolvers<string>()
+      setup.issuer.answer(KEYS, () => late.promise)
+      await expectUnavailable(await setup.next(), setup, 0)
+      late.resolve(new Response(trickling(() => cancelled.resolve('cancelled'))))
+      expect(await cancelled.promise).toBe('cancelled')
+    })
+  }
+
+  it('an exception of ours is 500, and no event blames the provider', async () => {
+    const setup = await setUp()
+    const token = await setup.issuer.token()
+    setup.issuer.answer(KEYS, () => {
+      const response = Response.json(setup.issuer.jwks)
+      response.headers.get = () => {
+        throw new ReferenceError('This host lacks something')
+      }
+      return response
+    })
+    for (const _ of [1, 2]) {
+      const response = await setup.send(token)
+      expect(response.status).toBe(500)
+      expect(response.headers.get('WWW-Authenticate')).toBeNull()
+      expect(await response.json()).toMatchObject({ error: 'server_error' })
+    }
+    expect(setup.calls()).toBe(0)
+    expect(documentEvents(setup).at(-1)).toEqual({
+      type: 'document',
+      issuer: ISSUER,
+      url: KEYS,
+      outcome: 'failed',
+    })
+    expect(setup.events.at(-1)).toMatchObject({ type: 'refused', code: 'internal' })
+    setup.issuer.answer(KEYS, undefined)
+    setup.clock.advance(20)
+    expect((await setup.send(token)).status).toBe(200)
+  })
+})
+
+/** Requests are made before the host loses what Node needs to make them. */
+async function setUpOn(abort: string, timeoutMs: number) {
+  const scene = await createScene({ server: { timeoutMs } })
+  const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
+  const requests = [1, 2].map(() => new Request(RESOURCE, { method: 'POST', headers }))
+  if (abort === 'without') vi.stubGlobal('AbortController', undefined)
+  return {
+    ...scene,
+    calls: () => scene.runs.length,
+    next: () => scene.send(requests.pop() as Request),
+  }
+}
+
+function trickling(cancel: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      controller.enqueue(new Uint8Array([32]))
+    },
+    cancel,
+  })
+}
+
 async function expectUnavailable(
   response: Response,
-  setup: TestSetup,
+  setup: Pick<TestSetup, 'calls'>,
   calls: number,
 ): Promise<void> {
   expect(response.status).toBe(503)
@@ -136,14 +223,14 @@ async function expectUnavailable(
 }
 
 function fail(
-  { issuer }: TestSetup,
+  { issuer }: Pick<TestSetup, 'issuer'>,
   urls: readonly string[],
   mode: { answer: () => Response | Promise<Response> } | undefined,
 ): void {
   for (const url of urls) issuer.answer(url, mode?.answer)
 }
 
-function documentEvents({ events }: TestSetup): DocumentEvent[] {
+function documentEvents({ events }: Pick<TestSetup, 'events'>): DocumentEvent[] {
   return events.filter((event) => event.type === 'document')
 }
 

@@ -109,17 +109,37 @@ describe('RemoteDocument', () => {
     expect(loads).toHaveLength(2)
   })
 
-  it('a load that throws is a failure, and not a rejection', async () => {
+  it('a load that throws is not the fault of the document, and pauses all the same', async () => {
+    const { now, advance } = createClock()
+    const fault = new Error('unforeseen')
+    const told: unknown[] = []
+    let loads = 0
+    let isFaulty = true
     const document = new RemoteDocument<string>({
       url: () => 'https://as.example/x',
-      load: () => Promise.reject(new Error('unforeseen')),
-      now: createClock().now,
+      load: async () => {
+        loads += 1
+        if (isFaulty) throw fault
+        return { ok: true, value: { value: 'v', fetchedAt: now(), freshUntil: now() + 10 } }
+      },
+      now,
       timeoutMs: 1000,
-      staleIfErrorSeconds: 0,
-      tell: () => {},
+      staleIfErrorSeconds: 60,
+      tell: (outcome, error) => told.push([outcome, error]),
     })
-    const outcome = await document.read(new Patience())
-    expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_document' } })
+    for (const _ of [1, 2]) await expect(document.read(new Patience())).rejects.toBe(fault)
+    await expect(document.refresh(new Patience())).rejects.toBe(fault)
+    expect(loads).toBe(1)
+    expect(told).toEqual([['failed', undefined]])
+    advance(2)
+    isFaulty = false
+    expect(await document.read(new Patience())).toMatchObject({ ok: true })
+    isFaulty = true
+    advance(20)
+    // What is there serves on, as in any failure.
+    expect(await document.read(new Patience())).toMatchObject({ ok: true, value: { value: 'v' } })
+    expect(told.at(-1)).toEqual(['stale', undefined])
+    expect(loads).toBe(3)
   })
 
   it('hands its background work to the host', async () => {
