@@ -26,7 +26,7 @@ import {
   readMetadata,
 } from './issuer-documents.ts'
 import { type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
-import { TokenMemory, type TokenRecord } from './token-memory.ts'
+import { TokenMemory } from './token-memory.ts'
 
 /** What introspection at one server needs of its surroundings. */
 export interface IntrospectionSurroundings {
@@ -103,18 +103,18 @@ export class Introspection {
       if (!isBroken) await this.#memory.addUndecided(token, ports.now())
       return this.#unavailable(answered.error)
     }
-    await this.#remember(token, known, answered.value)
+    await this.#remember(token, answered.value)
     const { active } = answered.value
     if (active === true) return answered
     // RFC 7662 §2.2: a boolean. What is none may mean anything, so it is not remembered either.
     return active === false ? succeed(undefined) : fail({ code: 'token_inactive' })
   }
 
-  async #remember(token: string, known: TokenRecord, claims: JsonObject): Promise<void> {
+  async #remember(token: string, claims: JsonObject): Promise<void> {
     const { ports, isGood } = this.#surroundings
     const now = ports.now()
     if (claims['active'] === true && isGood(claims, now)) await this.#memory.addGood(token, now)
-    else if (known.isGood) await this.#memory.removeGood(token)
+    else await this.#memory.removeGood(token)
   }
 
   async #locate(patience: Patience): Promise<Result<string, UpstreamError>> {

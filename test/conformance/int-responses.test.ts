@@ -149,6 +149,16 @@ describe('a status by which servers report an inactive token', () => {
     },
   )
 
+  it('INT-17: with cacheSeconds a rejection by status is remembered as any other, for 5 s', async () => {
+    const introspection = { cacheSeconds: 60 }
+    const scene = await provenScene(json(401, { active: false }), { introspection })
+    for (const _ of [1, 2]) await refused(scene, scene.present('unknown'), INACTIVE)
+    expect(scene.asked).toHaveLength(2)
+    scene.clock.advance(5)
+    await refused(scene, scene.present('unknown'), INACTIVE)
+    expect(scene.asked).toHaveLength(3)
+  })
+
   it('INT-17: active false proves the endpoint as active true does, and nothing else does', async () => {
     const scene = await createOpaqueScene()
     const bad = json(400, { error: 'invalid_request' })

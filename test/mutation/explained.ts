@@ -423,19 +423,18 @@ export const EXPLAINED: readonly Explanation[] = [
   ),
 
   // Introspection and documents
-  ...alike(
-    'src/token/introspection.ts',
-    'neither is the status of a refused question: redirects are refused before, and have none.',
-    [
-      ['0', '1', 'const { status'],
-      ['400', '399'],
-    ],
-  ),
   {
     file: 'src/token/introspection.ts',
     was: "'bad'",
     becomes: "''",
-    why: 'the circuit asks what is good and what is neither; the rest is bad.',
+    why: 'the circuit asks what is good; the rest is bad.',
+  },
+  {
+    file: 'src/token/introspection.ts',
+    was: '0',
+    becomes: '1',
+    where: 'const isProven',
+    why: 'an endpoint stays proven for ever, so no time is left between.',
   },
   ...alike('src/token/issuer-documents.ts', FOR_THE_COMPILER, [
     ['urls[0] ?? issuer', 'urls[0]'],

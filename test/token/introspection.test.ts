@@ -129,7 +129,7 @@ describe('Introspection, of a token found good lately,', () => {
   })
 
   it.each<[string, Record<string, unknown>]>([
-    ['is not active any more', { active: false }],
+    ['is not active any more', { active: false, aud: RESOURCE }],
     ['is for somebody else', { active: true, aud: 'https://other.example' }],
     ['is not said to be active', { active: 'true' }],
   ])('does not once it %s', async (_what, claims) => {
@@ -218,6 +218,23 @@ describe('Introspection', () => {
         code: 'invalid_document',
       },
     ])
+  })
+
+  it('names what was answered instead of a JSON object', async () => {
+    const headers = { 'Content-Type': 'application/json' }
+    const introspection = introspectionWith(async () => new Response('[]', { headers }))
+    expect(await introspection.ask('t', new Patience())).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unavailable',
+        cause: {
+          code: 'not_json',
+          url: ENDPOINT,
+          message: `${ENDPOINT} did not answer with a JSON object`,
+          status: 200,
+        },
+      },
+    })
   })
 
   it('spares a server that cannot be reached', async () => {
