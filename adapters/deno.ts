@@ -10,6 +10,7 @@ import {
 } from '../src/index.ts'
 import { refuseHiddenCertificates } from './hidden-certificates.ts'
 import { refuseRawTarget } from './raw-target.ts'
+import { isRequestMethod, unsupportedMethod } from './request-method.ts'
 
 export {
   type DenoKv,
@@ -87,7 +88,10 @@ export function protect<Info>(
   )
   // A list and a function are asked about the path in the core.
   const single = typeof resource === 'object' && !Array.isArray(resource) ? resource : undefined
-  const guard = async (request: Request, info: Info): Promise<Response> =>
-    (single && refuseRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
+  const guard = async (request: Request, info: Info): Promise<Response> => {
+    // Deno hands on `get`, which another `Request` made of this one has as GET.
+    if (!isRequestMethod(request.method)) return unsupportedMethod()
+    return (single && refuseRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
+  }
   return Object.assign(guard, { fetch: guard })
 }

@@ -1,4 +1,4 @@
-/** Header fields and methods of Node's requests, and of those that serverless hosts and test tools make. */
+/** Header fields and the method of Node's requests, and of those that serverless hosts and test tools make. */
 
 import type { IncomingMessage } from 'node:http'
 
@@ -30,22 +30,6 @@ export function valueIn(fields: FieldLines, name: string): string | null {
 
 export function methodOf({ method = 'GET' }: Partial<IncomingMessage>): string {
   return method
-}
-
-const USUAL = new Set(['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PUT', 'PATCH'])
-
-/**
- * Whether a `Request` keeps this method as it is. Some are forbidden (Fetch §2.2.1), some are
- * normalised to upper case, and Bun turns unknown ones into GET. Express routes all spellings alike.
- */
-export function isRequestMethod(method: string): boolean {
-  if (USUAL.has(method)) return true
-  if (USUAL.has(method.toUpperCase())) return false
-  try {
-    return new Request('http://localhost', { method }).method === method
-  } catch {
-    return false
-  }
 }
 
 type Values = string | number | readonly string[] | null | undefined

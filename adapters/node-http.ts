@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { isParsedForm } from '../src/http/request-target.ts'
-import { fieldsOf, isRequestMethod, methodOf, valueIn } from './node-fields.ts'
+import { fieldsOf, methodOf, valueIn } from './node-fields.ts'
 import { RequestView, ResponseView } from './node-views.ts'
+import { isRequestMethod, unsupportedMethod } from './request-method.ts'
 
 /**
  * The request as the Web sees it, or the response to what the Web cannot see. A target that a parser
@@ -40,7 +41,7 @@ function createView(req: IncomingMessage, res: ServerResponse, url: string): Req
 
 /** Where it goes, as the client wrote it, or the refusal of what no `Request` can hold. */
 function urlOf(req: IncomingMessage, origin: string): string | Response {
-  if (!isRequestMethod(methodOf(req))) return new Response(null, { status: 501 })
+  if (!isRequestMethod(methodOf(req))) return unsupportedMethod()
   // No policy would judge what somebody behind us may read all the same.
   if (isBodiless(req) && hasContent(req)) return new Response(null, { status: 400 })
   const target = targetOf(req)

@@ -156,6 +156,7 @@ const FLOORS = [
     ...adapters('hono.ts', 'hono'),
     only: ['src/index.ts', TARGETS, 'src/lib/overlay.ts'],
   },
+  adapters('request-method.ts'),
   adapters('cloudflare-stores.ts'),
   {
     ...adapters('cloudflare.ts', 'cloudflare:'),
@@ -165,7 +166,12 @@ const FLOORS = [
   adapters('deno-stores.ts'),
   {
     ...adapters('deno.ts'),
-    only: withParts('deno-stores.ts', 'hidden-certificates.ts', 'raw-target.ts'),
+    only: withParts(
+      'deno-stores.ts',
+      'hidden-certificates.ts',
+      'raw-target.ts',
+      'request-method.ts',
+    ),
   },
   { ...adapters('bun.ts'), only: withParts('hidden-certificates.ts') },
   adapters('otel.ts', '@opentelemetry/api'),
@@ -173,7 +179,7 @@ const FLOORS = [
   { ...adapters('node-views.ts', 'node:'), only: withParts('node-fields.ts') },
   {
     ...adapters('node-http.ts', 'node:'),
-    only: [TARGETS, ...withParts('node-fields.ts', 'node-views.ts')],
+    only: [TARGETS, ...withParts('node-fields.ts', 'node-views.ts', 'request-method.ts')],
   },
   {
     ...adapters('node.ts', 'node:'),

@@ -101,10 +101,14 @@ function withoutPrefix(request: Request): Request {
   const url = request.url.includes('/.well-known/') ? parseUrl(request.url) : undefined
   if (url === undefined || !isMetadataPath(url.pathname)) return request
   const path = url.pathname.slice(PROTECTED_RESOURCE_PATH.length)
-  return new Request(`${url.origin}${path === '' ? '/' : path}${url.search}`, {
-    method: request.method,
-    headers: request.headers,
-  })
+  const about = `${url.origin}${path === '' ? '/' : path}${url.search}`
+  const { method, headers } = request
+  try {
+    return new Request(about, { method, headers })
+  } catch {
+    // Deno has requests with methods that none can be made with, such as TRACK.
+    return new Request(about, { headers })
+  }
 }
 
 function createPathChooser<Rest extends unknown[]>(

@@ -38,8 +38,13 @@ function isToEnd(
   { endStreamsAtExpiry }: ResourceState,
 ): boolean {
   if (endStreamsAtExpiry !== 'listening') return endStreamsAtExpiry === 'all'
-  if (request.method === 'GET' || request.headers.get('Mcp-Method') === LISTEN) return true
+  if (isGet(request.method) || request.headers.get('Mcp-Method') === LISTEN) return true
   return operations.some(({ method }) => method === LISTEN)
+}
+
+/** In any spelling: Deno hands on `get`, and applications may read it as GET. */
+function isGet(method: string): boolean {
+  return method === 'GET' || (method.length === 3 && method.toUpperCase() === 'GET')
 }
 
 /** A token that was accepted in the leeway after its end lives until the leeway ends. */

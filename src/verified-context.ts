@@ -39,9 +39,9 @@ export class VerifiedContext implements AuthContext {
   readonly subject: string | undefined
   readonly audience: string[]
   readonly claims: Readonly<Record<string, unknown>>
-  readonly operations: readonly McpOperation[];
+  readonly operations: readonly McpOperation[]
   /** Replaced once a policy was asked, which is given the context. */
-  [NEEDED]: NeededScopes
+  declare [NEEDED]: NeededScopes
 
   constructor(
     { token, scheme }: Credentials,

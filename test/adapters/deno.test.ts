@@ -30,6 +30,26 @@ describe('protect() for Deno', () => {
     expect(received[0]).toBe(request)
   })
 
+  test.each(['get', 'Head', 'patch', 'TRACK', 'trace', 'CONNECT'])(
+    'answers %s with 501, since another Request has it not or has it otherwise',
+    async (method) => {
+      const { resource, issuer } = await setUp()
+      let calls = 0
+      const handler = () => {
+        calls += 1
+        return new Response('handled')
+      }
+      const headers = { Authorization: `Bearer ${await issuer.token()}` }
+      const request = new Request(RESOURCE, { headers })
+      Object.defineProperty(request, 'method', { value: method })
+      for (const source of [resource, [resource], () => resource]) {
+        const response = await protect(source, handler)(request, INFO)
+        expect([response.status, response.headers.has('WWW-Authenticate')]).toEqual([501, false])
+      }
+      expect(calls).toBe(0)
+    },
+  )
+
   test('refuses a request without credentials', async () => {
     const { resource } = await setUp()
     let calls = 0

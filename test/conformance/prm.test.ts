@@ -437,6 +437,23 @@ describe('how it is served', () => {
     },
   )
 
+  it('PRM-14: answers a method that no Request can be made with alike', async () => {
+    const { resource } = await createScene()
+    const asked: string[] = []
+    const choose = (request: Request) => {
+      asked.push(request.url)
+      return resource
+    }
+    for (const source of [resource, [resource], choose]) {
+      const request = new Request(METADATA_URL)
+      // Deno hands on whatever was sent.
+      Object.defineProperty(request, 'method', { value: 'TRACK' })
+      const response = await protect(source, () => new Response('done'))(request)
+      expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    }
+    expect(asked).toEqual([RESOURCE])
+  })
+
   it.each(['Bearer junk', 'Bearer a, Bearer b', 'Bearer', 'Basic dTpw', '\u00ff'])(
     'PRM-15: does not mind Authorization: %s',
     async (authorization) => {

@@ -423,6 +423,24 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(await textOf(none.reader)).toBe('late')
   })
 
+  it('end for a GET in any spelling, which Deno hands on', async () => {
+    const scene = await createScene()
+    const token = await bearer(scene, { exp: scene.clock.now() + 60 })
+    const auth = await accepted(scene, scene.ask(token))
+    for (const [method, ends] of [
+      ['get', true],
+      ['Get', true],
+      ['PUT', false],
+      ['got', false],
+      ['getter', false],
+    ] as const) {
+      const stream = new Response(createSource().stream)
+      const request = Object.defineProperty(new Request(RESOURCE), 'method', { value: method })
+      const answer = completeResponse(stream, request, auth, scene.resource)
+      expect([method, answer !== stream]).toEqual([method, ends])
+    }
+  })
+
   it('of a token in the leeway after its end go on until the leeway ends', async () => {
     const { reader } = await listen({ method: 'GET' }, {}, -10)
     const last = textOf(reader)

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { start } from './processes.ts'
 import { runSuite } from './run.ts'
@@ -12,7 +13,7 @@ runSuite(
       return start('deno', argv, { RUNTIME_SUITE: suite, RUNTIME_SUITE_SERVE: 'yes' })
     },
   },
-  ({ scene, suite, createClient }) => {
+  ({ scene, suite, origin, createClient }) => {
     test('is served by `deno serve` too', async () => {
       const where = ['--host', '127.0.0.1', '--port', '0']
       const argv = [
@@ -29,8 +30,25 @@ runSuite(
       }
       await running.close()
     })
+
+    test('answers methods that no Request can be made with by 501', async () => {
+      for (const method of ['get', 'head', 'post', 'patch', 'TRACK', 'TRACE']) {
+        expect([method, await statusOf(origin(), method)]).toEqual([method, 501])
+      }
+      expect(await statusOf(origin(), 'PURGE')).toBe(401)
+    })
   },
 )
+
+/** Over a socket: clients would spell it differently, or refuse. */
+async function statusOf(origin: string, method: string): Promise<number> {
+  const { hostname, port } = new URL(origin)
+  const socket = connect(Number(port), hostname)
+  socket.write(`${method} /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n\r\n`)
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk)
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(Buffer.concat(chunks).toString())?.[1])
+}
 
 function flags(authorizationServer: string): string[] {
   return [

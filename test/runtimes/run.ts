@@ -21,6 +21,7 @@ export interface Runtime {
 export interface Stage {
   readonly scene: Scene
   readonly suite: () => string
+  readonly origin: () => string
   readonly createClient: typeof createClient
 }
 
@@ -52,6 +53,6 @@ export function runSuite({ name, binary, start }: Runtime, further?: (stage: Sta
       expect(after - before - 1).toBe(runs)
     })
 
-    further?.({ scene, suite, createClient })
+    further?.({ scene, suite, origin: () => running?.origin ?? '', createClient })
   })
 }
