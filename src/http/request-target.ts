@@ -32,7 +32,7 @@ export function parseTarget(url: string): URL | undefined {
  * with its dot segments resolved or not. There are as many of every path.
  */
 export function readingsOf(pathname: string): readonly string[] {
-  return decodingsOf(pathname).flatMap((text) => [text, resolveDots(text), parsePath(text)])
+  return ofEachDecoding(pathname, (text) => [text, resolveDots(text), parsePath(text)])
 }
 
 /**
@@ -40,7 +40,7 @@ export function readingsOf(pathname: string): readonly string[] {
  * follows a semicolon (options of Fastify). Where the others find nothing, these do not matter.
  */
 export function lenientReadingsOf(pathname: string): readonly string[] {
-  return decodingsOf(pathname).flatMap((text) => {
+  return ofEachDecoding(pathname, (text) => {
     const [merged, simple] = [mergeSlashes(text), simplify(text)]
     return [merged, simple, resolveDots(merged), resolveDots(simple)]
   })
@@ -72,7 +72,17 @@ export function distinctPaths(pathname: string): readonly string[] | undefined {
 
 /** All texts that a router may route by before it resolves dot segments, but for their case. */
 function textsOf(pathname: string): string[] {
-  return decodingsOf(pathname).flatMap((text) => [text, mergeSlashes(text), cutNames(text)])
+  return ofEachDecoding(pathname, (text) => [text, mergeSlashes(text), cutNames(text)])
+}
+
+/** Most decodings of most paths are one text, and that of a long path takes its time. */
+function ofEachDecoding(pathname: string, read: (text: string) => string[]): string[] {
+  const known = new Map<string, string[]>()
+  return decodingsOf(pathname).flatMap((text) => {
+    const texts = known.get(text) ?? read(text)
+    known.set(text, texts)
+    return texts
+  })
 }
 
 /** As it stands, decoded once, decoded twice, and decoded but for delimiters (Hono, Fastify). */
@@ -122,6 +132,7 @@ function decodeUndelimited(path: string): string {
 
 /** RFC 3986 §5.2.4, with backslashes for slashes as URL parsers have it. */
 function resolveDots(path: string): string {
+  if (!DOTS.test(path) && !path.includes('\\')) return path
   const kept: string[] = []
   let endsInDots = false
   for (const segment of path.split(/[\\/]/)) {
@@ -134,6 +145,7 @@ function resolveDots(path: string): string {
 
 /** What a URL parser makes of a decoded path: white space goes, `?` ends it. */
 function parsePath(path: string): string {
+  if (isPlainPath(path) && !DOTS.test(path)) return path
   return parseUrl(`http://path.invalid${path}`)?.pathname ?? path
 }
 

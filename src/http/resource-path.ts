@@ -5,7 +5,7 @@ import { isPlainPath, lenientReadingsOf, readingsOf } from './request-target.ts'
 /** The paths of several resources in every reading, ready to be compared. */
 export interface PathChoices<Value> {
   readonly choices: readonly PathChoice<Value>[]
-  /** Whether a plain path in lower case can be taken at its word: the resources' own are such paths. */
+  /** Whether they are plain and in lower case, so that a plain path can be taken at its word. */
   readonly arePlain: boolean
 }
 
@@ -46,9 +46,23 @@ export function choosePath<Value>(
   { choices, arePlain }: PathChoices<Value>,
 ): PathVerdict<Value> {
   const chosen = choices.find(({ path }) => liesUnder(pathname, path))
-  const isPlain = arePlain && isPlainPath(pathname) && isLowerCase(pathname)
-  const other = isPlain ? undefined : findOther(pathname, choices, chosen)
+  const isPlain = arePlain && isPlainPath(pathname)
+  const other = isPlain
+    ? findInLowerCase(pathname, choices, chosen)
+    : findOther(pathname, choices, chosen)
   return { value: (chosen ?? other)?.value, isAmbiguous: other !== undefined }
+}
+
+/** The same where nothing but the case of the path leaves anything open. */
+function findInLowerCase<Value>(
+  pathname: string,
+  choices: readonly PathChoice<Value>[],
+  chosen: PathChoice<Value> | undefined,
+): PathChoice<Value> | undefined {
+  if (chosen === undefined || isLowerCase(pathname)) return undefined
+  const lower = pathname.toLowerCase()
+  const found = choices.find(({ path }) => liesUnder(lower, path))
+  return found === chosen ? undefined : found
 }
 
 /** A choice that another reading may mean, be it that it finds none where there is one. */

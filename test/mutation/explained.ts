@@ -191,16 +191,11 @@ export const EXPLAINED: readonly Explanation[] = [
   ),
 
   // Paths and targets
-  ...alike('src/http/resource-path.ts', SHORTCUT, [
-    ["'%'", "''"],
-    ["!pathname.includes('%')", 'false'],
+  ...alike('src/http/request-target.ts', SHORTCUT, [
+    ["path.includes('%')", 'true'],
+    ['!DOTS.test(path)', 'false'],
+    ['isPlainPath(path)', 'false'],
   ]),
-  {
-    file: 'src/http/resource-path.ts',
-    was: 'parseUrl(`http://path.invalid${decodeURIComponent(pathname)}`)?.pathname',
-    becomes: 'parseUrl(`http://path.invalid${decodeURIComponent(pathname)}`).pathname',
-    why: 'what it throws is caught, and gives the same.',
-  },
   ...alike('src/http/target-uri.ts', SHORTCUT, [
     ["'%'", "''"],
     ["!path.includes('%')", 'false'],

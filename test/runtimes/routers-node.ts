@@ -12,7 +12,8 @@ import { fastify } from 'fastify'
 import { protect as protectCore } from 'mcp-gatehouse'
 import { protect } from 'mcp-gatehouse/node'
 import { createMocks } from 'node-mocks-http'
-import { createGuards, createHandler, longestOf, SETS } from './routers-app.ts'
+import { longestOf, SETS } from './routers.ts'
+import { createGuards, createHandler } from './routers-app.ts'
 
 /** Where a router of Node's own requests serves one. */
 type NodeRoute = (req: IncomingMessage) => Promise<string | undefined>

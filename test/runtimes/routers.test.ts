@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
 import { type RawSent, sendRaw } from '../support/raw-socket.ts'
 import { absence, type Running, start } from './processes.ts'
-import { SETS, type Served } from './routers-app.ts'
+import { SETS } from './routers.ts'
+import type { Served } from './routers-app.ts'
 
 const DENO = ['--no-prompt', '--allow-env', '--allow-net=127.0.0.1:0', '--allow-read', '--no-lock']
 const FORMS = ['list', 'function']
