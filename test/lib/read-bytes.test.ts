@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { readBytes } from '../../src/lib/read-bytes.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { readBytes, readBytesWithin } from '../../src/lib/read-bytes.ts'
 
 function streamOf(
   chunks: readonly Uint8Array[],
@@ -68,5 +68,83 @@ describe('readBytes()', () => {
       pull: (controller) => controller.error(new Error('gone')),
     })
     await expect(readBytes(broken, 5)).rejects.toThrow('gone')
+  })
+})
+
+/** A stream that sends the same chunk without end, at once or each time it is asked. */
+function endlessly(chunk: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    { pull: (controller) => controller.enqueue(chunk) },
+    { highWaterMark: 0 },
+  )
+}
+
+describe('readBytes() of small pieces', () => {
+  const bytesInPieces = (count: number) =>
+    streamOf(Array.from({ length: count }, (_, index) => Uint8Array.of(index % 251)))
+
+  it('takes 1,024 of them, and more only where the limit has room for what they cost', async () => {
+    const whole = (count: number) => Uint8Array.from({ length: count }, (_, index) => index % 251)
+    for (const [maxBytes, pieces] of [
+      [1024, 1024],
+      [262_144, 1024],
+      [1_048_576, 4096],
+    ] as const) {
+      expect(await readBytes(bytesInPieces(pieces), maxBytes)).toEqual(whole(pieces))
+      expect(await readBytes(bytesInPieces(pieces + 1), maxBytes)).toBeUndefined()
+    }
+  })
+
+  it('ends one that sends nothing without end', async () => {
+    expect(await readBytes(endlessly(new Uint8Array()), 10)).toBeUndefined()
+  })
+
+  it('refuses what is no bytes: it would have no length', async () => {
+    const texts = new ReadableStream({ pull: (controller) => controller.enqueue('text') })
+    await expect(readBytes(texts, 10)).rejects.toThrow('A body is a stream of bytes.')
+  })
+})
+
+describe('readBytesWithin()', () => {
+  it('gives the bytes, and leaves no timer', async () => {
+    vi.useFakeTimers()
+    try {
+      expect(await readBytesWithin(streamOf([Uint8Array.of(1, 2)]), 2, 1000)).toEqual(
+        Uint8Array.of(1, 2),
+      )
+      expect(await readBytesWithin(streamOf([Uint8Array.of(1, 2)]), 1, 1000)).toBe('too_large')
+      expect(await readBytesWithin(null, 0, 1000)).toEqual(new Uint8Array())
+      const broken = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new Error('gone')),
+      })
+      await expect(readBytesWithin(broken, 5, 1000)).rejects.toThrow('gone')
+      const locked = streamOf([])
+      locked.getReader()
+      await expect(readBytesWithin(locked, 5, 1000)).rejects.toThrow(TypeError)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('cancels a stream that stops, without waiting for that', async () => {
+    vi.useFakeTimers()
+    try {
+      let cancelled = false
+      const stopping = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Uint8Array.of(1)),
+        cancel() {
+          cancelled = true
+          return new Promise<void>(() => {})
+        },
+      })
+      const outcome = readBytesWithin(stopping, 10, 50)
+      await vi.advanceTimersByTimeAsync(49)
+      expect(cancelled).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect([await outcome, cancelled, vi.getTimerCount()]).toEqual(['timeout', true, 0])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
