@@ -44,6 +44,7 @@ export function createResources({ authorizationServer, now }: Config): Protected
   const guarded = named('good', 'tools', {
     operations: { 'tools/call delete_note': ['write'] },
     maxBodyBytes: 200_000,
+    bodyTimeoutMs: 200,
   })
   const asking = (name: string, path: string) =>
     named(name, path, {

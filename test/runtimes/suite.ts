@@ -479,6 +479,37 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
   ),
   answers(
+    'answers a body that never ends in time',
+    { ...calling('delete_note'), token: {}, dripsEveryMs: 20 },
+    {
+      status: 408,
+      headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
+      body: {
+        error: 'invalid_request',
+        error_description: 'The request body did not arrive in time.',
+      },
+    },
+  ),
+  answers(
+    'answers a body that never ends with the plain 401 where there is no token',
+    { ...calling('delete_note'), dripsEveryMs: 20 },
+    challenge(401, 'unauthorized', 'An access token is required.', 'read', TOOLS_METADATA_URL),
+  ),
+  answers(
+    'refuses a POST without a body where a policy wants to read it',
+    { method: 'POST', path: '/tools', token: {} },
+    challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
+  ),
+  answers(
+    'refuses a member name that only some readers take for ours',
+    {
+      ...calling('delete_note'),
+      body: '{"method":"tools/call","params":{"name":"list","Name":"delete_note"}}',
+      token: {},
+    },
+    challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
+  ),
+  answers(
     'hands a request without a body to the handler',
     { method: 'DELETE', path: '/tools', token: {} },
     GOOD,

@@ -8,6 +8,8 @@ export interface Sent {
   /** A list is sent as that many fields. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: Uint8Array | string
+  /** The body goes on: one byte now and then, until the answer is there. */
+  readonly dripsEveryMs?: number
 }
 
 export interface Received {
@@ -41,13 +43,26 @@ export function createClient(origin: string): Client {
   }
 }
 
-function exchange(origin: string, { method, path, headers, body }: Sent): Promise<IncomingMessage> {
+function exchange(
+  origin: string,
+  { method, path, headers, body, dripsEveryMs }: Sent,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const url = new URL(origin)
     const options = { host: url.hostname, port: url.port, method, path, headers, agent: false }
     const sending = open({ ...options, headers: { ...headers } as Record<string, string[]> })
     sending.on('response', resolve).on('error', reject)
-    sending.end(body)
+    if (dripsEveryMs === undefined) {
+      sending.end(body)
+      return
+    }
+    sending.write(body ?? ' ')
+    const timer = setInterval(() => sending.write(' '), dripsEveryMs)
+    sending.on('response', (response) => {
+      clearInterval(timer)
+      response.on('end', () => sending.destroy())
+    })
+    sending.on('close', () => clearInterval(timer))
   })
 }
 
