@@ -33,7 +33,7 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
       'Send the normalised URL. A path segment that needs an encoded slash or dots cannot be told apart from one that escapes.',
   },
   body_invalid: {
-    means: 'No JSON-RPC, or a body that could be read in two ways.',
+    means: 'A POST without a body, no JSON-RPC, or a body that could be read in two ways.',
     remedy: 'Mend the client. Only with `operations` are bodies read.',
   },
   body_too_large: {
@@ -133,7 +133,7 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   },
   internal: {
     means:
-      'A function of the configuration threw or made no sense, or the body was read before us.',
+      'A function of the configuration threw or made no sense, or the body was read before us and not handed over.',
     remedy: 'Look at the body of the answer, then at your functions.',
   },
 }

@@ -61,7 +61,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
     'Finding',
     'AuthorizationServerType',
   ],
-  'What the host provides': ['Fetch', 'WaitUntil', 'DocumentStore', 'ReplayStore'],
+  'What the host provides': ['Fetch', 'WaitUntil', 'HostFacts', 'DocumentStore', 'ReplayStore'],
   Documents: [
     'protectedResourceMetadataUrl',
     'signProtectedResourceMetadata',
