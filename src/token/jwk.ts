@@ -5,7 +5,7 @@ import type { Jwk } from '../options.ts'
 import { algorithmNamed, type SignatureAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */
-const MIN_RSA_BITS = 2048
+export const MIN_RSA_BITS = 2048
 /** OpenSSL verifies nothing with longer ones, and does not say so: every signature is bad to it. */
 const MAX_RSA_BITS = 16_384
 /** BoringSSL and RustCrypto take no longer exponents; in practice they have 2, 5 or 17 bits. */

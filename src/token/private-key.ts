@@ -3,7 +3,7 @@
 import { isObject } from '../lib/json.ts'
 import type { Jwk } from '../options.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
-import { fitsAlgorithm } from './jwk.ts'
+import { fitsAlgorithm, MIN_RSA_BITS, rsaFitness } from './jwk.ts'
 
 /** The algorithm that each key type signs with where nothing says otherwise. */
 const PREFERRED: Readonly<Record<string, string>> = {
@@ -27,9 +27,16 @@ export function privateKeyProblem(key: unknown): string | undefined {
   } else if (!isForSigning(key)) {
     return 'is not for signing, by its use or key_ops'
   }
-  return algorithm === undefined
-    ? `fits no algorithm of ours: ${SUPPORTED_ALGORITHMS.join(', ')}`
-    : undefined
+  if (algorithm === undefined)
+    return `fits no algorithm of ours: ${SUPPORTED_ALGORITHMS.join(', ')}`
+  return isSound(key) ? undefined : 'is an RSA key that is too weak, or that nothing verifies'
+}
+
+/** RFC 7518 §3.3, and what {@link rsaFitness} asks of exponents. */
+function isSound(key: CryptoKey | Jwk): boolean {
+  if (!isCryptoKey(key)) return key.kty !== 'RSA' || rsaFitness(key['n'], key['e']) === 'usable'
+  const { modulusLength = MIN_RSA_BITS } = key.algorithm as { readonly modulusLength?: number }
+  return modulusLength >= MIN_RSA_BITS
 }
 
 /** The JWS algorithm a private key is for; `undefined` if it is for none that we know. */

@@ -82,7 +82,8 @@ describe('introspection options', () => {
   it('are refused with a key that cannot sign, which is not repeated', async () => {
     const { publicKey } = await generateKeyPair('ES256')
     const encryption = await generateKeyPair('RSA-OAEP', { extractable: true })
-    const small = { kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'MARKER' }
+    const n = Buffer.alloc(256, 0xff).toString('base64url')
+    const rsa = { kty: 'RSA', n, e: 'AQAB', d: 'MARKER' }
     for (const [privateKey, message] of [
       [key.jwk, 'is not a private key: it has no member d'],
       [publicKey, 'is not a private key; give the one that signs'],
@@ -92,7 +93,9 @@ describe('introspection options', () => {
       [{ ...privateJwk, alg: 'RS256' }, 'fits no algorithm of ours'],
       [{ ...privateJwk, use: 'enc' }, 'is not for signing, by its use or key_ops'],
       ['-----BEGIN MARKER', 'must be a CryptoKey or a JWK'],
-      [small, undefined],
+      [{ ...rsa, n: 'AQAB' }, 'is an RSA key that is too weak'],
+      [{ ...rsa, e: 'AQ' }, 'is an RSA key that is too weak'],
+      [rsa, undefined],
     ] as const) {
       const problems = introspection({ clientSecret: undefined, privateKey })
       if (message === undefined) expect(problems).toEqual([])

@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Jwk } from '../../src/options.ts'
 import { createKeySet } from '../../src/token/key-set.ts'
 
@@ -37,5 +37,37 @@ describe('createKeySet()', () => {
     )
     expect(after.keys[0]).toBe(before.keys[1])
     expect(before.keys).not.toContain(after.keys[1])
+  })
+
+  it('looks at each key of a large set once', () => {
+    const keys = Array.from({ length: 1500 }, (_, index) => ({ ...jwk, kid: `${index}` }))
+    const before = createKeySet({ keys })
+    const stringify = vi.spyOn(JSON, 'stringify')
+    try {
+      const after = createKeySet({ keys: [...keys].reverse() }, before)
+      // To find a key among the earlier ones by comparing their texts took a million of these.
+      expect(stringify).toHaveBeenCalledTimes(1500)
+      expect(after.keys[0]).toBe(before.keys[1499])
+      expect(after.byName.get('7')).toEqual([before.keys[7]])
+    } finally {
+      stringify.mockRestore()
+    }
+  })
+
+  it('holds a key that is there twice once, and namesakes in order', () => {
+    const twice = createKeySet({ keys: [{ ...jwk, kid: 'a' }, { ...jwk, kid: 'a' }, jwk] })
+    expect(twice.keys).toHaveLength(2)
+    expect(twice.usable).toBe(3)
+    const namesakes = createKeySet({ keys: [1, 2].map((iat) => ({ ...jwk, kid: 'a', iat })) })
+    expect(namesakes.byName.get('a')?.map((key) => key.jwk['iat'])).toEqual([1, 2])
+    expect(namesakes.members.has(namesakes.keys[1] as object)).toBe(true)
+  })
+
+  it('keeps the keys that decide nothing among the keys, and counts them as skipped', () => {
+    const rsa = { kty: 'RSA', kid: 'r', n: Buffer.alloc(256, 0xff).toString('base64url'), e: 'AQ' }
+    const set = createKeySet({ keys: [rsa, { ...jwk, kid: null as unknown as string }] })
+    expect(set).toMatchObject({ usable: 1, skipped: 1 })
+    expect(set.byName.get('r')).toEqual([set.keys[0]])
+    expect([...set.names]).toEqual(['r'])
   })
 })

@@ -52,6 +52,31 @@ describe('privateKeyProblem()', () => {
   })
 })
 
+describe('privateKeyProblem() of RSA keys', () => {
+  const WEAK = 'is an RSA key that is too weak, or that nothing verifies'
+
+  it('says which are weak or unsound', async () => {
+    const { privateKey } = await generate('RS256')
+    const rsa = (await exportJWK(privateKey)) as Jwk
+    expect(privateKeyProblem(privateKey)).toBeUndefined()
+    expect(privateKeyProblem(rsa)).toBeUndefined()
+    for (const e of ['AQ', 'AQAA', 'AA', '']) expect(privateKeyProblem({ ...rsa, e })).toBe(WEAK)
+    const short = await crypto.subtle.generateKey(
+      {
+        name: 'RSASSA-PKCS1-v1_5',
+        hash: 'SHA-256',
+        modulusLength: 1024,
+        publicExponent: new Uint8Array([1, 0, 1]),
+      },
+      true,
+      ['sign', 'verify'],
+    )
+    expect(privateKeyProblem(short.privateKey)).toBe(WEAK)
+    const shortJwk = await crypto.subtle.exportKey('jwk', short.privateKey)
+    expect(privateKeyProblem({ ...shortJwk, key_ops: ['sign'] })).toBe(WEAK)
+  })
+})
+
 describe('signingAlgorithmOf()', () => {
   it.each([
     ['RS256', 'RS256', 'RS256'],
