@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import { AuthError, requireScopes } from '../../src/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
+import { bearerChallenge } from '../support/refusal.ts'
 import {
   accepted,
   createScene,
@@ -116,7 +118,6 @@ describe('gateways', () => {
     ['a form', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }],
     ['a file', { method: 'PUT', body: new Uint8Array([0, 1, 2]) }],
     ['nothing in particular', { method: 'PATCH' }],
-    ['what is there', { method: 'HEAD' }],
     ['the options', { method: 'OPTIONS' }],
   ])('Kong 3.13: a request for %s is no MCP, and needs a token all the same', async (_, init) => {
     const scene = await createScene({ operations: { '*': 'public' } })
@@ -127,6 +128,19 @@ describe('gateways', () => {
     })
     expect((await mixed.ask(undefined, init)).status).toBeGreaterThanOrEqual(400)
     expect(mixed.runs).toHaveLength(0)
+  })
+
+  it('Kong 3.13: a request for what is there is no MCP, and needs a token all the same', async () => {
+    for (const requirements of [{}, { optional: true }]) {
+      const scene = await createScene({ operations: { '*': 'public' }, requirements })
+      const response = await scene.ask(undefined, { method: 'HEAD' })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('WWW-Authenticate')).toBe(
+        bearerChallenge(undefined, undefined, METADATA_URL),
+      )
+      expect(await response.text()).toBe('')
+      expect(scene.runs).toHaveLength(0)
+    }
   })
 
   it('Apollo 413: a call of 1 MB with a good token is judged, not refused for its size', async () => {
