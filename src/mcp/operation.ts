@@ -26,9 +26,11 @@ const MAX_SUBSCRIPTIONS = 1000
  * Fails with `body_invalid` if the name is no string, if a URI cannot be parsed or is understood
  * differently by different servers, or if there are too many of them.
  */
-export function parseOperation(call: JsonRpcCall): Result<NamedOperation, 'body_invalid'> {
-  const { method, params, isNotification } = call
-  const implied = subscriptionsOf(method, params)
+export function parseOperation(
+  { method, params, isNotification }: JsonRpcCall,
+  mostSubscriptions = MAX_SUBSCRIPTIONS,
+): Result<NamedOperation, 'body_invalid'> {
+  const implied = subscriptionsOf(method, params, mostSubscriptions)
   if (implied === undefined) return INVALID
   const source = nameSourceOf(method)
   const sent = source === undefined ? undefined : sentNameOf(params, source)
@@ -51,13 +53,12 @@ export function parseOperations(
   calls: readonly JsonRpcCall[],
 ): Result<readonly NamedOperation[], 'body_invalid'> {
   const named: NamedOperation[] = []
-  let subscriptions = 0
+  let room = MAX_SUBSCRIPTIONS
   for (const call of calls) {
-    const operation = parseOperation(call)
+    const operation = parseOperation(call, room)
     if (!operation.ok) return operation
     named.push(operation.value)
-    subscriptions += operation.value.implied.length
-    if (subscriptions > MAX_SUBSCRIPTIONS) return INVALID
+    room -= operation.value.implied.length
   }
   return succeed(named)
 }
@@ -68,7 +69,7 @@ export function normalizeName(method: string, name: string): string | undefined 
 }
 
 const INVALID = fail('body_invalid' as const)
-const NONE: readonly McpOperation[] = Object.freeze([])
+const NONE: readonly McpOperation[] = []
 
 function sentNameOf(params: unknown, source: NameSource): unknown {
   if (source !== 'ref') return memberOf(params, source)
@@ -82,12 +83,16 @@ function sentNameOf(params: unknown, source: NameSource): unknown {
  * Since MCP 2026-07-28 one call subscribes to many resources, which is the same as many calls of
  * `resources/subscribe`. `undefined` for what is no list of URIs; a member that is null lists none.
  */
-function subscriptionsOf(method: string, params: unknown): readonly McpOperation[] | undefined {
+function subscriptionsOf(
+  method: string,
+  params: unknown,
+  most: number,
+): readonly McpOperation[] | undefined {
   if (method !== 'subscriptions/listen') return NONE
   const notifications = memberOf(params, 'notifications') ?? {}
   if (!isObject(notifications)) return undefined
   const uris = memberOf(notifications, 'resourceSubscriptions') ?? []
-  if (!Array.isArray(uris) || uris.length > MAX_SUBSCRIPTIONS) return undefined
+  if (!Array.isArray(uris) || uris.length > most) return undefined
   const operations: McpOperation[] = []
   for (const uri of uris) {
     const name = typeof uri === 'string' ? normalizeUri(uri) : undefined

@@ -86,8 +86,8 @@ export function splitOperationKey(key: string): { method: string; name: string |
 type RuleTable = Readonly<Record<string, ScopeRule | undefined>>
 
 interface Table {
-  readonly methods: Map<string, ScopeRule>
-  readonly names: Map<string, Map<string, ScopeRule>>
+  readonly methods: Map<string, ScopeRule | undefined>
+  readonly names: Map<string, Map<string, ScopeRule | undefined>>
 }
 
 /** Maps, so that a method called `constructor` finds nothing that the table does not hold. */
@@ -101,7 +101,7 @@ function lookUp(policy: RuleTable): OperationRules {
 }
 
 function ruleFor(
-  rules: Map<string, ScopeRule> | undefined,
+  rules: Map<string, ScopeRule | undefined> | undefined,
   method: string,
   name: string,
 ): ScopeRule | undefined {
@@ -111,13 +111,12 @@ function ruleFor(
 function createTable(policy: RuleTable): Table {
   const table: Table = { methods: new Map(), names: new Map() }
   for (const [key, rule] of Object.entries(structuredClone(policy))) {
-    if (rule === undefined) continue
     const { method, name } = splitOperationKey(key)
     if (name === undefined) {
       table.methods.set(method, rule)
       continue
     }
-    const rules = table.names.get(method) ?? new Map<string, ScopeRule>()
+    const rules = table.names.get(method) ?? new Map<string, ScopeRule | undefined>()
     rules.set(nameKeyOf(method, name) ?? name, rule)
     table.names.set(method, rules)
   }

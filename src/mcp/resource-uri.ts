@@ -28,15 +28,16 @@ export function normalizeUri(text: string): string | undefined {
  */
 export function ruleKeyOf(uri: string): string {
   const target = beforeQuery(uri)
-  const [, place = '', rawPath = ''] = HIERARCHY.exec(target) ?? ['', '', target]
-  const path = rawPath.replace(PRINTABLE_ESCAPE, (triplet) => characterOf(triplet))
+  const place = PLACE.exec(target)?.[0] ?? ''
+  const path = target
+    .slice(place.length)
+    .replace(PRINTABLE_ESCAPE, (triplet) => characterOf(triplet))
   if (isFile(uri)) return place + path.replace(/\/+/g, '/')
-  const root = place !== '' && path === '' ? '/' : path
-  return place + root + uri.slice(target.length)
+  return place + (path === '' ? '/' : path) + uri.slice(target.length)
 }
 
-/** Scheme and authority, then the path. */
-const HIERARCHY = /^([^:]*:\/\/[^/]*)(.*)$/s
+/** Scheme and authority, where there is one. */
+const PLACE = /^[^:]+:\/\/[^/]*/
 
 /** Escapes of printable ASCII, but for `#`, `%`, `/` and `?`: without them it would be another URI. */
 const PRINTABLE_ESCAPE = /%(?:2[0-246-9A-E]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g
@@ -93,10 +94,9 @@ function characterOf(triplet: string): string {
 
 /** §5.2.4, segment by segment, in one pass. */
 function withoutDotSegments(path: string): string {
-  const start = /^(?:\.\.?\/)*/.exec(path)?.[0].length ?? 0
-  const rest = path.slice(start)
+  const rest = path.replace(/^(?:\.\.?\/)+/, '')
   if (rest === '.' || rest === '..') return ''
-  const segments = rest.match(/^[^/]+|\/[^/]*/g) ?? []
+  const segments = rest.match(/\/[^/]*|[^/]+/g) ?? []
   const kept: string[] = []
   for (const [index, segment] of segments.entries()) {
     const isDots = segment === '/.' || segment === '/..'
@@ -109,7 +109,7 @@ function withoutDotSegments(path: string): string {
 
 /** ASCII only: what `new URL` does to other letters depends on the scheme. */
 function toLowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 function beforeQuery(uri: string): string {

@@ -1,7 +1,7 @@
 /** What a call is about: where each method keeps the name, and names nobody can take for another. */
 
 import { describe, expect, it } from 'vitest'
-import { parseOperation } from '../../src/mcp/operation.ts'
+import { parseOperation, parseOperations } from '../../src/mcp/operation.ts'
 
 function named(method: string, params?: unknown): unknown {
   const outcome = parseOperation({ method, params, isNotification: false })
@@ -62,6 +62,39 @@ describe('parseOperation() gives', () => {
     })
   })
 
+  it('every resource that one call subscribes to, as calls of resources/subscribe', () => {
+    const params = { notifications: { resourceSubscriptions: ['NOTE://a/%31#x', 'note://a/2'] } }
+    const outcome = parseOperation({
+      method: 'subscriptions/listen',
+      params,
+      isNotification: false,
+    })
+    const implied = [
+      { method: 'resources/subscribe', name: 'note://a/1' },
+      { method: 'resources/subscribe', name: 'note://a/2' },
+    ]
+    expect(outcome).toEqual({
+      ok: true,
+      value: {
+        operation: { method: 'subscriptions/listen' },
+        implied,
+        sentName: undefined,
+        isNotification: false,
+      },
+    })
+    expect(outcome.ok && outcome.value.implied.every((each) => Object.isFrozen(each))).toBe(true)
+  })
+
+  it('no subscriptions of other methods', () => {
+    const params = { name: 'x', notifications: { resourceSubscriptions: ['note://a/1'] } }
+    const outcome = parseOperation({ method: 'tools/call', params, isNotification: false })
+    expect(outcome.ok && outcome.value.implied).toEqual([])
+    expect(named('tools/call', { name: 'x', notifications: 7 })).toEqual({
+      method: 'tools/call',
+      name: 'x',
+    })
+  })
+
   it('no name that an object merely inherits', () => {
     const params = Object.create({ name: 'delete_note' })
     expect(named('tools/call', params)).toEqual({ method: 'tools/call' })
@@ -92,5 +125,28 @@ describe('parseOperation() refuses', () => {
     ['completion/complete', { ref: { name: 'a', uri: 'b' } }],
   ])('%s %j', (method, params) => {
     expect(named(method, params)).toBe('body_invalid')
+  })
+})
+
+describe('parseOperations()', () => {
+  const listen = (count: number) => ({
+    method: 'subscriptions/listen',
+    params: { notifications: { resourceSubscriptions: Array(count).fill('note://a/1') } },
+    isNotification: false,
+  })
+
+  it('takes 1,000 subscriptions in all calls together', () => {
+    expect(parseOperations([])).toEqual({ ok: true, value: [] })
+    expect(parseOperations([listen(1000)]).ok).toBe(true)
+    expect(parseOperations([listen(999), listen(1), listen(0)]).ok).toBe(true)
+  })
+
+  it.each([[[1001]], [[1000, 1]], [[1, 1000]], [[500, 500, 1]]])('refuses %j', (counts) => {
+    expect(parseOperations(counts.map(listen))).toEqual({ ok: false, error: 'body_invalid' })
+  })
+
+  it('refuses all where one is broken', () => {
+    const broken = { method: 'tools/call', params: { name: 1 }, isNotification: false }
+    expect(parseOperations([listen(1), broken])).toEqual({ ok: false, error: 'body_invalid' })
   })
 })

@@ -5,6 +5,7 @@ import type { AuthContext, McpOperation } from '../../src/index.ts'
 import {
   createOperationRules,
   isScopeRule,
+  nameKeyOf,
   needsOfOperations,
   splitOperationKey,
 } from '../../src/mcp/policy.ts'
@@ -69,6 +70,19 @@ describe('createOperationRules() finds', () => {
       expect(rules({ method }, undefined)).toEqual({ ok: true, value: undefined })
       expect(rules({ method: 'tools/call', name: method }, undefined).ok).toBe(true)
     }
+  })
+
+  it('names of tools and URIs each in their own way', () => {
+    const rules = createOperationRules({
+      'tools/call a,b': ['comma'],
+      'tools/call a%2Cb': ['escape'],
+      'resources/read note://x/a,b': ['uri'],
+    })
+    const found = (method: string, name: string) => rules({ method, name }, undefined)
+    expect(found('tools/call', 'a,b')).toEqual({ ok: true, value: ['comma'] })
+    expect(found('tools/call', 'a%2Cb')).toEqual({ ok: true, value: ['escape'] })
+    expect(found('resources/read', 'note://x/a%2Cb')).toEqual({ ok: true, value: ['uri'] })
+    expect(nameKeyOf('resources/read', 'x')).toBeUndefined()
   })
 
   it('what was there when the table was made', () => {

@@ -49,6 +49,9 @@ describe('normalizeUri() gives', () => {
     ['note://x/a?', 'note://x/a'],
     ['note://x/a?b/../c?d#e', 'note://x/a?b/../c?d'],
     ['note://x?a\\b', 'note://x?a\\b'],
+    ['note://x?a\\b?c', 'note://x?a\\b?c'],
+    ['note://A@B@C/d', 'note://A%40B@c/d'],
+    ['note://x/a?#', 'note://x/a'],
     // What only `new URL` does.
     [' file:///a\n', 'file:///a'],
     ['fi\tle:///\r\na', 'file:///a'],
@@ -108,6 +111,7 @@ describe('ruleKeyOf() gives one key to', () => {
     ['note://x', 'note://x/'],
     ['note://x?a', 'note://x/?a'],
     ['urn:a,b', 'urn:a%2Cb'],
+    ['urn:a://b,c', 'urn:a://b%2Cc'],
     ['file:///a/b', 'file:////a///b'],
     ['file:///a', 'file:///a?x'],
     ['file:///a/', 'file:///a//'],

@@ -291,8 +291,8 @@ export const EXPLAINED: readonly Explanation[] = [
   // Operations and policies
   {
     file: 'src/mcp/operation.ts',
-    was: '{ operation: Object.freeze({ method }), sentName: undefined, isNotification }',
-    becomes: '({ operation: Object.freeze({ method }), isNotification })',
+    was: '{ operation, implied, sentName: undefined, isNotification }',
+    becomes: '({ operation, implied, isNotification })',
     why: ABSENT,
   },
   ...alike(
@@ -304,10 +304,48 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   ...alike(
+    'src/mcp/resource-uri.ts',
+    'for the compiler, or what a parsed URI always has: a scheme in front, a path, no question mark first.',
+    [
+      ['uri === undefined || literal === undefined', 'uri === undefined'],
+      ["''", "'mutant'", 'PARTS.exec'],
+      ['0', '1', 'query < 0'],
+      ['query < 0', 'query <= 0'],
+      ['/^[^:]+:\\/\\/[^/]*/', '/^[^:]*:\\/\\/[^/]*/'],
+      [
+        '/^([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?/',
+        '/([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?/',
+      ],
+      [
+        '/^([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?/',
+        '/^([^:/?#]*):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?/',
+      ],
+      [
+        '/^([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?/',
+        '/^([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]+))?/',
+      ],
+    ],
+  ),
+  ...alike(
+    'src/mcp/resource-uri.ts',
+    'nothing is put in the place of nothing; keys are only compared with each other.',
+    [
+      ['/^(?:\\.\\.?\\/)+/', '/^(?:\\.\\.?\\/)*/'],
+      ['/\\/+/g', '/\\/*/g'],
+      ['/^[^:]+:\\/\\/[^/]*/', '/^[^:]+:\\/\\/[^/]+/'],
+    ],
+  ),
+  {
+    file: 'src/mcp/resource-uri.ts',
+    was: 'parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri',
+    becomes: 'parsedAndNormalized(literal) === uri',
+    why: 'no URI is known that needs the second half; the parsers of other runtimes may find one.',
+  },
+  ...alike(
     'src/mcp/policy.ts',
     'what is kept under no name, or a broken one, is never looked up.',
     [
-      ['normalizeName(method, name) ?? name', 'normalizeName(method, name)'],
+      ['nameKeyOf(method, name) ?? name', 'nameKeyOf(method, name)'],
       ['continue', '', '^continue'],
     ],
   ),
