@@ -150,17 +150,39 @@ describe('keyProblem() names the nearest valid key for', () => {
     ['sampling/createMessage', 'only servers send sampling/createMessage', 'tools/call'],
     ['notifications/message', 'only servers send notifications/message', 'logging/setLevel'],
     ['notifications/message x', 'only servers send notifications/message', 'logging/setLevel'],
-    ...[
-      ['roots/list', 'notifications/roots/list_changed'],
-      ['elicitation/create', 'tools/call'],
-      ['notifications/elicitation/complete', 'tools/call'],
-      ['notifications/prompts/list_changed', 'prompts/list'],
-      ['notifications/resources/list_changed', 'resources/list'],
-      ['notifications/resources/updated', 'resources/subscribe'],
-      ['notifications/tools/list_changed', 'tools/list'],
-      ['notifications/subscriptions/acknowledged', 'subscriptions/listen'],
-      ['notifications/tasks', 'tasks/get'],
-    ].map(([key = '', nearest]) => [key, `only servers send ${key}`, nearest] as const),
+    ['roots/list', 'only servers send roots/list', 'notifications/roots/list_changed'],
+    ['elicitation/create', 'only servers send elicitation/create', 'tools/call'],
+    [
+      'notifications/elicitation/complete',
+      'only servers send notifications/elicitation/complete',
+      'tools/call',
+    ],
+    [
+      'notifications/prompts/list_changed',
+      'only servers send notifications/prompts/list_changed',
+      'prompts/list',
+    ],
+    [
+      'notifications/resources/list_changed',
+      'only servers send notifications/resources/list_changed',
+      'resources/list',
+    ],
+    [
+      'notifications/resources/updated',
+      'only servers send notifications/resources/updated',
+      'resources/subscribe',
+    ],
+    [
+      'notifications/tools/list_changed',
+      'only servers send notifications/tools/list_changed',
+      'tools/list',
+    ],
+    [
+      'notifications/subscriptions/acknowledged',
+      'only servers send notifications/subscriptions/acknowledged',
+      'subscriptions/listen',
+    ],
+    ['notifications/tasks', 'only servers send notifications/tasks', 'tasks/get'],
   ])('%j', (key, fault, nearest) => {
     expect(problemOf(key)).toBe(`can never match: ${fault}; the nearest valid key is '${nearest}'`)
   })
