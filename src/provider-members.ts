@@ -5,6 +5,7 @@
 
 import { ConfigError, type ConfigProblem } from './errors.ts'
 import { isObject, type JsonObject, kindOf } from './lib/json.ts'
+import { ownMember } from './lib/own-members.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from './lib/safe-url.ts'
 import { urlOf } from './provider-options.ts'
 
@@ -58,7 +59,7 @@ export function membersOf<Options extends object>(
   }
   const problems: ConfigProblem[] = []
   const checked: Record<string, unknown> = {}
-  const allowsHttp = given['dangerouslyAllowHttp'] === true
+  const allowsHttp = ownMember(given, 'dangerouslyAllowHttp') === true
   for (const [name, member] of Object.entries<Member>(members)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     checked[name] = value

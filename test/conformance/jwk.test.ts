@@ -690,6 +690,13 @@ describe('the serialisation', () => {
     await accepted(scene, present(scene, token))
   })
 
+  it('JWK-17: with padding within it is malformed', async () => {
+    const scene = await createScene()
+    const [header, payload, signature] = partsOf(await scene.issuer.token())
+    const answer = present(scene, `${header}=.${payload}.${signature}`)
+    await refused(scene, answer, invalidToken('token_malformed'))
+  })
+
   it.each<[string, (parts: [string, string, string]) => string]>([
     ['white space', ([h, p, s]) => `${h}. ${p}.${s}`],
     ['braces', ([h, p, s]) => JSON.stringify({ protected: h, payload: p, signature: s })],

@@ -23,6 +23,7 @@ import {
   protectedResource,
   requireScopes,
 } from '../../src/index.ts'
+import { auth0 } from '../../src/providers.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import { createIssuer, RESOURCE } from '../support/issuer.ts'
@@ -239,6 +240,14 @@ describe('a polluted Object.prototype', () => {
     for (const each of [{}, { active: true }, { ...claims, active: true }, claims]) {
       answer = JSON.stringify(each)
       expect(await changes([...NAMES, 'active'], ['opaque'], send)).toEqual([])
+    }
+  })
+
+  it('SEC-09: adds nothing to what a preset was given', async () => {
+    const plain = JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
+    for (const [name, value] of pollutions()) {
+      const work = () => JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
+      expect((await polluted(name, value, work)).outcome).toBe(plain)
     }
   })
 
