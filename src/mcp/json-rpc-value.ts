@@ -64,7 +64,7 @@ function copyOfArray(
   const { length } = value
   spend(budget, length)
   // The members of a batch are messages; it is not a member itself.
-  const inner = role === 'message' && depth === 1 ? 'message' : 'data'
+  const inner = role === 'message' ? 'message' : 'data'
   return Array.from({ length }, (_, index) =>
     copyOf(dataOf(value, String(index)), inner, depth + 1, budget),
   )
