@@ -67,7 +67,7 @@ export function distinctPaths(pathname: string): readonly string[] | undefined {
   if (isPlainPath(pathname)) return [pathname]
   const texts = textsOf(pathname)
   if (texts.some((text) => DOTS.test(text))) return undefined
-  return [...new Set(texts.map((text) => parsePath(text.replace(/[?#\\]/g, encodeURIComponent))))]
+  return [...new Set(texts.map(parsePath))]
 }
 
 /** All texts that a router may route by before it resolves dot segments, but for their case. */
@@ -122,7 +122,7 @@ const DOTS = /[\\/](?:\.|%2e){1,2}(?:[\\/]|$)/i
 
 /** All that can be decoded: beside an escape that cannot be, `%61` is still an `a`. */
 function decode(path: string): string {
-  return path.includes('%') ? path.replace(ESCAPES, (escapes) => decodeURIComponent(escapes)) : path
+  return path.replace(ESCAPES, (escapes) => decodeURIComponent(escapes))
 }
 
 /** As `decodeURI` does it: what could end a segment, the path or the escape itself stays. */
@@ -133,20 +133,20 @@ function decodeUndelimited(path: string): string {
 /** RFC 3986 §5.2.4, with backslashes for slashes as URL parsers have it. */
 function resolveDots(path: string): string {
   if (!DOTS.test(path) && !path.includes('\\')) return path
+  const segments = path.split(/[\\/]/)
   const kept: string[] = []
-  let endsInDots = false
-  for (const segment of path.split(/[\\/]/)) {
-    endsInDots = DOT_SEGMENT.test(segment)
-    if (!endsInDots) kept.push(segment)
+  for (const segment of segments) {
+    if (!DOT_SEGMENT.test(segment)) kept.push(segment)
     else if (segment.replace(/%2e/gi, '.') === '..' && kept.length > 1) kept.pop()
   }
-  return [...kept, ...(endsInDots ? [''] : [])].join('/')
+  const end = DOT_SEGMENT.test(segments[segments.length - 1] as string) ? [''] : []
+  return [...kept, ...end].join('/')
 }
 
 /** What a URL parser makes of a decoded path: white space goes, `?` ends it. */
 function parsePath(path: string): string {
   if (isPlainPath(path) && !DOTS.test(path)) return path
-  return parseUrl(`http://path.invalid${path}`)?.pathname ?? path
+  return new URL(`http://path.invalid${path}`).pathname
 }
 
 function mergeSlashes(path: string): string {

@@ -72,15 +72,15 @@ function findOther<Value>(
   chosen: PathChoice<Value> | undefined,
 ): PathChoice<Value> | undefined {
   for (const [index, text] of readingsOf(pathname).entries()) {
-    const found = findLongest(text, choices, ({ texts }) => texts[index])
+    const found = findLongest(text, choices, ({ texts }) => texts[index] as string)
     if (found !== chosen) return found ?? chosen
   }
   if (chosen === undefined) return undefined
   for (const [index, text] of lenientReadingsOf(pathname).entries()) {
-    const textOf = ({ lenientTexts }: PathChoice<Value>) => lenientTexts[index]
-    const found = findLongest(text, choices, textOf) ?? chosen
+    const textOf = ({ lenientTexts }: PathChoice<Value>) => lenientTexts[index] as string
+    const found = findLongest(text, choices, textOf)
     // Two paths that differ by case alone say that the router minds it.
-    if (textOf(found) !== textOf(chosen)) return found
+    if (found === undefined || textOf(found) !== textOf(chosen)) return chosen
   }
   return undefined
 }
@@ -88,17 +88,11 @@ function findOther<Value>(
 function findLongest<Value>(
   text: string,
   choices: readonly PathChoice<Value>[],
-  textOf: (choice: PathChoice<Value>) => string | undefined,
+  textOf: (choice: PathChoice<Value>) => string,
 ): PathChoice<Value> | undefined {
-  let longest: PathChoice<Value> | undefined
-  let length = -1
-  for (const choice of choices) {
-    const base = textOf(choice)
-    if (base === undefined || base.length <= length || !liesUnder(text, base)) continue
-    longest = choice
-    length = base.length
-  }
-  return longest
+  return choices
+    .filter((choice) => liesUnder(text, textOf(choice)))
+    .sort((one, other) => textOf(other).length - textOf(one).length)[0]
 }
 
 function liesUnder(pathname: string, base: string): boolean {

@@ -73,6 +73,7 @@ describe('choosePath()', () => {
     ['without doubled slashes, resolved', '/notes/x/%2F..%2Fadmin', '/notes'],
     ['up to a semicolon', '/notes/admin;v=1', '/notes'],
     ['up to a semicolon, resolved', '/notes/x/..;/admin', '/notes'],
+    ['up to a semicolon, resolved to what is nothing', '/notes/..;/x', '/notes'],
   ])('is ambiguous where a router takes it %s: %s', (_how, pathname, resource) => {
     expect(choosePath(pathname, NOTES)).toEqual({ value: resource, isAmbiguous: true })
   })
@@ -110,6 +111,27 @@ describe('choosePath()', () => {
     expect(choosePath('/%41dmin/x', admin)).toEqual({ value: '/%41dmin', isAmbiguous: false })
     expect(choosePath('/Admin', admin)).toEqual({ value: '/%41dmin', isAmbiguous: true })
     expect(choosePath('/Admin', root)).toEqual({ value: '/', isAmbiguous: true })
+  })
+
+  it('takes the longest of every reading, however long the paths are with their escapes', () => {
+    const choices = choicesOf('/%61%62%63', '/abc/d')
+    expect(choosePath('/abc/d/x', choices)).toEqual({ value: '/abc/d', isAmbiguous: false })
+    expect(choosePath('/abc/x', choices)).toEqual({ value: '/%61%62%63', isAmbiguous: true })
+  })
+
+  it('reads every path where one of the resources is not a plain path in lower case', () => {
+    for (const odd of ['/caf%C3%A9', '/Odd']) {
+      const choices = choicesOf('/notes', '/notes/admin', odd)
+      expect(choosePath('/notes/x', choices)).toEqual({ value: '/notes', isAmbiguous: false })
+      expect(choosePath(`${odd}/x`, choices)).toEqual({ value: odd, isAmbiguous: false })
+    }
+    const choices = choicesOf('/', '/Odd')
+    expect(choosePath('/odd', choices)).toEqual({ value: '/', isAmbiguous: true })
+    expect(choosePath('/Odd', choicesOf('/odd'))).toEqual({ value: undefined, isAmbiguous: false })
+  })
+
+  it('names the resource that is there where another reading has none', () => {
+    expect(choosePath('/notes/..%2Fx', NOTES)).toEqual({ value: '/notes', isAmbiguous: true })
   })
 
   it('is not disturbed by a configured path that cannot be decoded', () => {

@@ -192,10 +192,63 @@ export const EXPLAINED: readonly Explanation[] = [
 
   // Paths and targets
   ...alike('src/http/request-target.ts', SHORTCUT, [
-    ["path.includes('%')", 'true'],
-    ['!DOTS.test(path)', 'false'],
-    ['isPlainPath(path)', 'false'],
+    ['PLAIN_URL.test(url) || parseTarget(url) !== undefined', 'parseTarget(url) !== undefined'],
+    ['PLAIN_PATH.test(pathname)', 'undefined'],
+    ['PLAIN_URL.test(url)', 'false', 'return true'],
+    [
+      'isPlainPath(pathname) || textsOf(pathname).every((text) => text === pathname)',
+      'textsOf(pathname).every((text) => text === pathname)',
+    ],
+    ['isPlainPath(pathname)', 'false', 'return [pathname]'],
+    ['known.get(text) ?? read(text)', 'read(text)'],
+    ['known.set(text, texts)', ''],
+    [
+      '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+      [
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)+(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)+\\/?(?:\\?[\\w/~.=&-]*)?$/',
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]+)?$/',
+      ],
+    ],
+    ["/^(?:\\/[\\w.~!$&'()*+,=:@-]+)*\\/?$/", "/^(?:\\/[\\w.~!$&'()*+,=:@-]+)+\\/?$/"],
+    ["'\\\\'", "''"],
+    ["!DOTS.test(path) && !path.includes('\\\\')", 'false'],
+    ['isPlainPath(path) && !DOTS.test(path)', 'false'],
   ]),
+  ...alike('src/http/resource-path.ts', SHORTCUT, [
+    ['isPlainPath(path) && isLowerCase(path)', 'undefined'],
+    [
+      '{ choices, arePlain: choices.every(({ path }) => isPlainPath(path) && isLowerCase(path)) }',
+      '({ choices })',
+    ],
+    ['isPlain', 'false', 'const other'],
+    ['chosen === undefined || isLowerCase(pathname)', 'chosen === undefined'],
+    ['text === text.toLowerCase()', 'undefined'],
+  ]),
+  {
+    file: 'src/http/request-target.ts',
+    was: '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+    becomes:
+      '/^https?:\\/\\/[a-z]+(?:[.-][a-z]*)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+    why: 'the parser of Node takes names with two dots or hyphens in a row, and others may not.',
+  },
+  ...alike(
+    'src/http/request-target.ts',
+    'a URL of such a text has another path than what is cut off it.',
+    [
+      [
+        '/^https?:\\/\\/[^\\\\/?#@]+(?=\\/)/i',
+        ['/https?:\\/\\/[^\\\\/?#@]+(?=\\/)/i', '/^https?:\\/\\/[^\\\\/?#@]*(?=\\/)/i'],
+      ],
+    ],
+  ),
+  {
+    file: 'src/http/request-target.ts',
+    was: '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])+/gi',
+    becomes:
+      '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])*/gi',
+    why: 'of nothing, nothing is decoded.',
+  },
   ...alike('src/http/target-uri.ts', SHORTCUT, [
     ["'%'", "''"],
     ["!path.includes('%')", 'false'],
