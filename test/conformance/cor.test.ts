@@ -243,8 +243,9 @@ describe('answers', () => {
           headers: { 'Content-Type': 'text/event-stream' },
         }),
     })
-    for (const method of ['POST', 'GET']) {
-      const response = await site.ask(await bearer(site), { method, headers: { Origin: APP } })
+    const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
+    for (const sent of [{ method: 'POST', body: call }, { method: 'GET' }]) {
+      const response = await site.ask(await bearer(site), { ...sent, headers: { Origin: APP } })
       expect(cors(response)).toEqual(READABLE)
       expect(response.headers.get('Content-Type')).toBe('text/event-stream')
       await response.body?.cancel()
