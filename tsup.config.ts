@@ -10,6 +10,7 @@ function sourceOf(name: string): string {
   const places = [
     `src/${name}.ts`,
     `adapters/${name}.ts`,
+    `adapters/${name}/index.ts`,
     `src/${name}/index.ts`,
     `src/${name}/main.ts`,
   ]

@@ -27,7 +27,7 @@ function conformanceOfTheBuild() {
     resolve: {
       alias: [
         { find: /^(?:\.\.\/)+src\/index\.ts$/, replacement: built('index') },
-        { find: /^(?:\.\.\/)+src\/providers\.ts$/, replacement: built('providers') },
+        { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
       ],
     },
     test: {

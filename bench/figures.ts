@@ -32,6 +32,14 @@ export interface Table {
   readonly figures: readonly Figure[]
 }
 
+/** What one runtime measured. */
+export interface RuntimeResult {
+  /** With its version. */
+  readonly name: string
+  readonly runtime: string
+  readonly tables: readonly Table[]
+}
+
 /** One line for each subject, the median of its rounds. */
 export function toFigures(
   subjects: readonly { readonly name: string; readonly role: Role }[],

@@ -1,14 +1,7 @@
 /** From figures to a page: ratios for people, absolute figures for those who want to see them too. */
 
-import type { Figure, Table } from './figures.ts'
+import type { Figure, RuntimeResult, Table } from './figures.ts'
 import { judgeTargets, type Verdict } from './targets.ts'
-
-export interface RuntimeResult {
-  /** With its version. */
-  readonly name: string
-  readonly runtime: string
-  readonly tables: readonly Table[]
-}
 
 export interface Surroundings {
   readonly machine: string

@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import miniflare from 'miniflare/package.json' with { type: 'json' }
-import { PARTS, type Table } from './figures.ts'
+import { PARTS, type RuntimeResult, type Table } from './figures.ts'
 import { createFixtures } from './fixtures.ts'
 import { measureLoad } from './load.ts'
 import { CONNECTIONS, LOAD_GENERATOR } from './load-generator.ts'
-import { type RuntimeResult, report } from './report.ts'
+import { report } from './report.ts'
 import { measureColdStart, measureImport } from './startup.ts'
 import { measureOnWorkerd } from './workerd.ts'
 

@@ -1,6 +1,6 @@
 /** What we want to reach, and whether we do: ratios of figures that were measured, nothing else. */
 
-import type { RuntimeResult } from './report.ts'
+import type { RuntimeResult } from './figures.ts'
 import { OURS } from './subjects.ts'
 
 export interface Verdict {

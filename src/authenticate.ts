@@ -1,17 +1,23 @@
 /** Deciding about requests, and saying no: what everybody calls, directly or through `protect`. */
 
-import { ownRequirements, scopesNeeded, withScopesNeeded } from './authorize.ts'
-import type { AnonymousContext, AuthContext, Rejection } from './context.ts'
-import { AuthError, refusalOf } from './errors.ts'
-import { createCaller, failClosed, judge, judgeBareToken, type Outcome } from './judge.ts'
+import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
+import { AuthError, refusalOf } from './contract/errors.ts'
+import type { Requirements } from './contract/options.ts'
+import type { HostFacts } from './contract/ports.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { isResult } from './lib/result.ts'
-import { isContextOf, type NeededScopes, neededOf, withFurther } from './needed-scopes.ts'
-import { withScopesOfOperations } from './operations.ts'
-import type { Requirements } from './options.ts'
-import type { HostFacts } from './ports.ts'
-import { refuse } from './refuse.ts'
-import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
+import { ownRequirements, scopesNeeded, withScopesNeeded } from './request/authorize.ts'
+import {
+  createCaller,
+  failClosed,
+  judge,
+  judgeBareToken,
+  type Outcome,
+} from './request/pipeline.ts'
+import { withScopesOfOperations } from './request/read-operations.ts'
+import { isContextOf, type NeededScopes, neededOf, withFurther } from './resource/needed-scopes.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
+import { refuse } from './response/rejection.ts'
 
 /**
  * Decides whether a request may pass.

@@ -6,8 +6,11 @@ export {
   requireScopes,
   verifyAccessToken,
 } from './authenticate.ts'
-export type { ResourceSource } from './choose-resource.ts'
-export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './context.ts'
+export {
+  discoverAuthorizationServer,
+  fetchAuthorizationServerMetadata,
+} from './authorization-server/discovery.ts'
+export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
 export {
   AuthError,
   type AuthErrorCode,
@@ -17,23 +20,15 @@ export {
   UpstreamError,
   type UpstreamErrorCode,
   type UpstreamErrorDetails,
-} from './errors.ts'
+} from './contract/errors.ts'
 export type {
   AcceptedEvent,
   AuthEvent,
   DocumentEvent,
   RefusedEvent,
   WarningEvent,
-} from './events.ts'
-export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
-export type { McpMethod, NamedMethod } from './mcp/methods.ts'
-export {
-  discoverAuthorizationServer,
-  fetchAuthorizationServerMetadata,
-} from './metadata/discovery.ts'
-export { checkAuthorizationServer, type Finding } from './metadata/fitness.ts'
-export { type SignMetadataOptions, signProtectedResourceMetadata } from './metadata/sign.ts'
-export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
+} from './contract/events.ts'
+export type { McpMethod, NamedMethod } from './contract/methods.ts'
 export type {
   AccessTokenKind,
   AuthorizationServerMetadata,
@@ -59,14 +54,19 @@ export type {
   ScopeRule,
   TokenCacheOptions,
   TokenContext,
-} from './options.ts'
-export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './ports.ts'
+} from './contract/options.ts'
+export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './contract/ports.ts'
+export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
+export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
+export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
 export { protect } from './protect.ts'
 export { protectedResource } from './protected-resource.ts'
-export type { ProtectedResource } from './resource-state.ts'
+export type { ProtectedResource } from './resource/state.ts'
+export type { ResourceSource } from './response/choose-resource.ts'
 export {
   authorizationServerMetadataResponse,
   completeResponse,
   metadataResponse,
   preflightResponse,
-} from './respond.ts'
+} from './response/public-responses.ts'
+export { type SignMetadataOptions, signProtectedResourceMetadata } from './sign-metadata.ts'

@@ -1,22 +1,27 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { type Choice, createChooser, type ResourceSource, refuseTarget } from './choose-resource.ts'
 import { requirementProblems } from './config/requirement-rules.ts'
-import type { AnonymousContext, AuthContext } from './context.ts'
-import { ConfigError, isAuthError } from './errors.ts'
+import type { AnonymousContext, AuthContext } from './contract/context.ts'
+import { ConfigError, isAuthError } from './contract/errors.ts'
+import type { Requirements } from './contract/options.ts'
+import type { HostFacts } from './contract/ports.ts'
 import { hasOneReading } from './http/request-target.ts'
 import { parseUrl } from './lib/safe-url.ts'
-import { noDocumentResponse } from './metadata/endpoint.ts'
-import type { Requirements } from './options.ts'
-import type { HostFacts } from './ports.ts'
+import { noDocumentResponse } from './metadata/serve-document.ts'
+import {
+  type Choice,
+  createChooser,
+  type ResourceSource,
+  refuseTarget,
+} from './response/choose-resource.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
   completeResponse,
   metadataResponse,
   preflightResponse,
-} from './respond.ts'
+} from './response/public-responses.ts'
 
 type Handler<Context, Rest extends unknown[]> = (
   request: Request,

@@ -1,19 +1,25 @@
 /** Making a resource: all options judged at once, all parts wired, nothing done yet. */
 
-import { kindsOf } from './config/kind-rules.ts'
-import { ownOptions } from './config/own-options.ts'
-import { configProblems } from './config/problems.ts'
-import { toServerOptions } from './config/server-rules.ts'
+import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './authorization-server/discovery.ts'
 import {
-  bindingFacts,
-  bindingWarnings,
-  createDpop,
-  createMtls,
-  requiresCertificate,
-} from './create-binding.ts'
-import { SharedStore } from './documents/shared-store.ts'
-import { ConfigError } from './errors.ts'
-import { type DocumentEvent, emit, warn } from './events.ts'
+  createIssuerDocuments,
+  type DocumentPorts,
+  type IssuerDocuments,
+} from './authorization-server/documents.ts'
+import { ownOptions } from './config/own-options.ts'
+import { toServerOptions } from './config/server-rules.ts'
+import { configProblems } from './config/validate.ts'
+import { ConfigError } from './contract/errors.ts'
+import { type DocumentEvent, emit, warn } from './contract/events.ts'
+import type {
+  AuthorizationServerOptions,
+  JwtOptions,
+  ProtectedResourceMetadata,
+  ProtectedResourceOptions,
+} from './contract/options.ts'
+import { clockOf, hostFetch } from './contract/ports.ts'
+import { SUPPORTED_ALGORITHMS } from './crypto/algorithms.ts'
+import { SharedStore } from './documents/document-store.ts'
 import { createOriginPolicy } from './http/cors.ts'
 import { createIssuerMatcher } from './identifiers/issuer-matcher.ts'
 import {
@@ -21,38 +27,32 @@ import {
   protectedResourceMetadataUrl,
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
+import { type AudiencePolicy, listOf } from './jwt/claims.ts'
+import type { JwtRules } from './jwt/verify-jwt.ts'
 import { deepFreeze } from './lib/json.ts'
 import { ownMembers } from './lib/own-members.ts'
 import { TextPool } from './lib/text-pool.ts'
 import { createOperationRules } from './mcp/policy.ts'
-import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './metadata/discovery.ts'
-import { createServedDocument } from './metadata/endpoint.ts'
 import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
-import { createOpaqueKinds } from './opaque-kinds.ts'
-import type {
-  AuthorizationServerOptions,
-  JwtOptions,
-  ProtectedResourceMetadata,
-  ProtectedResourceOptions,
-} from './options.ts'
-import { clockOf, hostFetch } from './ports.ts'
-import { createTokenCache } from './recall.ts'
+import { createServedDocument } from './metadata/serve-document.ts'
+import { createTokenCache } from './request/token-cache.ts'
+import {
+  bindingFacts,
+  bindingWarnings,
+  createDpop,
+  createMtls,
+  requiresCertificate,
+} from './resource/create-binding.ts'
+import { createOpaqueKinds } from './resource/create-opaque-verifiers.ts'
 import {
   attachState,
   type ProtectedResource,
   type ResourceState,
   type ServerState,
-} from './resource-state.ts'
+} from './resource/state.ts'
+import { tokenFormatsOf } from './resource/token-formats.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
-import { SUPPORTED_ALGORITHMS } from './token/algorithms.ts'
-import { type AudiencePolicy, listOf } from './token/claims.ts'
-import {
-  createIssuerDocuments,
-  type DocumentPorts,
-  type IssuerDocuments,
-} from './token/issuer-documents.ts'
-import type { JwtRules } from './token/jwt.ts'
 
 const DEFAULT_METADATA_MAX_AGE_SECONDS = 300
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30
@@ -199,7 +199,7 @@ function createServer(
     documents,
     jwt: jwt === undefined ? undefined : jwtRules(jwt, server.claims, audience, options),
     reading: { profile: jwt?.profile ?? 'standard', ...reading },
-    opaque: createOpaqueKinds(kindsOf(server), {
+    opaque: createOpaqueKinds(tokenFormatsOf(server), {
       server,
       matches,
       documents,
@@ -212,7 +212,7 @@ function createServer(
 }
 
 function jwtOptionsOf(server: AuthorizationServerOptions): JwtOptions | undefined {
-  for (const kind of kindsOf(server)) {
+  for (const kind of tokenFormatsOf(server)) {
     if (kind === 'jwt') return ownMembers<JwtOptions>({ kind: 'jwt' })
     if (kind.kind === 'jwt') return kind
   }

@@ -1,9 +1,9 @@
 /** Signed protected resource metadata (RFC 9728 §2.2): the document, vouched for by somebody. */
 
-import { ConfigError, type ConfigProblem } from '../errors.ts'
-import type { Jwk, ProtectedResourceMetadata } from '../options.ts'
-import { canSignWith, privateKeyProblem, signingAlgorithmOf } from '../token/private-key.ts'
-import { signJwt } from '../token/sign-jwt.ts'
+import { ConfigError, type ConfigProblem } from './contract/errors.ts'
+import type { Jwk, ProtectedResourceMetadata } from './contract/options.ts'
+import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
+import { signJwt } from './crypto/sign-jwt.ts'
 
 /** Who signs, and how. */
 export interface SignMetadataOptions {

@@ -7,7 +7,7 @@ import {
   type ProtectedResource,
   protect as protectFetch,
   type Requirements,
-} from '../src/index.ts'
+} from '../../src/index.ts'
 
 export {
   cacheStore,
@@ -18,7 +18,7 @@ export {
   type ReplayObjectState,
   type WorkerCache,
   type WorkerKvNamespace,
-} from './cloudflare-stores.ts'
+} from './stores.ts'
 
 /** What we use of a Worker's `ctx`; your handler may name its own `ExecutionContext`. */
 export interface WorkerContext {

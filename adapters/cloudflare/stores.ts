@@ -1,6 +1,6 @@
 /** Cloudflare's own storage: documents in a cache or in KV, spent DPoP proofs in Durable Objects. */
 
-import type { DocumentStore, ReplayStore } from '../src/index.ts'
+import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
 /** What we use of a `Cache` of the Workers runtime. */
 export interface WorkerCache {

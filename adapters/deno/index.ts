@@ -7,10 +7,10 @@ import {
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
-} from '../src/index.ts'
-import { refuseHiddenCertificates } from './hidden-certificates.ts'
-import { refuseRawTarget } from './raw-target.ts'
-import { isRequestMethod, unsupportedMethod } from './request-method.ts'
+} from '../../src/index.ts'
+import { refuseRawTarget } from '../shared/raw-target.ts'
+import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
+import { refuseHiddenCertificates } from '../shared/require-client-certificates.ts'
 
 export {
   type DenoKv,
@@ -19,7 +19,7 @@ export {
   type DenoKvKey,
   denoKvDocumentStore,
   denoKvReplayStore,
-} from './deno-stores.ts'
+} from './stores.ts'
 
 /** What we know of what `Deno.serve` passes; your handler may name its own `Deno.ServeHandlerInfo`. */
 export interface ServeInfo {

@@ -1,6 +1,6 @@
 /** Deno KV, in a file or in Deno Deploy: documents, and spent DPoP proofs. */
 
-import type { DocumentStore, ReplayStore } from '../src/index.ts'
+import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
 /** A key of Deno KV. */
 export type DenoKvKey = readonly (string | number)[]

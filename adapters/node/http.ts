@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { isParsedForm } from '../src/http/request-target.ts'
-import { fieldsOf, methodOf, valueIn } from './node-fields.ts'
-import { RequestView, ResponseView } from './node-views.ts'
-import { isRequestMethod, unsupportedMethod } from './request-method.ts'
+import { isParsedForm } from '../../src/http/request-target.ts'
+import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
+import { fieldsOf, methodOf, valueIn } from './fields.ts'
+import { RequestView, ResponseView } from './views.ts'
 
 /**
  * The request as the Web sees it, or the response to what the Web cannot see. A target that a parser

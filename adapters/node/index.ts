@@ -1,7 +1,7 @@
 /** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ambiguousTargetResponse, isParsedForm } from '../src/http/request-target.ts'
+import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -17,8 +17,9 @@ import {
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
-} from '../src/index.ts'
-import { methodOf } from './node-fields.ts'
+} from '../../src/index.ts'
+import { refuseRawTarget } from '../shared/raw-target.ts'
+import { methodOf } from './fields.ts'
 import {
   bodyReadOf,
   certificateOf,
@@ -28,8 +29,7 @@ import {
   toRequest,
   toRequestView,
   whenSent,
-} from './node-http.ts'
-import { refuseRawTarget } from './raw-target.ts'
+} from './http.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
 export type Listener = (

@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FieldLines, fieldsOf, methodOf, valueIn } from './node-fields.ts'
+import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
 
 /** A request: method, URL and header fields at a glance, the rest from a real one. */
 export class RequestView implements Request {

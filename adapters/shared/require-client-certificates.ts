@@ -1,6 +1,6 @@
 /** What Deno and Bun have in common: they show nobody the certificate of a client. */
 
-import { ConfigError, type ProtectedResource } from '../src/index.ts'
+import { ConfigError, type ProtectedResource } from '../../src/index.ts'
 
 /**
  * Refuses resources that nobody could ever get in to: now, and not by a 401 to everyone. What a

@@ -3,28 +3,28 @@
  * What comes back fits the schema and names the issuer that was asked for, or nothing does.
  */
 
-import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
-import { type FetchPolicy, within } from '../documents/patience.ts'
 import {
   ConfigError,
   type ConfigProblem,
   UpstreamError,
   type UpstreamErrorCode,
   type UpstreamErrorDetails,
-} from '../errors.ts'
+} from '../contract/errors.ts'
+import type { AuthorizationServerMetadata, DiscoveryOptions } from '../contract/options.ts'
+import { hostFetch } from '../contract/ports.ts'
+import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
+import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { legible } from '../lib/legible.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { AuthorizationServerMetadata, DiscoveryOptions } from '../options.ts'
-import { hostFetch } from '../ports.ts'
 import {
   endpointProblem,
   formatMisfit,
   parseAuthorizationServerMetadata,
-} from './authorization-server.ts'
-import { authorizationServerMetadataUrls } from './well-known.ts'
+} from '../metadata/authorization-server.ts'
+import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 
 /** Milliseconds for all documents that one request needs. */
 export const DEFAULT_TIMEOUT_MS = 5000

@@ -1,21 +1,24 @@
 /** The documents of one authorization server: its metadata and its keys, fetched when first needed. */
 
+import { UpstreamError, type UpstreamErrorDetails } from '../contract/errors.ts'
+import { type DocumentEvent, documentEvent } from '../contract/events.ts'
+import type {
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+} from '../contract/options.ts'
+import type { SharedPlace, SharedStore } from '../documents/document-store.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
-import type { FetchPolicy, Patience } from '../documents/patience.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
-import type { SharedPlace, SharedStore } from '../documents/shared-store.ts'
-import { UpstreamError, type UpstreamErrorDetails } from '../errors.ts'
-import { type DocumentEvent, documentEvent } from '../events.ts'
+import type { FetchPolicy, Patience } from '../documents/request-budget.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
-import { Circuit } from '../lib/circuit.ts'
+import { Circuit } from '../lib/circuit-breaker.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseKeySet } from '../metadata/authorization-server.ts'
-import { acceptMetadata, type DiscoveryPlan, discover } from '../metadata/discovery.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
-import type { AuthorizationServerMetadata, AuthorizationServerOptions } from '../options.ts'
+import { acceptMetadata, type DiscoveryPlan, discover } from './discovery.ts'
 import { KeySource } from './jwks.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 

@@ -3,14 +3,14 @@
  * asking the issuer whether there are new ones.
  */
 
-import type { Patience } from '../documents/patience.ts'
+import type { Refusal } from '../contract/errors.ts'
+import type { Jwk } from '../contract/options.ts'
+import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
+import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
-import type { Refusal } from '../errors.ts'
+import type { Patience } from '../documents/request-budget.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
-import type { Jwk } from '../options.ts'
-import { canVerifyWith, importPublicKey } from './import-key.ts'
-import { fitsAlgorithm, isUsableKey } from './jwk.ts'
 import type { KeySet, VerificationKey } from './key-set.ts'
 
 /** What of a token's header decides on its key, and whose token it is. */

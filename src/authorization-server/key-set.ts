@@ -1,8 +1,8 @@
 /** A published key set (RFC 7517 §5), sorted so that no look-up depends on how many keys it has. */
 
+import type { Jwk, JwkSet } from '../contract/options.ts'
+import { fitnessOf, isForOtherUse } from '../crypto/jwk.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import type { Jwk, JwkSet } from '../options.ts'
-import { fitnessOf, isForOtherUse } from './jwk.ts'
 
 /** One key for signatures. Imported at first use, once for each algorithm, and kept as long as its set. */
 export interface VerificationKey {

@@ -1,12 +1,12 @@
 /** DPoP proofs (RFC 9449 §4): whether one was made for this request, this token and by its holder. */
 
+import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
+import { isSignedBy } from '../crypto/verify-signature.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
+import { parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { parseCompactJwt } from '../token/compact-jwt.ts'
-import { fitsAlgorithm, isUsableKey } from '../token/jwk.ts'
-import { isSignedBy } from '../token/signature.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { ReplayGuard } from './dpop-replay.ts'
 import type { ProofKeys } from './proof-keys.ts'

@@ -3,9 +3,9 @@
  * a proof pass because its memory was full or its store did not answer.
  */
 
-import { within } from '../documents/patience.ts'
-import { isWorkers, type ReplayStore } from '../ports.ts'
-import { digestText } from './digest.ts'
+import { isWorkers, type ReplayStore } from '../contract/ports.ts'
+import { digestText } from '../crypto/sha256.ts'
+import { within } from '../documents/request-budget.ts'
 
 /** `undecided`: the store failed, or has no room. */
 export type ReplayVerdict = 'new' | 'seen' | 'undecided'

@@ -1,6 +1,6 @@
 /** Certificate-bound tokens (RFC 8705 §3): whose certificate it is, and where it may come from. */
 
-import { digestBytes } from './digest.ts'
+import { digestBytes } from '../crypto/sha256.ts'
 
 /** Longer ones are refused before anything in them is looked at; a chain is not expected here. */
 const MAX_FIELD_LENGTH = 16_384

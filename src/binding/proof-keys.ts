@@ -3,10 +3,10 @@
  * has it is imported, and then kept, so that a client's next proof costs one signature and no more.
  */
 
+import { importPublicKey } from '../crypto/import-key.ts'
+import { digestText } from '../crypto/sha256.ts'
 import { isCanonicalBase64url } from '../lib/base64url.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { importPublicKey } from '../token/import-key.ts'
-import { digestText } from './digest.ts'
 
 interface KnownKey {
   /** The members that make the thumbprint, as text. Other text, other key. */

@@ -2,10 +2,10 @@
 
 import { parseArgs } from 'node:util'
 import { isAccessToken } from '../lib/header-syntax.ts'
-import { printable } from './check.ts'
+import type { Question } from './collect/http-client.ts'
 import { examine } from './doctor.ts'
-import { formatReport } from './print.ts'
-import type { Question } from './visitor.ts'
+import { printable } from './finding.ts'
+import { formatReport } from './format-report.ts'
 
 /** What a program has around it. */
 export interface Surroundings {

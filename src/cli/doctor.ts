@@ -1,21 +1,21 @@
 /** The examination: visit, judge, report. No terminal, no process: that is `run.ts`. */
 
 import { parseUrl } from '../lib/safe-url.ts'
-import { type DoctorFinding, judgeAll } from './check.ts'
 import { AUTHORIZATION_SERVER } from './checks/authorization-server.ts'
+import { judgeFitness } from './checks/authorization-server-metadata.ts'
 import { BROWSER, BROWSER_AND_SERVER } from './checks/browser.ts'
 import { CHALLENGE } from './checks/challenge.ts'
 import { CONNECTION } from './checks/connection.ts'
 import { DISCLOSURE } from './checks/disclosure.ts'
-import { judgeFitness } from './checks/fitness.ts'
 import { KEYS } from './checks/keys.ts'
 import { LEGACY } from './checks/legacy.ts'
 import { RESOURCE_METADATA } from './checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts'
 import { TOKEN } from './checks/token.ts'
-import { collect } from './collect.ts'
+import { collect } from './collect/collect.ts'
+import { createVisitor, type Question } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
-import { createVisitor, type Question } from './visitor.ts'
+import { type DoctorFinding, judgeAll } from './finding.ts'
 
 /** Whom to examine, and how. */
 export interface ExaminationOptions {

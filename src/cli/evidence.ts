@@ -1,8 +1,8 @@
 /** Everything the doctor saw: exchanges and what was read out of them, with no opinion about it. */
 
 import type { JsonObject } from '../lib/json.ts'
-import type { Challenge } from './challenge.ts'
-import type { Exchange } from './visitor.ts'
+import type { Exchange } from './collect/http-client.ts'
+import type { Challenge } from './collect/parse-challenges.ts'
 
 /** Where a protected resource metadata document was looked for. */
 export type Place = 'named' | 'inserted' | 'root'

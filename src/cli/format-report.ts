@@ -1,5 +1,6 @@
 /** The report as text, for a person at a terminal. */
 
+import type { Report } from './doctor.ts'
 import {
   CLIENTS,
   type Client,
@@ -7,8 +8,7 @@ import {
   type Level,
   type Meaning,
   printable,
-} from './check.ts'
-import type { Report } from './doctor.ts'
+} from './finding.ts'
 
 /** How to write. */
 export interface PrintOptions {

@@ -3,7 +3,7 @@
 
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { run } from './run.ts'
+import { run } from './command.ts'
 
 process.exitCode = await run(process.argv.slice(2), {
   out: (it) => process.stdout.write(it),

@@ -1,7 +1,7 @@
 /** What the options of DPoP and mutual TLS must mean. */
 
+import type { DpopOptions, ProtectedResourceOptions } from '../contract/options.ts'
 import { isToken } from '../lib/header-syntax.ts'
-import type { DpopOptions, ProtectedResourceOptions } from '../options.ts'
 import { algorithmsProblem } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
 

@@ -1,33 +1,29 @@
 /** What the options of access token kinds must mean: each by itself, and all of them together. */
 
-import { endpointProblem } from '../metadata/authorization-server.ts'
 import type {
   AccessTokenKind,
   AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-} from '../options.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../token/algorithms.ts'
-import { privateKeyProblem } from '../token/private-key.ts'
+} from '../contract/options.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
+import { privateKeyProblem } from '../crypto/private-key.ts'
+import { endpointProblem } from '../metadata/authorization-server.ts'
+import { tokenFormatsOf } from '../resource/token-formats.ts'
 import type { Report } from './report.ts'
 
 type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
 
-export function kindsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {
-  const { accessToken = 'jwt' } = server
-  return Array.isArray(accessToken) ? accessToken : [accessToken as AccessTokenKind]
-}
-
 /** Whether the server's published keys are needed: for its tokens, or for what it says about them. */
 export function needsKeys(server: AuthorizationServerOptions): boolean {
-  return kindsOf(server).some(
+  return tokenFormatsOf(server).some(
     (kind) => isJwt(kind) || (isIntrospection(kind) && kind.signedResponse === true),
   )
 }
 
 /** Whether the introspection endpoint has to be found in the metadata. */
 export function needsIntrospectionEndpoint(server: AuthorizationServerOptions): boolean {
-  return kindsOf(server).some((kind) => isIntrospection(kind) && kind.endpoint === undefined)
+  return tokenFormatsOf(server).some((kind) => isIntrospection(kind) && kind.endpoint === undefined)
 }
 
 /** Every mistake in the kinds of one server. */
@@ -36,7 +32,7 @@ export function checkKinds(
   allowHttp: boolean,
   report: Report,
 ): void {
-  const kinds = kindsOf(server)
+  const kinds = tokenFormatsOf(server)
   if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
   if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
   for (const [index, kind] of kinds.entries()) {
@@ -56,7 +52,7 @@ export function checkAccepts(
   const takers = servers.flatMap((server, serverIndex) => {
     if (server === undefined) return []
     const base = `authorizationServers[${serverIndex}]`
-    return kindsOf(server).flatMap((kind, index) =>
+    return tokenFormatsOf(server).flatMap((kind, index) =>
       isOpaque(kind) ? [{ kind, path: `${base}.${pathOf(server, index)}.accepts` }] : [],
     )
   })

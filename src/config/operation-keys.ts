@@ -3,7 +3,7 @@
  * protect, so it is a mistake, and the message names the nearest key that can.
  */
 
-import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../mcp/methods.ts'
+import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../contract/methods.ts'
 import { normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 

@@ -1,7 +1,7 @@
 /** What an operation policy must mean: every key can match, no two mean the same, rules can be met. */
 
+import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
 import { isObject } from '../lib/json.ts'
-import { clientMethods, isMcpMethod, SERVER_METHODS } from '../mcp/methods.ts'
 import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import { keyProblem } from './operation-keys.ts'
 

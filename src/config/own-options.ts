@@ -3,9 +3,9 @@
  * the mistake of another library, no option may count that was not given.
  */
 
+import type { ProtectedResourceOptions } from '../contract/options.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import type { ProtectedResourceOptions } from '../options.ts'
 
 /** Which options are objects of options. All others are passed on as they are: stores, keys, functions. */
 interface Nested {

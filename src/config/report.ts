@@ -1,6 +1,6 @@
 /** How rules say what they find. */
 
-import type { ConfigProblem } from '../errors.ts'
+import type { ConfigProblem } from '../contract/errors.ts'
 
 /** Takes what a rule has to say of an option; `undefined` says that nothing is wrong with it. */
 export type Report = (path: string, message: string | undefined) => void

@@ -1,9 +1,9 @@
 /** What requirements must mean, where they are known before the first request. */
 
-import type { ConfigProblem } from '../errors.ts'
+import type { ConfigProblem } from '../contract/errors.ts'
+import type { Requirements } from '../contract/options.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import type { Requirements } from '../options.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
 import { isTextList, scopeProblem } from './scope-rules.ts'

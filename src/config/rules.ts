@@ -1,6 +1,6 @@
 /** What options must mean, beyond their shape: every rule states the mistake and its remedy. */
 
-import type { ConfigProblem } from '../errors.ts'
+import type { ConfigProblem } from '../contract/errors.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
 import { isObject } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'

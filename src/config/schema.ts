@@ -1,6 +1,6 @@
 /** The shape of options: which there are, and of what type. What their values mean is in `rules.ts`. */
 
-import type { ConfigProblem } from '../errors.ts'
+import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
 import {
@@ -16,7 +16,7 @@ import {
   strictObjectOf,
   typed,
   valueThat,
-} from '../metadata/shapes.ts'
+} from '../schema/shapes.ts'
 
 const TEXT = typed('string')
 const TEXTS = listOf(TEXT)

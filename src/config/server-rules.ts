@@ -1,5 +1,7 @@
 /** What the options of authorization servers must mean: each by itself, and all of them together. */
 
+import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../contract/options.ts'
+import { isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { fillTemplate, patternsOverlap, placeholderCount } from '../identifiers/issuer-template.ts'
@@ -8,8 +10,6 @@ import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
-import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../options.ts'
-import { isUsableKey } from '../token/jwk.ts'
 import { checkAccepts, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
 

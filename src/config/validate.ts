@@ -1,10 +1,10 @@
 /** The judgement of a whole configuration: shape and rules in one go, each mistake once. */
 
-import type { ConfigProblem } from '../errors.ts'
+import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { ruleProblems } from './rules.ts'
-import { shapeProblems } from './shape.ts'
+import { shapeProblems } from './schema.ts'
 
 /** Every mistake in the options. */
 export function configProblems(options: unknown): ConfigProblem[] {

@@ -4,7 +4,7 @@
  * only for who asks for one.
  */
 
-import { ownMembers } from './lib/own-members.ts'
+import { ownMembers } from '../lib/own-members.ts'
 
 /** Why a request was refused. For programs and logs: it never reaches the client. */
 export type AuthErrorCode =

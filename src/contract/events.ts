@@ -1,7 +1,7 @@
 /** What the library tells the application about what it did. Told, never asked: nothing depends on it. */
 
+import { dropPromise } from '../lib/promise.ts'
 import type { AuthErrorCode, UpstreamError, UpstreamErrorCode } from './errors.ts'
-import { dropPromise } from './lib/promise.ts'
 
 /**
  * Something happened that an operator may want to count, log or be woken by. No event ever holds a

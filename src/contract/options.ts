@@ -2,7 +2,7 @@
 
 import type { AuthContext, McpOperation } from './context.ts'
 import type { AuthEvent } from './events.ts'
-import type { McpMethod, NamedMethod } from './mcp/methods.ts'
+import type { McpMethod, NamedMethod } from './methods.ts'
 import type { DocumentStore, Fetch, ReplayStore, WaitUntil } from './ports.ts'
 
 /** Which metadata document an authorization server publishes: RFC 8414 or OpenID Connect Discovery. */

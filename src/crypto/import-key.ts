@@ -1,8 +1,8 @@
 /** Public keys made ready for WebCrypto, each for one algorithm and for nothing else. */
 
+import type { Jwk } from '../contract/options.ts'
+import { isWorkers } from '../contract/ports.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import type { Jwk } from '../options.ts'
-import { isWorkers } from '../ports.ts'
 import { algorithmNamed } from './algorithms.ts'
 
 /**

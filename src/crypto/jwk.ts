@@ -1,7 +1,7 @@
 /** Public keys for signatures: which are usable at all, and which fit a token (RFC 7517 §4). */
 
+import type { Jwk } from '../contract/options.ts'
 import { decodeBase64url } from '../lib/base64url.ts'
-import type { Jwk } from '../options.ts'
 import { algorithmNamed, type SignatureAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */

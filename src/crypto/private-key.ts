@@ -1,7 +1,7 @@
 /** Private keys that the application gives us to sign with: what they are, without using them. */
 
+import type { Jwk } from '../contract/options.ts'
 import { isObject } from '../lib/json.ts'
-import type { Jwk } from '../options.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
 import { fitsAlgorithm, MIN_RSA_BITS, rsaFitness } from './jwk.ts'
 

@@ -1,8 +1,8 @@
 /** Signing JWTs of our own: client assertions and signed metadata. */
 
 import { CompactSign } from 'jose/jws/compact/sign'
+import type { Jwk } from '../contract/options.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { Jwk } from '../options.ts'
 import { isCryptoKey } from './private-key.ts'
 
 /** A private key, and how it signs. */

@@ -1,12 +1,16 @@
 /** Fetching from a server that may be slow, broken or hostile: so long, so much, and not elsewhere. */
 
-import { UpstreamError, type UpstreamErrorCode, type UpstreamErrorDetails } from '../errors.ts'
+import {
+  UpstreamError,
+  type UpstreamErrorCode,
+  type UpstreamErrorDetails,
+} from '../contract/errors.ts'
 import { legible } from '../lib/legible.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { createStop, type Stop } from '../lib/stop-signal.ts'
-import { type FetchPolicy, within } from './patience.ts'
+import { type FetchPolicy, within } from './request-budget.ts'
 
 /** A response and all of its body. */
 export interface Fetched {

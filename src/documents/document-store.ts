@@ -4,11 +4,11 @@
  * judged like a document from the network.
  */
 
-import type { DocumentEvent } from '../events.ts'
+import type { DocumentEvent } from '../contract/events.ts'
+import type { DocumentStore } from '../contract/ports.ts'
 import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 import { isObject, type JsonObject, parseObject } from '../lib/json.ts'
-import type { DocumentStore } from '../ports.ts'
-import { type Patience, within } from './patience.ts'
+import { type Patience, within } from './request-budget.ts'
 
 /** Which document: a key that nobody can choose, since all of it is configuration. */
 export interface SharedPlace {

@@ -1,10 +1,10 @@
 /** Fetching documents: what the answer has to be like before anybody looks inside. */
 
-import type { UpstreamError } from '../errors.ts'
+import type { UpstreamError } from '../contract/errors.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from './bounded-fetch.ts'
-import type { FetchPolicy } from './patience.ts'
+import type { FetchPolicy } from './request-budget.ts'
 
 export interface FetchedJson {
   readonly document: JsonObject

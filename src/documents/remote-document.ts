@@ -3,9 +3,9 @@
  * happens while it cannot be, and that many requests make one fetch.
  */
 
-import { UpstreamError } from '../errors.ts'
+import { UpstreamError } from '../contract/errors.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Flight, type Patience, within } from './patience.ts'
+import { type Flight, type Patience, within } from './request-budget.ts'
 
 /** A document as it was fetched. All times are seconds since the epoch. */
 export interface Copy<Value> {

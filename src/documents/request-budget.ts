@@ -3,7 +3,7 @@
  * wait for: on Workers never for a promise that another request made.
  */
 
-import { type Fetch, isWorkers, type WaitUntil } from '../ports.ts'
+import { type Fetch, isWorkers, type WaitUntil } from '../contract/ports.ts'
 
 /** Work that has begun, and who began it. */
 export interface Flight<Outcome> {

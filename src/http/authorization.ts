@@ -1,6 +1,6 @@
 /** Reading credentials out of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
 
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../contract/errors.ts'
 import { isAccessToken, isToken } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 

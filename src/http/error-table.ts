@@ -3,7 +3,7 @@
  * failure: the precise reason goes to events, because it would help an attacker more than a client.
  */
 
-import type { AuthErrorCode } from '../errors.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
 
 /** What goes over the wire for a refusal, besides its status. */
 export interface WireFailure {

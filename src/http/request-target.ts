@@ -4,8 +4,8 @@
  */
 
 import { parseUrl } from '../lib/safe-url.ts'
-import { wireFailure } from './failure.ts'
-import { buildAnswer } from './response.ts'
+import { buildAnswer } from './build-response.ts'
+import { wireFailure } from './error-table.ts'
 
 /**
  * Whether the text of a request's URL is the form it has once it is parsed. Hosts that hand on what was

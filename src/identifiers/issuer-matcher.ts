@@ -1,7 +1,7 @@
 /** Which issuers of tokens belong to a server: exact strings, or one tenant of a template. */
 
+import type { AuthorizationServerOptions, IssuerTemplate } from '../contract/options.ts'
 import { dropPromise } from '../lib/promise.ts'
-import type { AuthorizationServerOptions, IssuerTemplate } from '../options.ts'
 import { tenantOf } from './issuer-template.ts'
 
 export interface IssuerMatch {

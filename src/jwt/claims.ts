@@ -4,9 +4,9 @@
  * knows whether the claims are to be believed.
  */
 
-import type { AuthErrorCode } from '../errors.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
+import type { ClaimNames } from '../contract/options.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { ClaimNames } from '../options.ts'
 import { parseScope, unionOf } from '../scope/scope.ts'
 
 export type TokenProfile = 'standard' | 'rfc9068'

@@ -3,7 +3,7 @@
  * values are repeated that a registry or a standard knows.
  */
 
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../contract/errors.ts'
 import type { TokenProfile } from './claims.ts'
 
 /** What each profile takes as `typ` (RFC 9068 §4); the standard one also takes none. */

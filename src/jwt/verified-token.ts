@@ -1,11 +1,11 @@
 /** An access token after verification, whatever its kind: what contexts are made from. */
 
-import type { AuthErrorCode } from '../errors.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
+import type { AuthorizationServerOptions } from '../contract/options.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
-import type { AuthorizationServerOptions } from '../options.ts'
 import type { GrantReader } from '../scope/grant.ts'
 import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './claims.ts'
 

@@ -4,8 +4,11 @@
  * neither a signature nor a fetch.
  */
 
-import type { Patience } from '../documents/patience.ts'
-import type { AuthErrorCode, Refusal } from '../errors.ts'
+import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/jwks.ts'
+import type { VerificationKey } from '../authorization-server/key-set.ts'
+import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
+import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
+import type { Patience } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, isResult, type Result, succeed } from '../lib/result.ts'
 import {
@@ -27,10 +30,7 @@ import {
   timeAtFault,
 } from './claims.ts'
 import type { CompactJwt } from './compact-jwt.ts'
-import { type KeyQuery, type KeySource, UNVERIFIABLE } from './jwks.ts'
-import type { VerificationKey } from './key-set.ts'
 import { algorithmRefusal, typeRefusal } from './registered-names.ts'
-import { hasSignatureLength, isSignedBy } from './signature.ts'
 
 /** What a server's JWTs must be like to be let in here. */
 export interface JwtRules {

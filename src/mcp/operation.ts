@@ -1,10 +1,10 @@
 /** What a JSON-RPC call asks an MCP server for: its method and the thing it names. */
 
-import type { McpOperation } from '../context.ts'
+import type { McpOperation } from '../contract/context.ts'
+import { type NameSource, nameSourceOf } from '../contract/methods.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type JsonRpcCall, memberOf } from './json-rpc.ts'
-import { type NameSource, nameSourceOf } from './methods.ts'
 import { normalizeUri } from './resource-uri.ts'
 
 /** An operation, and what a `Mcp-Name` header has to agree with: the name as it was sent. */

@@ -1,13 +1,13 @@
 /** Operation policies: which scopes an MCP operation needs, from a table like routes or a function. */
 
-import type { AuthContext, McpOperation } from '../context.ts'
+import type { AuthContext, McpOperation } from '../contract/context.ts'
+import { nameSourceOf } from '../contract/methods.ts'
+import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/options.ts'
 import { isObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { OperationDecision, OperationPolicy, ScopeRule } from '../options.ts'
 import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
-import { nameSourceOf } from './methods.ts'
 import { normalizeName } from './operation.ts'
 import { ruleKeyOf } from './resource-uri.ts'
 

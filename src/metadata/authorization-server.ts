@@ -1,10 +1,10 @@
 /** Authorization server metadata and key sets as documents: what may stand in them. */
 
+import type { AuthorizationServerMetadata, JwkSet } from '../contract/options.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import type { AuthorizationServerMetadata, JwkSet } from '../options.ts'
-import { anything, findMisfits, listOf, objectOf, type Shape, typed } from './shapes.ts'
+import { anything, findMisfits, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
 
 const TEXT = typed('string')
 const TEXTS = listOf(TEXT)

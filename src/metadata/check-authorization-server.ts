@@ -3,9 +3,9 @@
  * checks: a document in, sentences out. Nothing here blocks a request, and nothing is fetched.
  */
 
+import type { AuthorizationServerMetadata } from '../contract/options.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import type { AuthorizationServerMetadata } from '../options.ts'
 
 /** What one check of {@link checkAuthorizationServer} found. */
 export interface Finding {

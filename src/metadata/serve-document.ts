@@ -1,7 +1,7 @@
 /** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
+import { buildAnswer, buildResponse, type HeaderFields } from '../http/build-response.ts'
 import { addVary, isPreflight } from '../http/cors.ts'
-import { buildAnswer, buildResponse, type HeaderFields } from '../http/response.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
 

@@ -3,11 +3,8 @@
  * or by the application. Judged as a JWT's claims are. Pure: the clock is passed in.
  */
 
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../contract/errors.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
-import { isObject, type JsonObject } from '../lib/json.ts'
-import { ownMember, ownMembers } from '../lib/own-members.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
 import {
   type AudiencePolicy,
   checkTimes,
@@ -15,7 +12,10 @@ import {
   judgeAudience,
   type TimePolicy,
   timeAtFault,
-} from './claims.ts'
+} from '../jwt/claims.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMember, ownMembers } from '../lib/own-members.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
 
 /** What an answer must say to let a token in here. */
 export interface AnswerRules {

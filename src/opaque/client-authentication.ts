@@ -1,8 +1,8 @@
 /** Proving to an authorization server who asks (RFC 6749 §2.3, RFC 7523 §2.2). */
 
-import type { IntrospectionOptions } from '../options.ts'
-import { isCryptoKey, signingAlgorithmOf } from './private-key.ts'
-import { type Signer, signJwt } from './sign-jwt.ts'
+import type { IntrospectionOptions } from '../contract/options.ts'
+import { isCryptoKey, signingAlgorithmOf } from '../crypto/private-key.ts'
+import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
 
 /** A form, and the headers that say who sends it. */
 export interface Post {

@@ -1,15 +1,15 @@
 /** Tokens that the application verifies itself: its function, within our bounds. */
 
+import { refusalOf, UpstreamError } from '../contract/errors.ts'
+import type { CustomTokenOptions, TokenContext } from '../contract/options.ts'
+import type { Fetch } from '../contract/ports.ts'
 import { boundedFetch } from '../documents/bounded-fetch.ts'
-import { type FetchPolicy, type Patience, within } from '../documents/patience.ts'
-import { refusalOf, UpstreamError } from '../errors.ts'
+import { type FetchPolicy, type Patience, within } from '../documents/request-budget.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import type { CustomTokenOptions, TokenContext } from '../options.ts'
-import type { Fetch } from '../ports.ts'
-import { withoutNulls } from './answer.ts'
-import { type Answer, AnswerCache } from './answer-cache.ts'
+import { withoutNulls } from './check-claims.ts'
+import { type Answer, AnswerCache } from './response-cache.ts'
 
 /** What a custom verification needs of its surroundings. */
 export interface CustomSurroundings {

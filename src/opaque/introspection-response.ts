@@ -3,14 +3,14 @@
  * Deployed servers report an invalid token with other statuses than the 200 of RFC 7662 §2.2.
  */
 
+import type { UpstreamError } from '../contract/errors.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
 import { JSON_TYPE, mediaTypeOf } from '../documents/fetch-json.ts'
-import type { FetchPolicy } from '../documents/patience.ts'
-import type { UpstreamError } from '../errors.ts'
+import type { FetchPolicy } from '../documents/request-budget.ts'
 import { parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import type { Post } from './client-authentication.ts'
-import { SIGNED_ANSWER_TYPE } from './signed-answer.ts'
+import { SIGNED_ANSWER_TYPE } from './signed-introspection-response.ts'
 
 export interface IntrospectionRequest {
   readonly url: string

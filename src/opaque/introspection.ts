@@ -3,29 +3,29 @@
  * the difference kept between "it is not valid" and "nobody can say".
  */
 
+import {
+  type DocumentPorts,
+  type IssuerDocuments,
+  lacks,
+  readMetadata,
+} from '../authorization-server/documents.ts'
+import { type Refusal, refusalOf, type UpstreamError } from '../contract/errors.ts'
+import { documentEvent } from '../contract/events.ts'
+import type { IntrospectionOptions } from '../contract/options.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
-import type { Patience } from '../documents/patience.ts'
-import { type Refusal, refusalOf, type UpstreamError } from '../errors.ts'
-import { documentEvent } from '../events.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import type { AudiencePolicy } from '../jwt/claims.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { IntrospectionOptions } from '../options.ts'
-import { withoutNulls } from './answer.ts'
-import { type Answer, AnswerCache } from './answer-cache.ts'
-import type { AudiencePolicy } from './claims.ts'
+import { withoutNulls } from './check-claims.ts'
 import {
   type ClientAuthentication,
   createClientAuthentication,
   type Post,
 } from './client-authentication.ts'
 import { isOutage, postIntrospection } from './introspection-response.ts'
-import {
-  type DocumentPorts,
-  type IssuerDocuments,
-  lacks,
-  readMetadata,
-} from './issuer-documents.ts'
-import { type SignedAnswerRules, verifySignedAnswer } from './signed-answer.ts'
+import { type Answer, AnswerCache } from './response-cache.ts'
+import { type SignedAnswerRules, verifySignedAnswer } from './signed-introspection-response.ts'
 import { TokenMemory } from './token-memory.ts'
 
 /** What introspection at one server needs of its surroundings. */

@@ -3,9 +3,9 @@
  * the token's `exp`, negative ones only for a moment. Tokens themselves are not kept, only digests.
  */
 
-import { digestText } from '../binding/digest.ts'
-import { type Flight, type Patience, within } from '../documents/patience.ts'
-import { type Refusal, UpstreamError } from '../errors.ts'
+import { type Refusal, UpstreamError } from '../contract/errors.ts'
+import { digestText } from '../crypto/sha256.ts'
+import { type Flight, type Patience, within } from '../documents/request-budget.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 

@@ -1,16 +1,16 @@
 /** Introspection answers as JWTs (RFC 9701): signed by the server, for us, and for nothing else. */
 
-import type { Patience } from '../documents/patience.ts'
-import { UpstreamError } from '../errors.ts'
+import type { KeySource } from '../authorization-server/jwks.ts'
+import { UpstreamError } from '../contract/errors.ts'
+import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import { type AudiencePolicy, judgeAudience } from '../jwt/claims.ts'
+import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { isSupportedAlgorithm } from './algorithms.ts'
-import { withoutNulls } from './answer.ts'
-import { type AudiencePolicy, judgeAudience } from './claims.ts'
-import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
-import type { KeySource } from './jwks.ts'
-import { verifySignature } from './jwt.ts'
+import { withoutNulls } from './check-claims.ts'
 
 /** What a signed answer is held to. */
 export interface SignedAnswerRules {

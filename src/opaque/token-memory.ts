@@ -1,6 +1,6 @@
 /** What introspection remembers of tokens, by digest: which were good, and which were not decided. */
 
-import { digestText } from '../binding/digest.ts'
+import { digestText } from '../crypto/sha256.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 
 /** What is remembered of one token. */

@@ -1,8 +1,8 @@
 /** Presets for WorkOS, Stytch, Descope and Scalekit, which have products for MCP servers. */
 
-import type { AuthorizationServerOptions } from './options.ts'
-import { AUDIENCE, membersOf } from './provider-members.ts'
-import { type AudienceOption, urlOf } from './provider-options.ts'
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { AUDIENCE, membersOf } from './members.ts'
+import { type AudienceOption, urlOf } from './shared.ts'
 
 /** Options of {@link workos}. */
 export interface WorkosOptions extends AudienceOption {

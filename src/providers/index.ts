@@ -6,14 +6,9 @@
  * What a preset relaxes stands in its own comment; one that says nothing relaxes nothing.
  */
 
-import type { AuthorizationServerOptions } from './options.ts'
-import { AUDIENCE, FLAG, membersOf } from './provider-members.ts'
-import {
-  type AudienceOption,
-  type SelfHostedOption,
-  transportOf,
-  urlOf,
-} from './provider-options.ts'
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { AUDIENCE, FLAG, membersOf } from './members.ts'
+import { type AudienceOption, type SelfHostedOption, transportOf, urlOf } from './shared.ts'
 
 export {
   type DescopeOptions,
@@ -24,13 +19,13 @@ export {
   stytch,
   type WorkosOptions,
   workos,
-} from './provider-agents.ts'
+} from './agents.ts'
 export {
   type EntraMultiTenantOptions,
   type EntraOptions,
   entra,
   entraMultiTenant,
-} from './provider-entra.ts'
+} from './entra.ts'
 export {
   type ClerkOptions,
   clerk,
@@ -38,16 +33,7 @@ export {
   hydra,
   type ZitadelOptions,
   zitadel,
-} from './provider-introspection.ts'
-export type { IntrospectionCredentials, QuestionOptions } from './provider-options.ts'
-export {
-  type CloudflareAccessOptions,
-  type CognitoOptions,
-  cloudflareAccess,
-  cognito,
-  type SupabaseOptions,
-  supabase,
-} from './provider-platforms.ts'
+} from './jwt-or-opaque.ts'
 export {
   type GithubOptions,
   type GitlabOptions,
@@ -55,7 +41,16 @@ export {
   github,
   gitlab,
   google,
-} from './provider-questions.ts'
+} from './opaque-only.ts'
+export {
+  type CloudflareAccessOptions,
+  type CognitoOptions,
+  cloudflareAccess,
+  cognito,
+  type SupabaseOptions,
+  supabase,
+} from './platforms.ts'
+export type { IntrospectionCredentials, QuestionOptions } from './shared.ts'
 
 /** Options of {@link auth0}. */
 export interface Auth0Options extends AudienceOption {

@@ -1,7 +1,7 @@
 /** Presets for Clerk, Hydra and Zitadel, which issue JWTs and opaque tokens side by side. */
 
-import type { AuthorizationServerOptions } from './options.ts'
-import { AUDIENCE, CLIENTS, CREDENTIALS, FLAG, membersOf } from './provider-members.ts'
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { AUDIENCE, CLIENTS, CREDENTIALS, FLAG, membersOf } from './members.ts'
 import {
   type AudienceOption,
   boundTo,
@@ -9,7 +9,7 @@ import {
   type SelfHostedOption,
   transportOf,
   urlOf,
-} from './provider-options.ts'
+} from './shared.ts'
 
 /** Options of {@link clerk}. */
 export interface ClerkOptions extends AudienceOption {

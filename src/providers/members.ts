@@ -3,11 +3,11 @@
  * not, so one that is not set must not end up in an issuer: all mistakes of a preset are named at once.
  */
 
-import { ConfigError, type ConfigProblem } from './errors.ts'
-import { isObject, type JsonObject, kindOf } from './lib/json.ts'
-import { ownMember } from './lib/own-members.ts'
-import { isSecureTransport, isWellWritten, parseUrl } from './lib/safe-url.ts'
-import { urlOf } from './provider-options.ts'
+import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
+import { ownMember } from '../lib/own-members.ts'
+import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import { urlOf } from './shared.ts'
 
 /** What one member must be. */
 export interface Member {

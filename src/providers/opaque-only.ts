@@ -4,16 +4,15 @@
  * token that is not valid, or in an `UpstreamError` where the provider said neither.
  */
 
-import { UpstreamError } from './errors.ts'
-import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
-import type { AuthorizationServerOptions, CustomTokenOptions, TokenContext } from './options.ts'
-import { CLIENTS, FLAG, membersOf, QUESTION } from './provider-members.ts'
-import {
-  type QuestionOptions,
-  type SelfHostedOption,
-  transportOf,
-  urlOf,
-} from './provider-options.ts'
+import { UpstreamError } from '../contract/errors.ts'
+import type {
+  AuthorizationServerOptions,
+  CustomTokenOptions,
+  TokenContext,
+} from '../contract/options.ts'
+import { isObject, type JsonObject, parseDocument } from '../lib/json.ts'
+import { CLIENTS, FLAG, membersOf, QUESTION } from './members.ts'
+import { type QuestionOptions, type SelfHostedOption, transportOf, urlOf } from './shared.ts'
 
 /** Options of {@link google}. */
 export interface GoogleOptions extends QuestionOptions {

@@ -1,14 +1,14 @@
 /** Presets for the authorization servers of platforms: AWS, Supabase, Cloudflare. */
 
-import type { AuthorizationServerOptions } from './options.ts'
-import { AUDIENCE, CLIENTS, FLAG, membersOf } from './provider-members.ts'
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { AUDIENCE, CLIENTS, FLAG, membersOf } from './members.ts'
 import {
   type AudienceOption,
   boundTo,
   type SelfHostedOption,
   transportOf,
   urlOf,
-} from './provider-options.ts'
+} from './shared.ts'
 
 /** Options of {@link cognito}. */
 export interface CognitoOptions extends AudienceOption {

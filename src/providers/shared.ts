@@ -4,7 +4,7 @@ import type {
   AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-} from './options.ts'
+} from '../contract/options.ts'
 
 /** How to ask the server about opaque tokens: the credentials of this resource there. */
 export type IntrospectionCredentials = Omit<IntrospectionOptions, 'kind'>

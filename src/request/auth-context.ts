@@ -1,11 +1,11 @@
 /** The contexts that handlers get: made for each request, from what is shared between requests. */
 
-import type { AnonymousContext, AuthContext, McpOperation } from './context.ts'
-import type { Credentials, Scheme } from './http/authorization.ts'
-import { NEEDED, type NeededScopes } from './needed-scopes.ts'
-import type { ResourceState } from './resource-state.ts'
-import { NO_SCOPES, type ScopeRequirement } from './scope/requirement.ts'
-import type { VerifiedToken } from './token/verified-token.ts'
+import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
+import type { Credentials, Scheme } from '../http/authorization.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { NEEDED, type NeededScopes } from '../resource/needed-scopes.ts'
+import type { ResourceState } from '../resource/state.ts'
+import { NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 
 export function anonymousContext(
   state: ResourceState,

@@ -1,15 +1,20 @@
 /** Whether a verified token is enough for this request, and if not, what would be. */
 
-import { AUTH_ERRORS, type Refusal } from './errors.ts'
-import { isObject } from './lib/json.ts'
-import { ownMember } from './lib/own-members.ts'
-import { dropPromise } from './lib/promise.ts'
-import { type NeededScopes, withFurther } from './needed-scopes.ts'
-import type { Requirements } from './options.ts'
-import type { ResourceState } from './resource-state.ts'
-import { addRule, isSatisfied, type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
-import { unionOf } from './scope/scope.ts'
-import type { VerifiedToken } from './token/verified-token.ts'
+import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import type { Requirements } from '../contract/options.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { isObject } from '../lib/json.ts'
+import { ownMember } from '../lib/own-members.ts'
+import { dropPromise } from '../lib/promise.ts'
+import { type NeededScopes, withFurther } from '../resource/needed-scopes.ts'
+import type { ResourceState } from '../resource/state.ts'
+import {
+  addRule,
+  isSatisfied,
+  type ScopeRequirement,
+  scopesToAskFor,
+} from '../scope/requirement.ts'
+import { unionOf } from '../scope/scope.ts'
 
 /** The scopes that this request needs, from everywhere that has a say. */
 export function scopesNeeded(

@@ -1,16 +1,16 @@
 /** Whether a token was presented by the one it is bound to (RFC 7800, RFC 8705, RFC 9449). */
 
-import { digestText } from './binding/digest.ts'
-import { type ProofFailure, verifyDpopProof } from './binding/dpop-proof.ts'
-import { checkCertificate, readCertificateField } from './binding/mtls.ts'
-import type { AnonymousContext, AuthContext } from './context.ts'
-import type { AuthErrorCode, Refusal } from './errors.ts'
-import type { Credentials } from './http/authorization.ts'
-import { isObject, type JsonObject } from './lib/json.ts'
-import { ownMember } from './lib/own-members.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
-import type { DpopState, MtlsState, ResourceState } from './resource-state.ts'
-import type { VerifiedToken } from './token/verified-token.ts'
+import { type ProofFailure, verifyDpopProof } from '../binding/dpop-proof.ts'
+import { checkCertificate, readCertificateField } from '../binding/mtls.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
+import { digestText } from '../crypto/sha256.ts'
+import type { Credentials } from '../http/authorization.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMember } from '../lib/own-members.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { DpopState, MtlsState, ResourceState } from '../resource/state.ts'
 
 /** What a presenter has to show besides the token. */
 export interface Presenter {

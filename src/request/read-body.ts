@@ -3,15 +3,15 @@
  * clone, so that the handler gets the very same bytes.
  */
 
-import type { Refusal } from './errors.ts'
-import { announcesContent, isEncoded, isUtf8 } from './http/content.ts'
-import { dropPromise } from './lib/promise.ts'
-import { readBytesWithin } from './lib/read-bytes.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
-import { allowsBatch } from './mcp/header-agreement.ts'
-import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from './mcp/json-rpc.ts'
-import { parseJsonRpcValue } from './mcp/json-rpc-value.ts'
-import { type HostFacts, hostFact } from './ports.ts'
+import type { Refusal } from '../contract/errors.ts'
+import { type HostFacts, hostFact } from '../contract/ports.ts'
+import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
+import { dropPromise } from '../lib/promise.ts'
+import { readBytesWithin } from '../lib/read-bytes.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { allowsBatch } from '../mcp/header-agreement.ts'
+import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from '../mcp/json-rpc.ts'
+import { parseJsonRpcValue } from '../mcp/json-rpc-value.ts'
 
 type Outcome<Value> = Result<Value, Refusal>
 

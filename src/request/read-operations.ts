@@ -1,18 +1,18 @@
 /** The MCP operations of one request: what its message asks for, and what that needs. */
 
+import type { AuthContext, McpOperation } from '../contract/context.ts'
+import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import type { HostFacts } from '../contract/ports.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { doHeadersAgree } from '../mcp/header-agreement.ts'
+import type { JsonRpcCall } from '../mcp/json-rpc.ts'
+import { parseOperations } from '../mcp/operation.ts'
+import { needsOfOperations, type OperationNeeds } from '../mcp/policy.ts'
+import type { OperationReading, ResourceState } from '../resource/state.ts'
+import { isNothing, type ScopeRequirement } from '../scope/requirement.ts'
 import { scopesToOffer } from './authorize.ts'
-import type { AuthContext, McpOperation } from './context.ts'
-import { AUTH_ERRORS, type Refusal } from './errors.ts'
-import { ownMembers } from './lib/own-members.ts'
-import { fail, type Result, succeed } from './lib/result.ts'
-import { doHeadersAgree } from './mcp/header-agreement.ts'
-import type { JsonRpcCall } from './mcp/json-rpc.ts'
-import { parseOperations } from './mcp/operation.ts'
-import { needsOfOperations, type OperationNeeds } from './mcp/policy.ts'
-import type { HostFacts } from './ports.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
-import type { OperationReading, ResourceState } from './resource-state.ts'
-import { isNothing, type ScopeRequirement } from './scope/requirement.ts'
 
 type Outcome<Value> = Result<Value, Refusal>
 

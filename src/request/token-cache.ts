@@ -1,11 +1,11 @@
 /** Using a verdict again: everything about it that can have changed since is asked once more. */
 
-import type { Patience } from './documents/patience.ts'
-import type { Credentials } from './http/authorization.ts'
-import { isTenantAllowed } from './identifiers/issuer-matcher.ts'
-import type { Remembered, ResourceState, ServerState } from './resource-state.ts'
-import { VerifiedCache } from './token/verified-cache.ts'
-import type { VerifiedToken } from './token/verified-token.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import type { Credentials } from '../http/authorization.ts'
+import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { VerifiedCache } from '../lib/credential-cache.ts'
+import type { Remembered, ResourceState, ServerState } from '../resource/state.ts'
 
 /** Longer tokens are verified anew each time, so that one entry cannot cost what a hundred do. */
 const MAX_TOKEN_LENGTH = 4096

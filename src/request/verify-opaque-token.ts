@@ -3,18 +3,18 @@
  * to one server or to none, since whoever sees it could use it.
  */
 
-import type { Patience } from './documents/patience.ts'
-import type { AuthErrorCode, Refusal } from './errors.ts'
-import { claimsTenant, judgeTenant } from './identifiers/issuer-matcher.ts'
-import type { JsonObject } from './lib/json.ts'
-import { dropPromise } from './lib/promise.ts'
-import { type Failure, fail, type Result, succeed } from './lib/result.ts'
-import type { OpaqueKind, ResourceState, ServerState } from './resource-state.ts'
-import { issuerRefusal, judgeAnswer } from './token/answer.ts'
-import { isAccessTokenType, isEventToken } from './token/claims.ts'
-import type { CompactJwt } from './token/compact-jwt.ts'
-import { typeRefusal } from './token/registered-names.ts'
-import { buildVerifiedToken, type VerifiedToken } from './token/verified-token.ts'
+import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import { claimsTenant, judgeTenant } from '../identifiers/issuer-matcher.ts'
+import { isAccessTokenType, isEventToken } from '../jwt/claims.ts'
+import type { CompactJwt } from '../jwt/compact-jwt.ts'
+import { typeRefusal } from '../jwt/registered-names.ts'
+import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { dropPromise } from '../lib/promise.ts'
+import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
+import { issuerRefusal, judgeAnswer } from '../opaque/check-claims.ts'
+import type { OpaqueKind, ResourceState, ServerState } from '../resource/state.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
 

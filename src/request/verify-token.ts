@@ -1,16 +1,16 @@
 /** From a token to what it is worth: which server it belongs to, and that server's way to verify it. */
 
-import type { Patience } from './documents/patience.ts'
-import type { Refusal } from './errors.ts'
-import { claimsTenant, type IssuerMatch, judgeTenant } from './identifiers/issuer-matcher.ts'
-import { type Failure, fail, type Result } from './lib/result.ts'
-import type { ResourceState, ServerState } from './resource-state.ts'
-import { issuerRefusal } from './token/answer.ts'
-import type { JudgedAudience } from './token/claims.ts'
-import { type CompactJwt, readCompactJwt } from './token/compact-jwt.ts'
-import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from './token/jwt.ts'
-import { buildVerifiedToken, shareTexts, type VerifiedToken } from './token/verified-token.ts'
-import { askAbout, refuseAs, strangerRefusal, verifyOpaqueToken } from './verify-opaque.ts'
+import type { Refusal } from '../contract/errors.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import { claimsTenant, type IssuerMatch, judgeTenant } from '../identifiers/issuer-matcher.ts'
+import type { JudgedAudience } from '../jwt/claims.ts'
+import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
+import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
+import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
+import { type Failure, fail, type Result } from '../lib/result.ts'
+import { issuerRefusal } from '../opaque/check-claims.ts'
+import type { ResourceState, ServerState } from '../resource/state.ts'
+import { askAbout, refuseAs, strangerRefusal, verifyOpaqueToken } from './verify-opaque-token.ts'
 
 type Verdict<Value> = Result<Value, Refusal>
 

@@ -1,13 +1,13 @@
 /** Making ready what binds tokens to their senders: options in, state out, nothing done yet. */
 
-import { DpopNonces } from './binding/dpop-nonce.ts'
-import { createReplayGuard } from './binding/dpop-replay.ts'
-import { ProofKeys } from './binding/proof-keys.ts'
-import { createTargetUri } from './http/target-uri.ts'
-import type { ProtectedResourceFacts } from './metadata/protected-resource.ts'
-import type { DpopOptions, ProtectedResourceOptions } from './options.ts'
-import type { DpopState, MtlsState } from './resource-state.ts'
-import { listOf } from './token/claims.ts'
+import { DpopNonces } from '../binding/dpop-nonce.ts'
+import { createReplayGuard } from '../binding/dpop-replay.ts'
+import { ProofKeys } from '../binding/proof-keys.ts'
+import type { DpopOptions, ProtectedResourceOptions } from '../contract/options.ts'
+import { createTargetUri } from '../http/target-uri.ts'
+import { listOf } from '../jwt/claims.ts'
+import type { ProtectedResourceFacts } from '../metadata/protected-resource.ts'
+import type { DpopState, MtlsState } from './state.ts'
 
 /** RFC 9449 §11.1 wants a short time; five minutes is what MCP's profile (SEP-1932) allows. */
 const DEFAULT_WINDOW_SECONDS = 300

@@ -1,19 +1,19 @@
 /** The ways in which somebody is asked about one server's tokens, made ready from its options. */
 
-import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
+import type { DocumentPorts, IssuerDocuments } from '../authorization-server/documents.ts'
 import type {
   AccessTokenKind,
   AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-} from './options.ts'
-import type { OpaqueKind } from './resource-state.ts'
-import { type AnswerRules, judgeAnswer } from './token/answer.ts'
-import type { AudiencePolicy, TimePolicy } from './token/claims.ts'
-import { CustomVerification } from './token/custom.ts'
-import { Introspection } from './token/introspection.ts'
-import type { DocumentPorts, IssuerDocuments } from './token/issuer-documents.ts'
-import type { ClaimReading } from './token/verified-token.ts'
+} from '../contract/options.ts'
+import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
+import type { AudiencePolicy, TimePolicy } from '../jwt/claims.ts'
+import type { ClaimReading } from '../jwt/verified-token.ts'
+import { type AnswerRules, judgeAnswer } from '../opaque/check-claims.ts'
+import { CustomVerification } from '../opaque/custom.ts'
+import { Introspection } from '../opaque/introspection.ts'
+import type { OpaqueKind } from './state.ts'
 
 /** What all kinds of one server have in common. */
 export interface OpaqueSurroundings {

@@ -1,9 +1,9 @@
 /** The scopes a request needs travel with its context, so that a later rejection can name them all. */
 
-import type { AnonymousContext, AuthContext } from './context.ts'
-import { isObject } from './lib/json.ts'
-import { type ScopeRequirement, scopesToAskFor } from './scope/requirement.ts'
-import { unionOf } from './scope/scope.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { isObject } from '../lib/json.ts'
+import { type ScopeRequirement, scopesToAskFor } from '../scope/requirement.ts'
+import { unionOf } from '../scope/scope.ts'
 
 /** What a request needs by its operations, its route and its resource. */
 export interface NeededScopes extends ScopeRequirement {

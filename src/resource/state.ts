@@ -1,30 +1,30 @@
 /** What a protected resource privately owns: its configuration made ready, and what it remembers. */
 
-import type { ProofRules } from './binding/dpop-proof.ts'
-import type { Patience } from './documents/patience.ts'
-import type { AuthErrorCode } from './errors.ts'
-import type { AuthEvent } from './events.ts'
-import type { Scheme } from './http/authorization.ts'
-import type { OriginPolicy } from './http/cors.ts'
-import type { HeaderFields } from './http/response.ts'
-import type { TargetUri } from './http/target-uri.ts'
-import type { IssuerMatcher } from './identifiers/issuer-matcher.ts'
-import { ownMembers } from './lib/own-members.ts'
-import type { TextPool } from './lib/text-pool.ts'
-import type { OperationRules } from './mcp/policy.ts'
-import type { DocumentPlace } from './metadata/endpoint.ts'
+import type { IssuerDocuments } from '../authorization-server/documents.ts'
+import type { ProofRules } from '../binding/dpop-proof.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
+import type { AuthEvent } from '../contract/events.ts'
 import type {
   AuthorizationServerOptions,
   ProtectedResourceMetadata,
   ProtectedResourceOptions,
-} from './options.ts'
-import type { ScopeRequirement } from './scope/requirement.ts'
-import type { AnswerRules } from './token/answer.ts'
-import type { Answer } from './token/answer-cache.ts'
-import type { IssuerDocuments } from './token/issuer-documents.ts'
-import type { JwtRules } from './token/jwt.ts'
-import type { VerifiedCache } from './token/verified-cache.ts'
-import type { ClaimReading, VerifiedToken } from './token/verified-token.ts'
+} from '../contract/options.ts'
+import type { Patience } from '../documents/request-budget.ts'
+import type { Scheme } from '../http/authorization.ts'
+import type { HeaderFields } from '../http/build-response.ts'
+import type { OriginPolicy } from '../http/cors.ts'
+import type { TargetUri } from '../http/target-uri.ts'
+import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
+import type { ClaimReading, VerifiedToken } from '../jwt/verified-token.ts'
+import type { JwtRules } from '../jwt/verify-jwt.ts'
+import type { VerifiedCache } from '../lib/credential-cache.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import type { TextPool } from '../lib/text-pool.ts'
+import type { OperationRules } from '../mcp/policy.ts'
+import type { DocumentPlace } from '../metadata/serve-document.ts'
+import type { AnswerRules } from '../opaque/check-claims.ts'
+import type { Answer } from '../opaque/response-cache.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
 
 /** An OAuth 2.1 protected resource. Made by `protectedResource()`; hand it to everything else. */
 export interface ProtectedResource {

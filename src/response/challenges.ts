@@ -1,13 +1,13 @@
 /** The challenges of a refusal: which schemes are offered, and which of them hears what was wrong. */
 
-import { scopesToOffer } from './authorize.ts'
-import type { Refusal } from './errors.ts'
-import type { Scheme } from './http/authorization.ts'
-import { type Challenge, formatChallenges } from './http/challenge.ts'
-import type { WireFailure } from './http/failure.ts'
-import type { ResourceState } from './resource-state.ts'
-import type { ScopeRequirement } from './scope/requirement.ts'
-import { formatScope } from './scope/scope.ts'
+import type { Refusal } from '../contract/errors.ts'
+import type { Scheme } from '../http/authorization.ts'
+import { type Challenge, formatChallenges } from '../http/challenge.ts'
+import type { WireFailure } from '../http/error-table.ts'
+import { scopesToOffer } from '../request/authorize.ts'
+import type { ResourceState } from '../resource/state.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
+import { formatScope } from '../scope/scope.ts'
 
 /** What is refused, and what is known of it. */
 export interface RefusedCase {

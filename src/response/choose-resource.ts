@@ -1,22 +1,22 @@
 /** Finding the resource that a request is for, in a way that every router behind us agrees with. */
 
-import type { Rejection } from './context.ts'
-import { ConfigError } from './errors.ts'
+import type { Rejection } from '../contract/context.ts'
+import { ConfigError } from '../contract/errors.ts'
 import {
   ambiguousTargetResponse,
   distinctPaths,
   hasOneReading,
   parseTarget,
-} from './http/request-target.ts'
+} from '../http/request-target.ts'
 
-import { choosePath, createPathChoices } from './http/resource-path.ts'
-import { PROTECTED_RESOURCE_PATH } from './identifiers/resource-identifier.ts'
-import { overlay } from './lib/overlay.ts'
-import { parseUrl } from './lib/safe-url.ts'
-import { isMetadataPath, notFoundResponse } from './metadata/endpoint.ts'
-import { refuse } from './refuse.ts'
-import { type ProtectedResource, stateOf } from './resource-state.ts'
-import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './respond.ts'
+import { choosePath, createPathChoices } from '../http/resource-path.ts'
+import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
+import { overlay } from '../lib/overlay.ts'
+import { parseUrl } from '../lib/safe-url.ts'
+import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
+import { type ProtectedResource, stateOf } from '../resource/state.ts'
+import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './public-responses.ts'
+import { refuse } from './rejection.ts'
 
 /**
  * One resource; several, chosen by path; or a function that is asked on every request and returns

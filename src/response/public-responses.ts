@@ -1,11 +1,11 @@
 /** The responses around a protected handler: metadata, preflights, and what every answer needs. */
 
-import { nonceFor } from './bind.ts'
-import type { AnonymousContext, AuthContext } from './context.ts'
-import { Patience } from './documents/patience.ts'
-import { ConfigError, type ConfigProblem } from './errors.ts'
-import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from './http/cors.ts'
-import { parseTarget } from './http/request-target.ts'
+import { readMetadata } from '../authorization-server/documents.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import { Patience } from '../documents/request-budget.ts'
+import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from '../http/cors.ts'
+import { parseTarget } from '../http/request-target.ts'
 import {
   answerWithoutDocument,
   createServedDocument,
@@ -15,11 +15,11 @@ import {
   noDocumentResponse,
   serveDocument,
   unavailableResponse,
-} from './metadata/endpoint.ts'
-import { refuse } from './refuse.ts'
-import { type ProtectedResource, type ResourceState, stateOf } from './resource-state.ts'
+} from '../metadata/serve-document.ts'
+import { nonceFor } from '../request/check-binding.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
+import { refuse } from './rejection.ts'
 import { responseUntilExpiry } from './stream-expiry.ts'
-import { readMetadata } from './token/issuer-documents.ts'
 
 /** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
 export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'

@@ -1,19 +1,19 @@
 /** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
 
+import type { Rejection } from '../contract/context.ts'
+import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
+import type { AccessTokenKind, AuthorizationServerOptions } from '../contract/options.ts'
+import { buildAnswer } from '../http/build-response.ts'
+import { setCorsHeaders } from '../http/cors.ts'
+import { METHOD_REFUSED, type WireFailure, wireFailure } from '../http/error-table.ts'
+import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import { legibleTexts } from '../lib/legible.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import type { ResourceState, ResponseDraft } from '../resource/state.ts'
+import { tokenFormatsOf } from '../resource/token-formats.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
 import { formatRefusal } from './challenges.ts'
-import { kindsOf } from './config/kind-rules.ts'
-import type { Rejection } from './context.ts'
-import { AUTH_ERRORS, type Refusal } from './errors.ts'
-import { durationSince, emit, type RefusedEvent } from './events.ts'
-import { setCorsHeaders } from './http/cors.ts'
-import { METHOD_REFUSED, type WireFailure, wireFailure } from './http/failure.ts'
-import { buildAnswer } from './http/response.ts'
-import { templatePatterns } from './identifiers/issuer-matcher.ts'
-import { legibleTexts } from './lib/legible.ts'
-import { ownMembers } from './lib/own-members.ts'
-import type { AccessTokenKind, AuthorizationServerOptions } from './options.ts'
-import type { ResourceState, ResponseDraft } from './resource-state.ts'
-import type { ScopeRequirement } from './scope/requirement.ts'
 
 /** What is known of the request that is refused. */
 export interface RefusedRequest {
@@ -154,7 +154,7 @@ function sidesOf(
     }
     case 'token_malformed': {
       if (received === undefined) return {}
-      const kinds = servers.flatMap(({ options }) => kindsOf(options))
+      const kinds = servers.flatMap(({ options }) => tokenFormatsOf(options))
       return { expected: [...new Set(kinds.map(nameOf))], received }
     }
     case 'origin_refused': {

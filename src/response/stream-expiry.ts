@@ -3,8 +3,8 @@
  * on for hours would otherwise go on telling news to whose access ended long ago.
  */
 
-import type { AnonymousContext, AuthContext } from './context.ts'
-import type { ResourceState } from './resource-state.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { ResourceState } from '../resource/state.ts'
 
 /** What `setTimeout` can wait for; more would fire at once. */
 const MAX_DELAY_MS = 2_147_483_647

@@ -1,7 +1,7 @@
 /** The HTTP side of a test issuer: which document a URL is, and what becomes of the request. */
 
+import type { AuthorizationServerMetadata } from '../contract/options.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
-import type { AuthorizationServerMetadata } from '../options.ts'
 import { introspect } from './introspection.ts'
 import { publicKeySet } from './keys.ts'
 import type { TestDocument } from './metadata.ts'

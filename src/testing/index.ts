@@ -1,9 +1,9 @@
 /** An authorization server in memory, to write tests with. No network, no ports, no timers. */
 
-import { ConfigError } from '../errors.ts'
+import { ConfigError } from '../contract/errors.ts'
+import type { AuthorizationServerMetadata, Jwk } from '../contract/options.ts'
+import { hostNow } from '../contract/ports.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
-import type { AuthorizationServerMetadata, Jwk } from '../options.ts'
-import { hostNow } from '../ports.ts'
 import { createAccessToken, type TestTokenOptions } from './access-token.ts'
 import { createDpopProof, type TestProofOptions } from './dpop-proof.ts'
 import { answer } from './endpoints.ts'

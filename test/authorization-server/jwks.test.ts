@@ -1,12 +1,12 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
+import { KeySource } from '../../src/authorization-server/jwks.ts'
+import { createKeySet, type KeySet } from '../../src/authorization-server/key-set.ts'
+import { UpstreamError } from '../../src/contract/errors.ts'
+import type { Jwk } from '../../src/contract/options.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
-import { UpstreamError } from '../../src/errors.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
-import type { Jwk } from '../../src/options.ts'
-import { KeySource } from '../../src/token/jwks.ts'
-import { createKeySet, type KeySet } from '../../src/token/key-set.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const ABSENT = { ok: false, error: { code: 'token_key' } }

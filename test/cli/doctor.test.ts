@@ -1,7 +1,6 @@
 /** The doctor against a good server, and against every planted misconfiguration, on loopback. */
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { CLIENTS } from '../../src/cli/check.ts'
 import { AUTHORIZATION_SERVER } from '../../src/cli/checks/authorization-server.ts'
 import { BROWSER, BROWSER_AND_SERVER } from '../../src/cli/checks/browser.ts'
 import { CHALLENGE } from '../../src/cli/checks/challenge.ts'
@@ -13,6 +12,7 @@ import { RESOURCE_METADATA } from '../../src/cli/checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from '../../src/cli/checks/resource-metadata-serving.ts'
 import { TOKEN } from '../../src/cli/checks/token.ts'
 import { examine, type Report } from '../../src/cli/doctor.ts'
+import { CLIENTS } from '../../src/cli/finding.ts'
 import type { Planted } from './breaks.ts'
 import { PLANTED } from './planted.ts'
 import { type Site, startSite } from './site.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { browsers, type DoctorFinding, everyone, everyoneBut } from '../../src/cli/check.ts'
-import { formatReport, type PrintOptions } from '../../src/cli/print.ts'
+import { browsers, type DoctorFinding, everyone, everyoneBut } from '../../src/cli/finding.ts'
+import { formatReport, type PrintOptions } from '../../src/cli/format-report.ts'
 
 const PASSED: DoctorFinding = {
   id: 'https',

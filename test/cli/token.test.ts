@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { examine } from '../../src/cli/doctor.ts'
-import { formatReport } from '../../src/cli/print.ts'
+import { formatReport } from '../../src/cli/format-report.ts'
 import { changed, type Site, type SiteOptions, startSite } from './site.ts'
 
 let site: Site | undefined

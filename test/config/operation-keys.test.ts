@@ -15,7 +15,7 @@ import {
   NAME_SOURCES,
   nameSourceOf,
   SERVER_METHODS,
-} from '../../src/mcp/methods.ts'
+} from '../../src/contract/methods.ts'
 import { parseOperation } from '../../src/mcp/operation.ts'
 import { createOperationRules, splitOperationKey } from '../../src/mcp/policy.ts'
 import { BOUNDS, SEED, TIMEOUT } from '../support/fuzz.ts'

@@ -8,8 +8,8 @@ import {
   type ProtectedResourceOptions,
   protect,
   protectedResource,
-} from '../src/index.ts'
-import { createKey, ISSUER, METADATA_URL, RESOURCE, type SigningKey } from './support/issuer.ts'
+} from '../../src/index.ts'
+import { createKey, ISSUER, METADATA_URL, RESOURCE, type SigningKey } from '../support/issuer.ts'
 
 const GOOD: ProtectedResourceOptions = { resource: RESOURCE, authorizationServers: [ISSUER] }
 

@@ -4,8 +4,8 @@ import { createServer, request as requestOverTls } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { protect as protectOnBun } from '../../adapters/bun.ts'
-import { protect as protectOnDeno } from '../../adapters/deno.ts'
-import { protect as protectOnNode } from '../../adapters/node.ts'
+import { protect as protectOnDeno } from '../../adapters/deno/index.ts'
+import { protect as protectOnNode } from '../../adapters/node/index.ts'
 import {
   AuthError,
   ConfigError,

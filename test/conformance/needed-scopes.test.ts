@@ -6,9 +6,14 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { protect as protectWorker } from '../../adapters/cloudflare.ts'
+import { protect as protectWorker } from '../../adapters/cloudflare/index.ts'
 import { type AuthVariables, bearerAuth as guardHono } from '../../adapters/hono.ts'
-import { authErrors, authOf, bearerAuth, protect as protectNode } from '../../adapters/node.ts'
+import {
+  authErrors,
+  authOf,
+  bearerAuth,
+  protect as protectNode,
+} from '../../adapters/node/index.ts'
 import {
   type AnonymousContext,
   type AuthContext,

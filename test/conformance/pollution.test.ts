@@ -10,10 +10,10 @@ import {
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import * as bun from '../../adapters/bun.ts'
-import * as cloudflare from '../../adapters/cloudflare.ts'
-import * as deno from '../../adapters/deno.ts'
+import * as cloudflare from '../../adapters/cloudflare/index.ts'
+import * as deno from '../../adapters/deno/index.ts'
 import * as hono from '../../adapters/hono.ts'
-import * as node from '../../adapters/node.ts'
+import * as node from '../../adapters/node/index.ts'
 import {
   type AuthorizationServerOptions,
   authenticate,
@@ -23,7 +23,7 @@ import {
   protectedResource,
   requireScopes,
 } from '../../src/index.ts'
-import { auth0 } from '../../src/providers.ts'
+import { auth0 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import { createIssuer, RESOURCE } from '../support/issuer.ts'
@@ -110,9 +110,15 @@ const SETUPS: Readonly<Record<string, () => Send>> = {
 /** Every member that our types give a name, and those of documents and claims. */
 const NAMES = [
   ...new Set([
-    ...['options', 'context', 'errors', 'events', 'ports', 'resource-state', 'lib/result'].flatMap(
-      membersIn,
-    ),
+    ...[
+      'contract/options',
+      'contract/context',
+      'contract/errors',
+      'contract/events',
+      'contract/ports',
+      'resource/state',
+      'lib/result',
+    ].flatMap(membersIn),
     ...'aud exp nbf iat iss sub client_id scope scp cnf jkt acr auth_time typ alg kid crit'.split(
       ' ',
     ),

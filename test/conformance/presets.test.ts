@@ -8,7 +8,7 @@ import {
   type ConfigProblem,
   protectedResource,
 } from '../../src/index.ts'
-import * as presets from '../../src/providers.ts'
+import * as presets from '../../src/providers/index.ts'
 
 type Options = Readonly<Record<string, unknown>>
 type Preset = (options?: unknown) => AuthorizationServerOptions

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type AuthEvent, ConfigError, protectedResource, verifyAccessToken } from '../src/index.ts'
-import { createTestIssuer } from '../src/testing/index.ts'
-import { ISSUER, RESOURCE } from './support/issuer.ts'
-import { createScene } from './support/scene.ts'
+import {
+  type AuthEvent,
+  ConfigError,
+  protectedResource,
+  verifyAccessToken,
+} from '../../src/index.ts'
+import { createTestIssuer } from '../../src/testing/index.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import { createScene } from '../support/scene.ts'
 
 async function tell(measureDurations: boolean | undefined): Promise<AuthEvent[]> {
   const scene = await createScene({ measureDurations })

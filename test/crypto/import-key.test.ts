@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Jwk } from '../../src/options.ts'
-import { SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
-import { importPublicKey } from '../../src/token/import-key.ts'
+import type { Jwk } from '../../src/contract/options.ts'
+import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
+import { importPublicKey } from '../../src/crypto/import-key.ts'
 
 describe('importPublicKey()', () => {
   it.each(SUPPORTED_ALGORITHMS)('gives what jose makes of a key for %s', async (alg) => {

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Jwk } from '../../src/options.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
-import { fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/token/jwk.ts'
+import type { Jwk } from '../../src/contract/options.ts'
+import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
+import { fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/crypto/jwk.ts'
 
 const EC: Jwk = {
   kty: 'EC',

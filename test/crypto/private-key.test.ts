@@ -1,13 +1,13 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Jwk } from '../../src/options.ts'
-import { SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
+import type { Jwk } from '../../src/contract/options.ts'
+import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import {
   canSignWith,
   isCryptoKey,
   privateKeyProblem,
   signingAlgorithmOf,
-} from '../../src/token/private-key.ts'
+} from '../../src/crypto/private-key.ts'
 
 const NO_MEMBER_D = 'is not a private key: it has no member d'
 const NOT_FOR_SIGNING = 'is not for signing, by its use or key_ops'

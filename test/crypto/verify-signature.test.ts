@@ -1,7 +1,7 @@
 import { CompactSign, compactVerify, generateKeyPair, importJWK, type JWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { SUPPORTED_ALGORITHMS } from '../../src/token/algorithms.ts'
-import { isSignedBy } from '../../src/token/signature.ts'
+import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
+import { isSignedBy } from '../../src/crypto/verify-signature.ts'
 
 /** The examples of RFC 7515 Appendix A.3 and RFC 8037 Appendix A.4. */
 const EXAMPLES: readonly (readonly [string, JWK, string])[] = [

@@ -1,5 +1,6 @@
 /** What entries weigh, minified and compressed: not less than they must, but never more unnoticed. */
 
+import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
@@ -9,30 +10,31 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   bun: 1000,
   cloudflare: 1500,
   deno: 1500,
-  hono: 1500,
+  hono: 1700,
   // It speaks another HTTP than everybody else.
-  node: 4000,
+  node: 5000,
   otel: 1000,
   redis: 1000,
 }
 /** docs/decisions/0007: more than we had aimed at, and why. */
-const CORE = 42_200
+const CORE = 52_500
 /** Bytes of what is used alone, from the build: a bundler has to be able to leave the rest out. */
 const ALONE: Readonly<Record<string, number>> = {
   AuthError: 800,
-  requireScopes: 1100,
+  requireScopes: 2100,
   protectedResourceMetadataUrl: 250,
   checkAuthorizationServer: 3500,
-  discoverAuthorizationServer: 5200,
-  signProtectedResourceMetadata: 5500,
+  discoverAuthorizationServer: 6300,
+  signProtectedResourceMetadata: 6500,
 }
 
 describe('minified and compressed', () => {
   it.each(Object.entries(ADAPTERS))(
     'the adapter %s adds at most %i bytes',
     async (name, budget) => {
-      const weight = await weigh(`export * from './adapters/${name}.ts'`, [
+      const weight = await weigh(`export * from '${sourceOf(name)}'`, [
         '../src/index.ts',
+        '../../src/index.ts',
         'hono',
       ])
       expect(weight).toBeGreaterThan(200)
@@ -52,6 +54,12 @@ describe('minified and compressed', () => {
     expect(weight).toBeLessThanOrEqual(budget)
   })
 })
+
+/** An adapter is a file, or a folder with an index. */
+function sourceOf(name: string): string {
+  const file = `./adapters/${name}.ts`
+  return existsSync(file) ? file : `./adapters/${name}/index.ts`
+}
 
 async function weigh(contents: string, external: string[]): Promise<number> {
   const { outputFiles } = await build({

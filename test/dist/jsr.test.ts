@@ -38,6 +38,11 @@ it('jsr.json imports what package.json depends on', () => {
 /** `./dist/hono.js` is built from the first of these that exists, as tsup.config.ts has it. */
 function sourceOf(path: string): string | undefined {
   const name = path.replace('./dist/', '').replace('.js', '')
-  const places = [`./src/${name}.ts`, `./adapters/${name}.ts`, `./src/${name}/index.ts`]
+  const places = [
+    `./src/${name}.ts`,
+    `./adapters/${name}.ts`,
+    `./adapters/${name}/index.ts`,
+    `./src/${name}/index.ts`,
+  ]
   return places.find((place) => existsSync(ROOT + place))
 }

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import * as subject from '../../src/index.ts'
-import * as providers from '../../src/providers.ts'
+import * as providers from '../../src/providers/index.ts'
 
 const BUILT = new URL('../../dist/', import.meta.url).href
 

@@ -48,17 +48,17 @@ describe('doc comments', () => {
       'verifyAccessToken has no description of what it @returns',
     ],
     [
-      'src/context.ts',
+      'src/contract/context.ts',
       "  /** The token's `sub`, if it has one. */",
       'AuthContext.subject has no doc comment',
     ],
     [
-      'src/errors.ts',
+      'src/contract/errors.ts',
       '  /** @param problems At least one. */',
       'ConfigError has no description of @param problems',
     ],
     [
-      'src/ports.ts',
+      'src/contract/ports.ts',
       "/** `fetch`, as any host has it. `typeof fetch` would refuse a plain function under Bun's types. */",
       'Fetch has no doc comment',
     ],

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { run } from '../../src/cli/command.ts'
 import { examine } from '../../src/cli/doctor.ts'
-import { formatReport } from '../../src/cli/print.ts'
-import { run } from '../../src/cli/run.ts'
+import { formatReport } from '../../src/cli/format-report.ts'
 import { PLANTED } from '../cli/planted.ts'
 import { startSite } from '../cli/site.ts'
 

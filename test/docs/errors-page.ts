@@ -1,7 +1,11 @@
 /** docs/errors.md: made of the tables that answer requests, and of what to do about each code. */
 
-import { AUTH_ERRORS, type AuthErrorCode, type UpstreamErrorCode } from '../../src/errors.ts'
-import { wireFailure } from '../../src/http/failure.ts'
+import {
+  AUTH_ERRORS,
+  type AuthErrorCode,
+  type UpstreamErrorCode,
+} from '../../src/contract/errors.ts'
+import { wireFailure } from '../../src/http/error-table.ts'
 
 interface Advice {
   readonly means: string
@@ -153,7 +157,7 @@ export function buildErrorsPage(): string {
   return [
     '# Errors',
     '',
-    '<!-- Made by `npm run docs`. Change src/http/failure.ts or test/docs/errors-page.ts instead. -->',
+    '<!-- Made by `npm run docs`. Change src/http/error-table.ts or test/docs/errors-page.ts instead. -->',
     '',
     'Clients are told little: a status, an `error` of the standards and a fixed sentence. The code is for you: it is',
     'in the event of type `refused`, in an `AuthError`, and nowhere else.',

@@ -1,17 +1,17 @@
-/** docs/reference/events.md: made of the types in src/events.ts and the tables in src/errors.ts. */
+/** docs/reference/events.md: made of the types in src/contract/events.ts and the tables in src/contract/errors.ts. */
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
-import { AUTH_ERRORS } from '../../src/errors.ts'
+import { AUTH_ERRORS } from '../../src/contract/errors.ts'
 
 export function buildEventsPage(): string {
-  const events = parse('src/events.ts')
-  const errors = parse('src/errors.ts')
+  const events = parse('src/contract/events.ts')
+  const errors = parse('src/contract/errors.ts')
   const union = aliasNamed('AuthEvent', events)
   return [
     '# Events',
     '',
-    '<!-- Made by `npm run docs`. Change the comments in src/events.ts instead. -->',
+    '<!-- Made by `npm run docs`. Change the comments in src/contract/events.ts instead. -->',
     '',
     'A resource tells `onEvent` what it did. A listener is only told: what it throws changes nothing.',
     '',

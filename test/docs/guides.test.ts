@@ -2,7 +2,7 @@
 
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js'
 import { describe, expect, it } from 'vitest'
-import { bearerAuth, metadata } from '../../adapters/node.ts'
+import { bearerAuth, metadata } from '../../adapters/node/index.ts'
 import { protect, protectedResource } from '../../src/index.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, METADATA_URL, RESOURCE } from '../support/issuer.ts'

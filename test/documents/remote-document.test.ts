@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
+import { UpstreamError } from '../../src/contract/errors.ts'
 import { type Copy, RemoteDocument } from '../../src/documents/remote-document.ts'
-import { UpstreamError } from '../../src/errors.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
 

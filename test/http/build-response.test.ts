@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildAnswer, buildResponse } from '../../src/http/response.ts'
+import { buildAnswer, buildResponse } from '../../src/http/build-response.ts'
 
 describe('buildResponse()', () => {
   it('has the body, the status and each header', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { AUTH_ERRORS, type AuthErrorCode } from '../../src/errors.ts'
-import { METHOD_REFUSED, wireFailure } from '../../src/http/failure.ts'
+import { AUTH_ERRORS, type AuthErrorCode } from '../../src/contract/errors.ts'
+import { METHOD_REFUSED, wireFailure } from '../../src/http/error-table.ts'
 
 /** Every code, so that a new one does not compile before it was thought about here. */
 const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | 'bare' | 'none']>> =

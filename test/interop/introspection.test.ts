@@ -7,7 +7,7 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
   type TokenFormat,
-} from '../examples/demo/authorization-server.ts'
+} from '../../examples/demo/authorization-server.ts'
 import {
   type AuthEvent,
   type Fetch,
@@ -15,9 +15,9 @@ import {
   type Jwk,
   protect,
   protectedResource,
-} from '../src/index.ts'
-import { METADATA_URL, RESOURCE } from './support/issuer.ts'
-import { expectRefusal } from './support/refusal.ts'
+} from '../../src/index.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
 
 const OTHER_RESOURCE = 'https://rs.example/calendar'
 /** Everything that a form has to encode, so that a server notices who does not. */

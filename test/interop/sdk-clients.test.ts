@@ -3,16 +3,16 @@
 import { Client as ClientOfFirstMajor } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportOfFirstMajor } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBrowser } from '../examples/demo/browser.ts'
+import { createBrowser } from '../../examples/demo/browser.ts'
 import {
   createConnection,
   createLoginProvider,
   type Era,
   type LoginProvider,
-} from '../examples/demo/client.ts'
-import type { Exchange, Recorder } from '../examples/demo/exchanges.ts'
-import { type Servers, startServers } from '../examples/demo/servers.ts'
-import { type MixedServer, startMixedServer } from './support/mixed-server.ts'
+} from '../../examples/demo/client.ts'
+import type { Exchange, Recorder } from '../../examples/demo/exchanges.ts'
+import { type Servers, startServers } from '../../examples/demo/servers.ts'
+import { type MixedServer, startMixedServer } from '../support/mixed-server.ts'
 
 /** What both majors can do, in one vocabulary. */
 interface AnyClient {

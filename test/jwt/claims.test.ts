@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createGrantReader } from '../../src/scope/grant.ts'
-import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 import {
   checkTimes,
   hasClaims,
@@ -14,7 +12,9 @@ import {
   readClientId,
   readScopeClaim,
   readSubject,
-} from '../../src/token/claims.ts'
+} from '../../src/jwt/claims.ts'
+import { createGrantReader } from '../../src/scope/grant.ts'
+import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 
 const NOW = 1_800_000_000
 const RESOURCE = 'https://rs.example/mcp'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCompactJwt, readCompactJwt } from '../../src/token/compact-jwt.ts'
+import { parseCompactJwt, readCompactJwt } from '../../src/jwt/compact-jwt.ts'
 import { segment } from '../support/forge.ts'
 
 const HEADER = segment({ alg: 'ES256' })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isAccessTokenType } from '../../src/token/claims.ts'
-import { algorithmRefusal, typeRefusal } from '../../src/token/registered-names.ts'
+import { isAccessTokenType } from '../../src/jwt/claims.ts'
+import { algorithmRefusal, typeRefusal } from '../../src/jwt/registered-names.ts'
 
 describe('typeRefusal()', () => {
   it.each<[unknown, readonly string[]]>([

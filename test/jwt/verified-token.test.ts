@@ -1,9 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import {
-  buildVerifiedToken,
-  type ClaimReading,
-  shareTexts,
-} from '../../src/token/verified-token.ts'
+import { buildVerifiedToken, type ClaimReading, shareTexts } from '../../src/jwt/verified-token.ts'
 import { START } from '../support/clock.ts'
 
 const ISSUER = 'https://as.example'

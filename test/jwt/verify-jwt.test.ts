@@ -1,12 +1,17 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
+import { KeySource } from '../../src/authorization-server/jwks.ts'
+import { createKeySet } from '../../src/authorization-server/key-set.ts'
+import type { Jwk } from '../../src/contract/options.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
+import { parseCompactJwt } from '../../src/jwt/compact-jwt.ts'
+import {
+  audienceRefusal,
+  checkJwt,
+  type JwtRules,
+  verifySignature,
+} from '../../src/jwt/verify-jwt.ts'
 import { succeed } from '../../src/lib/result.ts'
-import type { Jwk } from '../../src/options.ts'
-import { parseCompactJwt } from '../../src/token/compact-jwt.ts'
-import { KeySource } from '../../src/token/jwks.ts'
-import { audienceRefusal, checkJwt, type JwtRules, verifySignature } from '../../src/token/jwt.ts'
-import { createKeySet } from '../../src/token/key-set.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Call, Circuit } from '../../src/lib/circuit.ts'
+import { type Call, Circuit } from '../../src/lib/circuit-breaker.ts'
 
 function createCircuit(maxCalls = 100): Circuit {
   return new Circuit({ maxCalls, callSeconds: 5 })

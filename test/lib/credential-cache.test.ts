@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Principal, VerifiedCache } from '../../src/token/verified-cache.ts'
+import { type Principal, VerifiedCache } from '../../src/lib/credential-cache.ts'
 
 const BOUNDS = { maxEntries: 1000, maxBytes: 16 * 1024 * 1024 }
 

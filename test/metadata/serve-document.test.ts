@@ -9,7 +9,7 @@ import {
   notFoundResponse,
   serveDocument,
   unavailableResponse,
-} from '../../src/metadata/endpoint.ts'
+} from '../../src/metadata/serve-document.ts'
 
 const PREFIX = '/.well-known/oauth-protected-resource'
 const URL_HERE = `https://rs.example${PREFIX}`

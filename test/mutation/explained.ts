@@ -418,53 +418,53 @@ export const EXPLAINED: readonly Explanation[] = [
 
   // Answers
   {
-    file: 'src/token/answer-cache.ts',
+    file: 'src/opaque/response-cache.ts',
     was: '0',
     becomes: '1',
     where: 'this.#refused.put',
     why: 'a thousand times one character is far from the bound.',
   },
   {
-    file: 'src/token/answer-cache.ts',
+    file: 'src/opaque/response-cache.ts',
     was: '{ claims, askedAt, until, size: 0 }',
     becomes: '({ askedAt, until, size: 0 })',
     why: ABSENT,
   },
   {
-    file: 'src/token/answer-cache.ts',
+    file: 'src/opaque/response-cache.ts',
     was: "typeof exp !== 'number'",
     becomes: 'false',
     why: 'without a number there is no time before which it would be taken.',
   },
 
   // JWTs as text
-  ...alike('src/token/compact-jwt.ts', FOR_THE_COMPILER, [["''", "'mutant'", 'const [first']]),
+  ...alike('src/jwt/compact-jwt.ts', FOR_THE_COMPILER, [["''", "'mutant'", 'const [first']]),
   {
-    file: 'src/token/compact-jwt.ts',
+    file: 'src/jwt/compact-jwt.ts',
     was: '4',
     becomes: '5',
     why: 'four parts are too many already.',
   },
   {
-    file: 'src/token/compact-jwt.ts',
+    file: 'src/jwt/compact-jwt.ts',
     was: 'payload === undefined || signature === undefined',
     becomes: 'signature === undefined',
     why: 'the condition is for the compiler: what has a third part has a second.',
   },
   {
-    file: 'src/token/compact-jwt.ts',
+    file: 'src/jwt/compact-jwt.ts',
     was: 'text === undefined',
     becomes: 'false',
     why: 'the condition is for the compiler: `undefined` is no JSON.',
   },
   {
-    file: 'src/token/compact-jwt.ts',
+    file: 'src/jwt/compact-jwt.ts',
     was: "Object.hasOwn(header, 'alg')",
     becomes: "'alg' in header",
     why: NOT_INHERITED,
   },
   {
-    file: 'src/token/compact-jwt.ts',
+    file: 'src/jwt/compact-jwt.ts',
     was: '/=+$/',
     becomes: '/=*$/',
     why: 'to replace nothing by nothing changes nothing.',
@@ -472,66 +472,68 @@ export const EXPLAINED: readonly Explanation[] = [
 
   // Claims
   {
-    file: 'src/token/claims.ts',
+    file: 'src/jwt/claims.ts',
     was: 'nbf !== undefined && nbf > now + policy.toleranceSeconds',
     becomes: 'nbf > now + policy.toleranceSeconds',
     why: 'the condition is for the compiler: `undefined` is greater than nothing.',
   },
   {
-    file: 'src/token/claims.ts',
+    file: 'src/jwt/claims.ts',
     was: '{ audience: [], matched: undefined, isAccepted: policy.allowMissing }',
     becomes: '({ audience: [], isAccepted: policy.allowMissing })',
     why: ABSENT,
   },
   {
-    file: 'src/token/claims.ts',
+    file: 'src/jwt/claims.ts',
     was: 'present === undefined',
     becomes: 'false',
     why: 'the condition is for the compiler: no claim has that name, and no value grants nothing.',
   },
   {
-    file: 'src/token/claims.ts',
+    file: 'src/jwt/claims.ts',
     was: 'substitute === undefined',
     becomes: 'false',
     why: 'the condition is for the compiler: no claim has that name.',
   },
   {
-    file: 'src/token/claims.ts',
+    file: 'src/jwt/claims.ts',
     was: "typeof value === 'number' && Number.isFinite(value)",
     becomes: 'Number.isFinite(value)',
     why: NARROWING,
   },
 
   ...alike(
-    'src/token/claims.ts',
+    'src/jwt/claims.ts',
     'what every object inherits is neither a text nor a list of texts, so no claim is read from it.',
     [['Object.hasOwn(claims, name)', ['name in claims', 'true'], 'claims[name] ?? undefined']],
   ),
 
   // Introspection and documents
   {
-    file: 'src/token/introspection.ts',
+    file: 'src/opaque/introspection.ts',
     was: "'bad'",
     becomes: "''",
     why: 'the circuit asks what is good; the rest is bad.',
   },
   {
-    file: 'src/token/introspection.ts',
+    file: 'src/opaque/introspection.ts',
     was: '0',
     becomes: '1',
     where: 'const isProven',
     why: 'an endpoint stays proven for ever, so no time is left between.',
   },
-  ...alike('src/token/issuer-documents.ts', FOR_THE_COMPILER, [
+  ...alike('src/authorization-server/documents.ts', FOR_THE_COMPILER, [
     ['urls[0] ?? issuer', 'urls[0]'],
     ['value?.ok', 'value.ok'],
     ['stored !== undefined && value?.ok === true', 'value?.ok === true'],
     ['error !== undefined && told.has(error)', 'told.has(error)'],
   ]),
-  ...alike('src/token/issuer-documents.ts', 'it is replaced before anything is told.', [
+  ...alike('src/authorization-server/documents.ts', 'it is replaced before anything is told.', [
     ['options.jwksUri ?? issuer', ['options.jwksUri', 'issuer'], 'let lastUrl'],
   ]),
-  ...alike('src/token/issuer-documents.ts', ABSENT, [['{ url, typed: false }', '({ url })']]),
+  ...alike('src/authorization-server/documents.ts', ABSENT, [
+    ['{ url, typed: false }', '({ url })'],
+  ]),
   {
     file: 'src/mcp/json-structure.ts',
     was:
@@ -545,11 +547,11 @@ export const EXPLAINED: readonly Explanation[] = [
   },
 
   // Keys and signatures
-  ...alike('src/token/import-key.ts', 'WebCrypto throws without parameters, which is caught.', [
+  ...alike('src/crypto/import-key.ts', 'WebCrypto throws without parameters, which is caught.', [
     ['parameters === undefined', 'false'],
   ]),
   ...alike(
-    'src/token/signature.ts',
+    'src/crypto/verify-signature.ts',
     'WebCrypto throws where one of them is missing, which is caught and gives the same.',
     [
       [
@@ -564,7 +566,7 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   ...alike(
-    'src/token/jwk.ts',
+    'src/crypto/jwk.ts',
     'what is no modulus, or nothing but zeros, has fewer bits than are wanted, however few that are.',
     [
       ['1', ['2', '0'], 'const first = bytes'],
@@ -574,12 +576,12 @@ export const EXPLAINED: readonly Explanation[] = [
       ['0', ['1', 'undefined'], 'if (bytes === undefined || first < 0) return 0'],
     ],
   ),
-  ...alike('src/token/jwk.ts', FOR_THE_COMPILER, [
+  ...alike('src/crypto/jwk.ts', FOR_THE_COMPILER, [
     ['0', '1', 'Math.clz32'],
     ['bytes[first] ?? 0', 'bytes[first]'],
   ]),
   ...alike(
-    'src/token/private-key.ts',
+    'src/crypto/private-key.ts',
     'what is the name of no curve is the name of no algorithm either.',
     [
       ['Object.hasOwn(PREFERRED, kind)', 'kind in PREFERRED'],
@@ -601,7 +603,7 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   ...alike(
-    'src/token/private-key.ts',
+    'src/crypto/private-key.ts',
     'WebCrypto gives an algorithm one of its own names, and a hash to those that have a family.',
     [
       ['Object.hasOwn(FAMILIES, name)', ['name in FAMILIES', 'true']],
@@ -615,25 +617,29 @@ export const EXPLAINED: readonly Explanation[] = [
       ],
     ],
   ),
-  ...alike('src/token/sign-jwt.ts', ABSENT, [
+  ...alike('src/crypto/sign-jwt.ts', ABSENT, [
     ['isCryptoKey(key)', 'false'],
     ['kid === undefined', 'false'],
   ]),
-  ...alike('src/token/jwks.ts', 'a shortcut: `#read` comes to the same, a turn later.', [
-    ['ready === undefined', 'true'],
+  ...alike(
+    'src/authorization-server/jwks.ts',
+    'a shortcut: `#read` comes to the same, a turn later.',
     [
-      'found ?? this.#read(query, arrivedAt, document, patience)',
-      'this.#read(query, arrivedAt, document, patience)',
+      ['ready === undefined', 'true'],
+      [
+        'found ?? this.#read(query, arrivedAt, document, patience)',
+        'this.#read(query, arrivedAt, document, patience)',
+      ],
     ],
-  ]),
+  ),
   {
-    file: 'src/token/jwks.ts',
+    file: 'src/authorization-server/jwks.ts',
     was: 'query.kid !== undefined && set.kids.has(query.kid)',
     becomes: 'set.kids.has(query.kid)',
     why: 'for the compiler; a set of texts does not have `undefined`.',
   },
   {
-    file: 'src/token/jwks.ts',
+    file: 'src/authorization-server/jwks.ts',
     was: 'imported !== undefined',
     becomes: 'true',
     why: '`undefined` that was kept is not taken for a key.',
@@ -641,7 +647,7 @@ export const EXPLAINED: readonly Explanation[] = [
 
   // JWTs
   ...alike(
-    'src/token/jwt.ts',
+    'src/jwt/verify-jwt.ts',
     'to await what is no promise gives the same; it only takes a turn.',
     [
       ["'ok'", "''"],
@@ -649,19 +655,19 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   {
-    file: 'src/token/jwt.ts',
+    file: 'src/jwt/verify-jwt.ts',
     was: 'candidate.imported.get(algorithm) ?? (await importKey(candidate, algorithm))',
     becomes: '(await importKey(candidate, algorithm))',
     why: SHORTCUT,
   },
   {
-    file: 'src/token/jwt.ts',
+    file: 'src/jwt/verify-jwt.ts',
     was: 'key !== undefined && (await isSignedBy(token, key, algorithm))',
     becomes: '(await isSignedBy(token, key, algorithm))',
     why: 'nothing is signed with no key.',
   },
   {
-    file: 'src/token/signed-answer.ts',
+    file: 'src/opaque/signed-introspection-response.ts',
     was: "''",
     becomes: "'mutant'",
     where: '^const type = typeof typ',
@@ -670,7 +676,7 @@ export const EXPLAINED: readonly Explanation[] = [
 
   // The cache of verified tokens
   ...alike(
-    'src/token/verified-cache.ts',
+    'src/lib/credential-cache.ts',
     'where in the table an entry is looked for, and how evenly; the whole credential is compared.',
     [
       ['32', ['33', '31'], 'FIRST_BUCKETS'],
@@ -692,7 +698,7 @@ export const EXPLAINED: readonly Explanation[] = [
       ['0x7fffffff', '2147483646'],
     ],
   ),
-  ...alike('src/token/verified-cache.ts', ABSENT, [
+  ...alike('src/lib/credential-cache.ts', ABSENT, [
     [
       '{ credential, value, hash, bytes, holding, used: false, next: undefined, place }',
       [
@@ -702,13 +708,13 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ]),
   {
-    file: 'src/token/verified-cache.ts',
+    file: 'src/lib/credential-cache.ts',
     was: 'last !== undefined && last !== entry',
     becomes: 'last !== entry',
     why: 'the condition is for the compiler: an entry was found, so there is a last one.',
   },
   ...alike(
-    'src/token/verified-cache.ts',
+    'src/lib/credential-cache.ts',
     'where there is nothing there is room: what is larger than all of it was turned away before.',
     [
       ['this.#entries.length > 0', 'this.#entries.length >= 0'],
@@ -719,7 +725,7 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   ...alike(
-    'src/token/verified-cache.ts',
+    'src/lib/credential-cache.ts',
     'where the sweep begins and how far it jumps: at random by intention.',
     [
       ['0', '1', '#hand = 0'],
@@ -728,7 +734,7 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   ...alike(
-    'src/token/verified-cache.ts',
+    'src/lib/credential-cache.ts',
     'names of principals that hold nothing; they take a place, and count as nothing.',
     [
       ['subjects?.delete(holding.subject)', ['subjects.delete(holding.subject)', '']],
@@ -739,40 +745,40 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   {
-    file: 'src/token/verified-cache.ts',
+    file: 'src/lib/credential-cache.ts',
     was: 'entry === undefined || !mayGo(entry)',
     becomes: '!mayGo(entry)',
     why: 'the condition is for the compiler: the hand points at an entry.',
   },
   {
-    file: 'src/token/jwt.ts',
+    file: 'src/jwt/verify-jwt.ts',
     was: "typeof alg !== 'string' || !rules.algorithms.has(alg)",
     becomes: '!rules.algorithms.has(alg)',
     why: NARROWING,
   },
-  ...alike('src/token/jwt.ts', NOT_INHERITED, [
+  ...alike('src/jwt/verify-jwt.ts', NOT_INHERITED, [
     ["Object.hasOwn(header, 'crit')", "'crit' in header"],
     ["Object.hasOwn(header, 'b64')", "'b64' in header"],
   ]),
-  ...alike('src/token/signed-answer.ts', NOT_INHERITED, [
+  ...alike('src/opaque/signed-introspection-response.ts', NOT_INHERITED, [
     ["Object.hasOwn(header, 'crit')", "'crit' in header"],
     ["Object.hasOwn(header, 'b64')", "'b64' in header"],
   ]),
   {
-    file: 'src/token/signed-answer.ts',
+    file: 'src/opaque/signed-introspection-response.ts',
     was: "typeof alg !== 'string' || !isSupportedAlgorithm(alg)",
     becomes: '!isSupportedAlgorithm(alg)',
     why: NARROWING,
   },
   {
-    file: 'src/token/answer.ts',
+    file: 'src/opaque/check-claims.ts',
     was: '{ tenant: undefined }',
     becomes: '({  })',
     why: ABSENT,
   },
 
   // Introspection and its client
-  ...alike('src/token/client-authentication.ts', FOR_THE_COMPILER, [
+  ...alike('src/opaque/client-authentication.ts', FOR_THE_COMPILER, [
     ["''", "'mutant'", 'signingAlgorithmOf'],
     ["signingAlgorithmOf(privateKey) ?? ''", 'signingAlgorithmOf(privateKey)'],
   ]),

@@ -34,7 +34,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGE = 'docs/mutation.md'
 
 /** What decides about tokens, bindings, headers and operations. */
-const SUBJECTS = ['src/token', 'src/binding', 'src/http', 'src/mcp']
+const SUBJECTS = [
+  'src/authorization-server',
+  'src/binding',
+  'src/crypto',
+  'src/http',
+  'src/jwt',
+  'src/mcp',
+  'src/opaque',
+]
 
 const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createIssuerMatcher } from '../../src/identifiers/issuer-matcher.ts'
-import { type AnswerRules, judgeAnswer } from '../../src/token/answer.ts'
+import { type AnswerRules, judgeAnswer } from '../../src/opaque/check-claims.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer } from '../support/introspection.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'

@@ -1,7 +1,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { IntrospectionOptions, Jwk } from '../../src/options.ts'
-import { createClientAuthentication } from '../../src/token/client-authentication.ts'
+import type { IntrospectionOptions, Jwk } from '../../src/contract/options.ts'
+import { createClientAuthentication } from '../../src/opaque/client-authentication.ts'
 import { START } from '../support/clock.ts'
 
 const ISSUER = 'https://as.example'

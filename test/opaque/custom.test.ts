@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
-import { UpstreamError } from '../../src/errors.ts'
-import type { CustomTokenOptions, TokenContext } from '../../src/options.ts'
-import { CustomVerification } from '../../src/token/custom.ts'
+import { UpstreamError } from '../../src/contract/errors.ts'
+import type { CustomTokenOptions, TokenContext } from '../../src/contract/options.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
+import { CustomVerification } from '../../src/opaque/custom.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 

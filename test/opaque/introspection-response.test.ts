@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { UpstreamError, type UpstreamErrorCode } from '../../src/errors.ts'
-import { isOutage, postIntrospection } from '../../src/token/introspection-response.ts'
+import { UpstreamError, type UpstreamErrorCode } from '../../src/contract/errors.ts'
+import { isOutage, postIntrospection } from '../../src/opaque/introspection-response.ts'
 
 const URL = 'https://as.example/introspect'
 const SIGNED_TYPE = 'application/token-introspection+jwt'

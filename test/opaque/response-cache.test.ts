@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
-import { type Answer, AnswerCache } from '../../src/token/answer-cache.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
+import { type Answer, AnswerCache } from '../../src/opaque/response-cache.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const INACTIVE: Answer = { ok: true, value: undefined }

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Patience } from '../../src/documents/patience.ts'
-import { KeySource } from '../../src/token/jwks.ts'
-import { createKeySet } from '../../src/token/key-set.ts'
-import { verifySignedAnswer } from '../../src/token/signed-answer.ts'
+import { KeySource } from '../../src/authorization-server/jwks.ts'
+import { createKeySet } from '../../src/authorization-server/key-set.ts'
+import { Patience } from '../../src/documents/request-budget.ts'
+import { verifySignedAnswer } from '../../src/opaque/signed-introspection-response.ts'
 import { START } from '../support/clock.ts'
 
 const URL = 'https://as.example/introspect'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TokenMemory } from '../../src/token/token-memory.ts'
+import { TokenMemory } from '../../src/opaque/token-memory.ts'
 
 const UNKNOWN = { isGood: false, undecidedSeconds: 0 }
 

@@ -10,11 +10,11 @@ import {
   protectedResource,
   type TokenContext,
   UpstreamError,
-} from '../src/index.ts'
-import { clerk, github, gitlab, google, hydra, zitadel } from '../src/providers.ts'
-import { createClock, START } from './support/clock.ts'
-import { expectRefusal } from './support/refusal.ts'
-import vectors from './vectors/providers.json' with { type: 'json' }
+} from '../../src/index.ts'
+import { clerk, github, gitlab, google, hydra, zitadel } from '../../src/providers/index.ts'
+import { createClock, START } from '../support/clock.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import vectors from '../vectors/providers.json' with { type: 'json' }
 
 const RESOURCE = 'https://mcp.example.com/mcp'
 const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'

@@ -10,8 +10,8 @@ import {
   type Jwk,
   protect,
   protectedResource,
-} from '../src/index.ts'
-import * as presets from '../src/providers.ts'
+} from '../../src/index.ts'
+import * as presets from '../../src/providers/index.ts'
 import {
   auth0,
   clerk,
@@ -29,11 +29,11 @@ import {
   supabase,
   workos,
   zitadel,
-} from '../src/providers.ts'
-import { createClock, START } from './support/clock.ts'
-import { createKey, type SigningKey, sign } from './support/issuer.ts'
-import { expectRefusal } from './support/refusal.ts'
-import vectors from './vectors/providers.json' with { type: 'json' }
+} from '../../src/providers/index.ts'
+import { createClock, START } from '../support/clock.ts'
+import { createKey, type SigningKey, sign } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import vectors from '../vectors/providers.json' with { type: 'json' }
 
 const RESOURCE = 'https://mcp.example.com/mcp'
 const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
@@ -899,7 +899,7 @@ describe('presets', () => {
 
 describe('docs/guides/providers.md', () => {
   test('has a row for every preset, and for nothing else', async () => {
-    const guide = await readFile(new URL('../docs/guides/providers.md', import.meta.url), 'utf8')
+    const guide = await readFile(new URL('../../docs/guides/providers.md', import.meta.url), 'utf8')
     const calls = guide.split('\n').flatMap((line) => {
       const [, , call] = line.split(' | ').length === 4 ? line.split(/ ?\| /) : []
       return /^`(\w+)\(/.exec(call ?? '')?.[1] ?? []

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Bound, spendProof } from '../src/bind.ts'
-import type { ResourceState } from '../src/resource-state.ts'
-import type { VerifiedToken } from '../src/token/verified-token.ts'
+import type { VerifiedToken } from '../../src/jwt/verified-token.ts'
+import { type Bound, spendProof } from '../../src/request/check-binding.ts'
+import type { ResourceState } from '../../src/resource/state.ts'
 
 const BOUND: Bound = { proof: 'p', thumbprint: 'key-1', expiresAt: 60, nonce: undefined }
 

@@ -1,11 +1,11 @@
 /** The verified-token cache as a client meets it: every hit asks again what can have changed. */
 
 import { describe, expect, it } from 'vitest'
-import { authenticate, verifyAccessToken } from '../src/index.ts'
-import { START } from './support/clock.ts'
-import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from './support/issuer.ts'
-import { expectRefusal } from './support/refusal.ts'
-import { setUp, type TestSetup } from './support/setup-resource.ts'
+import { authenticate, verifyAccessToken } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectRefusal } from '../support/refusal.ts'
+import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
 

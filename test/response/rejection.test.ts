@@ -1,10 +1,10 @@
 /** Refusals that are written once: what one request was told must not colour what the next one is. */
 
 import { describe, expect, it } from 'vitest'
-import { authenticate } from '../src/index.ts'
-import { METADATA_URL, RESOURCE } from './support/issuer.ts'
-import { bearerChallenge } from './support/refusal.ts'
-import { createScene, type Scene } from './support/scene.ts'
+import { authenticate } from '../../src/index.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { bearerChallenge } from '../support/refusal.ts'
+import { createScene, type Scene } from '../support/scene.ts'
 
 interface Ask {
   readonly headers: Record<string, string>

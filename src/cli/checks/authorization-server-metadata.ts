@@ -1,9 +1,9 @@
 /** What the library says of an authorization server's metadata, explained for each client. */
 
-import { checkAuthorizationServer } from '../../metadata/fitness.ts'
-import type { AuthorizationServerMetadata } from '../../options.ts'
-import { type DoctorFinding, everyone, everyoneBut, type Meaning } from '../check.ts'
+import type { AuthorizationServerMetadata } from '../../contract/options.ts'
+import { checkAuthorizationServer } from '../../metadata/check-authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
+import { type DoctorFinding, everyone, everyoneBut, type Meaning } from '../finding.ts'
 
 /** Judges the document itself. */
 export function judgeFitness(server: ServerEvidence, resource: unknown): DoctorFinding[] {

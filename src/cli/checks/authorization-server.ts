@@ -1,6 +1,7 @@
 /** Whether clients find the authorization server, and whether it is who the resource says it is. */
 
 import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
+import type { ServerEvidence } from '../evidence.ts'
 import {
   type Check,
   error,
@@ -10,8 +11,7 @@ import {
   quoted,
   type Verdict,
   warn,
-} from '../check.ts'
-import type { ServerEvidence } from '../evidence.ts'
+} from '../finding.ts'
 
 const AREA = 'Authorization server'
 

@@ -1,8 +1,8 @@
 /** Whether clients that are web pages can use the server: CORS (Fetch §3.3). */
 
-import { browsers, type Check, error, pass, quoted, type Verdict, warn } from '../check.ts'
+import type { Exchange } from '../collect/http-client.ts'
 import { type Evidence, FORWARDED_HOST, isElsewhere, type ServerEvidence } from '../evidence.ts'
-import type { Exchange } from '../visitor.ts'
+import { browsers, type Check, error, pass, quoted, type Verdict, warn } from '../finding.ts'
 
 const AREA = 'Browsers'
 const NEEDED = ['authorization', 'content-type', 'mcp-protocol-version']

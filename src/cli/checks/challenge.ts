@@ -1,5 +1,6 @@
 /** What a client without a token is told: everything else follows from this answer. */
 
+import { type Evidence, isElsewhere } from '../evidence.ts'
 import {
   type Check,
   error,
@@ -9,8 +10,7 @@ import {
   quoted,
   type Verdict,
   warn,
-} from '../check.ts'
-import { type Evidence, isElsewhere } from '../evidence.ts'
+} from '../finding.ts'
 
 const AREA = 'Challenge'
 const NEVER_LOGS_IN = 'It never starts a login: only a 401 does that.'

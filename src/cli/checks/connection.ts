@@ -1,8 +1,8 @@
 /** Whether the server can be reached at all, safely, and at the URL that was typed. */
 
 import { isLoopback } from '../../lib/safe-url.ts'
-import { type Check, error, everyone, pass, quoted, warn } from '../check.ts'
 import type { Evidence } from '../evidence.ts'
+import { type Check, error, everyone, pass, quoted, warn } from '../finding.ts'
 
 const AREA = 'Connection'
 

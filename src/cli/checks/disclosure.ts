@@ -1,8 +1,8 @@
 /** What an answer should not give away, and whom it should not believe. */
 
 import { isLoopback } from '../../lib/safe-url.ts'
-import { type Check, error, everyone, pass, warn } from '../check.ts'
 import { type Evidence, FORWARDED_HOST, GARBAGE } from '../evidence.ts'
+import { type Check, error, everyone, pass, warn } from '../finding.ts'
 
 const AREA = 'Challenge'
 

@@ -1,10 +1,10 @@
 /** The keys that an authorization server publishes. */
 
+import type { Jwk } from '../../contract/options.ts'
+import { isForOtherUse, isUsableKey } from '../../crypto/jwk.ts'
 import { isObject } from '../../lib/json.ts'
-import type { Jwk } from '../../options.ts'
-import { isForOtherUse, isUsableKey } from '../../token/jwk.ts'
-import { type Check, error, everyone, pass, warn } from '../check.ts'
 import type { ServerEvidence } from '../evidence.ts'
+import { type Check, error, everyone, pass, warn } from '../finding.ts'
 
 const AREA = 'Authorization server'
 

@@ -1,8 +1,8 @@
 /** What clients of earlier revisions try. Nobody has to serve them, but half an answer is worse than none. */
 
-import { type Check, error, everyone, everyoneBut, pass, quoted, warn } from '../check.ts'
-import { isEventStream } from '../event-stream.ts'
+import { isEventStream } from '../collect/event-stream.ts'
 import type { Evidence } from '../evidence.ts'
+import { type Check, error, everyone, everyoneBut, pass, quoted, warn } from '../finding.ts'
 
 const AREA = 'Older clients'
 

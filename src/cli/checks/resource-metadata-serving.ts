@@ -1,7 +1,7 @@
 /** How the protected resource metadata is served: type, methods, caching, CORS. */
 
-import { browsers, type Check, everyone, pass, quoted, warn } from '../check.ts'
 import type { Evidence } from '../evidence.ts'
+import { browsers, type Check, everyone, pass, quoted, warn } from '../finding.ts'
 
 const AREA = 'Protected resource metadata'
 

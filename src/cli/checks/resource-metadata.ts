@@ -2,6 +2,7 @@
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
+import type { Evidence } from '../evidence.ts'
 import {
   type Check,
   error,
@@ -11,8 +12,7 @@ import {
   quoted,
   type Verdict,
   warn,
-} from '../check.ts'
-import type { Evidence } from '../evidence.ts'
+} from '../finding.ts'
 
 const AREA = 'Protected resource metadata'
 

@@ -1,6 +1,9 @@
 /** What became of a real call with a token, and of forged ones. No claim is ever repeated but names. */
 
-import { readChallenges } from '../challenge.ts'
+import type { Exchange } from '../collect/http-client.ts'
+import { rpcResponse } from '../collect/json-rpc.ts'
+import { readChallenges } from '../collect/parse-challenges.ts'
+import type { CallEvidence, Evidence } from '../evidence.ts'
 import {
   type Check,
   error,
@@ -10,10 +13,7 @@ import {
   quoted,
   type Verdict,
   warn,
-} from '../check.ts'
-import type { CallEvidence, Evidence } from '../evidence.ts'
-import { rpcResponse } from '../json-rpc.ts'
-import type { Exchange } from '../visitor.ts'
+} from '../finding.ts'
 
 const AREA = 'Token'
 const ANYBODY = everyone('Not affected, but anybody can call in anybody’s name.')

@@ -3,12 +3,12 @@
  * it to the URL that the person typed and to no other.
  */
 
-import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
-import { isObject, type JsonObject } from '../lib/json.ts'
-import { isSecureTransport } from '../lib/safe-url.ts'
-import { type CallEvidence, NO_SUCH_TOOL } from './evidence.ts'
+import { decodeBase64url, encodeBase64url } from '../../lib/base64url.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isSecureTransport } from '../../lib/safe-url.ts'
+import { type CallEvidence, NO_SUCH_TOOL } from '../evidence.ts'
+import { notAsked, type Visitor } from './http-client.ts'
 import { endSession, initializedNotification, initializeRequest, rpcRequest } from './json-rpc.ts'
-import { notAsked, type Visitor } from './visitor.ts'
 
 /** Makes a real call, and calls that a server must refuse. */
 export async function visitWithToken(

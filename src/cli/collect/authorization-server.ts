@@ -1,11 +1,11 @@
 /** Visits one authorization server: its metadata in every form, its keys, and its manners with browsers. */
 
-import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
-import { askDocument, preflightOf } from './ask.ts'
-import type { Asked, ServerEvidence } from './evidence.ts'
-import { whyNotToVisit } from './neighbourhood.ts'
-import { type Exchange, notAsked, type Visitor } from './visitor.ts'
+import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
+import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
+import type { Asked, ServerEvidence } from '../evidence.ts'
+import { type Exchange, notAsked, type Visitor } from './http-client.ts'
+import { askDocument, preflightOf } from './requests.ts'
+import { whyNotToVisit } from './url-guard.ts'
 
 /** Visits the server behind an issuer identifier. */
 export async function visitServer(

@@ -1,12 +1,8 @@
 /** Visits an MCP server and whatever it points to. In order, politely, without judging anything. */
 
-import { protectedResourceMetadataUrl } from '../identifiers/resource-identifier.ts'
-import type { JsonObject } from '../lib/json.ts'
-import { parseUrl } from '../lib/safe-url.ts'
-import { askDocument, preflightOf } from './ask.ts'
-import { readChallenges } from './challenge.ts'
-import { visitWithToken } from './collect-call.ts'
-import { visitServer } from './collect-server.ts'
+import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { parseUrl } from '../../lib/safe-url.ts'
 import {
   type AskedPlace,
   type Challenged,
@@ -14,9 +10,13 @@ import {
   FORWARDED_HOST,
   GARBAGE,
   type Place,
-} from './evidence.ts'
+} from '../evidence.ts'
+import { visitWithToken } from './authenticated-call.ts'
+import { visitServer } from './authorization-server.ts'
+import type { Exchange, Visitor } from './http-client.ts'
 import { endSession, initializeRequest } from './json-rpc.ts'
-import type { Exchange, Visitor } from './visitor.ts'
+import { readChallenges } from './parse-challenges.ts'
+import { askDocument, preflightOf } from './requests.ts'
 
 /** Whom to visit, and as whom. */
 export interface VisitPlan {

@@ -1,7 +1,7 @@
 /** The few MCP messages that the doctor sends. None of them changes anything. */
 
-import { isObject, type JsonObject } from '../lib/json.ts'
-import type { Exchange, Question, Visitor } from './visitor.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Exchange, Question, Visitor } from './http-client.ts'
 
 /** The newest revision with a handshake; servers answer with the one they prefer. */
 export const PROTOCOL_VERSION = '2025-11-25'

@@ -1,9 +1,9 @@
 /** Two questions that every visit is made of. */
 
-import { isObject, type JsonObject } from '../lib/json.ts'
-import type { Asked } from './evidence.ts'
-import { whyNotToVisit } from './neighbourhood.ts'
-import { type Exchange, notAsked, type Question, type Visitor } from './visitor.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Asked } from '../evidence.ts'
+import { type Exchange, notAsked, type Question, type Visitor } from './http-client.ts'
+import { whyNotToVisit } from './url-guard.ts'
 
 /** Asks for a JSON document, unless it lies where it should not. */
 export async function askDocument(

@@ -3,7 +3,7 @@
  * server must not be able to make it knock on doors of that machine or of its network.
  */
 
-import { isLoopback, parseUrl } from '../lib/safe-url.ts'
+import { isLoopback, parseUrl } from '../../lib/safe-url.ts'
 
 /** Why a URL out of a document is not asked for; `undefined` if it may be. */
 export function whyNotToVisit(url: string, target: URL): string | undefined {

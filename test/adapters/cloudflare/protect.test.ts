@@ -1,15 +1,15 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { protect, type WorkerContext } from '../../adapters/cloudflare.ts'
+import { protect, type WorkerContext } from '../../../adapters/cloudflare/index.ts'
 import {
   type AnonymousContext,
   type AuthContext,
   ConfigError,
   type ProtectedResourceOptions,
   protectedResource,
-} from '../../src/index.ts'
-import { createClock, type TestClock } from '../support/clock.ts'
-import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+} from '../../../src/index.ts'
+import { createClock, type TestClock } from '../../support/clock.ts'
+import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../../support/issuer.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 interface Env {
   readonly RESOURCE: string

@@ -7,7 +7,7 @@ import {
   durableObjectReplayStore,
   kvStore,
   type ReplayObjectState,
-} from '../../adapters/cloudflare.ts'
+} from '../../../adapters/cloudflare/index.ts'
 
 const KEY = 'mcp-gatehouse:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
 const URL =

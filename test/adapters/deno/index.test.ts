@@ -1,9 +1,9 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { protect } from '../../adapters/deno.ts'
-import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/index.ts'
-import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
-import { setUp } from '../support/setup-resource.ts'
+import { protect } from '../../../adapters/deno/index.ts'
+import { type AnonymousContext, type AuthContext, ConfigError } from '../../../src/index.ts'
+import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
+import { expectRefusal } from '../../support/refusal.ts'
+import { setUp } from '../../support/setup-resource.ts'
 
 const INFO = { remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 4711 } }
 

@@ -7,11 +7,11 @@ import { connect, type Socket } from 'node:net'
 import express from 'express'
 import fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { authOf, bearerAuth, protect } from '../../adapters/node.ts'
-import { METADATA_URL } from '../support/issuer.ts'
-import { bearer, listen, portOf, start } from '../support/node-server.ts'
-import { bearerChallenge } from '../support/refusal.ts'
-import { setUp } from '../support/setup-resource.ts'
+import { authOf, bearerAuth, protect } from '../../../adapters/node/index.ts'
+import { METADATA_URL } from '../../support/issuer.ts'
+import { bearer, listen, portOf, start } from '../../support/node-server.ts'
+import { bearerChallenge } from '../../support/refusal.ts'
+import { setUp } from '../../support/setup-resource.ts'
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'delete_note' } }
 const POLICY = { 'tools/call delete_note': ['delete'] }

@@ -6,12 +6,12 @@ import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
-import { authErrors, authOf, bearerAuth, metadata, protect } from '../../adapters/node.ts'
-import { requireScopes } from '../../src/index.ts'
-import { METADATA_URL } from '../support/issuer.ts'
-import { type MockResponse, mockRequest, mockResponse } from '../support/node-mocks.ts'
-import { bearer, listen } from '../support/node-server.ts'
-import { setUp } from '../support/setup-resource.ts'
+import { authErrors, authOf, bearerAuth, metadata, protect } from '../../../adapters/node/index.ts'
+import { requireScopes } from '../../../src/index.ts'
+import { METADATA_URL } from '../../support/issuer.ts'
+import { type MockResponse, mockRequest, mockResponse } from '../../support/node-mocks.ts'
+import { bearer, listen } from '../../support/node-server.ts'
+import { setUp } from '../../support/setup-resource.ts'
 
 const FORBIDDEN = ['TRACE', 'TRACK', 'trace', 'Track', 'connect']
 const RESPELT = ['get', 'Get', 'head', 'post', 'delete', 'options', 'put', 'patch', 'Patch']

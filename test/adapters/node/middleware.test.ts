@@ -1,18 +1,18 @@
 import express from 'express'
 import fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { authErrors, authOf, bearerAuth, metadata, protect } from '../../adapters/node.ts'
+import { authErrors, authOf, bearerAuth, metadata, protect } from '../../../adapters/node/index.ts'
 import {
   type AnonymousContext,
   type AuthContext,
   protectedResource,
   requireScopes,
-} from '../../src/index.ts'
-import type { Client } from '../support/http-client.ts'
-import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { asResponse, bearer, listen } from '../support/node-server.ts'
-import { expectRefusal } from '../support/refusal.ts'
-import { setUp } from '../support/setup-resource.ts'
+} from '../../../src/index.ts'
+import type { Client } from '../../support/http-client.ts'
+import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
+import { asResponse, bearer, listen } from '../../support/node-server.ts'
+import { expectRefusal } from '../../support/refusal.ts'
+import { setUp } from '../../support/setup-resource.ts'
 
 const METADATA_PATH = new URL(METADATA_URL).pathname
 const CALL = JSON.stringify({

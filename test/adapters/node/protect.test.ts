@@ -13,19 +13,19 @@ import https from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { bearerAuth, protect } from '../../adapters/node.ts'
+import { bearerAuth, protect } from '../../../adapters/node/index.ts'
 import {
   type AnonymousContext,
   type AuthContext,
   ConfigError,
   type ProtectedResource,
-} from '../../src/index.ts'
-import { createCertificate } from '../support/certificate.ts'
-import type { Received } from '../support/http-client.ts'
-import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { asResponse, bearer, listen, portOf, start } from '../support/node-server.ts'
-import { expectRefusal } from '../support/refusal.ts'
-import { setUp } from '../support/setup-resource.ts'
+} from '../../../src/index.ts'
+import { createCertificate } from '../../support/certificate.ts'
+import type { Received } from '../../support/http-client.ts'
+import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
+import { asResponse, bearer, listen, portOf, start } from '../../support/node-server.ts'
+import { expectRefusal } from '../../support/refusal.ts'
+import { setUp } from '../../support/setup-resource.ts'
 
 describe('protect() for Node', () => {
   test("gives the handler a request at the configured origin, and both of Node's objects", async () => {

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RequestView, ResponseView } from '../../adapters/node-views.ts'
+import { RequestView, ResponseView } from '../../../adapters/node/views.ts'
 
 const ORIGIN = 'https://rs.example'
 const NAMES = ['Authorization', 'authorization', 'AUTHORIZATION', 'DPoP', 'Origin', 'X-Other']

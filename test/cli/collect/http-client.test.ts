@@ -1,9 +1,9 @@
 /** Politeness: what the doctor does not do, whatever it meets. */
 
 import { describe, expect, it } from 'vitest'
-import { readEvent } from '../../src/cli/event-stream.ts'
-import { whyNotToVisit } from '../../src/cli/neighbourhood.ts'
-import { createVisitor, type VisitorOptions } from '../../src/cli/visitor.ts'
+import { readEvent } from '../../../src/cli/collect/event-stream.ts'
+import { createVisitor, type VisitorOptions } from '../../../src/cli/collect/http-client.ts'
+import { whyNotToVisit } from '../../../src/cli/collect/url-guard.ts'
 
 function visitor(fetch: VisitorOptions['fetch'], limits: Partial<VisitorOptions> = {}) {
   return createVisitor({

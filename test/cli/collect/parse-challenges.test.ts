@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readChallenges } from '../../src/cli/challenge.ts'
-import { parseChallenges } from '../support/challenge.ts'
+import { readChallenges } from '../../../src/cli/collect/parse-challenges.ts'
+import { parseChallenges } from '../../support/challenge.ts'
 
 function read(header: string) {
   const { challenges, problem } = readChallenges(header)

@@ -110,7 +110,9 @@ export function readSurface(edit: Edit = (text) => text): Surface {
 /** As tsup.config.ts has it: `./dist/hono.js` is built from the first of these that exists. */
 function sourceOf(output: string, files: readonly string[]): string {
   const name = output.replace('./dist/', '').replace('.js', '')
-  const places = [`src/${name}.ts`, `adapters/${name}.ts`, `src/${name}/index.ts`]
+  const places = ['src/%.ts', 'adapters/%.ts', 'adapters/%/index.ts', 'src/%/index.ts'].map(
+    (place) => place.replace('%', name),
+  )
   const found = places.find((place) => files.includes(ROOT + place))
   if (found === undefined) throw new Error(`${output} is built from none of ${places.join(', ')}`)
   return found
