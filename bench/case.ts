@@ -48,8 +48,8 @@ export async function refuseImpostors({ subjects, requests, verdict }: Prepared)
 async function settle(run: () => unknown): Promise<Prepared['verdict']> {
   try {
     const outcome = await run()
-    const isRefusal = outcome === false || (outcome instanceof Response && !outcome.ok)
-    return isRefusal ? 'refuse' : 'accept'
+    const isRejection = outcome === false || (outcome instanceof Response && !outcome.ok)
+    return isRejection ? 'refuse' : 'accept'
   } catch {
     return 'refuse'
   }

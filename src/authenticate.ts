@@ -1,7 +1,7 @@
 /** Deciding about requests, and saying no: what everybody calls, directly or through `protect`. */
 
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
-import { AuthError, refusalOf } from './contract/errors.ts'
+import { AuthError, rejectionReasonOf } from './contract/errors.ts'
 import type { Requirements } from './contract/options.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
@@ -17,7 +17,7 @@ import {
 import { withScopesOfOperations } from './request/read-operations.ts'
 import { isContextOf, type NeededScopes, neededOf, withFurther } from './resource/needed-scopes.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
-import { refuse } from './response/rejection.ts'
+import { rejectionResponse } from './response/rejection.ts'
 
 /**
  * Decides whether a request may pass.
@@ -85,11 +85,11 @@ export async function authenticate(
     outcome = failClosed()
   }
   if (outcome.ok) return outcome.value
-  const refusal =
+  const reason =
     state.operations === undefined
       ? outcome.error
       : await withScopesOfOperations(outcome.error, caller, state)
-  return refuse(refusal, state, caller)
+  return rejectionResponse(reason, state, caller)
 }
 
 /**
@@ -142,7 +142,10 @@ export function challengeResponse(
 ): Rejection {
   const state = stateOf(resource)
   const needed = neededFrom(needs, state)
-  return refuse(withScopesNeeded(refusalOf(error), state, needed), state, { request, needed })
+  return rejectionResponse(withScopesNeeded(rejectionReasonOf(error), state, needed), state, {
+    request,
+    needed,
+  })
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type Choice,
   createChooser,
   type ResourceSource,
-  refuseTarget,
+  rejectTarget,
 } from './response/choose-resource.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
@@ -93,7 +93,7 @@ export function protect<Rest extends unknown[]>(
     if (published !== undefined) return published
     const isAsked = typeof requirements === 'function'
     // It may look at the path in its own way, and at one only.
-    if (isAsked && !hasOneReading(request.url)) return refuseTarget(request, chosen)
+    if (isAsked && !hasOneReading(request.url)) return rejectTarget(request, chosen)
     const needs = isAsked ? requirements(request, ...rest) : requirements
     const auth = await authenticate(request, chosen, needs as Mandatory, host?.(request, ...rest))
     if (!auth.ok) return auth

@@ -147,7 +147,7 @@ function createState(
     servesAuthorizationServerMetadata: options.serveAuthorizationServerMetadata ?? false,
     metadataMaxAgeSeconds: maxAge,
     clockToleranceSeconds: toleranceOf(options),
-    plainRefusals: new Map(),
+    plainRejections: new Map(),
     tokenCache: tokenCacheOf(options.tokenCache),
     tokenCacheMaxAgeSeconds: tokenCacheMaxAge(options.tokenCache),
     texts: new TextPool(),

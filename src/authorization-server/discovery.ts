@@ -121,7 +121,12 @@ export async function discover(
       const accepted = await within(
         acceptMetadata(fetched.value.document, url, plan, policy.allowHttp),
         endsAt - performance.now(),
-        () => refuse('timeout', url, `transform: did not end within ${Math.round(timeoutMs)} ms`),
+        () =>
+          upstreamFailure(
+            'timeout',
+            url,
+            `transform: did not end within ${Math.round(timeoutMs)} ms`,
+          ),
       )
       return accepted.ok ? succeed({ ...fetched.value, value: accepted.value, url }) : accepted
     }
@@ -140,12 +145,12 @@ export async function acceptMetadata(
   const mended = await mend(document, url, plan.transform)
   if (!mended.ok) return mended
   const parsed = parseAuthorizationServerMetadata(withoutNulls(mended.value), allowHttp)
-  if (!parsed.ok) return refuse('invalid_document', url, formatMisfit(parsed.error))
+  if (!parsed.ok) return upstreamFailure('invalid_document', url, formatMisfit(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
     const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoted(issuer)}`
     const details = { expected: plan.issuers, received: [legible(issuer)] }
-    return refuse('issuer_mismatch', url, what, details)
+    return upstreamFailure('issuer_mismatch', url, what, details)
   }
   return succeed(parsed.value)
 }
@@ -160,13 +165,13 @@ async function mend(
     // A copy, because what was served is what others share.
     const mended = await transform(structuredClone(document))
     if (isObject(mended)) return succeed(mended)
-    return refuse(
+    return upstreamFailure(
       'invalid_document',
       url,
       `transform: expected an object, returned ${kindOf(mended)}`,
     )
   } catch {
-    return refuse('invalid_document', url, 'transform: threw an error')
+    return upstreamFailure('invalid_document', url, 'transform: threw an error')
   }
 }
 
@@ -195,7 +200,7 @@ function summarise(failures: readonly UpstreamError[]): UpstreamError {
   return new UpstreamError(code, url, message, undefined, status, telling)
 }
 
-function refuse(
+function upstreamFailure(
   code: UpstreamErrorCode,
   url: string,
   what: string,

@@ -9,7 +9,7 @@ import type {
 import type { SharedPlace, SharedStore } from '../documents/document-store.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
-import type { FetchPolicy, Patience } from '../documents/request-budget.ts'
+import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { Circuit } from '../lib/circuit-breaker.ts'
@@ -95,10 +95,10 @@ export function createIssuerDocuments(
 /** The metadata, whichever way it was given. */
 export async function readMetadata(
   source: MetadataSource,
-  patience: Patience,
+  budget: RequestBudget,
 ): Promise<Outcome<AuthorizationServerMetadata>> {
   if (!(source instanceof RemoteDocument)) return succeed(source)
-  const outcome = await source.read(patience)
+  const outcome = await source.read(budget)
   return outcome.ok ? succeed(outcome.value.value) : outcome
 }
 
@@ -133,7 +133,7 @@ function createMetadata(
       load(request, ports, {
         place: { issuer, kind: 'metadata', url },
         bounds: METADATA_FRESHNESS,
-        fetch: () => discover(plan, policy, request.patience.remainingMs(policy.timeoutMs)),
+        fetch: () => discover(plan, policy, request.budget.remainingMs(policy.timeoutMs)),
         accept: (document) => acceptMetadata(document, url, plan, policy.allowHttp),
       }),
   )
@@ -153,7 +153,7 @@ function createKeys(
     ports,
     told,
     async (request) => {
-      const located = await locateKeys(options, metadata, request.patience)
+      const located = await locateKeys(options, metadata, request.budget)
       if (!located.ok) return located
       const url = located.value
       lastUrl = url
@@ -162,7 +162,7 @@ function createKeys(
       return load(request, ports, {
         place: { issuer, kind: 'keys', url },
         bounds: KEYS_FRESHNESS,
-        fetch: () => fetchKeys(url, ports, request.patience, accept),
+        fetch: () => fetchKeys(url, ports, request.budget, accept),
         accept,
       })
     },
@@ -172,7 +172,7 @@ function createKeys(
 
 /** From the shared store if it has a fresh copy, from the server otherwise. */
 async function load<Value>(
-  { fetchedSince, offer, patience }: LoadRequest<Value>,
+  { fetchedSince, offer, budget }: LoadRequest<Value>,
   { now, shared }: DocumentPorts,
   { accept, bounds, fetch, place }: Recipe<Value>,
 ): Promise<Outcome<Copy<Value>>> {
@@ -193,39 +193,39 @@ async function load<Value>(
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
   const freshUntil = fetchedAt + freshSeconds(headers, bounds) * jitter
   const foundAt = url === place.url ? undefined : url
-  shared?.write(place, { body: document, foundAt, fetchedAt, freshUntil }, patience)
+  shared?.write(place, { body: document, foundAt, fetchedAt, freshUntil }, budget)
   return succeed({ value: fresh, url, fetchedAt, freshUntil })
 }
 
 async function locateKeys(
   options: AuthorizationServerOptions,
   metadata: MetadataSource,
-  patience: Patience,
+  budget: RequestBudget,
 ): Promise<Outcome<string>> {
   if (options.jwksUri !== undefined) return succeed(options.jwksUri)
-  const read = await readMetadata(metadata, patience)
+  const read = await readMetadata(metadata, budget)
   if (!read.ok) return read
-  const uri = read.value.jwks_uri ?? (await mendedUri(metadata, patience))
+  const uri = read.value.jwks_uri ?? (await mendedUri(metadata, budget))
   return uri === undefined ? lacks(metadata, options.issuer, 'jwks_uri') : succeed(uri)
 }
 
 /** A document that lacks what is needed is not worth its fresh time: it may be mended by now. */
 async function mendedUri(
   metadata: MetadataSource,
-  patience: Patience,
+  budget: RequestBudget,
 ): Promise<string | undefined> {
   if (!(metadata instanceof RemoteDocument)) return undefined
-  const again = await metadata.refresh(patience)
+  const again = await metadata.refresh(budget)
   return again.ok ? again.value.value.jwks_uri : undefined
 }
 
 async function fetchKeys(
   url: string,
   { policy }: DocumentPorts,
-  patience: Patience,
+  budget: RequestBudget,
   accept: (document: JsonObject) => Outcome<KeySet>,
 ): Promise<Outcome<Found<KeySet>>> {
-  const left = patience.remainingMs(policy.timeoutMs)
+  const left = budget.remainingMs(policy.timeoutMs)
   const fetched = await fetchJson({ url, typed: false, accept: KEY_SET_TYPES }, policy, left)
   if (!fetched.ok) return fetched
   const value = accept(fetched.value.document)

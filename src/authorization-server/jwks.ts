@@ -3,12 +3,12 @@
  * asking the issuer whether there are new ones.
  */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import type { Jwk } from '../contract/options.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
 import type { KeySet, VerificationKey } from './key-set.ts'
@@ -32,7 +32,7 @@ export interface KeySourceOptions {
   readonly tellSkipped: () => void
 }
 
-type Keys = Result<readonly VerificationKey[], Refusal>
+type Keys = Result<readonly VerificationKey[], RejectionReason>
 
 /** While no fetch is left: a good one that began so shortly before counts as an answer. */
 const RECENT_SECONDS = 5
@@ -44,10 +44,10 @@ const MAX_ROUNDS = 1 + BUDGET
 /** How many keys a token without `kid` is tried against. */
 const MAX_CANDIDATES = 16
 
-const ABSENT = fail<Refusal>({ code: 'token_key' })
+const ABSENT = fail<RejectionReason>({ code: 'token_key' })
 
 /** The token names a key that this runtime cannot verify with: it may be good. */
-export const UNVERIFIABLE = fail<Refusal>({
+export const UNVERIFIABLE = fail<RejectionReason>({
   code: 'unavailable',
   retryAfterSeconds: SECONDS_PER_FETCH,
 })
@@ -68,9 +68,9 @@ export class KeySource {
    * Whether a key is still in the set in use: what was verified with a removed one is void. Never
    * waits; `false` too where the set has to be asked for first.
    */
-  holds(key: object | undefined, now: number, patience: Patience): boolean {
+  holds(key: object | undefined, now: number, budget: RequestBudget): boolean {
     const { document } = this.#options
-    const set = isGiven(document) ? document : document.touch(now, patience)?.value
+    const set = isGiven(document) ? document : document.touch(now, budget)?.value
     return key !== undefined && set?.members.has(key) === true
   }
 
@@ -81,13 +81,13 @@ export class KeySource {
    * - `token_key` — the issuer has no such key, as of now
    * - `unavailable` — nobody can say right now whether it has
    */
-  find(query: KeyQuery, patience: Patience): Keys | Promise<Keys> {
+  find(query: KeyQuery, budget: RequestBudget): Keys | Promise<Keys> {
     const { document } = this.#options
     if (isGiven(document)) return this.#choose(document, query) ?? ABSENT
-    const ready = document.touch(query.arrivedAt, patience)
+    const ready = document.touch(query.arrivedAt, budget)
     // Nearly always, and then nobody has to wait.
     const found = ready === undefined ? undefined : this.#choose(ready.value, query)
-    return found ?? this.#read(query, document, patience)
+    return found ?? this.#read(query, document, budget)
   }
 
   /**
@@ -97,11 +97,11 @@ export class KeySource {
   async findOthers(
     query: KeyQuery,
     tried: readonly VerificationKey[],
-    patience: Patience,
+    budget: RequestBudget,
   ): Promise<Keys> {
     const { document } = this.#options
     if (isGiven(document)) return ABSENT
-    return this.#askAgain(query, tried, document.serving(this.now()), document, patience)
+    return this.#askAgain(query, tried, document.serving(this.now()), document, budget)
   }
 
   /**
@@ -121,12 +121,12 @@ export class KeySource {
   async #read(
     query: KeyQuery,
     document: RemoteDocument<KeySet>,
-    patience: Patience,
+    budget: RequestBudget,
   ): Promise<Keys> {
-    const outcome = await document.read(patience)
+    const outcome = await document.read(budget)
     if (!outcome.ok) return unavailable(outcome.error, outcome.error.retryAfterSeconds)
     const found = this.#choose(outcome.value.value, query)
-    return found ?? this.#askAgain(query, [], outcome.value, document, patience)
+    return found ?? this.#askAgain(query, [], outcome.value, document, budget)
   }
 
   /**
@@ -138,15 +138,15 @@ export class KeySource {
     tried: readonly VerificationKey[],
     copy: Copy<KeySet> | undefined,
     document: RemoteDocument<KeySet>,
-    patience: Patience,
+    budget: RequestBudget,
   ): Promise<Keys> {
     const { arrivedAt } = query
     let latest = copy
     for (let round = 0; round < MAX_ROUNDS; round++) {
       if (latest !== undefined && latest.fetchedAt >= arrivedAt) return ABSENT
       const fetch =
-        document.join(arrivedAt - RECENT_SECONDS, patience) ??
-        (this.#budget.take(arrivedAt) ? document.refresh(patience) : undefined)
+        document.join(arrivedAt - RECENT_SECONDS, budget) ??
+        (this.#budget.take(arrivedAt) ? document.refresh(budget) : undefined)
       if (fetch === undefined) break
       const outcome = await fetch
       if (!outcome.ok) return this.#undecided(query, outcome.error)
@@ -200,5 +200,5 @@ async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKey | un
 }
 
 function unavailable(cause: unknown, retryAfterSeconds: number | undefined): Keys {
-  return fail<Refusal>({ code: 'unavailable', cause, retryAfterSeconds })
+  return fail<RejectionReason>({ code: 'unavailable', cause, retryAfterSeconds })
 }

@@ -1,6 +1,6 @@
 /**
  * Everything that can go wrong, as closed unions, and the three error classes that carry it to
- * callers. Inside the library a refusal is a plain value ({@link Refusal}); an `AuthError` is made
+ * callers. Inside the library a refusal is a plain value ({@link RejectionReason}); an `AuthError` is made
  * only for who asks for one.
  */
 
@@ -52,7 +52,7 @@ export type UpstreamErrorCode =
   | 'issuer_mismatch'
 
 /** A refusal as a value: what the pipeline hands from step to step instead of throwing. */
-export interface Refusal {
+export interface RejectionReason {
   readonly code: AuthErrorCode
   /** The configured issuer the credentials belong to, where that much is known. */
   readonly issuer?: string | undefined
@@ -235,7 +235,7 @@ export function isUpstreamError(value: unknown): value is UpstreamError {
 }
 
 /** What a thrown value amounts to: only our own errors say something about the request. */
-export function refusalOf(error: unknown): Refusal {
+export function rejectionReasonOf(error: unknown): RejectionReason {
   // Another version of this package may have codes that this one cannot answer.
   if (isAuthError(error) && Object.hasOwn(AUTH_ERRORS, error.code)) {
     return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }

@@ -8,7 +8,7 @@ import type { DocumentEvent } from '../contract/events.ts'
 import type { DocumentStore } from '../contract/ports.ts'
 import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 import { isObject, type JsonObject, parseObject } from '../lib/json.ts'
-import { type Patience, within } from './request-budget.ts'
+import { type RequestBudget, within } from './request-budget.ts'
 
 /** Which document: a key that nobody can choose, since all of it is configuration. */
 export interface SharedPlace {
@@ -37,7 +37,7 @@ export interface SharedStoreOptions {
 
 const FORMAT = 1
 /** Longer than this, asking the issuer itself is quicker. */
-const PATIENCE_MS = 250
+const READ_TIMEOUT_MS = 250
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const UTF8 = new TextEncoder()
 
@@ -54,7 +54,7 @@ export class SharedStore {
   async read(place: SharedPlace): Promise<SharedDocument | undefined> {
     try {
       const reading = this.#get(place)
-      const text = await within(reading, PATIENCE_MS, () => this.#complain(place))
+      const text = await within(reading, READ_TIMEOUT_MS, () => this.#complain(place))
       return text === undefined ? undefined : await this.#open(text, place)
     } catch {
       this.#complain(place)
@@ -63,8 +63,8 @@ export class SharedStore {
   }
 
   /** Stores what was fetched, in the background: nobody waits for it. */
-  write(place: SharedPlace, document: SharedDocument, patience: Patience): void {
-    patience.runInBackground(this.#put(place, document))
+  write(place: SharedPlace, document: SharedDocument, budget: RequestBudget): void {
+    budget.runInBackground(this.#put(place, document))
   }
 
   async #get(place: SharedPlace): Promise<string | undefined> {

@@ -5,7 +5,7 @@
 
 import { UpstreamError } from '../contract/errors.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Flight, type Patience, within } from './request-budget.ts'
+import { type Flight, type RequestBudget, within } from './request-budget.ts'
 
 /** A document as it was fetched. All times are seconds since the epoch. */
 export interface Copy<Value> {
@@ -19,7 +19,7 @@ export interface Copy<Value> {
 
 /** What a load may use, and what it must keep to. */
 export interface LoadRequest<Value> {
-  readonly patience: Patience
+  readonly budget: RequestBudget
   /** Copies that others share are good enough only if they were fetched since then. */
   readonly fetchedSince: number
   /** Hands over an outdated copy, to be served should the load fail. */
@@ -70,11 +70,11 @@ export class RemoteDocument<Value> {
    * The copy in use, if it may be used without waiting: fresh, or all there is while its refresh
    * fails. Sets off a refresh where one is due.
    */
-  touch(now: number, patience: Patience): Copy<Value> | undefined {
+  touch(now: number, budget: RequestBudget): Copy<Value> | undefined {
     const copy = this.#usable(now)
     if (copy === undefined || now < refreshTime(copy)) return copy
     if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
-    this.#refreshInBackground(patience, now)
+    this.#refreshInBackground(budget, now)
     return copy
   }
 
@@ -83,17 +83,17 @@ export class RemoteDocument<Value> {
     return this.#usable(now)
   }
 
-  /** The document: at once while it is fresh, otherwise after at most the request's patience. */
-  async read(patience: Patience): Promise<Outcome<Value>> {
+  /** The document: at once while it is fresh, otherwise after at most the request's budget. */
+  async read(budget: RequestBudget): Promise<Outcome<Value>> {
     const now = this.#options.now()
-    const ready = this.touch(now, patience)
+    const ready = this.touch(now, budget)
     if (ready !== undefined) return succeed(ready)
     if (this.#isPausing(now)) return fail(this.#failure(now))
     const copy = this.#usable(now)
-    const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, patience)
+    const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, budget)
     if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
     try {
-      const outcome = await this.#await(flight ?? this.#depart(patience, now, 0), patience)
+      const outcome = await this.#await(flight ?? this.#depart(budget, now, 0), budget)
       return outcome.ok ? outcome : this.#fallBack(outcome)
     } catch (fault) {
       const serving = this.#usable(this.#options.now())
@@ -108,19 +108,19 @@ export class RemoteDocument<Value> {
   }
 
   /** A fetch under way that began no earlier than `since` and that this request may await. */
-  join(since: number, patience: Patience): Promise<Outcome<Value>> | undefined {
-    const flight = this.#flightSince(since, patience)
-    return flight === undefined ? undefined : this.#await(flight, patience)
+  join(since: number, budget: RequestBudget): Promise<Outcome<Value>> | undefined {
+    const flight = this.#flightSince(since, budget)
+    return flight === undefined ? undefined : this.#await(flight, budget)
   }
 
   /** Fetches anew although the copy is fresh, because it seems to lack something. */
-  async refresh(patience: Patience): Promise<Outcome<Value>> {
+  async refresh(budget: RequestBudget): Promise<Outcome<Value>> {
     const now = this.#options.now()
     if (this.#isPausing(now)) return fail(this.#failure(now))
     // A shared copy that is no younger than the own one lacks the same.
     const own = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
     const fetchedSince = Math.max(own, now - FORCED_COPY_AGE_SECONDS)
-    return this.#await(this.#depart(patience, now, fetchedSince), patience)
+    return this.#await(this.#depart(budget, now, fetchedSince), budget)
   }
 
   /** Whole seconds until the next attempt after a failure; at least one. */
@@ -141,9 +141,9 @@ export class RemoteDocument<Value> {
     return now < copy.freshUntil + this.#options.staleIfErrorSeconds ? copy : undefined
   }
 
-  #flightSince(since: number, patience: Patience): Flight<Outcome<Value>> | undefined {
+  #flightSince(since: number, budget: RequestBudget): Flight<Outcome<Value>> | undefined {
     const flight = this.#flight
-    if (flight === undefined || flight.startedAt < since || !patience.mayJoin(flight))
+    if (flight === undefined || flight.startedAt < since || !budget.mayJoin(flight))
       return undefined
     return this.#isUnderway(this.#options.now()) ? flight : undefined
   }
@@ -156,12 +156,12 @@ export class RemoteDocument<Value> {
     return age >= 0 && age <= this.#options.timeoutMs / 1000
   }
 
-  #depart(patience: Patience, now: number, fetchedSince: number): Flight<Outcome<Value>> {
-    const own = patience.renewed()
+  #depart(budget: RequestBudget, now: number, fetchedSince: number): Flight<Outcome<Value>> {
+    const own = budget.renewed()
     const flight: Flight<Outcome<Value>> = {
-      owner: patience.owner,
+      owner: budget.owner,
       startedAt: now,
-      outcome: this.#load({ patience: own, fetchedSince, offer: (copy) => this.#adopt(copy) }).then(
+      outcome: this.#load({ budget: own, fetchedSince, offer: (copy) => this.#adopt(copy) }).then(
         (outcome) => {
           if (this.#flight === flight) this.#flight = undefined
           this.#settle(outcome, now)
@@ -175,7 +175,7 @@ export class RemoteDocument<Value> {
       ),
     }
     this.#flight = flight
-    if (patience.waitUntil !== undefined) patience.runInBackground(flight.outcome)
+    if (budget.waitUntil !== undefined) budget.runInBackground(flight.outcome)
     return flight
   }
 
@@ -225,13 +225,13 @@ export class RemoteDocument<Value> {
     return true
   }
 
-  #refreshInBackground(patience: Patience, now: number): void {
-    if (this.#isPausing(now) || this.#isUnderway(now) || !patience.canWorkInBackground) return
-    patience.runInBackground(this.#depart(patience, now, 0).outcome)
+  #refreshInBackground(budget: RequestBudget, now: number): void {
+    if (this.#isPausing(now) || this.#isUnderway(now) || !budget.canWorkInBackground) return
+    budget.runInBackground(this.#depart(budget, now, 0).outcome)
   }
 
-  #await(flight: Flight<Outcome<Value>>, patience: Patience): Promise<Outcome<Value>> {
-    const remaining = patience.remainingMs(this.#options.timeoutMs)
+  #await(flight: Flight<Outcome<Value>>, budget: RequestBudget): Promise<Outcome<Value>> {
+    const remaining = budget.remainingMs(this.#options.timeoutMs)
     return within(flight.outcome, remaining, () => fail(this.#timeout()))
   }
 

@@ -12,7 +12,7 @@ export interface Flight<Outcome> {
   readonly outcome: Promise<Outcome>
 }
 
-export class Patience {
+export class RequestBudget {
   readonly waitUntil: WaitUntil | undefined
   readonly #owner: object
   #startedMs: number | undefined
@@ -23,8 +23,8 @@ export class Patience {
   }
 
   /** The same request's, with all its time before it: for work that others may join. */
-  renewed(): Patience {
-    return new Patience(this.waitUntil, this.#owner)
+  renewed(): RequestBudget {
+    return new RequestBudget(this.waitUntil, this.#owner)
   }
 
   get owner(): object {

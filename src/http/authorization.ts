@@ -1,6 +1,6 @@
 /** Reading credentials out of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import { isAccessToken, isToken } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
@@ -14,9 +14,9 @@ export interface Credentials {
 /** Longer ones are refused before anything in them is looked at. */
 const MAX_AUTHORIZATION_LENGTH = 16_384
 
-const MISSING = fail<Refusal>({ code: 'credentials_missing' })
-const MALFORMED = fail<Refusal>({ code: 'credentials_malformed' })
-const DUPLICATE = fail<Refusal>({ code: 'credentials_duplicate' })
+const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
+const MALFORMED = fail<RejectionReason>({ code: 'credentials_malformed' })
+const DUPLICATE = fail<RejectionReason>({ code: 'credentials_duplicate' })
 
 /**
  * Reads an `Authorization` value: a scheme in any case, spaces, one access token.
@@ -31,7 +31,7 @@ const DUPLICATE = fail<Refusal>({ code: 'credentials_duplicate' })
  * - `credentials_duplicate` — several credentials
  * - `credentials_malformed` — anything else
  */
-export function parseAuthorization(value: string | null): Result<Credentials, Refusal> {
+export function parseAuthorization(value: string | null): Result<Credentials, RejectionReason> {
   if (value === null || value === '') return MISSING
   if (value.length > MAX_AUTHORIZATION_LENGTH) return MALFORMED
   const space = value.indexOf(' ')
@@ -44,7 +44,7 @@ export function parseAuthorization(value: string | null): Result<Credentials, Re
 }
 
 /** Checks a token that came from somewhere else than `Authorization`. */
-export function parseBareToken(token: string | undefined): Result<Credentials, Refusal> {
+export function parseBareToken(token: string | undefined): Result<Credentials, RejectionReason> {
   if (token === undefined || token === '') return MISSING
   if (token.length > MAX_AUTHORIZATION_LENGTH) return MALFORMED
   return isAccessToken(token) ? succeed({ scheme: 'Bearer', token }) : MALFORMED

@@ -3,7 +3,7 @@
  * values are repeated that a registry or a standard knows.
  */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import type { TokenProfile } from './claims.ts'
 
 /** What each profile takes as `typ` (RFC 9068 §4); the standard one also takes none. */
@@ -42,12 +42,12 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
 const UNREGISTERED: readonly string[] = ['unregistered']
 
 /** The refusal of a token whose `typ` is not one of an access token. */
-export function typeRefusal(typ: unknown, profile: TokenProfile): Refusal {
+export function typeRejection(typ: unknown, profile: TokenProfile): RejectionReason {
   return { code: 'token_type', expected: ACCEPTED_TYPES[profile], received: typeToTell(typ) }
 }
 
 /** The refusal of a token whose `alg` is not allowed. */
-export function algorithmRefusal(alg: unknown, allowed: Iterable<string>): Refusal {
+export function algorithmRejection(alg: unknown, allowed: Iterable<string>): RejectionReason {
   return { code: 'token_algorithm', expected: [...allowed], received: algorithmToTell(alg) }
 }
 

@@ -6,9 +6,9 @@
 
 import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/jwks.ts'
 import type { VerificationKey } from '../authorization-server/key-set.ts'
-import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
+import type { AuthErrorCode, RejectionReason } from '../contract/errors.ts'
 import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, isResult, type Result, succeed } from '../lib/result.ts'
 import {
@@ -30,7 +30,7 @@ import {
   timeAtFault,
 } from './claims.ts'
 import type { CompactJwt } from './compact-jwt.ts'
-import { algorithmRefusal, typeRefusal } from './registered-names.ts'
+import { algorithmRejection, typeRejection } from './registered-names.ts'
 
 /** What a server's JWTs must be like to be let in here. */
 export interface JwtRules {
@@ -42,7 +42,7 @@ export interface JwtRules {
   readonly times: TimePolicy
 }
 
-type Verdict<Value> = Result<Value, Refusal>
+type Verdict<Value> = Result<Value, RejectionReason>
 
 /** Longer names are no key's; they would only fill caches and logs. */
 const MAX_KID_LENGTH = 256
@@ -54,7 +54,7 @@ const MAX_KID_LENGTH = 256
  * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; that there are no
  * `events`; `exp`, `nbf`, `iat`; the claims its profile demands, and that it is no other kind of token; `aud`, unless
  * `reportsAudience`: then a token for somebody else is for the caller to refuse
- * ({@link audienceRefusal}), once its signature held.
+ * ({@link audienceRejection}), once its signature held.
  *
  * Does not check: the signature ({@link verifySignature}), and nothing of a JWT is believed before
  * that; `iss`, tenants, scopes, `cnf`.
@@ -84,11 +84,14 @@ export function checkJwt(
       (judged.isAccepted && !namesUs && !isKnownAccessToken(claims, rules.signs))
     if (isOther) return fail({ code: 'token_type' })
   }
-  return judged.isAccepted || reportsAudience ? succeed(judged) : fail(audienceRefusal(rules))
+  return judged.isAccepted || reportsAudience ? succeed(judged) : fail(audienceRejection(rules))
 }
 
 /** The refusal of a token for somebody else; with its audience once that is known to be genuine. */
-export function audienceRefusal({ audience }: JwtRules, judged?: JudgedAudience): Refusal {
+export function audienceRejection(
+  { audience }: JwtRules,
+  judged?: JudgedAudience,
+): RejectionReason {
   return { code: 'token_audience', expected: audience.accepted, received: judged?.audience }
 }
 
@@ -119,13 +122,13 @@ function explain(
   { typ, alg }: JsonObject,
   claims: JsonObject,
   rules: JwtRules,
-): Refusal {
+): RejectionReason {
   switch (code) {
     case 'token_type':
       // Another kind of token may also be known by its claims.
-      return isAccessTokenType(typ, rules.profile) ? { code } : typeRefusal(typ, rules.profile)
+      return isAccessTokenType(typ, rules.profile) ? { code } : typeRejection(typ, rules.profile)
     case 'token_algorithm':
-      return algorithmRefusal(alg, rules.algorithms)
+      return algorithmRejection(alg, rules.algorithms)
     case 'token_claims':
       return { code, claim: claimAtFault(claims, rules) }
     default:
@@ -143,7 +146,7 @@ export async function verifySignature(
   token: string,
   { header, claims }: CompactJwt,
   keys: KeySource,
-  patience: Patience,
+  budget: RequestBudget,
 ): Promise<Verdict<VerificationKey>> {
   const query: KeyQuery = {
     algorithm: header['alg'] as string,
@@ -151,19 +154,19 @@ export async function verifySignature(
     issuer: claims['iss'] as string,
     arrivedAt: keys.now(),
   }
-  const finding = keys.find(query, patience)
+  const finding = keys.find(query, budget)
   const found = isResult(finding) ? finding : await finding
   if (!found.ok) return found
   const signer = await findSigner(token, query, found.value, keys)
   if (signer !== NOT_SIGNED) return signer
   // Before an invented signature costs a fetch, it has to look like one.
   if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
-  const others = await keys.findOthers(query, found.value, patience)
+  const others = await keys.findOthers(query, found.value, budget)
   if (others.ok) return findSigner(token, query, others.value, keys)
   return others.error.code === 'unavailable' ? others : NOT_SIGNED
 }
 
-const NOT_SIGNED = fail<Refusal>({ code: 'token_signature' })
+const NOT_SIGNED = fail<RejectionReason>({ code: 'token_signature' })
 
 async function findSigner(
   token: string,

@@ -3,7 +3,7 @@
  * or by the application. Judged as a JWT's claims are. Pure: the clock is passed in.
  */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import {
   type AudiencePolicy,
@@ -52,9 +52,9 @@ export function judgeAnswer(
   claims: JsonObject,
   rules: AnswerRules,
   now: number,
-): Result<JudgedAnswer, Refusal> {
+): Result<JudgedAnswer, RejectionReason> {
   const named = findIssuer(claims['iss'], rules)
-  if (named === undefined) return fail(issuerRefusal(claims))
+  if (named === undefined) return fail(issuerRejection(claims))
   if (!isPresentable(claims)) return fail({ code: 'token_type' })
   const problem = checkTimes(claims, rules.times, now)
   if (problem !== undefined) {
@@ -76,7 +76,7 @@ export function judgeAnswer(
 }
 
 /** The refusal of a token of another issuer, or of none: not in a hurry, so it names which. */
-export function issuerRefusal({ iss }: JsonObject): Refusal {
+export function issuerRejection({ iss }: JsonObject): RejectionReason {
   return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 

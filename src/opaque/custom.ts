@@ -1,10 +1,10 @@
 /** Tokens that the application verifies itself: its function, within our bounds. */
 
-import { refusalOf, UpstreamError } from '../contract/errors.ts'
+import { rejectionReasonOf, UpstreamError } from '../contract/errors.ts'
 import type { CustomTokenOptions, TokenContext } from '../contract/options.ts'
 import type { Fetch } from '../contract/ports.ts'
 import { boundedFetch } from '../documents/bounded-fetch.ts'
-import { type FetchPolicy, type Patience, within } from '../documents/request-budget.ts'
+import { type FetchPolicy, type RequestBudget, within } from '../documents/request-budget.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
@@ -51,16 +51,16 @@ export class CustomVerification {
    * - `unavailable` — an `UpstreamError` was thrown, or nothing said in time
    * - `internal` — anything else was thrown or returned: a mistake is never a 401
    */
-  ask(token: string, patience: Patience, request: Request | undefined): Promise<Answer> {
-    return this.#cache.find(token, patience, (own) => this.#ask(token, own, request))
+  ask(token: string, budget: RequestBudget, request: Request | undefined): Promise<Answer> {
+    return this.#cache.find(token, budget, (own) => this.#ask(token, own, request))
   }
 
-  async #ask(token: string, patience: Patience, request: Request | undefined): Promise<Answer> {
+  async #ask(token: string, budget: RequestBudget, request: Request | undefined): Promise<Answer> {
     const { issuer, policy } = this.#surroundings
-    const left = patience.remainingMs(policy.timeoutMs)
-    return within(this.#verify(token, this.#contextOf(token, patience, request)), left, () => {
+    const left = budget.remainingMs(policy.timeoutMs)
+    return within(this.#verify(token, this.#contextOf(token, budget, request)), left, () => {
       const message = `The verification of tokens of ${issuer} did not end in time`
-      return fail(refusalOf(new UpstreamError('timeout', issuer, message)))
+      return fail(rejectionReasonOf(new UpstreamError('timeout', issuer, message)))
     })
   }
 
@@ -73,25 +73,25 @@ export class CustomVerification {
         ? succeed(withoutNulls(structuredClone(claims)))
         : fail({ code: 'internal' })
     } catch (error) {
-      return fail(refusalOf(error))
+      return fail(rejectionReasonOf(error))
     }
   }
 
-  #contextOf(token: string, patience: Patience, request: Request | undefined): TokenContext {
+  #contextOf(token: string, budget: RequestBudget, request: Request | undefined): TokenContext {
     const { issuer, resource, policy, now } = this.#surroundings
-    const fetch = createContextFetch(token, policy, patience)
+    const fetch = createContextFetch(token, policy, budget)
     return { issuer, resource, fetch, now, ...(request === undefined ? {} : { request }) }
   }
 }
 
 /** A `fetch` like any other, but bounded: what goes wrong is an `UpstreamError`, and so a 503. */
-function createContextFetch(token: string, policy: FetchPolicy, patience: Patience): Fetch {
+function createContextFetch(token: string, policy: FetchPolicy, budget: RequestBudget): Fetch {
   return async (url, init = {}) => {
     const parsed = parseUrl(url)
     if (parsed === undefined || !isSecureTransport(parsed, policy.allowHttp)) {
       throw new TypeError('A token may only be taken to an https URL')
     }
-    const left = patience.remainingMs(policy.timeoutMs)
+    const left = budget.remainingMs(policy.timeoutMs)
     const fetched = await boundedFetch(url, init, policy, left)
     if (!fetched.ok) throw namedAs(placeOf(parsed, token), url, fetched.error)
     return copyOf(fetched.value.response, fetched.value.bytes)

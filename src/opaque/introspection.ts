@@ -9,11 +9,11 @@ import {
   lacks,
   readMetadata,
 } from '../authorization-server/documents.ts'
-import { type Refusal, refusalOf, type UpstreamError } from '../contract/errors.ts'
+import { type RejectionReason, rejectionReasonOf, type UpstreamError } from '../contract/errors.ts'
 import { documentEvent } from '../contract/events.ts'
 import type { IntrospectionOptions } from '../contract/options.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import type { AudiencePolicy } from '../jwt/claims.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -82,21 +82,21 @@ export class Introspection {
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc7662.html#section-2 RFC 7662 §2}
    */
-  ask(token: string, patience: Patience): Promise<Answer> {
-    return this.#cache.find(token, patience, (own) => this.#ask(token, own))
+  ask(token: string, budget: RequestBudget): Promise<Answer> {
+    return this.#cache.find(token, budget, (own) => this.#ask(token, own))
   }
 
-  async #ask(token: string, patience: Patience): Promise<Answer> {
+  async #ask(token: string, budget: RequestBudget): Promise<Answer> {
     const { documents, ports } = this.#surroundings
     const known = await this.#memory.find(token, ports.now())
     if (known.undecidedSeconds > 0) return unavailableFor(Math.ceil(known.undecidedSeconds))
-    const located = await this.#locate(patience)
+    const located = await this.#locate(budget)
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)
     if (!post.ok) return post
     const call = documents.circuit.enter(ports.now(), known.isGood)
     if (typeof call === 'number') return unavailableFor(call)
-    const answered = await this.#post(located.value, post.value, patience)
+    const answered = await this.#post(located.value, post.value, budget)
     const isBroken = !answered.ok && isOutage(answered.error)
     documents.circuit.leave(call, isBroken ? 'bad' : 'good', ports.now())
     if (!answered.ok) {
@@ -117,17 +117,17 @@ export class Introspection {
     else await this.#memory.removeGood(token)
   }
 
-  async #locate(patience: Patience): Promise<Result<string, UpstreamError>> {
+  async #locate(budget: RequestBudget): Promise<Result<string, UpstreamError>> {
     const { issuer, documents } = this.#surroundings
     if (this.#options.endpoint !== undefined) return succeed(this.#options.endpoint)
-    const metadata = await readMetadata(documents.metadata, patience)
+    const metadata = await readMetadata(documents.metadata, budget)
     if (!metadata.ok) return metadata
     const endpoint = metadata.value['introspection_endpoint']
     if (typeof endpoint === 'string') return succeed(endpoint)
     return lacks(documents.metadata, issuer, 'introspection_endpoint')
   }
 
-  async #build(token: string): Promise<Result<Post, Refusal>> {
+  async #build(token: string): Promise<Result<Post, RejectionReason>> {
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' })
     try {
       return succeed(await this.#authenticate(form, this.#surroundings.ports.now()))
@@ -141,18 +141,18 @@ export class Introspection {
   async #post(
     url: string,
     post: Post,
-    patience: Patience,
+    budget: RequestBudget,
   ): Promise<Result<JsonObject, UpstreamError>> {
     const { documents, ports } = this.#surroundings
     const { provenEndpoints } = documents
     const isSigned = this.#options.signedResponse === true
     const isProven = provenEndpoints.secondsLeft(url, ports.now()) > 0
-    const left = patience.remainingMs(ports.policy.timeoutMs)
+    const left = budget.remainingMs(ports.policy.timeoutMs)
     const responded = await postIntrospection({ url, post, isSigned, isProven }, ports.policy, left)
     if (!responded.ok) return responded
     if (responded.value === 'inactive') return succeed(INACTIVE)
     const read = isSigned
-      ? await this.#verify(url, responded.value, patience)
+      ? await this.#verify(url, responded.value, budget)
       : readDocument(url, responded.value)
     if (!read.ok) return read
     if (typeof read.value['active'] === 'boolean') provenEndpoints.add(url, ports.now())
@@ -162,10 +162,10 @@ export class Introspection {
   #verify(
     url: string,
     bytes: Uint8Array,
-    patience: Patience,
+    budget: RequestBudget,
   ): Promise<Result<JsonObject, UpstreamError>> {
     const { documents, ports } = this.#surroundings
-    const surroundings = { url, keys: documents.keys, now: ports.now(), patience }
+    const surroundings = { url, keys: documents.keys, now: ports.now(), budget }
     return verifySignedAnswer(new TextDecoder().decode(bytes), this.#rules(), surroundings)
   }
 
@@ -177,7 +177,7 @@ export class Introspection {
   #unavailable(error: UpstreamError): Answer {
     const { issuer, ports } = this.#surroundings
     ports.tell(documentEvent(issuer, error.url, 'failed', error))
-    return fail(refusalOf(error))
+    return fail(rejectionReasonOf(error))
   }
 }
 

@@ -3,14 +3,14 @@
  * the token's `exp`, negative ones only for a moment. Tokens themselves are not kept, only digests.
  */
 
-import { type Refusal, UpstreamError } from '../contract/errors.ts'
+import { type RejectionReason, UpstreamError } from '../contract/errors.ts'
 import { digestText } from '../crypto/sha256.ts'
-import { type Flight, type Patience, within } from '../documents/request-budget.ts'
+import { type Flight, type RequestBudget, within } from '../documents/request-budget.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 
 /** What is known of a token: its claims, `undefined` if it is not valid, or why nobody can say. */
-export type Answer = Result<JsonObject | undefined, Refusal>
+export type Answer = Result<JsonObject | undefined, RejectionReason>
 
 export interface AnswerCacheOptions {
   /** 0: every request asks. */
@@ -55,43 +55,43 @@ export class AnswerCache {
    */
   async find(
     token: string,
-    patience: Patience,
-    ask: (patience: Patience) => Promise<Answer>,
+    budget: RequestBudget,
+    ask: (budget: RequestBudget) => Promise<Answer>,
   ): Promise<Answer> {
-    if (this.#options.seconds <= 0) return ask(patience)
+    if (this.#options.seconds <= 0) return ask(budget)
     // The only form in which a token is ever kept.
     const key = await digestText(token)
     const now = this.#options.now()
     const entry = this.#accepted.take(key, now) ?? this.#refused.take(key, now)
     if (entry !== undefined) return { ok: true, value: entry.claims }
     const { timeoutMs, url } = this.#options
-    const flight = this.#joinable(key, patience, now) ?? this.#depart(key, patience, now, ask)
-    return within(flight.outcome, patience.remainingMs(timeoutMs), () => {
+    const flight = this.#joinable(key, budget, now) ?? this.#depart(key, budget, now, ask)
+    return within(flight.outcome, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
       return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, message) })
     })
   }
 
   /** Past its deadline a flight is dead, whatever became of its promise. */
-  #joinable(key: string, patience: Patience, now: number): Flight<Answer> | undefined {
+  #joinable(key: string, budget: RequestBudget, now: number): Flight<Answer> | undefined {
     const flight = this.#flights.get(key)
-    if (flight === undefined || !patience.mayJoin(flight)) return undefined
+    if (flight === undefined || !budget.mayJoin(flight)) return undefined
     const age = now - flight.startedAt
     return age >= 0 && age <= this.#options.timeoutMs / 1000 ? flight : undefined
   }
 
   #depart(
     key: string,
-    patience: Patience,
+    budget: RequestBudget,
     now: number,
-    ask: (patience: Patience) => Promise<Answer>,
+    ask: (budget: RequestBudget) => Promise<Answer>,
   ): Flight<Answer> {
     // Others may join, so it has all its time before it, whatever this request has left.
-    const outcome = ask(patience.renewed()).then((answer) => {
+    const outcome = ask(budget.renewed()).then((answer) => {
       if (answer.ok) this.#store(key, answer.value, now)
       return answer
     })
-    const flight: Flight<Answer> = { owner: patience.owner, startedAt: now, outcome }
+    const flight: Flight<Answer> = { owner: budget.owner, startedAt: now, outcome }
     const land = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
     }

@@ -3,7 +3,7 @@
 import type { KeySource } from '../authorization-server/jwks.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { type AudiencePolicy, judgeAudience } from '../jwt/claims.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
@@ -26,7 +26,7 @@ export interface SignedAnswerSurroundings {
   readonly url: string
   readonly keys: KeySource
   readonly now: number
-  readonly patience: Patience
+  readonly budget: RequestBudget
 }
 
 export const SIGNED_ANSWER_TYPE = 'application/token-introspection+jwt'
@@ -49,7 +49,7 @@ const MAX_AGE_SECONDS = 300
 export async function verifySignedAnswer(
   text: string,
   rules: SignedAnswerRules,
-  { url, keys, now, patience }: SignedAnswerSurroundings,
+  { url, keys, now, budget }: SignedAnswerSurroundings,
 ): Promise<Result<JsonObject, UpstreamError>> {
   const jwt = parseCompactJwt(text.trim())
   if (jwt === undefined) return misfit(url, 'it is not a JWT')
@@ -57,7 +57,7 @@ export async function verifySignedAnswer(
   const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, answer, rules, now)
   if (problem !== undefined) return misfit(url, problem)
   if (!isObject(answer)) return misfit(url, 'token_introspection is not an object')
-  const verified = await verifySignature(text.trim(), jwt, keys, patience)
+  const verified = await verifySignature(text.trim(), jwt, keys, budget)
   if (verified.ok) return succeed(ownMembers(answer))
   const { code, retryAfterSeconds } = verified.error
   return code === 'unavailable'

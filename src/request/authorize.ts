@@ -1,6 +1,6 @@
 /** Whether a verified token is enough for this request, and if not, what would be. */
 
-import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
 import type { Requirements } from '../contract/options.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject } from '../lib/json.ts'
@@ -58,17 +58,17 @@ export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): r
 
 /** What a handler refuses for knows only the handler's part of what the request needs. */
 export function withScopesNeeded(
-  refusal: Refusal,
+  reason: RejectionReason,
   state: ResourceState,
   needed: NeededScopes,
-): Refusal {
-  const named = ownMember(refusal, 'scopes')
-  if (named === undefined) return refusal
-  if (AUTH_ERRORS[refusal.code].status !== 401) {
-    return { ...refusal, scopes: withFurther(needed, named) }
+): RejectionReason {
+  const named = ownMember(reason, 'scopes')
+  if (named === undefined) return reason
+  if (AUTH_ERRORS[reason.code].status !== 401) {
+    return { ...reason, scopes: withFurther(needed, named) }
   }
   const offered = state.challengeScopes ?? unionOf(scopesToAskFor(needed), named)
-  return { ...refusal, scopes: offered }
+  return { ...reason, scopes: offered }
 }
 
 /**
@@ -82,7 +82,7 @@ export function authorize(
   needed: ScopeRequirement,
   requirements: Requirements | undefined,
   state: ResourceState,
-): Refusal | undefined {
+): RejectionReason | undefined {
   if (!isSatisfied(needed, token.scopes)) {
     return {
       code: 'scope_insufficient',

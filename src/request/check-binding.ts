@@ -3,7 +3,7 @@
 import { type ProofFailure, verifyDpopProof } from '../binding/dpop-proof.ts'
 import { checkCertificate, readCertificateField } from '../binding/mtls.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
-import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
+import type { AuthErrorCode, RejectionReason } from '../contract/errors.ts'
 import { digestText } from '../crypto/sha256.ts'
 import type { Credentials } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
@@ -32,7 +32,7 @@ export interface Bound {
   readonly nonce: string | undefined
 }
 
-type Verdict = Result<Bound | undefined, Refusal>
+type Verdict = Result<Bound | undefined, RejectionReason>
 
 /** Whether nothing has to be checked: the common case, and one that must cost nothing. */
 export function isUnbound(
@@ -91,7 +91,7 @@ export async function spendProof(
   bound: Bound | undefined,
   token: VerifiedToken,
   { dpop, now }: ResourceState,
-): Promise<Refusal | undefined> {
+): Promise<RejectionReason | undefined> {
   if (bound === undefined || dpop?.replay === undefined) return undefined
   const { proof, expiresAt, thumbprint } = bound
   const { authority } = token
@@ -149,18 +149,19 @@ async function checkCertificateOf(
   confirmed: unknown,
   { trustedHeader }: MtlsState,
   { request, certificate }: Presenter,
-): Promise<Refusal | undefined> {
-  if (trustedHeader === undefined) return refusalOf(checkCertificate(confirmed, certificate))
+): Promise<RejectionReason | undefined> {
+  if (trustedHeader === undefined)
+    return rejectionReasonOf(checkCertificate(confirmed, certificate))
   // Behind such a proxy the connection's own certificate, if any, is the proxy's.
   const field = request?.headers.get(trustedHeader) ?? null
   const code = checkCertificate(confirmed, await readCertificateField(field))
-  if (code !== 'binding_missing') return refusalOf(code)
+  if (code !== 'binding_missing') return rejectionReasonOf(code)
   // A proxy that sends PEM is set right in another place than one that sends nothing.
   const isThere = field !== null && field.trim() !== ''
   return { code, expected: [trustedHeader], received: isThere ? ['unreadable'] : [] }
 }
 
-function refusalOf(code: AuthErrorCode | undefined): Refusal | undefined {
+function rejectionReasonOf(code: AuthErrorCode | undefined): RejectionReason | undefined {
   return code === undefined ? undefined : { code }
 }
 
@@ -176,7 +177,7 @@ async function proveKey(
   const tokenDigest = knownDigest(token, text) ?? (await digestOf(token, text))
   const subject = { method: request.method, target, tokenDigest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
-  if (!proof.ok) return fail(await refusalFor(proof.error, token, dpop, now))
+  if (!proof.ok) return fail(await rejectionFor(proof.error, token, dpop, now))
   const { identity, issuedAt, wantsNonce } = proof.value
   return succeed({
     proof: identity,
@@ -186,12 +187,12 @@ async function proveKey(
   })
 }
 
-async function refusalFor(
+async function rejectionFor(
   code: ProofFailure,
   { authority: issuer }: VerifiedToken,
   { nonces }: DpopState,
   now: number,
-): Promise<Refusal> {
+): Promise<RejectionReason> {
   return code === 'dpop_nonce'
     ? { code, issuer, nonce: await nonces?.issue(now) }
     : { code, issuer }

@@ -1,11 +1,11 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import { durationSince, emit, startTiming } from '../contract/events.ts'
 import type { Requirements } from '../contract/options.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
-import { Patience } from '../documents/request-budget.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from '../http/authorization.ts'
 import { isOriginAllowed } from '../http/cors.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
@@ -26,10 +26,10 @@ import { verifyToken } from './verify-token.ts'
 /** Of everything but JSON-RPC requests, and where no policy asks. */
 const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
 
-export type Outcome<Context> = Result<Context, Refusal>
+export type Outcome<Context> = Result<Context, RejectionReason>
 
 /** The rejection of a GET of the endpoint where `getStream` is `false`. */
-const NO_GET_STREAM: Refusal = {
+const NO_GET_STREAM: RejectionReason = {
   code: 'credentials_missing',
   allow: 'POST',
   description: 'There is no event stream here; send messages with POST.',
@@ -42,7 +42,7 @@ export interface Caller {
   readonly requirements: Requirements | undefined
   /** What the host knows; it is never overridden by `requirements`. */
   readonly host: HostFacts | undefined
-  readonly patience: Patience
+  readonly budget: RequestBudget
   /** Where durations are measured: when this began. */
   readonly startedMs: number | undefined
   /** For custom verification and the body's operations; `undefined` where a token came without one. */
@@ -65,7 +65,7 @@ export function createCaller(
     needed: scopesNeeded(state, own),
     requirements: own,
     host,
-    patience: new Patience(hostFact(host, 'waitUntil') ?? own?.waitUntil),
+    budget: new RequestBudget(hostFact(host, 'waitUntil') ?? own?.waitUntil),
     startedMs: startTiming(state.measuresDurations),
     request,
   }
@@ -89,7 +89,7 @@ export function judge(
   if (!state.offersGetStream && asksForStream(request, state)) return fail(NO_GET_STREAM)
   const presented = readCredential(request, state)
   if (!presented.ok) return presented
-  const known = recall(presented.value, state, state.now(), caller.patience)
+  const known = recall(presented.value, state, state.now(), caller.budget)
   if (known !== undefined) return conclude(known, known.verified, state, caller, true)
   const credentials = parseCredential(presented.value, state)
   if (credentials.ok) return judgeToken(presented.value, credentials.value, state, caller)
@@ -156,9 +156,9 @@ function judgeToken(
   credentials: Credentials,
   state: ResourceState,
   caller: Caller,
-): Failure<Refusal> | Promise<Outcome<AuthContext>> {
+): Failure<RejectionReason> | Promise<Outcome<AuthContext>> {
   const now = state.now()
-  const work = verifyToken(credentials.token, state, now, caller.patience, caller.request)
+  const work = verifyToken(credentials.token, state, now, caller.budget, caller.request)
   return isResult(work) ? work : judgeVerified(work, presented, credentials, state, caller, now)
 }
 
@@ -231,8 +231,8 @@ async function concludeBound(
   const admitting = admit(credentials, verified, state, caller)
   const admitted = isResult(admitting) ? admitting : await admitting
   if (!admitted.ok || bound.value === undefined) return admitted
-  const refusal = await spendProof(bound.value, verified, state)
-  if (refusal !== undefined) return fail(refusal)
+  const reason = await spendProof(bound.value, verified, state)
+  if (reason !== undefined) return fail(reason)
   keepNonce(admitted.value, bound.value.nonce)
   return admitted
 }
@@ -249,8 +249,8 @@ function admit(
     const reading = readOperations(caller, state.operations)
     return admitOperations(reading, credentials, verified, state, caller)
   }
-  const refusal = authorize(verified, needed, requirements, state)
-  if (refusal !== undefined) return fail(refusal)
+  const reason = authorize(verified, needed, requirements, state)
+  if (reason !== undefined) return fail(reason)
   return succeed(new VerifiedContext(credentials, verified, state, NO_OPERATIONS, needed))
 }
 
@@ -264,8 +264,8 @@ async function admitOperations(
   const read = await reading
   if (!read.ok) return read
   const context = new VerifiedContext(credentials, verified, state, read.value, caller.needed)
-  const refusal = authorizeOperations(context, verified, state, caller)
-  return refusal === undefined ? succeed(context) : fail(refusal)
+  const reason = authorizeOperations(context, verified, state, caller)
+  return reason === undefined ? succeed(context) : fail(reason)
 }
 
 function authorizeOperations(
@@ -273,21 +273,21 @@ function authorizeOperations(
   verified: VerifiedToken,
   state: ResourceState,
   { needed: base, requirements }: Caller,
-): Refusal | undefined {
+): RejectionReason | undefined {
   const needs = needsOf(context.operations, state, base, context)
   if (!needs.ok) return needs.error
   const { needed, isPublic } = needs.value
   context[NEEDED] = neededWith(needed, verified, state)
   // What anybody may do without a token needs no stronger login of those who have one.
   const further = isPublic && requirements?.optional === true ? undefined : requirements
-  const refusal = authorize(verified, needed, further, state)
-  if (refusal?.code !== 'authentication_insufficient' || context.operations.length === 0) {
-    return refusal
+  const reason = authorize(verified, needed, further, state)
+  if (reason?.code !== 'authentication_insufficient' || context.operations.length === 0) {
+    return reason
   }
-  return { ...refusal, scopes: scopesToOffer(state, needed) }
+  return { ...reason, scopes: scopesToOffer(state, needed) }
 }
 
 /** What we did not foresee is not the client's fault, and lets nobody in. */
-export function failClosed(): Failure<Refusal> {
+export function failClosed(): Failure<RejectionReason> {
   return fail({ code: 'internal' })
 }

@@ -3,7 +3,7 @@
  * clone, so that the handler gets the very same bytes.
  */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
 import { dropPromise } from '../lib/promise.ts'
@@ -13,7 +13,7 @@ import { allowsBatch } from '../mcp/header-agreement.ts'
 import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from '../mcp/json-rpc.ts'
 import { parseJsonRpcValue } from '../mcp/json-rpc-value.ts'
 
-type Outcome<Value> = Result<Value, Refusal>
+type Outcome<Value> = Result<Value, RejectionReason>
 
 /** How much of a body may be read, and for how long. */
 export interface BodyLimits {
@@ -22,9 +22,9 @@ export interface BodyLimits {
 }
 
 const NO_CALLS = succeed([] as readonly JsonRpcCall[])
-const INVALID = fail<Refusal>({ code: 'body_invalid' })
-const TOO_LARGE = fail<Refusal>({ code: 'body_too_large' })
-const TIMEOUT = fail<Refusal>({ code: 'body_timeout' })
+const INVALID = fail<RejectionReason>({ code: 'body_invalid' })
+const TOO_LARGE = fail<RejectionReason>({ code: 'body_too_large' })
+const TIMEOUT = fail<RejectionReason>({ code: 'body_timeout' })
 const CONSUMED = internal(
   'The request body was read before authentication. Put authentication in front of body parsers, or hand over what they made of it: authenticate(request, resource, requirements, { body }).',
 )
@@ -145,5 +145,5 @@ function cloneOf(request: Request): Request | undefined {
 }
 
 function internal(description: string) {
-  return fail<Refusal>({ code: 'internal', description })
+  return fail<RejectionReason>({ code: 'internal', description })
 }

@@ -1,7 +1,7 @@
 /** The MCP operations of one request: what its message asks for, and what that needs. */
 
 import type { AuthContext, McpOperation } from '../contract/context.ts'
-import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
 import type { HostFacts } from '../contract/ports.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -14,7 +14,7 @@ import { isNothing, type ScopeRequirement } from '../scope/requirement.ts'
 import { scopesToOffer } from './authorize.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
 
-type Outcome<Value> = Result<Value, Refusal>
+type Outcome<Value> = Result<Value, RejectionReason>
 
 /** Enough for a call that is to be rejected: without a good token there is no more memory, nor time. */
 const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
@@ -93,19 +93,19 @@ export async function admitAnonymous(
  * little effort; what is wrong with the body itself is told only to those with a good token.
  */
 export async function withScopesOfOperations(
-  given: Refusal,
+  given: RejectionReason,
   asked: Asked,
   state: ResourceState,
-): Promise<Refusal> {
-  const refusal = ownMembers(given)
+): Promise<RejectionReason> {
+  const reason = ownMembers(given)
   const { operations, challengeScopes } = state
-  if (operations === undefined || challengeScopes !== undefined) return refusal
-  if (AUTH_ERRORS[refusal.code].status !== 401) return refusal
-  if (refusal.scopes !== undefined || refusal.allow !== undefined) return refusal
+  if (operations === undefined || challengeScopes !== undefined) return reason
+  if (AUTH_ERRORS[reason.code].status !== 401) return reason
+  if (reason.scopes !== undefined || reason.allow !== undefined) return reason
   const read = await operationsWithin(asked, unauthorizedLimits(operations))
-  if (!read.ok) return read.error.code === 'internal' ? read.error : refusal
+  if (!read.ok) return read.error.code === 'internal' ? read.error : reason
   const needs = needsOf(read.value, state, asked.needed, undefined)
-  return needs.ok ? { ...refusal, scopes: scopesToOffer(state, needs.value.needed) } : needs.error
+  return needs.ok ? { ...reason, scopes: scopesToOffer(state, needs.value.needed) } : needs.error
 }
 
 async function operationsWithin(

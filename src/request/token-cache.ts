@@ -1,6 +1,6 @@
 /** Using a verdict again: everything about it that can have changed since is asked once more. */
 
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Credentials } from '../http/authorization.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
@@ -26,12 +26,12 @@ export function recall(
   credential: string,
   state: ResourceState,
   now: number,
-  patience: Patience,
+  budget: RequestBudget,
 ): Remembered | undefined {
   const entry = state.tokenCache?.find(credential)
   if (entry === undefined) return undefined
   const remembered = entry.value
-  if (now < remembered.until && now >= remembered.since && stillStands(remembered, now, patience)) {
+  if (now < remembered.until && now >= remembered.since && stillStands(remembered, now, budget)) {
     return remembered
   }
   state.tokenCache?.remove(entry)
@@ -65,9 +65,9 @@ export function remember(
   cache.add(credential, remembered, { issuer, subject: holder })
 }
 
-function stillStands(remembered: Remembered, now: number, patience: Patience): boolean {
+function stillStands(remembered: Remembered, now: number, budget: RequestBudget): boolean {
   const { server, tenant, verified } = remembered
-  if (!server.documents.keys.holds(verified.key, now, patience)) return false
+  if (!server.documents.keys.holds(verified.key, now, budget)) return false
   const template = server.options.issuerTemplate
   if (tenant === undefined || template === undefined) return true
   try {

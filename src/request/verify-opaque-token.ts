@@ -3,23 +3,23 @@
  * to one server or to none, since whoever sees it could use it.
  */
 
-import type { AuthErrorCode, Refusal } from '../contract/errors.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { AuthErrorCode, RejectionReason } from '../contract/errors.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { claimsTenant, judgeTenant } from '../identifiers/issuer-matcher.ts'
 import { isAccessTokenType, isEventToken } from '../jwt/claims.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
-import { typeRefusal } from '../jwt/registered-names.ts'
+import { typeRejection } from '../jwt/registered-names.ts'
 import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
-import { issuerRefusal, judgeAnswer } from '../opaque/check-claims.ts'
+import { issuerRejection, judgeAnswer } from '../opaque/check-claims.ts'
 import type { OpaqueKind, ResourceState, ServerState } from '../resource/state.ts'
 
-type Verdict<Value> = Result<Value, Refusal>
+type Verdict<Value> = Result<Value, RejectionReason>
 
 /** A token that is no JWT of ours, and that no kind of opaque tokens claims. */
-const UNCLAIMED = fail<Refusal>({ code: 'token_malformed', received: ['opaque'] })
+const UNCLAIMED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })
 
 interface Recipient {
   readonly server: ServerState
@@ -37,13 +37,13 @@ export function verifyOpaqueToken(
   token: string,
   state: ResourceState,
   now: number,
-  patience: Patience,
+  budget: RequestBudget,
   request: Request | undefined,
-): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
+): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
   const recipient = findRecipient(token, recipientsIn(state.servers))
   if (!recipient.ok) return recipient
   const { server, kind } = recipient.value
-  return ask(token, server, kind, now, patience, request)
+  return ask(token, server, kind, now, budget, request)
 }
 
 /**
@@ -58,20 +58,20 @@ export function askAbout(
   jwt: CompactJwt,
   server: ServerState,
   now: number,
-  patience: Patience,
+  budget: RequestBudget,
   request: Request | undefined,
-): Failure<Refusal> | Promise<Verdict<VerifiedToken>> {
+): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
   const { typ } = jwt.header
-  if (!isAccessTokenType(typ, 'standard')) return refuseAs(typeRefusal(typ, 'standard'), server)
-  if (isEventToken(jwt.claims)) return refuseAs({ code: 'token_type' }, server)
+  if (!isAccessTokenType(typ, 'standard')) return rejectAs(typeRejection(typ, 'standard'), server)
+  if (isEventToken(jwt.claims)) return rejectAs({ code: 'token_type' }, server)
   const [only, ...others] = recipientsIn([server])
   // Its issuer chose the server already; `accepts` has a say only among several ways to ask there.
   const recipient =
     only !== undefined && others.length === 0
       ? succeed(only)
       : findRecipient(token, recipientsIn([server]))
-  if (!recipient.ok) return refuseAs(recipient.error, server)
-  return ask(token, server, recipient.value.kind, now, patience, request)
+  if (!recipient.ok) return rejectAs(recipient.error, server)
+  return ask(token, server, recipient.value.kind, now, budget, request)
 }
 
 async function ask(
@@ -79,14 +79,14 @@ async function ask(
   server: ServerState,
   kind: OpaqueKind,
   now: number,
-  patience: Patience,
+  budget: RequestBudget,
   request: Request | undefined,
 ): Promise<Verdict<VerifiedToken>> {
-  const answer = await kind.ask(token, patience, request)
-  if (!answer.ok) return refuseAs(answer.error, server)
-  if (answer.value === undefined) return refuseAs({ code: 'token_inactive' }, server)
+  const answer = await kind.ask(token, budget, request)
+  if (!answer.ok) return rejectAs(answer.error, server)
+  if (answer.value === undefined) return rejectAs({ code: 'token_inactive' }, server)
   const judged = judge(answer.value, server, kind, now)
-  return judged.ok ? judged : refuseAs(judged.error, server)
+  return judged.ok ? judged : rejectAs(judged.error, server)
 }
 
 function judge(
@@ -99,11 +99,11 @@ function judge(
   if (!judged.ok) return judged
   const { issuer, match, audience } = judged.value
   const { issuerTemplate } = server.options
-  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRefusal({ iss: issuer }))
+  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
   const stranger = judgeTenant(match, issuerTemplate)
-  if (stranger !== undefined) return fail(strangerRefusal(stranger, { iss: issuer }))
+  if (stranger !== undefined) return fail(strangerRejection(stranger, { iss: issuer }))
   const built = buildVerifiedToken(claims, issuer, audience, reading)
-  return built.ok ? succeed(built.value) : refuse(built.error)
+  return built.ok ? succeed(built.value) : reject(built.error)
 }
 
 function recipientsIn(servers: readonly ServerState[]): Recipient[] {
@@ -115,7 +115,7 @@ function findRecipient(token: string, recipients: readonly Recipient[]): Verdict
     const found = recipients.find(({ kind }) => isMeant(kind, token))
     return found === undefined ? UNCLAIMED : succeed(found)
   } catch {
-    return refuse('internal')
+    return reject('internal')
   }
 }
 
@@ -129,15 +129,21 @@ function isMeant({ accepts }: OpaqueKind, token: string): boolean {
 }
 
 /** The refusal of a tenant that is not allowed, or of one that nobody could be asked about. */
-export function strangerRefusal(code: 'token_issuer' | 'internal', claims: JsonObject): Refusal {
-  return code === 'token_issuer' ? issuerRefusal(claims) : { code }
+export function strangerRejection(
+  code: 'token_issuer' | 'internal',
+  claims: JsonObject,
+): RejectionReason {
+  return code === 'token_issuer' ? issuerRejection(claims) : { code }
 }
 
 /** Events name the server that a refusal is about, as it is configured. */
-export function refuseAs(refusal: Refusal, { options }: ServerState): Failure<Refusal> {
-  return fail({ ...refusal, issuer: options.issuer })
+export function rejectAs(
+  reason: RejectionReason,
+  { options }: ServerState,
+): Failure<RejectionReason> {
+  return fail({ ...reason, issuer: options.issuer })
 }
 
-function refuse(code: AuthErrorCode): Failure<Refusal> {
+function reject(code: AuthErrorCode): Failure<RejectionReason> {
   return fail({ code })
 }

@@ -56,7 +56,7 @@ function askServer(
     toleranceSeconds: times.toleranceSeconds,
     isGood: (claims, now) => judgeAnswer(claims, rules, now).ok,
   })
-  return (token, patience) => introspection.ask(token, patience)
+  return (token, budget) => introspection.ask(token, budget)
 }
 
 function askApplication(
@@ -71,5 +71,5 @@ function askApplication(
     policy,
     now,
   })
-  return (token, patience, request) => verification.ask(token, patience, request)
+  return (token, budget, request) => verification.ask(token, budget, request)
 }

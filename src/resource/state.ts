@@ -9,7 +9,7 @@ import type {
   ProtectedResourceMetadata,
   ProtectedResourceOptions,
 } from '../contract/options.ts'
-import type { Patience } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Scheme } from '../http/authorization.ts'
 import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
@@ -57,7 +57,11 @@ export interface ServerState {
 export interface OpaqueKind {
   /** Which opaque tokens are meant; without it all of them. */
   readonly accepts: ((token: string) => boolean) | undefined
-  readonly ask: (token: string, patience: Patience, request: Request | undefined) => Promise<Answer>
+  readonly ask: (
+    token: string,
+    budget: RequestBudget,
+    request: Request | undefined,
+  ) => Promise<Answer>
   readonly rules: AnswerRules
   readonly reading: ClaimReading
 }
@@ -134,7 +138,7 @@ export interface ResourceState {
   /** What remembered tokens have in common. */
   readonly texts: TextPool
   /** Refusals that are the same for every request, by code. */
-  readonly plainRefusals: Map<AuthErrorCode, ResponseDraft>
+  readonly plainRejections: Map<AuthErrorCode, ResponseDraft>
   readonly now: () => number
   readonly onEvent: ((event: AuthEvent) => void) | undefined
   /** Whether events say how long a decision took. */

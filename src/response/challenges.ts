@@ -1,6 +1,6 @@
 /** The challenges of a refusal: which schemes are offered, and which of them hears what was wrong. */
 
-import type { Refusal } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { type Challenge, formatChallenges } from '../http/challenge.ts'
 import type { WireFailure } from '../http/error-table.ts'
@@ -11,7 +11,7 @@ import { formatScope } from '../scope/scope.ts'
 
 /** What is refused, and what is known of it. */
 export interface RefusedCase {
-  readonly refusal: Refusal
+  readonly reason: RejectionReason
   readonly wire: WireFailure
   readonly status: number
   readonly request: Request | undefined
@@ -23,7 +23,7 @@ export interface RefusedCase {
  * deployed clients read no further. The error goes to the scheme that was used, and to all only where
  * that cannot be told (RFC 9449 §7.2).
  */
-export function formatRefusal(refused: RefusedCase, state: ResourceState): string {
+export function formatRejection(refused: RefusedCase, state: ResourceState): string {
   const used = schemesUsed(refused, state)
   return formatChallenges(
     schemesOffered(state).map((scheme) =>
@@ -42,12 +42,12 @@ function schemesOffered({ dpop }: ResourceState): readonly Scheme[] {
 }
 
 function schemesUsed(
-  { refusal, request }: RefusedCase,
+  { reason, request }: RefusedCase,
   { readToken, dpop }: ResourceState,
 ): readonly Scheme[] {
   // What is malformed in a scheme that is not offered is told in the only one that is.
   if (readToken !== undefined || dpop === undefined) return BEARER
-  if (request === undefined || refusal.code === 'credentials_duplicate') return BOTH
+  if (request === undefined || reason.code === 'credentials_duplicate') return BOTH
   const scheme = /^(?:(bearer)|(dpop))(?: |$)/i.exec(request.headers.get('Authorization') ?? '')
   if (scheme === null) return BOTH
   return scheme[1] === undefined ? DPOP : BEARER
@@ -56,7 +56,7 @@ function schemesUsed(
 function challengeOf(
   scheme: Scheme,
   isUsed: boolean,
-  { refusal, wire, status, needed }: RefusedCase,
+  { reason, wire, status, needed }: RefusedCase,
   state: ResourceState,
 ): Challenge {
   const hasError = isUsed && wire.challenge === 'error'
@@ -66,9 +66,9 @@ function challengeOf(
     scheme,
     error: hasError ? wire.error : undefined,
     description: hasError ? wire.description : undefined,
-    scope: hasScope ? formatScope(scopesNamed(refusal, status, state, needed)) : undefined,
-    acrValues: isUsed ? refusal.acrValues?.join(' ') : undefined,
-    maxAge: isUsed ? refusal.maxAgeSeconds : undefined,
+    scope: hasScope ? formatScope(scopesNamed(reason, status, state, needed)) : undefined,
+    acrValues: isUsed ? reason.acrValues?.join(' ') : undefined,
+    maxAge: isUsed ? reason.maxAgeSeconds : undefined,
     algs: scheme === 'DPoP' ? state.dpop?.algs : undefined,
     resourceMetadata: state.metadataUrl,
   }
@@ -76,11 +76,11 @@ function challengeOf(
 
 /** A 401 tells a client what to ask for; a 403 what is missing; a 400 that it has to be mended first. */
 function scopesNamed(
-  refusal: Refusal,
+  reason: RejectionReason,
   status: number,
   state: ResourceState,
   needed: ScopeRequirement,
 ): readonly string[] {
-  if (refusal.scopes !== undefined) return refusal.scopes
+  if (reason.scopes !== undefined) return reason.scopes
   return status === 401 ? scopesToOffer(state, needed) : []
 }

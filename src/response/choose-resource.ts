@@ -16,7 +16,7 @@ import { parseUrl } from '../lib/safe-url.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
 import { type ProtectedResource, stateOf } from '../resource/state.ts'
 import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './public-responses.ts'
-import { refuse } from './rejection.ts'
+import { rejectionResponse } from './rejection.ts'
 
 /**
  * One resource; several, chosen by path; or a function that is asked on every request and returns
@@ -62,9 +62,9 @@ export function createChooser<Rest extends unknown[]>(source: ResourceSource<Res
 }
 
 /** The refusal of a target that has more than one reading. */
-export function refuseTarget(request: Request, resource: ProtectedResource): Rejection {
+export function rejectTarget(request: Request, resource: ProtectedResource): Rejection {
   const state = stateOf(resource)
-  return refuse({ code: 'target_ambiguous' }, state, { request, needed: state.required })
+  return rejectionResponse({ code: 'target_ambiguous' }, state, { request, needed: state.required })
 }
 
 async function askFor<Rest extends unknown[]>(
@@ -78,7 +78,7 @@ async function askFor<Rest extends unknown[]>(
   const resource = await source(own, ...rest)
   for (const other of others) {
     const found = await source(other, ...rest)
-    if (found !== resource) return refuseTarget(request, (resource ?? found) as ProtectedResource)
+    if (found !== resource) return rejectTarget(request, (resource ?? found) as ProtectedResource)
   }
   return resource === undefined ? notFoundResponse(request) : { resource, published: resource }
 }
@@ -129,7 +129,7 @@ function createPathChooser<Rest extends unknown[]>(
       const resource = choosePath(pathname, choices).value?.resource
       return resource === undefined
         ? ambiguousTargetResponse(request)
-        : refuseTarget(request, resource)
+        : rejectTarget(request, resource)
     }
     const metadata = metadataResponse(request, resources)
     if (metadata !== undefined) return metadata
@@ -138,7 +138,7 @@ function createPathChooser<Rest extends unknown[]>(
     }
     const { value, isAmbiguous } = choosePath(url.pathname, choices)
     if (value === undefined) return notFoundResponse(request)
-    return isAmbiguous ? refuseTarget(request, value.resource) : value
+    return isAmbiguous ? rejectTarget(request, value.resource) : value
   }
 }
 

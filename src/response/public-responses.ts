@@ -3,7 +3,7 @@
 import { readMetadata } from '../authorization-server/documents.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
-import { Patience } from '../documents/request-budget.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
 import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from '../http/cors.ts'
 import { parseTarget } from '../http/request-target.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from '../metadata/serve-document.ts'
 import { nonceFor } from '../request/check-binding.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
-import { refuse } from './rejection.ts'
+import { rejectionResponse } from './rejection.ts'
 import { responseUntilExpiry } from './stream-expiry.ts'
 
 /** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
@@ -84,7 +84,7 @@ export async function authorizationServerMetadataResponse(
   if (server === undefined) return undefined
   const answer = answerWithoutDocument(request)
   if (answer !== undefined) return answer
-  const read = await readMetadata(server.documents.metadata, new Patience())
+  const read = await readMetadata(server.documents.metadata, new RequestBudget())
   if (!read.ok) return unavailableResponse(request, read.error.retryAfterSeconds)
   return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))
 }
@@ -106,7 +106,7 @@ export function preflightResponse(
   const state = stateOf(resource)
   return isOriginAllowed(request.headers.get('Origin'), state.origins)
     ? buildPreflight(request, state.origins)
-    : refuse({ code: 'origin_refused' }, state, { request, needed: state.required })
+    : rejectionResponse({ code: 'origin_refused' }, state, { request, needed: state.required })
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
 
 import type { Rejection } from '../contract/context.ts'
-import { AUTH_ERRORS, type Refusal } from '../contract/errors.ts'
+import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
 import type { AccessTokenKind, AuthorizationServerOptions } from '../contract/options.ts'
 import { buildAnswer } from '../http/build-response.ts'
@@ -13,7 +13,7 @@ import { ownMembers } from '../lib/own-members.ts'
 import type { ResourceState, ResponseDraft } from '../resource/state.ts'
 import { tokenFormatsOf } from '../resource/token-formats.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
-import { formatRefusal } from './challenges.ts'
+import { formatRejection } from './challenges.ts'
 
 /** What is known of the request that is refused. */
 export interface RefusedRequest {
@@ -28,31 +28,35 @@ export interface RefusedRequest {
 const DEFAULT_RETRY_AFTER_SECONDS = 5
 
 /** Makes the response, and tells the event. */
-export function refuse(given: Refusal, state: ResourceState, refused: RefusedRequest): Rejection {
-  const refusal = ownMembers(given)
-  const status = refusal.allow === undefined ? AUTH_ERRORS[refusal.code].status : 405
-  if (state.onEvent !== undefined && refusal.isSilent !== true) {
-    const event = refusedEvent(refusal, state, status, refused.request)
+export function rejectionResponse(
+  given: RejectionReason,
+  state: ResourceState,
+  refused: RefusedRequest,
+): Rejection {
+  const reason = ownMembers(given)
+  const status = reason.allow === undefined ? AUTH_ERRORS[reason.code].status : 405
+  if (state.onEvent !== undefined && reason.isSilent !== true) {
+    const event = refusedEvent(reason, state, status, refused.request)
     emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
   }
   const { request } = refused
-  if (!isPlain(refusal, state, refused)) {
-    return toRejection(draft(refusal, status, state, refused), request)
+  if (!isPlain(reason, state, refused)) {
+    return toRejection(draft(reason, status, state, refused), request)
   }
   // Whoever sends garbage sends much of it: what is always the same is written once.
-  const known = state.plainRefusals.get(refusal.code)
-  const plain = known ?? draft(refusal, status, state, refused)
-  if (known === undefined) state.plainRefusals.set(refusal.code, plain)
+  const known = state.plainRejections.get(reason.code)
+  const plain = known ?? draft(reason, status, state, refused)
+  if (known === undefined) state.plainRejections.set(reason.code, plain)
   return toRejection(plain, request)
 }
 
 /** Whether nothing in the answer depends on the request but the code. */
 function isPlain(
-  refusal: Refusal,
+  reason: RejectionReason,
   state: ResourceState,
   { request, needed }: RefusedRequest,
 ): boolean {
-  const { scopes, nonce, allow, acrValues, maxAgeSeconds, description, retryAfterSeconds } = refusal
+  const { scopes, nonce, allow, acrValues, maxAgeSeconds, description, retryAfterSeconds } = reason
   const particulars =
     scopes ??
     nonce ??
@@ -61,34 +65,34 @@ function isPlain(
     maxAgeSeconds ??
     description ??
     retryAfterSeconds ??
-    refusal.requestId
+    reason.requestId
   if (particulars !== undefined || needed !== state.required || state.dpop !== undefined)
     return false
   return request !== undefined && !request.headers.has('Origin')
 }
 
 function draft(
-  refusal: Refusal,
+  reason: RejectionReason,
   status: number,
   state: ResourceState,
   { request, needed }: RefusedRequest,
 ): ResponseDraft {
-  const wire = wireOf(refusal)
+  const wire = wireOf(reason)
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
-    const refused = { refusal, wire, status, request, needed }
-    headers.set('WWW-Authenticate', formatRefusal(refused, state))
+    const refused = { reason, wire, status, request, needed }
+    headers.set('WWW-Authenticate', formatRejection(refused, state))
   }
-  if (refusal.allow !== undefined) headers.set('Allow', refusal.allow)
-  if (refusal.nonce !== undefined) headers.set('DPoP-Nonce', refusal.nonce)
-  if (refusal.code === 'unavailable') {
-    const seconds = refusal.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
+  if (reason.allow !== undefined) headers.set('Allow', reason.allow)
+  if (reason.nonce !== undefined) headers.set('DPoP-Nonce', reason.nonce)
+  if (reason.code === 'unavailable') {
+    const seconds = reason.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
     headers.set('Retry-After', String(seconds))
   }
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
   }
-  return { body: bodyOf(wire, refusal.requestId), status, headers: [...headers] }
+  return { body: bodyOf(wire, reason.requestId), status, headers: [...headers] }
 }
 
 function toRejection(
@@ -98,14 +102,14 @@ function toRejection(
   return buildAnswer(request, body, status, headers) as Rejection
 }
 
-function wireOf({ code, allow, description }: Refusal): WireFailure {
+function wireOf({ code, allow, description }: RejectionReason): WireFailure {
   const wire = ownMembers(allow === undefined ? wireFailure(code) : METHOD_REFUSED)
   return description === undefined ? wire : ownMembers({ ...wire, description })
 }
 
 function bodyOf(
   { error, description, jsonRpcCode }: WireFailure,
-  requestId: Refusal['requestId'],
+  requestId: RejectionReason['requestId'],
 ): string {
   if (jsonRpcCode === undefined) {
     return JSON.stringify({ error, error_description: description })
@@ -119,13 +123,13 @@ function bodyOf(
 }
 
 function refusedEvent(
-  refusal: Refusal,
+  reason: RejectionReason,
   state: ResourceState,
   status: number,
   request: Request | undefined,
 ): RefusedEvent {
-  const { code, issuer, claim, denied } = refusal
-  const { expected, received } = sidesOf(refusal, state, request)
+  const { code, issuer, claim, denied } = reason
+  const { expected, received } = sidesOf(reason, state, request)
   return {
     type: 'refused',
     resource: state.identifier,
@@ -141,10 +145,10 @@ function refusedEvent(
 
 /** What would have been accepted and what came, with what the configuration says about the former. */
 function sidesOf(
-  { code, issuer, scopes, expected, received }: Refusal,
+  { code, issuer, scopes, expected, received }: RejectionReason,
   { servers, origins }: ResourceState,
   request: Request | undefined,
-): Pick<Refusal, 'expected' | 'received'> {
+): Pick<RejectionReason, 'expected' | 'received'> {
   switch (code) {
     case 'token_issuer': {
       const asked = servers.filter(

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest'
 import { type BunServer, protect } from '../../adapters/bun.ts'
 import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { setUp } from '../support/setup-resource.ts'
 
 describe('protect() for Bun', () => {
@@ -58,7 +58,7 @@ describe('protect() for Bun', () => {
     })
     const server = createServer()
     const response = await fetch(new Request(RESOURCE), server)
-    await expectRefusal(response, { status: 401, resourceMetadata: METADATA_URL })
+    await expectRejection(response, { status: 401, resourceMetadata: METADATA_URL })
     expect(calls).toBe(0)
     expect(server.timeouts).toEqual([])
   })

@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, METADATA_URL, RESOURCE, type TestIssuer } from '../support/issuer.ts'
-import { bearerChallenge, expectRefusal } from '../support/refusal.ts'
+import { bearerChallenge, expectRejection } from '../support/rejection.ts'
 
 const NOTES = 'https://rs.example/notes'
 const NOTES_METADATA = 'https://rs.example/.well-known/oauth-protected-resource/notes'
@@ -78,20 +78,24 @@ describe('bearerAuth()', () => {
   it('answers everything else itself', async () => {
     const app = new Hono().all('/mcp', bearerAuth(resource, { scopes: ['write'] }), handler)
     const anonymous = await app.request(RESOURCE, { method: 'POST' })
-    await expectRefusal(anonymous, { status: 401, scope: 'write', resourceMetadata: METADATA_URL })
+    await expectRejection(anonymous, {
+      status: 401,
+      scope: 'write',
+      resourceMetadata: METADATA_URL,
+    })
     const malformed = { Authorization: 'Bearer a b' }
-    await expectRefusal(await app.request(RESOURCE, { headers: malformed }), {
+    await expectRejection(await app.request(RESOURCE, { headers: malformed }), {
       status: 400,
       error: 'invalid_request',
       resourceMetadata: METADATA_URL,
     })
-    await expectRefusal(await app.request(RESOURCE, { headers: await bearer({ exp: 1 }) }), {
+    await expectRejection(await app.request(RESOURCE, { headers: await bearer({ exp: 1 }) }), {
       status: 401,
       error: 'invalid_token',
       scope: 'write',
       resourceMetadata: METADATA_URL,
     })
-    await expectRefusal(await app.request(RESOURCE, { headers: await bearer() }), {
+    await expectRejection(await app.request(RESOURCE, { headers: await bearer() }), {
       status: 403,
       error: 'insufficient_scope',
       scope: 'write',
@@ -125,7 +129,7 @@ describe('bearerAuth()', () => {
     expect(runs[1]).toMatchObject({ anonymous: false, subject: 'user-1' })
     const bad = { Authorization: 'Bearer junk' }
     const refused = await app.request(RESOURCE, { method: 'POST', headers: bad })
-    await expectRefusal(refused, {
+    await expectRejection(refused, {
       status: 401,
       error: 'invalid_token',
       resourceMetadata: METADATA_URL,
@@ -141,12 +145,12 @@ describe('bearerAuth()', () => {
     )
     app.post('/:which', handler)
     const first = await app.request(NOTES, { method: 'POST' })
-    await expectRefusal(first, { status: 401, resourceMetadata: NOTES_METADATA })
+    await expectRejection(first, { status: 401, resourceMetadata: NOTES_METADATA })
     const headers = await bearer({ aud: NOTES })
     expect((await app.request(NOTES, { method: 'POST', headers })).status).toBe(200)
     expect(runs).toMatchObject([{ identifier: NOTES }])
     const elsewhere = await app.request(RESOURCE, { method: 'POST', headers })
-    await expectRefusal(elsewhere, {
+    await expectRejection(elsewhere, {
       status: 401,
       error: 'invalid_token',
       resourceMetadata: METADATA_URL,
@@ -161,7 +165,7 @@ describe('bearerAuth()', () => {
       handler,
     )
     const response = await app.request(RESOURCE, { method: 'POST' }, { which: notes })
-    await expectRefusal(response, { status: 401, resourceMetadata: NOTES_METADATA })
+    await expectRejection(response, { status: 401, resourceMetadata: NOTES_METADATA })
   })
 
   it('guards under a base path and in an application mounted below another', async () => {
@@ -169,7 +173,7 @@ describe('bearerAuth()', () => {
     const below = new Hono().route('/mcp', new Hono().post('/', bearerAuth(resource), handler))
     for (const app of [based, below]) {
       const refused = await app.request(RESOURCE, { method: 'POST' })
-      await expectRefusal(refused, { status: 401, resourceMetadata: METADATA_URL })
+      await expectRejection(refused, { status: 401, resourceMetadata: METADATA_URL })
       const headers = await bearer()
       expect((await app.request(RESOURCE, { method: 'POST', headers })).status).toBe(200)
     }
@@ -222,7 +226,7 @@ describe('bearerAuth() and what handlers throw', () => {
     const app = new Hono().use('/mcp', bearerAuth(resource)).route('/mcp', inner)
     app.onError((_, c) => c.text('ours', 500, { 'X-Ours': '1' }))
     const response = await app.request(RESOURCE, { method: 'POST', headers: await bearer() })
-    await expectRefusal(response, {
+    await expectRejection(response, {
       status: 403,
       error: 'insufficient_scope',
       scope: 'write',

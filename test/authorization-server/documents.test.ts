@@ -4,7 +4,7 @@ import { createIssuerDocuments, readMetadata } from '../../src/authorization-ser
 import type { DocumentEvent } from '../../src/contract/events.ts'
 import type { AuthorizationServerOptions, Jwk } from '../../src/contract/options.ts'
 import type { SharedDocument, SharedPlace } from '../../src/documents/document-store.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const ISSUER = 'https://as.example'
@@ -65,7 +65,7 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
   )
   const find = async (kid?: string) => {
     const query = { algorithm: 'ES256', kid, issuer: ISSUER, arrivedAt: clock.now() }
-    return documents.keys.find(query, new Patience())
+    return documents.keys.find(query, new RequestBudget())
   }
   return { clock, documents, events, fetched, find, written }
 }
@@ -201,7 +201,7 @@ describe('createIssuerDocuments() with a token of a new key', () => {
       },
     })
     const query = { algorithm: 'ES256', kid: 'new', issuer: ISSUER, arrivedAt: START }
-    expect(await documents.keys.find(query, new Patience())).toMatchObject({
+    expect(await documents.keys.find(query, new RequestBudget())).toMatchObject({
       ok: true,
       value: [{ jwk: { kid: 'new' } }],
     })
@@ -215,14 +215,14 @@ describe('createIssuerDocuments() with a token of a new key', () => {
     const find = (issuer: string) =>
       documents.keys.find(
         { algorithm: 'ES256', kid: undefined, issuer, arrivedAt: START },
-        new Patience(),
+        new RequestBudget(),
       )
     expect(await find('https://old.example')).toMatchObject({ ok: true })
     const { documents: others } = documentsOf({
       options: { jwks: { keys: [{ ...jwk, issuer: 'https://other.example' }] } },
     })
     const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER, arrivedAt: START }
-    expect(await others.keys.find(query, new Patience())).toMatchObject({ ok: false })
+    expect(await others.keys.find(query, new RequestBudget())).toMatchObject({ ok: false })
   })
 })
 
@@ -294,7 +294,7 @@ describe('createIssuerDocuments() with what is given by hand', () => {
     const { documents, find, fetched } = documentsOf({
       options: { metadata: given, jwks: { keys: [jwk] } },
     })
-    expect(await readMetadata(documents.metadata, new Patience())).toEqual({
+    expect(await readMetadata(documents.metadata, new RequestBudget())).toEqual({
       ok: true,
       value: given,
     })

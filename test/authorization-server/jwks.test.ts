@@ -5,7 +5,7 @@ import { createKeySet, type KeySet } from '../../src/authorization-server/key-se
 import { UpstreamError } from '../../src/contract/errors.ts'
 import type { Jwk } from '../../src/contract/options.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
 import { createClock, START } from '../support/clock.ts'
 
@@ -32,7 +32,7 @@ function queryOf(kid?: string, arrivedAt: number = START) {
 }
 
 function find(keys: readonly Jwk[], kid?: string) {
-  return sourceOf(keys).find(queryOf(kid), new Patience())
+  return sourceOf(keys).find(queryOf(kid), new RequestBudget())
 }
 
 describe('importKey()', () => {
@@ -109,13 +109,13 @@ describe('KeySource with a set given by hand', () => {
 
   it('has no others, and holds what is in it', async () => {
     const source = sourceOf([jwk])
-    const patience = new Patience()
-    const found = await source.find(queryOf(), patience)
+    const budget = new RequestBudget()
+    const found = await source.find(queryOf(), budget)
     const [key] = found.ok ? found.value : []
-    expect(await source.findOthers(queryOf(), [], patience)).toEqual(ABSENT)
-    expect(source.holds(key, START, patience)).toBe(true)
-    expect(source.holds({ ...key }, START, patience)).toBe(false)
-    expect(source.holds(undefined, START, patience)).toBe(false)
+    expect(await source.findOthers(queryOf(), [], budget)).toEqual(ABSENT)
+    expect(source.holds(key, START, budget)).toBe(true)
+    expect(source.holds({ ...key }, START, budget)).toBe(false)
+    expect(source.holds(undefined, START, budget)).toBe(false)
   })
 })
 
@@ -154,9 +154,9 @@ describe('KeySource with a set that is fetched', () => {
       source,
       counts,
       advance,
-      find: async (kid?: string) => source.find(queryOf(kid, now()), new Patience()),
+      find: async (kid?: string) => source.find(queryOf(kid, now()), new RequestBudget()),
       findOthers: (tried: Parameters<KeySource['findOthers']>[1] = [], kid?: string) =>
-        source.findOthers(queryOf(kid, now()), tried, new Patience()),
+        source.findOthers(queryOf(kid, now()), tried, new RequestBudget()),
     }
   }
 
@@ -284,7 +284,7 @@ describe('KeySource with a set that is fetched', () => {
 
   it('holds nothing before the first fetch', () => {
     const { source, counts } = fetching([jwk])
-    expect(source.holds({}, START, new Patience())).toBe(false)
+    expect(source.holds({}, START, new RequestBudget())).toBe(false)
     expect(counts.fetches).toBe(0)
   })
 })

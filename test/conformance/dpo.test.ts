@@ -9,7 +9,7 @@ import {
   BAD_PROOF,
   badToken,
   challengesOf,
-  type DpopRefusal,
+  type DpopRejection,
   refusedBound,
 } from '../support/binding.ts'
 import { parseChallenges } from '../support/challenge.ts'
@@ -56,9 +56,9 @@ async function createBoundScene(
   return { scene, token, show }
 }
 
-const MISSING_PROOF: DpopRefusal = { ...BAD_PROOF, code: 'dpop_proof_missing' }
-const REPLAYED: DpopRefusal = { ...BAD_PROOF, code: 'dpop_proof_replayed' }
-const WANTS_NONCE: DpopRefusal = { code: 'dpop_nonce', status: 401, error: 'use_dpop_nonce' }
+const MISSING_PROOF: DpopRejection = { ...BAD_PROOF, code: 'dpop_proof_missing' }
+const REPLAYED: DpopRejection = { ...BAD_PROOF, code: 'dpop_proof_replayed' }
+const WANTS_NONCE: DpopRejection = { code: 'dpop_nonce', status: 401, error: 'use_dpop_nonce' }
 
 describe('the credentials', () => {
   it.each(['DPoP', 'dpop', 'DPOP', 'dPoP'])(
@@ -489,7 +489,7 @@ describe('the scheme', () => {
   it('DPO-17 refuses everything but bound tokens where DPoP is required, and offers only DPoP', async () => {
     const { scene, token, show } = await createBoundScene({ required: true })
     const plain = await scene.issuer.token()
-    const only: DpopRefusal = {
+    const only: DpopRejection = {
       code: 'binding_missing',
       status: 401,
       error: 'invalid_token',

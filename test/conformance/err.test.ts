@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts'
 import { type ParsedChallenge, parseChallenges } from '../support/challenge.ts'
 import { createIssuer, createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import {
   accepted,
   createScene,

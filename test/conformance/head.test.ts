@@ -12,7 +12,7 @@ import {
   requireScopes,
 } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import { createScene } from '../support/scene.ts'
 
 interface Case {

@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { START } from '../support/clock.ts'
 import { createKey, ISSUER, METADATA_URL } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
@@ -37,12 +37,12 @@ describe('key rotation', () => {
     const [invented] = await inventedTokens(setup, 1)
     for (const _ of [1, 2]) {
       setup.clock.advance(0.5)
-      await expectRefusal(await setup.send(invented), INVALID)
+      await expectRejection(await setup.send(invented), INVALID)
     }
     const key = await rotate(setup, 'k2')
     const rotated = await setup.issuer.token(LONG, { key })
     setup.clock.advance(5)
-    await expectRefusal(await setup.send(rotated), INVALID)
+    await expectRejection(await setup.send(rotated), INVALID)
     setup.clock.advance(0.5)
     const calls = setup.calls()
     const response = await setup.send(rotated)
@@ -65,7 +65,7 @@ describe('key rotation', () => {
     setup.issuer.jwks.keys.splice(0, 1, key.jwk)
     await expectPass(setup, await setup.issuer.token(LONG, { key }))
     expect(fetchesOf(setup, KEYS)).toBe(2)
-    await expectRefusal(await setup.send(old), INVALID)
+    await expectRejection(await setup.send(old), INVALID)
   })
 
   it('JWK-08: a new key of another type under the name of the old one is accepted too', async () => {
@@ -88,7 +88,7 @@ describe('key rotation', () => {
     for (let second = 0; second < 60; second++) {
       setup.clock.advance(1)
       for (let count = 0; count < 10; count++) {
-        await expectRefusal(await setup.send(forged), INVALID)
+        await expectRejection(await setup.send(forged), INVALID)
       }
       await expectPass(setup, good)
     }
@@ -103,7 +103,7 @@ describe('key rotation', () => {
     await expectPass(setup, good)
     setup.clock.advance(20)
     for (const token of [`${good.slice(0, good.lastIndexOf('.'))}.AAAA`, `${good}AAAA`]) {
-      await expectRefusal(await setup.send(token), INVALID)
+      await expectRejection(await setup.send(token), INVALID)
     }
     expect(fetchesOf(setup, KEYS)).toBe(1)
   })
@@ -149,7 +149,7 @@ describe('key rotation', () => {
     for (const token of tokens) {
       const response = await setup.send(token)
       // The fetch that the first one caused answers for those that come within five seconds of it.
-      await expectRefusal(response, INVALID)
+      await expectRejection(response, INVALID)
     }
     expect(fetchesOf(setup, KEYS) - before).toBe(1)
     for (let second = 0; second < 60; second++) {
@@ -166,7 +166,7 @@ describe('key rotation', () => {
     for (let burst = 0; burst < 2; burst++) {
       setup.clock.advance(6)
       const [token] = await inventedTokens(setup, 1)
-      await expectRefusal(await setup.send(token), INVALID)
+      await expectRejection(await setup.send(token), INVALID)
     }
     setup.clock.advance(6)
     const key = await rotate(setup, 'k2')
@@ -216,7 +216,7 @@ describe('key rotation', () => {
     setup.issuer.jwks.keys.splice(0, 1, key.jwk)
     setup.clock.advance(20)
     await expectPass(setup, await setup.issuer.token(LONG, { key }))
-    await expectRefusal(await setup.send(token), INVALID)
+    await expectRejection(await setup.send(token), INVALID)
   })
 
   it('two keys of one name are both tried', async () => {
@@ -225,7 +225,7 @@ describe('key rotation', () => {
     setup.issuer.jwks.keys.push(twin.jwk)
     await expectPass(setup, await setup.issuer.token(LONG, { key: twin }))
     await expectPass(setup, await setup.issuer.token(LONG))
-    await expectRefusal(
+    await expectRejection(
       await setup.send(await setup.issuer.token(LONG, { key: await createKey('k1') })),
       INVALID,
     )
@@ -298,7 +298,7 @@ describe('key rotation', () => {
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(20)
     const [invented] = await inventedTokens(setup, 1)
-    await expectRefusal(await setup.send(invented), INVALID)
+    await expectRejection(await setup.send(invented), INVALID)
     setup.clock.advance(6)
     const key = await rotate(setup, 'k2')
     await expectPass(setup, await setup.issuer.token(LONG, { key }))
@@ -311,7 +311,7 @@ describe('key rotation', () => {
     const { jwk } = await createKey('k2')
     setup.issuer.jwks.keys.splice(0, 1, jwk)
     setup.clock.advance(700)
-    await expectRefusal(await setup.send(token), INVALID)
+    await expectRejection(await setup.send(token), INVALID)
   })
 })
 
@@ -364,7 +364,7 @@ describe('the life of documents', () => {
       await vi.waitUntil(() => fetchesOf(setup, KEYS) === 2)
       resolve(Response.json({ keys: [(await createKey('k2')).jwk] }))
       await vi.waitUntil(() => setup.events.filter(({ type }) => type === 'document').length === 4)
-      await expectRefusal(await setup.send(token), INVALID)
+      await expectRejection(await setup.send(token), INVALID)
     } finally {
       vi.restoreAllMocks()
     }

@@ -17,7 +17,7 @@ import {
 import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { boundToken, createHolder, digest, prove } from '../support/holder.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
 
 let mine: Certificate

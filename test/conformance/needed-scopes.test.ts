@@ -28,7 +28,7 @@ import {
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import { asResponse, listen } from '../support/node-server.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts'
 
 const POLICY: SceneOptions = {
@@ -190,7 +190,7 @@ describe('challengeResponse()', () => {
     // What another resource granted is no requirement of this one.
     const resource = 'https://rs.example/other'
     const other = await createScene({ resource, requiredScopes: ['other'] })
-    await expectRefusal(challengeResponse(error, other.resource, undefined, auth), {
+    await expectRejection(challengeResponse(error, other.resource, undefined, auth), {
       status: 403,
       error: 'insufficient_scope',
       scope: 'other share',
@@ -364,7 +364,7 @@ function answer(run: (auth: Auth) => void, auth: Auth): Response {
 }
 
 async function expectNeeds(response: Response, scope: string): Promise<void> {
-  await expectRefusal(response, {
+  await expectRejection(response, {
     status: 403,
     error: 'insufficient_scope',
     scope,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { AuthError, requireScopes } from '../../src/index.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import {
   accepted,
   createScene,

@@ -17,7 +17,7 @@ import {
   callTool,
   HEADER_MISMATCH,
   message,
-  type PlainRefusal,
+  type PlainRejection,
   post,
   refusedPlainly,
   TOO_LARGE,
@@ -635,7 +635,7 @@ describe('a body in small pieces', () => {
 })
 
 describe('the JSON-RPC error -32020', () => {
-  const mismatch = (id: unknown): PlainRefusal => ({
+  const mismatch = (id: unknown): PlainRejection => ({
     ...HEADER_MISMATCH,
     body: {
       jsonrpc: '2.0',
@@ -703,7 +703,7 @@ describe('the JSON-RPC error -32020', () => {
   })
 })
 
-const PROMISED: PlainRefusal = {
+const PROMISED: PlainRejection = {
   code: 'internal',
   status: 500,
   body: { error: 'server_error', error_description: 'host.body is a promise. Await it first.' },

@@ -19,7 +19,7 @@ import {
   post,
   refusedPlainly,
 } from '../support/mcp.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
 
 const APP = 'https://app.example'

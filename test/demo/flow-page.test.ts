@@ -387,8 +387,8 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     const seen: Seen = { urls: [], secrets: [], errors: [] }
     page.on('pageerror', (error) => seen.errors.push(String(error)))
     page.on('console', (message) => {
-      const isRefusal = message.text().startsWith('Failed to load resource')
-      if (message.type() === 'error' && !isRefusal) seen.errors.push(message.text())
+      const isRejection = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isRejection) seen.errors.push(message.text())
     })
     page.on('request', (request) => {
       seen.urls.push(request.url())

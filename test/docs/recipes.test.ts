@@ -7,7 +7,7 @@ import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 
 describe.each([
   ['per-tool-scopes', 'tool-scopes'],

@@ -10,7 +10,7 @@ import {
   type TestIssuer,
 } from '../support/issuer.ts'
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
@@ -104,7 +104,7 @@ describe('a shared store', () => {
     await expectPass(second, await issuer.token(LONG, { key }))
     for (const [name, value] of old) store.entries.set(name, value)
     second.clock.advance(6)
-    await expectRefusal(await second.send(token), INVALID)
+    await expectRejection(await second.send(token), INVALID)
   })
 })
 

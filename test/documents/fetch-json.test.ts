@@ -252,7 +252,7 @@ describe('fetchJson() never', () => {
     expect(await cancelled).toBe('cancelled')
   })
 
-  it('takes a very long patience for none', async () => {
+  it('takes a very long budget for none', async () => {
     await using server = await serve((_request, response) => {
       setImmediate(() => response.writeHead(200, JSON_TYPE).end('{}'))
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UpstreamError } from '../../src/contract/errors.ts'
 import { type Copy, RemoteDocument } from '../../src/documents/remote-document.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
 
@@ -18,22 +18,22 @@ interface Harness {
 describe('RemoteDocument', () => {
   it('a late answer does not undo a younger one', async () => {
     const { clock, document, loads } = start()
-    const first = document.read(new Patience())
+    const first = document.read(new RequestBudget())
     clock.advance(11)
-    const second = document.read(new Patience())
+    const second = document.read(new RequestBudget())
     expect(loads).toHaveLength(2)
     loads[1]?.settle('young')
     expect(await contentOf(second)).toBe('young')
     loads[0]?.settle('old')
     await first
-    expect(await contentOf(document.read(new Patience()))).toBe('young')
+    expect(await contentOf(document.read(new RequestBudget()))).toBe('young')
   })
 
   it('a late failure does not count against a younger success', async () => {
     const { clock, document, loads, told } = start()
-    void document.read(new Patience())
+    void document.read(new RequestBudget())
     clock.advance(11)
-    const second = document.read(new Patience())
+    const second = document.read(new RequestBudget())
     loads[1]?.settle('young')
     await second
     loads[0]?.settle('error')
@@ -43,23 +43,23 @@ describe('RemoteDocument', () => {
 
   it('a flight past its deadline is dead: the next request takes its own', async () => {
     const { clock, document, loads } = start()
-    void document.read(new Patience())
-    void document.read(new Patience())
+    void document.read(new RequestBudget())
+    void document.read(new RequestBudget())
     expect(loads).toHaveLength(1)
     clock.advance(11)
-    void document.read(new Patience())
+    void document.read(new RequestBudget())
     expect(loads).toHaveLength(2)
   })
 
   it('backs off from one second to sixty while an old copy serves', async () => {
     const { clock, document, loads, told } = start()
-    const warm = document.read(new Patience())
+    const warm = document.read(new RequestBudget())
     loads[0]?.settle('v1')
     await warm
     clock.advance(101)
     const waits: number[] = []
     for (let attempt = 1; attempt <= 9; attempt++) {
-      const read = document.read(new Patience())
+      const read = document.read(new RequestBudget())
       loads.at(-1)?.settle('error')
       expect(await contentOf(read)).toBe('v1')
       waits.push(document.retryAfterSeconds(clock.now()))
@@ -73,7 +73,7 @@ describe('RemoteDocument', () => {
     const { clock, document, loads } = start()
     const waits: number[] = []
     for (let attempt = 1; attempt <= 6; attempt++) {
-      const read = document.read(new Patience())
+      const read = document.read(new RequestBudget())
       loads.at(-1)?.settle('error')
       expect((await read).ok).toBe(false)
       waits.push(document.retryAfterSeconds(clock.now()))
@@ -85,11 +85,11 @@ describe('RemoteDocument', () => {
   it('is asked for at once when the clock that set a pause has gone back since', async () => {
     const { clock, document, loads } = start()
     clock.advance(3600)
-    const failing = document.read(new Patience())
+    const failing = document.read(new RequestBudget())
     loads[0]?.settle('error')
     await failing
     clock.advance(-3600)
-    const read = document.read(new Patience())
+    const read = document.read(new RequestBudget())
     expect(loads).toHaveLength(2)
     loads[1]?.settle('v1')
     expect(await contentOf(read)).toBe('v1')
@@ -98,14 +98,14 @@ describe('RemoteDocument', () => {
   it('backs off although a copy from the future is left of a clock that has gone back', async () => {
     const { clock, document, loads } = start()
     clock.advance(3600)
-    const ahead = document.read(new Patience())
+    const ahead = document.read(new RequestBudget())
     loads[0]?.settle('v1')
     await ahead
     clock.advance(-3600)
-    const failing = document.read(new Patience())
+    const failing = document.read(new RequestBudget())
     loads[1]?.settle('error')
     expect((await failing).ok).toBe(false)
-    expect((await document.read(new Patience())).ok).toBe(false)
+    expect((await document.read(new RequestBudget())).ok).toBe(false)
     expect(loads).toHaveLength(2)
   })
 
@@ -127,17 +127,20 @@ describe('RemoteDocument', () => {
       staleIfErrorSeconds: 60,
       tell: (outcome, error) => told.push([outcome, error]),
     })
-    for (const _ of [1, 2]) await expect(document.read(new Patience())).rejects.toBe(fault)
-    await expect(document.refresh(new Patience())).rejects.toBe(fault)
+    for (const _ of [1, 2]) await expect(document.read(new RequestBudget())).rejects.toBe(fault)
+    await expect(document.refresh(new RequestBudget())).rejects.toBe(fault)
     expect(loads).toBe(1)
     expect(told).toEqual([['failed', undefined]])
     advance(2)
     isFaulty = false
-    expect(await document.read(new Patience())).toMatchObject({ ok: true })
+    expect(await document.read(new RequestBudget())).toMatchObject({ ok: true })
     isFaulty = true
     advance(20)
     // What is there serves on, as in any failure.
-    expect(await document.read(new Patience())).toMatchObject({ ok: true, value: { value: 'v' } })
+    expect(await document.read(new RequestBudget())).toMatchObject({
+      ok: true,
+      value: { value: 'v' },
+    })
     expect(told.at(-1)).toEqual(['stale', undefined])
     expect(loads).toBe(3)
   })
@@ -145,13 +148,13 @@ describe('RemoteDocument', () => {
   it('hands its background work to the host', async () => {
     const { clock, document, loads } = start()
     const kept: Promise<unknown>[] = []
-    const patience = (): Patience => new Patience((work) => kept.push(work))
-    const warm = document.read(patience())
+    const budget = (): RequestBudget => new RequestBudget((work) => kept.push(work))
+    const warm = document.read(budget())
     loads[0]?.settle('v1')
     await warm
     const before = kept.length
     clock.advance(95)
-    expect(await contentOf(document.read(patience()))).toBe('v1')
+    expect(await contentOf(document.read(budget()))).toBe('v1')
     expect(loads).toHaveLength(2)
     expect(kept.length).toBeGreaterThan(before)
   })

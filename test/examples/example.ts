@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { absence, type Running } from '../runtimes/processes.ts'
 import { type Client, createClient, type Received } from '../support/http-client.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { type LoopbackIssuer, startIssuer } from './issuer.ts'
 
 export interface Example {
@@ -77,7 +77,7 @@ export function testExample({
       const headers = new Headers(answer.headers)
       headers.set('WWW-Authenticate', header.slice(0, header.length - further.length))
       // Its body is the refusal to the byte, so no MCP server has had a say in it.
-      await expectRefusal(
+      await expectRejection(
         new Response(new Uint8Array(answer.body), { status: answer.status, headers }),
         expected,
       )

@@ -17,7 +17,7 @@ import {
   protectedResource,
 } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 
 const OTHER_RESOURCE = 'https://rs.example/calendar'
 /** Everything that a form has to encode, so that a server notices who does not. */
@@ -117,7 +117,7 @@ function createResource(introspection: Partial<IntrospectionOptions> = {}, besid
     async refuses(token: string, code: string): Promise<void> {
       const before = runs
       const response = await send(token)
-      await expectRefusal(response, {
+      await expectRejection(response, {
         status: 401,
         error: 'invalid_token',
         resourceMetadata: METADATA_URL,

@@ -15,7 +15,7 @@ import { protect } from '../../adapters/node/index.ts'
 import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { digest } from '../support/holder.ts'
 import { METADATA_URL } from '../support/issuer.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import { createScene, type Scene } from '../support/scene.ts'
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0

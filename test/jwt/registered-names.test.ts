@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { isAccessTokenType } from '../../src/jwt/claims.ts'
-import { algorithmRefusal, typeRefusal } from '../../src/jwt/registered-names.ts'
+import { algorithmRejection, typeRejection } from '../../src/jwt/registered-names.ts'
 
-describe('typeRefusal()', () => {
+describe('typeRejection()', () => {
   it.each<[unknown, readonly string[]]>([
     [undefined, []],
     ['JWT', ['jwt']],
@@ -16,11 +16,11 @@ describe('typeRefusal()', () => {
     [['jwt'], ['unregistered']],
   ])('%j: %j', (typ, told) => {
     const expected = ['at+jwt', 'JWT']
-    expect(typeRefusal(typ, 'standard')).toEqual({ code: 'token_type', expected, received: told })
+    expect(typeRejection(typ, 'standard')).toEqual({ code: 'token_type', expected, received: told })
   })
 })
 
-describe('algorithmRefusal()', () => {
+describe('algorithmRejection()', () => {
   it.each<[unknown, readonly string[]]>([
     [undefined, []],
     ['none', ['none']],
@@ -33,11 +33,11 @@ describe('algorithmRefusal()', () => {
   ])('%j: %j', (alg, told) => {
     const expected = ['ES256']
     const code = 'token_algorithm'
-    expect(algorithmRefusal(alg, new Set(expected))).toEqual({ code, expected, received: told })
+    expect(algorithmRejection(alg, new Set(expected))).toEqual({ code, expected, received: told })
   })
 })
 
 it.each(['standard', 'rfc9068'] as const)('what %s is said to take, it takes', (profile) => {
-  for (const typ of typeRefusal('x', profile).expected ?? [])
+  for (const typ of typeRejection('x', profile).expected ?? [])
     expect(isAccessTokenType(typ, profile)).toBe(true)
 })

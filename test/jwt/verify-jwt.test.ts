@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySource } from '../../src/authorization-server/jwks.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
 import type { Jwk } from '../../src/contract/options.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { parseCompactJwt } from '../../src/jwt/compact-jwt.ts'
 import {
-  audienceRefusal,
+  audienceRejection,
   checkJwt,
   type JwtRules,
   verifySignature,
@@ -112,7 +112,7 @@ describe('checkJwt()', () => {
       ok: true,
       value: judged,
     })
-    expect(audienceRefusal(RULES, judged)).toEqual({
+    expect(audienceRejection(RULES, judged)).toEqual({
       code: 'token_audience',
       expected: [RESOURCE, 'other'],
       received: ['them'],
@@ -161,7 +161,7 @@ describe('verifySignature()', () => {
       asked += 1
       return 'ok' in others ? others : found(others)
     }
-    const verdict = await verifySignature(change(token), jwt, keys, new Patience())
+    const verdict = await verifySignature(change(token), jwt, keys, new RequestBudget())
     return { verdict, asked }
   }
 

@@ -627,8 +627,8 @@ export const EXPLAINED: readonly Explanation[] = [
     [
       ['ready === undefined', 'true'],
       [
-        'found ?? this.#read(query, arrivedAt, document, patience)',
-        'this.#read(query, arrivedAt, document, patience)',
+        'found ?? this.#read(query, arrivedAt, document, budget)',
+        'this.#read(query, arrivedAt, document, budget)',
       ],
     ],
   ),

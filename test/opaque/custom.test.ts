@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { UpstreamError } from '../../src/contract/errors.ts'
 import type { CustomTokenOptions, TokenContext } from '../../src/contract/options.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { CustomVerification } from '../../src/opaque/custom.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
@@ -35,7 +35,7 @@ async function fetched(
     outcome = await context.fetch(url).catch((error: unknown) => error)
     return null
   }
-  await verification(verify, response).ask(token, new Patience(), undefined)
+  await verification(verify, response).ask(token, new RequestBudget(), undefined)
   return outcome
 }
 
@@ -44,19 +44,15 @@ describe('CustomVerification', () => {
 
   it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
     vi.useFakeTimers()
-    const patience = new Patience()
-    patience.remainingMs(50)
+    const budget = new RequestBudget()
+    budget.remainingMs(50)
     await vi.advanceTimersByTimeAsync(30)
     const { promise: asked, resolve: tell } = Promise.withResolvers<void>()
     const silent = (): Promise<null> => {
       tell()
       return new Promise(() => {})
     }
-    const answer = verification(silent, undefined, { cacheSeconds: 60 }).ask(
-      't',
-      patience,
-      undefined,
-    )
+    const answer = verification(silent, undefined, { cacheSeconds: 60 }).ask('t', budget, undefined)
     await asked
     await vi.advanceTimersByTimeAsync(20)
     expect(await answer).toMatchObject({
@@ -67,10 +63,10 @@ describe('CustomVerification', () => {
 
   it('gives a copy of the claims, and nothing for null', async () => {
     const claims = { sub: 'alice' }
-    const answer = await verification(async () => claims).ask('t', new Patience(), undefined)
+    const answer = await verification(async () => claims).ask('t', new RequestBudget(), undefined)
     expect(answer).toEqual({ ok: true, value: claims })
     expect(answer.ok && answer.value).not.toBe(claims)
-    const none = await verification(async () => null).ask('t', new Patience(), undefined)
+    const none = await verification(async () => null).ask('t', new RequestBudget(), undefined)
     expect(none).toEqual({ ok: true, value: undefined })
   })
 
@@ -85,8 +81,8 @@ describe('CustomVerification', () => {
         return { exp: START + 3600 }
       }
       const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
-      await own.ask('t', new Patience(), undefined)
-      await own.ask('t', new Patience(), undefined)
+      await own.ask('t', new RequestBudget(), undefined)
+      await own.ask('t', new RequestBudget(), undefined)
       expect(calls).toBe(expected)
     }
   })
@@ -102,7 +98,7 @@ describe('CustomVerification', () => {
         return new Promise<null>(() => {})
       }
       const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
-      const asked = [1, 2].map(() => own.ask('t', new Patience(), undefined))
+      const asked = [1, 2].map(() => own.ask('t', new RequestBudget(), undefined))
       for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
       expect(calls).toBe(expected)
     }
@@ -115,15 +111,15 @@ describe('CustomVerification', () => {
       return null
     })
     const request = new Request(RESOURCE)
-    await own.ask('t', new Patience(), undefined)
-    await own.ask('t', new Patience(), request)
+    await own.ask('t', new RequestBudget(), undefined)
+    await own.ask('t', new RequestBudget(), request)
     expect(seen).toEqual([false, undefined, ISSUER, RESOURCE, true, request, ISSUER, RESOURCE])
   })
 
   it('says whose verification took too long', async () => {
     const answer = await verification(() => new Promise(() => {})).ask(
       't',
-      new Patience(),
+      new RequestBudget(),
       undefined,
     )
     expect(answer.ok ? undefined : answer.error).toMatchObject({ code: 'unavailable' })

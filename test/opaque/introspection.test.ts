@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DocumentEvent } from '../../src/contract/events.ts'
 import type { IntrospectionOptions } from '../../src/contract/options.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { Circuit } from '../../src/lib/circuit-breaker.ts'
 import { RecentKeys } from '../../src/lib/recent-keys.ts'
 import { Introspection } from '../../src/opaque/introspection.ts'
@@ -54,7 +54,7 @@ async function callsOfTen(status: number): Promise<number> {
     clock.now,
   )
   for (let count = 0; count < 10; count++) {
-    const { ok, ...rest } = await introspection.ask(`token-${count}`, new Patience())
+    const { ok, ...rest } = await introspection.ask(`token-${count}`, new RequestBudget())
     expect({ ok, ...rest }).toMatchObject({ ok: false, error: { code: 'unavailable' } })
     clock.advance(0.09)
   }
@@ -92,7 +92,7 @@ describe('Introspection, of a token found good lately,', () => {
       clock.now,
     )
     const ask = async (token: string) => {
-      const { ok, ...rest } = await introspection.ask(token, new Patience())
+      const { ok, ...rest } = await introspection.ask(token, new RequestBudget())
       return ok ? 'value' in rest && rest.value?.['active'] === true : rest
     }
     const open = async () => {
@@ -169,8 +169,8 @@ describe('Introspection', () => {
 
   it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
     vi.useFakeTimers()
-    const patience = new Patience()
-    patience.remainingMs(100)
+    const budget = new RequestBudget()
+    budget.remainingMs(100)
     await vi.advanceTimersByTimeAsync(60)
     const { promise: asked, resolve: tell } = Promise.withResolvers<void>()
     const silent = (): Promise<Response> => {
@@ -180,7 +180,7 @@ describe('Introspection', () => {
     const located = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
     const options = { endpoint: undefined, cacheSeconds: 60 }
     const introspection = introspectionWith(silent, options, undefined, undefined, located)
-    const answer = introspection.ask('t', patience)
+    const answer = introspection.ask('t', budget)
     await asked
     await vi.advanceTimersByTimeAsync(40)
     expect(await answer).toMatchObject({
@@ -203,7 +203,7 @@ describe('Introspection', () => {
       () => START,
       (event) => void events.push(event),
     )
-    const answer = await introspection.ask('t', new Patience())
+    const answer = await introspection.ask('t', new RequestBudget())
     expect(answer).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
@@ -223,7 +223,7 @@ describe('Introspection', () => {
   it('names what was answered instead of a JSON object', async () => {
     const headers = { 'Content-Type': 'application/json' }
     const introspection = introspectionWith(async () => new Response('[]', { headers }))
-    expect(await introspection.ask('t', new Patience())).toMatchObject({
+    expect(await introspection.ask('t', new RequestBudget())).toMatchObject({
       ok: false,
       error: {
         code: 'unavailable',
@@ -244,7 +244,8 @@ describe('Introspection', () => {
       return Promise.reject(new Error('no'))
     }
     const introspection = introspectionWith(broken)
-    for (let count = 0; count < 10; count++) await introspection.ask(`t-${count}`, new Patience())
+    for (let count = 0; count < 10; count++)
+      await introspection.ask(`t-${count}`, new RequestBudget())
     expect(calls).toBe(5)
   })
 
@@ -259,7 +260,7 @@ describe('Introspection', () => {
         return new Promise<Response>(() => {})
       }
       const introspection = introspectionWith(silent, { ...(cacheSeconds && { cacheSeconds }) })
-      const asked = [1, 2].map(() => introspection.ask('t', new Patience()))
+      const asked = [1, 2].map(() => introspection.ask('t', new RequestBudget()))
       for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
       expect(calls).toBe(expected)
     }
@@ -272,14 +273,14 @@ describe('Introspection', () => {
     const now = () => START
     const answer = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).ask(
       't',
-      new Patience(),
+      new RequestBudget(),
     )
     expect(answer.ok ? undefined : answer.error).toMatchObject({
       code: 'unavailable',
       cause: { code: 'timeout', url: ENDPOINT },
     })
     const unlocated = introspectionWith(silent, { endpoint: undefined }, now, tell)
-    const refused = await unlocated.ask('t', new Patience())
+    const refused = await unlocated.ask('t', new RequestBudget())
     expect(refused.ok ? undefined : refused.error).toMatchObject({
       code: 'unavailable',
       cause: {
@@ -306,7 +307,7 @@ describe('Introspection', () => {
     }
     const privateKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }
     const introspection = introspectionWith(counting, { clientSecret: undefined, privateKey })
-    expect(await introspection.ask('t', new Patience())).toEqual({
+    expect(await introspection.ask('t', new RequestBudget())).toEqual({
       ok: false,
       error: { code: 'internal' },
     })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { type Answer, AnswerCache } from '../../src/opaque/response-cache.ts'
 import { createClock, START } from '../support/clock.ts'
 
@@ -13,8 +13,8 @@ function active(claims: Record<string, unknown> = {}): Answer {
 function createCache(seconds = 60, timeoutMs = 1000) {
   const clock = createClock()
   const cache = new AnswerCache({ seconds, now: clock.now, timeoutMs, url: 'https://as.example' })
-  const ask = vi.fn(async (_patience: Patience): Promise<Answer> => active())
-  const find = (token: string, patience = new Patience()) => cache.find(token, patience, ask)
+  const ask = vi.fn(async (_patience: RequestBudget): Promise<Answer> => active())
+  const find = (token: string, budget = new RequestBudget()) => cache.find(token, budget, ask)
   return { clock, cache, ask, find }
 }
 
@@ -71,7 +71,7 @@ describe('AnswerCache gives', () => {
     const { ask, find } = createCache()
     const { answer, settle } = deferred()
     ask.mockImplementationOnce(() => answer)
-    const first = new Patience()
+    const first = new RequestBudget()
     const finds = [find('a', first)]
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
     finds.push(find('a'), find('b'))
@@ -99,7 +99,7 @@ describe('AnswerCache gives', () => {
     expect(await first).toEqual(INACTIVE)
   })
 
-  it('no answer after the patience of a request: a timeout, and the work goes on', async () => {
+  it('no answer after the budget of a request: a timeout, and the work goes on', async () => {
     const { ask, find } = createCache(60, 20)
     const { answer, settle } = deferred()
     ask.mockImplementationOnce(() => answer)
@@ -307,10 +307,10 @@ describe('AnswerCache, of answers that overtake each other,', () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache()
     ask.mockReturnValue(new Promise(() => {}))
-    const patience = new Patience()
-    void find('a', patience)
+    const budget = new RequestBudget()
+    void find('a', budget)
     await allDigested(digest)
-    void find('a', patience)
+    void find('a', budget)
     await allDigested(digest)
     expect(ask).toHaveBeenCalledTimes(1)
     digest.mockRestore()

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySource } from '../../src/authorization-server/jwks.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import { Patience } from '../../src/documents/request-budget.ts'
+import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { verifySignedAnswer } from '../../src/opaque/signed-introspection-response.ts'
 import { START } from '../support/clock.ts'
 
@@ -52,7 +52,7 @@ async function verify(text: string, find?: KeySource['find']): Promise<unknown> 
     },
     toleranceSeconds: 30,
   }
-  const surroundings = { url: URL, keys: source, now: START, patience: new Patience() }
+  const surroundings = { url: URL, keys: source, now: START, budget: new RequestBudget() }
   const outcome = await verifySignedAnswer(text, rules, surroundings)
   if (outcome.ok) return outcome.value
   const { code, url, message, retryAfterSeconds } = outcome.error

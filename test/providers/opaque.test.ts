@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts'
 import { clerk, github, gitlab, google, hydra, zitadel } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
 
 const RESOURCE = 'https://mcp.example.com/mcp'
@@ -477,7 +477,7 @@ function expectNoSecrets(row: Row, text: string): void {
 
 async function expectRefused(response: Response, seen: readonly AuthContext[]): Promise<void> {
   expect(seen).toEqual([])
-  await expectRefusal(response, {
+  await expectRejection(response, {
     status: 401,
     error: 'invalid_token',
     resourceMetadata: METADATA_URL,

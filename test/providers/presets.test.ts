@@ -32,7 +32,7 @@ import {
 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createKey, type SigningKey, sign } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
 
 const RESOURCE = 'https://mcp.example.com/mcp'
@@ -1004,7 +1004,7 @@ function bearer(token: string): Request {
 
 async function expectRefused(response: Response, seen: readonly AuthContext[]): Promise<void> {
   expect(seen).toEqual([])
-  await expectRefusal(response, {
+  await expectRejection(response, {
     status: 401,
     error: 'invalid_token',
     resourceMetadata: METADATA_URL,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { authenticate, verifyAccessToken } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { expectRefusal } from '../support/refusal.ts'
+import { expectRejection } from '../support/rejection.ts'
 import { setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const INVALID = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
@@ -34,7 +34,7 @@ describe('a token that was verified before', () => {
     expect((await setup.send(token)).status).toBe(200)
     expect(cachedFlags(setup)).toEqual([false, true, false])
     setup.clock.advance(30)
-    await expectRefusal(await setup.send(token), INVALID)
+    await expectRejection(await setup.send(token), INVALID)
   })
 
   it('is verified anew after maxAgeSeconds', async () => {
@@ -53,7 +53,7 @@ describe('a token that was verified before', () => {
     const token = await setup.issuer.token()
     expect((await setup.send(token)).status).toBe(200)
     setup.clock.advance(91)
-    await expectRefusal(await setup.send(token), INVALID)
+    await expectRejection(await setup.send(token), INVALID)
   })
 
   it('is refused once its tenant is', async () => {
@@ -74,7 +74,7 @@ describe('a token that was verified before', () => {
     // Of tenants there are many: what counts events counts by what is configured.
     expect(setup.events.at(-1)).toMatchObject({ type: 'accepted', issuer: ISSUER })
     tenants.delete('t1')
-    await expectRefusal(await setup.send(token), INVALID)
+    await expectRejection(await setup.send(token), INVALID)
   })
 
   it('still needs the scopes of the request at hand', async () => {
@@ -83,7 +83,7 @@ describe('a token that was verified before', () => {
     await contextOf(setup, token)
     const answer = await authenticate(request(token), setup.resource, { scopes: ['write'] })
     if (answer.ok) throw new Error('accepted without the scope')
-    await expectRefusal(answer, {
+    await expectRejection(answer, {
       status: 403,
       error: 'insufficient_scope',
       scope: 'write',

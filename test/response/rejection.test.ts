@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { bearerChallenge } from '../support/refusal.ts'
+import { bearerChallenge } from '../support/rejection.ts'
 import { createScene, type Scene } from '../support/scene.ts'
 
 interface Ask {

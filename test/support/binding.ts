@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { AuthErrorCode } from '../../src/index.ts'
 import { parseChallenges } from './challenge.ts'
 import { METADATA_URL } from './issuer.ts'
-import { DESCRIPTIONS } from './refusal.ts'
+import { DESCRIPTIONS } from './rejection.ts'
 import { reasons, type Scene } from './scene.ts'
 
 export const ALGORITHMS = [
@@ -21,7 +21,7 @@ export const ALGORITHMS = [
   'RS512',
 ]
 
-export interface DpopRefusal {
+export interface DpopRejection {
   readonly code: AuthErrorCode
   readonly status: number
   readonly error?: string
@@ -36,14 +36,14 @@ export interface DpopRefusal {
   readonly algs?: string
 }
 
-export const BAD_PROOF: DpopRefusal = {
+export const BAD_PROOF: DpopRejection = {
   code: 'dpop_proof_invalid',
   status: 401,
   error: 'invalid_dpop_proof',
 }
 
 /** A token that is refused although its proof, if any, is not to blame. */
-export function badToken(code: AuthErrorCode, ...told: ('Bearer' | 'DPoP')[]): DpopRefusal {
+export function badToken(code: AuthErrorCode, ...told: ('Bearer' | 'DPoP')[]): DpopRejection {
   return { code, status: 401, error: 'invalid_token', told: told.length > 0 ? told : ['DPoP'] }
 }
 
@@ -51,7 +51,7 @@ export function badToken(code: AuthErrorCode, ...told: ('Bearer' | 'DPoP')[]): D
 export async function refusedBound(
   scene: Scene,
   answer: Response | Promise<Response>,
-  expected: DpopRefusal,
+  expected: DpopRejection,
 ): Promise<Response> {
   const before = scene.runs.length
   const response = await answer
@@ -82,7 +82,7 @@ export function challengesOf({
   details,
   scope,
   algs = ALGORITHMS.join(' '),
-}: DpopRefusal): string {
+}: DpopRejection): string {
   return offered
     .map((scheme) => {
       const isTold = error !== undefined && told.includes(scheme)

@@ -36,7 +36,7 @@ export function post(body: unknown, headers: Record<string, string> = {}): Reque
   }
 }
 
-export interface PlainRefusal {
+export interface PlainRejection {
   readonly code: AuthErrorCode
   readonly status: number
   /** The whole body. */
@@ -47,7 +47,7 @@ export interface PlainRefusal {
 export async function refusedPlainly(
   scene: Scene,
   answer: Promise<Response>,
-  expected: PlainRefusal,
+  expected: PlainRejection,
 ): Promise<Response> {
   const before = scene.runs.length
   const response = await answer
@@ -64,7 +64,7 @@ export async function refusedPlainly(
   return copy
 }
 
-export const ORIGIN_REFUSED: PlainRefusal = {
+export const ORIGIN_REFUSED: PlainRejection = {
   code: 'origin_refused',
   status: 403,
   body: {
@@ -73,20 +73,20 @@ export const ORIGIN_REFUSED: PlainRefusal = {
   },
 }
 
-export const TOO_LARGE: PlainRefusal = {
+export const TOO_LARGE: PlainRejection = {
   code: 'body_too_large',
   status: 413,
   body: { error: 'invalid_request', error_description: 'The request body is too large.' },
 }
 
-export const BODY_TIMEOUT: PlainRefusal = {
+export const BODY_TIMEOUT: PlainRejection = {
   code: 'body_timeout',
   status: 408,
   body: { error: 'invalid_request', error_description: 'The request body did not arrive in time.' },
 }
 
 /** Of a request with id 1. */
-export const HEADER_MISMATCH: PlainRefusal = {
+export const HEADER_MISMATCH: PlainRejection = {
   code: 'header_mismatch',
   status: 400,
   body: {
@@ -99,19 +99,19 @@ export const HEADER_MISMATCH: PlainRefusal = {
   },
 }
 
-export const METHOD_REFUSED: PlainRefusal = {
+export const METHOD_REFUSED: PlainRejection = {
   code: 'credentials_missing',
   status: 405,
   body: { error: 'invalid_request', error_description: 'This method needs an access token here.' },
 }
 
-export const INTERNAL: PlainRefusal = {
+export const INTERNAL: PlainRejection = {
   code: 'internal',
   status: 500,
   body: { error: 'server_error', error_description: 'The request could not be processed.' },
 }
 
-export const BODY_CONSUMED: PlainRefusal = {
+export const BODY_CONSUMED: PlainRejection = {
   code: 'internal',
   status: 500,
   body: {

@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts'
 import { createClock, type TestClock } from './clock.ts'
 import { createIssuer, METADATA_URL, RESOURCE, type SigningKey, type TestIssuer } from './issuer.ts'
-import { type ExpectedRefusal, expectRefusal } from './refusal.ts'
+import { type ExpectedRejection, expectRejection } from './rejection.ts'
 
 export interface Scene {
   readonly issuer: TestIssuer
@@ -83,7 +83,7 @@ export async function accepted(scene: Scene, answer: Promise<Response>): Promise
   return auth
 }
 
-export interface RefusedBecause extends Omit<ExpectedRefusal, 'resourceMetadata'> {
+export interface RefusedBecause extends Omit<ExpectedRejection, 'resourceMetadata'> {
   /** Our own code, which only the event tells. */
   readonly code: AuthErrorCode
   readonly resourceMetadata?: string
@@ -99,7 +99,7 @@ export async function refused(
   const response = await answer
   const copy = response.clone()
   expect(reasons(scene).at(-1)).toBe(code)
-  await expectRefusal(response, { resourceMetadata: METADATA_URL, ...expected })
+  await expectRejection(response, { resourceMetadata: METADATA_URL, ...expected })
   expect(scene.runs).toHaveLength(before)
   return copy
 }

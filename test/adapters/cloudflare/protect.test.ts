@@ -9,7 +9,7 @@ import {
 } from '../../../src/index.ts'
 import { createClock, type TestClock } from '../../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../../support/issuer.ts'
-import { expectRefusal } from '../../support/refusal.ts'
+import { expectRejection } from '../../support/rejection.ts'
 
 interface Env {
   readonly RESOURCE: string
@@ -101,7 +101,7 @@ describe('protect() for Workers', () => {
       return new Response('handled')
     })
     const response = await worker.fetch(new Request(RESOURCE), ENV, createContext())
-    await expectRefusal(response, { status: 401, resourceMetadata: METADATA_URL })
+    await expectRejection(response, { status: 401, resourceMetadata: METADATA_URL })
     expect(calls).toBe(0)
   })
 
@@ -132,7 +132,7 @@ describe('protect() for Workers', () => {
       },
     )
     const response = await worker.fetch(bearer(await issuer.token()), ENV, ctx)
-    await expectRefusal(response, {
+    await expectRejection(response, {
       status: 403,
       error: 'insufficient_scope',
       scope: 'write',

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest'
 import { protect } from '../../../adapters/deno/index.ts'
 import { type AnonymousContext, type AuthContext, ConfigError } from '../../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
-import { expectRefusal } from '../../support/refusal.ts'
+import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
 
 const INFO = { remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 4711 } }
@@ -58,7 +58,7 @@ describe('protect() for Deno', () => {
       return new Response('handled')
     })
     const response = await serve(new Request(RESOURCE), INFO)
-    await expectRefusal(response, { status: 401, resourceMetadata: METADATA_URL })
+    await expectRejection(response, { status: 401, resourceMetadata: METADATA_URL })
     expect(calls).toBe(0)
   })
 

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { authOf, bearerAuth, protect } from '../../../adapters/node/index.ts'
 import { METADATA_URL } from '../../support/issuer.ts'
 import { bearer, listen, portOf, start } from '../../support/node-server.ts'
-import { bearerChallenge } from '../../support/refusal.ts'
+import { bearerChallenge } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'delete_note' } }

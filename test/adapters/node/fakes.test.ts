@@ -10,7 +10,7 @@ import { type ProtectedResource, requireScopes } from '../../../src/index.ts'
 import { METADATA_URL } from '../../support/issuer.ts'
 import { fromMock, mockRequest, mockResponse } from '../../support/node-mocks.ts'
 import { bearer } from '../../support/node-server.ts'
-import { expectRefusal } from '../../support/refusal.ts'
+import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
 
 const METADATA_PATH = new URL(METADATA_URL).pathname
@@ -108,7 +108,7 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
       ] as const
       for (const [headers, expected] of cases) {
         const answer = asWeb(await invoke(resource, { headers }))
-        await expectRefusal(answer, { ...expected, resourceMetadata: METADATA_URL })
+        await expectRejection(answer, { ...expected, resourceMetadata: METADATA_URL })
       }
     })
 
@@ -120,7 +120,7 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
         const authorization = bearer(await issuer.token({ scope }))
         return invoke(resource, { ...sent, headers: { ...headers, ...authorization } })
       }
-      await expectRefusal(asWeb(await ask('read')), {
+      await expectRejection(asWeb(await ask('read')), {
         status: 403,
         error: 'insufficient_scope',
         scope: 'delete',
@@ -143,7 +143,7 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
     const lists = { Authorization: [authorization, authorization] }
     const event = EVENTS['API Gateway 1']?.({ headers: {}, lists })
     const answer = (await serverless(createApp(resource))(event ?? {}, {})) as Answer
-    await expectRefusal(asWeb(answer), {
+    await expectRejection(asWeb(answer), {
       status: 400,
       error: 'invalid_request',
       resourceMetadata: METADATA_URL,
@@ -165,7 +165,7 @@ describe('node-mocks-http', () => {
       const res = mockResponse()
       await listener(mockRequest({ url: '/mcp' }), res, unreachable)
       await until(() => res._isEndCalled())
-      await expectRefusal(fromMock(res), { status: 401, resourceMetadata: METADATA_URL })
+      await expectRejection(fromMock(res), { status: 401, resourceMetadata: METADATA_URL })
     }
   })
 
@@ -196,7 +196,7 @@ describe('node-mocks-http', () => {
       authErrors(resource)(error, req, res, unreachable)
     }
     await until(() => res._isEndCalled())
-    await expectRefusal(fromMock(res), {
+    await expectRejection(fromMock(res), {
       status: 403,
       error: 'insufficient_scope',
       scope: 'write',
@@ -278,7 +278,7 @@ describe('a request made by hand', () => {
       const res = answering()
       await guard(madeUp(fieldsWith(authorization)), res, unreachable)
       await until(() => res.writableEnded)
-      await expectRefusal(res.seen(), {
+      await expectRejection(res.seen(), {
         status: 400,
         error: 'invalid_request',
         resourceMetadata: METADATA_URL,

@@ -11,7 +11,7 @@ import {
 import type { Client } from '../../support/http-client.ts'
 import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
 import { asResponse, bearer, listen } from '../../support/node-server.ts'
-import { expectRefusal } from '../../support/refusal.ts'
+import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
 
 const METADATA_PATH = new URL(METADATA_URL).pathname
@@ -71,7 +71,7 @@ describe('bearerAuth() in Express', () => {
     ] as const
     for (const [headers, expected] of cases) {
       const response = await client.send({ path: '/mcp', headers })
-      await expectRefusal(asResponse(response), { ...expected, resourceMetadata: METADATA_URL })
+      await expectRejection(asResponse(response), { ...expected, resourceMetadata: METADATA_URL })
     }
     expect(calls()).toBe(0)
   })
@@ -180,7 +180,7 @@ describe('bearerAuth() in Express', () => {
       const { client, calls } = await guarded(first, guard)
       const headers = { ...bearer(await issuer.token()), 'content-type': 'application/json' }
       const response = await client.send({ method: 'POST', path: '/mcp', headers, body: CALL })
-      await expectRefusal(asResponse(response), { ...expected, resourceMetadata: METADATA_URL })
+      await expectRejection(asResponse(response), { ...expected, resourceMetadata: METADATA_URL })
       expect(calls()).toBe(0)
     }
   })
@@ -239,7 +239,7 @@ describe('bearerAuth() in Express', () => {
     const client = await listen(app)
     const headers = bearer(await issuer.token())
     const response = await client.send({ path: '/mcp', headers })
-    await expectRefusal(asResponse(response), {
+    await expectRejection(asResponse(response), {
       status: 403,
       error: 'insufficient_scope',
       scope: 'read write',
@@ -306,7 +306,7 @@ describe('bearerAuth() in Fastify', () => {
 
     const refused = await app.inject(posted)
     const headers = refused.headers as Record<string, string>
-    await expectRefusal(new Response(refused.body, { status: refused.statusCode, headers }), {
+    await expectRejection(new Response(refused.body, { status: refused.statusCode, headers }), {
       status: 401,
       resourceMetadata: METADATA_URL,
     })

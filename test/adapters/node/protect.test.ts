@@ -24,7 +24,7 @@ import { createCertificate } from '../../support/certificate.ts'
 import type { Received } from '../../support/http-client.ts'
 import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
 import { asResponse, bearer, listen, portOf, start } from '../../support/node-server.ts'
-import { expectRefusal } from '../../support/refusal.ts'
+import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
 
 describe('protect() for Node', () => {
@@ -328,7 +328,7 @@ describe('protect() for Node', () => {
       }),
     )
     const response = await client.send({ path: '/mcp' })
-    await expectRefusal(asResponse(response), { status: 401, resourceMetadata: METADATA_URL })
+    await expectRejection(asResponse(response), { status: 401, resourceMetadata: METADATA_URL })
     expect(calls).toBe(0)
   })
 
@@ -449,7 +449,7 @@ describe('mutual TLS on Node', () => {
     ] as const) {
       const refused = asResponse(await ask(cnf, client))
       const expected = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
-      await expectRefusal(refused, expected)
+      await expectRejection(refused, expected)
     }
   })
 })

@@ -14,7 +14,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   insufficient_user_authentication: 'The user has to authenticate again, or more strongly.',
 }
 
-export interface ExpectedRefusal {
+export interface ExpectedRejection {
   readonly status: number
   /** `error` of the challenge; `undefined`: the challenge has none. */
   readonly error?: string
@@ -23,7 +23,10 @@ export interface ExpectedRefusal {
 }
 
 /** Asserts a refusal with a Bearer challenge, the whole header included. */
-export async function expectRefusal(response: Response, expected: ExpectedRefusal): Promise<void> {
+export async function expectRejection(
+  response: Response,
+  expected: ExpectedRejection,
+): Promise<void> {
   const { status, error, scope, resourceMetadata } = expected
   const header = response.headers.get('WWW-Authenticate') ?? ''
   expect({ status: response.status, header }).toEqual({
