@@ -17,9 +17,11 @@ export {
   ConfigError,
   type ConfigProblem,
   isAuthError,
+  isConfigError,
+  isUpstreamError,
   UpstreamError,
   type UpstreamErrorCode,
-  type UpstreamErrorDetails,
+  type UpstreamErrorOptions,
 } from './contract/errors.ts'
 export type {
   AcceptedEvent,

@@ -10,7 +10,7 @@ export function verifyAtApi(url: string, clientIds: readonly string[]): CustomTo
       const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
       // Only these say that the token is not valid. Whatever else happens is not its fault.
       if (response.status === 401 || response.status === 404) return null
-      if (!response.ok) throw new UpstreamError('status', url, 'The API did not say')
+      if (!response.ok) throw new UpstreamError('status', url, { status: response.status })
       const user = (await response.json()) as { id: string; client: string; scopes: string[] }
       return {
         sub: user.id,

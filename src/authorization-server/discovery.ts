@@ -8,7 +8,7 @@ import {
   type ConfigProblem,
   UpstreamError,
   type UpstreamErrorCode,
-  type UpstreamErrorDetails,
+  type UpstreamErrorOptions,
 } from '../contract/errors.ts'
 import type { AuthorizationServerMetadata, DiscoveryOptions } from '../contract/options.ts'
 import { hostFetch } from '../contract/ports.ts'
@@ -194,20 +194,20 @@ function summarise(failures: readonly UpstreamError[]): UpstreamError {
     failures.find(({ status }) => status !== 404) ??
     failures[0]
   if (telling === undefined)
-    return new UpstreamError('unreachable', '', 'there is no place to look')
+    return new UpstreamError('unreachable', '', { message: 'no metadata URL is known' })
   const message = failures.map((failure) => failure.message).join('; ')
-  const { code, url, status } = telling
-  return new UpstreamError(code, url, message, undefined, status, telling)
+  const { code, url, status, missing, expected, received } = telling
+  return new UpstreamError(code, url, { message, status, missing, expected, received })
 }
 
 function upstreamFailure(
   code: UpstreamErrorCode,
   url: string,
   what: string,
-  details?: UpstreamErrorDetails,
+  details?: UpstreamErrorOptions,
 ): { readonly ok: false; readonly error: UpstreamError } {
   const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError(code, url, message, undefined, undefined, details))
+  return fail(new UpstreamError(code, url, { ...details, message }))
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {

@@ -1,6 +1,6 @@
 /** The documents of one authorization server: its metadata and its keys, fetched when first needed. */
 
-import { UpstreamError, type UpstreamErrorDetails } from '../contract/errors.ts'
+import { UpstreamError, type UpstreamErrorOptions } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
 import type {
   AuthorizationServerMetadata,
@@ -292,8 +292,8 @@ function createKeySource(
 function misfit(
   url: string,
   what: string,
-  details?: UpstreamErrorDetails,
+  details?: UpstreamErrorOptions,
 ): { readonly ok: false; readonly error: UpstreamError } {
   const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError('invalid_document', url, message, undefined, undefined, details))
+  return fail(new UpstreamError('invalid_document', url, { ...details, message }))
 }

@@ -121,115 +121,117 @@ export const AUTH_ERRORS: Readonly<
   internal: { status: 500, spec: 'RFC 9110 §15.6.1' },
 }
 
-// Brands survive two copies of this package in one program; `instanceof` does not.
+// `instanceof` fails when a program holds two copies of this package; a registered symbol does not.
 const AUTH_ERROR = Symbol.for('mcp-gatehouse.AuthError')
 const UPSTREAM_ERROR = Symbol.for('mcp-gatehouse.UpstreamError')
+const CONFIG_ERROR = Symbol.for('mcp-gatehouse.ConfigError')
 
 /**
- * A refused request, for code that works with exceptions: `verifyAccessToken` and `requireScopes`
- * throw it, a custom `verify` may throw it, and `challengeResponse` turns it into its `Response`.
+ * A rejected request, for code that works with exceptions. `verifyAccessToken` and `requireScopes`
+ * throw it, a custom `verify` may throw it, and `challengeResponse` builds its `Response`.
  */
 export class AuthError extends Error {
-  /** Why, as a closed union: branch on this, never on the message. */
+  /** The reason. Branch on this, never on the message. */
   readonly code: AuthErrorCode
-  /** The HTTP status that {@link challengeResponse} answers. */
+  /** The HTTP status that {@link challengeResponse} sends. */
   readonly status: number
-  /** The paragraph the refusal rests on. */
+  /** The section of the standard that requires the rejection. */
   readonly spec: string
-  /** Scopes that a new token would need; empty where scopes are not the matter. */
+  /** The scopes that a new token needs; empty if the reason is not a scope. */
   readonly scopes: readonly string[]
 
   /**
-   * @param code Why the request is refused.
-   * @param options `scopes` for the challenge; `cause` for logs, never shown to the client. Do not
-   * pass a token or claims as the cause.
+   * @param code The reason.
+   * @param options `scopes`: for the challenge. `cause`: for logs, never sent to the client; it must
+   * not contain a token or claims.
    */
   constructor(
     code: AuthErrorCode,
     options: { cause?: unknown; scopes?: readonly string[] | undefined } = {},
   ) {
     const { cause, scopes = [] } = ownMembers(options)
-    super(`Request refused: ${code}`, cause === undefined ? undefined : { cause })
+    super(`Request rejected: ${code}`, cause === undefined ? undefined : { cause })
     this.name = 'AuthError'
     this.code = code
     this.status = AUTH_ERRORS[code].status
     this.spec = AUTH_ERRORS[code].spec
     this.scopes = scopes
-    Object.defineProperty(this, AUTH_ERROR, ownMembers({ value: true }))
+    brand(this, AUTH_ERROR)
   }
 }
 
 /**
- * Whether the value is an {@link AuthError}, of this copy of the package or any other.
+ * Whether a value is an {@link AuthError}. Also true for one from another copy of this package.
  *
- * @param value Anything, typically what a `catch` received.
+ * @param value Any value, usually the one that a `catch` received.
  * @returns `true` for an `AuthError`.
  */
 export function isAuthError(value: unknown): value is AuthError {
   return isBranded(value, AUTH_ERROR)
 }
 
-/** What is known of a failure besides its code. */
-export interface UpstreamErrorDetails {
-  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+/** What an {@link UpstreamError} holds besides its code and URL. Must not contain tokens, claims or keys. */
+export interface UpstreamErrorOptions {
+  /** What happened, in one sentence. @default the code and the URL */
+  readonly message?: string | undefined
+  /** Seconds until the next attempt. */
+  readonly retryAfterSeconds?: number | undefined
+  /** The HTTP status of the response, if the response is the reason. */
+  readonly status?: number | undefined
+  /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing?: string | undefined
-  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  /** With `issuer_mismatch`: the issuers that are accepted. */
   readonly expected?: readonly string[] | undefined
-  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  /** With `issuer_mismatch`: the issuer in the document. With `redirect`: the origin of its target. */
   readonly received?: readonly string[] | undefined
 }
 
 /**
- * A document that others serve (authorization server metadata, a key set, an introspection answer)
- * could not be had or does not fit. Never says anything about the token: answered with 503.
+ * A remote document (authorization server metadata, a key set, an introspection response) could not
+ * be fetched or is not valid. It says nothing about the token, so the request gets a 503, not a 401.
  */
 export class UpstreamError extends Error {
-  /** What was wrong, as a closed union. */
+  /** What failed. */
   readonly code: UpstreamErrorCode
-  /** Where the document was asked for. */
+  /** The URL of the request for the document. */
   readonly url: string
-  /** Whole seconds after which the document is asked for again, where the failure is remembered. */
+  /** Seconds until the next attempt, if the library delays it. */
   readonly retryAfterSeconds: number | undefined
-  /** The HTTP status that was answered, where it is the answer as such that is wrong. */
+  /** The HTTP status of the response, if the response is the reason. */
   readonly status: number | undefined
-  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+  /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing: string | undefined
-  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  /** With `issuer_mismatch`: the issuers that are accepted. */
   readonly expected: readonly string[] | undefined
-  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  /** With `issuer_mismatch`: the issuer in the document. With `redirect`: the origin of its target. */
   readonly received: readonly string[] | undefined
 
   /**
-   * @param code What was wrong.
-   * @param url Where the document was asked for.
-   * @param message What happened, in a sentence; no token, claim or key material in it. By default
-   * the code and the URL.
-   * @param retryAfterSeconds When the next attempt will be made, if known.
-   * @param status The HTTP status, where one was answered.
-   * @param details What else is known; no token, claim or key material in it.
+   * @param code What failed.
+   * @param url The URL of the request for the document.
+   * @param options The message and further details; no token, claim or key material.
    */
-  constructor(
-    code: UpstreamErrorCode,
-    url: string,
-    message: string = `${code}: ${url}`,
-    retryAfterSeconds?: number,
-    status?: number,
-    details: UpstreamErrorDetails = {},
-  ) {
-    super(message)
+  constructor(code: UpstreamErrorCode, url: string, options: UpstreamErrorOptions = {}) {
+    const { message, retryAfterSeconds, status, missing, expected, received } = ownMembers(options)
+    super(message ?? `${code}: ${url}`)
     this.name = 'UpstreamError'
     this.code = code
     this.url = url
     this.retryAfterSeconds = retryAfterSeconds
     this.status = status
-    this.missing = details.missing
-    this.expected = details.expected
-    this.received = details.received
-    Object.defineProperty(this, UPSTREAM_ERROR, ownMembers({ value: true }))
+    this.missing = missing
+    this.expected = expected
+    this.received = received
+    brand(this, UPSTREAM_ERROR)
   }
 }
 
-/** Whether the value is an {@link UpstreamError}, of this copy of the package or any other. */
+/**
+ * Whether a value is an {@link UpstreamError}. Also true for one from another copy of this package.
+ *
+ * @param value Any value, usually the one that a `catch` received.
+ * @returns `true` for an `UpstreamError`.
+ */
 export function isUpstreamError(value: unknown): value is UpstreamError {
   return isBranded(value, UPSTREAM_ERROR)
 }
@@ -246,32 +248,45 @@ export function rejectionReasonOf(error: unknown): RejectionReason {
   return { code: 'internal' }
 }
 
-/** One mistake in a configuration: where it is, and what to do about it. */
+/** One mistake in a configuration. */
 export interface ConfigProblem {
-  /** Which option: `authorizationServers[0].issuer`, say. */
+  /** The option, such as `authorizationServers[0].issuer`. */
   readonly path: string
-  /** What is wrong with it, and the remedy; a sentence that begins after the path. */
+  /** What is wrong and how to fix it. The sentence continues after the path. */
   readonly message: string
 }
 
-/** The configuration is wrong. Thrown when a resource is made, with every mistake in it at once. */
+/** The configuration is invalid. Thrown when a resource is created, with all mistakes at once. */
 export class ConfigError extends Error {
-  /** Every mistake: `path` as in `authorizationServers[0].issuer`, `message` with the remedy. */
+  /** All mistakes, at least one. */
   readonly problems: readonly ConfigProblem[]
 
-  /** @param problems At least one. */
+  /** @param problems All mistakes, at least one. */
   constructor(problems: readonly ConfigProblem[]) {
     const lines = problems.map(({ path, message }) => `  ${path}: ${message}`)
-    super(`The configuration has ${counted(problems.length)}:\n${lines.join('\n')}`)
+    const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`
+    super(`The configuration has ${count}:\n${lines.join('\n')}`)
     this.name = 'ConfigError'
     this.problems = problems
+    brand(this, CONFIG_ERROR)
   }
 }
 
-function counted(count: number): string {
-  return count === 1 ? 'a mistake' : `${count} mistakes`
+/**
+ * Whether a value is a {@link ConfigError}. Also true for one from another copy of this package.
+ *
+ * @param value Any value, usually the one that a `catch` received.
+ * @returns `true` for a `ConfigError`.
+ */
+export function isConfigError(value: unknown): value is ConfigError {
+  return isBranded(value, CONFIG_ERROR)
 }
 
-function isBranded(value: unknown, brand: symbol): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, brand)
+function brand(error: Error, symbol: symbol): void {
+  // Without a prototype: an inherited `get` would make the descriptor invalid.
+  Object.defineProperty(error, symbol, ownMembers({ value: true }))
+}
+
+function isBranded(value: unknown, symbol: symbol): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, symbol)
 }

@@ -3,7 +3,7 @@
 import {
   UpstreamError,
   type UpstreamErrorCode,
-  type UpstreamErrorDetails,
+  type UpstreamErrorOptions,
 } from '../contract/errors.ts'
 import { legible } from '../lib/legible.ts'
 import { readBytes } from '../lib/read-bytes.ts'
@@ -51,9 +51,9 @@ export function fetchFailure(
   url: string,
   what: string,
   status?: number,
-  details?: UpstreamErrorDetails,
+  details?: UpstreamErrorOptions,
 ): FetchFailure {
-  return fail(new UpstreamError(code, url, `${url} ${what}`, undefined, status, details))
+  return fail(new UpstreamError(code, url, { ...details, message: `${url} ${what}`, status }))
 }
 
 async function tryFetch(

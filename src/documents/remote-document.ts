@@ -243,13 +243,18 @@ export class RemoteDocument<Value> {
   #failure(now: number): UpstreamError {
     if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
-    const { code, url, message, status } = error
-    return new UpstreamError(code, url, message, this.retryAfterSeconds(now), status, error)
+    const { code, url, message, status, missing, expected, received } = error
+    const details = { message, status, missing, expected, received }
+    return new UpstreamError(code, url, {
+      ...details,
+      retryAfterSeconds: this.retryAfterSeconds(now),
+    })
   }
 
   #timeout(): UpstreamError {
     const { timeoutMs, url } = this.#options
-    return new UpstreamError('timeout', url(), `${url()} did not answer within ${timeoutMs} ms`)
+    const message = `${url()} did not answer within ${timeoutMs} ms`
+    return new UpstreamError('timeout', url(), { message })
   }
 }
 

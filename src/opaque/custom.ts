@@ -60,7 +60,7 @@ export class CustomVerification {
     const left = budget.remainingMs(policy.timeoutMs)
     return within(this.#verify(token, this.#contextOf(token, budget, request)), left, () => {
       const message = `The verification of tokens of ${issuer} did not end in time`
-      return fail(rejectionReasonOf(new UpstreamError('timeout', issuer, message)))
+      return fail(rejectionReasonOf(new UpstreamError('timeout', issuer, { message })))
     })
   }
 
@@ -115,7 +115,7 @@ function isWithin(token: string, pathname: string): boolean {
 function namedAs(place: string, url: string, error: UpstreamError): UpstreamError {
   const message = place + error.message.slice(url.length)
   const { code, retryAfterSeconds, status } = error
-  return new UpstreamError(code, place, message, retryAfterSeconds, status)
+  return new UpstreamError(code, place, { message, retryAfterSeconds, status })
 }
 
 /** The body was read and decompressed already. */

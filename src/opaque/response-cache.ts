@@ -68,7 +68,7 @@ export class AnswerCache {
     const flight = this.#joinable(key, budget, now) ?? this.#depart(key, budget, now, ask)
     return within(flight.outcome, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
-      return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, message) })
+      return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })
     })
   }
 

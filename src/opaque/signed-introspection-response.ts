@@ -97,5 +97,5 @@ function misfit(
   retryAfterSeconds?: number,
 ): { readonly ok: false; readonly error: UpstreamError } {
   const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError('invalid_document', url, message, retryAfterSeconds))
+  return fail(new UpstreamError('invalid_document', url, { message, retryAfterSeconds }))
 }

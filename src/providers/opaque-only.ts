@@ -212,12 +212,12 @@ async function ask(
     response.body?.cancel().catch(() => {})
     if (refusals.includes(status)) return null
     const message = `${url} answered with status ${status}`
-    throw new UpstreamError('status', url, message, undefined, status)
+    throw new UpstreamError('status', url, { message, status })
   }
   const answer = parseDocument(new Uint8Array(await response.arrayBuffer()))
   if (answer !== undefined) return answer
   const message = `${url} did not answer with a JSON object`
-  throw new UpstreamError('not_json', url, message, undefined, status)
+  throw new UpstreamError('not_json', url, { message, status })
 }
 
 function endFromNow({ now }: TokenContext, seconds: unknown): number {

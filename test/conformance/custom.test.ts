@@ -143,7 +143,7 @@ describe('what verify() throws', () => {
 
   it('an UpstreamError is a 503, with its Retry-After', async () => {
     const scene = await createCustomScene(async () => {
-      throw new UpstreamError('status', 'https://api.example', 'it is down', 17)
+      throw new UpstreamError('status', 'https://api.example', { retryAfterSeconds: 17 })
     })
     const response = await faulted(scene, present(scene), 'unavailable')
     expect(response.headers.get('Retry-After')).toBe('17')

@@ -359,7 +359,7 @@ describe('a JWT that is taken', () => {
 
   it('SEC-03: an upstream fault of the handler’s own is told without its words', async () => {
     const { resource, events } = await createScene()
-    const fault = new UpstreamError('status', `https://as.example/${MARKER}`, MARKER)
+    const fault = new UpstreamError('status', `https://as.example/${MARKER}`, { message: MARKER })
     const response = challengeResponse(fault, resource)
     expect(response.status).toBe(503)
     expectNowhere(hidden(), [await everythingOf(response), events])

@@ -54,7 +54,7 @@ describe('doc comments', () => {
     ],
     [
       'src/contract/errors.ts',
-      '  /** @param problems At least one. */',
+      '  /** @param problems All mistakes, at least one. */',
       'ConfigError has no description of @param problems',
     ],
     [

@@ -54,7 +54,7 @@ describe('its recipe', () => {
   })
 
   it('throws the error of the package', () => {
-    expect(new UpstreamError('status', URL_OF_API, 'x')).toBeInstanceOf(Error)
+    expect(new UpstreamError('status', URL_OF_API)).toBeInstanceOf(Error)
   })
 })
 

@@ -170,7 +170,7 @@ function start(): Harness {
       const fetchedAt = clock.now()
       const { promise, resolve } = Promise.withResolvers<Outcome>()
       const settle = (outcome: string): void => {
-        const error = new UpstreamError('status', 'https://as.example/x', 'failed')
+        const error = new UpstreamError('status', 'https://as.example/x')
         const copy = { value: outcome, fetchedAt, freshUntil: fetchedAt + 100 }
         resolve(outcome === 'error' ? fail(error) : succeed(copy))
       }

@@ -89,6 +89,6 @@ describe('isOutage()', () => {
     ['not_json', 200, false],
     ['invalid_document', undefined, false],
   ])('%s %s: %s', (code, status, expected) => {
-    expect(isOutage(new UpstreamError(code, URL, 'x', undefined, status))).toBe(expected)
+    expect(isOutage(new UpstreamError(code, URL, { status }))).toBe(expected)
   })
 })

@@ -329,7 +329,7 @@ describe.each(CUSTOM)('$name verify()', (row) => {
   })
 
   test('passes on what fetch throws', async () => {
-    const failure = new UpstreamError('timeout', row.question.url, 'too late')
+    const failure = new UpstreamError('timeout', row.question.url)
     const { context } = contextOf(row, () => {
       throw failure
     })

@@ -25,7 +25,7 @@ import type {
   Requirements,
   ResourceSource,
   UpstreamErrorCode,
-  UpstreamErrorDetails,
+  UpstreamErrorOptions,
   WaitUntil,
 } from 'mcp-gatehouse'
 import {
@@ -40,6 +40,8 @@ import {
   discoverAuthorizationServer,
   fetchAuthorizationServerMetadata,
   isAuthError,
+  isConfigError,
+  isUpstreamError,
   metadataResponse,
   preflightResponse,
   protect,
@@ -355,9 +357,26 @@ yes<
 >()
 yes<Keeps<ConfigError, { readonly problems: readonly { path: string; message: string }[] }>>()
 yes<Keeps<UpstreamError, { readonly code: UpstreamErrorCode; readonly url: string }>>()
-yes<Keeps<UpstreamError, Required<UpstreamErrorDetails>>>()
+yes<
+  Keeps<
+    UpstreamError,
+    {
+      readonly [Name in Exclude<
+        keyof UpstreamErrorOptions,
+        'message'
+      >]-?: UpstreamErrorOptions[Name]
+    }
+  >
+>()
+export const upstreamErrorFrom: new (
+  code: UpstreamErrorCode,
+  url: string,
+  options?: UpstreamErrorOptions,
+) => UpstreamError = UpstreamError
 export const caught = (error: unknown): Error[] => {
   if (isAuthError(error)) yes<Same<typeof error, AuthError>>()
+  if (isConfigError(error)) yes<Same<typeof error, ConfigError>>()
+  if (isUpstreamError(error)) yes<Same<typeof error, UpstreamError>>()
   const known = [AuthError, ConfigError, UpstreamError].some((each) => error instanceof each)
   return known ? [error as AuthError, error as ConfigError, error as UpstreamError] : []
 }

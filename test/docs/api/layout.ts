@@ -44,13 +44,15 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   ],
   Errors: [
     'isAuthError',
+    'isUpstreamError',
+    'isConfigError',
     'AuthError',
     'UpstreamError',
     'ConfigError',
     'ConfigProblem',
     'AuthErrorCode',
     'UpstreamErrorCode',
-    'UpstreamErrorDetails',
+    'UpstreamErrorOptions',
   ],
   Events: ['AuthEvent', 'AcceptedEvent', 'RefusedEvent', 'DocumentEvent', 'WarningEvent'],
   'Authorization servers': [
