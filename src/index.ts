@@ -10,6 +10,7 @@ export {
   discoverAuthorizationServer,
   fetchAuthorizationServerMetadata,
 } from './authorization-server/discovery.ts'
+export { checkRequirements } from './check-requirements.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
 export {
   AuthError,

@@ -1,9 +1,9 @@
 /** The whole resource server in one function: metadata, CORS, authentication, your handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { requirementProblems } from './config/requirement-rules.ts'
+import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
-import { ConfigError, isAuthError } from './contract/errors.ts'
+import { isAuthError } from './contract/errors.ts'
 import type { Requirements } from './contract/options.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { hasOneReading } from './http/request-target.ts'
@@ -77,7 +77,7 @@ export function protect<Rest extends unknown[]>(
   requirements?: RequirementSource<Requirements, Rest>,
   host?: HostSource<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  refuseMistakes(requirements)
+  if (typeof requirements !== 'function') checkRequirements(requirements)
   const choose = createChooser(resource)
   return async (request, ...rest) => {
     const asked = choose(request, rest)
@@ -139,14 +139,4 @@ function unpublishedResponse(request: Request): Response | undefined {
   const isAskedFor =
     path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
   return isAskedFor ? noDocumentResponse(request) : undefined
-}
-
-/** What can be known of requirements before the first request. */
-function refuseMistakes(requirements: unknown): void {
-  if (typeof requirements !== 'object' || requirements === null) return
-  const problems =
-    'then' in requirements && typeof requirements.then === 'function'
-      ? [{ path: 'requirements', message: 'is a promise; wait for it first' }]
-      : requirementProblems(requirements)
-  if (problems.length > 0) throw new ConfigError(problems)
 }

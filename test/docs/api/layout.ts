@@ -10,6 +10,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
     'authenticate',
     'challengeResponse',
     'requireScopes',
+    'checkRequirements',
     'verifyAccessToken',
     'metadataResponse',
     'authorizationServerMetadataResponse',

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, checkRequirements, type Requirements } from '../src/index.ts'
+
+describe('checkRequirements()', () => {
+  it('accepts requirements that protect() accepts, and none', () => {
+    checkRequirements(undefined)
+    checkRequirements({})
+    checkRequirements({ scopes: ['notes:read'], acrValues: ['gold'], maxAgeSeconds: 300 })
+  })
+
+  it.each([
+    ['a text', 'notes:read', 'must be an object such as { scopes: [] }'],
+    ['null', null, 'must be an object such as { scopes: [] }'],
+    ['a promise', Promise.resolve({}), 'is a promise; wait for it first'],
+  ])('rejects %s', (_, requirements, message) => {
+    expect(mistakesOf(requirements)).toEqual([{ path: 'requirements', message }])
+  })
+
+  it('reports every mistake at once', () => {
+    const requirements = { scope: ['notes:read'], maxAgeSeconds: -1 }
+    expect(mistakesOf(requirements).map(({ path }) => path)).toEqual([
+      'requirements.scope',
+      'requirements.maxAgeSeconds',
+    ])
+  })
+})
+
+function mistakesOf(requirements: unknown): ConfigError['problems'] {
+  try {
+    checkRequirements(requirements as Requirements)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
