@@ -1,4 +1,4 @@
-/** docs/reference/events.md: made of the types in src/contract/events.ts and the tables in src/contract/errors.ts. */
+/** Builds docs/reference/events.md from the types in src/contract/events.ts and the table in src/contract/errors.ts. */
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
@@ -13,23 +13,27 @@ export function buildEventsPage(): string {
     '',
     '<!-- Made by `npm run docs`. Change the comments in src/contract/events.ts instead. -->',
     '',
-    'A resource tells `onEvent` what it did. A listener is only told: what it throws changes nothing.',
+    'A resource calls `onEvent` for each decision, document and warning. An exception of the listener is ignored and',
+    'changes no decision.',
     '',
     ...fold(commentOf(union)),
     '',
     '```ts',
-    'protectedResource({',
-    '  // …',
-    '  onEvent: (event) => {',
+    "import { protectedResource } from 'mcp-gatehouse'",
+    '',
+    'const notes = protectedResource({',
+    "  resource: 'https://api.example.com/notes',",
+    "  authorizationServers: ['https://auth.example.com'],",
+    '  onEvent(event) {',
     "    if (event.type === 'refused') console.log(event.status, event.code, event.issuer)",
     '  },',
     '})',
     '```',
     '',
     ...membersOf(union).flatMap((name) => describeEvent(interfaceNamed(name, events))),
-    '## Codes of refusals',
+    '## Codes of rejections',
     '',
-    'The client is told the status and a fixed sentence; the code is for you.',
+    'The client gets the status and a fixed description. The code appears in the event only.',
     '',
     '| code | status | standard |',
     '| --- | --- | --- |',
@@ -47,13 +51,16 @@ export function buildEventsPage(): string {
     '',
     '## OpenTelemetry',
     '',
-    '`telemetry()` of `mcp-gatehouse/otel` is such a listener, with `@opentelemetry/api` beside it:',
+    '`telemetry()` of `mcp-gatehouse/otel` is a listener that reports to `@opentelemetry/api`, an optional peer',
+    'dependency:',
     '',
     '```ts',
+    "import { protectedResource } from 'mcp-gatehouse'",
     "import { telemetry } from 'mcp-gatehouse/otel'",
     '',
-    'protectedResource({',
-    '  // …',
+    'const notes = protectedResource({',
+    "  resource: 'https://api.example.com/notes',",
+    "  authorizationServers: ['https://auth.example.com'],",
     '  onEvent: telemetry(),',
     '  measureDurations: true,',
     '})',
@@ -66,8 +73,8 @@ export function buildEventsPage(): string {
     '| `mcp_gatehouse.documents` | counter | `mcp_gatehouse.outcome`, `mcp_gatehouse.issuer`, `error.type` |',
     '| `mcp_gatehouse.warnings` | counter | `mcp_gatehouse.option` |',
     '',
-    'Worth an alert: `mcp_gatehouse.documents` with outcome `stale` (the authorization server is out of reach and',
-    'an old copy serves on), and `mcp_gatehouse.decisions` with `error.type` `unavailable`.',
+    'Two of them deserve an alert: `mcp_gatehouse.documents` with outcome `stale` (the authorization server cannot be',
+    'reached and an old copy is in use), and `mcp_gatehouse.decisions` with `error.type` `unavailable`.',
     '',
   ].join('\n')
 }
@@ -89,13 +96,13 @@ function describeEvent(event: ts.InterfaceDeclaration): string[] {
   ]
 }
 
-/** Lists are told apart from the rest by words, since `readonly string[]` says little to a reader. */
+/** A list is written as "list of", the other types as code. */
 function typeOf({ type }: ts.PropertySignature): string {
   const text = textOf(type).replace(/\s+/g, ' ').replace(/^\| /, '')
   return text === 'readonly string[]' ? 'list of `string`' : `\`${text}\``
 }
 
-/** A sentence a line: no line of the page is wider than a screen. */
+/** One sentence for each line, so that lines stay short. */
 function fold(text: string): string[] {
   return text.split(/(?<=\.) /)
 }

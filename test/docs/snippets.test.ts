@@ -1,19 +1,19 @@
-/** Everything the documentation shows compiles, and everything it links to is there. */
+/** Every snippet in the documentation compiles alone, and every link leads to a file and a heading. */
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { pages, ROOT, snippets, toModule } from './snippets.ts'
+import { pages, ROOT, type Snippet, snippets } from './snippets.ts'
 
 const TSC = 'node_modules/@typescript/native/bin/tsc'
 
-/** Compiles modules, all at once, and gives the complaints with the place each is about. */
-function compile(modules: readonly { place: string; code: string }[]): string[] {
-  // In the repository, so that packages are found as everywhere else in it.
+/** Compiles all snippets in one run. Each diagnostic begins with the place of its snippet. */
+function compile(modules: readonly Snippet[]): string[] {
+  // A folder in the repository, so that imports find node_modules.
   const folder = mkdtempSync(join(ROOT, '.snippets-'))
   try {
-    cpSync(join(ROOT, 'test/docs/prelude.d.ts'), join(folder, 'prelude.d.ts'))
+    cpSync(join(ROOT, 'test/docs/hosts.d.ts'), join(folder, 'hosts.d.ts'))
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({
@@ -21,14 +21,18 @@ function compile(modules: readonly { place: string; code: string }[]): string[] 
         compilerOptions: {
           noUnusedLocals: false,
           noUnusedParameters: false,
-          noImplicitReturns: false,
-          noPropertyAccessFromIndexSignature: false,
           paths: {
             'mcp-gatehouse': ['../src/index.ts'],
-            'mcp-gatehouse/*': ['../adapters/*.ts', '../src/*.ts', '../src/*/index.ts'],
+            'mcp-gatehouse/*': [
+              '../adapters/*.ts',
+              '../adapters/*/index.ts',
+              '../src/*.ts',
+              '../src/*/index.ts',
+            ],
           },
         },
         include: ['*.ts'],
+        exclude: [],
       }),
     )
     for (const [index, { code }] of modules.entries()) {
@@ -37,10 +41,7 @@ function compile(modules: readonly { place: string; code: string }[]): string[] 
     const { stdout } = spawnSync(
       process.execPath,
       [TSC, '--project', folder, '--pretty', 'false'],
-      {
-        cwd: ROOT,
-        encoding: 'utf8',
-      },
+      { cwd: ROOT, encoding: 'utf8' },
     )
     return stdout
       .split('\n')
@@ -54,11 +55,16 @@ function compile(modules: readonly { place: string; code: string }[]): string[] 
 }
 
 describe('snippets', () => {
+  it('import the names they use: each one is a module', () => {
+    const scripts = snippets().filter(({ code }) => !/^(import|export) /m.test(code))
+    expect(scripts.map(({ place }) => place)).toEqual([])
+  })
+
   it('compile', { timeout: 60_000 }, () => {
-    const modules = snippets().map((each) => ({ place: each.place, code: toModule(each) }))
-    expect(modules.length).toBeGreaterThan(15)
-    const wrong = { place: 'a mistake', code: 'export const wrong: string = notes' }
-    // The mistake proves that the compiler looked.
+    const modules = snippets()
+    expect(modules.length).toBeGreaterThan(25)
+    const wrong = { place: 'a mistake', code: 'export const wrong: string = 1' }
+    // The diagnostic for the mistake proves that the compiler read the folder.
     expect(compile([...modules, wrong])).toEqual([
       expect.stringMatching(/^a mistake\(1,14\): error TS2322/),
     ])
@@ -66,7 +72,7 @@ describe('snippets', () => {
 })
 
 describe('links', () => {
-  it.each(pages())('of %s lead to files and headings that exist', (page) => {
+  it.each(pages())('in %s lead to files and headings that exist', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/^```.*?^```$/gms, '')
     for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(target)) continue
@@ -78,7 +84,7 @@ describe('links', () => {
   })
 })
 
-/** As GitHub names them; the second of a kind gets a number. */
+/** The anchors that GitHub gives to headings. A repeated heading gets a number. */
 function headingsOf(file: string): string[] {
   const seen = new Map<string, number>()
   return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => {

@@ -1,4 +1,4 @@
-/** The ```ts blocks of the documentation, as modules that a compiler can read. */
+/** Collects the ```ts blocks of the documentation. Each block is a module of its own. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,45 +7,34 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Snippet {
-  /** Where it stands: `docs/guides/dpop.md:12`. */
+  /** Page and line of the block: `docs/guides/dpop.md:12`. */
   readonly place: string
   readonly code: string
 }
 
-/** Pages people read: the documentation, and what stands at the root. */
+/** The Markdown files in docs/ and in the root. */
 export function pages(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-  const papers = readdirSync(ROOT)
-  return [...papers, ...docs.map((path) => `docs/${path.replaceAll('\\', '/')}`)]
+  const root = readdirSync(ROOT)
+  return [...root, ...docs.map((path) => `docs/${path.replaceAll('\\', '/')}`)]
     .filter((path) => path.endsWith('.md'))
     .sort()
 }
 
-/** All blocks but those that show a whole file of examples/, which is compiled where it stands. */
+/**
+ * All blocks except copies of a file in examples/, which is compiled there, and the API reference: its
+ * examples come from the sources.
+ */
 export function snippets(): Snippet[] {
   const files = new Set(exampleFiles().map((path) => readFileSync(path, 'utf8')))
-  return pages().flatMap((page) => {
+  const written = pages().filter((page) => !page.startsWith('docs/reference/api/'))
+  return written.flatMap((page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].flatMap(({ index, 1: code = '' }) => {
       const line = text.slice(0, index).split('\n').length
       return files.has(code) ? [] : [{ place: `${page}:${line}`, code }]
     })
   })
-}
-
-/** Members of options become options, statements become a function; a module stays one. */
-export function toModule({ code }: Snippet): string {
-  const whole = code.replaceAll(/^ +\/\/ …$/gm, '  ...others,')
-  if (/^(import|export) /m.test(whole)) return whole
-  if (/^\w+: /.test(whole)) return `export const options: Members = {\n${withCommas(whole)}\n}\n`
-  return `export async function snippet() {\n${whole}\n}\n`
-}
-
-/** A member on a line of its own may be followed by another, or by a comment. */
-function withCommas(members: string): string {
-  return members
-    .replaceAll(/^(\w+: .*[\]})\w'])( *\/\/.*)?$/gm, '$1,$2')
-    .replaceAll(/^([\]}])$/gm, '$1,')
 }
 
 function exampleFiles(): string[] {
