@@ -1,7 +1,7 @@
 /** Presets for Microsoft Entra ID: one tenant, or several that are listed. */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { CLIENTS, FLAG, type Member, membersOf } from './members.ts'
+import { CLIENTS, FLAG, type Member, membersOf } from './validate.ts'
 
 /** Options of {@link entraMultiTenant}. */
 export interface EntraMultiTenantOptions extends EntraApi {

@@ -7,7 +7,7 @@
  */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { AUDIENCE, FLAG, membersOf } from './members.ts'
+import { AUDIENCE, FLAG, membersOf } from './validate.ts'
 import { type AudienceOption, type SelfHostedOption, transportOf, urlOf } from './shared.ts'
 
 export {
@@ -19,7 +19,7 @@ export {
   stytch,
   type WorkosOptions,
   workos,
-} from './agents.ts'
+} from './workos.ts'
 export {
   type EntraMultiTenantOptions,
   type EntraOptions,
@@ -33,7 +33,7 @@ export {
   hydra,
   type ZitadelOptions,
   zitadel,
-} from './jwt-or-opaque.ts'
+} from './clerk.ts'
 export {
   type GithubOptions,
   type GitlabOptions,
@@ -41,7 +41,7 @@ export {
   github,
   gitlab,
   google,
-} from './opaque-only.ts'
+} from './github.ts'
 export {
   type CloudflareAccessOptions,
   type CognitoOptions,
@@ -49,7 +49,7 @@ export {
   cognito,
   type SupabaseOptions,
   supabase,
-} from './platforms.ts'
+} from './cognito.ts'
 export type { IntrospectionCredentials, QuestionOptions } from './shared.ts'
 
 /** Options of {@link auth0}. */

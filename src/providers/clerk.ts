@@ -1,7 +1,7 @@
 /** Presets for Clerk, Hydra and Zitadel, which issue JWTs and opaque tokens side by side. */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { AUDIENCE, CLIENTS, CREDENTIALS, FLAG, membersOf } from './members.ts'
+import { AUDIENCE, CLIENTS, CREDENTIALS, FLAG, membersOf } from './validate.ts'
 import {
   type AudienceOption,
   boundTo,

@@ -1,7 +1,7 @@
 /** Presets for WorkOS, Stytch, Descope and Scalekit, which have products for MCP servers. */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { AUDIENCE, membersOf } from './members.ts'
+import { AUDIENCE, membersOf } from './validate.ts'
 import { type AudienceOption, urlOf } from './shared.ts'
 
 /** Options of {@link workos}. */

@@ -1,7 +1,7 @@
 /** Presets for the authorization servers of platforms: AWS, Supabase, Cloudflare. */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { AUDIENCE, CLIENTS, FLAG, membersOf } from './members.ts'
+import { AUDIENCE, CLIENTS, FLAG, membersOf } from './validate.ts'
 import {
   type AudienceOption,
   boundTo,

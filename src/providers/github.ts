@@ -11,7 +11,7 @@ import type {
   TokenContext,
 } from '../contract/options.ts'
 import { isObject, type JsonObject, parseDocument } from '../lib/json.ts'
-import { CLIENTS, FLAG, membersOf, QUESTION } from './members.ts'
+import { CLIENTS, FLAG, membersOf, QUESTION } from './validate.ts'
 import { type QuestionOptions, type SelfHostedOption, transportOf, urlOf } from './shared.ts'
 
 /** Options of {@link google}. */
