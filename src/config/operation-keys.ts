@@ -4,6 +4,7 @@
  */
 
 import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../contract/methods.ts'
+import { editDistance } from '../lib/edit-distance.ts'
 import { normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 
@@ -114,21 +115,7 @@ function respelt(key: string, method: string): string | undefined {
 function closest(text: string, methods: readonly string[]): string | undefined {
   if (text.length < 5 || text.length > MAX_METHOD_LENGTH) return undefined
   const limit = text.includes('/') ? 2 : 1
-  const distances = methods.map((method) => ({ method, distance: distance(text, method) }))
+  const distances = methods.map((method) => ({ method, distance: editDistance(text, method) }))
   const [best] = distances.sort((one, other) => one.distance - other.distance)
   return best !== undefined && best.distance <= limit ? best.method : undefined
-}
-
-/** How many letters have to be changed, added or removed (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { editDistance } from '../../src/lib/edit-distance.ts'
+
+test.each([
+  ['domain', 'domain', 0],
+  ['domian', 'domain', 2],
+  ['domai', 'domain', 1],
+  ['domains', 'domain', 1],
+  ['', 'realm', 5],
+  ['realm', '', 5],
+])('editDistance(%j, %j) is %i', (from, to, distance) => {
+  expect(editDistance(from, to)).toBe(distance)
+})
