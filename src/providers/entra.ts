@@ -1,77 +1,79 @@
-/** Presets for Microsoft Entra ID: one tenant, or several that are listed. */
+/** The presets for Microsoft Entra ID: one tenant, or a list of tenants. */
 
 import type { AuthorizationServerOptions } from '../contract/options.ts'
-import { CLIENTS, FLAG, type Member, membersOf } from './validate.ts'
+import { CLIENTS, FLAG, type OptionRule, validateOptions } from './validate.ts'
 
 /** Options of {@link entraMultiTenant}. */
 export interface EntraMultiTenantOptions extends EntraApi {
-  /** The tenants that are let in, by their GUIDs, or a function that decides. */
+  /** The allowed tenants by their GUIDs, or a function that decides. */
   allow: readonly string[] | ((tenantId: string) => boolean)
-  /** `common` lets personal accounts log in too. @default 'organizations' */
+  /** `common` also admits personal accounts. @default 'organizations' */
   authority?: 'organizations' | 'common' | undefined
 }
 
 /** Options of {@link entra}. */
 export interface EntraOptions extends EntraApi {
-  /** The directory (tenant) ID: its GUID, not one of its domains. */
+  /** The directory (tenant) ID: the GUID, not a domain name. */
   tenantId: string
 }
 
-/** The API as it is registered in Entra. */
+/** The API as registered in Entra. */
 interface EntraApi {
-  /** The application (client) ID of the API, which v2 tokens have as `aud`. */
+  /** The application (client) ID of the API, which is the `aud` of v2 tokens. */
   clientId: string
   /**
    * Application ID URIs of the API, which v1 tokens may have as `aud`. @default `api://` and the
    * client ID
    */
   identifierUris?: readonly string[] | undefined
-  /** Count app roles (`roles`) as scopes: all that tokens of services have. @default false */
+  /** Counts app roles (`roles`) as scopes; tokens of services have nothing else. @default false */
   appRoles?: boolean | undefined
 }
 
 /**
- * Microsoft Entra ID, one tenant; for more there is {@link entraMultiTenant}, not two of these.
- * Takes v2 tokens and v1 tokens (what a new registration yields until its
- * `requestedAccessTokenVersion` is 2), and refuses ID tokens, which name no client (`azp`,
- * `appid`).
+ * Options for one tenant of Microsoft Entra ID. For several tenants use {@link entraMultiTenant}, not
+ * this preset twice.
  *
- * Quirks: `scp` holds the short names of scopes that clients ask for as `api://…/name`, so publish
- * the long ones (`challengeScopes`, `scopesSupported`) and require the short ones. A `resource`
- * parameter is refused (AADSTS9010010) unless it is an Application ID URI of the API: register your
- * resource identifier as one. `sub` differs from app to app, so the subject is `oid`. Key sets name
- * their issuer as a pattern. PKCE works but is not advertised and there is no client registration:
- * clients that insist on either refuse to log in, which no option here can mend.
+ * Configure: Entra rejects a `resource` parameter (AADSTS9010010) unless it is an Application ID URI
+ * of the API, so register your resource identifier as one. Clients request scopes as
+ * `api://…/name`, but tokens have the short name in `scp`: publish the long names
+ * (`challengeScopes`, `scopesSupported`) and require the short ones.
  *
- * Relaxes: `aud` is the API's own registration, not the resource identifier; of several resources
- * behind one registration, each takes the tokens of all.
+ * Quirks: v2 and v1 tokens pass; a new registration issues v1 tokens until its
+ * `requestedAccessTokenVersion` is 2. ID tokens name no client (`azp`, `appid`) and are rejected.
+ * `sub` differs from app to app, so the subject is `oid`. Key sets name their issuer as a template.
+ * Entra supports PKCE but does not advertise it, and has no client registration: clients that insist
+ * on either cannot log in, and no option here changes that.
  *
- * @param options The tenant and the API's registration.
+ * Relaxes: `aud` is the registration of the API, not the resource identifier. All resources behind
+ * one registration accept each other's tokens.
+ *
+ * @param options The tenant and the registration of the API.
  * @returns Options for `authorizationServers`.
- * @throws {ConfigError} If a member is not what it must be; `tenantId` must be a GUID, since no
- * token would name anything else.
+ * @throws {ConfigError} If a member is missing, unknown or invalid. `tenantId` must be a GUID,
+ * because tokens name tenants by GUID only.
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference Entra: access token claims}
  */
 export function entra(options: EntraOptions): AuthorizationServerOptions {
-  const { tenantId, ...api } = membersOf('entra', options, { tenantId: TENANT, ...API })
+  const { tenantId, ...api } = validateOptions('entra', options, { tenantId: TENANT, ...API })
   const tenant = tenantId.toLowerCase()
   return { issuer: `${ENTRA}/${tenant}/v2.0`, ...entraTokens(api, [tenant]) }
 }
 
 /**
- * Microsoft Entra ID, several tenants: an application registered as multi-tenant. Everything said
- * of {@link entra} holds; a token's `iss` must besides be of the tenant that its `tid` names, and
- * that tenant be allowed.
+ * Options for several tenants of Microsoft Entra ID, with an application registered as multi-tenant.
+ * Everything in {@link entra} applies. In addition, the `iss` of a token must belong to the tenant
+ * that its `tid` names, and that tenant must be allowed.
  *
- * Quirk: the document at `organizations` and `common` has `{tenantid}` in its issuer. Clients that
- * compare issuers (RFC 8414 §3.3) refuse it; only one tenant each, with {@link entra}, serves
- * those.
+ * Quirks: the issuer in the metadata of `organizations` and `common` contains `{tenantid}`. Clients
+ * that compare issuers (RFC 8414 §3.3) reject it; for those, use {@link entra} with one tenant.
  *
- * Relaxes: as {@link entra}, and every allowed tenant's administrators decide who its users are.
+ * Relaxes: the same as {@link entra}; also, the administrators of every allowed tenant decide who its
+ * users are.
  *
- * @param options The tenants and the API's registration.
+ * @param options The tenants and the registration of the API.
  * @returns Options for `authorizationServers`.
- * @throws {ConfigError} If a member is missing, unknown or not what it must be.
+ * @throws {ConfigError} If a member is missing, unknown or invalid.
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer Entra: validate the issuer}
  */
 export function entraMultiTenant(options: EntraMultiTenantOptions): AuthorizationServerOptions {
@@ -79,7 +81,7 @@ export function entraMultiTenant(options: EntraMultiTenantOptions): Authorizatio
     allow,
     authority = 'organizations',
     ...api
-  } = membersOf('entraMultiTenant', options, {
+  } = validateOptions('entraMultiTenant', options, {
     allow: { ...TENANT, list: 'orFunction' },
     authority: { is: 'choice', values: ['organizations', 'common'], isOptional: true },
     ...API,
@@ -89,7 +91,7 @@ export function entraMultiTenant(options: EntraMultiTenantOptions): Authorizatio
 }
 
 const ENTRA = 'https://login.microsoftonline.com'
-const TENANT: Member = {
+const TENANT: OptionRule = {
   is: 'pattern',
   pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
   example:

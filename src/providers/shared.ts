@@ -1,4 +1,4 @@
-/** What several presets have in common. */
+/** Option types and small helpers that several presets use. */
 
 import type {
   AuthorizationServerOptions,
@@ -6,33 +6,33 @@ import type {
   IntrospectionOptions,
 } from '../contract/options.ts'
 
-/** How to ask the server about opaque tokens: the credentials of this resource there. */
+/** The credentials that this resource presents at the server's introspection endpoint. */
 export type IntrospectionCredentials = Omit<IntrospectionOptions, 'kind'>
 
-/** For providers that are asked about every token. */
+/** Options of the presets that send every token to the provider for verification. */
 export type QuestionOptions = Pick<CustomTokenOptions, 'accepts' | 'cacheSeconds'>
 
-/** Where the provider writes the resource identifier into `aud` once it was told to. */
+/** For providers that can be configured to issue tokens with the resource identifier in `aud`. */
 export interface AudienceOption {
   /** Accepted `aud` values. @default the resource identifier */
   audience?: string | readonly string[] | undefined
 }
 
-/** Where people run the server themselves, in a network of their own. */
+/** For servers that can be self-hosted, possibly in a private network. */
 export interface SelfHostedOption {
-  /** Allow plain http beyond loopback. For development only. @default false */
+  /** Allows plain http beyond loopback. For development only. @default false */
   dangerouslyAllowHttp?: boolean | undefined
 }
 
-/** What the preset's options say of that. */
-export function transportOf({
+/** Leaves the member out when it is not set, so that the resource's own option applies. */
+export function transportOptions({
   dangerouslyAllowHttp,
 }: SelfHostedOption): Pick<AuthorizationServerOptions, 'dangerouslyAllowHttp'> {
   return dangerouslyAllowHttp === undefined ? {} : { dangerouslyAllowHttp }
 }
 
-/** Tokens without `aud` by their client, if clients are named; with it, by what it says. */
-export function boundTo(
+/** With `clientIds`, a token without `aud` is checked by its `client_id` instead. */
+export function audienceOptions(
   clientIds: readonly string[] | undefined,
   audience: AudienceOption['audience'],
 ): Pick<AuthorizationServerOptions, 'audience' | 'claims'> {
@@ -40,10 +40,8 @@ export function boundTo(
   return { audience: [...clientIds, ...[audience ?? []].flat()], claims: { audience: 'client_id' } }
 }
 
-/**
- * Takes a domain as people write it: with or without scheme, with or without a slash at the end.
- */
-export function urlOf(place: string): string {
-  const url = place.endsWith('/') ? place.slice(0, -1) : place
+/** Adds `https://` to a bare domain and removes one slash at the end. */
+export function toUrl(domainOrUrl: string): string {
+  const url = domainOrUrl.endsWith('/') ? domainOrUrl.slice(0, -1) : domainOrUrl
   return /^https?:\/\//.test(url) ? url : `https://${url}`
 }

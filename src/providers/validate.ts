@@ -1,94 +1,98 @@
 /**
- * What the members of a preset must be. Their values come from environment variables more often than
- * not, so one that is not set must not end up in an issuer: all mistakes of a preset are named at once.
+ * Checks the options of presets. Their values often come from environment variables, and an unset
+ * variable must not become part of an issuer. One `ConfigError` lists all problems of a preset.
  */
 
 import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import { editDistance } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
-import { urlOf } from './shared.ts'
+import { toUrl } from './shared.ts'
 
-/** What one member must be. */
-export interface Member {
-  readonly is: keyof typeof KINDS
+/** The rule for one option. */
+export interface OptionRule {
+  readonly is: keyof typeof CHECKS
   readonly isOptional?: boolean
-  /** Whether it may be a list of such, must be one, or is a single one. @default 'never' */
+  /**
+   * `may`: one value or a list; `must`: a list; `orFunction`: a list or a function; left out: one
+   * value.
+   */
   readonly list?: 'may' | 'must' | 'orFunction'
-  /** A good value, for the message about a bad one. */
+  /** A valid value, for the message about an invalid one. */
   readonly example?: string
-  /** Of a `url`: the path that the preset adds. */
+  /** For `url`: the path that the preset appends. */
   readonly adds?: string
-  /** Of a `choice`. */
+  /** For `choice`: the valid values. */
   readonly values?: readonly string[]
-  /** Of a `pattern`. */
+  /** For `pattern`: the valid form. */
   readonly pattern?: RegExp
 }
 
-/** Every member of a preset by its name. */
-export type Members<Options> = { readonly [Name in keyof Options]-?: Member }
+/** The rules of a preset by the names of its options. */
+export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule }
 
-export const AUDIENCE: Member = { is: 'text', list: 'may', isOptional: true }
-export const CLIENTS: Member = { is: 'text', list: 'must' }
-export const FLAG: Member = { is: 'flag', isOptional: true }
-export const CREDENTIALS: Member = { is: 'credentials', isOptional: true }
+export const AUDIENCE: OptionRule = { is: 'text', list: 'may', isOptional: true }
+export const CLIENTS: OptionRule = { is: 'text', list: 'must' }
+export const FLAG: OptionRule = { is: 'flag', isOptional: true }
+export const CREDENTIALS: OptionRule = { is: 'credentials', isOptional: true }
+/** The rules of `QuestionOptions`. */
 export const QUESTION = {
   accepts: { is: 'function', isOptional: true },
   cacheSeconds: { is: 'seconds', isOptional: true },
 } as const
 
 /**
- * Checks the options of a preset.
+ * Validates the options of a preset.
  *
- * @param preset Its name: paths begin with it, as in `auth0.domain`.
- * @param options What was given.
- * @param members Every member that there is.
- * @returns The members, and nothing that the options only inherit.
- * @throws {ConfigError} If a member is not what it must be; `tenantId` must be a GUID, since no
- * token would name anything else.
+ * @param preset The preset's name, which begins every path: `auth0.domain`.
+ * @param options The options as the application passed them.
+ * @param rules The rule for each option.
+ * @returns The options' own members, without inherited ones.
+ * @throws {ConfigError} If a member is missing, unknown or invalid.
  */
-export function membersOf<Options extends object>(
+export function validateOptions<Options extends object>(
   preset: string,
   options: Options,
-  members: Members<Options>,
+  rules: OptionRules<Options>,
 ): Options {
   const given: unknown = options
   if (!isObject(given)) {
-    const message = `must be an object with ${requiredIn(members).join(' and ')}, not ${kindOf(given)}`
+    const message = `must be an object with ${requiredIn(rules).join(' and ')}, not ${kindOf(given)}`
     throw new ConfigError([{ path: preset, message }])
   }
   const problems: ConfigProblem[] = []
-  const checked: Record<string, unknown> = {}
+  const validated: Record<string, unknown> = {}
   const allowsHttp = ownMember(given, 'dangerouslyAllowHttp') === true
-  for (const [name, member] of Object.entries<Member>(members)) {
+  for (const [name, rule] of Object.entries<OptionRule>(rules)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
-    checked[name] = value
-    if (value === undefined && member.isOptional === true) continue
-    problems.push(...problemsOf(`${preset}.${name}`, value, member, allowsHttp))
+    validated[name] = value
+    if (value === undefined && rule.isOptional === true) continue
+    problems.push(...problemsOf(`${preset}.${name}`, value, rule, allowsHttp))
   }
-  const known = Object.keys(members)
+  const known = Object.keys(rules)
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue
-    const message = `is not known; is ${nearest(name, known)} meant?`
+    const message = `is not an option; did you mean ${nearest(name, known)}?`
     problems.push({ path: `${preset}.${name}`, message })
   }
   if (problems.length > 0) throw new ConfigError(problems)
-  return checked as Options
+  return validated as Options
 }
 
-type Rule = (value: unknown, member: Member, allowsHttp: boolean) => string | undefined
+type Check = (value: unknown, rule: OptionRule, allowsHttp: boolean) => string | undefined
 
-/** What is wrong with a value, in words that follow its path. */
-const KINDS = {
+/** Each check returns what is wrong with a value, as text that follows the path of the option. */
+const CHECKS = {
   text: textProblem,
-  secret: (value) => blankProblem(value) ?? (isNotSet(value) ? NOT_SET : undefined),
+  secret: (value) => blankProblem(value) ?? (isUnset(value) ? UNSET : undefined),
   host: hostProblem,
   url: urlProblem,
   issuer: issuerUrlProblem,
   segment: segmentProblem,
   pattern: (value, { pattern }) =>
     textProblem(value) ??
-    (pattern?.test(value as string) === true ? undefined : 'has another form'),
+    (pattern?.test(value as string) === true ? undefined : 'has the wrong form'),
   choice: (value, { values = [] }) =>
     values.includes(value as string) ? undefined : `must be ${values.join(' or ')}`,
   flag: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
@@ -98,10 +102,10 @@ const KINDS = {
       : 'must be a number of at least 0',
   function: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
   credentials: (value) => (isObject(value) ? undefined : 'must be an object with clientId'),
-} satisfies Record<string, Rule>
+} satisfies Record<string, Check>
 
-/** What of `introspection` comes from the environment. The rest is checked with the resource. */
-const CREDENTIAL_MEMBERS: Readonly<Record<string, Member>> = {
+/** The members of `introspection` that often come from the environment. The resource checks the rest. */
+const CREDENTIAL_RULES: Readonly<Record<string, OptionRule>> = {
   clientId: { is: 'text' },
   clientSecret: { is: 'secret', isOptional: true },
   endpoint: { is: 'issuer', isOptional: true },
@@ -110,149 +114,138 @@ const CREDENTIAL_MEMBERS: Readonly<Record<string, Member>> = {
 function problemsOf(
   path: string,
   value: unknown,
-  member: Member,
+  rule: OptionRule,
   allowsHttp: boolean,
 ): ConfigProblem[] {
-  const { example, is, list } = member
-  const remedy = example === undefined ? '' : `; give one such as ${example}`
+  const { example, is, list } = rule
+  const remedy = example === undefined ? '' : `; a valid value is ${example}`
   if (list === 'orFunction' && typeof value === 'function') return []
   if (list !== undefined && Array.isArray(value)) {
-    // An empty one is for the resource to refuse, as that of any server.
+    // The resource rejects an empty list, as for any server.
     return value.flatMap((each, index) =>
-      problemsOf(`${path}[${index}]`, each, withoutList(member), allowsHttp),
+      problemsOf(`${path}[${index}]`, each, withoutList(rule), allowsHttp),
     )
   }
   if ((list === 'must' || list === 'orFunction') && value !== undefined) {
     return [{ path, message: `must be an array, not ${kindOf(value)}` }]
   }
-  const rule: Rule = KINDS[is]
-  const problem = rule(value, member, allowsHttp)
+  const check: Check = CHECKS[is]
+  const problem = check(value, rule, allowsHttp)
   if (problem !== undefined) return [{ path, message: problem + remedy }]
   return is === 'credentials' ? credentialProblems(path, value as JsonObject, allowsHttp) : []
 }
 
-function withoutList({ list: _, ...member }: Member): Member {
-  return member
+function withoutList({ list: _, ...rule }: OptionRule): OptionRule {
+  return rule
 }
 
 function credentialProblems(path: string, given: JsonObject, allowsHttp: boolean): ConfigProblem[] {
-  return Object.entries(CREDENTIAL_MEMBERS).flatMap(([name, member]) => {
-    // Named but undefined: the variable that it was to come from is not set.
-    if (member.isOptional === true && !Object.hasOwn(given, name)) return []
+  return Object.entries(CREDENTIAL_RULES).flatMap(([name, rule]) => {
+    // A member that is present but undefined comes from an unset environment variable.
+    if (rule.isOptional === true && !Object.hasOwn(given, name)) return []
     const value = Object.hasOwn(given, name) ? given[name] : undefined
-    return problemsOf(`${path}.${name}`, value, member, allowsHttp)
+    return problemsOf(`${path}.${name}`, value, rule, allowsHttp)
   })
 }
 
-const NOT_SET = "holds 'undefined' or 'null'; is an environment variable not set?"
-/** What a template literal makes of a variable that is not set. */
+const UNSET = "contains 'undefined' or 'null'; is an environment variable not set?"
+/** A template literal turns an unset variable into this word. */
 const UNSET_WORD = /(?:^|[^a-z0-9])undefined(?:$|[^a-z0-9])/i
 const UNSET_PART = /(?:^|[^a-z0-9])(?:undefined|null)(?:$|[^a-z0-9])/i
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
-/** What separates or escapes parts of a path: each reader would find other parts. */
+/** Escaped separators and dots: parsers disagree about the segments of such a path. */
 const ESCAPED = /%(?:2f|5c|2e|25|23|3f|[01])/i
 
 function blankProblem(value: unknown): string | undefined {
   if (value === undefined) return 'is not set; is an environment variable missing?'
   if (typeof value !== 'string') return `must be a string, not ${kindOf(value)}`
   if (value.trim() === '') return 'is empty; is an environment variable missing?'
-  return value === value.trim() ? undefined : 'has white space around it; remove it'
+  return value === value.trim() ? undefined : 'has leading or trailing white space'
 }
 
-function isNotSet(value: unknown): boolean {
+function isUnset(value: unknown): boolean {
   return value === 'undefined' || value === 'null' || value === '[object Object]'
 }
 
 function textProblem(value: unknown): string | undefined {
   const problem = blankProblem(value)
   if (problem !== undefined) return problem
-  if (isNotSet(value) || UNSET_WORD.test(value as string)) return NOT_SET
-  return CONTROL.test(value as string) ? 'holds control characters' : undefined
+  if (isUnset(value) || UNSET_WORD.test(value as string)) return UNSET
+  return CONTROL.test(value as string) ? 'contains control characters' : undefined
 }
 
+/** Of a value that becomes part of a URL: `null` there is an unset variable, too. */
 function partProblem(value: unknown): string | undefined {
-  return textProblem(value) ?? (UNSET_PART.test(value as string) ? NOT_SET : undefined)
+  return textProblem(value) ?? (UNSET_PART.test(value as string) ? UNSET : undefined)
 }
 
-/** A domain with nothing behind it. */
-function hostProblem(value: unknown, member: Member, allowsHttp: boolean): string | undefined {
-  const problem = urlProblem(value, member, allowsHttp)
+/** A domain without a path. */
+function hostProblem(value: unknown, rule: OptionRule, allowsHttp: boolean): string | undefined {
+  const problem = urlProblem(value, rule, allowsHttp)
   if (problem !== undefined) return problem
-  const { pathname } = new URL(urlOf(value as string))
+  const { pathname } = new URL(toUrl(value as string))
   return pathname === '/' ? undefined : 'must be a domain without a path'
 }
 
-/** A place as people write it: with or without scheme, with or without a slash at the end. */
-function urlProblem(value: unknown, { adds }: Member, allowsHttp: boolean): string | undefined {
+/** A base URL, with or without scheme, with or without one slash at the end. */
+function urlProblem(value: unknown, { adds }: OptionRule, allowsHttp: boolean): string | undefined {
   const problem = partProblem(value)
   if (problem !== undefined) return problem
-  const text = urlOf(value as string)
-  if (text.endsWith('/')) return 'ends in several slashes'
-  const misfit = placeProblem(text, allowsHttp)
-  if (misfit !== undefined || adds === undefined) return misfit
-  return `${text}/`.includes(`${adds}/`) ? `must not hold ${adds}, which is added` : undefined
+  const text = toUrl(value as string)
+  if (text.endsWith('/')) return 'ends in more than one slash'
+  const violation = locationProblem(text, allowsHttp)
+  if (violation !== undefined || adds === undefined) return violation
+  return `${text}/`.includes(`${adds}/`)
+    ? `must not contain ${adds}; the preset appends it`
+    : undefined
 }
 
-/** An issuer to the letter, or an endpoint: nothing is added to it, so a slash may end it. */
-function issuerUrlProblem(value: unknown, _: Member, allowsHttp: boolean): string | undefined {
+/** An issuer or endpoint that is used as it is, with or without a slash at the end. */
+function issuerUrlProblem(value: unknown, _: OptionRule, allowsHttp: boolean): string | undefined {
   const problem = partProblem(value)
   if (problem !== undefined) return problem
   const text = value as string
-  return /^https?:\/\//.test(text) ? placeProblem(text, allowsHttp) : 'must begin with https://'
+  return /^https?:\/\//.test(text) ? locationProblem(text, allowsHttp) : 'must begin with https://'
 }
 
-function placeProblem(text: string, allowsHttp: boolean): string | undefined {
+function locationProblem(text: string, allowsHttp: boolean): string | undefined {
   const url = parseUrl(text)
   if (url === undefined || !isWellWritten(text)) return 'is neither a domain nor an https URL'
   if (/[?#]/.test(text)) return 'must have neither query nor fragment'
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
   if (!isSecureTransport(url, allowsHttp)) return 'must be https; plain http is for loopback only'
   const [, , authority = '', ...parts] = text.split('/')
-  if (authority !== url.host) return `has a host that is not written as tokens have it: ${url.host}`
-  if (url.hostname.split('.').includes('')) return 'has a host with an empty part'
+  if (authority !== url.host) return `has a host in another spelling than tokens; write ${url.host}`
+  if (url.hostname.split('.').includes('')) return 'has a host with an empty label'
   const path = parts.length === 0 ? '/' : `/${parts.join('/')}`
   return path === url.pathname && !path.includes('//') && !ESCAPED.test(path)
     ? undefined
-    : 'has empty parts, dots or escapes in its path'
+    : 'has empty segments, dot segments or escaped separators in its path'
 }
 
-/** One part of a path, as it is written there. */
+/** One segment of a path, percent-encoded as in a URL. */
 function segmentProblem(value: unknown): string | undefined {
   const problem = partProblem(value)
   if (problem !== undefined) return problem
   const text = value as string
-  const isPart = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+$/i.test(text) && !ESCAPED.test(text)
-  return isPart && text !== '.' && text !== '..'
+  const isSegment = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+$/i.test(text) && !ESCAPED.test(text)
+  return isSegment && text !== '.' && text !== '..'
     ? undefined
-    : 'must be one part of a path, written as in a URL'
+    : 'must be one path segment, percent-encoded as in a URL'
 }
 
-function requiredIn(members: Readonly<Record<string, Member>>): string[] {
-  return Object.keys(members).filter((name) => members[name]?.isOptional !== true)
+function requiredIn(rules: Readonly<Record<string, OptionRule>>): string[] {
+  return Object.keys(rules).filter((name) => rules[name]?.isOptional !== true)
 }
 
-/** The name that differs least. */
+/** The name with the smallest edit distance. */
 function nearest(name: string, known: readonly string[]): string {
   const ranked = known
     .map((each) => ({
       each,
-      distance: distanceOf(name.slice(0, 64).toLowerCase(), each.toLowerCase()),
+      distance: editDistance(name.slice(0, 64).toLowerCase(), each.toLowerCase()),
     }))
     .sort((a, b) => a.distance - b.distance)
   return ranked[0]?.each ?? ''
-}
-
-/** Levenshtein's: how many letters have to be added, removed or replaced. */
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

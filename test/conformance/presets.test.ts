@@ -172,12 +172,12 @@ describe('a preset', () => {
     }
   })
 
-  it.each(names)('%s() names a member that it does not know, and the nearest', (name) => {
+  it.each(names)('%s() suggests the nearest option for an unknown one', (name) => {
     const [member = ''] = Object.keys(ROWS[name].uses)
     for (const misspelt of [`${member}s`, member.toUpperCase(), member.slice(1)]) {
       const problems = problemsOf(name, { ...ROWS[name].good, [misspelt]: 'x' })
       expect(problems.map(({ path }) => path)).toEqual([`${name}.${misspelt}`])
-      expect(problems[0]?.message).toContain(`is ${member} meant?`)
+      expect(problems[0]?.message).toContain(`did you mean ${member}?`)
     }
   })
 

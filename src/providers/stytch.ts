@@ -1,0 +1,38 @@
+/** The preset for Stytch Connected Apps. */
+
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { toUrl } from './shared.ts'
+import { validateOptions } from './validate.ts'
+
+/** Options of {@link stytch}. */
+export interface StytchOptions {
+  /** The project's domain: `name.customers.stytch.com`. */
+  domain: string
+  /** The project ID: `project-live-…`. */
+  projectId: string
+}
+
+/**
+ * Options for Stytch Connected Apps.
+ *
+ * Quirks: `aud` is the project, whatever `resource` the client requested. Tokens must name their
+ * connected app in `client_id`; it is Stytch's own ID of the app, even for a client that identifies
+ * itself with a URL. This is known from tokens decoded in 2026, not from Stytch's documentation.
+ *
+ * Relaxes: all resources of the project accept each other's tokens.
+ *
+ * @param options The project.
+ * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or invalid.
+ */
+export function stytch(options: StytchOptions): AuthorizationServerOptions {
+  const { domain, projectId } = validateOptions('stytch', options, {
+    domain: { is: 'host', example: 'name.customers.stytch.com' },
+    projectId: { is: 'text' },
+  })
+  return {
+    issuer: toUrl(domain),
+    audience: projectId,
+    accessToken: { kind: 'jwt', requiredClaims: ['client_id'] },
+  }
+}

@@ -1,0 +1,41 @@
+/** The preset for Supabase. */
+
+import type { AuthorizationServerOptions } from '../contract/options.ts'
+import { type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
+import { FLAG, validateOptions } from './validate.ts'
+
+/** Options of {@link supabase}. */
+export interface SupabaseOptions extends SelfHostedOption {
+  /** The project's URL, or its custom domain if tokens name that: `https://ref.supabase.co`. */
+  url: string
+}
+
+/**
+ * Options for Supabase with its OAuth server enabled.
+ *
+ * Configure: projects that still sign with the legacy HS256 secret publish no keys; migrate them to
+ * signing keys.
+ *
+ * Quirks: ordinary sessions have the same `iss`, `aud` and keys as OAuth tokens, but no `client_id`,
+ * so `client_id` is required.
+ *
+ * Relaxes: `aud` is always `authenticated`, and Supabase ignores `resource`. Every resource of the
+ * project accepts the tokens of every OAuth client of the project.
+ *
+ * @param options The project.
+ * @returns Options for `authorizationServers`.
+ * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @see {@link https://github.com/supabase/auth/issues/2610 Supabase: resource is ignored}
+ */
+export function supabase(options: SupabaseOptions): AuthorizationServerOptions {
+  const { url, ...transport } = validateOptions('supabase', options, {
+    url: { is: 'url', adds: '/auth/v1', example: 'https://ref.supabase.co' },
+    dangerouslyAllowHttp: FLAG,
+  })
+  return {
+    ...transportOptions(transport),
+    issuer: `${toUrl(url)}/auth/v1`,
+    audience: 'authenticated',
+    accessToken: { kind: 'jwt', requiredClaims: ['client_id'] },
+  }
+}
