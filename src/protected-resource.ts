@@ -27,7 +27,7 @@ import {
   protectedResourceMetadataUrl,
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
-import { type AudiencePolicy, listOf } from './jwt/claims.ts'
+import { type AudiencePolicy, listOf } from './jwt/read-claims.ts'
 import type { JwtRules } from './jwt/verify-jwt.ts'
 import { deepFreeze } from './lib/json.ts'
 import { ownMembers } from './lib/own-members.ts'

@@ -4,7 +4,7 @@
  */
 
 import type { RejectionReason } from '../contract/errors.ts'
-import type { TokenProfile } from './claims.ts'
+import type { TokenProfile } from './read-claims.ts'
 
 /** What each profile takes as `typ` (RFC 9068 §4); the standard one also takes none. */
 const ACCEPTED_TYPES: Readonly<Record<TokenProfile, readonly string[]>> = {

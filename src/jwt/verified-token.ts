@@ -7,7 +7,7 @@ import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { GrantReader } from '../scope/grant.ts'
-import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './claims.ts'
+import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './read-claims.ts'
 
 export interface VerifiedToken {
   readonly issuer: string

@@ -11,6 +11,7 @@ import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, isResult, type Result, succeed } from '../lib/result.ts'
+import type { CompactJwt } from './compact-jwt.ts'
 import {
   type AccessTokenSigns,
   type AudiencePolicy,
@@ -28,8 +29,7 @@ import {
   type TimePolicy,
   type TokenProfile,
   timeAtFault,
-} from './claims.ts'
-import type { CompactJwt } from './compact-jwt.ts'
+} from './read-claims.ts'
 import { algorithmRejection, typeRejection } from './registered-names.ts'
 
 /** What a server's JWTs must be like to be let in here. */

@@ -12,7 +12,7 @@ import {
   judgeAudience,
   type TimePolicy,
   timeAtFault,
-} from '../jwt/claims.ts'
+} from '../jwt/read-claims.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'

@@ -5,7 +5,7 @@ import { createReplayGuard } from '../binding/dpop-replay.ts'
 import { ProofKeys } from '../binding/proof-keys.ts'
 import type { DpopOptions, ProtectedResourceOptions } from '../contract/options.ts'
 import { createTargetUri } from '../http/target-uri.ts'
-import { listOf } from '../jwt/claims.ts'
+import { listOf } from '../jwt/read-claims.ts'
 import type { ProtectedResourceFacts } from '../metadata/protected-resource.ts'
 import type { DpopState, MtlsState } from './state.ts'
 

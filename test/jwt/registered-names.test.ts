@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isAccessTokenType } from '../../src/jwt/claims.ts'
+import { isAccessTokenType } from '../../src/jwt/read-claims.ts'
 import { algorithmRejection, typeRejection } from '../../src/jwt/registered-names.ts'
 
 describe('typeRejection()', () => {

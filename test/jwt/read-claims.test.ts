@@ -12,7 +12,7 @@ import {
   readClientId,
   readScopeClaim,
   readSubject,
-} from '../../src/jwt/claims.ts'
+} from '../../src/jwt/read-claims.ts'
 import { createGrantReader } from '../../src/scope/grant.ts'
 import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 
