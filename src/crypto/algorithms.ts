@@ -1,15 +1,15 @@
 /**
- * Every algorithm we verify (RFC 7518 §3.1, RFC 9864). Asymmetric only: with a published key set nothing
- * else makes sense.
+ * The JWS algorithms (RFC 7518 §3.1, RFC 9864). A further algorithm is added to the table below, and
+ * nowhere else. All are asymmetric: published key sets contain public keys only.
  */
 
-/** What keys of an algorithm are like, and what WebCrypto has to be told of it. */
+/** The keys and signatures of an algorithm, and its WebCrypto parameters. */
 export interface SignatureAlgorithm {
   readonly kty: 'RSA' | 'EC' | 'OKP'
   readonly crv?: string
-  /** How long its signatures are; those of RSA are as long as the key. */
+  /** The length of a signature; RSA signatures are as long as the key. */
   readonly signatureBytes?: number
-  /** For importing keys and for verifying alike: each takes what it needs. */
+  /** For `importKey` and `verify`: each reads the members it needs. */
   readonly parameters: {
     readonly name: string
     readonly hash?: string
@@ -28,6 +28,7 @@ const ED25519: SignatureAlgorithm = {
   parameters: { name: 'Ed25519' },
 }
 
+/** Of the algorithms for one key type or curve, the first is the one that keys sign with by default. */
 const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
   RS256: { kty: 'RSA', parameters: { name: PKCS1, hash: 'SHA-256' } },
   RS384: { kty: 'RSA', parameters: { name: PKCS1, hash: 'SHA-384' } },
@@ -55,18 +56,61 @@ const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
     parameters: { name: ECDSA, namedCurve: 'P-521', hash: 'SHA-512' },
   },
   EdDSA: ED25519,
-  // RFC 9864 renames it without changing it.
+  // RFC 9864 renames EdDSA with this curve. Both names are the same object: see isSameAlgorithm.
   Ed25519: ED25519,
 }
 
-/** The names of all algorithms that can be allowed, in order of preference for nothing. */
+/** The names of all algorithms that are verified here. */
 export const SUPPORTED_ALGORITHMS: readonly string[] = /* @__PURE__ */ Object.keys(ALGORITHMS)
 
-/** Own members only: a token may name its algorithm `constructor`. */
+/** The same for DPoP proofs, in the order of challenges: the algorithms that most clients have first. */
+export const PROOF_ALGORITHMS: readonly string[] = /* @__PURE__ */ [
+  ECDSA,
+  'Ed25519',
+  PSS,
+  PKCS1,
+].flatMap((scheme) =>
+  SUPPORTED_ALGORITHMS.filter((name) => ALGORITHMS[name]?.parameters.name === scheme),
+)
+
+/** IANA "JSON Web Signature and Encryption Algorithms", those for signatures. */
+export const REGISTERED_ALGORITHMS: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  ...SUPPORTED_ALGORITHMS,
+  ...['none', 'HS256', 'HS384', 'HS512', 'ES256K', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
+])
+
+/** Own members only: the `alg` of a token may be `constructor`. */
 export function algorithmNamed(name: string): SignatureAlgorithm | undefined {
   return Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined
 }
 
 export function isSupportedAlgorithm(name: string): boolean {
   return algorithmNamed(name) !== undefined
+}
+
+/** Whether two names are the same algorithm: RFC 9864 renames one without changing it. */
+export function isSameAlgorithm(one: string, other: string): boolean {
+  const algorithm = algorithmNamed(one)
+  return one === other || (algorithm !== undefined && algorithm === algorithmNamed(other))
+}
+
+/** The algorithm that keys of a type (RSA) or a curve sign with by default. */
+export function defaultAlgorithmOf(typeOrCurve: unknown): string | undefined {
+  return SUPPORTED_ALGORITHMS.find((name) => {
+    const { kty, crv = kty } = ALGORITHMS[name] as SignatureAlgorithm
+    return crv === typeOrCurve
+  })
+}
+
+/** The algorithm of a `CryptoKey` for signatures; `undefined` if it is not supported. */
+export function algorithmOfCryptoKey({ algorithm }: CryptoKey): string | undefined {
+  const { name, namedCurve, hash } = algorithm as KeyAlgorithm & {
+    readonly namedCurve?: unknown
+    readonly hash?: { readonly name?: unknown }
+  }
+  return SUPPORTED_ALGORITHMS.find((each) => {
+    const { kty, parameters } = ALGORITHMS[each] as SignatureAlgorithm
+    if (parameters.name !== name || parameters.namedCurve !== namedCurve) return false
+    return kty !== 'RSA' || parameters.hash === hash?.name
+  })
 }

@@ -2,7 +2,12 @@
 
 import type { Jwk } from '../contract/options.ts'
 import { decodeBase64url } from '../lib/base64url.ts'
-import { algorithmNamed, type SignatureAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
+import {
+  algorithmNamed,
+  isSameAlgorithm,
+  type SignatureAlgorithm,
+  SUPPORTED_ALGORITHMS,
+} from './algorithms.ts'
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */
 export const MIN_RSA_BITS = 2048
@@ -48,15 +53,6 @@ export function fitnessOf(jwk: Jwk): KeyFitness {
 export function fitsAlgorithm(jwk: Jwk, algorithm: string): boolean {
   if (jwk.alg != null && !isSameAlgorithm(jwk.alg, algorithm)) return false
   return hasShape(jwk, algorithmNamed(algorithm))
-}
-
-/** RFC 9864 renames one algorithm without changing it; the old and the new name are the same thing. */
-function isSameAlgorithm(one: string, other: string): boolean {
-  return one === other || (isEd25519(one) && isEd25519(other))
-}
-
-function isEd25519(algorithm: string): boolean {
-  return algorithm === 'EdDSA' || algorithm === 'Ed25519'
 }
 
 function algorithmsOf(jwk: Jwk): string[] {

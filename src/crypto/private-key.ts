@@ -2,18 +2,13 @@
 
 import type { Jwk } from '../contract/options.ts'
 import { isObject } from '../lib/json.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from './algorithms.ts'
+import {
+  algorithmOfCryptoKey,
+  defaultAlgorithmOf,
+  isSameAlgorithm,
+  SUPPORTED_ALGORITHMS,
+} from './algorithms.ts'
 import { fitsAlgorithm, MIN_RSA_BITS, rsaFitness } from './jwk.ts'
-
-/** The algorithm that each key type signs with where nothing says otherwise. */
-const PREFERRED: Readonly<Record<string, string>> = {
-  RSA: 'RS256',
-  'P-256': 'ES256',
-  'P-384': 'ES384',
-  'P-521': 'ES512',
-  Ed25519: 'EdDSA',
-}
-const FAMILIES: Readonly<Record<string, string>> = { 'RSASSA-PKCS1-v1_5': 'RS', 'RSA-PSS': 'PS' }
 
 /** What is wrong with a private key, with the remedy; `undefined` if nothing is. */
 export function privateKeyProblem(key: unknown): string | undefined {
@@ -43,16 +38,15 @@ function isSound(key: CryptoKey | Jwk): boolean {
 export function signingAlgorithmOf(key: CryptoKey | Jwk): string | undefined {
   if (isCryptoKey(key)) return algorithmOfCryptoKey(key)
   if (key.alg !== undefined) return fitsAlgorithm(key, key.alg) ? key.alg : undefined
-  const kind = key.kty === 'RSA' ? 'RSA' : key['crv']
-  const preferred = typeof kind === 'string' && Object.hasOwn(PREFERRED, kind) && PREFERRED[kind]
-  return preferred && fitsAlgorithm(key, preferred) ? preferred : undefined
+  const algorithm = defaultAlgorithmOf(key.kty === 'RSA' ? 'RSA' : key['crv'])
+  return algorithm !== undefined && fitsAlgorithm(key, algorithm) ? algorithm : undefined
 }
 
 /** Whether a private key can sign with this algorithm. */
 export function canSignWith(key: CryptoKey | Jwk, algorithm: string): boolean {
   if (!isCryptoKey(key)) return fitsAlgorithm(key, algorithm)
   const own = algorithmOfCryptoKey(key)
-  return own === algorithm || (own === 'EdDSA' && algorithm === 'Ed25519')
+  return own !== undefined && isSameAlgorithm(own, algorithm)
 }
 
 export function isCryptoKey(key: unknown): key is CryptoKey {
@@ -63,17 +57,4 @@ function isForSigning(key: Readonly<Record<string, unknown>>): boolean {
   const { use, key_ops: operations } = key
   if (use !== undefined && use !== 'sig') return false
   return operations === undefined || (Array.isArray(operations) && operations.includes('sign'))
-}
-
-function algorithmOfCryptoKey({ algorithm }: CryptoKey): string | undefined {
-  const { name } = algorithm
-  const curve = 'namedCurve' in algorithm ? algorithm.namedCurve : undefined
-  if (name === 'ECDSA') return typeof curve === 'string' ? PREFERRED[curve] : undefined
-  if (name === 'Ed25519') return 'EdDSA'
-  const hash =
-    'hash' in algorithm ? (algorithm.hash as { readonly name?: unknown }).name : undefined
-  const family = Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined
-  if (family === undefined || typeof hash !== 'string') return undefined
-  const full = family + hash.replace('SHA-', '')
-  return isSupportedAlgorithm(full) ? full : undefined
 }

@@ -4,28 +4,15 @@ import { DpopNonces } from '../binding/dpop-nonce.ts'
 import { createReplayGuard } from '../binding/dpop-replay.ts'
 import { ProofKeys } from '../binding/proof-keys.ts'
 import type { DpopOptions, ProtectedResourceOptions } from '../contract/options.ts'
+import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { createTargetUri } from '../http/target-uri.ts'
-import { listOf } from '../jwt/read-claims.ts'
+import { toList } from '../lib/to-list.ts'
 import type { ProtectedResourceFacts } from '../metadata/protected-resource.ts'
 import type { DpopState, MtlsState } from './state.ts'
 
 /** RFC 9449 §11.1 wants a short time; five minutes is what MCP's profile (SEP-1932) allows. */
 const DEFAULT_WINDOW_SECONDS = 300
 const DEFAULT_NONCE_LIFETIME_SECONDS = 300
-/** The ones clients have first; every name goes out with every challenge. */
-const DEFAULT_ALGORITHMS = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-  'PS256',
-  'PS384',
-  'PS512',
-  'RS256',
-  'RS384',
-  'RS512',
-]
 
 /** `undefined`: DPoP is not offered. */
 export function createDpop({
@@ -84,13 +71,13 @@ export function bindingWarnings({
 }
 
 function algorithmsOf({ algorithms }: DpopOptions): string[] {
-  return [...(algorithms ?? DEFAULT_ALGORITHMS)]
+  return [...(algorithms ?? PROOF_ALGORITHMS)]
 }
 
 function createNonces({ nonce }: DpopOptions, resource: string): DpopNonces | undefined {
   if (nonce === undefined) return undefined
   const { secret, lifetimeSeconds = DEFAULT_NONCE_LIFETIME_SECONDS } = nonce
-  return new DpopNonces({ resource, secrets: [...listOf(secret)], lifetimeSeconds })
+  return new DpopNonces({ resource, secrets: [...toList(secret)], lifetimeSeconds })
 }
 
 /** `true` means all defaults. */
