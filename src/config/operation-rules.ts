@@ -1,12 +1,11 @@
 /** What an operation policy must mean: every key can match, no two mean the same, rules can be met. */
 
 import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, isTextList } from '../lib/json.ts'
 import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import { keyProblem } from './operation-keys.ts'
-
 import { type Report, reportEach } from './report.ts'
-import { isTextList, scopeProblem } from './scope-rules.ts'
+import { scopeProblem } from './scope-rules.ts'
 import type { JudgedOptions } from './server-rules.ts'
 
 /** Every mistake in `operations`; what a function returns is only known when it is asked. */

@@ -2,11 +2,11 @@
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import type { Requirements } from '../contract/options.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, isTextList } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
-import { isTextList, scopeProblem } from './scope-rules.ts'
+import { scopeProblem } from './scope-rules.ts'
 
 const NAMES: Readonly<Record<keyof Requirements, true>> = {
   scopes: true,

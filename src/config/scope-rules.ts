@@ -10,7 +10,3 @@ export function scopeProblem(scope: string): string | undefined {
   if (isChallengeable(scope)) return undefined
   return 'must not be asked for by a resource (MCP 2026-07-28, Refresh Tokens); clients add it themselves'
 }
-
-export function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
-}

@@ -8,6 +8,10 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+export function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
 /** Parses UTF-8 bytes into a JSON object. Of duplicate members the last one counts, everywhere. */
 export function parseObject(bytes: Uint8Array): JsonObject | undefined {
   return asObject(parseJson(bytes))

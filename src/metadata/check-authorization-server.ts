@@ -5,6 +5,7 @@
 
 import type { AuthorizationServerMetadata } from '../contract/options.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
+import { isTextList } from '../lib/json.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 
 /** What one check of {@link checkAuthorizationServer} found. */
@@ -301,10 +302,6 @@ function isEndpoint(value: unknown): boolean {
 function listIn(metadata: AuthorizationServerMetadata, member: string): string[] | undefined {
   const value = metadata[member]
   return isTextList(value) ? value : undefined
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 function misfits(

@@ -1,6 +1,7 @@
 /** The protected resource metadata: where it is, whose it is, and what stands in it. */
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
+import { isTextList } from '../../lib/json.ts'
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
 import type { Evidence } from '../evidence.ts'
 import {
@@ -200,10 +201,6 @@ function judgeServers(servers: unknown, target: URL): Verdict {
 
 function withSlash(path: string): string {
   return path.endsWith('/') ? path : `${path}/`
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 function isEmptyList(value: unknown): boolean {
