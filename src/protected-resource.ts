@@ -27,11 +27,12 @@ import {
   protectedResourceMetadataUrl,
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
-import { type AudiencePolicy, listOf } from './jwt/read-claims.ts'
+import type { AudiencePolicy } from './jwt/audience.ts'
 import type { JwtRules } from './jwt/verify-jwt.ts'
 import { deepFreeze } from './lib/json.ts'
 import { ownMembers } from './lib/own-members.ts'
 import { TextPool } from './lib/text-pool.ts'
+import { toList } from './lib/to-list.ts'
 import { createOperationRules } from './mcp/policy.ts'
 import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
 import { createServedDocument } from './metadata/serve-document.ts'
@@ -229,7 +230,7 @@ function jwtRules(
     profile: jwt.profile ?? 'standard',
     algorithms: new Set(jwt.algorithms ?? SUPPORTED_ALGORITHMS),
     requiredClaims: jwt.requiredClaims ?? [],
-    signs: { names, areReplaced: jwt.requiredClaims !== undefined },
+    evidence: { names, isReplaced: jwt.requiredClaims !== undefined },
     audience,
     times: { toleranceSeconds: toleranceOf(options), maxAgeSeconds: jwt.maxTokenAgeSeconds },
   }
@@ -242,7 +243,7 @@ function audiencePolicy(
   return {
     resource: options.resource,
     // Told in events, so frozen: an observer must not be able to let a token in.
-    accepted: Object.freeze([...listOf(server.audience ?? options.audience ?? options.resource)]),
+    accepted: Object.freeze([...toList(server.audience ?? options.audience ?? options.resource)]),
     allowMissing: server.dangerouslyAllowMissingAudience ?? false,
     substitute: server.claims?.audience,
   }
@@ -319,7 +320,7 @@ function portsOf(
     shared:
       store === undefined
         ? undefined
-        : new SharedStore({ store, secrets: listOf(secret), now, staleIfErrorSeconds, tell }),
+        : new SharedStore({ store, secrets: toList(secret), now, staleIfErrorSeconds, tell }),
     tell,
   }
 }

@@ -7,7 +7,14 @@ import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { GrantReader } from '../scope/grant.ts'
-import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './read-claims.ts'
+import {
+  CLIENT_ID_CLAIMS,
+  readClientId,
+  readScopeClaim,
+  readSubject,
+  SCOPE_CLAIMS,
+  type TokenProfile,
+} from './read-claims.ts'
 
 export interface VerifiedToken {
   readonly issuer: string
@@ -33,7 +40,7 @@ export interface VerifiedToken {
 }
 
 /** What the tokens of one server or one client have in common. */
-const COMMON_CLAIMS = ['iss', 'aud', 'client_id', 'azp', 'scope', 'scp']
+const COMMON_CLAIMS = ['iss', 'aud', ...CLIENT_ID_CLAIMS, ...SCOPE_CLAIMS]
 
 /**
  * Gives claims that were just parsed, and are nobody else's yet, the strings that others have too: of

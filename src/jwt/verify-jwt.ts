@@ -1,144 +1,119 @@
 /**
- * JWT access tokens (RFC 9068 §4, RFC 8725): everything about them but where their keys come from.
- * What can be refused without a key is refused first, since an attacker's garbage should cost
- * neither a signature nor a fetch.
+ * Verifies JWT access tokens (RFC 9068 §4, RFC 8725). The checks that need no key come first, so that
+ * an invalid token costs neither a signature nor a fetch.
  */
 
 import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/jwks.ts'
 import type { VerificationKey } from '../authorization-server/key-set.ts'
-import type { AuthErrorCode, RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/errors.ts'
 import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { fail, isResult, type Result, succeed } from '../lib/result.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type AudienceMatch, type AudiencePolicy, matchAudience } from './audience.ts'
 import type { CompactJwt } from './compact-jwt.ts'
+import type { TokenProfile } from './read-claims.ts'
+import { algorithmRejection, typeRejection } from './registered-names.ts'
+import { missingClaim, missingProfileClaim } from './required-claims.ts'
+import { checkTimes, type TimePolicy } from './times.ts'
 import {
-  type AccessTokenSigns,
-  type AudiencePolicy,
-  checkTimes,
-  hasClaims,
-  hasProfileClaims,
+  type AccessTokenEvidence,
+  hasAccessTokenClaims,
   isAccessTokenType,
   isEventToken,
-  isKnownAccessToken,
-  isOtherKindOfToken,
-  type JudgedAudience,
-  judgeAudience,
-  missingClaim,
-  missingProfileClaim,
-  type TimePolicy,
-  type TokenProfile,
-  timeAtFault,
-} from './read-claims.ts'
-import { algorithmRejection, typeRejection } from './registered-names.ts'
+  isOtherTokenType,
+} from './token-type.ts'
 
-/** What a server's JWTs must be like to be let in here. */
+/** The rules for the JWTs of one server. */
 export interface JwtRules {
   readonly profile: TokenProfile
   readonly algorithms: ReadonlySet<string>
   readonly requiredClaims: readonly string[]
-  readonly signs: AccessTokenSigns
+  readonly evidence: AccessTokenEvidence
   readonly audience: AudiencePolicy
   readonly times: TimePolicy
 }
 
-type Verdict<Value> = Result<Value, RejectionReason>
-
-/** Longer names are no key's; they would only fill caches and logs. */
+/** Longer names would fill caches and logs; no key has one. */
 const MAX_KID_LENGTH = 256
 
 /**
- * Judges a JWT, whose `iss` was found to be one of this server's, by what it says: all that can be
- * refused without a key.
+ * Checks everything about a JWT that needs no key. Its `iss` has been matched with a server before.
  *
- * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; that there are no
- * `events`; `exp`, `nbf`, `iat`; the claims its profile demands, and that it is no other kind of token; `aud`, unless
- * `reportsAudience`: then a token for somebody else is for the caller to refuse
- * ({@link audienceRejection}), once its signature held.
+ * Checks, in this order: `typ`, `alg` against the allow-list, `crit`, `kid`; the absence of `events`;
+ * `exp`, `nbf`, `iat`; required claims; the token type by its claims; `aud`. With `reportsAudience`
+ * a token for another audience passes: the caller rejects it after its signature was verified, with
+ * {@link audienceRejection}.
  *
- * Does not check: the signature ({@link verifySignature}), and nothing of a JWT is believed before
- * that; `iss`, tenants, scopes, `cnf`.
+ * Does not check: the signature, see {@link verifySignature}; until then nothing in the token is
+ * trusted. Neither `iss`, tenants, scopes nor `cnf`.
  *
  * Fails with
  * - `token_type`, `token_algorithm`, `token_malformed`, `token_key` — by its header
- * - `token_expired`, `token_not_yet_valid`, `token_claims`, `token_audience` — by its claims
+ * - `token_type`, `token_expired`, `token_not_yet_valid`, `token_claims`, `token_audience` — by its
+ *   claims
  */
 export function checkJwt(
   { header, claims }: CompactJwt,
   rules: JwtRules,
   now: number,
   reportsAudience: boolean,
-): Verdict<JudgedAudience> {
-  const problem =
+): Result<AudienceMatch, RejectionReason> {
+  const reason =
     checkHeader(header, rules) ??
-    (isEventToken(claims) ? 'token_type' : undefined) ??
+    (isEventToken(claims) ? OTHER_TYPE : undefined) ??
     checkTimes(claims, rules.times, now) ??
-    checkClaims(claims, rules)
-  if (problem !== undefined) return fail(explain(problem, header, claims, rules))
-  const judged = judgeAudience(claims, rules.audience)
-  const namesUs = judged.matched === rules.audience.resource
+    checkRequiredClaims(claims, rules)
+  if (reason !== undefined) return fail(reason)
+  const match = matchAudience(claims, rules.audience)
+  const namesResource = match.matched === rules.audience.resource
   if (rules.profile === 'standard') {
-    const isOther =
-      isOtherKindOfToken(claims, namesUs) ||
-      // A token for another audience is rejected for that, which says more.
-      (judged.isAccepted && !namesUs && !isKnownAccessToken(claims, rules.signs))
-    if (isOther) return fail({ code: 'token_type' })
+    const isOtherType =
+      isOtherTokenType(claims, namesResource) ||
+      // For a token with another audience, `token_audience` is the more specific code.
+      (match.isAccepted && !namesResource && !hasAccessTokenClaims(claims, rules.evidence))
+    if (isOtherType) return fail(OTHER_TYPE)
   }
-  return judged.isAccepted || reportsAudience ? succeed(judged) : fail(audienceRejection(rules))
+  return match.isAccepted || reportsAudience ? succeed(match) : fail(audienceRejection(rules))
 }
 
-/** The refusal of a token for somebody else; with its audience once that is known to be genuine. */
-export function audienceRejection(
-  { audience }: JwtRules,
-  judged?: JudgedAudience,
-): RejectionReason {
-  return { code: 'token_audience', expected: audience.accepted, received: judged?.audience }
+const OTHER_TYPE: RejectionReason = { code: 'token_type' }
+
+/**
+ * The rejection of a token for another audience. `match` is given once the signature was verified:
+ * events contain no audience of a forged token.
+ */
+export function audienceRejection({ audience }: JwtRules, match?: AudienceMatch): RejectionReason {
+  return { code: 'token_audience', expected: audience.accepted, received: match?.audience }
 }
 
-function checkHeader(header: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
+function checkHeader(header: JsonObject, rules: JwtRules): RejectionReason | undefined {
   const { typ, alg, kid } = header
-  if (!isAccessTokenType(typ, rules.profile)) return 'token_type'
-  if (typeof alg !== 'string' || !rules.algorithms.has(alg)) return 'token_algorithm'
-  // RFC 7515 §4.1.11: we implement no extension, so whatever is critical is not understood.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'token_malformed'
-  if (kid === undefined) return undefined
-  if (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH) return 'token_key'
-  return undefined
-}
-
-function checkClaims(claims: JsonObject, rules: JwtRules): AuthErrorCode | undefined {
-  if (rules.profile === 'rfc9068' && !hasProfileClaims(claims)) return 'token_claims'
-  return hasClaims(claims, rules.requiredClaims) ? undefined : 'token_claims'
-}
-
-function claimAtFault(claims: JsonObject, rules: JwtRules): string | undefined {
-  const missing = rules.profile === 'rfc9068' ? missingProfileClaim(claims) : undefined
-  return timeAtFault(claims, rules.times) ?? missing ?? missingClaim(claims, rules.requiredClaims)
-}
-
-/** The refusal with what events say of it, besides the code. */
-function explain(
-  code: AuthErrorCode,
-  { typ, alg }: JsonObject,
-  claims: JsonObject,
-  rules: JwtRules,
-): RejectionReason {
-  switch (code) {
-    case 'token_type':
-      // Another kind of token may also be known by its claims.
-      return isAccessTokenType(typ, rules.profile) ? { code } : typeRejection(typ, rules.profile)
-    case 'token_algorithm':
-      return algorithmRejection(alg, rules.algorithms)
-    case 'token_claims':
-      return { code, claim: claimAtFault(claims, rules) }
-    default:
-      return { code }
+  if (!isAccessTokenType(typ, rules.profile)) return typeRejection(typ, rules.profile)
+  if (typeof alg !== 'string' || !rules.algorithms.has(alg)) {
+    return algorithmRejection(alg, rules.algorithms)
   }
+  // RFC 7515 §4.1.11: no extension is implemented here, so every critical one is unknown.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    return { code: 'token_malformed' }
+  }
+  if (kid === undefined) return undefined
+  return typeof kid === 'string' && kid.length <= MAX_KID_LENGTH ? undefined : { code: 'token_key' }
+}
+
+function checkRequiredClaims(
+  claims: JsonObject,
+  { profile, requiredClaims }: JwtRules,
+): RejectionReason | undefined {
+  const claim =
+    (profile === 'rfc9068' ? missingProfileClaim(claims) : undefined) ??
+    missingClaim(claims, requiredClaims)
+  return claim === undefined ? undefined : { code: 'token_claims', claim }
 }
 
 /**
- * Finds the key that signed a JWT, whatever kind of JWT it is. Its `alg` must be a string that was
- * allowed, its `kid` a string or absent, its `iss` one of the server's.
+ * Finds the key that signed a JWT of any type. The caller has checked that `alg` is an allowed
+ * string, `kid` a string or absent, and `iss` an issuer of the server.
  *
  * Fails with `token_key`, `token_signature` or `unavailable`.
  */
@@ -147,19 +122,18 @@ export async function verifySignature(
   { header, claims }: CompactJwt,
   keys: KeySource,
   budget: RequestBudget,
-): Promise<Verdict<VerificationKey>> {
+): Promise<Result<VerificationKey, RejectionReason>> {
   const query: KeyQuery = {
     algorithm: header['alg'] as string,
     kid: header['kid'] as string | undefined,
     issuer: claims['iss'] as string,
     arrivedAt: keys.now(),
   }
-  const finding = keys.find(query, budget)
-  const found = isResult(finding) ? finding : await finding
+  const found = await keys.find(query, budget)
   if (!found.ok) return found
   const signer = await findSigner(token, query, found.value, keys)
   if (signer !== NOT_SIGNED) return signer
-  // Before an invented signature costs a fetch, it has to look like one.
+  // A signature of the wrong length is invalid under every key: no fetch for it.
   if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
   const others = await keys.findOthers(query, found.value, budget)
   if (others.ok) return findSigner(token, query, others.value, keys)
@@ -173,12 +147,12 @@ async function findSigner(
   { algorithm }: KeyQuery,
   candidates: readonly VerificationKey[],
   keys: KeySource,
-): Promise<Verdict<VerificationKey>> {
-  let isDecided = true
+): Promise<Result<VerificationKey, RejectionReason>> {
+  let isConclusive = true
   for (const candidate of candidates) {
     const key = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
-    if (key === undefined) isDecided = false
+    if (key === undefined) isConclusive = false
     else if (await isSignedBy(token, key, algorithm)) return succeed(candidate)
   }
-  return isDecided ? NOT_SIGNED : UNVERIFIABLE
+  return isConclusive ? NOT_SIGNED : UNVERIFIABLE
 }

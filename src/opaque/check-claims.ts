@@ -5,14 +5,9 @@
 
 import type { RejectionReason } from '../contract/errors.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
-import {
-  type AudiencePolicy,
-  checkTimes,
-  isOtherKindOfToken,
-  judgeAudience,
-  type TimePolicy,
-  timeAtFault,
-} from '../jwt/read-claims.ts'
+import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
+import { checkTimes, type TimePolicy } from '../jwt/times.ts'
+import { isOtherTokenType } from '../jwt/token-type.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -56,14 +51,11 @@ export function judgeAnswer(
   const named = findIssuer(claims['iss'], rules)
   if (named === undefined) return fail(issuerRejection(claims))
   if (!isPresentable(claims)) return fail({ code: 'token_type' })
-  const problem = checkTimes(claims, rules.times, now)
-  if (problem !== undefined) {
-    const claim = problem === 'token_claims' ? timeAtFault(claims, rules.times) : undefined
-    return fail({ code: problem, claim })
-  }
-  const judged = judgeAudience(claims, rules.audience)
+  const reason = checkTimes(claims, rules.times, now)
+  if (reason !== undefined) return fail(reason)
+  const judged = matchAudience(claims, rules.audience)
   if ((claims['events'] ?? undefined) !== undefined) return fail({ code: 'token_type' })
-  if (isOtherKindOfToken(withCommonUse(claims), judged.matched === rules.audience.resource)) {
+  if (isOtherTokenType(withCommonUse(claims), judged.matched === rules.audience.resource)) {
     return fail({ code: 'token_type' })
   }
   return judged.isAccepted

@@ -4,8 +4,9 @@ import type { KeySource } from '../authorization-server/jwks.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
+import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
-import { type AudiencePolicy, judgeAudience } from '../jwt/read-claims.ts'
+import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -67,8 +68,8 @@ export async function verifySignedAnswer(
 
 function headerProblem({ header }: CompactJwt): string | undefined {
   const { typ, alg, kid } = header
-  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  if (`application/${type}` !== SIGNED_ANSWER_TYPE) return 'typ is not token-introspection+jwt'
+  if (`application/${normalizeType(typ)}` !== SIGNED_ANSWER_TYPE)
+    return 'typ is not token-introspection+jwt'
   if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not one of ours'
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'it has extensions'
   return kid === undefined || typeof kid === 'string' ? undefined : 'kid is not a string'
@@ -82,7 +83,7 @@ function claimsProblem(
 ): string | undefined {
   if (iss !== issuer) return 'iss is not the issuer'
   const ours = [clientId, audience.resource, ...audience.accepted]
-  const theirs = isObject(answer) ? judgeAudience(withoutNulls(answer), audience).audience : []
+  const theirs = isObject(answer) ? matchAudience(withoutNulls(answer), audience).audience : []
   const named = Array.isArray(aud) ? aud : [aud]
   if (![...ours, ...theirs].some((each) => named.includes(each))) return 'aud does not name us'
   if (typeof iat !== 'number' || iat > now + toleranceSeconds) return 'iat is missing or to come'

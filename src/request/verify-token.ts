@@ -3,8 +3,8 @@
 import type { RejectionReason } from '../contract/errors.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { claimsTenant, type IssuerMatch, judgeTenant } from '../identifiers/issuer-matcher.ts'
+import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
-import type { JudgedAudience } from '../jwt/read-claims.ts'
 import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
 import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
 import { type Failure, fail, type Result } from '../lib/result.ts'
@@ -51,7 +51,7 @@ async function verifyAt(
   server: ServerState,
   rules: JwtRules,
   match: IssuerMatch,
-  judged: JudgedAudience,
+  judged: AudienceMatch,
   token: string,
   jwt: CompactJwt,
   { texts, tokenCache }: ResourceState,

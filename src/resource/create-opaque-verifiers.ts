@@ -8,7 +8,8 @@ import type {
   IntrospectionOptions,
 } from '../contract/options.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
-import type { AudiencePolicy, TimePolicy } from '../jwt/read-claims.ts'
+import type { AudiencePolicy } from '../jwt/audience.ts'
+import type { TimePolicy } from '../jwt/times.ts'
 import type { ClaimReading } from '../jwt/verified-token.ts'
 import { type AnswerRules, judgeAnswer } from '../opaque/check-claims.ts'
 import { CustomVerification } from '../opaque/custom.ts'

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { isAccessTokenType } from '../../src/jwt/read-claims.ts'
 import { algorithmRejection, typeRejection } from '../../src/jwt/registered-names.ts'
 
 describe('typeRejection()', () => {
@@ -14,9 +13,9 @@ describe('typeRejection()', () => {
     ['constructor', ['unregistered']],
     [null, ['unregistered']],
     [['jwt'], ['unregistered']],
-  ])('%j: %j', (typ, told) => {
+  ])('%j: %j', (typ, received) => {
     const expected = ['at+jwt', 'JWT']
-    expect(typeRejection(typ, 'standard')).toEqual({ code: 'token_type', expected, received: told })
+    expect(typeRejection(typ, 'standard')).toEqual({ code: 'token_type', expected, received })
   })
 })
 
@@ -30,14 +29,9 @@ describe('algorithmRejection()', () => {
     ['NONE', ['unregistered']],
     ['secret', ['unregistered']],
     [{ alg: 'HS256' }, ['unregistered']],
-  ])('%j: %j', (alg, told) => {
+  ])('%j: %j', (alg, received) => {
     const expected = ['ES256']
     const code = 'token_algorithm'
-    expect(algorithmRejection(alg, new Set(expected))).toEqual({ code, expected, received: told })
+    expect(algorithmRejection(alg, new Set(expected))).toEqual({ code, expected, received })
   })
-})
-
-it.each(['standard', 'rfc9068'] as const)('what %s is said to take, it takes', (profile) => {
-  for (const typ of typeRejection('x', profile).expected ?? [])
-    expect(isAccessTokenType(typ, profile)).toBe(true)
 })

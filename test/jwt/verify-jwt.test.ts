@@ -30,7 +30,7 @@ const RULES: JwtRules = {
   profile: 'standard',
   algorithms: new Set(['ES256']),
   requiredClaims: ['sub'],
-  signs: { names: undefined, areReplaced: false },
+  evidence: { names: undefined, isReplaced: false },
   audience: {
     resource: RESOURCE,
     accepted: [RESOURCE, 'other'],

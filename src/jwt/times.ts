@@ -1,0 +1,54 @@
+/** The times of a token: `exp`, `nbf` and `iat` (RFC 7519 §4.1.4–§4.1.6). The clock is an argument. */
+
+import type { RejectionReason } from '../contract/errors.ts'
+import type { JsonObject } from '../lib/json.ts'
+
+/** The period in which a token is accepted. */
+export interface TimePolicy {
+  readonly toleranceSeconds: number
+  /** The longest time since `iat`. */
+  readonly maxAgeSeconds: number | undefined
+}
+
+/**
+ * Checks the times of a token. `exp` is required. `nbf` and `iat` are optional, but must be numbers;
+ * `iat` is required where a maximum age is configured.
+ *
+ * Fails with `token_claims`, `token_expired` or `token_not_yet_valid`.
+ */
+export function checkTimes(
+  { exp, nbf, iat }: JsonObject,
+  policy: TimePolicy,
+  now: number,
+): RejectionReason | undefined {
+  if (!isTime(exp)) return { code: 'token_claims', claim: 'exp' }
+  if (!isOptionalTime(nbf)) return { code: 'token_claims', claim: 'nbf' }
+  if (!isOptionalTime(iat)) return { code: 'token_claims', claim: 'iat' }
+  if (exp <= now - policy.toleranceSeconds) return { code: 'token_expired' }
+  if (nbf !== undefined && nbf > now + policy.toleranceSeconds) {
+    return { code: 'token_not_yet_valid' }
+  }
+  return policy.maxAgeSeconds === undefined
+    ? undefined
+    : checkAge(iat, policy.maxAgeSeconds, policy.toleranceSeconds, now)
+}
+
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function checkAge(
+  iat: number | undefined,
+  maxAgeSeconds: number,
+  toleranceSeconds: number,
+  now: number,
+): RejectionReason | undefined {
+  if (iat === undefined) return { code: 'token_claims', claim: 'iat' }
+  // An `iat` in the future would extend the time for which the token is accepted.
+  if (iat > now + toleranceSeconds) return { code: 'token_not_yet_valid' }
+  return iat + maxAgeSeconds <= now - toleranceSeconds ? { code: 'token_expired' } : undefined
+}
+
+function isOptionalTime(value: unknown): value is number | undefined {
+  return value === undefined || isTime(value)
+}
