@@ -3,18 +3,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildConformancePage } from '../test/conformance/page.ts'
-import { buildApiPages } from '../test/docs/api/pages.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
+import { writeApiReference } from './api-reference.mjs'
 
 const PAGES = {
   'docs/conformance.md': buildConformancePage(),
   'docs/errors.md': buildErrorsPage(),
   'docs/reference/events.md': buildEventsPage(),
-  ...buildApiPages(),
 }
 
 for (const [path, text] of Object.entries(PAGES)) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
 }
+
+const omissions = await writeApiReference('docs/reference/api')
+for (const each of omissions) console.error(each)
+process.exitCode = omissions.length > 0 ? 1 : 0
