@@ -1,6 +1,6 @@
 /** What the library says of an authorization server's metadata, explained for each client. */
 
-import type { AuthorizationServerMetadata } from '../../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../../contract/documents.ts'
 import { checkAuthorizationServer } from '../../metadata/check-authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import { type DoctorFinding, everyone, everyoneBut, type Meaning } from '../finding.ts'
