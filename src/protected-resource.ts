@@ -42,7 +42,7 @@ import {
   createMtls,
   requiresCertificate,
 } from './resource/create-binding.ts'
-import { createOpaqueKinds } from './resource/create-opaque-verifiers.ts'
+import { createOpaqueVerifiers } from './resource/create-opaque-verifiers.ts'
 import {
   attachState,
   type ProtectedResource,
@@ -198,7 +198,7 @@ function createServer(
     documents,
     jwt: jwt === undefined ? undefined : jwtRules(jwt, server.claims, audience, options),
     reading: { profile: jwt?.profile ?? 'standard', ...reading },
-    opaque: createOpaqueKinds(tokenFormatsOf(server), {
+    opaque: createOpaqueVerifiers(tokenFormatsOf(server), {
       server,
       matches,
       documents,

@@ -20,11 +20,11 @@ import { meaningOf, namesOf, type Role, roleOfMember } from './member-names.ts'
 export function parseJsonRpcValue(
   value: unknown,
   maxBytes: number,
-  mayBeBatch = true,
+  allowBatch = true,
 ): Result<readonly JsonRpcCall[], 'body_invalid' | 'body_too_large'> {
   const budget = { bytes: maxBytes }
   try {
-    return callsOf(copyOf(value, 'message', 1, budget), mayBeBatch)
+    return callsOf(copyOf(value, 'message', 1, budget), allowBatch)
   } catch {
     // Ours, or thrown by a Proxy.
     return fail(budget.bytes < 0 ? 'body_too_large' : 'body_invalid')

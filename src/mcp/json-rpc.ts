@@ -29,23 +29,23 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * member twice that decides what is asked for, or by another spelling, or holds anything but JSON-RPC
  * messages.
  *
- * @param mayBeBatch Whether an array is a batch, rather than a mistake.
+ * @param allowBatch Whether an array is a batch, rather than a mistake.
  */
-export function parseJsonRpc(bytes: Uint8Array, mayBeBatch = true): ParsedCalls {
+export function parseJsonRpc(bytes: Uint8Array, allowBatch = true): ParsedCalls {
   const text = decode(bytes)
-  return text === undefined ? INVALID : parseJsonRpcText(text, mayBeBatch)
+  return text === undefined ? INVALID : parseJsonRpcText(text, allowBatch)
 }
 
 /** The same for text. A byte order mark is not JSON: some readers skip it, and others do not. */
-export function parseJsonRpcText(text: string, mayBeBatch = true): ParsedCalls {
-  return isUnambiguous(text) ? callsOf(parseText(text), mayBeBatch) : INVALID
+export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
+  return isUnambiguous(text) ? callsOf(parseText(text), allowBatch) : INVALID
 }
 
 export type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
 
 /** The same for a JSON value whose structure leaves no doubt. */
-export function callsOf(value: unknown, mayBeBatch: boolean): ParsedCalls {
-  if (Array.isArray(value) && !mayBeBatch) return INVALID
+export function callsOf(value: unknown, allowBatch: boolean): ParsedCalls {
+  if (Array.isArray(value) && !allowBatch) return INVALID
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (messages.length > MAX_BATCH) return INVALID
   const calls: JsonRpcCall[] = []

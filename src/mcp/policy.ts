@@ -18,7 +18,7 @@ export type OperationRules = (
 ) => Result<ScopeRule | undefined, 'internal'>
 
 /** What all operations of a request need together. */
-export interface OperationNeeds {
+export interface CombinedRules {
   readonly needed: ScopeRequirement
   /** Every operation is public, and there is at least one. */
   readonly isPublic: boolean
@@ -26,7 +26,7 @@ export interface OperationNeeds {
 
 /** Prepares a policy; a table is copied, so nobody can change it afterwards. */
 export function createOperationRules(policy: OperationPolicy): OperationRules {
-  return typeof policy === 'function' ? askFunction(policy) : lookUp(policy)
+  return typeof policy === 'function' ? rulesFromFunction(policy) : rulesFromTable(policy)
 }
 
 /**
@@ -36,12 +36,12 @@ export function createOperationRules(policy: OperationPolicy): OperationRules {
  *
  * Fails with `internal` if a policy function throws or returns what is not a rule.
  */
-export function needsOfOperations(
+export function combineRules(
   operations: readonly McpOperation[],
   rules: OperationRules,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
-): Result<OperationNeeds, 'internal'> {
+): Result<CombinedRules, 'internal'> {
   let needed = base
   let isPublic = operations.length > 0
   for (const operation of operations) {
@@ -91,7 +91,7 @@ interface Table {
 }
 
 /** Maps, so that a method called `constructor` finds nothing that the table does not hold. */
-function lookUp(policy: RuleTable): OperationRules {
+function rulesFromTable(policy: RuleTable): OperationRules {
   const { methods, names } = createTable(policy)
   const otherwise = methods.get('*')
   return ({ method, name }) => {
@@ -123,15 +123,15 @@ function createTable(policy: RuleTable): Table {
   return table
 }
 
-function askFunction(policy: OperationDecision) {
+function rulesFromFunction(policy: OperationDecision) {
   return (operation: McpOperation, auth: AuthContext | undefined) => {
-    const rule = answerOf(policy, operation, auth)
+    const rule = callPolicy(policy, operation, auth)
     return rule === undefined || isScopeRule(rule) ? succeed(rule) : fail('internal' as const)
   }
 }
 
 /** `null`, which is no rule, for a function that throws or promises an answer. */
-function answerOf(
+function callPolicy(
   policy: OperationDecision,
   operation: McpOperation,
   auth: AuthContext | undefined,

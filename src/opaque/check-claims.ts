@@ -13,7 +13,7 @@ import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
 /** What an answer must say to let a token in here. */
-export interface AnswerRules {
+export interface ClaimRules {
   /** The server that was asked: whose token it is where the answer does not say. */
   readonly issuer: string
   readonly matches: IssuerMatcher
@@ -23,7 +23,7 @@ export interface AnswerRules {
   readonly times: TimePolicy
 }
 
-export interface JudgedAnswer {
+export interface CheckedClaims {
   readonly issuer: string
   readonly match: IssuerMatch
   readonly audience: readonly string[]
@@ -43,11 +43,11 @@ const PRESENTABLE = ['bearer', 'dpop']
  * Fails with `token_issuer`, `token_type`, `token_claims`, `token_expired`, `token_not_yet_valid` or
  * `token_audience`.
  */
-export function judgeAnswer(
+export function checkClaims(
   claims: JsonObject,
-  rules: AnswerRules,
+  rules: ClaimRules,
   now: number,
-): Result<JudgedAnswer, RejectionReason> {
+): Result<CheckedClaims, RejectionReason> {
   const named = findIssuer(claims['iss'], rules)
   if (named === undefined) return fail(issuerRejection(claims))
   if (!isPresentable(claims)) return fail({ code: 'token_type' })
@@ -82,7 +82,7 @@ export function withoutNulls(claims: JsonObject): JsonObject {
 /** RFC 7662 §2.2: `iss` is optional, since we know whom we asked; but of a tenant it is all we know. */
 function findIssuer(
   iss: unknown,
-  { issuer, matches, hasTenants }: AnswerRules,
+  { issuer, matches, hasTenants }: ClaimRules,
 ): { readonly issuer: string; readonly match: IssuerMatch } | undefined {
   if (iss === undefined && !hasTenants) return { issuer, match: { tenant: undefined } }
   const match = typeof iss === 'string' ? matches(iss) : undefined

@@ -9,10 +9,10 @@ import { isObject } from '../lib/json.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import { withoutNulls } from './check-claims.ts'
-import { type Answer, AnswerCache } from './response-cache.ts'
+import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 
-/** What a custom verification needs of its surroundings. */
-export interface CustomSurroundings {
+/** What a custom verification needs of its dependencies. */
+export interface CustomDependencies {
   readonly issuer: string
   readonly resource: string
   readonly policy: FetchPolicy
@@ -21,15 +21,15 @@ export interface CustomSurroundings {
 
 export class CustomVerification {
   readonly #options: CustomTokenOptions
-  readonly #surroundings: CustomSurroundings
-  readonly #cache: AnswerCache
+  readonly #dependencies: CustomDependencies
+  readonly #cache: ResponseCache
 
-  constructor(options: CustomTokenOptions, surroundings: CustomSurroundings) {
-    const { issuer, policy, now } = surroundings
+  constructor(options: CustomTokenOptions, dependencies: CustomDependencies) {
+    const { issuer, policy, now } = dependencies
     this.#options = options
-    this.#surroundings = surroundings
+    this.#dependencies = dependencies
     const { timeoutMs } = policy
-    this.#cache = new AnswerCache({
+    this.#cache = new ResponseCache({
       seconds: options.cacheSeconds ?? 0,
       now,
       timeoutMs,
@@ -42,7 +42,7 @@ export class CustomVerification {
    *
    * Checks: that it says so in time, and with an object or `null`.
    *
-   * Does not check: what the claims say; see `judgeAnswer`.
+   * Does not check: what the claims say; see `checkClaims`.
    *
    * @returns A copy of the claims, `undefined` for a token that is not valid.
    *
@@ -51,12 +51,20 @@ export class CustomVerification {
    * - `unavailable` — an `UpstreamError` was thrown, or nothing said in time
    * - `internal` — anything else was thrown or returned: a mistake is never a 401
    */
-  ask(token: string, budget: RequestBudget, request: Request | undefined): Promise<Answer> {
-    return this.#cache.find(token, budget, (own) => this.#ask(token, own, request))
+  verify(
+    token: string,
+    budget: RequestBudget,
+    request: Request | undefined,
+  ): Promise<ClaimsResult> {
+    return this.#cache.find(token, budget, (own) => this.#verifyInTime(token, own, request))
   }
 
-  async #ask(token: string, budget: RequestBudget, request: Request | undefined): Promise<Answer> {
-    const { issuer, policy } = this.#surroundings
+  async #verifyInTime(
+    token: string,
+    budget: RequestBudget,
+    request: Request | undefined,
+  ): Promise<ClaimsResult> {
+    const { issuer, policy } = this.#dependencies
     const left = budget.remainingMs(policy.timeoutMs)
     return within(this.#verify(token, this.#contextOf(token, budget, request)), left, () => {
       const message = `The verification of tokens of ${issuer} did not end in time`
@@ -64,7 +72,7 @@ export class CustomVerification {
     })
   }
 
-  async #verify(token: string, context: TokenContext): Promise<Answer> {
+  async #verify(token: string, context: TokenContext): Promise<ClaimsResult> {
     try {
       const claims: unknown = await this.#options.verify(token, context)
       if (claims === null) return succeed(undefined)
@@ -78,7 +86,7 @@ export class CustomVerification {
   }
 
   #contextOf(token: string, budget: RequestBudget, request: Request | undefined): TokenContext {
-    const { issuer, resource, policy, now } = this.#surroundings
+    const { issuer, resource, policy, now } = this.#dependencies
     const fetch = createContextFetch(token, policy, budget)
     return { issuer, resource, fetch, now, ...(request === undefined ? {} : { request }) }
   }

@@ -10,7 +10,7 @@ import type { FetchPolicy } from '../documents/request-budget.ts'
 import { parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import type { Post } from './client-authentication.ts'
-import { SIGNED_ANSWER_TYPE } from './signed-introspection-response.ts'
+import { SIGNED_RESPONSE_TYPE } from './signed-introspection-response.ts'
 
 export interface IntrospectionRequest {
   readonly url: string
@@ -41,7 +41,7 @@ export async function postIntrospection(
   timeoutMs: number,
 ): Promise<Result<IntrospectionResponse, UpstreamError>> {
   const headers = {
-    Accept: isSigned ? SIGNED_ANSWER_TYPE : 'application/json',
+    Accept: isSigned ? SIGNED_RESPONSE_TYPE : 'application/json',
     'Content-Type': 'application/x-www-form-urlencoded',
     ...post.headers,
   }
@@ -67,8 +67,8 @@ export function isOutage({ code, status }: UpstreamError): boolean {
 
 function checkType(response: Response, url: string, isSigned: boolean): FetchFailure | undefined {
   const type = mediaTypeOf(response)
-  const isExpected = isSigned ? type === SIGNED_ANSWER_TYPE : JSON_TYPE.test(type)
-  const expected = isSigned ? SIGNED_ANSWER_TYPE : 'application/json'
+  const isExpected = isSigned ? type === SIGNED_RESPONSE_TYPE : JSON_TYPE.test(type)
+  const expected = isSigned ? SIGNED_RESPONSE_TYPE : 'application/json'
   return isExpected
     ? undefined
     : fetchFailure('not_json', url, `did not answer with ${expected}`, 200)

@@ -24,12 +24,12 @@ import {
   type Post,
 } from './client-authentication.ts'
 import { isOutage, postIntrospection } from './introspection-response.ts'
-import { type Answer, AnswerCache } from './response-cache.ts'
-import { type SignedAnswerRules, verifySignedAnswer } from './signed-introspection-response.ts'
+import { type ClaimsResult, ResponseCache } from './response-cache.ts'
+import { type SignedResponseRules, verifySignedResponse } from './signed-introspection-response.ts'
 import { TokenMemory } from './token-memory.ts'
 
-/** What introspection at one server needs of its surroundings. */
-export interface IntrospectionSurroundings {
+/** What introspection at one server needs of its dependencies. */
+export interface IntrospectionDependencies {
   readonly issuer: string
   readonly audience: AudiencePolicy
   readonly documents: IssuerDocuments
@@ -44,17 +44,17 @@ const INACTIVE: JsonObject = { active: false }
 
 export class Introspection {
   readonly #options: IntrospectionOptions
-  readonly #surroundings: IntrospectionSurroundings
+  readonly #dependencies: IntrospectionDependencies
   readonly #authenticate: ClientAuthentication
-  readonly #cache: AnswerCache
+  readonly #cache: ResponseCache
   readonly #memory = new TokenMemory()
 
-  constructor(options: IntrospectionOptions, surroundings: IntrospectionSurroundings) {
-    const { issuer, ports } = surroundings
+  constructor(options: IntrospectionOptions, dependencies: IntrospectionDependencies) {
+    const { issuer, ports } = dependencies
     this.#options = options
-    this.#surroundings = surroundings
+    this.#dependencies = dependencies
     this.#authenticate = createClientAuthentication(options, issuer)
-    this.#cache = new AnswerCache({
+    this.#cache = new ResponseCache({
       seconds: options.cacheSeconds ?? 0,
       now: ports.now,
       timeoutMs: ports.policy.timeoutMs,
@@ -71,7 +71,7 @@ export class Introspection {
    * A response about one token says nothing against the server: the token alone stays undecided for
    * a few seconds. An outage opens the circuit, for tokens that were not found good lately.
    *
-   * Does not check: what else the answer says; see `judgeAnswer`.
+   * Does not check: what else the answer says; see `checkClaims`.
    *
    * @returns The answer, `undefined` for an inactive token.
    *
@@ -82,12 +82,12 @@ export class Introspection {
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc7662.html#section-2 RFC 7662 §2}
    */
-  ask(token: string, budget: RequestBudget): Promise<Answer> {
-    return this.#cache.find(token, budget, (own) => this.#ask(token, own))
+  introspect(token: string, budget: RequestBudget): Promise<ClaimsResult> {
+    return this.#cache.find(token, budget, (own) => this.#introspect(token, own))
   }
 
-  async #ask(token: string, budget: RequestBudget): Promise<Answer> {
-    const { documents, ports } = this.#surroundings
+  async #introspect(token: string, budget: RequestBudget): Promise<ClaimsResult> {
+    const { documents, ports } = this.#dependencies
     const known = await this.#memory.find(token, ports.now())
     if (known.undecidedSeconds > 0) return unavailableFor(Math.ceil(known.undecidedSeconds))
     const located = await this.#locate(budget)
@@ -111,14 +111,14 @@ export class Introspection {
   }
 
   async #remember(token: string, claims: JsonObject): Promise<void> {
-    const { ports, isGood } = this.#surroundings
+    const { ports, isGood } = this.#dependencies
     const now = ports.now()
     if (claims['active'] === true && isGood(claims, now)) await this.#memory.addGood(token, now)
     else await this.#memory.removeGood(token)
   }
 
   async #locate(budget: RequestBudget): Promise<Result<string, UpstreamError>> {
-    const { issuer, documents } = this.#surroundings
+    const { issuer, documents } = this.#dependencies
     if (this.#options.endpoint !== undefined) return succeed(this.#options.endpoint)
     const metadata = await readMetadata(documents.metadata, budget)
     if (!metadata.ok) return metadata
@@ -130,7 +130,7 @@ export class Introspection {
   async #build(token: string): Promise<Result<Post, RejectionReason>> {
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' })
     try {
-      return succeed(await this.#authenticate(form, this.#surroundings.ports.now()))
+      return succeed(await this.#authenticate(form, this.#dependencies.ports.now()))
     } catch {
       // A jose error could carry the key along.
       return fail({ code: 'internal' })
@@ -143,7 +143,7 @@ export class Introspection {
     post: Post,
     budget: RequestBudget,
   ): Promise<Result<JsonObject, UpstreamError>> {
-    const { documents, ports } = this.#surroundings
+    const { documents, ports } = this.#dependencies
     const { provenEndpoints } = documents
     const isSigned = this.#options.signedResponse === true
     const isProven = provenEndpoints.secondsLeft(url, ports.now()) > 0
@@ -164,18 +164,18 @@ export class Introspection {
     bytes: Uint8Array,
     budget: RequestBudget,
   ): Promise<Result<JsonObject, UpstreamError>> {
-    const { documents, ports } = this.#surroundings
-    const surroundings = { url, keys: documents.keys, now: ports.now(), budget }
-    return verifySignedAnswer(new TextDecoder().decode(bytes), this.#rules(), surroundings)
+    const { documents, ports } = this.#dependencies
+    const dependencies = { url, keys: documents.keys, now: ports.now(), budget }
+    return verifySignedResponse(new TextDecoder().decode(bytes), this.#rules(), dependencies)
   }
 
-  #rules(): SignedAnswerRules {
-    const { issuer, audience, toleranceSeconds } = this.#surroundings
+  #rules(): SignedResponseRules {
+    const { issuer, audience, toleranceSeconds } = this.#dependencies
     return { issuer, clientId: this.#options.clientId, audience, toleranceSeconds }
   }
 
-  #unavailable(error: UpstreamError): Answer {
-    const { issuer, ports } = this.#surroundings
+  #unavailable(error: UpstreamError): ClaimsResult {
+    const { issuer, ports } = this.#dependencies
     ports.tell(documentEvent(issuer, error.url, 'failed', error))
     return fail(rejectionReasonOf(error))
   }
@@ -188,6 +188,6 @@ function readDocument(url: string, bytes: Uint8Array): Result<JsonObject, Upstre
     : succeed(document)
 }
 
-function unavailableFor(retryAfterSeconds: number): Answer {
+function unavailableFor(retryAfterSeconds: number): ClaimsResult {
   return fail({ code: 'unavailable', retryAfterSeconds })
 }

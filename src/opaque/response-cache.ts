@@ -10,9 +10,9 @@ import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 
 /** What is known of a token: its claims, `undefined` if it is not valid, or why nobody can say. */
-export type Answer = Result<JsonObject | undefined, RejectionReason>
+export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
 
-export interface AnswerCacheOptions {
+export interface ResponseCacheOptions {
   /** 0: every request asks. */
   readonly seconds: number
   readonly now: () => number
@@ -38,13 +38,13 @@ const MAX_REFUSED_SECONDS = 5
 /** Only a host on which flights never land ever has so many. */
 const MAX_FLIGHTS = 1000
 
-export class AnswerCache {
-  readonly #options: AnswerCacheOptions
+export class ResponseCache {
+  readonly #options: ResponseCacheOptions
   readonly #accepted = new Shelf(MAX_ENTRIES, MAX_SIZE)
   readonly #refused = new Shelf(MAX_REFUSED, MAX_SIZE)
-  readonly #flights = new Map<string, Flight<Answer>>()
+  readonly #flights = new Map<string, Flight<ClaimsResult>>()
 
-  constructor(options: AnswerCacheOptions) {
+  constructor(options: ResponseCacheOptions) {
     this.#options = options
   }
 
@@ -56,8 +56,8 @@ export class AnswerCache {
   async find(
     token: string,
     budget: RequestBudget,
-    ask: (budget: RequestBudget) => Promise<Answer>,
-  ): Promise<Answer> {
+    ask: (budget: RequestBudget) => Promise<ClaimsResult>,
+  ): Promise<ClaimsResult> {
     if (this.#options.seconds <= 0) return ask(budget)
     // The only form in which a token is ever kept.
     const key = await digestText(token)
@@ -73,7 +73,7 @@ export class AnswerCache {
   }
 
   /** Past its deadline a flight is dead, whatever became of its promise. */
-  #joinable(key: string, budget: RequestBudget, now: number): Flight<Answer> | undefined {
+  #joinable(key: string, budget: RequestBudget, now: number): Flight<ClaimsResult> | undefined {
     const flight = this.#flights.get(key)
     if (flight === undefined || !budget.mayJoin(flight)) return undefined
     const age = now - flight.startedAt
@@ -84,14 +84,14 @@ export class AnswerCache {
     key: string,
     budget: RequestBudget,
     now: number,
-    ask: (budget: RequestBudget) => Promise<Answer>,
-  ): Flight<Answer> {
+    ask: (budget: RequestBudget) => Promise<ClaimsResult>,
+  ): Flight<ClaimsResult> {
     // Others may join, so it has all its time before it, whatever this request has left.
     const outcome = ask(budget.renewed()).then((answer) => {
       if (answer.ok) this.#store(key, answer.value, now)
       return answer
     })
-    const flight: Flight<Answer> = { owner: budget.owner, startedAt: now, outcome }
+    const flight: Flight<ClaimsResult> = { owner: budget.owner, startedAt: now, outcome }
     const land = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
     }

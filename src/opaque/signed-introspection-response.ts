@@ -14,7 +14,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { withoutNulls } from './check-claims.ts'
 
 /** What a signed answer is held to. */
-export interface SignedAnswerRules {
+export interface SignedResponseRules {
   readonly issuer: string
   /** The client id that asked. */
   readonly clientId: string
@@ -23,14 +23,14 @@ export interface SignedAnswerRules {
   readonly toleranceSeconds: number
 }
 
-export interface SignedAnswerSurroundings {
+export interface SignedResponseDependencies {
   readonly url: string
   readonly keys: KeySource
   readonly now: number
   readonly budget: RequestBudget
 }
 
-export const SIGNED_ANSWER_TYPE = 'application/token-introspection+jwt'
+export const SIGNED_RESPONSE_TYPE = 'application/token-introspection+jwt'
 
 /** An answer was made for the question: one that is much older was kept by somebody. */
 const MAX_AGE_SECONDS = 300
@@ -47,10 +47,10 @@ const MAX_AGE_SECONDS = 300
  *
  * Fails with an `UpstreamError`, `invalid_document`: what is wrong is never the token's fault.
  */
-export async function verifySignedAnswer(
+export async function verifySignedResponse(
   text: string,
-  rules: SignedAnswerRules,
-  { url, keys, now, budget }: SignedAnswerSurroundings,
+  rules: SignedResponseRules,
+  { url, keys, now, budget }: SignedResponseDependencies,
 ): Promise<Result<JsonObject, UpstreamError>> {
   const jwt = parseCompactJwt(text.trim())
   if (jwt === undefined) return misfit(url, 'it is not a JWT')
@@ -68,7 +68,7 @@ export async function verifySignedAnswer(
 
 function headerProblem({ header }: CompactJwt): string | undefined {
   const { typ, alg, kid } = header
-  if (`application/${normalizeType(typ)}` !== SIGNED_ANSWER_TYPE)
+  if (`application/${normalizeType(typ)}` !== SIGNED_RESPONSE_TYPE)
     return 'typ is not token-introspection+jwt'
   if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not one of ours'
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'it has extensions'
@@ -78,7 +78,7 @@ function headerProblem({ header }: CompactJwt): string | undefined {
 function claimsProblem(
   { iss, aud, iat, exp }: JsonObject,
   answer: unknown,
-  { issuer, clientId, audience, toleranceSeconds }: SignedAnswerRules,
+  { issuer, clientId, audience, toleranceSeconds }: SignedResponseRules,
   now: number,
 ): string | undefined {
   if (iss !== issuer) return 'iss is not the issuer'

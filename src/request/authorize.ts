@@ -12,7 +12,7 @@ import {
   addRule,
   isSatisfied,
   type ScopeRequirement,
-  scopesToAskFor,
+  scopesToRequest,
 } from '../scope/requirement.ts'
 import { unionOf } from '../scope/scope.ts'
 
@@ -53,7 +53,7 @@ export function ownRequirements(requirements: Requirements | undefined): Require
 
 /** The scopes a 401 offers: configured ones, or the set that a 403 would name too. */
 export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): readonly string[] {
-  return state.challengeScopes ?? scopesToAskFor(needed)
+  return state.challengeScopes ?? scopesToRequest(needed)
 }
 
 /** What a handler refuses for knows only the handler's part of what the request needs. */
@@ -67,7 +67,7 @@ export function withScopesNeeded(
   if (AUTH_ERRORS[reason.code].status !== 401) {
     return { ...reason, scopes: withFurther(needed, named) }
   }
-  const offered = state.challengeScopes ?? unionOf(scopesToAskFor(needed), named)
+  const offered = state.challengeScopes ?? unionOf(scopesToRequest(needed), named)
   return { ...reason, scopes: offered }
 }
 
@@ -88,7 +88,7 @@ export function authorize(
       code: 'scope_insufficient',
       issuer: token.authority,
       scopes: scopesMissing(token, needed, state),
-      expected: scopesToAskFor(needed),
+      expected: scopesToRequest(needed),
       received: token.granted,
     }
   }
@@ -111,7 +111,7 @@ function scopesMissing(
   needed: ScopeRequirement,
   state: ResourceState,
 ): readonly string[] {
-  const asked = scopesToAskFor(needed)
+  const asked = scopesToRequest(needed)
   if (!state.repeatGrantedScopes) return asked
   return unionOf(asked, token.granted)
 }

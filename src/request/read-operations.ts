@@ -8,9 +8,9 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { doHeadersAgree } from '../mcp/header-agreement.ts'
 import type { JsonRpcCall } from '../mcp/json-rpc.ts'
 import { parseOperations } from '../mcp/operation.ts'
-import { needsOfOperations, type OperationNeeds } from '../mcp/policy.ts'
+import { type CombinedRules, combineRules } from '../mcp/policy.ts'
 import type { OperationReading, ResourceState } from '../resource/state.ts'
-import { isNothing, type ScopeRequirement } from '../scope/requirement.ts'
+import { needsNoScopes, type ScopeRequirement } from '../scope/requirement.ts'
 import { scopesToOffer } from './authorize.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
 
@@ -53,9 +53,9 @@ export function needsOf(
   state: ResourceState,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
-): Outcome<OperationNeeds> {
+): Outcome<CombinedRules> {
   if (state.operations === undefined) return succeed({ needed: base, isPublic: false })
-  const needs = needsOfOperations(operations, state.operations.rules, base, auth)
+  const needs = combineRules(operations, state.operations.rules, base, auth)
   return needs.ok ? needs : fail({ code: needs.error })
 }
 
@@ -72,7 +72,7 @@ export async function admitAnonymous(
 ): Promise<Outcome<readonly McpOperation[]>> {
   const { request, needed: base } = asked
   if (state.operations === undefined) {
-    return isNothing(base) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
+    return needsNoScopes(base) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
   }
   if (request?.method === 'GET') return fail({ code: 'credentials_missing', allow: 'POST' })
   const read = await operationsWithin(asked, unauthorizedLimits(state.operations))

@@ -13,8 +13,8 @@ import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts
 import type { JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
-import { issuerRejection, judgeAnswer } from '../opaque/check-claims.ts'
-import type { OpaqueKind, ResourceState, ServerState } from '../resource/state.ts'
+import { checkClaims, issuerRejection } from '../opaque/check-claims.ts'
+import type { OpaqueVerifier, ResourceState, ServerState } from '../resource/state.ts'
 
 type Verdict<Value> = Result<Value, RejectionReason>
 
@@ -23,7 +23,7 @@ const UNCLAIMED = fail<RejectionReason>({ code: 'token_malformed', received: ['o
 
 interface Recipient {
   readonly server: ServerState
-  readonly kind: OpaqueKind
+  readonly verifier: OpaqueVerifier
 }
 
 /**
@@ -42,15 +42,15 @@ export function verifyOpaqueToken(
 ): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
   const recipient = findRecipient(token, recipientsIn(state.servers))
   if (!recipient.ok) return recipient
-  const { server, kind } = recipient.value
-  return ask(token, server, kind, now, budget, request)
+  const { server, verifier } = recipient.value
+  return ask(token, server, verifier, now, budget, request)
 }
 
 /**
  * Verifies a JWT of a server whose tokens are not verified here but asked about. It is refused
  * unasked if it says of itself that it is something else than an access token (RFC 8725 §3.11).
  *
- * Fails with `token_type`, `token_malformed`, `token_inactive`, what `judgeAnswer` and `mapClaims`
+ * Fails with `token_type`, `token_malformed`, `token_inactive`, what `checkClaims` and `mapClaims`
  * say, `unavailable` or `internal`.
  */
 export function askAbout(
@@ -71,31 +71,31 @@ export function askAbout(
       ? succeed(only)
       : findRecipient(token, recipientsIn([server]))
   if (!recipient.ok) return rejectAs(recipient.error, server)
-  return ask(token, server, recipient.value.kind, now, budget, request)
+  return ask(token, server, recipient.value.verifier, now, budget, request)
 }
 
 async function ask(
   token: string,
   server: ServerState,
-  kind: OpaqueKind,
+  verifier: OpaqueVerifier,
   now: number,
   budget: RequestBudget,
   request: Request | undefined,
 ): Promise<Verdict<VerifiedToken>> {
-  const answer = await kind.ask(token, budget, request)
+  const answer = await verifier.fetchClaims(token, budget, request)
   if (!answer.ok) return rejectAs(answer.error, server)
   if (answer.value === undefined) return rejectAs({ code: 'token_inactive' }, server)
-  const judged = judge(answer.value, server, kind, now)
+  const judged = judge(answer.value, server, verifier, now)
   return judged.ok ? judged : rejectAs(judged.error, server)
 }
 
 function judge(
   claims: JsonObject,
   server: ServerState,
-  { rules, reading }: OpaqueKind,
+  { rules, reading }: OpaqueVerifier,
   now: number,
 ): Verdict<VerifiedToken> {
-  const judged = judgeAnswer(claims, rules, now)
+  const judged = checkClaims(claims, rules, now)
   if (!judged.ok) return judged
   const { issuer, match, audience } = judged.value
   const { issuerTemplate } = server.options
@@ -107,12 +107,12 @@ function judge(
 }
 
 function recipientsIn(servers: readonly ServerState[]): Recipient[] {
-  return servers.flatMap((server) => server.opaque.map((kind) => ({ server, kind })))
+  return servers.flatMap((server) => server.opaque.map((verifier) => ({ server, verifier })))
 }
 
 function findRecipient(token: string, recipients: readonly Recipient[]): Verdict<Recipient> {
   try {
-    const found = recipients.find(({ kind }) => isMeant(kind, token))
+    const found = recipients.find(({ verifier }) => isMeant(verifier, token))
     return found === undefined ? UNCLAIMED : succeed(found)
   } catch {
     return reject('internal')
@@ -120,7 +120,7 @@ function findRecipient(token: string, recipients: readonly Recipient[]): Verdict
 }
 
 /** @throws {TypeError} If `accepts` answers with anything but yes or no, a promise included. */
-function isMeant({ accepts }: OpaqueKind, token: string): boolean {
+function isMeant({ accepts }: OpaqueVerifier, token: string): boolean {
   if (accepts === undefined) return true
   const answer: unknown = accepts(token)
   if (typeof answer === 'boolean') return answer

@@ -11,13 +11,13 @@ import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
 import type { TimePolicy } from '../jwt/times.ts'
 import type { ClaimReading } from '../jwt/verified-token.ts'
-import { type AnswerRules, judgeAnswer } from '../opaque/check-claims.ts'
+import { type ClaimRules, checkClaims } from '../opaque/check-claims.ts'
 import { CustomVerification } from '../opaque/custom.ts'
 import { Introspection } from '../opaque/introspection.ts'
-import type { OpaqueKind } from './state.ts'
+import type { OpaqueVerifier } from './state.ts'
 
 /** What all kinds of one server have in common. */
-export interface OpaqueSurroundings {
+export interface OpaqueDependencies {
   readonly server: AuthorizationServerOptions
   readonly matches: IssuerMatcher
   readonly documents: IssuerDocuments
@@ -27,43 +27,43 @@ export interface OpaqueSurroundings {
   readonly reading: ClaimReading
 }
 
-export function createOpaqueKinds(
+export function createOpaqueVerifiers(
   kinds: readonly AccessTokenKind[],
-  surroundings: OpaqueSurroundings,
-): OpaqueKind[] {
-  const { server, matches, audience, times, reading } = surroundings
+  dependencies: OpaqueDependencies,
+): OpaqueVerifier[] {
+  const { server, matches, audience, times, reading } = dependencies
   const hasTenants = server.issuerTemplate !== undefined
-  const rules: AnswerRules = { issuer: server.issuer, matches, hasTenants, audience, times }
+  const rules: ClaimRules = { issuer: server.issuer, matches, hasTenants, audience, times }
   return kinds.flatMap((kind) => {
     if (kind === 'jwt' || kind.kind === 'jwt') return []
-    const ask =
+    const fetchClaims =
       kind.kind === 'custom'
-        ? askApplication(kind, surroundings)
-        : askServer(kind, surroundings, rules)
-    return [{ accepts: kind.accepts, ask, rules, reading }]
+        ? verifyCustom(kind, dependencies)
+        : introspectAt(kind, dependencies, rules)
+    return [{ accepts: kind.accepts, fetchClaims, rules, reading }]
   })
 }
 
-function askServer(
+function introspectAt(
   options: IntrospectionOptions,
-  { server, documents, ports, audience, times }: OpaqueSurroundings,
-  rules: AnswerRules,
-): OpaqueKind['ask'] {
+  { server, documents, ports, audience, times }: OpaqueDependencies,
+  rules: ClaimRules,
+): OpaqueVerifier['fetchClaims'] {
   const introspection = new Introspection(options, {
     issuer: server.issuer,
     audience,
     documents,
     ports,
     toleranceSeconds: times.toleranceSeconds,
-    isGood: (claims, now) => judgeAnswer(claims, rules, now).ok,
+    isGood: (claims, now) => checkClaims(claims, rules, now).ok,
   })
-  return (token, budget) => introspection.ask(token, budget)
+  return (token, budget) => introspection.introspect(token, budget)
 }
 
-function askApplication(
+function verifyCustom(
   options: CustomTokenOptions,
-  { server, ports, audience }: OpaqueSurroundings,
-): OpaqueKind['ask'] {
+  { server, ports, audience }: OpaqueDependencies,
+): OpaqueVerifier['fetchClaims'] {
   const { policy, now } = ports
   const { resource } = audience
   const verification = new CustomVerification(options, {
@@ -72,5 +72,5 @@ function askApplication(
     policy,
     now,
   })
-  return (token, budget, request) => verification.ask(token, budget, request)
+  return (token, budget, request) => verification.verify(token, budget, request)
 }

@@ -2,7 +2,7 @@
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { isObject } from '../lib/json.ts'
-import { type ScopeRequirement, scopesToAskFor } from '../scope/requirement.ts'
+import { type ScopeRequirement, scopesToRequest } from '../scope/requirement.ts'
 import { unionOf } from '../scope/scope.ts'
 
 /** What a request needs by its operations, its route and its resource. */
@@ -29,7 +29,7 @@ export function withFurther(
   further: readonly string[],
 ): readonly string[] {
   if (needed === undefined) return further
-  return unionOf(scopesToAskFor(needed), further, needed.granted ?? [])
+  return unionOf(scopesToRequest(needed), further, needed.granted ?? [])
 }
 
 /** Whether a context was made for this resource. */

@@ -20,8 +20,8 @@ import { ownMembers } from '../lib/own-members.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { OperationRules } from '../mcp/policy.ts'
 import type { DocumentPlace } from '../metadata/serve-document.ts'
-import type { AnswerRules } from '../opaque/check-claims.ts'
-import type { Answer } from '../opaque/response-cache.ts'
+import type { ClaimRules } from '../opaque/check-claims.ts'
+import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 
 /** An OAuth 2.1 protected resource. Made by `protectedResource()`; hand it to everything else. */
@@ -48,19 +48,19 @@ export interface ServerState {
   readonly jwt: JwtRules | undefined
   readonly reading: ClaimReading
   /** How tokens are verified that somebody has to be asked about. */
-  readonly opaque: readonly OpaqueKind[]
+  readonly opaque: readonly OpaqueVerifier[]
 }
 
 /** One way to ask about tokens, and what the answers must say. */
-export interface OpaqueKind {
+export interface OpaqueVerifier {
   /** Which opaque tokens are meant; without it all of them. */
   readonly accepts: ((token: string) => boolean) | undefined
-  readonly ask: (
+  readonly fetchClaims: (
     token: string,
     budget: RequestBudget,
     request: Request | undefined,
-  ) => Promise<Answer>
-  readonly rules: AnswerRules
+  ) => Promise<ClaimsResult>
+  readonly rules: ClaimRules
   readonly reading: ClaimReading
 }
 

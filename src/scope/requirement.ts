@@ -28,7 +28,7 @@ export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): 
     : { allOf: unionOf(requirement.allOf, rule), anyOf: requirement.anyOf }
 }
 
-export function isNothing({ allOf, anyOf }: ScopeRequirement): boolean {
+export function needsNoScopes({ allOf, anyOf }: ScopeRequirement): boolean {
   return allOf.length === 0 && anyOf.length === 0
 }
 
@@ -45,7 +45,7 @@ export function isSatisfied(requirement: ScopeRequirement, granted: readonly str
  * The scopes to ask a client for: everything that is needed, in one answer, the same for every
  * token (MCP, Scope Challenge Handling). Where one of several will do, the first is the best.
  */
-export function scopesToAskFor(requirement: ScopeRequirement): string[] {
+export function scopesToRequest(requirement: ScopeRequirement): string[] {
   return unionOf(
     requirement.allOf,
     requirement.anyOf.flatMap((choice) => choice.slice(0, 1)),

@@ -37,11 +37,11 @@ describe('parseJsonRpcValue() gives', () => {
     )
     const body = fc.oneof(message, fc.array(message, { maxLength: 3 }), fc.jsonValue())
     fc.assert(
-      fc.property(body, fc.boolean(), (value, mayBeBatch) => {
+      fc.property(body, fc.boolean(), (value, allowBatch) => {
         const text = JSON.stringify(value)
         const parsed: unknown = JSON.parse(text)
-        const outcome = parseJsonRpcValue(parsed, 1_000_000, mayBeBatch)
-        expect(JSON.stringify(outcome)).toBe(JSON.stringify(parseJsonRpcText(text, mayBeBatch)))
+        const outcome = parseJsonRpcValue(parsed, 1_000_000, allowBatch)
+        expect(JSON.stringify(outcome)).toBe(JSON.stringify(parseJsonRpcText(text, allowBatch)))
       }),
       { numRuns: 500 },
     )

@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest'
 import type { AuthContext, McpOperation } from '../../src/index.ts'
 import {
+  combineRules,
   createOperationRules,
   isScopeRule,
   nameKeyOf,
-  needsOfOperations,
   splitOperationKey,
 } from '../../src/mcp/policy.ts'
 
@@ -140,10 +140,9 @@ describe('createOperationRules() fails', () => {
   })
 })
 
-describe('needsOfOperations()', () => {
+describe('combineRules()', () => {
   const base = { allOf: ['base'], anyOf: [] }
-  const needs = (...operations: McpOperation[]) =>
-    needsOfOperations(operations, RULES, base, undefined)
+  const needs = (...operations: McpOperation[]) => combineRules(operations, RULES, base, undefined)
 
   it('adds up what all of them need', () => {
     expect(
@@ -175,7 +174,7 @@ describe('needsOfOperations()', () => {
 
   it('needs the base for what nobody listed', () => {
     const rules = createOperationRules({})
-    expect(needsOfOperations([{ method: 'x' }], rules, base, undefined)).toEqual({
+    expect(combineRules([{ method: 'x' }], rules, base, undefined)).toEqual({
       ok: true,
       value: { needed: base, isPublic: false },
     })

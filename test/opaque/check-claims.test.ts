@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createIssuerMatcher } from '../../src/identifiers/issuer-matcher.ts'
-import { type AnswerRules, judgeAnswer } from '../../src/opaque/check-claims.ts'
+import { type ClaimRules, checkClaims } from '../../src/opaque/check-claims.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer } from '../support/introspection.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
@@ -11,7 +11,7 @@ const TEMPLATE = {
   allow: () => true,
 }
 
-function rules(changes: Partial<AnswerRules> = {}): AnswerRules {
+function rules(changes: Partial<ClaimRules> = {}): ClaimRules {
   return {
     issuer: ISSUER,
     matches: createIssuerMatcher({ issuer: ISSUER, tokenIssuers: ['https://old.example'] }),
@@ -27,10 +27,10 @@ function rules(changes: Partial<AnswerRules> = {}): AnswerRules {
   }
 }
 
-const judge = (claims: Record<string, unknown>, changes?: Partial<AnswerRules>) =>
-  judgeAnswer(activeAnswer(claims), rules(changes), START)
+const judge = (claims: Record<string, unknown>, changes?: Partial<ClaimRules>) =>
+  checkClaims(activeAnswer(claims), rules(changes), START)
 
-describe('judgeAnswer() gives', () => {
+describe('checkClaims() gives', () => {
   it('the issuer that the answer names, among those of the server', () => {
     expect(judge({ iss: 'https://old.example' })).toMatchObject({
       value: { issuer: 'https://old.example', match: { tenant: undefined } },
@@ -45,7 +45,7 @@ describe('judgeAnswer() gives', () => {
   })
 })
 
-describe('judgeAnswer() takes', () => {
+describe('checkClaims() takes', () => {
   it('a token of either type, in any case, that is bound as its type says', () => {
     expect(judge({ token_type: 'bearer' })).toMatchObject({ ok: true })
     expect(judge({ token_type: 'dpop', cnf: { jkt: 'x' } })).toMatchObject({ ok: true })
@@ -53,7 +53,7 @@ describe('judgeAnswer() takes', () => {
   })
 })
 
-describe('judgeAnswer() refuses', () => {
+describe('checkClaims() refuses', () => {
   it('what is an access token in one word and a refresh token in another', () => {
     expect(judge({ token_use: 'access_token' })).toMatchObject({ ok: true })
     expect(judge({ token_use: 'access_token', typ: 'Refresh' })).toEqual({

@@ -35,7 +35,7 @@ async function fetched(
     outcome = await context.fetch(url).catch((error: unknown) => error)
     return null
   }
-  await verification(verify, response).ask(token, new RequestBudget(), undefined)
+  await verification(verify, response).verify(token, new RequestBudget(), undefined)
   return outcome
 }
 
@@ -52,7 +52,11 @@ describe('CustomVerification', () => {
       tell()
       return new Promise(() => {})
     }
-    const answer = verification(silent, undefined, { cacheSeconds: 60 }).ask('t', budget, undefined)
+    const answer = verification(silent, undefined, { cacheSeconds: 60 }).verify(
+      't',
+      budget,
+      undefined,
+    )
     await asked
     await vi.advanceTimersByTimeAsync(20)
     expect(await answer).toMatchObject({
@@ -63,10 +67,14 @@ describe('CustomVerification', () => {
 
   it('gives a copy of the claims, and nothing for null', async () => {
     const claims = { sub: 'alice' }
-    const answer = await verification(async () => claims).ask('t', new RequestBudget(), undefined)
+    const answer = await verification(async () => claims).verify(
+      't',
+      new RequestBudget(),
+      undefined,
+    )
     expect(answer).toEqual({ ok: true, value: claims })
     expect(answer.ok && answer.value).not.toBe(claims)
-    const none = await verification(async () => null).ask('t', new RequestBudget(), undefined)
+    const none = await verification(async () => null).verify('t', new RequestBudget(), undefined)
     expect(none).toEqual({ ok: true, value: undefined })
   })
 
@@ -81,8 +89,8 @@ describe('CustomVerification', () => {
         return { exp: START + 3600 }
       }
       const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
-      await own.ask('t', new RequestBudget(), undefined)
-      await own.ask('t', new RequestBudget(), undefined)
+      await own.verify('t', new RequestBudget(), undefined)
+      await own.verify('t', new RequestBudget(), undefined)
       expect(calls).toBe(expected)
     }
   })
@@ -98,7 +106,7 @@ describe('CustomVerification', () => {
         return new Promise<null>(() => {})
       }
       const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
-      const asked = [1, 2].map(() => own.ask('t', new RequestBudget(), undefined))
+      const asked = [1, 2].map(() => own.verify('t', new RequestBudget(), undefined))
       for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
       expect(calls).toBe(expected)
     }
@@ -111,13 +119,13 @@ describe('CustomVerification', () => {
       return null
     })
     const request = new Request(RESOURCE)
-    await own.ask('t', new RequestBudget(), undefined)
-    await own.ask('t', new RequestBudget(), request)
+    await own.verify('t', new RequestBudget(), undefined)
+    await own.verify('t', new RequestBudget(), request)
     expect(seen).toEqual([false, undefined, ISSUER, RESOURCE, true, request, ISSUER, RESOURCE])
   })
 
   it('says whose verification took too long', async () => {
-    const answer = await verification(() => new Promise(() => {})).ask(
+    const answer = await verification(() => new Promise(() => {})).verify(
       't',
       new RequestBudget(),
       undefined,

@@ -54,7 +54,7 @@ async function callsOfTen(status: number): Promise<number> {
     clock.now,
   )
   for (let count = 0; count < 10; count++) {
-    const { ok, ...rest } = await introspection.ask(`token-${count}`, new RequestBudget())
+    const { ok, ...rest } = await introspection.introspect(`token-${count}`, new RequestBudget())
     expect({ ok, ...rest }).toMatchObject({ ok: false, error: { code: 'unavailable' } })
     clock.advance(0.09)
   }
@@ -92,7 +92,7 @@ describe('Introspection, of a token found good lately,', () => {
       clock.now,
     )
     const ask = async (token: string) => {
-      const { ok, ...rest } = await introspection.ask(token, new RequestBudget())
+      const { ok, ...rest } = await introspection.introspect(token, new RequestBudget())
       return ok ? 'value' in rest && rest.value?.['active'] === true : rest
     }
     const open = async () => {
@@ -180,7 +180,7 @@ describe('Introspection', () => {
     const located = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
     const options = { endpoint: undefined, cacheSeconds: 60 }
     const introspection = introspectionWith(silent, options, undefined, undefined, located)
-    const answer = introspection.ask('t', budget)
+    const answer = introspection.introspect('t', budget)
     await asked
     await vi.advanceTimersByTimeAsync(40)
     expect(await answer).toMatchObject({
@@ -203,7 +203,7 @@ describe('Introspection', () => {
       () => START,
       (event) => void events.push(event),
     )
-    const answer = await introspection.ask('t', new RequestBudget())
+    const answer = await introspection.introspect('t', new RequestBudget())
     expect(answer).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
@@ -223,7 +223,7 @@ describe('Introspection', () => {
   it('names what was answered instead of a JSON object', async () => {
     const headers = { 'Content-Type': 'application/json' }
     const introspection = introspectionWith(async () => new Response('[]', { headers }))
-    expect(await introspection.ask('t', new RequestBudget())).toMatchObject({
+    expect(await introspection.introspect('t', new RequestBudget())).toMatchObject({
       ok: false,
       error: {
         code: 'unavailable',
@@ -245,7 +245,7 @@ describe('Introspection', () => {
     }
     const introspection = introspectionWith(broken)
     for (let count = 0; count < 10; count++)
-      await introspection.ask(`t-${count}`, new RequestBudget())
+      await introspection.introspect(`t-${count}`, new RequestBudget())
     expect(calls).toBe(5)
   })
 
@@ -260,7 +260,7 @@ describe('Introspection', () => {
         return new Promise<Response>(() => {})
       }
       const introspection = introspectionWith(silent, { ...(cacheSeconds && { cacheSeconds }) })
-      const asked = [1, 2].map(() => introspection.ask('t', new RequestBudget()))
+      const asked = [1, 2].map(() => introspection.introspect('t', new RequestBudget()))
       for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
       expect(calls).toBe(expected)
     }
@@ -271,7 +271,7 @@ describe('Introspection', () => {
     const silent = () => new Promise<Response>(() => {})
     const tell = (event: DocumentEvent) => void events.push(event)
     const now = () => START
-    const answer = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).ask(
+    const answer = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).introspect(
       't',
       new RequestBudget(),
     )
@@ -280,7 +280,7 @@ describe('Introspection', () => {
       cause: { code: 'timeout', url: ENDPOINT },
     })
     const unlocated = introspectionWith(silent, { endpoint: undefined }, now, tell)
-    const refused = await unlocated.ask('t', new RequestBudget())
+    const refused = await unlocated.introspect('t', new RequestBudget())
     expect(refused.ok ? undefined : refused.error).toMatchObject({
       code: 'unavailable',
       cause: {
@@ -307,7 +307,7 @@ describe('Introspection', () => {
     }
     const privateKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }
     const introspection = introspectionWith(counting, { clientSecret: undefined, privateKey })
-    expect(await introspection.ask('t', new RequestBudget())).toEqual({
+    expect(await introspection.introspect('t', new RequestBudget())).toEqual({
       ok: false,
       error: { code: 'internal' },
     })

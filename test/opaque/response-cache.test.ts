@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
-import { type Answer, AnswerCache } from '../../src/opaque/response-cache.ts'
+import { type ClaimsResult, ResponseCache } from '../../src/opaque/response-cache.ts'
 import { createClock, START } from '../support/clock.ts'
 
-const INACTIVE: Answer = { ok: true, value: undefined }
+const INACTIVE: ClaimsResult = { ok: true, value: undefined }
 
-function active(claims: Record<string, unknown> = {}): Answer {
+function active(claims: Record<string, unknown> = {}): ClaimsResult {
   return { ok: true, value: { exp: START + 3600, ...claims } }
 }
 
 function createCache(seconds = 60, timeoutMs = 1000) {
   const clock = createClock()
-  const cache = new AnswerCache({ seconds, now: clock.now, timeoutMs, url: 'https://as.example' })
-  const ask = vi.fn(async (_patience: RequestBudget): Promise<Answer> => active())
+  const cache = new ResponseCache({ seconds, now: clock.now, timeoutMs, url: 'https://as.example' })
+  const ask = vi.fn(async (_patience: RequestBudget): Promise<ClaimsResult> => active())
   const find = (token: string, budget = new RequestBudget()) => cache.find(token, budget, ask)
   return { clock, cache, ask, find }
 }
 
 /** An answer that comes when it is told to. */
 function deferred() {
-  let settle: (answer: Answer) => void = () => {}
-  const answer = new Promise<Answer>((resolve) => {
+  let settle: (answer: ClaimsResult) => void = () => {}
+  const answer = new Promise<ClaimsResult>((resolve) => {
     settle = resolve
   })
   return { answer, settle }
@@ -35,7 +35,7 @@ async function allDigested(digest: MockInstance<SubtleCrypto['digest']>): Promis
 
 afterEach(() => vi.unstubAllGlobals())
 
-describe('AnswerCache gives', () => {
+describe('ResponseCache gives', () => {
   it('each token its own answer', async () => {
     const { ask, find } = createCache()
     ask.mockResolvedValueOnce(active({ sub: 'a' })).mockResolvedValueOnce(active({ sub: 'b' }))
@@ -123,7 +123,7 @@ describe('AnswerCache gives', () => {
   })
 })
 
-describe('AnswerCache has bounds', () => {
+describe('ResponseCache has bounds', () => {
   const expires = { exp: START + 3600 }
 
   async function fill(find: (token: string) => Promise<unknown>, count: number) {
@@ -248,7 +248,7 @@ describe('AnswerCache has bounds', () => {
   })
 })
 
-describe('AnswerCache, of answers that overtake each other,', () => {
+describe('ResponseCache, of answers that overtake each other,', () => {
   /** Two questions on Workers, where none is shared: a second apart unless told otherwise. */
   async function ask2(apart = 0.5) {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
@@ -344,7 +344,7 @@ describe('AnswerCache, of answers that overtake each other,', () => {
   })
 })
 
-describe('AnswerCache never', () => {
+describe('ResponseCache never', () => {
   it('shares a question under way without a time to keep its answer', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache(0)

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySource } from '../../src/authorization-server/jwks.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
-import { verifySignedAnswer } from '../../src/opaque/signed-introspection-response.ts'
+import { verifySignedResponse } from '../../src/opaque/signed-introspection-response.ts'
 import { START } from '../support/clock.ts'
 
 const URL = 'https://as.example/introspect'
@@ -52,8 +52,8 @@ async function verify(text: string, find?: KeySource['find']): Promise<unknown> 
     },
     toleranceSeconds: 30,
   }
-  const surroundings = { url: URL, keys: source, now: START, budget: new RequestBudget() }
-  const outcome = await verifySignedAnswer(text, rules, surroundings)
+  const dependencies = { url: URL, keys: source, now: START, budget: new RequestBudget() }
+  const outcome = await verifySignedResponse(text, rules, dependencies)
   if (outcome.ok) return outcome.value
   const { code, url, message, retryAfterSeconds } = outcome.error
   expect({ code, url }).toEqual({ code: 'invalid_document', url: URL })
@@ -64,7 +64,7 @@ function misfit(message: string, retryAfterSeconds?: number) {
   return { message, retryAfterSeconds }
 }
 
-describe('verifySignedAnswer()', () => {
+describe('verifySignedResponse()', () => {
   it.each<[string, Changes]>([
     ['one that names us', {}],
     [

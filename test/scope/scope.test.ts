@@ -6,7 +6,7 @@ import {
   isSatisfied,
   NO_SCOPES,
   type ScopeRequirement,
-  scopesToAskFor,
+  scopesToRequest,
 } from '../../src/scope/requirement.ts'
 import { formatScope, isScopeToken, parseScope, unionOf } from '../../src/scope/scope.ts'
 
@@ -139,7 +139,7 @@ describe('scope requirements', () => {
   it('are met by what they ask for', () => {
     fc.assert(
       fc.property(requirement, (needed) => {
-        expect(isSatisfied(needed, scopesToAskFor(needed))).toBe(true)
+        expect(isSatisfied(needed, scopesToRequest(needed))).toBe(true)
       }),
     )
   })
@@ -181,11 +181,11 @@ describe('scope requirements', () => {
   it('any of none is met by nobody', () => {
     const impossible = addRule(NO_SCOPES, { anyOf: [] })
     expect(isSatisfied(impossible, ['a', 'b', 'c'])).toBe(false)
-    expect(scopesToAskFor(impossible)).toEqual([])
+    expect(scopesToRequest(impossible)).toEqual([])
   })
 
   it('name the first of several that would do', () => {
     const needed = addRule(addRule(NO_SCOPES, ['b', 'a']), { anyOf: ['c', 'a'] })
-    expect(scopesToAskFor(needed)).toEqual(['b', 'a', 'c'])
+    expect(scopesToRequest(needed)).toEqual(['b', 'a', 'c'])
   })
 })
