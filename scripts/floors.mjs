@@ -61,8 +61,8 @@ const HOSTS = {
   'adapters/otel.ts': ['@opentelemetry/api'],
 }
 const PUBLIC_SURFACE = 'src/index.ts'
-/** Pure rules that only adapters of hosts with raw targets need. */
-const ADAPTER_RULES = ['src/http/request-target.ts', 'src/lib/overlay.ts']
+/** Pure rules that adapters need and the public surface does not export. */
+const ADAPTER_RULES = ['src/http/request-target.ts', 'src/lib/base64url.ts', 'src/lib/overlay.ts']
 
 /**
  * Finds every import that points up, past the public surface or in a circle, and every file on no floor.

@@ -8,6 +8,7 @@ import {
   protect as protectFetch,
   type Requirements,
 } from '../../src/index.ts'
+import { encodeBase64url } from '../../src/lib/base64url.ts'
 
 export {
   cacheStore,
@@ -119,6 +120,5 @@ function certificateOf(request: Request): string | undefined {
   if (certPresented !== '1' || certVerified === 'NONE' || certRevoked === '1') return undefined
   if (!/^[0-9a-f]{64}$/i.test(certFingerprintSHA256 ?? '')) return undefined
   const bytes = certFingerprintSHA256?.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? []
-  const base64 = btoa(String.fromCharCode(...bytes))
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return encodeBase64url(Uint8Array.from(bytes))
 }

@@ -2,7 +2,8 @@
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
-import { isObject } from '../lib/json.ts'
+import { decodeBase64urlText } from '../lib/base64url.ts'
+import { parseObjectText } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
@@ -124,16 +125,11 @@ function isHonestMethods(value: unknown, readsElsewhere: boolean): boolean {
 
 /** RFC 9728 §2.2: signed, with an issuer, and not holding itself. */
 function isCompactJws(value: unknown): boolean {
-  const payload = typeof value === 'string' ? value.split('.') : []
-  if (payload.length !== 3) return false
-  try {
-    const claims: unknown = JSON.parse(
-      atob((payload[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')),
-    )
-    return isObject(claims) && typeof claims['iss'] === 'string' && !('signed_metadata' in claims)
-  } catch {
-    return false
-  }
+  const segments = typeof value === 'string' ? value.split('.') : []
+  if (segments.length !== 3) return false
+  const payload = decodeBase64urlText(segments[1] ?? '')
+  const claims = payload === undefined ? undefined : parseObjectText(payload)
+  return typeof claims?.['iss'] === 'string' && !Object.hasOwn(claims, 'signed_metadata')
 }
 
 function originProblem(origin: string): string | undefined {

@@ -1,6 +1,10 @@
 /** JWTs as text (RFC 7515 §7.1): taking them apart strictly, before anything in them is believed. */
 
-import { decodeBase64urlText, isCanonicalBase64url } from '../lib/base64url.ts'
+import {
+  decodeBase64urlLeniently,
+  decodeBase64urlText,
+  isCanonicalBase64url,
+} from '../lib/base64url.ts'
 import { isObject, type JsonObject, parseJsonText, parseObjectText } from '../lib/json.ts'
 
 /** A JWT that was taken apart: two objects that inherit nothing. Nothing in it is verified. */
@@ -43,19 +47,7 @@ function hasAlgorithm(header: unknown): boolean {
   return isObject(header) && Object.hasOwn(header, 'alg')
 }
 
-/** As the most lenient decoders do, which skip characters outside the alphabet (RFC 4648 §3.3). */
 function readLeniently(segment: string): unknown {
-  const base64 = segment.replaceAll('-', '+').replaceAll('_', '/')
-  try {
-    return parseJsonText(atob(withoutPadding(base64.replace(/[^A-Za-z0-9+/=]/g, ''))))
-  } catch {
-    return undefined
-  }
-}
-
-/** Not `/=+$/`: its cost grows with the square of a segment that consists of `=`. */
-function withoutPadding(segment: string): string {
-  let end = segment.length
-  while (segment.charAt(end - 1) === '=') end -= 1
-  return segment.slice(0, end)
+  const text = decodeBase64urlLeniently(segment)
+  return text === undefined ? undefined : parseJsonText(text)
 }

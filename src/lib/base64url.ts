@@ -1,4 +1,7 @@
-/** Base64url as JOSE uses it (RFC 7515 §2): unpadded, and with one spelling per value. */
+/**
+ * Base64url as JOSE uses it (RFC 7515 §2): unpadded, with exactly one spelling for each value. All other
+ * base64 of this library is decoded here, too.
+ */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FORM = /^[A-Za-z0-9_-]*$/
@@ -6,21 +9,34 @@ const ASCII = /^[\0-\x7f]*$/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Decodes strictly: padding, white space, `+`, `/`, impossible lengths and left-over bits are all
- * refused, so that one token cannot be written in two ways.
+ * Decodes base64url strictly. Padding, white space, `+`, `/`, impossible lengths and unused bits that
+ * are not zero give `undefined`; otherwise one token could be written in two ways.
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  return isCanonicalBase64url(text) ? bytesOf(binaryOf(text)) : undefined
+  return isCanonicalBase64url(text) ? decodeBase64(toBase64(text)) : undefined
 }
 
-/** Decodes strictly to text; `undefined` also for bytes that are not UTF-8. */
+/** Decodes base64url strictly to text; `undefined` also for bytes that are not UTF-8. */
 export function decodeBase64urlText(text: string): string | undefined {
   if (!isCanonicalBase64url(text)) return undefined
-  const binary = binaryOf(text)
-  // Nearly all tokens are ASCII, and for that every byte is its own character.
+  const binary = atob(toBase64(text))
+  // Nearly all tokens are ASCII, and an ASCII byte is its own character.
   if (ASCII.test(binary)) return binary
   try {
     return UTF8.decode(bytesOf(binary))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Decodes as the most lenient decoders do, which skip characters outside the alphabet (RFC 4648 §3.3).
+ *
+ * @returns A text with one character for each byte.
+ */
+export function decodeBase64urlLeniently(text: string): string | undefined {
+  try {
+    return atob(withoutPadding(toBase64(text).replace(/[^A-Za-z0-9+/=]/g, '')))
   } catch {
     return undefined
   }
@@ -40,12 +56,28 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-function binaryOf(text: string): string {
-  return atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+/**
+ * Decodes standard base64 (RFC 4648 §4).
+ *
+ * @throws {DOMException} If it is not base64. Callers check its form first.
+ */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return bytesOf(atob(text))
+}
+
+function toBase64(text: string): string {
+  return text.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
   return bytes
+}
+
+/** Not `/=+$/`, whose cost grows with the square of a text that consists of `=`. */
+function withoutPadding(text: string): string {
+  let end = text.length
+  while (text.charAt(end - 1) === '=') end -= 1
+  return text.slice(0, end)
 }

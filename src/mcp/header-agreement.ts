@@ -4,6 +4,7 @@
  * say something else than the body, somebody on the way was told a lie.
  */
 
+import { decodeBase64 } from '../lib/base64url.ts'
 import type { NamedOperation } from './operation.ts'
 
 /** The first revision that demands the headers. Revisions are dates, so they compare as text. */
@@ -77,7 +78,7 @@ function decodeName(value: string): string | null {
   if (encoded === undefined) return value
   if (!BASE64.test(encoded)) return null
   try {
-    return UTF8.decode(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)))
+    return UTF8.decode(decodeBase64(encoded))
   } catch {
     return null
   }

@@ -1,5 +1,7 @@
 /** Introspection as RFC 7662 has it, signed (RFC 9701) for those who ask. */
 
+import { decodeBase64urlText } from '../lib/base64url.ts'
+import { parseObjectText } from '../lib/json.ts'
 import { signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'
 
@@ -77,11 +79,7 @@ function clientOf(authorization: string | null, form: URLSearchParams): string |
 
 /** RFC 7523 §3: the subject of the assertion is the client. */
 function subjectOf(assertion: string): string | undefined {
-  const payload = assertion.split('.')[1] ?? ''
-  try {
-    const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
-    return typeof claims?.sub === 'string' ? claims.sub : undefined
-  } catch {
-    return undefined
-  }
+  const payload = decodeBase64urlText(assertion.split('.')[1] ?? '')
+  const claims = payload === undefined ? undefined : parseObjectText(payload)
+  return typeof claims?.['sub'] === 'string' ? claims['sub'] : undefined
 }

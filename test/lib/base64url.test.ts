@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeBase64url, encodeBase64url, isCanonicalBase64url } from '../../src/lib/base64url.ts'
+import {
+  decodeBase64,
+  decodeBase64url,
+  decodeBase64urlLeniently,
+  decodeBase64urlText,
+  encodeBase64url,
+  isCanonicalBase64url,
+} from '../../src/lib/base64url.ts'
 
 describe('decodeBase64url()', () => {
-  it('gives back every sequence of bytes, spelt as the platform spells it', () => {
+  it('decodes every sequence of bytes that it encodes, in the spelling of the platform', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = encodeBase64url(bytes)
@@ -14,14 +21,14 @@ describe('decodeBase64url()', () => {
   })
 
   it.each(['A', 'AAAAA', 'AA==', 'AA=', 'A A', 'AA\n', 'A+', 'A/', 'AB', 'AAB', 'é', '.'])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(decodeBase64url(text)).toBeUndefined()
       expect(isCanonicalBase64url(text)).toBe(false)
     },
   )
 
-  it('knows one spelling per value', () => {
+  it('accepts one spelling per value', () => {
     const text = fc.stringMatching(/^[A-Za-z0-9_-]{0,12}$/)
     fc.assert(
       fc.property(text, (spelling) => {
@@ -36,6 +43,38 @@ describe('decodeBase64url()', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(decodeBase64url(text) === undefined).toBe(!isCanonicalBase64url(text))
+      }),
+    )
+  })
+})
+
+describe('decodeBase64urlText()', () => {
+  it('decodes every text, and rejects bytes that are not UTF-8', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(decodeBase64urlText(Buffer.from(text).toString('base64url'))).toBe(text)
+      }),
+    )
+    expect(decodeBase64urlText('_w')).toBeUndefined()
+    expect(decodeBase64urlText('YQ==')).toBeUndefined()
+  })
+})
+
+describe('decodeBase64urlLeniently()', () => {
+  it.each(['YQ', 'YQ==', 'YR', 'Y.Q', ' Y\nQ', 'YQ=====', 'Y?Q'])('decodes %j', (text) => {
+    expect(decodeBase64urlLeniently(text)).toBe('a')
+  })
+
+  it.each(['Y', 'Y=Q'])('gives nothing for %j', (text) => {
+    expect(decodeBase64urlLeniently(text)).toBeUndefined()
+  })
+})
+
+describe('decodeBase64()', () => {
+  it('decodes what the platform encodes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(decodeBase64(Buffer.from(bytes).toString('base64'))).toEqual(bytes)
       }),
     )
   })
