@@ -1,34 +1,32 @@
 /**
- * Nonces for DPoP proofs (RFC 9449 §9) that nobody has to remember: each holds the second it was
- * issued and an HMAC over that and the resource, so any machine with the secret can judge it.
+ * Nonces for DPoP proofs (RFC 9449 §9) without a store: each contains the second of its issue and an
+ * HMAC over that second and the resource, so every machine with the secret can check it.
  */
 
-import { encodeBase64url } from '../lib/base64url.ts'
+import { Hmac } from '../crypto/hmac.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 
 export interface DpopNonceOptions {
-  /** Nonces of one resource mean nothing to another. */
+  /** A nonce is valid for one resource only. */
   readonly resource: string
-  /** The first makes nonces, all of them are accepted. */
+  /** The first one makes nonces; nonces of all of them are accepted. */
   readonly secrets: readonly string[]
   readonly lifetimeSeconds: number
 }
 
-/** `ageing`: still good, but the client should have the next one. */
-export type NonceVerdict = 'fresh' | 'ageing' | 'refused'
+/** `ageing`: still accepted, but the response carries the next nonce. */
+export type NonceCheck = 'fresh' | 'ageing' | 'rejected'
 
-/** Clocks of machines that share a secret may disagree by this much. */
+/** How far the clocks of machines that share a secret may differ. */
 const SKEW_SECONDS = 30
-/** Nonces at hand, by second and secret. Most requests bring one of these, at no cost. */
-const MAX_REMEMBERED = 1024
-const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+/** Nonces kept by second and secret. Most requests bring one of them, which then costs no HMAC. */
+const MAX_NONCES = 1024
 const FORM = /^([0-9a-z]{1,9})\.[A-Za-z0-9_-]{43}$/
-const UTF8 = new TextEncoder()
 
 export class DpopNonces {
   readonly #options: DpopNonceOptions
-  /** Imported once; never a promise, which on Workers would belong to the request that made it. */
-  readonly #keys = new Map<string, CryptoKey>()
-  readonly #made = new Map<string, string>()
+  readonly #hmac = new Hmac()
+  readonly #nonces = new BoundedMap<string>({ maxEntries: MAX_NONCES })
 
   constructor(options: DpopNonceOptions) {
     this.#options = options
@@ -36,52 +34,35 @@ export class DpopNonces {
 
   /** The nonce of this second. */
   issue(now: number): Promise<string> {
-    return this.#make(Math.floor(now), 0)
+    return this.#nonceOf(Math.floor(now), 0)
   }
 
-  /** Judges what a proof brought. Whatever is not one of our own, and young enough, is refused. */
-  async judge(nonce: unknown, now: number): Promise<NonceVerdict> {
+  /** Checks the `nonce` of a proof: rejected unless it was issued here and has not expired. */
+  async check(nonce: unknown, now: number): Promise<NonceCheck> {
     const match = typeof nonce === 'string' ? FORM.exec(nonce) : null
-    if (match === null) return 'refused'
+    if (match === null) return 'rejected'
     const issuedAt = Number.parseInt(match[1] ?? '', 36)
     const { lifetimeSeconds, secrets } = this.#options
     const age = now - issuedAt
-    if (age < -SKEW_SECONDS || age >= lifetimeSeconds) return 'refused'
+    if (age < -SKEW_SECONDS || age >= lifetimeSeconds) return 'rejected'
     for (const index of secrets.keys()) {
-      if (isSame(await this.#make(issuedAt, index), match[0])) {
-        // An older secret is on its way out, and with it what it made.
+      if (isSame(await this.#nonceOf(issuedAt, index), match[0])) {
+        // The nonce of an older secret is replaced before that secret is removed.
         return age >= lifetimeSeconds / 2 || index > 0 ? 'ageing' : 'fresh'
       }
     }
-    return 'refused'
+    return 'rejected'
   }
 
-  async #make(second: number, secretIndex: number): Promise<string> {
+  async #nonceOf(second: number, secretIndex: number): Promise<string> {
     const name = `${secretIndex}.${second}`
-    const known = this.#made.get(name)
+    const known = this.#nonces.get(name)
     if (known !== undefined) return known
-    const key = await this.#keyOf(this.#options.secrets[secretIndex] ?? '')
     const text = JSON.stringify(['dpop-nonce', this.#options.resource, second])
-    const mac = await crypto.subtle.sign('HMAC', key, UTF8.encode(text))
-    const nonce = `${second.toString(36)}.${encodeBase64url(new Uint8Array(mac))}`
-    if (this.#made.size >= MAX_REMEMBERED) this.#forgetOldest()
-    this.#made.set(name, nonce)
+    const mac = await this.#hmac.sign(text, this.#options.secrets[secretIndex] ?? '')
+    const nonce = `${second.toString(36)}.${mac}`
+    this.#nonces.set(name, nonce)
     return nonce
-  }
-
-  #forgetOldest(): void {
-    for (const name of this.#made.keys()) {
-      this.#made.delete(name)
-      return
-    }
-  }
-
-  async #keyOf(secret: string): Promise<CryptoKey> {
-    const known = this.#keys.get(secret)
-    if (known !== undefined) return known
-    const key = await crypto.subtle.importKey('raw', UTF8.encode(secret), HMAC, false, ['sign'])
-    this.#keys.set(secret, key)
-    return key
   }
 }
 

@@ -1,4 +1,4 @@
-/** DPoP proofs (RFC 9449 §4): whether one was made for this request, this token and by its holder. */
+/** DPoP proofs (RFC 9449 §4): verifies that a proof was made for this request and token, by its holder. */
 
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import { isSignedBy } from '../crypto/verify-signature.ts'
@@ -11,22 +11,22 @@ import type { DpopNonces } from './dpop-nonce.ts'
 import type { ReplayGuard } from './dpop-replay.ts'
 import type { ProofKeys } from './proof-keys.ts'
 
-/** What proofs must be like here. */
+/** What a resource requires of proofs. */
 export interface ProofRules {
   readonly algorithms: ReadonlySet<string>
-  /** Seconds that `iat` may lie from now, either way. */
+  /** How many seconds `iat` may lie before or after now. */
   readonly windowSeconds: number
-  /** `undefined`: no nonce is asked for. */
+  /** `undefined`: no nonce is required. */
   readonly nonces: DpopNonces | undefined
   readonly keys: ProofKeys
-  /** `undefined`: proofs may be used again within their window. */
+  /** `undefined`: a proof may be used again within its window. */
   readonly replay: ReplayGuard | undefined
 }
 
-/** What one proof has to belong to. */
+/** The request and the token that a proof must be made for. */
 export interface ProofSubject {
   readonly method: string
-  /** The request's URI, as `createTargetUri` has it. */
+  /** The request's URI, as `createTargetUri` builds it. */
   readonly target: string
   /** Base64url SHA-256 of the access token. */
   readonly tokenDigest: string
@@ -35,10 +35,10 @@ export interface ProofSubject {
 }
 
 export interface VerifiedProof {
-  /** Key, target and `jti` as one text: what makes it the proof it is. */
+  /** Key, target and `jti` as one text: equal for two uses of one proof. */
   readonly identity: string
   readonly issuedAt: number
-  /** The client's nonce is good, but it should have the next one. */
+  /** The nonce is accepted, but the response must carry the next one. */
   readonly wantsNonce: boolean
 }
 
@@ -48,33 +48,33 @@ export type ProofFailure =
   | 'dpop_nonce'
   | 'binding_mismatch'
 
-/** Longer ones are refused before anything in them is looked at. */
+/** Longer field values are rejected before they are parsed. */
 const MAX_PROOF_LENGTH = 8192
 /** A UUID has 36 characters; some clients send a digest of the whole request. */
 const MAX_JTI_LENGTH = 1024
-/** RFC 7517 §9.3, RFC 7518 §6: what only private and symmetric keys have. */
+/** RFC 7517 §9.3, RFC 7518 §6: members of private and symmetric keys. */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
  * Verifies the DPoP proof that came with a request.
  *
- * Checks all of RFC 9449 §4.3, what is cheap before what is not: one field value of bounded length;
- * a JWT in canonical base64url; `typ`, `alg`, a public `jwk` that fits it; `jti`, `htm`, `htu`, `iat`
- * and `ath`, of the right type and for this request and token; that the key is the token's; the
- * signature; the nonce, where nonces are asked for.
+ * Checks everything in RFC 9449 §4.3, cheap checks first: one field value of bounded length; a JWT in
+ * canonical base64url; `typ`, `alg`, a public `jwk` that fits the algorithm; `jti`, `htm`, `htu`, `iat`
+ * and `ath`, of the right type and for this request and token; the key against the token's; the
+ * signature; the nonce, where one is required.
  *
- * Does not check: that the proof is new. That is for the replay guard, last of all.
+ * Does not check: that the proof is new. The replay guard checks that, as the last step of a request.
  *
  * @param proof The `DPoP` field value, or `null`.
- * @param subject What it has to belong to.
- * @param rules What proofs must be like.
+ * @param subject The request and the token that the proof must be made for.
+ * @param rules What the resource requires of proofs.
  * @param now Seconds since the epoch.
- * @returns What is left to know of the proof.
+ * @returns What the replay guard and the response need of the proof.
  *
  * Fails with
- * - `dpop_proof_missing` — there is none
- * - `binding_mismatch` — made with another key than the token's
- * - `dpop_nonce` — all is well but the nonce
+ * - `dpop_proof_missing` — the request has no proof
+ * - `binding_mismatch` — the proof was made with another key than the token's
+ * - `dpop_nonce` — the nonce is missing, expired or not one of this resource; all else is correct
  * - `dpop_proof_invalid` — anything else
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449.html#section-4.3 RFC 9449 §4.3}
@@ -86,20 +86,18 @@ export async function verifyDpopProof(
   now: number,
 ): Promise<Result<VerifiedProof, ProofFailure>> {
   if (proof === null || proof === '') return fail('dpop_proof_missing')
-  // Two fields arrive joined by a comma, and a proof has none.
+  // Two fields arrive as one value, joined by a comma. A proof contains no comma.
   if (proof.length > MAX_PROOF_LENGTH || proof.includes(',')) return fail('dpop_proof_invalid')
   const jwt = parseCompactJwt(proof)
   const header = jwt === undefined ? undefined : readHeader(jwt.header, rules)
   const claims = jwt === undefined ? undefined : readClaims(jwt.claims, subject, rules, now)
   if (header === undefined || claims === undefined) return fail('dpop_proof_invalid')
   const { algorithm, jwk } = header
-  const finding = rules.keys.find(jwk, algorithm, subject.thumbprint)
-  const key = typeof finding === 'object' && 'then' in finding ? await finding : finding
-  if (key === 'other') return fail('binding_mismatch')
-  if (key === 'unusable') return fail('dpop_proof_invalid')
-  if (!(await isSignedBy(proof, key, algorithm))) return fail('dpop_proof_invalid')
-  const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.judge(claims.nonce, now)
-  if (nonce === 'refused') return fail('dpop_nonce')
+  const key = await rules.keys.find(jwk, algorithm, subject.thumbprint)
+  if (!key.ok) return fail(key.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid')
+  if (!(await isSignedBy(proof, key.value, algorithm))) return fail('dpop_proof_invalid')
+  const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(claims.nonce, now)
+  if (nonce === 'rejected') return fail('dpop_nonce')
   const identity = identityOf(subject, claims.jti)
   return succeed({ identity, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
 }
@@ -110,7 +108,7 @@ function readHeader(
 ): { readonly algorithm: string; readonly jwk: JsonObject } | undefined {
   const { typ, alg, jwk } = header
   if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !algorithms.has(alg)) return undefined
-  // RFC 7515 §4.1.11: we implement no extension, so whatever is critical is not understood.
+  // RFC 7515 §4.1.11: a JWS with a critical extension that is not implemented is invalid.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return undefined
   if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
   const key = ownMembers(jwk)
@@ -131,11 +129,11 @@ function readClaims(
   if (typeof iat !== 'number' || !Number.isFinite(iat) || iat > now + windowSeconds) {
     return undefined
   }
-  // At its very end the replay guard may have forgotten the proof already.
+  // Exclusive: at the end of the window the replay guard may have removed the proof already.
   return iat + windowSeconds > now ? { jti, iat, nonce } : undefined
 }
 
-/** The target as we expect it: however a client spells it, a proof is the same proof. */
+/** Contains the expected target: two spellings of one `htu` do not make two proofs. */
 function identityOf({ thumbprint, target }: ProofSubject, jti: string): string {
   return JSON.stringify([thumbprint, target, jti])
 }

@@ -1,70 +1,57 @@
 /**
- * Which proofs were seen before (RFC 9449 §11.1). A guard that does not know says so: it never lets
- * a proof pass because its memory was full or its store did not answer.
+ * Detects DPoP proofs that were used before (RFC 9449 §11.1). A guard whose memory is full or whose store
+ * fails reports `undecided`; it never accepts the proof.
  */
 
 import { isWorkers, type ReplayStore } from '../contract/ports.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { within } from '../documents/request-budget.ts'
 
-/** `undecided`: the store failed, or has no room. */
-export type ReplayVerdict = 'new' | 'seen' | 'undecided'
+/** `undecided`: the store failed, or the memory is full. */
+export type ReplayCheck = 'new' | 'seen' | 'undecided'
 
-/** A proof to be spent, until when it could be used again, and on whose behalf. */
-export interface SpentProof {
-  /** What makes it the one it is, as text. */
+/** One use of a proof. */
+export interface ProofUse {
+  /** The text that identifies the proof. */
   readonly proof: string
-  /** Seconds since the epoch. */
+  /** When the proof ceases to be acceptable, in seconds since the epoch. */
   readonly expiresAt: number
+  /** Whose share of the memory it takes. */
   readonly principal: string
 }
 
 export interface ReplayGuard {
-  /** Spends a proof; of several attempts at the same one, exactly one finds it new. */
-  spend(proof: SpentProof, now: number): ReplayVerdict | Promise<ReplayVerdict>
+  /** Consumes a proof. Of several attempts with the same proof, exactly one gets `new`. */
+  consume(use: ProofUse, now: number): Promise<ReplayCheck>
 }
 
-/** A store that takes longer than this is as good as down. */
+/** A store that takes longer counts as failed. */
 const STORE_TIMEOUT_MS = 2000
 const MAX_ENTRIES = 200_000
-/** An isolate has 128 MB, for everything. */
+/** An isolate has 128 MB for everything. */
 const MAX_ENTRIES_ON_WORKERS = 20_000
-/** One principal may fill this much; beyond it only that principal is turned away. */
+/** The share of one principal; beyond it only the proofs of that principal are undecided. */
 const PRINCIPAL_SHARE = 0.05
-
-/** What a proof takes in memory is not its sender's to choose: longer ones are kept as digests. */
+/** Longer texts are kept as digests, so that a sender does not decide how much memory a proof takes. */
 const MAX_TEXT_LENGTH = 256
 
-/** Guards with the application's store, or with the memory of this isolate. */
+/** A guard with the application's store or, without one, with the memory of this isolate. */
 export function createReplayGuard(store: ReplayStore | undefined): ReplayGuard {
-  if (store !== undefined) return { spend: (spent) => askStore(store, spent) }
+  if (store !== undefined) return { consume: (use) => consumeInStore(store, use) }
   const memory = new MemoryReplay()
-  return {
-    spend: (spent, now) =>
-      spent.proof.length > MAX_TEXT_LENGTH
-        ? spendDigest(spent, memory, now)
-        : memory.spend(spent, now),
-  }
+  return { consume: (use, now) => consumeInMemory(memory, use, now) }
 }
 
-async function spendDigest(
-  spent: SpentProof,
-  memory: MemoryReplay,
-  now: number,
-): Promise<ReplayVerdict> {
-  return memory.spend({ ...spent, proof: await digestText(spent.proof) }, now)
-}
-
-/** Remembers proofs in this isolate alone, within bounds. */
-export class MemoryReplay implements ReplayGuard {
+/** Remembers the proofs that this isolate has seen, within bounds. */
+export class MemoryReplay {
   readonly #maxEntries: number | undefined
   readonly #proofs = new Set<string>()
   readonly #counts = new Map<string, number>()
-  /** What expires in the same second goes together, so that no request pays for many. */
-  readonly #bySecond = new Map<number, SpentProof[]>()
+  /** By the second of their expiry, so that one request never has to look through all of them. */
+  readonly #bySecond = new Map<number, ProofUse[]>()
   #sweptAt = 0
-  /** The latest expiry of all that was forgotten. */
-  #forgottenTo = 0
+  /** The latest expiry of all proofs that were removed. */
+  #removedUntil = 0
 
   constructor(maxEntries?: number) {
     this.#maxEntries = maxEntries
@@ -74,56 +61,65 @@ export class MemoryReplay implements ReplayGuard {
     return this.#proofs.size
   }
 
-  spend(spent: SpentProof, now: number): ReplayVerdict {
-    const { proof, expiresAt, principal } = spent
+  consume(use: ProofUse, now: number): ReplayCheck {
+    const { proof, expiresAt, principal } = use
     this.#sweep(now)
     if (this.#proofs.has(proof)) return 'seen'
-    // It may have been forgotten: only a clock that has gone back makes such a proof good again.
-    if (Math.ceil(expiresAt) <= this.#forgottenTo) return 'undecided'
-    const most = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
-    const held = this.#counts.get(principal) ?? 0
-    if (this.#proofs.size >= most || held >= Math.max(1, most * PRINCIPAL_SHARE)) {
+    const second = Math.ceil(expiresAt)
+    // Such a proof may have been seen and removed. It is acceptable again only if the clock has gone back.
+    if (second <= this.#removedUntil) return 'undecided'
+    const maxEntries = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
+    const count = this.#counts.get(principal) ?? 0
+    if (this.#proofs.size >= maxEntries || count >= Math.max(1, maxEntries * PRINCIPAL_SHARE)) {
       return 'undecided'
     }
     this.#proofs.add(proof)
-    this.#counts.set(principal, held + 1)
-    const second = Math.ceil(expiresAt)
-    const companions = this.#bySecond.get(second)
-    if (companions === undefined) this.#bySecond.set(second, [spent])
-    else companions.push(spent)
+    this.#counts.set(principal, count + 1)
+    const sameSecond = this.#bySecond.get(second)
+    if (sameSecond === undefined) this.#bySecond.set(second, [use])
+    else sameSecond.push(use)
     return 'new'
   }
 
-  /** At most once a second; there are never more seconds here than twice the window. */
+  /** Runs at most once a second. There are never more seconds in the map than twice the window. */
   #sweep(now: number): void {
     const second = Math.floor(now)
     if (second === this.#sweptAt) return
     this.#sweptAt = second
-    for (const [expiry, spent] of this.#bySecond) {
+    for (const [expiry, uses] of this.#bySecond) {
       if (expiry >= second) continue
       this.#bySecond.delete(expiry)
-      this.#forgottenTo = Math.max(this.#forgottenTo, expiry)
-      for (const each of spent) this.#forget(each)
+      this.#removedUntil = Math.max(this.#removedUntil, expiry)
+      for (const use of uses) this.#remove(use)
     }
   }
 
-  #forget({ proof, principal }: SpentProof): void {
+  #remove({ proof, principal }: ProofUse): void {
     this.#proofs.delete(proof)
-    const held = this.#counts.get(principal) ?? 0
-    if (held > 1) this.#counts.set(principal, held - 1)
+    const count = this.#counts.get(principal) ?? 0
+    if (count > 1) this.#counts.set(principal, count - 1)
     else this.#counts.delete(principal)
   }
 }
 
-async function askStore(
+async function consumeInMemory(
+  memory: MemoryReplay,
+  use: ProofUse,
+  now: number,
+): Promise<ReplayCheck> {
+  if (use.proof.length <= MAX_TEXT_LENGTH) return memory.consume(use, now)
+  return memory.consume({ ...use, proof: await digestText(use.proof) }, now)
+}
+
+async function consumeInStore(
   store: ReplayStore,
-  { proof, expiresAt }: SpentProof,
-): Promise<ReplayVerdict> {
+  { proof, expiresAt }: ProofUse,
+): Promise<ReplayCheck> {
   try {
-    // Nothing of the proof can be read from what leaves the process.
+    // A digest: nothing of the proof leaves the process.
     const key = await digestText(proof)
     const added: unknown = await within<unknown>(
-      // A store that throws instead of rejecting fails here too.
+      // A store that throws instead of rejecting fails here, too.
       Promise.resolve(store.add(key, expiresAt)),
       STORE_TIMEOUT_MS,
       () => undefined,

@@ -6,8 +6,9 @@
 
 import type { DocumentEvent } from '../contract/events.ts'
 import type { DocumentStore } from '../contract/ports.ts'
-import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
-import { isObject, type JsonObject, parseObject } from '../lib/json.ts'
+import { Hmac } from '../crypto/hmac.ts'
+import { digestText } from '../crypto/sha256.ts'
+import { isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
 import { type RequestBudget, within } from './request-budget.ts'
 
 /** Which document: a key that nobody can choose, since all of it is configuration. */
@@ -38,13 +39,10 @@ export interface SharedStoreOptions {
 const FORMAT = 1
 /** Longer than this, asking the issuer itself is quicker. */
 const READ_TIMEOUT_MS = 250
-const HMAC = { name: 'HMAC', hash: 'SHA-256' }
-const UTF8 = new TextEncoder()
 
 export class SharedStore {
   readonly #options: SharedStoreOptions
-  /** Imported once; never a promise, which on Workers would belong to the request that made it. */
-  readonly #keys = new Map<string, CryptoKey>()
+  readonly #hmac = new Hmac()
 
   constructor(options: SharedStoreOptions) {
     this.#options = options
@@ -86,7 +84,7 @@ export class SharedStore {
     const dot = text.indexOf('.')
     const payload = text.slice(dot + 1)
     const isAuthentic = dot >= 0 && (await this.#isSigned(payload, text.slice(0, dot)))
-    const entry = isAuthentic ? parseObject(UTF8.encode(payload)) : undefined
+    const entry = isAuthentic ? parseObjectText(payload) : undefined
     const document = entry === undefined ? undefined : documentIn(entry, place)
     if (document === undefined) this.#complain(place)
     return document !== undefined && document.fetchedAt <= this.#options.now()
@@ -96,32 +94,16 @@ export class SharedStore {
 
   async #sign(payload: string): Promise<string> {
     const [secret] = this.#options.secrets
-    if (secret === undefined) return ''
-    const mac = await crypto.subtle.sign('HMAC', await this.#keyOf(secret), UTF8.encode(payload))
-    return encodeBase64url(new Uint8Array(mac))
+    return secret === undefined ? '' : this.#hmac.sign(payload, secret)
   }
 
   async #isSigned(payload: string, mac: string): Promise<boolean> {
     const { secrets } = this.#options
     if (secrets.length === 0) return true
-    const bytes = decodeBase64url(mac)
-    if (bytes === undefined) return false
     for (const secret of secrets) {
-      const key = await this.#keyOf(secret)
-      if (await crypto.subtle.verify('HMAC', key, bytes, UTF8.encode(payload))) return true
+      if (await this.#hmac.verify(payload, mac, secret)) return true
     }
     return false
-  }
-
-  async #keyOf(secret: string): Promise<CryptoKey> {
-    const known = this.#keys.get(secret)
-    if (known !== undefined) return known
-    const key = await crypto.subtle.importKey('raw', UTF8.encode(secret), HMAC, false, [
-      'sign',
-      'verify',
-    ])
-    this.#keys.set(secret, key)
-    return key
   }
 
   #complain({ issuer, url }: SharedPlace): undefined {
@@ -141,9 +123,7 @@ function documentIn(entry: JsonObject, place: SharedPlace): SharedDocument | und
 
 /** A digest: issuers and URLs stay out of the store's key space and its limits. */
 async function storeKey({ issuer, kind, url }: SharedPlace): Promise<string> {
-  const text = UTF8.encode(JSON.stringify([FORMAT, kind, issuer, url]))
-  const digest = await crypto.subtle.digest('SHA-256', text)
-  return `mcp-gatehouse:${encodeBase64url(new Uint8Array(digest))}`
+  return `mcp-gatehouse:${await digestText(JSON.stringify([FORMAT, kind, issuer, url]))}`
 }
 
 function isTime(value: unknown): value is number {

@@ -1,4 +1,6 @@
-/** Keys that were added lately: bounded in number and in time, the oldest is dropped first. */
+/** Keys that were added lately: bounded in number and in time; the one added longest ago is dropped first. */
+
+import { BoundedMap } from './bounded-map.ts'
 
 export interface RecentKeysOptions {
   readonly maxKeys: number
@@ -8,11 +10,12 @@ export interface RecentKeysOptions {
 
 /** All times are seconds; the clock may jump either way. */
 export class RecentKeys {
-  readonly #options: RecentKeysOptions
-  readonly #addedAt = new Map<string, number>()
+  readonly #seconds: number
+  readonly #addedAt: BoundedMap<number>
 
-  constructor(options: RecentKeysOptions) {
-    this.#options = options
+  constructor({ maxKeys, seconds }: RecentKeysOptions) {
+    this.#seconds = seconds
+    this.#addedAt = new BoundedMap({ maxEntries: maxKeys })
   }
 
   get isEmpty(): boolean {
@@ -20,13 +23,7 @@ export class RecentKeys {
   }
 
   add(key: string, now: number): void {
-    this.#addedAt.delete(key)
     this.#addedAt.set(key, now)
-    if (this.#addedAt.size <= this.#options.maxKeys) return
-    for (const oldest of this.#addedAt.keys()) {
-      this.#addedAt.delete(oldest)
-      return
-    }
   }
 
   /** How many more seconds the key stays; 0 for a key that is not here. */
@@ -34,8 +31,8 @@ export class RecentKeys {
     const addedAt = this.#addedAt.get(key)
     if (addedAt === undefined) return 0
     const age = now - addedAt
-    // A key from the future was added by a clock that has gone back since.
-    return age < 0 ? 0 : Math.max(0, this.#options.seconds - age)
+    // A negative age means that the clock has gone back since.
+    return age < 0 ? 0 : Math.max(0, this.#seconds - age)
   }
 
   delete(key: string): void {

@@ -99,7 +99,7 @@ export async function spendProof(
   // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
   if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer: authority }
   const principal = principalOf(token, thumbprint)
-  const verdict = await dpop.replay.spend({ proof, expiresAt, principal }, time)
+  const verdict = await dpop.replay.consume({ proof, expiresAt, principal }, time)
   if (verdict === 'new') return undefined
   return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer: authority }
 }

@@ -1,5 +1,6 @@
 /** What a token grants: the scopes as its claim has them, and all that they amount to. */
 
+import { BoundedMap } from '../lib/bounded-map.ts'
 import { deepFreeze } from '../lib/json.ts'
 import type { ScopeClosure } from './hierarchy.ts'
 import { parseScope } from './scope.ts'
@@ -21,7 +22,7 @@ const MAX_TEXTS = 256
 const MAX_LENGTH = 1024
 
 export function createGrantReader(closure: ScopeClosure): GrantReader {
-  const known = new Map<string, Grant>()
+  const known = new BoundedMap<Grant>({ maxEntries: MAX_TEXTS })
   const grantOf = (granted: readonly string[]): Grant =>
     deepFreeze({ granted, scopes: closure(granted) })
   return (claimed) => {
@@ -30,7 +31,6 @@ export function createGrantReader(closure: ScopeClosure): GrantReader {
     if (remembered !== undefined) return remembered
     const grant = grantOf(parseScope(claimed))
     if (claimed.length > MAX_LENGTH) return grant
-    if (known.size >= MAX_TEXTS) known.clear()
     known.set(claimed, grant)
     return grant
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { NonceCheck } from '../../src/binding/dpop-nonce.ts'
 import {
   type ProofRules,
   type ProofSubject,
@@ -61,7 +62,7 @@ function verifyText(
 const INVALID = { ok: false, error: 'dpop_proof_invalid' }
 
 describe('verifyDpopProof()', () => {
-  it('gives what is left to know of a proof', async () => {
+  it('returns identity, iat and whether the nonce must be replaced', async () => {
     const jti = randomUUID()
     expect(await verify({ claims: { jti } })).toEqual({
       ok: true,
@@ -73,33 +74,33 @@ describe('verifyDpopProof()', () => {
     })
   })
 
-  it('tells whether a nonce is missing, good or soon over', async () => {
-    const judging = (verdict: 'fresh' | 'ageing' | 'refused') =>
-      verify({}, { nonces: { judge: async () => verdict } as never })
-    expect(await judging('refused')).toEqual({ ok: false, error: 'dpop_nonce' })
-    expect(await judging('fresh')).toMatchObject({ ok: true, value: { wantsNonce: false } })
-    expect(await judging('ageing')).toMatchObject({ ok: true, value: { wantsNonce: true } })
+  it('fails for a rejected nonce, and wants a new one for an ageing one', async () => {
+    const withNonce = (check: NonceCheck) =>
+      verify({}, { nonces: { check: async () => check } as never })
+    expect(await withNonce('rejected')).toEqual({ ok: false, error: 'dpop_nonce' })
+    expect(await withNonce('fresh')).toMatchObject({ ok: true, value: { wantsNonce: false } })
+    expect(await withNonce('ageing')).toMatchObject({ ok: true, value: { wantsNonce: true } })
   })
 
-  it('misses a proof that is not there', async () => {
+  it('fails with dpop_proof_missing without a proof', async () => {
     for (const none of [null, '']) {
       expect(await verifyText(none)).toEqual({ ok: false, error: 'dpop_proof_missing' })
     }
   })
 
-  it('reads proofs up to the longest, and none beyond', async () => {
+  it('accepts proofs of the maximum length, and rejects longer ones', async () => {
     expect(await verifyText(await proofOfLength(MAX_PROOF_LENGTH))).toMatchObject({ ok: true })
     expect(await verifyText(await proofOfLength(MAX_PROOF_LENGTH + 1))).toEqual(INVALID)
   })
 
-  it('takes a jti of 1024 characters, and none that is longer, empty or no text', async () => {
+  it('accepts a jti of 1024 characters, and rejects a longer, empty or non-string one', async () => {
     expect(await verify({ claims: { jti: 'j'.repeat(1024) } })).toMatchObject({ ok: true })
     for (const jti of ['j'.repeat(1025), '', 5, undefined]) {
       expect(await verify({ claims: { jti } })).toEqual(INVALID)
     }
   })
 
-  it('takes an iat within the window, which is open where the replay guard forgets', async () => {
+  it('accepts an iat within the window, excluding its end, where the replay guard removes proofs', async () => {
     for (const iat of [START + 300, START, START - 299]) {
       expect(await verify({ claims: { iat } })).toMatchObject({
         ok: true,
@@ -119,7 +120,7 @@ describe('verifyDpopProof()', () => {
     },
   )
 
-  it.each(['crit', 'b64'])('refuses the extension %s before it looks at the key', async (name) => {
+  it.each(['crit', 'b64'])('rejects the extension %s before it reads the key', async (name) => {
     const jwk = other.jwk
     const proof = await makeProof(holder, TOKEN, { header: { jwk } })
     expect(await verifyText(proof)).toEqual({ ok: false, error: 'binding_mismatch' })
@@ -130,14 +131,14 @@ describe('verifyDpopProof()', () => {
     expect(await verifyText(text)).toEqual(INVALID)
   })
 
-  it('refuses the right thumbprint of what is no key', async () => {
+  it('rejects a JWK with the right thumbprint that is not a key', async () => {
     const jwk = { ...holder.jwk, y: String(other.jwk.y) }
     const thumbprint = await calculateJwkThumbprint(jwk)
     const proof = await makeProof(holder, TOKEN, { header: { jwk } })
     expect(await verifyText(proof, {}, { thumbprint })).toEqual(INVALID)
   })
 
-  it('refuses another key under the right name', async () => {
+  it('rejects another key with the same key id', async () => {
     expect(await verify({ key: other.keys.privateKey })).toEqual(INVALID)
   })
 })

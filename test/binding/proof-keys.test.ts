@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { ProofKeys } from '../../src/binding/proof-keys.ts'
+import { type ProofKeyProblem, ProofKeys } from '../../src/binding/proof-keys.ts'
 import { createHolder, type Holder } from '../support/holder.ts'
 
 let holder: Holder
@@ -12,13 +12,13 @@ beforeAll(async () => {
 })
 
 describe('ProofKeys', () => {
-  it('imports a key once, and hashes it once', async () => {
+  it('imports and hashes a key once', async () => {
     const keys = new ProofKeys()
     const [digest, importKey] = [
       vi.spyOn(crypto.subtle, 'digest'),
       vi.spyOn(crypto.subtle, 'importKey'),
     ]
-    const find = () => keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)
+    const find = () => findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)
     const first = await find()
     expect(first).toBeInstanceOf(CryptoKey)
     const calls = [digest.mock.calls.length, importKey.mock.calls.length]
@@ -27,57 +27,57 @@ describe('ProofKeys', () => {
     vi.restoreAllMocks()
   })
 
-  it('tells another key, whether or not the right one is known', async () => {
+  it('rejects a key with another thumbprint, whether or not the right key is known', async () => {
     const keys = new ProofKeys()
-    expect(await keys.find({ ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
-    await keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)
-    expect(await keys.find({ ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+    await findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)
+    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
   })
 
-  it('hashes what makes the key, and nothing that decorates it', async () => {
+  it('hashes the members of RFC 7638 only', async () => {
     const keys = new ProofKeys()
     const decorated = { ...holder.jwk, kid: 'k', use: 'sig', alg: 'ES256', ext: true, x5c: ['x'] }
-    const key = await keys.find(decorated, 'ES256', holder.thumbprint)
+    const key = await findKey(keys, decorated, 'ES256', holder.thumbprint)
     expect(key).toBeInstanceOf(CryptoKey)
-    expect(await keys.find({ ...holder.jwk }, 'ES256', holder.thumbprint)).toBe(key)
+    expect(await findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)).toBe(key)
   })
 
   it.each(['ES512', 'RS256', 'Ed25519'])(
-    'makes the thumbprint jose makes of a key for %s',
+    'computes the same thumbprint as jose for a key for %s',
     async (alg) => {
       const { jwk } = await createHolder(alg)
       const thumbprint = await calculateJwkThumbprint(jwk)
-      expect(await new ProofKeys().find({ ...jwk }, alg, thumbprint)).toBeInstanceOf(CryptoKey)
+      expect(await findKey(new ProofKeys(), { ...jwk }, alg, thumbprint)).toBeInstanceOf(CryptoKey)
     },
   )
 
-  it('keeps one RSA key apart by algorithm', async () => {
+  it('imports an RSA key separately for each algorithm', async () => {
     const rsa = await createHolder('PS256')
     const keys = new ProofKeys()
-    const one = await keys.find({ ...rsa.jwk }, 'PS256', rsa.thumbprint)
-    const two = await keys.find({ ...rsa.jwk }, 'RS256', rsa.thumbprint)
+    const one = await findKey(keys, { ...rsa.jwk }, 'PS256', rsa.thumbprint)
+    const two = await findKey(keys, { ...rsa.jwk }, 'RS256', rsa.thumbprint)
     expect(one).toBeInstanceOf(CryptoKey)
     expect(two).toBeInstanceOf(CryptoKey)
     expect(two).not.toBe(one)
-    expect(await keys.find({ ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
+    expect(await findKey(keys, { ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
   })
 
-  it('lets nobody take the key out again', async () => {
-    const key = await new ProofKeys().find({ ...holder.jwk }, 'ES256', holder.thumbprint)
+  it('imports keys as not extractable', async () => {
+    const key = await findKey(new ProofKeys(), { ...holder.jwk }, 'ES256', holder.thumbprint)
     expect(key).toMatchObject({ extractable: false, usages: ['verify'] })
   })
 
-  it('has no use for a point that is on no curve', async () => {
+  it('rejects a point that is not on the curve', async () => {
     const jwk = { ...holder.jwk, y: String(other.jwk.y) }
     const thumbprint = await calculateJwkThumbprint(jwk)
-    expect(await new ProofKeys().find({ ...jwk }, 'ES256', thumbprint)).toBe('unusable')
+    expect(await findKey(new ProofKeys(), { ...jwk }, 'ES256', thumbprint)).toBe('unusable')
   })
 
-  it('keeps 5000 keys, those that were asked for last', async () => {
+  it('keeps the 5000 keys that were used last', async () => {
     const keys = new ProofKeys()
     const find = async (number: number) => {
       const jwk = { kty: 'RSA', e: 'AQAB', n: modulus(number) }
-      return keys.find(jwk, 'RS256', await calculateJwkThumbprint(jwk))
+      return findKey(keys, jwk, 'RS256', await calculateJwkThumbprint(jwk))
     }
     const first = await find(0)
     const [second, third] = [await find(1), await find(2)]
@@ -89,7 +89,7 @@ describe('ProofKeys', () => {
     expect(await find(1)).not.toBe(second)
   })
 
-  it('has no use for what is no public key', async () => {
+  it('rejects a JWK that is not a public key', async () => {
     const keys = new ProofKeys()
     for (const jwk of [
       {},
@@ -101,12 +101,21 @@ describe('ProofKeys', () => {
       { ...holder.jwk, x: `${holder.jwk.x}=` },
       { ...holder.jwk, y: undefined },
     ]) {
-      expect(await keys.find(jwk, 'ES256', holder.thumbprint)).toBe('unusable')
+      expect(await findKey(keys, jwk, 'ES256', holder.thumbprint)).toBe('unusable')
     }
   })
 })
 
-/** As good as any for a key that nothing is verified with. */
+/** The key, or why there is none. */
+async function findKey(
+  keys: ProofKeys,
+  ...query: Parameters<ProofKeys['find']>
+): Promise<CryptoKey | ProofKeyProblem> {
+  const found = await keys.find(...query)
+  return found.ok ? found.value : found.error
+}
+
+/** Makes a key that nothing is verified with. */
 function modulus(number: number): string {
   const bytes = Buffer.alloc(256, 0xff)
   bytes.writeUInt32BE(number, 8)
