@@ -3,8 +3,6 @@
  * What comes back fits the schema and names the issuer that was asked for, or nothing does.
  */
 
-import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
-import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import {
   ConfigError,
   type ConfigProblem,
@@ -12,6 +10,7 @@ import {
   type UpstreamErrorCode,
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
+import type { AuthorizationServerMetadata, DiscoveryOptions } from '../contract/options.ts'
 import { hostFetch } from '../contract/ports.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
 import { type FetchPolicy, within } from '../documents/request-budget.ts'

@@ -1,16 +1,18 @@
 /** The documents of one authorization server: its metadata and its keys, fetched when first needed. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { UpstreamError, type UpstreamErrorOptions } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
+import type {
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+} from '../contract/options.ts'
 import type { SharedPlace, SharedStore } from '../documents/document-store.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
 import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
-import { Circuit } from '../lib/circuit-breaker.ts'
+import { CircuitBreaker } from '../lib/circuit-breaker.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -33,7 +35,7 @@ export interface IssuerDocuments {
   readonly metadata: MetadataSource
   readonly keys: KeySource
   /** Spares the introspection endpoint, on behalf of everybody who shares these documents. */
-  readonly circuit: Circuit
+  readonly circuit: CircuitBreaker
   /** Introspection endpoints that have answered about a token: a 200 with a boolean `active`. */
   readonly provenEndpoints: RecentKeys
 }
@@ -82,7 +84,7 @@ export function createIssuerDocuments(
     options.jwks === undefined
       ? createKeys(options, metadata, ports, told)
       : createKeySet(options.jwks)
-  const circuit = new Circuit({
+  const circuit = new CircuitBreaker({
     maxCalls: MAX_INTROSPECTIONS,
     callSeconds: ports.policy.timeoutMs / 1000,
   })
@@ -156,7 +158,7 @@ function createKeys(
       const url = located.value
       lastUrl = url
       const accept = (body: JsonObject): Outcome<KeySet> =>
-        acceptKeys(body, issuer, url, ports, document.serving(ports.now())?.value)
+        acceptKeys(body, issuer, url, ports, document.usable(ports.now())?.value)
       return load(request, ports, {
         place: { issuer, kind: 'keys', url },
         bounds: KEYS_FRESHNESS,
@@ -257,7 +259,7 @@ function createDocument<Value>(
     now: ports.now,
     timeoutMs: ports.policy.timeoutMs,
     staleIfErrorSeconds: ports.staleIfErrorSeconds,
-    tell: (outcome, error, foundAt = url()) => {
+    report: (outcome, error, foundAt = url()) => {
       // Keys that cannot be located fail with the metadata's own error. That they are stale is news.
       if (error !== undefined && told.has(error) && outcome === 'failed') return
       if (error !== undefined) told.add(error)

@@ -3,8 +3,8 @@
  * asking the issuer whether there are new ones.
  */
 
-import type { Jwk } from '../contract/documents.ts'
 import type { RejectionReason } from '../contract/errors.ts'
+import type { Jwk } from '../contract/options.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
@@ -70,7 +70,7 @@ export class KeySource {
    */
   holds(key: object | undefined, now: number, budget: RequestBudget): boolean {
     const { document } = this.#options
-    const set = isGiven(document) ? document : document.touch(now, budget)?.value
+    const set = isGiven(document) ? document : document.ready(now, budget)?.value
     return key !== undefined && set?.members.has(key) === true
   }
 
@@ -84,7 +84,7 @@ export class KeySource {
   find(query: KeyQuery, budget: RequestBudget): Keys | Promise<Keys> {
     const { document } = this.#options
     if (isGiven(document)) return this.#choose(document, query) ?? ABSENT
-    const ready = document.touch(query.arrivedAt, budget)
+    const ready = document.ready(query.arrivedAt, budget)
     // Nearly always, and then nobody has to wait.
     const found = ready === undefined ? undefined : this.#choose(ready.value, query)
     return found ?? this.#read(query, document, budget)
@@ -101,7 +101,7 @@ export class KeySource {
   ): Promise<Keys> {
     const { document } = this.#options
     if (isGiven(document)) return ABSENT
-    return this.#askAgain(query, tried, document.serving(this.now()), document, budget)
+    return this.#askAgain(query, tried, document.usable(this.now()), document, budget)
   }
 
   /**
@@ -145,7 +145,7 @@ export class KeySource {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       if (latest !== undefined && latest.fetchedAt >= arrivedAt) return ABSENT
       const fetch =
-        document.join(arrivedAt - RECENT_SECONDS, budget) ??
+        document.inFlight(arrivedAt - RECENT_SECONDS, budget) ??
         (this.#budget.take(arrivedAt) ? document.refresh(budget) : undefined)
       if (fetch === undefined) break
       const outcome = await fetch

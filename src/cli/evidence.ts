@@ -1,58 +1,58 @@
-/** The evidence that the checks evaluate: exchanges and the values parsed from them. */
+/** Everything the doctor saw: exchanges and what was read out of them, with no opinion about it. */
 
 import type { JsonObject } from '../lib/json.ts'
 import type { Exchange } from './collect/http-client.ts'
 import type { Challenge } from './collect/parse-challenges.ts'
 
-/** Where clients look for protected resource metadata: at the URL in the challenge, at the inserted well-known URL, or at the root. */
+/** Where a protected resource metadata document was looked for. */
 export type Place = 'named' | 'inserted' | 'root'
 
-/** A document that was requested. */
-export interface FetchedDocument {
+/** A document that was asked for. */
+export interface Asked {
   readonly url: string
   readonly exchange: Exchange
-  /** The body of a 200 with a JSON object, whatever its media type. */
+  /** If it was a 200 with a JSON object, whatever it called itself. */
   readonly document: JsonObject | undefined
 }
 
-export interface FetchedPlace extends FetchedDocument {
-  /** Every place with this URL. */
+export interface AskedPlace extends Asked {
+  /** All the ways that lead to this URL. */
   readonly places: readonly Place[]
 }
 
-/** A response and its challenges. */
-export interface ChallengeEvidence {
+/** A 401 (or any answer) and its challenges. */
+export interface Challenged {
   readonly exchange: Exchange
   readonly header: string | undefined
   readonly problem: string | undefined
   readonly challenges: readonly Challenge[]
-  /** The Bearer challenge, otherwise the DPoP challenge. */
+  /** The Bearer challenge or, where there is none, the DPoP one. */
   readonly challenge: Challenge | undefined
 }
 
-/** One entry of `authorization_servers`. */
+/** One authorization server, as the metadata of the resource names it. */
 export interface ServerEvidence {
   readonly issuer: string
-  /** Why the URL guard blocked the issuer. */
-  readonly blocked?: string
-  /** The documents at the discovery URLs, in order. */
-  readonly documents: readonly FetchedDocument[]
+  /** Why it was not visited. */
+  readonly unvisitable?: string
+  /** The discovery places in order, and what each answered. */
+  readonly asked: readonly Asked[]
   /** The first document found. */
   readonly metadata?: JsonObject
   readonly metadataExchange?: Exchange
-  readonly keys?: FetchedDocument
+  readonly keys?: Asked
   readonly tokenPreflight?: Exchange
   readonly registrationPreflight?: Exchange
 }
 
-/** The calls with a token. */
+/** What came of calling the server with a token. */
 export interface CallEvidence {
-  /** Header and claims of a JWT. Findings contain none of their values. */
+  /** Header and claims, where the token is a JWT. Never shown. */
   readonly jwt: { readonly header: JsonObject; readonly claims: JsonObject } | undefined
   readonly initialize: Exchange
   readonly list?: Exchange
   readonly tool?: Exchange
-  /** The same token with a changed signature, and without one. */
+  /** The same token with another signature, and with none. */
   readonly tampered?: Exchange
   readonly unsigned?: Exchange
 }
@@ -60,45 +60,45 @@ export interface CallEvidence {
 /** Everything about one MCP server. */
 export interface Evidence {
   readonly url: URL
-  /** The URL as given. */
+  /** As it was typed. */
   readonly called: string
-  /** The origin of the simulated web page. */
+  /** The web page that is pretended to call. */
   readonly origin: string
-  readonly anonymous: ChallengeEvidence
-  readonly garbage: ChallengeEvidence
-  /** The first of the two that is a 401, otherwise the first. The checks read its challenge. */
-  readonly rejection: ChallengeEvidence
-  /** With `Origin: <origin>` and without credentials. */
-  readonly fromPage: ChallengeEvidence
+  readonly anonymous: Challenged
+  readonly garbage: Challenged
+  /** The first of the two that is a 401, else the first: what the challenge is read from. */
+  readonly refusal: Challenged
+  /** As a web page of `origin` would call, without credentials. */
+  readonly fromPage: Challenged
   readonly get: Exchange
-  /** With `X-Forwarded-Host:` {@link FORWARDED_HOST}. */
+  /** With an `X-Forwarded-Host` of the doctor's own. */
   readonly forwarded: Exchange
-  /** With an unknown `Origin`. */
+  /** As a web page that nobody knows would call. */
   readonly foreign: Exchange
   readonly preflight: Exchange
-  /** The same URL over plain http, for an https URL on the default port. */
+  /** The same URL over plain http, where there is such a port. */
   readonly plain?: Exchange
-  readonly places: readonly FetchedPlace[]
-  /** The first place with a document. */
-  readonly found: (FetchedPlace & { readonly document: JsonObject }) | undefined
+  readonly places: readonly AskedPlace[]
+  /** The place that clients end up with. */
+  readonly found: (AskedPlace & { readonly document: JsonObject }) | undefined
   readonly head?: Exchange
   readonly post?: Exchange
   readonly documentPreflight?: Exchange
   readonly servers: readonly ServerEvidence[]
-  readonly legacy: FetchedDocument
+  readonly legacy: Asked
   readonly call?: CallEvidence
 }
 
-/** Sent as a token. A response must not contain it. */
+/** Sent as a token; found in an answer, it was echoed. */
 export const GARBAGE = 'mcp-gatehouse-doctor.not-a-token'
 
-/** Sent as `X-Forwarded-Host` and `Origin`. A response must not contain it. */
+/** Claimed to be the host, and looked for in what comes back. */
 export const FORWARDED_HOST = 'doctor.invalid'
 
-/** The name of a tool that does not exist. */
+/** A tool that no server has. */
 export const NO_SUCH_TOOL = 'mcp-gatehouse-doctor-no-such-tool'
 
-/** Whether a status means that the URL is wrong: a redirect, 404 or 405. */
+/** Whether an answer says more about the URL than about tokens. */
 export function isElsewhere(status: number): boolean {
   return (status >= 300 && status < 400) || status === 404 || status === 405
 }

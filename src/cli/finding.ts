@@ -1,9 +1,9 @@
-/** The types of checks and findings. The checks themselves are tables in `checks/`. */
+/** What a check is, and what comes of one. The checks themselves are tables in `checks/`. */
 
-/** The severity of a finding. */
+/** How bad it is. */
 export type Level = 'pass' | 'warning' | 'error'
 
-/** The sections of the report, in order. */
+/** The parts of an examination, in the order of the report. */
 export type Area =
   | 'Connection'
   | 'Challenge'
@@ -20,89 +20,89 @@ export type Client = (typeof CLIENTS)[number]
 /** What a finding means for each client. */
 export type Meaning = Readonly<Record<Client, string>>
 
-/** The result of one check. */
-export interface CheckResult {
+/** What was seen: how bad it is, in a sentence. */
+export interface Verdict {
   readonly level: Level
   readonly message: string
 }
 
-/** One check. */
+/** One thing to look at. */
 export interface Check<Subject> {
-  /** Stable across versions. */
+  /** The same in every version. */
   readonly id: string
   readonly area: Area
-  /** The section of the standard. */
+  /** The paragraph it rests on. */
   readonly spec: string
-  /** The effect on each client when the check does not pass. */
+  /** What it means when it is not as it should be. */
   readonly means: Meaning
-  /** How to fix it. */
+  /** How to mend it. */
   readonly remedy: string
-  /** Returns `undefined` if the check does not apply or another check reports the cause. */
-  readonly evaluate: (subject: Subject) => CheckResult | undefined
+  /** `undefined`: it does not apply, or another check has told the reason already. */
+  readonly judge: (subject: Subject) => Verdict | undefined
 }
 
-/** A result with the data of its check. */
-export interface DoctorFinding extends CheckResult {
+/** A verdict with everything a reader needs. */
+export interface DoctorFinding extends Verdict {
   readonly id: string
   readonly area: Area
   readonly spec: string
-  /** The issuer of the authorization server, for checks that run once per server. */
+  /** Which authorization server, where there may be several. */
   readonly about?: string
   readonly means?: Meaning
   readonly remedy?: string
 }
 
-/** Runs a table of checks on one subject. */
-export function runChecks<Subject>(
+/** Runs a table of checks over what they judge. */
+export function judgeAll<Subject>(
   checks: readonly Check<Subject>[],
   subject: Subject,
   about?: string,
 ): DoctorFinding[] {
-  return checks.flatMap(({ id, area, spec, means, remedy, evaluate }) => {
-    const result = evaluate(subject)
-    if (result === undefined) return []
-    const advice = result.level === 'pass' ? {} : { means, remedy }
-    return [{ id, area, ...result, ...(about === undefined ? {} : { about }), ...advice, spec }]
+  return checks.flatMap(({ id, area, spec, means, remedy, judge }) => {
+    const verdict = judge(subject)
+    if (verdict === undefined) return []
+    const advice = verdict.level === 'pass' ? {} : { means, remedy }
+    return [{ id, area, ...verdict, ...(about === undefined ? {} : { about }), ...advice, spec }]
   })
 }
 
-export function pass(message: string): CheckResult {
+export function pass(message: string): Verdict {
   return { level: 'pass', message }
 }
 
-export function warn(message: string): CheckResult {
+export function warn(message: string): Verdict {
   return { level: 'warning', message }
 }
 
-export function error(message: string): CheckResult {
+export function error(message: string): Verdict {
   return { level: 'error', message }
 }
 
-/** The same text for every client. */
-export function allClients(text: string): Meaning {
+/** The same for everybody. */
+export function everyone(text: string): Meaning {
   return { claude: text, chatgpt: text, vscode: text, browser: text }
 }
 
-/** `text` for clients in a browser; the others are not affected. */
-export function browserClients(text: string): Meaning {
-  return { ...allClients('Not affected: its requests do not come from a web page.'), browser: text }
+/** Nothing for programs outside a browser, this for those inside. */
+export function browsers(text: string): Meaning {
+  return { ...everyone('Not affected: its requests do not come from a web page.'), browser: text }
 }
 
-/** `text` for every client that `special` does not name. */
-export function allClientsExcept(special: Partial<Record<Client, string>>, text: string): Meaning {
-  return { ...allClients(text), ...special }
+/** The same for everybody but those named. */
+export function everyoneBut(special: Partial<Record<Client, string>>, text: string): Meaning {
+  return { ...everyone(text), ...special }
 }
 
 const MAX_QUOTED = 160
 
-/** Quotes a value from a remote server: on one line, shortened, without control characters. */
-export function quoteUntrusted(text: unknown): string {
+/** What a stranger wrote, fit for one line: quoted, short, without control characters. */
+export function quoted(text: unknown): string {
   const whole = typeof text === 'string' ? text : (JSON.stringify(text) ?? 'nothing')
   const line = printable(whole)
   return `"${line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line}"`
 }
 
-/** Replaces control characters and marks that reorder text: a server must not control the terminal. */
+/** Without control characters and marks that reorder text: a server must not draw on a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,6 +1,5 @@
-/** Formats a report as text for a terminal. */
+/** The report as text, for a person at a terminal. */
 
-import { styleText } from 'node:util'
 import type { Report } from './doctor.ts'
 import {
   CLIENTS,
@@ -11,16 +10,17 @@ import {
   printable,
 } from './finding.ts'
 
-/** The form of the text. */
-export interface FormatOptions {
-  readonly colors: boolean
+/** How to write. */
+export interface PrintOptions {
+  readonly colours: boolean
   readonly columns: number
-  /** Omits checks that passed. */
+  /** Leaves out what is as it should be. */
   readonly quiet: boolean
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 
+const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 }
 const MARKS: Readonly<Record<Level, readonly [mark: string, style: Style]>> = {
   pass: ['✓', 'green'],
   warning: ['!', 'yellow'],
@@ -33,22 +33,22 @@ const NAMES: Readonly<Record<Client, string>> = {
   browser: 'In browsers',
 }
 const INDENT = '    '
-/** The longest label and a space. */
+/** As wide as the longest label, and a space. */
 const LABEL_WIDTH = 12
 
-/** Formats the whole report, with a line break at the end. */
-export function formatReport(report: Report, options: FormatOptions): string {
-  const styled = createStyler(options.colors)
+/** Writes the whole report, ending with a line break. */
+export function formatReport(report: Report, options: PrintOptions): string {
+  const styled = stylist(options.colours)
   const lines = [`${styled('bold', 'mcp-gatehouse doctor')}  ${printable(report.url)}`]
   let heading = ''
   for (const finding of report.findings) {
     if (options.quiet && finding.level === 'pass') continue
-    const next = headingOf(finding)
-    if (next !== heading) {
+    const wanted = headingOf(finding)
+    if (wanted !== heading) {
       if (lines.at(-1) !== '') lines.push('')
-      lines.push(styled('bold', next))
+      lines.push(styled('bold', wanted))
     }
-    heading = next
+    heading = wanted
     lines.push(...formatFinding(finding, options, styled))
   }
   if (lines.at(-1) !== '') lines.push('')
@@ -61,8 +61,8 @@ function headingOf({ area, about }: DoctorFinding): string {
 
 function formatFinding(
   { level, message, means, remedy, spec, id }: DoctorFinding,
-  { columns }: FormatOptions,
-  styled: Styler,
+  { columns }: PrintOptions,
+  styled: Stylist,
 ): string[] {
   const [mark, style] = MARKS[level]
   const [first = '', ...rest] = wrap(printable(message), columns - INDENT.length)
@@ -75,15 +75,15 @@ function formatFinding(
   }
   return [
     ...lines,
-    ...meaningsOf(means).map(([label, text]) => field(label, text)),
-    ...(remedy === undefined ? [] : [field('Fix', remedy)]),
+    ...meaningsOf(means).map(([who, text]) => field(who, text)),
+    ...(remedy === undefined ? [] : [field('Mend', remedy)]),
     field('See', `${spec} [${id}]`),
     '',
   ]
 }
 
-/** One entry per distinct meaning; clients with the same meaning share an entry. */
-function meaningsOf(means: Meaning | undefined): [label: string, text: string][] {
+/** Clients that fare alike are told together. */
+function meaningsOf(means: Meaning | undefined): [who: string, text: string][] {
   if (means === undefined) return []
   const groups = new Map<string, Client[]>()
   for (const client of CLIENTS) {
@@ -95,7 +95,7 @@ function meaningsOf(means: Meaning | undefined): [label: string, text: string][]
   )
 }
 
-function formatSummary({ errors, warnings, passed, requests }: Report, styled: Styler): string {
+function formatSummary({ errors, warnings, passed, requests }: Report, styled: Stylist): string {
   const parts = [
     styled(errors > 0 ? 'red' : 'green', counted(errors, 'error')),
     styled(warnings > 0 ? 'yellow' : 'green', counted(warnings, 'warning')),
@@ -104,8 +104,8 @@ function formatSummary({ errors, warnings, passed, requests }: Report, styled: S
   return `${parts.join(', ')} ${styled('dim', `(${counted(requests, 'request')})`)}`
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function wrap(text: string, width: number): string[] {
@@ -122,11 +122,10 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-type Styler = (style: Style, text: string) => string
+type Stylist = (style: Style, text: string) => string
 
-function createStyler(colors: boolean): Styler {
-  // The caller decides about colours: `validateStream` would look at this process's own stdout.
-  return colors
-    ? (style, text) => styleText(style, text, { validateStream: false })
+function stylist(colours: boolean): Stylist {
+  return colours
+    ? (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`
     : (_style, text) => text
 }

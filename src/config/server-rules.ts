@@ -1,7 +1,6 @@
 /** What the options of authorization servers must mean: each by itself, and all of them together. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
+import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../contract/options.ts'
 import { isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'

@@ -1,39 +1,42 @@
 /**
- * One policy for every document that others serve: how long it is fresh, when it is refreshed, what
- * happens while it cannot be, and that many requests make one fetch.
+ * A document that another server publishes, such as a key set. One policy for all of them: how long a
+ * copy is fresh, when it is refreshed, how long an outdated copy is served while refreshing fails, and
+ * that concurrent requests share one fetch.
  */
 
 import { UpstreamError } from '../contract/errors.ts'
+import { Backoff } from '../lib/backoff.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Flight, type RequestBudget, within } from './request-budget.ts'
+import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
+import { type RequestBudget, within } from './request-budget.ts'
 
-/** A document as it was fetched. All times are seconds since the epoch. */
+/** A copy of the document. All times are seconds since the epoch. */
 export interface Copy<Value> {
   readonly value: Value
-  /** Where it was found, if not where it was first asked for. */
+  /** Where it was found, if that is not the document's first URL. */
   readonly url?: string | undefined
-  /** When the fetch began: what the document says was true no earlier than this. */
+  /** When its fetch began. What the copy says held at this time or later. */
   readonly fetchedAt: number
   readonly freshUntil: number
 }
 
-/** What a load may use, and what it must keep to. */
+/** What a load gets. */
 export interface LoadRequest<Value> {
   readonly budget: RequestBudget
-  /** Copies that others share are good enough only if they were fetched since then. */
+  /** A copy from a shared store counts only if it was fetched at this time or later. */
   readonly fetchedSince: number
-  /** Hands over an outdated copy, to be served should the load fail. */
+  /** Passes an outdated copy, which is served if the load fails. */
   readonly offer: (copy: Copy<Value>) => void
 }
 
 export interface RemoteDocumentOptions<Value> {
   readonly url: () => string
-  readonly load: (request: LoadRequest<Value>) => Promise<Result<Copy<Value>, UpstreamError>>
+  readonly load: (request: LoadRequest<Value>) => Promise<Outcome<Value>>
   readonly now: () => number
   readonly timeoutMs: number
   readonly staleIfErrorSeconds: number
-  /** `url` is where the copy that was fetched was found. */
-  readonly tell: (
+  /** `url` is where the fetched copy was found. */
+  readonly report: (
     outcome: 'fetched' | 'stale' | 'failed',
     error?: UpstreamError,
     url?: string,
@@ -42,213 +45,190 @@ export interface RemoteDocumentOptions<Value> {
 
 type Outcome<Value> = Result<Copy<Value>, UpstreamError>
 
-/** The last part of its fresh time in which a document is refreshed while it still serves. */
+/** In the last tenth of its fresh time a copy is refreshed in the background. */
 const REFRESH_AHEAD = 0.1
-const FIRST_BACKOFF_SECONDS = 1
-const LONGEST_BACKOFF_SECONDS = 60
-/** Without a copy to serve meanwhile, requests are being refused: look again sooner. */
-const LONGEST_COLD_BACKOFF_SECONDS = 15
-/** A forced refresh takes a copy from others only if it is as good as new. */
-const FORCED_COPY_AGE_SECONDS = 15
-/** The least by which the host's clock tells two moments apart. */
+const BACKOFF = { firstSeconds: 1, longestSeconds: 60 }
+/** Without a copy to serve, requests are rejected meanwhile, so the next attempt comes sooner. */
+const LONGEST_PAUSE_WITHOUT_COPY_SECONDS = 15
+/** A forced refresh takes a copy from a shared store only if it is this young. */
+const MAX_FORCED_COPY_AGE_SECONDS = 15
+/** The smallest difference between two readings of the host's clock. */
 const CLOCK_STEP_SECONDS = 0.001
+const KEY = 'document'
 
 export class RemoteDocument<Value> {
   readonly #options: RemoteDocumentOptions<Value>
+  readonly #loads: SingleFlight<Outcome<Value>>
+  readonly #backoff = new Backoff(BACKOFF)
   #copy: Copy<Value> | undefined
-  #flight: Flight<Outcome<Value>> | undefined
-  #failures = 0
   #lastError: UpstreamError | undefined
+  /** The last load threw this exception. */
   #lastFault: { readonly fault: unknown } | undefined
-  #retryAt = 0
 
   constructor(options: RemoteDocumentOptions<Value>) {
     this.#options = options
+    this.#loads = new SingleFlight({ deadlineSeconds: options.timeoutMs / 1000, maxKeys: 1 })
   }
 
-  /**
-   * The copy in use, if it may be used without waiting: fresh, or all there is while its refresh
-   * fails. Sets off a refresh where one is due.
-   */
-  touch(now: number, budget: RequestBudget): Copy<Value> | undefined {
-    const copy = this.#usable(now)
-    if (copy === undefined || now < refreshTime(copy)) return copy
-    if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
-    this.#refreshInBackground(budget, now)
-    return copy
-  }
-
-  /** The copy in use or, within its stale bound, the one that a failing refresh left in use. */
-  serving(now: number): Copy<Value> | undefined {
-    return this.#usable(now)
-  }
-
-  /** The document: at once while it is fresh, otherwise after at most the request's budget. */
-  async read(budget: RequestBudget): Promise<Outcome<Value>> {
-    const now = this.#options.now()
-    const ready = this.touch(now, budget)
-    if (ready !== undefined) return succeed(ready)
-    if (this.#isPausing(now)) return fail(this.#failure(now))
-    const copy = this.#usable(now)
-    const flight = this.#flightSince(now - this.#options.timeoutMs / 1000, budget)
-    if (flight === undefined && copy !== undefined && this.#isUnderway(now)) return succeed(copy)
-    try {
-      const outcome = await this.#await(flight ?? this.#depart(budget, now, 0), budget)
-      return outcome.ok ? outcome : this.#fallBack(outcome)
-    } catch (fault) {
-      const serving = this.#usable(this.#options.now())
-      if (serving === undefined) throw fault
-      return succeed(serving)
-    }
-  }
-
-  /** Where the copy in use was found, or where one would be asked for. */
+  /** Where the copy in use was found; without one, where the document is fetched from. */
   get url(): string {
     return this.#copy?.url ?? this.#options.url()
   }
 
-  /** A fetch under way that began no earlier than `since` and that this request may await. */
-  join(since: number, budget: RequestBudget): Promise<Outcome<Value>> | undefined {
-    const flight = this.#flightSince(since, budget)
-    return flight === undefined ? undefined : this.#await(flight, budget)
+  /**
+   * The copy to use without waiting: a fresh one, or an outdated one in the pause after a failed refresh.
+   * Starts a refresh in the background in the last part of the copy's fresh time.
+   */
+  ready(now: number, budget: RequestBudget): Copy<Value> | undefined {
+    const copy = this.usable(now)
+    if (copy === undefined || now < refreshTime(copy)) return copy
+    if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
+    if (!this.#isPausing(now) && !this.#loads.isRunning(KEY, now) && budget.canWorkInBackground) {
+      this.#start(budget, now, 0)
+    }
+    return copy
   }
 
-  /** Fetches anew although the copy is fresh, because it seems to lack something. */
-  async refresh(budget: RequestBudget): Promise<Outcome<Value>> {
-    const now = this.#options.now()
-    if (this.#isPausing(now)) return fail(this.#failure(now))
-    // A shared copy that is no younger than the own one lacks the same.
-    const own = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
-    const fetchedSince = Math.max(own, now - FORCED_COPY_AGE_SECONDS)
-    return this.#await(this.#depart(budget, now, fetchedSince), budget)
-  }
-
-  /** Whole seconds until the next attempt after a failure; at least one. */
-  retryAfterSeconds(now: number): number {
-    return Math.max(1, Math.ceil(this.#retryAt - now))
-  }
-
-  /** A pause longer than the longest was set by a clock that has gone back since. */
-  #isPausing(now: number): boolean {
-    const left = this.#retryAt - now
-    return left > 0 && left <= LONGEST_BACKOFF_SECONDS
-  }
-
-  #usable(now: number): Copy<Value> | undefined {
+  /** The copy, fresh or outdated by at most `staleIfErrorSeconds`. */
+  usable(now: number): Copy<Value> | undefined {
     const copy = this.#copy
-    // A clock that went backwards would keep an old copy fresh for ever.
+    // A copy from the future was fetched before the clock went back; it would be fresh for too long.
     if (copy === undefined || copy.fetchedAt > now) return undefined
     return now < copy.freshUntil + this.#options.staleIfErrorSeconds ? copy : undefined
   }
 
-  #flightSince(since: number, budget: RequestBudget): Flight<Outcome<Value>> | undefined {
-    const flight = this.#flight
-    if (flight === undefined || flight.startedAt < since || !budget.mayJoin(flight))
-      return undefined
-    return this.#isUnderway(this.#options.now()) ? flight : undefined
-  }
-
-  /** Past its deadline a flight is dead, whatever became of its promise. */
-  #isUnderway(now: number): boolean {
-    const flight = this.#flight
-    if (flight === undefined) return false
-    const age = now - flight.startedAt
-    return age >= 0 && age <= this.#options.timeoutMs / 1000
-  }
-
-  #depart(budget: RequestBudget, now: number, fetchedSince: number): Flight<Outcome<Value>> {
-    const own = budget.renewed()
-    const flight: Flight<Outcome<Value>> = {
-      owner: budget.owner,
-      startedAt: now,
-      outcome: this.#load({ budget: own, fetchedSince, offer: (copy) => this.#adopt(copy) }).then(
-        (outcome) => {
-          if (this.#flight === flight) this.#flight = undefined
-          this.#settle(outcome, now)
-          return outcome
-        },
-        (fault: unknown) => {
-          if (this.#flight === flight) this.#flight = undefined
-          this.#settleFault(fault)
-          throw fault
-        },
-      ),
+  /**
+   * Gives the document: at once while it is fresh, otherwise after a fetch, which takes at most the
+   * request's budget. While fetching fails, an outdated copy is given as long as it is usable.
+   */
+  async read(budget: RequestBudget): Promise<Outcome<Value>> {
+    const now = this.#options.now()
+    const ready = this.ready(now, budget)
+    if (ready !== undefined) return succeed(ready)
+    if (this.#isPausing(now)) return this.#repeatFailure(now)
+    const work = this.#loads.find(KEY, budget, now)
+    const copy = this.usable(now)
+    // Another request refreshes it, and this one may not await that.
+    if (work === undefined && copy !== undefined && this.#loads.isRunning(KEY, now)) {
+      return succeed(copy)
     }
-    this.#flight = flight
-    if (budget.waitUntil !== undefined) budget.runInBackground(flight.outcome)
-    return flight
+    try {
+      const outcome = await this.#await(work ?? this.#start(budget, now, 0), budget)
+      const latest = outcome.ok ? undefined : this.usable(this.#options.now())
+      return latest === undefined ? outcome : succeed(latest)
+    } catch (fault) {
+      const latest = this.usable(this.#options.now())
+      if (latest === undefined) throw fault
+      return succeed(latest)
+    }
   }
 
-  async #load(request: LoadRequest<Value>): Promise<Outcome<Value>> {
-    return within(this.#options.load(request), this.#options.timeoutMs, () => fail(this.#timeout()))
+  /** The fetch in flight, if it began at `since` or later and this request may await it. */
+  inFlight(since: number, budget: RequestBudget): Promise<Outcome<Value>> | undefined {
+    const work = this.#loads.find(KEY, budget, this.#options.now())
+    return work === undefined || work.startedAt < since ? undefined : this.#await(work, budget)
   }
 
-  #settle(outcome: Outcome<Value>, startedAt: number): void {
-    const { now, tell } = this.#options
+  /** Fetches the document although the copy is fresh, because the copy lacks something. */
+  async refresh(budget: RequestBudget): Promise<Outcome<Value>> {
+    const now = this.#options.now()
+    if (this.#isPausing(now)) return this.#repeatFailure(now)
+    // A shared copy that is no younger than the copy in use lacks the same.
+    const younger = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
+    const fetchedSince = Math.max(younger, now - MAX_FORCED_COPY_AGE_SECONDS)
+    return this.#await(this.#start(budget, now, fetchedSince), budget)
+  }
+
+  /** Whole seconds until the next attempt after a failure; at least one. */
+  retryAfterSeconds(now: number): number {
+    return Math.max(1, Math.ceil(this.#backoff.endsAt - now))
+  }
+
+  #isPausing(now: number): boolean {
+    return this.#backoff.secondsLeft(now) > 0
+  }
+
+  #start(budget: RequestBudget, now: number, fetchedSince: number): InFlight<Outcome<Value>> {
+    const work = this.#loads.start(KEY, budget, now, () =>
+      this.#load(budget.renewed(), now, fetchedSince),
+    )
+    budget.runInBackground(work.result)
+    return work
+  }
+
+  async #load(
+    budget: RequestBudget,
+    startedAt: number,
+    fetchedSince: number,
+  ): Promise<Outcome<Value>> {
+    const { load, timeoutMs } = this.#options
+    const offer = (copy: Copy<Value>): void => void this.#adopt(copy)
+    let outcome: Outcome<Value>
+    try {
+      const loading = load({ budget, fetchedSince, offer })
+      outcome = await within(loading, timeoutMs, () => fail(this.#timeout()))
+    } catch (fault) {
+      this.#recordFault(fault)
+      throw fault
+    }
+    this.#record(outcome, startedAt)
+    return outcome
+  }
+
+  #await(work: InFlight<Outcome<Value>>, budget: RequestBudget): Promise<Outcome<Value>> {
+    const remaining = budget.remainingMs(this.#options.timeoutMs)
+    return within(work.result, remaining, () => fail(this.#timeout()))
+  }
+
+  #record(outcome: Outcome<Value>, startedAt: number): void {
+    const { now, report } = this.#options
     if (outcome.ok) {
       if (!this.#adopt(outcome.value)) return
-      this.#failures = 0
-      this.#retryAt = 0
-      tell('fetched', undefined, outcome.value.url)
+      this.#backoff.reset()
+      report('fetched', undefined, outcome.value.url)
       return
     }
-    const current = this.#usable(now())
-    if (current !== undefined && current.fetchedAt > startedAt) return
+    const copy = this.usable(now())
+    // A later load succeeded in the meantime.
+    if (copy !== undefined && copy.fetchedAt > startedAt) return
     this.#lastError = outcome.error
     this.#lastFault = undefined
-    tell(this.#backOff(current !== undefined), outcome.error)
+    report(this.#pause(copy), outcome.error)
   }
 
   /**
-   * An exception of this library or its host says nothing about the document, so the event names no
-   * cause. There is a pause all the same, or every request would cause a fetch.
+   * An exception of this library or its host says nothing about the document, so its event has no code.
+   * There is a pause all the same; otherwise every request would cause a fetch.
    */
-  #settleFault(fault: unknown): void {
+  #recordFault(fault: unknown): void {
+    const { now, report } = this.#options
     this.#lastFault = { fault }
-    this.#options.tell(this.#backOff(this.#usable(this.#options.now()) !== undefined))
+    report(this.#pause(this.usable(now())))
   }
 
-  #backOff(isServing: boolean): 'stale' | 'failed' {
-    const longest = isServing ? LONGEST_BACKOFF_SECONDS : LONGEST_COLD_BACKOFF_SECONDS
-    const seconds = Math.min(longest, FIRST_BACKOFF_SECONDS * 2 ** this.#failures)
-    this.#retryAt = this.#options.now() + seconds
-    this.#failures = Math.min(this.#failures + 1, 16)
-    return isServing ? 'stale' : 'failed'
+  #pause(copy: Copy<Value> | undefined): 'stale' | 'failed' {
+    const longest = copy === undefined ? LONGEST_PAUSE_WITHOUT_COPY_SECONDS : undefined
+    this.#backoff.start(this.#options.now(), longest)
+    return copy === undefined ? 'failed' : 'stale'
   }
 
-  /** A late or shared answer must not undo what a younger one said: it may hold a removed key. */
+  /** Replaces the copy, unless the copy in use is younger: the older one may contain a removed key. */
   #adopt(copy: Copy<Value>): boolean {
     const current = this.#copy
-    const isCurrentSane = current !== undefined && current.fetchedAt <= this.#options.now()
-    if (isCurrentSane && current.fetchedAt > copy.fetchedAt) return false
+    const isFromFuture = current !== undefined && current.fetchedAt > this.#options.now()
+    if (current !== undefined && !isFromFuture && current.fetchedAt > copy.fetchedAt) return false
     this.#copy = copy
     return true
   }
 
-  #refreshInBackground(budget: RequestBudget, now: number): void {
-    if (this.#isPausing(now) || this.#isUnderway(now) || !budget.canWorkInBackground) return
-    budget.runInBackground(this.#depart(budget, now, 0).outcome)
-  }
-
-  #await(flight: Flight<Outcome<Value>>, budget: RequestBudget): Promise<Outcome<Value>> {
-    const remaining = budget.remainingMs(this.#options.timeoutMs)
-    return within(flight.outcome, remaining, () => fail(this.#timeout()))
-  }
-
-  #fallBack(outcome: Outcome<Value>): Outcome<Value> {
-    const copy = this.#usable(this.#options.now())
-    return copy === undefined ? outcome : succeed(copy)
-  }
-
-  #failure(now: number): UpstreamError {
+  /** @throws The exception of the last load, if it threw one. */
+  #repeatFailure(now: number): Outcome<Value> {
     if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
     const { code, url, message, status, missing, expected, received } = error
-    const details = { message, status, missing, expected, received }
-    return new UpstreamError(code, url, {
-      ...details,
-      retryAfterSeconds: this.retryAfterSeconds(now),
-    })
+    const retryAfterSeconds = this.retryAfterSeconds(now)
+    const details = { message, retryAfterSeconds, status, missing, expected, received }
+    return fail(new UpstreamError(code, url, details))
   }
 
   #timeout(): UpstreamError {

@@ -1,71 +1,59 @@
-/**
- * How long one request is prepared to wait for documents, all of them together, and what it may
- * wait for: on Workers never for a promise that another request made.
- */
+/** The time that one request may spend waiting for documents, and the promises it may await. */
 
 import { type Fetch, isWorkers, type WaitUntil } from '../contract/ports.ts'
+import type { Caller, InFlight } from '../lib/single-flight.ts'
 
-/** Work that has begun, and who began it. */
-export interface Flight<Outcome> {
-  readonly owner: object
-  readonly startedAt: number
-  readonly outcome: Promise<Outcome>
-}
-
-export class RequestBudget {
+/** The budget of one request, shared by all documents that the request needs. */
+export class RequestBudget implements Caller {
   readonly waitUntil: WaitUntil | undefined
-  readonly #owner: object
+  readonly owner: object
   #startedMs: number | undefined
 
   constructor(waitUntil?: WaitUntil | undefined, owner?: object) {
     this.waitUntil = waitUntil
-    this.#owner = owner ?? this
+    this.owner = owner ?? this
   }
 
-  /** The same request's, with all its time before it: for work that others may join. */
+  /** A budget of the same request with no time spent, for work that other requests may share. */
   renewed(): RequestBudget {
-    return new RequestBudget(this.waitUntil, this.#owner)
+    return new RequestBudget(this.waitUntil, this.owner)
   }
 
-  get owner(): object {
-    return this.#owner
+  /** Whether this request may await that work. On Workers, the promise of another request may never settle. */
+  mayAwait(work: InFlight<unknown>): boolean {
+    return work.owner === this.owner || !isWorkers()
   }
 
-  /** Whether this request may await that work. */
-  mayJoin(flight: Flight<unknown>): boolean {
-    return flight.owner === this.#owner || !isWorkers()
-  }
-
-  /** Whether work can go on after this request was answered. */
+  /** Whether work can continue after the response was sent. */
   get canWorkInBackground(): boolean {
     return this.waitUntil !== undefined || !isWorkers()
   }
 
-  /** Milliseconds left of `timeoutMs`, which begin to run with the first call. */
+  /** Milliseconds left of `timeoutMs`, counted from the first call of this method. */
   remainingMs(timeoutMs: number): number {
     const now = performance.now()
     this.#startedMs ??= now
     return timeoutMs - (now - this.#startedMs)
   }
 
-  /** Lets work go on unawaited; its failure was told in an event already. */
+  /** Lets work continue after the response. Its failure is ignored: it was reported by an event. */
   runInBackground(work: Promise<unknown>): void {
     const settled = work.catch(ignore)
     this.waitUntil?.(settled)
   }
 }
 
-/** Timers count in 32 bits: with more than that they fire at once. */
+/** Timers count in 32 bits: a longer delay fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Awaits work for so long and no longer; what it does afterwards is ignored. */
-export async function within<Outcome>(
-  work: Promise<Outcome>,
+/** Awaits work for so many milliseconds, then returns `otherwise()`. A later outcome of the work is ignored. */
+export async function within<Value>(
+  work: Promise<Value>,
   milliseconds: number,
-  otherwise: () => Outcome,
-): Promise<Outcome> {
+  otherwise: () => Value,
+): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<Outcome>((resolve) => {
+  const timeout = new Promise<Value>((resolve) => {
     const delay = Math.min(Math.max(0, milliseconds), LONGEST_TIMER_MS)
     timer = setTimeout(() => resolve(otherwise()), delay)
   })
@@ -77,7 +65,7 @@ export async function within<Outcome>(
   }
 }
 
-/** What every fetch of remote documents is told. */
+/** How remote documents are fetched. */
 export interface FetchPolicy {
   readonly fetch: Fetch
   readonly timeoutMs: number

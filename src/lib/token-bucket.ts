@@ -1,33 +1,37 @@
-/** A budget that refills with time: so many at once, and one more every so often. */
+/**
+ * Token bucket: a limit that allows bursts. It begins with `size` tokens; one is added every
+ * `secondsPerToken` seconds, up to `size`.
+ */
 export class TokenBucket {
   readonly #size: number
-  readonly #secondsPerDrop: number
-  #level: number
-  #at = 0
+  readonly #secondsPerToken: number
+  /** As of `#filledAt`. */
+  #tokens: number
+  #filledAt = 0
 
-  constructor(size: number, secondsPerDrop: number) {
+  constructor(size: number, secondsPerToken: number) {
     this.#size = size
-    this.#secondsPerDrop = secondsPerDrop
-    this.#level = size
+    this.#secondsPerToken = secondsPerToken
+    this.#tokens = size
   }
 
-  /** Takes one if there is one; never waits. `now` is in seconds and may jump either way. */
+  /** Takes one token if there is one; never waits. `now` is in seconds and may jump either way. */
   take(now: number): boolean {
     this.#fill(now)
-    if (this.#level < 1) return false
-    this.#level -= 1
+    if (this.#tokens < 1) return false
+    this.#tokens -= 1
     return true
   }
 
-  /** Whole seconds until there is one to take; at least one. */
+  /** Whole seconds until a token can be taken; at least one. */
   secondsUntilNext(now: number): number {
     this.#fill(now)
-    return Math.max(1, Math.ceil((1 - this.#level) * this.#secondsPerDrop))
+    return Math.max(1, Math.ceil((1 - this.#tokens) * this.#secondsPerToken))
   }
 
   #fill(now: number): void {
-    const gained = Math.max(0, now - this.#at) / this.#secondsPerDrop
-    this.#level = Math.min(this.#size, this.#level + gained)
-    this.#at = now
+    const added = Math.max(0, now - this.#filledAt) / this.#secondsPerToken
+    this.#tokens = Math.min(this.#size, this.#tokens + added)
+    this.#filledAt = now
   }
 }

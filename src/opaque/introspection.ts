@@ -9,9 +9,9 @@ import {
   lacks,
   readMetadata,
 } from '../authorization-server/documents.ts'
-import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { type RejectionReason, rejectionReasonOf, type UpstreamError } from '../contract/errors.ts'
 import { documentEvent } from '../contract/events.ts'
+import type { IntrospectionOptions } from '../contract/options.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
@@ -94,11 +94,11 @@ export class Introspection {
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)
     if (!post.ok) return post
-    const call = documents.circuit.enter(ports.now(), known.isGood)
-    if (typeof call === 'number') return unavailableFor(call)
+    const call = documents.circuit.start(ports.now(), known.isGood)
+    if (!call.ok) return unavailableFor(call.error)
     const answered = await this.#post(located.value, post.value, budget)
     const isBroken = !answered.ok && isOutage(answered.error)
-    documents.circuit.leave(call, isBroken ? 'bad' : 'good', ports.now())
+    documents.circuit.end(call.value, isBroken ? 'failure' : 'success', ports.now())
     if (!answered.ok) {
       if (!isBroken) await this.#memory.addUndecided(token, ports.now())
       return this.#unavailable(answered.error)

@@ -5,9 +5,11 @@
 
 import { type RejectionReason, UpstreamError } from '../contract/errors.ts'
 import { digestText } from '../crypto/sha256.ts'
-import { type Flight, type RequestBudget, within } from '../documents/request-budget.ts'
+import { type RequestBudget, within } from '../documents/request-budget.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
+import { SingleFlight } from '../lib/single-flight.ts'
 
 /** What is known of a token: its claims, `undefined` if it is not valid, or why nobody can say. */
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
@@ -35,17 +37,19 @@ const MAX_SIZE = 16_777_216
 const MAX_REFUSED = 1000
 /** A token that was not known yet may be known a moment later. */
 const MAX_REFUSED_SECONDS = 5
-/** Only a host on which flights never land ever has so many. */
-const MAX_FLIGHTS = 1000
+/** Only promises that never settle add up to so many. */
+const MAX_IN_FLIGHT = 1000
 
 export class ResponseCache {
   readonly #options: ResponseCacheOptions
-  readonly #accepted = new Shelf(MAX_ENTRIES, MAX_SIZE)
-  readonly #refused = new Shelf(MAX_REFUSED, MAX_SIZE)
-  readonly #flights = new Map<string, Flight<ClaimsResult>>()
+  readonly #accepted = createMap(MAX_ENTRIES)
+  readonly #refused = createMap(MAX_REFUSED)
+  readonly #flights: SingleFlight<ClaimsResult>
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options
+    const deadlineSeconds = options.timeoutMs / 1000
+    this.#flights = new SingleFlight({ deadlineSeconds, maxKeys: MAX_IN_FLIGHT })
   }
 
   /**
@@ -62,103 +66,64 @@ export class ResponseCache {
     // The only form in which a token is ever kept.
     const key = await digestText(token)
     const now = this.#options.now()
-    const entry = this.#accepted.take(key, now) ?? this.#refused.take(key, now)
+    const entry = this.#current(this.#accepted, key, now) ?? this.#current(this.#refused, key, now)
     if (entry !== undefined) return { ok: true, value: entry.claims }
     const { timeoutMs, url } = this.#options
-    const flight = this.#joinable(key, budget, now) ?? this.#depart(key, budget, now, ask)
-    return within(flight.outcome, budget.remainingMs(timeoutMs), () => {
+    const work =
+      this.#flights.find(key, budget, now) ??
+      this.#flights.start(key, budget, now, () => this.#ask(key, budget, now, ask))
+    return within(work.result, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
       return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })
     })
   }
 
-  /** Past its deadline a flight is dead, whatever became of its promise. */
-  #joinable(key: string, budget: RequestBudget, now: number): Flight<ClaimsResult> | undefined {
-    const flight = this.#flights.get(key)
-    if (flight === undefined || !budget.mayJoin(flight)) return undefined
-    const age = now - flight.startedAt
-    return age >= 0 && age <= this.#options.timeoutMs / 1000 ? flight : undefined
-  }
-
-  #depart(
+  async #ask(
     key: string,
     budget: RequestBudget,
     now: number,
     ask: (budget: RequestBudget) => Promise<ClaimsResult>,
-  ): Flight<ClaimsResult> {
-    // Others may join, so it has all its time before it, whatever this request has left.
-    const outcome = ask(budget.renewed()).then((answer) => {
-      if (answer.ok) this.#store(key, answer.value, now)
-      return answer
-    })
-    const flight: Flight<ClaimsResult> = { owner: budget.owner, startedAt: now, outcome }
-    const land = (): void => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key)
-    }
-    if (this.#flights.size >= MAX_FLIGHTS) this.#flights.clear()
-    this.#flights.set(key, flight)
-    outcome.then(land, land)
-    return flight
+  ): Promise<ClaimsResult> {
+    // Other requests may await this work, so it does not depend on what this request has left.
+    const answer = await ask(budget.renewed())
+    if (answer.ok) this.#store(key, answer.value, now)
+    return answer
+  }
+
+  #current(entries: BoundedMap<Entry>, key: string, now: number): Entry | undefined {
+    const entry = entries.get(key)
+    if (entry === undefined) return undefined
+    // An entry from the future was made by a clock that has gone back since.
+    if (entry.askedAt <= now && now < entry.until) return entry
+    entries.delete(key)
+    return undefined
   }
 
   /** Everything counts from when the question was asked: what was true later nobody knows. */
   #store(key: string, claims: JsonObject | undefined, askedAt: number): void {
     const { seconds } = this.#options
     // A late answer must not undo what a younger one said: the token may be revoked by now.
-    if (this.#accepted.isYounger(key, askedAt) || this.#refused.isYounger(key, askedAt)) return
-    this.#accepted.remove(key)
-    this.#refused.remove(key)
+    if (isYounger(this.#accepted.get(key), askedAt) || isYounger(this.#refused.get(key), askedAt))
+      return
+    this.#accepted.delete(key)
+    this.#refused.delete(key)
     if (claims === undefined) {
       const until = askedAt + Math.min(seconds, MAX_REFUSED_SECONDS)
-      this.#refused.put(key, { claims, askedAt, until, size: 0 })
+      this.#refused.set(key, { claims, askedAt, until, size: 0 })
       return
     }
     const { exp } = claims
     if (typeof exp !== 'number') return
     const until = Math.min(askedAt + seconds, exp)
     const size = JSON.stringify(claims).length
-    this.#accepted.put(key, { claims: deepFreeze(claims), askedAt, until, size })
+    this.#accepted.set(key, { claims: deepFreeze(claims), askedAt, until, size })
   }
 }
 
-/** A bounded map in which the entry put in first is the first to go. */
-class Shelf {
-  readonly #maxEntries: number
-  readonly #maxSize: number
-  readonly #entries = new Map<string, Entry>()
-  #size = 0
+function createMap(maxEntries: number): BoundedMap<Entry> {
+  return new BoundedMap({ maxEntries, maxSize: MAX_SIZE, sizeOf: ({ size }) => size })
+}
 
-  constructor(maxEntries: number, maxSize: number) {
-    this.#maxEntries = maxEntries
-    this.#maxSize = maxSize
-  }
-
-  take(key: string, now: number): Entry | undefined {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
-    // An entry from the future was made by a clock that has gone back since.
-    if (entry.askedAt <= now && now < entry.until) return entry
-    this.remove(key)
-    return undefined
-  }
-
-  isYounger(key: string, askedAt: number): boolean {
-    const entry = this.#entries.get(key)
-    return entry !== undefined && entry.askedAt > askedAt
-  }
-
-  put(key: string, entry: Entry): void {
-    if (entry.size > this.#maxSize) return
-    this.#entries.set(key, entry)
-    this.#size += entry.size
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#maxEntries && this.#size <= this.#maxSize) return
-      this.remove(oldest)
-    }
-  }
-
-  remove(key: string): void {
-    this.#size -= this.#entries.get(key)?.size ?? 0
-    this.#entries.delete(key)
-  }
+function isYounger(entry: Entry | undefined, askedAt: number): boolean {
+  return entry !== undefined && entry.askedAt > askedAt
 }

@@ -1,7 +1,10 @@
 /** Option types and small helpers that several presets use. */
 
-import type { CustomTokenOptions, IntrospectionOptions } from '../contract/access-token-options.ts'
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type {
+  AuthorizationServerOptions,
+  CustomTokenOptions,
+  IntrospectionOptions,
+} from '../contract/options.ts'
 
 /** The credentials that this resource presents at the server's introspection endpoint. */
 export type IntrospectionCredentials = Omit<IntrospectionOptions, 'kind'>

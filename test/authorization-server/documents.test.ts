@@ -1,9 +1,8 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createIssuerDocuments, readMetadata } from '../../src/authorization-server/documents.ts'
-import type { AuthorizationServerOptions } from '../../src/contract/authorization-server-options.ts'
-import type { Jwk } from '../../src/contract/documents.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
+import type { AuthorizationServerOptions, Jwk } from '../../src/contract/options.ts'
 import type { SharedDocument, SharedPlace } from '../../src/documents/document-store.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { createClock, START } from '../support/clock.ts'
@@ -317,16 +316,16 @@ describe('createIssuerDocuments() with what is given by hand', () => {
   })
 })
 
-describe('the circuit of createIssuerDocuments()', () => {
-  it('lets 128 questions through at a time, each for as long as an answer may take', () => {
+describe('the circuit breaker of createIssuerDocuments()', () => {
+  it('admits 128 calls at a time, each for as long as a response may take', () => {
     const { circuit } = documentsOf().documents
     for (let count = 0; count < 128; count++)
-      expect(circuit.enter(START)).toEqual(expect.any(Object))
-    expect(circuit.enter(START)).toBe(1)
-    expect(circuit.enter(START + 5)).toBe(1)
-    expect(circuit.enter(START + 5.001)).toEqual({
-      startedAt: START + 5.001,
-      isProven: false,
+      expect(circuit.start(START)).toMatchObject({ ok: true })
+    expect(circuit.start(START)).toEqual({ ok: false, error: 1 })
+    expect(circuit.start(START + 5)).toEqual({ ok: false, error: 1 })
+    expect(circuit.start(START + 5.001)).toEqual({
+      ok: true,
+      value: { startedAt: START + 5.001, isProven: false },
     })
   })
 })

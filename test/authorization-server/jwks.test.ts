@@ -2,8 +2,8 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySource } from '../../src/authorization-server/jwks.ts'
 import { createKeySet, type KeySet } from '../../src/authorization-server/key-set.ts'
-import type { Jwk } from '../../src/contract/documents.ts'
 import { UpstreamError } from '../../src/contract/errors.ts'
+import type { Jwk } from '../../src/contract/options.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
@@ -131,12 +131,12 @@ describe('KeySource with a set that is fetched', () => {
       now,
       timeoutMs: 5000,
       staleIfErrorSeconds: 3600,
-      tell: () => {},
+      report: () => {},
       load: async () => {
         const keys = answers[Math.min(counts.fetches, answers.length - 1)] ?? []
         counts.fetches += 1
         if (keys === 'none') return fail(new UpstreamError('unreachable', URL))
-        const value = createKeySet({ keys }, document.serving(now())?.value)
+        const value = createKeySet({ keys }, document.usable(now())?.value)
         return succeed({ value, fetchedAt: now(), freshUntil: now() + 600 })
       },
     })

@@ -38,7 +38,7 @@ function problemsIn({ findings }: Report): string[] {
   return findings.flatMap(({ level, id }) => (level === 'pass' ? [] : [`${level} ${id}`]))
 }
 
-describe('examine() reports no problem for', () => {
+describe('doctor has nothing to say against', () => {
   it('a good server', async () => {
     const report = await examineSite({ token: {} })
     expect(problemsIn(report)).toEqual([])
@@ -63,8 +63,8 @@ describe('examine() reports no problem for', () => {
   })
 })
 
-describe('examine() cleans up:', () => {
-  it('it ends every session that a response started', async () => {
+describe('doctor leaves nothing behind', () => {
+  it('where every call begins a session', async () => {
     let sessions = 0
     const ended: (string | null)[] = []
     await examineSite({
@@ -86,7 +86,7 @@ describe('examine() cleans up:', () => {
     expect(new Set(ended).size).toBe(sessions)
   })
 
-  it('it closes an event stream that sends nothing', async () => {
+  it('and does not wait for a stream that stays silent', async () => {
     const began = performance.now()
     const report = await examineSite({
       server: (request, { url }) =>
@@ -99,7 +99,7 @@ describe('examine() cleans up:', () => {
   })
 })
 
-describe('examine() finds', () => {
+describe('doctor finds', () => {
   it.each(PLANTED)('$title', async ({ title: _, findings, ...planted }) => {
     const report = await examineSite(planted)
     expect(problemsIn(report).sort()).toEqual([...findings].sort())
@@ -113,7 +113,7 @@ describe('examine() finds', () => {
     expect(new Set(PLANTED.map(({ findings }) => findings[0])).size).toBeGreaterThan(40)
   })
 
-  it('a problem with every check', () => {
+  it('something with every check there is', () => {
     const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
     const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
     const checks = [...tables, ...others].flatMap((table) => table.map(({ id }) => id))

@@ -17,7 +17,7 @@ import { changed, METADATA_PATH } from './site.ts'
 export const CHALLENGES: readonly Planted[] = [
   // --- connection ---
   {
-    title: 'a redirect to the URL with a trailing slash',
+    title: 'a redirect to the slash',
     server: at(
       PATH,
       (request) => new Response(null, { status: 307, headers: { Location: `${request.url}/` } }),
@@ -25,26 +25,26 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error redirect'],
   },
   {
-    title: 'a redirect to a login page instead of a 401',
+    title: 'a login page instead of a 401',
     server: status(302),
     findings: ['error redirect'],
   },
   // --- challenge ---
   {
-    title: 'a server without OAuth',
+    title: 'no protection at all',
     server: (request) =>
       request.method === 'POST' ? rpc(request, {} as never) : new Response(null, { status: 404 }),
     findings: ['error challenge-status', 'error origin', 'warning cors-preflight'],
   },
   { title: '403 without a token', server: status(403), findings: ['error challenge-status'] },
   {
-    title: '400 before the token check',
+    title: '400 before the token is looked at',
     server: status(400),
     findings: ['error challenge-status'],
   },
   { title: '500 without a token', server: status(500), findings: ['error challenge-status'] },
   {
-    title: '404 at the URL',
+    title: 'a URL with nothing behind it',
     server: status(404, isPost),
     findings: ['error challenge-status'],
   },
@@ -54,7 +54,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning challenge-status', 'error origin'],
   },
   {
-    title: 'a public server whose 401 has no resource_metadata',
+    title: 'a public server whose refusals name no metadata',
     server: (request, context) =>
       isAnonymous(request)
         ? rpc(request, context)
@@ -80,7 +80,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-syntax'],
   },
   {
-    title: 'a missing comma between parameters',
+    title: 'a parameter without its comma',
     server: challenge((header) => header.replace('",', '"')),
     findings: ['error challenge-syntax'],
   },
@@ -90,7 +90,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-scheme'],
   },
   {
-    title: 'error="invalid_token" without a token in the request',
+    title: 'invalid_token where no token was sent',
     server: challenge((header) => `${header}, error="invalid_token"`, isAnonymous),
     findings: ['warning challenge-error'],
   },
@@ -105,17 +105,17 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-metadata-url'],
   },
   {
-    title: 'a metadata URL with the wrong scheme',
+    title: 'the https that the proxy ended',
     server: challenge((header) => header.replace('="http:', '="https:')),
     findings: ['error challenge-metadata-url', 'error metadata-named'],
   },
   {
-    title: 'an internal host name in the challenge',
+    title: 'an inner host name in the challenge',
     server: challenge((header) => header.replace(/="http:\/\/[^/]*/, '="http://localhost:1')),
     findings: ['error challenge-metadata-url', 'error metadata-named'],
   },
   {
-    title: 'no scope in challenge or metadata',
+    title: 'no scope anywhere',
     server: (request, context) =>
       challenge((header) => header.replace(/scope="[^"]*", /, ''))(request, context) ??
       document({ scopes_supported: undefined })(request, context),
@@ -127,22 +127,22 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning challenge-scope'],
   },
   {
-    title: 'a server that accepts any token',
+    title: 'any token is good enough',
     server: at(PATH, rpc, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: '500 for an invalid token',
+    title: '500 for a bad token',
     server: status(500, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: '403 for an invalid token',
+    title: '403 for a bad token',
     server: status(403, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: 'no error code for an invalid token',
+    title: 'no error for a bad token',
     server: challenge(
       (header) => header.replace(/error="[^"]*", error_description="[^"]*", /, ''),
       isGarbage,
@@ -150,17 +150,17 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning garbage-error'],
   },
   {
-    title: 'an unregistered error code for an invalid token',
+    title: 'an error code of its own for a bad token',
     server: challenge((header) => header.replace('invalid_token', 'invalid_audience'), isGarbage),
     findings: ['warning garbage-error'],
   },
   {
-    title: 'no resource_metadata for an invalid token',
+    title: 'no way back for a bad token',
     server: challenge((header) => header.replace(/, resource_metadata="[^"]*"/, ''), isGarbage),
     findings: ['warning garbage-resource-metadata'],
   },
   {
-    title: 'a GET that is answered with another status',
+    title: 'a GET that fails',
     server: at(
       PATH,
       () => new Response(null, { status: 500 }),
@@ -169,7 +169,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning get-status'],
   },
   {
-    title: 'an event stream of the HTTP+SSE transport without a token',
+    title: 'an open event stream of the old transport',
     server: at(
       PATH,
       () =>
@@ -181,7 +181,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error get-status', 'error legacy-stream'],
   },
   {
-    title: 'the token in the error response',
+    title: 'the token repeated in the refusal',
     server: at(
       PATH,
       async (request, { good }) => {
@@ -194,7 +194,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error token-echo'],
   },
   {
-    title: 'a challenge with the host from X-Forwarded-Host',
+    title: 'a challenge after X-Forwarded-Host',
     server: at(PATH, async (request, { good }) => {
       const host = request.headers.get('X-Forwarded-Host')
       if (host === null) return undefined

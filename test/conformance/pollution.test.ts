@@ -111,12 +111,7 @@ const SETUPS: Readonly<Record<string, () => Send>> = {
 const NAMES = [
   ...new Set([
     ...[
-      'contract/access-token-options',
-      'contract/authorization-server-options',
-      'contract/binding-options',
-      'contract/documents',
-      'contract/requirements',
-      'contract/resource-options',
+      'contract/options',
       'contract/context',
       'contract/errors',
       'contract/events',

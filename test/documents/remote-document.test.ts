@@ -10,13 +10,13 @@ type Outcome = Result<Copy<string>, UpstreamError>
 interface Harness {
   readonly clock: TestClock
   readonly document: RemoteDocument<string>
-  readonly told: string[]
-  /** The loads under way, oldest first: settle them in any order. */
+  readonly reported: string[]
+  /** The loads in flight, oldest first: settle them in any order. */
   readonly loads: { readonly at: number; settle(outcome: string | 'error'): void }[]
 }
 
 describe('RemoteDocument', () => {
-  it('a late answer does not undo a younger one', async () => {
+  it('keeps a younger copy when an older load succeeds late', async () => {
     const { clock, document, loads } = start()
     const first = document.read(new RequestBudget())
     clock.advance(11)
@@ -29,8 +29,8 @@ describe('RemoteDocument', () => {
     expect(await contentOf(document.read(new RequestBudget()))).toBe('young')
   })
 
-  it('a late failure does not count against a younger success', async () => {
-    const { clock, document, loads, told } = start()
+  it('ignores the late failure of a load that is older than the copy', async () => {
+    const { clock, document, loads, reported } = start()
     void document.read(new RequestBudget())
     clock.advance(11)
     const second = document.read(new RequestBudget())
@@ -38,10 +38,10 @@ describe('RemoteDocument', () => {
     await second
     loads[0]?.settle('error')
     await Promise.resolve()
-    expect(told).toEqual(['fetched'])
+    expect(reported).toEqual(['fetched'])
   })
 
-  it('a flight past its deadline is dead: the next request takes its own', async () => {
+  it('shares a load until its deadline, then starts another', async () => {
     const { clock, document, loads } = start()
     void document.read(new RequestBudget())
     void document.read(new RequestBudget())
@@ -51,8 +51,8 @@ describe('RemoteDocument', () => {
     expect(loads).toHaveLength(2)
   })
 
-  it('backs off from one second to sixty while an old copy serves', async () => {
-    const { clock, document, loads, told } = start()
+  it('backs off from 1 to 60 s while it serves an outdated copy', async () => {
+    const { clock, document, loads, reported } = start()
     const warm = document.read(new RequestBudget())
     loads[0]?.settle('v1')
     await warm
@@ -66,10 +66,10 @@ describe('RemoteDocument', () => {
       clock.advance(waits.at(-1) ?? 0)
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
-    expect(told).toEqual(['fetched', ...Array(9).fill('stale')])
+    expect(reported).toEqual(['fetched', ...Array(9).fill('stale')])
   })
 
-  it('backs off to fifteen seconds at most while there is nothing to serve', async () => {
+  it('backs off to at most 15 s without a copy to serve', async () => {
     const { clock, document, loads } = start()
     const waits: number[] = []
     for (let attempt = 1; attempt <= 6; attempt++) {
@@ -82,7 +82,7 @@ describe('RemoteDocument', () => {
     expect(waits).toEqual([1, 2, 4, 8, 15, 15])
   })
 
-  it('is asked for at once when the clock that set a pause has gone back since', async () => {
+  it('ends a pause when the clock has gone back', async () => {
     const { clock, document, loads } = start()
     clock.advance(3600)
     const failing = document.read(new RequestBudget())
@@ -95,7 +95,7 @@ describe('RemoteDocument', () => {
     expect(await contentOf(read)).toBe('v1')
   })
 
-  it('backs off although a copy from the future is left of a clock that has gone back', async () => {
+  it('backs off although it has a copy from the future', async () => {
     const { clock, document, loads } = start()
     clock.advance(3600)
     const ahead = document.read(new RequestBudget())
@@ -109,10 +109,10 @@ describe('RemoteDocument', () => {
     expect(loads).toHaveLength(2)
   })
 
-  it('a load that throws is not the fault of the document, and pauses all the same', async () => {
+  it('pauses after a load that threw, and throws the same exception meanwhile', async () => {
     const { now, advance } = createClock()
     const fault = new Error('unforeseen')
-    const told: unknown[] = []
+    const reported: unknown[] = []
     let loads = 0
     let isFaulty = true
     const document = new RemoteDocument<string>({
@@ -125,27 +125,27 @@ describe('RemoteDocument', () => {
       now,
       timeoutMs: 1000,
       staleIfErrorSeconds: 60,
-      tell: (outcome, error) => told.push([outcome, error]),
+      report: (outcome, error) => reported.push([outcome, error]),
     })
     for (const _ of [1, 2]) await expect(document.read(new RequestBudget())).rejects.toBe(fault)
     await expect(document.refresh(new RequestBudget())).rejects.toBe(fault)
     expect(loads).toBe(1)
-    expect(told).toEqual([['failed', undefined]])
+    expect(reported).toEqual([['failed', undefined]])
     advance(2)
     isFaulty = false
     expect(await document.read(new RequestBudget())).toMatchObject({ ok: true })
     isFaulty = true
     advance(20)
-    // What is there serves on, as in any failure.
+    // The outdated copy is served, as after any failure.
     expect(await document.read(new RequestBudget())).toMatchObject({
       ok: true,
       value: { value: 'v' },
     })
-    expect(told.at(-1)).toEqual(['stale', undefined])
+    expect(reported.at(-1)).toEqual(['stale', undefined])
     expect(loads).toBe(3)
   })
 
-  it('hands its background work to the host', async () => {
+  it('passes its background work to waitUntil', async () => {
     const { clock, document, loads } = start()
     const kept: Promise<unknown>[] = []
     const budget = (): RequestBudget => new RequestBudget((work) => kept.push(work))
@@ -162,7 +162,7 @@ describe('RemoteDocument', () => {
 
 function start(): Harness {
   const clock = createClock()
-  const told: string[] = []
+  const reported: string[] = []
   const loads: Harness['loads'] = []
   const document = new RemoteDocument<string>({
     url: () => 'https://as.example/x',
@@ -180,9 +180,9 @@ function start(): Harness {
     now: clock.now,
     timeoutMs: 10_000,
     staleIfErrorSeconds: 3600,
-    tell: (outcome) => told.push(outcome),
+    report: (outcome) => reported.push(outcome),
   })
-  return { clock, document, told, loads }
+  return { clock, document, reported, loads }
 }
 
 async function contentOf(reading: Promise<Outcome>): Promise<string> {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
+import type { IntrospectionOptions } from '../../src/contract/options.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
-import { Circuit } from '../../src/lib/circuit-breaker.ts'
+import { CircuitBreaker } from '../../src/lib/circuit-breaker.ts'
 import { RecentKeys } from '../../src/lib/recent-keys.ts'
 import { Introspection } from '../../src/opaque/introspection.ts'
 import { createClock, START } from '../support/clock.ts'
@@ -25,7 +25,7 @@ function introspectionWith(
       audience: { resource: RESOURCE, accepted: [RESOURCE], allowMissing: false } as never,
       documents: {
         metadata,
-        circuit: new Circuit({ maxCalls: 2, callSeconds: 5 }),
+        circuit: new CircuitBreaker({ maxCalls: 2, callSeconds: 5 }),
         provenEndpoints: new RecentKeys({ maxKeys: 16, seconds: Number.POSITIVE_INFINITY }),
       } as never,
       ports: {

@@ -1,107 +1,109 @@
-/** HTTP client with a deadline and a size limit per request and a request limit. Follows no redirect and does not throw. */
+/**
+ * The doctor's way of talking to strangers: one request at a time, each with a deadline and a size
+ * limit, all of them counted, and no redirect ever followed. Nothing here throws.
+ */
 
 import { isEventStream, readEvent } from './event-stream.ts'
 
-/** A request to send. */
-export interface HttpRequest {
+/** What to ask. */
+export interface Question {
   readonly method?: string
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Closes the connection after the response headers: an event stream may send no event. */
+  /** Hangs up once the head is there: for streams that may stay silent. */
   readonly headOnly?: boolean
-  /** For this request, if shorter than the client's. */
+  /** For this request, if less than for others. */
   readonly timeoutMs?: number
 }
 
-/** Why there is no response. `not_sent`: blocked by a limit or by the URL guard. */
-export type NetworkFailure = 'unreachable' | 'timeout' | 'certificate' | 'not_sent'
+/** Why there is no answer. */
+export type Silence = 'unreachable' | 'timeout' | 'certificate' | 'not_asked'
 
-/** A request and its response. `status` is 0 without a response. */
+/** A question and its answer; status 0 when there was none. */
 export interface Exchange {
   readonly method: string
   readonly url: string
   readonly status: number
   readonly headers: Headers
-  /** At most {@link HttpClientOptions.maxBytes}. For an event stream, the data of the first event. */
+  /** At most {@link VisitorOptions.maxBytes}; of an event stream the first event's data. */
   readonly body: string
   readonly isCut: boolean
-  readonly failure?: NetworkFailure
-  /** The error code, such as `ECONNREFUSED`. */
+  readonly silence?: Silence
+  /** What the network said, such as `ECONNREFUSED`. */
   readonly reason?: string
 }
 
-/** Limits of the client. */
-export interface HttpClientOptions {
+/** Limits of a visit. */
+export interface VisitorOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** For each request. */
   readonly timeoutMs: number
-  /** For all requests together. */
-  readonly budgetMs: number
+  /** For all of them. */
+  readonly patienceMs: number
   readonly maxBytes: number
   readonly maxRequests: number
-  /** Called before each request. */
-  readonly onRequest?: (request: HttpRequest) => void
+  /** Told before each request. */
+  readonly onQuestion?: (question: Question) => void
 }
 
-/** Sends requests within the limits. */
-export interface HttpClient {
-  send(request: HttpRequest): Promise<Exchange>
-  /** The number of requests sent. */
-  readonly count: () => number
+/** Asks, and counts what it asked. */
+export interface Visitor {
+  ask(question: Question): Promise<Exchange>
+  readonly asked: () => number
 }
 
-export function createHttpClient(options: HttpClientOptions): HttpClient {
+export function createVisitor(options: VisitorOptions): Visitor {
   let count = 0
   let endsAt: number | undefined
   return {
-    count: () => count,
-    send: async (request) => {
+    asked: () => count,
+    ask: async (question) => {
       if (count >= options.maxRequests) {
-        return failed(request, 'not_sent', 'the request limit is reached')
+        return silence(question, 'not_asked', 'there were too many requests already')
       }
-      endsAt ??= performance.now() + options.budgetMs
+      endsAt ??= performance.now() + options.patienceMs
       const left = endsAt - performance.now()
-      if (left <= 0) return failed(request, 'not_sent', 'the time limit is reached')
+      if (left <= 0) return silence(question, 'not_asked', 'it has taken too long already')
       count += 1
-      options.onRequest?.(request)
-      const timeoutMs = Math.min(left, options.timeoutMs, request.timeoutMs ?? left)
-      return send(request, { ...options, timeoutMs })
+      options.onQuestion?.(question)
+      const timeoutMs = Math.min(left, options.timeoutMs, question.timeoutMs ?? left)
+      return ask(question, { ...options, timeoutMs })
     },
   }
 }
 
-/** The exchange for a request that is not sent. */
-export function notSent(url: string, reason: string): Exchange {
-  return failed({ url }, 'not_sent', reason)
+/** The answer to a question that is better not asked. */
+export function notAsked(url: string, reason: string): Exchange {
+  return silence({ url }, 'not_asked', reason)
 }
 
-async function send(request: HttpRequest, options: HttpClientOptions): Promise<Exchange> {
+async function ask(question: Question, options: VisitorOptions): Promise<Exchange> {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), options.timeoutMs)
   try {
-    const response = await options.fetch(request.url, {
-      method: request.method ?? 'GET',
-      headers: { 'User-Agent': 'mcp-gatehouse-doctor', ...request.headers },
-      ...(request.body === undefined ? {} : { body: request.body }),
+    const response = await options.fetch(question.url, {
+      method: question.method ?? 'GET',
+      headers: { 'User-Agent': 'mcp-gatehouse-doctor', ...question.headers },
+      ...(question.body === undefined ? {} : { body: question.body }),
       redirect: 'manual',
       signal: abort.signal,
     })
-    const { text, isCut } = await readBody(response, request.headOnly ? 0 : options.maxBytes)
+    const { text, isCut } = await readBody(response, question.headOnly ? 0 : options.maxBytes)
     const { status, headers } = response
-    return { ...methodAndUrl(request), status, headers, body: text, isCut }
+    return { ...about(question), status, headers, body: text, isCut }
   } catch (error) {
     if (abort.signal.aborted) {
-      return failed(request, 'timeout', `${Math.round(options.timeoutMs)} ms`)
+      return silence(question, 'timeout', `${Math.round(options.timeoutMs)} ms`)
     }
     const reason = reasonOf(error)
-    return failed(request, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
+    return silence(question, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** Error codes of Node and OpenSSL for certificates and TLS handshakes. */
+/** How Node and OpenSSL name what can be wrong with a certificate or a handshake. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/
 
 function reasonOf(error: unknown): string {
@@ -129,26 +131,26 @@ async function readBody(
     text += decoder.decode(value, { stream: true })
     const event = streams ? readEvent(text) : undefined
     if (event === undefined && length <= maxBytes) continue
-    // Not awaited: an open stream may settle this promise late.
+    // Not awaited: a stream that has more to say may take its time to end.
     reader.cancel().catch(ignore)
     return { text: event ?? text.slice(0, maxBytes), isCut: event === undefined }
   }
   return { text, isCut: false }
 }
 
-function failed(request: HttpRequest, kind: NetworkFailure, reason: string): Exchange {
+function silence(question: Question, kind: Silence, reason: string): Exchange {
   return {
-    ...methodAndUrl(request),
+    ...about(question),
     status: 0,
     headers: new Headers(),
     body: '',
     isCut: false,
-    failure: kind,
+    silence: kind,
     reason,
   }
 }
 
-function methodAndUrl({ method = 'GET', url }: HttpRequest): { method: string; url: string } {
+function about({ method = 'GET', url }: Question): { method: string; url: string } {
   return { method, url }
 }
 
