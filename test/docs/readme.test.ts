@@ -1,4 +1,4 @@
-/** The README shows a program and its answer: both are real. */
+/** The README's program, its response and its error text are the real ones. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -12,11 +12,11 @@ describe('README', () => {
     expect(README.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
   })
 
-  it('shows examples/quick-start.ts', () => {
+  it('contains examples/quick-start.ts', () => {
     expect(README).toContain(`\`\`\`ts\n${read('examples/quick-start.ts')}\`\`\``)
   })
 
-  it('shows the 401 that program answers', async () => {
+  it('shows the 401 that the program sends', async () => {
     const response = await quickStart.fetch(new Request('https://api.example.com/notes'))
     const shown = [
       `HTTP/1.1 ${response.status} Unauthorized`,
@@ -26,7 +26,7 @@ describe('README', () => {
     expect(README).toContain(shown.join('\n'))
   })
 
-  it('shows the mistakes as they are told', () => {
+  it('shows the text of a ConfigError', () => {
     const make = (): unknown =>
       protectedResource({
         resource: 'http://api.example.com/notes',
