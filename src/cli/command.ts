@@ -1,38 +1,39 @@
-/** The command line: arguments in, text and an exit code out. Knows no process; `main.ts` does. */
+/** The command line: parses arguments, runs `examine()`, writes the report. `main.ts` supplies the process. */
 
 import { parseArgs } from 'node:util'
 import { isAccessToken } from '../lib/header-syntax.ts'
-import type { Question } from './collect/http-client.ts'
+import type { HttpRequest } from './collect/http-client.ts'
 import { examine } from './doctor.ts'
 import { printable } from './finding.ts'
 import { formatReport } from './format-report.ts'
 
-/** What a program has around it. */
-export interface Surroundings {
+/** The streams and environment of the process. */
+export interface CommandIo {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** All that stands on the standard input. */
+  /** Reads the standard input to its end. */
   readonly stdin: () => Promise<string>
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly outIsTerminal: boolean
+  /** Whether `out` is a terminal with colours; `NO_COLOR` switches them off. */
+  readonly outHasColors: boolean
   readonly errIsTerminal: boolean
   readonly columns: number | undefined
 }
 
 const USAGE = `Usage: mcp-gatehouse doctor <url> [options]
 
-Examines a deployed MCP server from outside: what a client without a token is told, the metadata it
-follows, the authorization server behind it, and what web pages can do. It changes nothing there.
+Checks a deployed MCP server from outside: the response to a client without a token, the protected
+resource metadata, the authorization servers, and CORS. It changes nothing on the servers.
 
-  --token <token>     makes real calls with this access token too; - reads it from the standard
-                      input. Sent to <url> only. Or set MCP_GATEHOUSE_TOKEN
-  --origin <origin>   the web page whose calls are tried (http://localhost:6274)
-  --timeout <ms>      for each request (10000)
-  --json              writes the findings as JSON
-  --quiet             leaves out what is as it should be
-  --help              this text
+  --token <token>     also sends requests with this access token, to <url> only; - reads it from
+                      the standard input. MCP_GATEHOUSE_TOKEN sets it too
+  --origin <origin>   the origin of the web page in CORS checks (default http://localhost:6274)
+  --timeout <ms>      the timeout of each request in milliseconds (default 10000)
+  --json              writes the report as JSON
+  --quiet             omits checks that passed
+  --help              shows this text
 
-Exit code: 0 no errors, 1 errors were found, 2 nothing could be examined.
+Exit codes: 0 no errors, 1 errors found, 2 invalid arguments or no response.
 `
 
 const OPTIONS = {
@@ -44,47 +45,47 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const
 
-/** Runs a command, and returns the exit code. */
-export async function run(argv: readonly string[], around: Surroundings): Promise<0 | 1 | 2> {
+/** Runs the command with these arguments. @returns The exit code. */
+export async function runCommand(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
   const parsed = parse(argv)
   if (typeof parsed === 'string') {
-    around.err(`${parsed}\n\n${USAGE}`)
+    io.err(`${parsed}\n\n${USAGE}`)
     return 2
   }
   const { values, url, timeoutMs } = parsed
   if (values.help) {
-    around.out(USAGE)
+    io.out(USAGE)
     return 0
   }
-  const token = await readToken(values.token, around)
+  const token = await readToken(values.token, io)
   if (token !== undefined && !isAccessToken(token)) {
-    around.err('That is no access token: it has characters that no token has.\n')
+    io.err('--token contains characters that are not allowed in a bearer token (RFC 6750 §2.1).\n')
     return 2
   }
-  const progress = createProgress(around, values.json ?? false)
+  const progress = createProgress(io, values.json ?? false)
   const report = await examine({
     url,
     token,
     origin: values.origin,
     timeoutMs,
-    onQuestion: progress.tell,
+    onRequest: progress.show,
   })
   progress.clear()
   if ('problem' in report) {
-    if (values.json) around.out(`${JSON.stringify(report, null, 2)}\n`)
-    around.err(`${report.problem}\n`)
+    if (values.json) io.out(`${JSON.stringify(report, null, 2)}\n`)
+    io.err(`${report.problem}\n`)
     return 2
   }
-  const colours = around.outIsTerminal && !around.env['NO_COLOR']
-  const columns = Math.max(40, Math.min(around.columns ?? 100, 100))
-  around.out(
+  const columns = Math.max(40, Math.min(io.columns ?? 100, 100))
+  io.out(
     values.json
       ? `${JSON.stringify(report, null, 2)}\n`
-      : formatReport(report, { colours, columns, quiet: values.quiet ?? false }),
+      : formatReport(report, { colors: io.outHasColors, columns, quiet: values.quiet ?? false }),
   )
   return report.errors > 0 ? 1 : 0
 }
 
+/** @returns The parsed arguments, or an error message. */
 function parse(argv: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
@@ -95,35 +96,37 @@ function parse(argv: readonly string[]) {
     const [command, url = '', ...others] = positionals
     const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout)
     if (values.help) return { values, url, timeoutMs }
-    if (command !== 'doctor') return command ? `There is no ${command}.` : 'What should be done?'
-    if (url === '') return 'Which server? Give its URL.'
-    if (others.length > 0) return 'One server at a time.'
-    if (timeoutMs !== undefined && !(timeoutMs >= 1)) return '--timeout wants milliseconds.'
+    if (command !== 'doctor') return command ? `Unknown command: ${command}` : 'Missing command.'
+    if (url === '') return 'Missing <url>.'
+    if (others.length > 0) return 'Only one <url> is allowed.'
+    if (timeoutMs !== undefined && !(timeoutMs >= 1)) {
+      return '--timeout must be a number of milliseconds, at least 1.'
+    }
     return { values, url, timeoutMs }
-  } catch (problem) {
-    return problem instanceof Error ? problem.message : 'These arguments make no sense.'
+  } catch (error) {
+    return error instanceof Error ? error.message : 'Invalid arguments.'
   }
 }
 
-/** Arguments are seen by everybody on a machine, so there are two ways around them. */
+/** Other users of a machine can see arguments, so standard input and environment work too. */
 async function readToken(
   argument: string | undefined,
-  { env, stdin }: Surroundings,
+  { env, stdin }: CommandIo,
 ): Promise<string | undefined> {
   const text = argument === '-' ? await stdin() : (argument ?? env['MCP_GATEHOUSE_TOKEN'])
   const token = text?.trim().replace(/^Bearer +/i, '')
   return token === '' ? undefined : token
 }
 
-/** One line that is written over; nothing where nobody watches. */
+/** One progress line that each request overwrites; nothing without a terminal. */
 function createProgress(
-  { err, errIsTerminal, columns = 80 }: Surroundings,
+  { err, errIsTerminal, columns = 80 }: CommandIo,
   isSilent: boolean,
-): { tell: (question: Question) => void; clear: () => void } {
-  if (!errIsTerminal || isSilent) return { tell: () => {}, clear: () => {} }
+): { show: (request: HttpRequest) => void; clear: () => void } {
+  if (!errIsTerminal || isSilent) return { show: () => {}, clear: () => {} }
   let count = 0
   return {
-    tell: ({ method = 'GET', url }) => {
+    show: ({ method = 'GET', url }) => {
       count += 1
       err(`\r\u001b[K${printable(`${count}  ${method} ${url}`).slice(0, columns - 1)}`)
     },

@@ -1,8 +1,8 @@
-/** The examination: visit, judge, report. No terminal, no process: that is `run.ts`. */
+/** `examine()`: collects evidence, runs the checks, returns the report. Terminal and process: `command.ts`, `main.ts`. */
 
 import { parseUrl } from '../lib/safe-url.ts'
 import { AUTHORIZATION_SERVER } from './checks/authorization-server.ts'
-import { judgeFitness } from './checks/authorization-server-metadata.ts'
+import { checkServerMetadata } from './checks/authorization-server-metadata.ts'
 import { BROWSER, BROWSER_AND_SERVER } from './checks/browser.ts'
 import { CHALLENGE } from './checks/challenge.ts'
 import { CONNECTION } from './checks/connection.ts'
@@ -13,24 +13,24 @@ import { RESOURCE_METADATA } from './checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts'
 import { TOKEN } from './checks/token.ts'
 import { collect } from './collect/collect.ts'
-import { createVisitor, type Question } from './collect/http-client.ts'
+import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
-import { type DoctorFinding, judgeAll } from './finding.ts'
+import { type DoctorFinding, runChecks } from './finding.ts'
 
-/** Whom to examine, and how. */
-export interface ExaminationOptions {
+/** The server to examine, and the limits. */
+export interface ExamineOptions {
   readonly url: string
-  /** An access token for real calls; sent to `url` and nowhere else. */
+  /** An access token for calls. Sent to `url` only. */
   readonly token?: string | undefined
-  /** The web page whose calls are tried. @default the MCP Inspector's */
+  /** The origin of the web page in CORS checks. @default the origin of the MCP Inspector */
   readonly origin?: string | undefined
   /** For each request. @default 10000 */
   readonly timeoutMs?: number | undefined
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  readonly onQuestion?: ((question: Question) => void) | undefined
+  readonly onRequest?: ((request: HttpRequest) => void) | undefined
 }
 
-/** What was found; the shape of `--json`. */
+/** The result of an examination. `--json` writes it. */
 export interface Report {
   readonly url: string
   readonly requests: number
@@ -40,45 +40,48 @@ export interface Report {
   readonly findings: readonly DoctorFinding[]
 }
 
-/** Nothing could be examined. */
-export interface Unexaminable {
+/** The server could not be examined. */
+export interface ExaminationFailure {
   readonly url: string
   readonly problem: string
 }
 
 const INSPECTOR = 'http://localhost:6274'
 const TIMEOUT_MS = 10_000
-/** However slow the servers are, the whole examination takes no longer than this. */
-const PATIENCE_MS = 120_000
+/** For all requests together. */
+const BUDGET_MS = 120_000
 const MAX_BYTES = 262_144
 const MAX_REQUESTS = 60
 
-/** Examines an MCP server from outside. Changes nothing there. Does not throw. */
-export async function examine(options: ExaminationOptions): Promise<Report | Unexaminable> {
+/** Examines an MCP server from outside, without changing it. Does not throw. */
+export async function examine(options: ExamineOptions): Promise<Report | ExaminationFailure> {
   const { url: called, origin = INSPECTOR, token } = options
   const url = parseUrl(called)
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '') {
-    return { url: called, problem: 'That is not the URL of an MCP server: give one with https.' }
+    return {
+      url: called,
+      problem: '<url> must be an absolute http or https URL without credentials.',
+    }
   }
   url.hash = ''
-  const visitor = createVisitor({
+  const client = createHttpClient({
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    patienceMs: PATIENCE_MS,
+    budgetMs: BUDGET_MS,
     maxBytes: MAX_BYTES,
     maxRequests: MAX_REQUESTS,
-    ...(options.onQuestion && { onQuestion: options.onQuestion }),
+    ...(options.onRequest && { onRequest: options.onRequest }),
   })
-  const evidence = await collect({ called, url, origin, token }, visitor)
-  const { silence, reason } = evidence.anonymous.exchange
-  if (silence !== undefined && silence !== 'certificate') {
-    return { url: called, problem: `There is no answer from ${url.host} (${reason}).` }
+  const evidence = await collect({ called, url, origin, token }, client)
+  const { failure, reason } = evidence.anonymous.exchange
+  if (failure !== undefined && failure !== 'certificate') {
+    return { url: called, problem: `${url.host} did not respond (${reason}).` }
   }
-  const findings = hide(judge(evidence), token)
+  const findings = redactToken(runAllChecks(evidence), token)
   const count = (level: string) => findings.filter((each) => each.level === level).length
   return {
     url: called,
-    requests: visitor.asked(),
+    requests: client.count(),
     errors: count('error'),
     warnings: count('warning'),
     passed: count('pass'),
@@ -86,28 +89,31 @@ export async function examine(options: ExaminationOptions): Promise<Report | Une
   }
 }
 
-function judge(evidence: Evidence): DoctorFinding[] {
+function runAllChecks(evidence: Evidence): DoctorFinding[] {
   const { servers, found } = evidence
-  const connection = judgeAll(CONNECTION, evidence)
-  // Without a connection there is nothing more to say.
+  const connection = runChecks(CONNECTION, evidence)
+  // Without a response the other checks have no evidence.
   if (evidence.anonymous.exchange.status === 0) return connection
   return [
     ...connection,
-    ...judgeAll([...CHALLENGE, ...DISCLOSURE], evidence),
-    ...judgeAll([...RESOURCE_METADATA, ...RESOURCE_METADATA_SERVING], evidence),
+    ...runChecks([...CHALLENGE, ...DISCLOSURE], evidence),
+    ...runChecks([...RESOURCE_METADATA, ...RESOURCE_METADATA_SERVING], evidence),
     ...servers.flatMap((server) => [
-      ...judgeAll([...AUTHORIZATION_SERVER, ...KEYS], server, server.issuer),
-      ...judgeFitness(server, found?.document['resource']),
+      ...runChecks([...AUTHORIZATION_SERVER, ...KEYS], server, server.issuer),
+      ...checkServerMetadata(server, found?.document['resource']),
     ]),
-    ...judgeAll(BROWSER, evidence),
-    ...servers.flatMap((server) => judgeAll(BROWSER_AND_SERVER, server, server.issuer)),
-    ...judgeAll(LEGACY, evidence),
-    ...judgeAll(TOKEN, evidence),
+    ...runChecks(BROWSER, evidence),
+    ...servers.flatMap((server) => runChecks(BROWSER_AND_SERVER, server, server.issuer)),
+    ...runChecks(LEGACY, evidence),
+    ...runChecks(TOKEN, evidence),
   ]
 }
 
-/** A server may repeat the token in its own words; a report is made to be passed on. */
-function hide(findings: readonly DoctorFinding[], token: string | undefined): DoctorFinding[] {
+/** Removes the token from messages that quote the server: users share reports. */
+function redactToken(
+  findings: readonly DoctorFinding[],
+  token: string | undefined,
+): DoctorFinding[] {
   if (token === undefined) return [...findings]
   const parts = [token, ...token.split('.').filter((part) => part.length > 8)]
   return findings.map((finding) => ({

@@ -1,58 +1,58 @@
-/** Everything the doctor saw: exchanges and what was read out of them, with no opinion about it. */
+/** The evidence that the checks evaluate: exchanges and the values parsed from them. */
 
 import type { JsonObject } from '../lib/json.ts'
 import type { Exchange } from './collect/http-client.ts'
 import type { Challenge } from './collect/parse-challenges.ts'
 
-/** Where a protected resource metadata document was looked for. */
+/** Where clients look for protected resource metadata: at the URL in the challenge, at the inserted well-known URL, or at the root. */
 export type Place = 'named' | 'inserted' | 'root'
 
-/** A document that was asked for. */
-export interface Asked {
+/** A document that was requested. */
+export interface FetchedDocument {
   readonly url: string
   readonly exchange: Exchange
-  /** If it was a 200 with a JSON object, whatever it called itself. */
+  /** The body of a 200 with a JSON object, whatever its media type. */
   readonly document: JsonObject | undefined
 }
 
-export interface AskedPlace extends Asked {
-  /** All the ways that lead to this URL. */
+export interface FetchedPlace extends FetchedDocument {
+  /** Every place with this URL. */
   readonly places: readonly Place[]
 }
 
-/** A 401 (or any answer) and its challenges. */
-export interface Challenged {
+/** A response and its challenges. */
+export interface ChallengeEvidence {
   readonly exchange: Exchange
   readonly header: string | undefined
   readonly problem: string | undefined
   readonly challenges: readonly Challenge[]
-  /** The Bearer challenge or, where there is none, the DPoP one. */
+  /** The Bearer challenge, otherwise the DPoP challenge. */
   readonly challenge: Challenge | undefined
 }
 
-/** One authorization server, as the metadata of the resource names it. */
+/** One entry of `authorization_servers`. */
 export interface ServerEvidence {
   readonly issuer: string
-  /** Why it was not visited. */
-  readonly unvisitable?: string
-  /** The discovery places in order, and what each answered. */
-  readonly asked: readonly Asked[]
+  /** Why the URL guard blocked the issuer. */
+  readonly blocked?: string
+  /** The documents at the discovery URLs, in order. */
+  readonly documents: readonly FetchedDocument[]
   /** The first document found. */
   readonly metadata?: JsonObject
   readonly metadataExchange?: Exchange
-  readonly keys?: Asked
+  readonly keys?: FetchedDocument
   readonly tokenPreflight?: Exchange
   readonly registrationPreflight?: Exchange
 }
 
-/** What came of calling the server with a token. */
+/** The calls with a token. */
 export interface CallEvidence {
-  /** Header and claims, where the token is a JWT. Never shown. */
+  /** Header and claims of a JWT. Findings contain none of their values. */
   readonly jwt: { readonly header: JsonObject; readonly claims: JsonObject } | undefined
   readonly initialize: Exchange
   readonly list?: Exchange
   readonly tool?: Exchange
-  /** The same token with another signature, and with none. */
+  /** The same token with a changed signature, and without one. */
   readonly tampered?: Exchange
   readonly unsigned?: Exchange
 }
@@ -60,45 +60,45 @@ export interface CallEvidence {
 /** Everything about one MCP server. */
 export interface Evidence {
   readonly url: URL
-  /** As it was typed. */
+  /** The URL as given. */
   readonly called: string
-  /** The web page that is pretended to call. */
+  /** The origin of the simulated web page. */
   readonly origin: string
-  readonly anonymous: Challenged
-  readonly garbage: Challenged
-  /** The first of the two that is a 401, else the first: what the challenge is read from. */
-  readonly refusal: Challenged
-  /** As a web page of `origin` would call, without credentials. */
-  readonly fromPage: Challenged
+  readonly anonymous: ChallengeEvidence
+  readonly garbage: ChallengeEvidence
+  /** The first of the two that is a 401, otherwise the first. The checks read its challenge. */
+  readonly rejection: ChallengeEvidence
+  /** With `Origin: <origin>` and without credentials. */
+  readonly fromPage: ChallengeEvidence
   readonly get: Exchange
-  /** With an `X-Forwarded-Host` of the doctor's own. */
+  /** With `X-Forwarded-Host:` {@link FORWARDED_HOST}. */
   readonly forwarded: Exchange
-  /** As a web page that nobody knows would call. */
+  /** With an unknown `Origin`. */
   readonly foreign: Exchange
   readonly preflight: Exchange
-  /** The same URL over plain http, where there is such a port. */
+  /** The same URL over plain http, for an https URL on the default port. */
   readonly plain?: Exchange
-  readonly places: readonly AskedPlace[]
-  /** The place that clients end up with. */
-  readonly found: (AskedPlace & { readonly document: JsonObject }) | undefined
+  readonly places: readonly FetchedPlace[]
+  /** The first place with a document. */
+  readonly found: (FetchedPlace & { readonly document: JsonObject }) | undefined
   readonly head?: Exchange
   readonly post?: Exchange
   readonly documentPreflight?: Exchange
   readonly servers: readonly ServerEvidence[]
-  readonly legacy: Asked
+  readonly legacy: FetchedDocument
   readonly call?: CallEvidence
 }
 
-/** Sent as a token; found in an answer, it was echoed. */
+/** Sent as a token. A response must not contain it. */
 export const GARBAGE = 'mcp-gatehouse-doctor.not-a-token'
 
-/** Claimed to be the host, and looked for in what comes back. */
+/** Sent as `X-Forwarded-Host` and `Origin`. A response must not contain it. */
 export const FORWARDED_HOST = 'doctor.invalid'
 
-/** A tool that no server has. */
+/** The name of a tool that does not exist. */
 export const NO_SUCH_TOOL = 'mcp-gatehouse-doctor-no-such-tool'
 
-/** Whether an answer says more about the URL than about tokens. */
+/** Whether a status means that the URL is wrong: a redirect, 404 or 405. */
 export function isElsewhere(status: number): boolean {
   return (status >= 300 && status < 400) || status === 404 || status === 405
 }

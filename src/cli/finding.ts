@@ -1,9 +1,9 @@
-/** What a check is, and what comes of one. The checks themselves are tables in `checks/`. */
+/** The types of checks and findings. The checks themselves are tables in `checks/`. */
 
-/** How bad it is. */
+/** The severity of a finding. */
 export type Level = 'pass' | 'warning' | 'error'
 
-/** The parts of an examination, in the order of the report. */
+/** The sections of the report, in order. */
 export type Area =
   | 'Connection'
   | 'Challenge'
@@ -20,89 +20,89 @@ export type Client = (typeof CLIENTS)[number]
 /** What a finding means for each client. */
 export type Meaning = Readonly<Record<Client, string>>
 
-/** What was seen: how bad it is, in a sentence. */
-export interface Verdict {
+/** The result of one check. */
+export interface CheckResult {
   readonly level: Level
   readonly message: string
 }
 
-/** One thing to look at. */
+/** One check. */
 export interface Check<Subject> {
-  /** The same in every version. */
+  /** Stable across versions. */
   readonly id: string
   readonly area: Area
-  /** The paragraph it rests on. */
+  /** The section of the standard. */
   readonly spec: string
-  /** What it means when it is not as it should be. */
+  /** The effect on each client when the check does not pass. */
   readonly means: Meaning
-  /** How to mend it. */
+  /** How to fix it. */
   readonly remedy: string
-  /** `undefined`: it does not apply, or another check has told the reason already. */
-  readonly judge: (subject: Subject) => Verdict | undefined
+  /** Returns `undefined` if the check does not apply or another check reports the cause. */
+  readonly evaluate: (subject: Subject) => CheckResult | undefined
 }
 
-/** A verdict with everything a reader needs. */
-export interface DoctorFinding extends Verdict {
+/** A result with the data of its check. */
+export interface DoctorFinding extends CheckResult {
   readonly id: string
   readonly area: Area
   readonly spec: string
-  /** Which authorization server, where there may be several. */
+  /** The issuer of the authorization server, for checks that run once per server. */
   readonly about?: string
   readonly means?: Meaning
   readonly remedy?: string
 }
 
-/** Runs a table of checks over what they judge. */
-export function judgeAll<Subject>(
+/** Runs a table of checks on one subject. */
+export function runChecks<Subject>(
   checks: readonly Check<Subject>[],
   subject: Subject,
   about?: string,
 ): DoctorFinding[] {
-  return checks.flatMap(({ id, area, spec, means, remedy, judge }) => {
-    const verdict = judge(subject)
-    if (verdict === undefined) return []
-    const advice = verdict.level === 'pass' ? {} : { means, remedy }
-    return [{ id, area, ...verdict, ...(about === undefined ? {} : { about }), ...advice, spec }]
+  return checks.flatMap(({ id, area, spec, means, remedy, evaluate }) => {
+    const result = evaluate(subject)
+    if (result === undefined) return []
+    const advice = result.level === 'pass' ? {} : { means, remedy }
+    return [{ id, area, ...result, ...(about === undefined ? {} : { about }), ...advice, spec }]
   })
 }
 
-export function pass(message: string): Verdict {
+export function pass(message: string): CheckResult {
   return { level: 'pass', message }
 }
 
-export function warn(message: string): Verdict {
+export function warn(message: string): CheckResult {
   return { level: 'warning', message }
 }
 
-export function error(message: string): Verdict {
+export function error(message: string): CheckResult {
   return { level: 'error', message }
 }
 
-/** The same for everybody. */
-export function everyone(text: string): Meaning {
+/** The same text for every client. */
+export function allClients(text: string): Meaning {
   return { claude: text, chatgpt: text, vscode: text, browser: text }
 }
 
-/** Nothing for programs outside a browser, this for those inside. */
-export function browsers(text: string): Meaning {
-  return { ...everyone('Not affected: its requests do not come from a web page.'), browser: text }
+/** `text` for clients in a browser; the others are not affected. */
+export function browserClients(text: string): Meaning {
+  return { ...allClients('Not affected: its requests do not come from a web page.'), browser: text }
 }
 
-/** The same for everybody but those named. */
-export function everyoneBut(special: Partial<Record<Client, string>>, text: string): Meaning {
-  return { ...everyone(text), ...special }
+/** `text` for every client that `special` does not name. */
+export function allClientsExcept(special: Partial<Record<Client, string>>, text: string): Meaning {
+  return { ...allClients(text), ...special }
 }
 
 const MAX_QUOTED = 160
 
-/** What a stranger wrote, fit for one line: quoted, short, without control characters. */
-export function quoted(text: unknown): string {
+/** Quotes a value from a remote server: on one line, shortened, without control characters. */
+export function quoteUntrusted(text: unknown): string {
   const whole = typeof text === 'string' ? text : (JSON.stringify(text) ?? 'nothing')
   const line = printable(whole)
   return `"${line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line}"`
 }
 
-/** Without control characters and marks that reorder text: a server must not draw on a terminal. */
+/** Replaces control characters and marks that reorder text: a server must not control the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,5 +1,6 @@
-/** The report as text, for a person at a terminal. */
+/** Formats a report as text for a terminal. */
 
+import { styleText } from 'node:util'
 import type { Report } from './doctor.ts'
 import {
   CLIENTS,
@@ -10,17 +11,16 @@ import {
   printable,
 } from './finding.ts'
 
-/** How to write. */
-export interface PrintOptions {
-  readonly colours: boolean
+/** The form of the text. */
+export interface FormatOptions {
+  readonly colors: boolean
   readonly columns: number
-  /** Leaves out what is as it should be. */
+  /** Omits checks that passed. */
   readonly quiet: boolean
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 
-const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 }
 const MARKS: Readonly<Record<Level, readonly [mark: string, style: Style]>> = {
   pass: ['✓', 'green'],
   warning: ['!', 'yellow'],
@@ -33,22 +33,22 @@ const NAMES: Readonly<Record<Client, string>> = {
   browser: 'In browsers',
 }
 const INDENT = '    '
-/** As wide as the longest label, and a space. */
+/** The longest label and a space. */
 const LABEL_WIDTH = 12
 
-/** Writes the whole report, ending with a line break. */
-export function formatReport(report: Report, options: PrintOptions): string {
-  const styled = stylist(options.colours)
+/** Formats the whole report, with a line break at the end. */
+export function formatReport(report: Report, options: FormatOptions): string {
+  const styled = createStyler(options.colors)
   const lines = [`${styled('bold', 'mcp-gatehouse doctor')}  ${printable(report.url)}`]
   let heading = ''
   for (const finding of report.findings) {
     if (options.quiet && finding.level === 'pass') continue
-    const wanted = headingOf(finding)
-    if (wanted !== heading) {
+    const next = headingOf(finding)
+    if (next !== heading) {
       if (lines.at(-1) !== '') lines.push('')
-      lines.push(styled('bold', wanted))
+      lines.push(styled('bold', next))
     }
-    heading = wanted
+    heading = next
     lines.push(...formatFinding(finding, options, styled))
   }
   if (lines.at(-1) !== '') lines.push('')
@@ -61,8 +61,8 @@ function headingOf({ area, about }: DoctorFinding): string {
 
 function formatFinding(
   { level, message, means, remedy, spec, id }: DoctorFinding,
-  { columns }: PrintOptions,
-  styled: Stylist,
+  { columns }: FormatOptions,
+  styled: Styler,
 ): string[] {
   const [mark, style] = MARKS[level]
   const [first = '', ...rest] = wrap(printable(message), columns - INDENT.length)
@@ -75,15 +75,15 @@ function formatFinding(
   }
   return [
     ...lines,
-    ...meaningsOf(means).map(([who, text]) => field(who, text)),
-    ...(remedy === undefined ? [] : [field('Mend', remedy)]),
+    ...meaningsOf(means).map(([label, text]) => field(label, text)),
+    ...(remedy === undefined ? [] : [field('Fix', remedy)]),
     field('See', `${spec} [${id}]`),
     '',
   ]
 }
 
-/** Clients that fare alike are told together. */
-function meaningsOf(means: Meaning | undefined): [who: string, text: string][] {
+/** One entry per distinct meaning; clients with the same meaning share an entry. */
+function meaningsOf(means: Meaning | undefined): [label: string, text: string][] {
   if (means === undefined) return []
   const groups = new Map<string, Client[]>()
   for (const client of CLIENTS) {
@@ -95,7 +95,7 @@ function meaningsOf(means: Meaning | undefined): [who: string, text: string][] {
   )
 }
 
-function formatSummary({ errors, warnings, passed, requests }: Report, styled: Stylist): string {
+function formatSummary({ errors, warnings, passed, requests }: Report, styled: Styler): string {
   const parts = [
     styled(errors > 0 ? 'red' : 'green', counted(errors, 'error')),
     styled(warnings > 0 ? 'yellow' : 'green', counted(warnings, 'warning')),
@@ -104,8 +104,8 @@ function formatSummary({ errors, warnings, passed, requests }: Report, styled: S
   return `${parts.join(', ')} ${styled('dim', `(${counted(requests, 'request')})`)}`
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function wrap(text: string, width: number): string[] {
@@ -122,10 +122,11 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-type Stylist = (style: Style, text: string) => string
+type Styler = (style: Style, text: string) => string
 
-function stylist(colours: boolean): Stylist {
-  return colours
-    ? (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`
+function createStyler(colors: boolean): Styler {
+  // The caller decides about colours: `validateStream` would look at this process's own stdout.
+  return colors
+    ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text
 }

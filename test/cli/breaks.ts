@@ -1,26 +1,28 @@
-/** Ways to break a good site, one answer at a time. */
+/** Ways to break a correct site, one response at a time. */
 
 import { type Break, changed, edited, METADATA_PATH, type SiteOptions } from './site.ts'
 
 export interface Planted extends SiteOptions {
   readonly title: string
-  /** Everything that is not a pass, the point of it first: `level id`. */
+  /** Every finding but passes, as `level id`; the intended one first. */
   readonly findings: readonly string[]
-  /** Claims of the token to call with; without them no token is given. */
+  /** Claims of the token for the examination; without them, it runs without a token. */
   readonly token?: Record<string, unknown>
 }
 
 export const PATH = '/mcp'
 export const LEGACY = '/.well-known/oauth-authorization-server'
 
-/** Breaks the answers to some requests to the MCP endpoint. */
+/** Replaces the responses to some requests at one path. */
 export function at(
   path: string,
-  answer: Break,
-  wanted: (request: Request) => boolean = () => true,
+  replace: Break,
+  matches: (request: Request) => boolean = () => true,
 ): Break {
   return (request, context) =>
-    new URL(request.url).pathname === path && wanted(request) ? answer(request, context) : undefined
+    new URL(request.url).pathname === path && matches(request)
+      ? replace(request, context)
+      : undefined
 }
 
 export const isPost = (request: Request) => request.method === 'POST'
@@ -29,7 +31,7 @@ export const isAnonymous = (request: Request) =>
   isPost(request) && !request.headers.has('Authorization')
 export const isGarbage = (request: Request) =>
   request.headers.get('Authorization')?.includes('not-a-token') ?? false
-/** Carries a JWT, be it the good one or a forged one. */
+/** Whether the request has a JWT, valid or forged. */
 export const hasJwt = (request: Request) =>
   request.headers.get('Authorization')?.split('.').length === 3
 
@@ -60,7 +62,7 @@ export const documentHeaders = (
   when?: typeof isPost,
 ): Break => at(METADATA_PATH, (_request, { good }) => changed(good, headers), when)
 
-/** Every metadata document of the authorization server, or some. */
+/** Changes the metadata documents of the authorization server: all, or those whose URL contains `only`. */
 export function authority(members: Record<string, unknown>, only = '/.well-known/'): Break {
   return (request, { good }) =>
     request.method === 'GET' && request.url.includes(only) ? edited(good, members) : undefined

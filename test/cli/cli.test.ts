@@ -48,7 +48,7 @@ describe('mcp-gatehouse doctor', () => {
   })
   afterAll(() => Promise.all([good.close(), broken.close(), warned.close()]))
 
-  it('ends with 0 when there are no errors', async () => {
+  it('exits with 0 without errors', async () => {
     const { code, out, err } = await run(['doctor', good.url])
     expect(err).toBe('')
     expect(out).toContain(`mcp-gatehouse doctor  ${good.url}\n`)
@@ -57,20 +57,20 @@ describe('mcp-gatehouse doctor', () => {
     expect(code).toBe(0)
   })
 
-  it('ends with 0 when there are only warnings', async () => {
+  it('exits with 0 with warnings only', async () => {
     const { code, out } = await run(['doctor', warned.url, '--quiet'])
     expect(out).toMatch(/\n0 errors, 1 warning, /)
     expect(out).not.toContain('✓')
     expect(code).toBe(0)
   })
 
-  it('ends with 1 when there are errors', async () => {
+  it('exits with 1 with errors', async () => {
     const { code, out } = await run(['doctor', broken.url])
     expect(out).toContain('✗ A request without a token is answered with 500 instead of 401.')
     expect(code).toBe(1)
   })
 
-  it('writes JSON and nothing else', async () => {
+  it('writes only JSON with --json', async () => {
     const { code, out, err } = await run(['doctor', broken.url, '--json'])
     const report = JSON.parse(out) as Report
     expect(report).toMatchObject({ url: broken.url, errors: expect.any(Number) })
@@ -101,46 +101,49 @@ describe('mcp-gatehouse doctor', () => {
       'in the environment',
       (token: string) => run(['doctor', good.url], { env: { MCP_GATEHOUSE_TOKEN: token } }),
     ],
-  ])('takes a token %s, and does not show it', async (_where, start) => {
+  ])('reads a token %s and does not print it', async (_where, start) => {
     const token = await good.issuer.token({ aud: good.url, scope: 'notes:read' })
     const { code, out, err } = await start(token)
-    expect(out).toContain('✓ A real call is answered.')
+    expect(out).toContain('✓ A call with the token succeeds.')
     for (const part of token.split('.')) expect(out + err).not.toContain(part)
     expect(code).toBe(0)
   })
 
-  it('tries the page it is told to', async () => {
+  it('sends the origin given with --origin', async () => {
     const { out } = await run(['doctor', good.url, '--origin', 'https://app.example'])
     expect(out).toContain('A preflight from https://app.example is answered with 403.')
   })
 
-  it('ends with 2 when nothing answers', async () => {
+  it('exits with 2 without a response', async () => {
     const url = 'http://127.0.0.1:1/mcp'
     const { code, out, err } = await run(['doctor', url, '--json'])
     expect(JSON.parse(out)).toMatchObject({ url, problem: expect.any(String) })
-    expect(err).toMatch(/^There is no answer from 127\.0\.0\.1:1 \(.+\)\.\n$/)
+    expect(err).toMatch(/^127\.0\.0\.1:1 did not respond \(.+\)\.\n$/)
     expect(code).toBe(2)
   })
 })
 
-describe('mcp-gatehouse, asked for something else,', () => {
+describe('mcp-gatehouse with invalid arguments', () => {
   it.each([
-    [[], /What should be done\?/],
-    [['cure', 'https://mcp.example'], /There is no cure\./],
-    [['doctor'], /Which server\?/],
-    [['doctor', 'https://a.example', 'https://b.example'], /One server at a time/],
+    [[], /Missing command/],
+    [['cure', 'https://mcp.example'], /Unknown command: cure/],
+    [['doctor'], /Missing <url>/],
+    [['doctor', 'https://a.example', 'https://b.example'], /Only one <url>/],
     [['doctor', 'https://a.example', '--timeout', 'soon'], /milliseconds/],
     [['doctor', 'https://a.example', '--wat'], /--wat/],
-    [['doctor', 'https://a.example', '--token', 'a b'], /no access token/],
-    [['doctor', 'mcp.example'], /not the URL/],
-  ])('ends with 2 and says why: %j', async (args, reason) => {
+    [
+      ['doctor', 'https://a.example', '--token', 'a b'],
+      /--token contains characters that are not allowed in a bearer token/,
+    ],
+    [['doctor', 'mcp.example'], /<url> must be an absolute http or https URL/],
+  ])('exits with 2 and an error message: %j', async (args, reason) => {
     const { code, out, err } = await run(args)
     expect(err).toMatch(reason)
     expect(err).not.toMatch(/^\s+at .*:\d+/m)
     expect([code, out]).toEqual([2, ''])
   })
 
-  it('helps', async () => {
+  it('--help writes the usage to stdout', async () => {
     const { code, out } = await run(['--help'])
     expect(out).toContain('Usage: mcp-gatehouse doctor <url>')
     expect(code).toBe(0)

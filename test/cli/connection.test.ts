@@ -26,14 +26,14 @@ function failing(code: string): Answer {
 
 const unauthorized: Answer = () => new Response(null, { status: 401 })
 
-describe('doctor, about the connection, finds', () => {
-  it('a certificate that does not hold, and then has nothing more to say', async () => {
+describe('examine() reports, about the connection,', () => {
+  it('an expired certificate, and runs no other checks', async () => {
     const found = await report('https://mcp.example/mcp', failing('CERT_HAS_EXPIRED'))
     expect(levels(found)).toEqual({ certificate: 'error', https: 'pass', 'plain-http': 'pass' })
     expect(found.findings[0]?.message).toContain('CERT_HAS_EXPIRED')
   })
 
-  it('a certificate that nobody has signed, on a real connection', async () => {
+  it('a self-signed certificate on a real connection', async () => {
     const { pem, key } = createCertificate()
     const server = createServer({ cert: pem, key }, (_req, res) => res.writeHead(401).end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -47,7 +47,7 @@ describe('doctor, about the connection, finds', () => {
     }
   })
 
-  it('a server that has no TLS', async () => {
+  it('a server without TLS', async () => {
     const found = await report('http://mcp.example/mcp', unauthorized)
     expect(levels(found)).toMatchObject({ https: 'error' })
   })
@@ -64,7 +64,7 @@ describe('doctor, about the connection, finds', () => {
     expect(levels(found)).toMatchObject({ certificate: 'pass', https: 'pass', 'plain-http': level })
   })
 
-  it('authorization servers that clients elsewhere cannot reach', async () => {
+  it('authorization servers that only this machine can reach, without sending them requests', async () => {
     const servers = ['http://localhost:8080', 'https://10.0.0.7', 'https://as.example']
     const asked: string[] = []
     const found = await report('https://mcp.example/mcp', (url) => {
@@ -79,25 +79,25 @@ describe('doctor, about the connection, finds', () => {
     expect(messages).toEqual([
       expect.stringContaining('is not https'),
       expect.stringContaining('private network'),
-      expect.stringContaining('There is no metadata'),
+      expect.stringContaining('No metadata was found'),
     ])
     expect(asked.filter((url) => /localhost|10\.0\.0\.7/.test(url))).toEqual([])
   })
 })
 
-describe('doctor cannot examine', () => {
+describe('examine() returns a problem for', () => {
   it.each(['mcp.example', 'ftp://mcp.example', '', 'https://user@mcp.example'])(
     '"%s"',
     async (url) => {
       const result = await examine({ url, fetch: () => Promise.reject(new Error('asked')) })
-      expect(result).toEqual({ url, problem: expect.stringContaining('not the URL') })
+      expect(result).toEqual({ url, problem: expect.stringContaining('must be an absolute') })
     },
   )
 
-  it('a server that does not answer', async () => {
+  it('a server that does not respond', async () => {
     const fetch = async (url: string, init: RequestInit) => failing('ENOTFOUND')(url, init)
     const result = await examine({ url: 'https://mcp.example/mcp', fetch })
-    expect(result).toMatchObject({ problem: 'There is no answer from mcp.example (ENOTFOUND).' })
+    expect(result).toMatchObject({ problem: 'mcp.example did not respond (ENOTFOUND).' })
   })
 })
 

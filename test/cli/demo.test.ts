@@ -34,25 +34,25 @@ function problemsIn({ findings }: Report): string[] {
   return findings.flatMap(({ level, id }) => (level === 'pass' ? [] : [`${level} ${id}`]))
 }
 
-describe('doctor, in the demo,', () => {
-  it('finds no error', async () => {
+describe('examine(), on the demo server,', () => {
+  it('reports no error', async () => {
     const report = await examineDemo()
     expect(problemsIn(report)).toEqual([])
     expect(report.findings.find(({ id }) => id === 'legacy-metadata')?.message).toContain('2025-03')
   })
 
-  it('makes a real call', async () => {
+  it('makes calls with a token', async () => {
     const report = await examineDemo({ scope: 'notes:read' })
     expect(problemsIn(report)).toEqual([])
     expect(report.findings.map(({ message }) => message)).toContain('3 tools are listed.')
   })
 
-  it('hears which scope is missing', async () => {
+  it('reports the missing scope', async () => {
     const report = await examineDemo({ scope: 'calendar:read' })
     expect(problemsIn(report)).toEqual(['error token-accepted'])
     expect(report.findings.find(({ id }) => id === 'token-scope-answer')).toMatchObject({
       level: 'pass',
-      message: 'The 403 names the scopes to ask for: "notes:read".',
+      message: 'The 403 names the scopes to request: "notes:read".',
     })
   })
 })

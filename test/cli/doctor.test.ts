@@ -38,7 +38,7 @@ function problemsIn({ findings }: Report): string[] {
   return findings.flatMap(({ level, id }) => (level === 'pass' ? [] : [`${level} ${id}`]))
 }
 
-describe('doctor has nothing to say against', () => {
+describe('examine() reports no problem for', () => {
   it('a good server', async () => {
     const report = await examineSite({ token: {} })
     expect(problemsIn(report)).toEqual([])
@@ -63,8 +63,8 @@ describe('doctor has nothing to say against', () => {
   })
 })
 
-describe('doctor leaves nothing behind', () => {
-  it('where every call begins a session', async () => {
+describe('examine() cleans up:', () => {
+  it('it ends every session that a response started', async () => {
     let sessions = 0
     const ended: (string | null)[] = []
     await examineSite({
@@ -86,7 +86,7 @@ describe('doctor leaves nothing behind', () => {
     expect(new Set(ended).size).toBe(sessions)
   })
 
-  it('and does not wait for a stream that stays silent', async () => {
+  it('it closes an event stream that sends nothing', async () => {
     const began = performance.now()
     const report = await examineSite({
       server: (request, { url }) =>
@@ -99,7 +99,7 @@ describe('doctor leaves nothing behind', () => {
   })
 })
 
-describe('doctor finds', () => {
+describe('examine() finds', () => {
   it.each(PLANTED)('$title', async ({ title: _, findings, ...planted }) => {
     const report = await examineSite(planted)
     expect(problemsIn(report).sort()).toEqual([...findings].sort())
@@ -113,7 +113,7 @@ describe('doctor finds', () => {
     expect(new Set(PLANTED.map(({ findings }) => findings[0])).size).toBeGreaterThan(40)
   })
 
-  it('something with every check there is', () => {
+  it('a problem with every check', () => {
     const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
     const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
     const checks = [...tables, ...others].flatMap((table) => table.map(({ id }) => id))

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { browsers, type DoctorFinding, everyone, everyoneBut } from '../../src/cli/finding.ts'
-import { formatReport, type PrintOptions } from '../../src/cli/format-report.ts'
+import {
+  allClients,
+  allClientsExcept,
+  browserClients,
+  type DoctorFinding,
+} from '../../src/cli/finding.ts'
+import { type FormatOptions, formatReport } from '../../src/cli/format-report.ts'
 
 const PASSED: DoctorFinding = {
   id: 'https',
@@ -14,22 +19,22 @@ const FAILED: DoctorFinding = {
   area: 'Challenge',
   level: 'error',
   message: 'A request without a token is answered with 500 instead of 401.',
-  means: everyone('It never starts a login: only a 401 does that.'),
+  means: allClients('It never starts a login: only a 401 does that.'),
   remedy: 'Check for a token before anything else looks at the request.',
   spec: 'RFC 6750 §3',
 }
 
-function print(findings: DoctorFinding[], options: Partial<PrintOptions> = {}): string {
+function print(findings: DoctorFinding[], options: Partial<FormatOptions> = {}): string {
   const count = (level: string) => findings.filter((each) => each.level === level).length
   const counts = { errors: count('error'), warnings: count('warning'), passed: count('pass') }
   return formatReport(
     { url: 'https://mcp.example/mcp', requests: 24, ...counts, findings },
-    { colours: false, columns: 60, quiet: false, ...options },
+    { colors: false, columns: 60, quiet: false, ...options },
   )
 }
 
 describe('formatReport() writes', () => {
-  it('passes in a line, and everything else with what it means and how to mend it', () => {
+  it('a pass in one line, other findings with their effect and fix', () => {
     expect(print([PASSED, FAILED])).toBe(`mcp-gatehouse doctor  https://mcp.example/mcp
 
 Connection
@@ -40,7 +45,7 @@ Challenge
     of 401.
     All clients It never starts a login: only a 401 does
                 that.
-    Mend        Check for a token before anything else looks
+    Fix         Check for a token before anything else looks
                 at the request.
     See         RFC 6750 §3 [challenge-status]
 
@@ -48,17 +53,19 @@ Challenge
 `)
   })
 
-  it('clients apart where they fare differently', () => {
+  it('clients with different effects on separate lines', () => {
     const warning = { ...FAILED, level: 'warning' as const }
-    const page = print([{ ...warning, means: browsers('It sees nothing.') }])
+    const page = print([{ ...warning, means: browserClients('It sees nothing.') }])
     expect(page).toMatch(/! A request/)
     expect(page).toMatch(/Others +Not affected/)
     expect(page).toMatch(/In browsers +It sees nothing\./)
-    const one = print([{ ...warning, means: everyoneBut({ vscode: 'It asks.' }, 'It stops.') }])
+    const one = print([
+      { ...warning, means: allClientsExcept({ vscode: 'It asks.' }, 'It stops.') },
+    ])
     expect(one).toMatch(/Others +It stops\.\n +VS Code +It asks\./)
   })
 
-  it('the server it is about, once', () => {
+  it('the issuer in the heading, once', () => {
     const about = 'https://as.example'
     const text = print([
       { ...PASSED, about },
@@ -67,18 +74,18 @@ Challenge
     expect(text.match(/as\.example/g)).toHaveLength(1)
   })
 
-  it('only what is wrong, if asked to', () => {
+  it('only warnings and errors with quiet', () => {
     expect(print([PASSED, FAILED], { quiet: true })).not.toContain('Connection')
   })
 })
 
 describe('formatReport() never', () => {
-  it('writes colours unless asked to', () => {
+  it('writes colours without the option', () => {
     expect(print([PASSED, FAILED])).not.toContain('\u001b')
-    expect(print([PASSED, FAILED], { colours: true })).toContain('\u001b[31m✗\u001b[0m')
+    expect(print([PASSED, FAILED], { colors: true })).toContain('\u001b[31m✗\u001b[39m')
   })
 
-  it('lets a server write on the terminal', () => {
+  it('writes control characters of a server to the terminal', () => {
     const message = 'resource is "\u001b[2J\u202Eevil\r\n\u0007"'
     const text = print([{ ...FAILED, message, about: 'https://as.example/\u001b[2J' }])
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones

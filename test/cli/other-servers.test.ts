@@ -1,4 +1,4 @@
-/** The doctor against a server that is not ours: the first major of the official SDK, on Express. */
+/** The doctor against another server: version 1 of the official SDK, on Express. */
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -43,7 +43,7 @@ afterAll(async () => {
   await site.close()
 })
 
-it('doctor finds what is known of requireBearerAuth(), and nothing that is not so', async () => {
+it('examine() reports exactly the known problems of requireBearerAuth()', async () => {
   const report = await examine({ url: url.href })
   if ('problem' in report) throw new Error(report.problem)
   const problems = report.findings.filter(({ level }) => level !== 'pass')

@@ -17,7 +17,7 @@ import { changed, METADATA_PATH } from './site.ts'
 export const CHALLENGES: readonly Planted[] = [
   // --- connection ---
   {
-    title: 'a redirect to the slash',
+    title: 'a redirect to the URL with a trailing slash',
     server: at(
       PATH,
       (request) => new Response(null, { status: 307, headers: { Location: `${request.url}/` } }),
@@ -25,26 +25,26 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error redirect'],
   },
   {
-    title: 'a login page instead of a 401',
+    title: 'a redirect to a login page instead of a 401',
     server: status(302),
     findings: ['error redirect'],
   },
   // --- challenge ---
   {
-    title: 'no protection at all',
+    title: 'a server without OAuth',
     server: (request) =>
       request.method === 'POST' ? rpc(request, {} as never) : new Response(null, { status: 404 }),
     findings: ['error challenge-status', 'error origin', 'warning cors-preflight'],
   },
   { title: '403 without a token', server: status(403), findings: ['error challenge-status'] },
   {
-    title: '400 before the token is looked at',
+    title: '400 before the token check',
     server: status(400),
     findings: ['error challenge-status'],
   },
   { title: '500 without a token', server: status(500), findings: ['error challenge-status'] },
   {
-    title: 'a URL with nothing behind it',
+    title: '404 at the URL',
     server: status(404, isPost),
     findings: ['error challenge-status'],
   },
@@ -54,7 +54,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning challenge-status', 'error origin'],
   },
   {
-    title: 'a public server whose refusals name no metadata',
+    title: 'a public server whose 401 has no resource_metadata',
     server: (request, context) =>
       isAnonymous(request)
         ? rpc(request, context)
@@ -80,7 +80,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-syntax'],
   },
   {
-    title: 'a parameter without its comma',
+    title: 'a missing comma between parameters',
     server: challenge((header) => header.replace('",', '"')),
     findings: ['error challenge-syntax'],
   },
@@ -90,7 +90,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-scheme'],
   },
   {
-    title: 'invalid_token where no token was sent',
+    title: 'error="invalid_token" without a token in the request',
     server: challenge((header) => `${header}, error="invalid_token"`, isAnonymous),
     findings: ['warning challenge-error'],
   },
@@ -105,17 +105,17 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error challenge-metadata-url'],
   },
   {
-    title: 'the https that the proxy ended',
+    title: 'a metadata URL with the wrong scheme',
     server: challenge((header) => header.replace('="http:', '="https:')),
     findings: ['error challenge-metadata-url', 'error metadata-named'],
   },
   {
-    title: 'an inner host name in the challenge',
+    title: 'an internal host name in the challenge',
     server: challenge((header) => header.replace(/="http:\/\/[^/]*/, '="http://localhost:1')),
     findings: ['error challenge-metadata-url', 'error metadata-named'],
   },
   {
-    title: 'no scope anywhere',
+    title: 'no scope in challenge or metadata',
     server: (request, context) =>
       challenge((header) => header.replace(/scope="[^"]*", /, ''))(request, context) ??
       document({ scopes_supported: undefined })(request, context),
@@ -127,22 +127,22 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning challenge-scope'],
   },
   {
-    title: 'any token is good enough',
+    title: 'a server that accepts any token',
     server: at(PATH, rpc, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: '500 for a bad token',
+    title: '500 for an invalid token',
     server: status(500, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: '403 for a bad token',
+    title: '403 for an invalid token',
     server: status(403, isGarbage),
     findings: ['error garbage-status'],
   },
   {
-    title: 'no error for a bad token',
+    title: 'no error code for an invalid token',
     server: challenge(
       (header) => header.replace(/error="[^"]*", error_description="[^"]*", /, ''),
       isGarbage,
@@ -150,17 +150,17 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning garbage-error'],
   },
   {
-    title: 'an error code of its own for a bad token',
+    title: 'an unregistered error code for an invalid token',
     server: challenge((header) => header.replace('invalid_token', 'invalid_audience'), isGarbage),
     findings: ['warning garbage-error'],
   },
   {
-    title: 'no way back for a bad token',
+    title: 'no resource_metadata for an invalid token',
     server: challenge((header) => header.replace(/, resource_metadata="[^"]*"/, ''), isGarbage),
     findings: ['warning garbage-resource-metadata'],
   },
   {
-    title: 'a GET that fails',
+    title: 'a GET that is answered with another status',
     server: at(
       PATH,
       () => new Response(null, { status: 500 }),
@@ -169,7 +169,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['warning get-status'],
   },
   {
-    title: 'an open event stream of the old transport',
+    title: 'an event stream of the HTTP+SSE transport without a token',
     server: at(
       PATH,
       () =>
@@ -181,7 +181,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error get-status', 'error legacy-stream'],
   },
   {
-    title: 'the token repeated in the refusal',
+    title: 'the token in the error response',
     server: at(
       PATH,
       async (request, { good }) => {
@@ -194,7 +194,7 @@ export const CHALLENGES: readonly Planted[] = [
     findings: ['error token-echo'],
   },
   {
-    title: 'a challenge after X-Forwarded-Host',
+    title: 'a challenge with the host from X-Forwarded-Host',
     server: at(PATH, async (request, { good }) => {
       const host = request.headers.get('X-Forwarded-Host')
       if (host === null) return undefined

@@ -19,12 +19,12 @@ export const METADATA: readonly Planted[] = [
     findings: ['error metadata-found'],
   },
   {
-    title: 'metadata behind the login',
+    title: 'metadata that needs a token',
     server: at(METADATA_PATH, () => new Response(null, { status: 401 })),
     findings: ['error metadata-found'],
   },
   {
-    title: 'an application’s page in place of the metadata',
+    title: 'an HTML page instead of the metadata',
     server: at(
       METADATA_PATH,
       () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
@@ -45,12 +45,12 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning metadata-location'],
   },
   {
-    title: 'a challenge that leads nowhere',
+    title: 'a resource_metadata URL without a document',
     server: challenge((header) => header.replace('/oauth-protected-resource/mcp', '/elsewhere')),
     findings: ['error metadata-named'],
   },
   {
-    title: 'another document where the challenge leads',
+    title: 'a different document at the resource_metadata URL',
     server: (request, context) => {
       const { pathname, origin } = new URL(request.url)
       if (pathname !== '/elsewhere') {
@@ -75,12 +75,12 @@ export const METADATA: readonly Planted[] = [
     findings: ['error resource-identity'],
   },
   {
-    title: 'a resource with a slash too many',
+    title: 'a resource with an extra trailing slash',
     server: async (request, context) => document({ resource: `${context.url}/` })(request, context),
     findings: ['warning resource-identity'],
   },
   {
-    title: 'a resource that is a parent',
+    title: 'a resource that is a parent path',
     server: async (request, context) => document({ resource: context.origin })(request, context),
     findings: ['warning resource-identity'],
   },
@@ -95,7 +95,7 @@ export const METADATA: readonly Planted[] = [
     findings: ['error authorization-servers', 'warning empty-members'],
   },
   {
-    title: 'an authorization server that is no URL',
+    title: 'an authorization server that is not a URL',
     server: document({ authorization_servers: ['auth.example'] }),
     findings: ['error authorization-servers', 'error server-found'],
   },
@@ -110,7 +110,7 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning scopes-supported'],
   },
   {
-    title: 'tokens in the query',
+    title: 'tokens in the query string',
     server: document({ bearer_methods_supported: ['header', 'query'] }),
     findings: ['warning bearer-methods'],
   },
@@ -120,12 +120,12 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning empty-members'],
   },
   {
-    title: 'a document that does not call itself JSON',
+    title: 'a document with another media type',
     server: documentHeaders({ 'Content-Type': 'text/plain' }),
     findings: ['warning metadata-type'],
   },
   {
-    title: 'no HEAD',
+    title: 'a document without HEAD',
     server: at(
       METADATA_PATH,
       () => new Response(null, { status: 404 }),
@@ -134,12 +134,12 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning metadata-methods'],
   },
   {
-    title: 'a document that may be posted to',
+    title: 'a document that accepts POST',
     server: at(METADATA_PATH, () => Response.json({}), isPost),
     findings: ['warning metadata-methods'],
   },
   {
-    title: 'a document that is kept for a year',
+    title: 'a document that is cacheable for a year',
     server: documentHeaders({ 'Cache-Control': 'max-age=31536000' }),
     findings: ['warning metadata-caching'],
   },
@@ -149,7 +149,7 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning metadata-caching'],
   },
   {
-    title: 'a document that pages may not read',
+    title: 'a document without CORS',
     server: documentHeaders(
       { 'Access-Control-Allow-Origin': null },
       ({ method }) => method === 'GET',

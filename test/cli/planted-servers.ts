@@ -21,20 +21,20 @@ export const SERVERS: readonly Planted[] = [
     findings: ['error server-found'],
   },
   {
-    title: 'an authorization server that is away',
+    title: 'an authorization server that is unreachable',
     authority: () => {
       throw new Error('away')
     },
     findings: ['error server-found'],
   },
   {
-    title: 'an issuer with a path, found by OpenID clients only',
+    title: 'an issuer with a path, published at the OpenID Connect URL only',
     authority: (request) =>
       request.url.includes(LEGACY) ? new Response(null, { status: 404 }) : undefined,
     findings: ['warning server-forms'],
   },
   {
-    title: 'metadata that are redirected',
+    title: 'metadata behind a redirect',
     authority: (request) =>
       request.url.includes(LEGACY)
         ? new Response(null, { status: 302, headers: { Location: '/elsewhere' } })
@@ -42,18 +42,18 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning server-forms', 'warning server-redirect'],
   },
   {
-    title: 'a page at the well-known place',
+    title: 'an HTML page at the well-known URL',
     authority: (request) =>
       request.url.includes(LEGACY) ? new Response('<!doctype html>') : undefined,
     findings: ['warning server-forms', 'warning server-html'],
   },
   {
-    title: 'another issuer',
+    title: 'a different issuer',
     authority: authority({ issuer: 'https://evil.example' }),
     findings: ['error server-identity'],
   },
   {
-    title: 'an issuer with a slash too many',
+    title: 'an issuer with an extra trailing slash',
     authority: (request, context) =>
       authority({ issuer: `${context.issuer.issuer}/` })(request, context),
     findings: ['error server-identity'],
@@ -74,7 +74,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['error server-pkce'],
   },
   {
-    title: 'no way to register',
+    title: 'no client registration',
     metadata: {
       client_id_metadata_document_supported: undefined,
       registration_endpoint: undefined,
@@ -82,7 +82,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning server-client-registration'],
   },
   {
-    title: 'no code flow',
+    title: 'no authorization code flow',
     metadata: { response_types_supported: ['token'] },
     findings: ['error server-code-flow'],
   },
@@ -92,13 +92,13 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning server-public-clients'],
   },
   {
-    title: 'no keys',
+    title: 'an unreachable key set',
     authority: (request) =>
       request.url.endsWith('/jwks') ? new Response(null, { status: 503 }) : undefined,
     findings: ['error keys-found'],
   },
   {
-    title: 'a key set without keys',
+    title: 'an empty key set',
     authority: keys({ keys: [] }),
     findings: ['error keys-usable'],
   },
@@ -123,7 +123,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning keys-usable'],
   },
   {
-    title: 'two keys of one name',
+    title: 'two keys with one kid',
     authority: keys({
       keys: [
         { ...EC, kid: '1' },
@@ -134,17 +134,17 @@ export const SERVERS: readonly Planted[] = [
   },
   // --- browsers ---
   {
-    title: 'a preflight that wants a token',
+    title: 'a preflight that needs a token',
     server: at(PATH, () => new Response(null, { status: 401 }), isPreflight),
     findings: ['warning cors-preflight'],
   },
   {
-    title: 'a page that is not let in',
+    title: 'an origin that is not allowed',
     resource: { origins: [] },
     findings: ['warning cors-preflight'],
   },
   {
-    title: 'an asterisk for the headers',
+    title: '* in Access-Control-Allow-Headers',
     server: at(
       PATH,
       (_request, { good }) => changed(good, { 'Access-Control-Allow-Headers': '*' }),
@@ -153,7 +153,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning cors-headers'],
   },
   {
-    title: 'a refusal that pages may not read',
+    title: 'a 401 without CORS',
     server: at(
       PATH,
       (_request, { good }) => changed(good, { 'Access-Control-Allow-Origin': null }),
@@ -162,7 +162,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning cors-refusal'],
   },
   {
-    title: 'a challenge that pages may not see',
+    title: 'a challenge that is not exposed',
     server: at(
       PATH,
       (_request, { good }) => changed(good, { 'Access-Control-Expose-Headers': 'ETag' }),
@@ -171,7 +171,7 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning cors-expose'],
   },
   {
-    title: 'cookies for every page',
+    title: 'credentialed requests for every origin',
     resource: { origins: '*' },
     server: at(
       PATH,
@@ -185,13 +185,13 @@ export const SERVERS: readonly Planted[] = [
     findings: ['error cors-credentials'],
   },
   {
-    title: 'an authorization server that pages may not read',
+    title: 'an authorization server without CORS',
     authority: (request, { good }) =>
       request.method === 'GET' ? changed(good, { 'Access-Control-Allow-Origin': null }) : undefined,
     findings: ['warning server-cors'],
   },
   {
-    title: 'a token endpoint that pages may not call',
+    title: 'a token endpoint without CORS',
     authority: (request) =>
       isPreflight(request) && request.url.endsWith('/token')
         ? new Response(null, { status: 405 })
@@ -200,12 +200,12 @@ export const SERVERS: readonly Planted[] = [
   },
   // --- older clients ---
   {
-    title: 'a page where the oldest clients look',
+    title: 'an HTML page at the metadata URL of MCP 2025-03-26',
     server: at(LEGACY, () => new Response('<!doctype html>')),
     findings: ['warning legacy-metadata'],
   },
   {
-    title: 'somebody else’s server for the oldest clients',
+    title: 'another authorization server at the metadata URL of MCP 2025-03-26',
     server: at(LEGACY, () =>
       Response.json({ issuer: 'https://old.example', token_endpoint: 'https://old.example/token' }),
     ),

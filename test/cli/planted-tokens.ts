@@ -5,28 +5,28 @@ import { changed } from './site.ts'
 
 export const TOKENS: readonly Planted[] = [
   {
-    title: 'a token for somebody else',
+    title: 'a token with another audience',
     token: { aud: 'https://other.example' },
     findings: ['error token-accepted', 'error token-audience'],
   },
   {
-    title: 'a token for somebody else, accepted',
+    title: 'a token with another audience, accepted',
     token: { aud: 'https://other.example' },
     resource: { audience: 'https://other.example' },
     findings: ['warning token-audience'],
   },
   {
-    title: 'a token of an issuer that is not listed',
+    title: 'a token of an unlisted issuer',
     token: { iss: 'https://other.example' },
     findings: ['error token-accepted', 'warning token-issuer'],
   },
   {
-    title: 'a token for a month',
+    title: 'a token that is valid for a month',
     token: { exp: Math.floor(Date.now() / 1000) + 30 * 86_400 },
     findings: ['warning token-expiry'],
   },
   {
-    title: 'a token without end, accepted',
+    title: 'a token without exp, accepted',
     token: { exp: undefined },
     server: at(
       PATH,
@@ -36,18 +36,18 @@ export const TOKENS: readonly Planted[] = [
     findings: ['error token-expiry', 'error token-tampered'],
   },
   {
-    title: 'signatures that nobody verifies',
+    title: 'signatures that are not verified',
     token: {},
     server: at(PATH, rpc, hasJwt),
     findings: ['error token-tampered', 'error token-unsigned'],
   },
   {
-    title: 'too little scope for anything',
+    title: 'insufficient scope for every call',
     token: { scope: 'other' },
     findings: ['error token-accepted'],
   },
   {
-    title: 'a 403 that names no scope',
+    title: 'a 403 without scope',
     token: { scope: 'other' },
     server: at(PATH, async (_request, { good }) => {
       const response = await good()
@@ -75,7 +75,7 @@ export const TOKENS: readonly Planted[] = [
     findings: ['error token-accepted', 'error token-tampered', 'error token-unsigned'],
   },
   {
-    title: 'tools that need more scope than connecting',
+    title: 'tools/list that needs more scopes than initialize',
     token: { scope: 'notes:read' },
     server: at(PATH, async (request, { good, issuer }) => {
       if (!isPost(request)) return undefined

@@ -1,4 +1,4 @@
-/** An MCP server and its authorization server on loopback, both good, with one thing broken at will. */
+/** A correct MCP server and authorization server on loopback, in which a test replaces some responses. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,12 +8,12 @@ import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts'
 export const PAGE = 'http://localhost:6274'
 export const METADATA_PATH = '/.well-known/oauth-protected-resource/mcp'
 
-/** What a broken site is given to break with. */
+/** What a `Break` can use. */
 export interface Context {
   readonly url: string
   readonly origin: string
   readonly issuer: TestIssuer
-  /** What the good site would answer, to this request or to another. */
+  /** The correct response, to this request or to another. */
   readonly good: (instead?: Request) => Promise<Response>
 }
 
@@ -23,9 +23,9 @@ export type Break = (
 ) => Response | undefined | Promise<Response | undefined>
 
 export interface SiteOptions {
-  /** Answers instead of the MCP server; `undefined` leaves it to the good one. */
+  /** Responds instead of the MCP server; `undefined`: the correct response. */
   readonly server?: Break
-  /** Likewise for the authorization server. */
+  /** The same for the authorization server. */
   readonly authority?: Break
   readonly resource?: Partial<ProtectedResourceOptions>
   readonly metadata?: Record<string, unknown>
@@ -36,7 +36,7 @@ export interface SiteOptions {
 export interface Site {
   readonly url: string
   readonly issuer: TestIssuer
-  /** Everything that either server was asked, in order. */
+  /** Every request to either server, in order. */
   readonly seen: { readonly origin: string; readonly request: Request }[]
   close(): Promise<void>
 }
@@ -84,7 +84,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   }
 }
 
-/** A good answer with its headers changed; `null` removes one. */
+/** A correct response with changed headers; `null` removes one. */
 export async function changed(
   good: () => Promise<Response>,
   headers: Record<string, string | null>,
@@ -100,7 +100,7 @@ export async function changed(
   return new Response(body, { status: status ?? response.status, headers: all })
 }
 
-/** A good JSON document with members changed; `undefined` removes one. */
+/** A correct JSON document with changed members; `undefined` removes one. */
 export async function edited(
   good: () => Promise<Response>,
   members: Record<string, unknown>,
@@ -113,7 +113,7 @@ export async function edited(
   return new Response(JSON.stringify(document), { headers })
 }
 
-/** Just enough of an MCP server. */
+/** A minimal MCP server. */
 async function handle(request: Request): Promise<Response> {
   if (request.method !== 'POST') return new Response(null, { status: 405 })
   const { id, method } = (await request.json()) as { id: number; method: string }
@@ -136,7 +136,7 @@ async function serveAuthority(issuer: TestIssuer, request: Request): Promise<Res
 }
 
 async function listen(
-  answer: (request: Request) => Promise<Response>,
+  respond: (request: Request) => Promise<Response>,
 ): Promise<{ origin: string; close: () => Promise<void> }> {
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = []
@@ -148,13 +148,13 @@ async function listen(
       body,
     })
     try {
-      const response = await answer(request)
+      const response = await respond(request)
       res.writeHead(response.status, [...response.headers].flat())
-      // The head must not wait for a body that may never come.
+      // Send the headers without waiting for the body: it may never arrive.
       res.flushHeaders()
       res.end(Buffer.from(await response.arrayBuffer()))
     } catch {
-      // A break that throws is a connection that ends.
+      // A `Break` that throws closes the connection.
       res.destroy()
     }
   })

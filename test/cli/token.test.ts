@@ -14,8 +14,8 @@ async function examineWith(options: SiteOptions) {
   return { token, report: await examine({ url: site.url, token }), ...site }
 }
 
-describe('the token', () => {
-  it('goes to the URL that was typed and to no other', async () => {
+describe('the given token', () => {
+  it('is sent to the given URL only', async () => {
     const { token, seen, url } = await examineWith({})
     const signature = token.split('.')[2] ?? ''
     const carriers = seen.filter(({ request }) =>
@@ -27,7 +27,7 @@ describe('the token', () => {
     expect(new Set(carriers.map(({ request }) => request.method))).toEqual(new Set(['POST']))
   })
 
-  it('does not follow a redirect', async () => {
+  it('is not sent to the target of a redirect', async () => {
     const elsewhere = await startSite()
     try {
       const server = () => new Response(null, { status: 307, headers: { Location: elsewhere.url } })
@@ -38,7 +38,7 @@ describe('the token', () => {
     }
   })
 
-  it('is not sent in the clear to another machine', async () => {
+  it('is not sent over plain http beyond loopback', async () => {
     const sent: string[] = []
     const report = await examine({
       url: 'http://mcp.example/mcp',
@@ -53,7 +53,7 @@ describe('the token', () => {
     expect(JSON.stringify(report)).toContain('https')
   })
 
-  it('never comes out, not even when the server repeats it', async () => {
+  it('is not in the report when the server repeats it', async () => {
     const { token, report } = await examineWith({
       server: async (request, { good }) => {
         const sent = request.headers.get('Authorization')?.slice('Bearer '.length)
@@ -63,7 +63,7 @@ describe('the token', () => {
       },
     })
     if ('problem' in report) throw new Error(report.problem)
-    const text = formatReport(report, { colours: true, columns: 100, quiet: false })
+    const text = formatReport(report, { colors: true, columns: 100, quiet: false })
     for (const part of [token, ...token.split('.')]) {
       expect(JSON.stringify(report)).not.toContain(part)
       expect(text).not.toContain(part)

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { run } from '../../src/cli/command.ts'
+import { runCommand } from '../../src/cli/command.ts'
 import { examine } from '../../src/cli/doctor.ts'
 import { formatReport } from '../../src/cli/format-report.ts'
 import { PLANTED } from '../cli/planted.ts'
@@ -17,7 +17,7 @@ it('the guide shows a finding as it is printed', async () => {
   try {
     const report = await examine({ url: site.url })
     if ('problem' in report) throw new Error(report.problem)
-    const text = formatReport(report, { colours: false, columns: 100, quiet: true })
+    const text = formatReport(report, { colors: false, columns: 100, quiet: true })
     const shown = /```\n(Browsers\n[^`]+)```/.exec(GUIDE)?.[1] ?? 'nothing'
     expect(text).toContain(shown)
   } finally {
@@ -28,14 +28,14 @@ it('the guide shows a finding as it is printed', async () => {
 it('the guide names every option that the usage names', async () => {
   let usage = ''
   const nothing = async () => ''
-  await run(['--help'], {
+  await runCommand(['--help'], {
     out: (text) => {
       usage += text
     },
     err: () => {},
     stdin: nothing,
     env: {},
-    outIsTerminal: false,
+    outHasColors: false,
     errIsTerminal: false,
     columns: undefined,
   })

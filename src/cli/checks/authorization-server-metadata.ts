@@ -1,21 +1,27 @@
-/** What the library says of an authorization server's metadata, explained for each client. */
+/** Runs the library's checks of authorization server metadata and adds their effect on each client. */
 
 import type { AuthorizationServerMetadata } from '../../contract/options.ts'
 import { checkAuthorizationServer } from '../../metadata/check-authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
-import { type DoctorFinding, everyone, everyoneBut, type Meaning } from '../finding.ts'
+import { allClients, allClientsExcept, type DoctorFinding, type Meaning } from '../finding.ts'
 
-/** Judges the document itself. */
-export function judgeFitness(server: ServerEvidence, resource: unknown): DoctorFinding[] {
+/** Checks the metadata document of one authorization server. */
+export function checkServerMetadata(server: ServerEvidence, resource: unknown): DoctorFinding[] {
   const { metadata, issuer } = server
   if (metadata === undefined) return []
   const named = typeof resource === 'string' ? resource : undefined
   const findings = checkAuthorizationServer(metadata as AuthorizationServerMetadata, named)
   return findings.map(({ id, level, message, spec }) => {
-    const told = { id: `server-${id}`, area: 'Authorization server' as const, level, message, spec }
-    if (level === 'pass') return { ...told, about: issuer }
+    const finding = {
+      id: `server-${id}`,
+      area: 'Authorization server' as const,
+      level,
+      message,
+      spec,
+    }
+    if (level === 'pass') return { ...finding, about: issuer }
     const { means, remedy } = ADVICE[id] ?? UNKNOWN
-    return { ...told, about: issuer, means, remedy }
+    return { ...finding, about: issuer, means, remedy }
   })
 }
 
@@ -24,7 +30,7 @@ interface Advice {
   readonly remedy: string
 }
 
-const STOPS = everyone('It cannot start a login.')
+const STOPS = allClients('It cannot start a login.')
 
 const ADVICE: Readonly<Record<string, Advice>> = {
   issuer: { means: STOPS, remedy: 'Correct the issuer at the authorization server.' },
@@ -36,58 +42,60 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   'token-endpoint': { means: STOPS, remedy: 'Publish an https token_endpoint.' },
   'code-flow': { means: STOPS, remedy: 'Allow and publish the authorization code flow.' },
   pkce: {
-    means: everyoneBut(
-      { browser: 'The official SDK tries all the same; other clients refuse.' },
-      'It refuses to log in.',
+    means: allClientsExcept(
+      { browser: 'The official SDK continues; other clients stop.' },
+      'It does not log in.',
     ),
-    remedy: 'Have the server publish code_challenge_methods_supported: ["S256"].',
+    remedy: 'Publish code_challenge_methods_supported: ["S256"] at the authorization server.',
   },
   'client-registration': {
     means: {
-      claude: 'Works only with a client id agreed with its vendor or typed in by its user.',
-      chatgpt: 'Works only with a client that was registered beforehand.',
-      vscode: 'Asks its user for a client id.',
-      browser: 'Works only with a client id that was given to it.',
+      claude: 'It needs a client id that its vendor registered or its user enters.',
+      chatgpt: 'It needs a client id that was registered in advance.',
+      vscode: 'It prompts its user for a client id.',
+      browser: 'It needs a client id in its configuration.',
     },
-    remedy: 'Enable client ID metadata documents or dynamic registration, or hand out client ids.',
+    remedy:
+      'Enable client ID metadata documents or dynamic client registration, or register clients in advance.',
   },
   'issuer-parameter': {
-    means: everyone('It cannot notice when one server answers in another one’s place.'),
-    remedy: 'Have the server send iss with authorization responses, and say that it does.',
+    means: allClients('It cannot detect a mix-up of authorization servers.'),
+    remedy:
+      'Send iss in authorization responses, and publish authorization_response_iss_parameter_supported: true.',
   },
   keys: {
-    means: everyone('Not affected: it is the MCP server that verifies tokens.'),
-    remedy: 'Publish jwks_uri, or verify tokens by introspection.',
+    means: allClients('Not affected: only the MCP server verifies tokens.'),
+    remedy: 'Publish jwks_uri, or use token introspection.',
   },
   dpop: {
-    means: everyone('Clients that bind tokens fall back to plain ones.'),
-    remedy: 'Allow asymmetric algorithms only, ES256 among them.',
+    means: allClients('Clients that support DPoP use plain bearer tokens instead.'),
+    remedy: 'List asymmetric algorithms only, including ES256.',
   },
   'public-clients': {
-    means: everyoneBut(
+    means: allClientsExcept(
       {
-        claude: 'A client known by its metadata document has no secret to offer.',
-        chatgpt: 'It uses a secret or a key if that is what the server lists.',
+        claude: 'A client with a client ID metadata document has no secret.',
+        chatgpt: 'It uses a secret or a key if the server lists one of these methods.',
       },
-      'It keeps no secret, and gets no token.',
+      'It has no client secret and gets no token.',
     ),
-    remedy: 'List none in token_endpoint_auth_methods_supported, for clients with PKCE.',
+    remedy: 'Add none to token_endpoint_auth_methods_supported for public clients with PKCE.',
   },
   refresh: {
-    means: everyone('Its user logs in again whenever a token ends.'),
-    remedy: 'Allow the refresh_token grant at the server.',
+    means: allClients('Its user logs in again each time a token expires.'),
+    remedy: 'Enable the refresh_token grant at the authorization server.',
   },
   scopes: {
-    means: everyone('Told no scopes by the MCP server, it asks for none.'),
+    means: allClients('Without scopes from the MCP server it requests none.'),
     remedy: 'Name scopes in the challenge, or publish scopes_supported.',
   },
   'protected-resources': {
-    means: everyone('Clients that compare both sides refuse to log in.'),
-    remedy: 'Add the resource identifier to protected_resources at the server.',
+    means: allClients('Clients that compare protected_resources with the resource do not log in.'),
+    remedy: 'Add the resource identifier to protected_resources at the authorization server.',
   },
 }
 
 const UNKNOWN: Advice = {
-  means: everyone('Some clients may not work with this server.'),
-  remedy: 'Mend it at the authorization server.',
+  means: allClients('Some clients may fail with this authorization server.'),
+  remedy: 'Correct the metadata of the authorization server.',
 }

@@ -1,15 +1,15 @@
-/** Whether clients find the authorization server, and whether it is who the resource says it is. */
+/** Checks that clients find the authorization server's metadata and that its issuer matches. */
 
 import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import {
+  allClients,
+  allClientsExcept,
   type Check,
+  type CheckResult,
   error,
-  everyone,
-  everyoneBut,
   pass,
-  quoted,
-  type Verdict,
+  quoteUntrusted,
   warn,
 } from '../finding.ts'
 
@@ -20,86 +20,90 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
     id: 'server-found',
     area: AREA,
     spec: 'RFC 8414 §3; MCP 2025-11-25 Authorization, Authorization Server Metadata Discovery',
-    means: everyone('It cannot log anybody in: it finds no endpoints.'),
+    means: allClients('It cannot log in: it finds no endpoints.'),
     remedy:
-      'List the issuer exactly as the authorization server itself writes it, and have its metadata served with status 200 and application/json.',
-    judge: judgeFound,
+      'List the issuer exactly as it appears in the metadata of the authorization server, and serve that metadata with status 200 and application/json.',
+    evaluate: checkFound,
   },
   {
     id: 'server-forms',
     area: AREA,
     spec: 'RFC 8414 §3.1, §5; OpenID Connect Discovery §4.1',
-    means: everyone('Clients that try only the first place do not find the server.'),
+    means: allClients('Clients that try only the first URL do not find the server.'),
     remedy:
-      'Have the server, or a rewrite in front of it, serve the document at the RFC 8414 place: inserted between host and path.',
-    judge: ({ issuer, asked, metadata }) => {
+      'Serve the document at the RFC 8414 URL, with the well-known path between host and path; a rewrite rule is enough.',
+    evaluate: ({ issuer, documents, metadata }) => {
       if (metadata === undefined) return undefined
-      const forms = asked.filter(({ document }) => document !== undefined)
-      const told = `It answers at ${forms.length} of the ${asked.length} places clients try`
+      const forms = documents.filter(({ document }) => document !== undefined)
+      const text = `The metadata is at ${forms.length} of the ${documents.length} URLs that clients try`
       const [first] = authorizationServerMetadataUrls(issuer)
-      if (forms[0]?.url === first) return pass(`${told}, the first included.`)
+      if (forms[0]?.url === first) return pass(`${text}, including the first.`)
       return hasPath(issuer)
-        ? warn(`${told}, but not at the first, ${first}.`)
-        : pass(`${told}: as OpenID provider.`)
+        ? warn(`${text}, but not at the first, ${first}.`)
+        : pass(`${text}: the OpenID Connect URL.`)
     },
   },
   {
     id: 'server-redirect',
     area: AREA,
     spec: 'RFC 8414 §3.2',
-    means: everyone('It may not follow: where metadata lives is part of its meaning.'),
-    remedy: 'List the issuer of the server that is redirected to, or serve the document in place.',
-    judge: ({ asked }) => {
-      const moved = asked.find(({ exchange: { status } }) => status >= 300 && status < 400)
+    means: allClients(
+      'It may not follow the redirect: the URL of the metadata is part of the issuer check.',
+    ),
+    remedy: 'List the issuer of the redirect target, or serve the document without a redirect.',
+    evaluate: ({ documents }) => {
+      const moved = documents.find(({ exchange: { status } }) => status >= 300 && status < 400)
       if (moved === undefined) return undefined
-      const location = quoted(moved.exchange.headers.get('Location'))
-      return warn(`${moved.url} is redirected to ${location}.`)
+      const location = quoteUntrusted(moved.exchange.headers.get('Location'))
+      return warn(`${moved.url} redirects to ${location}.`)
     },
   },
   {
     id: 'server-html',
     area: AREA,
     spec: 'RFC 8414 §3.2',
-    means: everyone('It takes the answer for the document, cannot read it, and may stop there.'),
-    remedy: 'Answer 404 at well-known places that are not served; not with the application’s page.',
-    judge: ({ asked }) => {
-      const page = asked.find(
+    means: allClients(
+      'It reads the page as the metadata document, fails, and may try no other URL.',
+    ),
+    remedy: 'Answer 404 at unused well-known URLs, not with an HTML page.',
+    evaluate: ({ documents }) => {
+      const page = documents.find(
         ({ exchange, document }) => exchange.status === 200 && document === undefined,
       )
-      return page && warn(`${page.url} is answered with 200 and something that is no JSON object.`)
+      return page && warn(`${page.url} responds with 200, but the body is not a JSON object.`)
     },
   },
   {
     id: 'server-identity',
     area: AREA,
     spec: 'RFC 8414 §3.3; MCP 2026-07-28 Authorization, Issuer Validation',
-    means: everyoneBut(
-      { browser: 'The official SDK stops with an issuer mismatch.' },
-      'It must not use the document, and does not log in.',
+    means: allClientsExcept(
+      { browser: 'The official SDK reports an issuer mismatch.' },
+      'It must not use the document, so it does not log in.',
     ),
     remedy:
-      'Copy issuer from the server’s own document into authorization_servers, character by character.',
-    judge: ({ issuer, metadata }) => {
+      'Copy issuer from the authorization server’s metadata into authorization_servers without changes.',
+    evaluate: ({ issuer, metadata }) => {
       if (metadata === undefined) return undefined
       const named = metadata['issuer']
-      if (named === issuer) return pass('It calls itself what the resource calls it.')
-      const told = `It calls itself ${quoted(named)}, the resource calls it ${quoted(issuer)}`
+      if (named === issuer) return pass('Its issuer equals the entry in authorization_servers.')
+      const text = `Its issuer is ${quoteUntrusted(named)}, authorization_servers lists ${quoteUntrusted(issuer)}`
       return typeof named === 'string' && withoutSlash(named) === withoutSlash(issuer)
-        ? error(`${told}: they differ in the slash at the end.`)
-        : error(`${told}.`)
+        ? error(`${text}: they differ only in the trailing slash.`)
+        : error(`${text}.`)
     },
   },
   {
     id: 'server-agreement',
     area: AREA,
     spec: 'RFC 8414 §5',
-    means: everyone('What the server can do depends on where the client looks first.'),
-    remedy: 'Publish the same members in the OAuth and the OpenID document.',
-    judge: judgeAgreement,
+    means: allClients('The features it sees depend on the document it reads first.'),
+    remedy: 'Publish the same members in the OAuth and the OpenID Connect document.',
+    evaluate: checkAgreement,
   },
 ]
 
-/** What clients decide by; other members may differ between the two kinds of document. */
+/** Members that clients use for a decision. Other members may differ between the two documents. */
 const DECISIVE = [
   'issuer',
   'authorization_endpoint',
@@ -110,20 +114,20 @@ const DECISIVE = [
   'client_id_metadata_document_supported',
 ]
 
-function judgeFound({ issuer, unvisitable, asked, metadata }: ServerEvidence): Verdict {
-  if (unvisitable !== undefined) {
-    return error(`${quoted(issuer)} ${unvisitable}: clients elsewhere cannot use it.`)
+function checkFound({ issuer, blocked, documents, metadata }: ServerEvidence): CheckResult {
+  if (blocked !== undefined) {
+    return error(`${quoteUntrusted(issuer)} ${blocked}: clients on other machines cannot use it.`)
   }
-  const found = asked.find(({ document }) => document !== undefined)
+  const found = documents.find(({ document }) => document !== undefined)
   if (metadata !== undefined && found !== undefined) return pass(`Its metadata is at ${found.url}.`)
-  const answers = asked.map(
+  const results = documents.map(
     ({ url, exchange: { status, reason } }) => `${url}: ${status || reason}`,
   )
-  return error(`There is no metadata. ${answers.join('; ')}.`)
+  return error(`No metadata was found. ${results.join('; ')}.`)
 }
 
-function judgeAgreement({ asked }: ServerEvidence): Verdict | undefined {
-  const [first, ...others] = asked.flatMap(({ document }) =>
+function checkAgreement({ documents }: ServerEvidence): CheckResult | undefined {
+  const [first, ...others] = documents.flatMap(({ document }) =>
     document === undefined ? [] : [document],
   )
   if (first === undefined || others.length === 0) return undefined

@@ -1,8 +1,16 @@
-/** Whether clients that are web pages can use the server: CORS (Fetch §3.3). */
+/** Checks CORS (Fetch §3.3): whether clients in web pages can use the server. */
 
 import type { Exchange } from '../collect/http-client.ts'
 import { type Evidence, FORWARDED_HOST, isElsewhere, type ServerEvidence } from '../evidence.ts'
-import { browsers, type Check, error, pass, quoted, type Verdict, warn } from '../finding.ts'
+import {
+  browserClients,
+  type Check,
+  type CheckResult,
+  error,
+  pass,
+  quoteUntrusted,
+  warn,
+} from '../finding.ts'
 
 const AREA = 'Browsers'
 const NEEDED = ['authorization', 'content-type', 'mcp-protocol-version']
@@ -12,34 +20,36 @@ export const BROWSER: readonly Check<Evidence>[] = [
     id: 'cors-preflight',
     area: AREA,
     spec: 'Fetch §4.8, §3.3.5',
-    means: browsers('The browser never sends the call.'),
+    means: browserClients('The browser does not send the request.'),
     remedy:
-      'Answer OPTIONS with 204 before asking for a token (a preflight never has one), and allow the origins you want.',
-    judge: ({ preflight, origin, anonymous }) => {
+      'Answer OPTIONS with 204 before the token check (a preflight has no token), and allow the origins of your clients.',
+    evaluate: ({ preflight, origin, anonymous }) => {
       if (isElsewhere(anonymous.exchange.status)) return undefined
-      if (preflight.status === 401) return warn('A preflight is asked for a token.')
+      if (preflight.status === 401) return warn('A preflight is answered with 401.')
       if (!isSuccess(preflight)) {
         return warn(`A preflight from ${origin} is answered with ${preflight.status}.`)
       }
       return isAllowed(preflight, origin)
-        ? pass(`A page of ${origin} may call.`)
-        : warn(`A preflight is answered, but does not allow ${origin}.`)
+        ? pass(`Pages of ${origin} may call the server.`)
+        : warn(`The preflight response does not allow ${origin}.`)
     },
   },
   {
     id: 'cors-headers',
     area: AREA,
     spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Protocol Version Header',
-    means: browsers('The browser never sends the call, because of one header in it.'),
+    means: browserClients(
+      'The browser does not send the request, because one of its headers is not allowed.',
+    ),
     remedy:
-      'List Authorization, Content-Type, MCP-Protocol-Version and Mcp-Session-Id in Access-Control-Allow-Headers: * does not cover Authorization.',
-    judge: whenAllowed(({ preflight }) => {
+      'List Authorization, Content-Type, MCP-Protocol-Version and Mcp-Session-Id in Access-Control-Allow-Headers. The value * does not cover Authorization.',
+    evaluate: whenAllowed(({ preflight }) => {
       const allowed = listed(preflight, 'Access-Control-Allow-Headers')
       const missing = NEEDED.filter(
         (name) => !allowed.includes(name) && (name === 'authorization' || !allowed.includes('*')),
       )
       return missing.length === 0
-        ? pass('The headers MCP clients send are allowed.')
+        ? pass('The headers of MCP clients are allowed.')
         : warn(`These headers are not allowed: ${missing.join(', ')}.`)
     }),
   },
@@ -47,21 +57,23 @@ export const BROWSER: readonly Check<Evidence>[] = [
     id: 'cors-refusal',
     area: AREA,
     spec: 'Fetch §3.3.3',
-    means: browsers('The 401 looks like a network error: it cannot start a login.'),
-    remedy: 'Send Access-Control-Allow-Origin with refusals as well as with successes.',
-    judge: whenAllowed(({ fromPage, origin }) =>
+    means: browserClients('It sees a network error instead of the 401 and cannot start a login.'),
+    remedy: 'Send Access-Control-Allow-Origin with error responses too.',
+    evaluate: whenAllowed(({ fromPage, origin }) =>
       isAllowed(fromPage.exchange, origin)
-        ? pass('Refusals are readable, too.')
-        : warn('The refusal itself has no Access-Control-Allow-Origin for that page.'),
+        ? pass('The 401 is readable for web pages.')
+        : warn('The 401 has no Access-Control-Allow-Origin for that page.'),
     ),
   },
   {
     id: 'cors-expose',
     area: AREA,
     spec: 'Fetch §3.3.6; RFC 9728 §5.1',
-    means: browsers('It sees a 401 but not the challenge, and has to guess where the metadata is.'),
+    means: browserClients(
+      'It sees the 401 but not the challenge, and has to guess the metadata URL.',
+    ),
     remedy: 'Send Access-Control-Expose-Headers: WWW-Authenticate, Mcp-Session-Id.',
-    judge: whenAllowed(({ fromPage }) => {
+    evaluate: whenAllowed(({ fromPage }) => {
       if (fromPage.header === undefined) return undefined
       return listed(fromPage.exchange, 'Access-Control-Expose-Headers').includes('www-authenticate')
         ? pass('The challenge is exposed.')
@@ -72,16 +84,18 @@ export const BROWSER: readonly Check<Evidence>[] = [
     id: 'cors-credentials',
     area: AREA,
     spec: 'Fetch §3.3.3; MCP 2025-11-25 Streamable HTTP, Security Warning',
-    means: browsers('Every page its user visits can call with the user’s cookies.'),
+    means: browserClients(
+      'Every page that its user opens can send requests with the user’s cookies.',
+    ),
     remedy:
-      'Leave Access-Control-Allow-Credentials out: tokens are in Authorization, and no cookie is needed.',
-    judge: ({ foreign }) => {
+      'Remove Access-Control-Allow-Credentials: tokens are in Authorization, and cookies are not needed.',
+    evaluate: ({ foreign }) => {
       const { headers } = foreign
       if (headers.get('Access-Control-Allow-Credentials') !== 'true') return undefined
       const allowed = headers.get('Access-Control-Allow-Origin')
       return allowed === `https://${FORWARDED_HOST}`
-        ? error('Any web page may call, with the cookies of its visitor.')
-        : warn(`Calls with cookies are allowed to ${quoted(allowed)}.`)
+        ? error('Any web page may send requests with the cookies of its user.')
+        : warn(`Requests with cookies are allowed for ${quoteUntrusted(allowed)}.`)
     },
   },
 ]
@@ -91,9 +105,9 @@ export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
     id: 'server-cors',
     area: AREA,
     spec: 'Fetch §3.3.3; MCP 2025-11-25 Authorization, Authorization Server Metadata Discovery',
-    means: browsers('It cannot read the metadata of the authorization server.'),
-    remedy: 'Have the authorization server send Access-Control-Allow-Origin: * with its metadata.',
-    judge: ({ metadataExchange }) => {
+    means: browserClients('It cannot read the metadata of the authorization server.'),
+    remedy: 'Send Access-Control-Allow-Origin: * with the metadata of the authorization server.',
+    evaluate: ({ metadataExchange }) => {
       if (metadataExchange === undefined) return undefined
       return metadataExchange.headers.has('Access-Control-Allow-Origin')
         ? pass('Web pages may read its metadata.')
@@ -104,9 +118,9 @@ export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
     id: 'server-token-cors',
     area: AREA,
     spec: 'Fetch §4.8; OAuth 2.1 §3.2',
-    means: browsers('It cannot redeem a code, or not register, from a page.'),
-    remedy: 'Allow web pages to call the token and registration endpoints.',
-    judge: ({ tokenPreflight, registrationPreflight }) => {
+    means: browserClients('A web page cannot redeem a code or cannot register.'),
+    remedy: 'Enable CORS at the token and registration endpoints.',
+    evaluate: ({ tokenPreflight, registrationPreflight }) => {
       if (tokenPreflight === undefined) return undefined
       const named = { token: tokenPreflight, registration: registrationPreflight }
       const closed = Object.entries(named).flatMap(([name, exchange]) => {
@@ -123,12 +137,12 @@ export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
 
 /** Only where pages may call at all: otherwise that one finding says it. */
 function whenAllowed(
-  judge: (evidence: Evidence) => Verdict | undefined,
-): (evidence: Evidence) => Verdict | undefined {
+  evaluate: (evidence: Evidence) => CheckResult | undefined,
+): (evidence: Evidence) => CheckResult | undefined {
   return (evidence) => {
     const { preflight, origin, fromPage } = evidence
     if (!isSuccess(preflight) || !isAllowed(preflight, origin)) return undefined
-    return fromPage.exchange.status === 401 ? judge(evidence) : undefined
+    return fromPage.exchange.status === 401 ? evaluate(evidence) : undefined
   }
 }
 

@@ -1,17 +1,17 @@
-/** The protected resource metadata: where it is, whose it is, and what stands in it. */
+/** Checks the protected resource metadata: its URL, the resource it describes, and its members. */
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
 import { isTextList } from '../../lib/json.ts'
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
 import type { Evidence } from '../evidence.ts'
 import {
+  allClients,
+  allClientsExcept,
   type Check,
+  type CheckResult,
   error,
-  everyone,
-  everyoneBut,
   pass,
-  quoted,
-  type Verdict,
+  quoteUntrusted,
   warn,
 } from '../finding.ts'
 
@@ -22,59 +22,61 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
     id: 'metadata-found',
     area: AREA,
     spec: 'RFC 9728 §3; MCP 2025-11-25 Authorization, Protected Resource Metadata Discovery',
-    means: everyone('It does not learn where to log in. Only the oldest clients try without.'),
+    means: allClients(
+      'It finds no authorization server. Only clients of MCP 2025-03-26 continue without one.',
+    ),
     remedy:
-      'Serve the document, to everybody, with status 200 and without a redirect, at the URL that the challenge names.',
-    judge: judgeFound,
+      'Serve the document at the URL in the challenge, with status 200, without a token and without a redirect.',
+    evaluate: checkFound,
   },
   {
     id: 'metadata-location',
     area: AREA,
     spec: 'RFC 9728 §3.1',
-    means: everyoneBut(
-      { chatgpt: 'It looks there even before it calls.' },
-      'A client that ignores the challenge, or never sees it, does not find the document.',
+    means: allClientsExcept(
+      { chatgpt: 'It requests this URL before its first call.' },
+      'A client that does not read the challenge does not find the document.',
     ),
     remedy:
-      'Serve the document where the well-known path is inserted between the host and the path of the MCP URL; not appended to it, and not at the root only.',
-    judge: ({ url, places, found }) => {
+      'Serve the document at the URL with the well-known path between the host and the path of the MCP URL, not appended to it and not at the root only.',
+    evaluate: ({ url, places, found }) => {
       if (found === undefined) return undefined
       const inserted = places.find((each) => each.places.includes('inserted'))
       return inserted?.document === undefined
-        ? warn(`There is no document at ${protectedResourceMetadataUrl(url.href)}.`)
-        : pass('The document is at the place that follows from the URL.')
+        ? warn(`No document was found at ${protectedResourceMetadataUrl(url.href)}.`)
+        : pass('The document is at the well-known URL for this resource.')
     },
   },
   {
     id: 'metadata-named',
     area: AREA,
     spec: 'RFC 9728 §5.1, §3.2',
-    means: everyone('It follows the challenge, finds nothing, and stops there.'),
-    remedy: 'Let the challenge name the URL at which the document is served.',
-    judge: ({ places, found }) => {
+    means: allClients('It requests the URL in the challenge, finds no document, and stops.'),
+    remedy: 'Send the URL of the document in the challenge.',
+    evaluate: ({ places, found }) => {
       const named = places.find((each) => each.places.includes('named'))
       if (named === undefined || found === undefined) return undefined
-      // Out of reach from here for its form, which has been told.
-      if (named.exchange.silence === 'not_asked') return undefined
+      // `challenge-metadata-url` reports URLs that the doctor does not request.
+      if (named.exchange.failure === 'not_sent') return undefined
       return named.document === undefined
-        ? error(`The challenge names ${quoted(named.url)}, where there is no document.`)
-        : pass('The document is where the challenge says.')
+        ? error(`The challenge names ${quoteUntrusted(named.url)}, which has no document.`)
+        : pass('The document is at the URL in the challenge.')
     },
   },
   {
     id: 'metadata-agreement',
     area: AREA,
     spec: 'RFC 9728 §3.2',
-    means: everyone('What it learns depends on where it looks first.'),
-    remedy: 'Serve one document per resource, and the same one wherever it is served.',
-    judge: ({ places }) => {
+    means: allClients('The document it uses depends on the URL it tries first.'),
+    remedy: 'Serve the same document at every URL of a resource.',
+    evaluate: ({ places }) => {
       const [one, other] = places.flatMap(({ places: ways, document }) =>
         document === undefined || ways.join() === 'root' ? [] : [JSON.stringify(document)],
       )
       if (one === undefined || other === undefined) return undefined
       return one === other
-        ? pass('Every place has the same document.')
-        : warn('Two places have different documents.')
+        ? pass('Every URL has the same document.')
+        : warn('Two URLs have different documents.')
     },
   },
   {
@@ -82,110 +84,114 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
     area: AREA,
     spec: 'RFC 9728 §3.3',
     means: {
-      claude: 'It asks for a token for the resource named there, or refuses the document.',
-      chatgpt: 'It asks for a token for the resource named there; the server may then refuse it.',
-      vscode: 'It compares the two and refuses the document when they differ.',
-      browser: 'The official SDK takes the same URL or a parent of it, and nothing else.',
+      claude: 'It requests a token for that resource, or rejects the document.',
+      chatgpt: 'It requests a token for that resource, which the server may then reject.',
+      vscode: 'It rejects the document when the two differ.',
+      browser: 'The official SDK accepts the same URL or a parent path only.',
     },
     remedy:
-      'Make resource the very URL that users type into their clients: scheme, host, path, and no slash more or less.',
-    judge: ({ called, url, found }) =>
-      found && judgeIdentity(found.document['resource'], called, url),
+      'Set resource to the exact URL that users enter in their clients: scheme, host, path and trailing slash.',
+    evaluate: ({ called, url, found }) =>
+      found && checkIdentity(found.document['resource'], called, url),
   },
   {
     id: 'authorization-servers',
     area: AREA,
     spec: 'RFC 9728 §2; MCP 2025-11-25 Authorization, Authorization Server Location',
-    means: everyone('It does not know where to log in.'),
+    means: allClients('It does not know where to log in.'),
     remedy: 'List at least one issuer identifier, an https URL, in authorization_servers.',
-    judge: ({ found, url }) => found && judgeServers(found.document['authorization_servers'], url),
+    evaluate: ({ found, url }) =>
+      found && checkServers(found.document['authorization_servers'], url),
   },
   {
     id: 'scopes-supported',
     area: AREA,
     spec: 'RFC 9728 §2; MCP 2026-07-28 Authorization, Refresh Tokens',
-    means: everyone('It asks its user for what is listed here, needed or not.'),
-    remedy:
-      'List the scopes of this resource as strings, the few a first login needs, without offline_access.',
-    judge: ({ found }) => {
+    means: allClients('It requests every scope in this list from its user.'),
+    remedy: 'List only the scopes that a first login needs, as strings, without offline_access.',
+    evaluate: ({ found }) => {
       const scopes = found?.document['scopes_supported']
       if (found === undefined || scopes === undefined) return undefined
       if (!isTextList(scopes)) return error('scopes_supported is not a list of strings.')
       return scopes.includes('offline_access')
-        ? warn('scopes_supported lists offline_access, which no resource needs.')
-        : pass(`scopes_supported lists ${scopes.length}.`)
+        ? warn('scopes_supported contains offline_access, which is not a scope of a resource.')
+        : pass(`scopes_supported lists ${scopes.length} scopes.`)
     },
   },
   {
     id: 'bearer-methods',
     area: AREA,
     spec: 'RFC 9728 §2; MCP 2025-11-25 Authorization, Token Requirements',
-    means: everyone('It sends tokens in the Authorization header, and nowhere else.'),
-    remedy: 'Say bearer_methods_supported: ["header"], and read tokens from there only.',
-    judge: ({ found }) => {
+    means: allClients('It sends tokens in the Authorization header only.'),
+    remedy:
+      'Publish bearer_methods_supported: ["header"], and read tokens from the Authorization header only.',
+    evaluate: ({ found }) => {
       const methods = found?.document['bearer_methods_supported']
       if (found === undefined || methods === undefined) return undefined
       if (!isTextList(methods)) return error('bearer_methods_supported is not a list of strings.')
-      if (!methods.includes('header')) return error('bearer_methods_supported leaves header out.')
+      if (!methods.includes('header'))
+        return error('bearer_methods_supported does not contain header.')
       return methods.length > 1
-        ? warn(`bearer_methods_supported lists ${quoted(methods.join(', '))}: URLs and forms leak.`)
-        : pass('Tokens are taken from the Authorization header.')
+        ? warn(
+            `bearer_methods_supported lists ${quoteUntrusted(methods.join(', '))}: tokens in URLs and forms leak.`,
+          )
+        : pass('Tokens are accepted in the Authorization header only.')
     },
   },
   {
     id: 'empty-members',
     area: AREA,
     spec: 'RFC 9728 §3.2',
-    means: everyone('A strict parser discards the whole document.'),
-    remedy: 'Leave out members that have no value, instead of sending null or [].',
-    judge: ({ found }) => {
+    means: allClients('A strict parser rejects the whole document.'),
+    remedy: 'Omit members without a value instead of sending null or [].',
+    evaluate: ({ found }) => {
       if (found === undefined) return undefined
       const empty = Object.entries(found.document).flatMap(([name, value]) =>
         value === null || (isEmptyList(value) && name !== 'bearer_methods_supported') ? [name] : [],
       )
       return empty.length === 0
         ? pass('No member is empty.')
-        : warn(`Members without a value: ${quoted(empty.join(', '))}.`)
+        : warn(`Members without a value: ${quoteUntrusted(empty.join(', '))}.`)
     },
   },
 ]
 
-function judgeFound({ places, found, anonymous }: Evidence): Verdict | undefined {
+function checkFound({ places, found, anonymous }: Evidence): CheckResult | undefined {
   if (found !== undefined) return pass(`The document is at ${found.url}.`)
-  // Nothing was promised, and that has been told.
+  // A public server without metadata: `challenge-status` reports it.
   if (anonymous.exchange.status < 300) return undefined
-  const answers = places.map(({ url, exchange }) => {
-    const { status, silence, reason, headers } = exchange
-    if (status === 0) return `${url}: ${silence === 'not_asked' ? 'not asked, ' : ''}${reason}`
+  const results = places.map(({ url, exchange }) => {
+    const { status, failure, reason, headers } = exchange
+    if (status === 0) return `${url}: ${failure === 'not_sent' ? 'not requested: ' : ''}${reason}`
     const location = headers.get('Location')
-    if (location !== null) return `${url}: ${status} to ${quoted(location)}`
-    return `${url}: ${status === 200 ? 'no JSON object' : status}`
+    if (location !== null) return `${url}: ${status} to ${quoteUntrusted(location)}`
+    return `${url}: ${status === 200 ? 'not a JSON object' : status}`
   })
-  return error(`There is no document. ${answers.join('; ')}.`)
+  return error(`No document was found. ${results.join('; ')}.`)
 }
 
-function judgeIdentity(resource: unknown, called: string, url: URL): Verdict {
+function checkIdentity(resource: unknown, called: string, url: URL): CheckResult {
   if (typeof resource !== 'string')
-    return error('resource is missing: nobody can use the document.')
-  if (resource === called) return pass('resource is the URL that was called.')
+    return error('resource is missing: clients cannot use the document.')
+  if (resource === called) return pass('resource equals the URL that was called.')
   const named = parseUrl(resource)
-  const told = `resource is ${quoted(resource)}, but you called ${quoted(called)}`
-  if (named === undefined) return error(`${told}: that is not a URL.`)
-  if (named.href === url.href) return warn(`${told}: the same to a URL parser, not as text.`)
+  const text = `resource is ${quoteUntrusted(resource)}, but the URL is ${quoteUntrusted(called)}`
+  if (named === undefined) return error(`${text}: resource is not a URL.`)
+  if (named.href === url.href) return warn(`${text}: the same URL, but not the same text.`)
   if (named.origin !== url.origin) {
     return named.host === url.host
-      ? error(`${told}: another scheme, as servers behind a proxy see it.`)
-      : error(`${told}: another host.`)
+      ? error(`${text}: the scheme differs, as behind a proxy that terminates TLS.`)
+      : error(`${text}: the host differs.`)
   }
   if (withSlash(named.pathname) === withSlash(url.pathname) && named.search === url.search) {
-    return warn(`${told}: they differ in the slash at the end.`)
+    return warn(`${text}: they differ only in the trailing slash.`)
   }
   return withSlash(url.pathname).startsWith(withSlash(named.pathname)) && named.search === ''
-    ? warn(`${told}: a parent of it.`)
-    : error(`${told}: another path.`)
+    ? warn(`${text}: resource is a parent path.`)
+    : error(`${text}: the path differs.`)
 }
 
-function judgeServers(servers: unknown, target: URL): Verdict {
+function checkServers(servers: unknown, target: URL): CheckResult {
   if (!isTextList(servers)) return error('authorization_servers is not a list of strings.')
   if (servers.length === 0) return error('authorization_servers is empty.')
   const wrong = servers.filter((issuer) => {
@@ -193,7 +199,7 @@ function judgeServers(servers: unknown, target: URL): Verdict {
     const isSafe = url !== undefined && isSecureTransport(url, false)
     return !isSafe || (url.protocol === 'http:' && target.protocol === 'https:')
   })
-  if (wrong.length > 0) return error(`Not an https URL: ${quoted(wrong.join(', '))}.`)
+  if (wrong.length > 0) return error(`Not an https URL: ${quoteUntrusted(wrong.join(', '))}.`)
   return pass(
     servers.length === 1 ? 'One server is listed.' : `${servers.length} servers are listed.`,
   )

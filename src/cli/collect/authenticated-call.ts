@@ -1,63 +1,60 @@
-/**
- * Calls the server with the token that was given. This is the only file that sends it, and it sends
- * it to the URL that the person typed and to no other.
- */
+/** Calls the server with the given token. No other file sends the token, and it goes to the given URL only. */
 
 import { decodeBase64url, encodeBase64url } from '../../lib/base64url.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { isSecureTransport } from '../../lib/safe-url.ts'
 import { type CallEvidence, NO_SUCH_TOOL } from '../evidence.ts'
-import { notAsked, type Visitor } from './http-client.ts'
+import { type HttpClient, notSent } from './http-client.ts'
 import { endSession, initializedNotification, initializeRequest, rpcRequest } from './json-rpc.ts'
 
-/** Makes a real call, and calls that a server must refuse. */
-export async function visitWithToken(
-  visitor: Visitor,
+/** Makes calls with the token, and calls with forged tokens that a server must reject. */
+export async function callWithToken(
+  client: HttpClient,
   url: URL,
   token: string,
 ): Promise<CallEvidence> {
   const jwt = readJwt(token)
   if (!isSecureTransport(url, false)) {
-    return { jwt, initialize: notAsked(url.href, 'a token is not sent over plain http') }
+    return { jwt, initialize: notSent(url.href, 'a token is not sent over plain http') }
   }
   const { href } = url
   const credentials = { Authorization: `Bearer ${token}` }
-  const initialize = await visitor.ask(initializeRequest(href, credentials))
-  const forged = jwt === undefined ? {} : await visitForged(visitor, href, token, jwt)
+  const initialize = await client.send(initializeRequest(href, credentials))
+  const forged = jwt === undefined ? {} : await callWithForgedTokens(client, href, token, jwt)
   if (initialize.status !== 200) return { jwt, initialize, ...forged }
 
   const session = initialize.headers.get('Mcp-Session-Id')
   const headers = { ...credentials, ...(session !== null && { 'Mcp-Session-Id': session }) }
-  await visitor.ask(initializedNotification(href, headers))
-  const list = await visitor.ask(rpcRequest(href, 'tools/list', {}, headers))
+  await client.send(initializedNotification(href, headers))
+  const list = await client.send(rpcRequest(href, 'tools/list', {}, headers))
   const params = { name: NO_SUCH_TOOL, arguments: {} }
-  const tool = await visitor.ask(rpcRequest(href, 'tools/call', params, headers))
-  await endSession(visitor, initialize, credentials)
+  const tool = await client.send(rpcRequest(href, 'tools/call', params, headers))
+  await endSession(client, initialize, credentials)
   return { jwt, initialize, list, tool, ...forged }
 }
 
-async function visitForged(
-  visitor: Visitor,
+async function callWithForgedTokens(
+  client: HttpClient,
   href: string,
   token: string,
   { header }: { readonly header: JsonObject },
 ): Promise<Pick<CallEvidence, 'tampered' | 'unsigned'>> {
   const [head = '', payload = '', signature = ''] = token.split('.')
-  const ask = async (forged: string) => {
+  const initializeWith = async (forged: string) => {
     const credentials = { Authorization: `Bearer ${forged}` }
-    const exchange = await visitor.ask(initializeRequest(href, credentials))
-    await endSession(visitor, exchange, credentials)
+    const exchange = await client.send(initializeRequest(href, credentials))
+    await endSession(client, exchange, credentials)
     return exchange
   }
   const none = encodeBase64url(new TextEncoder().encode(JSON.stringify({ ...header, alg: 'none' })))
   return {
-    tampered: await ask(`${head}.${payload}.${spoil(signature)}`),
-    unsigned: await ask(`${none}.${payload}.`),
+    tampered: await initializeWith(`${head}.${payload}.${changeSignature(signature)}`),
+    unsigned: await initializeWith(`${none}.${payload}.`),
   }
 }
 
-/** Another signature of the same length: its first byte is changed, which no encoding hides. */
-function spoil(signature: string): string {
+/** Changes the first byte of a signature. A changed last character may decode to the same bytes. */
+function changeSignature(signature: string): string {
   const bytes = decodeBase64url(signature)
   if (bytes === undefined || bytes.length === 0) return 'AAAA'
   bytes[0] = (bytes[0] ?? 0) ^ 0xff

@@ -1,40 +1,40 @@
-/** Visits one authorization server: its metadata in every form, its keys, and its manners with browsers. */
+/** Collects the metadata documents, key set and preflight responses of one authorization server. */
 
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
 import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
-import type { Asked, ServerEvidence } from '../evidence.ts'
-import { type Exchange, notAsked, type Visitor } from './http-client.ts'
-import { askDocument, preflightOf } from './requests.ts'
-import { whyNotToVisit } from './url-guard.ts'
+import type { FetchedDocument, ServerEvidence } from '../evidence.ts'
+import { type Exchange, type HttpClient, notSent } from './http-client.ts'
+import { fetchDocument, preflightRequest } from './requests.ts'
+import { findBlockReason } from './url-guard.ts'
 
-/** Visits the server behind an issuer identifier. */
-export async function visitServer(
-  visitor: Visitor,
+/** Collects the evidence about the server with this issuer identifier. */
+export async function collectServer(
+  client: HttpClient,
   issuer: string,
   target: URL,
   origin: string,
 ): Promise<ServerEvidence> {
-  const unvisitable = whyNotToVisit(issuer, target)
-  if (unvisitable !== undefined) return { issuer, unvisitable, asked: [] }
+  const blocked = findBlockReason(issuer, target)
+  if (blocked !== undefined) return { issuer, blocked, documents: [] }
 
-  const asked: Asked[] = []
+  const documents: FetchedDocument[] = []
   for (const url of authorizationServerMetadataUrls(issuer)) {
-    asked.push(await askDocument(visitor, url, target, { Origin: origin }))
+    documents.push(await fetchDocument(client, url, target, { Origin: origin }))
   }
-  const found = asked.find(({ document }) => document !== undefined)
-  if (found?.document === undefined) return { issuer, asked }
+  const found = documents.find(({ document }) => document !== undefined)
+  if (found?.document === undefined) return { issuer, documents }
 
   const { document } = found
-  const ask = (member: string) => preflight(visitor, document[member], target, origin)
-  const tokenPreflight = await ask('token_endpoint')
-  const registrationPreflight = await ask('registration_endpoint')
+  const sendPreflight = (member: string) => preflight(client, document[member], target, origin)
+  const tokenPreflight = await sendPreflight('token_endpoint')
+  const registrationPreflight = await sendPreflight('registration_endpoint')
   const jwksUri = document['jwks_uri']
   const accept = { Accept: 'application/jwk-set+json, application/json' }
   const keys =
-    typeof jwksUri === 'string' ? await askDocument(visitor, jwksUri, target, accept) : undefined
+    typeof jwksUri === 'string' ? await fetchDocument(client, jwksUri, target, accept) : undefined
   return {
     issuer,
-    asked,
+    documents,
     metadata: document,
     metadataExchange: found.exchange,
     ...(keys && { keys }),
@@ -44,14 +44,14 @@ export async function visitServer(
 }
 
 async function preflight(
-  visitor: Visitor,
+  client: HttpClient,
   endpoint: unknown,
   target: URL,
   origin: string,
 ): Promise<Exchange | undefined> {
   const url = typeof endpoint === 'string' ? parseUrl(endpoint) : undefined
   if (url === undefined || !isSecureTransport(url, false)) return undefined
-  const reason = whyNotToVisit(url.href, target)
-  if (reason !== undefined) return notAsked(url.href, reason)
-  return visitor.ask(preflightOf(url.href, origin, 'content-type'))
+  const reason = findBlockReason(url.href, target)
+  if (reason !== undefined) return notSent(url.href, reason)
+  return client.send(preflightRequest(url.href, origin, 'content-type'))
 }

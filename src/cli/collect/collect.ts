@@ -1,71 +1,74 @@
-/** Visits an MCP server and whatever it points to. In order, politely, without judging anything. */
+/** Collects evidence from an MCP server and the servers it names, one request at a time. Evaluates nothing. */
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
 import {
-  type AskedPlace,
-  type Challenged,
+  type ChallengeEvidence,
   type Evidence,
+  type FetchedPlace,
   FORWARDED_HOST,
   GARBAGE,
   type Place,
 } from '../evidence.ts'
-import { visitWithToken } from './authenticated-call.ts'
-import { visitServer } from './authorization-server.ts'
-import type { Exchange, Visitor } from './http-client.ts'
+import { callWithToken } from './authenticated-call.ts'
+import { collectServer } from './authorization-server.ts'
+import type { Exchange, HttpClient } from './http-client.ts'
 import { endSession, initializeRequest } from './json-rpc.ts'
 import { readChallenges } from './parse-challenges.ts'
-import { askDocument, preflightOf } from './requests.ts'
+import { fetchDocument, preflightRequest } from './requests.ts'
 
-/** Whom to visit, and as whom. */
-export interface VisitPlan {
+/** The server to examine, and the origin and token to send. */
+export interface CollectOptions {
   readonly called: string
   readonly url: URL
   readonly origin: string
   readonly token: string | undefined
 }
 
-/** More than anybody has; each costs up to seven requests. */
+/** Each server costs up to seven requests. */
 const MAX_SERVERS = 4
 
-/** Visits everything that the checks want to know about. */
-export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Evidence> {
+/** Collects everything that the checks read. */
+export async function collect(plan: CollectOptions, client: HttpClient): Promise<Evidence> {
   const { called, url, origin, token } = plan
-  const anonymous = challengedOf(await post(visitor, url))
-  const garbage = challengedOf(await post(visitor, url, { Authorization: `Bearer ${GARBAGE}` }))
-  const fromPage = challengedOf(await post(visitor, url, { Origin: origin }))
-  const forwarded = await post(visitor, url, { 'X-Forwarded-Host': FORWARDED_HOST })
-  const foreign = await post(visitor, url, { Origin: `https://${FORWARDED_HOST}` })
-  const get = await visitor.ask({
+  const anonymous = readChallengeEvidence(await post(client, url))
+  const garbage = readChallengeEvidence(
+    await post(client, url, { Authorization: `Bearer ${GARBAGE}` }),
+  )
+  const fromPage = readChallengeEvidence(await post(client, url, { Origin: origin }))
+  const forwarded = await post(client, url, { 'X-Forwarded-Host': FORWARDED_HOST })
+  const foreign = await post(client, url, { Origin: `https://${FORWARDED_HOST}` })
+  const get = await client.send({
     url: url.href,
     headers: { Accept: 'text/event-stream' },
     headOnly: true,
   })
-  const preflight = await visitor.ask(preflightOf(url.href, origin, PREFLIGHT_HEADERS))
-  const plain = await visitPlain(visitor, url)
+  const preflight = await client.send(preflightRequest(url.href, origin, PREFLIGHT_HEADERS))
+  const plain = await requestPlainHttp(client, url)
 
-  const refusal = [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
-  const places = await visitPlaces(visitor, url, refusal)
+  const rejection =
+    [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
+  const places = await fetchPlaces(client, url, rejection)
   const found = places.find(hasDocument)
-  const methods = found === undefined ? {} : await visitMethods(visitor, found.url, origin)
+  const methods = found === undefined ? {} : await requestMethods(client, found.url, origin)
   const servers = []
   for (const issuer of issuersOf(found?.document).slice(0, MAX_SERVERS)) {
-    servers.push(await visitServer(visitor, issuer, url, origin))
+    servers.push(await collectServer(client, issuer, url, origin))
   }
-  const legacy = await askDocument(
-    visitor,
+  const legacy = await fetchDocument(
+    client,
     `${url.origin}/.well-known/oauth-authorization-server`,
     url,
   )
-  const call = token === undefined ? undefined : await visitWithToken(visitor, url, token)
+  const call = token === undefined ? undefined : await callWithToken(client, url, token)
   return {
     called,
     url,
     origin,
     anonymous,
     garbage,
-    refusal,
+    rejection,
     fromPage,
     forwarded,
     foreign,
@@ -81,34 +84,34 @@ export async function collect(plan: VisitPlan, visitor: Visitor): Promise<Eviden
   }
 }
 
-/** A firewall that drops what it does not want is no answer either, and not worth waiting for. */
+/** Shorter than the default: a firewall that drops packets counts as a closed port. */
 const PLAIN_TIMEOUT_MS = 3000
 
 const PREFLIGHT_HEADERS = 'authorization,content-type,mcp-protocol-version'
 
 async function post(
-  visitor: Visitor,
+  client: HttpClient,
   url: URL,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Exchange> {
-  const exchange = await visitor.ask(initializeRequest(url.href, headers))
-  await endSession(visitor, exchange, headers)
+  const exchange = await client.send(initializeRequest(url.href, headers))
+  await endSession(client, exchange, headers)
   return exchange
 }
 
-/** Whether the port beside https answers too, in the clear. */
-async function visitPlain(visitor: Visitor, url: URL): Promise<Exchange | undefined> {
+/** Sends the same request over plain http. */
+async function requestPlainHttp(client: HttpClient, url: URL): Promise<Exchange | undefined> {
   if (url.protocol !== 'https:' || url.port !== '') return undefined
   const plain = new URL(url)
   plain.protocol = 'http:'
-  return visitor.ask({ ...initializeRequest(plain.href, {}), timeoutMs: PLAIN_TIMEOUT_MS })
+  return client.send({ ...initializeRequest(plain.href, {}), timeoutMs: PLAIN_TIMEOUT_MS })
 }
 
-async function visitPlaces(
-  visitor: Visitor,
+async function fetchPlaces(
+  client: HttpClient,
   url: URL,
-  { challenge }: Challenged,
-): Promise<AskedPlace[]> {
+  { challenge }: ChallengeEvidence,
+): Promise<FetchedPlace[]> {
   const named = parseUrl(challenge?.params.get('resource_metadata') ?? '')?.href
   const candidates: readonly (readonly [Place, string | undefined])[] = [
     ['named', named],
@@ -119,31 +122,33 @@ async function visitPlaces(
   for (const [place, at] of candidates) {
     if (at !== undefined) places.set(at, [...(places.get(at) ?? []), place])
   }
-  const asked: AskedPlace[] = []
+  const fetched: FetchedPlace[] = []
   for (const [at, ways] of places) {
     const origin = { Origin: 'https://client.example' }
-    asked.push({ ...(await askDocument(visitor, at, url, origin)), places: ways })
+    fetched.push({ ...(await fetchDocument(client, at, url, origin)), places: ways })
   }
-  return asked
+  return fetched
 }
 
-async function visitMethods(visitor: Visitor, url: string, origin: string) {
+async function requestMethods(client: HttpClient, url: string, origin: string) {
   return {
-    head: await visitor.ask({ method: 'HEAD', url }),
-    post: await visitor.ask({ method: 'POST', url, body: '' }),
-    documentPreflight: await visitor.ask(preflightOf(url, origin, 'mcp-protocol-version', 'GET')),
+    head: await client.send({ method: 'HEAD', url }),
+    post: await client.send({ method: 'POST', url, body: '' }),
+    documentPreflight: await client.send(
+      preflightRequest(url, origin, 'mcp-protocol-version', 'GET'),
+    ),
   }
 }
 
-function challengedOf(exchange: Exchange): Challenged {
+function readChallengeEvidence(exchange: Exchange): ChallengeEvidence {
   const header = exchange.headers.get('WWW-Authenticate') ?? undefined
   const { challenges, problem } = readChallenges(header ?? '')
   const named = (name: string) => challenges.find(({ scheme }) => scheme.toLowerCase() === name)
   return { exchange, header, problem, challenges, challenge: named('bearer') ?? named('dpop') }
 }
 
-function hasDocument(asked: AskedPlace): asked is AskedPlace & { document: JsonObject } {
-  return asked.document !== undefined
+function hasDocument(place: FetchedPlace): place is FetchedPlace & { document: JsonObject } {
+  return place.document !== undefined
 }
 
 function issuersOf(document: JsonObject | undefined): string[] {

@@ -1,4 +1,4 @@
-/** As much of `text/event-stream` as it takes to see the one JSON-RPC answer that was asked for. */
+/** Reads the first event of a `text/event-stream` body: the JSON-RPC response. */
 
 /** Whether the body is an event stream. */
 export function isEventStream(headers: Headers): boolean {

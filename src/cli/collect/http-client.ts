@@ -1,109 +1,107 @@
-/**
- * The doctor's way of talking to strangers: one request at a time, each with a deadline and a size
- * limit, all of them counted, and no redirect ever followed. Nothing here throws.
- */
+/** HTTP client with a deadline and a size limit per request and a request limit. Follows no redirect and does not throw. */
 
 import { isEventStream, readEvent } from './event-stream.ts'
 
-/** What to ask. */
-export interface Question {
+/** A request to send. */
+export interface HttpRequest {
   readonly method?: string
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Hangs up once the head is there: for streams that may stay silent. */
+  /** Closes the connection after the response headers: an event stream may send no event. */
   readonly headOnly?: boolean
-  /** For this request, if less than for others. */
+  /** For this request, if shorter than the client's. */
   readonly timeoutMs?: number
 }
 
-/** Why there is no answer. */
-export type Silence = 'unreachable' | 'timeout' | 'certificate' | 'not_asked'
+/** Why there is no response. `not_sent`: blocked by a limit or by the URL guard. */
+export type NetworkFailure = 'unreachable' | 'timeout' | 'certificate' | 'not_sent'
 
-/** A question and its answer; status 0 when there was none. */
+/** A request and its response. `status` is 0 without a response. */
 export interface Exchange {
   readonly method: string
   readonly url: string
   readonly status: number
   readonly headers: Headers
-  /** At most {@link VisitorOptions.maxBytes}; of an event stream the first event's data. */
+  /** At most {@link HttpClientOptions.maxBytes}. For an event stream, the data of the first event. */
   readonly body: string
   readonly isCut: boolean
-  readonly silence?: Silence
-  /** What the network said, such as `ECONNREFUSED`. */
+  readonly failure?: NetworkFailure
+  /** The error code, such as `ECONNREFUSED`. */
   readonly reason?: string
 }
 
-/** Limits of a visit. */
-export interface VisitorOptions {
+/** Limits of the client. */
+export interface HttpClientOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** For each request. */
   readonly timeoutMs: number
-  /** For all of them. */
-  readonly patienceMs: number
+  /** For all requests together. */
+  readonly budgetMs: number
   readonly maxBytes: number
   readonly maxRequests: number
-  /** Told before each request. */
-  readonly onQuestion?: (question: Question) => void
+  /** Called before each request. */
+  readonly onRequest?: (request: HttpRequest) => void
 }
 
-/** Asks, and counts what it asked. */
-export interface Visitor {
-  ask(question: Question): Promise<Exchange>
-  readonly asked: () => number
+/** Sends requests within the limits. */
+export interface HttpClient {
+  send(request: HttpRequest): Promise<Exchange>
+  /** The number of requests sent. */
+  readonly count: () => number
 }
 
-export function createVisitor(options: VisitorOptions): Visitor {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
   let count = 0
   let endsAt: number | undefined
   return {
-    asked: () => count,
-    ask: async (question) => {
+    count: () => count,
+    send: async (request) => {
       if (count >= options.maxRequests) {
-        return silence(question, 'not_asked', 'there were too many requests already')
+        return failed(request, 'not_sent', 'the request limit is reached')
       }
-      endsAt ??= performance.now() + options.patienceMs
+      endsAt ??= performance.now() + options.budgetMs
       const left = endsAt - performance.now()
-      if (left <= 0) return silence(question, 'not_asked', 'it has taken too long already')
+      if (left <= 0) return failed(request, 'not_sent', 'the time limit is reached')
       count += 1
-      options.onQuestion?.(question)
-      const timeoutMs = Math.min(left, options.timeoutMs, question.timeoutMs ?? left)
-      return ask(question, { ...options, timeoutMs })
+      options.onRequest?.(request)
+      const timeoutMs = Math.min(left, options.timeoutMs, request.timeoutMs ?? left)
+      return send(request, { ...options, timeoutMs })
     },
   }
 }
 
-/** The answer to a question that is better not asked. */
-export function notAsked(url: string, reason: string): Exchange {
-  return silence({ url }, 'not_asked', reason)
+/** The exchange for a request that is not sent. */
+export function notSent(url: string, reason: string): Exchange {
+  return failed({ url }, 'not_sent', reason)
 }
 
-async function ask(question: Question, options: VisitorOptions): Promise<Exchange> {
+async function send(request: HttpRequest, options: HttpClientOptions): Promise<Exchange> {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), options.timeoutMs)
   try {
-    const response = await options.fetch(question.url, {
-      method: question.method ?? 'GET',
-      headers: { 'User-Agent': 'mcp-gatehouse-doctor', ...question.headers },
-      ...(question.body === undefined ? {} : { body: question.body }),
+    const response = await options.fetch(request.url, {
+      method: request.method ?? 'GET',
+      headers: { 'User-Agent': 'mcp-gatehouse-doctor', ...request.headers },
+      ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
       signal: abort.signal,
     })
-    const { text, isCut } = await readBody(response, question.headOnly ? 0 : options.maxBytes)
+    const { text, isCut } = await readBody(response, request.headOnly ? 0 : options.maxBytes)
     const { status, headers } = response
-    return { ...about(question), status, headers, body: text, isCut }
+    return { ...methodAndUrl(request), status, headers, body: text, isCut }
   } catch (error) {
     if (abort.signal.aborted) {
-      return silence(question, 'timeout', `${Math.round(options.timeoutMs)} ms`)
+      return failed(request, 'timeout', `${Math.round(options.timeoutMs)} ms`)
     }
     const reason = reasonOf(error)
-    return silence(question, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
+    return failed(request, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** How Node and OpenSSL name what can be wrong with a certificate or a handshake. */
+/** Error codes of Node and OpenSSL for certificates and TLS handshakes. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/
 
 function reasonOf(error: unknown): string {
@@ -131,26 +129,26 @@ async function readBody(
     text += decoder.decode(value, { stream: true })
     const event = streams ? readEvent(text) : undefined
     if (event === undefined && length <= maxBytes) continue
-    // Not awaited: a stream that has more to say may take its time to end.
+    // Not awaited: an open stream may settle this promise late.
     reader.cancel().catch(ignore)
     return { text: event ?? text.slice(0, maxBytes), isCut: event === undefined }
   }
   return { text, isCut: false }
 }
 
-function silence(question: Question, kind: Silence, reason: string): Exchange {
+function failed(request: HttpRequest, kind: NetworkFailure, reason: string): Exchange {
   return {
-    ...about(question),
+    ...methodAndUrl(request),
     status: 0,
     headers: new Headers(),
     body: '',
     isCut: false,
-    silence: kind,
+    failure: kind,
     reason,
   }
 }
 
-function about({ method = 'GET', url }: Question): { method: string; url: string } {
+function methodAndUrl({ method = 'GET', url }: HttpRequest): { method: string; url: string } {
   return { method, url }
 }
 

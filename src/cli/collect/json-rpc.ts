@@ -1,9 +1,9 @@
-/** The few MCP messages that the doctor sends. None of them changes anything. */
+/** The MCP messages that the doctor sends. None of them changes state on the server. */
 
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import type { Exchange, Question, Visitor } from './http-client.ts'
+import type { Exchange, HttpClient, HttpRequest } from './http-client.ts'
 
-/** The newest revision with a handshake; servers answer with the one they prefer. */
+/** The newest revision with an `initialize` handshake. Servers answer with a revision they support. */
 export const PROTOCOL_VERSION = '2025-11-25'
 
 /** A POST as MCP clients send it (MCP Streamable HTTP, Sending Messages). */
@@ -12,7 +12,7 @@ export function rpcRequest(
   method: string,
   params: JsonObject,
   headers: Readonly<Record<string, string>>,
-): Question {
+): HttpRequest {
   return {
     method: 'POST',
     url,
@@ -29,37 +29,37 @@ export function rpcRequest(
 export function initializeRequest(
   url: string,
   headers: Readonly<Record<string, string>>,
-): Question {
+): HttpRequest {
   const clientInfo = { name: 'mcp-gatehouse-doctor', version: '1' }
   const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo }
   return rpcRequest(url, 'initialize', params, headers)
 }
 
-/** What a client says once it has read the answer to `initialize` (MCP Lifecycle, Initialization). */
+/** The notification after a successful `initialize` (MCP Lifecycle, Initialization). */
 export function initializedNotification(
   url: string,
   headers: Readonly<Record<string, string>>,
-): Question {
+): HttpRequest {
   const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })
   return { ...rpcRequest(url, '', {}, headers), body }
 }
 
-/** Ends the session that an answer began, if it began one: whoever opens it closes it. */
+/** Ends the session that a response started, if any, so that none stays open on the server. */
 export async function endSession(
-  visitor: Visitor,
-  { url, status, headers: answered }: Exchange,
+  client: HttpClient,
+  { url, status, headers: responseHeaders }: Exchange,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const session = answered.get('Mcp-Session-Id')
+  const session = responseHeaders.get('Mcp-Session-Id')
   if (session === null || status < 200 || status > 299) return
-  await visitor.ask({
+  await client.send({
     method: 'DELETE',
     url,
     headers: { ...headers, 'Mcp-Session-Id': session, 'MCP-Protocol-Version': PROTOCOL_VERSION },
   })
 }
 
-/** The JSON-RPC response in an answer, whether sent as JSON or as an event. */
+/** The JSON-RPC response in a body, from JSON or from an event stream. */
 export function rpcResponse({ body }: Exchange): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(body)

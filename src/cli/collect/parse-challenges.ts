@@ -1,4 +1,4 @@
-/** Reading `WWW-Authenticate` (RFC 9110 §11.6.1) as servers really send it, and telling what is wrong with it. */
+/** Lenient parser for `WWW-Authenticate` (RFC 9110 §11.6.1) that also reports the first syntax error. */
 
 /** One challenge. Parameter names are in lower case. */
 export interface Challenge {
@@ -6,8 +6,8 @@ export interface Challenge {
   readonly params: ReadonlyMap<string, string>
 }
 
-/** What could be read, and the first thing that the grammar does not allow. */
-export interface ReadChallenges {
+/** The challenges, and the first violation of the grammar. */
+export interface ParsedChallenges {
   readonly challenges: readonly Challenge[]
   readonly problem: string | undefined
 }
@@ -16,16 +16,16 @@ const SCHEME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +|$|(?= *,))/
 const PARAM = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) *= */
 const QUOTED = /^"((?:[^"\\]|\\.)*)"/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
-/** What servers leave unquoted though it is no token: read it all the same, up to the next comma. */
+/** An unquoted value that is not a token. Servers send these; it ends at the next comma. */
 const LOOSE = /^[^",\s]+/
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*(?= *(?:,|$))/
 
-/** Reads every challenge of a header value. Never throws. */
-export function readChallenges(header: string): ReadChallenges {
+/** Parses every challenge of a header value. Does not throw. */
+export function readChallenges(header: string): ParsedChallenges {
   const challenges: { scheme: string; params: Map<string, string> }[] = []
   let rest = header.trim()
   let problem: string | undefined
-  const blame = (what: string): void => {
+  const report = (what: string): void => {
     problem ??= what
   }
   const take = (pattern: RegExp): string | undefined => {
@@ -40,21 +40,21 @@ export function readChallenges(header: string): ReadChallenges {
     if (name === undefined) {
       const scheme = take(SCHEME)
       if (scheme === undefined) {
-        blame('it has text that is neither a scheme nor a parameter')
+        report('it contains text that is neither a scheme nor a parameter')
         break
       }
       challenges.push({ scheme, params: new Map() })
-      // RFC 9110 §11.2: a scheme may have a token68 instead of parameters; not those of ours.
+      // RFC 9110 §11.2: other schemes may have a token68 instead of parameters.
       if (!/^(bearer|dpop)$/i.test(scheme)) take(TOKEN68)
     } else {
-      const value = takeValue(name, take, blame)
+      const value = takeValue(name, take, report)
       const params = challenges.at(-1)?.params
-      if (params === undefined) blame('it begins with a parameter instead of a scheme')
-      else if (params.has(name.toLowerCase())) blame(`${name} is given twice`)
+      if (params === undefined) report('it starts with a parameter instead of a scheme')
+      else if (params.has(name.toLowerCase())) report(`${name} occurs twice`)
       params?.set(name.toLowerCase(), value)
     }
     if (rest !== '' && take(/^ *(?:, *)+/) === undefined && challenges.at(-1)?.params.size !== 0) {
-      blame('a comma is missing between its parameters')
+      report('a comma between parameters is missing')
       take(/^\s+/)
     }
   }
@@ -64,12 +64,12 @@ export function readChallenges(header: string): ReadChallenges {
 function takeValue(
   name: string,
   take: (pattern: RegExp) => string | undefined,
-  blame: (what: string) => void,
+  report: (what: string) => void,
 ): string {
   const quoted = take(QUOTED)
   if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1')
   const loose = take(LOOSE)
-  if (loose === undefined) blame(`${name} has no value`)
-  else if (loose.replace(TOKEN, '') !== '') blame(`the value of ${name} needs quotation marks`)
+  if (loose === undefined) report(`${name} has no value`)
+  else if (loose.replace(TOKEN, '') !== '') report(`the value of ${name} must be quoted`)
   return loose ?? ''
 }

@@ -1,30 +1,30 @@
-/** Two questions that every visit is made of. */
+/** The two requests that are sent to every server: for a JSON document, and a CORS preflight. */
 
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import type { Asked } from '../evidence.ts'
-import { type Exchange, notAsked, type Question, type Visitor } from './http-client.ts'
-import { whyNotToVisit } from './url-guard.ts'
+import type { FetchedDocument } from '../evidence.ts'
+import { type Exchange, type HttpClient, type HttpRequest, notSent } from './http-client.ts'
+import { findBlockReason } from './url-guard.ts'
 
-/** Asks for a JSON document, unless it lies where it should not. */
-export async function askDocument(
-  visitor: Visitor,
+/** Fetches a JSON document, unless the URL guard blocks its URL. */
+export async function fetchDocument(
+  client: HttpClient,
   url: string,
   target: URL,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Asked> {
-  const reason = whyNotToVisit(url, target)
-  if (reason !== undefined) return { url, exchange: notAsked(url, reason), document: undefined }
-  const exchange = await visitor.ask({ url, headers: { Accept: 'application/json', ...headers } })
+): Promise<FetchedDocument> {
+  const reason = findBlockReason(url, target)
+  if (reason !== undefined) return { url, exchange: notSent(url, reason), document: undefined }
+  const exchange = await client.send({ url, headers: { Accept: 'application/json', ...headers } })
   return { url, exchange, document: documentOf(exchange) }
 }
 
-/** A CORS preflight as a browser sends it (Fetch §4.8). */
-export function preflightOf(
+/** A CORS preflight (Fetch §4.8). */
+export function preflightRequest(
   url: string,
   origin: string,
   headers: string,
   method = 'POST',
-): Question {
+): HttpRequest {
   return {
     method: 'OPTIONS',
     url,

@@ -1,12 +1,12 @@
 /**
- * Where a stranger's document may send the doctor. It runs on somebody's own machine, so a public
- * server must not be able to make it knock on doors of that machine or of its network.
+ * Protection against server-side request forgery: a public server must not make the doctor send
+ * requests to the machine it runs on or to its private network.
  */
 
 import { isLoopback, parseUrl } from '../../lib/safe-url.ts'
 
-/** Why a URL out of a document is not asked for; `undefined` if it may be. */
-export function whyNotToVisit(url: string, target: URL): string | undefined {
+/** Why a URL from a remote document must not be requested; `undefined` if it may. */
+export function findBlockReason(url: string, target: URL): string | undefined {
   const parsed = parseUrl(url)
   if (parsed === undefined) return 'is not a URL'
   if (parsed.origin === target.origin) return undefined
@@ -14,7 +14,7 @@ export function whyNotToVisit(url: string, target: URL): string | undefined {
     return isWebUrl(parsed) ? undefined : 'is neither http nor https'
   }
   if (parsed.protocol !== 'https:') return 'is not https'
-  if (isLoopback(parsed)) return 'is this very machine, seen from here'
+  if (isLoopback(parsed)) return 'is a loopback address'
   return isPrivate(parsed.hostname) ? 'is an address of a private network' : undefined
 }
 
@@ -22,7 +22,7 @@ function isWebUrl({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
-/** RFC 1918, RFC 3927, RFC 6598, RFC 4193 and RFC 4291 addresses, written out. */
+/** Addresses of RFC 1918, RFC 3927, RFC 6598, RFC 4193 and RFC 4291. */
 function isPrivate(host: string): boolean {
   if (host.startsWith('[')) return /^\[(::|f[cd]|fe[89ab]|.*:ffff:)/i.test(host)
   return /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(

@@ -13,7 +13,7 @@ describe('readChallenges() reads', () => {
     'Bearer scope="a b", resource_metadata="https://rs.example/x,y"',
     'Bearer realm=mcp, DPoP algs="ES256 EdDSA", error="invalid_token"',
     'Bearer a="with \\"quotes\\" inside", b="="',
-  ])('what a strict reader reads: %s', (header) => {
+  ])('the same as the strict parser: %s', (header) => {
     const strict = parseChallenges(header).map(({ scheme, params }) => [
       scheme,
       Object.fromEntries(
@@ -46,21 +46,23 @@ describe('readChallenges() reads', () => {
   })
 })
 
-describe('readChallenges() reads on, and says what is wrong, at', () => {
+describe('readChallenges() continues after, and reports,', () => {
   it.each([
-    ['Bearer resource_metadata=https://rs.example/x', /quotation marks/, 'https://rs.example/x'],
+    ['Bearer resource_metadata=https://rs.example/x', /must be quoted/, 'https://rs.example/x'],
     ['Bearer scope="a" resource_metadata="u"', /comma/, 'u'],
     ['Bearer resource_metadata="u", resource_metadata="v"', /twice/, 'v'],
     ['Bearer error=, resource_metadata="u"', /no value/, 'u'],
   ])('%s', (header, problem, metadata) => {
-    const { challenges, problem: told } = readChallenges(header)
-    expect(told).toMatch(problem)
+    const { challenges, problem: reported } = readChallenges(header)
+    expect(reported).toMatch(problem)
     expect(challenges[0]?.params.get('resource_metadata')).toBe(metadata)
   })
 
-  it('text that is no challenge at all', () => {
+  it('text that is not a challenge', () => {
     expect(readChallenges('"Bearer"').problem).toMatch(/neither/)
-    expect(readChallenges('realm="x"').problem).toMatch(/begins with a parameter/)
-    expect(readChallenges('Bearer d="Expected "Bearer <x>"."').problem).toMatch(/comma is missing/)
+    expect(readChallenges('realm="x"').problem).toMatch(/starts with a parameter/)
+    expect(readChallenges('Bearer d="Expected "Bearer <x>"."').problem).toMatch(
+      /comma between parameters is missing/,
+    )
   })
 })
