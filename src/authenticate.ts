@@ -2,8 +2,8 @@
 
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
 import { AuthError, rejectionReasonOf } from './contract/errors.ts'
-import type { Requirements } from './contract/options.ts'
 import type { HostFacts } from './contract/ports.ts'
+import type { Requirements } from './contract/requirements.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { isResult } from './lib/result.ts'
 import { ownRequirements, scopesNeeded, withScopesNeeded } from './request/authorize.ts'

@@ -2,7 +2,7 @@
 
 import { requirementProblems } from './config/requirement-rules.ts'
 import { ConfigError, type ConfigProblem } from './contract/errors.ts'
-import type { Requirements } from './contract/options.ts'
+import type { Requirements } from './contract/requirements.ts'
 
 /**
  * Checks the requirements of a route when the route is made. For adapters that call

@@ -11,7 +11,29 @@ export {
   fetchAuthorizationServerMetadata,
 } from './authorization-server/discovery.ts'
 export { checkRequirements } from './check-requirements.ts'
+export type {
+  AccessTokenKind,
+  CustomTokenOptions,
+  IntrospectionOptions,
+  JwtOptions,
+  TokenContext,
+} from './contract/access-token-options.ts'
+export type {
+  AuthorizationServerOptions,
+  ClaimNames,
+  DiscoveryOptions,
+  FetchOptions,
+  IssuerTemplate,
+} from './contract/authorization-server-options.ts'
+export type { DpopOptions, MtlsOptions } from './contract/binding-options.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
+export type {
+  AuthorizationServerMetadata,
+  AuthorizationServerType,
+  Jwk,
+  JwkSet,
+  ProtectedResourceMetadata,
+} from './contract/documents.ts'
 export {
   AuthError,
   type AuthErrorCode,
@@ -33,32 +55,14 @@ export type {
 } from './contract/events.ts'
 export type { McpMethod, NamedMethod } from './contract/methods.ts'
 export type {
-  AccessTokenKind,
-  AuthorizationServerMetadata,
-  AuthorizationServerOptions,
-  AuthorizationServerType,
-  ClaimNames,
-  CustomTokenOptions,
-  DiscoveryOptions,
-  DpopOptions,
-  FetchOptions,
-  IntrospectionOptions,
-  IssuerTemplate,
-  Jwk,
-  JwkSet,
-  JwtOptions,
-  MtlsOptions,
   OperationDecision,
   OperationKey,
   OperationPolicy,
-  ProtectedResourceMetadata,
-  ProtectedResourceOptions,
-  Requirements,
   ScopeRule,
-  TokenCacheOptions,
-  TokenContext,
-} from './contract/options.ts'
+} from './contract/operation-policy.ts'
 export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './contract/ports.ts'
+export type { Requirements } from './contract/requirements.ts'
+export type { ProtectedResourceOptions, TokenCacheOptions } from './contract/resource-options.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
 export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
 export { authorizationServerMetadataUrls } from './metadata/well-known.ts'

@@ -9,15 +9,13 @@ import {
 import { ownOptions } from './config/own-options.ts'
 import { toServerOptions } from './config/server-rules.ts'
 import { configProblems } from './config/validate.ts'
+import type { JwtOptions } from './contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from './contract/authorization-server-options.ts'
+import type { ProtectedResourceMetadata } from './contract/documents.ts'
 import { ConfigError } from './contract/errors.ts'
 import { type DocumentEvent, emit, warn } from './contract/events.ts'
-import type {
-  AuthorizationServerOptions,
-  JwtOptions,
-  ProtectedResourceMetadata,
-  ProtectedResourceOptions,
-} from './contract/options.ts'
 import { clockOf, hostFetch } from './contract/ports.ts'
+import type { ProtectedResourceOptions } from './contract/resource-options.ts'
 import { SUPPORTED_ALGORITHMS } from './crypto/algorithms.ts'
 import { SharedStore } from './documents/document-store.ts'
 import { createOriginPolicy } from './http/cors.ts'

@@ -1,7 +1,7 @@
 /** Signed protected resource metadata (RFC 9728 §2.2): the document, vouched for by somebody. */
 
+import type { Jwk, ProtectedResourceMetadata } from './contract/documents.ts'
 import { ConfigError, type ConfigProblem } from './contract/errors.ts'
-import type { Jwk, ProtectedResourceMetadata } from './contract/options.ts'
 import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
 import { signJwt } from './crypto/sign-jwt.ts'
 

@@ -3,6 +3,8 @@
  * What comes back fits the schema and names the issuer that was asked for, or nothing does.
  */
 
+import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import {
   ConfigError,
   type ConfigProblem,
@@ -10,7 +12,6 @@ import {
   type UpstreamErrorCode,
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
-import type { AuthorizationServerMetadata, DiscoveryOptions } from '../contract/options.ts'
 import { hostFetch } from '../contract/ports.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
 import { type FetchPolicy, within } from '../documents/request-budget.ts'

@@ -1,11 +1,9 @@
 /** The documents of one authorization server: its metadata and its keys, fetched when first needed. */
 
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { UpstreamError, type UpstreamErrorOptions } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
-import type {
-  AuthorizationServerMetadata,
-  AuthorizationServerOptions,
-} from '../contract/options.ts'
 import type { SharedPlace, SharedStore } from '../documents/document-store.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'

@@ -3,8 +3,8 @@
  * asking the issuer whether there are new ones.
  */
 
+import type { Jwk } from '../contract/documents.ts'
 import type { RejectionReason } from '../contract/errors.ts'
-import type { Jwk } from '../contract/options.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'

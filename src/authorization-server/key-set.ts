@@ -1,6 +1,6 @@
 /** A published key set (RFC 7517 §5), sorted so that no look-up depends on how many keys it has. */
 
-import type { Jwk, JwkSet } from '../contract/options.ts'
+import type { Jwk, JwkSet } from '../contract/documents.ts'
 import { fitnessOf, isForOtherUse } from '../crypto/jwk.ts'
 import { ownMembers } from '../lib/own-members.ts'
 

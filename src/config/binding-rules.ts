@@ -1,6 +1,7 @@
 /** What the options of DPoP and mutual TLS must mean. */
 
-import type { DpopOptions, ProtectedResourceOptions } from '../contract/options.ts'
+import type { DpopOptions } from '../contract/binding-options.ts'
+import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isToken } from '../lib/header-syntax.ts'
 import { algorithmsProblem } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'

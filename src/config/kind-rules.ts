@@ -2,10 +2,10 @@
 
 import type {
   AccessTokenKind,
-  AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-} from '../contract/options.ts'
+} from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { privateKeyProblem } from '../crypto/private-key.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'

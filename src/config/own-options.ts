@@ -3,7 +3,7 @@
  * the mistake of another library, no option may count that was not given.
  */
 
-import type { ProtectedResourceOptions } from '../contract/options.ts'
+import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 

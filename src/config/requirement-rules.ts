@@ -1,7 +1,7 @@
 /** What requirements must mean, where they are known before the first request. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
-import type { Requirements } from '../contract/options.ts'
+import type { Requirements } from '../contract/requirements.ts'
 import { isObject, isTextList } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { isScopeToken } from '../scope/scope.ts'

@@ -1,6 +1,7 @@
 /** What the options of authorization servers must mean: each by itself, and all of them together. */
 
-import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'

@@ -1,6 +1,6 @@
 /** Public keys made ready for WebCrypto, each for one algorithm and for nothing else. */
 
-import type { Jwk } from '../contract/options.ts'
+import type { Jwk } from '../contract/documents.ts'
 import { isWorkers } from '../contract/ports.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { algorithmNamed } from './algorithms.ts'

@@ -1,6 +1,6 @@
 /** Public keys for signatures: which are usable at all, and which fit a token (RFC 7517 §4). */
 
-import type { Jwk } from '../contract/options.ts'
+import type { Jwk } from '../contract/documents.ts'
 import { decodeBase64url } from '../lib/base64url.ts'
 import {
   algorithmNamed,

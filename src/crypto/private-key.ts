@@ -1,6 +1,6 @@
 /** Private keys that the application gives us to sign with: what they are, without using them. */
 
-import type { Jwk } from '../contract/options.ts'
+import type { Jwk } from '../contract/documents.ts'
 import { isObject } from '../lib/json.ts'
 import {
   algorithmOfCryptoKey,

@@ -1,7 +1,7 @@
 /** Signing JWTs of our own: client assertions and signed metadata. */
 
 import { CompactSign } from 'jose/jws/compact/sign'
-import type { Jwk } from '../contract/options.ts'
+import type { Jwk } from '../contract/documents.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { isCryptoKey } from './private-key.ts'
 

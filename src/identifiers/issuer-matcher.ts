@@ -1,6 +1,9 @@
 /** Which issuers of tokens belong to a server: exact strings, or one tenant of a template. */
 
-import type { AuthorizationServerOptions, IssuerTemplate } from '../contract/options.ts'
+import type {
+  AuthorizationServerOptions,
+  IssuerTemplate,
+} from '../contract/authorization-server-options.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { tenantOf } from './issuer-template.ts'
 

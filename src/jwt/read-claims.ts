@@ -1,6 +1,6 @@
 /** Reads scopes, client id and subject from the claims of a token. The names of claims are here. */
 
-import type { ClaimNames } from '../contract/options.ts'
+import type { ClaimNames } from '../contract/authorization-server-options.ts'
 import { isTextList, type JsonObject } from '../lib/json.ts'
 import { toList } from '../lib/to-list.ts'
 import { parseScope, unionOf } from '../scope/scope.ts'

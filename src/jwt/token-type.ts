@@ -3,7 +3,7 @@
  * logout tokens, authorization responses (RFC 8725 §3.11, §3.12).
  */
 
-import type { ClaimNames } from '../contract/options.ts'
+import type { ClaimNames } from '../contract/authorization-server-options.ts'
 import { isTextList, type JsonObject } from '../lib/json.ts'
 import { toList } from '../lib/to-list.ts'
 import {

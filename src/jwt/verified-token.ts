@@ -1,7 +1,7 @@
 /** An access token after verification, whatever its kind: what contexts are made from. */
 
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
-import type { AuthorizationServerOptions } from '../contract/options.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'

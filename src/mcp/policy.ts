@@ -2,7 +2,7 @@
 
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import { nameSourceOf } from '../contract/methods.ts'
-import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/options.ts'
+import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/operation-policy.ts'
 import { isObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'

@@ -1,6 +1,6 @@
 /** Authorization server metadata and key sets as documents: what may stand in them. */
 
-import type { AuthorizationServerMetadata, JwkSet } from '../contract/options.ts'
+import type { AuthorizationServerMetadata, JwkSet } from '../contract/documents.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'

@@ -3,7 +3,7 @@
  * checks: a document in, sentences out. Nothing here blocks a request, and nothing is fetched.
  */
 
-import type { AuthorizationServerMetadata } from '../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isTextList } from '../lib/json.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'

@@ -1,6 +1,6 @@
 /** The protected resource metadata document (RFC 9728 §2): what we say of ourselves. */
 
-import type { ProtectedResourceMetadata } from '../contract/options.ts'
+import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 
 /** The facts the document is built from; the rest is the application's own members. */
 export interface ProtectedResourceFacts {

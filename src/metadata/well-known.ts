@@ -1,6 +1,6 @@
 /** Where an authorization server's metadata may be (RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
 
-import type { AuthorizationServerType } from '../contract/options.ts'
+import type { AuthorizationServerType } from '../contract/documents.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'
 const OIDC = '/.well-known/openid-configuration'

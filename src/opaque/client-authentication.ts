@@ -1,6 +1,6 @@
 /** Proving to an authorization server who asks (RFC 6749 §2.3, RFC 7523 §2.2). */
 
-import type { IntrospectionOptions } from '../contract/options.ts'
+import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { isCryptoKey, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
 

@@ -1,7 +1,7 @@
 /** Tokens that the application verifies itself: its function, within our bounds. */
 
+import type { CustomTokenOptions, TokenContext } from '../contract/access-token-options.ts'
 import { rejectionReasonOf, UpstreamError } from '../contract/errors.ts'
-import type { CustomTokenOptions, TokenContext } from '../contract/options.ts'
 import type { Fetch } from '../contract/ports.ts'
 import { boundedFetch } from '../documents/bounded-fetch.ts'
 import { type FetchPolicy, type RequestBudget, within } from '../documents/request-budget.ts'

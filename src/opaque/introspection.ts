@@ -9,9 +9,9 @@ import {
   lacks,
   readMetadata,
 } from '../authorization-server/documents.ts'
+import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { type RejectionReason, rejectionReasonOf, type UpstreamError } from '../contract/errors.ts'
 import { documentEvent } from '../contract/events.ts'
-import type { IntrospectionOptions } from '../contract/options.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'

@@ -1,6 +1,6 @@
 /** The preset for Clerk. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import {
   type AudienceOption,
   audienceOptions,

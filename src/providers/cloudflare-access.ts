@@ -1,6 +1,6 @@
 /** The preset for Cloudflare Access. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 

@@ -1,6 +1,6 @@
 /** The preset for Amazon Cognito. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { type AudienceOption, audienceOptions } from './shared.ts'
 import { AUDIENCE, CLIENTS, validateOptions } from './validate.ts'
 

@@ -1,6 +1,6 @@
 /** The presets for Microsoft Entra ID: one tenant, or a list of tenants. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { CLIENTS, FLAG, type OptionRule, validateOptions } from './validate.ts'
 
 /** Options of {@link entraMultiTenant}. */

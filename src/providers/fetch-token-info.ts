@@ -1,7 +1,7 @@
 /** Opaque tokens that only the provider can verify: one request each, with the token outside the URL. */
 
+import type { TokenContext } from '../contract/access-token-options.ts'
 import { UpstreamError } from '../contract/errors.ts'
-import type { TokenContext } from '../contract/options.ts'
 import { isObject, type JsonObject, parseDocument } from '../lib/json.ts'
 
 /** `exp` for tokens without a known expiry: streams end then, and the next request verifies again. */

@@ -1,6 +1,7 @@
 /** The preset for GitHub. */
 
-import type { AuthorizationServerOptions, CustomTokenOptions } from '../contract/options.ts'
+import type { CustomTokenOptions } from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { expiresIn, fetchTokenInfo, objectIn, toSubject } from './fetch-token-info.ts'
 import type { QuestionOptions } from './shared.ts'
 import { QUESTION, validateOptions } from './validate.ts'

@@ -1,6 +1,7 @@
 /** The preset for Google accounts. */
 
-import type { AuthorizationServerOptions, TokenContext } from '../contract/options.ts'
+import type { TokenContext } from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fetchTokenInfo } from './fetch-token-info.ts'
 import type { QuestionOptions } from './shared.ts'

@@ -1,6 +1,6 @@
 /** The preset for Ory Hydra and Ory Network. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import {
   type AudienceOption,
   type IntrospectionCredentials,

@@ -1,6 +1,6 @@
 /** The preset for Keycloak. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { type AudienceOption, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { AUDIENCE, FLAG, validateOptions } from './validate.ts'
 

@@ -1,10 +1,7 @@
 /** Option types and small helpers that several presets use. */
 
-import type {
-  AuthorizationServerOptions,
-  CustomTokenOptions,
-  IntrospectionOptions,
-} from '../contract/options.ts'
+import type { CustomTokenOptions, IntrospectionOptions } from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 
 /** The credentials that this resource presents at the server's introspection endpoint. */
 export type IntrospectionCredentials = Omit<IntrospectionOptions, 'kind'>

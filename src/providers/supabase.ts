@@ -1,6 +1,6 @@
 /** The preset for Supabase. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { FLAG, validateOptions } from './validate.ts'
 

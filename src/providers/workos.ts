@@ -1,6 +1,6 @@
 /** The preset for WorkOS AuthKit. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { type AudienceOption, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 

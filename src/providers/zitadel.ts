@@ -1,6 +1,6 @@
 /** The preset for Zitadel. */
 
-import type { AuthorizationServerOptions } from '../contract/options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import {
   type IntrospectionCredentials,
   type SelfHostedOption,

@@ -3,10 +3,10 @@
 import type { DocumentPorts, IssuerDocuments } from '../authorization-server/documents.ts'
 import type {
   AccessTokenKind,
-  AuthorizationServerOptions,
   CustomTokenOptions,
   IntrospectionOptions,
-} from '../contract/options.ts'
+} from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
 import type { TimePolicy } from '../jwt/times.ts'

@@ -2,13 +2,11 @@
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { ProofRules } from '../binding/dpop-proof.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
-import type {
-  AuthorizationServerOptions,
-  ProtectedResourceMetadata,
-  ProtectedResourceOptions,
-} from '../contract/options.ts'
+import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Scheme } from '../http/authorization.ts'
 import type { HeaderFields } from '../http/build-response.ts'

@@ -1,6 +1,7 @@
 /** The formats of access token that a server issues. */
 
-import type { AccessTokenKind, AuthorizationServerOptions } from '../contract/options.ts'
+import type { AccessTokenKind } from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 
 /** Where nothing is configured, a server issues JWTs. */
 export function tokenFormatsOf(server: AuthorizationServerOptions): readonly AccessTokenKind[] {

@@ -1,9 +1,10 @@
 /** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
 
+import type { AccessTokenKind } from '../contract/access-token-options.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { Rejection } from '../contract/context.ts'
 import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
-import type { AccessTokenKind, AuthorizationServerOptions } from '../contract/options.ts'
 import { buildAnswer } from '../http/build-response.ts'
 import { setCorsHeaders } from '../http/cors.ts'
 import { METHOD_REFUSED, type WireFailure, wireFailure } from '../http/error-table.ts'

@@ -1,6 +1,6 @@
 /** The HTTP side of a test issuer: which document a URL is, and what becomes of the request. */
 
-import type { AuthorizationServerMetadata } from '../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 import { introspect } from './introspection.ts'
 import { publicKeySet } from './keys.ts'

@@ -1,7 +1,7 @@
 /** An authorization server in memory, to write tests with. No network, no ports, no timers. */
 
+import type { AuthorizationServerMetadata, Jwk } from '../contract/documents.ts'
 import { ConfigError } from '../contract/errors.ts'
-import type { AuthorizationServerMetadata, Jwk } from '../contract/options.ts'
 import { hostNow } from '../contract/ports.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createAccessToken, type TestTokenOptions } from './access-token.ts'

@@ -2,7 +2,7 @@
 
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
-import type { Jwk } from '../contract/options.ts'
+import type { Jwk } from '../contract/documents.ts'
 
 /** A key pair and its name in the key set. */
 export interface TestKey {

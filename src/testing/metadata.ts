@@ -1,6 +1,6 @@
 /** What a test issuer says of itself: everything that an MCP client looks for. */
 
-import type { AuthorizationServerMetadata } from '../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 
 /** What can be asked for, counted and made to fail. */
 export type TestDocument = 'metadata' | 'jwks' | 'introspection'

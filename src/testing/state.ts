@@ -1,6 +1,6 @@
 /** What a test issuer remembers between requests. */
 
-import type { AuthorizationServerMetadata } from '../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { KeyRing } from './keys.ts'
 import type { TestDocument } from './metadata.ts'
 

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import type { Jwk } from '../../src/contract/options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
 
 let jwk: Jwk
 

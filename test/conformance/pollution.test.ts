@@ -111,7 +111,12 @@ const SETUPS: Readonly<Record<string, () => Send>> = {
 const NAMES = [
   ...new Set([
     ...[
-      'contract/options',
+      'contract/access-token-options',
+      'contract/authorization-server-options',
+      'contract/binding-options',
+      'contract/documents',
+      'contract/requirements',
+      'contract/resource-options',
       'contract/context',
       'contract/errors',
       'contract/events',

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Jwk } from '../../src/contract/options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import { fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/crypto/jwk.ts'
 

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Jwk } from '../../src/contract/options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
 import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import {
   canSignWith,

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySource } from '../../src/authorization-server/jwks.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import type { Jwk } from '../../src/contract/options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { parseCompactJwt } from '../../src/jwt/compact-jwt.ts'
 import {

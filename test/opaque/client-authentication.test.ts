@@ -1,6 +1,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { IntrospectionOptions, Jwk } from '../../src/contract/options.ts'
+import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
 import { createClientAuthentication } from '../../src/opaque/client-authentication.ts'
 import { START } from '../support/clock.ts'
 

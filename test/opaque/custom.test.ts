@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { CustomTokenOptions, TokenContext } from '../../src/contract/access-token-options.ts'
 import { UpstreamError } from '../../src/contract/errors.ts'
-import type { CustomTokenOptions, TokenContext } from '../../src/contract/options.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { CustomVerification } from '../../src/opaque/custom.ts'
 import { START } from '../support/clock.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
-import type { IntrospectionOptions } from '../../src/contract/options.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { CircuitBreaker } from '../../src/lib/circuit-breaker.ts'
 import { RecentKeys } from '../../src/lib/recent-keys.ts'

@@ -1,6 +1,6 @@
 /** Runs the library's checks of authorization server metadata and adds their effect on each client. */
 
-import type { AuthorizationServerMetadata } from '../../contract/options.ts'
+import type { AuthorizationServerMetadata } from '../../contract/documents.ts'
 import { checkAuthorizationServer } from '../../metadata/check-authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import { allClients, allClientsExcept, type DoctorFinding, type Meaning } from '../finding.ts'

@@ -1,6 +1,6 @@
 /** Checks the key set of an authorization server. */
 
-import type { Jwk } from '../../contract/options.ts'
+import type { Jwk } from '../../contract/documents.ts'
 import { isForOtherUse, isUsableKey } from '../../crypto/jwk.ts'
 import { isObject } from '../../lib/json.ts'
 import type { ServerEvidence } from '../evidence.ts'

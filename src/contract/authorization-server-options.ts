@@ -1,0 +1,86 @@
+/** Options of an authorization server: where its documents are and what its tokens contain. Types only. */
+
+import type { AccessTokenKind } from './access-token-options.ts'
+import type { AuthorizationServerMetadata, AuthorizationServerType, JwkSet } from './documents.ts'
+import type { Fetch } from './ports.ts'
+
+/** Limits for fetching remote documents. */
+export interface FetchOptions {
+  /** Sends every request for a document. Redirects are never followed. @default the host's `fetch` */
+  fetch?: Fetch | undefined
+  /** Milliseconds for all documents that one request needs, together. @default 5000 */
+  timeoutMs?: number | undefined
+  /** Maximum size of a document in bytes, after decompression. @default 65536 */
+  maxBytes?: number | undefined
+  /**
+   * Allows plain http for hosts other than loopback. An attacker on the network path can then forge
+   * tokens. @default false
+   */
+  dangerouslyAllowHttp?: boolean | undefined
+}
+
+/** How authorization server metadata is found and corrected. */
+export interface DiscoveryOptions extends FetchOptions {
+  /** The document to fetch. @default both, in the order of MCP 2025-11-25 and later */
+  type?: AuthorizationServerType | undefined
+  /** Corrects the document of a provider before it is validated. May return a promise. */
+  transform?: ((document: Record<string, unknown>) => unknown) | undefined
+}
+
+/** An authorization server whose tokens a resource accepts. */
+export interface AuthorizationServerOptions extends DiscoveryOptions {
+  /** The issuer identifier. It is compared character by character with metadata and tokens. */
+  issuer: string
+  /** The metadata itself. With it, no metadata is fetched. */
+  metadata?: AuthorizationServerMetadata | undefined
+  /** The URL of the metadata. With it, no other URL is tried. */
+  metadataUrl?: string | undefined
+  /** The key set itself. With it, verifying JWTs fetches nothing. */
+  jwks?: JwkSet | undefined
+  /** The URL of the key set; overrides `jwks_uri`. With it, verifying JWTs fetches no metadata. */
+  jwksUri?: string | undefined
+  /** Accepted `aud` values of this server's tokens. @default the `audience` of the resource */
+  audience?: string | readonly string[] | undefined
+  /**
+   * Accepts tokens without `aud`. Every other service of this issuer can then replay the tokens that
+   * it receives. @default false
+   */
+  dangerouslyAllowMissingAudience?: boolean | undefined
+  /** The formats of access tokens that this server issues. @default 'jwt' */
+  accessToken?: AccessTokenKind | readonly AccessTokenKind[] | undefined
+  /**
+   * Rewrites the claims after `iss`, `aud`, `exp`, `nbf` and `cnf` were checked. Scopes, client,
+   * subject and `claims` are read from the result. `null` rejects the token.
+   */
+  mapClaims?:
+    | ((claims: Readonly<Record<string, unknown>>) => Record<string, unknown> | null)
+    | undefined
+  /** Further `iss` values of this server's tokens, compared character by character. */
+  tokenIssuers?: readonly string[] | undefined
+  /** Claim names that differ from the standards. */
+  claims?: ClaimNames | undefined
+  /** The issuers of a multi-tenant server, and the tenants that are accepted. */
+  issuerTemplate?: IssuerTemplate | undefined
+}
+
+/** Claim names that differ from the standards. */
+export interface ClaimNames {
+  /** The granted scopes are the union of these claims. @default the first present of `scope`, `scp`, `scopes` */
+  scope?: string | readonly string[] | undefined
+  /** The first of these claims that is present is the client ID. @default `client_id`, `azp`, `appid`, `cid` */
+  clientId?: string | readonly string[] | undefined
+  /** A claim that replaces a missing `aud`, such as `client_id`. Requires an explicit `audience`. */
+  audience?: string | undefined
+  /** The claim that holds the subject. @default `sub` */
+  subject?: string | undefined
+}
+
+/** The issuers of a multi-tenant server. */
+export interface IssuerTemplate {
+  /** A pattern such as `https://login.microsoftonline.com/{tenantid}/v2.0`. The placeholder matches one tenant. */
+  pattern: string | readonly string[]
+  /** The claim that must equal the tenant in the issuer, such as `tid`. */
+  claim: string
+  /** The accepted tenants: a list, or a function that is called after the signature was verified. */
+  allow: readonly string[] | ((tenant: string) => boolean)
+}

@@ -1,0 +1,32 @@
+/** Options of sender-constrained tokens: DPoP and mutual TLS. Types only. */
+
+import type { ReplayStore } from './ports.ts'
+
+/** DPoP (RFC 9449). */
+export interface DpopOptions {
+  /** Rejects tokens that are not DPoP-bound. @default false */
+  required?: boolean | undefined
+  /** Accepted JWS algorithms of proofs; asymmetric ones only. @default RS, PS, ES, EdDSA */
+  algorithms?: readonly string[] | undefined
+  /** Maximum distance of `iat` from the current time in seconds, past or future; 1 to 3600. @default 300 */
+  windowSeconds?: number | undefined
+  /**
+   * Requires a nonce in every proof (RFC 9449 §9). `secret` is at least 32 random bytes, the same on
+   * every machine. In a list, the first secret creates nonces and all secrets verify them.
+   * `lifetimeSeconds` is 1 to 86400; its default is 300. @default no nonce is required
+   */
+  nonce?: { secret: string | readonly string[]; lifetimeSeconds?: number | undefined } | undefined
+  /**
+   * Stores the proofs that were used. `false` disables replay detection within the time window.
+   * @default bounded memory of this process or isolate, with an event of type `warning`
+   */
+  replay?: ReplayStore | false | undefined
+}
+
+/** Mutual TLS (RFC 8705). */
+export interface MtlsOptions {
+  /** Rejects tokens that are not bound to a client certificate. @default false */
+  required?: boolean | undefined
+  /** The RFC 9440 header field of a proxy, such as `Client-Cert`. The proxy must remove the field from incoming requests. */
+  dangerouslyTrustHeader?: string | undefined
+}

@@ -1,0 +1,33 @@
+/** The scopes that MCP operations need, as a table or a function. Types only. */
+
+import type { AuthContext, McpOperation } from './context.ts'
+import type { McpMethod, NamedMethod } from './methods.ts'
+
+/** All of these scopes, any one of these scopes (best first), or `'public'`: no token. */
+export type ScopeRule = readonly string[] | { readonly anyOf: readonly string[] } | 'public'
+
+/**
+ * The operations that a rule applies to: an MCP method with a name (`'tools/call delete_note'`, separated
+ * by one space), an MCP method, a method of `customMethods` (these have no names), or `'*'` for all
+ * operations without a rule.
+ */
+export type OperationKey<Custom extends string = never> =
+  | '*'
+  | McpMethod
+  | Custom
+  | `${NamedMethod} ${string}`
+
+/** Returns the rule of an operation. `undefined` adds nothing to `requiredScopes`. */
+export type OperationDecision = (
+  operation: McpOperation,
+  auth: AuthContext | undefined,
+) => ScopeRule | undefined
+
+/**
+ * Scopes per operation. The lookup order is `'tools/call delete_note'`, `'tools/call'`, `'*'`. An
+ * operation without a rule needs only `requiredScopes`. For a table in a variable of its own, write
+ * `satisfies OperationPolicy`: the compiler then checks the keys.
+ */
+export type OperationPolicy<Custom extends string = never> =
+  | { readonly [Key in OperationKey<Custom>]?: ScopeRule | undefined }
+  | OperationDecision

@@ -1,0 +1,26 @@
+/** What a single route needs in addition to its resource. Types only. */
+
+import type { WaitUntil } from './ports.ts'
+
+/** What one request needs in addition to what its resource always needs. */
+export interface Requirements {
+  /** All of these scopes, or any one of them (best first). */
+  scopes?: readonly string[] | { readonly anyOf: readonly string[] } | undefined
+  /** Accepted authentication context classes; `acr` must be one of them (RFC 9470 §3). */
+  acrValues?: readonly string[] | undefined
+  /** Maximum age of the user's authentication in seconds, counted from `auth_time` (RFC 9470 §3). */
+  maxAgeSeconds?: number | undefined
+  /** Accepts requests without credentials as anonymous. @default false */
+  optional?: boolean | undefined
+  /**
+   * The client certificate: base64url SHA-256 of its DER form (RFC 8705 §3.1). Accepted until 1.0, and
+   * only if the host provides none.
+   * @deprecated Use `HostFacts.certificate`.
+   */
+  certificate?: string | undefined
+  /**
+   * Keeps background work running. Accepted until 1.0, and only if the host provides none.
+   * @deprecated Use `HostFacts.waitUntil`.
+   */
+  waitUntil?: WaitUntil | undefined
+}

@@ -1,0 +1,97 @@
+/** Options of a protected resource. Types only. */
+
+import type { AuthorizationServerOptions } from './authorization-server-options.ts'
+import type { DpopOptions, MtlsOptions } from './binding-options.ts'
+import type { AuthEvent } from './events.ts'
+import type { OperationPolicy } from './operation-policy.ts'
+import type { DocumentStore, Fetch } from './ports.ts'
+
+/** The identifier of a protected resource, the servers it trusts, and how it decides. */
+export interface ProtectedResourceOptions<Custom extends string = never> {
+  /** The resource identifier (RFC 9728 §1.2). It is published and compared exactly as written. */
+  resource: string
+  /** Accepted authorization servers: issuers, or objects with options. At least one. */
+  authorizationServers: readonly (string | AuthorizationServerOptions)[]
+  /** Scopes in the metadata, for clients that received no challenge. Keep the list short. */
+  scopesSupported?: readonly string[] | undefined
+  /** Further RFC 9728 members by wire name, such as `resource_name`, `resource_name#fr` or `signed_metadata`. */
+  metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Accepted `aud` values. @default the resource identifier */
+  audience?: string | readonly string[] | undefined
+  /** Scopes that every request needs. */
+  requiredScopes?: readonly string[] | undefined
+  /** Scopes in the challenge of every 401. @default the scopes that the request needs */
+  challengeScopes?: readonly string[] | undefined
+  /** Maps a scope to the scopes that it includes, transitively. */
+  scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined
+  /** Scopes per MCP operation, read from the JSON-RPC body. Without this option no body is read. */
+  operations?: OperationPolicy<NoInfer<Custom>> | undefined
+  /** Methods of your server that are not part of MCP, so that `operations` can have rules for them. */
+  customMethods?: readonly Custom[] | undefined
+  /**
+   * A 403 also names the scopes that the token already has. Some clients replace the scopes of their
+   * token by those of the challenge. @default false
+   */
+  repeatGrantedScopes?: boolean | undefined
+  /** Seconds that clients may cache the metadata. @default 300 */
+  metadataMaxAgeSeconds?: number | undefined
+  /** Accepts DPoP-bound tokens (RFC 9449). @default false */
+  dpop?: boolean | DpopOptions | undefined
+  /** Accepts certificate-bound tokens (RFC 8705). @default false */
+  mtls?: boolean | MtlsOptions | undefined
+  /** Reads the token from another place in the request. `Authorization` is then never read. */
+  token?: ((request: Request) => string | undefined) | undefined
+  /** Browser origins whose requests are accepted; `'*'` accepts all. @default the origin of the resource */
+  origins?: '*' | readonly string[] | undefined
+  /** Maximum size in bytes of a JSON-RPC body that `operations` reads; 413 above it. @default 4194304 */
+  maxBodyBytes?: number | undefined
+  /**
+   * `false`: the server sends no event stream. A GET of exactly the resource's path then gets 405 with
+   * `Allow: POST`, whatever its credentials are, and does not reach the handler. @default true
+   */
+  getStream?: boolean | undefined
+  /**
+   * Milliseconds to wait for the JSON-RPC body that `operations` reads; 408 afterwards. For a request
+   * without a valid token the limit is 1000 and the response is the plain 401. @default 10000
+   */
+  bodyTimeoutMs?: number | undefined
+  /**
+   * Which response streams end when the token expires. `'listening'`: responses to GET and to
+   * `Mcp-Method: subscriptions/listen`, which the client can otherwise keep open without limit.
+   * @default 'listening'
+   */
+  endStreamsAtExpiry?: 'listening' | 'all' | false | undefined
+  /**
+   * Serves the metadata of the first authorization server at the origin of the resource, for clients of
+   * MCP 2025-03-26. @default false
+   */
+  serveAuthorizationServerMetadata?: boolean | undefined
+  /** Tolerance in seconds for `exp`, `nbf` and `iat`; at most 300. @default 30 */
+  clockToleranceSeconds?: number | undefined
+  /** Caches verified JWTs; `false` verifies each one again. @default `{}`: the defaults of its members */
+  tokenCache?: false | TokenCacheOptions | undefined
+  /** Shares metadata and key sets between isolates and machines. */
+  documentStore?: DocumentStore | undefined
+  /** Authenticates stored documents. In a list, the first secret signs and all secrets verify. */
+  documentStoreSecret?: string | readonly string[] | undefined
+  /** Seconds that an outdated document stays in use while refreshing it fails. @default 3600 */
+  staleIfErrorSeconds?: number | undefined
+  /** Fetches the documents of servers that have no `fetch` of their own. @default the host's `fetch` */
+  fetch?: Fetch | undefined
+  /** The clock: seconds since the epoch. @default the host's clock */
+  now?: (() => number) | undefined
+  /** Receives events; see {@link AuthEvent}. An exception in it changes nothing. */
+  onEvent?: ((event: AuthEvent) => void) | undefined
+  /** Adds `durationMs` to events of type `accepted` and `refused`. @default false */
+  measureDurations?: boolean | undefined
+  /** Allows plain http for hosts other than loopback, for the resource and its servers. @default false */
+  dangerouslyAllowHttp?: boolean | undefined
+}
+
+/** Limits of the cache of verified tokens. */
+export interface TokenCacheOptions {
+  /** Maximum number of tokens. Tokens that were not used recently are evicted first. @default 10000 */
+  maxEntries?: number | undefined
+  /** Seconds that a result is reused, but not after the token's `exp`. @default 300 */
+  maxAgeSeconds?: number | undefined
+}
