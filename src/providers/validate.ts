@@ -118,7 +118,7 @@ function problemsOf(
   allowsHttp: boolean,
 ): ConfigProblem[] {
   const { example, is, list } = rule
-  const remedy = example === undefined ? '' : `; a valid value is ${example}`
+  const remedy = example === undefined ? '' : `; for example ${example}`
   if (list === 'orFunction' && typeof value === 'function') return []
   if (list !== undefined && Array.isArray(value)) {
     // The resource rejects an empty list, as for any server.
@@ -216,12 +216,12 @@ function locationProblem(text: string, allowsHttp: boolean): string | undefined 
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
   if (!isSecureTransport(url, allowsHttp)) return 'must be https; plain http is for loopback only'
   const [, , authority = '', ...parts] = text.split('/')
-  if (authority !== url.host) return `has a host in another spelling than tokens; write ${url.host}`
+  if (authority !== url.host) return `must have its host written as ${url.host}`
   if (url.hostname.split('.').includes('')) return 'has a host with an empty label'
   const path = parts.length === 0 ? '/' : `/${parts.join('/')}`
   return path === url.pathname && !path.includes('//') && !ESCAPED.test(path)
     ? undefined
-    : 'has empty segments, dot segments or escaped separators in its path'
+    : 'has empty, dot or escaped segments in its path'
 }
 
 /** One segment of a path, percent-encoded as in a URL. */
@@ -232,7 +232,7 @@ function segmentProblem(value: unknown): string | undefined {
   const isSegment = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+$/i.test(text) && !ESCAPED.test(text)
   return isSegment && text !== '.' && text !== '..'
     ? undefined
-    : 'must be one path segment, percent-encoded as in a URL'
+    : 'must be one path segment of a URL'
 }
 
 function requiredIn(rules: Readonly<Record<string, OptionRule>>): string[] {
