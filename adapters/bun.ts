@@ -7,7 +7,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
-import { refuseHiddenCertificates } from './shared/require-client-certificates.ts'
+import { refuseHiddenCertificates } from './shared/check-certificate-source.ts'
 
 /** What we use of Bun's server; your handler may name its own `Bun.Server`. */
 export interface BunServer {

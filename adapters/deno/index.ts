@@ -8,9 +8,9 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
-import { refuseRawTarget } from '../shared/raw-target.ts'
+import { refuseRawTarget } from '../shared/reject-raw-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
-import { refuseHiddenCertificates } from '../shared/require-client-certificates.ts'
+import { refuseHiddenCertificates } from '../shared/check-certificate-source.ts'
 
 export {
   type DenoKv,

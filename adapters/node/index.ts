@@ -18,7 +18,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
-import { refuseRawTarget } from '../shared/raw-target.ts'
+import { refuseRawTarget } from '../shared/reject-raw-target.ts'
 import { methodOf } from './fields.ts'
 import {
   bodyReadOf,
@@ -29,7 +29,7 @@ import {
   toRequest,
   toRequestView,
   whenSent,
-} from './http.ts'
+} from './request.ts'
 
 /** For `http.createServer`; also the last middleware of a path. Never rejects. */
 export type Listener = (

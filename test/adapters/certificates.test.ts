@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { protect } from '../../adapters/cloudflare/index.ts'
-import { certificateOf } from '../../adapters/node/http.ts'
+import { certificateOf } from '../../adapters/node/request.ts'
 import type { HostFacts, ProtectedResource } from '../../src/index.ts'
 
 // A core that answers with the certificate it was told of.
