@@ -1,4 +1,4 @@
-/** Bun: a fetch handler for `Bun.serve` whose event streams may stay silent. */
+/** Bun: a server object for `Bun.serve`, whose event streams may stay silent. */
 
 import {
   type AnonymousContext,
@@ -7,70 +7,60 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
-import { refuseHiddenCertificates } from './shared/check-certificate-source.ts'
+import { checkCertificateSource } from './shared/check-certificate-source.ts'
+import type { Handler, Mandatory, Optional, RequirementSource } from './shared/handler.ts'
 
-/** What we use of Bun's server; your handler may name its own `Bun.Server`. */
+/** The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself. */
 export interface BunServer {
-  /** Sets how many seconds a connection may be silent; 0 is for ever. */
+  /** Sets how many seconds a connection may be silent; 0 means no limit. */
   timeout(request: Request, seconds: number): void
 }
 
 /** For `Bun.serve`, or as a default export. */
 export interface ProtectedServer<Server extends BunServer> {
-  /** Answers a request: with your handler where it may pass, else by itself. */
+  /** Responds to a request: with your handler if it is accepted, otherwise with a rejection. */
   fetch(request: Request, server: Server): Promise<Response>
 }
-
-type Optional = Requirements & { optional: true }
-type Mandatory = Requirements & { optional?: false | undefined }
-
-type Needs<Kind, Server> = Kind | ((request: Request, server: Server) => Kind)
-
-type Handler<Auth, Server> = (
-  request: Request,
-  auth: Auth,
-  server: Server,
-) => Response | Promise<Response>
 
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
 
 /**
- * Makes a protected server: `Bun.serve(protect(resource, handler))`, or `export default` the same.
+ * Makes a protected server: `Bun.serve(protect(resource, handler))`, or as a default export.
  *
- * Bun closes a connection on which nothing was sent for ten seconds; MCP's event streams are silent
- * for longer than that, so for them this limit is lifted.
+ * Bun closes a connection after ten seconds of silence. MCP event streams are silent for longer, so
+ * the adapter lifts the limit for them.
  *
- * Does not see client certificates, because Bun does not show them: leave mutual TLS to a proxy, and
- * name its header in the resource's `mtls`.
+ * Does not check client certificates, because Bun does not show them. Terminate mutual TLS at a proxy
+ * and name its header in the resource's `mtls`.
  *
- * @param resource What is protected: one resource, several chosen by path, or a function.
- * @param handler Gets the request, untouched, the verified context, and Bun's server.
- * @param requirements What requests need beyond what the resource always needs; may be a function of
- * the request. With `optional: true` requests without credentials come through as anonymous.
- * @returns An object with `fetch`; add `port` and the like with a spread.
- * @throws {ConfigError} If two resources of a list share a path, `requirements` are mistaken, or a
+ * @param resource The protected resource: one, a list chosen by path, or a function.
+ * @param handler Receives the untouched request, the verified context, and Bun's server.
+ * @param requirements Requirements beyond those of the resource; may be a function of the request.
+ * With `optional: true` requests without credentials reach the handler as anonymous.
+ * @returns An object with `fetch`; add `port` and other options with a spread.
+ * @throws {ConfigError} If two resources of a list share a path, `requirements` are invalid, or a
  * resource requires certificates and names no header for them.
  */
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,
-  handler: Handler<AuthContext | AnonymousContext, Server>,
-  requirements: Needs<Optional, Server>,
+  handler: Handler<AuthContext | AnonymousContext, [server: Server]>,
+  requirements: RequirementSource<Optional, [server: Server]>,
 ): ProtectedServer<Server>
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,
-  handler: Handler<AuthContext, Server>,
-  requirements?: Needs<Mandatory, Server>,
+  handler: Handler<AuthContext, [server: Server]>,
+  requirements?: RequirementSource<Mandatory, [server: Server]>,
 ): ProtectedServer<Server>
 export function protect<Server extends BunServer>(
   resource: ResourceSource<[server: Server]>,
-  handler: Handler<AuthContext & AnonymousContext, Server>,
-  requirements?: Needs<Requirements, Server>,
+  handler: Handler<AuthContext & AnonymousContext, [server: Server]>,
+  requirements?: RequirementSource<Requirements, [server: Server]>,
 ): ProtectedServer<Server> {
-  refuseHiddenCertificates(resource, 'Bun.serve')
+  checkCertificateSource(resource, 'Bun.serve')
   const serve = protectFetch(
     resource,
-    handler as Handler<AuthContext, Server>,
-    requirements as Needs<Mandatory, Server>,
+    handler as Handler<AuthContext, [Server]>,
+    requirements as RequirementSource<Mandatory, [Server]>,
   )
   return {
     async fetch(request, server) {

@@ -12,37 +12,37 @@ import {
   type AuthContext,
   AuthError,
   authenticate,
-  authorizationServerMetadataResponse,
   challengeResponse,
   completeResponse,
   type HostFacts,
   isAuthError,
-  metadataResponse,
   type ProtectedResource,
   preflightResponse,
-  protect,
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
+import type { Mandatory, Optional } from './shared/handler.ts'
+import { checkFixedRequirements, publishedDocument } from './shared/middleware.ts'
 
-/** What {@link bearerAuth} leaves for handlers: `c.var.auth`. */
+/** The variables that {@link bearerAuth} sets for handlers: `c.var.auth`. */
 export interface AuthVariables<Auth extends AuthContext | AnonymousContext = AuthContext> {
   /** The verified context; with `optional: true` it may be anonymous. */
   auth: Auth
 }
 
 /**
- * A resource, or which one it is for this request (by `c.env`, say): the same object each time. Where a
- * path can be read in several ways, {@link bearerAuth} asks about each, and the answers must not differ.
+ * A resource, or a function that chooses one for a request, for example by `c.env`. It must return the
+ * same object each time. Where routers can read a path in several ways, {@link bearerAuth} calls it once
+ * for each reading, and rejects the request if the results differ.
  */
 export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
 
 /**
- * The metadata documents of your resources as an application to mount at the root, where RFC 9728
- * wants them whatever the path of your MCP endpoint: `app.route('/', metadata(notes))`.
+ * The metadata documents of your resources as an application. Mount it at the root, where RFC 9728
+ * places the documents, whatever the path of your MCP endpoint: `app.route('/', metadata(notes))`.
  *
- * @param resources Every resource this host serves, or a function of the context.
- * @returns A Hono application that answers requests for metadata and passes on all others.
+ * @param resources Every resource that this host serves, or a function of the context.
+ * @returns A Hono application that serves metadata and passes on all other requests.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadata(
@@ -51,11 +51,11 @@ export function metadata(
   const app = new Hono()
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources
-    const response = metadataResponse(c.req.raw, known) ?? (await mirrored(c.req.raw, known))
+    const response = await publishedDocument(c.req.raw, known)
     if (response === undefined) return next()
     if (response.status !== 404) return response
-    // Another metadata() mounted later may know the document; a guard of everything does not, and
-    // its 401 would send a client that looks for metadata in a circle.
+    // A metadata() mounted later may serve the document. A guard of all paths would respond with 401,
+    // which points the client at the metadata it is looking for.
     await next()
     if (c.res.status === 404 || c.res.status === 401) replaceResponse(c, response)
     return undefined
@@ -64,15 +64,16 @@ export function metadata(
 }
 
 /**
- * Middleware that lets only requests through that may pass, and answers all others (and CORS
- * preflights) itself. Handlers find the verified context in `c.var.auth`. An `AuthError` they throw
+ * Middleware that passes on authenticated requests, and responds to all others and to CORS preflights
+ * itself. Handlers find the verified context in `c.var.auth`. An `AuthError` that a handler throws
  * becomes its response.
  *
  * @param resource The resource, or a function of the context.
- * @param requirements What these routes need beyond what the resource always needs. With
+ * @param requirements Requirements of these routes beyond those of the resource. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
- * @throws {ConfigError} If `requirements` are mistaken.
+ * @throws {ConfigError} If `requirements` are invalid.
+ * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
  */
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
@@ -80,16 +81,16 @@ export function bearerAuth(
 ): MiddlewareHandler<{ Variables: AuthVariables<AuthContext | AnonymousContext> }>
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
-  requirements?: Requirements & { optional?: false | undefined },
+  requirements?: Mandatory,
 ): MiddlewareHandler<{ Variables: AuthVariables }>
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
   requirements: Requirements = {},
 ): MiddlewareHandler {
-  refuseMistakes(requirements)
+  checkFixedRequirements(requirements)
   return async (c, next): Promise<Response | undefined> => {
-    const { chosen, isClear } = choose(c, resource)
-    if (!isClear) {
+    const { chosen, isUnambiguous } = choose(c, resource)
+    if (!isUnambiguous) {
       return challengeResponse(new AuthError('target_ambiguous'), chosen, c.req.raw)
     }
     const preflight = preflightResponse(c.req.raw, chosen)
@@ -99,27 +100,32 @@ export function bearerAuth(
     if (!auth.ok) return auth
     c.set('auth', auth)
     await next()
-    const refused = isAuthError(c.error)
+    const rejection = isAuthError(c.error)
       ? challengeResponse(c.error, chosen, c.req.raw, auth)
       : undefined
-    const response = refused ?? completeResponse(c.res, c.req.raw, auth, chosen)
+    const response = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)
     if (response !== c.res) replaceResponse(c, response)
     return undefined
   }
 }
 
-/** The resource, and whether the target is for it however it is read. */
+/** The resource, and whether every reading of the target leads to it. */
 function choose(
   c: Context,
   resource: HonoResource<ProtectedResource>,
-): { readonly chosen: ProtectedResource; readonly isClear: boolean } {
+): { readonly chosen: ProtectedResource; readonly isUnambiguous: boolean } {
   const { url } = c.req.raw
-  if (typeof resource !== 'function') return { chosen: resource, isClear: isParsedForm(url) }
+  if (typeof resource !== 'function') return { chosen: resource, isUnambiguous: isParsedForm(url) }
   const chosen = resource(c)
-  return { chosen, isClear: hasOneReading(url) || isSameEverywhere(c, resource, chosen) }
+  return { chosen, isUnambiguous: hasOneReading(url) || isSameForAllReadings(c, resource, chosen) }
 }
 
-function isSameEverywhere(
+/**
+ * Calls the function of the application with the context of each other reading of the path. It may read
+ * the path from `c.req.path`, `c.req.url` or `c.req.raw.url`, and everything else must stay the same, so
+ * the context is not copied (a copied `Request` takes the body with it) but seen through overlays.
+ */
+function isSameForAllReadings(
   c: Context,
   resource: (c: Context) => ProtectedResource,
   chosen: ProtectedResource,
@@ -135,37 +141,13 @@ function isSameEverywhere(
   })
 }
 
-type Optional = Requirements & { optional: true }
-
-/** The core judges requirements when it is given them. */
-function refuseMistakes(requirements: Requirements): void {
-  // One that is asked for each request is for `protect()`; here it would ask for nothing.
-  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
-  protect(
-    () => undefined,
-    () => new Response(),
-    requirements as Optional,
-  )
-}
-
-/** Hono merges headers into a response that replaces another; ours is complete. */
+/** Hono merges the old headers into a new `c.res`, unless it is cleared first. */
 function replaceResponse(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
 }
 
-async function mirrored(
-  request: Request,
-  resources: ProtectedResource | readonly ProtectedResource[],
-): Promise<Response | undefined> {
-  for (const resource of [resources].flat() as ProtectedResource[]) {
-    const response = await authorizationServerMetadataResponse(request, resource)
-    if (response !== undefined) return response
-  }
-  return undefined
-}
-
-/** Only some hosts have an execution context; Hono throws where there is none. */
+/** Hono throws on hosts without an execution context. */
 function waitUntilOf(c: Context): HostFacts['waitUntil'] {
   try {
     const { executionCtx } = c

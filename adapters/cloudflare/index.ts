@@ -1,14 +1,16 @@
-/** Cloudflare Workers: configuration from `env`, refresh after the response, certificates of the edge. */
+/** Cloudflare Workers: resources from `env`, refresh after the response, client certificates from the edge. */
 
 import {
   type AnonymousContext,
   type AuthContext,
+  checkRequirements,
   type HostFacts,
   type ProtectedResource,
   protect as protectFetch,
   type Requirements,
 } from '../../src/index.ts'
 import { encodeBase64url } from '../../src/lib/base64url.ts'
+import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
 
 export {
   cacheStore,
@@ -21,73 +23,65 @@ export {
   type WorkerKvNamespace,
 } from './stores.ts'
 
-/** What we use of a Worker's `ctx`; your handler may name its own `ExecutionContext`. */
+/** The part of a Worker's `ctx` that the adapter uses. Your handler may name `ExecutionContext` itself. */
 export interface WorkerContext {
   /** Keeps work alive after the response was sent. */
   waitUntil(work: Promise<unknown>): void
 }
 
-/** What is protected, or how it follows from the Worker's bindings. */
+/** The protected resources, or a function that makes them from the Worker's bindings. */
 export type WorkerResource<Env> =
   | ProtectedResource
   | readonly ProtectedResource[]
   | ((env: Env) => ProtectedResource | readonly ProtectedResource[])
 
-/** A module Worker; it satisfies `ExportedHandler<Env>`. */
+/** A module Worker, assignable to `ExportedHandler<Env>`. */
 export interface ProtectedWorker<Env, Context extends WorkerContext> {
-  /** Answers a request: with your handler where it may pass, else by itself. */
+  /** Responds to a request: with your handler if it is accepted, otherwise with a rejection. */
   fetch(request: Request, env: Env, ctx: Context): Promise<Response>
 }
-
-type Optional = Requirements & { optional: true }
-type Mandatory = Requirements & { optional?: false | undefined }
-
-type Needs<Kind, Env, Context> = Kind | ((request: Request, env: Env, ctx: Context) => Kind)
-
-type Handler<Auth, Env, Context> = (
-  request: Request,
-  auth: Auth,
-  env: Env,
-  ctx: Context,
-) => Response | Promise<Response>
 
 /**
  * Makes a protected Worker: `export default protect(resource, handler)`.
  *
- * Metadata and keys are refreshed through `ctx.waitUntil`, after the response. The certificate of a
- * client that presented one (mutual TLS at the edge) is taken from `request.cf`, unless it was
- * revoked; whether its chain must be trusted is for a rule of your zone to say.
+ * `ctx.waitUntil` refreshes metadata and keys after the response. With mutual TLS at the edge, the
+ * client certificate comes from `request.cf`, unless it is revoked.
  *
- * @param resource What is protected: one resource, several chosen by path, or a function of `env`. The
- * function is asked once per `env` object, which is once per isolate, so resources keep what they
- * remember.
- * @param handler Gets the request, untouched, the verified context, `env` and `ctx`.
- * @param requirements What requests need beyond what the resource always needs; may be a function of
- * the request. With `optional: true` requests without credentials come through as anonymous.
+ * Does not check the chain of the certificate: use a rule of your zone for that.
+ *
+ * @param resource The protected resource: one, a list chosen by path, or a function of `env`. The
+ * function is called once per `env` object, which is once per isolate, so the resources keep their
+ * caches.
+ * @param handler Receives the untouched request, the verified context, `env` and `ctx`.
+ * @param requirements Requirements beyond those of the resource; may be a function of the request.
+ * With `optional: true` requests without credentials reach the handler as anonymous.
  * @returns The Worker.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are invalid.
  */
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,
-  handler: Handler<AuthContext | AnonymousContext, Env, Context>,
-  requirements: Needs<Optional, Env, Context>,
+  handler: Handler<AuthContext | AnonymousContext, [env: Env, ctx: Context]>,
+  requirements: RequirementSource<Optional, [env: Env, ctx: Context]>,
 ): ProtectedWorker<Env, Context>
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,
-  handler: Handler<AuthContext, Env, Context>,
-  requirements?: Needs<Mandatory, Env, Context>,
+  handler: Handler<AuthContext, [env: Env, ctx: Context]>,
+  requirements?: RequirementSource<Mandatory, [env: Env, ctx: Context]>,
 ): ProtectedWorker<Env, Context>
 export function protect<Env, Context extends WorkerContext>(
   resource: WorkerResource<Env>,
-  handler: Handler<AuthContext & AnonymousContext, Env, Context>,
-  requirements?: Needs<Requirements, Env, Context>,
+  handler: Handler<AuthContext & AnonymousContext, [env: Env, ctx: Context]>,
+  requirements?: RequirementSource<Requirements, [env: Env, ctx: Context]>,
 ): ProtectedWorker<Env, Context> {
-  const run = handler as Handler<AuthContext, Env, Context>
-  const needs = requirements as Needs<Mandatory, Env, Context>
-  // Mistaken requirements are found now, even where the resource is known only with the first request.
-  protectFetch<[Env, Context]>(() => undefined, run, needs)
+  // With a function of `env`, the core would check them only at the first request.
+  if (typeof requirements !== 'function') checkRequirements(requirements)
   const guard = (known: ProtectedResource | readonly ProtectedResource[]) =>
-    protectFetch<[Env, Context]>(known, run, needs, fromHost)
+    protectFetch<[Env, Context]>(
+      known,
+      handler as Handler<AuthContext, [Env, Context]>,
+      requirements as RequirementSource<Mandatory, [Env, Context]>,
+      fromHost,
+    )
   if (typeof resource !== 'function') return { fetch: guard(resource) }
   const guards = new WeakMap<object, ReturnType<typeof guard>>()
   return {
@@ -104,7 +98,7 @@ function fromHost(request: Request, _env: unknown, ctx: WorkerContext): HostFact
   return { waitUntil: (work) => ctx.waitUntil(work), certificate: certificateOf(request) }
 }
 
-/** What `request.cf` says of the client's certificate: all of it text, `''` and `'0'` for nothing. */
+/** The client certificate in `request.cf`. All members are text; `''` and `'0'` mean none. */
 interface ClientCertificate {
   readonly certPresented?: string
   readonly certVerified?: string
@@ -112,7 +106,7 @@ interface ClientCertificate {
   readonly certFingerprintSHA256?: string
 }
 
-/** Hexadecimal, as the edge writes fingerprints, to base64url, as RFC 8705 §3.1 does. */
+/** The edge writes fingerprints in hexadecimal, RFC 8705 §3.1 in base64url. */
 function certificateOf(request: Request): string | undefined {
   const { cf } = request as { cf?: { tlsClientAuth?: ClientCertificate | null } | null }
   const { certPresented, certVerified, certRevoked, certFingerprintSHA256 } =

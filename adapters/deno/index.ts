@@ -8,9 +8,10 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
-import { refuseRawTarget } from '../shared/reject-raw-target.ts'
+import { checkCertificateSource } from '../shared/check-certificate-source.ts'
+import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
+import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
-import { refuseHiddenCertificates } from '../shared/check-certificate-source.ts'
 
 export {
   type DenoKv,
@@ -21,77 +22,66 @@ export {
   denoKvReplayStore,
 } from './stores.ts'
 
-/** What we know of what `Deno.serve` passes; your handler may name its own `Deno.ServeHandlerInfo`. */
+/** What `Deno.serve` passes to a handler. Your handler may name `Deno.ServeHandlerInfo` itself. */
 export interface ServeInfo {
-  /** Who is at the other end of the connection. Never read here. */
+  /** The address of the client. The adapter does not read it. */
   readonly remoteAddr?: unknown
-  /** Settles when the response was sent. Never read here. */
+  /** Settles when the response was sent. The adapter does not read it. */
   readonly completed?: Promise<void>
 }
 
-/** Both shapes Deno knows: a handler, and a module that exports `{ fetch }`. */
+/** A handler for `Deno.serve`, and a module for `deno serve`. */
 export interface ProtectedServer<Info> {
   (request: Request, info: Info): Promise<Response>
-  /** The handler again, for `deno serve`. */
+  /** The same handler, for `deno serve`. */
   readonly fetch: (request: Request, info: Info) => Promise<Response>
 }
 
-type Optional = Requirements & { optional: true }
-type Mandatory = Requirements & { optional?: false | undefined }
-
-type Needs<Kind, Info> = Kind | ((request: Request, info: Info) => Kind)
-
-type Handler<Auth, Info> = (
-  request: Request,
-  auth: Auth,
-  info: Info,
-) => Response | Promise<Response>
-
 /**
- * Makes a protected server: `Deno.serve(protect(resource, handler))`, or `export default` the same
- * for `deno serve`.
+ * Makes a protected server: `Deno.serve(protect(resource, handler))`, or as a default export for
+ * `deno serve`.
  *
- * `Deno.serve` hands on request targets and `Host` as they were sent. A target that is not written as
- * `new URL()` writes it, such as `/notes/../admin`, is 400.
+ * Checks the request target: `Deno.serve` passes targets and `Host` on as the client sent them. A
+ * target that differs from what `new URL()` makes of it, such as `/notes/../admin`, gets a 400.
  *
- * Does not see client certificates, because `Deno.serve` does not show them: leave mutual TLS to a
- * proxy, and name its header in the resource's `mtls`.
+ * Does not check client certificates, because `Deno.serve` does not show them. Terminate mutual TLS at
+ * a proxy and name its header in the resource's `mtls`.
  *
- * @param resource What is protected: one resource, several chosen by path, or a function.
- * @param handler Gets the request, untouched, the verified context, and Deno's info.
- * @param requirements What requests need beyond what the resource always needs; may be a function of
- * the request. With `optional: true` requests without credentials come through as anonymous.
- * @returns The handler, which is its own `fetch`.
- * @throws {ConfigError} If two resources of a list share a path, `requirements` are mistaken, or a
+ * @param resource The protected resource: one, a list chosen by path, or a function.
+ * @param handler Receives the untouched request, the verified context, and Deno's info.
+ * @param requirements Requirements beyond those of the resource; may be a function of the request.
+ * With `optional: true` requests without credentials reach the handler as anonymous.
+ * @returns The handler, which is also its own `fetch` member.
+ * @throws {ConfigError} If two resources of a list share a path, `requirements` are invalid, or a
  * resource requires certificates and names no header for them.
  */
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,
-  handler: Handler<AuthContext | AnonymousContext, Info>,
-  requirements: Needs<Optional, Info>,
+  handler: Handler<AuthContext | AnonymousContext, [info: Info]>,
+  requirements: RequirementSource<Optional, [info: Info]>,
 ): ProtectedServer<Info>
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,
-  handler: Handler<AuthContext, Info>,
-  requirements?: Needs<Mandatory, Info>,
+  handler: Handler<AuthContext, [info: Info]>,
+  requirements?: RequirementSource<Mandatory, [info: Info]>,
 ): ProtectedServer<Info>
 export function protect<Info>(
   resource: ResourceSource<[info: Info]>,
-  handler: Handler<AuthContext & AnonymousContext, Info>,
-  requirements?: Needs<Requirements, Info>,
+  handler: Handler<AuthContext & AnonymousContext, [info: Info]>,
+  requirements?: RequirementSource<Requirements, [info: Info]>,
 ): ProtectedServer<Info> {
-  refuseHiddenCertificates(resource, 'Deno.serve')
+  checkCertificateSource(resource, 'Deno.serve')
   const serve = protectFetch(
     resource,
-    handler as Handler<AuthContext, Info>,
-    requirements as Needs<Mandatory, Info>,
+    handler as Handler<AuthContext, [Info]>,
+    requirements as RequirementSource<Mandatory, [Info]>,
   )
-  // A list and a function are asked about the path in the core.
+  // For a list or a function, the core checks the target when it chooses the resource.
   const single = typeof resource === 'object' && !Array.isArray(resource) ? resource : undefined
   const guard = async (request: Request, info: Info): Promise<Response> => {
-    // Deno hands on `get`, which another `Request` made of this one has as GET.
+    // Deno passes on `get`, which a copy of this `Request` would have as `GET`.
     if (!isRequestMethod(request.method)) return unsupportedMethod()
-    return (single && refuseRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
+    return (single && rejectRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
   }
   return Object.assign(guard, { fetch: guard })
 }

@@ -1,4 +1,4 @@
-/** Header fields and the method of Node's requests, and of those that serverless hosts and test tools make. */
+/** Header fields and the method of Node's requests, including those that serverless hosts and test tools construct. */
 
 import type { IncomingMessage } from 'node:http'
 
@@ -6,15 +6,15 @@ import type { IncomingMessage } from 'node:http'
 export type FieldLines = readonly string[]
 
 /**
- * The header fields as they were sent: `req.headers` keeps only the first of two credentials. A request
- * that did not come from a socket may have only `headers`, or `headersDistinct` beside them.
+ * The header fields as the client sent them: `req.headers` keeps only the first of two credentials.
+ * A request that did not come from a socket may have only `headers`, or also `headersDistinct`.
  */
 export function fieldsOf(req: IncomingMessage): FieldLines {
   const { rawHeaders } = req as Partial<IncomingMessage>
-  return rawHeaders !== undefined && rawHeaders.length > 0 ? rawHeaders : fieldsMadeUp(req)
+  return rawHeaders !== undefined && rawHeaders.length > 0 ? rawHeaders : parsedFields(req)
 }
 
-/** All values of a field, joined as the Web joins them. */
+/** All values of a field, joined by a comma as `Headers.get()` joins them. */
 export function valueIn(fields: FieldLines, name: string): string | null {
   const wanted = name.toLowerCase()
   let value: string | null = null
@@ -32,10 +32,16 @@ export function methodOf({ method = 'GET' }: Partial<IncomingMessage>): string {
   return method
 }
 
+/** GET and HEAD: a `Request` with such a method has no body. */
+export function isBodiless(req: IncomingMessage): boolean {
+  const method = methodOf(req)
+  return method === 'GET' || method === 'HEAD'
+}
+
 type Values = string | number | readonly string[] | null | undefined
 
-/** `headersDistinct` wins over `headers`, which may hold only the first value, or only the last. */
-function fieldsMadeUp(req: IncomingMessage): FieldLines {
+/** `headersDistinct` wins over `headers`, which may have only the first value, or only the last. */
+function parsedFields(req: IncomingMessage): FieldLines {
   const { headersDistinct = {}, headers = {} } = req as Partial<IncomingMessage>
   const lists = entriesOf(headersDistinct)
   const listed = new Set(lists.map(([name]) => name.toLowerCase()))

@@ -6,46 +6,40 @@ import {
   type AnonymousContext,
   type AuthContext,
   authenticate,
-  authorizationServerMetadataResponse,
   challengeResponse,
   completeResponse,
   type HostFacts,
   isAuthError,
-  metadataResponse,
   type ProtectedResource,
   preflightResponse,
   protect as protectFetch,
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
-import { refuseRawTarget } from '../shared/reject-raw-target.ts'
+import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
+import { checkFixedRequirements, publishedDocument } from '../shared/middleware.ts'
+import { rejectRawTarget } from '../shared/reject-raw-target.ts'
+import { parsedBody } from './body.ts'
+import { completeOnWrite } from './complete-on-write.ts'
 import { methodOf } from './fields.ts'
-import {
-  bodyReadOf,
-  certificateOf,
-  send,
-  sendFailure,
-  targetOf,
-  toRequest,
-  toRequestView,
-  whenSent,
-} from './request.ts'
+import { certificateOf, targetOf, toRequest, toRequestView } from './request.ts'
+import { send, sendFailure } from './send.ts'
 
-/** For `http.createServer`; also the last middleware of a path. Never rejects. */
+/** A listener for `http.createServer`, or the last middleware of a path. Its promise never rejects. */
 export type Listener = (
   req: IncomingMessage,
   res: ServerResponse,
   next?: (error?: Error) => void,
 ) => Promise<void>
 
-/** Middleware as Connect made it, for Express and, as an `onRequest` hook on `raw`, for Fastify. */
+/** Middleware as defined by Connect: for Express and, as an `onRequest` hook on `raw`, for Fastify. */
 export type Middleware = (
   req: IncomingMessage,
   res: ServerResponse,
   next: (error?: Error) => void,
 ) => void
 
-/** Middleware for errors, as Connect and Express have it. */
+/** Error middleware as defined by Connect and Express. */
 export type ErrorMiddleware = (
   error: unknown,
   req: IncomingMessage,
@@ -54,60 +48,58 @@ export type ErrorMiddleware = (
 ) => void
 
 type Host = [req: IncomingMessage, res: ServerResponse]
-type Optional = Requirements & { optional: true }
-type Mandatory = Requirements & { optional?: false | undefined }
-type Needs<Kind> = Kind | ((request: Request, ...host: Host) => Kind)
-type Handler<Auth> = (request: Request, auth: Auth, ...host: Host) => Response | Promise<Response>
-type Resources = ProtectedResource | readonly ProtectedResource[]
 
 /**
  * Makes a protected listener: `createServer(protect(resource, handler))`.
  *
- * The request's URL has the configured origin of the resource, whatever `Host` says; a target that is not
- * written as `new URL()` writes it, such as `/notes/../admin`, is 400, because `req.url` holds it as sent; headers that came
- * twice are seen twice; bodies are streamed both ways; `request.signal` aborts when the client leaves.
- * The certificate of a client that presented one is taken from the TLS socket, trusted or not: that is
- * the server's `rejectUnauthorized` to decide.
+ * The URL of the request has the configured origin of the resource, whatever `Host` says. Header fields
+ * that were sent twice are seen twice. Bodies are streamed in both directions. `request.signal` aborts
+ * when the client disconnects. The client certificate comes from the TLS socket.
  *
- * An error of the handler is answered with 500 and printed, as other runtimes do; as middleware it is
- * the framework's.
+ * Checks the request target: `req.url` is what the client sent. A target that differs from what
+ * `new URL()` makes of it, such as `/notes/../admin`, gets a 400.
  *
- * @param resource What is protected: one resource, several chosen by path, or a function. The function
- * sees the origin `http://localhost`, so let it tell hosts apart by `req`, and only those it knows.
- * @param handler Gets the request, untouched, the verified context, and Node's own two objects.
- * @param requirements What requests need beyond what the resource always needs; may be a function of
- * the request. With `optional: true` requests without credentials come through as anonymous.
+ * Does not check the chain of a client certificate: use the server's `rejectUnauthorized` for that.
+ *
+ * An error that the handler throws is printed and becomes a 500, as on other runtimes. As middleware,
+ * the listener passes it to the framework.
+ *
+ * @param resource The protected resource: one, a list chosen by path, or a function. The function sees
+ * the origin `http://localhost`, so it must tell hosts apart by `req`, and accept only known ones.
+ * @param handler Receives the untouched request, the verified context, and Node's request and response.
+ * @param requirements Requirements beyond those of the resource; may be a function of the request.
+ * With `optional: true` requests without credentials reach the handler as anonymous.
  * @returns The listener.
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` are invalid.
  */
 export function protect(
   resource: ResourceSource<Host>,
-  handler: Handler<AuthContext | AnonymousContext>,
-  requirements: Needs<Optional>,
+  handler: Handler<AuthContext | AnonymousContext, Host>,
+  requirements: RequirementSource<Optional, Host>,
 ): Listener
 export function protect(
   resource: ResourceSource<Host>,
-  handler: Handler<AuthContext>,
-  requirements?: Needs<Mandatory>,
+  handler: Handler<AuthContext, Host>,
+  requirements?: RequirementSource<Mandatory, Host>,
 ): Listener
 export function protect(
   resource: ResourceSource<Host>,
-  handler: Handler<AuthContext & AnonymousContext>,
-  requirements?: Needs<Requirements>,
+  handler: Handler<AuthContext & AnonymousContext, Host>,
+  requirements?: RequirementSource<Requirements, Host>,
 ): Listener {
   const origin = originOf(resource)
-  const run = handler as Handler<AuthContext>
+  const run = handler as Handler<AuthContext, Host>
   const serve = protectFetch<Host>(
     resource,
     (request, auth: AuthContext, ...host) => run(atOrigin(request, auth), auth, ...host),
-    requirements as Needs<Mandatory>,
+    requirements as RequirementSource<Mandatory, Host>,
     (_request, req) => ({ certificate: certificateOf(req) }),
   )
   return async (req, res, next = sendFailure(res)) => {
     try {
       const request = toRequest(req, res, origin)
-      const refused = isRequest(request) ? refuseRaw(request, resource) : request
-      await send(refused ?? (await serve(request as Request, req, res)), res, methodOf(req))
+      const rejection = isRequest(request) ? rejectRaw(request, resource) : request
+      await send(rejection ?? (await serve(request as Request, req, res)), res, methodOf(req))
     } catch (error) {
       next(error as Error)
     }
@@ -115,92 +107,92 @@ export function protect(
 }
 
 /**
- * Middleware that answers requests for the metadata of your resources, and passes on all others:
- * `app.use(metadata([notes, files]))`, at the root and before any guard. Give it all resources at
- * once: of a resource it does not know it says 404.
+ * Middleware that serves the metadata of your resources, and passes on all other requests:
+ * `app.use(metadata([notes, files]))`, at the root and before any guard. Pass all resources to one call:
+ * the metadata of any other resource is a 404.
  *
- * @param resources Every resource this host serves.
+ * @param resources Every resource that this host serves.
  * @returns The middleware.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
-export function metadata(resources: Resources): Middleware {
+export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
   const origin = originOf(resources)
   return middleware(async (req, res) => {
     if (!targetOf(req).includes('/.well-known/')) return 'next'
     const request = toRequest(req, res, origin)
     if (!isRequest(request)) return request
     if (!isParsedForm(request.url)) return ambiguousTargetResponse(request)
-    return metadataResponse(request, resources) ?? (await mirrored(request, resources)) ?? 'next'
+    return (await publishedDocument(request, resources)) ?? 'next'
   })
 }
 
 /**
- * Middleware that lets only requests through that may pass, and answers all others (and CORS
- * preflights) itself. What comes after finds the verified context in `req.auth`, where the MCP SDK
- * looks for it too, or typed through {@link authOf}.
+ * Middleware that passes on authenticated requests, and responds to all others and to CORS preflights
+ * itself. The next handler finds the verified context in `req.auth`, where the MCP SDK also reads it, or
+ * typed through {@link authOf}.
  *
- * Put it before body parsers. Where `operations` made it read the body, the parsed value is left in
- * `req.body`; where a parser was first, `req.body` itself is what is judged, and it must be what you
- * execute. An object that a parser did not make of JSON (with accessors, say) is a 400.
+ * Put it before body parsers. If `operations` make it read the body, it leaves the parsed value in
+ * `req.body`. If a parser ran before it, the decision is based on `req.body`, and `req.body` must be what
+ * you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
  *
  * In Fastify: `addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))`,
- * and with `operations` a content type parser that takes `request.raw.body`.
+ * and with `operations` a content type parser that returns `request.raw.body`.
  *
  * @param resource The resource.
- * @param requirements What these routes need beyond what the resource always needs. With
+ * @param requirements Requirements of these routes beyond those of the resource. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
- * @throws {ConfigError} If `requirements` are mistaken.
+ * @throws {ConfigError} If `requirements` are invalid.
+ * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
  */
 export function bearerAuth(
   resource: ProtectedResource,
   requirements: Requirements = {},
 ): Middleware {
-  // One that is asked for each request is for `protect()`; here it would ask for nothing.
-  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
-  refuseMistakes(requirements)
+  checkFixedRequirements(requirements)
   const origin = originOf(resource)
   return middleware(async (req, res) => {
     const request = toRequestView(req, res, origin)
     if (!isRequest(request)) return request
-    const refused = refuseRawTarget(request, resource) ?? preflightResponse(request, resource)
-    if (refused !== undefined) return refused
+    const response = rejectRawTarget(request, resource) ?? preflightResponse(request, resource)
+    if (response !== undefined) return response
     const wasRead = req.readableDidRead
-    const host: HostFacts = { certificate: certificateOf(req), body: bodyReadOf(req) }
+    const host: HostFacts = { certificate: certificateOf(req), body: parsedBody(req) }
     const auth = await authenticate(request, resource, requirements as Optional, host)
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
       Object.assign(req, { body: JSON.parse(await request.text()) })
     }
     Object.assign(req, { auth })
-    whenSent(res, (response) => completeResponse(response, request, auth, resource))
+    completeOnWrite(res, (response) => completeResponse(response, request, auth, resource))
     return 'next'
   })
 }
 
 /**
- * The context that {@link bearerAuth} left, typed. In Fastify ask for that of `request.raw`.
+ * The context that {@link bearerAuth} stored, typed. In Fastify, pass `request.raw`.
  *
  * @param req The request.
- * @returns The context. Where the guard was `optional: true`, say so:
+ * @returns The context. If the guard has `optional: true`, name both types:
  * `authOf<AuthContext | AnonymousContext>(req)`.
- * @throws {TypeError} If no `bearerAuth()` let this request through: a forgotten guard opens no door.
+ * @throws {TypeError} If the request did not pass through `bearerAuth()`, so that a forgotten guard is an
+ * error and not an open route.
  */
 export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext>(
   req: IncomingMessage,
 ): Auth {
   const auth = contextOf<Auth>(req)
-  if (auth === undefined) throw new TypeError('No bearerAuth() has let this request through.')
+  if (auth === undefined) throw new TypeError('This request did not pass through bearerAuth().')
   return auth
 }
 
 /**
- * Error middleware that turns an `AuthError` thrown further on (by `requireScopes`, say) into its
- * response: `app.use(authErrors(resource))`, last. Other errors are passed on.
+ * Error middleware that turns an `AuthError` of a later handler (thrown by `requireScopes`, for example)
+ * into its response: `app.use(authErrors(resource))`, last. It passes on all other errors.
  *
- * @param resource The resource whose challenge to send.
- * @param requirements What the request needs at the door, where no {@link bearerAuth} has left its
- * context: a challenge names everything needed at once.
+ * @param resource The resource whose challenge is sent.
+ * @param requirements The requirements of the route where no {@link bearerAuth} stored its context. The
+ * challenge names them together with the scopes of the error.
  * @returns The middleware.
  */
 export function authErrors(
@@ -211,10 +203,10 @@ export function authErrors(
   return (error, req, res, next) => {
     if (!isAuthError(error) || res.headersSent) return next(error)
     const request = toRequestView(req, res, origin)
-    const answer = isRequest(request)
+    const response = isRequest(request)
       ? challengeResponse(error, resource, request, contextOf(req) ?? requirements)
       : request
-    send(answer, res, methodOf(req)).catch(next)
+    send(response, res, methodOf(req)).catch(next)
   }
 }
 
@@ -225,40 +217,23 @@ function contextOf<Auth extends AuthContext | AnonymousContext>(
   return auth?.ok === true ? auth : undefined
 }
 
-/** The verdict is either a response, or that whatever comes next may have the request. */
+/** Sends the response that `handle` returns, or passes the request on. */
 function middleware(
-  judge: (req: IncomingMessage, res: ServerResponse) => Promise<Response | 'next'>,
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<Response | 'next'>,
 ): Middleware {
   return (req, res, next) => {
-    judge(req, res).then((verdict) => {
-      // An error of what comes next must not be passed to it again.
-      if (verdict === 'next') next()
-      else send(verdict, res, methodOf(req)).catch(next)
+    handle(req, res).then((response) => {
+      // An error that `next()` throws must not be passed to it again, so there is no `catch` after this.
+      if (response === 'next') next()
+      else send(response, res, methodOf(req)).catch(next)
     }, next)
   }
 }
 
-/** The core judges requirements when it is given them. */
-function refuseMistakes(requirements: Requirements): void {
-  protectFetch<Host>(
-    () => undefined,
-    () => new Response(),
-    requirements as Mandatory,
-  )
-}
-
-async function mirrored(request: Request, resources: Resources): Promise<Response | undefined> {
-  for (const resource of [resources].flat() as ProtectedResource[]) {
-    const response = await authorizationServerMetadataResponse(request, resource)
-    if (response !== undefined) return response
-  }
-  return undefined
-}
-
-/** A list and a function are asked about the path in the core. */
-function refuseRaw(request: Request, resource: ResourceSource<Host>): Response | undefined {
+/** For a list or a function, the core checks the target when it chooses the resource. */
+function rejectRaw(request: Request, resource: ResourceSource<Host>): Response | undefined {
   if (typeof resource === 'function' || Array.isArray(resource)) return undefined
-  return refuseRawTarget(request, resource as ProtectedResource)
+  return rejectRawTarget(request, resource as ProtectedResource)
 }
 
 function originOf(resource: ResourceSource<Host>): string {
@@ -266,7 +241,7 @@ function originOf(resource: ResourceSource<Host>): string {
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
 }
 
-/** Where the origin becomes known only with the resource, the handler gets the right one. */
+/** If a function chose the resource, its origin is known only now: the handler gets a URL with it. */
 function atOrigin(request: Request, { identifier }: AuthContext): Request {
   const { origin } = new URL(identifier)
   if (request.url.startsWith(`${origin}/`)) return request

@@ -1,13 +1,13 @@
 /**
- * Node's messages, seen as the Web's. To make a `Request` and a `Response` of everything takes several
- * times what the answer takes; most requests are judged by a header or two, so these look at Node's own
- * objects, and make the real thing only for who looks further.
+ * Views of Node's messages with the interfaces of the Web. Constructing a `Request` and a `Response` takes
+ * several times as long as the decision, and most decisions read one or two header fields. The views read
+ * Node's own objects, and construct a real `Request` only when another member is read.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
 
-/** A request: method, URL and header fields at a glance, the rest from a real one. */
+/** A request: method, URL and header fields from Node, all other members from a real `Request`. */
 export class RequestView implements Request {
   readonly method: string
   readonly headers: Headers
@@ -15,7 +15,10 @@ export class RequestView implements Request {
   readonly #make: () => Request
   #made: Request | undefined
 
-  /** @param location An absolute URL, in whatever spelling. */
+  /**
+   * @param location An absolute URL, parsed or not.
+   * @param make Constructs the real `Request`.
+   */
   constructor(req: IncomingMessage, location: string, make: () => Request) {
     this.method = methodOf(req)
     this.#location = location
@@ -93,7 +96,7 @@ export class RequestView implements Request {
   }
 }
 
-/** The header fields of a request, as they were sent. */
+/** The header fields of a request as the client sent them. */
 class SentHeaders implements Headers {
   readonly #sent: FieldLines
   readonly #make: () => Headers
@@ -144,7 +147,7 @@ class SentHeaders implements Headers {
   }
 }
 
-/** A response that somebody is writing, for whoever has something to add to its header fields. */
+/** A response whose head is about to be written: its status and its header fields, which can be set. */
 export class ResponseView {
   readonly status: number
   readonly headers: PendingHeaders
@@ -154,13 +157,13 @@ export class ResponseView {
     this.headers = new PendingHeaders(res)
   }
 
-  /** Stands for what is being written: somebody who reads from it will wait. */
+  /** A placeholder for the body that the framework writes. It never produces a chunk. */
   get body() {
     return new ReadableStream<Uint8Array>()
   }
 }
 
-/** The header fields of a response that were set so far; what is set here is set there. */
+/** The header fields set on Node's response so far. Setting one here sets it there. */
 class PendingHeaders {
   readonly #res: ServerResponse
 

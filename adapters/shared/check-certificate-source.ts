@@ -1,14 +1,14 @@
-/** What Deno and Bun have in common: they show nobody the certificate of a client. */
+/** For hosts that do not show client certificates: Deno and Bun. */
 
 import { ConfigError, type ProtectedResource } from '../../src/index.ts'
 
 /**
- * Refuses resources that nobody could ever get in to: now, and not by a 401 to everyone. What a
- * function chooses is unknown yet, and passes.
+ * Rejects resources that would answer every request with 401. A resource that a function chooses is
+ * not known yet, and is not checked.
  *
- * @throws {ConfigError} If a resource requires client certificates and names no proxy to show them.
+ * @throws {ConfigError} If a resource requires client certificates and names no proxy header for them.
  */
-export function refuseHiddenCertificates(
+export function checkCertificateSource(
   resource: ProtectedResource | readonly ProtectedResource[] | ((...args: never) => unknown),
   host: string,
 ): void {

@@ -1,13 +1,13 @@
-/** What adapters have in common whose hosts hand on the target of a request as it was sent. */
+/** For hosts that pass on the request target as the client sent it: Node and Deno. */
 
 import { isParsedForm } from '../../src/http/request-target.ts'
 import { AuthError, challengeResponse, type ProtectedResource } from '../../src/index.ts'
 
 /**
- * The refusal of a target that `new URL()` would change: `/notes/../admin` is one path for a router that
- * compares text, and another for one that parses it first.
+ * Rejects a target that `new URL()` would change. `/notes/../admin` is one path for a router that
+ * compares text, and another for a router that parses the URL first.
  */
-export function refuseRawTarget(
+export function rejectRawTarget(
   request: Request,
   resource: ProtectedResource,
 ): Response | undefined {

@@ -1,4 +1,4 @@
-/** What the adapters tell the core about the client's certificate: a fact of the host. */
+/** The client certificate that adapters pass to the core as a host fact. */
 
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -7,8 +7,9 @@ import { protect } from '../../adapters/cloudflare/index.ts'
 import { certificateOf } from '../../adapters/node/request.ts'
 import type { HostFacts, ProtectedResource } from '../../src/index.ts'
 
-// A core that answers with the certificate it was told of.
+// A core that responds with the certificate it received.
 vi.mock('../../src/index.ts', () => ({
+  checkRequirements: () => {},
   protect:
     (
       _resource: unknown,

@@ -344,7 +344,7 @@ describe('authOf()', () => {
       res.end()
     })
     await client.send({ path: '/mcp' })
-    expect(errors).toEqual([new TypeError('No bearerAuth() has let this request through.')])
+    expect(errors).toEqual([new TypeError('This request did not pass through bearerAuth().')])
   })
 })
 

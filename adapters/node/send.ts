@@ -1,0 +1,94 @@
+/** Sends a Web `Response` through Node's response. */
+
+import type { ServerResponse } from 'node:http'
+
+/** @param method The request's method; a response constructed by a test may have no `req`. */
+export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
+  if (res.destroyed && !res.writableFinished) {
+    // The client disconnected before the decision. That is not an error, and must not fill a log.
+    response.body?.cancel().catch(() => {})
+    return
+  }
+  res.statusCode = response.status
+  // RFC 9110 §15.5.9: the unread rest of a late body would block the next request on the connection.
+  if (response.status === 408 && res.req?.httpVersionMajor === 1) {
+    res.setHeader('Connection', 'close')
+  }
+  if (response.statusText !== '') res.statusMessage = response.statusText
+  for (const [name, value] of response.headers) {
+    if (name === 'set-cookie') res.appendHeader(name, value)
+    else res.setHeader(name, value)
+  }
+  if (response.body === null || method === 'HEAD') {
+    res.end()
+    response.body?.cancel().catch(() => {})
+    return
+  }
+  try {
+    await pump(response.body, res)
+  } catch (error) {
+    // Destroyed instead of ended, so that the client does not take the body for complete.
+    res.destroy()
+    print(error)
+  }
+}
+
+/** Handles an error where there is no framework to pass it to. */
+export function sendFailure(res: ServerResponse): (error?: Error) => void {
+  return (error) => {
+    print(error)
+    if (res.headersSent) res.destroy()
+    else res.writeHead(500).end()
+  }
+}
+
+/**
+ * Sends a body chunk by chunk. Chunks that are available at once leave together with the head, so a short
+ * response is one write. A body that has no chunk yet, such as an event stream, does not delay the head.
+ *
+ * @throws The error of the body.
+ */
+async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Promise<void> {
+  const reader = body.getReader()
+  const cancel = (): void => void reader.cancel().catch(() => {})
+  res.once?.('close', cancel)
+  let held: Uint8Array | undefined
+  const flush = (): void => {
+    waiting = undefined
+    if (held !== undefined) res.write(held)
+    else if (!res.headersSent) res.flushHeaders?.()
+    held = undefined
+  }
+  let waiting: NodeJS.Immediate | undefined = setImmediate(flush)
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (res.destroyed) return
+      if (done) break
+      if (held !== undefined) res.write(held)
+      held = value
+      if (res.writableNeedDrain) await drained(res)
+      waiting ??= setImmediate(flush)
+    }
+    res.off?.('close', cancel)
+    res.end(held)
+  } finally {
+    clearImmediate(waiting)
+  }
+}
+
+/** Settles when the response can take more data, or is closed. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      res.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    res.once('drain', settle).once('close', settle)
+  })
+}
+
+function print(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: without a framework this is the only place to report it.
+  console.error(error)
+}

@@ -1,0 +1,37 @@
+/** Parts of middleware for several frameworks. */
+
+import {
+  authorizationServerMetadataResponse,
+  checkRequirements,
+  metadataResponse,
+  type ProtectedResource,
+  type Requirements,
+} from '../../src/index.ts'
+
+/**
+ * Checks the requirements of middleware when it is created.
+ *
+ * @throws {TypeError} If the requirements are not an object: only `protect()` takes a function.
+ * @throws {ConfigError} If the requirements have mistakes.
+ */
+export function checkFixedRequirements(requirements: Requirements): void {
+  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
+  checkRequirements(requirements)
+}
+
+/**
+ * The document that a request asks for: the metadata of a resource, or the authorization server
+ * metadata that a resource serves for clients of MCP 2025-03-26.
+ */
+export async function publishedDocument(
+  request: Request,
+  resources: ProtectedResource | readonly ProtectedResource[],
+): Promise<Response | undefined> {
+  const response = metadataResponse(request, resources)
+  if (response !== undefined) return response
+  for (const resource of [resources].flat() as ProtectedResource[]) {
+    const mirrored = await authorizationServerMetadataResponse(request, resource)
+    if (mirrored !== undefined) return mirrored
+  }
+  return undefined
+}
