@@ -1,29 +1,29 @@
-/** OpenTelemetry: what the library tells, as counters and durations. */
+/** OpenTelemetry: events as counters and durations. */
 
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api'
 import type { AuthEvent } from '../src/index.ts'
 
-/** Seconds. A remembered token takes microseconds, a cold start some round trips. */
+/** Seconds. A cached token takes microseconds, a cold start several round trips. */
 const DURATION_BOUNDARIES = [
   0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 ]
 
 /**
- * Makes a listener that counts and times what happens at a resource. Give it as `onEvent`, and
- * `measureDurations: true` beside it; to listen yourself as well, call it from your own listener.
+ * Creates a listener that records the events of a resource as metrics. Pass it as `onEvent`, together with
+ * `measureDurations: true`. To handle events yourself as well, call it from your own listener.
  *
  * It records
  *
- * - `mcp_gatehouse.decisions` — requests accepted or refused
- * - `mcp_gatehouse.decision.duration` — seconds each decision took, if durations are measured
+ * - `mcp_gatehouse.decisions` — requests accepted or rejected
+ * - `mcp_gatehouse.decision.duration` — seconds that each decision took, if durations are measured
  * - `mcp_gatehouse.documents` — metadata, keys and introspection: fetched, stale, failed
- * - `mcp_gatehouse.warnings` — configuration that is probably not what was meant
+ * - `mcp_gatehouse.warnings` — configuration that is probably a mistake
  *
- * Attributes are the outcome, our code as `error.type`, the status, the resource and the issuer, all
- * of them from your configuration or from a closed list: no token, subject, client, audience or key
- * id, and nothing that a caller could make up to fill your memory.
+ * Attributes are the outcome, the error code as `error.type`, the status, the resource and the issuer.
+ * Their values come from your configuration or from a closed list. Tokens, subjects, clients, audiences
+ * and key IDs are left out, and a caller cannot create new values that fill the memory.
  *
- * @param meter Where to record; by default the global meter provider's, named `mcp-gatehouse`.
+ * @param meter The meter to record with; by default `mcp-gatehouse` of the global meter provider.
  * @returns The listener.
  * @example
  * ```ts
@@ -40,20 +40,20 @@ export function telemetry(
 ): (event: AuthEvent) => void {
   const decisions = meter.createCounter('mcp_gatehouse.decisions', {
     unit: '{request}',
-    description: 'Requests that were accepted or refused',
+    description: 'Requests that were accepted or rejected',
   })
   const durations = meter.createHistogram('mcp_gatehouse.decision.duration', {
     unit: 's',
-    description: 'Time from a request to the decision about it',
+    description: 'Time from the start of a request to its decision',
     advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
   })
   const documents = meter.createCounter('mcp_gatehouse.documents', {
     unit: '{document}',
-    description: 'Documents of authorization servers that were fetched, or could not be',
+    description: 'Documents of authorization servers that were fetched or failed',
   })
   const warnings = meter.createCounter('mcp_gatehouse.warnings', {
     unit: '{warning}',
-    description: 'Configuration that is probably not what was meant',
+    description: 'Configuration that is probably a mistake',
   })
 
   return (event) => {

@@ -1,9 +1,9 @@
-/** Redis, Valkey and what speaks like them, through whichever client you have. */
+/** Stores in Redis, Valkey and compatible databases, through any client. */
 
 import type { DocumentStore, ReplayStore } from '../src/index.ts'
 
 /**
- * Sends one command and gives its reply:
+ * Sends one command and returns its reply:
  *
  * - `redis`: `(...args) => client.sendCommand(args)`
  * - `ioredis`: `(name, ...args) => client.call(name, ...args)`
@@ -11,38 +11,37 @@ import type { DocumentStore, ReplayStore } from '../src/index.ts'
  */
 export type RedisCommand = (...args: string[]) => Promise<unknown>
 
-/** Proofs are told from whatever else lives in the database; documents say it in their keys. */
+/** Sets the keys of proofs apart from others in the database. Keys of documents have their own prefix. */
 const REPLAY_PREFIX = 'mcp-gatehouse:dpop:'
 
 /**
- * Remembers spent DPoP proofs in Redis (`SET key 1 NX PX …`), for all machines that share it.
+ * Stores used DPoP proofs in Redis (`SET key 1 NX PX …`), for all machines that share the database.
  *
- * The database must be set to `maxmemory-policy noeviction`: any other forgets proofs when memory runs
- * short, and they can be replayed. With it such a write fails instead, and the request with it. What
- * was written just before a failover may be lost with the old primary: that is Redis' promise, not
- * ours to better.
+ * Set `maxmemory-policy noeviction`: then a write fails when memory runs out, and the request with it.
+ * Any other policy evicts proofs, which can then be replayed. Redis may lose writes made just before a
+ * failover, together with the old primary.
  *
- * @param command Sends a command by your client.
- * @returns A store for `dpop.replay`. It rejects where Redis fails or replies anything unforeseen,
- * which makes that request a 503.
+ * @param command Sends a command with your client.
+ * @returns A store for `dpop.replay`. It rejects if Redis fails or sends an unexpected reply; that request
+ * gets a 503.
  */
 export function redisReplayStore(command: RedisCommand): ReplayStore {
   return {
     async add(key, expiresAt) {
-      const life = milliseconds(expiresAt - Date.now() / 1000)
-      const reply = await command('SET', REPLAY_PREFIX + key, '1', 'NX', 'PX', life)
-      // Nothing but the two replies that Redis has for this: `undefined` is a forgotten `return`.
+      const lifetime = milliseconds(expiresAt - Date.now() / 1000)
+      const reply = await command('SET', REPLAY_PREFIX + key, '1', 'NX', 'PX', lifetime)
+      // Only these two replies are valid: `undefined` means a forgotten `return` in `command`.
       if (reply === null) return false
       if (textOf(reply) === 'OK') return true
-      throw new TypeError('SET … NX was answered neither OK nor nil.')
+      throw new TypeError('The reply to SET … NX is neither OK nor nil.')
     },
   }
 }
 
 /**
- * Shares documents through Redis, for all machines that share it.
+ * Shares documents through Redis between all machines that use the database.
  *
- * @param command Sends a command by your client.
+ * @param command Sends a command with your client.
  * @returns A store for `documentStore`.
  */
 export function redisDocumentStore(command: RedisCommand): DocumentStore {
@@ -57,14 +56,16 @@ export function redisDocumentStore(command: RedisCommand): DocumentStore {
   }
 }
 
-/** Some clients give bytes where others give text. */
+/** Some clients return bytes, others text. */
 function textOf(reply: unknown): string {
   if (typeof reply === 'string') return reply
   if (reply instanceof Uint8Array) return new TextDecoder().decode(reply)
-  throw new TypeError('Redis replied neither text nor nil; does the command function return it?')
+  throw new TypeError(
+    'The reply is neither text nor nil; does the command function return the reply?',
+  )
 }
 
-/** Redis takes whole milliseconds, and at least one. */
+/** Redis accepts whole milliseconds from 1. */
 function milliseconds(seconds: number): string {
   return String(Math.max(1, Math.ceil(seconds * 1000)))
 }

@@ -1,36 +1,36 @@
-/** Cloudflare's own storage: documents in a cache or in KV, spent DPoP proofs in Durable Objects. */
+/** Stores on Cloudflare: documents in a cache or in KV, used DPoP proofs in Durable Objects. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
-/** What we use of a `Cache` of the Workers runtime. */
+/** The part of the Workers runtime's `Cache` that {@link cacheStore} uses. */
 export interface WorkerCache {
-  /** The response kept under this URL, if there is one. */
+  /** Returns the response stored under this URL, if there is one. */
   match(url: string): Promise<{ text(): Promise<string> } | undefined>
-  /** Keeps a response for as long as its `Cache-Control` says. */
+  /** Stores a response for the `max-age` of its `Cache-Control`. */
   put(url: string, response: Response): Promise<void>
 }
 
-/** What we use of a KV namespace binding. */
+/** The part of a KV namespace binding that {@link kvStore} uses. */
 export interface WorkerKvNamespace {
-  /** The value, or `null`. */
+  /** Returns the value, or `null`. */
   get(key: string): Promise<string | null>
-  /** Keeps a value for `expirationTtl` seconds, at least 60. */
+  /** Stores a value for `expirationTtl` seconds, at least 60. */
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
 }
 
-/** What we use of the namespace of {@link DpopReplayObject}. */
+/** The part of the namespace of {@link DpopReplayObject} that {@link durableObjectReplayStore} uses. */
 export interface ReplayObjectNamespace {
-  /** Which object a name stands for. */
+  /** Returns the ID of the object with this name. */
   idFromName(name: string): unknown
-  /** The object itself, to be called by HTTP. */
+  /** Returns a stub of the object, which is called by HTTP. */
   get(id: unknown): {
     fetch(url: string, init: { method: string; body: string }): Promise<{ readonly status: number }>
   }
 }
 
-/** What {@link DpopReplayObject} uses of its `DurableObjectState`. */
+/** The part of `DurableObjectState` that {@link DpopReplayObject} uses. */
 export interface ReplayObjectState {
-  /** What the object remembers, with its alarm in milliseconds since the epoch. */
+  /** The object's storage and its alarm, in milliseconds since the epoch. */
   readonly storage: {
     get(key: string): Promise<unknown>
     put(key: string, value: number): Promise<void>
@@ -41,24 +41,24 @@ export interface ReplayObjectState {
   }
 }
 
-/** Nobody can ask for this host from outside (RFC 2606 §2), and no page of yours has this URL. */
+/** A reserved host (RFC 2606 §2): no request from outside has it, and no page is cached under it. */
 const ORIGIN = 'https://mcp-gatehouse.invalid/'
-/** KV takes nothing shorter. */
+/** The shortest lifetime that KV accepts. */
 const SHORTEST_KV_SECONDS = 60
 const ADDED = 201
 const SEEN = 409
-/** As many keys as one call may delete. */
+/** The number of keys that one call may delete. */
 const PAGE = 128
-/** Sweeping is paid by the operation, so what expires in one minute goes together. */
+/** Storage operations are billed, so keys that expire within one minute are deleted together. */
 const SWEEP_INTERVAL_MS = 60_000
 
 /**
- * Shares documents through the Cache API, free of charge, between the isolates of one data centre.
+ * Shares documents through the Cache API between the isolates of one data centre, free of charge.
  *
- * Does nothing on `workers.dev`, where that API keeps nothing.
+ * Has no effect on `workers.dev`, where the Cache API stores nothing.
  *
- * @param cache A cache of your own, as a function, because opening one takes a request:
- * `cacheStore(() => caches.open('mcp-gatehouse'))`. Or `caches.default`, which is there at once.
+ * @param cache `caches.default`, or a function that opens a cache, because that is possible only while a
+ * request is handled: `cacheStore(() => caches.open('mcp-gatehouse'))`.
  * @returns A store for `documentStore`.
  */
 export function cacheStore(
@@ -67,7 +67,7 @@ export function cacheStore(
   const open = async () => (typeof cache === 'function' ? cache() : cache)
   return {
     async get(key) {
-      const found = await (await open()).match(urlOf(key))
+      const found = await (await open()).match(cacheUrl(key))
       return found?.text()
     },
     async set(key, value, ttlSeconds) {
@@ -75,18 +75,19 @@ export function cacheStore(
         'Content-Type': 'text/plain; charset=utf-8',
         'Cache-Control': `max-age=${Math.ceil(ttlSeconds)}`,
       }
-      await (await open()).put(urlOf(key), new Response(value, { headers }))
+      await (await open()).put(cacheUrl(key), new Response(value, { headers }))
     },
   }
 }
 
 /**
- * Shares documents through KV, between all isolates in the world.
+ * Shares documents through KV between all isolates in the world.
  *
- * KV shows what was written up to a minute late; documents may be that old. It takes one write per
- * second and key: the losers of a race get an event, and lose nothing.
+ * A write may become visible in other places only after a minute, so documents may be that old. KV
+ * accepts one write per second and key. When several isolates write at once, those that fail emit an
+ * event and keep the document they fetched.
  *
- * @param namespace The binding, `env.DOCUMENTS` say.
+ * @param namespace The binding, such as `env.DOCUMENTS`.
  * @returns A store for `documentStore`.
  */
 export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
@@ -100,25 +101,24 @@ export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
 }
 
 /**
- * Remembers spent DPoP proofs in Durable Objects, so that a proof is good once in the whole world.
+ * Stores used DPoP proofs in Durable Objects, so that a proof is valid once in the whole world.
  *
- * There are 64 objects, chosen by the first character of the key. That is a digest of the client's key
- * thumbprint, the target and the proof's `jti`: it spreads evenly, and tells no more about the client.
- * Each object lives where it was first asked for, so expect the way there on every DPoP request.
+ * There are 64 objects, chosen by the first character of the key. The key is a digest of the client's key
+ * thumbprint, the target and the proof's `jti`: it spreads evenly, and reveals nothing about the client.
+ * An object stays in the location of its first request, so every DPoP request takes a round trip to it.
  *
- * @param namespace The binding of {@link DpopReplayObject}, `env.REPLAY` say.
- * @returns A store for `dpop.replay`. It rejects where the object cannot be reached, which makes that
- * request a 503.
+ * @param namespace The binding of {@link DpopReplayObject}, such as `env.REPLAY`.
+ * @returns A store for `dpop.replay`. It rejects if the object cannot be reached; that request gets a 503.
  */
 export function durableObjectReplayStore(namespace: ReplayObjectNamespace): ReplayStore {
   return {
     async add(key, expiresAt) {
-      // A stub that failed once fails for ever, so each request gets its own.
+      // A stub that failed once keeps failing, so each request gets its own.
       const object = namespace.get(namespace.idFromName(key.slice(0, 1)))
       const body = JSON.stringify([key, expiresAt])
       const { status } = await object.fetch(ORIGIN, { method: 'POST', body })
       if (status !== ADDED && status !== SEEN) {
-        throw new Error(`The replay object answered ${status}.`)
+        throw new Error(`The replay object responded with status ${status}.`)
       }
       return status === ADDED
     },
@@ -126,7 +126,7 @@ export function durableObjectReplayStore(namespace: ReplayObjectNamespace): Repl
 }
 
 /**
- * The Durable Object that remembers spent DPoP proofs. Export it from your Worker,
+ * The Durable Object that stores used DPoP proofs. Export it from your Worker,
  * `export { DpopReplayObject } from 'mcp-gatehouse/cloudflare'`, and bind it in `wrangler.jsonc`:
  *
  * ```jsonc
@@ -134,39 +134,40 @@ export function durableObjectReplayStore(namespace: ReplayObjectNamespace): Repl
  * "migrations": [{ "tag": "v1", "new_sqlite_classes": ["DpopReplayObject"] }]
  * ```
  *
- * What it keeps is digests and when they expire; an alarm removes what has expired.
+ * It stores digests and their expiry; an alarm deletes expired ones.
  */
 export class DpopReplayObject {
-  /** For types alone: what `wrangler types` writes admits no other classes in a namespace. */
+  /** Exists in types only: the types that `wrangler types` generates require it of a class in a namespace. */
   declare readonly __DURABLE_OBJECT_BRAND: never
   readonly #storage: ReplayObjectState['storage']
 
-  /** @param state The runtime makes these objects. */
+  /** @param state The state, which the runtime passes when it creates the object. */
   constructor(state: ReplayObjectState) {
     this.#storage = state.storage
   }
 
   /**
-   * Adds a key. Between the reading and the writing nothing else of this object runs: the runtime
-   * delivers no event while storage is being awaited.
+   * Adds a key. Reading and writing are one step, because the runtime delivers no event to this object
+   * while it waits for storage.
    *
-   * @param request The key and when it expires, from {@link durableObjectReplayStore}.
-   * @returns 201 if the key is new, 409 if it is not, 400 if it never expires.
+   * @param request The key and its expiry, from {@link durableObjectReplayStore}.
+   * @returns 201 if the key is new, 409 if it is stored already, 400 if its expiry is not a number.
    */
   async fetch(request: Request): Promise<Response> {
     const [key, expiresAt] = (await request.json()) as [string, number]
-    // What cannot be compared would count as expired, and the proof as new.
+    // A value that cannot be compared would count as expired, and the proof as new.
     if (!Number.isFinite(expiresAt)) return new Response(null, { status: 400 })
     const known = await this.#storage.get(key)
     if (typeof known === 'number' && known > Date.now() / 1000) {
       return new Response(null, { status: SEEN })
     }
     await this.#storage.put(key, expiresAt)
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(after(expiresAt))
+    if ((await this.#storage.getAlarm()) === null)
+      await this.#storage.setAlarm(alarmTime(expiresAt))
     return new Response(null, { status: ADDED })
   }
 
-  /** Removes what has expired, and comes back for the rest. */
+  /** Deletes expired keys, and sets the next alarm for the others. */
   async alarm(): Promise<void> {
     const now = Date.now()
     let next = Number.POSITIVE_INFINITY
@@ -180,7 +181,7 @@ export class DpopReplayObject {
       const expired: string[] = []
       for (const [key, expiresAt] of page) {
         if (Number(expiresAt) * 1000 <= now) expired.push(key)
-        else next = Math.min(next, after(Number(expiresAt)))
+        else next = Math.min(next, alarmTime(Number(expiresAt)))
       }
       if (expired.length > 0) await this.#storage.delete(expired)
     } while (last !== undefined)
@@ -190,11 +191,11 @@ export class DpopReplayObject {
   }
 }
 
-/** A whole second, in milliseconds: alarms know no fractions, and one too early would find nothing. */
-function after(expiresAt: number): number {
+/** Rounded up to a whole second, in milliseconds: an alarm before the expiry would delete nothing. */
+function alarmTime(expiresAt: number): number {
   return Math.ceil(expiresAt) * 1000
 }
 
-function urlOf(key: string): string {
+function cacheUrl(key: string): string {
   return ORIGIN + encodeURIComponent(key)
 }

@@ -1,62 +1,62 @@
-/** Deno KV, in a file or in Deno Deploy: documents, and spent DPoP proofs. */
+/** Stores in Deno KV, in a file or on Deno Deploy: documents and used DPoP proofs. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
 /** A key of Deno KV. */
 export type DenoKvKey = readonly (string | number)[]
 
-/** An entry of Deno KV. Without a version there is none. */
+/** An entry of Deno KV. Where `versionstamp` is `null`, there is no entry. */
 export interface DenoKvEntry {
-  /** Its key, part by part. */
+  /** The key. */
   readonly key: readonly unknown[]
-  /** What is kept there; `null` where there is none. */
+  /** The value; `null` if there is no entry. */
   readonly value: unknown
-  /** Changes with every write; `null` where there is none. */
+  /** Changes with every write; `null` if there is no entry. */
   readonly versionstamp: string | null
 }
 
-/** What we use of Deno KV's atomic operation. */
+/** The part of Deno KV's atomic operation that the stores use. */
 export interface DenoKvAtomic {
-  /** Demands that an entry has this version when the operation is committed. */
+  /** The commit fails unless the entry has this version. */
   check(entry: { key: DenoKvKey; versionstamp: string | null }): DenoKvAtomic
-  /** Writes a value that may be removed after `expireIn` milliseconds. */
+  /** Writes a value that Deno KV may remove after `expireIn` milliseconds. */
   set(key: DenoKvKey, value: unknown, options: { expireIn: number }): DenoKvAtomic
-  /** Does everything or, with `ok: false`, nothing. */
+  /** Applies all changes, or none and returns `ok: false`. */
   commit(): Promise<{ readonly ok: boolean }>
 }
 
-/** What we use of a `Deno.Kv`. */
+/** The part of `Deno.Kv` that the stores use. */
 export interface DenoKv {
-  /** The entry under a key. */
+  /** Returns the entry of a key. */
   get(key: DenoKvKey): Promise<DenoKvEntry>
-  /** The entries whose keys begin with `prefix`, in the order of their keys. */
+  /** Returns the entries whose keys begin with `prefix`, in the order of their keys. */
   list(selector: { prefix: DenoKvKey }): AsyncIterable<DenoKvEntry>
-  /** Begins an operation that is done whole or not at all. */
+  /** Begins an atomic operation. */
   atomic(): DenoKvAtomic
 }
 
-const ROOM = 'mcp-gatehouse'
-/** A value may have 64 KiB, its envelope included. */
+const NAMESPACE = 'mcp-gatehouse'
+/** A value may have 64 KiB, including its envelope. */
 const PART_BYTES = 60_000
-/** The core gives a store two seconds. */
-const LOCKED_FOR_AT_MOST_MS = 1500
-const LONGEST_PAUSE_MS = 20
+/** Less than the two seconds that the core waits for a store. */
+const MAX_LOCKED_MS = 1500
+const MAX_PAUSE_MS = 20
 
 /**
- * Shares documents through Deno KV. What does not fit into one value is kept in several.
+ * Shares documents through Deno KV. A document that is too long for one value is split into several.
  *
  * @param kv An open database: `denoKvDocumentStore(await Deno.openKv())`.
  * @returns A store for `documentStore`.
  */
 export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
-  const whenUnlocked = createPatience()
+  const retryWhileLocked = createLockRetry()
   return {
     async get(key) {
       const found: DenoKvEntry[] = []
-      for await (const entry of kv.list({ prefix: [ROOM, 'document', key] })) found.push(entry)
+      for await (const entry of kv.list({ prefix: [NAMESPACE, 'document', key] })) found.push(entry)
       const [first] = found
       if (first === undefined) return undefined
-      // What was written together has one version. A longer document before it may have left more.
+      // Parts of one write have one version. Parts of an earlier, longer document may remain.
       const parts = found.filter(({ versionstamp }) => versionstamp === first.versionstamp)
       const [{ count }] = parts.map(partOf) as [Part]
       if (parts.length !== count) return undefined
@@ -71,63 +71,62 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
       let writing = kv.atomic()
       for (let index = 0; index < count; index++) {
         const part = bytes.slice(index * PART_BYTES, (index + 1) * PART_BYTES)
-        const place = [ROOM, 'document', key, index]
+        const place = [NAMESPACE, 'document', key, index]
         writing = writing.set(place, { count, bytes: part } satisfies Part, { expireIn })
       }
-      await whenUnlocked(() => writing.commit())
+      await retryWhileLocked(() => writing.commit())
     },
   }
 }
 
 /**
- * Remembers spent DPoP proofs in Deno KV, for all processes that share it.
+ * Stores used DPoP proofs in Deno KV, for all processes that share the database.
  *
- * Deno KV removes what has expired when it finds the time, so the expiry is kept beside the key and
- * compared. A file that other processes have locked is tried again for a second and a half.
+ * Deno KV removes expired entries with a delay, so the expiry is stored as the value and compared. If
+ * another process has locked the file, writing is tried again for 1.5 seconds.
  *
  * @param kv An open database: `denoKvReplayStore(await Deno.openKv())`.
- * @returns A store for `dpop.replay`. It rejects where the database fails, which makes that request a
- * 503.
+ * @returns A store for `dpop.replay`. It rejects if the database fails; that request gets a 503.
  */
 export function denoKvReplayStore(kv: DenoKv): ReplayStore {
-  const whenUnlocked = createPatience()
+  const retryWhileLocked = createLockRetry()
   return {
     async add(digest, expiresAt) {
-      const key = [ROOM, 'replay', digest]
+      const key = [NAMESPACE, 'replay', digest]
       const expireIn = milliseconds(expiresAt - Date.now() / 1000)
-      const addOver = async (versionstamp: string | null): Promise<boolean> => {
+      const addAtVersion = async (versionstamp: string | null): Promise<boolean> => {
         const writing = kv.atomic().check({ key, versionstamp }).set(key, expiresAt, { expireIn })
-        // Should a commit that failed have been made all the same, the proof counts as seen.
-        return (await whenUnlocked(() => writing.commit())).ok
+        // If a commit that reported an error was applied after all, the proof counts as used.
+        return (await retryWhileLocked(() => writing.commit())).ok
       }
-      if (await addOver(null)) return true
+      if (await addAtVersion(null)) return true
       const { value, versionstamp } = await kv.get(key)
-      const isOver = typeof value !== 'number' || value <= Date.now() / 1000
-      // Of several that find an old key, one replaces it; for the others it is a new key, seen before.
-      return isOver && (await addOver(versionstamp))
+      const isExpired = typeof value !== 'number' || value <= Date.now() / 1000
+      // Of several requests that find an expired key, one replaces it; the others see it as used.
+      return isExpired && (await addAtVersion(versionstamp))
     },
   }
 }
 
 /**
- * Processes that share a file find it locked now and then, for a moment: Deno throws, and does not
- * wait. All who met that try again together, because Deno makes one transaction of what comes at once.
+ * Processes that share a file find it locked at times, and Deno throws instead of waiting. Writes that
+ * failed are tried again together, because Deno commits simultaneous writes in one transaction.
  */
-function createPatience(): <Result>(write: () => Promise<Result>) => Promise<Result> {
+function createLockRetry(): <Result>(write: () => Promise<Result>) => Promise<Result> {
   let pause: Promise<void> | undefined
   return async (write) => {
-    const until = Date.now() + LOCKED_FOR_AT_MOST_MS
+    const until = Date.now() + MAX_LOCKED_MS
     for (;;) {
       try {
         return await write()
       } catch (error) {
         if (!isLocked(error) || Date.now() > until) throw error
-        // At random, or two processes that met once would meet again.
+        // A random pause, so that two processes that collided do not collide again.
         pause ??= new Promise((resolve) => {
           setTimeout(() => {
             pause = undefined
             resolve()
-          }, LONGEST_PAUSE_MS * Math.random())
+          }, MAX_PAUSE_MS * Math.random())
         })
         await pause
       }
