@@ -1,8 +1,7 @@
 // docs/reference/api/: typedoc writes a page for each entry of package.json. The settings are in typedoc.jsonc.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   Application,
   DeclarationReflection,
@@ -14,8 +13,8 @@ import {
   TypeDocReader,
 } from 'typedoc'
 import ts from 'typescript'
+import { entryFiles, ROOT } from './entries.mjs'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OWN = ['src/', 'adapters/'].map((folder) => join(ROOT, folder))
 const CORE = 'core'
 const NOTICE = '<!-- Made by `npm run docs`. Change the comments in the sources instead. -->'
@@ -102,21 +101,6 @@ function readEntries(app, edit) {
     if (sourceFile === undefined) throw new Error(`${path} cannot be read`)
     return { displayName, program, sourceFile }
   })
-}
-
-/** What each entry of package.json is built from: the first of the places in tsup.config.ts that exists. */
-function entryFiles() {
-  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  return Object.keys(exports)
-    .filter((subpath) => exports[subpath].types !== undefined)
-    .map((subpath) => {
-      const name = subpath === '.' ? 'index' : subpath.slice(2)
-      const place = ['src/%.ts', 'adapters/%.ts', 'adapters/%/index.ts', 'src/%/index.ts']
-        .map((each) => join(ROOT, each.replace('%', name)))
-        .find((each) => existsSync(each))
-      if (place === undefined) throw new Error(`${subpath} of package.json has no source`)
-      return { name: subpath === '.' ? CORE : name, path: place }
-    })
 }
 
 /**

@@ -1,0 +1,84 @@
+/** Examples of the Workers adapter. `npm run docs` copies each region into the comments of its symbols. */
+
+import { protectedResource } from 'mcp-gatehouse'
+import {
+  cacheStore,
+  DpopReplayObject,
+  durableObjectReplayStore,
+  kvStore,
+  type ProtectedWorker,
+  protect,
+  type ReplayObjectNamespace,
+  type ReplayObjectState,
+  type WorkerCache,
+  type WorkerContext,
+  type WorkerKvNamespace,
+  type WorkerResource,
+} from 'mcp-gatehouse/cloudflare'
+
+export interface Env {
+  ISSUER: string
+}
+
+// #region protect ProtectedWorker WorkerContext
+export const worker: ProtectedWorker<Env, WorkerContext> = protect<Env>(
+  ({ ISSUER }) =>
+    protectedResource({
+      resource: 'https://api.example.com/notes',
+      authorizationServers: [ISSUER],
+    }),
+  (_request, auth) => Response.json({ user: auth.subject }),
+)
+// #endregion
+
+// #region WorkerResource
+export const resource: WorkerResource<Env> = ({ ISSUER }) => [
+  protectedResource({ resource: 'https://api.example.com/notes', authorizationServers: [ISSUER] }),
+  protectedResource({ resource: 'https://api.example.com/files', authorizationServers: [ISSUER] }),
+]
+// #endregion
+
+export const both = protect(resource, (request) => new Response(new URL(request.url).pathname))
+
+// #region kvStore WorkerKvNamespace
+export function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+  return protectedResource({
+    resource: 'https://api.example.com/notes',
+    authorizationServers: ['https://auth.example.com'],
+    documentStore: kvStore(env.DOCUMENTS),
+    documentStoreSecret: env.STORE_SECRET,
+  })
+}
+// #endregion
+
+// #region cacheStore WorkerCache
+export function withCache(caches: { open(name: string): Promise<WorkerCache> }, secret: string) {
+  return protectedResource({
+    resource: 'https://api.example.com/notes',
+    authorizationServers: ['https://auth.example.com'],
+    documentStore: cacheStore(() => caches.open('mcp-gatehouse')),
+    documentStoreSecret: secret,
+  })
+}
+// #endregion
+
+// #region durableObjectReplayStore ReplayObjectNamespace
+export function withReplay(env: { REPLAY: ReplayObjectNamespace }) {
+  return protectedResource({
+    resource: 'https://api.example.com/notes',
+    authorizationServers: ['https://auth.example.com'],
+    dpop: { replay: durableObjectReplayStore(env.REPLAY) },
+  })
+}
+// #endregion
+
+// #region DpopReplayObject ReplayObjectState
+// A class of your own name for the binding in `wrangler.jsonc`.
+export class NotesReplay extends DpopReplayObject {
+  readonly startedAt = Date.now()
+
+  constructor(state: ReplayObjectState) {
+    super(state)
+  }
+}
+// #endregion

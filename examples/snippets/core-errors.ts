@@ -1,0 +1,84 @@
+/** Examples of errors. `npm run docs` copies each region into the comments of its symbols. */
+
+import {
+  AuthError,
+  type AuthErrorCode,
+  ConfigError,
+  type ConfigProblem,
+  discoverAuthorizationServer,
+  isAuthError,
+  isConfigError,
+  isUpstreamError,
+  type ProtectedResourceOptions,
+  protectedResource,
+  UpstreamError,
+  type UpstreamErrorCode,
+  type UpstreamErrorOptions,
+  verifyAccessToken,
+} from 'mcp-gatehouse'
+import { notes } from './core.ts'
+
+// #region AuthError
+export async function verifySession(token: string): Promise<Record<string, unknown>> {
+  if (token !== 'session-1') throw new AuthError('token_inactive')
+  return { sub: 'user-1' }
+}
+// #endregion
+
+// #region isAuthError
+export async function whyNot(token: string): Promise<string> {
+  try {
+    await verifyAccessToken(token, notes)
+    return 'accepted'
+  } catch (error) {
+    return isAuthError(error) ? error.code : 'unknown'
+  }
+}
+// #endregion
+
+// #region AuthErrorCode
+const NEEDS_LOGIN: readonly AuthErrorCode[] = ['credentials_missing', 'token_expired']
+
+export function needsLogin(code: AuthErrorCode): boolean {
+  return NEEDS_LOGIN.includes(code)
+}
+// #endregion
+
+// #region UpstreamError UpstreamErrorCode UpstreamErrorOptions
+export function toUpstreamError(url: string, status: number): UpstreamError {
+  const code: UpstreamErrorCode = 'status'
+  const options: UpstreamErrorOptions = { status, retryAfterSeconds: 30 }
+  return new UpstreamError(code, url, options)
+}
+// #endregion
+
+// #region isUpstreamError
+export async function isUp(issuer: string): Promise<boolean> {
+  try {
+    await discoverAuthorizationServer(issuer)
+    return true
+  } catch (error) {
+    if (isUpstreamError(error)) return false
+    throw error
+  }
+}
+// #endregion
+
+// #region isConfigError
+export function problemsOf(options: ProtectedResourceOptions): readonly string[] {
+  try {
+    protectedResource(options)
+    return []
+  } catch (error) {
+    return isConfigError(error) ? error.problems.map(({ path }) => path) : ['unknown']
+  }
+}
+// #endregion
+
+// #region ConfigError ConfigProblem
+export function readPort(text: string): number {
+  const problem: ConfigProblem = { path: 'PORT', message: 'must be a number' }
+  if (!/^\d+$/.test(text)) throw new ConfigError([problem])
+  return Number(text)
+}
+// #endregion
