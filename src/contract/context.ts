@@ -1,70 +1,72 @@
-/** What a request turned out to be: the verified context that handlers receive. */
+/** The results of authentication: a verified context, an anonymous context or a rejection. */
 
-/** What a JSON-RPC message asks for: its method and, where the method has one, the thing it names. */
+/** A JSON-RPC message: its method and, if the method has one, the name of its target. */
 export interface McpOperation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string
   /**
-   * `params.name` (`tools/call`, `prompts/get`), `.uri` (`resources/*`; in its normal form, without the
-   * fragment), `.taskId` (`tasks/*`), `.ref.name` or `.ref.uri` (`completion/complete`).
+   * `params.name` for `tools/call` and `prompts/get`, `params.uri` for `resources/*` (normalised, without
+   * the fragment), `params.taskId` for `tasks/*`, `params.ref.name` or `params.ref.uri` for
+   * `completion/complete`.
    */
   readonly name?: string
 }
 
 /**
- * The verified access token of a request. Assignable to the MCP SDK's `AuthInfo`, so it can be
- * handed to an MCP server as it is. Made anew for each request; everything in it is frozen.
+ * The verified access token of a request. It is assignable to the MCP SDK's `AuthInfo`, so it can be
+ * passed to an MCP server unchanged. Each request has its own context. Lists and objects in it are
+ * frozen, because requests with the same token share them; `AuthInfo` requires mutable types for some.
  */
 export interface AuthContext {
-  /** Tells a context from a {@link Rejection}. */
+  /** Distinguishes a context from a {@link Rejection}. */
   readonly ok: true
-  /** Tells it from an {@link AnonymousContext}, which only `optional: true` lets through. */
+  /** Distinguishes it from an {@link AnonymousContext}, which only `optional: true` produces. */
   readonly anonymous: false
-  /** The access token as presented. Never pass it on to another service (MCP: token passthrough). */
+  /** The access token as received. Do not send it to another service (MCP: token passthrough). */
   readonly token: string
-  /** The client the token was issued to; `''` when the token names none. */
+  /** The client ID of the token; `''` if it has none. */
   readonly clientId: string
-  /** Granted scopes, with everything they imply under `scopeHierarchy`. */
+  /** Granted scopes and the scopes that they include under `scopeHierarchy`. Frozen. */
   readonly scopes: string[]
-  /** When the token ends, in seconds since the epoch. */
+  /** The expiry of the token in seconds since the epoch. */
   readonly expiresAt: number
-  /** The resource identifier as a fresh `URL`; compare {@link identifier} instead. */
+  /** The resource identifier as a new `URL` object. For comparisons, use {@link identifier}. */
   readonly resource: URL
-  /** The resource identifier, byte for byte as configured. */
+  /** The resource identifier, exactly as configured. */
   readonly identifier: string
-  /** Where the protected resource metadata is served. */
+  /** The URL of the protected resource metadata. */
   readonly resourceMetadataUrl: string
-  /** `{ issuer, subject, claims }`, for code that sees only the SDK's `AuthInfo`. */
+  /** `{ issuer, subject, claims }`, for code that knows only the SDK's `AuthInfo`. Deep-frozen. */
   readonly extra: Record<string, unknown>
-  /** How the token was presented. */
+  /** The authentication scheme of the request. */
   readonly scheme: 'Bearer' | 'DPoP'
-  /** The token's `iss`. A principal is the pair of issuer and subject, never the subject alone. */
+  /** The token's `iss`. A user is identified by issuer and subject together, never by the subject alone. */
   readonly issuer: string
   /** The token's `sub`, if it has one. */
   readonly subject: string | undefined
-  /** The token's `aud`, always as a list. */
+  /** The token's `aud` as a list. Frozen. */
   readonly audience: string[]
-  /** All claims of the token (or of the introspection answer), deep-frozen. */
+  /** All claims of the token or of the introspection response. Deep-frozen. */
   readonly claims: Readonly<Record<string, unknown>>
-  /** What the JSON-RPC body asks for; empty unless a policy made us read it. */
+  /** The operations of the JSON-RPC body; empty if no `operations` policy is configured. */
   readonly operations: readonly McpOperation[]
 }
 
-/** A request that came without credentials where `optional: true` allows that. */
+/** The context of a request without credentials, where `optional: true` accepts it. */
 export interface AnonymousContext {
-  /** Tells a context from a {@link Rejection}. */
+  /** Distinguishes a context from a {@link Rejection}. */
   readonly ok: true
-  /** Tells it from an {@link AuthContext}. */
+  /** Distinguishes it from an {@link AuthContext}. */
   readonly anonymous: true
-  /** The resource identifier, byte for byte as configured. */
+  /** The resource identifier, exactly as configured. */
   readonly identifier: string
-  /** Where the protected resource metadata is served. */
+  /** The URL of the protected resource metadata. */
   readonly resourceMetadataUrl: string
   /** Always empty. */
   readonly scopes: string[]
-  /** What the JSON-RPC body asks for; empty unless a policy made us read it. */
+  /** The operations of the JSON-RPC body; empty if no `operations` policy is configured. */
   readonly operations: readonly McpOperation[]
 }
 
-/** A refused request: send it. Natively `ok: false`, since its status is 400 or more. */
+/** The response to a rejected request. Its status is 400 or more, so `Response.ok` is `false`. */
 export type Rejection = Response & { readonly ok: false }

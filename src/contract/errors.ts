@@ -1,12 +1,12 @@
 /**
- * Everything that can go wrong, as closed unions, and the three error classes that carry it to
- * callers. Inside the library a refusal is a plain value ({@link RejectionReason}); an `AuthError` is made
- * only for who asks for one.
+ * Error codes as closed unions, and the three error classes of the public interface. The library
+ * itself passes a rejection as a plain value ({@link RejectionReason}). Only functions that throw by
+ * contract create an `AuthError`.
  */
 
 import { ownMembers } from '../lib/own-members.ts'
 
-/** Why a request was refused. For programs and logs: it never reaches the client. */
+/** The reason for a rejection, for programs and logs. It is never sent to the client. */
 export type AuthErrorCode =
   | 'credentials_missing'
   | 'credentials_malformed'
@@ -40,7 +40,7 @@ export type AuthErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** What was wrong with a remote document: discovery, keys or introspection. */
+/** Why a remote document (metadata, key set, introspection response) cannot be used. */
 export type UpstreamErrorCode =
   | 'unreachable'
   | 'timeout'
@@ -51,40 +51,40 @@ export type UpstreamErrorCode =
   | 'invalid_document'
   | 'issuer_mismatch'
 
-/** A refusal as a value: what the pipeline hands from step to step instead of throwing. */
+/** A rejection as a value. The pipeline returns it instead of throwing. */
 export interface RejectionReason {
   readonly code: AuthErrorCode
-  /** The configured issuer the credentials belong to, where that much is known. */
+  /** The configured issuer of the credentials, if it is known. */
   readonly issuer?: string | undefined
-  /** Scopes to name in the challenge instead of what the request needs. */
+  /** Scopes for the challenge. They replace the scopes that the request needs. */
   readonly scopes?: readonly string[] | undefined
-  /** With `authentication_insufficient`: what would do (RFC 9470 §3). */
+  /** With `authentication_insufficient`: the values for the challenge (RFC 9470 §3). */
   readonly acrValues?: readonly string[] | undefined
   readonly maxAgeSeconds?: number | undefined
-  /** With `dpop_nonce`: the nonce to use. */
+  /** With `dpop_nonce`: the value of the `DPoP-Nonce` header. */
   readonly nonce?: string | undefined
-  /** What would have been accepted, and what came: as `RefusedEvent` has them, before they are bounded. */
+  /** The accepted and the received values of `RefusedEvent`, before they are truncated. */
   readonly expected?: readonly string[] | undefined
   readonly received?: readonly string[] | undefined
   /** With `token_claims`: the claim that is missing or has the wrong type. */
   readonly claim?: string | undefined
-  /** What the application's own decision gave as its reason. For events only. */
+  /** The reason that a decision function of the application gave. For events only. */
   readonly denied?: string | undefined
-  /** With `unavailable`: whole seconds after which a new attempt makes sense. */
+  /** With `unavailable`: the value of the `Retry-After` header, in whole seconds. */
   readonly retryAfterSeconds?: number | undefined
-  /** With `unavailable`: which document could not be had, and why. */
+  /** With `unavailable`: the error of the document that could not be fetched. */
   readonly cause?: unknown
-  /** With `header_mismatch`: the `id` that the JSON-RPC error answers. */
+  /** With `header_mismatch`: the `id` of the JSON-RPC request. */
   readonly requestId?: string | number | undefined
-  /** With `credentials_missing`: the methods that need none, answered with 405 instead of 401. */
+  /** With `credentials_missing`: the methods that need no credentials. The response is then 405 instead of 401. */
   readonly allow?: string | undefined
-  /** Not a decision about credentials: no event is emitted. */
+  /** `true`: this is not a decision about credentials, so no event is emitted. */
   readonly isSilent?: boolean | undefined
   /** A fixed text that replaces the description of the wire table. */
   readonly description?: string | undefined
 }
 
-/** HTTP status and the paragraph it rests on, for each code. The wire form is in `http/failure.ts`. */
+/** HTTP status and section of the standard for each code. The response body is in `http/error-table.ts`. */
 export const AUTH_ERRORS: Readonly<
   Record<AuthErrorCode, { readonly status: number; readonly spec: string }>
 > = {
@@ -236,9 +236,9 @@ export function isUpstreamError(value: unknown): value is UpstreamError {
   return isBranded(value, UPSTREAM_ERROR)
 }
 
-/** What a thrown value amounts to: only our own errors say something about the request. */
+/** The rejection for a caught value. Only errors of this library say something about the request. */
 export function rejectionReasonOf(error: unknown): RejectionReason {
-  // Another version of this package may have codes that this one cannot answer.
+  // An error of another version of this package may have a code that this version does not know.
   if (isAuthError(error) && Object.hasOwn(AUTH_ERRORS, error.code)) {
     return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
   }

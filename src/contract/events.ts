@@ -1,78 +1,76 @@
-/** What the library tells the application about what it did. Told, never asked: nothing depends on it. */
+/** Events for logs and metrics. No decision depends on a listener. */
 
 import { dropPromise } from '../lib/promise.ts'
 import type { AuthErrorCode, UpstreamError, UpstreamErrorCode } from './errors.ts'
 
 /**
- * Something happened that an operator may want to count, log or be woken by. No event ever holds a
- * token, a claim set or key material, and `issuer` is always a configured one.
+ * An event for logs, metrics and alerts. Events contain no token, no claim set and no key material.
+ * `issuer` is always a configured issuer. Lists are copies, so changing them has no effect.
  */
 export type AuthEvent = AcceptedEvent | RefusedEvent | DocumentEvent | WarningEvent
 
-/** A request passed. */
+/** A request was accepted. */
 export interface AcceptedEvent {
-  /** Tells this event from the others. */
+  /** The type of the event. */
   readonly type: 'accepted'
   /** The resource identifier. */
   readonly resource: string
-  /** The configured issuer whose token it was. */
+  /** The configured issuer of the token. */
   readonly issuer: string
-  /** Whether the token had been verified before. */
+  /** Whether the result came from the cache of verified tokens. */
   readonly cached: boolean
   /** With `measureDurations`: milliseconds from the request to the decision. */
   readonly durationMs?: number
 }
 
-/** A request was refused. */
+/** A request was rejected. */
 export interface RefusedEvent {
-  /** Tells this event from the others. */
+  /** The type of the event. */
   readonly type: 'refused'
   /** The resource identifier. */
   readonly resource: string
-  /** The precise reason, which the client is not told. */
+  /** The precise reason. It is not sent to the client. */
   readonly code: AuthErrorCode
-  /** The HTTP status of the answer. */
+  /** The HTTP status of the response. */
   readonly status: number
-  /** The configured issuer the token named, if it named one. */
+  /** The configured issuer that the token names, if it names one. */
   readonly issuer?: string
   /**
-   * What would have been accepted. `token_audience`: audiences. `token_issuer`: issuers, templates
-   * as they are configured. `token_type`, `token_algorithm`: values of `typ` and `alg`.
-   * `token_malformed`, of an opaque token: the kinds of tokens that are taken. `scope_insufficient`:
-   * the scopes that were needed. `origin_refused`: origins. `binding_missing`, behind a proxy: the
-   * header field that names the certificate.
+   * The accepted values. `token_audience`: audiences. `token_issuer`: issuers and issuer templates.
+   * `token_type`, `token_algorithm`: values of `typ` and `alg`. `token_malformed` of an opaque token:
+   * token formats. `scope_insufficient`: the required scopes. `origin_refused`: origins.
+   * `binding_missing` behind a proxy: the header field of the certificate.
    */
   readonly expected?: readonly string[]
   /**
-   * What came instead; empty: nothing did. `token_audience`: the `aud` of a token whose signature
-   * held. `token_issuer`: the `iss`, which anybody can write into a token. `token_type`,
-   * `token_algorithm`: a registered value, or `unregistered`. `token_malformed`: `opaque`.
-   * `scope_insufficient`: the scopes that were granted. `origin_refused`: the `Origin`.
-   * `binding_missing`: `unreadable`, for a header field that holds no certificate. At most 16 texts
-   * of at most 256 characters, without control characters.
+   * The received values; empty if there were none. `token_audience`: the `aud` of a token with a valid
+   * signature. `token_issuer`: the `iss` of an unverified token. `token_type`, `token_algorithm`: a
+   * registered value, or `unregistered`. `token_malformed`: `opaque`. `scope_insufficient`: the granted
+   * scopes. `origin_refused`: the `Origin`. `binding_missing`: `unreadable` if the header field contains
+   * no certificate. At most 16 strings of at most 256 characters, without control characters.
    */
   readonly received?: readonly string[]
-  /** With `token_claims`: the claim that is missing or has the wrong type, where it is one. */
+  /** With `token_claims`: the claim that is missing or has the wrong type, if it is a single one. */
   readonly claim?: string
-  /** The reason that a decision of yours gave. */
+  /** The reason that a decision function of the application returned. */
   readonly denied?: string
-  /** With `measureDurations`: milliseconds from the request to the decision, where there was one. */
+  /** With `measureDurations`: milliseconds from the request to the decision. */
   readonly durationMs?: number
 }
 
-/** A document of an authorization server was fetched, or could not be. */
+/** A document of an authorization server was fetched, or fetching it failed. */
 export interface DocumentEvent {
-  /** Tells this event from the others. */
+  /** The type of the event. */
   readonly type: 'document'
   /** The configured issuer. */
   readonly issuer: string
-  /** Where the document was found, or where it was asked for. */
+  /** The URL of the document, or of the request for it. */
   readonly url: string
   /**
-   * `fetched`: a new copy is in use. `stale`: the refresh failed, the last good copy serves on.
-   * `failed`: there is no copy to serve. `key_skipped`: the set holds a key that cannot be used.
-   * `key_undecided`: a token named a key that may exist but cannot be asked for right now.
-   * `store_failed`: the shared store did not answer or refused.
+   * `fetched`: a new copy is in use. `stale`: refreshing failed, the last valid copy stays in use.
+   * `failed`: there is no usable copy. `key_skipped`: the key set contains an unusable key.
+   * `key_undecided`: the key of a token is unknown, and the rate limit does not allow a refresh now.
+   * `store_failed`: the shared store failed or timed out.
    */
   readonly outcome:
     | 'fetched'
@@ -82,34 +80,34 @@ export interface DocumentEvent {
     | 'key_undecided'
     | 'store_failed'
   /**
-   * What was wrong, where something was. `stale` and `failed` have none after an exception of this
-   * library or its host, which says nothing about the server; without a copy to serve that is a 500.
+   * What failed. `stale` and `failed` have no code after an exception in this library or its host,
+   * because that says nothing about the server; without a usable copy the request is then a 500.
    */
   readonly code?: UpstreamErrorCode
-  /** With `status` and `redirect`: the HTTP status that was answered. */
+  /** With `status` and `redirect`: the HTTP status of the response. */
   readonly status?: number
-  /** The member that the metadata lacks: `jwks_uri`, `introspection_endpoint`. */
+  /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing?: string
-  /** With `issuer_mismatch`: the issuers that would have been accepted. */
+  /** With `issuer_mismatch`: the issuers that are accepted. */
   readonly expected?: readonly string[]
-  /** With `issuer_mismatch`: the issuer that the document names. With `redirect`: the origin it points to. */
+  /** With `issuer_mismatch`: the issuer in the document. With `redirect`: the origin of its target. */
   readonly received?: readonly string[]
 }
 
 /**
- * The configuration is accepted, but probably not what was meant. Told when the resource is made.
- * Without a listener it is printed with `console.warn`, each warning once in a process.
+ * The configuration is valid but probably a mistake. Emitted when the resource is created. Without a
+ * listener, `console.warn` prints it, each warning once per process.
  */
 export interface WarningEvent {
-  /** Tells this event from the others. */
+  /** The type of the event. */
   readonly type: 'warning'
-  /** Which option, as in `ConfigError`. */
+  /** The option, in the form of `ConfigError`. */
   readonly path: string
-  /** What will happen, and what to do instead. */
+  /** The consequence and how to avoid it. */
   readonly message: string
 }
 
-/** The event about a document, with all that its error knows if there is one. */
+/** Builds the event of a document, with the details of its error. */
 export function documentEvent(
   issuer: string,
   place: string,
@@ -118,35 +116,35 @@ export function documentEvent(
 ): DocumentEvent {
   if (error === undefined) return { type: 'document', issuer, url: place, outcome }
   const { url, code, status, missing, expected, received } = error
-  const tellsStatus = status !== undefined && (code === 'status' || code === 'redirect')
+  const hasStatus = status !== undefined && (code === 'status' || code === 'redirect')
   return {
     type: 'document',
     issuer,
     url,
     outcome,
     code,
-    ...(tellsStatus ? { status } : {}),
+    ...(hasStatus ? { status } : {}),
     ...(missing === undefined ? {} : { missing }),
     ...(expected === undefined ? {} : { expected }),
     ...(received === undefined ? {} : { received }),
   }
 }
 
-/** When a decision begins, if anybody wants to know how long it takes. */
+/** The start time of a decision in milliseconds; `undefined` if durations are not measured. */
 export function startTiming(isWanted: boolean): number | undefined {
   return isWanted ? performance.now() : undefined
 }
 
-/** The member of an event that says how long it took. */
+/** The `durationMs` member of an event. */
 export function durationSince(startedMs: number | undefined): { readonly durationMs?: number } {
   return startedMs === undefined ? {} : { durationMs: performance.now() - startedMs }
 }
 
-/** Warnings that were printed: a resource that is made again, for each tenant say, repeats none. */
+/** Printed warnings. A program that creates a resource per tenant prints each warning once. */
 const PRINTED = new Set<string>()
 const MAX_PRINTED = 100
 
-/** Tells what is probably not meant. Where nothing listens it is printed, once in a process. */
+/** Emits a warning. Without a listener it is printed, once per process. */
 export function warn(
   listener: ((event: AuthEvent) => void) | undefined,
   { path, message }: Omit<WarningEvent, 'type'>,
@@ -159,17 +157,17 @@ export function warn(
   const text = `${path} ${message}`
   if (PRINTED.has(text) || PRINTED.size >= MAX_PRINTED) return
   PRINTED.add(text)
-  // biome-ignore lint/suspicious/noConsole: the one place; without a listener a warning would reach no reader.
-  console.warn(`mcp-gatehouse, ${resource}: ${text}. Give onEvent to be told instead.`)
+  // biome-ignore lint/suspicious/noConsole: without a listener the warning would be lost.
+  console.warn(`mcp-gatehouse, ${resource}: ${text}. Set onEvent to receive warnings as events.`)
 }
 
-/** Tells an event. A listener that throws, at once or in a promise, changes nothing. */
+/** Calls the listener. An exception or a rejected promise in it changes nothing. */
 export function emit(listener: ((event: AuthEvent) => void) | undefined, event: AuthEvent): void {
   if (listener === undefined) return
   try {
-    // One that is `async` fails later; unhandled, that would end the process.
+    // An `async` listener may reject later; an unhandled rejection would end the process.
     dropPromise(listener(event))
   } catch {
-    // An observer must not be able to let a request in, or keep one out.
+    // A listener must not change a decision.
   }
 }

@@ -1,9 +1,9 @@
-/** The methods of MCP 2025-03-26 to 2026-07-28: which clients send, and what their calls name. */
+/** The methods of MCP 2025-03-26 to 2026-07-28: which side sends them, and where their calls hold a name. */
 
-/** The member of `params` that holds the name of what a call is about. */
+/** The member of `params` that holds the name of the call's target. */
 export type NameSource = 'name' | 'uri' | 'taskId' | 'ref'
 
-/** Methods whose calls name something. */
+/** Methods whose calls have a name, and the member that holds it. */
 export const NAME_SOURCES = {
   'tools/call': 'name',
   'prompts/get': 'name',
@@ -17,7 +17,7 @@ export const NAME_SOURCES = {
   'tasks/cancel': 'taskId',
 } as const satisfies Readonly<Record<string, NameSource>>
 
-/** All others that a client may send: requests, then notifications. */
+/** Methods of clients whose calls have no name: requests, then notifications. */
 export const UNNAMED_METHODS = [
   'initialize',
   'ping',
@@ -42,7 +42,7 @@ export type NamedMethod = keyof typeof NAME_SOURCES
 /** A request or notification that a client may send in one of the supported revisions of MCP. */
 export type McpMethod = NamedMethod | (typeof UNNAMED_METHODS)[number]
 
-/** Methods that only servers send, and what a client sends that has to do with the same thing. */
+/** Methods that only servers send, each with the related method that clients send. */
 export const SERVER_METHODS: Readonly<Record<string, McpMethod>> = {
   'sampling/createMessage': 'tools/call',
   'elicitation/create': 'tools/call',
@@ -57,7 +57,7 @@ export const SERVER_METHODS: Readonly<Record<string, McpMethod>> = {
   'notifications/tasks': 'tasks/get',
 }
 
-/** Every method that clients send, those that name something first. */
+/** All methods that clients send, those with a name first. */
 export function clientMethods(): readonly McpMethod[] {
   return [...(Object.keys(NAME_SOURCES) as NamedMethod[]), ...UNNAMED_METHODS]
 }
@@ -68,8 +68,8 @@ export function isMcpMethod(method: string): method is McpMethod {
 }
 
 /**
- * Where a method keeps the name of what it is about; `undefined`: its calls name nothing. A method
- * that MCP does not define is read like those that begin as it does.
+ * The member that holds the name of a method's calls; `undefined` if they have none. For a method that
+ * MCP does not define, the prefix `resources/` or `tasks/` decides.
  */
 export function nameSourceOf(method: string): NameSource | undefined {
   if (Object.hasOwn(NAME_SOURCES, method)) return NAME_SOURCES[method as NamedMethod]

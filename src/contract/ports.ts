@@ -1,33 +1,33 @@
-/** What the host provides: the network, the clock, stores. Everything else is pure. */
+/** What the host provides: the network, the clock and stores. */
 
-/** `fetch`, as any host has it. `typeof fetch` would refuse a plain function under Bun's types. */
+/** The `fetch` of any host. Bun's `typeof fetch` has further members, which a plain function lacks. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
-/** Keeps work alive after the response was sent: `ctx.waitUntil` on Workers. */
+/** Keeps work running after the response was sent, as `ctx.waitUntil` on Workers does. */
 export type WaitUntil = (work: Promise<unknown>) => void
 
 /**
- * What the host knows of a request beyond what the `Request` shows. Adapters fill it in; what an
- * application requires never overrides it. Only own properties count.
+ * Facts about a request that only the host knows. Adapters set them. `Requirements` never override
+ * them. Only own properties are read.
  */
 export interface HostFacts {
   /** Base64url SHA-256 of the client certificate's DER form, 43 characters (RFC 8705 §3.1). */
   readonly certificate?: string | undefined
-  /** Keeps background work alive after the response: `ctx.waitUntil` on Workers. */
+  /** Keeps background work running after the response, as `ctx.waitUntil` on Workers does. */
   readonly waitUntil?: WaitUntil | undefined
   /**
-   * The JSON-RPC message, where the framework has read the body already: it is what `operations` decide
-   * about, and the request's own body is then not read. **It must be the very value that the framework
-   * executes**, before any change to it: a copy, or text that is parsed again, may say something else.
+   * The JSON-RPC message, if the framework has already read the body. `operations` then decides about
+   * this value, and the body of the request is not read. **It must be the same value that the framework
+   * executes**, unchanged. A copy, or text that is parsed a second time, may contain another operation.
    *
-   * Text and bytes are read like a body. Of an object only own data properties count; an accessor, a
-   * `toJSON` or more than 64 levels are a 400. `null` means that there is no message; `undefined` counts
-   * as not given.
+   * Text and bytes are parsed like a body. Of an object only own data properties are read; an accessor,
+   * a `toJSON` member or more than 64 levels are a 400. `null`: there is no message. `undefined`: the
+   * same as a missing member.
    */
   readonly body?: unknown
 }
 
-/** What the host says under this name itself: what every object inherits is not a fact about a request. */
+/** An own member of the host's facts. Members of `Object.prototype` are not facts about a request. */
 export function hostFact<Name extends keyof HostFacts>(
   host: HostFacts | undefined,
   name: Name,
@@ -35,29 +35,28 @@ export function hostFact<Name extends keyof HostFacts>(
   return host !== undefined && Object.hasOwn(host, name) ? host[name] : undefined
 }
 
-/**
- * A key-value store that isolates or machines share. Values are text of at most about 100 kB.
- */
+/** A key-value store that isolates or machines share. Values are strings of at most about 100 kB. */
 export interface DocumentStore {
-  /** The value last set under the key, or `undefined`. Stale answers are tolerated. */
+  /** The last value of the key, or `undefined`. The value may be outdated. */
   get(key: string): Promise<string | undefined>
-  /** Keeps the value for about `ttlSeconds`; a shorter or longer life is tolerated. */
+  /** Stores the value for about `ttlSeconds`. The actual lifetime may be shorter or longer. */
   set(key: string, value: string, ttlSeconds: number): Promise<void>
 }
 
-/** Remembers which DPoP proofs were seen (RFC 9449 §11.1). */
+/** Stores which DPoP proofs were used (RFC 9449 §11.1). */
 export interface ReplayStore {
   /**
-   * Adds the key if it is new: one atomic step, or two concurrent replays both pass.
+   * Adds the key if the store does not contain it. The operation must be atomic; otherwise two
+   * concurrent requests with the same proof both pass.
    *
-   * @param key A digest: what it stands for cannot be told from it.
-   * @param expiresAt When the key may be forgotten, in seconds since the epoch.
-   * @returns `false` if the key was seen before and has not expired yet.
+   * @param key A digest that does not reveal the proof.
+   * @param expiresAt When the store may delete the key, in seconds since the epoch.
+   * @returns `false` if the store contains the key and it has not expired.
    */
   add(key: string, expiresAt: number): Promise<boolean>
 }
 
-/** The host's `fetch`, looked up when called: nothing of the host is captured at module scope. */
+/** The host's `fetch`, looked up at each call, so that module scope captures nothing of the host. */
 export function hostFetch(url: string, init?: RequestInit): Promise<Response> {
   return fetch(url, init)
 }
@@ -68,19 +67,21 @@ export function hostNow(): number {
 }
 
 /**
- * The clock to use. One that tells no number is stopped here: every comparison with what it says
- * would be false, and no token would ever expire.
+ * The configured clock, or that of the host.
+ *
+ * @throws {TypeError} When the returned function is called and `now` does not return a finite number:
+ * every comparison with NaN is false, so no token would expire.
  */
 export function clockOf(now: (() => number) | undefined): () => number {
   if (now === undefined) return hostNow
   return () => {
     const seconds = now()
-    if (!Number.isFinite(seconds)) throw new TypeError('now() must tell seconds since the epoch.')
+    if (!Number.isFinite(seconds)) throw new TypeError('now() must return seconds since the epoch.')
     return seconds
   }
 }
 
-/** workerd forbids awaiting a promise that another request made: it may never settle. */
+/** Whether the host is workerd, where awaiting a promise of another request may never settle. */
 export function isWorkers(): boolean {
   return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 }
