@@ -1,17 +1,19 @@
-/** Reading credentials out of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
+/** Parses the credentials of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
 
 import type { RejectionReason } from '../contract/errors.ts'
 import { isAccessToken, isToken } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
+/** An accepted authentication scheme. */
 export type Scheme = 'Bearer' | 'DPoP'
 
+/** An access token and how it was sent. */
 export interface Credentials {
   readonly scheme: Scheme
   readonly token: string
 }
 
-/** Longer ones are refused before anything in them is looked at. */
+/** Longer values are rejected before they are parsed. */
 const MAX_AUTHORIZATION_LENGTH = 16_384
 
 const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
@@ -19,17 +21,18 @@ const MALFORMED = fail<RejectionReason>({ code: 'credentials_malformed' })
 const DUPLICATE = fail<RejectionReason>({ code: 'credentials_duplicate' })
 
 /**
- * Reads an `Authorization` value: a scheme in any case, spaces, one access token.
+ * Parses an `Authorization` value: a scheme in upper or lower case, spaces, one access token.
  *
- * A scheme that is neither Bearer nor DPoP counts as no credentials at all (RFC 6750 §3.1). Two
- * values, which Fetch joins with a comma, are ambiguous and refused, never "first wins".
+ * Schemes other than Bearer and DPoP count as missing credentials (RFC 6750 §3.1). Fetch joins two
+ * header fields with a comma; such a value is ambiguous and rejected.
  *
- * @param value The field value, or `null` when there is none.
+ * @param value The field value, or `null` without the header field.
+ * @returns The credentials, or the reason for the rejection.
  *
  * Fails with
  * - `credentials_missing` — no value, or another scheme
- * - `credentials_duplicate` — several credentials
- * - `credentials_malformed` — anything else
+ * - `credentials_duplicate` — more than one set of credentials
+ * - `credentials_malformed` — any other value
  */
 export function parseAuthorization(value: string | null): Result<Credentials, RejectionReason> {
   if (value === null || value === '') return MISSING
@@ -43,14 +46,14 @@ export function parseAuthorization(value: string | null): Result<Credentials, Re
   return isAccessToken(token) ? succeed({ scheme, token }) : MALFORMED
 }
 
-/** Checks a token that came from somewhere else than `Authorization`. */
+/** Parses a token from another place than `Authorization`. */
 export function parseBareToken(token: string | undefined): Result<Credentials, RejectionReason> {
   if (token === undefined || token === '') return MISSING
   if (token.length > MAX_AUTHORIZATION_LENGTH) return MALFORMED
   return isAccessToken(token) ? succeed({ scheme: 'Bearer', token }) : MALFORMED
 }
 
-/** One slice shares the header's memory; trimming would copy every token that is remembered. */
+/** `slice` shares the memory of the header; `trim` would copy every token that the cache keeps. */
 function endOfSpaces(value: string, start: number): number {
   let index = start
   while (value.charAt(index) === ' ') index += 1
@@ -64,17 +67,17 @@ function schemeNamed(name: string): Scheme | undefined {
 }
 
 /**
- * Whether a comma separates two credentials. Parameters of other schemes (Digest) have commas too,
- * so what follows the comma must begin like ours, or what precedes it must be ours.
+ * Whether a comma separates two sets of credentials. Parameters of other schemes such as Digest contain
+ * commas too, so one of the parts must begin with Bearer or DPoP.
  */
 function holdsSeveral(value: string): boolean {
   if (!value.includes(',')) return false
   const parts = value.split(',').map((part) => part.trim())
-  const ours = parts.filter((part) => /^(bearer|dpop)(\s|$)/i.test(part)).length
-  return ours > 1 || (ours === 1 && parts.some((part) => isOtherCredentials(part)))
+  const accepted = parts.filter((part) => /^(bearer|dpop)(\s|$)/i.test(part)).length
+  return accepted > 1 || (accepted === 1 && parts.some((part) => isOtherCredentials(part)))
 }
 
-/** Another scheme followed by its credentials, such as `Basic dTpw`; not a lone auth-param. */
+/** Another scheme with its credentials, such as `Basic dTpw`; not a single auth-param. */
 function isOtherCredentials(part: string): boolean {
   return /^(?!bearer\s|dpop\s)[!#$%&'*+\-.^_`|~0-9A-Za-z]+ +\S/i.test(part)
 }

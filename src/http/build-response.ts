@@ -1,14 +1,15 @@
-/** Responses that are made again and again from the same parts. */
+/** Builds responses in a way that is fast on every runtime. */
 
+/** Header fields in the order in which they are set. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[]
 
-/** Field by field: every runtime is slower at taking them all at once. */
+/** Builds a response. Fields are set one by one, which is faster than `new Headers` on every runtime. */
 export function buildResponse(
   body: string | null,
   status: number,
   headers: HeaderFields,
 ): Response {
-  // Every member of its own: what `Object.prototype` says of headers must not count.
+  // All members are given, so that none is inherited from `Object.prototype`.
   const none = undefined as unknown as Headers
   const response = new Response(body, { status, statusText: '', headers: none })
   for (const [name, value] of headers) response.headers.set(name, value)
@@ -16,10 +17,10 @@ export function buildResponse(
 }
 
 /**
- * A response with a body, or without content if the request is a HEAD (RFC 9110 §9.3.2). Content-Length is
- * then set, because Deno and Bun would send 0 (§8.6).
+ * Builds a response with a body; for a HEAD request one without content (RFC 9110 §9.3.2). The latter
+ * has a `Content-Length`, because Deno and Bun send 0 otherwise (RFC 9110 §8.6).
  */
-export function buildAnswer(
+export function buildResponseFor(
   request: Request | undefined,
   body: string,
   status: number,

@@ -1,9 +1,9 @@
-/** Writing `WWW-Authenticate` (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). */
+/** Formats `WWW-Authenticate` (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). */
 
 import { quote } from '../lib/header-syntax.ts'
 import type { Scheme } from './authorization.ts'
 
-/** One challenge as data. Parameters are written in this order; what is `undefined` or empty is left out. */
+/** A challenge as data. Parameters are written in this order; empty and `undefined` ones are omitted. */
 export interface Challenge {
   readonly scheme: Scheme
   readonly error?: string | undefined
@@ -11,13 +11,13 @@ export interface Challenge {
   readonly scope?: string | undefined
   readonly acrValues?: string | undefined
   readonly maxAge?: number | undefined
-  /** DPoP only: accepted proof algorithms, separated by spaces. */
+  /** DPoP only: the accepted proof algorithms, separated by spaces. */
   readonly algs?: string | undefined
-  /** Always there, so that no challenge is ever bare (RFC 6750 §3). */
+  /** Required, because a challenge must have at least one parameter (RFC 6750 §3). */
   readonly resourceMetadata: string
 }
 
-/** Writes several challenges, one line. Widely deployed clients read only the first scheme. */
+/** Formats several challenges as one field value. Many clients read only the first one. */
 export function formatChallenges(challenges: readonly Challenge[]): string {
   return challenges.map(formatChallenge).join(', ')
 }

@@ -1,22 +1,22 @@
-/** What header fields say of a request's content (RFC 9110 §8, RFC 9112 §6). */
+/** Header fields that describe the content of a request (RFC 9110 §8, RFC 9112 §6). */
 
-/** Whether there is to be a body: of a length other than 0, or of one that only its end tells. */
+/** Whether the header announces a body: `Transfer-Encoding`, or a `Content-Length` other than 0. */
 export function announcesContent(headers: Headers): boolean {
   const length = headers.get('Content-Length')
-  return headers.has('Transfer-Encoding') || (length !== null && !NOTHING.test(length))
+  return headers.has('Transfer-Encoding') || (length !== null && !ZERO.test(length))
 }
 
-const NOTHING = /^0+$/
+const ZERO = /^0+$/
 
-/** No host decompresses request bodies, so a handler that does would see what we did not. */
+/** Whether the body has a content coding. No host decodes request bodies, but a handler may. */
 export function isEncoded(headers: Headers): boolean {
   const encoding = (headers.get('Content-Encoding') ?? '').trim().toLowerCase()
   return encoding !== '' && encoding !== 'identity'
 }
 
 /**
- * Whether the body is UTF-8 to everyone who reads it: frameworks decode by the parameter, others never
- * look at it (RFC 8259 §8.1). However the parameter is written, it has to be this one.
+ * Whether `Content-Type` names no charset other than UTF-8 (RFC 8259 §8.1). Some frameworks decode by
+ * this parameter and others ignore it, so with another charset they would read different texts.
  */
 export function isUtf8(headers: Headers): boolean {
   const type = headers.get('Content-Type')

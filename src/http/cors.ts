@@ -1,14 +1,14 @@
-/** Browser clients: who may call (MCP Streamable HTTP, Security) and what they may see (Fetch §3.3). */
+/** Accepted origins (MCP Streamable HTTP, Security Warning) and CORS header fields (Fetch §3.3). */
 
 import { isToken, splitList } from '../lib/header-syntax.ts'
 
-/** Which origins may call; `'*'` is everyone. */
+/** Accepted origins; `'*'` accepts all. */
 export type OriginPolicy = '*' | ReadonlySet<string>
 
-/** What a client must be able to read, on successes and refusals alike. */
+/** Header fields that scripts can read, on successes and rejections. */
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
 const ALLOWED_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS'
-/** `*` would not cover `Authorization` (Fetch §2.2.2), so everything is named. */
+/** `*` does not include `Authorization` (Fetch §2.2.2), so all fields are listed. */
 const ALLOWED_HEADERS = [
   'Authorization',
   'DPoP',
@@ -20,10 +20,11 @@ const ALLOWED_HEADERS = [
   'Mcp-Name',
   'Last-Event-ID',
 ]
-/** Any header the MCP server declares for a tool parameter. */
+/** Header fields that an MCP server declares for tool parameters. */
 const PARAMETER_HEADER = /^mcp-param-/i
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
 
+/** The origin of the resource and the configured ones. */
 export function createOriginPolicy(
   origins: '*' | readonly string[] | undefined,
   resource: URL,
@@ -31,12 +32,12 @@ export function createOriginPolicy(
   return origins === '*' ? '*' : new Set([resource.origin, ...(origins ?? [])])
 }
 
-/** Whether a request may come from here. No `Origin` means no browser, so nothing to protect. */
+/** Whether the origin is accepted. A request without `Origin` is not from a script of another site. */
 export function isOriginAllowed(origin: string | null, policy: OriginPolicy): boolean {
   return origin === null || policy === '*' || policy.has(origin)
 }
 
-/** Sets what a browser needs to hand the response to its script. */
+/** Sets the fields that let a browser pass the response to its script. */
 export function setCorsHeaders(
   headers: Headers,
   origin: string | null,
@@ -57,7 +58,7 @@ export function isPreflight(request: Request): boolean {
   )
 }
 
-/** The answer to a preflight from an origin that may call. */
+/** The response to a preflight from an accepted origin. */
 export function buildPreflight(request: Request, policy: OriginPolicy): Response {
   const headers = new Headers({
     'Access-Control-Allow-Methods': ALLOWED_METHODS,
@@ -70,9 +71,10 @@ export function buildPreflight(request: Request, policy: OriginPolicy): Response
   return new Response(null, { status: 204, headers })
 }
 
+/** Adds a field name to `Vary` unless it is present. */
 export function addVary(headers: Headers, field: string): void {
   const value = headers.get('Vary')
-  // Nearly always, and once per response.
+  // The usual case, once per response: no parsing.
   if (value === null) {
     headers.set('Vary', field)
     return
@@ -88,7 +90,7 @@ function allowedHeaders(request: Request): string[] {
   return [...ALLOWED_HEADERS, ...parameters]
 }
 
-/** Ours, and what the handler exposes already. */
+/** The library's fields and those that the handler exposes. */
 function exposedWith(headers: Headers): string {
   const present = splitList(headers.get('Access-Control-Expose-Headers') ?? '')
   const known = new Set(EXPOSED.toLowerCase().split(', '))

@@ -1,148 +1,132 @@
 /**
- * The one table from our reasons to what the client is told. Descriptions are fixed per class of
- * failure: the precise reason goes to events, because it would help an attacker more than a client.
+ * What the client receives for each error code. Descriptions are fixed: the precise reason helps an
+ * attacker more than a client, so it appears in events only.
  */
 
 import type { AuthErrorCode } from '../contract/errors.ts'
 
-/** What goes over the wire for a refusal, besides its status. */
-export interface WireFailure {
-  /** `error` of the body, and of the challenge where `challenge` is `'error'`. */
+/** The parts of an error response, except its status. */
+export interface WireError {
+  /** The `error` of the body, and of the challenge if `challenge` is `'error'`. */
   readonly error: string
-  /** `error_description` of both. */
+  /** The `error_description` of the body and of the challenge. */
   readonly description: string
-  /** `'bare'`: a challenge without error (RFC 6750 §3.1); `'none'`: no challenge at all. */
+  /** `'error'`: a challenge with `error`. `'bare'`: one without (RFC 6750 §3.1). `'none'`: no challenge. */
   readonly challenge: 'error' | 'bare' | 'none'
   /** The body is a JSON-RPC error with this code. */
   readonly jsonRpcCode?: number
 }
 
-const NO_CREDENTIALS: WireFailure = {
+const NO_CREDENTIALS: WireError = {
   error: 'unauthorized',
   description: 'An access token is required.',
   challenge: 'bare',
 }
-const INVALID_REQUEST: WireFailure = {
+const INVALID_REQUEST: WireError = {
   error: 'invalid_request',
   description: 'The request or its credentials are malformed.',
   challenge: 'error',
 }
-const INVALID_TOKEN: WireFailure = {
+const INVALID_TOKEN: WireError = {
   error: 'invalid_token',
   description: 'The access token is expired, revoked, malformed or not meant for this resource.',
   challenge: 'error',
 }
-const INVALID_PROOF: WireFailure = {
+const INVALID_PROOF: WireError = {
   error: 'invalid_dpop_proof',
   description: 'The DPoP proof is missing, invalid or was used before.',
   challenge: 'error',
 }
-const NONCE_WANTED: WireFailure = {
+const NONCE_REQUIRED: WireError = {
   error: 'use_dpop_nonce',
-  description: 'The DPoP proof must hold the nonce given here.',
+  description: 'The DPoP proof must contain the nonce from the DPoP-Nonce header.',
   challenge: 'error',
 }
-const INSUFFICIENT_SCOPE: WireFailure = {
+const INSUFFICIENT_SCOPE: WireError = {
   error: 'insufficient_scope',
   description: 'The access token lacks a scope that this request needs.',
   challenge: 'error',
 }
-const INSUFFICIENT_AUTHENTICATION: WireFailure = {
+const INSUFFICIENT_AUTHENTICATION: WireError = {
   error: 'insufficient_user_authentication',
-  description: 'The user has to authenticate again, or more strongly.',
+  description: 'The user must authenticate again, or with a stronger method.',
   challenge: 'error',
 }
-const ORIGIN_REFUSED: WireFailure = {
+const ORIGIN_REFUSED: WireError = {
   error: 'access_denied',
   description: 'Requests from this origin are not accepted.',
   challenge: 'none',
 }
-const TOO_LARGE: WireFailure = {
+const TOO_LARGE: WireError = {
   error: 'invalid_request',
   description: 'The request body is too large.',
   challenge: 'none',
 }
-const BODY_TIMEOUT: WireFailure = {
+const BODY_TIMEOUT: WireError = {
   error: 'invalid_request',
   description: 'The request body did not arrive in time.',
   challenge: 'none',
 }
-const TARGET_AMBIGUOUS: WireFailure = {
+const TARGET_AMBIGUOUS: WireError = {
   error: 'invalid_request',
   description: 'The request target can be read in more than one way.',
   challenge: 'none',
 }
-const HEADER_MISMATCH: WireFailure = {
+const HEADER_MISMATCH: WireError = {
   error: 'invalid_request',
-  description: 'The Mcp-Method or Mcp-Name header does not agree with the body.',
+  description: 'The Mcp-Method or Mcp-Name header does not match the body.',
   challenge: 'none',
   jsonRpcCode: -32020,
 }
-const UNAVAILABLE: WireFailure = {
+const UNAVAILABLE: WireError = {
   error: 'temporarily_unavailable',
   description: 'The access token cannot be checked right now.',
   challenge: 'none',
 }
-const INTERNAL: WireFailure = {
+const INTERNAL: WireError = {
   error: 'server_error',
   description: 'The request could not be processed.',
   challenge: 'none',
 }
 
-/** Without credentials only some methods are served: instead of a challenge, which asks for a login. */
-export const METHOD_REFUSED: WireFailure = {
+/** A method that anonymous clients may not use. A challenge would make them start a login, so there is none. */
+export const METHOD_NEEDS_TOKEN: WireError = {
   error: 'invalid_request',
-  description: 'This method needs an access token here.',
+  description: 'This method requires an access token.',
   challenge: 'none',
 }
 
-/** What the client is told for a code; a new code does not compile until it has its row. */
-export function wireFailure(code: AuthErrorCode): WireFailure {
-  switch (code) {
-    case 'credentials_missing':
-      return NO_CREDENTIALS
-    case 'credentials_malformed':
-    case 'credentials_duplicate':
-    case 'body_invalid':
-      return INVALID_REQUEST
-    case 'origin_refused':
-      return ORIGIN_REFUSED
-    case 'body_too_large':
-      return TOO_LARGE
-    case 'body_timeout':
-      return BODY_TIMEOUT
-    case 'target_ambiguous':
-      return TARGET_AMBIGUOUS
-    case 'header_mismatch':
-      return HEADER_MISMATCH
-    case 'token_malformed':
-    case 'token_type':
-    case 'token_algorithm':
-    case 'token_key':
-    case 'token_signature':
-    case 'token_issuer':
-    case 'token_audience':
-    case 'token_expired':
-    case 'token_not_yet_valid':
-    case 'token_claims':
-    case 'token_inactive':
-    case 'binding_missing':
-    case 'binding_mismatch':
-    case 'binding_unsupported':
-      return INVALID_TOKEN
-    case 'dpop_proof_missing':
-    case 'dpop_proof_invalid':
-    case 'dpop_proof_replayed':
-      return INVALID_PROOF
-    case 'dpop_nonce':
-      return NONCE_WANTED
-    case 'scope_insufficient':
-      return INSUFFICIENT_SCOPE
-    case 'authentication_insufficient':
-      return INSUFFICIENT_AUTHENTICATION
-    case 'unavailable':
-      return UNAVAILABLE
-    case 'internal':
-      return INTERNAL
-  }
+/** What the client receives for each code. */
+export const WIRE_ERRORS: Readonly<Record<AuthErrorCode, WireError>> = {
+  credentials_missing: NO_CREDENTIALS,
+  credentials_malformed: INVALID_REQUEST,
+  credentials_duplicate: INVALID_REQUEST,
+  origin_refused: ORIGIN_REFUSED,
+  target_ambiguous: TARGET_AMBIGUOUS,
+  body_invalid: INVALID_REQUEST,
+  body_too_large: TOO_LARGE,
+  body_timeout: BODY_TIMEOUT,
+  header_mismatch: HEADER_MISMATCH,
+  token_malformed: INVALID_TOKEN,
+  token_type: INVALID_TOKEN,
+  token_algorithm: INVALID_TOKEN,
+  token_key: INVALID_TOKEN,
+  token_signature: INVALID_TOKEN,
+  token_issuer: INVALID_TOKEN,
+  token_audience: INVALID_TOKEN,
+  token_expired: INVALID_TOKEN,
+  token_not_yet_valid: INVALID_TOKEN,
+  token_claims: INVALID_TOKEN,
+  token_inactive: INVALID_TOKEN,
+  binding_missing: INVALID_TOKEN,
+  binding_mismatch: INVALID_TOKEN,
+  binding_unsupported: INVALID_TOKEN,
+  dpop_proof_missing: INVALID_PROOF,
+  dpop_proof_invalid: INVALID_PROOF,
+  dpop_proof_replayed: INVALID_PROOF,
+  dpop_nonce: NONCE_REQUIRED,
+  scope_insufficient: INSUFFICIENT_SCOPE,
+  authentication_insufficient: INSUFFICIENT_AUTHENTICATION,
+  unavailable: UNAVAILABLE,
+  internal: INTERNAL,
 }

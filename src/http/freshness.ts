@@ -1,8 +1,8 @@
-/** How long a fetched document may be used (RFC 9111 §4.2), within bounds of ours. */
+/** How long a fetched document stays fresh (RFC 9111 §4.2), within bounds. */
 
 import { splitList } from '../lib/header-syntax.ts'
 
-/** Seconds; what a server says is clamped to these, what it does not say is `otherwise`. */
+/** Bounds in seconds. `otherwise` applies if the response states no lifetime. */
 export interface FreshnessBounds {
   readonly least: number
   readonly most: number
@@ -11,8 +11,8 @@ export interface FreshnessBounds {
 
 /**
  * The remaining fresh time of a response in seconds: `max-age` less `Age`, else `Expires` less
- * `Date`. `no-store` and `no-cache` mean the least time and not none, since asking for keys on every
- * request would let anyone turn us against the server.
+ * `Date`. For `no-store` and `no-cache` the minimum applies: fetching the keys on every request would
+ * let an attacker use the resource to flood the server.
  */
 export function freshSeconds(headers: Headers, bounds: FreshnessBounds): number {
   return Math.min(bounds.most, Math.max(bounds.least, stated(headers) ?? bounds.otherwise))
@@ -33,7 +33,7 @@ function untilExpires(headers: Headers): number | undefined {
   const date = Date.parse(headers.get('Date') ?? '')
   if (expires === null || Number.isNaN(date)) return undefined
   const end = Date.parse(expires)
-  // RFC 9111 §5.3: an invalid date, "0" above all, means already expired.
+  // RFC 9111 §5.3: an invalid date, such as "0", means that the response has expired.
   return Number.isNaN(end) ? 0 : (end - date) / 1000
 }
 

@@ -1,11 +1,11 @@
-/** Which of several resources a request is for: by path alone, never by `Host` (RFC 9700 §4.13). */
+/** Chooses one of several resources by the path of a request, never by `Host` (RFC 9700 §4.13). */
 
 import { isPlainPath, lenientReadingsOf, readingsOf } from './request-target.ts'
 
-/** The paths of several resources in every reading, ready to be compared. */
+/** The paths of several resources, in every reading, for {@link choosePath}. */
 export interface PathChoices<Value> {
   readonly choices: readonly PathChoice<Value>[]
-  /** Whether they are plain and in lower case, so that a plain path can be taken at its word. */
+  /** Whether all paths are plain and in lower case. A plain request path then has one reading. */
   readonly arePlain: boolean
 }
 
@@ -31,20 +31,20 @@ export function createPathChoices<Value>(
   return { choices, arePlain: choices.every(({ path }) => isPlainPath(path) && isLowerCase(path)) }
 }
 
-/** What a path says: the resource it is for, or that it may be for this one and for another. */
-export interface PathVerdict<Value> {
+/** The resource of a path, and whether another reading of the path leads to another resource. */
+export interface PathDecision<Value> {
   readonly value: Value | undefined
   readonly isAmbiguous: boolean
 }
 
 /**
- * The resource with the longest path that the request's path lies under, on segment boundaries, if it is
- * the same for every router behind us.
+ * Chooses the resource with the longest path that contains the path of the request, on segment
+ * boundaries. `isAmbiguous` is true if a router behind the library may choose another one.
  */
 export function choosePath<Value>(
   pathname: string,
   { choices, arePlain }: PathChoices<Value>,
-): PathVerdict<Value> {
+): PathDecision<Value> {
   const chosen = choices.find(({ path }) => liesUnder(pathname, path))
   const isPlain = arePlain && isPlainPath(pathname)
   const other = isPlain
@@ -53,7 +53,7 @@ export function choosePath<Value>(
   return { value: (chosen ?? other)?.value, isAmbiguous: other !== undefined }
 }
 
-/** The same where nothing but the case of the path leaves anything open. */
+/** As {@link findOther} for a plain path, whose readings differ by case only. */
 function findInLowerCase<Value>(
   pathname: string,
   choices: readonly PathChoice<Value>[],
@@ -65,7 +65,7 @@ function findInLowerCase<Value>(
   return found === chosen ? undefined : found
 }
 
-/** A choice that another reading may mean, be it that it finds none where there is one. */
+/** A choice that another reading leads to, or `chosen` if another reading leads to none. */
 function findOther<Value>(
   pathname: string,
   choices: readonly PathChoice<Value>[],
@@ -79,7 +79,7 @@ function findOther<Value>(
   for (const [index, text] of lenientReadingsOf(pathname).entries()) {
     const textOf = ({ lenientTexts }: PathChoice<Value>) => lenientTexts[index] as string
     const found = findLongest(text, choices, textOf)
-    // Two paths that differ by case alone say that the router minds it.
+    // If two resources differ by case only, the router is case-sensitive.
     if (found === undefined || textOf(found) !== textOf(chosen)) return chosen
   }
   return undefined

@@ -1,16 +1,16 @@
-/** The URI that a DPoP proof is made for (`htu`, RFC 9449 §4.2), and the one it has to be made for. */
+/** Normalises the URI of a DPoP proof (`htu`, RFC 9449 §4.2) and computes the expected one. */
 
 import { parseUrl } from '../lib/safe-url.ts'
 
-/** From a request's URL as the host sees it to the URI its client must have meant. */
+/** Maps the URL of a request, as the host sees it, to the expected `htu`. */
 export type TargetUri = (requestUrl: string) => string
 
 /**
  * A URI without query and fragment, normalised by syntax and scheme alone (RFC 3986 §6.2.2, §6.2.3):
  * case, default port, percent escapes, dot segments. Slashes of the path stay as they are.
  *
- * The URL parser mends more than that: white space, backslashes, missing slashes, user names. What
- * needs such mending is no URI, and `undefined`.
+ * The result is `undefined` for text that only the URL parser accepts: with white space, backslashes,
+ * missing slashes or a user name.
  */
 export function normalizeTargetUri(uri: string): string | undefined {
   const url = WRITTEN_AS_URI.test(uri) ? parseUrl(uri) : undefined
@@ -20,9 +20,9 @@ export function normalizeTargetUri(uri: string): string | undefined {
 }
 
 /**
- * Prepares the comparison for one resource. Scheme and host always come from the configuration,
- * because a proxy may have changed what the request says (RFC 9700 §4.13). So does the path, unless
- * the request's lies under the resource's: then it is the request's own.
+ * Creates the mapping for one resource. Scheme and host come from the configuration, because a proxy
+ * may change those of the request (RFC 9700 §4.13). The path is that of the request if it is below the
+ * path of the resource; otherwise it is that of the resource.
  */
 export function createTargetUri(resource: URL): TargetUri {
   const origin = `${resource.protocol}//${resource.host}`
@@ -35,11 +35,11 @@ export function createTargetUri(resource: URL): TargetUri {
   }
 }
 
-/** Visible ASCII with an authority, and in it neither user information nor backslashes. */
+/** Visible ASCII with an authority that has no user information; no backslashes. */
 const WRITTEN_AS_URI = /^https?:\/\/(?=[!-~]+$)[^/?#@\\]+(?:[/?#][^\\]*)?$/i
 const UNRESERVED = /[A-Za-z0-9\-._~]/
 
-/** RFC 3986 §6.2.2.1 and §6.2.2.2: escapes in upper case, and only where they are needed. */
+/** RFC 3986 §6.2.2.1 and §6.2.2.2: escapes in upper case, unreserved characters unescaped. */
 function normalizePath(path: string): string {
   if (!path.includes('%')) return path
   return path.replace(/%[0-9a-f]{2}/gi, (triplet) => {

@@ -1,26 +1,28 @@
-/** Serving metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
+/** Serves metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
-import { buildAnswer, buildResponse, type HeaderFields } from '../http/build-response.ts'
+import { buildResponse, buildResponseFor, type HeaderFields } from '../http/build-response.ts'
 import { addVary, isPreflight } from '../http/cors.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
 
-/** A document ready to be sent. */
+/** A serialised document with its header fields. */
 export interface ServedDocument {
   readonly body: string
-  /** With the document, and without it: of an answer to a condition (RFC 9110 §15.4.5). */
+  /** Header fields of a 200. */
   readonly headers: HeaderFields
+  /** Header fields of a 304 (RFC 9110 §15.4.5). */
   readonly headersUnmodified: HeaderFields
   readonly etag: string
 }
 
-/** Where a document is found: path and query, compared as text. */
+/** The path and query of a document, compared as text. */
 export interface DocumentPlace {
   readonly pathAndQuery: string
   readonly document: ServedDocument
 }
 
-/** Whoever wants to may read what is public; no credentials are ever involved. */
+/** The documents are public and need no credentials. */
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag' }
 const ALLOW = 'GET, HEAD, OPTIONS'
 const ERRORS: Readonly<Record<number, string>> = {
@@ -29,6 +31,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   503: 'temporarily_unavailable',
 }
 
+/** Serialises a document once, for all requests. */
 export function createServedDocument(document: unknown, maxAgeSeconds: number): ServedDocument {
   const body = JSON.stringify(document)
   const etag = `"${fingerprint(body)}"`
@@ -38,7 +41,7 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
     ETag: etag,
     ...CORS,
   }
-  // Named, since Deno and Bun would say of the answer to HEAD that its length is 0 (RFC 9110 §8.6).
+  // Without it, Deno and Bun send `Content-Length: 0` for HEAD (RFC 9110 §8.6).
   const length = String(new TextEncoder().encode(body).length)
   return {
     body,
@@ -48,7 +51,7 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
   }
 }
 
-/** Whether the path belongs to protected resource metadata: the well-known path or one below it. */
+/** Whether the path is the well-known path of protected resource metadata, or below it. */
 export function isMetadataPath(pathname: string): boolean {
   return (
     pathname.startsWith(PROTECTED_RESOURCE_PATH) &&
@@ -58,8 +61,8 @@ export function isMetadataPath(pathname: string): boolean {
 }
 
 /**
- * Whether somebody appended the well-known path to the resource instead of inserting it: there is
- * nothing there, and a 404 says so, where the resource's own 401 would send the client in a circle.
+ * Whether a client appended the well-known path to the resource instead of inserting it after the host.
+ * The response is a 404: the 401 of the resource would send the client back to the same URL.
  */
 export function isAppendedMetadataPath(pathname: string, resourcePath: string): boolean {
   if (
@@ -73,8 +76,8 @@ export function isAppendedMetadataPath(pathname: string, resourcePath: string): 
 }
 
 /**
- * Finds the document for a path and query. The spelling without the last slash is answered too,
- * because several clients strip it, unless it is the place of another document.
+ * Finds the document for a path and query. A path without the final slash matches too, unless it is the
+ * path of another document: several clients remove that slash.
  */
 export function findDocument(
   pathAndQuery: string,
@@ -85,38 +88,36 @@ export function findDocument(
   return sibling?.document
 }
 
-/** Answers GET, HEAD, OPTIONS and conditional requests; everything else is 405. */
+/** Responds to GET, HEAD, OPTIONS and conditional requests; other methods are a 405. */
 export function serveDocument(request: Request, document: ServedDocument): Response {
   const { body, headers, headersUnmodified } = document
-  const answer = answerWithoutDocument(request)
-  if (answer !== undefined) return answer
+  const early = responseWithoutDocument(request)
+  if (early !== undefined) return early
   if (isNotModified(request, document)) return buildResponse(null, 304, headersUnmodified)
   return buildResponse(request.method === 'HEAD' ? null : body, 200, headers)
 }
 
-/** The answer to a method that needs no document: OPTIONS, and every one that is not allowed. */
-export function answerWithoutDocument(request: Request): Response | undefined {
+/** The response to a method that needs no document: OPTIONS, and methods that are not allowed. */
+export function responseWithoutDocument(request: Request): Response | undefined {
   const { method } = request
   if (method === 'GET' || method === 'HEAD') return undefined
   if (method === 'OPTIONS') return optionsResponse()
-  return errorResponse(request, 405, 'Only GET, HEAD and OPTIONS are answered here.', {
-    Allow: ALLOW,
-  })
+  return errorResponse(request, 405, 'Only GET, HEAD and OPTIONS are allowed.', [['Allow', ALLOW]])
 }
 
-/** Nothing here: uncacheable, since a 404 may otherwise be kept by intermediaries. */
+/** A 404 that intermediaries must not cache. */
 export function notFoundResponse(request: Request): Response {
-  return errorResponse(request, 404, 'There is no such document here.', {})
+  return errorResponse(request, 404, 'There is no document at this URL.', [])
 }
 
-/** The document is somebody else's and cannot be had: neither cacheable nor the client's fault. */
-export function unavailableResponse(request: Request, retryAfterSeconds = 5): Response {
-  return errorResponse(request, 503, 'The document cannot be had right now.', {
-    'Retry-After': String(retryAfterSeconds),
-  })
+/** A 503 for a document of an authorization server that cannot be fetched. */
+export function unavailableResponse(request: Request, retryAfterSeconds?: number): Response {
+  return errorResponse(request, 503, 'The document is temporarily unavailable.', [
+    retryAfter(retryAfterSeconds),
+  ])
 }
 
-/** No document here. Preflights are answered all the same, or a browser could not read the 404. */
+/** A 404; for a preflight its CORS response, without which a browser cannot read the 404. */
 export function noDocumentResponse(request: Request): Response {
   return isPreflight(request) ? optionsResponse() : notFoundResponse(request)
 }
@@ -137,14 +138,14 @@ function errorResponse(
   request: Request,
   status: number,
   description: string,
-  further: Readonly<Record<string, string>>,
+  further: HeaderFields,
 ): Response {
   const body = JSON.stringify({ error: ERRORS[status], error_description: description })
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...CORS }
-  return buildAnswer(request, body, status, Object.entries({ ...headers, ...further }))
+  return buildResponseFor(request, body, status, [...Object.entries(headers), ...further])
 }
 
-/** RFC 9110 §13.1.2: weak comparison against each listed tag. */
+/** Weak comparison with each listed entity tag (RFC 9110 §13.1.2). */
 function isNotModified(request: Request, document: ServedDocument): boolean {
   const condition = request.headers.get('If-None-Match')
   if (condition === null) return false
@@ -152,12 +153,12 @@ function isNotModified(request: Request, document: ServedDocument): boolean {
   return splitList(condition).some((tag) => tag.replace(/^W\//, '') === document.etag)
 }
 
-function isSlashSibling(asked: string, served: string): boolean {
+function isSlashSibling(requested: string, served: string): boolean {
   const { path, query } = split(served)
-  const askedParts = split(asked)
-  if (askedParts.query !== query) return false
-  if (path === PROTECTED_RESOURCE_PATH) return askedParts.path === `${path}/`
-  return path.endsWith('/') && askedParts.path === path.slice(0, -1)
+  const parts = split(requested)
+  if (parts.query !== query) return false
+  if (path === PROTECTED_RESOURCE_PATH) return parts.path === `${path}/`
+  return path.endsWith('/') && parts.path === path.slice(0, -1)
 }
 
 function split(pathAndQuery: string): { path: string; query: string } {
@@ -166,7 +167,7 @@ function split(pathAndQuery: string): { path: string; query: string } {
   return { path: pathAndQuery.slice(0, mark), query: pathAndQuery.slice(mark) }
 }
 
-/** 64 bits of FNV-1a: an ETag must tell versions of our own document apart, not resist attack. */
+/** 64 bits of FNV-1a. The ETag distinguishes versions of the document; it need not resist attacks. */
 function fingerprint(text: string): string {
   let hash = 0xcbf29ce484222325n
   for (let index = 0; index < text.length; index++) {

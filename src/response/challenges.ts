@@ -3,7 +3,7 @@
 import type { RejectionReason } from '../contract/errors.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { type Challenge, formatChallenges } from '../http/challenge.ts'
-import type { WireFailure } from '../http/error-table.ts'
+import type { WireError } from '../http/error-table.ts'
 import { scopesToOffer } from '../request/authorize.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
@@ -12,7 +12,7 @@ import { formatScope } from '../scope/scope.ts'
 /** What is refused, and what is known of it. */
 export interface RefusedCase {
   readonly reason: RejectionReason
-  readonly wire: WireFailure
+  readonly wire: WireError
   readonly status: number
   readonly request: Request | undefined
   readonly needed: ScopeRequirement

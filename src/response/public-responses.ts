@@ -7,12 +7,12 @@ import { RequestBudget } from '../documents/request-budget.ts'
 import { buildPreflight, isOriginAllowed, isPreflight, setCorsHeaders } from '../http/cors.ts'
 import { parseTarget } from '../http/request-target.ts'
 import {
-  answerWithoutDocument,
   createServedDocument,
   findDocument,
   isAppendedMetadataPath,
   isMetadataPath,
   noDocumentResponse,
+  responseWithoutDocument,
   serveDocument,
   unavailableResponse,
 } from '../metadata/serve-document.ts'
@@ -82,7 +82,7 @@ export async function authorizationServerMetadataResponse(
   if (parseTarget(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
   const server = state.servers[0]
   if (server === undefined) return undefined
-  const answer = answerWithoutDocument(request)
+  const answer = responseWithoutDocument(request)
   if (answer !== undefined) return answer
   const read = await readMetadata(server.documents.metadata, new RequestBudget())
   if (!read.ok) return unavailableResponse(request, read.error.retryAfterSeconds)

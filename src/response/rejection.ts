@@ -5,9 +5,10 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { Rejection } from '../contract/context.ts'
 import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
-import { buildAnswer } from '../http/build-response.ts'
+import { buildResponseFor } from '../http/build-response.ts'
 import { setCorsHeaders } from '../http/cors.ts'
-import { METHOD_REFUSED, type WireFailure, wireFailure } from '../http/error-table.ts'
+import { METHOD_NEEDS_TOKEN, WIRE_ERRORS, type WireError } from '../http/error-table.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { legibleTexts } from '../lib/legible.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -24,9 +25,6 @@ export interface RefusedRequest {
   /** When the decision began, on the clock of `performance.now()`. */
   readonly startedMs?: number | undefined
 }
-
-/** When to come back where nothing better is known, in seconds. */
-const DEFAULT_RETRY_AFTER_SECONDS = 5
 
 /** Makes the response, and tells the event. */
 export function rejectionResponse(
@@ -87,8 +85,7 @@ function draft(
   if (reason.allow !== undefined) headers.set('Allow', reason.allow)
   if (reason.nonce !== undefined) headers.set('DPoP-Nonce', reason.nonce)
   if (reason.code === 'unavailable') {
-    const seconds = reason.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS
-    headers.set('Retry-After', String(seconds))
+    headers.set(...retryAfter(reason.retryAfterSeconds))
   }
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
@@ -100,16 +97,16 @@ function toRejection(
   { body, status, headers }: ResponseDraft,
   request: Request | undefined,
 ): Rejection {
-  return buildAnswer(request, body, status, headers) as Rejection
+  return buildResponseFor(request, body, status, headers) as Rejection
 }
 
-function wireOf({ code, allow, description }: RejectionReason): WireFailure {
-  const wire = ownMembers(allow === undefined ? wireFailure(code) : METHOD_REFUSED)
+function wireOf({ code, allow, description }: RejectionReason): WireError {
+  const wire = ownMembers(allow === undefined ? WIRE_ERRORS[code] : METHOD_NEEDS_TOKEN)
   return description === undefined ? wire : ownMembers({ ...wire, description })
 }
 
 function bodyOf(
-  { error, description, jsonRpcCode }: WireFailure,
+  { error, description, jsonRpcCode }: WireError,
   requestId: RejectionReason['requestId'],
 ): string {
   if (jsonRpcCode === undefined) {

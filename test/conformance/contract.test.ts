@@ -125,7 +125,7 @@ describe('challengeScopes', () => {
     const weak = await ask(scene, await scene.issuer.token())
     expect(weak.status).toBe(401)
     expect(weak.headers.get('WWW-Authenticate')).toBe(
-      'Bearer error="insufficient_user_authentication", error_description="The user has to authenticate again, or more strongly.", scope="c1 c2", acr_values="gold", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
+      'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again, or with a stronger method.", scope="c1 c2", acr_values="gold", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
     )
     expect(scene.runs).toEqual([])
   })

@@ -35,7 +35,7 @@ async function expectNoDocument(scene: Scene, request: Request): Promise<void> {
   expect(response.headers.get('WWW-Authenticate')).toBeNull()
   expect(await response.json()).toEqual({
     error: 'not_found',
-    error_description: 'There is no such document here.',
+    error_description: 'There is no document at this URL.',
   })
   expect(scene.runs).toEqual([])
 }
@@ -431,7 +431,7 @@ describe('how it is served', () => {
       expect(response.headers.get('WWW-Authenticate')).toBeNull()
       expect(await response.json()).toEqual({
         error: 'invalid_request',
-        error_description: 'Only GET, HEAD and OPTIONS are answered here.',
+        error_description: 'Only GET, HEAD and OPTIONS are allowed.',
       })
       expect(scene.runs).toEqual([])
     },

@@ -14,7 +14,7 @@ import {
   BODY_CONSUMED,
   callTool,
   INTERNAL,
-  METHOD_REFUSED,
+  METHOD_NEEDS_TOKEN,
   message,
   post,
   refusedPlainly,
@@ -164,7 +164,7 @@ describe('one operation', () => {
     const weak = await scene.ask(await bearer(scene, 'read write'), post(callTool('delete_note')))
     expect(weak.status).toBe(401)
     expect(weak.headers.get('WWW-Authenticate')).toBe(
-      'Bearer error="insufficient_user_authentication", error_description="The user has to authenticate again, or more strongly.", scope="read write", acr_values="mfa", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
+      'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again, or with a stronger method.", scope="read write", acr_values="mfa", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
     )
     expect(scene.runs).toHaveLength(0)
     await refused(scene, scene.ask('Bearer garbage', post(callTool('delete_note'))), {
@@ -603,7 +603,7 @@ describe('public operations', () => {
     const response = await refusedPlainly(
       scene,
       scene.ask(undefined, { method: 'GET' }),
-      METHOD_REFUSED,
+      METHOD_NEEDS_TOKEN,
     )
     expect(response.headers.get('Allow')).toBe('POST')
     await accepted(scene, scene.ask(await bearer(scene), { method: 'GET' }))

@@ -255,7 +255,7 @@ describe('stepping up to a stronger login', () => {
     const response = await answer
     expect(response.status).toBe(TOO_WEAK.status)
     expect(response.headers.get('WWW-Authenticate')).toBe(
-      `Bearer error="${TOO_WEAK.error}", error_description="The user has to authenticate again, or more strongly.", ${further}, resource_metadata="${METADATA_URL}"`,
+      `Bearer error="${TOO_WEAK.error}", error_description="The user must authenticate again, or with a stronger method.", ${further}, resource_metadata="${METADATA_URL}"`,
     )
     expect(response.headers.get('Cache-Control')).toBe('no-store')
     expect(scene.runs).toEqual([])

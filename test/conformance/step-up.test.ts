@@ -9,7 +9,7 @@ import { METADATA_URL } from '../support/issuer.ts'
 import { INTERNAL, refusedPlainly } from '../support/mcp.ts'
 import { accepted, createScene, invalidToken, reasons, refused } from '../support/scene.ts'
 
-const DESCRIPTION = 'The user has to authenticate again, or more strongly.'
+const DESCRIPTION = 'The user must authenticate again, or with a stronger method.'
 const STRONG: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 60 }
 
 const KINDS = ['a JWT', 'an introspected token'] as const

@@ -5,7 +5,7 @@ import {
   type AuthErrorCode,
   type UpstreamErrorCode,
 } from '../../src/contract/errors.ts'
-import { wireFailure } from '../../src/http/error-table.ts'
+import { WIRE_ERRORS } from '../../src/http/error-table.ts'
 
 interface Advice {
   readonly means: string
@@ -197,7 +197,7 @@ export function buildErrorsPage(): string {
 }
 
 function rowOf(code: AuthErrorCode, status: number, spec: string): string {
-  const { error, challenge } = wireFailure(code)
+  const { error, challenge } = WIRE_ERRORS[code]
   const { means, remedy } = ADVICE[code]
   const said = { error: `\`${error}\``, bare: 'without error', none: 'none' }[challenge]
   return `| \`${code}\` | ${status} | ${said} | ${means} | ${remedy} | ${spec} |`
@@ -205,6 +205,8 @@ function rowOf(code: AuthErrorCode, status: number, spec: string): string {
 
 function descriptions(): string[] {
   const codes = Object.keys(AUTH_ERRORS) as AuthErrorCode[]
-  const rows = codes.map(wireFailure).map((each) => `| \`${each.error}\` | ${each.description} |`)
+  const rows = codes
+    .map((code) => WIRE_ERRORS[code])
+    .map((each) => `| \`${each.error}\` | ${each.description} |`)
   return [...new Set(rows)]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildAnswer, buildResponse } from '../../src/http/build-response.ts'
+import { buildResponse, buildResponseFor } from '../../src/http/build-response.ts'
 
 describe('buildResponse()', () => {
   it('has the body, the status and each header', async () => {
@@ -20,9 +20,10 @@ describe('buildResponse()', () => {
   })
 })
 
-describe('buildAnswer()', () => {
+describe('buildResponseFor()', () => {
   const HEADERS = [['Content-Type', 'application/json']] as const
-  const answerTo = (request: Request | undefined) => buildAnswer(request, '{"ü":1}', 404, HEADERS)
+  const answerTo = (request: Request | undefined) =>
+    buildResponseFor(request, '{"ü":1}', 404, HEADERS)
 
   it.each([undefined, 'GET', 'POST'])('has its body for %s', async (method) => {
     const request = method === undefined ? undefined : new Request('https://rs.example', { method })

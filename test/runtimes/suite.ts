@@ -71,7 +71,7 @@ const DOCUMENT: Answer = {
 const NO_DOCUMENT: Answer = {
   status: 404,
   headers: { ...JSON_TYPE, ...PUBLIC, 'cache-control': 'no-store' },
-  body: { error: 'not_found', error_description: 'There is no such document here.' },
+  body: { error: 'not_found', error_description: 'There is no document at this URL.' },
 }
 const WRONG_METHOD: Answer = {
   status: 405,
@@ -83,7 +83,7 @@ const WRONG_METHOD: Answer = {
   },
   body: {
     error: 'invalid_request',
-    error_description: 'Only GET, HEAD and OPTIONS are answered here.',
+    error_description: 'Only GET, HEAD and OPTIONS are allowed.',
   },
 }
 const UNAVAILABLE: Answer = {

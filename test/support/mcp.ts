@@ -94,15 +94,15 @@ export const HEADER_MISMATCH: PlainRejection = {
     id: 1,
     error: {
       code: -32020,
-      message: 'The Mcp-Method or Mcp-Name header does not agree with the body.',
+      message: 'The Mcp-Method or Mcp-Name header does not match the body.',
     },
   },
 }
 
-export const METHOD_REFUSED: PlainRejection = {
+export const METHOD_NEEDS_TOKEN: PlainRejection = {
   code: 'credentials_missing',
   status: 405,
-  body: { error: 'invalid_request', error_description: 'This method needs an access token here.' },
+  body: { error: 'invalid_request', error_description: 'This method requires an access token.' },
 }
 
 export const INTERNAL: PlainRejection = {

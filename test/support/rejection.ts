@@ -10,8 +10,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   invalid_token: 'The access token is expired, revoked, malformed or not meant for this resource.',
   insufficient_scope: 'The access token lacks a scope that this request needs.',
   invalid_dpop_proof: 'The DPoP proof is missing, invalid or was used before.',
-  use_dpop_nonce: 'The DPoP proof must hold the nonce given here.',
-  insufficient_user_authentication: 'The user has to authenticate again, or more strongly.',
+  use_dpop_nonce: 'The DPoP proof must contain the nonce from the DPoP-Nonce header.',
+  insufficient_user_authentication: 'The user must authenticate again, or with a stronger method.',
 }
 
 export interface ExpectedRejection {
