@@ -95,7 +95,7 @@ function decodingsOf(pathname: string): string[] {
 
 /** The 400 for a target whose resource is unknown. */
 export function ambiguousTargetResponse(request: Request): Response {
-  const { error, description } = WIRE_ERRORS('target_ambiguous')
+  const { error, description } = WIRE_ERRORS.target_ambiguous
   const body = JSON.stringify({ error, error_description: description })
   return buildResponseFor(request, body, 400, [
     ['Content-Type', 'application/json'],
