@@ -1,6 +1,6 @@
 /**
- * A real authorization server on loopback: `oidc-provider` with dynamic registration, PKCE for
- * everybody, resource indicators and a login page. It stands for the one you already have.
+ * A real authorization server on loopback: `oidc-provider` with dynamic client registration,
+ * mandatory PKCE, resource indicators and a login page. In production you use your own.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,19 +10,19 @@ import { listen, stop } from './listen.ts'
 import { INTERACTION_PATH, serveLoginPages } from './login-pages.ts'
 import { createMemoryStore } from './memory-store.ts'
 
-/** Whether an access token can be read by whoever has the keys, or only by who issued it. */
+/** JWTs are verified with public keys; opaque tokens are introspected. */
 export type TokenFormat = 'jwt' | 'opaque'
 
-/** What may be chosen about the authorization server; the defaults suit the demo's story. */
+/** Options of the authorization server; the defaults suit the walkthrough. */
 export interface AuthorizationServerOptions {
   /**
-   * The loopback port; another free one is taken when it is in use.
+   * The loopback port; if it is in use, any free port.
    * @default 0 any free one
    */
   readonly port?: number
   /**
-   * Whether access tokens are JWTs or mean nothing to anybody but this server, which can then be
-   * asked about them (RFC 7662, RFC 9701) and told to forget them (RFC 7009).
+   * The format of access tokens. With opaque tokens, the server supports introspection (RFC 7662,
+   * RFC 9701) and revocation (RFC 7009).
    * @default 'jwt'
    */
   readonly accessTokenFormat?: TokenFormat
@@ -31,20 +31,19 @@ export interface AuthorizationServerOptions {
    * @default false
    */
   readonly dpop?: boolean
-  /** Clients that are there from the start, by the member names of RFC 7591. */
+  /** Pre-registered clients, with the member names of RFC 7591. */
   readonly clients?: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** A running authorization server. */
 export interface AuthorizationServer {
-  /** Its issuer identifier; the metadata is found from it. */
+  /** Its issuer identifier. The metadata URL follows from it. */
   readonly issuer: string
   /**
-   * Makes a resource known: from now on tokens for it can be asked for, with these scopes and, where
-   * that is said, in another format than this server's usual one.
+   * Registers a resource with its scopes and, optionally, the format of its tokens.
    */
   registerResource(identifier: string, scopes: readonly string[], format?: TokenFormat): void
-  /** Signs claims with this server's own key, as an access token: for tokens it never issues. */
+  /** Signs an access token with arbitrary claims: for tokens that the server never issues. */
   signAccessToken(claims: JWTPayload): Promise<string>
   /** Stops it and frees its port. */
   close(): Promise<void>
@@ -54,13 +53,13 @@ const ALGORITHM = 'ES256'
 const KEY_ID = 'demo-1'
 const HOUR_SECONDS = 3600
 
-/** Where a client registers itself, `oidc-provider`'s own name for it. */
+/** The default path of the registration endpoint in `oidc-provider`. */
 const REGISTRATION_PATH = '/reg'
 
 /**
  * Starts an authorization server on loopback.
  *
- * @param options Port, token format and the like.
+ * @param options Port, token format and so on.
  * @returns The running server.
  */
 export async function startAuthorizationServer(
@@ -70,7 +69,7 @@ export async function startAuthorizationServer(
   const jwk = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM, use: 'sig' }
   const resources = new Map<string, Resource>()
 
-  // The issuer names the port, so the port comes first and what is behind it after that.
+  // The issuer contains the port, so the server listens before the provider exists.
   const server = createServer()
   const issuer = await listen(server, options.port)
   const provider = new Provider(issuer, configuration(options, resources, jwk))
@@ -84,7 +83,7 @@ export async function startAuthorizationServer(
   }
   server.on('request', (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // A login page from a bookmark, most likely: its interaction is long over.
+      // Usually a bookmarked login page whose interaction has expired.
       if (response.headersSent) response.destroy()
       else response.writeHead(400, { 'Content-Type': 'text/plain' }).end(`${error}\n`)
     })
@@ -103,12 +102,12 @@ export async function startAuthorizationServer(
   }
 }
 
-/** A client, or something of a client's. */
+/** A client, or a token of a client. */
 interface Owned {
   readonly clientId: string
 }
 
-/** What tokens for a resource are like. */
+/** The scopes and token format of a resource. */
 interface Resource {
   readonly scopes: readonly string[]
   readonly format: TokenFormat
@@ -139,7 +138,7 @@ function configuration(
       dPoP: { enabled: options.dpop ?? false },
       introspection: {
         enabled: isOpaque,
-        // Public clients could try out tokens here; whose a token is, its audience says.
+        // A public client could test stolen tokens here. The audience shows the resource of a token.
         allowedPolicy: (_context: unknown, client: { clientAuthMethod: string }) =>
           client.clientAuthMethod !== 'none',
       },
@@ -152,7 +151,7 @@ function configuration(
       },
       resourceIndicators: {
         enabled: true,
-        // MCP 2025-03-26 clients name no resource: they mean the one there is.
+        // Clients of MCP 2025-03-26 send no resource: use the first one.
         defaultResource: (_context: unknown, _client: unknown, oneOf?: unknown) =>
           oneOf ?? resources.keys().next().value,
         useGrantedResource: () => true,
@@ -193,7 +192,7 @@ function configuration(
     routes: { registration: REGISTRATION_PATH },
     ttl: {
       AccessToken: HOUR_SECONDS,
-      // RFC 6749 §4.1.2 allows no more, and whoever reads the flow page on the way needs it.
+      // The maximum of RFC 6749 §4.1.2, because readers of the flow page need time.
       AuthorizationCode: 600,
       ClientCredentials: HOUR_SECONDS,
       Grant: 24 * HOUR_SECONDS,
@@ -206,17 +205,17 @@ function configuration(
 }
 
 /**
- * Names a new client, after dropping the scope it registered.
+ * Generates the id of a new client and drops the scope it registered.
  *
- * The SDK registers the scope of its first request only, so a server that took it for a limit would
- * refuse every later step-up. RFC 7591 §2 lets a server ignore it: here the consent page decides.
+ * The SDK registers only the scope of its first request, which would block every step-up. RFC 7591 §2
+ * allows a server to ignore it; here the consent page decides.
  */
 function ignoreRegisteredScope({ oidc }: { oidc: { body: { scope?: string } } }): string {
   delete oidc.body.scope
   return randomUUID()
 }
 
-/** Lets clients in browsers register, which `oidc-provider` does not; true when answered. */
+/** Adds CORS to the registration endpoint, which `oidc-provider` lacks. @returns Whether it has sent the response. */
 function allowBrowser(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Allow-Headers', 'Content-Type, MCP-Protocol-Version')

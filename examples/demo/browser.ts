@@ -1,26 +1,26 @@
 /**
- * The person at the keyboard: opens the login page, signs in, allows what is asked.
+ * The user's browser: opens the login page, signs in, gives consent.
  *
- * It is a very small browser (redirects, cookies, one form a page) that really talks HTTP, so what
- * the authorization server sees is what it would see from anybody.
+ * A minimal browser (redirects, cookies, one form per page) that sends real HTTP requests.
  */
 
-/** One thing the person saw or did on the way. */
+/** One request of the browser. */
 export interface Visit {
   readonly method: 'GET' | 'POST'
   readonly url: URL
   readonly status: number
-  /** The heading of the page, where there was one. */
+  /** The heading of the page, if any. */
   readonly heading: string | undefined
 }
 
-/** A browser with its cookies, and so with its login session. */
+/** A browser with its cookies and therefore its login session. */
 export interface Browser {
   /**
-   * Opens a page and goes on, filling in forms, until sent to `until`, which is not requested.
+   * Opens a page, follows redirects and submits forms until a redirect to `until`, which it does not
+   * request.
    *
-   * @returns The URL it was sent to, and the way there.
-   * @throws {Error} If a page has no form, or the way does not end.
+   * @returns The URL of that redirect, and the requests before it.
+   * @throws {Error} If a page has no form, or there are too many requests.
    */
   open(url: URL, until: URL): Promise<{ arrived: URL; visits: Visit[] }>
 }
@@ -30,10 +30,10 @@ const MAX_VISITS = 20
 /**
  * Opens a new browser, without any cookies.
  *
- * @param answers What is typed into the fields of forms, by their names.
+ * @param values The values of form fields by name.
  * @returns The browser.
  */
-export function createBrowser(answers: Readonly<Record<string, string>>): Browser {
+export function createBrowser(values: Readonly<Record<string, string>>): Browser {
   const cookies = new Map<string, Cookie>()
 
   return {
@@ -61,7 +61,7 @@ export function createBrowser(answers: Readonly<Record<string, string>>): Browse
         }
         next = { url: target }
       }
-      throw new Error(`The way from ${url.origin}${url.pathname} did not end at ${until.href}`)
+      throw new Error(`No redirect from ${url.origin}${url.pathname} to ${until.href}`)
     },
   }
 
@@ -83,7 +83,7 @@ export function createBrowser(answers: Readonly<Record<string, string>>): Browse
       /<(?:input|button) name="([^"]+)"(?:[^>]*? value="([^"]*)")?/g,
     )) {
       // Of several buttons with one name the first is pressed.
-      if (!form.has(name)) form.set(name, answers[name] ?? value)
+      if (!form.has(name)) form.set(name, values[name] ?? value)
     }
     return { url: action === undefined ? url : new URL(action, url), form }
   }

@@ -1,8 +1,7 @@
 /**
- * A real MCP client that is given one URL and finds out everything else.
+ * A real MCP client that starts with one URL and discovers the rest.
  *
- * The SDK does the OAuth work; what an application adds is here: a place to keep what was learnt,
- * and a way to bring a person to the login page and back.
+ * The SDK implements OAuth. The application adds storage and opens the login page.
  */
 import { randomUUID } from 'node:crypto'
 import {
@@ -17,23 +16,23 @@ import {
 import type { Browser, Visit } from './browser.ts'
 import type { Recorder } from './exchanges.ts'
 
-/** Where the authorization server sends the person back to; nobody has to listen there. */
+/** The redirect URL of the login. No server listens there: the demo's browser stops before the request. */
 export const REDIRECT_URL = new URL('http://127.0.0.1/callback')
 
-/** The SDK's provider, and what the story wants to know about the last login. */
+/** The SDK's provider, and data about the last login. */
 export interface LoginProvider extends OAuthClientProvider {
-  /** Where the login began: the authorization request. */
+  /** The authorization request. */
   readonly authorizationUrl: URL | undefined
-  /** What the person saw on the way. */
+  /** The requests of the browser. */
   readonly visits: readonly Visit[]
-  /** What came back: `code`, `state`, `iss`. */
+  /** The parameters of the redirect: `code`, `state`, `iss`. */
   readonly callback: URLSearchParams
 }
 
 /**
- * Creates the provider of a client that nobody knows yet: not registered, no tokens.
+ * Creates the provider of a new client: not registered, without tokens.
  *
- * @param browser Where the person signs in.
+ * @param browser The browser for the login.
  * @returns The provider, for one client and one server.
  */
 export function createLoginProvider(browser: Browser): LoginProvider {
@@ -76,8 +75,8 @@ export function createLoginProvider(browser: Browser): LoginProvider {
     },
     async redirectToAuthorization(url) {
       const { arrived, visits: seen } = await browser.open(url, REDIRECT_URL)
-      // RFC 6749 §10.12: an answer to somebody else's request is not ours to use.
-      if (arrived.searchParams.get('state') !== state) throw new Error('The state is not ours')
+      // RFC 6749 §10.12: a response to another authorization request must not be used.
+      if (arrived.searchParams.get('state') !== state) throw new Error('The state does not match')
       authorizationUrl = url
       visits = seen
       callback = arrived.searchParams
@@ -94,25 +93,25 @@ export function createLoginProvider(browser: Browser): LoginProvider {
   }
 }
 
-/** Which MCP revision a client speaks: the newest both sides know, or the handshake of 2025. */
+/** The MCP revision of a client: the newest that both sides support, or the 2025 handshake. */
 export type Era = 'auto' | 'legacy'
 
-/** A client and the connection it will use. */
+/** A client and its transport. */
 export interface Connection {
   readonly client: Client
   readonly transport: StreamableHTTPClientTransport
-  /** Connects; without a token this ends in a login, see {@link finishLogin}. */
+  /** Connects. Without a token it throws after a login, see {@link endsInLogin}. */
   connect(): Promise<void>
 }
 
 /**
  * Prepares a connection to a protected MCP server.
  *
- * @param url The server's URL: all the client is told.
- * @param provider Its memory and its way to the login page.
- * @param recorder Sees every request, those of the login included.
- * @param era The MCP revisions to speak.
- * @returns The connection, not yet made.
+ * @param url The server's URL.
+ * @param provider Its storage and login.
+ * @param recorder Records every request, including those of the login.
+ * @param era The MCP revision.
+ * @returns The connection, not yet open.
  */
 export function createConnection(
   url: string,
@@ -132,13 +131,12 @@ export function createConnection(
 }
 
 /**
- * Runs what needs a login; true when the server asked for one.
+ * Runs an action and reports whether the server required a login.
  *
- * The SDK has then sent the person to the authorization server and back, and waits for
- * `transport.finishAuth(provider.callback)` before the same thing is tried again.
+ * After a login, call `transport.finishAuth(provider.callback)` and run the action again.
  *
- * @param action Something that talks to the server.
- * @returns Whether a login came in between.
+ * @param action An action that calls the server.
+ * @returns Whether a login took place.
  */
 export async function endsInLogin(action: () => Promise<unknown>): Promise<boolean> {
   try {

@@ -1,4 +1,4 @@
-/** Keeps what went over the wire, so that the story can show it. */
+/** Records HTTP exchanges, so that the walkthrough can print them. */
 
 /** One request and its response. */
 export interface Exchange {
@@ -6,11 +6,11 @@ export interface Exchange {
   readonly url: URL
   readonly requestHeaders: Headers
   readonly requestBody: string
-  /** A copy, with its body still to be read. */
+  /** A copy with an unread body. */
   readonly response: Response
 }
 
-/** A `fetch` that remembers. */
+/** A `fetch` that records its exchanges. */
 export interface Recorder {
   readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
   /** Everything so far, in order. */
@@ -22,7 +22,7 @@ export interface Recorder {
 /**
  * Creates a recorder.
  *
- * @returns The recording `fetch` and its record.
+ * @returns The recording `fetch` and its exchanges.
  */
 export function createRecorder(): Recorder {
   const exchanges: Exchange[] = []

@@ -1,6 +1,6 @@
 /**
- * Serves `flow.html`, an MCP client in a browser, on an origin of its own: to the MCP server and the
- * authorization server it is a stranger's page, as any web client is.
+ * Serves `flow.html`, an MCP client in a browser, on a separate origin: for the MCP server and the
+ * authorization server it is a cross-origin page, like any web client.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -8,21 +8,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { listen, stop } from './listen.ts'
 import type { Servers } from './servers.ts'
 
-/** The page's server, running. */
+/** The running server of the page. */
 export interface FlowPage {
-  /** Where the page is; the MCP server has to list it in `origins`. */
+  /** The origin of the page. The MCP server must list it in `origins`. */
   readonly origin: string
-  /** Says which servers the page is about. Before that there is nothing to see. */
-  introduce(servers: Pick<Servers, 'authorizationServer' | 'mcpUrl'>): void
+  /** Sets the servers that the page calls. Before that, the page is 404. */
+  setServers(servers: Pick<Servers, 'authorizationServer' | 'mcpUrl'>): void
   /** Stops it and frees its port. */
   close(): Promise<void>
 }
 
 /**
- * Starts to serve the page on loopback.
+ * Serves the page on loopback.
  *
- * @param port The wished port; another free one is taken when it is in use. 0: any free one.
- * @returns The running server; its origin comes first, since the other servers need to know it.
+ * @param port The preferred port; if it is in use, any free port. 0: any free port.
+ * @returns The running server. The other servers need its origin, so it starts first.
  */
 export async function startFlowPage(port = 0): Promise<FlowPage> {
   const html = readFileSync(new URL('flow.html', import.meta.url), 'utf8')
@@ -32,7 +32,7 @@ export async function startFlowPage(port = 0): Promise<FlowPage> {
   const origin = await listen(server, port)
   return {
     origin,
-    introduce({ authorizationServer, mcpUrl }) {
+    setServers({ authorizationServer, mcpUrl }) {
       page = {
         html: html.replace('name="mcp-server" content=""', `name="mcp-server" content="${mcpUrl}"`),
         policy: buildPolicy(html, [new URL(mcpUrl).origin, authorizationServer.issuer]),
@@ -53,7 +53,7 @@ function respond(
   origin: string,
   page: Page | undefined,
 ): void {
-  // By another name (localhost, say) the page would have an origin that nobody lists.
+  // With another host name, such as localhost, the page would have an origin that is not in `origins`.
   if (request.headers.host !== new URL(origin).host) {
     response.writeHead(307, { Location: `${origin}/` }).end()
   } else if (page === undefined || new URL(request.url ?? '/', origin).pathname !== '/') {
@@ -65,7 +65,7 @@ function respond(
       'Cache-Control': 'no-store',
       'Content-Security-Policy': page.policy,
       'Content-Type': 'text/html; charset=utf-8',
-      // After a login the page's own URL has a code in it.
+      // After a login the URL of the page contains a code.
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
     })
@@ -73,7 +73,7 @@ function respond(
   }
 }
 
-/** This very script and style, requests to these origins, and nothing else. */
+/** Allows only the script and style of this page, and requests to these origins. */
 function buildPolicy(html: string, origins: readonly string[]): string {
   return [
     "default-src 'none'",

@@ -2,14 +2,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** The only interface the demo listens on: nobody else on the network can reach it. */
+/** The demo listens on loopback only: other machines cannot reach it. */
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Listens on a loopback port and gives the origin that clients use.
+ * Listens on a loopback port and returns the origin for clients.
  *
  * @param server The server, not yet listening.
- * @param port The wished port; another free one is taken when it is in use. 0: any free one.
+ * @param port The preferred port; if it is in use, any free port. 0: any free port.
  * @returns The origin, `http://127.0.0.1:<port>`.
  */
 export async function listen(server: Server, port = 0): Promise<string> {
@@ -26,12 +26,12 @@ export async function listen(server: Server, port = 0): Promise<string> {
  * Stops a server at once, open connections included.
  *
  * @param server The listening server.
- * @returns A promise for the moment when the port is free again.
+ * @returns A promise that resolves when the port is free.
  */
 export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    // Clients keep connections alive for their next request: waiting for them would take seconds.
+    // Idle keep-alive connections would delay the end by seconds.
     server.closeAllConnections()
   })
 }

@@ -1,12 +1,12 @@
-/** The two pages a person sees at the authorization server: sign in, then allow or refuse. */
+/** The two pages of the authorization server: sign in, and consent. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { InteractionDetails, Provider } from 'oidc-provider'
 
-/** Where these pages live, followed by the id of the interaction. */
+/** The path of these pages, before the id of the interaction. */
 export const INTERACTION_PATH = '/interaction/'
 
 /**
- * Shows the page that an authorization request needs next, and takes its form back.
+ * Serves the next page of an authorization request, and handles its form.
  *
  * @param provider The authorization server that started the interaction.
  * @param request A request below {@link INTERACTION_PATH}.
@@ -20,26 +20,26 @@ export async function serveLoginPages(
   const details = await provider.interactionDetails(request, response)
   if (request.method !== 'POST') {
     const client = await provider.Client.find(details.params.client_id ?? '')
-    const name = client?.clientName ?? client?.clientId ?? 'An unknown client'
+    const name = client?.clientName ?? client?.clientId ?? 'Unknown client'
     const page = details.prompt.name === 'login' ? loginPage() : consentPage(name, details)
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page)
     return
   }
   const form = await readForm(request)
-  if (form.get('action') === 'refuse') {
-    const refused = { error: 'access_denied', error_description: 'The user refused' }
-    await provider.interactionFinished(request, response, refused)
+  if (form.get('action') === 'deny') {
+    const denied = { error: 'access_denied', error_description: 'The user denied access' }
+    await provider.interactionFinished(request, response, denied)
   } else if (details.prompt.name === 'login') {
-    // Whoever comes is let in: this server guards nothing but a demo.
-    const login = { accountId: form.get('username') || 'somebody' }
+    // Any user name and password work: this is a demo.
+    const login = { accountId: form.get('username') || 'anonymous' }
     await provider.interactionFinished(request, response, { login })
   } else {
-    const consent = { grantId: await grantWhatIsAsked(provider, details) }
+    const consent = { grantId: await saveGrant(provider, details) }
     await provider.interactionFinished(request, response, { consent })
   }
 }
 
-async function grantWhatIsAsked(provider: Provider, details: InteractionDetails): Promise<string> {
+async function saveGrant(provider: Provider, details: InteractionDetails): Promise<string> {
   const known = details.grantId ? await provider.Grant.find(details.grantId) : undefined
   const grant =
     known ??
@@ -59,22 +59,22 @@ function loginPage(): string {
   return layout(
     'Sign in',
     `<label>User name <input name="username" value="ada" autofocus></label>
-     <label>Password <input name="password" type="password" placeholder="anything will do"></label>
+     <label>Password <input name="password" type="password" placeholder="any password"></label>
      <button name="action" value="login">Sign in</button>`,
   )
 }
 
 function consentPage(clientName: string, { prompt, params }: InteractionDetails): string {
-  const asked = Object.entries(prompt.details.missingResourceScopes ?? {}).flatMap(
+  const requested = Object.entries(prompt.details.missingResourceScopes ?? {}).flatMap(
     ([resource, scopes]) => scopes.map((scope) => `${scope} at ${resource}`),
   )
-  const items = asked.map((item) => `<li>${escapeHtml(item)}</li>`).join('')
+  const items = requested.map((item) => `<li>${escapeHtml(item)}</li>`).join('')
   return layout(
     `Allow ${clientName}?`,
-    `<p>It asks for${items ? `:</p><ul>${items}</ul>` : ' what you allowed before.</p>'}
-     <p>You will go on to ${escapeHtml(params.redirect_uri ?? '')}</p>
+    `<p>It requests${items ? `:</p><ul>${items}</ul>` : ' the scopes you allowed before.</p>'}
+     <p>You will be redirected to ${escapeHtml(params.redirect_uri ?? '')}</p>
      <button name="action" value="allow" autofocus>Allow</button>
-     <button name="action" value="refuse">Refuse</button>`,
+     <button name="action" value="deny">Deny</button>`,
   )
 }
 
@@ -101,7 +101,7 @@ function layout(title: string, form: string): string {
 </html>`
 }
 
-/** A client chose its own name when it registered: never trust it with markup. */
+/** Client names come from dynamic registration and may contain markup. */
 function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -1,8 +1,8 @@
 /**
- * The protected MCP server: everything in this file is what you would write yourself.
+ * The protected MCP server: the code that you would write.
  *
- * Each tool says in `operations` what it needs. Nothing below that line knows about tokens: when a
- * tool runs, somebody has been found to be allowed to call it.
+ * `operations` lists the scopes of each tool. The tools do not handle tokens: a tool runs only after
+ * its caller is authorized.
  */
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
@@ -10,27 +10,27 @@ import { type AccessTokenKind, type AuthEvent, protectedResource } from 'mcp-gat
 import { type AuthVariables, bearerAuth, metadata } from 'mcp-gatehouse/hono'
 import { z } from 'zod'
 
-/** What differs from one place of installation to the next. */
+/** The configuration of a deployment. */
 export interface NotesServerOptions {
-  /** The URL clients connect to; it is also the resource identifier their tokens must name. */
+  /** The URL for clients. It is the resource identifier and the audience of tokens. */
   readonly url: string
-  /** Whose tokens are accepted. */
+  /** The issuer of accepted tokens. */
   readonly issuer: string
-  /** How they are verified. Default: as JWTs, with the keys that the issuer publishes. */
+  /** How tokens are verified. Default: as JWTs, with the issuer's published keys. */
   readonly accessToken?: AccessTokenKind | undefined
-  /** Whether tokens that are bound to a key are accepted, beside the others. */
+  /** Whether DPoP-bound tokens are accepted too. */
   readonly dpop?: boolean | undefined
-  /** Web pages, by origin, that may call this server from a browser. */
+  /** The origins of web pages that may call this server. */
   readonly origins?: readonly string[] | undefined
-  /** Hears what was accepted and refused, and why: for your log, never for the client. */
+  /** Receives every decision with its reason: for your log, not for clients. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined
 }
 
 /**
- * Makes the notes server: three tools behind one protected endpoint.
+ * Creates the notes server: three tools behind one protected endpoint.
  *
- * @param options Its URL, whose tokens it accepts, and who listens to its events.
- * @returns A Hono app, to be served wherever Hono runs.
+ * @param options Its URL, issuer and event handler.
+ * @returns A Hono app.
  */
 export function createNotesServer({
   url,
@@ -51,7 +51,7 @@ export function createNotesServer({
     },
     metadata: { resource_name: 'Notes' },
     dpop,
-    // Clients of MCP 2025-03-26 look here for the authorization server; later ones never do.
+    // Only clients of MCP 2025-03-26 look for the authorization server's metadata here.
     serveAuthorizationServerMetadata: true,
     origins,
     onEvent,
@@ -71,7 +71,7 @@ interface Note {
   readonly text: string
 }
 
-/** By owner, so that nobody finds anybody else's. */
+/** Notes by owner: users see their own notes only. */
 const notebooks = new Map<string, Note[]>()
 
 function createTools(owner: string): McpServer {
@@ -83,7 +83,7 @@ function createTools(owner: string): McpServer {
 
   const server = new McpServer({ name: 'notes', version: '1.0.0' })
   server.registerTool('list_notes', { description: 'Lists your notes.' }, () =>
-    answer(notes.map(({ id, text }) => `${id}: ${text}`).join('\n') || 'No notes.'),
+    toResult(notes.map(({ id, text }) => `${id}: ${text}`).join('\n') || 'No notes.'),
   )
   server.registerTool(
     'add_note',
@@ -94,7 +94,7 @@ function createTools(owner: string): McpServer {
     ({ text }) => {
       const id = Math.max(0, ...notes.map((note) => note.id)) + 1
       notes.push({ id, text })
-      return answer(`Added note ${id}.`)
+      return toResult(`Added note ${id}.`)
     },
   )
   server.registerTool(
@@ -105,19 +105,19 @@ function createTools(owner: string): McpServer {
     },
     ({ id }) => {
       const index = notes.findIndex((note) => note.id === id)
-      if (index === -1) return { ...answer(`There is no note ${id}.`), isError: true }
+      if (index === -1) return { ...toResult(`Note ${id} does not exist.`), isError: true }
       notes.splice(index, 1)
-      return answer(`Deleted note ${id}.`)
+      return toResult(`Deleted note ${id}.`)
     },
   )
   return server
 }
 
-/** A subject is only unique at its issuer, so the two go together. */
+/** A subject is unique within its issuer only. */
 function ownerOf(extra: Record<string, unknown> | undefined): string {
   return JSON.stringify([extra?.issuer, extra?.subject])
 }
 
-function answer(text: string): { content: { type: 'text'; text: string }[] } {
+function toResult(text: string): { content: { type: 'text'; text: string }[] } {
   return { content: [{ type: 'text', text }] }
 }

@@ -1,4 +1,4 @@
-/** Where the demo's authorization server keeps its sessions, grants and codes: in this process. */
+/** In-memory storage for the sessions, grants and codes of the demo's authorization server. */
 
 interface Stored {
   readonly payload: Record<string, unknown>
@@ -16,15 +16,15 @@ interface StoreAdapter {
 }
 
 /**
- * Creates a store for one authorization server, in the shape `oidc-provider` asks for.
+ * Creates a store for one authorization server, as an `oidc-provider` adapter.
  *
- * @returns The adapter factory: one adapter for each kind of record.
+ * @returns The adapter factory: one adapter per record type.
  */
-export function createMemoryStore(): (kind: string) => StoreAdapter {
-  const kinds = new Map<string, Map<string, Stored>>()
-  return (kind) => {
-    const records = kinds.get(kind) ?? new Map<string, Stored>()
-    kinds.set(kind, records)
+export function createMemoryStore(): (type: string) => StoreAdapter {
+  const recordsByType = new Map<string, Map<string, Stored>>()
+  return (type) => {
+    const records = recordsByType.get(type) ?? new Map<string, Stored>()
+    recordsByType.set(type, records)
     return createAdapter(records)
   }
 }

@@ -1,4 +1,4 @@
-// The few parts of `oidc-provider` that this demo uses; the package itself comes without types.
+// Types for the parts of `oidc-provider` that this demo uses; the package has none.
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
 

@@ -1,53 +1,44 @@
-/** Puts the story on the terminal; every line goes through here. */
+/** Writes the walkthrough to the terminal. */
+import { styleText } from 'node:util'
 
-/** How a piece of text is meant; without colours it is just text. */
+/** The styles of text on a terminal. */
 export type Style = 'bold' | 'dim' | 'green' | 'red' | 'cyan' | 'yellow'
 
-/** Writes lines, in colour or not. */
+/** Writes lines, with or without colours. */
 export interface Printer {
-  /** Writes one line, or several. */
+  /** Writes one or more lines. */
   line(text?: string): void
-  /** Gives text in a style, for use within a line. */
+  /** Styles a part of a line. */
   styled(style: Style, text: string): string
 }
 
-const CODES: Readonly<Record<Style, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  cyan: [36, 39],
-}
-
-/** Anything that looks like a signed token. */
+/** Matches signed tokens. */
 const TOKEN = /eyJ[\w-]{10,}\.[\w-]+\.[\w-]*/g
 
 /**
  * Creates a printer.
  *
- * @param output Where the lines go.
- * @param coloured Whether styles become colours. Default: on a terminal, unless NO_COLOR is set.
+ * @param output The stream to write to.
+ * @param colors Whether to write colours. Default: on a terminal with colours; NO_COLOR switches them off.
  * @returns The printer.
  */
 export function createPrinter(
   output: NodeJS.WriteStream = process.stdout,
-  coloured: boolean = output.isTTY && !process.env.NO_COLOR,
+  colors: boolean = output.isTTY && output.hasColors(),
 ): Printer {
   return {
     line(text = '') {
-      // A token on a screen is a token in a screenshot: none leaves here, whoever passed it in.
+      // Screenshots of the demo must not contain tokens.
       output.write(`${text.replace(TOKEN, '<token>')}\n`)
     },
     styled(style, text) {
-      const [on, off] = CODES[style]
-      return coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text
+      return colors ? styleText(style, text, { validateStream: false }) : text
     },
   }
 }
 
 /**
- * Formats a document for reading, a member a line and short lists on one.
+ * Formats a document with one member per line.
  *
  * @param value A JSON object.
  * @returns The lines.

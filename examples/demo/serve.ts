@@ -1,4 +1,4 @@
-/** `--serve`: both servers stay up, with a page to watch and a list of things to try. */
+/** `--serve`: keeps both servers running, with the flow page and a list of commands. */
 import { randomBytes } from 'node:crypto'
 import type { AuthEvent } from 'mcp-gatehouse'
 import { startFlowPage } from './flow-page.ts'
@@ -9,10 +9,10 @@ const MCP_PORT = 8787
 const AUTHORIZATION_SERVER_PORT = 8788
 const FLOW_PAGE_PORT = 8789
 
-/** Where the MCP Inspector's page is served from. */
+/** The origins of the MCP Inspector. */
 const INSPECTOR_ORIGINS = ['http://localhost:6274', 'http://127.0.0.1:6274']
 
-/** A client for the command line: no person, no browser, just an id and a secret. */
+/** A client for curl, with an id and a secret. */
 const CURL_CLIENT = {
   client_id: 'curl',
   client_name: 'curl',
@@ -23,14 +23,14 @@ const CURL_CLIENT = {
 }
 
 /**
- * Starts the servers, says what to try, and stops them on Ctrl-C.
+ * Starts the servers, prints commands, and stops the servers on Ctrl-C.
  *
- * @param printer Where it says so.
+ * @param printer The output.
  * @param opaque Whether access tokens are opaque.
  */
 export async function serve(printer: Printer, opaque = false): Promise<void> {
   const secret = randomBytes(18).toString('base64url')
-  // The page first: the MCP server lists its origin.
+  // The page starts first: the MCP server needs its origin.
   const page = await startFlowPage(FLOW_PAGE_PORT)
   const servers = await startServers({
     mcpPort: MCP_PORT,
@@ -45,8 +45,8 @@ export async function serve(printer: Printer, opaque = false): Promise<void> {
     await page.close()
     throw error
   })
-  page.introduce(servers)
-  sayWhatToTry(printer, servers, page.origin, secret)
+  page.setServers(servers)
+  printCommands(printer, servers, page.origin, secret)
 
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
@@ -56,7 +56,7 @@ export async function serve(printer: Printer, opaque = false): Promise<void> {
   printer.line('\nStopped.')
 }
 
-function sayWhatToTry(printer: Printer, servers: Servers, page: string, secret: string): void {
+function printCommands(printer: Printer, servers: Servers, page: string, secret: string): void {
   const { mcpUrl, authorizationServer } = servers
   const { origin } = new URL(mcpUrl)
   const title = (text: string) => printer.line(`\n${printer.styled('bold', text)}`)
@@ -64,19 +64,19 @@ function sayWhatToTry(printer: Printer, servers: Servers, page: string, secret: 
     for (const line of lines) printer.line(`  ${printer.styled('cyan', line)}`)
   }
 
-  title('Both servers are up; Ctrl-C stops them.')
+  title('Both servers are running. Ctrl-C stops them.')
   printer.line(`  MCP server            ${mcpUrl}`)
   printer.line(`  authorization server  ${authorizationServer.issuer}`)
 
-  title('In a browser: watch a client find its way, request by request')
+  title('In a browser: the flow, request by request')
   command(page)
 
-  title('Without a token: 401, and where to go from there')
+  title('Without a token: 401 and the metadata')
   command(`curl -si -X POST ${mcpUrl}`)
   command(`curl -s ${origin}/.well-known/oauth-protected-resource/mcp`)
   command(`curl -s ${authorizationServer.issuer}/.well-known/oauth-authorization-server`)
 
-  title('A token that may read')
+  title('Get a token with scope notes:read')
   command(
     `TOKEN=$(curl -s ${authorizationServer.issuer}/token -d grant_type=client_credentials \\`,
     `  -d client_id=curl -d client_secret=${secret} \\`,
@@ -84,7 +84,7 @@ function sayWhatToTry(printer: Printer, servers: Servers, page: string, secret: 
     `  | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
   )
 
-  title('With it: list_notes works, delete_note is a 403 that names the missing scope')
+  title('With the token: list_notes succeeds, delete_note is a 403 with the missing scope')
   for (const params of [
     '{"name":"list_notes","arguments":{}}',
     '{"name":"delete_note","arguments":{"id":1}}',
@@ -95,19 +95,21 @@ function sayWhatToTry(printer: Printer, servers: Servers, page: string, secret: 
       `  -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}'`,
     )
   }
-  printer.line('  Ask for scope="notes:read notes:write" and the second one works, too.')
+  printer.line('  With scope="notes:read notes:write" in the token request, both succeed.')
 
-  title('With the MCP Inspector: log in as whoever you like')
+  title('With the MCP Inspector: log in with any user name')
   command('npx @modelcontextprotocol/inspector')
-  printer.line(`  Transport "Streamable HTTP", URL ${mcpUrl}, then Connect. Or without its page:`)
+  printer.line(
+    `  Transport "Streamable HTTP", URL ${mcpUrl}, then Connect. Or on the command line:`,
+  )
   command(
     `npx @modelcontextprotocol/inspector --cli ${mcpUrl} --transport http \\`,
     '  --relogin --method tools/list',
   )
-  // It keeps its registration on disk, and this authorization server keeps nothing.
-  printer.line('  It remembers logins: after a restart of this demo, clear its stored OAuth state.')
+  // The Inspector stores its registration on disk; this authorization server stores nothing.
+  printer.line('  It stores logins: after a restart of this demo, clear its OAuth state.')
 
-  title('What the MCP server sees')
+  title('Events of the MCP server')
 }
 
 function formatEvent(event: AuthEvent): string {

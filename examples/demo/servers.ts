@@ -1,4 +1,4 @@
-/** Starts the two servers of the demo and introduces them to each other. */
+/** Starts and connects the two servers of the demo. */
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
@@ -12,37 +12,36 @@ import { createRecorder, type Exchange } from './exchanges.ts'
 import { listen, stop } from './listen.ts'
 import { createNotesServer } from './mcp-server.ts'
 
-/** Ports and the like; everything has a default. */
+/** Options of the servers. All have defaults. */
 export interface ServersOptions {
   /** @default 0 any free one */
   readonly mcpPort?: number
   /**
-   * Whether access tokens mean nothing to anybody but the authorization server, which the MCP server
-   * then asks about each of them.
+   * Whether access tokens are opaque, so that the MCP server introspects them.
    * @default false
    */
   readonly opaque?: boolean
   /**
-   * Whether clients may bind their tokens to a key, on both sides.
+   * Whether both servers support DPoP.
    * @default false
    */
   readonly dpop?: boolean
   /** Options of the authorization server. */
   readonly authorizationServer?: AuthorizationServerOptions
-  /** Web pages, by origin, that may call the MCP server. */
+  /** The origins of web pages that may call the MCP server. */
   readonly origins?: readonly string[]
-  /** What the operator of the MCP server gets to hear. */
+  /** Receives the events of the MCP server. */
   readonly onEvent?: (event: AuthEvent) => void
 }
 
-/** Both servers, running. */
+/** Both running servers. */
 export interface Servers {
   readonly authorizationServer: AuthorizationServer
-  /** Where MCP clients connect. */
+  /** The URL for MCP clients. */
   readonly mcpUrl: string
-  /** A second resource at the same authorization server; tokens for it are real, but not ours. */
+  /** A second resource at the same authorization server: its tokens are valid, but not for the MCP server. */
   readonly otherResource: string
-  /** Asks about a token as the MCP server does; undefined where tokens are JWTs. */
+  /** Introspects a token like the MCP server; undefined for JWTs. */
   readonly introspect: ((token: string) => Promise<Exchange>) | undefined
   /** Stops both. */
   close(): Promise<void>
@@ -51,7 +50,7 @@ export interface Servers {
 /**
  * Starts the authorization server, then the MCP server that trusts it.
  *
- * @param options Ports and the like.
+ * @param options Ports and so on.
  * @returns The running servers.
  */
 export async function startServers(options: ServersOptions = {}): Promise<Servers> {
@@ -68,11 +67,11 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     clientSecret: secret,
   }
 
-  // As with the authorization server: the identifier names the port, so the port comes first.
+  // The resource identifier contains the port, so the server listens before the app exists.
   let app: ReturnType<typeof createNotesServer>
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
-    // The client lives in this process too, and its `fetch` goes with the original `Response`.
+    // The client runs in this process too and needs the original `Response`.
     overrideGlobalObjects: false,
   }) as Server
   const origin = await listen(server, options.mcpPort)
@@ -91,7 +90,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
       onEvent: options.onEvent,
     })
   } catch (error) {
-    // Two listening servers would keep the process alive, and its error unread.
+    // Listening servers would keep the process alive and hide the error.
     await close()
     throw error
   }
@@ -106,7 +105,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   }
 }
 
-/** The MCP server as a client of the authorization server: all it does there is ask about tokens. */
+/** The client id of the MCP server for introspection. */
 const NOTES_SERVER = 'notes-server'
 
 function withOpaqueTokens(

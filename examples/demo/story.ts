@@ -1,43 +1,43 @@
-/** A story in steps, where every step says what it expects and is held to it. */
+/** A walkthrough in steps. Each step prints what happens and checks it. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Exchange } from './exchanges.ts'
 import { formatDocument, type Printer } from './print.ts'
 
-/** What a step can tell. */
+/** The output of one step. */
 export interface Step {
-  /** A sentence for the reader. */
+  /** Prints a sentence. */
   say(text: string): void
-  /** A request and its response, with the headers that matter. */
+  /** Prints a request and its response, with the `WWW-Authenticate` header. */
   exchange(exchange: Pick<Exchange, 'method' | 'url' | 'response'>, note?: string): void
-  /** A document, a member a line. */
+  /** Prints a document with one member per line. */
   show(title: string, value: object): void
-  /** Checks one thing, and says so. */
+  /** Checks one value and prints the result. */
   expect(what: string, actual: unknown, expected: unknown): void
 }
 
-/** Tells steps and counts what was not as expected. */
+/** Runs steps and counts failed checks. */
 export interface Story {
-  /** Tells one step; nothing more is told after one that could not be told to its end. */
-  step(title: string, tell: (step: Step) => Promise<void> | void): Promise<void>
-  /** Sums up. @returns Whether everything was as expected. */
+  /** Runs one step. After a step that throws, later steps are skipped. */
+  step(title: string, run: (step: Step) => Promise<void> | void): Promise<void>
+  /** Prints the summary. @returns Whether every check passed. */
   end(): boolean
 }
 
-/** The response headers a reader of this story wants to see. */
-const TELLING_HEADERS = ['WWW-Authenticate']
+/** The response headers to print. */
+const SHOWN_HEADERS = ['WWW-Authenticate']
 
 /**
- * Begins a story.
+ * Creates a walkthrough.
  *
- * @param printer Where it is told.
- * @returns The story, at its beginning.
+ * @param printer The output.
+ * @returns The walkthrough, before its first step.
  */
-export function beginStory(printer: Printer): Story {
-  const began = performance.now()
+export function createStory(printer: Printer): Story {
+  const startedAt = performance.now()
   let steps = 0
-  let met = 0
-  let unmet = 0
-  let broken = false
+  let passed = 0
+  let failed = 0
+  let isAborted = false
 
   const step: Step = {
     say(text) {
@@ -47,7 +47,7 @@ export function beginStory(printer: Printer): Story {
       const aside = note === undefined ? '' : printer.styled('dim', `  ${note}`)
       printer.line(`   ${printer.styled('cyan', '→')} ${method} ${url.href}${aside}`)
       printer.line(`   ${printer.styled('cyan', '←')} ${statusLine(response)}`)
-      for (const name of TELLING_HEADERS) {
+      for (const name of SHOWN_HEADERS) {
         const value = response.headers.get(name)
         if (value !== null) printer.line(`     ${name}: ${printer.styled('yellow', value)}`)
       }
@@ -58,11 +58,11 @@ export function beginStory(printer: Printer): Story {
     },
     expect(what, actual, expected) {
       if (isDeepStrictEqual(actual, expected)) {
-        met += 1
+        passed += 1
         printer.line(`   ${printer.styled('green', '✓')} ${what}`)
         return
       }
-      unmet += 1
+      failed += 1
       printer.line(`   ${printer.styled('red', '✗')} ${what}`)
       printer.line(`     expected ${JSON.stringify(expected)}`)
       printer.line(`     but got  ${JSON.stringify(actual)}`)
@@ -70,30 +70,30 @@ export function beginStory(printer: Printer): Story {
   }
 
   return {
-    async step(title, tell) {
-      if (broken) return
+    async step(title, run) {
+      if (isAborted) return
       steps += 1
       printer.line()
       printer.line(printer.styled('bold', `${String(steps).padStart(2)} ${title}`))
       try {
-        await tell(step)
+        await run(step)
       } catch (error) {
-        broken = true
-        unmet += 1
+        isAborted = true
+        failed += 1
         const message = error instanceof Error ? error.message : String(error)
         printer.line(`   ${printer.styled('red', '✗')} ${message}`)
-        printer.line('   The rest of the story needs this step, so it ends here.')
+        printer.line('   The later steps depend on this one, so they are skipped.')
       }
     },
     end() {
-      const seconds = ((performance.now() - began) / 1000).toFixed(1)
-      const verdict =
-        unmet === 0
-          ? printer.styled('green', `✓ All as expected: ${steps} steps, ${met} checks`)
-          : printer.styled('red', `✗ Not as expected: ${unmet} of ${met + unmet} checks`)
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+      const summary =
+        failed === 0
+          ? printer.styled('green', `✓ All checks passed: ${steps} steps, ${passed} checks`)
+          : printer.styled('red', `✗ Checks failed: ${failed} of ${passed + failed} checks`)
       printer.line()
-      printer.line(`${verdict}, ${seconds} s.`)
-      return unmet === 0
+      printer.line(`${summary}, ${seconds} s.`)
+      return failed === 0
     },
   }
 }

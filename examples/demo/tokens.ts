@@ -1,13 +1,13 @@
-/** Takes access tokens apart, and spoils them on purpose. */
+/** Decodes access tokens, and tampers with them. */
 
-/** What is inside a JWT; the signature stays out of it. */
+/** A decoded JWT without its signature. */
 export interface DecodedToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
 }
 
 /**
- * Reads a JWT without verifying anything: for showing, never for deciding.
+ * Decodes a JWT without verifying it, for display only.
  *
  * @param token A signed JWT.
  * @returns Its header and claims.
@@ -18,11 +18,11 @@ export function decodeToken(token: string): DecodedToken {
 }
 
 /**
- * Changes claims of a JWT and leaves its signature as it was.
+ * Changes claims of a JWT and keeps its signature.
  *
  * @param token A signed JWT.
  * @param changes The claims to replace.
- * @returns What an attacker would send.
+ * @returns The tampered token.
  */
 export function tamperWithToken(token: string, changes: Readonly<Record<string, unknown>>): string {
   const [header, claims = '', signature] = token.split('.')

@@ -1,4 +1,4 @@
-/** The story: how a client that knows one URL gets in, and how others do not. */
+/** The walkthrough: an MCP client starts with one URL, logs in and calls tools; invalid tokens are rejected. */
 import {
   exchangeAuthorization,
   extractWWWAuthenticateParams,
@@ -16,39 +16,37 @@ import {
 import { createRecorder, type Exchange } from './exchanges.ts'
 import type { Printer } from './print.ts'
 import { type Servers, startServers } from './servers.ts'
-import { beginStory, type Step } from './story.ts'
+import { createStory, type Step } from './story.ts'
 import { decodeToken, tamperWithToken } from './tokens.ts'
 
 /**
- * Starts the servers, tells the story, stops the servers.
+ * Starts the servers, runs the walkthrough, stops the servers.
  *
- * @param printer Where it is told.
- * @param opaque Whether access tokens are opaque, so that the authorization server has to be asked.
- * @returns Whether everything was as expected.
+ * @param printer The output.
+ * @param opaque Whether access tokens are opaque, so that the MCP server introspects them.
+ * @returns Whether every check passed.
  */
-export async function tellStory(printer: Printer, opaque = false): Promise<boolean> {
+export async function runWalkthrough(printer: Printer, opaque = false): Promise<boolean> {
   const events: AuthEvent[] = []
   const servers = await startServers({ opaque, onEvent: (event) => events.push(event) })
   try {
-    printer.line(
-      printer.styled('bold', 'An MCP server behind OAuth 2.1, from the first request on'),
-    )
+    printer.line(printer.styled('bold', 'An MCP server protected by OAuth 2.1'))
     printer.line(`   MCP server            ${servers.mcpUrl}`)
     printer.line(`   authorization server  ${servers.authorizationServer.issuer}`)
-    return await tellSteps(printer, servers, events)
+    return await runSteps(printer, servers, events)
   } finally {
     await servers.close()
   }
 }
 
-async function tellSteps(
+async function runSteps(
   printer: Printer,
   servers: Servers,
   events: readonly AuthEvent[],
 ): Promise<boolean> {
   const { authorizationServer, introspect, mcpUrl, otherResource } = servers
   const { issuer } = authorizationServer
-  const story = beginStory(printer)
+  const story = createStory(printer)
   const recorder = createRecorder()
   const browser = createBrowser({ username: 'ada', password: 'anything' })
   const provider = createLoginProvider(browser)
@@ -57,20 +55,20 @@ async function tellSteps(
 
   await story.step('A request without a token', async (step) => {
     const attempt = endsInLogin(first.connect)
-    // Whatever comes of it, the reader sees the answer to the request first.
+    // Print the response first, even if the connection fails.
     await Promise.allSettled([attempt])
     const exchange = found(recorder.exchanges[0], 'a first request')
     step.exchange(exchange, 'server/discover')
     const { resourceMetadataUrl, scope, error } = extractWWWAuthenticateParams(exchange.response)
-    step.expect('it is refused with 401', exchange.response.status, 401)
+    step.expect('the response is 401', exchange.response.status, 401)
     step.expect(
-      'the challenge says where the metadata is',
+      'the challenge has the metadata URL',
       resourceMetadataUrl?.href,
       `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
     )
-    step.expect('and which scope to ask for', scope, 'notes:read')
-    step.expect('without an error: nothing was wrong with a token', error, undefined)
-    step.expect('the client goes for a login', await attempt, true)
+    step.expect('and the scope to request', scope, 'notes:read')
+    step.expect('and no error code, because the request had no token', error, undefined)
+    step.expect('the client starts a login', await attempt, true)
   })
 
   await story.step('Protected resource metadata (RFC 9728)', async (step) => {
@@ -81,7 +79,7 @@ async function tellSteps(
     const document = await readJson(exchange)
     step.exchange(exchange)
     step.show('The document', document)
-    step.expect('it is there', exchange.response.status, 200)
+    step.expect('the response is 200', exchange.response.status, 200)
     step.expect('it describes the URL the client called', document.resource, mcpUrl)
     step.expect('it names the authorization server', document.authorization_servers, [issuer])
   })
@@ -93,7 +91,7 @@ async function tellSteps(
     )
     const document = await readJson(exchange)
     step.exchange(exchange)
-    step.show('What matters here', {
+    step.show('Relevant members', {
       issuer: document.issuer,
       authorization_endpoint: document.authorization_endpoint,
       token_endpoint: document.token_endpoint,
@@ -101,9 +99,9 @@ async function tellSteps(
       jwks_uri: document.jwks_uri,
       code_challenge_methods_supported: document.code_challenge_methods_supported,
     })
-    step.expect('it was asked at the issuer', exchange.url.origin, issuer)
-    step.expect('and is the document of that issuer', document.issuer, issuer)
-    step.expect('PKCE is there', document.code_challenge_methods_supported, ['S256'])
+    step.expect('the document was requested from the issuer', exchange.url.origin, issuer)
+    step.expect('its issuer is that issuer', document.issuer, issuer)
+    step.expect('PKCE is supported', document.code_challenge_methods_supported, ['S256'])
   })
 
   await story.step('Registration (RFC 7591)', async (step) => {
@@ -117,7 +115,7 @@ async function tellSteps(
       token_endpoint_auth_method: registered.token_endpoint_auth_method,
     })
     step.expect('the client is registered', exchange.response.status, 201)
-    step.expect('as a public client', registered.token_endpoint_auth_method, 'none')
+    step.expect('it is a public client', registered.token_endpoint_auth_method, 'none')
   })
 
   await story.step('Login with consent', (step) => {
@@ -129,14 +127,14 @@ async function tellSteps(
       code_challenge_method: asked.get('code_challenge_method'),
     })
     showVisits(step, provider.visits)
-    step.expect('it asks for the server (RFC 8707)', asked.get('resource'), mcpUrl)
-    step.expect('with PKCE', asked.get('code_challenge_method'), 'S256')
-    step.expect('the person signed in, then allowed it', headings(provider.visits), [
+    step.expect('resource is the MCP server (RFC 8707)', asked.get('resource'), mcpUrl)
+    step.expect('PKCE is used', asked.get('code_challenge_method'), 'S256')
+    step.expect('the user signed in and gave consent', headings(provider.visits), [
       'Sign in',
       'Allow Gatehouse demo client?',
     ])
-    step.expect('a code came back', provider.callback.has('code'), true)
-    step.expect('from the right issuer (RFC 9207)', provider.callback.get('iss'), issuer)
+    step.expect('the callback has a code', provider.callback.has('code'), true)
+    step.expect('and the right issuer (RFC 9207)', provider.callback.get('iss'), issuer)
   })
 
   await story.step('The token', async (step) => {
@@ -144,67 +142,67 @@ async function tellSteps(
     const exchange = found(recorder.find('/token'), 'a token request')
     const form = new URLSearchParams(exchange.requestBody)
     step.exchange(exchange)
-    step.show('What the client sends', {
+    step.show('The token request', {
       grant_type: form.get('grant_type'),
       client_id: form.get('client_id'),
       resource: form.get('resource'),
       code: form.has('code') ? '…' : undefined,
       code_verifier: form.has('code_verifier') ? '…' : undefined,
     })
-    step.expect('the server issues it', exchange.response.status, 200)
+    step.expect('the response is 200', exchange.response.status, 200)
     const claims = await showToken(step, await accessToken(provider), introspect)
-    step.expect('of this issuer', claims.iss, issuer)
-    step.expect('for this server only', claims.aud, mcpUrl)
-    step.expect('to read', claims.scope, 'notes:read')
+    step.expect('iss is this issuer', claims.iss, issuer)
+    step.expect('aud is this MCP server only', claims.aud, mcpUrl)
+    step.expect('scope is notes:read', claims.scope, 'notes:read')
   })
 
-  await story.step('Tools are listed and called', async (step) => {
+  await story.step('Tool calls with the token', async (step) => {
     await second.connect()
     const { client } = second
     const { tools } = await client.listTools()
     const names = tools.map(({ name }) => name)
-    step.say(`The tools, in MCP ${client.getNegotiatedProtocolVersion()}`)
+    step.say(`The tools, with MCP ${client.getNegotiatedProtocolVersion()}`)
     for (const { name, description } of tools) step.say(`  ${name.padEnd(12)} ${description}`)
     const notes = textOf(await client.callTool({ name: 'list_notes', arguments: {} }))
-    step.say('list_notes answers')
+    step.say('The result of list_notes')
     for (const note of notes.split('\n')) step.say(`  ${note}`)
-    step.expect('the tools are there', names, ['list_notes', 'add_note', 'delete_note'])
-    step.expect('list_notes works', notes, '1: Buy milk\n2: Water the plants')
+    step.expect('the tools are listed', names, ['list_notes', 'add_note', 'delete_note'])
+    step.expect('list_notes returns the notes', notes, '1: Buy milk\n2: Water the plants')
 
     const older = createConnection(mcpUrl, provider, recorder, 'legacy')
     await older.connect()
     const same = (await older.client.listTools()).tools.map(({ name }) => name)
     const version = older.client.getNegotiatedProtocolVersion()
-    step.expect(`a client of MCP ${version} sees the same`, same, names)
+    step.expect(`a client of MCP ${version} gets the same tools`, same, names)
     await older.client.close()
   })
 
-  // From here on: what must fail. Each of these is the request of the step before, and one thing off.
-  const refusal = async (step: Step, token: string, code: string) => {
+  // From here on, requests that must fail. Each differs from a valid request in one point.
+  const expectRejection = async (step: Step, token: string, code: string) => {
     const before = events.length
     const exchange = await probe(mcpUrl, token)
     step.exchange(exchange, 'tools/list')
     const { resourceMetadataUrl, error } = extractWWWAuthenticateParams(exchange.response)
     const seen = events.slice(before).find((event) => event.type === 'refused')
-    step.expect('it is refused with 401', exchange.response.status, 401)
-    step.expect('as invalid_token', error, 'invalid_token')
+    step.expect('the response is 401', exchange.response.status, 401)
+    step.expect('the error is invalid_token', error, 'invalid_token')
     step.expect(
-      'with the way to a good one',
+      'the challenge has the metadata URL',
       resourceMetadataUrl?.href,
       `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
     )
-    step.expect(`only the server's own log says why: ${code}`, seen?.code, code)
+    step.expect(`only the server's event has the reason: ${code}`, seen?.code, code)
     return seen
   }
 
   await story.step('A token for another audience', async (step) => {
     const good = await probe(mcpUrl, await accessToken(provider))
-    step.expect('first, for comparison: the right token gets 200', good.response.status, 200)
+    step.expect('the valid token still gets 200', good.response.status, 200)
     const token = await logInFor(otherResource, 'calendar:read', provider, browser, issuer)
     const { aud } = await claimsOf(token, introspect)
-    step.say(`From the same server, for the same user, but aud is ${aud}`)
-    const seen = await refusal(step, token, 'token_audience')
-    step.expect('and for whom it was', seen?.received, [otherResource])
+    step.say(`A token of the same issuer for the same user, but aud is ${aud}`)
+    const seen = await expectRejection(step, token, 'token_audience')
+    step.expect('the event has the audience of the token', seen?.received, [otherResource])
   })
 
   if (introspect === undefined) {
@@ -213,64 +211,64 @@ async function tellSteps(
       const now = Math.floor(Date.now() / 1000)
       const expired = { ...claims, iat: now - 3720, exp: now - 120 }
       const token = await authorizationServer.signAccessToken(expired)
-      step.say('Signed with the right key; everything is right but exp, two minutes ago')
-      await refusal(step, token, 'token_expired')
+      step.say('A token with a valid signature that expired two minutes ago')
+      await expectRejection(step, token, 'token_expired')
     })
 
     await story.step('A tampered token', async (step) => {
       const scope = 'notes:read notes:write'
       const token = tamperWithToken(await accessToken(provider), { scope })
-      step.say(`The good token with its scope changed to "${scope}", the signature left as it was`)
-      await refusal(step, token, 'token_signature')
+      step.say(`The valid token with scope changed to "${scope}" and the same signature`)
+      await expectRejection(step, token, 'token_signature')
     })
   } else {
-    await story.step('A made-up token', async (step) => {
+    await story.step('An invalid token', async (step) => {
       const token = (await accessToken(provider)).replace(/.{4}$/, 'made')
-      step.say('The good token with its last four characters changed')
-      await refusal(step, token, 'token_inactive')
+      step.say('The valid token with its last four characters changed')
+      await expectRejection(step, token, 'token_inactive')
     })
   }
 
-  await story.step('Too little scope, and the step-up', async (step) => {
+  await story.step('Insufficient scope and step-up', async (step) => {
     const { client, transport } = second
     const from = recorder.exchanges.length
     const deleteNote = () => client.callTool({ name: 'delete_note', arguments: { id: 1 } })
     const attempt = endsInLogin(deleteNote)
     await Promise.allSettled([attempt])
-    const refused = found(recorder.exchanges[from], 'a tool call')
-    step.exchange(refused, 'tools/call delete_note')
-    const { scope, error } = extractWWWAuthenticateParams(refused.response)
-    step.expect('it is refused with 403', refused.response.status, 403)
-    step.expect('as insufficient_scope', error, 'insufficient_scope')
-    step.expect('with every scope the tool needs', scope, 'notes:read notes:write')
-    step.expect('the client goes for more', await attempt, true)
+    const rejected = found(recorder.exchanges[from], 'a tool call')
+    step.exchange(rejected, 'tools/call delete_note')
+    const { scope, error } = extractWWWAuthenticateParams(rejected.response)
+    step.expect('the response is 403', rejected.response.status, 403)
+    step.expect('the error is insufficient_scope', error, 'insufficient_scope')
+    step.expect('scope has every scope that the tool needs', scope, 'notes:read notes:write')
+    step.expect('the client starts a login for more scopes', await attempt, true)
 
     showVisits(step, provider.visits)
-    step.expect('the person is still signed in and allows it', headings(provider.visits), [
+    step.expect('the user is still signed in and gives consent', headings(provider.visits), [
       'Allow Gatehouse demo client?',
     ])
     await transport.finishAuth(provider.callback)
     const { scope: granted } = await claimsOf(await accessToken(provider), introspect)
-    step.expect('the new token may write', granted, 'notes:read notes:write')
+    step.expect('the new token has both scopes', granted, 'notes:read notes:write')
     step.expect('the note is deleted', textOf(await deleteNote()), 'Deleted note 1.')
     const notes = textOf(await client.callTool({ name: 'list_notes', arguments: {} }))
-    step.expect('and gone', notes, '2: Water the plants')
+    step.expect('the note is no longer listed', notes, '2: Water the plants')
     await client.close()
   })
 
   if (introspect !== undefined) {
     await story.step('A revoked token', async (step) => {
       const token = await accessToken(provider)
-      step.expect('it still gets 200', (await probe(mcpUrl, token)).response.status, 200)
-      step.exchange(await revoke(token, issuer, provider), 'the client gives it up (RFC 7009)')
-      await refusal(step, token, 'token_inactive')
+      step.expect('the token still gets 200', (await probe(mcpUrl, token)).response.status, 200)
+      step.exchange(await revoke(token, issuer, provider), 'token revocation (RFC 7009)')
+      await expectRejection(step, token, 'token_inactive')
     })
   }
 
   return story.end()
 }
 
-/** A plain request with a token, as small as MCP allows. */
+/** A minimal MCP request with a token. */
 async function probe(mcpUrl: string, token: string): Promise<Exchange> {
   const recorder = createRecorder()
   await recorder.fetch(mcpUrl, {
@@ -286,7 +284,7 @@ async function probe(mcpUrl: string, token: string): Promise<Exchange> {
   return found(recorder.exchanges[0], 'a request')
 }
 
-/** What a token is, said by itself or, where it says nothing, by the authorization server. */
+/** Prints the claims of a token: decoded from a JWT, or introspected. */
 async function showToken(
   step: Step,
   token: string,
@@ -296,16 +294,16 @@ async function showToken(
     const { header, claims } = decodeToken(token)
     step.show('The header of the token', header)
     step.show('Its claims', claims)
-    step.expect('it is an access token (RFC 9068)', header.typ, 'at+jwt')
+    step.expect('typ is at+jwt (RFC 9068)', header.typ, 'at+jwt')
     return claims
   }
-  step.say(`The token has ${token.length} characters and says nothing`)
+  step.say(`The token is opaque and has ${token.length} characters`)
   const exchange = await introspect(token)
-  step.exchange(exchange, 'so the MCP server asks (RFC 7662)')
+  step.exchange(exchange, 'token introspection (RFC 7662)')
   const claims = await readJson(exchange)
-  step.show('The answer', claims)
-  step.expect('it is no JWT', token.split('.').length, 1)
-  step.expect('but it is active', claims.active, true)
+  step.show('The introspection response', claims)
+  step.expect('the token is not a JWT', token.split('.').length, 1)
+  step.expect('the token is active', claims.active, true)
   return claims
 }
 
@@ -316,7 +314,7 @@ async function claimsOf(
   return introspect === undefined ? decodeToken(token).claims : readJson(await introspect(token))
 }
 
-/** A client that has no further use for a token says so. */
+/** Revokes a token as its client. */
 async function revoke(token: string, issuer: string, provider: LoginProvider): Promise<Exchange> {
   const { client_id } = found(await provider.clientInformation(), 'a registered client')
   const recorder = createRecorder()
@@ -327,7 +325,7 @@ async function revoke(token: string, issuer: string, provider: LoginProvider): P
   return found(recorder.exchanges[0], 'a revocation')
 }
 
-/** The same client, person and authorization server, but another token. */
+/** Gets a token for another resource, with the same client, user and authorization server. */
 async function logInFor(
   resource: string,
   scope: string,
@@ -359,9 +357,9 @@ async function accessToken(provider: LoginProvider): Promise<string> {
 }
 
 function showVisits(step: Step, visits: readonly Visit[]): void {
-  step.say('What the person sees')
+  step.say('The pages that the user sees')
   for (const { method, url, status, heading } of visits) {
-    // The ids of the pages are long and say nothing.
+    // Shorten the random ids of the pages.
     const path = url.pathname.replace(/\/[\w-]{20,}$/, '/…')
     const page = heading === undefined ? '' : `  page: ${heading}`
     step.say(`  ${method.padEnd(4)} ${path.padEnd(14)} ${status}${page}`)
@@ -381,6 +379,6 @@ function textOf(result: { content: readonly { type: string; text?: string }[] })
 }
 
 function found<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`There was no sign of ${what}`)
+  if (value === undefined) throw new Error(`Not found: ${what}`)
   return value
 }

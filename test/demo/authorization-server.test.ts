@@ -31,7 +31,7 @@ describe("the four client revisions' discovery orders", () => {
     expect(asked).toEqual([at(servers.mcpUrl, '/.well-known/oauth-authorization-server')])
   })
 
-  it('2025-03-26 gets a usable token without naming the resource', async () => {
+  it('2025-03-26 gets a usable token without a resource parameter', async () => {
     const { metadata } = await discover20250326(servers.mcpUrl)
     const token = await logIn(metadata ?? {}, { scope: 'notes:read' })
     expect(decodeToken(token).claims).toMatchObject({ aud: servers.mcpUrl, iss: issuer })
@@ -66,7 +66,7 @@ describe("the four client revisions' discovery orders", () => {
       ])
     })
 
-    it(`${revision} finds it without the challenge, at the first place it tries`, async () => {
+    it(`${revision} finds it without the challenge, at the first URL it tries`, async () => {
       const options = { revision, ignoreChallenge: true }
       const { metadata, asked } = await discover20251125(servers.mcpUrl, options)
       expect(metadata).toEqual(published)
@@ -75,18 +75,18 @@ describe("the four client revisions' discovery orders", () => {
     })
   }
 
-  it('never finds a document at the root that describes something else', async () => {
+  it('no revision finds a document at the root', async () => {
     const root = at(servers.mcpUrl, '/.well-known/oauth-protected-resource')
     expect((await fetch(root)).status).toBe(404)
   })
 
-  it('also finds the OpenID Connect document, which says the same', async () => {
+  it('the OpenID Connect document has the same members', async () => {
     expect(await getDocument(`${issuer}/.well-known/openid-configuration`)).toEqual(published)
   })
 })
 
 describe('startAuthorizationServer() gives', () => {
-  it('a JWT for the resource asked for, bound to nothing else', async () => {
+  it('a JWT for the requested resource, without a binding', async () => {
     const { server, metadata, close } = await startWith('https://mcp.example.com/notes')
     const resource = 'https://mcp.example.com/notes'
     const token = await logIn(metadata, { scope: 'notes:read', resource })
@@ -98,7 +98,7 @@ describe('startAuthorizationServer() gives', () => {
     await close()
   })
 
-  it('opaque tokens, and a way to introspect them, when asked to', async () => {
+  it('opaque tokens and introspection with the option', async () => {
     const { metadata, close } = await startWith('https://mcp.example.com/notes', {
       accessTokenFormat: 'opaque',
     })
@@ -108,7 +108,7 @@ describe('startAuthorizationServer() gives', () => {
     await close()
   })
 
-  it('DPoP when asked to', async () => {
+  it('DPoP with the option', async () => {
     const bound = await startWith('https://mcp.example.com/notes', { dpop: true })
     const plain = await startWith('https://mcp.example.com/notes')
     expect(bound.metadata).toHaveProperty('dpop_signing_alg_values_supported')
@@ -117,7 +117,7 @@ describe('startAuthorizationServer() gives', () => {
   })
 })
 
-describe('startAuthorizationServer() refuses', () => {
+describe('startAuthorizationServer() rejects', () => {
   let server: AuthorizationServer
   let metadata: Document
   let close: () => Promise<void>
@@ -127,7 +127,7 @@ describe('startAuthorizationServer() refuses', () => {
   })
   afterAll(() => close())
 
-  it('a resource it does not know', async () => {
+  it('an unregistered resource', async () => {
     const login = logIn(metadata, { scope: 'notes:read', resource: 'https://other.example.com/' })
     await expect(login).rejects.toThrow('invalid_target')
   })
@@ -137,12 +137,12 @@ describe('startAuthorizationServer() refuses', () => {
     await expect(login).rejects.toThrow('invalid_request')
   })
 
-  it('a person who refuses', async () => {
-    const login = logIn(metadata, { scope: 'notes:read', answer: 'refuse' })
+  it('a login that the user denies', async () => {
+    const login = logIn(metadata, { scope: 'notes:read', answer: 'deny' })
     await expect(login).rejects.toThrow('access_denied')
   })
 
-  it('to run markup from the name of a client', async () => {
+  it('markup in the name of a client', async () => {
     const client = await register(metadata, '<script>alert(1)</script>')
     const url = authorizationUrl(metadata, client, { scope: 'notes:read' }).url
     const browser = createBrowser({ username: 'ada' })
@@ -152,13 +152,13 @@ describe('startAuthorizationServer() refuses', () => {
     )
   })
 
-  it('a login page whose interaction is over', async () => {
+  it('a login page with an expired interaction', async () => {
     const response = await fetch(`${server.issuer}/interaction/long-gone`)
     expect(response.status).toBe(400)
     expect(await response.text()).not.toMatch(/\n\s+at /)
   })
 
-  it('to answer once it is closed', async () => {
+  it('connections after close()', async () => {
     const other = await startAuthorizationServer()
     await other.close()
     await expect(fetch(other.issuer)).rejects.toThrow()

@@ -1,4 +1,4 @@
-/** The demo as a person runs it: a process of its own, on the built package. */
+/** The demo in a process of its own, with the built package. */
 import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,44 +12,44 @@ const STEPS = [
   'Registration (RFC 7591)',
   'Login with consent',
   'The token',
-  'Tools are listed and called',
+  'Tool calls with the token',
   'A token for another audience',
   'An expired token',
   'A tampered token',
-  'Too little scope, and the step-up',
+  'Insufficient scope and step-up',
 ]
 
 const curl = spawnSync('curl', ['--version']).status === 0
 if (!curl) console.log('skipped: npm run demo -- --serve (there is no curl to paste commands into)')
 
 describe('npm run demo', () => {
-  let told: { code: number | null; output: string; errors: string; seconds: number }
+  let demo: { code: number | null; output: string; errors: string; seconds: number }
 
   beforeAll(async () => {
     const began = performance.now()
     const child = runDemo()
     const code = await child.ended
-    told = { code, ...child.said(), seconds: (performance.now() - began) / 1000 }
+    demo = { code, ...child.said(), seconds: (performance.now() - began) / 1000 }
   })
 
-  it('ends with exit code 0, in time and without complaints', () => {
-    expect(told.output).not.toContain('✗')
-    expect(told.errors).toBe('')
-    expect(told.code).toBe(0)
-    expect(told.seconds).toBeLessThan(30)
+  it('exits with 0 in time and writes nothing to stderr', () => {
+    expect(demo.output).not.toContain('✗')
+    expect(demo.errors).toBe('')
+    expect(demo.code).toBe(0)
+    expect(demo.seconds).toBeLessThan(30)
   })
 
   it.each(STEPS.map((title, index) => [index + 1, title] as const))(
-    'tells step %i, %s',
+    'prints step %i, %s',
     (n, title) => {
-      expect(told.output).toContain(`\n${String(n).padStart(2)} ${title}\n`)
+      expect(demo.output).toContain(`\n${String(n).padStart(2)} ${title}\n`)
     },
   )
 
   it('shows the real challenges', () => {
     const metadata =
       'resource_metadata="http://127.0.0.1:\\d+/.well-known/oauth-protected-resource/mcp"'
-    const challenges = [...told.output.matchAll(/WWW-Authenticate: (.*)/g)].map(([, text]) => text)
+    const challenges = [...demo.output.matchAll(/WWW-Authenticate: (.*)/g)].map(([, text]) => text)
     expect(challenges).toHaveLength(5)
     for (const challenge of challenges) expect(challenge).toMatch(new RegExp(metadata))
     expect(challenges[0]).not.toContain('error')
@@ -60,31 +60,31 @@ describe('npm run demo', () => {
     expect(challenges[4]).toContain('scope="notes:read notes:write"')
   })
 
-  it('holds every step to something', () => {
-    const parts = told.output.split(/\n(?= ?\d+ [A-Z])/).slice(1)
+  it('checks something in every step', () => {
+    const parts = demo.output.split(/\n(?= ?\d+ [A-Z])/).slice(1)
     expect(parts).toHaveLength(STEPS.length)
     for (const part of parts) expect(part).toContain('   ✓ ')
-    expect(told.output).toMatch(/✓ All as expected: 11 steps, \d+ checks, [\d.]+ s\./)
+    expect(demo.output).toMatch(/✓ All checks passed: 11 steps, \d+ checks, [\d.]+ s\./)
   })
 
   it('never shows a token, a signature or a code', () => {
-    expect(told.output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+    expect(demo.output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
     // A signature of ES256 has 86 characters, the shortest there is; ids have at most 43.
-    expect(told.output).not.toMatch(/[\w-]{60}/)
-    expect(told.output).not.toMatch(/code=|Bearer eyJ/)
+    expect(demo.output).not.toMatch(/[\w-]{60}/)
+    expect(demo.output).not.toMatch(/code=|Bearer eyJ/)
   })
 
   it('never shows a stack trace', () => {
-    expect(told.output).not.toMatch(/^\s+at .*:\d+/m)
+    expect(demo.output).not.toMatch(/^\s+at .*:\d+/m)
   })
 
-  it('writes no colours when nobody looks', () => {
-    expect(told.output).not.toContain('\u001b')
+  it('writes no colours without a terminal', () => {
+    expect(demo.output).not.toContain('\u001b')
   })
 })
 
 describe('npm run demo -- --opaque', () => {
-  it('tells the story with tokens that have to be asked about', async () => {
+  it('passes with opaque tokens', async () => {
     const child = runDemo('--opaque')
     const code = await child.ended
     const { output, errors } = child.said()
@@ -94,18 +94,18 @@ describe('npm run demo -- --opaque', () => {
     const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
     const jwtOnly = ['An expired token', 'A tampered token']
     expect(titles).toEqual([
-      ...STEPS.filter((title) => !jwtOnly.includes(title)).toSpliced(-1, 0, 'A made-up token'),
+      ...STEPS.filter((title) => !jwtOnly.includes(title)).toSpliced(-1, 0, 'An invalid token'),
       'A revoked token',
     ])
-    expect(output).toContain('so the MCP server asks (RFC 7662)')
-    expect(output.match(/only the server's own log says why: token_inactive/g)).toHaveLength(2)
+    expect(output).toContain('token introspection (RFC 7662)')
+    expect(output.match(/only the server's event has the reason: token_inactive/g)).toHaveLength(2)
     // A token of this server has 43 characters; ids of pages and clients have fewer.
     expect(output).not.toMatch(/[\w-]{43}/)
   })
 
-  it('serves with them, too', async () => {
+  it('serves with opaque tokens', async () => {
     const child = runDemo('--opaque', '--serve')
-    await child.says('What the MCP server sees')
+    await child.says('Events of the MCP server')
     const answers = curl ? paste(commandsOf(child.said().output, /^(curl|TOKEN=)/)) : []
     child.stop('SIGINT')
     expect(await child.ended).toBe(0)
@@ -115,7 +115,7 @@ describe('npm run demo -- --opaque', () => {
 })
 
 describe('npm run demo -- --dpop', () => {
-  it('tells of a bound token, and what a thief can do with it', async () => {
+  it('passes with a bound token', async () => {
     const child = runDemo('--dpop')
     const code = await child.ended
     const { output, errors } = child.said()
@@ -124,15 +124,15 @@ describe('npm run demo -- --dpop', () => {
     expect(code).toBe(0)
     const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
     expect(titles).toEqual([
-      'What the metadata says',
+      'DPoP in the metadata',
       'A token bound to a key',
-      'Used as it should be',
-      'Replayed',
-      'Downgraded',
-      'Used with another key',
-      'Used at another place',
+      'A request with a valid proof',
+      'A replayed proof',
+      'The token without a proof',
+      'A proof with another key',
+      'A proof for another URL',
     ])
-    const reasons = [...output.matchAll(/own log says why: (\w+)/g)].map(([, reason]) => reason)
+    const reasons = [...output.matchAll(/event has the reason: (\w+)/g)].map(([, reason]) => reason)
     expect(reasons).toEqual([
       'dpop_proof_replayed',
       'binding_missing',
@@ -144,8 +144,8 @@ describe('npm run demo -- --dpop', () => {
   })
 })
 
-describe('npm run demo, asked for something else', () => {
-  it('says what there is', async () => {
+describe('npm run demo with an unknown option', () => {
+  it('prints the usage and exits with 2', async () => {
     const child = runDemo('--sevre')
     expect(await child.ended).toBe(2)
     expect(child.said().output).toContain('Usage: npm run demo')
@@ -159,7 +159,7 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
 
   beforeAll(async () => {
     child = runDemo('--serve')
-    await child.says('What the MCP server sees')
+    await child.says('Events of the MCP server')
     answers = paste(commandsOf(child.said().output, /^(curl|TOKEN=)/))
   })
   afterAll(() => {
@@ -184,7 +184,7 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
     expect(answers[5]).toContain('error="insufficient_scope"')
   })
 
-  it('tells what the server sees, without a token in it', async () => {
+  it('prints the events without tokens', async () => {
     await child.says('accepted')
     expect(child.said().output).toMatch(/refused\s+401 credentials_missing/)
     expect(child.said().output).toMatch(/fetched\s+http:.*\/jwks/)
@@ -192,12 +192,12 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
     expect(child.said().output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
   })
 
-  it('serves the page that walks the flow', async () => {
+  it('serves the flow page', async () => {
     const [, url = ''] = /In a browser:.*\n +(http:.*)/.exec(child.said().output) ?? []
-    expect(await (await fetch(url)).text()).toContain('<h1>How an MCP client gets in</h1>')
+    expect(await (await fetch(url)).text()).toContain('<h1>How an MCP client connects</h1>')
   })
 
-  it('says how to connect the MCP Inspector', () => {
+  it('prints the command for the MCP Inspector', () => {
     expect(child.said().output).toContain('npx @modelcontextprotocol/inspector')
   })
 

@@ -11,38 +11,38 @@ import { hasChromium, launchChromium } from '../support/chromium.ts'
 
 /** Every arrow of the walk: what it says, and what is written on it. HOST stands for ports. */
 const ARROWS = [
-  ['Asks what the server offers, without a token.', 'POST /mcp server/discover'],
-  ['401: get a token first, and here is where.', '401 Unauthorized'],
-  ['Reads the document that the 401 named.', 'GET …/oauth-protected-resource/mcp'],
-  ['Tokens for this server come from HOST.', '200 OK'],
-  ['Asks the authorization server to describe itself.', 'GET …/oauth-authorization-server'],
-  ['It lets clients register, and it does PKCE.', '200 OK'],
-  ['Registers as a client, since nobody knows it there.', 'POST /reg'],
-  ['It has a client id now, and needs no secret.', '201 Created'],
-  ['Makes up a secret, to show only its hash.', 'secret, hash'],
-  ['Sends you to the login page, to ask for notes:read.', 'GET /auth'],
-  ['You are back, with a code.', 'GET /?code'],
-  ['Hands in the code and the secret.', 'POST /token'],
-  ['Gets a token, good for notes:read.', '200 OK'],
-  ['Asks for the tools, with the token.', 'POST /mcp tools/list'],
+  ['Sends a request without a token.', 'POST /mcp server/discover'],
+  ['401: a token is required; the challenge has the metadata URL.', '401 Unauthorized'],
+  ['Fetches the metadata at the URL in the 401.', 'GET …/oauth-protected-resource/mcp'],
+  ['The authorization server is HOST.', '200 OK'],
+  ['Fetches the authorization server metadata.', 'GET …/oauth-authorization-server'],
+  ['It supports client registration and PKCE.', '200 OK'],
+  ['Registers as a client.', 'POST /reg'],
+  ['It now has a client id and needs no secret.', '201 Created'],
+  ['Generates a PKCE verifier and its hash.', 'secret, hash'],
+  ['Opens the login page, requesting notes:read.', 'GET /auth'],
+  ['The login page redirects back with a code.', 'GET /?code'],
+  ['Sends the code and the verifier.', 'POST /token'],
+  ['Gets a token with scope notes:read.', '200 OK'],
+  ['Requests the tools with the token.', 'POST /mcp tools/list'],
   ['200: list_notes, add_note, delete_note.', '200 OK'],
-  ['Reads your notes, which the token allows.', 'POST /mcp list_notes'],
+  ['Reads your notes, allowed by the token.', 'POST /mcp list_notes'],
   [expect.stringMatching(/^200: 1: Buy milk, 2: Water the plants/), '200 OK'],
-  ['Tries to write a note.', 'POST /mcp add_note'],
+  ['Tries to write a note without the scope.', 'POST /mcp add_note'],
   ['403: reading is allowed, writing needs notes:write.', '403 Forbidden'],
-  ['Makes up a secret, to show only its hash.', 'secret, hash'],
-  ['Sends you to the login page, to ask for notes:read notes:write.', 'GET /auth'],
-  ['You are back, with a code.', 'GET /?code'],
-  ['Hands in the code and the secret.', 'POST /token'],
-  ['Gets a token, good for notes:read notes:write.', '200 OK'],
-  ['Writes the note, with the new token.', 'POST /mcp add_note'],
+  ['Generates a PKCE verifier and its hash.', 'secret, hash'],
+  ['Opens the login page, requesting notes:read notes:write.', 'GET /auth'],
+  ['The login page redirects back with a code.', 'GET /?code'],
+  ['Sends the code and the verifier.', 'POST /token'],
+  ['Gets a token with scope notes:read notes:write.', '200 OK'],
+  ['Writes the note with the new token.', 'POST /mcp add_note'],
   [expect.stringMatching(/^200: Added note \d+\.$/), '200 OK'],
-  ['Writes another name into the token, and keeps its signature.', 'a forgery'],
-  ['Asks for the tools once more.', 'POST /mcp tools/list'],
-  ['401: refused. Why, a forger is not told.', '401 Unauthorized'],
+  ['Changes the subject of the token and keeps its signature.', 'a forgery'],
+  ['Requests the tools again.', 'POST /mcp tools/list'],
+  ['401: rejected, without a reason.', '401 Unauthorized'],
 ]
 
-const LOGIN = 'Go to the login page'
+const LOGIN = 'Open the login page'
 
 describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
   const pictures = mkdtempSync(join(tmpdir(), 'flow-page-'))
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
   beforeAll(async () => {
     flow = await startFlowPage()
     servers = await startServers({ origins: [flow.origin] })
-    flow.introduce(servers)
+    flow.setServers(servers)
     browser = await launchChromium()
     console.log(`Pictures of the flow page are in ${pictures}`)
   }, 60_000)
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    describe(`walked by clicking, ${colorScheme}`, () => {
+    describe(`the flow by clicks, ${colorScheme}`, () => {
       let page: Page
       let seen: Seen
 
@@ -78,13 +78,13 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
       }, 60_000)
       afterAll(() => page.context().close())
 
-      it('tells every step', async () => {
+      it('shows every step', async () => {
         expect(await arrowsOf(page)).toEqual(ARROWS)
-        expect(await page.textContent('#end')).toMatch(/^That is all of it: one URL, 13 exchanges/)
+        expect(await page.textContent('#end')).toMatch(/^Done: one URL, 13 exchanges/)
         expect(seen.errors).toEqual([])
       })
 
-      it('asks nobody but the three servers of the demo', () => {
+      it('sends requests to the three servers of the demo only', () => {
         const origins = new Set(seen.urls.map((url) => new URL(url).origin))
         expect(origins).toEqual(
           new Set([
@@ -98,21 +98,21 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
       it('explains the challenge', async () => {
         const text = await exchange(page, 'without a token')
         expect(text).toContain('The challenge, in WWW-Authenticate')
-        expect(text).toContain(`resource_metadata${metadataUrl()}The document that says who`)
+        expect(text).toContain(`resource_metadata${metadataUrl()}The URL of the protected`)
         expect(text).toContain(`www-authenticateBearer scope="notes:read", resource_metadata="`)
         expect(text).toContain('Mcp-Methodserver/discover')
       })
 
-      it('shows the claims of the token, and labels in the place of secrets', async () => {
-        const text = await exchange(page, 'Hands in the code')
-        expect(text).toContain('subadaFor whom')
-        expect(text).toContain(`aud${servers.mcpUrl}For which server`)
-        expect(text).toContain('scopenotes:readWhat it allows')
+      it('shows the claims of the token, and labels instead of secrets', async () => {
+        const text = await exchange(page, 'Sends the code and')
+        expect(text).toContain('subadaThe user')
+        expect(text).toContain(`aud${servers.mcpUrl}The server it is for`)
+        expect(text).toContain('scopenotes:readThe granted scopes')
         expect(text).toContain('signaturenot shown')
         expect(text).toContain('"access_token": "access token"')
         expect(text).toContain('&code=code\n')
         expect(text).toContain('&code_verifier=verifier\n')
-        expect(await exchange(page, 'once more')).toContain('AuthorizationBearer forged token')
+        expect(await exchange(page, 'tools again')).toContain('AuthorizationBearer forged token')
       })
 
       it('shows and keeps no token, signature, code or verifier', async () => {
@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
         expect(page.url()).toBe(`${flow.origin}/`)
       })
 
-      it('can be read: every text stands out from what is behind it', async () => {
+      it('has enough contrast in every text', async () => {
         const background = await page.evaluate(
           () => getComputedStyle(document.body).backgroundColor,
         )
@@ -151,11 +151,11 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     })
   }
 
-  it('can be walked by the keyboard alone', async () => {
+  it('works with the keyboard alone', async () => {
     const { page } = await open()
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
     await page.keyboard.press('Tab')
-    expect(await focused()).toBe('Walk the flow')
+    expect(await focused()).toBe('Start the flow')
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('One step')
     const outline = await page.evaluate(
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     )
     expect(outline).toBe('3px')
 
-    // Enter is a step, and each step is an arrow, said to who cannot see it.
+    // Enter runs one step. Each step adds an arrow, and the status element announces it.
     for (let count = 1; count <= 4; count += 1) {
       await page.keyboard.press('Enter')
       await page
@@ -177,7 +177,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     }
 
     await page.keyboard.press('Tab')
-    expect(await focused()).toContain('Asks what the server offers')
+    expect(await focused()).toContain('Sends a request without a token')
     await page.keyboard.press('Enter')
     expect(await page.locator('details[open]').count()).toBe(1)
     expect(await page.getByText('The challenge, in WWW-Authenticate').isVisible()).toBe(true)
@@ -187,7 +187,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     // And on, to the login page and back.
     await page.keyboard.press('Shift+Tab')
     await page.keyboard.press('Shift+Tab')
-    expect(await focused()).toBe('Walk on')
+    expect(await focused()).toBe('Continue')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: LOGIN }).waitFor()
     expect(await focused()).toBe(LOGIN)
@@ -203,12 +203,12 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.context().close()
   }, 30_000)
 
-  it('waits for whoever opens an arrow to read it', async () => {
+  it('pauses when a user opens an arrow', async () => {
     const { page } = await open({}, 1)
-    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: 'Start the flow' }).click()
     await page.getByRole('button', { name: 'Pause' }).waitFor()
     await page.locator('summary').first().click()
-    await page.getByRole('button', { name: 'Walk on' }).waitFor()
+    await page.getByRole('button', { name: 'Continue' }).waitFor()
     const count = await page.locator('.move').count()
     // Longer than the pace of the walk.
     await page.waitForTimeout(1200)
@@ -216,7 +216,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.context().close()
   })
 
-  it('moves nothing for whoever wants no motion, and arrows for everybody else', async () => {
+  it('animates arrows unless the user prefers reduced motion', async () => {
     for (const reducedMotion of ['reduce', 'no-preference'] as const) {
       const { page } = await open({ reducedMotion })
       await page.getByRole('button', { name: 'One step' }).click()
@@ -229,44 +229,44 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     }
   })
 
-  it('takes no for an answer', async () => {
+  it('ends when the user denies access', async () => {
     const { page } = await open()
     await walkToTheLogin(page)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('button', { name: 'Refuse' }).click()
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
-    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^You said no, so there is no token\./)
-    expect(await page.textContent('#end')).toBe('The walk ended early.')
-    await page.getByRole('button', { name: 'Walk again' }).click()
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^You denied access, so there is no token\./)
+    expect(await page.textContent('#end')).toBe('The flow ended early.')
+    await page.getByRole('button', { name: 'Start again' }).click()
     await page.getByRole('button', { name: LOGIN }).waitFor()
     expect(await arrowsOf(page)).toEqual(ARROWS.slice(0, 10))
     await page.context().close()
   })
 
   it.each([
-    ['state=another', 'The answer belongs to another request.'],
-    ['state=STATE&iss=http://127.0.0.1:1', 'The answer comes from another server.'],
-    ['state=STATE', 'The answer comes from another server.'],
-  ])('does not fall for an answer that is not its own: %s', async (query, told) => {
+    ['state=another', 'The response belongs to another request.'],
+    ['state=STATE&iss=http://127.0.0.1:1', 'The response comes from another server.'],
+    ['state=STATE', 'The response comes from another server.'],
+  ])('rejects a response to another request: %s', async (query, message) => {
     const { page, seen } = await open()
     await walkToTheLogin(page)
     const state = seen.urls.flatMap((url) => new URL(url).searchParams.get('state') ?? []).at(-1)
     await page.goto(`${flow.origin}/?code=stolen&${query.replace('STATE', state ?? '')}`)
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
-    expect((await arrowsOf(page)).at(-1)?.[0]).toBe(told)
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toBe(message)
     expect(seen.urls.some((url) => url.endsWith('/token'))).toBe(false)
     await page.context().close()
   })
 
-  it('begins anew when an answer comes that nobody asked for', async () => {
+  it('starts anew after an unsolicited response', async () => {
     const { page } = await open({}, 50, `${flow.origin}/?code=stolen&state=whatever`)
     expect(await page.locator('.move').count()).toBe(0)
     expect(page.url()).toBe(`${flow.origin}/`)
-    await page.getByRole('button', { name: 'Walk the flow' }).waitFor()
+    await page.getByRole('button', { name: 'Start the flow' }).waitFor()
     await page.context().close()
   })
 
-  it('still goes to the login page after somebody pressed Back there', async () => {
+  it('opens the login page again after the Back button', async () => {
     const { page } = await open()
     await walkToTheLogin(page)
     await page.goBack()
@@ -274,7 +274,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.getByRole('button', { name: LOGIN }).click()
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByText('Gets a token, good for notes:read.').first().waitFor()
+    await page.getByText('Gets a token with scope notes:read.').first().waitFor()
     await page.context().close()
   })
 
@@ -282,33 +282,33 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     [
       'protected-resource',
       { resource: 'http://127.0.0.1:1/mcp' },
-      'The document describes http://127.0.0.1:1/mcp',
+      'The document is about http://127.0.0.1:1/mcp',
     ],
     [
       'authorization-server',
       { issuer: 'http://127.0.0.1:1' },
-      'The document is of http://127.0.0.1:1',
+      'The issuer of the document is http://127.0.0.1:1',
     ],
     [
       'authorization-server',
       { code_challenge_methods_supported: ['plain'] },
-      'It does not offer PKCE',
+      'The server does not support PKCE',
     ],
-  ])('goes no further when the %s document says %o', async (name, changes, told) => {
+  ])('stops when the %s document has %o', async (name, changes, message) => {
     const { page, seen } = await open()
     await page.context().route(new RegExp(`/oauth-${name}`), async (route) => {
       const response = await route.fetch()
       const document = { ...((await response.json()) as object), ...changes }
       await route.fulfill({ response, json: document })
     })
-    await page.getByRole('button', { name: 'Walk the flow' }).click()
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
-    expect((await arrowsOf(page)).at(-1)).toEqual([told, 'stopped here'])
+    await page.getByRole('button', { name: 'Start the flow' }).click()
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)).toEqual([message, 'stopped here'])
     expect(seen.urls.at(-1)).toContain(name)
     await page.context().close()
   })
 
-  it('says so when the code is too old', async () => {
+  it('reports an expired code', async () => {
     const { page } = await open()
     await page.context().route(/\/token$/, (route) =>
       route.fulfill({
@@ -320,17 +320,17 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await walkToTheLogin(page)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
-    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^The code is too old now\./)
-    expect(await exchange(page, 'Hands in the code')).toContain('"error": "invalid_grant"')
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
+    expect((await arrowsOf(page)).at(-1)?.[0]).toMatch(/^The code has expired\./)
+    expect(await exchange(page, 'Sends the code and')).toContain('"error": "invalid_grant"')
     await page.context().close()
   })
 
-  it('says so when nobody answers', async () => {
+  it('reports a server that does not respond', async () => {
     const { page } = await open()
     await page.context().route(/well-known/, (route) => route.abort())
-    await page.getByRole('button', { name: 'Walk the flow' }).click()
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    await page.getByRole('button', { name: 'Start the flow' }).click()
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
     expect((await arrowsOf(page)).at(-1)).toEqual([
       `No answer from ${new URL(servers.mcpUrl).host}. Is the demo still running?`,
       'stopped here',
@@ -338,18 +338,20 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.context().close()
   })
 
-  it('walks with opaque tokens, too', async () => {
+  it('works with opaque tokens', async () => {
     const other = await startFlowPage()
     const opaque = await startServers({ origins: [other.origin], opaque: true })
-    other.introduce(opaque)
+    other.setServers(opaque)
     const { page, seen } = await open({}, 50, other.origin)
     await walkToTheEnd(page)
     expect((await arrowsOf(page)).map(([caption]) => caption).slice(-3)).toEqual([
-      'Changes the last letters of the token.',
-      'Asks for the tools once more.',
-      '401: refused. Why, a forger is not told.',
+      'Changes the last characters of the token.',
+      'Requests the tools again.',
+      '401: rejected, without a reason.',
     ])
-    expect(await exchange(page, 'Hands in the code')).toContain('Opaque: it says nothing')
+    expect(await exchange(page, 'Sends the code and')).toContain(
+      'Opaque: only the authorization server can read it',
+    )
     const shown = await page.content()
     expect(seen.secrets.length).toBeGreaterThanOrEqual(6)
     for (const secret of seen.secrets) expect(shown).not.toContain(secret)
@@ -362,7 +364,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     readonly urls: string[]
     /** Tokens, their signatures, codes and verifiers, as they went over the wire. */
     readonly secrets: string[]
-    /** What the browser complained about, refused requests excepted: these are the point. */
+    /** Console errors, without those for rejected requests. */
     readonly errors: string[]
   }
 
@@ -405,7 +407,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
   }
 
   async function walkToTheLogin(page: Page): Promise<void> {
-    await page.getByRole('button', { name: 'Walk the flow' }).click()
+    await page.getByRole('button', { name: 'Start the flow' }).click()
     await page.getByRole('button', { name: LOGIN }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
   }
@@ -416,7 +418,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByRole('button', { name: LOGIN }).click()
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByRole('button', { name: 'Walk again' }).waitFor()
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
   }
 
   /** Captions and labels of all arrows, in order. */
@@ -457,12 +459,12 @@ describe('startFlowPage()', () => {
   })
   afterAll(() => flow.close())
 
-  it('shows nothing before it knows which servers it is about', async () => {
+  it('responds with 404 before setServers()', async () => {
     expect((await fetch(flow.origin)).status).toBe(404)
   })
 
-  it('shows the page under a policy that allows this page and nothing else', async () => {
-    flow.introduce({
+  it('serves the page with a policy that allows only its own script, style and servers', async () => {
+    flow.setServers({
       mcpUrl: 'http://127.0.0.1:1/mcp',
       authorizationServer: { issuer: 'http://127.0.0.1:2' } as Servers['authorizationServer'],
     })
@@ -477,13 +479,13 @@ describe('startFlowPage()', () => {
     )
   })
 
-  it('has one page, to be read only', async () => {
+  it('serves one page, with GET and HEAD only', async () => {
     expect((await fetch(`${flow.origin}/favicon.ico`)).status).toBe(404)
     expect((await fetch(flow.origin, { method: 'POST' })).status).toBe(405)
     expect(await (await fetch(flow.origin, { method: 'HEAD' })).text()).toBe('')
   })
 
-  it('sends whoever uses another name to the origin that the MCP server lists', async () => {
+  it('redirects other host names to the origin that the MCP server lists', async () => {
     const { port } = new URL(flow.origin)
     const location = await new Promise((resolve) => {
       get(flow.origin, { headers: { Host: `localhost:${port}` } }, (response) => {
@@ -494,7 +496,7 @@ describe('startFlowPage()', () => {
     expect(location).toBe(`${flow.origin}/`)
   })
 
-  it('serves a file that asks for nothing from anywhere', () => {
+  it('serves a file that loads nothing', () => {
     const html = readFileSync(new URL('../../examples/demo/flow.html', import.meta.url), 'utf8')
     const found = html.match(/ src=| href="(?!data:)|@import|\burl\((?!\))|innerHTML|https:/g)
     expect(found).toBeNull()

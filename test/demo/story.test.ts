@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { createPrinter } from '../../examples/demo/print.ts'
-import { beginStory } from '../../examples/demo/story.ts'
+import { createStory } from '../../examples/demo/story.ts'
 
 // Three parts of base64url, as every signed token.
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLWJ5dGVz'
@@ -13,42 +13,42 @@ function capture(coloured = false) {
   return { printer: createPrinter(output, coloured), text: () => chunks.join('') }
 }
 
-describe('beginStory()', () => {
-  it('ends well when everything was as expected', async () => {
+describe('createStory()', () => {
+  it('end() returns true when every check passed', async () => {
     const { printer, text } = capture()
-    const story = beginStory(printer)
+    const story = createStory(printer)
     await story.step('One', (step) => step.expect('it is one', [1], [1]))
     expect(story.end()).toBe(true)
     expect(text()).toContain(' 1 One\n   ✓ it is one\n')
-    expect(text()).toContain('✓ All as expected: 1 steps, 1 checks')
+    expect(text()).toContain('✓ All checks passed: 1 steps, 1 checks')
   })
 
-  it('ends badly after one unmet expectation, and says what was there instead', async () => {
+  it('end() returns false after a failed check, which prints both values', async () => {
     const { printer, text } = capture()
-    const story = beginStory(printer)
+    const story = createStory(printer)
     await story.step('One', (step) => step.expect('it is 401', 200, 401))
     await story.step('Two', (step) => step.expect('it is two', 2, 2))
     expect(story.end()).toBe(false)
     expect(text()).toContain('   ✗ it is 401\n     expected 401\n     but got  200\n')
-    expect(text()).toContain('✗ Not as expected: 1 of 2 checks')
+    expect(text()).toContain('✗ Checks failed: 1 of 2 checks')
   })
 
-  it('tells nothing after a step that threw, and shows no stack', async () => {
+  it('skips the steps after one that threw, without a stack trace', async () => {
     const { printer, text } = capture()
-    const story = beginStory(printer)
+    const story = createStory(printer)
     await story.step('One', () => {
-      throw new Error('There was no answer')
+      throw new Error('No response')
     })
     await story.step('Two', (step) => step.expect('it is two', 2, 2))
     expect(story.end()).toBe(false)
-    expect(text()).toContain('   ✗ There was no answer\n')
+    expect(text()).toContain('   ✗ No response\n')
     expect(text()).not.toContain('Two')
     expect(text()).not.toMatch(/\n\s+at /)
   })
 })
 
 describe('createPrinter()', () => {
-  it('writes colours only where it should', () => {
+  it('writes colours only when enabled', () => {
     const plain = capture(false)
     const coloured = capture(true)
     for (const { printer } of [plain, coloured]) printer.line(printer.styled('green', 'yes'))
@@ -64,7 +64,7 @@ describe('createPrinter()', () => {
 })
 
 describe('listen()', () => {
-  it('takes another port when the wished one is in use', async () => {
+  it('uses another port when the preferred one is in use', async () => {
     const [one, other] = [createServer(), createServer()]
     const { port } = new URL(await listen(one))
     const origin = new URL(await listen(other, Number(port)))
