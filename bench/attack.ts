@@ -1,11 +1,11 @@
-/** Random key names: what they cost here, and how often they make us ask the issuer. */
+/** Tokens with random `kid`s: the cost of each rejection, and the number of key set fetches. */
 
 import { authenticate, protectedResource } from '../dist/index.js'
 import type { Table } from './figures.ts'
 import { createRequest, type Fixtures, ISSUER, JWKS_URI, RESOURCE } from './fixtures.ts'
 
 const REQUESTS = 10_000
-/** What may be fetched because of unknown keys: two at once, then one every 15 seconds. */
+/** The fetches that unknown keys may cause: two at once, then one every 15 seconds. */
 const BURST = 2
 const SECONDS_PER_FETCH = 15
 
@@ -13,11 +13,11 @@ export async function measureAttack(fixtures: Fixtures): Promise<Table[]> {
   return [
     await attack('10,000 within a second', 1, true, fixtures),
     await attack('10,000 within ten minutes', 600, true, fixtures),
-    await attack('10,000 within ten minutes, the issuer out of reach', 600, false, fixtures),
+    await attack('10,000 within ten minutes, the issuer unreachable', 600, false, fixtures),
   ]
 }
 
-/** The clock is ours, so that a minute takes no minute. */
+/** Uses a simulated clock. */
 async function attack(
   when: string,
   seconds: number,
@@ -32,13 +32,13 @@ async function attack(
     now: () => now,
     fetch: async () => {
       fetches += 1
-      if (fetches > 1 && !isReachable) throw new TypeError('The issuer is out of reach')
+      if (fetches > 1 && !isReachable) throw new TypeError('The issuer is unreachable')
       const headers = { 'Cache-Control': 'max-age=3600' }
       return Response.json({ keys: [fixtures.keys.RS256] }, { headers })
     },
   })
   await authenticate(createRequest(`Bearer ${fixtures.tokens.RS256[0]}`), resource)
-  // A set that was fetched just now would answer for all of them.
+  // A key set that was just fetched would answer every lookup without a fetch.
   now += 60
   const requests = Array.from({ length: REQUESTS }, () =>
     createRequest(`Bearer ${forge(fixtures)}`),
@@ -62,12 +62,12 @@ async function attack(
         value: BURST + Math.floor(seconds / SECONDS_PER_FETCH),
       },
       { name: 'fetches made', role: 'ours', value: fetches - before },
-      { name: 'each refusal', role: 'ours', value: microseconds, unit: 'µs' },
+      { name: 'each rejection', role: 'ours', value: microseconds, unit: 'µs' },
     ],
   }
 }
 
-/** A good token but for its key's name, and for the signature that nobody gets to. */
+/** A token that is valid except for its `kid` and its signature, which is never verified. */
 function forge({ tokens }: Fixtures): string {
   const [, payload, signature] = (tokens.RS256[0] ?? '').split('.')
   const header = btoa(JSON.stringify({ alg: 'RS256', kid: crypto.randomUUID(), typ: 'at+jwt' }))

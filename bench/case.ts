@@ -1,9 +1,9 @@
-/** What a case is: subjects that do the same work, ready to be timed in whatever way. */
+/** A case: subjects that do the same work, independent of the timing method. */
 
 import type { Fixtures } from './fixtures.ts'
 import type { Subject } from './subjects.ts'
 
-export type CasePart = 'cached' | 'cold' | 'refused' | 'metadata' | 'dpop'
+export type CasePart = 'cached' | 'cold' | 'rejected' | 'metadata' | 'dpop'
 
 export interface Case {
   readonly part: CasePart
@@ -11,18 +11,18 @@ export interface Case {
   prepare(fixtures: Fixtures): Promise<Prepared>
 }
 
-/** Everything ready, so that nothing but the work itself is timed. */
+/** A prepared case: only its work is timed. */
 export interface Prepared {
   readonly subjects: readonly Subject[]
   readonly requests: readonly Request[]
-  /** What the subjects have to say of each request, if they are to be compared. */
-  readonly verdict: 'accept' | 'refuse'
+  /** The expected result of every subject for each request. */
+  readonly expected: 'accept' | 'reject'
 }
 
-/** Somebody may look here: an answer nobody could see is one a compiler need not make. */
+/** Keeps results observable, so that a compiler cannot remove the work. */
 export const SEEN: { last?: unknown } = {}
 
-/** One call for each subject: with the next request in turn, across all rounds. */
+/** One call per subject, with the next request in turn across all rounds. */
 export function toSteps({ subjects, requests }: Prepared): (() => unknown)[] {
   return subjects.map(({ run }) => {
     let index = 0
@@ -34,23 +34,24 @@ export function toSteps({ subjects, requests }: Prepared): (() => unknown)[] {
   })
 }
 
-/** Whoever does not do the work must not be in the table. */
-export async function refuseImpostors({ subjects, requests, verdict }: Prepared): Promise<void> {
+/** Rejects a subject with a wrong result. */
+export async function refuseImpostors({ subjects, requests, expected }: Prepared): Promise<void> {
   const [request] = requests as [Request]
   for (const { name, role, run } of subjects) {
-    // A floor only shows what an answer costs.
+    // A floor only measures the cost of a response.
     if (role === 'floor') continue
     const answer = await settle(() => run(request))
-    if (answer !== verdict) throw new Error(`${name} does not ${verdict} what the others do`)
+    if (answer !== expected)
+      throw new Error(`${name} does not ${expected} the requests of this case`)
   }
 }
 
-async function settle(run: () => unknown): Promise<Prepared['verdict']> {
+async function settle(run: () => unknown): Promise<Prepared['expected']> {
   try {
     const outcome = await run()
     const isRejection = outcome === false || (outcome instanceof Response && !outcome.ok)
-    return isRejection ? 'refuse' : 'accept'
+    return isRejection ? 'reject' : 'accept'
   } catch {
-    return 'refuse'
+    return 'reject'
   }
 }

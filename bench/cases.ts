@@ -1,4 +1,4 @@
-/** What is measured side by side inside one process, on every runtime: one case, one table. */
+/** The cases that run in one process on every runtime. Each case is a table. */
 
 import { metadataResponse, protectedResource } from '../dist/index.js'
 import type { Case } from './case.ts'
@@ -14,16 +14,16 @@ import {
 } from './fixtures.ts'
 import * as subjects from './subjects.ts'
 
-/** What a client sends over and over is not one object for ever, but not many either. */
+/** Clients send the same token in different request objects. */
 const REQUESTS = 64
 
 export const CASES: readonly Case[] = [
   ...[1, 64, 10_000].map(cached),
   ...ALGORITHMS.map(cold),
-  refused('no credentials', () => undefined),
-  refused('garbage', () => `Bearer ${'x'.repeat(800)}`),
-  refused('an expired token', ({ expired }) => `Bearer ${expired}`),
-  refused('a token for somebody else', ({ elsewhere }) => `Bearer ${elsewhere}`),
+  rejected('no credentials', () => undefined),
+  rejected('garbage', () => `Bearer ${'x'.repeat(800)}`),
+  rejected('an expired token', ({ expired }) => `Bearer ${expired}`),
+  rejected('a token with another audience', ({ elsewhere }) => `Bearer ${elsewhere}`),
   metadata(),
   dpop,
 ]
@@ -42,7 +42,7 @@ function cached(count: number): Case {
         subjects.fastJwt(key),
       ])
       for (const { run } of compared) for (const request of requests) await run(request)
-      return { subjects: compared, requests, verdict: 'accept' }
+      return { subjects: compared, requests, expected: 'accept' }
     },
   }
 }
@@ -65,17 +65,17 @@ function cold(algorithm: Algorithm): Case {
           ...(algorithm === 'RS256' ? [subjects.hono(key)] : []),
         ]),
         requests: bearing(tokens),
-        verdict: 'accept',
+        expected: 'accept',
       }
     },
   }
 }
 
-/** Beside a bare 401, and beside one with the very body and headers that ours has. */
-function refused(what: string, authorizationOf: (fixtures: Fixtures) => string | undefined): Case {
+/** Compares with a bare 401 and with a 401 with the same body and headers. */
+function rejected(what: string, authorizationOf: (fixtures: Fixtures) => string | undefined): Case {
   return {
-    part: 'refused',
-    title: `Refused: ${what}`,
+    part: 'rejected',
+    title: `Rejected: ${what}`,
     async prepare(fixtures) {
       const key = await importVerificationKey('RS256', fixtures.keys.RS256)
       const requests = Array.from({ length: REQUESTS }, () =>
@@ -101,13 +101,13 @@ function refused(what: string, authorizationOf: (fixtures: Fixtures) => string |
           subjects.sdkJose(key),
         ]),
         requests,
-        verdict: 'refuse',
+        expected: 'reject',
       }
     },
   }
 }
 
-/** Nobody has to wait here, so nobody does. */
+/** Synchronous: none of the subjects awaits anything. */
 function metadata(): Case {
   return {
     part: 'metadata',
@@ -131,7 +131,7 @@ function metadata(): Case {
           },
         ],
         requests: [request],
-        verdict: 'accept',
+        expected: 'accept',
       }
     },
   }

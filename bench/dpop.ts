@@ -1,4 +1,4 @@
-/** A token that is remembered, and a proof that cannot be: one signature has to be verified. */
+/** A cached token with a fresh proof: one signature to verify. */
 
 import { authenticate, type ProtectedResource } from '../dist/index.js'
 import type { Case } from './case.ts'
@@ -12,7 +12,7 @@ import {
   subtleVerify,
 } from './subjects.ts'
 
-/** A replay memory takes each once; fewer than one principal may leave there on Workers. */
+/** The replay store accepts each proof once. On Workers one principal may have more proofs than this. */
 const PROOFS = 500
 
 export const dpop: Case = {
@@ -26,17 +26,17 @@ export const dpop: Case = {
     return {
       subjects: await present([
         subtleVerify(await importVerificationKey('ES256', publicPart(key)), proofs[0] ?? ''),
-        proving(`${OURS}, replays not remembered`, make(false), requests),
-        proving(`${OURS}, replays remembered`, make(undefined), requests),
+        proving(`${OURS}, replay check off`, make(false), requests),
+        proving(`${OURS}, replay check on`, make(undefined), requests),
         oauth4webapi(await importVerificationKey('ES256', keys.ES256)),
       ]),
       requests,
-      verdict: 'accept',
+      expected: 'accept',
     }
   },
 }
 
-/** Goes through the proofs in order, with a new memory each time round. */
+/** Sends the proofs in order, with a new replay store for each pass. */
 function proving(
   name: string,
   make: () => ProtectedResource,

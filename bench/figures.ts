@@ -1,12 +1,12 @@
-/** What every measurement comes to, whoever took it. */
+/** The figures of a measurement. */
 
 import type { Role } from './subjects.ts'
 
-/** What `npm run bench` can be asked for, in the order of the page. */
+/** The arguments of `npm run bench`, in the order of the page. */
 export const PARTS = [
   'cached',
   'cold',
-  'refused',
+  'rejected',
   'metadata',
   'dpop',
   'attack',
@@ -20,11 +20,11 @@ export interface Figure {
   readonly name: string
   readonly role: Role
   readonly value: number
-  /** Where it is another than its table's: then it is no multiple of the first figure either. */
+  /** Set if it differs from the unit of the table; then the figure is not a multiple of the first. */
   readonly unit?: string
 }
 
-/** One question, as one runtime answers it. The first figure is the unit of the others. */
+/** One table of one runtime. The first figure is the unit of the others. */
 export interface Table {
   readonly part: Part
   readonly title: string
@@ -32,7 +32,7 @@ export interface Table {
   readonly figures: readonly Figure[]
 }
 
-/** What one runtime measured. */
+/** The tables of one runtime. */
 export interface RuntimeResult {
   /** With its version. */
   readonly name: string
@@ -40,7 +40,7 @@ export interface RuntimeResult {
   readonly tables: readonly Table[]
 }
 
-/** One line for each subject, the median of its rounds. */
+/** One figure per subject: the median of its rounds. */
 export function toFigures(
   subjects: readonly { readonly name: string; readonly role: Role }[],
   rounds: readonly (readonly number[])[],
@@ -57,7 +57,7 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** What a round is made of: whoever had to wait for a core is not slow, so everybody gets three tries. */
+/** A round has three attempts: waiting for a core does not count as slow. */
 export const ATTEMPTS = 3
 
 export async function quickest(measureOnce: () => Promise<number>): Promise<number> {

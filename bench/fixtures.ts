@@ -1,4 +1,4 @@
-/** The same keys, the same tokens and the same requests for everybody, on every runtime. */
+/** The keys, tokens and requests of all subjects on every runtime. */
 
 import {
   calculateJwkThumbprint,
@@ -16,11 +16,11 @@ export const JWKS_URI = `${ISSUER}/jwks`
 export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
 
-/** Made once, on Node, and sent to the other runtimes as JSON. */
+/** Created once on Node and passed to the other runtimes as JSON. */
 export interface Fixtures {
   /** Public. */
   readonly keys: Readonly<Record<Algorithm, JWK>>
-  /** Good ones, each of another user. */
+  /** Valid tokens of different users. */
   readonly tokens: Readonly<Record<Algorithm, readonly string[]>>
   readonly expired: string
   /** For another audience. */
@@ -30,17 +30,17 @@ export interface Fixtures {
 
 export interface DpopFixtures {
   readonly token: string
-  /** The client's, private half included: it signs a proof for every request. */
+  /** The private key of the client, which signs a proof for every request. */
   readonly key: JWK
 }
 
 export interface Issuer {
   readonly jwk: JWK
-  /** A good token of about 900 characters; of another user for each number. */
+  /** A valid token of about 900 characters; each number is another user. */
   token(number?: number, claims?: Record<string, unknown>): Promise<string>
 }
 
-/** What subjects check a signature with. */
+/** The key that subjects verify signatures with. */
 export interface VerificationKey {
   readonly algorithm: Algorithm
   readonly jwk: JWK
@@ -109,7 +109,7 @@ export async function importVerificationKey(
   return { algorithm, jwk, publicKey }
 }
 
-/** A request as an MCP client sends it: seven headers, the credentials among them. */
+/** A request of an MCP client: seven headers with the credentials. */
 export function createRequest(authorization: string | undefined, proof?: string): Request {
   return new Request(RESOURCE, {
     method: 'POST',
@@ -126,7 +126,7 @@ export function createRequest(authorization: string | undefined, proof?: string)
   })
 }
 
-/** Proofs that differ in `jti` alone. They are good for minutes only, so make them when needed. */
+/** Proofs that differ in `jti` only. They are valid for minutes, so create them when needed. */
 export async function createProofs({ key, token }: DpopFixtures, count: number): Promise<string[]> {
   const signingKey = await importJWK(key, 'ES256')
   const ath = await digest(token)

@@ -55,7 +55,7 @@ async function createHandler(): Promise<Handler> {
       return async (request) => ((await gate(request)) instanceof Response ? refuse() : hello())
     }
     default:
-      throw new RangeError(`There is no ${subject}`)
+      throw new RangeError(`Unknown subject: ${subject}`)
   }
 }
 

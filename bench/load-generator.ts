@@ -1,4 +1,4 @@
-/** wrk where it is installed, which has breath left where autocannon, from npm, is at its end. */
+/** Uses wrk if installed: it generates more load than autocannon from npm. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -16,15 +16,15 @@ export const LOAD_GENERATOR = exists('wrk') ? 'wrk' : 'autocannon'
 
 const CAN_PIN = cpus().length > 1 && exists('taskset')
 
-/** What an MCP client sends: a small JSON-RPC request. */
+/** A small JSON-RPC request. */
 const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 
-/** Asks as fast as answers come. Blocks this process, which has nothing to do meanwhile. */
+/** Sends requests as fast as responses arrive. Blocks this process. */
 export function ask(url: string, token: string, seconds: number): Answers {
   return (LOAD_GENERATOR === 'wrk' ? askWrk : askAutocannon)(url, token, seconds)
 }
 
-/** A command that keeps to one core, where that can be had. */
+/** Pins a command to one core, if the system supports it. */
 export function pinned(core: number, command: readonly string[]): [string, ...string[]] {
   const words = CAN_PIN ? ['taskset', '-c', `${core}`, ...command] : command
   return words as [string, ...string[]]
@@ -65,7 +65,7 @@ function askAutocannon(url: string, token: string, seconds: number): Answers {
     readonly latency: { readonly p99: number }
     readonly non2xx: number
   }
-  if (output.non2xx > 0) throw new Error(`${url} refuses`)
+  if (output.non2xx > 0) throw new Error(`${url} rejects the requests`)
   return { perSecond: output.requests.average, p99Milliseconds: output.latency.p99 }
 }
 

@@ -47,7 +47,7 @@ async function createListener(): Promise<RequestListener> {
     case 'MCP SDK with jose': {
       const gate = await createSdkGate(key.publicKey)
       return ({ headers: { authorization = '' } }, res) => {
-        // The gate looks at nothing but this header of the request.
+        // The gate reads only this header of the request.
         const request = new Request(RESOURCE, { headers: { authorization } })
         gate(request).then(
           (outcome) => (outcome instanceof Response ? refuse(res) : hello(res)),
@@ -56,7 +56,7 @@ async function createListener(): Promise<RequestListener> {
       }
     }
     default:
-      throw new RangeError(`There is no ${subject}`)
+      throw new RangeError(`Unknown subject: ${subject}`)
   }
 }
 

@@ -1,4 +1,4 @@
-/** Load over loopback: a server on one core, what asks it on the other, one subject at a time. */
+/** Load over loopback: the server on one core, the load generator on the other, one subject at a time. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -30,7 +30,7 @@ const CONTENDERS: readonly Contender[] = [
 const ROUNDS = 5
 const ATTEMPT_SECONDS = 1
 const WARM_UP_SECONDS = 3
-/** What Linux counts CPU time in. */
+/** The unit of CPU time on Linux. */
 const TICKS_PER_SECOND = 100
 
 interface Running extends Contender {
@@ -40,7 +40,7 @@ interface Running extends Contender {
 }
 
 interface Round extends Answers {
-  /** Of the server, for each answer: it stays the same when the machine has other work to do. */
+  /** CPU time of the server per request. Other load on the machine does not change it. */
   readonly cpuMicroseconds: number
 }
 
@@ -70,9 +70,9 @@ export async function measureLoad(
       return { part: 'load', title, unit, figures: toFigures(running, values) }
     }
     return [
-      tableOf('Load: answers', '/s', (it) => it.perSecond),
+      tableOf('Load: requests', '/s', (it) => it.perSecond),
       tableOf('Load: 99th percentile of latency', 'ms', (it) => it.p99Milliseconds),
-      tableOf('Load: CPU time of the server for each answer', 'µs', (it) => it.cpuMicroseconds),
+      tableOf('Load: CPU time of the server per request', 'µs', (it) => it.cpuMicroseconds),
     ]
   } finally {
     for (const { server } of running) server.kill()
@@ -91,22 +91,23 @@ function startServer(
   return spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-/** A server says its port when it is ready. */
+/** A server prints its port when it is ready. */
 async function urlOf({ stdout }: ChildProcess): Promise<string> {
   const [port] = await once(createInterface({ input: stdout as NodeJS.ReadableStream }), 'line')
   return `http://127.0.0.1:${port}/mcp`
 }
 
-/** Whoever lets nobody in, or anybody, must not be in the table. */
+/** Rejects a subject that rejects a valid token or accepts an invalid one. */
 async function refuseImpostor({ name, role, url, token }: Running): Promise<void> {
   const statusOf = async (presented: string): Promise<number> =>
     (await fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${presented}` } })).status
   const [good, bad] = [await statusOf(token), await statusOf(`${token}x`)]
-  if (good !== 200) throw new Error(`${name} answers ${good} to a good token`)
-  if (role !== 'floor' && bad !== 401) throw new Error(`${name} answers ${bad} to a bad token`)
+  if (good !== 200) throw new Error(`${name} responds with ${good} to a valid token`)
+  if (role !== 'floor' && bad !== 401)
+    throw new Error(`${name} responds with ${bad} to an invalid token`)
 }
 
-/** The best attempt as a whole: a 99th percentile belongs to the rate it was had at. */
+/** The best attempt as a whole: a 99th percentile belongs to the rate of its attempt. */
 function measureRound(running: Running): Round {
   const attempts = Array.from({ length: ATTEMPTS }, () => measureAttempt(running))
   return attempts.reduce((best, each) => (each.perSecond > best.perSecond ? each : best))
@@ -120,11 +121,11 @@ function measureAttempt({ server, url, token }: Running): Round {
   return { ...answers, cpuMicroseconds: (seconds / count) * 1e6 }
 }
 
-/** All threads, user and system; `NaN` where there is no `/proc`. */
+/** User and system time of all threads; `NaN` without `/proc`. */
 function cpuSecondsOf({ pid }: ChildProcess): number {
   const path = `/proc/${pid}/stat`
   if (!existsSync(path)) return Number.NaN
-  // From the third field on: the second one, a name in brackets, may hold anything.
+  // From the third field on: the second, a name in brackets, may contain spaces.
   const fields = readFileSync(path, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

@@ -1,5 +1,5 @@
 /**
- * Measures on the runtime that runs it: `main.ts <fixtures.json> <part>…`. Prints JSON for `run.ts`.
+ * Measures on the current runtime: `main.ts <fixtures.json> <part>…`. Prints JSON for `run.ts`.
  */
 
 import { readFileSync } from 'node:fs'

@@ -1,17 +1,17 @@
-/** Measuring inside the process: in turn and several times, so that noise hits all alike. */
+/** Measures inside the process. The subjects run in turn, so that noise affects all of them. */
 
 import { measure } from 'mitata'
 import { type Case, refuseImpostors, toSteps } from './case.ts'
 import { quickest, type Table, toFigures } from './figures.ts'
 import type { Fixtures } from './fixtures.ts'
 
-/** The first ones are for the compiler. */
+/** Rounds that warm up the compiler. */
 const WARM_UP_ROUNDS = 2
 const ROUNDS = 9
 const OPTIONS = {
   /** Nanoseconds for one subject in one attempt. */
   min_cpu_time: 12e6,
-  /** So many calls between two looks at the clock; mitata's 4096 take long where one takes 50 µs. */
+  /** Calls between two clock readings. mitata's 4096 take too long where a call takes 50 µs. */
   batch_samples: 128,
 }
 

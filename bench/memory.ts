@@ -1,10 +1,10 @@
-/** `node --expose-gc memory.ts`: what remembered tokens take, and whether one client can push out the others'. */
+/** `node --expose-gc memory.ts`: the memory of cached tokens, and whether one client can evict those of others. */
 
 import { authenticate, type ProtectedResource, protectedResource } from '../dist/index.js'
 import type { Figure, Table } from './figures.ts'
 import { createIssuer, createRequest, ISSUER, RESOURCE, tokensOf } from './fixtures.ts'
 
-/** Twice what fits. */
+/** Twice the maximum. */
 const TOKENS = 20_000
 const OTHERS = 1000
 const FLOOD = 20_000
@@ -14,7 +14,7 @@ const MAX_BYTES = 16 * 1024 * 1024
 
 declare const gc: () => void
 
-// The quickest kind to sign.
+// The fastest algorithm to sign with.
 const issuer = await createIssuer('ES256')
 const tables: Table[] = [await measureGrowth(), await measureFlood()]
 console.log(JSON.stringify(tables))
@@ -22,7 +22,7 @@ console.log(JSON.stringify(tables))
 async function measureGrowth(): Promise<Table> {
   const tokens = await tokensOf(issuer, TOKENS)
   const { resource } = createCounted()
-  // What is made once, for the first token of all, is no part of an entry.
+  // One-time allocations for the first token are not part of an entry.
   await present(tokens.slice(0, 100), createCounted().resource)
   const before = heapUsed()
   await present(tokens, resource)
@@ -30,20 +30,20 @@ async function measureGrowth(): Promise<Table> {
   const kept = await countKept(tokens, resource)
   return {
     part: 'memory',
-    title: `Memory: ${TOKENS.toLocaleString('en')} tokens, each of another user`,
+    title: `Memory: ${TOKENS.toLocaleString('en')} tokens of different users`,
     unit: 'entries',
     figures: [
-      fact('tokens that would fit by number', MAX_ENTRIES, 'entries'),
+      fact('maximum of tokens', MAX_ENTRIES, 'entries'),
       fact('tokens kept', kept, 'entries'),
-      fact('bytes that all may take', MAX_BYTES, 'bytes'),
-      fact('heap grown by', grown, 'bytes'),
-      fact('heap grown by, for each token kept', Math.round(grown / kept), 'bytes'),
+      fact('maximum of bytes', MAX_BYTES, 'bytes'),
+      fact('heap growth', grown, 'bytes'),
+      fact('heap growth per token kept', Math.round(grown / kept), 'bytes'),
       fact('characters of a token', tokens[0]?.length ?? 0, 'characters'),
     ],
   }
 }
 
-/** A thousand users in turn; and one who sends twenty distinct tokens between each two of theirs. */
+/** A thousand users in turn, and one user with twenty distinct tokens between each two requests. */
 async function measureFlood(): Promise<Table> {
   const others = await tokensOf(issuer, OTHERS)
   const { resource, misses } = createCounted()
@@ -59,20 +59,20 @@ async function measureFlood(): Promise<Table> {
   }
   return {
     part: 'memory',
-    title: 'Memory: a flood of good tokens of one user',
+    title: 'Memory: a flood of valid tokens of one user',
     unit: 'tokens',
     figures: [
-      fact('distinct tokens of the one', FLOOD, 'tokens'),
-      fact('of the one verified anew', misses() - before - missedByOthers, 'tokens'),
-      fact('tokens of others, seen before the flood', OTHERS, 'tokens'),
-      fact('of the others verified anew', missedByOthers, 'tokens'),
+      fact('distinct tokens of that user', FLOOD, 'tokens'),
+      fact('of these verified again', misses() - before - missedByOthers, 'tokens'),
+      fact('tokens of other users, seen before the flood', OTHERS, 'tokens'),
+      fact('of these verified again after the flood', missedByOthers, 'tokens'),
     ],
   }
 }
 
 interface Counted {
   readonly resource: ProtectedResource
-  /** Tokens that had to be verified so far. */
+  /** The number of tokens verified so far. */
   misses(): number
 }
 
@@ -91,11 +91,11 @@ function createCounted(): Counted {
 async function present(tokens: readonly string[], resource: ProtectedResource): Promise<void> {
   for (const token of tokens) {
     const auth = await authenticate(createRequest(`Bearer ${token}`), resource)
-    if (!auth.ok) throw new Error('A good token was refused')
+    if (!auth.ok) throw new Error('A valid token was rejected')
   }
 }
 
-/** From now on no signature is good in this process: what still passes is remembered. */
+/** From now on no signature verifies in this process: only cached tokens are accepted. */
 async function countKept(tokens: readonly string[], resource: ProtectedResource): Promise<number> {
   const { verify } = crypto.subtle
   crypto.subtle.verify = async () => false

@@ -1,9 +1,9 @@
-/** From figures to a page: ratios for people, absolute figures for those who want to see them too. */
+/** Writes the page: ratios, with absolute figures in brackets. */
 
 import type { Figure, RuntimeResult, Table } from './figures.ts'
-import { judgeTargets, type Verdict } from './targets.ts'
+import { checkTargets, type TargetResult } from './targets.ts'
 
-export interface Surroundings {
+export interface Environment {
   readonly machine: string
   readonly loadGenerator: string
   readonly connections: number
@@ -13,54 +13,55 @@ const introduction = ({
   machine,
   loadGenerator,
   connections,
-}: Surroundings): string => `# Performance
+}: Environment): string => `# Performance
 
-Measured by \`npm run bench\`, which writes this page, verdicts included. All who are compared in a table
+Measured by \`npm run bench\`, which writes this page, targets included. All who are compared in a table
 take turns on the same tokens, the same requests and the same machine; a round counts the quickest of
 three attempts, and a figure is the median of its rounds. The first line of a table is its unit: what the platform itself charges. Absolute figures are of
 this machine (${machine}); compare ratios.
 
-- *Seen before* is what an MCP client causes, who sends the same token with every request. Ten thousand
-  different ones are more than the default cache holds in its 16 MiB, so that some are verified anew.
-- In a Worker clocks stand still. There the time of a batch of calls is taken from outside, less that of
-  an empty batch.
-- A dash: fast-jwt and mcp-auth load Node's own modules and do not run in a Worker.
-- *Load* is ${connections} connections kept alive that POST a small JSON-RPC request with one token, RS256 where nothing else
-  is said, from ${loadGenerator} on one core; the server has the other. Who remembers no token verifies it for each answer.
-- *Import* is the time of \`import()\` in a fresh process, Node's own start not counted. *Cold start* is
-  from handing the script to workerd to its first answer, the start of workerd included.`
+- *Seen before* is the usual load of an MCP client, which sends the same token with every request. Ten
+  thousand different tokens exceed the 16 MiB of the default cache, so some are verified again.
+- In a Worker, clocks stand still while code runs. The time of a batch of calls is measured from outside,
+  less the time of an empty batch.
+- A dash: fast-jwt and mcp-auth need modules of Node and do not run in a Worker.
+- *Load* is ${connections} keep-alive connections that POST a small JSON-RPC request with one token, signed with RS256
+  unless stated otherwise, from ${loadGenerator} on one core; the server has the other. A subject without a token cache verifies the
+  token of each request.
+- *Import* is the time of \`import()\` in a fresh process, without the start of Node. *Cold start* is the
+  time from passing the script to workerd to its first response, with the start of workerd.`
 
-const REASONS = `Where a target is missed:
+const REASONS = `Why targets are missed:
 
-- *No credentials, garbage*: the refusal has the body and the header fields that clients need, and with these alone a
-  runtime charges several times a bare \`Response\`. Beside one with the same body and fields we are a step away.
-- *A token seen before*: besides the header it takes another one (\`Origin\`), the clock, a comparison of the whole token and
-  a new context. On Bun and Deno a bare loop of just these costs more than the target.
-- *An expired token*: it is taken apart before anything is known of it; half of the rest is the \`Response\`.
-- *DPoP*: a proof is another JWT to take apart. Node spends most of the difference waiting for its thread pool.
-- *Load*: Bun answers so fast that two more header fields and two promises show. On Node \`hello\` itself is not five
+- *No credentials, garbage*: the 401 has the body and header fields that clients need, and these alone cost several times
+  a bare \`Response\`. Compared with a response with the same body and fields, the overhead is small.
+- *A token seen before*: the lookup reads another header (\`Origin\`), reads the clock, compares the whole token and creates
+  a context. On Bun and Deno a loop with only these steps costs more than the target.
+- *An expired token*: the token is parsed first; half of the rest is the \`Response\`.
+- *DPoP*: a proof is a second JWT to parse. Most of the difference on Node is waiting for its thread pool.
+- *Load*: on Bun, two more header fields and two promises are measurable. On Node \`hello\` itself is not five
   times as fast as the SDK with RS256.
-- *Import*: what is left is reading our own code ([what it weighs](decisions/0007-what-it-weighs.md)).`
+- *Import*: the rest is loading our own code ([what it weighs](decisions/0007-what-it-weighs.md)).`
 
-/** One table per question, one column per runtime. */
-export function report(results: readonly RuntimeResult[], surroundings: Surroundings): string {
+/** One section per table, one column per runtime. */
+export function report(results: readonly RuntimeResult[], environment: Environment): string {
   const sections = titlesOf(results).map((title) => section(title, results))
   return [
-    introduction(surroundings),
-    `## Targets\n\n${verdictTable(judgeTargets(results), results)}\n\n${REASONS}`,
+    introduction(environment),
+    `## Targets\n\n${targetTable(checkTargets(results), results)}\n\n${REASONS}`,
     ...sections,
     '',
   ].join('\n\n')
 }
 
-/** In the order of the first runtime that has them. */
+/** The titles, in the order of the first runtime with that table. */
 function titlesOf(results: readonly RuntimeResult[]): string[] {
   return [...new Set(results.flatMap(({ tables }) => tables.map(({ title }) => title)))]
 }
 
-function verdictTable(verdicts: readonly Verdict[], results: readonly RuntimeResult[]): string {
-  const rows = verdicts
-    .map(({ says, cells }) => [says, ...results.map(({ runtime }) => cells[runtime] ?? '')])
+function targetTable(targets: readonly TargetResult[], results: readonly RuntimeResult[]): string {
+  const rows = targets
+    .map(({ title, cells }) => [title, ...results.map(({ runtime }) => cells[runtime] ?? '')])
     .filter(([, ...cells]) => cells.some((each) => each !== ''))
   return table(['', ...results.map(({ name }) => name)], rows)
 }
@@ -92,7 +93,7 @@ function besideBestPeer({ figures, unit }: Table): string {
   const peers = valuesOf('peer')
   const ours = valuesOf('ours')[0]
   if (ours === undefined || peers.length === 0) return ''
-  // Of rates the highest is best, of times the lowest.
+  // The best rate is the highest, the best time the lowest.
   return ratio(ours, unit === '/s' ? Math.max(...peers) : Math.min(...peers))
 }
 

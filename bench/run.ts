@@ -1,6 +1,6 @@
 /**
  * Measures everything on every runtime, one after the other, and writes `docs/performance.md`.
- * `npm run bench -- cached load --runtime node` measures only that, and only prints it.
+ * `npm run bench -- cached load --runtime node` measures only these parts and only prints them.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -22,7 +22,7 @@ const PAGE = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
 const RUNTIMES = ['node', 'bun', 'deno', 'workerd'] as const
 type Runtime = (typeof RUNTIMES)[number]
 
-/** How each is started; workerd is miniflare's to start. */
+/** The arguments of each runtime. miniflare starts workerd. */
 const ARGUMENTS: Readonly<Record<Exclude<Runtime, 'workerd'>, readonly string[]>> = {
   node: [],
   bun: ['run'],
@@ -54,7 +54,9 @@ try {
   const page = report(results, { machine, loadGenerator: LOAD_GENERATOR, connections: CONNECTIONS })
   console.log(`\n${page}`)
   if (isComplete) writeFileSync(PAGE, page)
-  console.log(isComplete ? 'Written to docs/performance.md' : 'Not written: it is not all.')
+  console.log(
+    isComplete ? 'Written to docs/performance.md' : 'Not written: only a part was measured.',
+  )
 } finally {
   rmSync(directory, { recursive: true })
 }
@@ -93,9 +95,9 @@ function run(program: string, args: readonly string[]): string {
   return execFileSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 1e7 }).trim()
 }
 
-/** All of them where none is asked for. */
+/** The selected names; all of them without a selection. */
 function choose<Name extends string>(all: readonly Name[], asked: readonly string[]): Name[] {
   const unknown = asked.find((name) => !all.includes(name as Name))
-  if (unknown !== undefined) throw new Error(`There is no ${unknown}: ${all.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`Unknown: ${unknown}. Choose from ${all.join(', ')}`)
   return all.filter((name) => asked.length === 0 || asked.includes(name))
 }

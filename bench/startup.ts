@@ -1,4 +1,4 @@
-/** What starting costs: an import on Node, each time in a new process, and a new Worker in workerd. */
+/** The cost of a start: an import on Node in a new process, and a new Worker in workerd. */
 
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +23,7 @@ interface Script {
 
 const WORKERS: readonly Script[] = [
   {
-    name: 'a Worker that says hello',
+    name: 'a Worker that responds with hello',
     role: 'floor',
     source: `export default { fetch: () => new Response('hello') }`,
   },
@@ -59,14 +59,14 @@ interface Cost {
 export async function measureImport(): Promise<Table[]> {
   const imports: readonly { name: string; role: Role; modules: readonly string[] }[] = [
     { name: 'jose and valibot', role: 'floor', modules: ['jose', 'valibot'] },
-    { name: 'what it loads of them', role: 'floor', modules: await dependenciesOf(BUILT) },
+    { name: 'the parts that it loads', role: 'floor', modules: await dependenciesOf(BUILT) },
     { name: OURS, role: 'ours', modules: [BUILT] },
   ]
   const rounds = imports.map((): Cost[] => [])
   for (let round = -1; round < PROCESSES; round++) {
     for (const [index, { modules }] of imports.entries()) {
       const cost = importOnce(modules)
-      // The first ones fill the file system's cache.
+      // The first rounds fill the file system cache.
       if (round >= 0) rounds[index]?.push(cost)
     }
   }
@@ -81,7 +81,7 @@ export async function measureImport(): Promise<Table[]> {
   }))
 }
 
-/** As they are named there, so that it is measured beside what it really loads. */
+/** The imports of a built file by the names in it. */
 async function dependenciesOf(entry: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -96,7 +96,7 @@ async function dependenciesOf(entry: string): Promise<string[]> {
   return [...new Set(imports.flatMap(({ path, external }) => (external ? [path] : [])))]
 }
 
-/** Node itself has started when the clock does. */
+/** The clock starts after Node itself. */
 function importOnce(modules: readonly string[]): Cost {
   const probe = `
     const [cpu, start] = [process.cpuUsage(), performance.now()]

@@ -1,4 +1,4 @@
-/** Who is measured: each verifies the token of a request and answers what it made of it. */
+/** The subjects: each verifies the token of a request and returns its result. */
 
 import { exportSPKI, type JWK, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
@@ -11,7 +11,7 @@ import {
 } from '../dist/index.js'
 import { ISSUER, JWKS_URI, RESOURCE, type VerificationKey } from './fixtures.ts'
 
-/** `floor` is what the platform itself charges: the unit of its table, if it comes first. */
+/** `floor` is the cost of the platform itself: the unit of its table, if it comes first. */
 export type Role = 'floor' | 'ours' | 'peer'
 
 export interface Subject {
@@ -22,7 +22,7 @@ export interface Subject {
 
 export const OURS = 'mcp-gatehouse'
 
-/** Ours: the whole of `authenticate`. */
+/** `authenticate()` as a whole. */
 export function gatehouse({ jwk }: VerificationKey, tokenCache?: false): Subject {
   const resource = createResource(jwk, { tokenCache })
   return { name: OURS, role: 'ours', run: (request) => authenticate(request, resource) }
@@ -40,7 +40,7 @@ export function createResource(
   })
 }
 
-/** What the platform itself charges for looking at the header, awaited like everybody else. */
+/** The cost of reading the header, awaited like the other subjects. */
 export function headerOnly(): Subject {
   return {
     name: 'headers.get',
@@ -58,7 +58,7 @@ export function joseVerify({ publicKey }: VerificationKey): Subject {
   }
 }
 
-/** `subtle.verify` alone: nobody who checks a signature can be quicker. */
+/** `subtle.verify` alone: the minimum for a signature check. */
 export function subtleVerify({ algorithm, publicKey }: VerificationKey, token: string): Subject {
   const [header, payload, signature] = token.split('.') as [string, string, string]
   const data = new TextEncoder().encode(`${header}.${payload}`)
@@ -102,7 +102,7 @@ export function oauth4webapi({ jwk }: VerificationKey): Subject {
   }
 }
 
-/** The MCP SDK's gate with a verifier that verifies nothing: its own share. */
+/** The MCP SDK's gate with a verifier that accepts everything: the cost of the gate itself. */
 export async function sdkStatic(): Promise<Subject> {
   const { requireBearerAuth } = await import('@modelcontextprotocol/server')
   const gate = requireBearerAuth({
@@ -146,7 +146,7 @@ export async function createSdkGate(
   })
 }
 
-/** mcp-auth's verifier without Express around it, which flatters it. */
+/** mcp-auth's verifier without Express, to its advantage. */
 export async function mcpAuth({ publicKey }: VerificationKey): Promise<Subject> {
   const { createVerifyJwt } = await import('mcp-auth')
   const verify = createVerifyJwt(
@@ -176,7 +176,7 @@ export function tokenOf(request: Request): string {
   return (request.headers.get('Authorization') ?? '').slice('Bearer '.length)
 }
 
-/** Some peers need Node's modules, which workerd does not have for them: there they are left out. */
+/** Imports a peer; undefined on workerd for peers that need modules of Node. */
 export async function present(
   candidates: readonly (Subject | Promise<Subject>)[],
 ): Promise<Subject[]> {

@@ -1,35 +1,35 @@
-/** What we want to reach, and whether we do: ratios of figures that were measured, nothing else. */
+/** The targets and whether they are met: ratios of measured figures. */
 
 import type { RuntimeResult } from './figures.ts'
 import { OURS } from './subjects.ts'
 
-export interface Verdict {
-  readonly says: string
+export interface TargetResult {
+  readonly title: string
   /** By runtime. */
   readonly cells: Readonly<Record<string, string>>
 }
 
 interface Target {
-  readonly says: string
+  readonly title: string
   readonly table: string
   readonly ours?: string
   readonly other: string
-  /** The other's figure divided by ours, instead of ours by the other's. */
+  /** Divides the other figure by ours instead of ours by the other. */
   readonly inverse?: true
   readonly limit: Limit | Readonly<Record<string, Limit>>
 }
 
 type Limit = { readonly atMost: number } | { readonly atLeast: number }
 
-/** On Node the bare server speaks `node:http`, and so does the middleware; `protect` speaks the Web's. */
+/** On Node, the bare server and the middleware use `node:http`; `protect` uses Web-standard objects. */
 const MIDDLEWARE = `${OURS}, as middleware`
-const EXPIRED = 'Refused: an expired token'
+const EXPIRED = 'Rejected: an expired token'
 const BARE = 'new Response(null, { status })'
 const SAME = 'new Response(body, { status, headers })'
 
 const TARGETS: readonly Target[] = [
   {
-    says: 'a token seen before, beside `headers.get`',
+    title: 'a token seen before, beside `headers.get`',
     table: 'Seen before: 1 token in turn',
     other: 'headers.get',
     limit: {
@@ -40,14 +40,14 @@ const TARGETS: readonly Target[] = [
     },
   },
   {
-    says: "as many times faster than fast-jwt's cache",
+    title: "as many times faster than fast-jwt's cache",
     table: 'Seen before: 1 token in turn',
     other: 'fast-jwt (cache)',
     inverse: true,
     limit: { node: { atLeast: 8 } },
   },
   {
-    says: "as many times faster than the MCP SDK's gate with a verifier that does nothing",
+    title: "as many times faster than the MCP SDK's gate with a verifier that does nothing",
     table: 'Seen before: 1 token in turn',
     other: 'MCP SDK, static verifier',
     inverse: true,
@@ -55,7 +55,7 @@ const TARGETS: readonly Target[] = [
   },
   ...['RS256', 'ES256', 'EdDSA'].map(
     (algorithm): Target => ({
-      says: `a new ${algorithm} token, beside jose`,
+      title: `a new ${algorithm} token, beside jose`,
       table: `Not seen before: ${algorithm}`,
       other: 'jose jwtVerify',
       limit: { atMost: 1.1 },
@@ -65,23 +65,23 @@ const TARGETS: readonly Target[] = [
     { what: 'no credentials', atMost: 2 },
     { what: 'garbage', atMost: 2 },
     { what: 'an expired token', atMost: 10 },
-    { what: 'a token for somebody else', atMost: 10 },
+    { what: 'a token with another audience', atMost: 10 },
   ].map(
     ({ what, atMost }): Target => ({
-      says: `${what}, beside \`${BARE}\``,
-      table: `Refused: ${what}`,
+      title: `${what}, beside \`${BARE}\``,
+      table: `Rejected: ${what}`,
       other: BARE,
       limit: { atMost },
     }),
   ),
   {
-    says: `no credentials, beside \`${SAME}\``,
-    table: 'Refused: no credentials',
+    title: `no credentials, beside \`${SAME}\``,
+    table: 'Rejected: no credentials',
     other: SAME,
     limit: { atMost: 1.2 },
   },
   {
-    says: 'an expired token: as many times cheaper than the MCP SDK with jose',
+    title: 'an expired token: as many times cheaper than the MCP SDK with jose',
     table: EXPIRED,
     other: 'MCP SDK with jose',
     inverse: true,
@@ -90,10 +90,10 @@ const TARGETS: readonly Target[] = [
   ...[
     '10,000 within a second',
     '10,000 within ten minutes',
-    '10,000 within ten minutes, the issuer out of reach',
+    '10,000 within ten minutes, the issuer unreachable',
   ].map(
     (when): Target => ({
-      says: `unknown keys, ${when}: fetches beside those allowed`,
+      title: `unknown keys, ${when}: fetches beside those allowed`,
       table: `Unknown keys: ${when}`,
       ours: 'fetches made',
       other: 'fetches allowed',
@@ -102,7 +102,7 @@ const TARGETS: readonly Target[] = [
   ),
   ...['not remembered', 'remembered'].map(
     (kept): Target => ({
-      says: `DPoP, replays ${kept}, beside \`subtle.verify\``,
+      title: `DPoP, replays ${kept}, beside \`subtle.verify\``,
       table: 'DPoP: a token seen before with a fresh proof',
       ours: `${OURS}, replays ${kept}`,
       other: 'subtle.verify',
@@ -110,56 +110,56 @@ const TARGETS: readonly Target[] = [
     }),
   ),
   {
-    says: 'metadata, beside `new Response`',
+    title: 'metadata, beside `new Response`',
     table: 'Metadata served',
     other: 'new Response(body, { headers })',
     limit: { atMost: 1.3 },
   },
   {
-    says: 'answers under load, as middleware, beside `hello`',
-    table: 'Load: answers',
+    title: 'requests under load, as middleware, beside `hello`',
+    table: 'Load: requests',
     ours: MIDDLEWARE,
     other: 'hello',
     limit: { node: { atLeast: 0.9 } },
   },
   {
-    says: 'answers under load, beside a `hello` that reads the header',
-    table: 'Load: answers',
+    title: 'requests under load, beside a `hello` that reads the header',
+    table: 'Load: requests',
     other: 'hello, header read',
     limit: { bun: { atLeast: 0.95 } },
   },
   ...['MCP SDK with jose', 'MCP SDK with jose, ES256'].flatMap((other): Target[] => [
     {
-      says: `answers under load, beside the ${other}`,
-      table: 'Load: answers',
+      title: `requests under load, beside the ${other}`,
+      table: 'Load: requests',
       other,
       limit: { bun: { atLeast: 5 } },
     },
     {
-      says: `answers under load, as middleware, beside the ${other}`,
-      table: 'Load: answers',
+      title: `requests under load, as middleware, beside the ${other}`,
+      table: 'Load: requests',
       ours: MIDDLEWARE,
       other,
       limit: { node: { atLeast: 5 } },
     },
   ]),
   {
-    says: '99th percentile under load, beside `hello`',
+    title: '99th percentile under load, beside `hello`',
     table: 'Load: 99th percentile of latency',
     other: 'hello',
     limit: { bun: { atMost: 1.5 } },
   },
   {
-    says: '99th percentile under load, as middleware, beside `hello`',
+    title: '99th percentile under load, as middleware, beside `hello`',
     table: 'Load: 99th percentile of latency',
     ours: MIDDLEWARE,
     other: 'hello',
     limit: { node: { atMost: 1.5 } },
   },
-  ...['jose and valibot', 'what it loads of them'].flatMap((other) =>
+  ...['jose and valibot', 'the parts that it loads'].flatMap((other) =>
     ['wall', 'CPU'].map(
       (time): Target => ({
-        says: `import, ${time} time, beside that of ${other}`,
+        title: `import, ${time} time, beside that of ${other}`,
         table: `Import: ${time} time`,
         other,
         limit: { atMost: 1.3 },
@@ -168,15 +168,15 @@ const TARGETS: readonly Target[] = [
   ),
 ]
 
-export function judgeTargets(results: readonly RuntimeResult[]): Verdict[] {
+export function checkTargets(results: readonly RuntimeResult[]): TargetResult[] {
   return TARGETS.map((target) => {
-    const cells = results.map((result) => [result.runtime, judge(target, result)] as const)
-    return { says: target.says, cells: Object.fromEntries(cells) }
+    const cells = results.map((result) => [result.runtime, check(target, result)] as const)
+    return { title: target.title, cells: Object.fromEntries(cells) }
   })
 }
 
-/** `''` where there is no target, or nothing was measured. */
-function judge(target: Target, result: RuntimeResult): string {
+/** `''` without a target or a measurement. */
+function check(target: Target, result: RuntimeResult): string {
   const { table, ours = OURS, other, inverse, limit } = target
   const bound = 'atMost' in limit || 'atLeast' in limit ? (limit as Limit) : limit[result.runtime]
   const figures = result.tables.find(({ title }) => title === table)?.figures

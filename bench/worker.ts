@@ -1,6 +1,6 @@
 /**
- * The same cases inside workerd, where clocks stand still while code runs: `workerd.ts` has them run
- * so many times and looks at its own clock.
+ * The same cases inside workerd, where clocks stand still while code runs. `workerd.ts` requests a
+ * number of calls and measures their time.
  */
 
 import { type Prepared, refuseImpostors, toSteps } from './case.ts'
@@ -23,7 +23,7 @@ export default {
 
 async function prepare(index: number): Promise<Prepared['subjects']> {
   const prepared = await CASES[index]?.prepare(fixtures as Fixtures)
-  if (prepared === undefined) throw new RangeError(`There is no case ${index}`)
+  if (prepared === undefined) throw new RangeError(`Unknown case: ${index}`)
   await refuseImpostors(prepared)
   steps = toSteps(prepared)
   return prepared.subjects

@@ -1,4 +1,4 @@
-/** Measuring inside workerd, from outside: batches of calls, less what an empty batch takes. */
+/** Measures calls inside workerd from outside: the time of a batch less that of an empty batch. */
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -8,14 +8,14 @@ import { type Part, quickest, type Table, toFigures } from './figures.ts'
 import type { Fixtures } from './fixtures.ts'
 import type { Subject } from './subjects.ts'
 
-/** No later than the workerd that miniflare brings. */
+/** Not later than the workerd of miniflare. */
 export const COMPATIBILITY_DATE = '2026-06-01'
 
-/** They load `node:` modules; importing them fails there, which leaves them out. */
+/** Peers that load `node:` modules. Their import fails in workerd, so they are omitted. */
 const NEEDING_NODE = ['fast-jwt', 'mcp-auth']
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 const ROUNDS = 9
-/** Beside it an empty batch, a millisecond or less, hardly counts. */
+/** Long enough that an empty batch, a millisecond or less, hardly matters. */
 const BATCH_MS = 50
 const MOST_CALLS = 1 << 20
 
@@ -24,7 +24,7 @@ export async function measureOnWorkerd(
   parts: readonly Part[],
 ): Promise<Table[]> {
   const miniflare = new Miniflare({
-    // Listed, so that nobody looks for what is left out of the bundle.
+    // An explicit list: workerd must not look for modules outside the bundle.
     modules: [
       { type: 'ESModule', path: 'worker.js', contents: await bundle({ entryPoints: [WORKER] }) },
     ],
@@ -91,7 +91,7 @@ async function measureBatches(subjects: number, batch: Batch): Promise<number[][
   return rounds
 }
 
-/** How many calls fill a batch; finding it out warms up, too. */
+/** Finds the number of calls of a batch. This warms up too. */
 async function calibrate(subject: number, batch: Batch): Promise<number> {
   for (let count = 64; ; count *= 2) {
     const isEnough = (await timeOf(() => batch(subject, count))) >= BATCH_MS

@@ -332,7 +332,7 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     await page.getByRole('button', { name: 'Start the flow' }).click()
     await page.getByRole('button', { name: 'Start again' }).waitFor()
     expect((await arrowsOf(page)).at(-1)).toEqual([
-      `No answer from ${new URL(servers.mcpUrl).host}. Is the demo still running?`,
+      `${new URL(servers.mcpUrl).host} did not respond. Is the demo still running?`,
       'stopped here',
     ])
     await page.context().close()
