@@ -65,7 +65,7 @@ type Host = [req: IncomingMessage, res: ServerResponse]
  * the listener passes it to the framework.
  *
  * @param resource The protected resource: one, a list chosen by path, or a function. The function sees
- * the origin `http://localhost`, so it must tell hosts apart by `req`, and accept only known ones.
+ * the origin `http://localhost`, so it must distinguish hosts by `req`, and accept only known ones.
  * @param handler Receives the untouched request, the verified context, and Node's request and response.
  * @param requirements Requirements beyond those of the resource; may be a function of the request.
  * With `optional: true` requests without credentials reach the handler as anonymous.

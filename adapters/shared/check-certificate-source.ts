@@ -3,7 +3,7 @@
 import { ConfigError, type ProtectedResource } from '../../src/index.ts'
 
 /**
- * Rejects resources that would answer every request with 401. A resource that a function chooses is
+ * Rejects resources that would reject every request. A resource that a function chooses is
  * not known yet, and is not checked.
  *
  * @throws {ConfigError} If a resource requires client certificates and names no proxy header for them.

@@ -20,7 +20,7 @@ export function checkFixedRequirements(requirements: Requirements): void {
 }
 
 /**
- * The document that a request asks for: the metadata of a resource, or the authorization server
+ * The document at the requested URL: the metadata of a resource, or the authorization server
  * metadata that a resource serves for clients of MCP 2025-03-26.
  */
 export async function publishedDocument(

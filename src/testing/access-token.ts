@@ -1,4 +1,4 @@
-/** Access tokens of every kind: JWT or opaque, plain or bound, right or wrong on purpose. */
+/** Access tokens for tests: JWT or opaque, bound or not, valid or deliberately invalid. */
 
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { exportJWK } from 'jose/key/export'
@@ -6,13 +6,13 @@ import { withoutUndefined } from './metadata.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'
 
-/** The form of a token, and what it is bound to. */
+/** The format of a token, and what it is bound to. */
 export interface TestTokenOptions {
-  /** A text without meaning, to be asked about at introspection. @default false, which is a JWT */
+  /** Issues an opaque token, which only introspection can verify, instead of a JWT. @default false */
   opaque?: boolean | undefined
-  /** Header parameters to replace or, with `undefined`, remove. `alg: 'none'` has no signature. */
+  /** Header parameters to replace or, with `undefined`, remove. With `alg: 'none'` the signature is empty. */
   header?: Readonly<Record<string, unknown>> | undefined
-  /** Signs instead of the issuer's key, under that key's name: a forgery. */
+  /** Signs with this key instead of the issuer's, under the `kid` of the issuer's key: a forgery. */
   key?: CryptoKeyPair | undefined
   /** Binds the token to this key: `cnf.jkt` (RFC 9449 §6.1). */
   boundTo?: CryptoKeyPair | undefined
@@ -23,7 +23,7 @@ export interface TestTokenOptions {
   certificate?: string | undefined
 }
 
-/** Who issues a token, for whom, and how many came before. */
+/** The issuer and audience of a token, and its serial number. */
 export interface TokenIdentity {
   readonly issuer: string
   readonly resource: string | undefined
@@ -32,7 +32,7 @@ export interface TokenIdentity {
 
 const LIFETIME_SECONDS = 3600
 
-/** Makes a token and remembers its claims, for introspection. */
+/** Creates a token, and stores its claims for introspection. */
 export async function createAccessToken(
   state: TestServerState,
   identity: TokenIdentity,

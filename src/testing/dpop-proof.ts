@@ -1,12 +1,12 @@
-/** DPoP proofs as a client makes them (RFC 9449 §4.2), or not quite so. */
+/** DPoP proofs as a client creates them (RFC 9449 §4.2), with deliberate faults where a test needs them. */
 
 import { exportJWK } from 'jose/key/export'
 import { encodeBase64url } from '../lib/base64url.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 
-/** What a proof says beyond what it must. */
+/** What differs from a plain valid proof. */
 export interface TestProofOptions {
-  /** The nonce the resource asked for. */
+  /** The nonce from the `DPoP-Nonce` header. */
   nonce?: string | undefined
   /** Claims to replace or, with `undefined`, remove. */
   claims?: Readonly<Record<string, unknown>> | undefined
@@ -14,7 +14,7 @@ export interface TestProofOptions {
   header?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Makes the value of the `DPoP` header. */
+/** Creates the value of the `DPoP` header. */
 export async function createDpopProof(
   request: Request,
   token: string,

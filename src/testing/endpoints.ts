@@ -1,4 +1,4 @@
-/** The HTTP side of a test issuer: which document a URL is, and what becomes of the request. */
+/** The HTTP endpoints of a test issuer. */
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
@@ -7,24 +7,24 @@ import { publicKeySet } from './keys.ts'
 import type { TestDocument } from './metadata.ts'
 import type { TestServerState } from './state.ts'
 
-/** Whose documents `wrong_issuer` serves. */
+/** The issuer that documents name in the failure `wrong_issuer`. */
 const WRONG_ISSUER = 'https://wrong-issuer.test'
 
-/** Answers a request as the network and the server behind it would. */
-export async function answer(
+/** Responds to a request like an authorization server on the network. */
+export async function respondTo(
   state: TestServerState,
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
   const request = new Request(input, init)
   const document = documentAt(request.url, state.metadata)
-  if (document === undefined) return elsewhere(request.url, state.metadata.issuer)
+  if (document === undefined) return respondElsewhere(request.url, state.metadata.issuer)
   state.requests[document] += 1
   switch (state.failures.get(document)) {
     case 'unreachable':
       throw new TypeError('fetch failed')
     case 'status':
-      return new Response('The test issuer fails as it was told to.', { status: 500 })
+      return new Response('The test issuer fails on request.', { status: 500 })
     case 'html':
       return new Response('<!doctype html><title>Sign in</title>', {
         headers: { 'Content-Type': 'text/html; charset=utf-8' },
@@ -32,13 +32,13 @@ export async function answer(
     case 'hang':
       return untilAborted(signalOf(input, init))
     case 'wrong_issuer':
-      return respond(state, document, request, WRONG_ISSUER)
+      return serveDocument(state, document, request, WRONG_ISSUER)
     case undefined:
-      return respond(state, document, request, state.metadata.issuer)
+      return serveDocument(state, document, request, state.metadata.issuer)
   }
 }
 
-async function respond(
+async function serveDocument(
   state: TestServerState,
   document: TestDocument,
   request: Request,
@@ -49,7 +49,7 @@ async function respond(
     return new Response(null, { status: 405, headers: { Allow: 'GET' } })
   if (document === 'metadata') return Response.json({ ...state.metadata, issuer })
   const { keys } = await publicKeySet(await state.keys.current())
-  // A key set names no issuer, but its keys may, each for itself.
+  // A key set names no issuer, but each key may.
   const owned = issuer === state.metadata.issuer ? keys : keys.map((key) => ({ ...key, issuer }))
   return Response.json({ keys: owned })
 }
@@ -60,13 +60,15 @@ function documentAt(url: string, metadata: AuthorizationServerMetadata): TestDoc
   return url === metadata['introspection_endpoint'] ? 'introspection' : undefined
 }
 
-/** The issuer's own host has a 404; any other host is a mistake in the test, told at once. */
-function elsewhere(url: string, issuer: string): Response {
+/** Responds with 404 on the issuer's own host. A request to any other host is a mistake in the test. */
+function respondElsewhere(url: string, issuer: string): Response {
   if (new URL(url).origin === new URL(issuer).origin) return new Response(null, { status: 404 })
-  throw new TypeError(`The test issuer ${issuer} was asked for ${url}, which is not its own.`)
+  throw new TypeError(
+    `The test issuer ${issuer} received a request for ${url}, which is on another host.`,
+  )
 }
 
-/** As `fetch` does it: the promise settles when the caller gives up, and not before. */
+/** Like a `fetch` without a response: the promise settles only when the caller aborts. */
 function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal?.aborted) reject(signal.reason)

@@ -1,4 +1,4 @@
-/** An authorization server in memory, to write tests with. No network, no ports, no timers. */
+/** An authorization server in memory for tests: no network, no ports, no timers. */
 
 import type { AuthorizationServerMetadata, Jwk } from '../contract/documents.ts'
 import { ConfigError } from '../contract/errors.ts'
@@ -6,7 +6,7 @@ import { hostNow } from '../contract/ports.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createAccessToken, type TestTokenOptions } from './access-token.ts'
 import { createDpopProof, type TestProofOptions } from './dpop-proof.ts'
-import { answer } from './endpoints.ts'
+import { respondTo } from './endpoints.ts'
 import { createKeyRing, publicKeySet } from './keys.ts'
 import { buildTestMetadata, type TestDocument } from './metadata.ts'
 import type { TestFailure, TestServerState } from './state.ts'
@@ -16,52 +16,53 @@ export type { TestProofOptions } from './dpop-proof.ts'
 export type { TestDocument } from './metadata.ts'
 export type { TestFailure } from './state.ts'
 
-/** What a test issuer is called and how it signs. */
+/** Options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
   /** The issuer identifier. @default 'https://issuer.test' */
   issuer?: string | undefined
-  /** The `aud` of its tokens; without it they have none, unless their claims say so. */
+  /** The `aud` of its tokens. Without it, tokens have no `aud` unless their claims set one. */
   resource?: string | undefined
-  /** How it signs: any JWS algorithm of RS, PS, ES or EdDSA. @default 'ES256' */
+  /** The JWS algorithm of its signatures: any of RS, PS, ES or EdDSA. @default 'ES256' */
   algorithm?: string | undefined
-  /** Seconds since the epoch; give your resource the same one. @default the host's clock */
+  /** The clock in seconds since the epoch. Pass the same one to your resource. @default the host's clock */
   now?: (() => number) | undefined
   /** Members of its metadata to add, replace or, with `undefined`, leave out. */
   metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** How often each kind of document was asked for, failures included. */
+/** The number of requests for each document, including failed ones. */
 export type TestRequestCounts = Record<TestDocument, number>
 
-/** An authorization server that issues whatever token a test needs, good or wrong on purpose. */
+/** An authorization server that issues any token a test needs, valid or deliberately invalid. */
 export interface TestIssuer {
-  /** Its issuer identifier, for `authorizationServers`. */
+  /** The issuer identifier, for `authorizationServers`. */
   readonly issuer: string
-  /** Its metadata, as it serves them. */
+  /** The metadata as the issuer serves it. */
   readonly metadata: AuthorizationServerMetadata
-  /** How often it was asked; set one to 0 to count anew. */
+  /** The numbers of requests so far. Set one to 0 to restart its count. */
   readonly requests: TestRequestCounts
   /**
-   * For `protectedResource({ fetch })`: serves metadata, keys and introspection.
+   * Serves metadata, keys and introspection. Pass it as `protectedResource({ fetch })`.
    *
-   * @throws {TypeError} If the URL is not this issuer's: a test that strays should fail.
+   * @throws {TypeError} If the URL is on another host, so that a test with a stray request fails.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** The key set, as it is served. */
+  /** Returns the key set as the issuer serves it. */
   jwks(): Promise<{ keys: Jwk[] }>
   /**
-   * An access token that is good for an hour. For a wrong one, say what is to be wrong.
+   * Issues an access token that is valid for one hour. Change its claims or options to get an invalid
+   * one.
    *
-   * @param claims Claims to add or replace; `undefined` removes one. Beside `iss`, `aud`, `iat` and
-   * `exp` there are `sub: 'user-1'`, `client_id: 'client-1'` and a `jti`; no scope.
-   * @param options Its form, what it is bound to, and the header and key of a JWT.
+   * @param claims Claims to add or replace; `undefined` removes one. The defaults are `iss`, `aud`,
+   * `iat`, `exp`, `sub: 'user-1'`, `client_id: 'client-1'` and `jti`, without a scope.
+   * @param options The format, the binding, and the header and key of a JWT.
    */
   token(claims?: Readonly<Record<string, unknown>>, options?: TestTokenOptions): Promise<string>
   /**
-   * A DPoP proof (RFC 9449 §4.2) for a request and the token it carries.
+   * Creates a DPoP proof (RFC 9449 §4.2) for a request and its token.
    *
-   * @param key The pair the token is bound to, or another to see it refused.
-   * @param options A nonce; claims and header parameters to replace or, with `undefined`, remove.
+   * @param key The key pair that the token is bound to, or another one for an invalid proof.
+   * @param options A nonce, and claims and header parameters to replace or, with `undefined`, remove.
    */
   dpopProof(
     request: Request,
@@ -69,15 +70,15 @@ export interface TestIssuer {
     key: CryptoKeyPair,
     options?: TestProofOptions,
   ): Promise<string>
-  /** From now on introspection calls the token inactive. A JWT's signature holds all the same. */
+  /** Makes introspection report the token as inactive. The signature of a JWT stays valid. */
   revoke(token: string): void
-  /** Signs with a new key from now on, and publishes only that one. */
+  /** Generates a new key, and signs with it and publishes only it from now on. */
   rotateKeys(): Promise<void>
   /**
-   * Makes a document fail until {@link restore}: no connection, status 500, an HTML page, no answer
-   * until the caller gives up, or a document of another issuer.
+   * Makes a document fail until {@link restore}: no connection, status 500, an HTML page, no response
+   * until the caller aborts, or a document that names another issuer.
    *
-   * @param document Which one. Without it, all of them.
+   * @param document The document that fails. Without it, all documents fail.
    */
   fail(mode: TestFailure, document?: TestDocument): void
   /** Ends every failure. */
@@ -85,19 +86,19 @@ export interface TestIssuer {
 }
 
 /**
- * Makes an authorization server in memory. Nothing happens until it is first used, so it may be made
- * at module scope; it runs wherever the library does and needs no test runner.
+ * Creates an authorization server in memory. It does nothing until its first use, so it may be created at
+ * module scope. It runs on every runtime of the library and needs no test runner.
  *
- * With `now` it is deterministic: names, identifiers and times are counted, not drawn. Keys and
- * signatures are real and therefore differ from run to run.
+ * With `now` it is deterministic: names, identifiers and times are counted. Keys and signatures are real
+ * and differ from run to run.
  *
- * Does not check: client credentials at introspection, of which any will do; and it has no login. It
- * stands in for what a resource sees of an authorization server, not for what a client sees.
+ * Does not check: client credentials at introspection; any credentials pass. It has no login: it replaces
+ * what a resource sees of an authorization server, not what a client sees.
  *
- * @param options Its name, its clock, and whom its tokens are for.
+ * @param options The issuer identifier, the clock, and the audience of its tokens.
  * @returns The issuer.
  * @throws {ConfigError} If `issuer` is not an issuer identifier.
- * @example Refusing an expired token
+ * @example Rejecting an expired token
  * ```ts
  * const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
  * const notes = protectedResource({
@@ -130,7 +131,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     issuer,
     metadata,
     requests: state.requests,
-    fetch: (input, init) => answer(state, input, init),
+    fetch: (input, init) => respondTo(state, input, init),
     jwks: async () => publicKeySet(await state.keys.current()),
     token: (claims, tokenOptions) => {
       tokens += 1

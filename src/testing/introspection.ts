@@ -1,4 +1,4 @@
-/** Introspection as RFC 7662 has it, signed (RFC 9701) for those who ask. */
+/** The introspection endpoint (RFC 7662), which signs its response on request (RFC 9701). */
 
 import { decodeBase64urlText } from '../lib/base64url.ts'
 import { parseObjectText } from '../lib/json.ts'
@@ -7,7 +7,7 @@ import type { TestServerState } from './state.ts'
 
 const SIGNED = 'application/token-introspection+jwt'
 
-/** Answers a request to the introspection endpoint in the name of `issuer`. */
+/** Responds to a request to the introspection endpoint in the name of `issuer`. */
 export async function introspect(
   state: TestServerState,
   request: Request,
@@ -26,12 +26,12 @@ export async function introspect(
   }
   const token = form.get('token')
   if (token === null) return Response.json({ error: 'invalid_request' }, { status: 400 })
-  const answer = describe(state, token, issuer)
+  const response = describe(state, token, issuer)
   const wantsSigned = request.headers.get('Accept')?.includes(SIGNED) ?? false
-  return wantsSigned ? signed(state, answer, client, issuer) : Response.json(answer)
+  return wantsSigned ? signed(state, response, client, issuer) : Response.json(response)
 }
 
-/** RFC 7662 §2.2: what is unknown, over, not yet begun or revoked is inactive, and no more is said. */
+/** RFC 7662 §2.2: unknown, expired, not yet valid and revoked tokens are inactive, without a reason. */
 function describe(
   state: TestServerState,
   token: string,
@@ -57,18 +57,18 @@ function typeOf({ cnf }: Readonly<Record<string, unknown>>): 'DPoP' | 'Bearer' {
 /** RFC 9701 §5 */
 async function signed(
   state: TestServerState,
-  answer: Readonly<Record<string, unknown>>,
+  response: Readonly<Record<string, unknown>>,
   client: string,
   issuer: string,
 ): Promise<Response> {
   const { kid, algorithm, pair } = await state.keys.current()
   const header = { alg: algorithm, kid, typ: 'token-introspection+jwt' }
   const claims = { iss: issuer, aud: client, iat: Math.floor(state.now()) }
-  const jwt = await signJwt(header, { ...claims, token_introspection: answer }, pair.privateKey)
+  const jwt = await signJwt(header, { ...claims, token_introspection: response }, pair.privateKey)
   return new Response(jwt, { headers: { 'Content-Type': SIGNED } })
 }
 
-/** RFC 7662 §2.1 wants the caller to authenticate; who it is makes no difference here. */
+/** RFC 7662 §2.1: the caller must authenticate. Any client and any secret pass. */
 function clientOf(authorization: string | null, form: URLSearchParams): string | undefined {
   const basic = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')?.[1]
   if (basic !== undefined) return decodeURIComponent(atob(basic).split(':')[0] ?? '')

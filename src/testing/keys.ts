@@ -1,4 +1,4 @@
-/** Signing keys of a test issuer: made when first needed, replaced on request. */
+/** Signing keys of a test issuer: generated when first needed, replaced on request. */
 
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
@@ -11,36 +11,36 @@ export interface TestKey {
   readonly pair: CryptoKeyPair
 }
 
-/** The one key that signs. */
+/** The current signing key. */
 export interface KeyRing {
   current(): Promise<TestKey>
   rotate(): Promise<void>
 }
 
-/** Remembers the current key; makes none before it is asked for. */
+/** Creates a key ring that generates its first key on first use. */
 export function createKeyRing(algorithm: string): KeyRing {
   let serial = 1
   let current: Promise<TestKey> | undefined
-  const ask = (): Promise<TestKey> => {
-    current ??= makeKey(`key-${serial}`, algorithm)
+  const getCurrent = (): Promise<TestKey> => {
+    current ??= generateKey(`key-${serial}`, algorithm)
     return current
   }
   return {
-    current: ask,
+    current: getCurrent,
     rotate: async () => {
       serial += 1
       current = undefined
-      await ask()
+      await getCurrent()
     },
   }
 }
 
-/** The key set document with this one key (RFC 7517 §5). */
+/** The key set document with this key only (RFC 7517 §5). */
 export async function publicKeySet({ kid, algorithm, pair }: TestKey): Promise<{ keys: Jwk[] }> {
   const jwk = await exportJWK(pair.publicKey)
   return { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' } as Jwk] }
 }
 
-async function makeKey(kid: string, algorithm: string): Promise<TestKey> {
+async function generateKey(kid: string, algorithm: string): Promise<TestKey> {
   return { kid, algorithm, pair: await generateKeyPair(algorithm, { extractable: true }) }
 }

@@ -1,11 +1,11 @@
-/** What a test issuer says of itself: everything that an MCP client looks for. */
+/** The metadata of a test issuer: everything that an MCP client requires. */
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 
-/** What can be asked for, counted and made to fail. */
+/** A document that the issuer serves, counts the requests for, and can make fail. */
 export type TestDocument = 'metadata' | 'jwks' | 'introspection'
 
-/** Builds the document; further members win, and `undefined` leaves one out. */
+/** Builds the document. Members of `further` win; `undefined` leaves a member out. */
 export function buildTestMetadata(
   issuer: string,
   algorithm: string,

@@ -1,4 +1,4 @@
-/** JWTs with any header and any claims: what no library would sign is just what tests need. */
+/** JWTs with any header and any claims, including those that a JOSE library does not sign. */
 
 import { encodeBase64url } from '../lib/base64url.ts'
 import { withoutUndefined } from './metadata.ts'
@@ -6,7 +6,7 @@ import { withoutUndefined } from './metadata.ts'
 const UTF8 = new TextEncoder()
 
 /**
- * Signs with the algorithm of the key, whatever `alg` the header claims; with `alg: 'none'` the
+ * Signs with the algorithm of the key, whatever the header's `alg` is. With `alg: 'none'` the
  * signature is empty (RFC 7515 §A.5). Members that are `undefined` are left out.
  */
 export async function signJwt(
@@ -29,7 +29,7 @@ export function algorithmOf(key: CryptoKey): string {
   return name === 'RSA-PSS' ? `PS${bits}` : `RS${bits}`
 }
 
-/** RFC 7518 §3.4: each curve has its one hash. */
+/** RFC 7518 §3.4: each curve has one hash. */
 const ECDSA: Readonly<Record<string, { readonly alg: string; readonly hash: string }>> = {
   'P-256': { alg: 'ES256', hash: 'SHA-256' },
   'P-384': { alg: 'ES384', hash: 'SHA-384' },
