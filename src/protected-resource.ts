@@ -1,11 +1,8 @@
 /** Making a resource: all options judged at once, all parts wired, nothing done yet. */
 
 import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from './authorization-server/discovery.ts'
-import {
-  createIssuerDocuments,
-  type DocumentPorts,
-  type IssuerDocuments,
-} from './authorization-server/documents.ts'
+import { createIssuerDocuments, type IssuerDocuments } from './authorization-server/documents.ts'
+import type { DocumentPorts } from './authorization-server/load-document.ts'
 import { ownOptions } from './config/own-options.ts'
 import { toServerOptions } from './config/server-rules.ts'
 import { configProblems } from './config/validate.ts'
@@ -301,7 +298,7 @@ function createShared(
 function portsOf(
   server: AuthorizationServerOptions,
   options: ProtectedResourceOptions<string>,
-  tell: (event: DocumentEvent) => void,
+  report: (event: DocumentEvent) => void,
 ): DocumentPorts {
   const now = clockOf(options.now)
   const staleIfErrorSeconds = options.staleIfErrorSeconds ?? DEFAULT_STALE_IF_ERROR_SECONDS
@@ -318,7 +315,7 @@ function portsOf(
     shared:
       store === undefined
         ? undefined
-        : new SharedStore({ store, secrets: toList(secret), now, staleIfErrorSeconds, tell }),
-    tell,
+        : new SharedStore({ store, secrets: toList(secret), now, staleIfErrorSeconds, report }),
+    report,
   }
 }

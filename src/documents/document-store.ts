@@ -1,7 +1,6 @@
 /**
- * Documents shared between isolates and machines through a key-value store. The store is a
- * convenience: slow, broken or poisoned, it must not take a request down, and what it returns is
- * judged like a document from the network.
+ * Documents that isolates and machines share through a key-value store. A slow, broken or forged store
+ * never fails a request: what it returns is checked like a document from the network.
  */
 
 import type { DocumentEvent } from '../contract/events.ts'
@@ -11,8 +10,8 @@ import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
 import { type RequestBudget, within } from './request-budget.ts'
 
-/** Which document: a key that nobody can choose, since all of it is configuration. */
-export interface SharedPlace {
+/** Identifies a document. All of it is configuration, so no client can choose a key of the store. */
+export interface DocumentId {
   readonly issuer: string
   readonly kind: 'metadata' | 'keys'
   readonly url: string
@@ -21,7 +20,7 @@ export interface SharedPlace {
 /** A document as it was fetched. Times are seconds since the epoch, of the original fetch. */
 export interface SharedDocument {
   readonly body: JsonObject
-  /** Where it was found, if not at the place itself: discovery tries several. */
+  /** Where it was found, if not at the URL of its id: discovery tries several. */
   readonly foundAt?: string | undefined
   readonly fetchedAt: number
   readonly freshUntil: number
@@ -29,16 +28,16 @@ export interface SharedDocument {
 
 export interface SharedStoreOptions {
   readonly store: DocumentStore
-  /** The first signs, all verify. None: the store is trusted like configuration. */
+  /** The first one signs, all of them verify. Without secrets the store is trusted like configuration. */
   readonly secrets: readonly string[]
   readonly now: () => number
   readonly staleIfErrorSeconds: number
-  readonly tell: (event: DocumentEvent) => void
+  readonly report: (event: DocumentEvent) => void
 }
 
 const FORMAT = 1
-/** Longer than this, asking the issuer itself is quicker. */
-const READ_TIMEOUT_MS = 250
+/** After so long, a fetch from the issuer is usually faster. */
+const TIMEOUT_MS = 250
 
 export class SharedStore {
   readonly #options: SharedStoreOptions
@@ -48,48 +47,48 @@ export class SharedStore {
     this.#options = options
   }
 
-  /** What is stored, if it is authentic, about this very place and not from the future. */
-  async read(place: SharedPlace): Promise<SharedDocument | undefined> {
+  /**
+   * Reads the stored document, fresh or not.
+   *
+   * @returns `undefined` unless it is authentic, has exactly this id and was not fetched in the future.
+   */
+  async read(id: DocumentId): Promise<SharedDocument | undefined> {
     try {
-      const reading = this.#get(place)
-      const text = await within(reading, READ_TIMEOUT_MS, () => this.#complain(place))
-      return text === undefined ? undefined : await this.#open(text, place)
+      const text = await within(this.#get(id), TIMEOUT_MS, () => this.#reportFailure(id))
+      return text === undefined ? undefined : await this.#open(text, id)
     } catch {
-      this.#complain(place)
-      return undefined
+      return this.#reportFailure(id)
     }
   }
 
-  /** Stores what was fetched, in the background: nobody waits for it. */
-  write(place: SharedPlace, document: SharedDocument, budget: RequestBudget): void {
-    budget.runInBackground(this.#put(place, document))
+  /** Stores a fetched document in the background. */
+  write(id: DocumentId, document: SharedDocument, budget: RequestBudget): void {
+    budget.runInBackground(this.#put(id, document))
   }
 
-  async #get(place: SharedPlace): Promise<string | undefined> {
-    return this.#options.store.get(await storeKey(place))
+  async #get(id: DocumentId): Promise<string | undefined> {
+    return this.#options.store.get(await storeKey(id))
   }
 
-  async #put(place: SharedPlace, document: SharedDocument): Promise<void> {
+  async #put(id: DocumentId, document: SharedDocument): Promise<void> {
     const { store, staleIfErrorSeconds, now } = this.#options
     try {
-      const payload = JSON.stringify({ v: FORMAT, ...place, ...document })
+      const payload = JSON.stringify({ v: FORMAT, ...id, ...document })
       const ttl = Math.ceil(document.freshUntil - now() + staleIfErrorSeconds)
-      await store.set(await storeKey(place), `${await this.#sign(payload)}.${payload}`, ttl)
+      await store.set(await storeKey(id), `${await this.#sign(payload)}.${payload}`, ttl)
     } catch {
-      this.#complain(place)
+      this.#reportFailure(id)
     }
   }
 
-  async #open(text: string, place: SharedPlace): Promise<SharedDocument | undefined> {
+  async #open(text: string, id: DocumentId): Promise<SharedDocument | undefined> {
     const dot = text.indexOf('.')
     const payload = text.slice(dot + 1)
     const isAuthentic = dot >= 0 && (await this.#isSigned(payload, text.slice(0, dot)))
     const entry = isAuthentic ? parseObjectText(payload) : undefined
-    const document = entry === undefined ? undefined : documentIn(entry, place)
-    if (document === undefined) this.#complain(place)
-    return document !== undefined && document.fetchedAt <= this.#options.now()
-      ? document
-      : undefined
+    const document = entry === undefined ? undefined : documentIn(entry, id)
+    if (document === undefined) return this.#reportFailure(id)
+    return document.fetchedAt <= this.#options.now() ? document : undefined
   }
 
   async #sign(payload: string): Promise<string> {
@@ -106,23 +105,21 @@ export class SharedStore {
     return false
   }
 
-  #complain({ issuer, url }: SharedPlace): undefined {
-    this.#options.tell({ type: 'document', issuer, url, outcome: 'store_failed' })
+  #reportFailure({ issuer, url }: DocumentId): undefined {
+    this.#options.report({ type: 'document', issuer, url, outcome: 'store_failed' })
     return undefined
   }
 }
 
-function documentIn(entry: JsonObject, place: SharedPlace): SharedDocument | undefined {
+function documentIn(entry: JsonObject, id: DocumentId): SharedDocument | undefined {
   const { v, issuer, kind, url, foundAt, fetchedAt, freshUntil, body } = entry
-  if (v !== FORMAT || issuer !== place.issuer || kind !== place.kind || url !== place.url) {
-    return undefined
-  }
+  if (v !== FORMAT || issuer !== id.issuer || kind !== id.kind || url !== id.url) return undefined
   if (!isTime(fetchedAt) || !isTime(freshUntil) || !isObject(body)) return undefined
   return { body, ...(typeof foundAt === 'string' ? { foundAt } : {}), fetchedAt, freshUntil }
 }
 
-/** A digest: issuers and URLs stay out of the store's key space and its limits. */
-async function storeKey({ issuer, kind, url }: SharedPlace): Promise<string> {
+/** A digest, so that issuers and URLs of any length and form fit the key space of every store. */
+async function storeKey({ issuer, kind, url }: DocumentId): Promise<string> {
   return `mcp-gatehouse:${await digestText(JSON.stringify([FORMAT, kind, issuer, url]))}`
 }
 

@@ -3,8 +3,8 @@
  * an invalid token costs neither a signature nor a fetch.
  */
 
-import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/jwks.ts'
 import type { VerificationKey } from '../authorization-server/key-set.ts'
+import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/key-source.ts'
 import type { RejectionReason } from '../contract/errors.ts'
 import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'

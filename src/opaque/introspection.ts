@@ -3,12 +3,9 @@
  * the difference kept between "it is not valid" and "nobody can say".
  */
 
-import {
-  type DocumentPorts,
-  type IssuerDocuments,
-  lacks,
-  readMetadata,
-} from '../authorization-server/documents.ts'
+import type { IssuerDocuments } from '../authorization-server/documents.ts'
+import type { DocumentPorts } from '../authorization-server/load-document.ts'
+import { missingMember } from '../authorization-server/metadata-source.ts'
 import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { type RejectionReason, rejectionReasonOf, type UpstreamError } from '../contract/errors.ts'
 import { documentEvent } from '../contract/events.ts'
@@ -118,13 +115,13 @@ export class Introspection {
   }
 
   async #locate(budget: RequestBudget): Promise<Result<string, UpstreamError>> {
-    const { issuer, documents } = this.#dependencies
+    const { documents } = this.#dependencies
     if (this.#options.endpoint !== undefined) return succeed(this.#options.endpoint)
-    const metadata = await readMetadata(documents.metadata, budget)
+    const metadata = await documents.metadata.read(budget)
     if (!metadata.ok) return metadata
     const endpoint = metadata.value['introspection_endpoint']
     if (typeof endpoint === 'string') return succeed(endpoint)
-    return lacks(documents.metadata, issuer, 'introspection_endpoint')
+    return missingMember(documents.metadata, 'introspection_endpoint')
   }
 
   async #build(token: string): Promise<Result<Post, RejectionReason>> {
@@ -176,7 +173,7 @@ export class Introspection {
 
   #unavailable(error: UpstreamError): ClaimsResult {
     const { issuer, ports } = this.#dependencies
-    ports.tell(documentEvent(issuer, error.url, 'failed', error))
+    ports.report(documentEvent(issuer, error.url, 'failed', error))
     return fail(rejectionReasonOf(error))
   }
 }

@@ -1,6 +1,6 @@
 /** Introspection answers as JWTs (RFC 9701): signed by the server, for us, and for nothing else. */
 
-import type { KeySource } from '../authorization-server/jwks.ts'
+import type { KeySource } from '../authorization-server/key-source.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'

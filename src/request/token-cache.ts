@@ -67,7 +67,7 @@ export function remember(
 
 function stillStands(remembered: Remembered, now: number, budget: RequestBudget): boolean {
   const { server, tenant, verified } = remembered
-  if (!server.documents.keys.holds(verified.key, now, budget)) return false
+  if (!server.documents.keys.has(verified.key, now, budget)) return false
   const template = server.options.issuerTemplate
   if (tenant === undefined || template === undefined) return true
   try {

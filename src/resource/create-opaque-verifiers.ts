@@ -1,6 +1,7 @@
 /** The ways in which somebody is asked about one server's tokens, made ready from its options. */
 
-import type { DocumentPorts, IssuerDocuments } from '../authorization-server/documents.ts'
+import type { IssuerDocuments } from '../authorization-server/documents.ts'
+import type { DocumentPorts } from '../authorization-server/load-document.ts'
 import type {
   AccessTokenKind,
   CustomTokenOptions,

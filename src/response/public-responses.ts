@@ -1,6 +1,5 @@
 /** The responses around a protected handler: metadata, preflights, and what every answer needs. */
 
-import { readMetadata } from '../authorization-server/documents.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
@@ -84,7 +83,7 @@ export async function authorizationServerMetadataResponse(
   if (server === undefined) return undefined
   const answer = responseWithoutDocument(request)
   if (answer !== undefined) return answer
-  const read = await readMetadata(server.documents.metadata, new RequestBudget())
+  const read = await server.documents.metadata.read(new RequestBudget())
   if (!read.ok) return unavailableResponse(request, read.error.retryAfterSeconds)
   return serveDocument(request, createServedDocument(read.value, state.metadataMaxAgeSeconds))
 }

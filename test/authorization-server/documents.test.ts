@@ -1,10 +1,10 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createIssuerDocuments, readMetadata } from '../../src/authorization-server/documents.ts'
+import { createIssuerDocuments } from '../../src/authorization-server/documents.ts'
 import type { AuthorizationServerOptions } from '../../src/contract/authorization-server-options.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
-import type { SharedDocument, SharedPlace } from '../../src/documents/document-store.ts'
+import type { DocumentId, SharedDocument } from '../../src/documents/document-store.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { createClock, START } from '../support/clock.ts'
 
@@ -25,22 +25,22 @@ interface Setting {
   readonly options?: Partial<AuthorizationServerOptions>
   readonly answers?: Readonly<Record<string, unknown>>
   readonly headers?: Record<string, string>
-  readonly stored?: Partial<Record<SharedPlace['kind'], SharedDocument>>
+  readonly stored?: Partial<Record<DocumentId['kind'], SharedDocument>>
 }
 
 function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = {}) {
   const clock = createClock()
   const events: DocumentEvent[] = []
   const fetched: string[] = []
-  const written: [SharedPlace, SharedDocument][] = []
+  const written: [DocumentId, SharedDocument][] = []
   const all: Readonly<Record<string, unknown>> = {
     [METADATA_URL]: METADATA,
     [KEYS_URL]: { keys: [jwk] },
     ...answers,
   }
   const shared = {
-    read: async ({ kind }: SharedPlace) => stored[kind],
-    write: (place: SharedPlace, document: SharedDocument) => void written.push([place, document]),
+    read: async ({ kind }: DocumentId) => stored[kind],
+    write: (place: DocumentId, document: SharedDocument) => void written.push([place, document]),
   }
   const documents = createIssuerDocuments(
     { issuer: ISSUER, ...options },
@@ -61,7 +61,7 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
       now: clock.now,
       staleIfErrorSeconds: 3600,
       shared: shared as never,
-      tell: (event) => void events.push(event),
+      report: (event) => void events.push(event),
     },
   )
   const find = async (kid?: string) => {
@@ -71,7 +71,7 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
   return { clock, documents, events, fetched, find, written }
 }
 
-describe('createIssuerDocuments() stores what it fetched', () => {
+describe('createIssuerDocuments() stores fetched documents', () => {
   it.each<[Record<string, string>, number, number]>([
     [{}, 600, 600],
     [{ 'Cache-Control': 'max-age=1' }, 60, 60],
@@ -97,24 +97,27 @@ describe('createIssuerDocuments() stores what it fetched', () => {
     [0, 540],
     [0.25, 570],
     [1, 660],
-  ])('a tenth shorter or longer, by chance: %d makes 600 s %d s', async (random, seconds) => {
-    vi.spyOn(Math, 'random').mockReturnValue(random)
-    const { find, written } = documentsOf()
-    await find()
-    expect(written.map(([, { freshUntil }]) => Math.round(freshUntil - START))).toEqual([
-      seconds,
-      seconds,
-    ])
-  })
+  ])(
+    'with up to 10 %% random jitter: Math.random() = %d makes 600 s %d s',
+    async (random, seconds) => {
+      vi.spyOn(Math, 'random').mockReturnValue(random)
+      const { find, written } = documentsOf()
+      await find()
+      expect(written.map(([, { freshUntil }]) => Math.round(freshUntil - START))).toEqual([
+        seconds,
+        seconds,
+      ])
+    },
+  )
 })
 
-describe('createIssuerDocuments() takes what is stored', () => {
+describe('createIssuerDocuments() uses a stored copy', () => {
   const keysAt = (fetchedAt: number, freshUntil: number) => ({
     keys: { body: { keys: [jwk] }, fetchedAt, freshUntil },
   })
   const options = { jwksUri: KEYS_URL }
 
-  it('as long as it is fresh', async () => {
+  it('while it is fresh', async () => {
     const fresh = documentsOf({ options, stored: keysAt(START - 10, START + 1) })
     expect(await fresh.find()).toMatchObject({ ok: true })
     expect([fresh.fetched, fresh.written]).toEqual([[], []])
@@ -123,7 +126,7 @@ describe('createIssuerDocuments() takes what is stored', () => {
     expect(old.fetched).toEqual([KEYS_URL])
   })
 
-  it('for a key that it lacks, if it was fetched within the last fifteen seconds', async () => {
+  it('in a forced refresh, if it was fetched within the last fifteen seconds', async () => {
     for (const [seconds, expected] of [
       [15, []],
       [15.5, [KEYS_URL]],
@@ -140,7 +143,7 @@ describe('createIssuerDocuments() takes what is stored', () => {
     }
   })
 
-  it('for a key that it lacks, not if it is the very copy that lacks it', async () => {
+  it('not in a forced refresh for a key that this very copy lacks', async () => {
     const { clock, fetched, find } = documentsOf({ options, stored: keysAt(START, START + 600) })
     await find()
     clock.advance(1.3)
@@ -148,7 +151,7 @@ describe('createIssuerDocuments() takes what is stored', () => {
     expect(fetched).toEqual([KEYS_URL])
   })
 
-  it('for no longer than anything that was fetched', async () => {
+  it('for no longer than the maximum fresh time of a fetched document', async () => {
     const most = 3600 * 1.1
     const within = documentsOf({ options, stored: keysAt(START - most + 1, START + 9e9) })
     await within.find()
@@ -158,7 +161,7 @@ describe('createIssuerDocuments() takes what is stored', () => {
     expect(beyond.fetched).toEqual([KEYS_URL])
   })
 
-  it('if it fits, and asks the server otherwise', async () => {
+  it('if it is valid, and fetches the document otherwise', async () => {
     const body = { keys: [{ kty: 'oct' }] }
     const { find, fetched } = documentsOf({
       options,
@@ -168,7 +171,7 @@ describe('createIssuerDocuments() takes what is stored', () => {
     expect(fetched).toEqual([KEYS_URL])
   })
 
-  it('as the last resort when it is no longer fresh', async () => {
+  it('that is outdated while fetching fails', async () => {
     const { find, events } = documentsOf({
       options,
       answers: { [KEYS_URL]: undefined },
@@ -188,8 +191,8 @@ describe('createIssuerDocuments() takes what is stored', () => {
   })
 })
 
-describe('createIssuerDocuments() with a token of a new key', () => {
-  it('is content with no stored copy from before', async () => {
+describe('createIssuerDocuments() finds keys', () => {
+  it('with a fetch where the stored copy is old and lacks the key', async () => {
     const { documents, fetched } = documentsOf({
       options: { jwksUri: KEYS_URL },
       answers: { [KEYS_URL]: { keys: [{ ...jwk, kid: 'new' }] } },
@@ -209,7 +212,7 @@ describe('createIssuerDocuments() with a token of a new key', () => {
     expect(fetched).toEqual([KEYS_URL])
   })
 
-  it('takes keys that say they are of the server, whichever issuer the token names', async () => {
+  it('whose issuer member is the configured issuer, for tokens of every issuer of the server', async () => {
     const { documents } = documentsOf({
       options: { jwks: { keys: [{ ...jwk, issuer: ISSUER }] } },
     })
@@ -227,8 +230,8 @@ describe('createIssuerDocuments() with a token of a new key', () => {
   })
 })
 
-describe('createIssuerDocuments() tells what it fetched', () => {
-  it('and from where', async () => {
+describe('createIssuerDocuments() reports fetched documents', () => {
+  it('with their URLs', async () => {
     const { find, events } = documentsOf()
     await find()
     const common = { type: 'document', issuer: ISSUER, outcome: 'fetched' }
@@ -239,7 +242,7 @@ describe('createIssuerDocuments() tells what it fetched', () => {
   })
 })
 
-describe('createIssuerDocuments() says what is wrong', () => {
+describe('createIssuerDocuments() fails', () => {
   async function trouble(setting: Setting) {
     const { find, events } = documentsOf(setting)
     const outcome = await find()
@@ -247,7 +250,7 @@ describe('createIssuerDocuments() says what is wrong', () => {
     return { message: cause instanceof Error ? cause.message : undefined, events }
   }
 
-  it('with metadata that names no keys, after asking once more', async () => {
+  it('with metadata without jwks_uri, after a second fetch', async () => {
     const { message, events } = await trouble({ answers: { [METADATA_URL]: { issuer: ISSUER } } })
     expect(message).toBe(`${METADATA_URL} does not fit: it has no jwks_uri`)
     expect(events.at(-1)).toEqual({
@@ -260,12 +263,12 @@ describe('createIssuerDocuments() says what is wrong', () => {
     })
   })
 
-  it('with metadata given by hand that names none', async () => {
+  it('with given metadata without jwks_uri', async () => {
     const { message } = await trouble({ options: { metadata: { issuer: ISSUER } } })
     expect(message).toBe(`${ISSUER} does not fit: it has no jwks_uri`)
   })
 
-  it('with a set in which no key is usable, and tells that keys were left out', async () => {
+  it('with a key set without a usable key, and reports skipped keys', async () => {
     const { message, events } = await trouble({
       answers: { [KEYS_URL]: { keys: [{ kty: 'oct' }] } },
     })
@@ -277,25 +280,25 @@ describe('createIssuerDocuments() says what is wrong', () => {
     ])
   })
 
-  it('with what is no set at all', async () => {
+  it('with a document that is not a key set', async () => {
     const { message } = await trouble({ answers: { [KEYS_URL]: { keys: 'none' } } })
     expect(message).toMatch(/^https:\/\/as\.example\/keys does not fit: ./)
   })
 
-  it('but not that keys for encryption were left out', async () => {
+  it('but does not report keys for encryption as skipped', async () => {
     const keys = [jwk, { ...jwk, use: 'enc' }]
     const { events } = await trouble({ answers: { [KEYS_URL]: { keys } } })
     expect(events.map(({ outcome }) => outcome)).not.toContain('key_skipped')
   })
 })
 
-describe('createIssuerDocuments() with what is given by hand', () => {
+describe('createIssuerDocuments() with given documents', () => {
   it('fetches neither metadata nor keys', async () => {
     const given = { issuer: ISSUER, jwks_uri: KEYS_URL }
     const { documents, find, fetched } = documentsOf({
       options: { metadata: given, jwks: { keys: [jwk] } },
     })
-    expect(await readMetadata(documents.metadata, new RequestBudget())).toEqual({
+    expect(await documents.metadata.read(new RequestBudget())).toEqual({
       ok: true,
       value: given,
     })
@@ -307,7 +310,7 @@ describe('createIssuerDocuments() with what is given by hand', () => {
     [{ jwksUri: `${ISSUER}/own` }, [`${ISSUER}/own`]],
     [{ metadata: { ...METADATA } }, [KEYS_URL]],
     [{ metadataUrl: `${ISSUER}/about` }, [`${ISSUER}/about`, KEYS_URL]],
-  ])('goes only where it has to: %j', async (options, urls) => {
+  ])('fetches only what is not given: %j', async (options, urls) => {
     const { find, fetched } = documentsOf({
       options,
       answers: { [`${ISSUER}/own`]: { keys: [jwk] }, [`${ISSUER}/about`]: METADATA },
@@ -331,7 +334,7 @@ describe('the circuit breaker of createIssuerDocuments()', () => {
   })
 })
 
-describe('createIssuerDocuments() tells', () => {
+describe('createIssuerDocuments() reports', () => {
   const failed = (url: string, code: string) => ({
     type: 'document',
     issuer: ISSUER,
@@ -340,7 +343,7 @@ describe('createIssuerDocuments() tells', () => {
     code,
   })
 
-  it('of keys that nobody can say where they are, also when the metadata cannot be had again', async () => {
+  it('metadata without jwks_uri, also when its second fetch fails', async () => {
     let answers = 0
     const { events, find } = documentsOf({
       answers: {
@@ -363,7 +366,7 @@ describe('createIssuerDocuments() tells', () => {
     })
   })
 
-  it('that keys are stale, though what is in their way was told of the metadata already', async () => {
+  it('stale keys, even if the failure of the metadata was reported already', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     let isUp = true
     const { clock, events, find } = documentsOf({
@@ -372,11 +375,11 @@ describe('createIssuerDocuments() tells', () => {
     await find()
     isUp = false
     clock.advance(4000)
-    // The metadata is stale and still says where the keys are.
+    // The metadata is stale and still has jwks_uri.
     expect(await find()).toMatchObject({ ok: true })
     clock.advance(650)
     events.length = 0
-    // By now it says nothing any more; the keys go on for a while.
+    // The metadata is beyond its stale bound; the keys are not yet.
     expect(await find()).toMatchObject({ ok: true })
     const [first, ...rest] = events
     expect(first).toMatchObject({ ...failed(ISSUER, 'status'), url: expect.any(String) })
@@ -387,7 +390,7 @@ describe('createIssuerDocuments() tells', () => {
   it.each([
     [{ jwksUri: KEYS_URL }, KEYS_URL],
     [{}, KEYS_URL],
-  ])('with %j of a key that may exist but cannot be asked for: at %s', async (options, url) => {
+  ])('with %j a key that may exist but cannot be fetched: at %s', async (options, url) => {
     const { clock, events, find } = documentsOf({ options })
     await find()
     for (const seconds of [100, 6, 6]) {

@@ -1,6 +1,8 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { KeySource } from '../../src/authorization-server/jwks.ts'
+
+import { FetchedKeys } from '../../src/authorization-server/fetched-keys.ts'
+import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet, type KeySet } from '../../src/authorization-server/key-set.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { UpstreamError } from '../../src/contract/errors.ts'
@@ -17,13 +19,12 @@ beforeAll(async () => {
   jwk = (await exportJWK((await generateKeyPair('ES256')).publicKey)) as Jwk
 })
 
-function sourceOf(keys: readonly Jwk[]): KeySource {
-  return new KeySource({
-    document: createKeySet({ keys }),
+function sourceOf(keys: readonly Jwk[]): GivenKeys {
+  return new GivenKeys(createKeySet({ keys }), {
     now: () => START,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) => keyIssuer === tokenIssuer,
-    tellUndecided: () => {},
-    tellSkipped: () => {},
+    reportUndecided: () => {},
+    reportSkipped: () => {},
   })
 }
 
@@ -32,18 +33,17 @@ function queryOf(kid?: string, arrivedAt: number = START) {
 }
 
 function find(keys: readonly Jwk[], kid?: string) {
-  return sourceOf(keys).find(queryOf(kid), new RequestBudget())
+  return sourceOf(keys).find(queryOf(kid))
 }
 
-describe('importKey()', () => {
+describe('importVerificationKey()', () => {
   async function importing(members: object, algorithm = 'ES256') {
     let skipped = 0
-    const source = new KeySource({
-      document: createKeySet({ keys: [] }),
+    const source = new GivenKeys(createKeySet({ keys: [] }), {
       now: () => START,
       acceptsKeyIssuer: () => true,
-      tellUndecided: () => {},
-      tellSkipped: () => {
+      reportUndecided: () => {},
+      reportSkipped: () => {
         skipped += 1
       },
     })
@@ -62,12 +62,12 @@ describe('importKey()', () => {
     expect(skipped).toBe(0)
   })
 
-  it('gives nothing for what is no key, and says so once', async () => {
+  it('imports nothing for an invalid key, and reports it once', async () => {
     const broken = await importing({ x: jwk['y'], y: jwk['x'] })
     expect(broken).toEqual({ imported: undefined, again: undefined, skipped: 1 })
   })
 
-  it('gives nothing for a key that anybody could sign for', async () => {
+  it('imports nothing for an RSA key with exponent 1', async () => {
     const { n } = await exportJWK((await generateKeyPair('RS256')).publicKey)
     const rsa = { kty: 'RSA', n, e: 'AQAB' }
     expect(await importing(rsa, 'RS256')).toMatchObject({ skipped: 0 })
@@ -79,8 +79,8 @@ describe('importKey()', () => {
   })
 })
 
-describe('KeySource with a set given by hand', () => {
-  it('finds a key by its name, and all that fit without one', async () => {
+describe('GivenKeys', () => {
+  it('finds a key by its kid, and all fitting keys without one', async () => {
     const keys = [
       { ...jwk, kid: 'a' },
       { ...jwk, kid: 'b' },
@@ -91,7 +91,7 @@ describe('KeySource with a set given by hand', () => {
     expect(all.ok && all.value.map((key) => key.jwk.kid)).toEqual(['a', 'b'])
   })
 
-  it('has no key for another name, algorithm or issuer', async () => {
+  it('finds no key for another kid, algorithm or issuer', async () => {
     expect(await find([{ ...jwk, kid: 'a' }], 'b')).toEqual(ABSENT)
     expect(await find([{ ...jwk, kid: 'a', alg: 'ES384' }], 'a')).toEqual(ABSENT)
     expect(await find([{ ...jwk, kid: 'a', issuer: 'https://other.example' }], 'a')).toEqual(ABSENT)
@@ -99,7 +99,7 @@ describe('KeySource with a set given by hand', () => {
     expect(await find([])).toEqual(ABSENT)
   })
 
-  it('tries no more than sixteen keys for a token without a name', async () => {
+  it('finds at most sixteen keys for a token without kid', async () => {
     const keys = Array.from({ length: 17 }, (_, index) => ({ ...jwk, kid: `${index}` }))
     const found = await find(keys)
     expect(found.ok && found.value.map((key) => key.jwk.kid)).toEqual(
@@ -107,22 +107,21 @@ describe('KeySource with a set given by hand', () => {
     )
   })
 
-  it('has no others, and holds what is in it', async () => {
+  it('has no other keys, and has the keys of its set', async () => {
     const source = sourceOf([jwk])
-    const budget = new RequestBudget()
-    const found = await source.find(queryOf(), budget)
+    const found = await source.find(queryOf())
     const [key] = found.ok ? found.value : []
-    expect(await source.findOthers(queryOf(), [], budget)).toEqual(ABSENT)
-    expect(source.holds(key, START, budget)).toBe(true)
-    expect(source.holds({ ...key }, START, budget)).toBe(false)
-    expect(source.holds(undefined, START, budget)).toBe(false)
+    expect(await source.findOthers()).toEqual(ABSENT)
+    expect(source.has(key)).toBe(true)
+    expect(source.has({ ...key })).toBe(false)
+    expect(source.has(undefined)).toBe(false)
   })
 })
 
-describe('KeySource with a set that is fetched', () => {
+describe('FetchedKeys', () => {
   const URL = 'https://as.example/keys'
 
-  /** One answer for each fetch, the last one for all that follow; `'none'` is a failure. */
+  /** One response for each fetch, the last one for all later fetches; `'none'` is a failure. */
   function fetching(...answers: (readonly Jwk[] | 'none')[]) {
     const { now, advance } = createClock()
     const counts = { fetches: 0, undecided: 0 }
@@ -140,27 +139,26 @@ describe('KeySource with a set that is fetched', () => {
         return succeed({ value, fetchedAt: now(), freshUntil: now() + 600 })
       },
     })
-    const tellUndecided = (): void => {
+    const reportUndecided = (): void => {
       counts.undecided += 1
     }
-    const source = new KeySource({
-      document,
+    const source = new FetchedKeys(document, {
       now,
       acceptsKeyIssuer: () => true,
-      tellUndecided,
-      tellSkipped: () => {},
+      reportUndecided,
+      reportSkipped: () => {},
     })
     return {
       source,
       counts,
       advance,
       find: async (kid?: string) => source.find(queryOf(kid, now()), new RequestBudget()),
-      findOthers: (tried: Parameters<KeySource['findOthers']>[1] = [], kid?: string) =>
+      findOthers: (tried: Parameters<FetchedKeys['findOthers']>[1] = [], kid?: string) =>
         source.findOthers(queryOf(kid, now()), tried, new RequestBudget()),
     }
   }
 
-  it('fetches once more for an unknown name, however new the set is', async () => {
+  it('fetches once more for an unknown kid, even just after a fetch', async () => {
     const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }], [{ ...jwk, kid: 'b' }])
     await find('a')
     advance(1.3)
@@ -169,7 +167,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 2, undecided: 0 })
   })
 
-  it('takes a fetch of five seconds ago for an answer once the budget is spent', async () => {
+  it('decides by a fetch of the last five seconds when the budget is used up', async () => {
     const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
     await find('a')
     for (const _ of [1, 2]) {
@@ -180,7 +178,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(await find('x')).toEqual(ABSENT)
     expect(counts).toEqual({ fetches: 3, undecided: 0 })
     advance(0.1)
-    // Of the next one, 5.3 of 15 seconds are over.
+    // 5.3 of the 15 seconds until the next fetch have passed.
     expect(await find('x')).toMatchObject({
       ok: false,
       error: { code: 'unavailable', retryAfterSeconds: 10 },
@@ -188,7 +186,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 3, undecided: 1 })
   })
 
-  it('fetches twice for unknown names, then once in fifteen seconds, and says when', async () => {
+  it('fetches twice for unknown kids, then once in fifteen seconds, with Retry-After', async () => {
     const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
     await find('a')
     for (const seconds of [100, 6]) {
@@ -197,7 +195,7 @@ describe('KeySource with a set that is fetched', () => {
     }
     expect(counts.fetches).toBe(3)
     advance(7.5)
-    // Of the next one, 13.5 of 15 seconds are over.
+    // 13.5 of the 15 seconds until the next fetch have passed.
     const undecided = { code: 'unavailable', cause: undefined, retryAfterSeconds: 2 }
     expect(await find('x')).toEqual({ ok: false, error: undecided })
     expect(counts).toEqual({ fetches: 3, undecided: 1 })
@@ -206,7 +204,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 4, undecided: 1 })
   })
 
-  it('says what was wrong with the fetch that should have decided', async () => {
+  it('fails with the error of the fetch that would have decided', async () => {
     const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }], 'none')
     await find('a')
     advance(100)
@@ -217,7 +215,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 2, undecided: 1 })
   })
 
-  it('fetches once more for a name that another key has, from the same budget', async () => {
+  it('fetches once more for a kid that another key has, from the same budget', async () => {
     const { find, findOthers, counts, advance } = fetching([
       { ...jwk, kid: 'a' },
       { ...jwk, kid: 'b', alg: 'ES384' },
@@ -234,7 +232,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 3, undecided: 0 })
   })
 
-  it('does not decide about a name that another key has while fetches fail', async () => {
+  it('does not decide about a kid that another key has while fetches fail', async () => {
     const { findOthers, find, counts, advance } = fetching([{ ...jwk, kid: 'a' }], 'none')
     const tried = await find('a')
     for (const seconds of [100, 3, 3]) {
@@ -247,7 +245,7 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 3, undecided: 3 })
   })
 
-  it('finds a new key under an old name', async () => {
+  it('finds a new key under an old kid', async () => {
     const [one, other] = [
       { ...jwk, kid: 'a' },
       { ...jwk, kid: 'a', iat: 5 },
@@ -260,13 +258,13 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 2, undecided: 0 })
   })
 
-  it('finds others where there was no set yet', async () => {
+  it('fetches other keys where there was no set', async () => {
     const { findOthers, counts } = fetching([{ ...jwk, kid: 'a' }])
     expect(await findOthers()).toMatchObject({ ok: true, value: [{ jwk: { kid: 'a' } }] })
     expect(counts).toEqual({ fetches: 1, undecided: 0 })
   })
 
-  it('finds only those others that were not tried', async () => {
+  it('finds only other keys that were not tried', async () => {
     const [one, other] = [
       { ...jwk, kid: 'a' },
       { ...jwk, kid: 'b' },
@@ -282,9 +280,9 @@ describe('KeySource with a set that is fetched', () => {
     expect(counts).toEqual({ fetches: 3, undecided: 0 })
   })
 
-  it('holds nothing before the first fetch', () => {
+  it('has no key before the first fetch', () => {
     const { source, counts } = fetching([jwk])
-    expect(source.holds({}, START, new RequestBudget())).toBe(false)
+    expect(source.has({}, START, new RequestBudget())).toBe(false)
     expect(counts.fetches).toBe(0)
   })
 })

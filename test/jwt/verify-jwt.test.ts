@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { KeySource } from '../../src/authorization-server/jwks.ts'
+import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
@@ -149,14 +149,13 @@ describe('verifySignature()', () => {
     if (jwt === undefined) throw new Error('This is a JWT')
     let asked = 0
     const found = (keys: readonly Jwk[]) => succeed(createKeySet({ keys }).keys)
-    const keys = new KeySource({
-      document: createKeySet({ keys: [] }),
+    const keys = new GivenKeys(createKeySet({ keys: [] }), {
       now: () => START,
       acceptsKeyIssuer: () => true,
-      tellUndecided: () => {},
-      tellSkipped: () => {},
+      reportUndecided: () => {},
+      reportSkipped: () => {},
     })
-    keys.find = () => found(first)
+    keys.find = async () => found(first)
     keys.findOthers = async () => {
       asked += 1
       return 'ok' in others ? others : found(others)

@@ -622,7 +622,7 @@ export const EXPLAINED: readonly Explanation[] = [
     ['kid === undefined', 'false'],
   ]),
   ...alike(
-    'src/authorization-server/jwks.ts',
+    'src/authorization-server/fetched-keys.ts',
     'a shortcut: `#read` comes to the same, a turn later.',
     [
       ['ready === undefined', 'true'],
@@ -633,13 +633,13 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   ),
   {
-    file: 'src/authorization-server/jwks.ts',
+    file: 'src/authorization-server/fetched-keys.ts',
     was: 'query.kid !== undefined && set.kids.has(query.kid)',
     becomes: 'set.kids.has(query.kid)',
     why: 'for the compiler; a set of texts does not have `undefined`.',
   },
   {
-    file: 'src/authorization-server/jwks.ts',
+    file: 'src/authorization-server/fetched-keys.ts',
     was: 'imported !== undefined',
     becomes: 'true',
     why: '`undefined` that was kept is not taken for a key.',

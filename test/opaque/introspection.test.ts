@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { givenMetadata } from '../../src/authorization-server/metadata-source.ts'
 import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
@@ -15,7 +16,7 @@ function introspectionWith(
   fetch: (url: string, init?: RequestInit) => Promise<Response>,
   more: Partial<IntrospectionOptions> = {},
   now: () => number = () => START,
-  tell: (event: DocumentEvent) => void = () => {},
+  report: (event: DocumentEvent) => void = () => {},
   metadata: { readonly issuer: string } = { issuer: ISSUER },
 ): Introspection {
   return new Introspection(
@@ -24,7 +25,7 @@ function introspectionWith(
       issuer: ISSUER,
       audience: { resource: RESOURCE, accepted: [RESOURCE], allowMissing: false } as never,
       documents: {
-        metadata,
+        metadata: givenMetadata(metadata, ISSUER),
         circuit: new CircuitBreaker({ maxCalls: 2, callSeconds: 5 }),
         provenEndpoints: new RecentKeys({ maxKeys: 16, seconds: Number.POSITIVE_INFINITY }),
       } as never,
@@ -33,7 +34,7 @@ function introspectionWith(
         now,
         staleIfErrorSeconds: 0,
         shared: undefined,
-        tell,
+        report,
       },
       toleranceSeconds: 30,
       isGood: (claims) => claims['aud'] === RESOURCE,

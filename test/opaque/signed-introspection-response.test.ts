@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { KeySource } from '../../src/authorization-server/jwks.ts'
+import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
+import type { KeySource } from '../../src/authorization-server/key-source.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { verifySignedResponse } from '../../src/opaque/signed-introspection-response.ts'
 import { START } from '../support/clock.ts'
@@ -33,12 +34,11 @@ function answer({ header, claims, key }: Changes = {}): Promise<string> {
 /** The answer, or what is wrong with it. */
 async function verify(text: string, find?: KeySource['find']): Promise<unknown> {
   const { kid: _, ...jwk } = await exportJWK(keys.publicKey)
-  const source = new KeySource({
-    document: createKeySet({ keys: [jwk] }),
+  const source: KeySource = new GivenKeys(createKeySet({ keys: [jwk] }), {
     now: () => START,
     acceptsKeyIssuer: () => true,
-    tellUndecided: () => {},
-    tellSkipped: () => {},
+    reportUndecided: () => {},
+    reportSkipped: () => {},
   })
   if (find !== undefined) source.find = find
   const rules = {

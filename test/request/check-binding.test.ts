@@ -12,7 +12,7 @@ async function principalOf(
 ): Promise<string> {
   const principals: string[] = []
   const replay = {
-    spend: ({ principal }: { principal: string }) => {
+    consume: ({ principal }: { principal: string }) => {
       principals.push(principal)
       return 'new' as const
     },

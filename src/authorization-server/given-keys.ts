@@ -1,0 +1,44 @@
+/** The keys of an issuer whose configuration contains its key set: nothing is fetched. */
+
+import { succeed } from '../lib/result.ts'
+import type { KeySet, VerificationKey } from './key-set.ts'
+import {
+  importVerificationKey,
+  type KeyQuery,
+  type KeySource,
+  type KeySourceOptions,
+  type KeysResult,
+  NO_SUCH_KEY,
+  selectKeys,
+} from './key-source.ts'
+
+export class GivenKeys implements KeySource {
+  readonly #set: KeySet
+  readonly #options: KeySourceOptions
+
+  constructor(set: KeySet, options: KeySourceOptions) {
+    this.#set = set
+    this.#options = options
+  }
+
+  now(): number {
+    return this.#options.now()
+  }
+
+  has(key: object | undefined): boolean {
+    return key !== undefined && this.#set.members.has(key)
+  }
+
+  async find(query: KeyQuery): Promise<KeysResult> {
+    const keys = selectKeys(this.#set, query, this.#options)
+    return keys.length > 0 ? succeed(keys) : NO_SUCH_KEY
+  }
+
+  async findOthers(): Promise<KeysResult> {
+    return NO_SUCH_KEY
+  }
+
+  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {
+    return importVerificationKey(key, algorithm, this.#options)
+  }
+}

@@ -1,0 +1,108 @@
+/** Loads the documents of one authorization server, from the shared store or from the server. */
+
+import { UpstreamError, type UpstreamErrorOptions } from '../contract/errors.ts'
+import { type DocumentEvent, documentEvent } from '../contract/events.ts'
+import type { DocumentId, SharedStore } from '../documents/document-store.ts'
+import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
+import type { FetchPolicy } from '../documents/request-budget.ts'
+import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
+
+/** What loading a document depends on. */
+export interface DocumentPorts {
+  readonly policy: FetchPolicy
+  readonly now: () => number
+  readonly staleIfErrorSeconds: number
+  readonly shared: SharedStore | undefined
+  readonly report: (event: DocumentEvent) => void
+}
+
+export type Loaded<Value> = Result<Value, UpstreamError>
+
+/** A document from the server, and the value that was read from it. */
+export interface Found<Value> {
+  readonly document: JsonObject
+  readonly headers: Headers
+  readonly value: Value
+  readonly url: string
+}
+
+/** Where one document is, and how it is fetched and checked. */
+export interface DocumentSource<Value> {
+  readonly id: DocumentId
+  readonly freshness: FreshnessBounds
+  readonly fetch: () => Promise<Loaded<Found<Value>>>
+  /** Checks a document from the shared store, as a fetched one is checked. */
+  readonly accept: (document: JsonObject) => Promise<Loaded<Value>>
+}
+
+/** Up to 10 % more or less fresh time, so that machines that started together refresh apart. */
+const JITTER = 0.1
+
+/** Loads a document from the shared store if it has a fresh copy, else from the server. */
+export async function loadDocument<Value>(
+  { budget, fetchedSince, offer }: LoadRequest<Value>,
+  { now, shared }: DocumentPorts,
+  { accept, fetch, freshness, id }: DocumentSource<Value>,
+): Promise<Loaded<Copy<Value>>> {
+  const stored = await shared?.read(id)
+  const accepted = stored === undefined ? undefined : await accept(stored.body)
+  if (stored !== undefined && accepted?.ok === true) {
+    const { fetchedAt, foundAt: url = id.url } = stored
+    // A forged entry must not stay fresh longer than a fetched document can.
+    const freshUntil = Math.min(stored.freshUntil, fetchedAt + freshness.most * (1 + JITTER))
+    const copy = { value: accepted.value, url, fetchedAt, freshUntil }
+    if (now() < freshUntil && fetchedAt >= fetchedSince) return succeed(copy)
+    offer(copy)
+  }
+  const fetchedAt = now()
+  const fetched = await fetch()
+  if (!fetched.ok) return fetched
+  const { document, headers, value, url } = fetched.value
+  const jitter = 1 + (Math.random() * 2 - 1) * JITTER
+  const freshUntil = fetchedAt + freshSeconds(headers, freshness) * jitter
+  const foundAt = url === id.url ? undefined : url
+  shared?.write(id, { body: document, foundAt, fetchedAt, freshUntil }, budget)
+  return succeed({ value, url, fetchedAt, freshUntil })
+}
+
+/**
+ * Creates a document that reports its fetches as events.
+ *
+ * @param url Where the document is fetched from.
+ * @param reported Errors that an event has reported. Key sets whose URL cannot be found fail with the
+ * error of the metadata: the failure is reported once.
+ */
+export function createRemoteDocument<Value>(
+  issuer: string,
+  url: () => string,
+  ports: DocumentPorts,
+  reported: WeakSet<UpstreamError>,
+  load: (request: LoadRequest<Value>) => Promise<Loaded<Copy<Value>>>,
+): RemoteDocument<Value> {
+  const { now, policy, staleIfErrorSeconds } = ports
+  return new RemoteDocument({
+    url,
+    load,
+    now,
+    timeoutMs: policy.timeoutMs,
+    staleIfErrorSeconds,
+    report: (outcome, error, foundAt = url()) => {
+      // That an outdated key set is served is news, even if its cause is known.
+      if (error !== undefined && reported.has(error) && outcome === 'failed') return
+      if (error !== undefined) reported.add(error)
+      ports.report(documentEvent(issuer, foundAt, outcome, error))
+    },
+  })
+}
+
+/** The failure for a document that arrived and does not meet its requirements. */
+export function invalidDocument(
+  url: string,
+  what: string,
+  details?: UpstreamErrorOptions,
+): Failure<UpstreamError> {
+  const message = `${url} does not fit: ${what}`
+  return fail(new UpstreamError('invalid_document', url, { ...details, message }))
+}
