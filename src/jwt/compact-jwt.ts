@@ -1,4 +1,4 @@
-/** JWTs as text (RFC 7515 §7.1): taking them apart strictly, before anything in them is believed. */
+/** Parses JWTs strictly (RFC 7515 §7.1). Nothing in them is verified here. */
 
 import {
   decodeBase64urlLeniently,
@@ -7,17 +7,17 @@ import {
 } from '../lib/base64url.ts'
 import { isObject, type JsonObject, parseJsonText, parseObjectText } from '../lib/json.ts'
 
-/** A JWT that was taken apart: two objects that inherit nothing. Nothing in it is verified. */
+/** A parsed JWT: two objects without a prototype. Nothing in it is verified. */
 export interface CompactJwt {
   readonly header: JsonObject
   readonly claims: JsonObject
 }
 
 /**
- * Takes a token apart that may be a JWT: three parts, the first a JSON object with `alg`.
+ * Parses a token that may be a JWT: three parts, the first a JSON object with `alg`.
  *
- * A misspelt JWT is `'malformed'` and not `'opaque'`, however leniently it has to be read to see
- * that it is one: it must be refused here and never sent to an introspection endpoint.
+ * A JWT with invalid base64url is `'malformed'`, not `'opaque'`, even if only a lenient decoder
+ * recognizes it: it is rejected here and never sent to an introspection endpoint.
  */
 export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaque' {
   const [first = '', payload, signature, ...rest] = token.split('.', 4)
@@ -32,7 +32,7 @@ export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaqu
   return { header, claims }
 }
 
-/** Takes a JWT apart; `undefined` unless every segment is canonical base64url and both are objects. */
+/** Parses a JWT; `undefined` unless all segments are canonical base64url and the first two objects. */
 export function parseCompactJwt(token: string): CompactJwt | undefined {
   const jwt = readCompactJwt(token)
   return typeof jwt === 'string' ? undefined : jwt

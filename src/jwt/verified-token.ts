@@ -1,4 +1,4 @@
-/** An access token after verification, whatever its kind: what contexts are made from. */
+/** A verified access token of any format. Contexts are made from it. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
@@ -18,33 +18,32 @@ import {
 
 export interface VerifiedToken {
   readonly issuer: string
-  /** The configured server it belongs to: what events name, also where a template made the issuer. */
+  /** The configured issuer, for events; it differs from `issuer` where a template or an alias matched. */
   readonly authority: string
   readonly subject: string | undefined
   readonly clientId: string
-  /** As the token says. */
+  /** The scopes in the token. */
   readonly granted: readonly string[]
-  /** What that amounts to under the hierarchy. */
+  /** The same with the scopes that they imply under the hierarchy. */
   readonly scopes: string[]
   readonly audience: string[]
   readonly expiresAt: number
-  /** Its `iat`, as issued; 0 where there is none. */
+  /** The `iat` of the token; 0 without one. */
   readonly issuedAt: number
   readonly claims: Readonly<JsonObject>
-  /** `{ issuer, subject, claims }`, as contexts pass it on. */
+  /** `{ issuer, subject, claims }`: the `extra` of contexts. */
   readonly extra: Record<string, unknown>
-  /** The `cnf` claim as issued: `mapClaims` cannot make a bound token free. */
+  /** The `cnf` claim before `mapClaims`, which cannot remove the binding of a token. */
   readonly confirmation: unknown
-  /** The key that verified it, as its set holds it; `undefined` where none did. */
+  /** The key that verified the token, from its key set; `undefined` for opaque tokens. */
   readonly key: object | undefined
 }
 
-/** What the tokens of one server or one client have in common. */
+/** The claims that are equal in many tokens of one server or one client. */
 const COMMON_CLAIMS = ['iss', 'aud', ...CLIENT_ID_CLAIMS, ...SCOPE_CLAIMS]
 
 /**
- * Gives claims that were just parsed, and are nobody else's yet, the strings that others have too: of
- * a remembered token a good part is these.
+ * Replaces strings in freshly parsed claims by equal shared ones. Cached tokens then need less memory.
  */
 export function shareTexts(claims: JsonObject, texts: TextPool): void {
   for (const name of COMMON_CLAIMS) {
@@ -53,7 +52,7 @@ export function shareTexts(claims: JsonObject, texts: TextPool): void {
   }
 }
 
-/** Where a server's tokens keep things. */
+/** How the claims of one server's tokens are read. */
 export interface ClaimReading {
   readonly authority: string
   readonly profile: TokenProfile
@@ -65,8 +64,8 @@ export interface ClaimReading {
 /**
  * Reads verified claims into a token. Everything in it is frozen: one copy serves many requests.
  *
- * Fails with `token_claims` if `mapClaims` refuses the token, `internal` if it throws or returns
- * anything but an object, a promise included.
+ * Fails with `token_claims` if `mapClaims` returns `null`, and with `internal` if it throws or returns
+ * anything else that is not an object, or a promise.
  */
 export function buildVerifiedToken(
   verified: JsonObject,
@@ -102,14 +101,14 @@ function mapClaims(
   claims: JsonObject,
   map: AuthorizationServerOptions['mapClaims'],
 ): Result<JsonObject, AuthErrorCode> {
-  // What was judged inherits nothing; what applications see is an object like any other.
+  // The verified claims have no prototype; applications get a plain object.
   if (map === undefined) return succeed({ ...claims })
   try {
     const mapped: unknown = map(structuredClone(claims))
     if (mapped === null) return fail('token_claims')
-    // A promise is an object too, and might be about to refuse the token.
+    // A promise is an object, too; it could resolve to `null`.
     if (!isObject(mapped) || dropPromise(mapped)) return fail('internal')
-    // A copy: what is shared and frozen here may still be in use there.
+    // A copy: the claims are frozen, and the application may still use its own object.
     return succeed(structuredClone(mapped))
   } catch {
     return fail('internal')

@@ -1,15 +1,15 @@
 /**
- * `Mcp-Method` and `Mcp-Name` repeat what the body says, for those who only see headers (MCP
- * 2026-07-28 Streamable HTTP, Standard Request Headers). Nothing is ever decided by them; but if they
- * say something else than the body, somebody on the way was told a lie.
+ * Compares `Mcp-Method` and `Mcp-Name` with the body (MCP 2026-07-28 Streamable HTTP, Standard Request
+ * Headers). Proxies may route by these headers; this library decides by the body only, and rejects
+ * requests whose headers differ from it.
  */
 
 import { decodeBase64 } from '../lib/base64url.ts'
 import type { NamedOperation } from './operation.ts'
 
-/** The first revision that demands the headers. Revisions are dates, so they compare as text. */
+/** The first revision that requires the headers. Revisions are dates, so they compare as strings. */
 const FIRST_WITH_HEADERS = '2026-07-28'
-/** The first one without batches; it also brought the header by which it is known. */
+/** The first revision without batches. It also introduced `MCP-Protocol-Version`. */
 const FIRST_WITHOUT_BATCHES = '2025-06-18'
 const REVISION = /^\d{4}-\d{2}-\d{2}$/
 
@@ -28,21 +28,21 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Whether the headers say of every operation what the body says. Field names are compared as HTTP
- * does, values character by character, with the name as it was sent. Headers that are missing are
- * missed only where the revision demands them: on requests, not on notifications.
+ * Whether the headers match every operation in the body. Values are compared as exact strings, the
+ * name before its normalisation. A missing header matches, unless the revision requires it: on
+ * requests, not on notifications.
  */
 export function doHeadersAgree(operations: readonly NamedOperation[], headers: Headers): boolean {
   const method = headers.get('Mcp-Method')
   const name = headers.get('Mcp-Name')
-  const isDemanded = demandsHeaders(headers.get('MCP-Protocol-Version'))
+  const isRequiredByRevision = requiresHeaders(headers.get('MCP-Protocol-Version'))
   return operations.every((each) => {
-    const isMissed = isDemanded && !each.isNotification
-    return methodAgrees(method, each, isMissed) && nameAgrees(name, each, isMissed)
+    const isRequired = isRequiredByRevision && !each.isNotification
+    return methodAgrees(method, each, isRequired) && nameAgrees(name, each, isRequired)
   })
 }
 
-/** Whether a body may be an array: only as in MCP 2025-03-26, whose clients name no revision. */
+/** Whether a body may be a batch: in MCP 2025-03-26 only, whose clients send no revision. */
 export function allowsBatch(headers: Headers): boolean {
   const revision = headers.get('MCP-Protocol-Version')
   return revision === null || (REVISION.test(revision) && revision < FIRST_WITHOUT_BATCHES)
@@ -51,28 +51,28 @@ export function allowsBatch(headers: Headers): boolean {
 function methodAgrees(
   method: string | null,
   { operation }: NamedOperation,
-  isMissed: boolean,
+  isRequired: boolean,
 ): boolean {
-  return method === null ? !isMissed : method === operation.method
+  return method === null ? !isRequired : method === operation.method
 }
 
 function nameAgrees(
   name: string | null,
   { operation, sentName }: NamedOperation,
-  isMissed: boolean,
+  isRequired: boolean,
 ): boolean {
   const isNamed = NAMED_METHODS.has(operation.method)
-  if (name === null) return !(isMissed && isNamed && sentName !== undefined)
-  // On a method that names nothing the header has no meaning, so it cannot be wrong.
+  if (name === null) return !(isRequired && isNamed && sentName !== undefined)
+  // The header has no meaning for a method without a name, so any value matches.
   if (sentName === undefined && !isNamed) return true
   return decodeName(name) === sentName
 }
 
-function demandsHeaders(revision: string | null): boolean {
+function requiresHeaders(revision: string | null): boolean {
   return revision !== null && REVISION.test(revision) && revision >= FIRST_WITH_HEADERS
 }
 
-/** Names beyond visible ASCII come as `=?base64?…?=` over their UTF-8 bytes; `null` if that is broken. */
+/** Names beyond visible ASCII are `=?base64?…?=` of their UTF-8 bytes; `null` if that is invalid. */
 function decodeName(value: string): string | null {
   const encoded = ENCODED.exec(value)?.[1]
   if (encoded === undefined) return value

@@ -1,6 +1,6 @@
 /**
- * A JSON-RPC message that was parsed elsewhere. Whatever it looks like to whom asks, only what it holds
- * as JSON would is judged: own data properties, copied once, so that no accessor runs and no `toJSON`.
+ * Reads a JSON-RPC message that the application has parsed. Only own data properties count, as in
+ * JSON. They are copied once; no accessor and no `toJSON` runs.
  */
 
 import { fail, type Result } from '../lib/result.ts'
@@ -12,10 +12,10 @@ import { meaningOf, namesOf, type Role, roleOfMember } from './member-names.ts'
  * Reads the calls in a message, or in an array of them, as `parseJsonRpc` does.
  *
  * Fails with
- * - `body_invalid` — what no JSON text means the same as: accessors, `toJSON`, inherited members that
- *   decide, functions, holes, more than 64 levels, objects that contain themselves; and what
- *   `parseJsonRpc` rejects
- * - `body_too_large` — more than `maxBytes` as JSON, counted from below
+ * - `body_invalid` — values that JSON cannot represent: accessors, `toJSON`, inherited members that
+ *   {@link callsOf} reads, functions, holes, more than 64 levels, cycles; and what `parseJsonRpc`
+ *   rejects
+ * - `body_too_large` — the JSON text would be larger than `maxBytes`; the size is a lower estimate
  */
 export function parseJsonRpcValue(
   value: unknown,
@@ -26,29 +26,30 @@ export function parseJsonRpcValue(
   try {
     return callsOf(copyOf(value, 'message', 1, budget), allowBatch)
   } catch {
-    // Ours, or thrown by a Proxy.
+    // Thrown below, or by a Proxy.
     return fail(budget.bytes < 0 ? 'body_too_large' : 'body_invalid')
   }
 }
 
-interface Budget {
+/** The remaining bytes. */
+interface SizeBudget {
   bytes: number
 }
 
-/** @throws {TypeError} If the value is not JSON, or too much of it. */
-function copyOf(value: unknown, role: Role, depth: number, budget: Budget): unknown {
-  spend(budget, 1)
+/** @throws {TypeError} If the value is not JSON, or too large. */
+function copyOf(value: unknown, role: Role, depth: number, budget: SizeBudget): unknown {
+  consume(budget, 1)
   if (typeof value === 'string') {
-    spend(budget, value.length)
+    consume(budget, value.length)
     return value
   }
   if (typeof value !== 'object' || value === null) {
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
-    throw new TypeError('No JSON.')
+    throw new TypeError('Not JSON.')
   }
-  // Depth also ends objects that contain themselves, and the budget those that contain others often.
+  // The depth limit also ends cycles; the size limit ends objects that are referenced many times.
   if (depth > MAX_DEPTH || ArrayBuffer.isView(value) || 'toJSON' in value) {
-    throw new TypeError('No JSON.')
+    throw new TypeError('Not JSON.')
   }
   return Array.isArray(value)
     ? copyOfArray(value, role, depth, budget)
@@ -59,32 +60,32 @@ function copyOfArray(
   value: readonly unknown[],
   role: Role,
   depth: number,
-  budget: Budget,
+  budget: SizeBudget,
 ): unknown[] {
   const { length } = value
-  spend(budget, length)
-  // The members of a batch are messages; it is not a member itself.
+  consume(budget, length)
+  // The members of a batch are messages.
   const inner = role === 'message' ? 'message' : 'data'
   return Array.from({ length }, (_, index) =>
     copyOf(dataOf(value, String(index)), inner, depth + 1, budget),
   )
 }
 
-function copyOfObject(value: object, role: Role, depth: number, budget: Budget): object {
+function copyOfObject(value: object, role: Role, depth: number, budget: SizeBudget): object {
   // Without a prototype, so that `__proto__` is a name like any other.
   const copy: Record<string, unknown> = Object.create(null)
   for (const name of Reflect.ownKeys(value)) {
-    // No text has symbols, and no reader of messages asks for one.
+    // JSON has no symbols.
     if (typeof name === 'symbol') continue
-    spend(budget, name.length + 1)
-    if (meaningOf(name, role) === 'disguised') throw new TypeError('A name in disguise.')
+    consume(budget, name.length + 1)
+    if (meaningOf(name, role) === 'ambiguous') throw new TypeError('An ambiguous name.')
     const member = dataOf(value, name)
-    // As in JSON: what is undefined is not there.
+    // JSON.stringify omits `undefined`.
     if (member === undefined) continue
     copy[name] = copyOf(member, roleOfMember(role, name), depth + 1, budget)
   }
   for (const name of namesOf(role)) {
-    // Whoever executes it would find what is inherited.
+    // The handler would read the inherited member.
     if (!Object.hasOwn(copy, name) && name in value && !Object.hasOwn(value, name)) {
       throw new TypeError('An inherited member.')
     }
@@ -92,17 +93,17 @@ function copyOfObject(value: object, role: Role, depth: number, budget: Budget):
   return copy
 }
 
-/** @throws {TypeError} If it is not there as data that `JSON.stringify` would write. */
+/** @throws {TypeError} If the property is not an enumerable data property. */
 function dataOf(value: object, name: string): unknown {
   const property = Reflect.getOwnPropertyDescriptor(value, name)
   if (property === undefined || !Object.hasOwn(property, 'value') || property.enumerable !== true) {
-    throw new TypeError('No data.')
+    throw new TypeError('Not a data property.')
   }
   return property.value
 }
 
-/** @throws {TypeError} If there is nothing left. */
-function spend(budget: Budget, bytes: number): void {
+/** @throws {TypeError} If the budget is exceeded. */
+function consume(budget: SizeBudget, bytes: number): void {
   budget.bytes -= bytes
   if (budget.bytes < 0) throw new TypeError('Too large.')
 }

@@ -1,49 +1,49 @@
-/** Reading JSON-RPC bodies strictly: whatever could be understood in two ways is not understood. */
+/** Parses JSON-RPC bodies strictly: a body that two parsers may read differently is rejected. */
 
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isUnambiguous } from './json-structure.ts'
 
-/** A message that asks for something: a request, or a notification, which has no `id`. */
+/** A request, or a notification, which has no `id`. */
 export interface JsonRpcCall {
   readonly method: string
   readonly params: unknown
-  /** As it was sent; `undefined` in a notification. */
+  /** `undefined` in a notification. */
   readonly id?: unknown
   readonly isNotification: boolean
 }
 
-/** More calls in one body are not normal use (MCP 2025-03-26, the only revision with batches). */
+/** The limit of calls in a batch (MCP 2025-03-26, the only revision with batches). */
 const MAX_BATCH = 100
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads the calls in a JSON-RPC body: one message or a batch of at most 100. Responses ask for
- * nothing and are left out, so the list may be empty.
+ * Parses the calls in a JSON-RPC body: one message, or a batch of at most 100. Responses are omitted,
+ * so the list may be empty.
  *
- * Member names are compared as they are. One that others would take for one of ours, `Name` for
- * `name`, could be judged as one call and executed as another.
+ * Member names are compared exactly. A body with `Name` for `name` is rejected: a parser that ignores
+ * case would execute another call than the one that was authorized.
  *
- * Fails with `body_invalid` for what is not UTF-8 or JSON, is nested deeper than 64 levels, has a
- * member twice that decides what is asked for, or by another spelling, or holds anything but JSON-RPC
+ * Fails with `body_invalid` for a body that is not UTF-8 or not JSON, has more than 64 levels, has a
+ * member twice or in another spelling that identifies the call, or contains anything but JSON-RPC
  * messages.
  *
- * @param allowBatch Whether an array is a batch, rather than a mistake.
+ * @param allowBatch Whether an array is accepted as a batch.
  */
 export function parseJsonRpc(bytes: Uint8Array, allowBatch = true): ParsedCalls {
   const text = decode(bytes)
   return text === undefined ? INVALID : parseJsonRpcText(text, allowBatch)
 }
 
-/** The same for text. A byte order mark is not JSON: some readers skip it, and others do not. */
+/** The same for text. A byte order mark is rejected: not every parser skips it. */
 export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
   return isUnambiguous(text) ? callsOf(parseText(text), allowBatch) : INVALID
 }
 
 export type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
 
-/** The same for a JSON value whose structure leaves no doubt. */
+/** The same for a JSON value that is unambiguous. */
 export function callsOf(value: unknown, allowBatch: boolean): ParsedCalls {
   if (Array.isArray(value) && !allowBatch) return INVALID
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value]
@@ -51,22 +51,22 @@ export function callsOf(value: unknown, allowBatch: boolean): ParsedCalls {
   const calls: JsonRpcCall[] = []
   for (const message of messages) {
     if (!isObject(message)) return INVALID
-    const kind = kindOf(message)
-    if (kind === 'neither') return INVALID
-    if (kind === 'call') calls.push(callOf(message))
+    const type = messageTypeOf(message)
+    if (type === 'neither') return INVALID
+    if (type === 'call') calls.push(callOf(message))
   }
   return succeed(calls)
 }
 
-/** A member of its own: what every object inherits is never part of a message. */
+/** An own member: inherited members are never part of a message. */
 export function memberOf(object: unknown, name: string): unknown {
   return isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined
 }
 
 const INVALID = fail('body_invalid' as const)
 
-/** Whatever has a method may be executed, whatever else it has. */
-function kindOf(message: JsonObject): 'call' | 'response' | 'neither' {
+/** A message with `method` is a call, whatever other members it has: the handler may execute it. */
+function messageTypeOf(message: JsonObject): 'call' | 'response' | 'neither' {
   if (Object.hasOwn(message, 'method')) {
     return typeof message['method'] === 'string' ? 'call' : 'neither'
   }
@@ -91,7 +91,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** `undefined`, which no JSON text means, for what is not JSON. */
+/** `undefined` for text that is not JSON. */
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,31 +1,30 @@
 /**
- * What `JSON.parse` hides: how deep a text is nested, and whether a member is there twice. Of
- * duplicates `JSON.parse` keeps the last one and other parsers the first, so a body that has them
- * could be judged as one call and executed as another. So could one whose names only some read as ours.
+ * Finds what `JSON.parse` hides: the depth of a text, and duplicate members. `JSON.parse` keeps the
+ * last duplicate and other parsers the first, so one call could be authorized and another executed.
+ * The same holds for names that only some parsers read as `method`, `params` or `name`.
  */
 
 import { meaningOf, type Role, roleOfMember } from './member-names.ts'
 
-/** Deeper than any MCP message, and shallow enough for every recursive reader behind us. */
+/** MCP messages are less deep, and recursive parsers can read this depth. */
 export const MAX_DEPTH = 64
 
-/** An array or object that has been opened and not yet closed. */
+/** An array or object whose end has not been reached. */
 interface Container {
   readonly isArray: boolean
   readonly role: Role
-  /** What was read so far of the members that decide. */
+  /** The members found so far that identify the call. */
   readonly seen: string[]
-  /** In an object: whether the next string is a member's name. */
+  /** Whether the next string is a member name of an object. */
   expectsKey: boolean
   key: string
 }
 
 /**
- * Whether the structure of a JSON text leaves no doubt about what it asks for: no more than 64
- * levels, and none of the members we read twice in its object, or by a name that only some readers
- * take for theirs, however they are escaped.
+ * Whether all parsers find the same call in a JSON text: it has at most 64 levels, and no member that
+ * identifies the call is there twice or in another spelling. Escapes in names are decoded.
  *
- * Does not check: that the text is JSON at all. What it says of other text means nothing.
+ * Does not check: that the text is JSON. For other text the result has no meaning.
  */
 export function isUnambiguous(text: string): boolean {
   const open: Container[] = []
@@ -71,12 +70,12 @@ function opened(isArray: boolean, parent: Container | undefined): Container {
 
 function roleWithin(parent: Container | undefined): Role {
   if (parent === undefined) return 'message'
-  // A batch: its members are messages, and it is nobody's member itself.
+  // The members of a batch are messages. Arrays deeper down are data.
   if (parent.isArray) return parent.role === 'message' ? 'message' : 'data'
   return roleOfMember(parent.role, parent.key)
 }
 
-/** Notes a member's name; false if it must not be there, or not twice, and is. */
+/** Records a member name; false for a duplicate or an ambiguous name. */
 function takeKey(object: Container, literal: string): boolean {
   object.key = unescaped(literal)
   const meaning = meaningOf(object.key, object.role)
@@ -96,7 +95,7 @@ function unescaped(literal: string): string {
   }
 }
 
-/** The index of the quote that ends the string which begins at `start`, or the end of the text. */
+/** The index of the closing quote of the string at `start`, or the end of the text. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)

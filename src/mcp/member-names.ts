@@ -1,15 +1,15 @@
 /**
- * The members that decide what a message asks for, and the names that other readers take for theirs:
- * Go's `encoding/json` ignores case, as Unicode folds it, and some of its relatives NULs at the end.
+ * The members that identify the call in a message, and other spellings that some parsers accept: Go's
+ * `encoding/json` ignores case (Unicode case folding), and similar parsers ignore NULs at the end.
  */
 
-/** The objects whose members decide what a message asks for; all others are an application's data. */
+/** The objects whose members identify the call; all other objects are data of the application. */
 export type Role = 'message' | 'params' | 'ref' | 'notifications' | 'data'
 
-/** Whether a member decides: it does, it does not, or it does to some readers only. */
-export type Meaning = 'read' | 'data' | 'disguised'
+/** Whether a member identifies the call for all parsers, for none, or for some. */
+export type Meaning = 'read' | 'data' | 'ambiguous'
 
-/** Where an object stands, by where the object stands that it is a member of. */
+/** The role of an object, by the role of the object that contains it. */
 export function roleOfMember(parent: Role, name: string): Role {
   if (parent === 'message') return name === 'params' ? 'params' : 'data'
   if (parent !== 'params') return 'data'
@@ -21,12 +21,12 @@ export function meaningOf(name: string, role: Role): Meaning {
   if (names.size === 0) return 'data'
   if (names.has(name)) return 'read'
   const end = endOf(name)
-  // Folding may make a name longer, never shorter.
+  // Case folding never shortens a name.
   if (end > LONGEST_NAME) return 'data'
-  return FOLDED[role].has(folded(name.slice(0, end))) ? 'disguised' : 'data'
+  return FOLDED[role].has(folded(name.slice(0, end))) ? 'ambiguous' : 'data'
 }
 
-/** The members that are read of an object in this role. */
+/** The members that identify the call in an object with this role. */
 export function namesOf(role: Role): ReadonlySet<string> {
   return NAMES[role]
 }
@@ -54,14 +54,14 @@ function foldedAll(role: Role): ReadonlySet<string> {
 }
 
 /**
- * As coarse as any reader: down and up again brings `ſ` to S, the Kelvin sign to K and ligatures to
- * their letters. Readers that fold one way only take the Turkish i with and without a dot for I.
+ * Folds at least as much as any parser: lower case, then upper case maps `ſ` to S, the Kelvin sign to
+ * K and ligatures to their letters. Some parsers also map both Turkish letters i to I.
  */
 function folded(name: string): string {
   return name.replaceAll('\u0130', 'i').toLowerCase().toUpperCase()
 }
 
-/** Where a name ends without the NULs at its end. */
+/** The length of a name without NULs at its end. */
 function endOf(name: string): number {
   let end = name.length
   while (end > 0 && name.charCodeAt(end - 1) === 0) end -= 1

@@ -1,4 +1,4 @@
-/** What a JSON-RPC call asks an MCP server for: its method and the thing it names. */
+/** The MCP operation of a JSON-RPC call: its method, and the name in its parameters. */
 
 import type { McpOperation } from '../contract/context.ts'
 import { type NameSource, nameSourceOf } from '../contract/methods.ts'
@@ -7,30 +7,30 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { type JsonRpcCall, memberOf } from './json-rpc.ts'
 import { normalizeUri } from './resource-uri.ts'
 
-/** An operation, and what a `Mcp-Name` header has to agree with: the name as it was sent. */
+/** An operation, with the name before normalisation, which `Mcp-Name` must match. */
 export interface NamedOperation {
   readonly operation: McpOperation
-  /** What the same call does besides, by the names that other calls have for it. */
+  /** Further operations that the same call performs. */
   readonly implied: readonly McpOperation[]
   readonly sentName: string | undefined
   readonly isNotification: boolean
 }
 
-/** More resources in one body are a mistake or an attack. */
+/** The limit of subscriptions in one body. */
 const MAX_SUBSCRIPTIONS = 1000
 
 /**
- * The operation of a call. URIs are normalised: another spelling of a protected resource must not
- * evade its rule.
+ * Reads the operation of a call. URIs are normalised: another spelling of a URI must not evade the
+ * rule for it.
  *
- * Fails with `body_invalid` if the name is no string, if a URI cannot be parsed or is understood
- * differently by different servers, or if there are too many of them.
+ * Fails with `body_invalid` if the name is not a string, if a URI cannot be parsed or servers may read
+ * it differently, or if there are too many URIs.
  */
 export function parseOperation(
   { method, params, isNotification }: JsonRpcCall,
-  mostSubscriptions = MAX_SUBSCRIPTIONS,
+  maxSubscriptions = MAX_SUBSCRIPTIONS,
 ): Result<NamedOperation, 'body_invalid'> {
-  const implied = subscriptionsOf(method, params, mostSubscriptions)
+  const implied = subscriptionsOf(method, params, maxSubscriptions)
   if (implied === undefined) return INVALID
   const source = nameSourceOf(method)
   const sent = source === undefined ? undefined : sentNameOf(params, source)
@@ -45,7 +45,7 @@ export function parseOperation(
 }
 
 /**
- * Every operation of the calls of one body.
+ * Reads the operations of all calls in one body.
  *
  * Fails with `body_invalid` where {@link parseOperation} does, and for more than 1,000 subscriptions.
  */
@@ -53,17 +53,17 @@ export function parseOperations(
   calls: readonly JsonRpcCall[],
 ): Result<readonly NamedOperation[], 'body_invalid'> {
   const named: NamedOperation[] = []
-  let room = MAX_SUBSCRIPTIONS
+  let remaining = MAX_SUBSCRIPTIONS
   for (const call of calls) {
-    const operation = parseOperation(call, room)
+    const operation = parseOperation(call, remaining)
     if (!operation.ok) return operation
     named.push(operation.value)
-    room -= operation.value.implied.length
+    remaining -= operation.value.implied.length
   }
   return succeed(named)
 }
 
-/** The name by which rules know what is called `name` on the wire; `undefined` for a broken URI. */
+/** The name for rules: URIs are normalised; `undefined` for an invalid URI. */
 export function normalizeName(method: string, name: string): string | undefined {
   return nameSourceOf(method) === 'uri' ? normalizeUri(name) : name
 }
@@ -75,24 +75,25 @@ function sentNameOf(params: unknown, source: NameSource): unknown {
   if (source !== 'ref') return memberOf(params, source)
   const ref = memberOf(params, 'ref')
   const [name, uri] = [memberOf(ref, 'name'), memberOf(ref, 'uri')]
-  // With both it would be the type's turn to decide, which the handler may read differently.
+  // With both, `ref.type` would decide, and the handler may read it differently.
   return name !== undefined && uri !== undefined ? null : (name ?? uri)
 }
 
 /**
- * Since MCP 2026-07-28 one call subscribes to many resources, which is the same as many calls of
- * `resources/subscribe`. `undefined` for what is no list of URIs; a member that is null lists none.
+ * Since MCP 2026-07-28 one call subscribes to many resources. It is authorized like one call of
+ * `resources/subscribe` for each. `undefined` for a value that is not a list of URIs; `null` is an
+ * empty list.
  */
 function subscriptionsOf(
   method: string,
   params: unknown,
-  most: number,
+  max: number,
 ): readonly McpOperation[] | undefined {
   if (method !== 'subscriptions/listen') return NONE
   const notifications = memberOf(params, 'notifications') ?? {}
   if (!isObject(notifications)) return undefined
   const uris = memberOf(notifications, 'resourceSubscriptions') ?? []
-  if (!Array.isArray(uris) || uris.length > most) return undefined
+  if (!Array.isArray(uris) || uris.length > max) return undefined
   const operations: McpOperation[] = []
   for (const uri of uris) {
     const name = typeof uri === 'string' ? normalizeUri(uri) : undefined

@@ -1,4 +1,4 @@
-/** Operation policies: which scopes an MCP operation needs, from a table like routes or a function. */
+/** Operation policies: the scopes that an MCP operation needs, from a table or a function. */
 
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import { nameSourceOf } from '../contract/methods.ts'
@@ -17,24 +17,24 @@ export type OperationRules = (
   auth: AuthContext | undefined,
 ) => Result<ScopeRule | undefined, 'internal'>
 
-/** What all operations of a request need together. */
+/** The combined rules of all operations of a request. */
 export interface CombinedRules {
   readonly needed: ScopeRequirement
-  /** Every operation is public, and there is at least one. */
+  /** Whether there are operations, and all of them are public. */
   readonly isPublic: boolean
 }
 
-/** Prepares a policy; a table is copied, so nobody can change it afterwards. */
+/** Prepares a policy. A table is copied: later changes to it have no effect. */
 export function createOperationRules(policy: OperationPolicy): OperationRules {
   return typeof policy === 'function' ? rulesFromFunction(policy) : rulesFromTable(policy)
 }
 
 /**
- * What the operations need: `base`, which every request needs, and the rules of all of them. Only
- * if every single one is public, nothing is needed, not even `base`; a request without operations
- * (GET, an empty batch, responses) is not public, or anonymous clients could listen to everything.
+ * Combines `base`, which every request needs, with the rules of all operations. If all operations are
+ * public, no scope is needed, not even `base`. A request without operations (GET, an empty batch,
+ * responses) is not public: anonymous clients could otherwise open any stream.
  *
- * Fails with `internal` if a policy function throws or returns what is not a rule.
+ * Fails with `internal` if a policy function throws or returns something else than a rule.
  */
 export function combineRules(
   operations: readonly McpOperation[],
@@ -55,8 +55,8 @@ export function combineRules(
 }
 
 /**
- * Whether a value is a rule that can be met and asked for: `'public'`, scopes, or a choice of at
- * least one. An empty choice would mean nobody or everybody, depending on who reads it.
+ * Whether a value is a rule: `'public'`, a list of scopes, or an `anyOf` with at least one scope. An
+ * empty `anyOf` is ambiguous and therefore invalid.
  */
 export function isScopeRule(value: unknown): value is ScopeRule {
   if (value === 'public' || isScopeList(value)) return true
@@ -66,8 +66,8 @@ export function isScopeRule(value: unknown): value is ScopeRule {
 }
 
 /**
- * What the rule for a name is found by: names that many servers take for the same thing have one key.
- * `undefined` for a URI that cannot be sent.
+ * The key of the rule for a name. URIs that many servers map to the same resource have one key.
+ * `undefined` for a URI that requests cannot contain.
  */
 export function nameKeyOf(method: string, name: string): string | undefined {
   if (nameSourceOf(method) !== 'uri') return name
@@ -75,7 +75,7 @@ export function nameKeyOf(method: string, name: string): string | undefined {
   return uri && ruleKeyOf(uri)
 }
 
-/** A key of a table taken apart: `*`, a method, or a method and a name after the first space. */
+/** Splits a key of a table: `*`, a method, or a method and a name after the first space. */
 export function splitOperationKey(key: string): { method: string; name: string | undefined } {
   const space = key.indexOf(' ')
   return space < 0
@@ -90,13 +90,13 @@ interface Table {
   readonly names: Map<string, Map<string, ScopeRule | undefined>>
 }
 
-/** Maps, so that a method called `constructor` finds nothing that the table does not hold. */
+/** Maps have no inherited members: a method may be called `constructor`. */
 function rulesFromTable(policy: RuleTable): OperationRules {
   const { methods, names } = createTable(policy)
-  const otherwise = methods.get('*')
+  const fallback = methods.get('*')
   return ({ method, name }) => {
     const named = name === undefined ? undefined : ruleFor(names.get(method), method, name)
-    return succeed(named ?? methods.get(method) ?? otherwise)
+    return succeed(named ?? methods.get(method) ?? fallback)
   }
 }
 
@@ -130,15 +130,15 @@ function rulesFromFunction(policy: OperationDecision) {
   }
 }
 
-/** `null`, which is no rule, for a function that throws or promises an answer. */
+/** Gives `null`, which is not a rule, for a function that throws or returns a promise. */
 function callPolicy(
   policy: OperationDecision,
   operation: McpOperation,
   auth: AuthContext | undefined,
 ): unknown {
   try {
-    const answer: unknown = policy(operation, auth)
-    return dropPromise(answer) ? null : answer
+    const rule: unknown = policy(operation, auth)
+    return dropPromise(rule) ? null : rule
   } catch {
     return null
   }

@@ -1,34 +1,35 @@
 /**
- * URIs of MCP resources as rules know them. A server may look a resource up by the text it was sent,
- * by what `new URL` makes of it, or by RFC 3986; a rule holds for all of them, or the URI is refused.
+ * Normalises the URIs of MCP resources. A server may look a resource up by the exact text, by the
+ * result of `new URL`, or by RFC 3986. A rule applies to all three; a URI that they read differently
+ * is rejected.
  */
 
 import { parseUrl } from '../lib/safe-url.ts'
 
 /**
- * The URI without its fragment and after the syntax-based normalisation of RFC 3986 §6.2.2: case,
+ * Gives the URI without its fragment, after the syntax-based normalisation of RFC 3986 §6.2.2: case,
  * escapes of unreserved characters, dot segments; an empty query counts as none.
  *
- * Whatever `new URL` or the RFC make one URI of has one result. `undefined` for what is no absolute
- * URI, for what the two understand differently, and for what programs disagree about: a NUL, a
- * backslash, an escaped slash in the path of a file.
+ * URIs that are equal for `new URL` or for the RFC have one result. `undefined` for a text that is not
+ * an absolute URI, for one that the two read differently, and for one that programs read differently:
+ * a NUL, a backslash, an escaped slash in the path of a file.
  */
 export function normalizeUri(text: string): string | undefined {
   const uri = parsedAndNormalized(text)
   const literal = bySyntax(text)
-  if (uri === undefined || literal === undefined || isDoubtful(uri)) return undefined
+  if (uri === undefined || literal === undefined || isAmbiguous(uri)) return undefined
   const isClear = parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri
   return isClear ? uri : undefined
 }
 
 /**
- * What rules are found by: one text for all normalised URIs that many servers take for one resource.
- * Handlers decode the path of a URI, an empty path is the root (RFC 3986 §6.2.3), and file systems
- * have neither queries (RFC 8089 §2) nor empty segments.
+ * The key of the rule for a normalised URI: equal for all URIs that many servers map to one resource.
+ * Handlers decode the path, an empty path is the root (RFC 3986 §6.2.3), and file systems have neither
+ * queries (RFC 8089 §2) nor empty segments.
  */
 export function ruleKeyOf(uri: string): string {
   const target = beforeQuery(uri)
-  const place = PLACE.exec(target)?.[0] ?? ''
+  const place = ORIGIN.exec(target)?.[0] ?? ''
   const path = target
     .slice(place.length)
     .replace(PRINTABLE_ESCAPE, (triplet) => characterOf(triplet))
@@ -36,14 +37,14 @@ export function ruleKeyOf(uri: string): string {
   return place + (path === '' ? '/' : path) + uri.slice(target.length)
 }
 
-/** Scheme and authority, where there is one. */
-const PLACE = /^[^:]+:\/\/[^/]*/
+/** Scheme and authority. */
+const ORIGIN = /^[^:]+:\/\/[^/]*/
 
-/** Escapes of printable ASCII, but for `#`, `%`, `/` and `?`: without them it would be another URI. */
+/** Escapes of printable ASCII except `#`, `%`, `/` and `?`: decoding those would change the URI. */
 const PRINTABLE_ESCAPE = /%(?:2[0-246-9A-E]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g
 
-/** Some programs end a text at a NUL, take a backslash for a slash, or decode the slashes of a path. */
-function isDoubtful(uri: string): boolean {
+/** Some programs end a string at a NUL, read a backslash as a slash, or decode slashes in a path. */
+function isAmbiguous(uri: string): boolean {
   const target = beforeQuery(uri)
   return uri.includes('%00') || target.includes('\\') || (isFile(uri) && /%2F|%5C/.test(target))
 }
@@ -62,12 +63,12 @@ function parsedAndNormalized(text: string): string | undefined {
   return url && bySyntax(url.href)
 }
 
-/** RFC 3986 §6.2.2 by the letter, whatever the scheme. */
+/** RFC 3986 §6.2.2, for every scheme. */
 function bySyntax(text: string): string | undefined {
   const [, scheme, authority, path = '', query = ''] = PARTS.exec(text) ?? []
   if (scheme === undefined) return undefined
   const resolved = withoutDotSegments(withPlainEscapes(path))
-  // It would become an authority (§3.3).
+  // Such a path would become an authority (§3.3).
   if (authority === undefined && resolved.startsWith('//')) return undefined
   const place = authority === undefined ? '' : `//${normalizeAuthority(authority)}`
   const question = query === '' ? '' : `?${withPlainEscapes(query)}`
@@ -107,7 +108,7 @@ function withoutDotSegments(path: string): string {
   return kept.join('')
 }
 
-/** ASCII only: what `new URL` does to other letters depends on the scheme. */
+/** ASCII only: the result of `new URL` for other letters depends on the scheme. */
 function toLowerCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }

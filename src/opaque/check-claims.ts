@@ -1,6 +1,6 @@
 /**
- * What is said about a token that we cannot read ourselves: by the server that issued it (RFC 7662)
- * or by the application. Judged as a JWT's claims are. Pure: the clock is passed in.
+ * Checks the claims of an opaque token: those of an introspection response (RFC 7662), or those that
+ * the application returned. The rules are those for a JWT's claims. Pure: the clock is an argument.
  */
 
 import type { RejectionReason } from '../contract/errors.ts'
@@ -12,12 +12,12 @@ import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
-/** What an answer must say to let a token in here. */
+/** The rules for the claims of one server's opaque tokens. */
 export interface ClaimRules {
-  /** The server that was asked: whose token it is where the answer does not say. */
+  /** The configured issuer, which applies where the claims have no `iss`. */
   readonly issuer: string
   readonly matches: IssuerMatcher
-  /** Whether tenants share the server, so that every answer has to name its issuer. */
+  /** Whether several tenants share the server; `iss` is then required. */
   readonly hasTenants: boolean
   readonly audience: AudiencePolicy
   readonly times: TimePolicy
@@ -29,14 +29,14 @@ export interface CheckedClaims {
   readonly audience: readonly string[]
 }
 
-/** RFC 6749 §7.1: the types of access tokens that can be presented here. */
-const PRESENTABLE = ['bearer', 'dpop']
+/** RFC 6749 §7.1: the supported types of access token. */
+const SUPPORTED_TYPES = ['bearer', 'dpop']
 
 /**
- * Judges what was answered about a token that is said to be valid.
+ * Checks the claims of an active token.
  *
- * Checks: `iss` where there is one, `token_type` where there is one, that it is no other kind of
- * token, `exp`, `nbf`, `iat`, `aud`.
+ * Checks: `iss` if present, `token_type` if present, `exp`, `nbf`, `iat`, `aud`, and that no claim
+ * belongs to another type of token.
  *
  * Does not check: `active`, tenants, scopes, `cnf` beyond its agreement with `token_type`.
  *
@@ -50,36 +50,36 @@ export function checkClaims(
 ): Result<CheckedClaims, RejectionReason> {
   const named = findIssuer(claims['iss'], rules)
   if (named === undefined) return fail(issuerRejection(claims))
-  if (!isPresentable(claims)) return fail({ code: 'token_type' })
+  if (!hasSupportedType(claims)) return fail({ code: 'token_type' })
   const reason = checkTimes(claims, rules.times, now)
   if (reason !== undefined) return fail(reason)
-  const judged = matchAudience(claims, rules.audience)
+  const match = matchAudience(claims, rules.audience)
   if ((claims['events'] ?? undefined) !== undefined) return fail({ code: 'token_type' })
-  if (isOtherTokenType(withCommonUse(claims), judged.matched === rules.audience.resource)) {
+  if (isOtherTokenType(withCommonUse(claims), match.matched === rules.audience.resource)) {
     return fail({ code: 'token_type' })
   }
-  return judged.isAccepted
-    ? succeed({ ...named, audience: judged.audience })
+  return match.isAccepted
+    ? succeed({ ...named, audience: match.audience })
     : fail({
         code: 'token_audience',
         expected: rules.audience.accepted,
-        received: judged.audience,
+        received: match.audience,
       })
 }
 
-/** The refusal of a token of another issuer, or of none: not in a hurry, so it names which. */
+/** The rejection of a token with an unknown `iss`, or without one. */
 export function issuerRejection({ iss }: JsonObject): RejectionReason {
   return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 
-/** Without the members that are `null`: servers write it for what they do not know (RFC 7662 §2.2). */
+/** Removes members that are `null`: servers write `null` for an absent value (RFC 7662 §2.2). */
 export function withoutNulls(claims: JsonObject): JsonObject {
   return ownMembers(
     Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null)),
   )
 }
 
-/** RFC 7662 §2.2: `iss` is optional, since we know whom we asked; but of a tenant it is all we know. */
+/** RFC 7662 §2.2: `iss` is optional. It is required here where it alone identifies the tenant. */
 function findIssuer(
   iss: unknown,
   { issuer, matches, hasTenants }: ClaimRules,
@@ -90,18 +90,18 @@ function findIssuer(
 }
 
 /**
- * Refresh tokens are active too (RFC 7662 §2.1), and where the type says DPoP there must be a key
- * to prove, where there is a key the type must not say Bearer (RFC 9449 §6.2).
+ * Refresh tokens are active, too (RFC 7662 §2.1). The type DPoP requires a `cnf.jkt`, and a `cnf.jkt`
+ * requires the type DPoP (RFC 9449 §6.2).
  */
-function isPresentable(claims: JsonObject): boolean {
+function hasSupportedType(claims: JsonObject): boolean {
   const { token_type: type, cnf } = claims
   if (type === undefined) return true
-  if (typeof type !== 'string' || !PRESENTABLE.includes(type.toLowerCase())) return false
+  if (typeof type !== 'string' || !SUPPORTED_TYPES.includes(type.toLowerCase())) return false
   const isKeyBound = isObject(cnf) && ownMember(cnf, 'jkt') !== undefined
   return isKeyBound === (type.toLowerCase() === 'dpop')
 }
 
-/** Hydra's word in introspection answers for what others call `access`. */
+/** In introspection responses, Hydra writes `access_token` where other servers write `access`. */
 function withCommonUse(claims: JsonObject): JsonObject {
   return claims['token_use'] === 'access_token'
     ? ownMembers({ ...claims, token_use: 'access' })

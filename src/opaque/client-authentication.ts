@@ -1,23 +1,23 @@
-/** Proving to an authorization server who asks (RFC 6749 §2.3, RFC 7523 §2.2). */
+/** Client authentication at an authorization server (RFC 6749 §2.3, RFC 7523 §2.2). */
 
 import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { isCryptoKey, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
 
-/** A form, and the headers that say who sends it. */
+/** The form to post, and its authentication headers. */
 export interface Post {
   readonly form: URLSearchParams
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Adds what proves who we are to a form. Rejects only if the private key cannot sign. */
+/** Adds the client authentication to a form. Rejects only if the private key cannot sign. */
 export type ClientAuthentication = (form: URLSearchParams, now: number) => Promise<Post>
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-/** Used once, at once; the rest is for clocks that differ. */
+/** An assertion is used once and immediately; the time allows for clocks that differ. */
 const ASSERTION_SECONDS = 60
 
-/** Prepares the method that was chosen or, without a choice, the one that the credentials allow. */
+/** Prepares the configured method, or the default one for the given credentials. */
 export function createClientAuthentication(
   options: IntrospectionOptions,
   issuer: string,
@@ -38,7 +38,7 @@ export function createClientAuthentication(
   }
 }
 
-/** RFC 6749 §2.3.1: both are form-encoded first, so that a colon in the id cannot shift the secret. */
+/** RFC 6749 §2.3.1: both values are form-encoded first; a colon in the client id would end it. */
 function basic(clientId: string, clientSecret: string): string {
   return `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`
 }
@@ -53,7 +53,7 @@ function assertionOf(clientId: string, issuer: string, signer: Signer): ClientAu
     const claims = {
       iss: clientId,
       sub: clientId,
-      // The issuer and nothing else: an assertion for an endpoint could be replayed at another.
+      // The issuer only: another endpoint of the server must not accept a replayed assertion.
       aud: issuer,
       jti: crypto.randomUUID(),
       iat,
@@ -70,9 +70,9 @@ function assertionOf(clientId: string, issuer: string, signer: Signer): ClientAu
   }
 }
 
-/** The options were judged before; a key that fits nothing would fail when it signs. */
+/** The options were validated before, so the key has an algorithm. */
 function signerOf({ privateKey = {}, keyId }: IntrospectionOptions): Signer {
-  // jose remembers a JWK it imported by its object, and freezes it: that one has to be ours.
+  // jose caches an imported JWK by its object and freezes it, so it gets a copy.
   const key = isCryptoKey(privateKey) ? privateKey : { ...privateKey }
   return { key, algorithm: signingAlgorithmOf(privateKey) ?? '', keyId }
 }

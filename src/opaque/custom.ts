@@ -1,4 +1,4 @@
-/** Tokens that the application verifies itself: its function, within our bounds. */
+/** Calls the application's `verify` function, with a deadline and size limits. */
 
 import type { CustomTokenOptions, TokenContext } from '../contract/access-token-options.ts'
 import { rejectionReasonOf, UpstreamError } from '../contract/errors.ts'
@@ -11,7 +11,7 @@ import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import { withoutNulls } from './check-claims.ts'
 import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 
-/** What a custom verification needs of its dependencies. */
+/** The values that custom verification depends on. */
 export interface CustomDependencies {
   readonly issuer: string
   readonly resource: string
@@ -38,18 +38,18 @@ export class CustomVerification {
   }
 
   /**
-   * What the application says about a token.
+   * Gives the claims that the application returns for a token.
    *
-   * Checks: that it says so in time, and with an object or `null`.
+   * Checks: that `verify` returns an object or `null` before the deadline.
    *
-   * Does not check: what the claims say; see `checkClaims`.
+   * Does not check: the claims; see `checkClaims`.
    *
    * @returns A copy of the claims, `undefined` for a token that is not valid.
    *
    * Fails with
    * - the code of an `AuthError` that was thrown
-   * - `unavailable` — an `UpstreamError` was thrown, or nothing said in time
-   * - `internal` — anything else was thrown or returned: a mistake is never a 401
+   * - `unavailable` — an `UpstreamError` was thrown, or the deadline passed
+   * - `internal` — anything else was thrown or returned: a bug in `verify` is never a 401
    */
   verify(
     token: string,
@@ -76,7 +76,7 @@ export class CustomVerification {
     try {
       const claims: unknown = await this.#options.verify(token, context)
       if (claims === null) return succeed(undefined)
-      // A copy: what is cached and frozen here may still be in use there.
+      // A copy: these claims are cached and frozen, and the application may still use its own.
       return isObject(claims)
         ? succeed(withoutNulls(structuredClone(claims)))
         : fail({ code: 'internal' })
@@ -92,22 +92,22 @@ export class CustomVerification {
   }
 }
 
-/** A `fetch` like any other, but bounded: what goes wrong is an `UpstreamError`, and so a 503. */
+/** A `fetch` with limits. Its failures are `UpstreamError`s, which become a 503. */
 function createContextFetch(token: string, policy: FetchPolicy, budget: RequestBudget): Fetch {
   return async (url, init = {}) => {
     const parsed = parseUrl(url)
     if (parsed === undefined || !isSecureTransport(parsed, policy.allowHttp)) {
-      throw new TypeError('A token may only be taken to an https URL')
+      throw new TypeError('A token may only be sent to an https URL')
     }
     const left = budget.remainingMs(policy.timeoutMs)
     const fetched = await boundedFetch(url, init, policy, left)
-    if (!fetched.ok) throw namedAs(placeOf(parsed, token), url, fetched.error)
+    if (!fetched.ok) throw withPublicUrl(fetched.error, publicUrlOf(parsed, token), url)
     return copyOf(fetched.value.response, fetched.value.bytes)
   }
 }
 
-/** A URL without what a token may stand in: some providers want it there. */
-function placeOf({ origin, pathname }: URL, token: string): string {
+/** A URL for logs. Some providers take the token in the path or the query: both are left out then. */
+function publicUrlOf({ origin, pathname }: URL, token: string): string {
   return isWithin(token, pathname) ? `${origin}/` : origin + pathname
 }
 
@@ -119,14 +119,14 @@ function isWithin(token: string, pathname: string): boolean {
   }
 }
 
-/** The same failure, of a place instead of the whole URL: it may end up in a log. */
-function namedAs(place: string, url: string, error: UpstreamError): UpstreamError {
-  const message = place + error.message.slice(url.length)
+/** The same error with the URL for logs in place of the requested one. */
+function withPublicUrl(error: UpstreamError, publicUrl: string, url: string): UpstreamError {
+  const message = publicUrl + error.message.slice(url.length)
   const { code, retryAfterSeconds, status } = error
-  return new UpstreamError(code, place, { message, retryAfterSeconds, status })
+  return new UpstreamError(code, publicUrl, { message, retryAfterSeconds, status })
 }
 
-/** The body was read and decompressed already. */
+/** A response with the same status and the decompressed body. */
 function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
   const { status, statusText } = response
   const headers = new Headers(response.headers)

@@ -1,6 +1,6 @@
 /**
- * The HTTP response of an introspection endpoint: whether it is about the token or about the endpoint.
- * Deployed servers report an invalid token with other statuses than the 200 of RFC 7662 §2.2.
+ * Reads the HTTP response of an introspection endpoint. An error status may mean an invalid token or
+ * a failure of the endpoint: deployed servers do not always send the 200 of RFC 7662 §2.2.
  */
 
 import type { UpstreamError } from '../contract/errors.ts'
@@ -17,23 +17,23 @@ export interface IntrospectionRequest {
   readonly post: Post
   /** Whether only a signed response counts (RFC 9701 §4). */
   readonly isSigned: boolean
-  /** Whether this endpoint has introspected a token before: a 400 is then about the token. */
+  /** Whether this endpoint has introspected a token before: a 400 then means an invalid token. */
   readonly isProven: boolean
 }
 
-/** The body of a 200 of the expected media type, or that the token is not active. */
+/** The body of a 200 with the expected media type, or `inactive`. */
 export type IntrospectionResponse = Uint8Array | 'inactive'
 
-/** With these, and `unsupported_…`, the server rejects our request and not the token (RFC 6749 §5.2). */
-const ABOUT_US: readonly unknown[] = ['invalid_client', 'unauthorized_client']
+/** With these, and `unsupported_…`, the server rejects our request, not the token (RFC 6749 §5.2). */
+const CLIENT_ERRORS: readonly unknown[] = ['invalid_client', 'unauthorized_client']
 
 /**
  * Posts the request and reads the response.
  *
- * A 400 means that the token is not active once the endpoint is proven, a 401 or 403 only with
- * `{"active":false}`; not with an `error` about us, and never in HTML, which is a proxy's.
+ * A 400 of a proven endpoint means that the token is not active. A 401 or 403 means it only with
+ * `{"active":false}`. Neither does with an `error` about our request. HTML comes from a proxy.
  *
- * Fails with an `UpstreamError` for every other response, and for none.
+ * Fails with an `UpstreamError` for every other response, and without a response.
  */
 export async function postIntrospection(
   { url, post, isSigned, isProven }: IntrospectionRequest,
@@ -60,7 +60,7 @@ export async function postIntrospection(
     : statusFailure(url, response.status)
 }
 
-/** Whether the server does not cope: no token is to blame for that. */
+/** Whether a failure is an outage of the server, whatever the token. */
 export function isOutage({ code, status }: UpstreamError): boolean {
   return code === 'timeout' || code === 'unreachable' || status === 429 || status === 503
 }
@@ -78,10 +78,10 @@ function isInactive(response: Response, bytes: Uint8Array, isSigned: boolean): b
   const type = mediaTypeOf(response)
   const document = parseDocument(bytes)
   const error = document?.['error']
-  if (ABOUT_US.includes(error)) return false
+  if (CLIENT_ERRORS.includes(error)) return false
   if (typeof error === 'string' && error.startsWith('unsupported_')) return false
   if (response.status === 400) return !type.includes('html')
-  // Where signed responses are required, no unsigned document counts (RFC 9701 §4).
+  // RFC 9701 §4: where signed responses are required, unsigned ones are ignored.
   return !isSigned && JSON_TYPE.test(type) && document?.['active'] === false
 }
 

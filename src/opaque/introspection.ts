@@ -1,6 +1,6 @@
 /**
- * Asking the authorization server about a token (RFC 7662): authenticated, within bounds, and with
- * the difference kept between "it is not valid" and "nobody can say".
+ * Introspects tokens at their authorization server (RFC 7662). An inactive token and a server that
+ * gives no usable response are different results: the first is a 401, the second a 503.
  */
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
@@ -25,18 +25,18 @@ import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 import { type SignedResponseRules, verifySignedResponse } from './signed-introspection-response.ts'
 import { TokenMemory } from './token-memory.ts'
 
-/** What introspection at one server needs of its dependencies. */
+/** The values that introspection at one server depends on. */
 export interface IntrospectionDependencies {
   readonly issuer: string
   readonly audience: AudiencePolicy
   readonly documents: IssuerDocuments
   readonly ports: DocumentPorts
   readonly toleranceSeconds: number
-  /** Whether a token with these claims passes here. */
+  /** Whether a token with these claims is accepted. */
   readonly isGood: (claims: JsonObject, now: number) => boolean
 }
 
-/** Answers from an endpoint that reports an inactive token by its status. */
+/** The response that stands for an error status which means an inactive token. */
 const INACTIVE: JsonObject = { active: false }
 
 export class Introspection {
@@ -60,22 +60,22 @@ export class Introspection {
   }
 
   /**
-   * What the server says about a token.
+   * Gives the introspection response for a token.
    *
-   * Checks: that the response came from the endpoint, as JSON or as the signed JWT that was asked for,
-   * or with a status by which servers report an inactive token; that `active` is a boolean.
+   * Checks: that the response is JSON, or the signed JWT that was requested, or an error status that
+   * means an inactive token; that `active` is a boolean.
    *
-   * A response about one token says nothing against the server: the token alone stays undecided for
-   * a few seconds. An outage opens the circuit, for tokens that were not found good lately.
+   * An unusable response affects its own token only, which is not introspected again for a few
+   * seconds. An outage opens the circuit breaker for all tokens that were not accepted recently.
    *
-   * Does not check: what else the answer says; see `checkClaims`.
+   * Does not check: the other members of the response; see `checkClaims`.
    *
-   * @returns The answer, `undefined` for an inactive token.
+   * @returns The members of the response, `undefined` for an inactive token.
    *
    * Fails with
-   * - `token_inactive` — the answer does not say whether the token is active
-   * - `unavailable` — no answer, or not one of the server: never the token's fault
-   * - `internal` — our private key cannot sign
+   * - `token_inactive` — `active` is missing or not a boolean
+   * - `unavailable` — no usable response from the server
+   * - `internal` — the private key cannot sign
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc7662.html#section-2 RFC 7662 §2}
    */
@@ -93,21 +93,21 @@ export class Introspection {
     if (!post.ok) return post
     const call = documents.circuit.start(ports.now(), known.isGood)
     if (!call.ok) return unavailableFor(call.error)
-    const answered = await this.#post(located.value, post.value, budget)
-    const isBroken = !answered.ok && isOutage(answered.error)
+    const responded = await this.#post(located.value, post.value, budget)
+    const isBroken = !responded.ok && isOutage(responded.error)
     documents.circuit.end(call.value, isBroken ? 'failure' : 'success', ports.now())
-    if (!answered.ok) {
+    if (!responded.ok) {
       if (!isBroken) await this.#memory.addUndecided(token, ports.now())
-      return this.#unavailable(answered.error)
+      return this.#unavailable(responded.error)
     }
-    await this.#remember(token, answered.value)
-    const { active } = answered.value
-    if (active === true) return answered
-    // RFC 7662 §2.2: a boolean. What is none may mean anything, so it is not remembered either.
+    await this.#record(token, responded.value)
+    const { active } = responded.value
+    if (active === true) return responded
+    // RFC 7662 §2.2: `active` is a boolean. A failure is not cached.
     return active === false ? succeed(undefined) : fail({ code: 'token_inactive' })
   }
 
-  async #remember(token: string, claims: JsonObject): Promise<void> {
+  async #record(token: string, claims: JsonObject): Promise<void> {
     const { ports, isGood } = this.#dependencies
     const now = ports.now()
     if (claims['active'] === true && isGood(claims, now)) await this.#memory.addGood(token, now)
@@ -129,12 +129,12 @@ export class Introspection {
     try {
       return succeed(await this.#authenticate(form, this.#dependencies.ports.now()))
     } catch {
-      // A jose error could carry the key along.
+      // A jose error could contain the key.
       return fail({ code: 'internal' })
     }
   }
 
-  /** What the endpoint says, and whether it has said so about any token before. */
+  /** Sends the request, and notes whether the endpoint has introspected a token. */
   async #post(
     url: string,
     post: Post,

@@ -1,6 +1,6 @@
 /**
- * Answers about opaque tokens, kept for as long as the application allows: positive ones never past
- * the token's `exp`, negative ones only for a moment. Tokens themselves are not kept, only digests.
+ * Caches the claims of opaque tokens for the configured time, but not beyond `exp`; that a token is
+ * not valid, for a few seconds. The keys are digests: tokens are not stored.
  */
 
 import { type RejectionReason, UpstreamError } from '../contract/errors.ts'
@@ -11,39 +11,39 @@ import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { SingleFlight } from '../lib/single-flight.ts'
 
-/** What is known of a token: its claims, `undefined` if it is not valid, or why nobody can say. */
+/** The claims of a token, `undefined` for a token that is not valid, or the reason of a failure. */
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
 
 export interface ResponseCacheOptions {
-  /** 0: every request asks. */
+  /** 0: nothing is cached or shared. */
   readonly seconds: number
   readonly now: () => number
   readonly timeoutMs: number
-  /** Whom is asked, for the message when nobody answers. */
+  /** The URL in the message of a timeout. */
   readonly url: string
 }
 
 interface Entry {
   readonly claims: JsonObject | undefined
-  readonly askedAt: number
+  readonly startedAt: number
   readonly until: number
   readonly size: number
 }
 
 const MAX_ENTRIES = 10_000
-/** Characters of all claims together. */
+/** In characters, for all claims together. */
 const MAX_SIZE = 16_777_216
-/** Few, so that a flood of made-up tokens displaces nothing but itself. */
-const MAX_REFUSED = 1000
-/** A token that was not known yet may be known a moment later. */
-const MAX_REFUSED_SECONDS = 5
-/** Only promises that never settle add up to so many. */
+/** Invalid tokens have a map of their own: a flood of them displaces no valid token. */
+const MAX_INVALID = 1000
+/** Short: a token can be valid a moment after its first use. */
+const MAX_INVALID_SECONDS = 5
+/** Only promises that never settle can reach this number. */
 const MAX_IN_FLIGHT = 1000
 
 export class ResponseCache {
   readonly #options: ResponseCacheOptions
   readonly #accepted = createMap(MAX_ENTRIES)
-  readonly #refused = createMap(MAX_REFUSED)
+  readonly #invalid = createMap(MAX_INVALID)
   readonly #flights: SingleFlight<ClaimsResult>
 
   constructor(options: ResponseCacheOptions) {
@@ -53,70 +53,69 @@ export class ResponseCache {
   }
 
   /**
-   * The answer about a token: one that was given before, or one that is under way, or a new one.
-   * Without a time to keep answers none is shared, not even under way: what was asked before a
-   * token was revoked says nothing to a request that came after.
+   * Gives the cached claims of a token, the result of a call in flight, or that of a new call. With
+   * `seconds: 0` calls are not shared either: a call that started before the token was revoked must
+   * not decide a request that came after.
    */
   async find(
     token: string,
     budget: RequestBudget,
-    ask: (budget: RequestBudget) => Promise<ClaimsResult>,
+    fetchClaims: (budget: RequestBudget) => Promise<ClaimsResult>,
   ): Promise<ClaimsResult> {
-    if (this.#options.seconds <= 0) return ask(budget)
-    // The only form in which a token is ever kept.
+    if (this.#options.seconds <= 0) return fetchClaims(budget)
     const key = await digestText(token)
     const now = this.#options.now()
-    const entry = this.#current(this.#accepted, key, now) ?? this.#current(this.#refused, key, now)
+    const entry = this.#current(this.#accepted, key, now) ?? this.#current(this.#invalid, key, now)
     if (entry !== undefined) return { ok: true, value: entry.claims }
     const { timeoutMs, url } = this.#options
     const work =
       this.#flights.find(key, budget, now) ??
-      this.#flights.start(key, budget, now, () => this.#ask(key, budget, now, ask))
+      this.#flights.start(key, budget, now, () => this.#fetch(key, budget, now, fetchClaims))
     return within(work.result, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
       return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })
     })
   }
 
-  async #ask(
+  async #fetch(
     key: string,
     budget: RequestBudget,
     now: number,
-    ask: (budget: RequestBudget) => Promise<ClaimsResult>,
+    fetchClaims: (budget: RequestBudget) => Promise<ClaimsResult>,
   ): Promise<ClaimsResult> {
-    // Other requests may await this work, so it does not depend on what this request has left.
-    const answer = await ask(budget.renewed())
-    if (answer.ok) this.#store(key, answer.value, now)
-    return answer
+    // Other requests may await this call, so it gets a full budget of its own.
+    const result = await fetchClaims(budget.renewed())
+    if (result.ok) this.#store(key, result.value, now)
+    return result
   }
 
   #current(entries: BoundedMap<Entry>, key: string, now: number): Entry | undefined {
     const entry = entries.get(key)
     if (entry === undefined) return undefined
-    // An entry from the future was made by a clock that has gone back since.
-    if (entry.askedAt <= now && now < entry.until) return entry
+    // An entry from the future was added before the clock was set back.
+    if (entry.startedAt <= now && now < entry.until) return entry
     entries.delete(key)
     return undefined
   }
 
-  /** Everything counts from when the question was asked: what was true later nobody knows. */
-  #store(key: string, claims: JsonObject | undefined, askedAt: number): void {
+  /** All times count from the start of the call: the server may have decided at any later moment. */
+  #store(key: string, claims: JsonObject | undefined, startedAt: number): void {
     const { seconds } = this.#options
-    // A late answer must not undo what a younger one said: the token may be revoked by now.
-    if (isYounger(this.#accepted.get(key), askedAt) || isYounger(this.#refused.get(key), askedAt))
+    // A late result must not replace that of a later call: the token may have been revoked.
+    if (isLater(this.#accepted.get(key), startedAt) || isLater(this.#invalid.get(key), startedAt))
       return
     this.#accepted.delete(key)
-    this.#refused.delete(key)
+    this.#invalid.delete(key)
     if (claims === undefined) {
-      const until = askedAt + Math.min(seconds, MAX_REFUSED_SECONDS)
-      this.#refused.set(key, { claims, askedAt, until, size: 0 })
+      const until = startedAt + Math.min(seconds, MAX_INVALID_SECONDS)
+      this.#invalid.set(key, { claims, startedAt, until, size: 0 })
       return
     }
     const { exp } = claims
     if (typeof exp !== 'number') return
-    const until = Math.min(askedAt + seconds, exp)
+    const until = Math.min(startedAt + seconds, exp)
     const size = JSON.stringify(claims).length
-    this.#accepted.set(key, { claims: deepFreeze(claims), askedAt, until, size })
+    this.#accepted.set(key, { claims: deepFreeze(claims), startedAt, until, size })
   }
 }
 
@@ -124,6 +123,6 @@ function createMap(maxEntries: number): BoundedMap<Entry> {
   return new BoundedMap({ maxEntries, maxSize: MAX_SIZE, sizeOf: ({ size }) => size })
 }
 
-function isYounger(entry: Entry | undefined, askedAt: number): boolean {
-  return entry !== undefined && entry.askedAt > askedAt
+function isLater(entry: Entry | undefined, startedAt: number): boolean {
+  return entry !== undefined && entry.startedAt > startedAt
 }

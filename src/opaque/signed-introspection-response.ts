@@ -1,4 +1,4 @@
-/** Introspection answers as JWTs (RFC 9701): signed by the server, for us, and for nothing else. */
+/** Verifies introspection responses that are signed JWTs (RFC 9701). */
 
 import type { KeySource } from '../authorization-server/key-source.ts'
 import { UpstreamError } from '../contract/errors.ts'
@@ -13,12 +13,12 @@ import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { withoutNulls } from './check-claims.ts'
 
-/** What a signed answer is held to. */
+/** The rules for a signed response. */
 export interface SignedResponseRules {
   readonly issuer: string
-  /** The client id that asked. */
+  /** The client id of the introspection request. */
   readonly clientId: string
-  /** Which audiences a token may have: names of ours, too. */
+  /** The audiences of a token: the response may be addressed to them as well. */
   readonly audience: AudiencePolicy
   readonly toleranceSeconds: number
 }
@@ -32,20 +32,20 @@ export interface SignedResponseDependencies {
 
 export const SIGNED_RESPONSE_TYPE = 'application/token-introspection+jwt'
 
-/** An answer was made for the question: one that is much older was kept by somebody. */
+/** A response is made for its request. An older one is a replay. */
 const MAX_AGE_SECONDS = 300
 
 /**
- * Verifies a signed answer and takes what it says about the token out of it.
+ * Verifies a signed response and gives its `token_introspection`.
  *
  * Checks, in this order (RFC 9701 §5): `typ`, `alg`, `crit`; `iss`, `aud`, `iat`, `exp` where there
  * is one; that there is a `token_introspection`; the signature, with the server's published keys.
- * An `aud` that names the token's audience instead of us is accepted (Glewlwyd): whether a token for
- * that audience passes is decided as for an unsigned response.
+ * An `aud` that contains the audience of the token is accepted, too (Glewlwyd): the audience itself
+ * is checked as in an unsigned response.
  *
- * Does not check: anything about the token. Members beside `token_introspection` are not read.
+ * Does not check: the token. Members beside `token_introspection` are not read.
  *
- * Fails with an `UpstreamError`, `invalid_document`: what is wrong is never the token's fault.
+ * Fails with an `UpstreamError`, `invalid_document`: an invalid response is a failure of the server.
  */
 export async function verifySignedResponse(
   text: string,
@@ -53,46 +53,50 @@ export async function verifySignedResponse(
   { url, keys, now, budget }: SignedResponseDependencies,
 ): Promise<Result<JsonObject, UpstreamError>> {
   const jwt = parseCompactJwt(text.trim())
-  if (jwt === undefined) return misfit(url, 'it is not a JWT')
-  const answer = jwt.claims['token_introspection']
-  const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, answer, rules, now)
-  if (problem !== undefined) return misfit(url, problem)
-  if (!isObject(answer)) return misfit(url, 'token_introspection is not an object')
+  if (jwt === undefined) return violation(url, 'it is not a JWT')
+  const introspected = jwt.claims['token_introspection']
+  const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, introspected, rules, now)
+  if (problem !== undefined) return violation(url, problem)
+  if (!isObject(introspected)) return violation(url, 'token_introspection is not an object')
   const verified = await verifySignature(text.trim(), jwt, keys, budget)
-  if (verified.ok) return succeed(ownMembers(answer))
+  if (verified.ok) return succeed(ownMembers(introspected))
   const { code, retryAfterSeconds } = verified.error
   return code === 'unavailable'
-    ? misfit(url, 'its key could not be had', retryAfterSeconds)
-    : misfit(url, 'it is not signed with a key of the server')
+    ? violation(url, 'its key is unavailable', retryAfterSeconds)
+    : violation(url, 'its signature does not verify with a key of the server')
 }
 
 function headerProblem({ header }: CompactJwt): string | undefined {
   const { typ, alg, kid } = header
   if (`application/${normalizeType(typ)}` !== SIGNED_RESPONSE_TYPE)
     return 'typ is not token-introspection+jwt'
-  if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not one of ours'
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'it has extensions'
+  if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not supported'
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64'))
+    return 'it has a crit or b64 header'
   return kid === undefined || typeof kid === 'string' ? undefined : 'kid is not a string'
 }
 
 function claimsProblem(
   { iss, aud, iat, exp }: JsonObject,
-  answer: unknown,
+  introspected: unknown,
   { issuer, clientId, audience, toleranceSeconds }: SignedResponseRules,
   now: number,
 ): string | undefined {
   if (iss !== issuer) return 'iss is not the issuer'
   const ours = [clientId, audience.resource, ...audience.accepted]
-  const theirs = isObject(answer) ? matchAudience(withoutNulls(answer), audience).audience : []
+  const theirs = isObject(introspected)
+    ? matchAudience(withoutNulls(introspected), audience).audience
+    : []
   const named = Array.isArray(aud) ? aud : [aud]
-  if (![...ours, ...theirs].some((each) => named.includes(each))) return 'aud does not name us'
-  if (typeof iat !== 'number' || iat > now + toleranceSeconds) return 'iat is missing or to come'
-  if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is long ago'
+  if (![...ours, ...theirs].some((each) => named.includes(each))) return 'aud is not this resource'
+  if (typeof iat !== 'number' || iat > now + toleranceSeconds)
+    return 'iat is missing or in the future'
+  if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is too old'
   if (exp === undefined) return undefined
-  return typeof exp === 'number' && exp > now - toleranceSeconds ? undefined : 'exp is over'
+  return typeof exp === 'number' && exp > now - toleranceSeconds ? undefined : 'exp has passed'
 }
 
-function misfit(
+function violation(
   url: string,
   what: string,
   retryAfterSeconds?: number,

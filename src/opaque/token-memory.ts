@@ -1,21 +1,25 @@
-/** What introspection remembers of tokens, by digest: which were good, and which were not decided. */
+/**
+ * Digests of recently introspected tokens: tokens that were accepted, and tokens without a usable
+ * response.
+ */
 
 import { digestText } from '../crypto/sha256.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 
-/** What is remembered of one token. */
+/** The record of one token. */
 export interface TokenRecord {
+  /** Whether the token was accepted recently. */
   readonly isGood: boolean
-  /** For how many more seconds it stays undecided. */
+  /** The seconds until the token is introspected again. */
   readonly undecidedSeconds: number
 }
 
 /**
- * Tokens found good lately: no flood of other tokens keeps them from being introspected. Ten minutes
- * outlast the pauses of a session in use. Invented tokens never enter; 10,000 digests take about 2 MB.
+ * Tokens that were accepted recently: they are introspected even during a flood of invalid tokens.
+ * Sessions in use pause for less than ten minutes. 10,000 digests take about 2 MB.
  */
 const GOOD = { maxKeys: 10_000, seconds: 600 }
-/** Tokens that the server gave no usable answer about. A flood displaces only its own. */
+/** Tokens without a usable response. A flood of them displaces only entries of this list. */
 const UNDECIDED = { maxKeys: 1000, seconds: 5 }
 const UNKNOWN: TokenRecord = { isGood: false, undecidedSeconds: 0 }
 
@@ -24,7 +28,7 @@ export class TokenMemory {
   readonly #undecided = new RecentKeys(UNDECIDED)
 
   async find(token: string, now: number): Promise<TokenRecord> {
-    // Where nothing is remembered no digest is needed.
+    // No digest is needed while both lists are empty.
     if (this.#good.isEmpty && this.#undecided.isEmpty) return UNKNOWN
     const digest = await digestText(token)
     return {
@@ -41,7 +45,7 @@ export class TokenMemory {
     this.#undecided.add(await digestText(token), now)
   }
 
-  /** The token is not good any more. */
+  /** Called when an accepted token is rejected. */
   async removeGood(token: string): Promise<void> {
     this.#good.delete(await digestText(token))
   }

@@ -1,24 +1,24 @@
-/** What a token grants: the scopes as its claim has them, and all that they amount to. */
+/** The scopes that a token grants: those in its claim, and those that they imply. */
 
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { deepFreeze } from '../lib/json.ts'
 import type { ScopeClosure } from './hierarchy.ts'
 import { parseScope } from './scope.ts'
 
-/** Frozen: shared by all tokens with the same text. */
+/** Frozen: all tokens with the same scope string share it. */
 export interface Grant {
-  /** As the token says, each scope once. */
+  /** The scopes in the token, each once. */
   readonly granted: readonly string[]
-  /** What that amounts to under the hierarchy. */
+  /** The same with the scopes that they imply under the hierarchy. */
   readonly scopes: string[]
 }
 
-/** Reads the value of a scope claim: text, or a list. */
+/** Reads the value of a scope claim: a string, or a list of strings. */
 export type GrantReader = (claimed: string | readonly string[]) => Grant
 
-/** Remembered texts; one server seldom writes more than a few into all its tokens. */
+/** Cached scope strings. Most servers write few different ones. */
 const MAX_TEXTS = 256
-/** Longer ones are read anew: in introspection answers there is room for thousands of scopes. */
+/** Longer strings are not cached: an introspection response can contain thousands of scopes. */
 const MAX_LENGTH = 1024
 
 export function createGrantReader(closure: ScopeClosure): GrantReader {
@@ -27,8 +27,8 @@ export function createGrantReader(closure: ScopeClosure): GrantReader {
     deepFreeze({ granted, scopes: closure(granted) })
   return (claimed) => {
     if (typeof claimed !== 'string') return grantOf([...new Set(claimed)])
-    const remembered = known.get(claimed)
-    if (remembered !== undefined) return remembered
+    const cached = known.get(claimed)
+    if (cached !== undefined) return cached
     const grant = grantOf(parseScope(claimed))
     if (claimed.length > MAX_LENGTH) return grant
     known.set(claimed, grant)

@@ -1,9 +1,9 @@
-/** Scope hierarchies: a broad scope implies narrower ones, which may imply others in turn. */
+/** Scope hierarchies: a broad scope implies narrower ones, transitively. */
 
-/** Everything the granted scopes amount to, themselves first. */
+/** Gives the granted scopes, followed by all scopes that they imply. */
 export type ScopeClosure = (granted: readonly string[]) => string[]
 
-/** Prepares a hierarchy that has no cycles; without one, scopes stand for themselves. */
+/** Prepares a hierarchy without cycles. Without a hierarchy, no scope implies another. */
 export function createScopeClosure(
   hierarchy: Readonly<Record<string, readonly string[]>> | undefined,
 ): ScopeClosure {
@@ -65,6 +65,6 @@ function childrenOf(
   scope: string,
   hierarchy: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
-  // A scope may be named like a member that every object has, such as `constructor`.
+  // A scope may have the name of an inherited member, such as `constructor`.
   return Object.hasOwn(hierarchy, scope) ? (hierarchy[scope] ?? []) : []
 }

@@ -1,9 +1,9 @@
-/** What scopes a request needs: rules gathered from everywhere, judged and named together. */
+/** The scopes that a request needs, collected from the resource, the route and its operations. */
 
 import { ownMember } from '../lib/own-members.ts'
 import { unionOf } from './scope.ts'
 
-/** All of `allOf`, and of each list in `anyOf` at least one. */
+/** All scopes in `allOf`, and at least one of each list in `anyOf`. */
 export interface ScopeRequirement {
   readonly allOf: readonly string[]
   readonly anyOf: readonly (readonly string[])[]
@@ -13,10 +13,10 @@ type Rule = readonly string[] | { readonly anyOf: readonly string[] }
 
 export const NO_SCOPES: ScopeRequirement = { allOf: [], anyOf: [] }
 
-/** Adds a rule to what is needed already. */
+/** Adds a rule to a requirement. */
 export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): ScopeRequirement {
   if (rule === undefined) return requirement
-  // Any of none: nothing satisfies that, and an accident must not open the door.
+  // An empty `anyOf` cannot be satisfied: it must not be dropped, or access would be open.
   if (isAnyOf(rule)) {
     return {
       allOf: requirement.allOf,
@@ -32,7 +32,7 @@ export function needsNoScopes({ allOf, anyOf }: ScopeRequirement): boolean {
   return allOf.length === 0 && anyOf.length === 0
 }
 
-/** Whether the granted scopes, already closed under the hierarchy, are enough. */
+/** Whether the granted scopes, with those they imply, satisfy the requirement. */
 export function isSatisfied(requirement: ScopeRequirement, granted: readonly string[]): boolean {
   for (const scope of requirement.allOf) if (!granted.includes(scope)) return false
   for (const choice of requirement.anyOf) {
@@ -42,8 +42,8 @@ export function isSatisfied(requirement: ScopeRequirement, granted: readonly str
 }
 
 /**
- * The scopes to ask a client for: everything that is needed, in one answer, the same for every
- * token (MCP, Scope Challenge Handling). Where one of several will do, the first is the best.
+ * The scopes for a challenge: everything that is needed, the same for every token (MCP, Scope
+ * Challenge Handling). Of the alternatives in `anyOf`, the challenge names the first.
  */
 export function scopesToRequest(requirement: ScopeRequirement): string[] {
   return unionOf(

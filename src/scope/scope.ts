@@ -1,4 +1,4 @@
-/** Scope tokens and lists of them (RFC 6749 §3.3): case-sensitive, order and repetition irrelevant. */
+/** Scopes and lists of them (RFC 6749 §3.3): case-sensitive; order and duplicates do not matter. */
 
 /** RFC 6749 §3.3: printable ASCII without space, `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -7,17 +7,20 @@ export function isScopeToken(text: string): boolean {
   return SCOPE_TOKEN.test(text)
 }
 
-/** Scopes that only mean something to the authorization server (MCP 2026-07-28, Refresh Tokens). */
+/**
+ * Whether a challenge may name this scope. `offline_access` concerns the authorization server only
+ * (MCP 2026-07-28, Refresh Tokens).
+ */
 export function isChallengeable(scope: string): boolean {
   return scope !== 'offline_access'
 }
 
-/** Splits a `scope` string. RFC 6749 separates by single spaces; more of them do no harm. */
+/** Splits a `scope` string at one or more spaces. */
 export function parseScope(text: string): string[] {
   return unique(text.split(' ').filter((scope) => scope !== ''))
 }
 
-/** Writes the `scope` of a challenge, leaving out what a header cannot and a challenge must not carry. */
+/** Formats the `scope` of a challenge. Scopes that a challenge cannot name are omitted. */
 export function formatScope(scopes: readonly string[]): string {
   return unique(scopes.filter((scope) => isScopeToken(scope) && isChallengeable(scope))).join(' ')
 }
