@@ -6,8 +6,8 @@ import { segment } from '../support/forge.ts'
 const HEADER = segment({ alg: 'ES256' })
 const CLAIMS = segment({ iss: 'x' })
 
-/** What a token is, in a word. */
-function kindOf(token: string): 'jwt' | 'malformed' | 'opaque' {
+/** The format of a token. */
+function formatOf(token: string): 'jwt' | 'malformed' | 'opaque' {
   const read = readCompactJwt(token)
   return typeof read === 'string' ? read : 'jwt'
 }
@@ -30,35 +30,35 @@ describe('readCompactJwt()', () => {
     ['a.b.c', 'opaque'],
     ['..', 'opaque'],
     ['', 'opaque'],
-  ])('takes %s for %s', (token, kind) => {
-    expect(kindOf(token)).toBe(kind)
+  ])('reads %s as %s', (token, format) => {
+    expect(formatOf(token)).toBe(format)
   })
 
-  it('takes a header in the other base64 alphabet for what it is: a JWT, misspelt', () => {
+  it('reads a header in the other base64 alphabet as a malformed JWT', () => {
     const header = Buffer.from('{"alg":"ES256","x":"???>>>"}').toString('base64')
     expect(header).toMatch(/[+/]/)
-    expect(kindOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
+    expect(formatOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
   })
 
-  it('takes a header with padding for the same', () => {
+  it('reads a header with padding as a malformed JWT', () => {
     const header = Buffer.from('{"alg":"ES256","x":"???>>>"}').toString('base64url')
     expect(header).toMatch(/-.*_|_.*-/)
-    expect(kindOf(`${header}=.${CLAIMS}.AAAA`)).toBe('malformed')
+    expect(formatOf(`${header}=.${CLAIMS}.AAAA`)).toBe('malformed')
   })
 
   it.each([':', '|', '%', '!', '~', '~~~'])(
-    'takes a header with %s inside for a misspelt one: some decoders skip it',
+    'reads a header that contains %s as a malformed JWT: some decoders skip it',
     (character) => {
       const header = `${HEADER.slice(0, 9)}${character}${HEADER.slice(9)}`
-      expect(kindOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
+      expect(formatOf(`${header}.${CLAIMS}.AAAA`)).toBe('malformed')
     },
   )
 
-  it('takes padding in the middle for no header', () => {
-    expect(kindOf(`${HEADER.slice(0, 8)}=${HEADER.slice(8)}.${CLAIMS}.AAAA`)).toBe('opaque')
+  it('reads a segment with padding in the middle as opaque', () => {
+    expect(formatOf(`${HEADER.slice(0, 8)}=${HEADER.slice(8)}.${CLAIMS}.AAAA`)).toBe('opaque')
   })
 
-  it('never throws, and calls nothing with a readable alg opaque', () => {
+  it('never throws, and reads no header with alg as opaque', () => {
     const part = fc.oneof(
       fc.constantFrom(HEADER, CLAIMS, 'AAAA', ''),
       fc.string({ unit: 'binary' }),
@@ -66,7 +66,7 @@ describe('readCompactJwt()', () => {
     )
     fc.assert(
       fc.property(part, part, part, (...parts) => {
-        const kind = kindOf(parts.join('.'))
+        const kind = formatOf(parts.join('.'))
         if (parts[0] === HEADER && parts.every((each) => !each.includes('.'))) {
           expect(kind).not.toBe('opaque')
         }
@@ -85,7 +85,7 @@ describe('parseCompactJwt()', () => {
     })
   })
 
-  it('reads every object of claims as JSON does', () => {
+  it('reads claims like JSON.parse', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => {
         const text = JSON.stringify(claims)
@@ -102,7 +102,7 @@ describe('parseCompactJwt()', () => {
     ['left-over bits', `${HEADER}.${CLAIMS}.AB`],
     ['claims that are a list', `${HEADER}.${segment('[]')}.AAAA`],
     ['claims that are null', `${HEADER}.${segment('null')}.AAAA`],
-  ])('refuses %s', (_, token) => {
+  ])('rejects %s', (_, token) => {
     expect(parseCompactJwt(token)).toBeUndefined()
   })
 })

@@ -27,7 +27,7 @@ function build(claims: Record<string, unknown> = {}, changes: Partial<ClaimReadi
 }
 
 describe('buildVerifiedToken()', () => {
-  it('reads all there is to a token', () => {
+  it('reads every member', () => {
     expect(build()).toEqual({
       ok: true,
       value: {
@@ -48,7 +48,7 @@ describe('buildVerifiedToken()', () => {
     })
   })
 
-  it('freezes what many requests share', () => {
+  it('freezes claims, scopes, audience and extra', () => {
     const token = build()
     if (!token.ok) throw new Error(token.error)
     const { audience, claims, extra } = token.value
@@ -56,13 +56,13 @@ describe('buildVerifiedToken()', () => {
     expect(Object.isFrozen(claims['cnf'])).toBe(true)
   })
 
-  it('takes a token that does not say when it was issued for the oldest', () => {
+  it('gives issuedAt 0 without iat', () => {
     for (const iat of [undefined, 'yesterday']) {
       expect(build({ iat })).toMatchObject({ ok: true, value: { issuedAt: 0 } })
     }
   })
 
-  it('reads mapped claims, but believes only the verified ones about time and binding', () => {
+  it('reads mapped claims, except times and binding', () => {
     const mapClaims = () => ({ sub: 'bob', exp: 1, iat: 1, cnf: { jkt: 'other' } })
     expect(build({}, { mapClaims })).toMatchObject({
       ok: true,
@@ -78,7 +78,7 @@ describe('buildVerifiedToken()', () => {
     })
   })
 
-  it('keeps a copy of what was mapped, and gives one to map', () => {
+  it('copies the claims before and after mapClaims', () => {
     const mapped = { sub: 'bob' }
     const token = build({}, { mapClaims: () => mapped })
     expect(token.ok && token.value.claims).not.toBe(mapped)
@@ -106,13 +106,13 @@ describe('buildVerifiedToken()', () => {
       },
       'internal',
     ],
-  ])('refuses when mapClaims gives %s', (_, mapClaims, code) => {
+  ])('rejects when mapClaims gives %s', (_, mapClaims, code) => {
     expect(build({}, { mapClaims: mapClaims as never })).toEqual({ ok: false, error: code })
   })
 })
 
 describe('shareTexts()', () => {
-  it('puts shared strings in the place of what tokens have in common, and of nothing else', () => {
+  it('replaces the strings of common claims only', () => {
     const shared: string[] = []
     const share = (text: string) => {
       shared.push(text)

@@ -52,21 +52,21 @@ function check({ header, claims, rules, reportsAudience = false }: Changes = {})
   return checkJwt(jwt, { ...RULES, ...rules }, START, reportsAudience)
 }
 
-/** The code of the refusal, or `undefined`. */
+/** The code of the rejection, or `undefined`. */
 function codeOf(changes: Changes): string | undefined {
   const outcome = check(changes)
   return outcome.ok ? undefined : outcome.error.code
 }
 
 describe('checkJwt()', () => {
-  it('gives the audience, and the one that let it in', () => {
+  it('gives the audience of the token, and the accepted value in it', () => {
     expect(check({ claims: { aud: ['x', 'other'] } })).toEqual({
       ok: true,
       value: { audience: ['x', 'other'], matched: 'other', isAccepted: true },
     })
   })
 
-  it('takes a kid of 256 characters, and none that is longer or no text', () => {
+  it('accepts a kid of up to 256 characters', () => {
     expect(codeOf({ header: { kid: 'k'.repeat(256) } })).toBeUndefined()
     expect(codeOf({ header: { kid: undefined } })).toBeUndefined()
     expect(codeOf({ header: { kid: 'k'.repeat(257) } })).toBe('token_key')
@@ -84,29 +84,29 @@ describe('checkJwt()', () => {
     ['token_claims', { claims: { jti: '' }, rules: { profile: 'rfc9068' } }],
     ['token_type', { claims: { aud: 'other', nonce: 'n' } }],
     ['token_audience', { claims: { aud: 'them' } }],
-  ])('refuses with %s: %j', (code, changes) => {
+  ])('rejects with %s: %j', (code, changes) => {
     expect(codeOf(changes)).toBe(code)
   })
 
-  it('asks for the kind of token by its claims under the standard profile only', () => {
+  it('checks the token type by claims under the standard profile only', () => {
     const changes = { claims: { aud: 'other', nonce: 'n' }, rules: { profile: 'rfc9068' as const } }
     expect(codeOf(changes)).toBeUndefined()
   })
 
-  it('is as strict to the last second', () => {
+  it('compares exp to the second', () => {
     expect(codeOf({ claims: { exp: START - 29 } })).toBeUndefined()
     expect(codeOf({ claims: { nbf: START + 30 } })).toBeUndefined()
     expect(codeOf({ claims: { nbf: START + 31 } })).toBe('token_not_yet_valid')
   })
 
-  it('tells no audience of a token that may be forged', () => {
+  it('reports no audience before the signature is verified', () => {
     expect(check({ claims: { aud: 'them' } })).toEqual({
       ok: false,
       error: { code: 'token_audience', expected: [RESOURCE, 'other'], received: undefined },
     })
   })
 
-  it('leaves a token for others to whoever wants to tell its audience', () => {
+  it('passes a token for another audience where the caller reports audiences', () => {
     const judged = { audience: ['them'], matched: undefined, isAccepted: false }
     expect(check({ claims: { aud: 'them' }, reportsAudience: true })).toEqual({
       ok: true,
@@ -135,7 +135,7 @@ describe('verifySignature()', () => {
     another = (await exportJWK((await generateKeyPair('ES256')).publicKey)) as Jwk
   })
 
-  /** The verdict on a token of ours, and how often other keys were asked for. */
+  /** The result for a token of this server, and how often other keys were requested. */
   async function verify(
     kid: string | undefined,
     first: readonly Jwk[],
@@ -164,7 +164,7 @@ describe('verifySignature()', () => {
     return { verdict, asked }
   }
 
-  it('gives the key that signed, also one that came late', async () => {
+  it('gives the key that signed, from the first or the later keys', async () => {
     const at = { ok: true, value: { jwk: ours } }
     expect(await verify('k', [another, ours], [])).toMatchObject({ verdict: at, asked: 0 })
     expect(await verify(undefined, [another], [another, ours])).toMatchObject({
@@ -173,13 +173,13 @@ describe('verifySignature()', () => {
     })
   })
 
-  it('asks for others where the token names its key too', async () => {
+  it('requests other keys for a token with a kid, too', async () => {
     const at = { ok: true, value: { jwk: ours } }
     expect(await verify('k', [another], [ours])).toMatchObject({ verdict: at, asked: 1 })
     expect(await verify('k', [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
   })
 
-  it('asks for no others on behalf of what cannot be a signature', async () => {
+  it('requests no other keys for a signature of the wrong length', async () => {
     for (const change of [
       (token: string) => `${token}AA`,
       (token: string) => token.slice(0, -2),
@@ -189,7 +189,7 @@ describe('verifySignature()', () => {
     }
   })
 
-  it('does not decide on what a key may have signed that cannot be verified with', async () => {
+  it('is inconclusive where a candidate key cannot be imported', async () => {
     const verdict = { ok: false, error: { code: 'unavailable', retryAfterSeconds: 15 } }
     const broken = { ...ours, x: 'AA' } as Jwk
     expect(await verify('k', [broken, another], [ours])).toEqual({ verdict, asked: 0 })
@@ -197,12 +197,12 @@ describe('verifySignature()', () => {
     expect(await verify('k', [broken, ours], [])).toMatchObject({ verdict: { ok: true }, asked: 0 })
   })
 
-  it('refuses what no key has signed, however many were tried', async () => {
+  it('rejects a token that no candidate has signed', async () => {
     expect(await verify(undefined, [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
     expect(await verify(undefined, [another], [another])).toEqual({ verdict: FORGED, asked: 1 })
   })
 
-  it('says nothing about a token while nobody can say whether there are other keys', async () => {
+  it('is inconclusive while other keys are unavailable', async () => {
     expect(await verify(undefined, [another], UNDECIDED)).toEqual({
       verdict: UNDECIDED,
       asked: 1,

@@ -1,4 +1,4 @@
-/** Mcp-Method and Mcp-Name against the body, raw with raw. */
+/** Mcp-Method and Mcp-Name compared with the body, before normalisation. */
 
 import { describe, expect, it } from 'vitest'
 import { doHeadersAgree } from '../../src/mcp/header-agreement.ts'
@@ -38,25 +38,25 @@ describe('doHeadersAgree()', () => {
     ['base64 without padding', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?Zm9vCg?=' }],
     ['base64 that is none', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?***?=' }],
     ['base64 that is not UTF-8', { 'Mcp-Method': 'tools/call', 'Mcp-Name': '=?base64?/w==?=' }],
-  ])('refuses %s, in every revision', (_, headers) => {
+  ])('rejects %s, in every revision', (_, headers) => {
     expect(agree(headers, CALL)).toBe(false)
     expect(agree({ ...LATEST, ...headers }, CALL)).toBe(false)
   })
 
-  it('compares the URI as it was sent', () => {
+  it('compares the URI before its normalisation', () => {
     const read = operation('resources/read', { uri: 'file:///a/../b' })
     const method = { 'Mcp-Method': 'resources/read' }
     expect(agree({ ...method, 'Mcp-Name': 'file:///a/../b' }, read)).toBe(true)
     expect(agree({ ...method, 'Mcp-Name': 'file:///b' }, read)).toBe(false)
   })
 
-  it('refuses a name that the body does not have', () => {
+  it('rejects a name that the body does not have', () => {
     const nameless = operation('tools/call', {})
     expect(agree({ 'Mcp-Name': 'foo' }, nameless)).toBe(false)
     expect(agree({ 'Mcp-Name': 'foo' }, operation('tools/list'))).toBe(true)
   })
 
-  it('takes an encoded name that looks encoded itself', () => {
+  it('accepts an encoded name that looks encoded itself', () => {
     const odd = operation('tools/call', { name: '=?base64?Zm9v?=' })
     expect(agree({ 'Mcp-Name': '=?base64?Zm9v?=' }, odd)).toBe(false)
     expect(agree({ 'Mcp-Name': `=?base64?${btoa('=?base64?Zm9v?=')}?=` }, odd)).toBe(true)
@@ -72,7 +72,7 @@ describe('doHeadersAgree()', () => {
     ['2026-07-28', false],
     ['2027-01-01', false],
     ['DRAFT-2026-v1', true],
-  ])('misses missing headers under %s: %s', (revision, expected) => {
+  ])('with missing headers under %s: %s', (revision, expected) => {
     const version = { 'MCP-Protocol-Version': revision }
     expect(agree(version, CALL)).toBe(expected)
     expect(agree({ ...version, 'Mcp-Method': 'tools/call' }, CALL)).toBe(expected)
@@ -86,7 +86,7 @@ describe('doHeadersAgree()', () => {
     ['tasks/get', { taskId: 'x' }],
     ['tasks/update', { taskId: 'x' }],
     ['tasks/cancel', { taskId: 'x' }],
-  ])('misses the name of %s', (method, params) => {
+  ])('requires the name of %s', (method, params) => {
     const headers = { ...LATEST, 'Mcp-Method': method }
     expect(agree(headers, operation(method, params))).toBe(false)
     expect(
@@ -94,11 +94,11 @@ describe('doHeadersAgree()', () => {
     ).toBe(true)
   })
 
-  it('misses no name where the body has none', () => {
+  it('requires no name where the body has none', () => {
     expect(agree({ ...LATEST, 'Mcp-Method': 'tools/call' }, operation('tools/call', {}))).toBe(true)
   })
 
-  it('compares a name that is there, though nobody has to send it', () => {
+  it('compares a name that is optional', () => {
     const completion = operation('completion/complete', { ref: { name: 'x' } })
     expect(agree({ 'Mcp-Name': 'x' }, completion)).toBe(true)
     expect(agree({ 'Mcp-Name': 'y' }, completion)).toBe(false)
@@ -122,7 +122,7 @@ describe('doHeadersAgree()', () => {
     expect(agree({ 'Mcp-Name': sent }, operation('tools/call', { name }))).toBe(expected)
   })
 
-  it('misses nothing where nothing is demanded', () => {
+  it('requires no header before 2026-07-28', () => {
     expect(agree({}, CALL)).toBe(true)
     expect(agree(LATEST)).toBe(true)
     expect(agree(LATEST, operation('notifications/cancelled', {}, true))).toBe(true)
@@ -131,7 +131,7 @@ describe('doHeadersAgree()', () => {
     expect(agree({ ...LATEST, 'Mcp-Method': 'completion/complete' }, completion)).toBe(true)
   })
 
-  it('holds headers to every message of a batch', () => {
+  it('compares the headers with every message of a batch', () => {
     const other = operation('tools/call', { name: 'bar' })
     const headers = { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'foo' }
     expect(agree(headers, CALL, CALL)).toBe(true)

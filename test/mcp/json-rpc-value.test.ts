@@ -19,7 +19,7 @@ function nested(depth: number): unknown {
 }
 
 describe('parseJsonRpcValue() gives', () => {
-  it('the same as the text of the same value', () => {
+  it('the same calls as the text of the same value', () => {
     const name = fc.constantFrom(
       'name',
       'uri',
@@ -53,13 +53,10 @@ describe('parseJsonRpcValue() gives', () => {
     ['frozen', Object.freeze({ ...CALL })],
     ['with a symbol', { ...CALL, [Symbol('raw')]: 'text' }],
     [
-      'with what is undefined',
+      'with undefined members',
       { ...CALL, result: undefined, params: { name: 'read', x: undefined } },
     ],
-    [
-      'with members of no one',
-      { ...CALL, params: { name: 'read', arguments: { constructor: 1 } } },
-    ],
+    ['without a prototype', { ...CALL, params: { name: 'read', arguments: { constructor: 1 } } }],
   ])('an object %s', (_, value) => {
     const outcome = read(value)
     expect(outcome.ok && outcome.value).toMatchObject([
@@ -67,17 +64,17 @@ describe('parseJsonRpcValue() gives', () => {
     ])
   })
 
-  it('a notification where the id is undefined, as its text would be', () => {
+  it('a notification for an undefined id', () => {
     const outcome = read({ method: 'm', id: undefined })
     expect(outcome.ok && outcome.value).toMatchObject([{ method: 'm', isNotification: true }])
   })
 
-  it('64 levels', () => {
+  it('a message of 64 levels', () => {
     expect(read(nested(64)).ok).toBe(true)
     expect(read(nested(65))).toEqual(INVALID)
   })
 
-  it('a copy: what changes later was not judged, and what was judged does not change', () => {
+  it('a copy, which later changes do not affect', () => {
     const params = { name: 'read' }
     const outcome = read({ method: 'tools/call', params })
     params.name = 'delete'
@@ -145,20 +142,20 @@ describe('parseJsonRpcValue() rejects', () => {
     ['a long s', [CALL, { ...CALL, 'param\u017f': {} }]],
     ['a disguise in ref', { method: 'm', params: { ref: { URI: 'x' } } }],
     [
-      'a disguise in notifications',
+      'an ambiguous name in notifications',
       { method: 'm', params: { notifications: { ResourceSubscriptions: [] } } },
     ],
   ])('%s', (_, value) => {
     expect(read(value)).toEqual(INVALID)
   })
 
-  it('a batch where there is none', () => {
+  it('a batch where none is allowed', () => {
     expect(parseJsonRpcValue([CALL], LIMIT, false)).toEqual(INVALID)
     expect(parseJsonRpcValue([], LIMIT, false)).toEqual(INVALID)
     expect(parseJsonRpcValue(CALL, LIMIT, false).ok).toBe(true)
   })
 
-  it('what throws', () => {
+  it('a value that throws', () => {
     const traps = ['getOwnPropertyDescriptor', 'ownKeys', 'has', 'getPrototypeOf'] as const
     for (const trap of traps) {
       const value = new Proxy(
@@ -169,12 +166,12 @@ describe('parseJsonRpcValue() rejects', () => {
           },
         },
       )
-      // A prototype is never asked for.
+      // The prototype is never read.
       expect([trap, read(value).ok]).toEqual([trap, trap === 'getPrototypeOf'])
     }
   })
 
-  it('asks a Proxy once, and judges what it said', () => {
+  it('reads each property of a Proxy once', () => {
     let asked = 0
     const value = new Proxy(
       { ...CALL },
@@ -191,23 +188,23 @@ describe('parseJsonRpcValue() rejects', () => {
   })
 })
 
-describe('parseJsonRpcValue() takes no more than its limit', () => {
+describe('parseJsonRpcValue() limits', () => {
   it.each([
     ['a text', { ...CALL, params: { name: 'x'.repeat(LIMIT) } }],
     ['a name', { ...CALL, ['x'.repeat(LIMIT)]: 1 }],
     ['a list', { ...CALL, params: { arguments: Array(LIMIT).fill(0) } }],
     ['a list of nothing', { ...CALL, params: { arguments: new Array(4_000_000_000) } }],
-  ])('of %s', (_, value) => {
+  ])('%s', (_, value) => {
     expect(read(value)).toEqual(TOO_LARGE)
   })
 
-  it('of objects that are held many times over', () => {
+  it('objects that are referenced many times', () => {
     let value: unknown = {}
     for (let level = 0; level < 60; level++) value = [value, value]
     expect(read({ method: 'm', params: { x: value } })).toEqual(TOO_LARGE)
   })
 
-  it('counted from below: what its text has room for passes', () => {
+  it('a lower estimate of the size only', () => {
     const text = JSON.stringify(CALL)
     expect(read(CALL, text.length).ok).toBe(true)
   })

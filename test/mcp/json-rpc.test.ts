@@ -1,4 +1,4 @@
-/** Reading JSON-RPC: what is understood in one way, what could be understood in two, and any bytes at all. */
+/** Parsing JSON-RPC: unambiguous messages, ambiguous messages, and random bytes. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -12,14 +12,14 @@ function read(body: unknown): ReturnType<typeof parseJsonRpc> {
 
 const INVALID = { ok: false, error: 'body_invalid' }
 
-/** `depth` containers around nothing, inside a message's own and its `params`. */
+/** A message with `depth` nested containers in its `params`. */
 function nested(depth: number): string {
   const inner = depth - 2
   return `{"method":"m","params":{"x":${'['.repeat(inner)}${']'.repeat(inner)}}}`
 }
 
 describe('parseJsonRpc() gives', () => {
-  it('a request, with its params as they are', () => {
+  it('a request with its params', () => {
     const params = { name: 'list_notes', arguments: { id: 1 } }
     expect(read({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })).toEqual({
       ok: true,
@@ -53,12 +53,12 @@ describe('parseJsonRpc() gives', () => {
     expect(read(body)).toEqual({ ok: true, value: [] })
   })
 
-  it('whatever has a method as a call, a result beside it or not', () => {
+  it('a message with method as a call, even beside a result', () => {
     const outcome = read({ id: 1, method: 'tools/call', result: {} })
     expect(outcome.ok && outcome.value).toHaveLength(1)
   })
 
-  it('duplicates of members that nobody here reads', () => {
+  it('a call with duplicates of other members', () => {
     expect(read('{"method":"m","jsonrpc":"2.0","jsonrpc":"2.0","x":1,"x":2}').ok).toBe(true)
     expect(
       read('{"method":"m","params":{"arguments":{"name":1,"name":2,"uri":1,"uri":1}}}').ok,
@@ -70,7 +70,7 @@ describe('parseJsonRpc() gives', () => {
     )
   })
 
-  it('names in another case where they are not read', () => {
+  it('a call with other spellings in data', () => {
     const params = { name: 'a', arguments: { Name: 'b', Uri: 1 }, Method: 'm', _meta: { NAME: 1 } }
     expect(read({ method: 'm', params, Name: 'n' })).toMatchObject({
       ok: true,
@@ -84,16 +84,16 @@ describe('parseJsonRpc() gives', () => {
   })
 })
 
-describe('parseJsonRpc() judges duplicates where they count', () => {
+describe('parseJsonRpc() rejects duplicates', () => {
   const twice = (name: string) => `"${name}":1,"${name}":1`
 
-  it.each(['id', 'method', 'params', 'result', 'error'])('%s of a message', (name) => {
+  it.each(['id', 'method', 'params', 'result', 'error'])('of %s in a message', (name) => {
     expect(read(`{"method":"m",${twice(name)}}`)).toEqual(INVALID)
     expect(read(`[{"method":"m"},{"method":"m",${twice(name)}}]`)).toEqual(INVALID)
   })
 
   it.each(['name', 'uri', 'taskId', 'ref', 'arguments', 'notifications'])(
-    '%s of params',
+    'of %s in params',
     (name) => {
       expect(read(`{"method":"m","params":{${twice(name)}}}`)).toEqual(INVALID)
       expect(read(`{"method":"m","params":{"y":{"params":{${twice(name)}}}}}`).ok).toBe(true)
@@ -102,19 +102,19 @@ describe('parseJsonRpc() judges duplicates where they count', () => {
     },
   )
 
-  it.each(['name', 'uri'])('%s of a ref', (name) => {
+  it.each(['name', 'uri'])('of %s in a ref', (name) => {
     expect(read(`{"method":"m","params":{"ref":{${twice(name)}}}}`)).toEqual(INVALID)
     expect(read(`{"method":"m","ref":{${twice(name)}}}`).ok).toBe(true)
     expect(read(`{"method":"m","params":{"x":{"ref":{${twice(name)}}}}}`).ok).toBe(true)
   })
 
-  it('not within lists of data, nor in values that look like names', () => {
+  it('but not in lists of data, nor in values that look like names', () => {
     expect(read(`{"method":"m","x":[{${twice('method')}}]}`).ok).toBe(true)
     expect(read('{"method":"m","x":"id","y":"id","z":["id","id"]}').ok).toBe(true)
     expect(read('{"id":"method","method":"id"}').ok).toBe(true)
   })
 
-  it('whatever the strings before hold', () => {
+  it('after strings with any content', () => {
     for (const text of ['\\"', '\\\\', '\\\\\\"', '{[', '}]', ',', ':', '\\u0022']) {
       const before = `{"x":"${text}","method":"m"`
       expect(read(`${before}}`).ok).toBe(true)
@@ -122,13 +122,13 @@ describe('parseJsonRpc() judges duplicates where they count', () => {
     }
   })
 
-  it('by name, however it is escaped', () => {
+  it('with escapes in names', () => {
     expect(read('{"method":"m","\\u006dethod":"m"}')).toEqual(INVALID)
     expect(read('{"method":"m","\\\\u006dethod":"m"}').ok).toBe(true)
   })
 })
 
-describe('parseJsonRpc() refuses', () => {
+describe('parseJsonRpc() rejects', () => {
   it.each([
     ['text that is not JSON', 'hello'],
     ['half a message', '{"method":"m"'],
@@ -171,18 +171,18 @@ describe('parseJsonRpc() refuses', () => {
     ['params.ref.uri', '{"method":"m","params":{"ref":{"uri":"a","uri":"b"}}}'],
     ['a name in a batch', '[{"method":"m"},{"method":"m","params":{"name":"a","name":"b"}}]'],
   ])('%s twice', (_, body) => {
-    // `JSON.parse` sees nothing wrong: it keeps the last one.
+    // `JSON.parse` accepts it and keeps the last one.
     expect(() => JSON.parse(body)).not.toThrow()
     expect(read(body)).toEqual(INVALID)
   })
 
-  it('65 levels, a million levels, and a batch of 101', () => {
+  it('65 levels, a million levels, and a batch of 101 messages', () => {
     expect(read(nested(65))).toEqual(INVALID)
     expect(read('['.repeat(1_000_000))).toEqual(INVALID)
     expect(read(Array(101).fill({ method: 'm' }))).toEqual(INVALID)
   })
 
-  it('what is not UTF-8', () => {
+  it('bytes that are not UTF-8', () => {
     const bytes = encoder.encode('{"method":"x"}')
     bytes[11] = 0xff
     expect(parseJsonRpc(bytes)).toEqual(INVALID)
@@ -190,7 +190,7 @@ describe('parseJsonRpc() refuses', () => {
 })
 
 describe('parseJsonRpc() never', () => {
-  it('throws, whatever the bytes', () => {
+  it('throws on random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         expect([true, false]).toContain(parseJsonRpc(bytes).ok)
@@ -198,7 +198,7 @@ describe('parseJsonRpc() never', () => {
     )
   })
 
-  it('throws or hangs, whatever the text', () => {
+  it('throws or hangs on random text', () => {
     const pieces = fc.constantFrom(
       ...'{}[]",:\\',
       '"method"',
@@ -215,7 +215,7 @@ describe('parseJsonRpc() never', () => {
     )
   })
 
-  it('disagrees with JSON.parse about what it accepts', () => {
+  it('accepts text with another meaning than JSON.parse', () => {
     const message = fc.record(
       {
         method: fc.string(),
@@ -240,7 +240,7 @@ describe('parseJsonRpc() never', () => {
     )
   })
 
-  it('misses a duplicate, however it is escaped and wherever it stands', () => {
+  it('misses a duplicate, at any place and with any escapes', () => {
     const name = fc.constantFrom('name', 'uri', 'taskId', 'ref')
     const filler = fc.array(fc.tuple(fc.string(), json()), { maxLength: 4 })
     fc.assert(
@@ -262,7 +262,7 @@ describe('parseJsonRpc() never', () => {
     )
   })
 
-  it('takes longer than it is long: half a million quotes and backslashes', () => {
+  it('takes more than linear time: half a million quotes and backslashes', () => {
     const body = `{"method":"m","x":"${'\\"'.repeat(250_000)}${'\\\\'.repeat(250_000)}"}`
     expect(read(body).ok).toBe(true)
   })

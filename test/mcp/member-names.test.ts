@@ -7,7 +7,7 @@ const ROLES: readonly Role[] = ['message', 'params', 'ref', 'notifications']
 const READ = ROLES.flatMap((role) => [...namesOf(role)].map((name): [Role, string] => [role, name]))
 
 describe('meaningOf()', () => {
-  it('reads each name where it belongs', () => {
+  it('gives read for each name in its role', () => {
     expect(ROLES.map((role) => [...namesOf(role)])).toEqual([
       ['id', 'method', 'params', 'result', 'error'],
       ['name', 'uri', 'taskId', 'ref', 'arguments', 'notifications'],
@@ -43,8 +43,8 @@ describe('meaningOf()', () => {
     ['ref', 'URI'],
     ['notifications', 'resourcesubscriptions'],
     ['notifications', 're\u017fource\u017fub\u017fcription\u017f'],
-  ] as const)('sees through %s %j', (role, name) => {
-    expect(meaningOf(name, role)).toBe('disguised')
+  ] as const)('gives ambiguous in %s for %j', (role, name) => {
+    expect(meaningOf(name, role)).toBe('ambiguous')
   })
 
   it.each([
@@ -66,12 +66,12 @@ describe('meaningOf()', () => {
     ['ref', 'taskId'],
     ['notifications', 'resourcesListChanged'],
     ['notifications', 'name'],
-  ] as const)('leaves %s %j alone', (role, name) => {
+  ] as const)('gives data in %s for %j', (role, name) => {
     expect(meaningOf(name, role)).toBe('data')
   })
 
-  it('is coarser than the folding of any character, one by one', () => {
-    // Every character that Unicode folds to one of ours, whichever way.
+  it('folds at least as much as simple case folding of every character', () => {
+    // Every character that Unicode folds to a character of a read name, in either direction.
     const letters = new Set(READ.flatMap(([, name]) => [...name.toLowerCase()]))
     const alike: [string, string][] = []
     for (let code = 0; code < 0x1_0000; code++) {
@@ -88,7 +88,7 @@ describe('meaningOf()', () => {
         if (!name.toLowerCase().includes(letter)) continue
         expect([other, meaningOf(other, role)]).toEqual([
           other,
-          namesOf(role).has(other) ? 'read' : 'disguised',
+          namesOf(role).has(other) ? 'read' : 'ambiguous',
         ])
       }
     }
@@ -96,7 +96,7 @@ describe('meaningOf()', () => {
 })
 
 describe('roleOfMember()', () => {
-  it('is params in a message, and what params hold', () => {
+  it('gives the roles of params, ref and notifications', () => {
     expect(roleOfMember('message', 'params')).toBe('params')
     expect(roleOfMember('message', 'ref')).toBe('data')
     expect(roleOfMember('message', 'notifications')).toBe('data')
@@ -111,7 +111,7 @@ describe('roleOfMember()', () => {
   })
 })
 
-/** A model of Go's `encoding/json`: fields by simple folding, the last one wins. */
+/** A model of Go's `encoding/json`: fields match by simple folding, the last one counts. */
 function goReads(text: string): unknown {
   const bind = (value: unknown, fields: readonly string[]): Record<string, unknown> => {
     const bound: Record<string, unknown> = {}
@@ -133,7 +133,7 @@ function goFold(name: string): string {
     .join('')
 }
 
-it('what is understood here, a reader that folds names understands alike', () => {
+it('an accepted message has the same meaning for a parser that folds names', () => {
   const name = fc.constantFrom('name', 'Name', 'NAME', 'nam\u0065', 'x', 'uri')
   const member = fc.constantFrom('method', 'Method', 'params', 'Params', 'param\u017f', 'id', 'x')
   const value = fc.oneof(

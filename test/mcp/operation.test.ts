@@ -1,4 +1,4 @@
-/** What a call is about: where each method keeps the name, and names nobody can take for another. */
+/** The operation of a call: the name of each method, and unambiguous names. */
 
 import { describe, expect, it } from 'vitest'
 import { parseOperation, parseOperations } from '../../src/mcp/operation.ts'
@@ -50,7 +50,7 @@ describe('parseOperation() gives', () => {
     expect(named('resources/read', { uri })).toEqual({ method: 'resources/read', name })
   })
 
-  it('the name as it was sent too, for the header that repeats it', () => {
+  it('the name before its normalisation, for the Mcp-Name header', () => {
     const outcome = parseOperation({
       method: 'resources/read',
       params: { uri: 'file:///a/../b' },
@@ -62,7 +62,7 @@ describe('parseOperation() gives', () => {
     })
   })
 
-  it('every resource that one call subscribes to, as calls of resources/subscribe', () => {
+  it('an implied resources/subscribe for each subscription of a call', () => {
     const params = { notifications: { resourceSubscriptions: ['NOTE://a/%31#x', 'note://a/2'] } }
     const outcome = parseOperation({
       method: 'subscriptions/listen',
@@ -95,22 +95,22 @@ describe('parseOperation() gives', () => {
     })
   })
 
-  it('no name that an object merely inherits', () => {
+  it('no inherited name', () => {
     const params = Object.create({ name: 'delete_note' })
     expect(named('tools/call', params)).toEqual({ method: 'tools/call' })
   })
 
-  it('no name where the method has none, whatever its parameters are called', () => {
+  it('no name for a method without names', () => {
     expect(named('tools/list', { undefined: 5, name: 5 })).toEqual({ method: 'tools/list' })
   })
 
-  it('operations that nobody can change', () => {
+  it('frozen operations', () => {
     expect(Object.isFrozen(named('tools/call', { name: 'x' }))).toBe(true)
     expect(Object.isFrozen(named('tools/list'))).toBe(true)
   })
 })
 
-describe('parseOperation() refuses', () => {
+describe('parseOperation() rejects', () => {
   it.each([
     ['tools/call', { name: ['delete_note'] }],
     ['tools/call', { name: 1 }],
@@ -135,17 +135,17 @@ describe('parseOperations()', () => {
     isNotification: false,
   })
 
-  it('takes 1,000 subscriptions in all calls together', () => {
+  it('accepts 1,000 subscriptions in all calls together', () => {
     expect(parseOperations([])).toEqual({ ok: true, value: [] })
     expect(parseOperations([listen(1000)]).ok).toBe(true)
     expect(parseOperations([listen(999), listen(1), listen(0)]).ok).toBe(true)
   })
 
-  it.each([[[1001]], [[1000, 1]], [[1, 1000]], [[500, 500, 1]]])('refuses %j', (counts) => {
+  it.each([[[1001]], [[1000, 1]], [[1, 1000]], [[500, 500, 1]]])('rejects %j', (counts) => {
     expect(parseOperations(counts.map(listen))).toEqual({ ok: false, error: 'body_invalid' })
   })
 
-  it('refuses all where one is broken', () => {
+  it('rejects all where one is invalid', () => {
     const broken = { method: 'tools/call', params: { name: 1 }, isNotification: false }
     expect(parseOperations([listen(1), broken])).toEqual({ ok: false, error: 'body_invalid' })
   })

@@ -1,4 +1,4 @@
-/** Which rule an operation finds, and what several of them need together. */
+/** The rule of an operation, and the combined rules of several. */
 
 import { describe, expect, it } from 'vitest'
 import type { AuthContext, McpOperation } from '../../src/index.ts'
@@ -31,7 +31,7 @@ describe('splitOperationKey()', () => {
     ['tools/call a b', 'tools/call', 'a b'],
     ['tools/call ', 'tools/call', ''],
     [' x', '', 'x'],
-  ])('takes %j apart', (key, method, name) => {
+  ])('splits %j', (key, method, name) => {
     expect(splitOperationKey(key)).toEqual({ method, name })
   })
 })
@@ -57,7 +57,7 @@ describe('createOperationRules() finds', () => {
     expect(rule(method, name)).toEqual({ ok: true, value: expected })
   })
 
-  it('nothing for what nobody listed, inherited names included', () => {
+  it('no rule for unlisted names, inherited ones included', () => {
     const rules = createOperationRules({ 'tools/call x': ['x'] })
     for (const method of [
       'tools/call',
@@ -72,7 +72,7 @@ describe('createOperationRules() finds', () => {
     }
   })
 
-  it('names of tools and URIs each in their own way', () => {
+  it('tools by exact name and URIs by normal form', () => {
     const rules = createOperationRules({
       'tools/call a,b': ['comma'],
       'tools/call a%2Cb': ['escape'],
@@ -85,14 +85,14 @@ describe('createOperationRules() finds', () => {
     expect(nameKeyOf('resources/read', 'x')).toBeUndefined()
   })
 
-  it('what was there when the table was made', () => {
+  it('the rules at the time of creation', () => {
     const table = { 'tools/call': ['write'] }
     const rules = createOperationRules(table)
     table['tools/call'].length = 0
     expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: true, value: ['write'] })
   })
 
-  it('what a function says, which sees the operation and the context', () => {
+  it('the result of a function of operation and context', () => {
     const seen: unknown[] = []
     const auth = { subject: 'user-1' } as AuthContext
     const rules = createOperationRules((operation, context) => {
@@ -135,7 +135,7 @@ describe('createOperationRules() fails', () => {
   ])('where the function %s', async (_, policy) => {
     const rules = createOperationRules(policy as never)
     expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: false, error: 'internal' })
-    // A rejection nobody handles would end the process here.
+    // An unhandled rejection would end the process here.
     await new Promise((resolve) => setImmediate(resolve))
   })
 })
@@ -144,7 +144,7 @@ describe('combineRules()', () => {
   const base = { allOf: ['base'], anyOf: [] }
   const needs = (...operations: McpOperation[]) => combineRules(operations, RULES, base, undefined)
 
-  it('adds up what all of them need', () => {
+  it('adds the rules of all operations', () => {
     expect(
       needs(
         { method: 'tools/call', name: 'delete_note' },
@@ -161,7 +161,7 @@ describe('combineRules()', () => {
     })
   })
 
-  it('needs nothing, not even the base, where all are public', () => {
+  it('needs no scope, not even the base, where all are public', () => {
     expect(needs({ method: 'tools/list' }, { method: 'tools/call', name: 'ping' })).toEqual({
       ok: true,
       value: { needed: { allOf: [], anyOf: [] }, isPublic: true },
@@ -172,7 +172,7 @@ describe('combineRules()', () => {
     expect(needs()).toEqual({ ok: true, value: { needed: base, isPublic: false } })
   })
 
-  it('needs the base for what nobody listed', () => {
+  it('needs the base for unlisted operations', () => {
     const rules = createOperationRules({})
     expect(combineRules([{ method: 'x' }], rules, base, undefined)).toEqual({
       ok: true,
@@ -187,7 +187,7 @@ describe('isScopeRule()', () => {
   })
 
   it.each([['Public'], [undefined], [null], [{}], [{ anyOf: 'a' }], [[['a']]], [['']]])(
-    'refuses %j',
+    'rejects %j',
     (value) => {
       expect(isScopeRule(value)).toBe(false)
     },

@@ -1,4 +1,4 @@
-/** Spellings of one URI: what RFC 3986 and `new URL` take for the same, and what file systems do. */
+/** Spellings of one URI: equal by RFC 3986, by `new URL`, or in file systems. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -42,7 +42,7 @@ describe('normalizeUri() gives', () => {
     ['urn:.a/..', 'urn:/'],
     ['urn:a:./b', 'urn:a:./b'],
     ['note:/a/../b', 'note:/b'],
-    // The fragment and an empty query are left out, dots in a query are text.
+    // The fragment and an empty query are removed. Dots in a query are text.
     ['file:///a#x', 'file:///a'],
     ['file:///a#', 'file:///a'],
     ['file:///a?#?x', 'file:///a'],
@@ -52,7 +52,7 @@ describe('normalizeUri() gives', () => {
     ['note://x?a\\b?c', 'note://x?a\\b?c'],
     ['note://A@B@C/d', 'note://A%40B@c/d'],
     ['note://x/a?#', 'note://x/a'],
-    // What only `new URL` does.
+    // Equal by `new URL` only.
     [' file:///a\n', 'file:///a'],
     ['fi\tle:///\r\na', 'file:///a'],
     ['\u0000file:///a\u0000', 'file:///a'],
@@ -69,7 +69,7 @@ describe('normalizeUri() gives', () => {
   })
 })
 
-describe('normalizeUri() refuses', () => {
+describe('normalizeUri() rejects', () => {
   it.each([
     [''],
     ['no uri'],
@@ -80,7 +80,7 @@ describe('normalizeUri() refuses', () => {
     ['%66ile:///a'],
     ['https://'],
     ['note://x:port/'],
-    // What programs disagree about.
+    // Programs read these differently.
     ['file:///a%00'],
     ['note://x/?%00'],
     ['file:///a\u0000b'],
@@ -89,7 +89,7 @@ describe('normalizeUri() refuses', () => {
     ['file:///a%2Fb'],
     ['file:///a%2f..%2fb'],
     ['file:///a%5Cb'],
-    // What `new URL` and the RFC make different things of.
+    // `new URL` and the RFC read these differently.
     ['file:///C:/..'],
     ['file:///a\\b/../c'],
     ['https:////h/../x'],
@@ -123,7 +123,7 @@ describe('ruleKeyOf() gives one key to', () => {
   })
 })
 
-describe('ruleKeyOf() tells apart', () => {
+describe('ruleKeyOf() gives different keys to', () => {
   it.each([
     ['note://x/a/b', 'note://x/a%2Fb'],
     ['note://x/a?b', 'note://x/a%3Fb'],
@@ -162,7 +162,7 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     .tuple(start, fc.array(spelt, { maxLength: 8 }))
     .map(([scheme, rest]) => scheme + rest.join(''))
 
-  it('changes nothing the second time', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(uri, (text) => {
         const normal = normalizeUri(text)
@@ -172,13 +172,13 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     )
   })
 
-  it('gives one text to what new URL or the RFC take for one URI', () => {
+  it('gives one result to spellings that new URL or the RFC read as one URI', () => {
     fc.assert(
       fc.property(uri, fc.func(fc.nat()), (text, choose) => {
         const normal = normalizeUri(text)
         if (normal === undefined) return
         for (const other of [URL.parse(text)?.href, literally(text), respelt(text, choose)]) {
-          // Refused is as good: nothing evades a rule.
+          // Rejected is fine, too: no rule is evaded.
           expect([normal, undefined]).toContain(normalizeUri(String(other)))
         }
       }),
@@ -186,7 +186,7 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     )
   })
 
-  it('gives one text, or none, to any two that new URL or the RFC make equal', () => {
+  it('gives one result, or none, to any two texts that are equal for new URL or the RFC', () => {
     const seen = new Map<string, string>()
     fc.assert(
       fc.property(uri, (text) => {
@@ -204,7 +204,7 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     )
   })
 
-  it('takes no longer than the text is long', () => {
+  it('takes linear time', () => {
     const started = performance.now()
     for (const part of ['../', './', '/..', '%2e/', '%41', 'a/', '//', '#', '?', '@', '\\']) {
       normalizeUri(`note://x/${part.repeat(200_000)}`)
@@ -215,7 +215,7 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   })
 })
 
-/** RFC 3986 §6.2.2, written once more and as the RFC has it: input and output, rule by rule. */
+/** An independent implementation of RFC 3986 §6.2.2, with the input and output buffers of the RFC. */
 function literally(text: string): string | undefined {
   const match = /^([^:/?#]+):(\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/.exec(text)
   if (match === null) return undefined
@@ -254,13 +254,13 @@ function lower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
-/** Escapes some unreserved characters behind the scheme. */
+/** Escapes some unreserved characters after the scheme. */
 function respelt(text: string, choose: (at: number) => number): string {
   const start = text.search(/[^:/\\]*$/)
   const escaped = [...text].map((character, at) => {
     if (at < start || !/[A-Za-z0-9._~-]/.test(character) || choose(at) % 2 === 0) return character
     const code = character.charCodeAt(0).toString(16)
-    // Not behind a percent sign, where it would be another text.
+    // Not after a percent sign: that would change the text.
     return /%[0-9a-f]?$/i.test(text.slice(0, at)) ? character : `%${code}`
   })
   return escaped.join('')

@@ -27,12 +27,12 @@ function rules(changes: Partial<ClaimRules> = {}): ClaimRules {
   }
 }
 
-const judge = (claims: Record<string, unknown>, changes?: Partial<ClaimRules>) =>
+const check = (claims: Record<string, unknown>, changes?: Partial<ClaimRules>) =>
   checkClaims(activeAnswer(claims), rules(changes), START)
 
 describe('checkClaims() gives', () => {
-  it('the issuer that the answer names, among those of the server', () => {
-    expect(judge({ iss: 'https://old.example' })).toMatchObject({
+  it('the issuer in the claims, if the server has it', () => {
+    expect(check({ iss: 'https://old.example' })).toMatchObject({
       value: { issuer: 'https://old.example', match: { tenant: undefined } },
     })
   })
@@ -40,54 +40,54 @@ describe('checkClaims() gives', () => {
   it('the tenant', () => {
     const matches = createIssuerMatcher({ issuer: ISSUER, issuerTemplate: TEMPLATE })
     expect(
-      judge({ iss: 'https://login.example/t1/v2.0' }, { matches, hasTenants: true }),
+      check({ iss: 'https://login.example/t1/v2.0' }, { matches, hasTenants: true }),
     ).toMatchObject({ value: { match: { tenant: 't1' } } })
   })
 })
 
-describe('checkClaims() takes', () => {
-  it('a token of either type, in any case, that is bound as its type says', () => {
-    expect(judge({ token_type: 'bearer' })).toMatchObject({ ok: true })
-    expect(judge({ token_type: 'dpop', cnf: { jkt: 'x' } })).toMatchObject({ ok: true })
-    expect(judge({ token_type: 'DPoP' })).toMatchObject({ error: { code: 'token_type' } })
+describe('checkClaims() accepts', () => {
+  it('token_type Bearer or DPoP, in any case, that matches cnf', () => {
+    expect(check({ token_type: 'bearer' })).toMatchObject({ ok: true })
+    expect(check({ token_type: 'dpop', cnf: { jkt: 'x' } })).toMatchObject({ ok: true })
+    expect(check({ token_type: 'DPoP' })).toMatchObject({ error: { code: 'token_type' } })
   })
 })
 
-describe('checkClaims() refuses', () => {
-  it('what is an access token in one word and a refresh token in another', () => {
-    expect(judge({ token_use: 'access_token' })).toMatchObject({ ok: true })
-    expect(judge({ token_use: 'access_token', typ: 'Refresh' })).toEqual({
+describe('checkClaims() rejects', () => {
+  it('a token whose token_type and token_use contradict each other', () => {
+    expect(check({ token_use: 'access_token' })).toMatchObject({ ok: true })
+    expect(check({ token_use: 'access_token', typ: 'Refresh' })).toEqual({
       ok: false,
       error: { code: 'token_type' },
     })
   })
 
-  it('an answer without iss where tenants share the server', () => {
+  it('claims without iss where tenants share the server', () => {
     const matches = createIssuerMatcher({ issuer: ISSUER, issuerTemplate: TEMPLATE })
-    expect(judge({ iss: undefined }, { matches, hasTenants: true })).toMatchObject({
+    expect(check({ iss: undefined }, { matches, hasTenants: true })).toMatchObject({
       error: { code: 'token_issuer' },
     })
   })
 
-  it('an audience that may be of a client, beside nonce of ID tokens', () => {
+  it('a nonce where the audience may be a client', () => {
     const error = { code: 'token_type' }
-    expect(judge({ aud: 'api://notes', nonce: 'x' })).toMatchObject({ error })
-    expect(judge({ aud: 'api://notes' })).toMatchObject({ ok: true })
-    expect(judge({ nonce: 'x' })).toMatchObject({ ok: true })
+    expect(check({ aud: 'api://notes', nonce: 'x' })).toMatchObject({ error })
+    expect(check({ aud: 'api://notes' })).toMatchObject({ ok: true })
+    expect(check({ nonce: 'x' })).toMatchObject({ ok: true })
   })
 
   it.each(['at_hash', 'c_hash', 's_hash', 'events'])('%s, for every audience', (name) => {
     const error = { code: 'token_type' }
-    expect(judge({ aud: 'api://notes', [name]: 'x' })).toMatchObject({ error })
-    expect(judge({ [name]: 'x' })).toMatchObject({ error })
+    expect(check({ aud: 'api://notes', [name]: 'x' })).toMatchObject({ error })
+    expect(check({ [name]: 'x' })).toMatchObject({ error })
   })
 
-  it('but not events that are null, as some servers write what is not there', () => {
-    expect(judge({ events: null })).toMatchObject({ ok: true })
+  it('but not events that are null', () => {
+    expect(check({ events: null })).toMatchObject({ ok: true })
   })
 
-  it('and tells whom the token was for', () => {
-    expect(judge({ aud: ['a', 'b'] })).toMatchObject({
+  it('and reports the audience of the token', () => {
+    expect(check({ aud: ['a', 'b'] })).toMatchObject({
       error: { code: 'token_audience', expected: [RESOURCE, 'api://notes'], received: ['a', 'b'] },
     })
   })

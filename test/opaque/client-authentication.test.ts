@@ -15,19 +15,19 @@ async function authenticate(options: Partial<IntrospectionOptions>, now = START)
 }
 
 describe('createClientAuthentication()', () => {
-  it('by default puts id and secret into the header, form-encoded', async () => {
+  it('sends id and secret in the header by default, form-encoded', async () => {
     expect(await authenticate({ clientId: 'u:s', clientSecret: 'p w' })).toEqual({
       headers: { Authorization: `Basic ${btoa('u%3As:p+w')}` },
       form: { token: 't' },
     })
   })
 
-  it('knows an empty secret', async () => {
+  it('sends an empty secret', async () => {
     const { headers } = await authenticate({})
     expect(headers).toEqual({ Authorization: `Basic ${btoa('us:')}` })
   })
 
-  it('puts both into the form when that was chosen', async () => {
+  it('sends both in the form with client_secret_post', async () => {
     const options = { clientSecret: 's', authMethod: 'client_secret_post' } as const
     expect(await authenticate(options)).toEqual({
       headers: {},
@@ -36,7 +36,7 @@ describe('createClientAuthentication()', () => {
   })
 
   it.each(['key', 'jwk'])(
-    'signs an assertion of a minute for the issuer, with a %s',
+    'signs an assertion for the issuer that is valid for a minute, with a %s',
     async (kind) => {
       const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
       const given = kind === 'key' ? privateKey : ((await exportJWK(privateKey)) as Jwk)
@@ -66,7 +66,7 @@ describe('createClientAuthentication()', () => {
     },
   )
 
-  it('names no key where none was named', async () => {
+  it('sends no kid without keyId', async () => {
     const { privateKey } = await generateKeyPair('ES256')
     const { form } = await authenticate({ privateKey })
     const [header = ''] = (form['client_assertion'] ?? '').split('.')

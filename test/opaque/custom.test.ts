@@ -24,7 +24,7 @@ function verification(
   )
 }
 
-/** What the context's `fetch` gives, or throws. */
+/** The result of the context's `fetch`, or its error. */
 async function fetched(
   url: string,
   response: () => Promise<Response>,
@@ -42,7 +42,7 @@ async function fetched(
 describe('CustomVerification', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
+  it('names the issuer in the error of a request whose budget has ended', async () => {
     vi.useFakeTimers()
     const budget = new RequestBudget()
     budget.remainingMs(50)
@@ -52,33 +52,33 @@ describe('CustomVerification', () => {
       tell()
       return new Promise(() => {})
     }
-    const answer = verification(silent, undefined, { cacheSeconds: 60 }).verify(
+    const result = verification(silent, undefined, { cacheSeconds: 60 }).verify(
       't',
       budget,
       undefined,
     )
     await asked
     await vi.advanceTimersByTimeAsync(20)
-    expect(await answer).toMatchObject({
+    expect(await result).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'timeout', url: ISSUER } },
     })
   })
 
-  it('gives a copy of the claims, and nothing for null', async () => {
+  it('gives a copy of the claims, and undefined for null', async () => {
     const claims = { sub: 'alice' }
-    const answer = await verification(async () => claims).verify(
+    const result = await verification(async () => claims).verify(
       't',
       new RequestBudget(),
       undefined,
     )
-    expect(answer).toEqual({ ok: true, value: claims })
-    expect(answer.ok && answer.value).not.toBe(claims)
+    expect(result).toEqual({ ok: true, value: claims })
+    expect(result.ok && result.value).not.toBe(claims)
     const none = await verification(async () => null).verify('t', new RequestBudget(), undefined)
     expect(none).toEqual({ ok: true, value: undefined })
   })
 
-  it('asks every time unless it was told how long an answer is good', async () => {
+  it('calls verify for every request without cacheSeconds', async () => {
     for (const [cacheSeconds, expected] of [
       [undefined, 2],
       [60, 1],
@@ -95,7 +95,7 @@ describe('CustomVerification', () => {
     }
   })
 
-  it('shares no answer under way unless it was told to', async () => {
+  it('shares calls in flight with cacheSeconds only', async () => {
     for (const [cacheSeconds, expected] of [
       [undefined, 2],
       [60, 1],
@@ -107,12 +107,12 @@ describe('CustomVerification', () => {
       }
       const own = verification(verify, undefined, { ...(cacheSeconds && { cacheSeconds }) })
       const asked = [1, 2].map(() => own.verify('t', new RequestBudget(), undefined))
-      for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
+      for (const result of await Promise.all(asked)) expect(result.ok).toBe(false)
       expect(calls).toBe(expected)
     }
   })
 
-  it('gives the request where there is one', async () => {
+  it('passes the request to verify if there is one', async () => {
     const seen: unknown[] = []
     const own = verification(async (_token, context) => {
       seen.push('request' in context, context.request, context.issuer, context.resource)
@@ -124,14 +124,14 @@ describe('CustomVerification', () => {
     expect(seen).toEqual([false, undefined, ISSUER, RESOURCE, true, request, ISSUER, RESOURCE])
   })
 
-  it('says whose verification took too long', async () => {
-    const answer = await verification(() => new Promise(() => {})).verify(
+  it('names the issuer in the error of a timeout', async () => {
+    const result = await verification(() => new Promise(() => {})).verify(
       't',
       new RequestBudget(),
       undefined,
     )
-    expect(answer.ok ? undefined : answer.error).toMatchObject({ code: 'unavailable' })
-    const cause = answer.ok ? undefined : answer.error.cause
+    expect(result.ok ? undefined : result.error).toMatchObject({ code: 'unavailable' })
+    const cause = result.ok ? undefined : result.error.cause
     expect(cause).toMatchObject({
       code: 'timeout',
       url: ISSUER,
@@ -141,7 +141,7 @@ describe('CustomVerification', () => {
 })
 
 describe('the fetch of a custom verification', () => {
-  it('gives status, text, headers and body as they were, but not how they travelled', async () => {
+  it('gives status, status text, headers and body, without the headers of the transfer', async () => {
     const headers = { 'Content-Encoding': 'gzip', 'Content-Length': '3', 'X-Own': 'x' }
     const response = () =>
       Promise.resolve(new Response('abc', { status: 404, statusText: 'Nowhere', headers }))
@@ -152,7 +152,7 @@ describe('the fetch of a custom verification', () => {
     expect(copy.headers.has('Content-Length')).toBe(false)
   })
 
-  it('gives no body where there was none, and one of one byte where there was', async () => {
+  it('gives a body only if there was one', async () => {
     const none = async () => new Response(null, { status: 204 })
     expect(await fetched('https://as.example/x', none)).toMatchObject({ status: 204, body: null })
     const one = (await fetched('https://as.example/x', async () => new Response('a'))) as Response
@@ -160,11 +160,11 @@ describe('the fetch of a custom verification', () => {
   })
 
   it.each(['http://as.example/x', 'no URL'])(
-    'goes nowhere but to https: not to %s',
+    'rejects %s: only https URLs are allowed',
     async (url) => {
       const outcome = await fetched(url, async () => new Response('{}'))
       expect(outcome).toBeInstanceOf(TypeError)
-      expect(String(outcome)).toBe('TypeError: A token may only be taken to an https URL')
+      expect(String(outcome)).toBe('TypeError: A token may only be sent to an https URL')
     },
   )
 
@@ -173,7 +173,7 @@ describe('the fetch of a custom verification', () => {
     ['https://as.example/a/the-token', 'https://as.example/'],
     ['https://as.example/a/the%2Dtoken', 'https://as.example/'],
     ['https://as.example/a%zz', 'https://as.example/'],
-  ])('names a place without the token when it fails: %s', async (url, place) => {
+  ])('leaves the token out of its errors: %s', async (url, place) => {
     const outcome = await fetched(url, () => Promise.reject(new Error('no')))
     expect(outcome).toBeInstanceOf(UpstreamError)
     expect(outcome).toMatchObject({

@@ -5,7 +5,7 @@ import { isOutage, postIntrospection } from '../../src/opaque/introspection-resp
 const URL = 'https://as.example/introspect'
 const SIGNED_TYPE = 'application/token-introspection+jwt'
 
-/** The outcome of a response, and the request that brought it. */
+/** The result for a response, and the request. */
 async function outcomeOf(response: Response, isSigned = false, isProven = true) {
   const requests: [string, RequestInit | undefined][] = []
   const fetch = async (url: string, init?: RequestInit) => {

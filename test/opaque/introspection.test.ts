@@ -42,7 +42,7 @@ function introspectionWith(
   )
 }
 
-/** Asks about ten tokens at a server that gives one answer, and counts what it was asked. */
+/** Introspects ten tokens at a server that always sends one response, and counts the requests. */
 async function callsOfTen(status: number): Promise<number> {
   const clock = createClock()
   let calls = 0
@@ -62,32 +62,32 @@ async function callsOfTen(status: number): Promise<number> {
   return calls
 }
 
-describe('Introspection spares the server', () => {
-  it.each([429, 503])('after five answers of %d', async (status) => {
+describe('Introspection opens the circuit', () => {
+  it.each([429, 503])('after five responses with status %d', async (status) => {
     expect(await callsOfTen(status)).toBe(5)
   })
 
   it.each([400, 401, 402, 403, 404, 405, 408, 410, 422, 428, 430, 499, 500, 501, 502, 504])(
-    'not for %d, which may be the fault of the token',
+    'not for status %d, which may be caused by the token',
     async (status) => {
       expect(await callsOfTen(status)).toBe(10)
     },
   )
 })
 
-describe('Introspection, of a token found good lately,', () => {
+describe('Introspection of a token that was accepted recently', () => {
   const CLAIMS = { active: true, aud: RESOURCE }
 
-  /** A server of which only one token gets an answer, once it is `good`. */
+  /** A server that responds for one token only, once it is `good`. */
   function createServer(claims: Record<string, unknown> = CLAIMS) {
     const clock = createClock()
     const asked: string[] = []
-    const state = { answer: (): Response | Promise<Response> => Response.json(claims) }
+    const state = { result: (): Response | Promise<Response> => Response.json(claims) }
     const introspection = introspectionWith(
       async (_url, init) => {
         const token = new URLSearchParams(String(init?.body)).get('token') ?? ''
         asked.push(token)
-        return token === 'good' ? state.answer() : new Response(null, { status: 503 })
+        return token === 'good' ? state.result() : new Response(null, { status: 503 })
       },
       {},
       clock.now,
@@ -105,7 +105,7 @@ describe('Introspection, of a token found good lately,', () => {
     return { ask, asked, clock, open, state }
   }
 
-  it('asks although the circuit is open', async () => {
+  it('calls the server while the circuit is open', async () => {
     const { ask, asked, open } = createServer()
     expect(await ask('good')).toBe(true)
     await open()
@@ -113,7 +113,7 @@ describe('Introspection, of a token found good lately,', () => {
     expect(asked.at(-1)).toBe('good')
   })
 
-  it('asks for ten minutes, and ten more after each answer', async () => {
+  it('does so for ten minutes after each response', async () => {
     const { ask, asked, clock, open } = createServer()
     await ask('good')
     clock.advance(599)
@@ -131,12 +131,12 @@ describe('Introspection, of a token found good lately,', () => {
 
   it.each<[string, Record<string, unknown>]>([
     ['is not active any more', { active: false, aud: RESOURCE }],
-    ['is for somebody else', { active: true, aud: 'https://other.example' }],
-    ['is not said to be active', { active: 'true' }],
-  ])('does not once it %s', async (_what, claims) => {
+    ['is for another audience', { active: true, aud: 'https://other.example' }],
+    ['has an active that is not true', { active: 'true' }],
+  ])('stops once it %s', async (_what, claims) => {
     const { ask, asked, open, state } = createServer()
     await ask('good')
-    state.answer = () => Response.json(claims)
+    state.result = () => Response.json(claims)
     await ask('good')
     await open()
     const before = asked.length
@@ -144,7 +144,7 @@ describe('Introspection, of a token found good lately,', () => {
     expect(asked).toHaveLength(before)
   })
 
-  it('knows none that was active for somebody else only', async () => {
+  it('excludes a token that is active for another audience', async () => {
     const { ask, asked, open } = createServer({ active: true, aud: 'https://other.example' })
     expect(await ask('good')).toBe(true)
     await open()
@@ -152,10 +152,10 @@ describe('Introspection, of a token found good lately,', () => {
     expect(asked.at(-1)).not.toBe('good')
   })
 
-  it('counts none of its failures, and asks again after each', async () => {
+  it('does not count its failures, and calls again after each', async () => {
     const { ask, asked, state } = createServer()
     await ask('good')
-    state.answer = () => new Response(null, { status: 503 })
+    state.result = () => new Response(null, { status: 503 })
     for (let count = 0; count < 9; count++) {
       expect(await ask('good')).toMatchObject({ error: { code: 'unavailable' } })
     }
@@ -168,7 +168,7 @@ describe('Introspection, of a token found good lately,', () => {
 describe('Introspection', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('is named by its issuer to a request that cannot wait for an answer any longer', async () => {
+  it('names the issuer in the error of a request whose budget has ended', async () => {
     vi.useFakeTimers()
     const budget = new RequestBudget()
     budget.remainingMs(100)
@@ -181,31 +181,31 @@ describe('Introspection', () => {
     const located = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
     const options = { endpoint: undefined, cacheSeconds: 60 }
     const introspection = introspectionWith(silent, options, undefined, undefined, located)
-    const answer = introspection.introspect('t', budget)
+    const result = introspection.introspect('t', budget)
     await asked
     await vi.advanceTimersByTimeAsync(40)
-    expect(await answer).toMatchObject({
+    expect(await result).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'timeout', url: ISSUER } },
     })
   })
 
-  it('asks for signed answers at its endpoint, and names that when one is none', async () => {
+  it('requests signed responses, and names the endpoint in the error for an unsigned one', async () => {
     const asked: string[] = []
     const events: DocumentEvent[] = []
-    const answered = async (url: string, { method, body }: RequestInit = {}): Promise<Response> => {
+    const respond = async (url: string, { method, body }: RequestInit = {}): Promise<Response> => {
       asked.push(`${method} ${url} ${body}`)
       const headers = { 'Content-Type': 'application/token-introspection+jwt' }
       return new Response('no JWT', { headers })
     }
     const introspection = introspectionWith(
-      answered,
+      respond,
       { signedResponse: true },
       () => START,
       (event) => void events.push(event),
     )
-    const answer = await introspection.introspect('t', new RequestBudget())
-    expect(answer).toMatchObject({
+    const result = await introspection.introspect('t', new RequestBudget())
+    expect(result).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
     })
@@ -221,7 +221,7 @@ describe('Introspection', () => {
     ])
   })
 
-  it('names what was answered instead of a JSON object', async () => {
+  it('names the endpoint in the error for a response that is not a JSON object', async () => {
     const headers = { 'Content-Type': 'application/json' }
     const introspection = introspectionWith(async () => new Response('[]', { headers }))
     expect(await introspection.introspect('t', new RequestBudget())).toMatchObject({
@@ -238,7 +238,7 @@ describe('Introspection', () => {
     })
   })
 
-  it('spares a server that cannot be reached', async () => {
+  it('opens the circuit for an unreachable server', async () => {
     let calls = 0
     const broken = () => {
       calls += 1
@@ -250,7 +250,7 @@ describe('Introspection', () => {
     expect(calls).toBe(5)
   })
 
-  it('shares no answer under way unless it was told to', async () => {
+  it('shares calls in flight with cacheSeconds only', async () => {
     for (const [cacheSeconds, expected] of [
       [undefined, 2],
       [60, 1],
@@ -262,27 +262,27 @@ describe('Introspection', () => {
       }
       const introspection = introspectionWith(silent, { ...(cacheSeconds && { cacheSeconds }) })
       const asked = [1, 2].map(() => introspection.introspect('t', new RequestBudget()))
-      for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false)
+      for (const result of await Promise.all(asked)) expect(result.ok).toBe(false)
       expect(calls).toBe(expected)
     }
   })
 
-  it('names the endpoint where it has no answer, and the issuer where it knows none', async () => {
+  it('names the endpoint in its errors, and the issuer where the endpoint is unknown', async () => {
     const events: DocumentEvent[] = []
     const silent = () => new Promise<Response>(() => {})
     const tell = (event: DocumentEvent) => void events.push(event)
     const now = () => START
-    const answer = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).introspect(
+    const result = await introspectionWith(silent, { cacheSeconds: 60 }, now, tell).introspect(
       't',
       new RequestBudget(),
     )
-    expect(answer.ok ? undefined : answer.error).toMatchObject({
+    expect(result.ok ? undefined : result.error).toMatchObject({
       code: 'unavailable',
       cause: { code: 'timeout', url: ENDPOINT },
     })
     const unlocated = introspectionWith(silent, { endpoint: undefined }, now, tell)
-    const refused = await unlocated.introspect('t', new RequestBudget())
-    expect(refused.ok ? undefined : refused.error).toMatchObject({
+    const rejected = await unlocated.introspect('t', new RequestBudget())
+    expect(rejected.ok ? undefined : rejected.error).toMatchObject({
       code: 'unavailable',
       cause: {
         code: 'invalid_document',
@@ -300,7 +300,7 @@ describe('Introspection', () => {
     })
   })
 
-  it('fails by itself where its key cannot sign', async () => {
+  it('fails with internal where its key cannot sign', async () => {
     let calls = 0
     const counting = async () => {
       calls += 1

@@ -18,16 +18,16 @@ function createCache(seconds = 60, timeoutMs = 1000) {
   return { clock, cache, ask, find }
 }
 
-/** An answer that comes when it is told to. */
+/** A result that the test releases. */
 function deferred() {
-  let settle: (answer: ClaimsResult) => void = () => {}
-  const answer = new Promise<ClaimsResult>((resolve) => {
+  let settle: (result: ClaimsResult) => void = () => {}
+  const result = new Promise<ClaimsResult>((resolve) => {
     settle = resolve
   })
-  return { answer, settle }
+  return { result, settle }
 }
 
-/** The token's digest comes first; what is asked is asked in the turn after it is there. */
+/** Waits until the digest is computed and the call has started. */
 async function allDigested(digest: MockInstance<SubtleCrypto['digest']>): Promise<void> {
   await Promise.all(digest.mock.results.map(({ value }) => value))
   await new Promise((resolve) => setImmediate(resolve))
@@ -36,7 +36,7 @@ async function allDigested(digest: MockInstance<SubtleCrypto['digest']>): Promis
 afterEach(() => vi.unstubAllGlobals())
 
 describe('ResponseCache gives', () => {
-  it('each token its own answer', async () => {
+  it('each token its own result', async () => {
     const { ask, find } = createCache()
     ask.mockResolvedValueOnce(active({ sub: 'a' })).mockResolvedValueOnce(active({ sub: 'b' }))
     await find('a')
@@ -55,7 +55,7 @@ describe('ResponseCache gives', () => {
     expect(Object.isFrozen(realm)).toBe(true)
   })
 
-  it('nothing of the token but its digest a place', async () => {
+  it('only the digest of a token to its maps', async () => {
     const keys = vi.spyOn(Map.prototype, 'set')
     const { find } = createCache()
     await find('token-MARKER')
@@ -67,10 +67,10 @@ describe('ResponseCache gives', () => {
     expect(texts.join()).not.toContain('MARKER')
   })
 
-  it('an answer under way to whoever asks the same, and all its time to the question', async () => {
+  it('the result of a call in flight, which has a full budget', async () => {
     const { ask, find } = createCache()
-    const { answer, settle } = deferred()
-    ask.mockImplementationOnce(() => answer)
+    const { result, settle } = deferred()
+    ask.mockImplementationOnce(() => result)
     const first = new RequestBudget()
     const finds = [find('a', first)]
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
@@ -85,13 +85,13 @@ describe('ResponseCache gives', () => {
     expect(ask.mock.calls[0]?.[0]).not.toBe(first)
   })
 
-  it('on Workers nobody the answer to another request', async () => {
+  it('no result of another request on Workers', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const { ask, find } = createCache()
-    const { answer, settle } = deferred()
-    ask.mockImplementationOnce(() => answer)
+    const { result, settle } = deferred()
+    ask.mockImplementationOnce(() => result)
     const first = find('a')
-    // Digests are made side by side: only now is it the first one that asks.
+    // Digests are computed concurrently: only now the first request calls.
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
     expect(await find('a')).toEqual(active())
     expect(ask).toHaveBeenCalledTimes(2)
@@ -99,21 +99,21 @@ describe('ResponseCache gives', () => {
     expect(await first).toEqual(INACTIVE)
   })
 
-  it('no answer after the budget of a request: a timeout, and the work goes on', async () => {
+  it('a timeout after the budget of a request, while the call continues', async () => {
     const { ask, find } = createCache(60, 20)
-    const { answer, settle } = deferred()
-    ask.mockImplementationOnce(() => answer)
+    const { result, settle } = deferred()
+    ask.mockImplementationOnce(() => result)
     expect(await find('a')).toMatchObject({
       ok: false,
       error: { code: 'unavailable', cause: { code: 'timeout', url: 'https://as.example' } },
     })
     settle(active({ sub: 'late' }))
-    await answer
+    await result
     expect(await find('a')).toEqual(active({ sub: 'late' }))
     expect(ask).toHaveBeenCalledTimes(1)
   })
 
-  it('a new question where one under way is past its deadline', async () => {
+  it('a new call where that in flight is past its deadline', async () => {
     const { clock, ask, find } = createCache(60, 1000)
     ask.mockImplementationOnce(() => new Promise(() => {}))
     void find('a')
@@ -123,14 +123,12 @@ describe('ResponseCache gives', () => {
   })
 })
 
-describe('ResponseCache has bounds', () => {
-  const expires = { exp: START + 3600 }
-
+describe('ResponseCache limits', () => {
   async function fill(find: (token: string) => Promise<unknown>, count: number) {
     for (let index = 0; index < count; index++) await find(`t${index}`)
   }
 
-  it('of 10000 answers, and the oldest goes first', async () => {
+  it('valid tokens to 10,000, and drops the oldest first', async () => {
     const { ask, find } = createCache()
     await fill(find, 10_000)
     await find('t0')
@@ -142,7 +140,7 @@ describe('ResponseCache has bounds', () => {
     expect(ask).toHaveBeenCalledTimes(10_002)
   })
 
-  it('of 1000 times no', async () => {
+  it('invalid tokens to 1000', async () => {
     const { ask, find } = createCache()
     ask.mockResolvedValue(INACTIVE)
     await fill(find, 1000)
@@ -155,40 +153,7 @@ describe('ResponseCache has bounds', () => {
     expect(ask).toHaveBeenCalledTimes(1002)
   })
 
-  it('of 16 Mi characters, and keeps nothing longer than that', async () => {
-    const { ask, find } = createCache()
-    const sized = (size: number) =>
-      active({ pad: 'x'.repeat(size - JSON.stringify({ ...expires, pad: '' }).length) })
-    ask.mockResolvedValueOnce(active()).mockResolvedValueOnce(sized(16_777_217))
-    await find('small')
-    await find('too long')
-    await find('small')
-    expect(ask).toHaveBeenCalledTimes(2)
-    ask.mockResolvedValueOnce(sized(16_777_216))
-    await find('just right')
-    await find('just right')
-    expect(ask).toHaveBeenCalledTimes(3)
-    ask.mockClear()
-    ask.mockResolvedValue(INACTIVE)
-    await fill(find, 200)
-    ask.mockResolvedValue(active())
-    ask.mockClear()
-    ask.mockResolvedValueOnce(sized(16_777_216 - 100)).mockResolvedValueOnce(sized(100))
-    await find('first')
-    await find('second')
-    await find('first')
-    await find('second')
-    expect(ask).toHaveBeenCalledTimes(2)
-    ask.mockResolvedValueOnce(sized(60))
-    await find('third')
-    await find('second')
-    await find('third')
-    expect(ask).toHaveBeenCalledTimes(3)
-    await find('first')
-    expect(ask).toHaveBeenCalledTimes(4)
-  })
-
-  it('of 1000 questions under way, beyond which none is shared', async () => {
+  it('shared calls in flight to 1000', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache()
     ask.mockReturnValue(new Promise(() => {}))
@@ -207,7 +172,7 @@ describe('ResponseCache has bounds', () => {
     digest.mockRestore()
   })
 
-  it('of one deadline for what is under way, to the very end', async () => {
+  it('a call in flight to one deadline', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { clock, ask, find } = createCache(60, 1000)
     ask.mockReturnValue(new Promise(() => {}))
@@ -227,7 +192,7 @@ describe('ResponseCache has bounds', () => {
     digest.mockRestore()
   })
 
-  it('of a second, or less', async () => {
+  it('that deadline to the timeout, even below a second', async () => {
     const { clock, ask, find } = createCache(0.5)
     await find('a')
     clock.advance(0.4)
@@ -238,7 +203,7 @@ describe('ResponseCache has bounds', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
-  it('and says what it waited for, and how long', async () => {
+  it('and names URL and time in the error', async () => {
     const { ask, find } = createCache(60, 20)
     ask.mockReturnValue(new Promise(() => {}))
     const outcome = await find('a')
@@ -248,13 +213,13 @@ describe('ResponseCache has bounds', () => {
   })
 })
 
-describe('ResponseCache, of answers that overtake each other,', () => {
-  /** Two questions on Workers, where none is shared: a second apart unless told otherwise. */
+describe('ResponseCache with results that arrive out of order', () => {
+  /** Two calls on Workers, which does not share them. They start a second apart by default. */
   async function ask2(apart = 0.5) {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const cache = createCache()
     const [first, second] = [deferred(), deferred()]
-    cache.ask.mockImplementationOnce(() => first.answer).mockImplementationOnce(() => second.answer)
+    cache.ask.mockImplementationOnce(() => first.result).mockImplementationOnce(() => second.result)
     const one = cache.find('a')
     await vi.waitFor(() => expect(cache.ask).toHaveBeenCalledTimes(1))
     cache.clock.advance(apart)
@@ -263,7 +228,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     return { ...cache, first, second, one, two }
   }
 
-  it('believes the one that was asked for last: no', async () => {
+  it('keeps that of the later call: invalid', async () => {
     const { first, second, one, two, find } = await ask2()
     first.settle(active())
     await one
@@ -272,7 +237,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     expect(await find('a')).toEqual(INACTIVE)
   })
 
-  it('believes the one that was asked for last: yes', async () => {
+  it('keeps that of the later call: valid', async () => {
     const { first, second, one, two, find, ask } = await ask2()
     second.settle(active({ sub: 'second' }))
     await two
@@ -282,7 +247,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
-  it('forgets the no before a yes, also when that is over soon', async () => {
+  it('drops an invalid result for a valid one, even if that expires sooner', async () => {
     const { first, second, one, two, find, ask, clock } = await ask2()
     first.settle(INACTIVE)
     await one
@@ -293,7 +258,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     expect(ask).toHaveBeenCalledTimes(3)
   })
 
-  it('believes the one that came last where both were asked for at once', async () => {
+  it('keeps that which arrived last where both calls started at once', async () => {
     const { first, second, one, two, find } = await ask2(0)
     first.settle(active())
     await one
@@ -302,7 +267,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     expect(await find('a')).toEqual(INACTIVE)
   })
 
-  it('gives one request its own answer under way, even on Workers', async () => {
+  it('shares the call in flight within one request, even on Workers', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache()
@@ -316,11 +281,11 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     digest.mockRestore()
   })
 
-  it('keeps a question under way in mind when an older one ends', async () => {
+  it('keeps a call in flight when an older one settles', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find, clock } = createCache(60, 1000)
-    const { answer, settle } = deferred()
-    ask.mockImplementationOnce(() => answer).mockReturnValue(new Promise(() => {}))
+    const { result, settle } = deferred()
+    ask.mockImplementationOnce(() => result).mockReturnValue(new Promise(() => {}))
     const first = find('a')
     await allDigested(digest)
     clock.advance(1.1)
@@ -334,7 +299,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
     digest.mockRestore()
   })
 
-  it('keeps answers again after the clock has gone back', async () => {
+  it('stores results again after the clock was set back', async () => {
     const { ask, find, clock } = createCache()
     await find('a')
     clock.advance(-100)
@@ -345,7 +310,7 @@ describe('ResponseCache, of answers that overtake each other,', () => {
 })
 
 describe('ResponseCache never', () => {
-  it('shares a question under way without a time to keep its answer', async () => {
+  it('shares a call in flight without cacheSeconds', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache(0)
     ask.mockReturnValue(new Promise(() => {}))
@@ -355,28 +320,28 @@ describe('ResponseCache never', () => {
     digest.mockRestore()
   })
 
-  it('shares anything without a time to keep it, not even what is under way', async () => {
+  it('shares a result without cacheSeconds', async () => {
     const { ask, find } = createCache(0)
     await Promise.all([find('a'), find('a')])
     await find('a')
     expect(ask).toHaveBeenCalledTimes(3)
   })
 
-  it('keeps a failure', async () => {
+  it('stores a failure', async () => {
     const { ask, find } = createCache()
     ask.mockResolvedValueOnce({ ok: false, error: { code: 'unavailable' } })
     expect((await find('a')).ok).toBe(false)
     expect((await find('a')).ok).toBe(true)
   })
 
-  it('remembers a rejected question', async () => {
+  it('keeps a rejected call in flight', async () => {
     const { ask, find } = createCache()
     ask.mockRejectedValueOnce(new Error('oh'))
     await expect(find('a')).rejects.toThrow('oh')
     expect((await find('a')).ok).toBe(true)
   })
 
-  it('keeps an answer beyond exp, or one without exp', async () => {
+  it('stores a result beyond exp, or one without exp', async () => {
     const { clock, ask, find } = createCache()
     ask.mockResolvedValueOnce(active({ exp: START + 5 }))
     ask.mockResolvedValueOnce(active({ exp: undefined }))
@@ -391,7 +356,7 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(4)
   })
 
-  it('counts from when the answer came: it counts from when it was asked for', async () => {
+  it('counts from the end of the call: its start counts', async () => {
     const { clock, ask, find } = createCache(60, 30_000)
     ask.mockImplementationOnce(async () => {
       clock.advance(20)
@@ -406,7 +371,7 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
-  it('keeps a no for longer than 5 s, or than it was told', async () => {
+  it('stores an invalid result for more than 5 s or cacheSeconds', async () => {
     for (const [seconds, kept] of [
       [60, 5],
       [2, 2],
@@ -423,11 +388,11 @@ describe('ResponseCache never', () => {
     }
   })
 
-  it('lets a late answer undo a younger one', async () => {
+  it('replaces a result by that of an earlier call', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const { clock, ask, find } = createCache()
-    const { answer, settle } = deferred()
-    ask.mockImplementationOnce(() => answer).mockResolvedValueOnce(INACTIVE)
+    const { result, settle } = deferred()
+    ask.mockImplementationOnce(() => result).mockResolvedValueOnce(INACTIVE)
     const slow = find('a')
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
     clock.advance(0.5)
@@ -438,7 +403,7 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
-  it('believes an entry from the future', async () => {
+  it('uses an entry from the future', async () => {
     const { clock, ask, find } = createCache()
     await find('a')
     clock.advance(-10)
@@ -446,7 +411,7 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
-  it('lets refused tokens displace accepted ones, or more than its share of itself', async () => {
+  it('drops valid tokens for invalid ones', async () => {
     const { ask, find } = createCache()
     await find('good')
     ask.mockResolvedValue(INACTIVE)
@@ -459,7 +424,7 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(1003)
   })
 
-  it('keeps more text than 16 MiB', async () => {
+  it('stores more than 16 Mi characters', async () => {
     const { ask, find } = createCache()
     ask.mockImplementation(async () => active({ padding: 'x'.repeat(1024 * 1024) }))
     for (let count = 0; count < 17; count++) await find(`big-${count}`)

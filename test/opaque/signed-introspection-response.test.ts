@@ -8,7 +8,7 @@ import { verifySignedResponse } from '../../src/opaque/signed-introspection-resp
 import { START } from '../support/clock.ts'
 
 const URL = 'https://as.example/introspect'
-const ANSWER = { active: true, sub: 'alice' }
+const RESPONSE = { active: true, sub: 'alice' }
 
 let keys: CryptoKeyPair
 let others: CryptoKeyPair
@@ -24,14 +24,19 @@ interface Changes {
   readonly key?: CryptoKey
 }
 
-function answer({ header, claims, key }: Changes = {}): Promise<string> {
-  const said = { iss: 'https://as.example', aud: 'us', iat: START, token_introspection: ANSWER }
-  return new SignJWT({ ...said, ...claims })
+function response({ header, claims, key }: Changes = {}): Promise<string> {
+  const members = {
+    iss: 'https://as.example',
+    aud: 'us',
+    iat: START,
+    token_introspection: RESPONSE,
+  }
+  return new SignJWT({ ...members, ...claims })
     .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt', ...header })
     .sign(key ?? keys.privateKey, { crit: { b64: true } })
 }
 
-/** The answer, or what is wrong with it. */
+/** The response, or the violation. */
 async function verify(text: string, find?: KeySource['find']): Promise<unknown> {
   const { kid: _, ...jwk } = await exportJWK(keys.publicKey)
   const source: KeySource = new GivenKeys(createKeySet({ keys: [jwk] }), {
@@ -60,7 +65,7 @@ async function verify(text: string, find?: KeySource['find']): Promise<unknown> 
   return { message: message.replace(`${URL} does not fit: `, ''), retryAfterSeconds }
 }
 
-function misfit(message: string, retryAfterSeconds?: number) {
+function violation(message: string, retryAfterSeconds?: number) {
   return { message, retryAfterSeconds }
 }
 
@@ -68,7 +73,7 @@ describe('verifySignedResponse()', () => {
   it.each<[string, Changes]>([
     ['one that names us', {}],
     [
-      'one that names the resource among others',
+      'one with the resource among other audiences',
       { claims: { aud: ['x', 'https://rs.example/mcp'] } },
     ],
     ['one that names an accepted audience', { claims: { aud: 'api://notes' } }],
@@ -78,33 +83,39 @@ describe('verifySignedResponse()', () => {
     ['an iat as old as may be', { claims: { iat: START - 330 } }],
     ['an exp within the tolerance', { claims: { exp: START - 29 } }],
   ])('reads %s', async (_, changes) => {
-    expect(await verify(await answer(changes))).toEqual(ANSWER)
+    expect(await verify(await response(changes))).toEqual(RESPONSE)
   })
 
   it.each<[string, unknown, Record<string, unknown>]>([
     ['the audience', 'api://other', { aud: 'api://other' }],
     ['one of the audiences', ['x', 'api://other'], { aud: ['api://other', 'api://more'] }],
-    ['the claim that stands for it', 'client-1', { client_id: 'client-1' }],
-    ['the claim that stands for null', 'client-1', { aud: null, client_id: 'client-1' }],
-  ])('reads one addressed to %s of the token', async (_, aud, members) => {
-    const said = { ...ANSWER, ...members }
-    expect(await verify(await answer({ claims: { aud, token_introspection: said } }))).toEqual(said)
+    ['the substitute claim', 'client-1', { client_id: 'client-1' }],
+    ['the substitute claim beside a null aud', 'client-1', { aud: null, client_id: 'client-1' }],
+  ])('reads one addressed to %s of the token', async (_, aud, others) => {
+    const members = { ...RESPONSE, ...others }
+    expect(await verify(await response({ claims: { aud, token_introspection: members } }))).toEqual(
+      members,
+    )
   })
 
-  it('reads none addressed to another audience than the token, or to none', async () => {
-    const said = { ...ANSWER, aud: 'api://other', client_id: 'client-1' }
+  it('rejects one addressed to another audience, or to none', async () => {
+    const members = { ...RESPONSE, aud: 'api://other', client_id: 'client-1' }
     for (const aud of ['api://more', 'client-1', [], [['api://other']], undefined, null]) {
-      const claims = { aud, token_introspection: said }
-      expect(await verify(await answer({ claims }))).toEqual(misfit('aud does not name us'))
+      const claims = { aud, token_introspection: members }
+      expect(await verify(await response({ claims }))).toEqual(
+        violation('aud is not this resource'),
+      )
     }
     for (const aud of [undefined, null]) {
-      const claims = { aud, token_introspection: ANSWER }
-      expect(await verify(await answer({ claims }))).toEqual(misfit('aud does not name us'))
+      const claims = { aud, token_introspection: RESPONSE }
+      expect(await verify(await response({ claims }))).toEqual(
+        violation('aud is not this resource'),
+      )
     }
   })
 
-  it('reads an answer with white space around', async () => {
-    expect(await verify(`\n${await answer()}\r\n`)).toEqual(ANSWER)
+  it('reads one with white space around it', async () => {
+    expect(await verify(`\n${await response()}\r\n`)).toEqual(RESPONSE)
   })
 
   it.each<[string, Changes]>([
@@ -119,45 +130,49 @@ describe('verifySignedResponse()', () => {
       'typ is not token-introspection+jwt',
       { header: { typ: 'token-application/introspection+jwt' } },
     ],
-    ['it has extensions', { header: { b64: true, crit: ['b64'] } }],
-    ['it has extensions', { header: { b64: true } }],
+    ['it has a crit or b64 header', { header: { b64: true, crit: ['b64'] } }],
+    ['it has a crit or b64 header', { header: { b64: true } }],
     ['kid is not a string', { header: { kid: 5 } }],
     ['iss is not the issuer', { claims: { iss: 'https://as.example/' } }],
-    ['aud does not name us', { claims: { aud: 'them' } }],
-    ['aud does not name us', { claims: { aud: undefined } }],
-    ['iat is missing or to come', { claims: { iat: undefined } }],
-    ['iat is missing or to come', { claims: { iat: START + 31 } }],
-    ['iat is long ago', { claims: { iat: START - 331 } }],
-    ['exp is over', { claims: { exp: START - 30 } }],
-    ['exp is over', { claims: { exp: `${START + 60}` } }],
+    ['aud is not this resource', { claims: { aud: 'them' } }],
+    ['aud is not this resource', { claims: { aud: undefined } }],
+    ['iat is missing or in the future', { claims: { iat: undefined } }],
+    ['iat is missing or in the future', { claims: { iat: START + 31 } }],
+    ['iat is too old', { claims: { iat: START - 331 } }],
+    ['exp has passed', { claims: { exp: START - 30 } }],
+    ['exp has passed', { claims: { exp: `${START + 60}` } }],
     ['token_introspection is not an object', { claims: { token_introspection: [] } }],
-  ])('says that %s: %j', async (message, changes) => {
-    expect(await verify(await answer(changes))).toEqual(misfit(message))
+  ])('rejects with %s: %j', async (message, changes) => {
+    expect(await verify(await response(changes))).toEqual(violation(message))
   })
 
-  it('says that it is no JWT, or not of an algorithm of ours', async () => {
-    expect(await verify('{"active":true}')).toEqual(misfit('it is not a JWT'))
-    const [, ...rest] = (await answer()).split('.')
+  it('rejects text that is not a JWT, and unsupported algorithms', async () => {
+    expect(await verify('{"active":true}')).toEqual(violation('it is not a JWT'))
+    const [, ...rest] = (await response()).split('.')
     for (const alg of ['none', 'HS256', 5]) {
       const header = Buffer.from(JSON.stringify({ typ: 'token-introspection+jwt', alg }))
       const text = [header.toString('base64url'), ...rest].join('.')
-      expect(await verify(text)).toEqual(misfit('alg is not one of ours'))
+      expect(await verify(text)).toEqual(violation('alg is not supported'))
     }
   })
 
-  it('says it when the extension is critical and nothing else', async () => {
-    const [, ...rest] = (await answer()).split('.')
+  it('rejects a crit header on its own', async () => {
+    const [, ...rest] = (await response()).split('.')
     const members = { typ: 'token-introspection+jwt', alg: 'ES256', crit: ['exp'] }
     const header = Buffer.from(JSON.stringify(members)).toString('base64url')
-    expect(await verify([header, ...rest].join('.'))).toEqual(misfit('it has extensions'))
+    expect(await verify([header, ...rest].join('.'))).toEqual(
+      violation('it has a crit or b64 header'),
+    )
   })
 
-  it('says that another key signed it, and when its key could not be had', async () => {
-    const text = await answer({ key: others.privateKey })
-    expect(await verify(text)).toEqual(misfit('it is not signed with a key of the server'))
+  it('distinguishes a signature of another key from an unavailable key', async () => {
+    const text = await response({ key: others.privateKey })
+    expect(await verify(text)).toEqual(
+      violation('its signature does not verify with a key of the server'),
+    )
     const error = { code: 'unavailable', retryAfterSeconds: 7 } as const
     expect(await verify(text, async () => ({ ok: false, error }))).toEqual(
-      misfit('its key could not be had', 7),
+      violation('its key is unavailable', 7),
     )
   })
 })

@@ -4,7 +4,7 @@ import { TokenMemory } from '../../src/opaque/token-memory.ts'
 const UNKNOWN = { isGood: false, undecidedSeconds: 0 }
 
 describe('TokenMemory', () => {
-  it('knows no token at first, and no other than those that were added', async () => {
+  it('contains the tokens that were added only', async () => {
     const memory = new TokenMemory()
     expect(await memory.find('a', 0)).toEqual(UNKNOWN)
     await memory.addGood('a', 0)
@@ -12,7 +12,7 @@ describe('TokenMemory', () => {
     expect(await memory.find('b', 0)).toEqual(UNKNOWN)
   })
 
-  it('knows good tokens for 10 minutes, or until they are removed', async () => {
+  it('contains good tokens for 10 minutes, or until they are removed', async () => {
     const memory = new TokenMemory()
     await memory.addGood('a', 0)
     expect((await memory.find('a', 599.9)).isGood).toBe(true)
@@ -24,7 +24,7 @@ describe('TokenMemory', () => {
     expect(await memory.find('a', 600)).toEqual(UNKNOWN)
   })
 
-  it('knows undecided tokens for 5 s, good or not', async () => {
+  it('contains undecided tokens for 5 s, good or not', async () => {
     const memory = new TokenMemory()
     await memory.addUndecided('a', 10)
     expect(await memory.find('a', 12)).toEqual({ isGood: false, undecidedSeconds: 3 })

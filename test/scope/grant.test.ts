@@ -3,7 +3,7 @@ import { createGrantReader } from '../../src/scope/grant.ts'
 import { createScopeClosure } from '../../src/scope/hierarchy.ts'
 
 describe('createGrantReader()', () => {
-  it('reads text and lists alike: each scope once, and all that they imply', () => {
+  it('reads strings and lists: each scope once, and all that they imply', () => {
     const read = createGrantReader(createScopeClosure({ admin: ['read', 'write'] }))
     const grant = { granted: ['x', 'admin'], scopes: ['x', 'admin', 'read', 'write'] }
     expect(read('x admin  x')).toEqual(grant)
@@ -11,13 +11,13 @@ describe('createGrantReader()', () => {
     expect(read('')).toEqual({ granted: [], scopes: [] })
   })
 
-  it('takes a scope with a space in a list for one scope, though the text of two reads the same', () => {
+  it('reads a list member with a space as one scope', () => {
     const read = createGrantReader(createScopeClosure(undefined))
     expect(read('read write').scopes).toEqual(['read', 'write'])
     expect(read(['read write']).scopes).toEqual(['read write'])
   })
 
-  it('gives the same frozen lists for the same text, and leaves what it is given as it is', () => {
+  it('gives the same frozen lists for the same string, and does not change its argument', () => {
     const read = createGrantReader(createScopeClosure(undefined))
     expect(read('a b')).toBe(read('a b'))
     expect(Object.isFrozen(read('a b').scopes)).toBe(true)
@@ -27,7 +27,7 @@ describe('createGrantReader()', () => {
     expect(Object.isFrozen(list)).toBe(false)
   })
 
-  it('forgets texts before they become many, and then reads them again', () => {
+  it('limits the number of cached strings', () => {
     const read = createGrantReader(createScopeClosure(undefined))
     const first = read('scope-0')
     for (let number = 1; number <= 256; number++) read(`scope-${number}`)
@@ -35,7 +35,7 @@ describe('createGrantReader()', () => {
     expect(read('scope-0')).toEqual(first)
   })
 
-  it('remembers no text so long that a few hundred of them would fill the memory', () => {
+  it('does not cache long strings', () => {
     const read = createGrantReader(createScopeClosure(undefined))
     const atMost = 'a '.repeat(512)
     expect(read(atMost)).toBe(read(atMost))

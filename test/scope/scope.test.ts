@@ -25,14 +25,14 @@ describe('parseScope() and formatScope()', () => {
     expect(parseScope(text)).toEqual(list)
   })
 
-  it('formatScope() leaves out what no header holds and no challenge asks for', () => {
+  it('formatScope() omits invalid scopes and offline_access', () => {
     expect(formatScope(['a', '', 'b c', 'd"', 'e\\', 'é', 'f\r\n', 'offline_access', 'a'])).toBe(
       'a',
     )
     expect(formatScope([])).toBe('')
   })
 
-  it('read back what they wrote', () => {
+  it('are inverse to each other', () => {
     const token = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/)
     fc.assert(
       fc.property(fc.array(token), (list) => {
@@ -43,7 +43,7 @@ describe('parseScope() and formatScope()', () => {
     )
   })
 
-  it('formatScope() writes only scope tokens, whatever it is given', () => {
+  it('formatScope() writes scope tokens only', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (list) => {
         const text = formatScope(list)
@@ -75,7 +75,7 @@ const hierarchy = fc
   })
 
 describe('createScopeClosure()', () => {
-  it('is extensive, idempotent and monotone, and lists nothing twice', () => {
+  it('is extensive, idempotent and monotone, without duplicates', () => {
     fc.assert(
       fc.property(hierarchy, scopes, scopes, (implied, some, more) => {
         const close = createScopeClosure(implied)
@@ -89,7 +89,7 @@ describe('createScopeClosure()', () => {
     )
   })
 
-  it('knows only what was declared', () => {
+  it('reads own members only', () => {
     const close = createScopeClosure({ admin: ['read'] })
     expect(close(['constructor', 'toString', '__proto__'])).toEqual([
       'constructor',
@@ -111,7 +111,7 @@ describe('findCycle()', () => {
     expect(findCycle(implied)).toBe(cycle)
   })
 
-  it('finds none where scopes imply only later ones', () => {
+  it('finds no cycle where scopes imply later ones only', () => {
     fc.assert(
       fc.property(hierarchy, (implied) => {
         expect(findCycle(implied)).toBeUndefined()
@@ -119,7 +119,7 @@ describe('findCycle()', () => {
     )
   })
 
-  it('does not take exponential time for a ladder of diamonds', () => {
+  it('takes linear time for a ladder of diamonds', () => {
     const ladder: Record<string, string[]> = {}
     for (let rung = 0; rung < 60; rung++) ladder[`s${rung}`] = [`s${rung + 1}`, `s${rung + 2}`]
     expect(findCycle(ladder)).toBeUndefined()
@@ -136,7 +136,7 @@ describe('scope requirements', () => {
     .array(rule, { maxLength: 4 })
     .map((rules) => rules.reduce<ScopeRequirement>(addRule, NO_SCOPES))
 
-  it('are met by what they ask for', () => {
+  it('are satisfied by scopesToRequest()', () => {
     fc.assert(
       fc.property(requirement, (needed) => {
         expect(isSatisfied(needed, scopesToRequest(needed))).toBe(true)
@@ -144,7 +144,7 @@ describe('scope requirements', () => {
     )
   })
 
-  it('once met, stay met by more', () => {
+  it('stay satisfied with more scopes', () => {
     fc.assert(
       fc.property(requirement, scopes, scopes, (needed, granted, more) => {
         if (isSatisfied(needed, granted)) {
@@ -154,7 +154,7 @@ describe('scope requirements', () => {
     )
   })
 
-  it('together are met exactly when each is', () => {
+  it('together are satisfied exactly when each is', () => {
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 4 }), scopes, (rules, granted) => {
         const together = rules.reduce<ScopeRequirement>(addRule, NO_SCOPES)
@@ -164,7 +164,7 @@ describe('scope requirements', () => {
     )
   })
 
-  it('do not depend on order or repetition of what is granted', () => {
+  it('ignore order and duplicates of granted scopes', () => {
     fc.assert(
       fc.property(requirement, scopes, (needed, granted) => {
         const shuffled = [...granted, ...granted].reverse()
@@ -173,18 +173,18 @@ describe('scope requirements', () => {
     )
   })
 
-  it('without rules are met by nothing at all', () => {
+  it('without rules are satisfied by no scopes', () => {
     expect(isSatisfied(NO_SCOPES, [])).toBe(true)
     expect(addRule(addRule(NO_SCOPES, undefined), [])).toEqual(NO_SCOPES)
   })
 
-  it('any of none is met by nobody', () => {
+  it('with an empty anyOf are never satisfied', () => {
     const impossible = addRule(NO_SCOPES, { anyOf: [] })
     expect(isSatisfied(impossible, ['a', 'b', 'c'])).toBe(false)
     expect(scopesToRequest(impossible)).toEqual([])
   })
 
-  it('name the first of several that would do', () => {
+  it('name the first scope of an anyOf', () => {
     const needed = addRule(addRule(NO_SCOPES, ['b', 'a']), { anyOf: ['c', 'a'] })
     expect(scopesToRequest(needed)).toEqual(['b', 'a', 'c'])
   })
