@@ -1,47 +1,47 @@
 import { type AuthContext, AuthError, type ProtectedResource, protect } from 'mcp-gatehouse'
 
-/** What belongs to one principal: sessions, state handles, uploads, whatever has an id. */
-export class Belongings<Thing> {
-  readonly #things = new Map<string, Thing>()
+/** Items that belong to one principal each: sessions, state handles, uploads. */
+export class OwnedItems<Item> {
+  readonly #items = new Map<string, Item>()
 
-  /** Keeps a thing and gives its new id, which is worth nothing without its owner's token. */
-  add(auth: AuthContext, thing: Thing): string {
+  /** Stores an item and returns its new id, which is useless without a token of its owner. */
+  add(auth: AuthContext, item: Item): string {
     const id = crypto.randomUUID()
-    this.#things.set(keyOf(auth, id), thing)
+    this.#items.set(keyOf(auth, id), item)
     return id
   }
 
-  /** Somebody else's id finds nothing, exactly like an id that never was. */
-  find(auth: AuthContext, id: string): Thing | undefined {
-    return this.#things.get(keyOf(auth, id))
+  /** Finds nothing for an id of another principal, as for an unknown id. */
+  find(auth: AuthContext, id: string): Item | undefined {
+    return this.#items.get(keyOf(auth, id))
   }
 
   remove(auth: AuthContext, id: string): boolean {
-    return this.#things.delete(keyOf(auth, id))
+    return this.#items.delete(keyOf(auth, id))
   }
 }
 
 /**
- * The key of a thing: its principal and its id. The token changes with every refresh; the principal
- * does not. A subject and a client are unique only at their issuer, and a user is never a client.
+ * The key of an item: its principal and its id. The token changes with every refresh; the principal
+ * does not. Subjects and clients are unique only at their issuer, and a user is never a client.
  */
 function keyOf({ issuer, subject, clientId }: AuthContext, id: string): string {
   if (subject !== undefined) return JSON.stringify(['user', issuer, subject, id])
   if (clientId !== '') return JSON.stringify(['client', issuer, clientId, id])
-  // All tokens that name neither would be one principal.
+  // Otherwise all tokens that name neither would share one principal.
   throw new AuthError('token_claims')
 }
 
-/** What your server remembers of a session. */
+/** The state of a session. */
 export interface Session {
   calls: number
 }
 
-/** A server with sessions, as MCP 2025-03-26 to 2025-11-25 have them. */
+/** A server with sessions (MCP 2025-03-26 to 2025-11-25). */
 export function createSessionServer(
   resource: ProtectedResource,
 ): (request: Request) => Promise<Response> {
-  const sessions = new Belongings<Session>()
+  const sessions = new OwnedItems<Session>()
 
   return protect(resource, (request, auth) => {
     const id = request.headers.get('Mcp-Session-Id')

@@ -2,7 +2,7 @@
 
 import { protectedResource } from 'mcp-gatehouse'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Belongings, createSessionServer } from '../../examples/recipes/sessions.ts'
+import { createSessionServer, OwnedItems } from '../../examples/recipes/sessions.ts'
 import {
   type AuthContext,
   authenticate,
@@ -176,7 +176,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
   )
 
   it('TRN-05: a state handle is found only by the one it was given to, subject and issuer', () => {
-    const handles = new Belongings<string>()
+    const handles = new OwnedItems<string>()
     const owner = { issuer: 'https://as.example', subject: 'a' } as AuthContext
     const handle = handles.add(owner, 'a secret draft')
     expect(handles.find(owner, handle)).toBe('a secret draft')

@@ -1,4 +1,4 @@
-/** docs/guides/doctor.md shows a finding as it is printed, and every option there is. */
+/** docs/guides/doctor.md contains a finding as the doctor prints it, and every option. */
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -10,7 +10,7 @@ import { startSite } from '../cli/site.ts'
 
 const GUIDE = readFileSync(new URL('../../docs/guides/doctor.md', import.meta.url), 'utf8')
 
-it('the guide shows a finding as it is printed', async () => {
+it('the guide contains a finding as the doctor prints it', async () => {
   const site = await startSite(
     PLANTED.find(({ findings }) => findings[0] === 'warning cors-expose'),
   )
@@ -25,7 +25,7 @@ it('the guide shows a finding as it is printed', async () => {
   }
 })
 
-it('the guide names every option that the usage names', async () => {
+it('the guide names every option in the usage text', async () => {
   let usage = ''
   const nothing = async () => ''
   await runCommand(['--help'], {

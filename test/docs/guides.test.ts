@@ -1,4 +1,4 @@
-/** What guides promise in words is so. */
+/** The claims of the guides are true. */
 
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js'
 import { describe, expect, it } from 'vitest'
@@ -12,12 +12,12 @@ import { rawRequest } from '../support/raw-request.ts'
 import { createScene } from '../support/scene.ts'
 
 describe('docs/guides/behind-a-proxy.md', () => {
-  it('is right about a prefix that was cut off', async () => {
+  it('is right about a prefix that the proxy removes', async () => {
     const { send, issuer, runs } = await createScene()
     const headers = { Authorization: `Bearer ${await issuer.token()}` }
     expect((await send(new Request('http://10.0.0.1:3000/', { headers }))).status).toBe(200)
-    const refused = await send(new Request('http://10.0.0.1:3000/'))
-    expect(refused.headers.get('WWW-Authenticate')).toContain(METADATA_URL)
+    const rejected = await send(new Request('http://10.0.0.1:3000/'))
+    expect(rejected.headers.get('WWW-Authenticate')).toContain(METADATA_URL)
     const { pathname } = new URL(METADATA_URL)
     const document = await send(new Request(`http://10.0.0.1:3000${pathname}`))
     expect(await document.json()).toMatchObject({ resource: RESOURCE })
@@ -26,7 +26,7 @@ describe('docs/guides/behind-a-proxy.md', () => {
 })
 
 describe('docs/guides/multi-tenant.md', () => {
-  it('is right about tokens of one tenant at another', async () => {
+  it('is right about a token of one tenant at another tenant', async () => {
     const issuer = await createIssuer()
     const server = { issuer: issuer.issuer }
     const tenants = ['a', 'b'].map((tenant) =>
@@ -89,22 +89,22 @@ describe('the tenant function of docs/guides/multi-tenant.md', () => {
     'https://rs.example/%61/mcp',
     'https://rs.example/a%2Fmcp',
     'https://rs.example//a/mcp',
-  ])('refuses %j, which some router takes for another tenant', async (url) => {
+  ])('rejects %j, which some router reads as another tenant', async (url) => {
     expect(await (await setUp())(url)).toBe(400)
   })
 
-  it('serves paths with escapes, and each tenant its own tokens', async () => {
-    const ask = await setUp()
+  it('accepts paths with escapes, and only tokens of the same tenant', async () => {
+    const statusOf = await setUp()
     for (const path of ['/a/mcp', '/a/mcp/100%25', '/a/mcp/caf%C3%A9', '/a/mcp/x%2Fy']) {
-      expect(await ask(`https://rs.example${path}`)).toBe(200)
+      expect(await statusOf(`https://rs.example${path}`)).toBe(200)
     }
-    expect(await ask('https://rs.example/b/mcp')).toBe(401)
-    expect(await ask('https://rs.example/c/mcp')).toBe(404)
+    expect(await statusOf('https://rs.example/b/mcp')).toBe(401)
+    expect(await statusOf('https://rs.example/c/mcp')).toBe(404)
   })
 })
 
 describe('docs/guides/migrating-from-require-bearer-auth.md', () => {
-  it('is right about an app that parses bodies first', async () => {
+  it('is right about an app that parses bodies before bearerAuth', async () => {
     const issuer = await createIssuer()
     const notes = protectedResource({
       resource: RESOURCE,

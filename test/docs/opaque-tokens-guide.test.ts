@@ -1,4 +1,4 @@
-/** The guide shows a program that works as it says. */
+/** The program in docs/guides/opaque-tokens.md works as the guide says. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ const GUIDE = read('docs/guides/opaque-tokens.md')
 const RECIPE = read('examples/recipes/own-verification.ts')
 const URL_OF_API = 'https://api.example/user'
 
-/** The recipe with the package's source in place of what is built. */
+/** Verifies a token with the recipe. */
 async function verifyWith(fetch: Fetch) {
   const { verifyAtApi } = await import('../../examples/recipes/own-verification.ts')
   const accessToken = verifyAtApi(URL_OF_API, ['app-1'])
@@ -19,20 +19,20 @@ async function verifyWith(fetch: Fetch) {
   return verifyAccessToken('opaque', resource)
 }
 
-describe('the guide to opaque tokens', () => {
-  it('shows examples/recipes/own-verification.ts', () => {
+describe('docs/guides/opaque-tokens.md', () => {
+  it('contains examples/recipes/own-verification.ts', () => {
     expect(GUIDE).toContain(`\`\`\`ts\n${RECIPE}\`\`\``)
   })
 
-  it('is short', () => {
+  it('has at most 150 lines', () => {
     expect(GUIDE.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
   })
 })
 
-describe('its recipe', () => {
+describe('examples/recipes/own-verification.ts', () => {
   const user = { id: 'octocat', client: 'app-1', scopes: ['read', 'write'] }
 
-  it('makes a token of what the API says', async () => {
+  it('makes claims of the response of the API', async () => {
     const auth = await verifyWith(async () => Response.json(user))
     expect(auth).toMatchObject({
       subject: 'octocat',
@@ -47,13 +47,13 @@ describe('its recipe', () => {
     ['another application', async () => Response.json({ ...user, client: 'app-2' }), 401],
     ['a token the API does not know', async () => new Response('', { status: 401 }), 401],
     ['an API that is down', async () => new Response('', { status: 502 }), 503],
-    ['an API out of reach', () => Promise.reject(new TypeError('fetch failed')), 503],
-    ['an API that says something else', async () => Response.json({}), 500],
-  ])('answers %s with the right status', async (_what, fetch: Fetch, status) => {
+    ['an API that cannot be reached', () => Promise.reject(new TypeError('fetch failed')), 503],
+    ['an API with another response', async () => Response.json({}), 500],
+  ])('maps %s to a status', async (_what, fetch: Fetch, status) => {
     await expect(verifyWith(fetch)).rejects.toMatchObject({ status })
   })
 
-  it('throws the error of the package', () => {
+  it('throws an UpstreamError', () => {
     expect(new UpstreamError('status', URL_OF_API)).toBeInstanceOf(Error)
   })
 })

@@ -1,4 +1,4 @@
-/** The guides' recipes: shown as they are in examples/, and doing what the guides say. */
+/** The recipes in the guides are copies of examples/ and behave as the guides say. */
 
 import { readFileSync } from 'node:fs'
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
@@ -13,23 +13,23 @@ describe.each([
   ['per-tool-scopes', 'tool-scopes'],
   ['sessions', 'sessions'],
 ])('docs/guides/%s.md', (guide, example) => {
-  it(`shows examples/recipes/${example}.ts`, () => {
+  it(`contains examples/recipes/${example}.ts`, () => {
     const source = read(`examples/recipes/${example}.ts`)
     expect(read(`docs/guides/${guide}.md`)).toContain(`\`\`\`ts\n${source}\`\`\``)
   })
 })
 
 describe('docs/guides/browser-clients.md', () => {
-  it('names the headers that are really allowed and exposed', async () => {
+  it('names the headers that are allowed and exposed', async () => {
     const notes = protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER] })
     const handle = protect(notes, () => new Response('done'))
     const own = { Origin: new URL(RESOURCE).origin, 'Access-Control-Request-Method': 'POST' }
     const preflight = await handle(new Request(RESOURCE, { method: 'OPTIONS', headers: own }))
-    const refusal = await handle(new Request(RESOURCE, { method: 'POST', headers: own }))
+    const rejection = await handle(new Request(RESOURCE, { method: 'POST', headers: own }))
     const guide = read('docs/guides/browser-clients.md')
     for (const [title, list] of [
       ['allowed request headers', preflight.headers.get('Access-Control-Allow-Headers')],
-      ['headers a script can read', refusal.headers.get('Access-Control-Expose-Headers')],
+      ['headers a script can read', rejection.headers.get('Access-Control-Expose-Headers')],
     ] as const) {
       expect(guide).toContain(`| ${title} | \`${list?.replaceAll(', ', '`, `')}\``)
     }
@@ -62,42 +62,42 @@ describe('examples/recipes/tool-scopes.ts', () => {
     }
   }
 
-  it('serves what is public to everybody, and the rest by its scopes', async () => {
-    const ask = await start()
-    expect(await resultOf(await ask(callTool('help')))).toMatchObject({
+  it('serves public tools without a token, and the others by their scopes', async () => {
+    const send = await start()
+    expect(await resultOf(await send(callTool('help')))).toMatchObject({
       content: [{ text: 'Ask for notes.' }],
     })
-    const missing = await ask(callTool('delete_note'))
+    const missing = await send(callTool('delete_note'))
     expect([missing.status, missing.headers.get('WWW-Authenticate')]).toEqual([
       401,
       bearerChallenge(undefined, 'notes:read notes:write', METADATA_URL),
     ])
     expect(
-      await resultOf(await ask(callTool('delete_note'), 'notes:read notes:write')),
+      await resultOf(await send(callTool('delete_note'), 'notes:read notes:write')),
     ).toMatchObject({ content: [{ text: 'Deleted.' }] })
   })
 
-  it('refuses by arguments with a 403, also where they are hidden in a batch', async () => {
-    const ask = await start()
+  it('rejects a call by its arguments with 403, alone and in a batch', async () => {
+    const send = await start()
     const everything = message('tools/call', { name: 'export_notes', arguments: { all: true } })
     for (const body of [everything, [callTool('list_notes'), everything]]) {
-      const refused = await ask(body, 'notes:read')
-      expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([
+      const rejected = await send(body, 'notes:read')
+      expect([rejected.status, rejected.headers.get('WWW-Authenticate')]).toEqual([
         403,
         bearerChallenge('insufficient_scope', 'notes:read notes:export', METADATA_URL),
       ])
     }
-    expect(await resultOf(await ask(callTool('export_notes'), 'notes:read'))).toMatchObject({
+    expect(await resultOf(await send(callTool('export_notes'), 'notes:read'))).toMatchObject({
       content: [{ text: 'Exported.' }],
     })
-    expect(await resultOf(await ask(everything, 'notes:read notes:export'))).toMatchObject({
+    expect(await resultOf(await send(everything, 'notes:read notes:export'))).toMatchObject({
       content: [{ text: 'Exported.' }],
     })
   })
 
-  it('challenges in the result of a tool', async () => {
-    const ask = await start()
-    const response = await ask(callTool('share_note'), 'notes:read')
+  it('sends a challenge in the result of a tool', async () => {
+    const send = await start()
+    const response = await send(callTool('share_note'), 'notes:read')
     expect(response.status).toBe(200)
     expect(await resultOf(response)).toEqual({
       content: [{ type: 'text', text: 'This needs a permission that was not given yet.' }],
@@ -109,12 +109,12 @@ describe('examples/recipes/tool-scopes.ts', () => {
       },
     })
     expect(
-      await resultOf(await ask(callTool('share_note'), 'notes:read notes:share')),
+      await resultOf(await send(callTool('share_note'), 'notes:read notes:share')),
     ).toMatchObject({ content: [{ text: 'Shared.' }] })
   })
 })
 
-/** The result of a call, from JSON or from the one event of a stream. */
+/** The result of a call, from JSON or from the only event of a stream. */
 async function resultOf(response: Response): Promise<unknown> {
   const text = await response.text()
   const json = /^data: (.*)$/m.exec(text)?.[1] ?? text
