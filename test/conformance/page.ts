@@ -1,4 +1,4 @@
-/** docs/conformance.md: made of the rows, the waivers and the titles of tests. */
+/** Builds docs/conformance.md from the requirements, the waivers and the titles of the tests. */
 
 import { findProofs } from './proofs.ts'
 import { AREAS, type Requirement } from './requirements.ts'
@@ -14,20 +14,20 @@ export function buildConformancePage(): string {
     '',
     '<!-- Made by `npm run docs`. Change test/conformance/requirements/ or the tests instead. -->',
     '',
-    'What the standards ask of a protected resource, in our words, and the tests that prove it: their titles',
-    'begin with the id of the row. Tests go in where a client does, with a request, and look at what comes out.',
+    'The requirements of the standards for a protected resource, paraphrased, and the tests that prove them. The title',
+    'of a test begins with the id of its row. Each test sends a request, as a client does, and checks the response.',
     '',
-    `${rows.length} rows: ${rows.length - waived} proven, ${inPart} of them in part, and ${waived} waived, with the`,
-    'reason. `npm test` fails if a row is neither, and if this page is out of date.',
+    `Of ${rows.length} rows, ${rows.length - waived} are proven, ${inPart} of them in part, and ${waived} are waived with a`,
+    'reason. `npm test` fails if a row is neither proven nor waived, and if this page is out of date.',
     '',
-    '† marks what no keyword of the standard says and we conclude from the paragraph.',
-    'Four revisions of MCP are served alike (2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28). The last column says',
-    'where they differ about a row.',
+    '† marks a requirement that follows from the paragraph of the standard but has no keyword (RFC 2119) there.',
+    'The library supports four MCP revisions (2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28). The last column says',
+    'where a revision differs.',
     '',
     ...AREAS.flatMap(({ id, title, rows }) => [
       `## ${id}: ${title}`,
       '',
-      '| row | level | what | standard | proven by | MCP revisions |',
+      '| row | level | requirement | standard | proven by | MCP revisions |',
       '| --- | --- | --- | --- | --- | --- |',
       ...rows.map((row) => lineOf(row, proofs.get(row.id) ?? [])),
       '',

@@ -1,4 +1,4 @@
-/** From verdicts to the page that tells them. */
+/** Builds docs/mutation.md from the results of the mutants. */
 
 import { EXPLAINED, type Explanation } from './explained.ts'
 import type { Mutant } from './instrument.ts'
@@ -18,7 +18,7 @@ export function isExplained(mutant: Mutant): boolean {
   return EXPLAINED.some((each) => isAbout(each, mutant))
 }
 
-/** Whoever reads the page must not be told reasons for what a test has noticed. */
+/** Explanations of mutants that a test now kills. The page must not contain them. */
 export function staleExplanations(outcomes: readonly Outcome[]): readonly Explanation[] {
   const alive = outcomes.filter(({ end }) => end === 'explained')
   return EXPLAINED.filter((each) => !alive.some(({ mutant }) => isAbout(each, mutant)))
@@ -42,10 +42,10 @@ ${figure(outcomes)}
 ${[...rows, row('**all**', outcomes)].join('\n')}
 
 ${HOW}
-${listOf('## Alive', 'No test notices these, and nobody has said why. They are work to do.', outcomes, 'survived')}
+${listOf('## Alive', 'No test notices these, and no explanation exists. Each needs a test or less code.', outcomes, 'survived')}
 ## Explained
 
-Each was read by a person and changes nothing that a caller could see, or nothing that a test could rely on.
+A person has read each of these mutants: it has no effect that a caller can observe, or none that a test can rely on.
 
 ${explanations(outcomes)}`
 }
@@ -54,33 +54,32 @@ const INTRODUCTION = `# Mutation
 
 <!-- Written by \`npm run mutate\`. -->
 
-A test suite that passes proves little if it would also pass over broken code. So the code that decides about tokens,
-bindings, headers and operations is broken on purpose, in one small place at a time, and the tests have to notice:
-a condition is turned round or taken for granted, a bound moved by one, a text emptied, an entry of a list left out,
-a statement skipped, a refusal not returned, a pattern loosened, \`every\` made \`some\`.
+A test suite that passes proves little if it also passes with broken code. Therefore the code that decides about tokens,
+bindings, headers and operations is changed in one small place at a time (a mutant), and the tests have to notice: a
+condition is negated or fixed, a bound moved by one, a text emptied, an entry of a list removed, a statement skipped, a
+rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
 `
 
-const HOW = `*Killed*: a test failed. *Timed out*: a loop no longer ended, an answer never came, or memory ran out, which a
-test run notices as well. *Alive*: every test that ran into the change still passed.
+const HOW = `*Killed*: a test failed. *Timed out*: a loop did not end, a response did not come, or memory ran out; a test run
+notices these as well. *Alive*: every test that executed the change still passed.
 
-## How
+## Method
 
-\`npm run mutate\` does it again on one core, and takes about ten minutes; with files or folders behind \`--\` it looks
-at these only and leaves this page as it is. It works on a copy in the temporary directory, which holds all mutants at once,
-each behind a switch, so that for most of them nothing is built or loaded again:
+\`npm run mutate\` repeats this on one core in about ten minutes. With files or folders behind \`--\` it tests only these and
+does not change this page. It works on a copy in the temporary directory. The copy contains all mutants, each behind a
+switch, so that most of them need no build and no reload:
 
-1. Each test runs once as it is, and then once more for every living mutant that it ran into. A failure counts if the
-   same test passes again with the mutant switched off, and fails again with it switched on.
-2. What still lives, and what only happens while a module loads, gets a run of its own: all test files that ran into it,
-   in a fresh process, until the first failure.
+1. Each test runs once unchanged, and then once for every living mutant that it executes. A failure counts if the same
+   test passes again with the mutant switched off, and fails again with it switched on.
+2. A mutant that is still alive, or that acts only while a module loads, gets a run of its own: all test files that
+   execute it, in a new process, until the first failure.
 
-A mutant that was noticed once is not tried again while its source file stays as it is, to the byte; \`--fresh\` tries all of
-them. What is explained below is left out of the second step. So the figures stand on the last run and on what runs before
-it, while the tests grew, had noticed already.
+A killed mutant is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all of them. The
+mutants explained below skip the second step. The figures therefore include the results of earlier runs.
 
-The tests are those that mirror \`src\`, \`test/conformance\`, the core's own, and the property tests with a tenth of their usual
-inputs; not the ones that start runtimes, servers or browsers. Types, names, imports and comments have no mutants. Nothing
-is sampled.
+The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their
+usual inputs. Tests that start runtimes, servers or browsers are not included. Types, names, imports and comments have no
+mutants. Every mutant is tested; none is sampled.
 `
 
 function figure(outcomes: readonly Outcome[]): string {
@@ -88,8 +87,8 @@ function figure(outcomes: readonly Outcome[]): string {
   const explained = count(outcomes, 'explained')
   const share = ((100 * noticed) / (outcomes.length - explained)).toFixed(1)
   return (
-    `**${noticed} of ${outcomes.length} mutants are noticed**, ${explained} of the others change nothing and are ` +
-    `explained below, ${count(outcomes, 'survived')} live on: ${share} % of those that matter.`
+    `The tests notice **${noticed} of ${outcomes.length} mutants**. Another ${explained} have no observable effect and are ` +
+    `explained below; ${count(outcomes, 'survived')} are alive. That is ${share} % of the mutants with an effect.`
   )
 }
 
@@ -131,7 +130,7 @@ function change({ was, becomes }: Mutant): string {
   return `${code(was)} → ${becomes === '' ? 'nothing' : code(becomes)}`
 }
 
-/** Code in a table or a list: no longer than what says which place is meant. */
+/** Code for a table or a list, shortened in the middle. */
 function code(text: string): string {
   const short = text.length > 100 ? `${text.slice(0, 60)} … ${text.slice(-35)}` : text
   return short.includes('`') ? `\`\` ${short} \`\`` : `\`${short}\``
