@@ -73,12 +73,8 @@ export function withReplay(env: { REPLAY: ReplayObjectNamespace }) {
 // #endregion
 
 // #region DpopReplayObject ReplayObjectState
-// A class of your own name for the binding in `wrangler.jsonc`.
-export class NotesReplay extends DpopReplayObject {
-  readonly startedAt = Date.now()
-
-  constructor(state: ReplayObjectState) {
-    super(state)
-  }
+// The runtime makes these objects. A test makes one with a state of its own.
+export function makeReplay(state: ReplayObjectState): DpopReplayObject {
+  return new DpopReplayObject(state)
 }
 // #endregion

@@ -37,18 +37,17 @@ export async function whyNot(token: string): Promise<string> {
 // #endregion
 
 // #region AuthErrorCode
-const NEEDS_LOGIN: readonly AuthErrorCode[] = ['credentials_missing', 'token_expired']
-
-export function needsLogin(code: AuthErrorCode): boolean {
-  return NEEDS_LOGIN.includes(code)
-}
+export const NEED_LOGIN: readonly AuthErrorCode[] = ['credentials_missing', 'token_expired']
 // #endregion
 
-// #region UpstreamError UpstreamErrorCode UpstreamErrorOptions
+// #region UpstreamErrorCode
+export const TRY_AGAIN: readonly UpstreamErrorCode[] = ['unreachable', 'timeout', 'status']
+// #endregion
+
+// #region UpstreamError UpstreamErrorOptions
 export function toUpstreamError(url: string, status: number): UpstreamError {
-  const code: UpstreamErrorCode = 'status'
   const options: UpstreamErrorOptions = { status, retryAfterSeconds: 30 }
-  return new UpstreamError(code, url, options)
+  return new UpstreamError('status', url, options)
 }
 // #endregion
 

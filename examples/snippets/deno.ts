@@ -38,38 +38,15 @@ export function withKv(kv: DenoKv, secret: string) {
 }
 // #endregion
 
-// #region DenoKvKey DenoKvEntry DenoKvAtomic
-// A Deno KV for tests, with one transaction at a time.
-export function memoryKv(): DenoKv {
-  const entries = new Map<string, DenoKvEntry>()
-  const read = (key: DenoKvKey): DenoKvEntry =>
-    entries.get(JSON.stringify(key)) ?? { key, value: null, versionstamp: null }
-  const atomic = (): DenoKvAtomic => {
-    let ok = true
-    const writes: DenoKvEntry[] = []
-    const operation: DenoKvAtomic = {
-      check: ({ key, versionstamp }) => {
-        ok &&= read(key).versionstamp === versionstamp
-        return operation
-      },
-      set: (key, value) => {
-        writes.push({ key, value, versionstamp: crypto.randomUUID() })
-        return operation
-      },
-      commit: async () => {
-        for (const each of ok ? writes : []) entries.set(JSON.stringify(each.key), each)
-        return { ok }
-      },
-    }
-    return operation
-  }
-  return {
-    get: async (key) => read(key),
-    list: async function* ({ prefix }) {
-      const start = JSON.stringify(prefix).slice(0, -1)
-      for (const [key, entry] of entries) if (key.startsWith(start)) yield entry
-    },
-    atomic,
-  }
+// #region DenoKvKey DenoKvAtomic
+export async function addOnce(kv: DenoKv, key: DenoKvKey): Promise<boolean> {
+  const operation: DenoKvAtomic = kv.atomic().check({ key, versionstamp: null })
+  return (await operation.set(key, true, { expireIn: 60_000 }).commit()).ok
+}
+// #endregion
+
+// #region DenoKvEntry
+export function isPresent(entry: DenoKvEntry): boolean {
+  return entry.versionstamp !== null
 }
 // #endregion

@@ -25,14 +25,21 @@ export const listener: Listener = protect(notes, (_request, auth) =>
 // http.createServer(listener).listen(3000)
 // #endregion
 
-// #region metadata bearerAuth authOf authErrors Middleware ErrorMiddleware
 export const app = express()
-const guard: Middleware = bearerAuth(notes)
-const onError: ErrorMiddleware = authErrors(notes)
-app.use(metadata(notes))
-app.post('/notes', guard, (req, res) => {
+
+// #region metadata Middleware
+const documents: Middleware = metadata([notes])
+app.use(documents)
+// #endregion
+
+// #region bearerAuth authOf
+app.post('/notes', bearerAuth(notes), (req, res) => {
   requireScopes(authOf(req), ['notes:write'])
   res.json({ user: authOf(req).subject })
 })
+// #endregion
+
+// #region authErrors ErrorMiddleware
+const onError: ErrorMiddleware = authErrors(notes)
 app.use(onError)
 // #endregion

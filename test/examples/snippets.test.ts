@@ -20,6 +20,7 @@ import * as otel from '../../examples/snippets/otel.ts'
 import * as providers from '../../examples/snippets/providers.ts'
 import * as redis from '../../examples/snippets/redis.ts'
 import * as testing from '../../examples/snippets/testing.ts'
+import { createDenoKv } from '../support/deno-kv.ts'
 
 const ISSUER = 'https://auth.example.com'
 const RESOURCE = 'https://api.example.com/notes'
@@ -140,7 +141,8 @@ describe('examples/snippets/core-errors.ts', () => {
     expect(await errors.verifySession('session-1')).toEqual({ sub: 'user-1' })
     expect(await errors.whyNot(token)).toBe('accepted')
     expect(await errors.whyNot(await issuer.token({ exp: 0 }))).toBe('token_expired')
-    expect(errors.needsLogin('token_expired')).toBe(true)
+    expect(errors.NEED_LOGIN).toContain('token_expired')
+    expect(errors.TRY_AGAIN).toContain('timeout')
     expect(errors.toUpstreamError(`${ISSUER}/session`, 502)).toMatchObject({ status: 502 })
     expect(await errors.isUp(ISSUER)).toBe(true)
     issuer.fail('status')
@@ -288,14 +290,18 @@ describe('examples/snippets of stores', () => {
       getAlarm: async () => null,
       setAlarm: async () => undefined,
     }
-    const replay = new cloudflare.NotesReplay({ storage })
+    const replay = cloudflare.makeReplay({ storage })
     const body = JSON.stringify(['digest', Date.now() / 1000 + 60])
     const add = () => replay.fetch(new Request('https://replay.invalid', { method: 'POST', body }))
     expect((await add()).status).not.toBe((await add()).status)
   })
 
   it('deno.ts', async () => {
-    const kv = deno.memoryKv()
+    const kv = createDenoKv()
+    expect(await deno.addOnce(kv, ['key'])).toBe(true)
+    expect(await deno.addOnce(kv, ['key'])).toBe(false)
+    expect(deno.isPresent(await kv.get(['key']))).toBe(true)
+    expect(deno.isPresent(await kv.get(['other']))).toBe(false)
     await usesStore(() => deno.withKv(kv, secret))
   })
 })
