@@ -1,8 +1,9 @@
 /** Deciding about requests, and saying no: what everybody calls, directly or through `protect`. */
 
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
-import { AuthError, rejectionReasonOf } from './contract/errors.ts'
+import { AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
+import { rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { isResult } from './lib/result.ts'

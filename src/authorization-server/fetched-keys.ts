@@ -1,6 +1,6 @@
 /** The keys of an issuer that publishes its key set: when a key that is not in the set causes a fetch. */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { fail, succeed } from '../lib/result.ts'

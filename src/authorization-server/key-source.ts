@@ -1,7 +1,7 @@
 /** Where the keys of one issuer come from (RFC 7517), and which of them may have signed a token. */
 
 import type { Jwk } from '../contract/documents.ts'
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'

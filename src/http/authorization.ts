@@ -1,6 +1,6 @@
 /** Parses the credentials of a request (RFC 9110 §11.4, OAuth 2.1 §5.1.1). */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { isAccessToken, isToken } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 

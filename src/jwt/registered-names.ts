@@ -3,7 +3,7 @@
  * repeat registered values only.
  */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { REGISTERED_ALGORITHMS } from '../crypto/algorithms.ts'
 import type { TokenProfile } from './read-claims.ts'
 import { ACCEPTED_TYPES, normalizeType } from './token-type.ts'

@@ -5,7 +5,7 @@
 
 import type { VerificationKey } from '../authorization-server/key-set.ts'
 import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/key-source.ts'
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'

@@ -3,7 +3,7 @@
  * the application returned. The rules are those for a JWT's claims. Pure: the clock is an argument.
  */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
 import { checkTimes, type TimePolicy } from '../jwt/times.ts'

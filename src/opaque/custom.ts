@@ -1,8 +1,9 @@
 /** Calls the application's `verify` function, with a deadline and size limits. */
 
 import type { CustomTokenOptions, TokenContext } from '../contract/access-token-options.ts'
-import { rejectionReasonOf, UpstreamError } from '../contract/errors.ts'
+import { UpstreamError } from '../contract/errors.ts'
 import type { Fetch } from '../contract/ports.ts'
+import { rejectionReasonOf } from '../contract/rejection-reason.ts'
 import { boundedFetch } from '../documents/bounded-fetch.ts'
 import { type FetchPolicy, type RequestBudget, within } from '../documents/request-budget.ts'
 import { isObject } from '../lib/json.ts'

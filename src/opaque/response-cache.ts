@@ -3,7 +3,8 @@
  * not valid, for a few seconds. The keys are digests: tokens are not stored.
  */
 
-import { type RejectionReason, UpstreamError } from '../contract/errors.ts'
+import { UpstreamError } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'

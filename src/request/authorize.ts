@@ -1,6 +1,7 @@
 /** Whether a verified token is enough for this request, and if not, what would be. */
 
-import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
+import { AUTH_ERRORS } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject } from '../lib/json.ts'

@@ -1,9 +1,9 @@
 /** The pipeline: from a request to its verified context, or to the refusal it deserves. */
 
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
-import type { RejectionReason } from '../contract/errors.ts'
 import { durationSince, emit, startTiming } from '../contract/events.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from '../http/authorization.ts'

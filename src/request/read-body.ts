@@ -3,8 +3,8 @@
  * clone, so that the handler gets the very same bytes.
  */
 
-import type { RejectionReason } from '../contract/errors.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { readBytesWithin } from '../lib/read-bytes.ts'

@@ -1,8 +1,9 @@
 /** The MCP operations of one request: what its message asks for, and what that needs. */
 
 import type { AuthContext, McpOperation } from '../contract/context.ts'
-import { AUTH_ERRORS, type RejectionReason } from '../contract/errors.ts'
+import { AUTH_ERRORS } from '../contract/errors.ts'
 import type { HostFacts } from '../contract/ports.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { doHeadersAgree } from '../mcp/header-agreement.ts'

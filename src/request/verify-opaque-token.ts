@@ -3,7 +3,8 @@
  * to one server or to none, since whoever sees it could use it.
  */
 
-import type { AuthErrorCode, RejectionReason } from '../contract/errors.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { claimsTenant, judgeTenant } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'

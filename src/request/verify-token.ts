@@ -1,6 +1,6 @@
 /** From a token to what it is worth: which server it belongs to, and that server's way to verify it. */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { claimsTenant, type IssuerMatch, judgeTenant } from '../identifiers/issuer-matcher.ts'
 import type { AudienceMatch } from '../jwt/audience.ts'

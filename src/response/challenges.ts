@@ -1,6 +1,6 @@
 /** The challenges of a refusal: which schemes are offered, and which of them hears what was wrong. */
 
-import type { RejectionReason } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { type Challenge, formatChallenges } from '../http/challenge.ts'
 import type { WireError } from '../http/error-table.ts'
