@@ -5,7 +5,7 @@ import { protectedResource } from 'mcp-gatehouse'
 import { protect } from 'mcp-gatehouse/node'
 
 const origin = process.env['ORIGIN'] ?? 'http://localhost:3000'
-// The very same object for both: one discovery, one set of keys.
+// Both resources get the same object, so its metadata and keys are fetched once.
 const authorizationServer = { issuer: process.env['ISSUER'] ?? 'https://auth.example.com' }
 
 function resourceFor(name: string) {
@@ -29,7 +29,7 @@ function mcpFor(name: string) {
 const [notes, files] = [resourceFor('notes'), resourceFor('files')]
 const servers = { [notes.identifier]: mcpFor('notes'), [files.identifier]: mcpFor('files') }
 
-// A token for one of them is worth nothing at the other.
+// The path selects the resource. A token for one of them is rejected at the other.
 const listener = protect([notes, files], (request, auth) => {
   const mcp = servers[auth.identifier]
   return mcp?.fetch(request, { authInfo: auth }) ?? new Response(null, { status: 404 })

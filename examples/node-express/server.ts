@@ -14,7 +14,7 @@ const notes = protectedResource({
 
 const app = express()
 app.use(metadata(notes))
-// In front of body parsers, if you have any.
+// Body parsers, if you have any, come after bearerAuth().
 app.all('/mcp', bearerAuth(notes), async (req, res) => {
   const { subject } = authOf(req)
   const server = new McpServer({ name: 'notes', version: '1.0.0' })

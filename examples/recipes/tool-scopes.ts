@@ -12,15 +12,15 @@ import { z } from 'zod'
 
 type Auth = AuthContext | AnonymousContext
 
-/** A server where some may look, some may write, and who may export depends on the arguments. */
+/** A server with public tools, tools with scopes, and a tool whose scopes depend on its arguments. */
 export function createToolServer(
   resource: ProtectedResource,
 ): (request: Request) => Promise<Response> {
   return protect(
     resource,
     async (request, auth) => {
-      // What depends on arguments is decided here, while the answer can still be a 403.
-      if (await asksForEverything(request, auth)) requireScopes(auth, ['notes:export'])
+      // Scopes that depend on arguments are checked here, before the response has begun, so a 403 is possible.
+      if (await exportsEverything(request, auth)) requireScopes(auth, ['notes:export'])
       const mcp = createMcpHandler(() => createTools(auth, resource))
       return auth.anonymous ? mcp.fetch(request) : mcp.fetch(request, { authInfo: auth })
     },
@@ -28,10 +28,10 @@ export function createToolServer(
   )
 }
 
-async function asksForEverything(request: Request, { operations }: Auth): Promise<boolean> {
+async function exportsEverything(request: Request, { operations }: Auth): Promise<boolean> {
   if (!operations.some(({ name }) => name === 'export_notes')) return false
   const body = (await request.clone().json()) as { params?: { arguments?: { all?: boolean } } }
-  // Several calls in one body: decide for the most that any of them could ask for.
+  // A batch: require the scope as if one of its calls exports everything.
   return Array.isArray(body) || body.params?.arguments?.all === true
 }
 
@@ -54,7 +54,7 @@ function createTools(auth: Auth, resource: ProtectedResource): McpServer {
   return server
 }
 
-/** For hosts that look for the challenge in the result of a tool, which is always a 200. */
+/** For hosts that read the challenge from the result of a tool, which always has status 200. */
 function orChallenge<Result>(
   resource: ProtectedResource,
   run: () => Result,
@@ -70,7 +70,7 @@ function orChallenge<Result>(
 function challenged(error: unknown, resource: ProtectedResource) {
   const challenge = challengeResponse(error, resource).headers.get('WWW-Authenticate')
   return {
-    ...say('This needs a permission that was not given yet.'),
+    ...say('This tool needs a permission that was not granted yet.'),
     isError: true,
     _meta: { 'mcp/www_authenticate': [challenge] },
   }

@@ -16,12 +16,12 @@ function send(token: string): Promise<Response> {
   return notes(new Request(URL, { method: 'POST', headers: { Authorization: `Bearer ${token}` } }))
 }
 
-test('a token for somebody else is refused', async () => {
+test('rejects a token for another resource', async () => {
   const response = await send(await issuer.token({ aud: 'https://other.example' }))
   expect(response.status).toBe(401)
 })
 
-test('a scope is missing, and the answer names it', async () => {
+test('names the missing scope in the challenge', async () => {
   const response = await send(await issuer.token({ scope: 'notes:list' }))
   expect(response.status).toBe(403)
   expect(response.headers.get('WWW-Authenticate')).toContain('scope="notes:read"')

@@ -7,18 +7,18 @@ const URL = 'https://api.example.com/notes'
 let time = 1_800_000_000
 const now = () => time
 
-Deno.test('keys may change under a running server', async () => {
+Deno.test('accepts tokens signed with a new key', async () => {
   const issuer = createTestIssuer({ resource: URL, now })
   const notes = createNotes({ fetch: issuer.fetch, now })
-  const ask = async () => {
+  const send = async () => {
     const token = await issuer.token({ scope: 'notes:read' })
     const headers = { Authorization: `Bearer ${token}` }
     return (await notes(new Request(URL, { method: 'POST', headers }))).status
   }
 
-  assert.equal(await ask(), 200)
+  assert.equal(await send(), 200)
   await issuer.rotateKeys()
   time += 6
-  assert.equal(await ask(), 200)
+  assert.equal(await send(), 200)
   assert.equal(issuer.requests.jwks, 2)
 })

@@ -1,4 +1,4 @@
-/** As much of two test runners as the examples use; each brings its own types to those who install them. */
+/** The parts of two test runners that the examples use. Both bring their own types when installed. */
 
 declare namespace Deno {
   function test(name: string, run: () => Promise<void>): void

@@ -1,6 +1,6 @@
 import { type Fetch, protect, protectedResource } from 'mcp-gatehouse'
 
-/** The server under test takes its network and its clock from outside; in production it has none to give. */
+/** Tests pass a network and a clock; production passes neither. */
 export function createNotes(host: { fetch?: Fetch; now?: () => number } = {}) {
   const notes = protectedResource({
     resource: 'https://api.example.com/notes',

@@ -18,18 +18,18 @@ function send(token: string): Promise<Response> {
   return notes(new Request(URL, { method: 'POST', headers: { Authorization: `Bearer ${token}` } }))
 }
 
-test('a reader is let in', async () => {
+test('accepts a token with the required scope', async () => {
   const response = await send(await issuer.token({ scope: 'notes:read' }))
   expect(await response.json()).toEqual({ hello: 'user-1' })
 })
 
-test('an hour later the token is over', async () => {
+test('rejects a token after one hour', async () => {
   const token = await issuer.token({ scope: 'notes:read' })
   time += 3600 + 31
   expect((await send(token)).status).toBe(401)
 })
 
-test('while the authorization server is away, nobody is told that a token is bad', async () => {
+test('responds with 503, not 401, while the authorization server is unreachable', async () => {
   issuer.fail('unreachable')
   expect((await send(await issuer.token({ scope: 'notes:read' }))).status).toBe(503)
 })

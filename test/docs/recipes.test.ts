@@ -100,7 +100,7 @@ describe('examples/recipes/tool-scopes.ts', () => {
     const response = await send(callTool('share_note'), 'notes:read')
     expect(response.status).toBe(200)
     expect(await resultOf(response)).toEqual({
-      content: [{ type: 'text', text: 'This needs a permission that was not given yet.' }],
+      content: [{ type: 'text', text: 'This tool needs a permission that was not granted yet.' }],
       isError: true,
       _meta: {
         'mcp/www_authenticate': [

@@ -8,7 +8,7 @@ import {
   type WorkerKvNamespace,
 } from 'mcp-gatehouse/cloudflare'
 
-/** The bindings in wrangler.jsonc, and one secret; `wrangler types` writes this for you, too. */
+/** The bindings in wrangler.jsonc, and one secret. `wrangler types` generates this type, too. */
 interface Env {
   readonly RESOURCE: string
   readonly ISSUER: string
@@ -31,7 +31,7 @@ export default protect(
       resource: env.RESOURCE,
       authorizationServers: [env.ISSUER],
       requiredScopes: ['notes:read'],
-      // Both are for many isolates to act as one; leave them out, with their bindings, to begin with.
+      // Shared by all isolates. To begin with, you can leave them out together with their bindings.
       documentStore: kvStore(env.DOCUMENTS),
       documentStoreSecret: env.DOCUMENTS_SECRET,
       dpop: { replay: durableObjectReplayStore(env.REPLAY) },

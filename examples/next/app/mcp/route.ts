@@ -3,6 +3,6 @@ import { mcp, notes } from '../../lib/notes.ts'
 
 const handle = protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth }))
 
-/** A route exports a function for each method; one does for all. */
+/** Next.js requires an export for each method. All are the same function. */
 export const POST = (request: Request) => handle(request)
 export { POST as DELETE, POST as GET, POST as OPTIONS }
