@@ -22,7 +22,7 @@ import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import {
   endpointProblem,
-  formatMisfit,
+  formatViolation,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
@@ -146,7 +146,7 @@ export async function acceptMetadata(
   const mended = await mend(document, url, plan.transform)
   if (!mended.ok) return mended
   const parsed = parseAuthorizationServerMetadata(withoutNulls(mended.value), allowHttp)
-  if (!parsed.ok) return upstreamFailure('invalid_document', url, formatMisfit(parsed.error))
+  if (!parsed.ok) return upstreamFailure('invalid_document', url, formatViolation(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
     const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoted(issuer)}`

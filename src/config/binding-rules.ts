@@ -1,4 +1,4 @@
-/** What the options of DPoP and mutual TLS must mean. */
+/** Rules for the options of DPoP and mutual TLS. */
 
 import type { DpopOptions } from '../contract/binding-options.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
@@ -6,20 +6,23 @@ import { isToken } from '../lib/header-syntax.ts'
 import { algorithmsProblem } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
 
-/** Shorter is useless with real clocks, longer is no "relatively brief period" (RFC 9449 §11.1). */
+/** Clocks differ by more than a shorter window; RFC 9449 §11.1 requires a "relatively brief period". */
 const WINDOW_SECONDS = { least: 1, most: 3600 }
-/** A client that is idle for longer simply gets a new one with its next refusal. */
+/** A client with an expired nonce receives a new one with the next rejection. */
 const LIFETIME_SECONDS = { least: 1, most: 86_400 }
-/** RFC 2104 §3: as long as the hash that it keys. */
+/** RFC 2104 §3: the key is at least as long as the output of the hash function. */
 const MIN_SECRET_BYTES = 32
 
-/** Every mistake in `dpop` and `mtls`. */
+/** Reports every mistake in `dpop` and `mtls`. */
 export function checkBindings(
   { dpop, mtls, token }: Pick<ProtectedResourceOptions, 'dpop' | 'mtls' | 'token'>,
   report: Report,
 ): void {
   if (dpop !== undefined && dpop !== false && token !== undefined) {
-    report('dpop', 'cannot be used beside token: DPoP is a scheme of the Authorization header')
+    report(
+      'dpop',
+      'cannot be combined with token, because DPoP is a scheme of the Authorization header',
+    )
   }
   if (typeof dpop === 'object') checkDpop(dpop, report)
   const header = typeof mtls === 'object' ? mtls.dangerouslyTrustHeader : undefined
@@ -35,7 +38,7 @@ function checkDpop({ algorithms, windowSeconds, nonce }: DpopOptions, report: Re
   const { secret, lifetimeSeconds } = nonce
   const path = 'dpop.nonce.secret'
   if (Array.isArray(secret) && secret.length === 0)
-    report(path, 'is empty; give at least one secret')
+    report(path, 'is empty; at least one secret is required')
   reportEach(path, secret, secretProblem, report)
   report('dpop.nonce.lifetimeSeconds', secondsProblem(lifetimeSeconds, LIFETIME_SECONDS))
 }
@@ -43,7 +46,7 @@ function checkDpop({ algorithms, windowSeconds, nonce }: DpopOptions, report: Re
 function secretProblem(secret: string): string | undefined {
   return new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES
     ? undefined
-    : `must have at least ${MIN_SECRET_BYTES} bytes, and be random: whoever guesses it makes nonces`
+    : `must be at least ${MIN_SECRET_BYTES} random bytes`
 }
 
 function secondsProblem(

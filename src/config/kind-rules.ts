@@ -1,4 +1,4 @@
-/** What the options of access token kinds must mean: each by itself, and all of them together. */
+/** Rules for the token formats of the option `accessToken`, per server and across servers. */
 
 import type {
   AccessTokenKind,
@@ -14,19 +14,19 @@ import type { Report } from './report.ts'
 
 type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
 
-/** Whether the server's published keys are needed: for its tokens, or for what it says about them. */
+/** Whether verification needs the server's key set: for its tokens or for its signed responses. */
 export function needsKeys(server: AuthorizationServerOptions): boolean {
   return tokenFormatsOf(server).some(
     (kind) => isJwt(kind) || (isIntrospection(kind) && kind.signedResponse === true),
   )
 }
 
-/** Whether the introspection endpoint has to be found in the metadata. */
+/** Whether the introspection endpoint is read from the metadata. */
 export function needsIntrospectionEndpoint(server: AuthorizationServerOptions): boolean {
   return tokenFormatsOf(server).some((kind) => isIntrospection(kind) && kind.endpoint === undefined)
 }
 
-/** Every mistake in the kinds of one server. */
+/** Reports every mistake in the token formats of one server. */
 export function checkKinds(
   server: AuthorizationServerOptions,
   allowHttp: boolean,
@@ -34,7 +34,7 @@ export function checkKinds(
 ): void {
   const kinds = tokenFormatsOf(server)
   if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
-  if (kinds.filter(isJwt).length > 1) report('accessToken', 'names JWTs twice')
+  if (kinds.filter(isJwt).length > 1) report('accessToken', 'contains JWT twice')
   for (const [index, kind] of kinds.entries()) {
     if (kind === 'jwt') continue
     const path = pathOf(server, index)
@@ -44,7 +44,7 @@ export function checkKinds(
   }
 }
 
-/** Opaque tokens say nothing of their server, so where there are several somebody has to. */
+/** Reports a missing `accepts`. Opaque tokens do not name their server, so several entries need it. */
 export function checkAccepts(
   servers: readonly (AuthorizationServerOptions | undefined)[],
   report: Report,
@@ -58,11 +58,11 @@ export function checkAccepts(
   })
   if (takers.length < 2) return
   const message =
-    'is needed beside another entry for opaque tokens: it says which of them are its own, so that no server sees tokens of another'
+    'is required, because another entry also accepts opaque tokens; it selects the tokens of this server, so that no server receives those of another'
   for (const { kind, path } of takers) if (kind.accepts === undefined) report(path, message)
 }
 
-/** What is wrong with a list of algorithms that are allowed. */
+/** The mistake in a list of allowed algorithms. */
 export function algorithmsProblem(algorithms: readonly string[] | undefined): string | undefined {
   if (algorithms === undefined) return undefined
   return algorithms.length > 0 && algorithms.every(isSupportedAlgorithm)
@@ -82,19 +82,19 @@ function checkIntrospection(
   if (privateKey !== undefined) report('privateKey', privateKeyProblem(privateKey))
   if (clientSecret === undefined && privateKey === undefined) {
     const method = authMethod === 'private_key_jwt' ? 'privateKey' : 'clientSecret'
-    report(method, 'is missing: introspection has to be authenticated (RFC 7662 §2.1)')
+    report(method, 'is missing; introspection requests must be authenticated (RFC 7662 §2.1)')
   } else if (clientSecret !== undefined && privateKey !== undefined) {
-    report('clientSecret', 'cannot be used beside privateKey; keep one of them')
+    report('clientSecret', 'cannot be combined with privateKey; remove one of them')
   } else if (authMethod !== undefined) {
     const isKeyMethod = authMethod === 'private_key_jwt'
     if (isKeyMethod !== (privateKey !== undefined)) {
-      report('authMethod', `needs a ${isKeyMethod ? 'privateKey' : 'clientSecret'}`)
+      report('authMethod', `requires ${isKeyMethod ? 'privateKey' : 'clientSecret'}`)
     }
   }
-  if (keyId !== undefined && privateKey === undefined) report('keyId', 'names no privateKey')
+  if (keyId !== undefined && privateKey === undefined) report('keyId', 'requires privateKey')
 }
 
-/** Where there is one kind, it need not be in a list. */
+/** The path of a token format. A single one may stand without a list. */
 function pathOf({ accessToken }: AuthorizationServerOptions, index: number): string {
   return Array.isArray(accessToken) ? `accessToken[${index}]` : 'accessToken'
 }

@@ -1,6 +1,6 @@
 /**
- * Keys of an operation policy. One that can never match would leave open what it was meant to
- * protect, so it is a mistake, and the message names the nearest key that can.
+ * Rules for the keys of an operation policy. A key that can never match leaves an operation
+ * unprotected, so it is a mistake. The message names the nearest valid key.
  */
 
 import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../contract/methods.ts'
@@ -8,7 +8,7 @@ import { editDistance } from '../lib/edit-distance.ts'
 import { normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 
-/** What is wrong with a key, and the nearest valid one. */
+/** The mistake in a key, with the nearest valid key. */
 export function keyProblem(key: string, custom: ReadonlySet<string>): string | undefined {
   const fault = faultOf(key, custom)
   return fault && `can never match: ${fault}; the nearest valid key is '${nearestKey(key, custom)}'`
@@ -24,55 +24,55 @@ function faultOf(key: string, custom: ReadonlySet<string>): string | undefined {
 
 function methodFault(key: string, method: string): string {
   if (key.trim() === '') return 'it is empty'
-  if (key.includes('*')) return 'there are no patterns'
+  if (key.includes('*')) return 'patterns are not supported'
   if (Object.hasOwn(SERVER_METHODS, method)) return `only servers send ${method}`
   const meant = clientMethods().find((known) => respelt(key, known) !== undefined)
   if (meant !== undefined) {
-    return `a method is written as MCP does, '${meant}', and one blank stands between it and a name`
+    return `the MCP method is '${meant}', and a name follows it after one space`
   }
   return /[/:]/.test(method) || closest(method, clientMethods()) !== undefined
-    ? 'no MCP client sends this method; those of your server alone belong in customMethods'
-    : 'a name needs its method in front, and one blank between the two'
+    ? 'no MCP client sends this method; methods of your own server belong in customMethods'
+    : 'a key is a method, one space and a name'
 }
 
 function nameFault(method: string, name: string): string | undefined {
   const source = nameSourceOf(method)
-  if (source === undefined) return `calls of ${method} name nothing`
-  if (name === '') return 'the name after the blank is empty'
+  if (source === undefined) return `calls of ${method} have no name`
+  if (name === '') return 'the name after the space is empty'
   if (name !== name.trim() || /[^\S ]|\p{Cc}/u.test(name)) {
-    return 'a name follows one blank and has no other white space around it'
+    return 'the name must follow one space and have no other white space around it'
   }
-  if (source !== 'ref' && /\{.*\}/.test(name)) return 'templates are not expanded'
-  if (isPattern(source, name)) return 'names are compared as they are, there are no patterns'
+  if (source !== 'ref' && /\{.*\}/.test(name)) return 'URI templates are not expanded'
+  if (isPattern(source, name)) return 'names are compared exactly; patterns are not supported'
   if (source !== 'uri') return undefined
   if (name.includes('#')) return 'URIs are compared without their fragment'
-  if (normalizeName(method, name) === undefined) return 'what follows is not a usable absolute URI'
+  if (normalizeName(method, name) === undefined) return 'the name is not an absolute URI'
   return undefined
 }
 
-/** In a URI only where a pattern would stand: a `*` is a character like others there. */
+/** Whether a name looks like a pattern. In a URI, `*` is an ordinary character except at these places. */
 function isPattern(source: string, name: string): boolean {
   const isUri = source === 'uri' || (source === 'ref' && name.includes(':'))
   if (!isUri) return withoutExpressions(source, name).includes('*')
   return /\*$|\/\*+\//.test(withoutExpressions(source, name))
 }
 
-/** A `*` inside of `{…}` is part of a URI template (RFC 6570 §2.4.2). */
+/** A `*` inside `{…}` is part of a URI template (RFC 6570 §2.4.2). */
 function withoutExpressions(source: string, name: string): string {
   return source === 'ref' ? name.replace(/\{[^{}]*\}/g, '') : name
 }
 
-/** What names follow by mistake. A method without names may go on with a dash or an underscore. */
+/** Wrong separators before a name. A method without names may contain a dash or an underscore. */
 const SEPARATOR = String.raw`[\s:/.#>|,@=([]`
 const NAME_SEPARATOR = String.raw`[\s:/.#>|,@=([_-]`
-/** Methods for things that are often written without one. */
+/** The methods of names that are often written without one. */
 const DEFAULT_METHODS: Readonly<Record<string, string>> = {
   tool: 'tools/call',
   prompt: 'prompts/get',
   resource: 'resources/read',
   task: 'tasks/get',
 }
-/** Nothing longer is the misspelling of a method. */
+/** Longer text is not compared with methods. */
 const MAX_METHOD_LENGTH = 48
 
 function nearestKey(key: string, custom: ReadonlySet<string>): string {
@@ -80,7 +80,7 @@ function nearestKey(key: string, custom: ReadonlySet<string>): string {
   return candidatesFor(key.trim(), [...clientMethods(), ...custom]).find(isValid) ?? '*'
 }
 
-/** What may have been meant, the most likely first. Not all of it is valid. */
+/** Keys that the author may have meant, the most likely first. Some may be invalid. */
 function candidatesFor(key: string, methods: readonly string[]): string[] {
   const [head = '', ...words] = key.split(/\s+/)
   const [, group = '', item = ''] =
@@ -102,7 +102,7 @@ function withName(method: string | undefined, name: string): string[] {
   return method === undefined ? [] : [`${method} ${name.replace(/#.*$/s, '')}`, method]
 }
 
-/** The name behind a method that is written with other separators or in another case, or `''`. */
+/** The name after a method that is written with other separators or in another case; `''` without a name. */
 function respelt(key: string, method: string): string | undefined {
   const words = method.match(/[a-z]+/gi) ?? []
   const separator = nameSourceOf(method) === undefined ? SEPARATOR : NAME_SEPARATOR
@@ -111,7 +111,7 @@ function respelt(key: string, method: string): string | undefined {
   return match === null ? undefined : (match[1] ?? '').replace(/\s+/g, ' ')
 }
 
-/** The method with a letter or two more, fewer or others. */
+/** The method that differs in one or two letters. */
 function closest(text: string, methods: readonly string[]): string | undefined {
   if (text.length < 5 || text.length > MAX_METHOD_LENGTH) return undefined
   const limit = text.includes('/') ? 2 : 1

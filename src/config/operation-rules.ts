@@ -1,4 +1,4 @@
-/** What an operation policy must mean: every key can match, no two mean the same, rules can be met. */
+/** Rules for `operations`: every key can match, no two keys are equal, every rule can be satisfied. */
 
 import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
 import { isObject, isTextList } from '../lib/json.ts'
@@ -6,11 +6,11 @@ import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import { keyProblem } from './operation-keys.ts'
 import { type Report, reportEach } from './report.ts'
 import { scopeProblem } from './scope-rules.ts'
-import type { JudgedOptions } from './server-rules.ts'
+import type { CheckedOptions } from './server-rules.ts'
 
-/** Every mistake in `operations`; what a function returns is only known when it is asked. */
+/** Reports every mistake in `operations`. The results of a function are checked on each request. */
 export function checkOperations(
-  { operations, customMethods = [] }: Pick<JudgedOptions, 'operations' | 'customMethods'>,
+  { operations, customMethods = [] }: Pick<CheckedOptions, 'operations' | 'customMethods'>,
   report: Report,
 ): void {
   checkCustomMethods(customMethods, report)
@@ -25,17 +25,15 @@ export function checkOperations(
   }
 }
 
-/** Rules that `Object.entries` does not show would protect nothing: those of a `Map`, a parent. */
+/** `Object.entries` does not list the rules of a `Map` or a prototype, so they would have no effect. */
 function tableProblem(operations: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(operations)
   const isPlain = prototype === null || Object.hasOwn(Object(prototype), 'isPrototypeOf')
   if (!isPlain) {
-    return 'must be a plain object; rules in a Map, in a class or in the prototype are never found'
+    return 'must be a plain object; rules in a Map, a class instance or a prototype are ignored'
   }
   const isAllThere = Reflect.ownKeys(operations).length === Object.keys(operations).length
-  return isAllThere
-    ? undefined
-    : 'has keys that are symbols or not enumerable; they are never found'
+  return isAllThere ? undefined : 'has symbol or non-enumerable keys, which are ignored'
 }
 
 function checkCustomMethods(methods: readonly string[], report: Report): void {
@@ -43,30 +41,33 @@ function checkCustomMethods(methods: readonly string[], report: Report): void {
     const isRepeated = methods.indexOf(method) < index
     report(
       `customMethods[${index}]`,
-      customMethodProblem(method) ?? (isRepeated ? 'is there twice; keep one' : undefined),
+      customMethodProblem(method) ?? (isRepeated ? 'is a duplicate; remove it' : undefined),
     )
   }
 }
 
 function customMethodProblem(method: string): string | undefined {
-  if (method === '') return 'is empty; write the name of a JSON-RPC method'
-  if (isMcpMethod(method)) return 'is a method of MCP, so operations may have rules for it anyway'
+  if (method === '') return 'is empty; give the name of a JSON-RPC method'
+  if (isMcpMethod(method))
+    return 'is an MCP method; operations can have rules for it without this entry'
   if (Object.hasOwn(SERVER_METHODS, method)) return 'is a method of MCP that only servers send'
   if (/[\s*\p{Cc}]/u.test(method)) {
-    return "has white space or '*' in it; custom methods have no names, and there are no patterns"
+    return "contains white space or '*'; custom methods have no names, and patterns are not supported"
   }
   const lower = method.toLowerCase()
   const same = clientMethods().find((known) => known.toLowerCase() === lower)
-  return same && `differs from the MCP method '${same}' only by case, which is never ignored`
+  return same && `differs from the MCP method '${same}' only in case; methods are case-sensitive`
 }
 
-/** Two spellings of one URI are one key, and only one of their rules would count. */
+/** Two spellings of one URI are the same key, so one of the two rules would have no effect. */
 function repetition(key: string, seen: Map<string, string>): string | undefined {
   const { method, name } = splitOperationKey(key)
   const meant = name === undefined ? method : `${method} ${nameKeyOf(method, name)}`
   const earlier = seen.get(meant)
   seen.set(meant, key)
-  return earlier === undefined ? undefined : `means the same as '${earlier}'; keep one`
+  return earlier === undefined
+    ? undefined
+    : `has the same meaning as '${earlier}'; remove one of them`
 }
 
 function checkRule(path: string, rule: unknown, report: Report): void {
@@ -80,7 +81,6 @@ function checkRule(path: string, rule: unknown, report: Report): void {
     report(path, "must be an array of scopes, { anyOf: [...] } or 'public'")
     return
   }
-  if (anyOf.length === 0)
-    report(`${path}.anyOf`, 'is empty, so no token could ever have one of them')
+  if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so no token can satisfy it')
   reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }

@@ -1,13 +1,13 @@
 /**
- * Options as they were given, and nothing that they inherit: with `Object.prototype.required = false`,
- * the mistake of another library, no option may count that was not given.
+ * Copies options without inherited members. Another library may set `Object.prototype.required = false`;
+ * that must not count as an option.
  */
 
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
-/** Which options are objects of options. All others are passed on as they are: stores, keys, functions. */
+/** The options that are themselves objects of options. Others (stores, keys, functions) are not copied. */
 interface Nested {
   readonly [name: string]: Nested
 }
@@ -21,7 +21,7 @@ const NESTED: Nested = {
   tokenCache: NONE,
 }
 
-/** Copies without prototype, all the way down; what is not an object is for the shape check. */
+/** Deep copies without prototypes. Values that are not objects stay; the schema check reports them. */
 export function ownOptions<Options extends ProtectedResourceOptions<string>>(
   options: Options,
 ): Options {

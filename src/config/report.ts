@@ -1,20 +1,20 @@
-/** How rules say what they find. */
+/** How rules report mistakes. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
 
-/** Takes what a rule has to say of an option; `undefined` says that nothing is wrong with it. */
+/** Receives the mistake in an option; `undefined` means that there is none. */
 export type Report = (path: string, message: string | undefined) => void
 
-/** Everything that is reported, in the order in which it is. */
-export function collectProblems(judge: (report: Report) => void): ConfigProblem[] {
+/** Collects the reported mistakes in order. */
+export function collectProblems(check: (report: Report) => void): ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  judge((path, message) => {
+  check((path, message) => {
     if (message !== undefined) problems.push({ path, message })
   })
   return problems
 }
 
-/** Judges the members of a list one by one, or the one value that may stand for a list of one. */
+/** Checks each member of a list, or a single value in place of a list. */
 export function reportEach(
   path: string,
   values: string | readonly string[] | undefined,

@@ -1,4 +1,4 @@
-/** What requirements must mean, where they are known before the first request. */
+/** Rules for requirements that are known before the first request. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import type { Requirements } from '../contract/requirements.ts'
@@ -17,18 +17,18 @@ const NAMES: Readonly<Record<keyof Requirements, true>> = {
   waitUntil: true,
 }
 
-/** Every mistake in the requirements of `protect()`. */
+/** Collects every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
   const { scopes = [], acrValues = [], maxAgeSeconds = 0 } = ownMembers(requirements)
   return collectProblems((report) => {
     for (const name of Object.keys(requirements)) {
-      // What is misspelt would be asked of nobody.
+      // A misspelt requirement would have no effect.
       if (Object.hasOwn(NAMES, name)) continue
-      report(`requirements.${name}`, 'is no requirement; remove it or correct its spelling')
+      report(`requirements.${name}`, 'is not a requirement; remove it or correct its spelling')
     }
     checkScopes(scopes, report)
     if (isTextList(acrValues)) reportEach('requirements.acrValues', acrValues, acrProblem, report)
-    else report('requirements.acrValues', 'must be an array of authentication contexts')
+    else report('requirements.acrValues', 'must be an array of authentication context classes')
     if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0) {
       const message = 'must be a whole number of seconds, at least 0 (RFC 9470 §3)'
       report('requirements.maxAgeSeconds', message)
@@ -36,7 +36,7 @@ export function requirementProblems(requirements: Requirements): ConfigProblem[]
   })
 }
 
-/** Whatever the compiler was told: a text is a list of its parts to whoever looks for one of them. */
+/** Checked at run time too: a string instead of an array would be searched for substrings. */
 function checkScopes(scopes: unknown, report: Report): void {
   const path = 'requirements.scopes'
   if (isTextList(scopes)) {
@@ -48,14 +48,14 @@ function checkScopes(scopes: unknown, report: Report): void {
     report(path, 'must be an array of scopes or { anyOf: [...] }')
     return
   }
-  const message = 'is empty, so nobody could pass; name at least one scope'
+  const message = 'is empty, so no token can satisfy it; name at least one scope'
   if (anyOf.length === 0) report(`${path}.anyOf`, message)
   reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }
 
-/** RFC 9470 §3: values that spaces separate. */
+/** RFC 9470 §3: the values are separated by spaces, so they contain none. */
 function acrProblem(value: string): string | undefined {
   return isScopeToken(value)
     ? undefined
-    : 'must be one or more visible ASCII characters but " and \\ (RFC 9470 §3)'
+    : 'must be one or more visible ASCII characters except " and \\ (RFC 9470 §3)'
 }

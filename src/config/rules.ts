@@ -1,4 +1,4 @@
-/** What options must mean, beyond their shape: every rule states the mistake and its remedy. */
+/** Rules for the values of options. Each rule states the mistake and how to fix it. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
@@ -15,18 +15,18 @@ import { collectProblems, type Report, reportEach } from './report.ts'
 import { scopeProblem } from './scope-rules.ts'
 import {
   audienceProblem,
+  type CheckedOptions,
   checkServers,
-  type JudgedOptions,
   toServerOptions,
 } from './server-rules.ts'
 
-/** A few minutes at the most: leeway prolongs every token (RFC 7519 §4.1.4). */
+/** RFC 7519 §4.1.4: no more than a few minutes, because the tolerance extends every token's lifetime. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
-/** Every mistake in options of the right shape; what is of a wrong one is left out by the caller. */
-export function ruleProblems(options: JudgedOptions): ConfigProblem[] {
+/** Collects every mistake in options of the right types. The caller removes options of a wrong type. */
+export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
   const { audience, clockToleranceSeconds = 0, documentStoreSecret, origins } = options
-  // In the order in which a reader of the options would meet them.
+  // In the order of the options in the documentation.
   return collectProblems((report) => {
     checkResource(options, report)
     checkServers(options, report)
@@ -44,55 +44,61 @@ export function ruleProblems(options: JudgedOptions): ConfigProblem[] {
     if (clockToleranceSeconds > MAX_CLOCK_TOLERANCE_SECONDS) {
       report(
         'clockToleranceSeconds',
-        `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}: it prolongs every token; mend the clock instead`,
+        `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}, because it extends the lifetime of every token; correct the clock instead`,
       )
     }
     checkStoreSecret(documentStoreSecret, report)
   })
 }
 
-function checkResource({ resource, dangerouslyAllowHttp }: JudgedOptions, report: Report): void {
+function checkResource({ resource, dangerouslyAllowHttp }: CheckedOptions, report: Report): void {
   if (resource === undefined) return
   report('resource', resourceProblem(resource, dangerouslyAllowHttp ?? false))
 }
 
-function checkHierarchy({ scopeHierarchy = {} }: JudgedOptions, report: Report): void {
+function checkHierarchy({ scopeHierarchy = {} }: CheckedOptions, report: Report): void {
   for (const [scope, implied] of Object.entries(scopeHierarchy)) {
     if ([scope, ...implied].every(isScopeToken)) continue
-    report(`scopeHierarchy.${scope}`, 'is or implies something that is not a scope')
+    report(`scopeHierarchy.${scope}`, 'contains a value that is not a scope')
   }
   const cycle = findCycle(scopeHierarchy)
   if (cycle === undefined) return
-  report('scopeHierarchy', `goes in a circle (${cycle}); these scopes mean the same, keep one`)
+  report(
+    'scopeHierarchy',
+    `has a cycle (${cycle}); these scopes include each other, so keep one of them`,
+  )
 }
 
-function memberProblem(name: string, value: unknown, options: JudgedOptions): string | undefined {
+function memberProblem(name: string, value: unknown, options: CheckedOptions): string | undefined {
   if (OWN_MEMBERS.has(name)) {
-    return 'is derived from the other options, so that what is published is what is enforced; remove it'
+    return 'is derived from the other options, so that the metadata states what is enforced; remove it'
   }
-  if (!isJson(value)) return 'must be a JSON value, since it is published as JSON'
+  if (!isJson(value)) return 'must be a JSON value, because the metadata is JSON'
   if (name === 'jwks_uri') return ownKeysProblem(value, options)
   if (name === 'resource_signing_alg_values_supported' && !isAlgorithmList(value)) {
     return "must be an array of JWS algorithms without 'none' (RFC 9728 §2)"
   }
-  if (name === 'bearer_methods_supported' && !isHonestMethods(value, options.token !== undefined)) {
-    return "must be ['header'] or []: tokens are never read from the body or the query"
+  if (
+    name === 'bearer_methods_supported' &&
+    !areSupportedMethods(value, options.token !== undefined)
+  ) {
+    return "must be ['header'] or [], because tokens are never read from the body or the query"
   }
   if (name === 'signed_metadata' && !isCompactJws(value)) {
-    return 'must be a JWS in compact form (RFC 9728 §2.2); signProtectedResourceMetadata makes one'
+    return 'must be a JWS in compact form (RFC 9728 §2.2); signProtectedResourceMetadata creates one'
   }
   return undefined
 }
 
-function ownKeysProblem(value: unknown, options: JudgedOptions): string | undefined {
+function ownKeysProblem(value: unknown, options: CheckedOptions): string | undefined {
   if (typeof value !== 'string') return 'must be a URL'
-  const isOfServer = options.authorizationServers?.some((server) => {
+  const isServerKeySet = options.authorizationServers?.some((server) => {
     if (server === undefined) return false
     const { jwksUri, metadata } = toServerOptions(server)
     return value === jwksUri || value === metadata?.jwks_uri
   })
-  if (isOfServer) {
-    return 'is the key set of an authorization server; this member is for keys of the resource itself (RFC 9728 §2), remove it'
+  if (isServerKeySet) {
+    return 'is the key set of an authorization server; remove it, because this member is for keys of the resource itself (RFC 9728 §2)'
   }
   return endpointProblem(value, false)
 }
@@ -101,7 +107,7 @@ function isAlgorithmList(value: unknown): boolean {
   return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== 'none')
 }
 
-/** Deeper than any document needs, and an end to those that contain themselves. */
+/** The limit also ends the recursion for objects that contain themselves. */
 const MAX_JSON_DEPTH = 32
 
 function isJson(value: unknown, depth = 0): boolean {
@@ -118,12 +124,12 @@ function isJson(value: unknown, depth = 0): boolean {
   )
 }
 
-function isHonestMethods(value: unknown, readsElsewhere: boolean): boolean {
+function areSupportedMethods(value: unknown, hasTokenOption: boolean): boolean {
   if (!Array.isArray(value)) return false
-  return value.length === 0 || (!readsElsewhere && value.length === 1 && value[0] === 'header')
+  return value.length === 0 || (!hasTokenOption && value.length === 1 && value[0] === 'header')
 }
 
-/** RFC 9728 §2.2: signed, with an issuer, and not holding itself. */
+/** RFC 9728 §2.2: a signed document with `iss` and without `signed_metadata`. */
 function isCompactJws(value: unknown): boolean {
   const segments = typeof value === 'string' ? value.split('.') : []
   if (segments.length !== 3) return false
@@ -135,19 +141,20 @@ function isCompactJws(value: unknown): boolean {
 function originProblem(origin: string): string | undefined {
   return isOrigin(origin)
     ? undefined
-    : 'must be an origin as browsers send it, such as https://app.example: no path, no slash at the end'
+    : 'must be an origin as browsers send it, such as https://app.example, without a path and without a final slash'
 }
 
-/** As browsers serialise it; the parser knows no origin of schemes like `chrome-extension`. */
+/** As browsers serialise an origin. For schemes such as `chrome-extension` the URL parser returns `null`. */
 function isOrigin(text: string): boolean {
   const origin = parseUrl(text)?.origin
   return origin === 'null' ? /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/.test(text) : origin === text
 }
 
-/** An environment variable that is not set must not pass for a secret, nor a list of none for one. */
-function checkStoreSecret(secret: JudgedOptions['documentStoreSecret'], report: Report): void {
+/** Rejects the empty string of an unset environment variable, and an empty list. */
+function checkStoreSecret(secret: CheckedOptions['documentStoreSecret'], report: Report): void {
   const path = 'documentStoreSecret'
-  const message = 'is empty, so nothing would vouch for what the store says; leave it out to say so'
+  const message =
+    'is empty, so stored documents would not be authenticated; remove the option if that is intended'
   if (secret?.length === 0) report(path, message)
   else reportEach(path, secret, (each) => (each === '' ? message : undefined), report)
 }

@@ -1,11 +1,11 @@
-/** The shape of options: which there are, and of what type. What their values mean is in `rules.ts`. */
+/** The schema of the options: their names and types. `rules.ts` checks their values. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
 import {
   anything,
-  findMisfits,
+  findViolations,
   listOf,
   listOr,
   numeral,
@@ -28,7 +28,7 @@ const SECONDS = numeral(
   (value) => Number.isSafeInteger(value) && value >= 0,
   'a whole number of at least 0',
 )
-/** Timers count in 32 bits: with more than that they fire at once. */
+/** Timers use 32 bits: a longer delay fires at once. */
 const TIMER = numeral(
   (value) => value > 0 && value < 2 ** 31,
   'a number of milliseconds above 0 and below 2147483648',
@@ -157,9 +157,9 @@ const RESOURCE = strictObjectOf(
   },
 )
 
-/** Every option of the wrong type, and every option that does not exist. */
-export function shapeProblems(options: unknown): ConfigProblem[] {
+/** Collects every option of a wrong type and every unknown option. */
+export function schemaProblems(options: unknown): ConfigProblem[] {
   return isObject(options)
-    ? findMisfits(RESOURCE, options)
+    ? findViolations(RESOURCE, options)
     : [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
 }

@@ -1,4 +1,4 @@
-/** What the options of authorization servers must mean: each by itself, and all of them together. */
+/** Rules for the options of authorization servers, each alone and all together. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
@@ -14,16 +14,16 @@ import {
 import { checkAccepts, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
 
-/** Options of the right shape; what is of a wrong one is missing, a server leaves a hole. */
-export type JudgedOptions = Omit<
+/** Options of the right types. Options of a wrong type are removed; a server becomes `undefined`. */
+export type CheckedOptions = Omit<
   Partial<ProtectedResourceOptions<string>>,
   'authorizationServers'
 > & {
   readonly authorizationServers?: readonly (string | AuthorizationServerOptions | undefined)[]
 }
 
-/** Every mistake in the list of authorization servers. */
-export function checkServers(options: JudgedOptions, report: Report): void {
+/** Reports every mistake in the list of authorization servers. */
+export function checkServers(options: CheckedOptions, report: Report): void {
   const servers = options.authorizationServers?.map((server) =>
     server === undefined ? undefined : toServerOptions(server),
   )
@@ -43,7 +43,7 @@ export function checkServers(options: JudgedOptions, report: Report): void {
   checkAccepts(servers, report)
 }
 
-/** An issuer alone is a server without options. */
+/** The options of an entry; a string is an issuer without options. */
 export function toServerOptions(
   server: string | AuthorizationServerOptions,
 ): AuthorizationServerOptions {
@@ -52,7 +52,7 @@ export function toServerOptions(
 
 function checkServer(
   server: AuthorizationServerOptions,
-  options: JudgedOptions,
+  options: CheckedOptions,
   report: Report,
 ): void {
   const allowHttp = server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false
@@ -75,7 +75,7 @@ function checkMetadata(
   const { metadata, issuer } = server
   if (metadata === undefined) return
   if (server.metadataUrl !== undefined) {
-    report('metadataUrl', 'cannot be used beside metadata given by hand; keep one of them')
+    report('metadataUrl', 'cannot be combined with metadata; remove one of them')
   }
   const parsed = parseAuthorizationServerMetadata(metadata, allowHttp)
   if (!parsed.ok) {
@@ -84,26 +84,26 @@ function checkMetadata(
   }
   const known = [issuer, ...templatePatterns(server.issuerTemplate)]
   if (!known.includes(parsed.value.issuer)) {
-    report('metadata.issuer', 'is not the issuer above, character by character (RFC 8414 §3.3)')
+    report(
+      'metadata.issuer',
+      'must equal the issuer option, character by character (RFC 8414 §3.3)',
+    )
   }
   const hasKeys = server.jwks ?? server.jwksUri ?? metadata.jwks_uri
   if (hasKeys === undefined && needsKeys(server)) {
-    report(
-      'metadata.jwks_uri',
-      'is missing, so no token could be verified; add it, or jwksUri, or jwks',
-    )
+    report('metadata.jwks_uri', 'is missing, so no token can be verified; add it, jwksUri or jwks')
   }
   if (metadata['introspection_endpoint'] === undefined && needsIntrospectionEndpoint(server)) {
     report(
       'metadata.introspection_endpoint',
-      'is missing, so no token could be verified; add it, or endpoint to the introspection options',
+      'is missing, so no token can be verified; add it, or add endpoint to the introspection options',
     )
   }
 }
 
 function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report): void {
   if (jwks === undefined) return
-  if (jwksUri !== undefined) report('jwksUri', 'cannot be used beside jwks; keep one of them')
+  if (jwksUri !== undefined) report('jwksUri', 'cannot be combined with jwks; remove one of them')
   const keys = jwks.keys.map(ownMembers)
   const secret = keys.map((jwk) => jwk['d'] !== undefined || jwk['k'] !== undefined)
   for (const [index, isSecret] of secret.entries()) {
@@ -112,23 +112,23 @@ function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report
     }
   }
   if (!secret.includes(true) && !keys.some(isUsableKey)) {
-    report('jwks.keys', 'holds no public key that can verify signatures')
+    report('jwks.keys', 'contains no public key that can verify signatures')
   }
 }
 
-/** An empty audience would let nobody in, or, compared carelessly, everybody. */
+/** The mistake in an `audience` option. */
 export function audienceProblem(
   audience: string | readonly string[] | undefined,
 ): string | undefined {
   const audiences = audience === undefined ? undefined : [audience].flat()
   return audiences?.length === 0 || audiences?.includes('')
-    ? 'must name at least one audience, and no empty one'
+    ? 'must contain at least one audience and no empty string'
     : undefined
 }
 
 function checkAudience(
   server: AuthorizationServerOptions,
-  options: JudgedOptions,
+  options: CheckedOptions,
   report: Report,
 ): void {
   const { audience, claims } = server
@@ -136,14 +136,14 @@ function checkAudience(
   if (server.dangerouslyAllowMissingAudience === true && server.issuerTemplate !== undefined) {
     report(
       'dangerouslyAllowMissingAudience',
-      'cannot be used beside issuerTemplate: tokens of every tenant for every service would pass',
+      'cannot be combined with issuerTemplate, because the tokens of every tenant for every service would be accepted',
     )
   }
   if (claims?.audience === undefined) return
   if (NO_AUDIENCE.has(claims.audience) || namesOf(claims.scope).includes(claims.audience)) {
-    report('claims.audience', 'cannot be that claim: it does not say whom the token is for')
+    report('claims.audience', 'cannot be this claim, because it does not identify an audience')
   } else if (audience === undefined && options.audience === undefined) {
-    report('claims.audience', 'needs an explicit audience to compare that claim with')
+    report('claims.audience', 'requires an explicit audience to compare this claim with')
   }
 }
 
@@ -165,21 +165,21 @@ function checkTemplate(
   else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
   report('issuerTemplate.claim', emptyProblem(claim))
   if (Array.isArray(allow) && allow.length === 0) {
-    report('issuerTemplate.allow', 'is empty, so nobody could enter; name the tenants')
+    report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
   }
 }
 
 function patternProblem(pattern: string, allowHttp: boolean): string | undefined {
   return placeholderCount(pattern) === 1
     ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
-    : 'must have exactly one placeholder, such as {tenantid}'
+    : 'must contain exactly one placeholder, such as {tenantid}'
 }
 
 function emptyProblem(value: string): string | undefined {
   return value === '' ? 'is empty' : undefined
 }
 
-/** No token may belong to two servers: whose keys and whose rules would apply? */
+/** Reports issuers of two servers: the keys and rules for their tokens would be undefined. */
 function checkOverlaps(
   servers: readonly (AuthorizationServerOptions | undefined)[],
   report: Report,
@@ -189,7 +189,7 @@ function checkOverlaps(
       .slice(0, index)
       .findIndex((each) => each !== undefined && server !== undefined && overlap(each, server))
     if (earlier < 0) continue
-    const message = `accepts an issuer that authorizationServers[${earlier}] accepts too; name each issuer once`
+    const message = `accepts an issuer that authorizationServers[${earlier}] also accepts; configure each issuer once`
     report(`authorizationServers[${index}]`, message)
   }
 }
@@ -208,7 +208,7 @@ function exactIssuers({ issuer, tokenIssuers }: AuthorizationServerOptions): rea
   return [issuer, ...(tokenIssuers ?? [])]
 }
 
-/** Patterns that are themselves mistaken were reported already. */
+/** Valid patterns; `checkTemplate` reports the others. */
 function patternsOf({ issuerTemplate }: AuthorizationServerOptions): readonly string[] {
   return templatePatterns(issuerTemplate).filter((pattern) => placeholderCount(pattern) === 1)
 }

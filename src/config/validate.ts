@@ -1,19 +1,19 @@
-/** The judgement of a whole configuration: shape and rules in one go, each mistake once. */
+/** Validates a whole configuration: schema and rules together, each mistake once. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { ruleProblems } from './rules.ts'
-import { shapeProblems } from './schema.ts'
+import { schemaProblems } from './schema.ts'
 
-/** Every mistake in the options. */
+/** Collects every mistake in the options. */
 export function configProblems(options: unknown): ConfigProblem[] {
-  const shape = shapeProblems(options)
+  const shape = schemaProblems(options)
   if (!isObject(options)) return shape
   return [
     ...shape,
     ...ruleProblems(
-      soundPart(
+      validPart(
         options,
         shape.map(({ path }) => path),
       ),
@@ -22,38 +22,38 @@ export function configProblems(options: unknown): ConfigProblem[] {
 }
 
 /**
- * What rules assume of an option that is misshapen, so that nobody else is blamed for it: its value
- * is unknown, but it was given.
+ * Placeholders for options of a wrong type. The rules treat the option as given, so that they report no
+ * mistake in another option because of it.
  */
-const STAND_INS: Readonly<JsonObject> = {
-  audience: ['(misshapen)'],
+const PLACEHOLDERS: Readonly<JsonObject> = {
+  audience: ['(placeholder)'],
   dangerouslyAllowHttp: true,
-  jwksUri: 'https://misshapen.invalid/jwks',
+  jwksUri: 'https://placeholder.invalid/jwks',
 }
 
 const SERVER_PATH = /^authorizationServers\[(\d+)\](?:\.(\w+))?/
 
-/** The options without what is misshapen; a server that cannot be judged leaves a hole in the list. */
-function soundPart(options: JsonObject, misshapen: readonly string[]): JsonObject {
-  const sound = ownMembers(options)
-  for (const path of misshapen) {
+/** The options without those of a wrong type. A server that cannot be checked becomes `undefined`. */
+function validPart(options: JsonObject, invalidPaths: readonly string[]): JsonObject {
+  const valid = ownMembers(options)
+  for (const path of invalidPaths) {
     const [, index, name] = SERVER_PATH.exec(path) ?? []
-    if (index === undefined) replace(sound, path.split(/[.[]/, 1)[0] ?? path)
-    else sound['authorizationServers'] = withoutMember(sound, Number(index), name)
+    if (index === undefined) replace(valid, path.split(/[.[]/, 1)[0] ?? path)
+    else valid['authorizationServers'] = withoutMember(valid, Number(index), name)
   }
-  return sound
+  return valid
 }
 
-function withoutMember(sound: JsonObject, index: number, name: string | undefined): unknown[] {
-  const servers = [...(sound['authorizationServers'] as unknown[])]
+function withoutMember(valid: JsonObject, index: number, name: string | undefined): unknown[] {
+  const servers = [...(valid['authorizationServers'] as unknown[])]
   const server = servers[index]
-  const isJudgeable = name !== undefined && name !== 'issuer' && isObject(server)
-  servers[index] = isJudgeable ? replace(ownMembers(server), name) : undefined
+  const isCheckable = name !== undefined && name !== 'issuer' && isObject(server)
+  servers[index] = isCheckable ? replace(ownMembers(server), name) : undefined
   return servers
 }
 
 function replace(options: JsonObject, name: string): JsonObject {
-  if (Object.hasOwn(STAND_INS, name)) options[name] = STAND_INS[name]
+  if (Object.hasOwn(PLACEHOLDERS, name)) options[name] = PLACEHOLDERS[name]
   else delete options[name]
   return options
 }

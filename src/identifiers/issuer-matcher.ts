@@ -1,4 +1,4 @@
-/** Which issuers of tokens belong to a server: exact strings, or one tenant of a template. */
+/** Matches the issuers of tokens with a server: exact strings, or one tenant of a template. */
 
 import type {
   AuthorizationServerOptions,
@@ -7,16 +7,18 @@ import type {
 import { dropPromise } from '../lib/promise.ts'
 import { tenantOf } from './issuer-template.ts'
 
+/** The result of a match. */
 export interface IssuerMatch {
-  /** The tenant, where the issuer came from a template. */
+  /** The tenant, if the issuer matches a template. */
   readonly tenant: string | undefined
 }
 
+/** Returns the match of an issuer, or `undefined`. */
 export type IssuerMatcher = (issuer: string) => IssuerMatch | undefined
 
 const EXACT: IssuerMatch = { tenant: undefined }
 
-/** Prepares the comparison for one server. Strings are equal or they are not (RFC 8414 §4). */
+/** Creates the matcher of one server. Strings are compared character by character (RFC 8414 §4). */
 export function createIssuerMatcher(
   options: Pick<AuthorizationServerOptions, 'issuer' | 'tokenIssuers' | 'issuerTemplate'>,
 ): IssuerMatcher {
@@ -32,26 +34,27 @@ export function createIssuerMatcher(
   }
 }
 
+/** The patterns of a template as a list. */
 export function templatePatterns(template: IssuerTemplate | undefined): readonly string[] {
   if (template === undefined) return []
   return typeof template.pattern === 'string' ? [template.pattern] : template.pattern
 }
 
 /**
- * Whether a tenant is let in. Asked only once the signature held.
+ * Whether a tenant is accepted. Called after the signature was verified.
  *
- * @throws {TypeError} If `allow` answers with anything but yes or no, a promise included.
+ * @throws {TypeError} If `allow` does not return a boolean; a promise is not a boolean.
  */
 export function isTenantAllowed(tenant: string, template: IssuerTemplate): boolean {
   const { allow } = template
   if (typeof allow !== 'function') return allow.includes(tenant)
-  const answer: unknown = allow(tenant)
-  if (typeof answer === 'boolean') return answer
-  dropPromise(answer)
+  const result: unknown = allow(tenant)
+  if (typeof result === 'boolean') return result
+  dropPromise(result)
   throw new TypeError('issuerTemplate.allow must return true or false.')
 }
 
-/** A token of a template's issuer must repeat the tenant in its own claim. */
+/** Whether the tenant claim of a token equals the tenant in its issuer. */
 export function claimsTenant(
   claims: Readonly<Record<string, unknown>>,
   match: IssuerMatch,
@@ -61,8 +64,8 @@ export function claimsTenant(
   return claims[template.claim] === match.tenant
 }
 
-/** Whether a tenant is let in; `undefined` if so. Asked only once the token is known to be genuine. */
-export function judgeTenant(
+/** The error code for a tenant that is not accepted. Called after the token was verified. */
+export function checkTenant(
   match: IssuerMatch,
   template: IssuerTemplate | undefined,
 ): 'token_issuer' | 'internal' | undefined {

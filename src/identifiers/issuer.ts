@@ -1,8 +1,8 @@
-/** Issuer identifiers (RFC 8414 §2): what one may look like. Comparison is always plain equality. */
+/** The form of issuer identifiers (RFC 8414 §2). They are always compared character by character. */
 
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
 
-/** What is wrong with an issuer identifier, with the remedy; `undefined` if nothing is. */
+/** The mistake in an issuer identifier and how to fix it; `undefined` if it is valid. */
 export function issuerProblem(issuer: string, allowHttp: boolean): string | undefined {
   const url = parseUrl(issuer)
   if (url === undefined) {
@@ -10,15 +10,15 @@ export function issuerProblem(issuer: string, allowHttp: boolean): string | unde
   }
   if (issuer !== issuer.trim()) return 'has white space around it; remove it'
   if (!isWellWritten(issuer)) {
-    return 'is not written as a URL (RFC 3986): scheme, ://, and the rest in ASCII without white space'
+    return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
   }
   if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL (RFC 8414 §2); plain http is for loopback addresses only'
+    return 'must be an https URL (RFC 8414 §2); plain http is allowed for loopback addresses only'
   }
   if (issuer.includes('?') || issuer.includes('#')) {
     return 'must have neither query nor fragment (RFC 8414 §2)'
   }
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
   if (issuer.includes('/.well-known/')) {
     return 'looks like a metadata URL; give the issuer identifier here and that URL as metadataUrl'
   }

@@ -1,17 +1,17 @@
-/** Authorization server metadata and key sets as documents: what may stand in them. */
+/** Schemas of authorization server metadata and key sets. */
 
 import type { AuthorizationServerMetadata, JwkSet } from '../contract/documents.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import { anything, findMisfits, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
+import { anything, findViolations, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
 
 const TEXT = typed('string')
 const TEXTS = listOf(TEXT)
 
 /**
- * RFC 8414 §2 and OpenID Connect Discovery §3: what is known is type-checked, what is unknown stays.
- * Members that only concern clients are not required of a server: we do not police what we do not use.
+ * RFC 8414 §2 and OpenID Connect Discovery §3: known members are type-checked, unknown members stay.
+ * Members that only clients use are not required.
  */
 const METADATA = objectOf(
   { issuer: TEXT },
@@ -31,26 +31,26 @@ const METADATA = objectOf(
   },
 )
 
-/** RFC 7517 §5; what a key needs is judged key by key, so that one odd key does not cost the set. */
+/** RFC 7517 §5. Keys are checked one by one later, so that one invalid key does not invalidate the set. */
 export const KEY_SET = objectOf({ keys: listOf(objectOf({})) })
-/** A published set may hold entries that are not keys: they are ignored (RFC 7517 §5). */
+/** Entries of a published set that are not keys are ignored (RFC 7517 §5). */
 const PUBLISHED_KEY_SET = objectOf({ keys: listOf(anything()) })
 
-/** The endpoints that we call ourselves, and that must therefore be https (RFC 8414 §2). */
+/** The URLs that this library fetches. They must use https (RFC 8414 §2). */
 const CALLED = ['jwks_uri', 'introspection_endpoint'] as const
 
-/** Which member of a document does not fit, and why, without its value. */
-export interface Misfit {
-  /** Such as `jwks_uri`; `document` for the whole of it. */
+/** A mistake in a document. Does not contain the value. */
+export interface DocumentViolation {
+  /** The member, such as `jwks_uri`; `document` for the document itself. */
   readonly member: string
   readonly message: string
 }
 
-/** Checks a metadata document. */
+/** Parses a metadata document. */
 export function parseAuthorizationServerMetadata(
   document: unknown,
   allowHttp: boolean,
-): Result<AuthorizationServerMetadata, Misfit> {
+): Result<AuthorizationServerMetadata, DocumentViolation> {
   const parsed = parseWith<AuthorizationServerMetadata>(METADATA, document)
   if (!parsed.ok) return parsed
   for (const member of CALLED) {
@@ -60,18 +60,19 @@ export function parseAuthorizationServerMetadata(
   return parsed
 }
 
-/** Checks a key set document, but not the keys in it. Fails with a sentence. */
+/** Parses a key set, but not its keys. Fails with a sentence. */
 export function parseKeySet(document: unknown): Result<JwkSet, string> {
   const parsed = parseWith<{ readonly keys: readonly unknown[] }>(PUBLISHED_KEY_SET, document)
-  if (!parsed.ok) return fail(formatMisfit(parsed.error))
+  if (!parsed.ok) return fail(formatViolation(parsed.error))
   return succeed({ keys: parsed.value.keys.filter(isObject) })
 }
 
-export function formatMisfit({ member, message }: Misfit): string {
+/** Member and message as one sentence. */
+export function formatViolation({ member, message }: DocumentViolation): string {
   return `${member}: ${message}`
 }
 
-/** What is wrong with a URL that we are going to call. */
+/** The mistake in a URL that the library fetches. */
 export function endpointProblem(
   endpoint: string | undefined,
   allowHttp: boolean,
@@ -80,16 +81,16 @@ export function endpointProblem(
   const url = parseUrl(endpoint)
   if (url === undefined) return 'is not a URL'
   if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL; plain http is for loopback addresses only'
+    return 'must be an https URL; plain http is allowed for loopback addresses only'
   }
   return url.username === '' && url.password === ''
     ? undefined
-    : 'must not hold a user name or password'
+    : 'must not contain a user name or password'
 }
 
-/** Judges, and returns the document itself: it is passed on in the order in which it was served. */
-function parseWith<Document>(shape: Shape, document: unknown): Result<Document, Misfit> {
-  const [misfit] = findMisfits(shape, document, 'first')
-  if (misfit === undefined) return succeed(document as Document)
-  return fail({ member: misfit.path || 'document', message: misfit.message })
+/** Returns the document itself, so that its members keep their order. */
+function parseWith<Document>(shape: Shape, document: unknown): Result<Document, DocumentViolation> {
+  const [violation] = findViolations(shape, document, 'first')
+  if (violation === undefined) return succeed(document as Document)
+  return fail({ member: violation.path || 'document', message: violation.message })
 }

@@ -1,21 +1,21 @@
-/** The protected resource metadata document (RFC 9728 §2): what we say of ourselves. */
+/** Builds the protected resource metadata (RFC 9728 §2). */
 
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 
-/** The facts the document is built from; the rest is the application's own members. */
+/** The values of the document. `further` holds the members that the application configures. */
 export interface ProtectedResourceFacts {
   readonly resource: string
   readonly issuers: readonly string[]
   readonly scopesSupported: readonly string[]
-  /** Whether tokens are read from `Authorization`, and not from somewhere of the application's own. */
+  /** Whether tokens are read from `Authorization` and not with the `token` option. */
   readonly usesAuthorizationHeader: boolean
   readonly dpop: { readonly algorithms: readonly string[]; readonly required: boolean } | undefined
-  /** Whether certificate-bound tokens are accepted: the member is about support, not demand. */
+  /** Whether certificate-bound tokens are accepted. The member states support, not a requirement. */
   readonly mtls: boolean
   readonly further: Readonly<Record<string, unknown>>
 }
 
-/** Members that only we write, so that what is advertised is what is enforced (PRM-21). */
+/** Members that are derived from options, so that the document states what is enforced. */
 export const OWN_MEMBERS: ReadonlySet<string> = new Set([
   'resource',
   'authorization_servers',
@@ -26,8 +26,8 @@ export const OWN_MEMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Builds the document. Members without a value are left out (RFC 9728 §3.2); the only empty list
- * that means something, `bearer_methods_supported: []`, is kept when it was asked for.
+ * Builds the document. Members without a value are omitted (RFC 9728 §3.2), except a configured
+ * `bearer_methods_supported: []`, which states that no bearer method is supported.
  */
 export function buildProtectedResourceMetadata(
   facts: ProtectedResourceFacts,

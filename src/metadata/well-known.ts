@@ -1,4 +1,4 @@
-/** Where an authorization server's metadata may be (RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
+/** URLs of authorization server metadata (RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
 
 import type { AuthorizationServerType } from '../contract/documents.ts'
 
@@ -6,12 +6,12 @@ const OAUTH = '/.well-known/oauth-authorization-server'
 const OIDC = '/.well-known/openid-configuration'
 
 /**
- * The places where the metadata of an issuer may be, in the order in which to try them.
+ * Lists the possible URLs of the metadata of an issuer, in the order in which clients try them.
  *
  * @param issuer The issuer identifier.
- * @param type `'oauth'`: the RFC 8414 place, inserted after the host. `'oidc'`: the OpenID Connect
- * place, appended to the issuer. Omitted: the order of MCP 2025-11-25 and later, which for an issuer
- * with a path is OAuth inserted, OpenID inserted, OpenID appended.
+ * @param type `'oauth'`: the RFC 8414 path, inserted after the host. `'oidc'`: the OpenID Connect path,
+ * appended to the issuer. Omitted: the order of MCP 2025-11-25 and later. For an issuer with a path,
+ * that is OAuth inserted, OpenID inserted, OpenID appended.
  * @returns One to three URLs.
  * @throws {TypeError} If the issuer is not an absolute URL.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3.1 RFC 8414 §3.1}

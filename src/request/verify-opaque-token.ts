@@ -6,7 +6,7 @@
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { claimsTenant, judgeTenant } from '../identifiers/issuer-matcher.ts'
+import { checkTenant, claimsTenant } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
 import { typeRejection } from '../jwt/registered-names.ts'
 import { isAccessTokenType, isEventToken } from '../jwt/token-type.ts'
@@ -101,7 +101,7 @@ function judge(
   const { issuer, match, audience } = judged.value
   const { issuerTemplate } = server.options
   if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
-  const stranger = judgeTenant(match, issuerTemplate)
+  const stranger = checkTenant(match, issuerTemplate)
   if (stranger !== undefined) return fail(strangerRejection(stranger, { iss: issuer }))
   const built = buildVerifiedToken(claims, issuer, audience, reading)
   return built.ok ? succeed(built.value) : reject(built.error)

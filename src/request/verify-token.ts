@@ -2,7 +2,7 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { claimsTenant, type IssuerMatch, judgeTenant } from '../identifiers/issuer-matcher.ts'
+import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
@@ -61,7 +61,7 @@ async function verifyAt(
   const signed = await verifySignature(token, jwt, documents.keys, budget)
   if (!signed.ok) return rejectAs(signed.error, server)
   if (!judged.isAccepted) return rejectAs(audienceRejection(rules, judged), server)
-  const stranger = judgeTenant(match, options.issuerTemplate)
+  const stranger = checkTenant(match, options.issuerTemplate)
   if (stranger !== undefined) return rejectAs(strangerRejection(stranger, jwt.claims), server)
   // Only what is remembered stays long enough for that to matter.
   if (tokenCache !== undefined) shareTexts(jwt.claims, texts)

@@ -1,27 +1,31 @@
 /**
- * Words for shapes, of options and of documents alike, and for what does not fit them. Every word is
- * free of side effects and says so, which lets bundlers drop the shapes that nobody asks about.
+ * Builders of schemas for options and documents. Each function is annotated as free of side effects, so
+ * that bundlers drop unused schemas.
  */
 
 import * as v from 'valibot'
 import { isObject, kindOf } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
+/** A schema. */
 export type Shape = v.GenericSchema
+/** Schemas by member name. */
 export type Shapes = Readonly<Record<string, Shape>>
 type Explain = (issue: v.BaseIssue<unknown>) => string
 
+/** Any value. */
 // @__NO_SIDE_EFFECTS__
 export function anything(): Shape {
   return v.unknown()
 }
 
-/** A value of which something is true. */
+/** A value that satisfies a predicate. */
 // @__NO_SIDE_EFFECTS__
-export function valueThat(isFine: (value: unknown) => boolean, expected: string): Shape {
-  return v.custom(isFine, expecting(expected))
+export function valueThat(isValid: (value: unknown) => boolean, expected: string): Shape {
+  return v.custom(isValid, expecting(expected))
 }
 
+/** A value of a primitive type or a function. */
 // @__NO_SIDE_EFFECTS__
 export function typed(
   type: 'string' | 'boolean' | 'function',
@@ -30,15 +34,17 @@ export function typed(
   return valueThat((value) => typeof value === type, expected)
 }
 
+/** A number that satisfies a predicate. */
 // @__NO_SIDE_EFFECTS__
-export function numeral(isFine: (value: number) => boolean, expected: string): Shape {
+export function numeral(isValid: (value: number) => boolean, expected: string): Shape {
   const explain = expecting(expected)
   return v.custom(
-    (value) => typeof value === 'number' && isFine(value),
+    (value) => typeof value === 'number' && isValid(value),
     (issue) => (typeof issue.input === 'number' ? `must be ${expected}` : explain(issue)),
   )
 }
 
+/** One of a list of values. */
 // @__NO_SIDE_EFFECTS__
 export function oneOf(
   values: readonly unknown[],
@@ -47,19 +53,20 @@ export function oneOf(
   return valueThat((value) => values.includes(value), expected)
 }
 
+/** An array with elements of one schema. */
 // @__NO_SIDE_EFFECTS__
 export function listOf(shape: Shape): Shape {
   return v.array(shape, expecting('an array'))
 }
 
-/** An object with these members. What others it may have is up to `others`. */
+/** An object with these members. `others` is the schema of all other members. */
 // @__NO_SIDE_EFFECTS__
 export function objectOf(
   required: Shapes,
   optional: Shapes = {},
   others: Shape = v.unknown(),
 ): Shape {
-  // Valibot goes through everything that these inherit, too.
+  // Without a prototype, because valibot also reads inherited members.
   const members = ownMembers({ ...required })
   for (const [name, shape] of Object.entries(optional)) members[name] = v.optional(shape)
   return v.objectWithRest(members, others, expecting('an object'))
@@ -72,18 +79,19 @@ export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
   return objectOf(required, optional, unknown)
 }
 
-/** Where a value can have several shapes, what is given shows which of them is meant. */
+/** `object` for objects, `other` for all other values. */
 // @__NO_SIDE_EFFECTS__
 export function objectOr(object: Shape, other: Shape): Shape {
   return v.lazy((value) => (isObject(value) ? object : other))
 }
 
+/** `list` for arrays, `other` for all other values. */
 // @__NO_SIDE_EFFECTS__
 export function listOr(list: Shape, other: Shape): Shape {
   return v.lazy((value) => (Array.isArray(value) ? list : other))
 }
 
-/** An object that says by one of its members which of several it is. */
+/** A union of objects. The value of `member` selects the schema. */
 // @__NO_SIDE_EFFECTS__
 export function objectBy(member: string, shapes: Shapes): Shape {
   const unknown = objectOf({ [member]: oneOf(Object.keys(shapes)) })
@@ -93,20 +101,20 @@ export function objectBy(member: string, shapes: Shapes): Shape {
   })
 }
 
-/** What of a value does not fit, and why, without the value. */
-export interface Misfit {
-  /** Such as `jwks_uri` or `keys[0]`; empty for the whole of it. */
+/** A mistake in a value. Does not contain the value. */
+export interface Violation {
+  /** The path, such as `jwks_uri` or `keys[0]`; empty for the value itself. */
   readonly path: string
   readonly message: string
 }
 
-/** Everything that does not fit, or, for whoever needs no more, only the first. */
-export function findMisfits(shape: Shape, value: unknown, only?: 'first'): Misfit[] {
+/** Finds all violations of a schema, or only the first. */
+export function findViolations(shape: Shape, value: unknown, only?: 'first'): Violation[] {
   const { issues = [] } = v.safeParse(shape, value, { abortEarly: only === 'first' })
   return issues.map((issue) => ({ path: pathOf(issue), message: issue.message }))
 }
 
-/** Valibot's own messages repeat the input; ours say what kind of thing was found instead. */
+/** Valibot's own messages repeat the input. These name only its type. */
 function expecting(expected: string): Explain {
   return ({ input }) =>
     input === undefined ? 'is missing' : `expected ${expected}, found ${kindOf(input)}`

@@ -53,7 +53,7 @@ describe('introspection options', () => {
   })
 
   it('are refused without credentials, or with credentials for another method', () => {
-    const missing = 'is missing: introspection has to be authenticated (RFC 7662 §2.1)'
+    const missing = 'is missing; introspection requests must be authenticated (RFC 7662 §2.1)'
     expect(introspection({ clientSecret: undefined })).toEqual([
       ['accessToken.clientSecret', missing],
     ])
@@ -61,18 +61,18 @@ describe('introspection options', () => {
       ['accessToken.privateKey', missing],
     ])
     expect(introspection({ authMethod: 'private_key_jwt' })).toEqual([
-      ['accessToken.authMethod', 'needs a privateKey'],
+      ['accessToken.authMethod', 'requires privateKey'],
     ])
     for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       const privateKey = privateJwk
       expect(introspection({ clientSecret: undefined, privateKey, authMethod })).toEqual([
-        ['accessToken.authMethod', 'needs a clientSecret'],
+        ['accessToken.authMethod', 'requires clientSecret'],
       ])
     }
     expect(introspection({ privateKey: privateJwk })).toEqual([
-      ['accessToken.clientSecret', 'cannot be used beside privateKey; keep one of them'],
+      ['accessToken.clientSecret', 'cannot be combined with privateKey; remove one of them'],
     ])
-    expect(introspection({ keyId: 'k' })).toEqual([['accessToken.keyId', 'names no privateKey']])
+    expect(introspection({ keyId: 'k' })).toEqual([['accessToken.keyId', 'requires privateKey']])
     expect(introspection({ clientId: '', clientSecret: '' })).toEqual([
       ['accessToken.clientId', 'is empty'],
       ['accessToken.clientSecret', 'is empty'],
@@ -106,7 +106,7 @@ describe('introspection options', () => {
 
   it('are refused where metadata given by hand lacks what they need', () => {
     const metadata = { issuer: ISSUER }
-    const absent = expect.stringMatching(/^is missing, so no token could be verified/)
+    const absent = expect.stringMatching(/^is missing, so no token can be verified/)
     expect(problemsOf({ metadata, accessToken: GOOD })).toEqual([
       ['metadata.introspection_endpoint', absent],
     ])

@@ -27,15 +27,14 @@ function problemOf(key: string): string | undefined {
   return keyProblem(key, CUSTOM)
 }
 
-const SPELT =
-  "a method is written as MCP does, 'tools/call', and one blank stands between it and a name"
+const SPELT = "the MCP method is 'tools/call', and a name follows it after one space"
 const UNKNOWN =
-  'no MCP client sends this method; those of your server alone belong in customMethods'
-const BARE = 'a name needs its method in front, and one blank between the two'
-const PATTERN = 'names are compared as they are, there are no patterns'
-const BLANKS = 'a name follows one blank and has no other white space around it'
-const TEMPLATE = 'templates are not expanded'
-const NO_URI = 'what follows is not a usable absolute URI'
+  'no MCP client sends this method; methods of your own server belong in customMethods'
+const BARE = 'a key is a method, one space and a name'
+const PATTERN = 'names are compared exactly; patterns are not supported'
+const BLANKS = 'the name must follow one space and have no other white space around it'
+const TEMPLATE = 'URI templates are not expanded'
+const NO_URI = 'the name is not an absolute URI'
 
 describe('keyProblem() names the nearest valid key for', () => {
   it.each([
@@ -86,7 +85,7 @@ describe('keyProblem() names the nearest valid key for', () => {
     ['tools/call x\ty', BLANKS, 'tools/call x y'],
     ['tools/call x\u0000', BLANKS, 'tools/call'],
     ['resources/read  file:///a', BLANKS, 'resources/read file:///a'],
-    ['tools/call ', 'the name after the blank is empty', 'tools/call'],
+    ['tools/call ', 'the name after the space is empty', 'tools/call'],
     ['', 'it is empty', 'tools/call'],
     [' ', 'it is empty', 'tools/call'],
     // Other methods
@@ -100,12 +99,12 @@ describe('keyProblem() names the nearest valid key for', () => {
     ['note/export', UNKNOWN, 'notes/export'],
     ['vendor/other', UNKNOWN, 'tools/call vendor/other'],
     // Methods without names
-    ['tools/list x', 'calls of tools/list name nothing', 'tools/list'],
-    ['ping x', 'calls of ping name nothing', 'ping'],
-    ['ping ', 'calls of ping name nothing', 'ping'],
+    ['tools/list x', 'calls of tools/list have no name', 'tools/list'],
+    ['ping x', 'calls of ping have no name', 'ping'],
+    ['ping ', 'calls of ping have no name', 'ping'],
     [
       'subscriptions/listen note://x',
-      'calls of subscriptions/listen name nothing',
+      'calls of subscriptions/listen have no name',
       'subscriptions/listen',
     ],
     ['notes/export x', 'calls of custom methods have no names', 'notes/export'],
@@ -121,10 +120,10 @@ describe('keyProblem() names the nearest valid key for', () => {
     ['resources/read file:///notes/**', PATTERN, 'resources/read'],
     ['resources/subscribe file:///*/diary.txt', PATTERN, 'resources/subscribe'],
     ['resources/read *', PATTERN, 'resources/read'],
-    ['tools/*', 'there are no patterns', 'tools/call'],
-    ['*/*', 'there are no patterns', '*'],
-    ['* x', 'there are no patterns', '*'],
-    ['**', 'there are no patterns', '*'],
+    ['tools/*', 'patterns are not supported', 'tools/call'],
+    ['*/*', 'patterns are not supported', '*'],
+    ['* x', 'patterns are not supported', '*'],
+    ['**', 'patterns are not supported', '*'],
     ['tools/call {name}', TEMPLATE, 'tools/call'],
     ['prompts/get a{b}', TEMPLATE, 'prompts/get'],
     ['resources/read note://{id}', TEMPLATE, 'resources/read'],

@@ -63,7 +63,8 @@ describe('ConfigError', () => {
       { path: 'scopesSuported', message: 'is not an option; remove it or correct its spelling' },
       {
         path: 'resource',
-        message: 'must be an https URL (RFC 9728 §1.2); plain http is for loopback addresses only',
+        message:
+          'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses only',
       },
       {
         path: 'authorizationServers[0]',
@@ -77,11 +78,12 @@ describe('ConfigError', () => {
       {
         path: 'requiredScopes[0]',
         message:
-          'is not a scope: one or more visible ASCII characters but " and \\ (RFC 6749 §3.3)',
+          'is not a scope; a scope is one or more visible ASCII characters except " and \\ (RFC 6749 §3.3)',
       },
       {
         path: 'clockToleranceSeconds',
-        message: 'must be at most 300: it prolongs every token; mend the clock instead',
+        message:
+          'must be at most 300, because it extends the lifetime of every token; correct the clock instead',
       },
     ])
     expect(error?.name).toBe('ConfigError')
@@ -107,7 +109,8 @@ describe('ConfigError', () => {
     expect(problemsIn({ documentStore, documentStoreSecret })).toEqual([
       {
         path,
-        message: 'is empty, so nothing would vouch for what the store says; leave it out to say so',
+        message:
+          'is empty, so stored documents would not be authenticated; remove the option if that is intended',
       },
     ])
   })
@@ -575,7 +578,7 @@ describe('rules of servers', () => {
     [
       'metadata twice',
       { metadata, metadataUrl: 'https://second.example/m' },
-      ['metadataUrl', /keep one/],
+      ['metadataUrl', /remove one/],
     ],
     ['metadata of nobody', { metadata: {} }, ['metadata.issuer', /^is missing$/]],
     [
@@ -586,7 +589,7 @@ describe('rules of servers', () => {
     [
       'metadata without keys',
       { metadata: { issuer: metadata.issuer } },
-      ['metadata.jwks_uri', /or jwksUri, or jwks/],
+      ['metadata.jwks_uri', /add it, jwksUri or jwks/],
     ],
     [
       'metadata of wrong types',
@@ -598,7 +601,7 @@ describe('rules of servers', () => {
       { metadata: { ...metadata, jwks_uri: 'http://second.example/k' } },
       ['metadata.jwks_uri', /https/],
     ],
-    ['no keys', { jwks: { keys: [] } }, ['jwks.keys', /holds no public key/]],
+    ['no keys', { jwks: { keys: [] } }, ['jwks.keys', /contains no public key/]],
     ['an empty audience', { audience: [] }, ['audience', /at least one audience/]],
     [
       'an empty one among audiences',
@@ -614,18 +617,18 @@ describe('rules of servers', () => {
       (claim): Case => [
         `the claim ${claim} for the audience`,
         { audience: 'a', claims: { audience: claim } },
-        ['claims.audience', /cannot be that claim/],
+        ['claims.audience', /cannot be this claim/],
       ],
     ),
     [
       'a scope claim of its own for the audience',
       { audience: 'a', claims: { scope: ['perms', 'roles'], audience: 'roles' } },
-      ['claims.audience', /cannot be that claim/],
+      ['claims.audience', /cannot be this claim/],
     ],
     [
       'that claim without an audience, once',
       { claims: { audience: 'sub' } },
-      ['claims.audience', /cannot be that claim/],
+      ['claims.audience', /cannot be this claim/],
     ],
     [
       'no audience for every tenant',
@@ -658,7 +661,7 @@ describe('rules of servers', () => {
       'a template nobody agrees with',
       { issuerTemplate: { ...template, claim: '', allow: [] } },
       ['issuerTemplate.claim', /is empty/],
-      ['issuerTemplate.allow', /nobody could enter/],
+      ['issuerTemplate.allow', /no tenant is accepted/],
     ],
     ['no kind', { accessToken: [] }, ['accessToken', /is empty/]],
     ['JWTs twice', { accessToken: ['jwt', { kind: 'jwt' }] }, ['accessToken', /twice/]],
@@ -695,7 +698,7 @@ describe('rules of servers', () => {
     ])
     const jwks = { keys: [key.jwk] }
     expect(serverProblems({ jwks, jwksUri: 'https://second.example/jwks' })).toEqual([
-      { path: 'authorizationServers[1].jwksUri', message: expect.stringMatching(/keep one/) },
+      { path: 'authorizationServers[1].jwksUri', message: expect.stringMatching(/remove one/) },
     ])
   })
 
@@ -754,7 +757,7 @@ describe('issuers', () => {
       {
         path: 'authorizationServers[1]',
         message:
-          'accepts an issuer that authorizationServers[0] accepts too; name each issuer once',
+          'accepts an issuer that authorizationServers[0] also accepts; configure each issuer once',
       },
     ])
   })
@@ -797,7 +800,7 @@ describe('protect()', () => {
   it('refuses a text where a list is due, of which any part would do, and a list of no kind', () => {
     const problems = (requirements: object) =>
       problemsOf(() => protect(made(RESOURCE), handler, requirements))
-    const list = 'must be an array of authentication contexts'
+    const list = 'must be an array of authentication context classes'
     for (const acrValues of ['gold', '', null, new Set(['gold']), [1]]) {
       expect(problems({ acrValues })).toEqual([{ path: 'requirements.acrValues', message: list }])
     }

@@ -56,7 +56,7 @@ describe('checkAuthorizationServer()', () => {
     expect(finding({}, 'protected-resources')?.level).toBe('pass')
   })
 
-  test('ASM-18 tells that signed metadata is ignored', () => {
+  test('ASM-18 reports that signed metadata is ignored', () => {
     const found = finding({ signed_metadata: 'e30.e30.c2ln' }, 'signed-metadata')
     expect(found?.level).toBe('pass')
     expect(found?.message).toContain('ignored')

@@ -433,7 +433,7 @@ describe('a warning', () => {
     make('https://RS.example/printed-too')
     expect(linesAbout('printed-once')).toEqual([
       expect.stringMatching(
-        /^mcp-gatehouse, https:\/\/RS\.example\/printed-once: resource is not written canonically, as https:\/\/rs\.example\/printed-once .*\. Set onEvent to receive warnings as events\.$/,
+        /^mcp-gatehouse, https:\/\/RS\.example\/printed-once: resource is not in canonical form, https:\/\/rs\.example\/printed-once .*\. Set onEvent to receive warnings as events\.$/,
       ),
     ])
     expect(linesAbout('printed-too')).toHaveLength(1)

@@ -204,11 +204,11 @@ describe('what the identifier may be', () => {
   })
 
   it.each([
-    ['https://RS.example/', [/slash/, /as https:\/\/rs\.example \(/]],
+    ['https://RS.example/', [/slash/, /form, https:\/\/rs\.example \(/]],
     ['https://rs.example/', [/slash/]],
-    ['HTTPS://rs.example/mcp', [/as https:\/\/rs\.example\/mcp \(/]],
-    ['https://rs.example:443/mcp', [/as https:\/\/rs\.example\/mcp \(/]],
-    ['https://rs.example/a/../mcp', [/as https:\/\/rs\.example\/mcp \(/]],
+    ['HTTPS://rs.example/mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
+    ['https://rs.example:443/mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
+    ['https://rs.example/a/../mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
     ['https://rs.example', []],
     ['https://rs.example/mcp', []],
     ['https://rs.example/mcp/', []],
@@ -312,7 +312,7 @@ describe('what stands in it', () => {
 
   it('PRM-20: does not list offline_access', () => {
     expect(problemsOf({ scopesSupported: ['notes:read', 'offline_access'] })).toEqual([
-      { path: 'scopesSupported[1]', message: expect.stringMatching(/must not be asked for/) },
+      { path: 'scopesSupported[1]', message: expect.stringMatching(/must not be requested/) },
     ])
   })
 

@@ -43,7 +43,7 @@ const OPERATIONS = {
 } as const
 
 const BLANK =
-  "has white space or '*' in it; custom methods have no names, and there are no patterns"
+  "contains white space or '*'; custom methods have no names, and patterns are not supported"
 
 const GUARDED: SceneOptions = { requiredScopes: ['read'], operations: OPERATIONS }
 const MIXED: SceneOptions = { ...GUARDED, requirements: { optional: true } }
@@ -744,7 +744,10 @@ describe('the policy', () => {
     ['resources/read note://x/a,b', 'resources/read note://x/a%2Cb'],
   ])('SCO-16: must not name one URI twice: %s and %s', (one, other) => {
     expect(problemsIn({ [one]: ['a'], [other]: ['b'] })).toEqual([
-      { path: `operations['${other}']`, message: `means the same as '${one}'; keep one` },
+      {
+        path: `operations['${other}']`,
+        message: `has the same meaning as '${one}'; remove one of them`,
+      },
     ])
   })
 
@@ -783,11 +786,17 @@ describe('customMethods', () => {
   })
 
   it.each([
-    ['tools/call', 'is a method of MCP, so operations may have rules for it anyway'],
-    ['subscriptions/listen', 'is a method of MCP, so operations may have rules for it anyway'],
+    ['tools/call', 'is an MCP method; operations can have rules for it without this entry'],
+    [
+      'subscriptions/listen',
+      'is an MCP method; operations can have rules for it without this entry',
+    ],
     ['roots/list', 'is a method of MCP that only servers send'],
-    ['Tools/Call', "differs from the MCP method 'tools/call' only by case, which is never ignored"],
-    ['', 'is empty; write the name of a JSON-RPC method'],
+    [
+      'Tools/Call',
+      "differs from the MCP method 'tools/call' only in case; methods are case-sensitive",
+    ],
+    ['', 'is empty; give the name of a JSON-RPC method'],
     ['*', BLANK],
     ['vendor/*', BLANK],
     ['vendor/export x', BLANK],
@@ -801,7 +810,7 @@ describe('customMethods', () => {
 
   it('SCO-16: are judged without operations, too, and must not repeat one', () => {
     expect(problemsIn(undefined, { customMethods: ['a', 'b', 'a'] })).toEqual([
-      { path: 'customMethods[2]', message: 'is there twice; keep one' },
+      { path: 'customMethods[2]', message: 'is a duplicate; remove it' },
     ])
     expect(problemsIn(undefined, { customMethods: 'a' as never })).toEqual([
       { path: 'customMethods', message: 'expected an array, found a string' },

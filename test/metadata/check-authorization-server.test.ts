@@ -70,14 +70,14 @@ const FAILING: readonly Case[] = [
     'a text for a flag, and a number for a text',
     { client_id_metadata_document_supported: 'true', jwks_uri: 5 },
     'error',
-    /^jwks_uri, client_id_metadata_document_supported: not of the type/,
+    /^jwks_uri, client_id_metadata_document_supported: wrong type/,
   ),
   fails(
     'authorization-endpoint',
     'none',
     { authorization_endpoint: undefined },
     'error',
-    /authorization_endpoint is missing: no client could send its user/,
+    /authorization_endpoint is missing: clients cannot send their users/,
   ),
   fails(
     'authorization-endpoint',
@@ -114,14 +114,14 @@ const FAILING: readonly Case[] = [
     'nothing said',
     { code_challenge_methods_supported: undefined },
     'warning',
-    /missing: MCP clients must .*refuse to log in.*Have the server publish/,
+    /missing: MCP clients must .*refuse to log in.*Publish/,
   ),
   fails(
     'pkce',
     'plain only',
     { code_challenge_methods_supported: ['plain'] },
     'error',
-    /does not list S256: MCP clients must use S256 and refuse/,
+    /does not list S256: MCP clients must use S256 and reject/,
   ),
   fails(
     'client-registration',
@@ -202,13 +202,13 @@ const FAILING: readonly Case[] = [
 ]
 
 const PASSING: readonly Omit<Case, 'level'>[] = [
-  passes('issuer', 'loopback', { issuer: 'http://localhost:9000' }, /as clients compare it/),
-  passes('members', 'members nobody knows', { tenant_region_scope: null }, /right type/),
+  passes('issuer', 'loopback', { issuer: 'http://localhost:9000' }, /https URL/),
+  passes('members', 'unknown members', { tenant_region_scope: null }, /right type/),
   passes(
     'token-endpoint',
     'loopback',
     { token_endpoint: 'http://127.0.0.1:9000/token' },
-    /is https/,
+    /is an https URL/,
   ),
   passes(
     'code-flow',
