@@ -1,4 +1,4 @@
-/** Public keys for signatures: which are usable at all, and which fit a token (RFC 7517 §4). */
+/** Public keys for signatures: which keys are usable, and which fit a token (RFC 7517 §4). */
 
 import type { Jwk } from '../contract/documents.ts'
 import { decodeBase64url } from '../lib/base64url.ts'
@@ -11,27 +11,26 @@ import {
 
 /** RFC 7518 §3.3: shorter RSA keys must not be used. */
 export const MIN_RSA_BITS = 2048
-/** OpenSSL verifies nothing with longer ones, and does not say so: every signature is bad to it. */
+/** With longer keys OpenSSL reports every signature as invalid. */
 const MAX_RSA_BITS = 16_384
-/** BoringSSL and RustCrypto take no longer exponents; in practice they have 2, 5 or 17 bits. */
+/** The limit of BoringSSL and RustCrypto. In practice exponents have 2, 5 or 17 bits. */
 const MAX_EXPONENT_BITS = 33
 
 /**
- * What a key is worth here. `unverifiable`: nothing says that it is not for signatures, but no
- * runtime can verify with its numbers, or anybody could sign for them. A token that names such a key
- * is neither good nor bad.
+ * Whether a key can verify signatures. `unverifiable`: it is a signature key, but its numbers are unsafe or
+ * no runtime supports them. A token that names such a key can be neither accepted nor rejected.
  */
 export type KeyFitness = 'usable' | 'unverifiable' | 'unusable'
 
-/** Whether a key is meant for something else than signatures, such as encryption: not an anomaly. */
+/** Whether a key has another use than signatures, such as encryption. A key set may contain such keys. */
 export function isForOtherUse(jwk: Jwk): boolean {
   return jwk.use != null && jwk.use !== 'sig'
 }
 
 /**
- * Whether a key of a published set can verify signatures at all: a public key of a known type,
- * sufficient size and sound numbers, whose `use`, `key_ops` and `alg` do not say otherwise
- * (RFC 7517 §4.2–§4.4). Members that are `null` count as absent.
+ * Whether a key of a published set can verify signatures: a public key of a supported type, of sufficient
+ * size and with safe numbers, whose `use`, `key_ops` and `alg` allow it (RFC 7517 §4.2–§4.4). Members that
+ * are `null` count as absent.
  */
 export function isUsableKey(jwk: Jwk): boolean {
   return fitnessOf(jwk) === 'usable'
@@ -72,8 +71,8 @@ function allowsVerify(operations: unknown, use: string | null | undefined): bool
 }
 
 /**
- * RFC 8017 §3.1: an odd exponent of at least 3. With 1, the padded digest is its own signature. RFC
- * 7518 §6.3.1.1 forbids leading zeros, but implementations write them: they count for nothing.
+ * RFC 8017 §3.1: an odd exponent of at least 3. With exponent 1 the padded digest is its own signature.
+ * Leading zeros are ignored: RFC 7518 §6.3.1.1 forbids them, but implementations write them.
  */
 export function rsaFitness(modulus: unknown, exponent: unknown): KeyFitness {
   const n = numberOf(modulus)
@@ -87,7 +86,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-/** What has to be known of a number in base64url (RFC 7518 §2, Base64urlUInt). */
+/** The length and parity of a number in base64url (RFC 7518 §2, Base64urlUInt). */
 function numberOf(value: unknown): { readonly bits: number; readonly isOdd: boolean } | undefined {
   const bytes = isText(value) ? decodeBase64url(value) : undefined
   if (bytes === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Private keys that the application gives us to sign with: what they are, without using them. */
+/** Checks private keys of the application, without using them. */
 
 import type { Jwk } from '../contract/documents.ts'
 import { isObject } from '../lib/json.ts'
@@ -10,31 +10,33 @@ import {
 } from './algorithms.ts'
 import { fitsAlgorithm, MIN_RSA_BITS, rsaFitness } from './jwk.ts'
 
-/** What is wrong with a private key, with the remedy; `undefined` if nothing is. */
+/** The problem of a private key and its remedy; `undefined` if there is none. */
 export function privateKeyProblem(key: unknown): string | undefined {
   if (!isObject(key)) return 'must be a CryptoKey or a JWK'
   const algorithm = signingAlgorithmOf(key)
   if (isCryptoKey(key)) {
-    if (key.type !== 'private') return 'is not a private key; give the one that signs'
+    if (key.type !== 'private') return 'is not a private key'
     if (!key.usages.includes('sign')) return "must have the usage 'sign'"
   } else if (typeof key['d'] !== 'string') {
     return 'is not a private key: it has no member d'
   } else if (!isForSigning(key)) {
-    return 'is not for signing, by its use or key_ops'
+    return 'is not for signing, according to its use or key_ops'
   }
   if (algorithm === undefined)
-    return `fits no algorithm of ours: ${SUPPORTED_ALGORITHMS.join(', ')}`
-  return isSound(key) ? undefined : 'is an RSA key that is too weak, or that nothing verifies'
+    return `fits none of the supported algorithms: ${SUPPORTED_ALGORITHMS.join(', ')}`
+  return isSound(key)
+    ? undefined
+    : 'is an RSA key that is too weak or that no runtime can verify with'
 }
 
-/** RFC 7518 §3.3, and what {@link rsaFitness} asks of exponents. */
+/** RFC 7518 §3.3, and the exponents that {@link rsaFitness} allows. */
 function isSound(key: CryptoKey | Jwk): boolean {
   if (!isCryptoKey(key)) return key.kty !== 'RSA' || rsaFitness(key['n'], key['e']) === 'usable'
   const { modulusLength = MIN_RSA_BITS } = key.algorithm as { readonly modulusLength?: number }
   return modulusLength >= MIN_RSA_BITS
 }
 
-/** The JWS algorithm a private key is for; `undefined` if it is for none that we know. */
+/** The JWS algorithm of a private key; `undefined` if it fits none of the supported ones. */
 export function signingAlgorithmOf(key: CryptoKey | Jwk): string | undefined {
   if (isCryptoKey(key)) return algorithmOfCryptoKey(key)
   if (key.alg !== undefined) return fitsAlgorithm(key, key.alg) ? key.alg : undefined

@@ -1,4 +1,4 @@
-/** SHA-256 in the form JOSE and DPoP use it: base64url, unpadded. */
+/** SHA-256 digests as JOSE and DPoP write them: in base64url without padding. */
 
 import { encodeBase64url } from '../lib/base64url.ts'
 

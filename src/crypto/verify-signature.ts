@@ -1,6 +1,6 @@
 /**
- * The one cryptographic question (RFC 7515 §5.2, RFC 7518 §3): is this text signed with this key? Asked
- * of WebCrypto directly, since everybody who asks has taken the token apart already, and strictly.
+ * Verifies the signature of a compact JWS (RFC 7515 §5.2, RFC 7518 §3) with WebCrypto. Callers have parsed
+ * the token strictly before.
  */
 
 import { decodeBase64url } from '../lib/base64url.ts'
@@ -11,13 +11,13 @@ const UTF8 = new TextEncoder()
 /**
  * Whether a compact JWS is signed with a key.
  *
- * Does not check: that the key is meant for the algorithm, or the algorithm allowed. That was for
- * whoever chose them.
+ * Does not check: that the key fits the algorithm, or that the algorithm is allowed. The caller has checked
+ * both when it selected the key.
  *
- * @param jws Its segments are canonical base64url.
+ * @param jws Three segments of canonical base64url.
  * @param key A public key, imported for this algorithm.
  * @param algorithm The `alg` of its header.
- * @returns `false` too for what cannot be verified at all.
+ * @returns `false` also if the signature cannot be verified.
  */
 export async function isSignedBy(jws: string, key: CryptoKey, algorithm: string): Promise<boolean> {
   const parameters = algorithmNamed(algorithm)?.parameters
@@ -32,10 +32,10 @@ export async function isSignedBy(jws: string, key: CryptoKey, algorithm: string)
   }
 }
 
-/** No RSA key that is long enough makes shorter ones (RFC 7518 §3.3). */
+/** The signature length of the shortest allowed RSA key (RFC 7518 §3.3). */
 const MIN_RSA_SIGNATURE_BYTES = 256
 
-/** Whether the signature is as long as those of its algorithm: no proof, but at no cost. */
+/** Whether the signature has a length that its algorithm can produce. A check without cryptography. */
 export function hasSignatureLength(jws: string, algorithm: string): boolean {
   const bytes = Math.floor(((jws.length - jws.lastIndexOf('.') - 1) * 3) / 4)
   const expected = algorithmNamed(algorithm)?.signatureBytes

@@ -1,4 +1,4 @@
-/** Fetching from a server that may be slow, broken or hostile: so long, so much, and not elsewhere. */
+/** Fetches from a server that may be slow, broken or hostile: limits time and size, follows no redirect. */
 
 import {
   UpstreamError,
@@ -12,7 +12,7 @@ import { parseUrl } from '../lib/safe-url.ts'
 import { createStop, type Stop } from '../lib/stop-signal.ts'
 import { type FetchPolicy, within } from './request-budget.ts'
 
-/** A response and all of its body. */
+/** A response and its whole body. */
 export interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly response: Response
@@ -24,20 +24,20 @@ export interface FetchFailure {
 }
 
 /**
- * Fetches within `timeoutMs`, the body included, and `maxBytes` after decompression. Redirects are
- * refused: where a document lives is configuration, not the server's to change.
+ * Fetches within `timeoutMs`, including the body, and at most `maxBytes` after decompression. A redirect
+ * is a failure: the URL of a document is configuration, which a server must not change.
  *
- * @param judge Looks at status and headers; its failure saves reading the body.
+ * @param check Checks status and headers. The body is not read if it returns a failure.
  */
 export async function boundedFetch(
   url: string,
   init: RequestInit,
   policy: FetchPolicy,
   timeoutMs: number,
-  judge: (response: Response) => FetchFailure | undefined = accept,
+  check: (response: Response) => FetchFailure | undefined = accept,
 ): Promise<Result<Fetched, UpstreamError>> {
   const stop = createStop(init.signal)
-  const attempt = tryFetch(url, init, policy, judge, stop)
+  const attempt = tryFetch(url, init, policy, check, stop)
   const outcome = await within(attempt, timeoutMs, () =>
     fetchFailure('timeout', url, `did not answer within ${Math.round(timeoutMs)} ms`),
   )
@@ -45,7 +45,7 @@ export async function boundedFetch(
   return outcome
 }
 
-/** A failure with its message: the URL, and what happened there. */
+/** A failure whose message is the URL and what happened. */
 export function fetchFailure(
   code: UpstreamErrorCode,
   url: string,
@@ -60,37 +60,37 @@ async function tryFetch(
   url: string,
   init: RequestInit,
   policy: FetchPolicy,
-  judge: (response: Response) => FetchFailure | undefined,
+  check: (response: Response) => FetchFailure | undefined,
   { abortSignal, signal }: Stop,
 ): Promise<Result<Fetched, UpstreamError>> {
   try {
-    // workerd rejects `error`; with `manual` every host hands the redirect to us.
+    // workerd does not support `error`; with `manual` every host returns the redirect.
     const bounded: RequestInit = { ...init, redirect: 'manual' }
     if (abortSignal !== undefined) bounded.signal = abortSignal
     const response = await policy.fetch(url, bounded)
-    // A fetch that heeds no signal comes back after the deadline, when nothing would end the reading.
-    const refusal = signal.aborted
+    // A fetch that ignores the signal may return after the deadline; reading the body would have no limit.
+    const failure = signal.aborted
       ? fetchFailure('timeout', url, 'answered too late')
       : isRedirect(response)
         ? redirectFailure(url, response, init)
-        : judge(response)
-    if (refusal !== undefined) {
+        : check(response)
+    if (failure !== undefined) {
       response.body?.cancel().catch(ignore)
-      return refusal
+      return failure
     }
     const bytes = await readBytes(response.body, policy.maxBytes, signal)
     return bytes === undefined
       ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`, response.status)
       : succeed({ bytes, response })
   } catch {
-    // The reason stays out: it may repeat what was sent or received.
+    // Without the cause, which may repeat what was sent or received.
     return fetchFailure('unreachable', url, 'could not be reached')
   }
 }
 
-/** 304 is none: it answers a condition of whoever asked. */
+/** A 304 is not a redirect: it answers a conditional request. */
 function isRedirect({ type, status, redirected }: Response): boolean {
-  // `redirected`: a fetch of the application's own may not have heeded `manual`.
+  // `redirected`: the application's `fetch` may ignore `manual`.
   if (type === 'opaqueredirect' || redirected) return true
   return status >= 300 && status < 400 && status !== 304
 }
@@ -101,7 +101,7 @@ function redirectFailure(
   init: RequestInit,
 ): FetchFailure {
   const what = 'answered with a redirect, which is not followed'
-  // Some hosts hide the whole answer: 0 is no status. What was posted may come back in a Location.
+  // Some hosts hide the response; its status is then 0. A Location may repeat what was posted.
   const location = init.body == null ? headers.get('Location') : null
   const target = location === null ? undefined : parseUrl(location, url)
   const details = target === undefined ? {} : { received: [legible(target.origin)] }

@@ -1,4 +1,4 @@
-/** Fetching documents: what the answer has to be like before anybody looks inside. */
+/** Fetches JSON documents: checks status, media type and syntax of the response. */
 
 import type { UpstreamError } from '../contract/errors.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
@@ -13,7 +13,7 @@ export interface FetchedJson {
 
 export interface JsonRequest {
   readonly url: string
-  /** Whether the answer must call itself JSON; key sets are served as all sorts of things. */
+  /** Whether the media type must be JSON. Servers send key sets with many media types. */
   readonly typed: boolean
   /** The media types to request; without it `application/json`. */
   readonly accept?: string | undefined
@@ -21,7 +21,7 @@ export interface JsonRequest {
 
 export const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/
 
-/** Fetches a JSON object, within `timeoutMs` and the policy's bounds. */
+/** Fetches a JSON object within `timeoutMs` and the limits of the policy. */
 export async function fetchJson(
   { url, typed, accept = 'application/json' }: JsonRequest,
   policy: FetchPolicy,
@@ -29,7 +29,7 @@ export async function fetchJson(
 ): Promise<Result<FetchedJson, UpstreamError>> {
   const init = { headers: { Accept: accept } }
   const fetched = await boundedFetch(url, init, policy, timeoutMs, (response) =>
-    judgeHead(response, url, typed),
+    checkHead(response, url, typed),
   )
   if (!fetched.ok) return fetched
   const { bytes, response } = fetched.value
@@ -45,7 +45,7 @@ export function mediaTypeOf({ headers }: Response): string {
   return type.trim().toLowerCase()
 }
 
-function judgeHead(response: Response, url: string, typed: boolean): FetchFailure | undefined {
+function checkHead(response: Response, url: string, typed: boolean): FetchFailure | undefined {
   const { status } = response
   if (status !== 200) return fetchFailure('status', url, `answered with status ${status}`, status)
   return typed && !JSON_TYPE.test(mediaTypeOf(response))

@@ -1,9 +1,9 @@
 /**
- * Remembers what was verified, by the whole credential as it was presented. An MCP client sends the
- * same token on every request, so this is the hot path: no digest, no `Map` (hashing a fresh string
- * of a thousand characters costs more than all the rest), one comparison of the whole text.
+ * Stores the result of verifying a credential under the whole credential. An MCP client sends the same
+ * token on every request, so this is the hot path: no digest and no `Map`, because hashing a new string
+ * of a thousand characters costs more than everything else; only one comparison of the whole text.
  *
- * It only stores. What must still be true before a verdict is used again is the caller's to ask.
+ * Does not check whether a stored result is still valid. The caller does.
  */
 
 export interface CacheBounds {
@@ -11,49 +11,51 @@ export interface CacheBounds {
   readonly maxBytes: number
 }
 
-/** One remembered verdict. */
+/** One stored credential. */
 export interface CacheEntry<Value> {
   readonly credential: string
   readonly value: Value
   readonly hash: number
   readonly bytes: number
-  readonly holding: Holding
-  /** Asked for since the last sweep passed by. */
+  readonly share: Share
+  /** Found since the eviction last passed it. */
   used: boolean
-  /** Of the same bucket. */
+  /** The next entry of the same bucket. */
   next: CacheEntry<Value> | undefined
-  /** Where the sweep meets it. */
-  place: number
+  /** Its index in the list of all entries. */
+  index: number
 }
 
-/** Whose entries these are: nobody may push out everybody else. */
+/** The owner of entries. One principal cannot displace the entries of all others. */
 export interface Principal {
   readonly issuer: string
   readonly subject: string
 }
 
-interface Holding extends Principal {
+/** How many entries a principal has. */
+interface Share extends Principal {
   count: number
 }
 
-/** The share of all entries that one principal may hold, and the least it may. */
+/** The share of all entries that one principal may have, but always at least 16. */
 const PRINCIPAL_SHARE = 0.05
-const LEAST_PER_PRINCIPAL = 16
+const MIN_PER_PRINCIPAL = 16
 const FIRST_BUCKETS = 32
-/** What an entry takes beside its credential, in bytes: what it always takes, ... */
+/** Bytes of an entry besides its credential, as measured. */
 const OVERHEAD_BYTES = 560
-/** ... and what for each character that is parsed, of header and claims. Both as measured. */
+/** Bytes of an entry for each character of header and claims, which are kept parsed, as measured. */
 const BYTES_PER_PARSED = 0.7
 
-export class VerifiedCache<Value> {
+export class CredentialCache<Value> {
   readonly #bounds: CacheBounds
-  /** By issuer, then by subject: both are texts that claims hold anyway. */
-  readonly #holdings = new Map<string, Map<string, Holding>>()
-  /** Everything there is, in no order: what the sweep goes round. */
+  /** By issuer, then by subject: both strings are in memory anyway, as claims. */
+  readonly #shares = new Map<string, Map<string, Share>>()
+  /** All entries in no particular order. The eviction goes round this list. */
   readonly #entries: CacheEntry<Value>[] = []
   #buckets = emptyBuckets<Value>(FIRST_BUCKETS)
   #bytes = 0
-  #hand = 0
+  /** The index in `#entries` that the eviction has reached. */
+  #position = 0
 
   constructor(bounds: CacheBounds) {
     this.#bounds = bounds
@@ -74,78 +76,78 @@ export class VerifiedCache<Value> {
     return entry
   }
 
-  /** Keeps a verdict, at the expense of the same principal's others or of what nobody asked for. */
+  /** Stores a value. When full, evicts entries of the same principal or entries not found lately. */
   add(credential: string, value: Value, principal: Principal): void {
     const known = this.find(credential)
     if (known !== undefined) this.remove(known)
     const bytes = bytesOf(credential)
     if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
     const hash = hashOf(credential)
-    const holding = this.#holdingOf(principal)
-    this.#makeRoom(holding, bytes, hash)
-    const place = this.#entries.length
-    const entry = { credential, value, hash, bytes, holding, used: false, next: undefined, place }
+    const share = this.#shareOf(principal)
+    this.#evictFor(share, bytes, hash)
+    const index = this.#entries.length
+    const entry = { credential, value, hash, bytes, share, used: false, next: undefined, index }
     this.#entries.push(entry)
     if (this.#entries.length > this.#buckets.length) this.#grow()
     else this.#link(entry)
-    this.#hold(holding)
+    this.#increment(share)
     this.#bytes += bytes
   }
 
   remove(entry: CacheEntry<Value>): void {
-    if (this.#entries[entry.place] !== entry) return
+    if (this.#entries[entry.index] !== entry) return
     this.#unlink(entry)
     const last = this.#entries.pop()
     if (last !== undefined && last !== entry) {
-      last.place = entry.place
-      this.#entries[entry.place] = last
+      last.index = entry.index
+      this.#entries[entry.index] = last
     }
-    this.#release(entry.holding)
+    this.#decrement(entry.share)
     this.#bytes -= entry.bytes
   }
 
-  #makeRoom(holding: Holding, bytes: number, hash: number): void {
+  #evictFor(share: Share, bytes: number, hash: number): void {
     const { maxEntries, maxBytes } = this.#bounds
-    const share = Math.max(LEAST_PER_PRINCIPAL, maxEntries * PRINCIPAL_SHARE)
-    if (holding.count >= share) this.#evict((entry) => entry.holding === holding)
+    const maxShare = Math.max(MIN_PER_PRINCIPAL, maxEntries * PRINCIPAL_SHARE)
+    if (share.count >= maxShare) this.#evict((entry) => entry.share === share)
     while (
       this.#entries.length > 0 &&
       (this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)
     ) {
-      // The sweep jumps over a few at random, or tokens that come in turn, a few more than there is
-      // room for, would all miss.
-      this.#hand += hash & 7
+      // Skips up to seven entries at random. Otherwise a few more tokens than fit, used in turn, would
+      // evict each other and never be found.
+      this.#position += hash & 7
       this.#evict(isIdle)
     }
   }
 
-  /** Removes the next that may go, round and round. */
-  #evict(mayGo: (entry: CacheEntry<Value>) => boolean): void {
+  /** Removes the next entry that is a candidate. */
+  #evict(isCandidate: (entry: CacheEntry<Value>) => boolean): void {
     for (;;) {
-      this.#hand = (this.#hand + 1) % this.#entries.length
-      const entry = this.#entries[this.#hand]
-      if (entry === undefined || !mayGo(entry)) continue
+      this.#position = (this.#position + 1) % this.#entries.length
+      const entry = this.#entries[this.#position]
+      if (entry === undefined || !isCandidate(entry)) continue
       this.remove(entry)
       return
     }
   }
 
-  #holdingOf({ issuer, subject }: Principal): Holding {
-    return this.#holdings.get(issuer)?.get(subject) ?? { issuer, subject, count: 0 }
+  #shareOf({ issuer, subject }: Principal): Share {
+    return this.#shares.get(issuer)?.get(subject) ?? { issuer, subject, count: 0 }
   }
 
-  #hold(holding: Holding): void {
-    holding.count += 1
-    const subjects = this.#holdings.get(holding.issuer) ?? new Map<string, Holding>()
-    this.#holdings.set(holding.issuer, subjects.set(holding.subject, holding))
+  #increment(share: Share): void {
+    share.count += 1
+    const subjects = this.#shares.get(share.issuer) ?? new Map<string, Share>()
+    this.#shares.set(share.issuer, subjects.set(share.subject, share))
   }
 
-  #release(holding: Holding): void {
-    holding.count -= 1
-    if (holding.count > 0) return
-    const subjects = this.#holdings.get(holding.issuer)
-    subjects?.delete(holding.subject)
-    if (subjects?.size === 0) this.#holdings.delete(holding.issuer)
+  #decrement(share: Share): void {
+    share.count -= 1
+    if (share.count > 0) return
+    const subjects = this.#shares.get(share.issuer)
+    subjects?.delete(share.subject)
+    if (subjects?.size === 0) this.#shares.delete(share.issuer)
   }
 
   #link(entry: CacheEntry<Value>): void {
@@ -168,7 +170,7 @@ export class VerifiedCache<Value> {
   }
 }
 
-/** Second chance: what was asked for since the sweep last passed stays for one more round. */
+/** Second chance: an entry that was found since the eviction last passed it stays for one more round. */
 function isIdle(entry: CacheEntry<unknown>): boolean {
   const { used } = entry
   entry.used = false
@@ -176,9 +178,8 @@ function isIdle(entry: CacheEntry<unknown>): boolean {
 }
 
 /**
- * An index, not a fingerprint: the last characters of a JWT are its signature's and therefore as
- * good as random, and the whole text is compared afterwards. Mixed, because a signature's last
- * character has unused bits.
+ * Selects a bucket; the whole text is compared afterwards. The last characters of a JWT belong to its
+ * signature and are therefore random. They are mixed because the last one has unused bits.
  */
 function hashOf(credential: string): number {
   const end = credential.length - 1
@@ -194,7 +195,7 @@ function bytesOf(credential: string): number {
   return credential.length + OVERHEAD_BYTES + BYTES_PER_PARSED * credential.lastIndexOf('.')
 }
 
-/** As many as a power of two, so that a bucket is a few bits of a hash. */
+/** `count` is a power of two, so that some bits of the hash select the bucket. */
 function emptyBuckets<Value>(count: number): (CacheEntry<Value> | undefined)[] {
   return new Array<CacheEntry<Value> | undefined>(count).fill(undefined)
 }

@@ -1,4 +1,4 @@
-/** The Levenshtein distance: how many letters are added, removed or replaced to get from one text to another. */
+/** The Levenshtein distance: the number of letters to add, remove or replace to turn one text into another. */
 
 export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)

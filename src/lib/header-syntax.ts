@@ -1,17 +1,16 @@
 /**
- * The grammar of HTTP authentication headers (RFC 9110 §5.6 and §11.2), in one place because almost
- * every library gets `quoted-string` wrong. Nothing here throws.
+ * The grammar of HTTP authentication headers (RFC 9110 §5.6 and §11.2). Nothing here throws.
  */
 
-/** Visible ASCII without `"`, `,` and `\`, which would make a field value ambiguous. */
+/** Visible ASCII without `"`, `,` and `\`, which make a field value ambiguous. */
 const ACCESS_TOKEN = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 6750 §3: what `error` and `error_description` may hold. Neither `"` nor `\` is among it. */
+/** RFC 6750 §3: all characters except those allowed in `error` and `error_description`. */
 const OUTSIDE_QUOTABLE = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g
 
 /**
- * Whether the text can be an access token. RFC 6750 §2.1 has `token68` only; deployed servers also
- * issue tokens with `:`, `|` or `=` inside, as RFC 6749 appendix A.12 allows.
+ * Whether the text can be an access token. RFC 6750 §2.1 allows `token68` only; deployed servers also
+ * issue tokens that contain `:`, `|` or `=`, as RFC 6749 appendix A.12 allows.
  */
 export function isAccessToken(text: string): boolean {
   return ACCESS_TOKEN.test(text)
@@ -23,8 +22,8 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Writes text as a `quoted-string` that needs no escaping: RFC 6750 §3 forbids `"` and `\` inside
- * its values altogether, so what does not fit is replaced, and a line break can never get through.
+ * Writes text as a `quoted-string` without escapes: RFC 6750 §3 forbids `"` and `\` in its values.
+ * Characters that are not allowed are replaced, line breaks included.
  */
 export function quote(text: string): string {
   return `"${text.replace(OUTSIDE_QUOTABLE, replacement)}"`

@@ -1,4 +1,4 @@
-/** JSON from outside: text or bytes in, a plain object out, or nothing. */
+/** Parsing JSON from outside: text or bytes become a plain object, or `undefined`. */
 
 export type JsonObject = Record<string, unknown>
 
@@ -12,17 +12,17 @@ export function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
-/** Parses UTF-8 bytes into a JSON object. Of duplicate members the last one counts, everywhere. */
+/** Parses UTF-8 bytes as a JSON object. Of duplicate members the last one counts. */
 export function parseObject(bytes: Uint8Array): JsonObject | undefined {
   return asObject(parseJson(bytes))
 }
 
-/** The same for text. */
+/** Parses text as a JSON object. Of duplicate members the last one counts. */
 export function parseObjectText(text: string): JsonObject | undefined {
   return asObject(parseJsonText(text))
 }
 
-/** Parses UTF-8 bytes as JSON; `undefined` for what is neither UTF-8 nor JSON. */
+/** Parses UTF-8 bytes as JSON; `undefined` if they are not UTF-8 or not JSON. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(UTF8.decode(bytes))
@@ -32,15 +32,15 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /**
- * Parses a JSON document that a server served. RFC 8259 §8.1: a parser may ignore a byte order mark,
- * and `Response.json()` does.
+ * Parses a JSON document from a server. It may begin with a byte order mark, which a parser may ignore
+ * (RFC 8259 §8.1) and `Response.json()` ignores.
  */
 export function parseDocument(bytes: Uint8Array): JsonObject | undefined {
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   return parseObject(hasMark ? bytes.subarray(3) : bytes)
 }
 
-/** Parses text as JSON; `undefined` for what is none. */
+/** Parses text as JSON; `undefined` if it is not JSON. */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -49,12 +49,12 @@ export function parseJsonText(text: string): unknown {
   }
 }
 
-/** An object inherits nothing: a member that another library left on `Object.prototype` is not in it. */
+/** Removes the prototype: members that another library set on `Object.prototype` are not visible. */
 function asObject(value: unknown): JsonObject | undefined {
   return isObject(value) ? Object.setPrototypeOf(value, null) : undefined
 }
 
-/** What kind of value this is, in words for a message that must not repeat the value itself. */
+/** The type of a value, in words for a message that must not repeat the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
@@ -62,7 +62,7 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Freezes a JSON value all the way down, so that one copy can be shared between requests. */
+/** Freezes a JSON value and everything in it, so that requests can share it. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)

@@ -1,17 +1,17 @@
-/** Texts that strangers wrote, made fit for logs. */
+/** Makes texts from outside safe to log. */
 
 const MAX_LENGTH = 256
 const MAX_TEXTS = 16
-/** Controls, directions and other formats, lone surrogates, and what ends a line. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
+/** Control and format characters, lone surrogates, and line separators. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 
-/** One line of at most 256 characters that says what it shows. */
+/** Returns one line of at most 256 visible characters. */
 export function legible(text: string): string {
   const bounded = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text
-  return bounded.replace(UNSEEN, '\uFFFD')
+  return bounded.replace(INVISIBLE, '\uFFFD')
 }
 
-/** The same of a list, of which 16 are enough. */
+/** Returns the first 16 texts, each as one line of at most 256 visible characters. */
 export function legibleTexts(texts: readonly string[]): string[] {
   return texts.slice(0, MAX_TEXTS).map(legible)
 }

@@ -1,8 +1,8 @@
-/** Host objects seen with other members: requests, above all, of which a copy would take the body along. */
+/** Replaces members of a host object without a copy: to copy a request consumes its body. */
 
-/** The object itself, but for these members. What it keeps in private fields stays within reach. */
+/** A view of the object with some members replaced. Its methods still reach its private fields. */
 export function overlay<Kind extends object>(object: Kind, members: Partial<Kind>): Kind {
-  // Not the object as the target: a member that it cannot change could not be shown otherwise either.
+  // The object itself is not the target: a proxy must report the non-configurable members of its target unchanged.
   const target: Kind = Object.create(Object.getPrototypeOf(object))
   return new Proxy(target, {
     has: (_target, name) => Reflect.has(object, name),

@@ -1,9 +1,9 @@
 /**
- * Objects as they are by themselves. What another library leaves on `Object.prototype` is found on
- * every object by `object.name` and by `in`, and must not decide anything here.
+ * Reading own members only. A member that another library sets on `Object.prototype` is visible in every
+ * object through `object.name` and `in`, and must not affect a decision.
  */
 
-/** An object's own member; `undefined` for one that it inherits or does not have. */
+/** An object's own member; `undefined` if the object inherits it or does not have it. */
 export function ownMember<Value extends object, Name extends keyof Value>(
   value: Value,
   name: Name,
@@ -11,7 +11,7 @@ export function ownMember<Value extends object, Name extends keyof Value>(
   return Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** A copy that inherits nothing: of this one, `copy.name` is always the object's own. */
+/** A copy without a prototype: `copy.name` is always an own member. */
 // @__NO_SIDE_EFFECTS__
 export function ownMembers<Value extends object>(value: Value): Value {
   return Object.assign(Object.create(null), value)

@@ -1,10 +1,9 @@
-/** Promises from functions that were to answer at once. */
+/** Promises returned by functions of the application that must return a plain value. */
 
 /**
- * Lets go of a promise that came where a value was due: nobody awaits it, and unhandled, its failure
- * would end the process.
+ * Ignores the outcome of a value that is a promise. Without a handler, its rejection would end the process.
  *
- * @returns Whether it was one.
+ * @returns Whether the value is a promise.
  */
 export function dropPromise(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('then' in value)) return false

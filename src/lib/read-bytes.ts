@@ -1,22 +1,22 @@
-/** Reading a body whose sender may be hostile: never more than asked for, nor for longer. */
+/** Reads a body whose sender may be hostile, within limits of size and time. */
 
-/** Of a body that is sent in small pieces, so many bytes count as much as a piece costs to keep. */
+/** A body may consist of one chunk for each so many bytes of `maxBytes`: each chunk costs memory, too. */
 const BYTES_PER_CHUNK = 256
-/** A short body may come in whatever pieces. */
+/** The number of chunks that every body may have. */
 const MIN_CHUNKS = 1024
-/** Where the buffer begins; it doubles until everything fits. */
+/** The buffer starts with this size and doubles until the body fits. */
 const FIRST_CAPACITY = 4096
 
-/** How reading can end but with the bytes. */
+/** Why there are no bytes. */
 export type ReadFailure = 'too_large' | 'timeout'
 
 /**
  * Reads a whole stream into one array, counting what arrives after decompression.
  *
- * @param signal Ends the reading; a sender that never stops would otherwise be read on.
- * @returns The bytes, or `undefined` once the stream turned out longer than `maxBytes`, or cut into so
- * many pieces that they cost more memory than that; it is cancelled then, without waiting for that,
- * because a branch of a tee may never finish cancelling.
+ * @param signal Stops reading.
+ * @returns The bytes; `undefined` if the stream is longer than `maxBytes` or has so many chunks that they
+ * cost more memory than that. The stream is then cancelled; the cancellation is not awaited, because that
+ * of a tee's branch may never finish.
  */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
@@ -27,15 +27,15 @@ export async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = stream?.getReader()
   if (reader === undefined) return new Uint8Array()
-  signal?.addEventListener('abort', () => leave(reader), { once: true })
+  signal?.addEventListener('abort', () => cancel(reader), { once: true })
   return readAll(reader, maxBytes)
 }
 
 /**
- * The same within so many milliseconds, all chunks together, on hosts without `AbortController` too.
+ * Reads a whole stream within so many milliseconds, also on hosts without `AbortController`.
  *
- * @returns The bytes, or why there are none.
- * @throws Whatever the stream fails with.
+ * @returns The bytes, or the reason why there are none.
+ * @throws The error of the stream.
  */
 export function readBytesWithin(
   stream: ReadableStream<Uint8Array> | null,
@@ -49,9 +49,9 @@ export function readBytesWithin(
       return
     }
     const timer = setTimeout(() => {
-      // First: once cancelled, the stream looks as if it had come to its end.
+      // Before the cancellation: a cancelled stream looks like one that has ended.
       resolve('timeout')
-      leave(reader)
+      cancel(reader)
     }, timeoutMs)
     readAll(reader, maxBytes)
       .then((bytes) => resolve(bytes ?? 'too_large'), reject)
@@ -69,25 +69,25 @@ async function readAll(
   for (let chunks = 0; ; chunks++) {
     const { done, value } = await reader.read()
     if (done) return buffer.subarray(0, length)
-    // The other branch of a tee keeps every chunk, and a chunk of one byte costs hundreds.
+    // The other branch of a tee keeps every chunk, and a chunk of one byte costs hundreds of bytes.
     if (length + lengthOf(value) > maxBytes || chunks === maxChunks) {
-      leave(reader)
+      cancel(reader)
       return undefined
     }
-    // Copied: a list of chunks would be as dear again.
-    buffer = withRoom(buffer, length, value.byteLength)
+    // Copied into one buffer: a list of the chunks would keep their overhead, too.
+    buffer = withCapacity(buffer, length, value.byteLength)
     buffer.set(value, length)
     length += value.byteLength
   }
 }
 
-/** @throws {TypeError} If it is not a chunk of bytes: its length would be no number, and no limit hold. */
+/** @throws {TypeError} If the chunk is not bytes: without a byte length no limit would apply. */
 function lengthOf(chunk: unknown): number {
   if (!ArrayBuffer.isView(chunk)) throw new TypeError('A body is a stream of bytes.')
   return chunk.byteLength
 }
 
-function withRoom(
+function withCapacity(
   buffer: Uint8Array<ArrayBuffer>,
   length: number,
   more: number,
@@ -98,7 +98,7 @@ function withRoom(
   return larger
 }
 
-function leave(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
   reader.cancel().catch(ignore)
 }
 

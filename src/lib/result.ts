@@ -1,4 +1,4 @@
-/** Outcomes as values: a refused request is a normal case here, and an `Error` costs microseconds. */
+/** Outcomes as values: a rejected request is a normal case, and creating an `Error` takes microseconds. */
 
 export type Result<Value, Problem> = Success<Value> | Failure<Problem>
 
@@ -13,9 +13,8 @@ export interface Failure<Problem> {
 }
 
 /**
- * Whether a result is there already, or only the promise of one. By `then`, because `'ok' in promise` is
- * true where another library left `ok` on `Object.prototype`; and this is asked on every request, so
- * `Object.hasOwn` would be too slow.
+ * Whether a value is a result and not the promise of one. Checks `then`, because `'ok' in promise` is true
+ * if another library sets `ok` on `Object.prototype`, and `Object.hasOwn` is too slow for the hot path.
  */
 export function isResult<Value, Problem>(
   value: Result<Value, Problem> | Promise<Result<Value, Problem>>,

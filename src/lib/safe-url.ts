@@ -1,4 +1,4 @@
-/** URLs as values: parsing that does not throw, and the one rule about unencrypted transport. */
+/** Parsing URLs without exceptions, and the rule about unencrypted transport. */
 
 export function parseUrl(text: string, base?: string): URL | undefined {
   try {
@@ -9,16 +9,16 @@ export function parseUrl(text: string, base?: string): URL | undefined {
 }
 
 /**
- * Whether the text is a URL as RFC 3986 writes one. The parser mends much that is not, `https:host`
- * and `https://host\\path` and line breaks in the middle, and text is what identifiers are compared as.
+ * Whether the text is a URL in the syntax of RFC 3986. The URL parser also accepts and corrects texts such
+ * as `https:host`, `https://host\\path` and URLs with line breaks, but identifiers are compared as text.
  */
 export function isWellWritten(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[!-~]+$/i.test(text) && !/["<>\\^`{|}]/.test(text)
 }
 
 /**
- * Whether this machine itself is meant. Only literal loopback addresses and the `localhost` names
- * (RFC 6761 §6.3) count: a name that merely resolves to 127.0.0.1 can be made to resolve elsewhere.
+ * Whether the host is this machine: a literal loopback address or a `localhost` name (RFC 6761 §6.3).
+ * Another name that resolves to 127.0.0.1 does not count, because it may resolve to another address later.
  */
 export function isLoopback(url: URL): boolean {
   const host = url.hostname
@@ -26,7 +26,7 @@ export function isLoopback(url: URL): boolean {
   return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 
-/** Whether the transport is protected: https, or http that never leaves this machine. */
+/** Whether the transport is secure: https, or http to this machine. */
 export function isSecureTransport(url: URL, allowHttp: boolean): boolean {
   if (url.protocol === 'https:') return true
   return url.protocol === 'http:' && (allowHttp || isLoopback(url))

@@ -1,6 +1,6 @@
-/** Ending work that takes too long, also on engines without `AbortController` (Fastly Compute). */
+/** Stops work that takes too long, also on engines without `AbortController` (Fastly Compute). */
 
-/** The part of an `AbortSignal` that we use. */
+/** The part of an `AbortSignal` that is needed here. */
 export interface StopSignal {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
@@ -8,12 +8,12 @@ export interface StopSignal {
 
 export interface Stop {
   readonly signal: StopSignal
-  /** For `fetch`; `undefined` where the engine has none. */
+  /** For `fetch`; `undefined` on an engine without `AbortController`. */
   readonly abortSignal: AbortSignal | undefined
   readonly stop: () => void
 }
 
-/** @param given Another signal that ends the work, too. */
+/** @param given Another signal that stops the work. */
 export function createStop(given: AbortSignal | null | undefined): Stop {
   if (typeof AbortController !== 'function') return createPlainStop()
   const controller = new AbortController()

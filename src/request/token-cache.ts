@@ -4,7 +4,7 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Credentials } from '../http/authorization.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
-import { VerifiedCache } from '../lib/credential-cache.ts'
+import { CredentialCache } from '../lib/credential-cache.ts'
 import type { Remembered, ResourceState, ServerState } from '../resource/state.ts'
 
 /** Longer tokens are verified anew each time, so that one entry cannot cost what a hundred do. */
@@ -13,8 +13,8 @@ const MAX_TOKEN_LENGTH = 4096
 const MAX_CREDENTIAL_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH
 const MAX_BYTES = 16 * 1024 * 1024
 
-export function createTokenCache(maxEntries: number): VerifiedCache<Remembered> {
-  return new VerifiedCache({ maxEntries, maxBytes: MAX_BYTES })
+export function createTokenCache(maxEntries: number): CredentialCache<Remembered> {
+  return new CredentialCache({ maxEntries, maxBytes: MAX_BYTES })
 }
 
 /**

@@ -15,7 +15,7 @@ import type { TargetUri } from '../http/target-uri.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { ClaimReading, VerifiedToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
-import type { VerifiedCache } from '../lib/credential-cache.ts'
+import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { OperationRules } from '../mcp/policy.ts'
@@ -131,7 +131,7 @@ export interface ResourceState {
   readonly metadataMaxAgeSeconds: number
   readonly clockToleranceSeconds: number
   /** `undefined`: every token is verified anew. */
-  readonly tokenCache: VerifiedCache<Remembered> | undefined
+  readonly tokenCache: CredentialCache<Remembered> | undefined
   readonly tokenCacheMaxAgeSeconds: number
   /** What remembered tokens have in common. */
   readonly texts: TextPool

@@ -10,8 +10,8 @@ import {
 } from '../../src/crypto/private-key.ts'
 
 const NO_MEMBER_D = 'is not a private key: it has no member d'
-const NOT_FOR_SIGNING = 'is not for signing, by its use or key_ops'
-const NO_ALGORITHM = `fits no algorithm of ours: ${SUPPORTED_ALGORITHMS.join(', ')}`
+const NOT_FOR_SIGNING = 'is not for signing, according to its use or key_ops'
+const NO_ALGORITHM = `fits none of the supported algorithms: ${SUPPORTED_ALGORITHMS.join(', ')}`
 
 function generate(algorithm: string) {
   return generateKeyPair(algorithm, { extractable: true })
@@ -38,7 +38,7 @@ describe('privateKeyProblem()', () => {
     for (const [key, problem] of [
       [undefined, 'must be a CryptoKey or a JWK'],
       ['text', 'must be a CryptoKey or a JWK'],
-      [ec.publicKey, 'is not a private key; give the one that signs'],
+      [ec.publicKey, 'is not a private key'],
       [deriving, "must have the usage 'sign'"],
       [publicJwk, NO_MEMBER_D],
       [{ ...jwk, d: 5 }, NO_MEMBER_D],
@@ -53,7 +53,7 @@ describe('privateKeyProblem()', () => {
 })
 
 describe('privateKeyProblem() of RSA keys', () => {
-  const WEAK = 'is an RSA key that is too weak, or that nothing verifies'
+  const WEAK = 'is an RSA key that is too weak or that no runtime can verify with'
 
   it('says which are weak or unsound', async () => {
     const { privateKey } = await generate('RS256')

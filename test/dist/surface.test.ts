@@ -66,7 +66,7 @@ describe('what is published', () => {
     const { values = [], types = [] } = declared.get(entry) ?? {}
     expect([...values, ...types]).not.toContain('default')
     const insides =
-      /^(stateOf|ResourceState|RejectionReason|Result|RequestBudget|emit|WIRE_ERRORS|VerifiedCache|ResponseCache)$/
+      /^(stateOf|ResourceState|RejectionReason|Result|RequestBudget|emit|WIRE_ERRORS|CredentialCache|ResponseCache)$/
     expect([...values, ...types].filter((name) => insides.test(name))).toEqual([])
     // Names of another package's would make its versions part of our contract.
     const foreign = /^(JWK|JWTPayload|SignJWT|jwtVerify|BaseSchema|InferOutput|safeParse)$/

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Principal, VerifiedCache } from '../../src/lib/credential-cache.ts'
+import { CredentialCache, type Principal } from '../../src/lib/credential-cache.ts'
 
 const BOUNDS = { maxEntries: 1000, maxBytes: 16 * 1024 * 1024 }
 
-describe('VerifiedCache', () => {
+describe('CredentialCache', () => {
   it('finds what was added by the whole text only', () => {
-    const cache = new VerifiedCache<number>(BOUNDS)
+    const cache = new CredentialCache<number>(BOUNDS)
     cache.add('Bearer aaaa.bbbb.cccccccccccc', 1, by('p'))
     expect(cache.find('Bearer aaaa.bbbb.cccccccccccc')?.value).toBe(1)
     expect(cache.find('Bearer xaaa.bbbb.cccccccccccc')).toBeUndefined()
@@ -14,7 +14,7 @@ describe('VerifiedCache', () => {
   })
 
   it('keeps one entry for one credential', () => {
-    const cache = new VerifiedCache<number>(BOUNDS)
+    const cache = new CredentialCache<number>(BOUNDS)
     cache.add('token-1', 1, by('p'))
     cache.add('token-1', 2, by('p'))
     expect(cache.size).toBe(1)
@@ -22,7 +22,7 @@ describe('VerifiedCache', () => {
   })
 
   it('forgets what was removed', () => {
-    const cache = new VerifiedCache<number>(BOUNDS)
+    const cache = new CredentialCache<number>(BOUNDS)
     cache.add('token-1', 1, by('p'))
     const entry = cache.find('token-1')
     if (entry !== undefined) cache.remove(entry)
@@ -31,7 +31,7 @@ describe('VerifiedCache', () => {
   })
 
   it('holds as many tokens as it is allowed, every one of them', () => {
-    const cache = new VerifiedCache<number>({ maxEntries: 10_000, maxBytes: 100 * 1024 * 1024 })
+    const cache = new CredentialCache<number>({ maxEntries: 10_000, maxBytes: 100 * 1024 * 1024 })
     const tokens = randomTokens(10_000)
     for (const [index, token] of tokens.entries()) cache.add(token, index, by(`p${index}`))
     const found = tokens.filter((token, index) => cache.find(token)?.value === index).length
@@ -39,7 +39,7 @@ describe('VerifiedCache', () => {
   })
 
   it('never exceeds its entries under a flood', () => {
-    const cache = new VerifiedCache<number>({ ...BOUNDS, maxEntries: 100 })
+    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 100 })
     for (const [index, token] of randomTokens(5000).entries()) {
       cache.add(token, index, by(`p${index}`))
       expect(cache.size).toBe(Math.min(index + 1, 100))
@@ -47,7 +47,7 @@ describe('VerifiedCache', () => {
   })
 
   it('never exceeds its bytes, of which an entry takes its own and those of its claims', () => {
-    const cache = new VerifiedCache<number>({ maxEntries: 1000, maxBytes: 100_000 })
+    const cache = new CredentialCache<number>({ maxEntries: 1000, maxBytes: 100_000 })
     const least = 560 + (randomTokens(1)[0]?.length ?? 0)
     for (const [index, token] of randomTokens(5000).entries()) {
       cache.add(token, index, by(`p${index}`))
@@ -61,7 +61,7 @@ describe('VerifiedCache', () => {
   })
 
   it('keeps what is asked for while others flood it', () => {
-    const cache = new VerifiedCache<string>({ ...BOUNDS, maxEntries: 200 })
+    const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 200 })
     cache.add('a client that goes on calling', 'kept', by('client'))
     for (const [index, token] of randomTokens(5000).entries()) {
       cache.add(token, 'flood', by(`p${index}`))
@@ -70,7 +70,7 @@ describe('VerifiedCache', () => {
   })
 
   it('lets one principal push out only its own', () => {
-    const cache = new VerifiedCache<string>({ ...BOUNDS, maxEntries: 1000 })
+    const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 1000 })
     const others = randomTokens(200)
     for (const [index, token] of others.entries()) cache.add(token, 'other', by(`p${index}`))
     for (const token of randomTokens(20_000)) cache.add(token, 'flood', by('attacker'))
@@ -79,7 +79,7 @@ describe('VerifiedCache', () => {
   })
 
   it('serves most of the tokens that come in turn, though there is room for fewer', () => {
-    const cache = new VerifiedCache<number>({ ...BOUNDS, maxEntries: 700 })
+    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 700 })
     const tokens = randomTokens(1000)
     let hits = 0
     for (let round = 0; round < 10; round++) {
@@ -93,7 +93,7 @@ describe('VerifiedCache', () => {
   })
 
   it('goes on after whatever was removed, wherever the sweep is', () => {
-    const cache = new VerifiedCache<number>({ ...BOUNDS, maxEntries: 50 })
+    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 50 })
     const tokens = randomTokens(3000)
     for (const [index, token] of tokens.entries()) {
       cache.add(token, index, by(`p${index % 7}`))
@@ -112,7 +112,7 @@ describe('VerifiedCache', () => {
   })
 
   it('with no room at all keeps nothing', () => {
-    const cache = new VerifiedCache<number>({ maxEntries: 0, maxBytes: 1000 })
+    const cache = new CredentialCache<number>({ maxEntries: 0, maxBytes: 1000 })
     cache.add('token', 1, by('p'))
     expect(cache.size).toBe(0)
   })
@@ -126,13 +126,13 @@ function randomTokens(count: number): string[] {
   return Array.from({ length: count }, () => `Bearer header.claims.${crypto.randomUUID()}`)
 }
 
-describe('the bounds of VerifiedCache', () => {
+describe('the bounds of CredentialCache', () => {
   const alice = { issuer: 'i', subject: 'alice' }
   const bob = { issuer: 'i', subject: 'bob' }
 
   /** Adds so many of one principal, and says how many there are. */
   function fill(
-    cache: VerifiedCache<number>,
+    cache: CredentialCache<number>,
     principal: typeof alice,
     name: string,
     count: number,
@@ -142,7 +142,7 @@ describe('the bounds of VerifiedCache', () => {
   }
 
   function small() {
-    return new VerifiedCache<number>({ maxEntries: 100, maxBytes: 1e9 })
+    return new CredentialCache<number>({ maxEntries: 100, maxBytes: 1e9 })
   }
 
   it('let one principal have 16 of few', () => {
@@ -186,7 +186,7 @@ describe('the bounds of VerifiedCache', () => {
       [2 * bytes - 0.1, 1],
       [2 * bytes, 2],
     ] as const) {
-      const cache = new VerifiedCache<number>({ maxEntries: 10, maxBytes })
+      const cache = new CredentialCache<number>({ maxEntries: 10, maxBytes })
       cache.add('a.b', 1, alice)
       cache.add('c.d', 2, bob)
       expect(cache.size).toBe(size)
@@ -195,7 +195,7 @@ describe('the bounds of VerifiedCache', () => {
 
   it('may be one entry, or none', () => {
     for (const maxEntries of [0, 1]) {
-      const cache = new VerifiedCache<number>({ maxEntries, maxBytes: 1e9 })
+      const cache = new CredentialCache<number>({ maxEntries, maxBytes: 1e9 })
       for (const name of ['a', 'b']) {
         cache.add(`${name}.x.y`, 1, alice)
         expect(cache.size).toBe(maxEntries)
@@ -205,7 +205,7 @@ describe('the bounds of VerifiedCache', () => {
   })
 
   it('make room also where everything was asked for', () => {
-    const cache = new VerifiedCache<number>({ maxEntries: 2, maxBytes: 1e9 })
+    const cache = new CredentialCache<number>({ maxEntries: 2, maxBytes: 1e9 })
     for (const name of ['a', 'b', 'c']) {
       cache.add(`${name}.x.y`, 1, { issuer: 'i', subject: name })
       expect(cache.find(`${name}.x.y`)?.value).toBe(1)
