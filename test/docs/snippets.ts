@@ -23,7 +23,7 @@ export function pages(): string[] {
 
 /**
  * All blocks except copies of a file in examples/, which is compiled there, and the API reference: its
- * examples come from the sources.
+ * examples are regions of files in examples/snippets/.
  */
 export function snippets(): Snippet[] {
   const files = new Set(exampleFiles().map((path) => readFileSync(path, 'utf8')))
