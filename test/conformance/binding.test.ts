@@ -1,4 +1,4 @@
-/** What binding changes in the rows about challenges, metadata, claims and step-up. */
+/** Challenges, metadata, claims and step-up of bound tokens. */
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -41,7 +41,7 @@ describe('challenges', () => {
     ['a bad DPoP token', 'DPoP bad'],
     ['two tokens', 'Bearer a, DPoP b'],
     ['half a token', 'Bearer'],
-  ])('ERR-12: two challenges that cannot be taken for one, Bearer first: %s', async (_t, value) => {
+  ])('ERR-12: two separate challenges, Bearer first: %s', async (_t, value) => {
     const scene = await createScene({ dpop: true, requiredScopes: ['read'] })
     const response = await scene.ask(value)
     const challenges = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
@@ -61,12 +61,12 @@ describe('challenges', () => {
     ['Bearer a, DPoP b', ['Bearer', 'DPoP'], 'credentials_duplicate', 400, 'invalid_request'],
     ['DPoP a, DPoP b', ['Bearer', 'DPoP'], 'credentials_duplicate', 400, 'invalid_request'],
     ['"', ['Bearer', 'DPoP'], 'credentials_malformed', 400, 'invalid_request'],
-  ] as const)('ERR-13: %s is told in %j', async (value, told, code, status, error) => {
+  ] as const)('ERR-13: %s gets the schemes %j', async (value, schemes, code, status, error) => {
     const scene = await createScene({ dpop: true })
-    await refusedBound(scene, scene.ask(value), { code, status, error, told })
+    await refusedBound(scene, scene.ask(value), { code, status, error, told: schemes })
   })
 
-  it('ERR-13: what a handler throws is told in the scheme of its request', async () => {
+  it('ERR-13: an error of the handler gets the scheme of its request', async () => {
     const answer = (_request: Request, auth: { scopes: readonly string[] }) => {
       requireScopes(auth, ['write'])
       return new Response('done')
@@ -87,7 +87,7 @@ describe('challenges', () => {
     )
   })
 
-  it('ERR-13: without a request nobody knows the scheme, so both are told', () => {
+  it('ERR-13: without a request both schemes are given', () => {
     const response = challengeResponse(new AuthError('token_inactive'), made({ dpop: true }))
     expect(response.headers.get('WWW-Authenticate')).toBe(
       challengesOf({
@@ -99,7 +99,7 @@ describe('challenges', () => {
     )
   })
 
-  it('ERR-13: what could not be decided is told to nobody', async () => {
+  it('ERR-13: a 500 or 503 has no challenge', async () => {
     const replay = { add: () => Promise.reject(new Error('down')) }
     const scene = await createScene({ dpop: { replay } })
     const headers = await prove(holder, await boundToken(scene.issuer, holder))
@@ -143,7 +143,7 @@ describe('metadata', () => {
     },
   )
 
-  it('PRM-21: who publishes that bound tokens are required refuses others', async () => {
+  it('PRM-21: with dpop_bound_access_tokens_required other tokens are rejected', async () => {
     const scene = await createScene({ dpop: { required: true } })
     expect(scene.resource.metadata['dpop_bound_access_tokens_required']).toBe(true)
     await refusedBound(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), {
@@ -153,7 +153,7 @@ describe('metadata', () => {
     })
   })
 
-  it.each(members.slice(1))('PRM-21: %s cannot be claimed by hand', (name) => {
+  it.each(members.slice(1))('PRM-21: %s cannot be set in metadata', (name) => {
     expect(() => made({ metadata: { [name]: true } })).toThrow(ConfigError)
   })
 })
@@ -171,7 +171,7 @@ describe('confirmation methods', () => {
     [null],
     ['jkt'],
     [false],
-  ])('JWT-16: a token bound by cnf %j is of no use, whatever is switched on', async (cnf) => {
+  ])('JWT-16: a token bound by cnf %j is rejected with all methods enabled', async (cnf) => {
     const scene = await createScene({ dpop: true, mtls: true })
     const token = await scene.issuer.token({ cnf })
     await refusedBound(
@@ -183,7 +183,7 @@ describe('confirmation methods', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
   })
 
-  it('JWT-16: one method that holds does not excuse another that is unknown', async () => {
+  it('JWT-16: a proved method does not make an unknown one acceptable', async () => {
     const certificate = digest('certificate')
     const known = { jkt: holder.thumbprint, 'x5t#S256': certificate }
     const scene = await createScene({ dpop: true, mtls: true, requirements: { certificate } })
@@ -194,7 +194,7 @@ describe('confirmation methods', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
   })
 
-  it('JWT-16: a method that is switched off is unknown, beside one that is on', async () => {
+  it('JWT-16: a disabled method counts as unknown, beside an enabled one', async () => {
     const certificate = digest('certificate')
     const scene = await createScene({ dpop: true, requirements: { certificate } })
     const cnf = { jkt: holder.thumbprint, 'x5t#S256': certificate }
@@ -202,7 +202,7 @@ describe('confirmation methods', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
   })
 
-  it('JWT-16: mapClaims can neither free a token nor bind it', async () => {
+  it('JWT-16: mapClaims can neither remove nor add a binding', async () => {
     const freed = await createScene({
       dpop: true,
       server: { mapClaims: ({ cnf: _, ...claims }) => claims },
@@ -220,7 +220,7 @@ describe('confirmation methods', () => {
     })
   })
 
-  it('JWT-16: a key-bound token that came without a request proves nothing', async () => {
+  it('JWT-16: a key-bound token without a request is rejected', async () => {
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
     await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({
@@ -230,7 +230,7 @@ describe('confirmation methods', () => {
 })
 
 describe('step-up', () => {
-  it('SCO-13: a bound token that is not enough hears so in the DPoP challenge', async () => {
+  it('SCO-13: a bound token gets the step-up error in the DPoP challenge', async () => {
     const requirements = { acrValues: ['urn:mfa'], maxAgeSeconds: 60, scopes: ['read'] }
     const scene = await createScene({ dpop: true, requirements })
     const token = await boundToken(scene.issuer, holder, { acr: 'pwd', auth_time: START })
@@ -270,21 +270,21 @@ describe('the configuration', () => {
     [{ nonce: { secret: [secret, 'short'] } }, 'dpop.nonce.secret[1]'],
     [{ nonce: { secret, lifetimeSeconds: 0.5 } }, 'dpop.nonce.lifetimeSeconds'],
     [{ nonce: { secret, lifetimeSeconds: 86_401 } }, 'dpop.nonce.lifetimeSeconds'],
-  ] satisfies [DpopOptions, string][])('PRM-21: %j is a mistake', (dpop, path) => {
+  ] satisfies [DpopOptions, string][])('PRM-21: %j is a configuration error', (dpop, path) => {
     expect(problemsIn({ dpop })).toEqual([path])
   })
 
-  it('PRM-21: bytes count, not characters', () => {
+  it('PRM-21: the length of a secret is in bytes, not characters', () => {
     expect(problemsIn({ dpop: { nonce: { secret: 'ä'.repeat(16) } } })).toEqual([])
   })
 
-  it('PRM-21: DPoP cannot be had beside a token from elsewhere', () => {
+  it('PRM-21: DPoP cannot be combined with the token option', () => {
     const token = () => undefined
     expect(problemsIn({ token, dpop: true })).toEqual(['dpop'])
     expect(problemsIn({ token, dpop: false, mtls: true })).toEqual([])
   })
 
-  it('DPO-23 warns that memory protects one isolate, and nobody who chose otherwise', () => {
+  it('DPO-23 warns that memory protects one isolate only, unless replay is configured', () => {
     const warned = (dpop: boolean | DpopOptions) => {
       const events: AuthEvent[] = []
       made({ dpop }, (event) => events.push(event))
@@ -303,8 +303,8 @@ describe('the configuration', () => {
   })
 })
 
-describe('what comes out', () => {
-  it('DPO-14 never shows a token, a proof or a key', async () => {
+describe('output', () => {
+  it('DPO-14 contains no token, proof or key', async () => {
     const secret = 'a secret that stays in the process'
     const scene = await createScene({ dpop: { nonce: { secret } }, mtls: true })
     const other = await createHolder()

@@ -1,4 +1,4 @@
-/** Custom verification: what an application may say about a token, and what becomes of it. */
+/** Custom verification: the results of verify(), and its arguments. */
 
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -38,8 +38,8 @@ async function createCustomScene(
 
 const present = (scene: Scene, token = TOKEN) => scene.ask(`Bearer ${token}`)
 
-describe('what verify() returns', () => {
-  it('is the token, once we have judged it', async () => {
+describe('the result of verify()', () => {
+  it('is checked and becomes the context', async () => {
     const scene = await createCustomScene(async () => ({
       sub: 'octocat',
       aud: RESOURCE,
@@ -60,7 +60,7 @@ describe('what verify() returns', () => {
     })
   })
 
-  it('null is "not valid"', async () => {
+  it('null is a 401', async () => {
     const scene = await createCustomScene(async () => null)
     await refused(scene, present(scene), invalidToken('token_inactive'))
   })
@@ -75,12 +75,12 @@ describe('what verify() returns', () => {
     ['a refresh token', { token_type: 'refresh_token' }, 'token_type'],
     ['another kind of token', { token_use: 'id' }, 'token_type'],
     ['a bound token', { cnf: { jkt: 'x' } }, 'binding_unsupported'],
-  ])('is judged as a JWT is: %s', async (_what, changes, code) => {
+  ])('is checked like the claims of a JWT: %s', async (_what, changes, code) => {
     const scene = await createCustomScene(async () => ({ ...goodClaims(), ...changes }))
     await refused(scene, present(scene), invalidToken(code))
   })
 
-  it('is judged for scopes too', async () => {
+  it('is checked for scopes, too', async () => {
     const scene = await createCustomScene(async () => goodClaims(), { requiredScopes: ['write'] })
     const response = await present(scene)
     expect(response.status).toBe(403)
@@ -93,7 +93,7 @@ describe('what verify() returns', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('goes through mapClaims', async () => {
+  it('is mapped by mapClaims', async () => {
     const scene = await createCustomScene(async () => ({ ...goodClaims(), scope: undefined }), {
       server: { mapClaims: (claims) => ({ ...claims, scope: 'mapped' }) },
     })
@@ -101,14 +101,14 @@ describe('what verify() returns', () => {
   })
 
   it.each([undefined, 'claims', 7, true, [goodClaims()], { ...goodClaims(), call: () => 1 }])(
-    '%j is a mistake, and never a 401',
+    '%j is a 500, not a 401',
     async (value) => {
       const scene = await createCustomScene(async () => value as unknown as null)
       await faulted(scene, present(scene), 'internal')
     },
   )
 
-  it('is copied: what the application keeps is not frozen', async () => {
+  it('is copied: the object of the application is not frozen', async () => {
     const kept = { ...goodClaims(), realm: { roles: ['a'] } }
     const scene = await createCustomScene(async () => kept, {}, { cacheSeconds: 60 })
     const auth = await accepted(scene, present(scene))
@@ -120,9 +120,9 @@ describe('what verify() returns', () => {
   })
 })
 
-describe('what verify() throws', () => {
+describe('an exception of verify()', () => {
   it.each<AuthErrorCode>(['token_expired', 'token_inactive', 'token_malformed'])(
-    'an AuthError %s is that refusal',
+    'an AuthError %s is that rejection',
     async (code) => {
       const scene = await createCustomScene(async () => {
         throw new AuthError(code)
@@ -131,7 +131,7 @@ describe('what verify() throws', () => {
     },
   )
 
-  it('an AuthError with scopes names them', async () => {
+  it('an AuthError with scopes puts them into the challenge', async () => {
     const scene = await createCustomScene(async () => {
       throw new AuthError('scope_insufficient', { scopes: ['repo'] })
     })
@@ -164,14 +164,14 @@ describe('what verify() throws', () => {
     expect(JSON.stringify(scene.events)).not.toContain('MARKER')
   })
 
-  it('thrown at once, before there is a promise, is the same', async () => {
+  it('thrown synchronously has the same result', async () => {
     const scene = await createCustomScene(() => {
       throw new AuthError('token_expired')
     })
     await refused(scene, present(scene), invalidToken('token_expired'))
   })
 
-  it('nothing at all, for ever, is a 503', async () => {
+  it('and a promise that never settles: a 503', async () => {
     const scene = await createScene({
       server: {
         timeoutMs: 40,
@@ -182,8 +182,8 @@ describe('what verify() throws', () => {
   })
 })
 
-describe('what verify() is given', () => {
-  it('the issuer, the resource, the clock and the request', async () => {
+describe('the arguments of verify()', () => {
+  it('contain the issuer, the resource, the clock and the request', async () => {
     let seen: TokenContext | undefined
     const scene = await createCustomScene(async (_token, context) => {
       seen = context
@@ -201,7 +201,7 @@ describe('what verify() is given', () => {
     expect(seen !== undefined && 'request' in seen).toBe(false)
   })
 
-  /** A scene whose verify() fetches, and hands the response to `use`. */
+  /** A scene whose verify() fetches, and passes the response to `use`. */
   async function fetching(fetch: Fetch, use: (context: TokenContext) => Promise<unknown>) {
     return createScene({
       fetch,
@@ -219,7 +219,7 @@ describe('what verify() is given', () => {
     })
   }
 
-  it('a fetch that passes on what was asked and answered', async () => {
+  it('contain a fetch that passes request and response unchanged', async () => {
     const init = { method: 'POST', headers: { 'X-A': '1' }, body: 'b' }
     const asked = vi.fn<Fetch>(
       async () => new Response('{"a":1}', { status: 404, headers: { 'X-B': '2' } }),
@@ -243,7 +243,7 @@ describe('what verify() is given', () => {
     'cannot be reached': () => Promise.reject(new TypeError('fetch failed')),
   }
   it.each(Object.keys(failing))(
-    'a fetch that is bounded: a server that %s is a 503',
+    'contain a fetch with limits: a server that %s is a 503',
     async (what) => {
       const scene = await fetching(failing[what] as Fetch, async ({ fetch }) => {
         await (await fetch('https://api.example/user')).text()
@@ -257,7 +257,7 @@ describe('what verify() is given', () => {
     [`https://api.example/info#${TOKEN}`, 'https://api.example/info'],
     [`https://api.example/tokens/${TOKEN}`, 'https://api.example/'],
     [`https://api.example/tokens/%67ho_MARKER`, 'https://api.example/'],
-  ])('SEC-03: a fetch whose failure keeps to itself that it asked %s', async (url, told) => {
+  ])('SEC-03: contain a fetch whose error does not repeat the token in %s', async (url, told) => {
     const scene = await fetching(failing['cannot be reached'] as Fetch, ({ fetch }) => fetch(url))
     const error: unknown = await verifyAccessToken(TOKEN, scene.resource).catch((thrown) => thrown)
     if (!(error instanceof AuthError) || !(error.cause instanceof UpstreamError)) throw error
@@ -266,7 +266,7 @@ describe('what verify() is given', () => {
   })
 
   it.each(['http://api.example', 'nowhere', 'ftp://api.example'])(
-    'a fetch that takes no token to %s',
+    'contain a fetch that rejects %s',
     async (url) => {
       const asked = vi.fn<Fetch>(async () => new Response())
       const scene = await fetching(asked, ({ fetch }) => fetch(url))
@@ -275,7 +275,7 @@ describe('what verify() is given', () => {
     },
   )
 
-  it('a fetch that the application may cancel', async () => {
+  it('contain a fetch that the application can cancel', async () => {
     let signal: AbortSignal | null | undefined
     const scene = await fetching(
       (_url, init) => {
@@ -297,7 +297,7 @@ describe('what verify() is given', () => {
 })
 
 describe('cacheSeconds', () => {
-  it('0: every request asks', async () => {
+  it('0: verify() is called on every request', async () => {
     const verify = vi.fn<Verify>(async () => goodClaims())
     const scene = await createCustomScene(verify)
     await accepted(scene, present(scene))
@@ -305,7 +305,7 @@ describe('cacheSeconds', () => {
     expect(verify).toHaveBeenCalledTimes(2)
   })
 
-  it('costs one call per token and lifetime', async () => {
+  it('limits the calls to one per token and time', async () => {
     const verify = vi.fn<Verify>(async () => ({ ...goodClaims(), exp: START + 100 }))
     const scene = await createCustomScene(verify, {}, { cacheSeconds: 3600 })
     await Promise.all([1, 2, 3].map(() => present(scene)))
@@ -317,7 +317,7 @@ describe('cacheSeconds', () => {
     expect(verify).toHaveBeenCalledTimes(2)
   })
 
-  it('keeps no for at most 5 s, and failures not at all', async () => {
+  it('caches null for at most 5 s, and no failures', async () => {
     const verify = vi.fn<Verify>(async () => null)
     const scene = await createCustomScene(verify, {}, { cacheSeconds: 3600 })
     await refused(scene, present(scene), invalidToken('token_inactive'))

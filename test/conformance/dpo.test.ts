@@ -41,7 +41,7 @@ beforeAll(async () => {
 interface BoundScene {
   readonly scene: Scene
   readonly token: string
-  /** Sends the token with a proof that differs from a good one by this much. */
+  /** Sends the token with a proof that differs from a valid one by these changes. */
   readonly show: (changes?: ProofChanges, init?: RequestInit) => Promise<Response>
 }
 
@@ -62,7 +62,7 @@ const WANTS_NONCE: DpopRejection = { code: 'dpop_nonce', status: 401, error: 'us
 
 describe('the credentials', () => {
   it.each(['DPoP', 'dpop', 'DPOP', 'dPoP'])(
-    'DPO-01 takes a bound token under %s with one proof',
+    'DPO-01 accepts a bound token with the scheme %s and one proof',
     async (scheme) => {
       const { scene, token } = await createBoundScene()
       const headers = {
@@ -75,7 +75,7 @@ describe('the credentials', () => {
     },
   )
 
-  it('DPO-01 refuses two proofs, however they are joined', async () => {
+  it('DPO-01 rejects two proofs, however they are joined', async () => {
     const { scene, token } = await createBoundScene()
     const [one, other] = [await makeProof(holder, token), await makeProof(holder, token)]
     const two = new Headers({ Authorization: `DPoP ${token}` })
@@ -88,14 +88,14 @@ describe('the credentials', () => {
     }
   })
 
-  it('DPO-02 refuses the DPoP scheme without a proof', async () => {
+  it('DPO-02 rejects the DPoP scheme without a proof', async () => {
     const { scene, token } = await createBoundScene()
     await refusedBound(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
     const headers = { Authorization: `DPoP ${token}`, DPoP: '' }
     await refusedBound(scene, scene.ask(undefined, { headers }), MISSING_PROOF)
   })
 
-  it('DPO-02 leaves the DPoP scheme unanswered where it is not offered', async () => {
+  it('DPO-02 ignores the DPoP scheme where DPoP is not enabled', async () => {
     const { scene, show } = await createBoundScene(false)
     const response = await show()
     expect(response.status).toBe(401)
@@ -109,20 +109,20 @@ describe('the credentials', () => {
 
 describe('the header of the proof', () => {
   it.each(['JWT', 'at+jwt', 'DPOP+JWT', 'application/dpop+jwt', 'dpop', 5, undefined])(
-    'DPO-03 refuses the type %s',
+    'DPO-03 rejects the type %s',
     async (typ) => {
       const { scene, show } = await createBoundScene()
       await refusedBound(scene, show({ header: { typ } }), BAD_PROOF)
     },
   )
 
-  it('DPO-04 refuses a proof signed with a shared secret', async () => {
+  it('DPO-04 rejects a proof signed with a shared secret', async () => {
     const { scene, show } = await createBoundScene()
     const key = new TextEncoder().encode(SECRET)
     await refusedBound(scene, show({ header: { alg: 'HS256' }, key }), BAD_PROOF)
   })
 
-  it('DPO-04 refuses a proof signed with the public key as a secret', async () => {
+  it('DPO-04 rejects a proof signed with the public key as a secret', async () => {
     const { scene, token } = await createBoundScene()
     const key = new TextEncoder().encode(JSON.stringify(holder.jwk))
     const proof = await makeProof(holder, token, { header: { alg: 'HS256' }, key })
@@ -131,7 +131,7 @@ describe('the header of the proof', () => {
   })
 
   it.each(['none', 'None', 'nOnE', '', undefined, 5, ['ES256']])(
-    'DPO-04 refuses the algorithm %j',
+    'DPO-04 rejects the algorithm %j',
     async (alg) => {
       const { scene, token } = await createBoundScene()
       const header = { typ: 'dpop+jwt', alg, jwk: holder.jwk }
@@ -143,13 +143,13 @@ describe('the header of the proof', () => {
     },
   )
 
-  it('DPO-04 refuses an algorithm that is not on the list, and names the list', async () => {
+  it('DPO-04 rejects an algorithm that is not on the list, and names the list', async () => {
     const { scene, show } = await createBoundScene({ algorithms: ['PS256', 'Ed25519'] })
     await refusedBound(scene, show(), { ...BAD_PROOF, algs: 'PS256 Ed25519' })
   })
 
   it.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'RS256', 'RS512'])(
-    'DPO-04 takes the algorithm %s',
+    'DPO-04 accepts the algorithm %s',
     async (algorithm) => {
       const other = await createHolder(algorithm)
       const scene = await createScene({ dpop: true })
@@ -158,7 +158,7 @@ describe('the header of the proof', () => {
     },
   )
 
-  it('DPO-04 refuses a proof whose algorithm is not that of its key', async () => {
+  it('DPO-04 rejects a proof whose algorithm is not that of its key', async () => {
     const { scene, token } = await createBoundScene()
     const other = await createHolder('ES384')
     const proof = await makeProof(other, token, { header: { alg: 'ES384', jwk: holder.jwk } })
@@ -166,7 +166,7 @@ describe('the header of the proof', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it('DPO-04 refuses a proof whose key names another algorithm of its kind', async () => {
+  it('DPO-04 rejects a proof whose key names another algorithm of the same type', async () => {
     const rsa = await createHolder('PS256')
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, rsa)
@@ -174,12 +174,12 @@ describe('the header of the proof', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it('DPO-05 refuses a private key in the header', async () => {
+  it('DPO-05 rejects a private key in the header', async () => {
     const { scene, show } = await createBoundScene()
     await refusedBound(scene, show({ header: { jwk: holder.privateJwk } }), BAD_PROOF)
   })
 
-  it('DPO-05 refuses a private RSA key in the header, whole or in part', async () => {
+  it('DPO-05 rejects a private RSA key in the header, whole or in part', async () => {
     const rsa = await createHolder('PS256')
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, rsa)
@@ -198,21 +198,21 @@ describe('the header of the proof', () => {
     ['an empty object', {}],
     ['a secret', { kty: 'oct', k: 'c2VjcmV0' }],
     ['a point that is not on the curve', { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }],
-  ])('DPO-05 refuses %s for a key', async (_title, jwk) => {
+  ])('DPO-05 rejects %s as a key', async (_title, jwk) => {
     const { scene, show } = await createBoundScene()
     const answer = await show({ header: { jwk } })
     const wrongKey = reasons(scene).at(-1) === 'binding_mismatch'
     await refusedBound(scene, answer, wrongKey ? badToken('binding_mismatch') : BAD_PROOF)
   })
 
-  it('DPO-05 refuses a key that is weak or for something else', async () => {
+  it('DPO-05 rejects a key that is weak or for another use', async () => {
     const { scene, show } = await createBoundScene()
     for (const extra of [{ use: 'enc' }, { key_ops: ['sign'] }, { alg: 'ES384' }]) {
       await refusedBound(scene, show({ header: { jwk: { ...holder.jwk, ...extra } } }), BAD_PROOF)
     }
   })
 
-  it('DPO-05 refuses a signature of another key, and none of the right one', async () => {
+  it('DPO-05 rejects a signature of another key, and an empty signature', async () => {
     const { scene, token, show } = await createBoundScene()
     await refusedBound(scene, show({ key: thief.keys.privateKey }), BAD_PROOF)
     const [header, claims, signature = ''] = (await makeProof(holder, token)).split('.')
@@ -223,7 +223,7 @@ describe('the header of the proof', () => {
     }
   })
 
-  it('DPO-05 refuses critical extensions, which it does not have', async () => {
+  it('DPO-05 rejects critical extensions', async () => {
     const { scene, token } = await createBoundScene()
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
     const good = await signAnything(holder, header, proofClaims(token))
@@ -239,7 +239,7 @@ describe('the header of the proof', () => {
 
 describe('the claims of the proof', () => {
   it.each(['jti', 'htm', 'htu', 'iat', 'ath'])(
-    'DPO-06 refuses a proof without %s',
+    'DPO-06 rejects a proof without %s',
     async (name) => {
       const { scene, show } = await createBoundScene()
       await refusedBound(scene, show({ claims: { [name]: undefined } }), BAD_PROOF)
@@ -257,7 +257,7 @@ describe('the claims of the proof', () => {
     ['iat', null],
     ['ath', 5],
     ['ath', ''],
-  ])('DPO-06 refuses %s as %j', async (name, value) => {
+  ])('DPO-06 rejects %s as %j', async (name, value) => {
     const { scene, token } = await createBoundScene()
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
     const proof = await signAnything(holder, header, { ...proofClaims(token), [name]: value })
@@ -265,7 +265,7 @@ describe('the claims of the proof', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it('DPO-06 takes further header parameters and claims', async () => {
+  it('DPO-06 accepts further header parameters and claims', async () => {
     const { scene, show } = await createBoundScene()
     const jwk = { ...holder.jwk, kid: 'mine', use: 'sig', alg: 'ES256', key_ops: ['verify'] }
     const changes = { header: { kid: 'x', jwk }, claims: { exp: 1, nonce: 'unasked', foo: [1] } }
@@ -279,15 +279,18 @@ describe('the claims of the proof', () => {
     ['GET', 'POST'],
     ['DELETE', 'Delete'],
     ['HEAD', 'GET'],
-  ])('DPO-07 refuses, for %s, a proof for %s', async (method, htm) => {
+  ])('DPO-07 rejects, for %s, a proof for %s', async (method, htm) => {
     const { scene, show } = await createBoundScene()
     await refusedBound(scene, show({ claims: { htm } }, { method }), BAD_PROOF)
   })
 
-  it.each(['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH'])('DPO-07 takes a proof for %s', async (htm) => {
-    const { scene, show } = await createBoundScene()
-    await accepted(scene, show({ claims: { htm } }, { method: htm }))
-  })
+  it.each(['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH'])(
+    'DPO-07 accepts a proof for %s',
+    async (htm) => {
+      const { scene, show } = await createBoundScene()
+      await accepted(scene, show({ claims: { htm } }, { method: htm }))
+    },
+  )
 
   it('DPO-08 ignores query and fragment on both sides', async () => {
     const { scene, token } = await createBoundScene()
@@ -316,7 +319,7 @@ describe('the claims of the proof', () => {
     'mcp',
     'https://rs.example/MCP',
     '',
-  ])('DPO-08 refuses the target %s', async (htu) => {
+  ])('DPO-08 rejects the target %s', async (htu) => {
     const { scene, show } = await createBoundScene()
     await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
   })
@@ -329,7 +332,7 @@ describe('the claims of the proof', () => {
     'https://rs.example/x/../mcp',
     'https://rs.example/./mcp',
     'https://rs.example/%2E/mcp',
-  ])('DPO-09 takes the target written as %s', async (htu) => {
+  ])('DPO-09 accepts the target written as %s', async (htu) => {
     const { scene, show } = await createBoundScene()
     await accepted(scene, show({ claims: { htu } }))
   })
@@ -346,7 +349,7 @@ describe('the claims of the proof', () => {
     'https://rs.example/mcp ',
     'https://rs.example/m\tcp',
     'https://rs.example/mcp\n',
-  ])('DPO-09 refuses the target written as %j', async (htu) => {
+  ])('DPO-09 rejects the target written as %j', async (htu) => {
     const { scene, show } = await createBoundScene()
     await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
   })
@@ -356,7 +359,7 @@ describe('the claims of the proof', () => {
     'http://127.0.0.1:3000/internal/path',
     'http://backend/',
     'https://attacker.example/mcp',
-  ])('DPO-10 expects the public URL when the request came in as %s', async (url) => {
+  ])('DPO-10 expects the public URL for a request to %s', async (url) => {
     const { scene, token } = await createBoundScene()
     const send = (headers: Record<string, string>) =>
       scene.send(new Request(url, { method: 'POST', headers }))
@@ -365,7 +368,7 @@ describe('the claims of the proof', () => {
     await refusedBound(scene, send(internal), BAD_PROOF)
   })
 
-  it('DPO-10 expects the path of the request where it lies under the resource', async () => {
+  it('DPO-10 expects the path of the request where it is below the resource', async () => {
     const { scene, token } = await createBoundScene()
     const url = 'http://127.0.0.1:3000/mcp/sessions/1'
     const send = (headers: Record<string, string>) =>
@@ -375,7 +378,7 @@ describe('the claims of the proof', () => {
     await refusedBound(scene, send(await prove(holder, token)), BAD_PROOF)
   })
 
-  it('DPO-10 heeds neither Host nor X-Forwarded-*', async () => {
+  it('DPO-10 ignores Host and X-Forwarded-*', async () => {
     const { scene, token } = await createBoundScene()
     const forged = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=e' }
     const htu = 'https://evil.example/mcp'
@@ -383,20 +386,20 @@ describe('the claims of the proof', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it.each([-290, -1, 0, 290])('DPO-11 takes a proof made %d s from now', async (offset) => {
+  it.each([-290, -1, 0, 290])('DPO-11 accepts a proof made %d s from now', async (offset) => {
     const { scene, show } = await createBoundScene()
     await accepted(scene, show({ claims: { iat: START + offset } }))
   })
 
   it.each([-301, -86_400, 301, 86_400, -START, Number.MAX_VALUE])(
-    'DPO-11 refuses a proof made %d s from now',
+    'DPO-11 rejects a proof made %d s from now',
     async (offset) => {
       const { scene, show } = await createBoundScene()
       await refusedBound(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
     },
   )
 
-  it('DPO-11 keeps the window it was given', async () => {
+  it('DPO-11 applies the configured window', async () => {
     const { scene, show } = await createBoundScene({ windowSeconds: 10 })
     await accepted(scene, show({ claims: { iat: START - 9 } }))
     await accepted(scene, show({ claims: { iat: START + 9 } }))
@@ -404,7 +407,7 @@ describe('the claims of the proof', () => {
     await refusedBound(scene, show({ claims: { iat: START + 11 } }), BAD_PROOF)
   })
 
-  it('DPO-12 refuses a proof for another token', async () => {
+  it('DPO-12 rejects a proof for another token', async () => {
     const { scene, token } = await createBoundScene()
     const other = await boundToken(scene.issuer, holder, { jti: 'another' })
     const headers = { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, other) }
@@ -416,13 +419,13 @@ describe('the claims of the proof', () => {
 })
 
 describe('the key', () => {
-  it('DPO-13 refuses a good proof of another key', async () => {
+  it('DPO-13 rejects a valid proof of another key', async () => {
     const { scene, token } = await createBoundScene()
     const headers = await prove(thief, token)
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_mismatch'))
   })
 
-  it('DPO-13 refuses another key after the right one was seen, and the right one still passes', async () => {
+  it('DPO-13 rejects another key for a cached token, and still accepts the right one', async () => {
     const { scene, token, show } = await createBoundScene()
     await accepted(scene, show())
     const headers = await prove(thief, token)
@@ -430,7 +433,7 @@ describe('the key', () => {
     await accepted(scene, show())
   })
 
-  it('DPO-13 refuses a thumbprint that is none', async () => {
+  it('DPO-13 rejects an invalid thumbprint', async () => {
     const scene = await createScene({ dpop: true })
     for (const jkt of [`${holder.thumbprint}=`, '', holder.thumbprint.toLowerCase()]) {
       const token = await scene.issuer.token({ cnf: { jkt } })
@@ -444,7 +447,7 @@ describe('the key', () => {
     }
   })
 
-  it('DPO-14 tells a bad proof from a bad token, and answers 401 to both', async () => {
+  it('DPO-14 distinguishes an invalid proof from an invalid token, both 401', async () => {
     const { scene, token, show } = await createBoundScene()
     await refusedBound(scene, show({ claims: { htm: 'GET' } }), BAD_PROOF)
     await refusedBound(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
@@ -459,7 +462,7 @@ describe('the key', () => {
 })
 
 describe('the scheme', () => {
-  it('DPO-15 refuses a bound token as Bearer, with a proof or without', async () => {
+  it('DPO-15 rejects a bound token as Bearer, with a proof or without', async () => {
     const { scene, token } = await createBoundScene()
     const expected = badToken('binding_missing', 'Bearer')
     await refusedBound(scene, scene.ask(`Bearer ${token}`), expected)
@@ -467,18 +470,18 @@ describe('the scheme', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), expected)
   })
 
-  it('DPO-15 refuses it as Bearer when it was accepted as DPoP before', async () => {
+  it('DPO-15 rejects it as Bearer after it was accepted as DPoP', async () => {
     const { scene, token, show } = await createBoundScene()
     await accepted(scene, show())
     await refusedBound(scene, scene.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
   })
 
-  it('DPO-16 refuses an unbound token as DPoP', async () => {
+  it('DPO-16 rejects an unbound token as DPoP', async () => {
     const scene = await createScene({ dpop: true })
     const token = await scene.issuer.token()
     const headers = await prove(holder, token)
     await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_missing'))
-    // As Bearer it is what it always was, whatever comes along with it.
+    // As Bearer it is accepted, with any DPoP header.
     await accepted(scene, scene.ask(`Bearer ${token}`))
     await accepted(
       scene,
@@ -486,7 +489,7 @@ describe('the scheme', () => {
     )
   })
 
-  it('DPO-17 refuses everything but bound tokens where DPoP is required, and offers only DPoP', async () => {
+  it('DPO-17 accepts bound tokens only where DPoP is required, and challenges for DPoP only', async () => {
     const { scene, token, show } = await createBoundScene({ required: true })
     const plain = await scene.issuer.token()
     const only: DpopRejection = {
@@ -511,7 +514,7 @@ describe('the scheme', () => {
 })
 
 describe('the challenge', () => {
-  it('DPO-18 names the algorithms of the metadata, and where that is', async () => {
+  it('DPO-18 has the algorithms of the metadata, and resource_metadata', async () => {
     for (const algorithms of [undefined, ['ES256'], ['EdDSA', 'ES384']]) {
       const scene = await createScene({ dpop: { algorithms } })
       const response = await scene.ask('DPoP none')
@@ -525,7 +528,7 @@ describe('the challenge', () => {
     }
   })
 
-  it('DPO-19 offers both schemes, without errors, to who brings nothing', async () => {
+  it('DPO-19 has both schemes without an error for a request without credentials', async () => {
     const scene = await createScene({ dpop: true })
     const expected = { code: 'credentials_missing', status: 401 } as const
     const response = await refusedBound(scene, scene.ask(), expected)
@@ -544,7 +547,7 @@ describe('nonces', () => {
     return response.headers.get('DPoP-Nonce') ?? ''
   }
 
-  it('DPO-20 asks for a nonce, gives one, and takes it', async () => {
+  it('DPO-20 requires a nonce, provides it, and accepts it', async () => {
     const bound = await createBoundScene({ nonce })
     const given = await askForNonce(bound)
     expect(given).toMatch(/^[!#-[\]-~]+$/)
@@ -553,7 +556,7 @@ describe('nonces', () => {
     expect(response.headers.get('DPoP-Nonce')).toBeNull()
   })
 
-  it('DPO-20 asks for a new one when the old one has ended', async () => {
+  it('DPO-20 provides a new nonce when the old one has expired', async () => {
     const bound = await createBoundScene({ nonce })
     const given = await askForNonce(bound)
     bound.scene.clock.advance(59)
@@ -569,14 +572,14 @@ describe('nonces', () => {
     await accepted(bound.scene, bound.show({ claims: { nonce: next } }))
   })
 
-  it('DPO-21 accepts no proof without nonce once nonces are in force', async () => {
+  it('DPO-21 rejects proofs without a nonce where nonces are configured', async () => {
     const bound = await createBoundScene({ nonce })
     const given = await askForNonce(bound)
     await accepted(bound.scene, bound.show({ claims: { nonce: given } }))
     await askForNonce(bound)
   })
 
-  it('DPO-21 accepts only what it gave', async () => {
+  it('DPO-21 accepts its own nonces only', async () => {
     const bound = await createBoundScene({ nonce })
     const given = await askForNonce(bound)
     const last = given.endsWith('A') ? 'B' : 'A'
@@ -598,7 +601,7 @@ describe('nonces', () => {
     }
   })
 
-  it('DPO-21 makes nonces that nobody can predict, of safe characters', async () => {
+  it('DPO-21 makes unpredictable nonces of safe characters', async () => {
     const [one, other] = [await createBoundScene({ nonce }), await createBoundScene({ nonce })]
     const given = await askForNonce(one)
     expect(given).toBe(await askForNonce(other))
@@ -615,7 +618,7 @@ describe('nonces', () => {
     expect(reasons(elsewhere)).toEqual(['dpop_nonce'])
   })
 
-  it('DPO-21 keeps accepting nonces of the secret before', async () => {
+  it('DPO-21 accepts nonces of the previous secret', async () => {
     const before = await createBoundScene({ nonce: { secret: 'y'.repeat(32) } })
     const given = await askForNonce(before)
     const after = await createBoundScene({ nonce: { secret: [SECRET, 'y'.repeat(32)] } })
@@ -628,7 +631,7 @@ describe('nonces', () => {
     await accepted(later.scene, later.show({ claims: { nonce: next } }))
   })
 
-  it('DPO-22 gives the next nonce with a success before the old one ends, uncacheable', async () => {
+  it('DPO-22 provides the next nonce in a response, with no-store, before the old one expires', async () => {
     const answer = () => new Response('done', { headers: { 'Cache-Control': 'max-age=60' } })
     const bound = await createBoundScene({ nonce }, { answer })
     const given = await askForNonce(bound)
@@ -645,7 +648,7 @@ describe('nonces', () => {
     await accepted(bound.scene, bound.show({ claims: { nonce: next } }))
   })
 
-  it('DPO-22 replaces a nonce that the handler had from somewhere else', async () => {
+  it('DPO-22 replaces a DPoP-Nonce header of the handler', async () => {
     const answer = () => new Response('done', { headers: { 'DPoP-Nonce': 'of-the-server' } })
     const bound = await createBoundScene({ nonce }, { answer })
     const given = await askForNonce(bound)
@@ -657,7 +660,7 @@ describe('nonces', () => {
 })
 
 describe('replay', () => {
-  it('DPO-23 takes a proof once', async () => {
+  it('DPO-23 accepts a proof once', async () => {
     const { scene, token } = await createBoundScene()
     const headers = await prove(holder, token)
     await accepted(scene, scene.ask(undefined, { headers }))
@@ -668,7 +671,7 @@ describe('replay', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it('DPO-23 takes one of many copies that arrive at once', async () => {
+  it('DPO-23 accepts one of many concurrent copies', async () => {
     const { scene, token } = await createBoundScene()
     const headers = await prove(holder, token)
     const responses = await Promise.all(
@@ -678,7 +681,7 @@ describe('replay', () => {
     expect(scene.runs).toHaveLength(1)
   })
 
-  it('DPO-23 knows a proof again however it is written', async () => {
+  it('DPO-23 detects a replay in any spelling', async () => {
     const { scene, token } = await createBoundScene()
     const claims = { jti: 'the same', htu: RESOURCE }
     const first = await prove(holder, token, { claims })
@@ -689,7 +692,7 @@ describe('replay', () => {
     }
   })
 
-  it('DPO-23 takes the same jti from another key, and for another URI', async () => {
+  it('DPO-23 accepts the same jti from another key, and for another URI', async () => {
     const { scene, token } = await createBoundScene()
     const claims = { jti: 'the same' }
     await accepted(scene, scene.ask(undefined, { headers: await prove(holder, token, { claims }) }))
@@ -700,7 +703,7 @@ describe('replay', () => {
     await accepted(scene, scene.send(new Request(htu, { method: 'POST', headers })))
   })
 
-  it('DPO-23 asks a store of the application, with a digest and an end', async () => {
+  it('DPO-23 calls the replay store with a digest and an expiry', async () => {
     const asked: [string, number][] = []
     const replay: ReplayStore = {
       add: async (...proof) => {
@@ -719,7 +722,7 @@ describe('replay', () => {
     expect(headers.DPoP).not.toContain(key)
   })
 
-  it('DPO-23 asks the store only when nothing else is wrong', async () => {
+  it('DPO-23 calls the replay store after all other checks', async () => {
     let asked = 0
     const replay: ReplayStore = {
       add: async () => {
@@ -741,14 +744,14 @@ describe('replay', () => {
     expect(asked).toBe(0)
   })
 
-  it('DPO-23 can be told to rely on the window', async () => {
+  it('DPO-23 accepts replays within the window with replay: false', async () => {
     const { scene, token } = await createBoundScene({ replay: false })
     const headers = await prove(holder, token)
     await accepted(scene, scene.ask(undefined, { headers }))
     await accepted(scene, scene.ask(undefined, { headers }))
   })
 
-  it('DPO-25 takes a long jti, a content_digest, and a target without a path for the root', async () => {
+  it('DPO-25 accepts a long jti, a content_digest, and a target without a path for the root', async () => {
     const { scene, show } = await createBoundScene()
     const content_digest = { alg: 'sha-256', value: 'x' }
     await accepted(scene, show({ claims: { jti: 'x'.repeat(1024), content_digest } }))
@@ -815,7 +818,7 @@ describe('replay', () => {
           const room = length - start.length - end.length
           const text = filler.repeat(room / filler.length)
           const value = `${prefix}${start}${text}${end}`
-          // What grows with the square of the length costs forty times as much, and more.
+          // Quadratic cost would be forty times as high, or more.
           expect(await cost(name, value), JSON.stringify(value.slice(0, 60))).toBeLessThan(
             10 * usual + 5,
           )
@@ -825,7 +828,7 @@ describe('replay', () => {
     expect(scene.runs).toHaveLength(runs)
   })
 
-  it('DPO-05, JWK-21: a proof key that anybody could sign for is none', async () => {
+  it('DPO-05, JWK-21: a proof key with a forgeable signature is rejected', async () => {
     const rsa = await createHolder('RS256')
     const jwk = { ...rsa.jwk, e: 'AQ' }
     const scene = await createScene({ dpop: true })
@@ -835,7 +838,7 @@ describe('replay', () => {
     await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
-  it('DPO-23 refuses an oversized jti, and an oversized proof', async () => {
+  it('DPO-23 rejects an oversized jti, and an oversized proof', async () => {
     const { scene, show } = await createBoundScene()
     await accepted(scene, show({ claims: { jti: 'x'.repeat(1024) } }))
     await refusedBound(scene, show({ claims: { jti: 'x'.repeat(1025) } }), BAD_PROOF)
@@ -845,14 +848,14 @@ describe('replay', () => {
   })
 })
 
-describe('everything else', () => {
+describe('the other checks', () => {
   it.each([
     ['another audience', { aud: 'https://other.example' }, 'token_audience'],
     ['an issuer nobody knows', { iss: 'https://evil.example' }, 'token_issuer'],
     ['an end in the past', { exp: START - 100 }, 'token_expired'],
     ['a beginning in the future', { nbf: START + 100 }, 'token_not_yet_valid'],
   ] as const)(
-    'DPO-24 refuses, with a good proof, a token with %s',
+    'DPO-24 rejects, with a valid proof, a token with %s',
     async (_title, claims, code) => {
       const scene = await createScene({ dpop: true })
       const token = await boundToken(scene.issuer, holder, claims)
@@ -861,7 +864,7 @@ describe('everything else', () => {
     },
   )
 
-  it('DPO-24 refuses, with a good proof, a token with too little scope', async () => {
+  it('DPO-24 rejects, with a valid proof, a token without a scope', async () => {
     const { scene, show } = await createBoundScene(true, { requiredScopes: ['write'] })
     const response = await show()
     expect(response.status).toBe(403)
@@ -877,7 +880,7 @@ describe('everything else', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('DPO-24 refuses, with a good proof, a token that somebody else signed', async () => {
+  it('DPO-24 rejects, with a valid proof, a token with an invalid signature', async () => {
     const scene = await createScene({ dpop: true })
     const stranger = await createIssuer()
     const token = await boundToken(stranger, holder)
@@ -886,8 +889,8 @@ describe('everything else', () => {
   })
 })
 
-it('DPO-23: a proof is over when the body took too long, however good it was before', async () => {
-  // A store forgets a proof at its end; a thief with a slow body would spend it once more after that.
+it('DPO-23: a proof that expires while the body is read is rejected', async () => {
+  // A replay store drops a proof when it expires; with a slow body a copy could be used after that.
   const seen: string[] = []
   const add = async (key: string) => seen.push(key) > 0
   const scene = await createScene({ dpop: { replay: { add } }, operations: { '*': [] } })

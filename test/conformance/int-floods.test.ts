@@ -1,4 +1,4 @@
-/** INT-17: floods of invented tokens, while a user goes on working with a good one. */
+/** INT-17: floods of invalid tokens beside a session with a valid one. */
 
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -19,7 +19,7 @@ const json = (status: number, body: unknown) => () => Response.json(body, { stat
 const empty = (status: number) => () => new Response(null, { status })
 const hang = () => new Promise<never>(() => {})
 
-/** What deployed servers answer about a token that they did not issue, and what the client gets. */
+/** Responses of deployed servers for a token they did not issue, and the status for the client. */
 const KINDS: Record<string, { answer: Answer; status: 401 | 503 }> = {
   'a 200 with active false': { answer: json(200, { active: false }), status: 401 },
   'a 401 with active false (MCP SDK)': { answer: json(401, { active: false }), status: 401 },
@@ -38,14 +38,14 @@ const KINDS: Record<string, { answer: Answer; status: 401 | 503 }> = {
   'no answer': { answer: hang, status: 503 },
 }
 
-/** A scene whose server answers this about every token but the good one. */
+/** A scene whose server sends this response for every token but the valid one. */
 async function floodedScene(answer: Answer, options: OpaqueOptions = {}): Promise<OpaqueScene> {
   const scene = await createOpaqueScene({ server: { timeoutMs: 20 }, ...options })
   scene.respond(({ form }) => (form.get('token') === TOKEN ? activeAnswer() : answer()))
   return scene
 }
 
-/** The statuses of one second: the good token, and ten invented ones before and after it. */
+/** The statuses in one second: of the valid token, and of ten invalid ones before and after it. */
 async function second(scene: OpaqueScene, count: number): Promise<[number, number[]]> {
   const present = (index: number) => scene.present(`invented-MARKER-${count}-${index}`)
   const half = INVENTED_A_SECOND / 2
@@ -60,9 +60,9 @@ async function second(scene: OpaqueScene, count: number): Promise<[number, numbe
   return [(await good).status, invented.map(({ status }) => status)]
 }
 
-describe('ten invented tokens a second', () => {
+describe('ten invalid tokens a second', () => {
   for (const [what, { answer, status }] of Object.entries(KINDS)) {
-    it(`INT-17: with ${what} for each, a good token is 200 every second`, async () => {
+    it(`INT-17: with ${what} for each, the valid token gets 200 every second`, async () => {
       const scene = await floodedScene(answer)
       await accepted(scene, scene.present())
       const good: number[] = []
@@ -79,7 +79,7 @@ describe('ten invented tokens a second', () => {
       expect(JSON.stringify(scene.events)).not.toContain('MARKER')
     })
 
-    it(`INT-17: after ${what} for 30 in a row, ${status} for the next`, async () => {
+    it(`INT-17: after ${what} for 30 in a row, the next gets ${status}`, async () => {
       const scene = await floodedScene(answer)
       await accepted(scene, scene.present())
       for (let count = 0; count < 30; count++) {
@@ -92,15 +92,15 @@ describe('ten invented tokens a second', () => {
   }
 
   const RESPONSES = Object.keys(KINDS).filter((what) => !/429|a 503|no /.test(what))
-  it.each(RESPONSES)('INT-17: %s keeps no good token out that comes later', async (what) => {
+  it.each(RESPONSES)('INT-17: %s does not affect a valid token that comes later', async (what) => {
     const scene = await floodedScene(KINDS[what]?.answer ?? hang)
     for (let count = 0; count < 30; count++) await scene.present(`invented-${count}`)
     await accepted(scene, scene.present())
   })
 })
 
-describe('a server out of reach', () => {
-  it('INT-17: leaves unknown tokens at 503 at once, and is still asked about a good one', async () => {
+describe('an unreachable server', () => {
+  it('INT-17: unknown tokens get 503 at once, a known valid one is still introspected', async () => {
     const scene = await floodedScene(empty(503))
     await accepted(scene, scene.present())
     for (let count = 0; count < 5; count++) await scene.present(`invented-${count}`)
@@ -115,7 +115,7 @@ describe('a server out of reach', () => {
     await accepted(scene, scene.present())
   })
 
-  it('INT-17: a good token is never accepted unasked, unless cacheSeconds says so', async () => {
+  it('INT-17: a valid token is not accepted without a call, except within cacheSeconds', async () => {
     for (const [cacheSeconds, status] of [
       [0, 503],
       [60, 200],
@@ -127,7 +127,7 @@ describe('a server out of reach', () => {
     }
   })
 
-  it('INT-17: 128 calls that hang leave 128 others to tokens found good lately', async () => {
+  it('INT-17: 128 hanging calls leave 128 calls for tokens that were accepted recently', async () => {
     const scene = await createOpaqueScene({ server: { timeoutMs: 60_000 } })
     await accepted(scene, scene.present())
     const { promise, resolve } = Promise.withResolvers<unknown>()
@@ -147,7 +147,7 @@ describe('a server out of reach', () => {
     expect(new Set(statuses)).toEqual(new Set([200]))
   })
 
-  it('INT-17: 10,000 tokens found good lately are known; a flood of others displaces none', async () => {
+  it('INT-17: 10,000 accepted tokens stay known during a flood of others', async () => {
     const scene = await createOpaqueScene()
     scene.respond(({ form }) =>
       form.get('token')?.startsWith('good') ? activeAnswer() : new Response(null, { status: 503 }),

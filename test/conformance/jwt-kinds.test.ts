@@ -1,4 +1,4 @@
-/** JWT-19 to JWT-22: what a server signs with the same keys and is not an access token. */
+/** JWT-19 to JWT-22: other JWTs that a server signs with the same keys. */
 
 import { describe, expect, it } from 'vitest'
 import type { JwtOptions } from '../../src/index.ts'
@@ -17,9 +17,9 @@ type Claims = Record<string, unknown>
 
 const STRICT: JwtOptions = { kind: 'jwt', profile: 'rfc9068' }
 const CLIENT = 'client-1'
-/** A resource whose tokens may also be for the client, as Entra, Okta or Zitadel have it. */
+/** A resource with an audience that can be a client, as with Entra, Okta or Zitadel. */
 const AS_CLIENT: SceneOptions = { audience: [CLIENT, RESOURCE] }
-/** What a good token has and an ID token of the code flow has not. */
+/** Claims that an access token has and an ID token of the code flow does not have. */
 const ID_TOKEN: Claims = { aud: CLIENT, client_id: undefined, scope: undefined, jti: undefined }
 
 async function present(scene: Scene, claims: Claims, header: Claims = {}): Promise<Response> {
@@ -37,7 +37,7 @@ describe('security event tokens', () => {
     ['the resource', RESOURCE],
     ['a client', CLIENT],
     ['both', [CLIENT, RESOURCE]],
-  ])('JWT-19: a logout token for %s is no access token', async (_, aud) => {
+  ])('JWT-19: a logout token for %s is rejected', async (_, aud) => {
     const scene = await createScene(AS_CLIENT)
     for (const typ of ['JWT', 'at+jwt', 'logout+jwt', undefined]) {
       const answer = present(scene, { aud, events: EVENTS, sid: 's' }, { typ })
@@ -46,20 +46,23 @@ describe('security event tokens', () => {
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it.each([null, {}, [], '', 0, false])('JWT-19: events: %j', async (events) => {
-    for (const accessToken of ['jwt', STRICT] as const) {
-      const scene = await createScene({ server: { accessToken } })
-      await refused(scene, present(scene, { events }), invalidToken('token_type'))
-    }
-  })
+  it.each([null, {}, [], '', 0, false])(
+    'JWT-19: a token with events: %j is rejected',
+    async (events) => {
+      for (const accessToken of ['jwt', STRICT] as const) {
+        const scene = await createScene({ server: { accessToken } })
+        await refused(scene, present(scene, { events }), invalidToken('token_type'))
+      }
+    },
+  )
 
-  it('JWT-19: whatever else is wrong with it', async () => {
+  it('JWT-19: token_type is reported before other violations', async () => {
     const scene = await createScene({ server: { accessToken: STRICT } })
     const logoutToken = { events: EVENTS, client_id: undefined, exp: undefined }
     await refused(scene, present(scene, logoutToken), invalidToken('token_type'))
   })
 
-  it('JWT-19: requiredClaims and a missing audience change nothing', async () => {
+  it('JWT-19: so it is with requiredClaims and without aud', async () => {
     const scene = await createScene({
       server: {
         accessToken: { kind: 'jwt', requiredClaims: [] },
@@ -71,13 +74,13 @@ describe('security event tokens', () => {
     }
   })
 
-  it('JWT-19: nor is anything asked about it where tokens are introspected', async () => {
+  it('JWT-19: a logout token is not introspected', async () => {
     const scene = await createOpaqueScene()
     await refused(scene, presentAsJwt(scene, { events: EVENTS }), invalidToken('token_type'))
     expect(scene.asked).toEqual([])
   })
 
-  it('JWT-19: nor is what an introspection endpoint describes so', async () => {
+  it('JWT-19: an introspection response with events is rejected', async () => {
     const scene = await createOpaqueScene()
     scene.respond(() => ({ active: true, aud: RESOURCE, exp: 1e10, sub: 'u', events: EVENTS }))
     await refused(scene, scene.present(), invalidToken('token_type'))
@@ -85,15 +88,18 @@ describe('security event tokens', () => {
 })
 
 describe('ID tokens', () => {
-  it.each(['at_hash', 'c_hash', 's_hash'])('JWT-20: %s, for every audience', async (name) => {
-    const scene = await createScene(AS_CLIENT)
-    for (const aud of [RESOURCE, CLIENT, [CLIENT, RESOURCE]]) {
-      for (const hash of ['h', '', null]) {
-        const answer = presentAsJwt(scene, { aud, [name]: hash })
-        await refused(scene, answer, invalidToken('token_type'))
+  it.each(['at_hash', 'c_hash', 's_hash'])(
+    'JWT-20: %s is rejected, for every audience',
+    async (name) => {
+      const scene = await createScene(AS_CLIENT)
+      for (const aud of [RESOURCE, CLIENT, [CLIENT, RESOURCE]]) {
+        for (const hash of ['h', '', null]) {
+          const answer = presentAsJwt(scene, { aud, [name]: hash })
+          await refused(scene, answer, invalidToken('token_type'))
+        }
       }
-    }
-  })
+    },
+  )
 
   it.each<[string, Claims]>([
     ['only what an ID token must have', { sub: 'user-1' }],
@@ -102,7 +108,7 @@ describe('ID tokens', () => {
     ['a blank client and a blank jti', { azp: ' ', client_id: '', jti: '\u3000' }],
     ['a client and a jti that are null', { client_id: null, jti: null, scope: null }],
     ['claims of the wrong type', { client_id: 5, jti: 5, scope: { read: true } }],
-  ])('JWT-20: the code flow without nonce, with %s', async (_, claims) => {
+  ])('JWT-20: an ID token without nonce, with %s, is rejected', async (_, claims) => {
     const scene = await createScene(AS_CLIENT)
     for (const typ of ['JWT', undefined, 'at+jwt']) {
       const answer = present(scene, { ...ID_TOKEN, ...claims }, { typ })
@@ -120,21 +126,21 @@ describe('ID tokens', () => {
     { appid: CLIENT },
     { cid: CLIENT },
     { jti: 'token-1' },
-  ])('JWT-20: %j makes it an access token, unless there is a nonce', async (sign) => {
+  ])('JWT-20: %j is accepted without a nonce only', async (sign) => {
     const scene = await createScene(AS_CLIENT)
     await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, ...sign }))
     const withNonce = { ...ID_TOKEN, ...sign, nonce: 'n' }
     await refused(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
   })
 
-  it('JWT-20: nothing of that is asked of a token for the resource itself', async () => {
+  it('JWT-20: a token for the resource itself needs none of these claims', async () => {
     const scene = await createScene(AS_CLIENT)
     for (const aud of [RESOURCE, [CLIENT, RESOURCE]]) {
       await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, aud, nonce: 'n' }))
     }
   })
 
-  it('JWT-20: a token without aud may be a client’s too', async () => {
+  it('JWT-20: a token without aud needs one of these claims', async () => {
     const scene = await createScene({ server: { dangerouslyAllowMissingAudience: true } })
     const bare = { ...ID_TOKEN, aud: undefined }
     await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
@@ -143,7 +149,7 @@ describe('ID tokens', () => {
     await accepted(scene, presentAsJwt(scene, { ...bare, scope: 'read' }))
   })
 
-  it('JWT-20: so may one in which another claim stands for aud', async () => {
+  it('JWT-20: so does a token with claims.audience in place of aud', async () => {
     const server = { audience: 'tenant-1', claims: { audience: 'tenant' } }
     const scene = await createScene({ server })
     const bare = { ...ID_TOKEN, aud: undefined, tenant: 'tenant-1' }
@@ -151,7 +157,7 @@ describe('ID tokens', () => {
     await accepted(scene, presentAsJwt(scene, { ...bare, jti: 'j' }))
   })
 
-  it('JWT-20: scopes and client are looked for where the server keeps them', async () => {
+  it('JWT-20: scopes and client id are read from the configured claims', async () => {
     const claims = { scope: ['permissions'], clientId: 'application' }
     const scene = await createScene({ audience: CLIENT, server: { claims } })
     const elsewhere = { ...ID_TOKEN, scope: 'read', azp: CLIENT }
@@ -161,11 +167,11 @@ describe('ID tokens', () => {
   })
 
   it.each([[[]], [['type']]])(
-    'JWT-20: requiredClaims %j take the place of that demand, and of no other',
+    'JWT-20: requiredClaims %j replace this check only',
     async (requiredClaims) => {
       const accessToken: JwtOptions = { kind: 'jwt', requiredClaims }
       const scene = await createScene({ ...AS_CLIENT, server: { accessToken } })
-      // The shape of Cloudflare Access.
+      // As Cloudflare Access has it.
       const token = { ...ID_TOKEN, aud: [CLIENT], type: 'app', identity_nonce: 'x' }
       await accepted(scene, presentAsJwt(scene, token))
       for (const mark of ['nonce', 'at_hash']) {
@@ -175,19 +181,19 @@ describe('ID tokens', () => {
     },
   )
 
-  it('JWT-20: rfc9068 has demands of its own, and no others', async () => {
+  it('JWT-20: this check does not apply to rfc9068', async () => {
     const scene = await createScene({ ...AS_CLIENT, server: { accessToken: STRICT } })
     await accepted(scene, present(scene, { aud: CLIENT, scope: undefined, at_hash: 'h' }))
     await refused(scene, present(scene, ID_TOKEN), invalidToken('token_claims'))
   })
 
-  it('JWT-20: a token for another audience is refused for that', async () => {
+  it('JWT-20: a token for another audience is rejected with token_audience', async () => {
     const scene = await createScene()
     await refused(scene, presentAsJwt(scene, ID_TOKEN), invalidToken('token_audience'))
   })
 })
 
-describe('other signed answers', () => {
+describe('other signed responses', () => {
   it.each([
     'txntoken+jwt',
     'application/txntoken+jwt',
@@ -196,7 +202,7 @@ describe('other signed answers', () => {
     'oauth-authz-resp+jwt',
     'userinfo+jwt',
     'TxnToken+JWT',
-  ])('JWT-22: typ %s', async (typ) => {
+  ])('JWT-22: typ %s is rejected', async (typ) => {
     for (const accessToken of ['jwt', STRICT] as const) {
       const scene = await createScene({ server: { accessToken } })
       await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
@@ -209,7 +215,7 @@ describe('other signed answers', () => {
     { access_token: 'a', token_type: 'bearer', scope: 'read', state: 's' },
     { id_token: 'i', state: 's' },
     { code: 'c', state: '' },
-  ])('JWT-22: the authorization response %j, for every audience', async (response) => {
+  ])('JWT-22: the authorization response %j is rejected, for every audience', async (response) => {
     const scene = await createScene(AS_CLIENT)
     for (const aud of [CLIENT, RESOURCE]) {
       await refused(scene, presentAsJwt(scene, { aud, ...response }), invalidToken('token_type'))
@@ -218,21 +224,21 @@ describe('other signed answers', () => {
     }
   })
 
-  it('JWT-22: an authorization response without state', async () => {
+  it('JWT-22: an authorization response without state is rejected', async () => {
     const scene = await createScene(AS_CLIENT)
     const answer = presentAsJwt(scene, { ...ID_TOKEN, sub: undefined, code: 'c' })
     await refused(scene, answer, invalidToken('token_type'))
   })
 
   it.each<Claims>([{ state: 'CA' }, { code: 'c' }, { error: 'e' }])(
-    'JWT-22: %j alone is a claim like any other',
+    'JWT-22: %j alone is accepted',
     async (claims) => {
       const scene = await createScene()
       await accepted(scene, presentAsJwt(scene, claims))
     },
   )
 
-  it('JWT-22: signed userinfo, with an end and without', async () => {
+  it('JWT-22: signed userinfo is rejected, with exp and without', async () => {
     const scene = await createScene(AS_CLIENT)
     const userinfo = { ...ID_TOKEN, name: 'A', email: 'a@example.com' }
     await refused(scene, presentAsJwt(scene, userinfo), invalidToken('token_type'))
@@ -241,7 +247,7 @@ describe('other signed answers', () => {
   })
 
   it.each(['Serialized-ID', 'Offline', 'InitialAccessToken', 'RegistrationAccessToken'])(
-    'JWT-22: what Keycloak calls %s',
+    'JWT-22: the typ claim %s of Keycloak is rejected',
     async (typ) => {
       const scene = await createScene()
       await refused(scene, presentAsJwt(scene, { typ }), invalidToken('token_type'))
@@ -249,10 +255,10 @@ describe('other signed answers', () => {
   )
 })
 
-describe('blank names', () => {
+describe('blank claims', () => {
   const BLANKS = ['', ' ', '\t\n', '\u00a0', '\u3000', '\u2003\u2003', '\u200b', '\ufeff']
 
-  it.each(BLANKS)('JWT-21: sub %j is none', async (sub) => {
+  it.each(BLANKS)('JWT-21: sub %j counts as absent', async (sub) => {
     const scene = await createScene()
     const auth = await accepted(scene, present(scene, { sub }))
     expect(auth.subject).toBeUndefined()
@@ -260,14 +266,14 @@ describe('blank names', () => {
     expect(auth.claims['sub']).toBe(sub)
   })
 
-  it.each(BLANKS)('JWT-21: a client %j gives way to the next claim', async (blank) => {
+  it.each(BLANKS)('JWT-21: after a client id %j the next claim is read', async (blank) => {
     const scene = await createScene()
     const named = { client_id: blank, azp: blank, appid: 'app' }
     expect((await accepted(scene, present(scene, named))).clientId).toBe('app')
     expect((await accepted(scene, present(scene, { client_id: blank }))).clientId).toBe('')
   })
 
-  it.each(['sub', 'client_id', 'azp'])('JWT-21: requiredClaims refuse a blank %s', async (name) => {
+  it.each(['sub', 'client_id', 'azp'])('JWT-21: requiredClaims reject a blank %s', async (name) => {
     const accessToken: JwtOptions = { kind: 'jwt', requiredClaims: [name] }
     const scene = await createScene({ server: { accessToken } })
     await accepted(scene, present(scene, { [name]: 'x' }))
@@ -277,7 +283,7 @@ describe('blank names', () => {
     }
   })
 
-  it.each(['sub', 'client_id', 'jti'])('JWT-21: rfc9068 refuses a blank %s', async (name) => {
+  it.each(['sub', 'client_id', 'jti'])('JWT-21: rfc9068 rejects a blank %s', async (name) => {
     const scene = await createScene({ server: { accessToken: STRICT } })
     for (const blank of BLANKS) {
       const answer = present(scene, { [name]: blank })
@@ -285,7 +291,7 @@ describe('blank names', () => {
     }
   })
 
-  it('JWT-21: claims with other names, and what mapClaims makes of them', async () => {
+  it('JWT-21: so do configured claims, and the result of mapClaims', async () => {
     const claims = { subject: 'uid', clientId: ['application', 'app'] }
     const named = await createScene({ server: { claims } })
     const token = { uid: ' ', application: '', app: 'b' }
@@ -298,7 +304,7 @@ describe('blank names', () => {
     expect([after.subject, after.clientId]).toEqual([undefined, ''])
   })
 
-  it('JWT-21: introspection and custom verification alike', async () => {
+  it('JWT-21: so do claims of introspection and custom verification', async () => {
     const answer = { active: true, aud: RESOURCE, exp: 1e10, sub: '', client_id: ' ', azp: 'app' }
     const asked = await createOpaqueScene()
     asked.respond(() => answer)

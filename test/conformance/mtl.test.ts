@@ -30,7 +30,7 @@ beforeAll(() => {
 
 const PROXY: MtlsOptions = { dangerouslyTrustHeader: 'Client-Cert' }
 
-/** A resource whose host shows this certificate. */
+/** A resource whose host gives this certificate. */
 function sceneShowing(
   certificate: Certificate | undefined,
   mtls: boolean | MtlsOptions = true,
@@ -47,8 +47,8 @@ function asField({ der }: Certificate): string {
   return `:${Buffer.from(der).toString('base64')}:`
 }
 
-describe('where the certificate comes from', () => {
-  it('MTL-01 takes what the host shows', async () => {
+describe('the source of the certificate', () => {
+  it('MTL-01 uses the certificate of the host', async () => {
     const scene = await sceneShowing(mine)
     await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
   })
@@ -77,7 +77,7 @@ describe('where the certificate comes from', () => {
     await refused(shown, shown.ask(undefined, { headers }), invalidToken('binding_mismatch'))
   })
 
-  it('MTL-01 takes the field of a proxy that it was told to trust, and only that', async () => {
+  it('MTL-01 uses the configured field of a proxy, and no other', async () => {
     const scene = await sceneShowing(undefined, PROXY)
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const send = (headers: Record<string, string>) =>
@@ -89,13 +89,13 @@ describe('where the certificate comes from', () => {
     await refused(scene, send(wrong), invalidToken('binding_mismatch'))
   })
 
-  it('MTL-01 trusts the proxy and not the connection, which is the proxy’s', async () => {
+  it('MTL-01 uses the field of the proxy, not the certificate of its connection', async () => {
     const scene = await sceneShowing(mine, PROXY)
     const token = await boundTo(scene, mine)
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_missing'))
   })
 
-  it('MTL-01 takes a field of another name when told so', async () => {
+  it('MTL-01 uses a field of another name if configured', async () => {
     const scene = await sceneShowing(undefined, { dangerouslyTrustHeader: 'X-Client-Certificate' })
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const named = { Authorization, 'x-client-certificate': asField(mine) }
@@ -104,7 +104,7 @@ describe('where the certificate comes from', () => {
     await refused(scene, scene.ask(undefined, { headers: usual }), invalidToken('binding_missing'))
   })
 
-  it('MTL-01 refuses a field that is not exactly one byte sequence', async () => {
+  it('MTL-01 rejects a field that is not exactly one byte sequence', async () => {
     const scene = await sceneShowing(undefined, PROXY)
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const base64 = Buffer.from(mine.der).toString('base64')
@@ -130,7 +130,7 @@ describe('where the certificate comes from', () => {
     }
   })
 
-  it('MTL-01 refuses the name of no header field', () => {
+  it('MTL-01 rejects an invalid field name', () => {
     for (const name of ['', 'Client Cert', 'Client-Cert:', 'Client\nCert']) {
       const making = () =>
         protectedResource({
@@ -145,7 +145,7 @@ describe('where the certificate comes from', () => {
 })
 
 describe('the binding', () => {
-  it('MTL-02 compares the thumbprint, exactly', async () => {
+  it('MTL-02 compares the exact thumbprint', async () => {
     const scene = await sceneShowing(mine)
     const thumbprint = digest(mine.der)
     await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
@@ -165,7 +165,7 @@ describe('the binding', () => {
     }
   })
 
-  it('MTL-02 compares on every request, however well the token is known', async () => {
+  it('MTL-02 compares on every request, for a cached token, too', async () => {
     const scene = await sceneShowing(undefined, PROXY)
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const send = (certificate: Certificate) =>
@@ -179,7 +179,7 @@ describe('the binding', () => {
     ])
   })
 
-  it('MTL-03 refuses another certificate, and none', async () => {
+  it('MTL-03 rejects another certificate, and a request without one', async () => {
     const other = await sceneShowing(another)
     const token = await boundTo(other, mine)
     await refused(other, other.ask(`Bearer ${token}`), invalidToken('binding_mismatch'))
@@ -188,7 +188,7 @@ describe('the binding', () => {
     await refused(none, none.ask(`Bearer ${unshown}`), invalidToken('binding_missing'))
   })
 
-  it('MTL-03 refuses a bound token that came without a request, unless its certificate is known', async () => {
+  it('MTL-03 rejects a bound token without a request, unless the certificate is given', async () => {
     const scene = await sceneShowing(undefined)
     const token = await boundTo(scene, mine)
     const refusal = await verifyAccessToken(token, scene.resource).catch((error: unknown) => error)
@@ -200,7 +200,7 @@ describe('the binding', () => {
     })
   })
 
-  it('MTL-03 lets unbound tokens pass, unless binding is required', async () => {
+  it('MTL-03 accepts unbound tokens, unless binding is required', async () => {
     const optional = await sceneShowing(mine)
     await accepted(optional, optional.ask(`Bearer ${await optional.issuer.token()}`))
     const required = await sceneShowing(mine, { required: true })
@@ -209,13 +209,13 @@ describe('the binding', () => {
     await accepted(required, required.ask(`Bearer ${await boundTo(required, mine)}`))
   })
 
-  it('MTL-03 refuses certificate-bound tokens where mTLS is off', async () => {
+  it('MTL-03 rejects certificate-bound tokens where mTLS is off', async () => {
     const scene = await sceneShowing(mine, false)
     const token = await boundTo(scene, mine)
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
   })
 
-  it('MTL-03 asks a token that is bound twice for both', async () => {
+  it('MTL-03 checks both bindings of a token that is bound twice', async () => {
     const holder = await createHolder()
     const make = async (certificate: Certificate | undefined) => {
       const requirements = { certificate: certificate && digest(certificate.der) }
@@ -238,7 +238,7 @@ describe('the binding', () => {
   })
 })
 
-describe('hosts that do not show certificates', () => {
+describe('hosts without client certificates', () => {
   const made = (mtls: MtlsOptions) =>
     protectedResource({ resource: RESOURCE, authorizationServers: ['https://as.example'], mtls })
   const handler = () => new Response('handled')
@@ -248,7 +248,7 @@ describe('hosts that do not show certificates', () => {
     ['Bun', (resource) => protectOnBun(resource, handler)],
     ['Deno', (resource) => protectOnDeno(resource, handler)],
   ] satisfies [string, (resource: Source) => unknown][])(
-    'MTL-01 refuse at start-up what %s cannot do',
+    'MTL-01 throw at start-up on %s',
     (name, protect) => {
       const required = made({ required: true })
       expect(() => protect(required)).toThrow(ConfigError)
@@ -258,7 +258,7 @@ describe('hosts that do not show certificates', () => {
     },
   )
 
-  it('MTL-01 let nobody in by a resource that is chosen later', async () => {
+  it('MTL-01 reject every request to a resource that is chosen per request', async () => {
     const scene = await createScene({ mtls: { required: true } })
     const serve = protectOnDeno(() => scene.resource, handler)
     const headers = { Authorization: `Bearer ${await boundTo(scene, mine)}` }
@@ -268,7 +268,7 @@ describe('hosts that do not show certificates', () => {
 })
 
 describe('over real TLS', () => {
-  it('MTL-04 needs no chain: a self-signed certificate will do, if it is the right one', async () => {
+  it('MTL-04 accepts a self-signed certificate with the right thumbprint', async () => {
     const scene = await createScene({ mtls: { required: true } })
     let runs = 0
     const listener = protectOnNode(scene.resource, () => {

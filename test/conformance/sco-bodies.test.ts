@@ -1,4 +1,4 @@
-/** SCO, TRN and ERR: bodies that are not there, that are handed over, and that never end. */
+/** SCO, TRN and ERR: absent bodies, bodies that the host passes on, and bodies that never end. */
 
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -46,12 +46,12 @@ async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
   return `Bearer ${await issuer.token({ scope })}`
 }
 
-/** A request as a framework leaves it that has read the body. */
+/** A request whose body was read by a framework. */
 function withoutBody(method: string, headers: Record<string, string>, authorization: string) {
   return new Request(RESOURCE, { method, headers: { ...headers, Authorization: authorization } })
 }
 
-/** The same decision for a framework that hands the message over: nothing runs but by our leave. */
+/** The same decision for a framework that passes the message on. */
 async function handedOver(
   scene: Scene,
   body: unknown,
@@ -69,7 +69,7 @@ async function decide(scene: Scene, request: Request, host: HostFacts): Promise<
   return new Response('done')
 }
 
-describe('a body that is not there', () => {
+describe('an absent body', () => {
   it.each([
     ['POST', { 'Content-Length': '7' }],
     ['POST', { 'Transfer-Encoding': 'chunked' }],
@@ -78,14 +78,11 @@ describe('a body that is not there', () => {
     ['GET', { 'Content-Length': '7' }],
     ['DELETE', { 'Content-Length': '7' }],
     ['PATCH', { 'Transfer-Encoding': 'gzip, chunked' }],
-  ])(
-    'SCO-19: is a 500 that says what to do where it was announced: %s %j',
-    async (method, headers) => {
-      const scene = await createScene(GUARDED)
-      const request = withoutBody(method, headers, await bearer(scene, 'read write'))
-      await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
-    },
-  )
+  ])('SCO-19: is a 500 with the remedy where it was announced: %s %j', async (method, headers) => {
+    const scene = await createScene(GUARDED)
+    const request = withoutBody(method, headers, await bearer(scene, 'read write'))
+    await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+  })
 
   it.each(['POST', 'PUT', 'DELETE'])('SCO-19: is a 500 where it was read: %s', async (method) => {
     const scene = await createScene(GUARDED)
@@ -105,7 +102,7 @@ describe('a body that is not there', () => {
     await refused(scene, scene.ask(await bearer(scene), init as RequestInit), INVALID)
   })
 
-  it('SCO-19: is a 400 in a POST that asks anonymously, and the plain 401 where a token is needed', async () => {
+  it('SCO-19: is a 400 in an anonymous POST, and the plain 401 where a token is required', async () => {
     const mixed = await createScene({ ...GUARDED, requirements: { optional: true } })
     await refused(mixed, mixed.ask(undefined, { method: 'POST' }), INVALID)
     const scene = await createScene(GUARDED)
@@ -113,7 +110,7 @@ describe('a body that is not there', () => {
     await refused(scene, scene.ask(undefined, { method: 'POST' }), plain)
   })
 
-  it('SCO-19: asks for nothing in other methods', async () => {
+  it('SCO-19: means no operations in other methods', async () => {
     const scene = await createScene(GUARDED)
     for (const method of ['GET', 'DELETE', 'PUT', 'OPTIONS']) {
       const request = withoutBody(method, { 'Content-Length': '0' }, await bearer(scene))
@@ -121,14 +118,14 @@ describe('a body that is not there', () => {
     }
   })
 
-  it('is none of our business without a policy', async () => {
+  it('is accepted without a policy', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const request = withoutBody('POST', { 'Content-Length': '7' }, await bearer(scene))
     await accepted(scene, scene.send(request))
   })
 })
 
-describe('a message that the host hands over', () => {
+describe('a message that the host passes on', () => {
   it.each([
     ['an object', callTool('delete')],
     ['text', JSON.stringify(callTool('delete'))],
@@ -140,7 +137,7 @@ describe('a message that the host hands over', () => {
       new DataView(Uint8Array.from(Buffer.from(JSON.stringify(callTool('delete')))).buffer),
     ],
     ['a batch', [callTool('help'), callTool('delete')]],
-  ])('SCO-19: is what is decided, as %s, whatever the request carries', async (_, body) => {
+  ])('SCO-19: as %s decides in place of the request body', async (_, body) => {
     const scene = await createScene(GUARDED)
     for (const init of [post(callTool('help')), { method: 'POST' }, post('not JSON')]) {
       await refused(scene, handedOver(scene, body, { init }), NEEDS_WRITE)
@@ -152,7 +149,7 @@ describe('a message that the host hands over', () => {
     }
   })
 
-  it('SCO-19: is decided where the body was read, and leaves an unread one unread', async () => {
+  it('SCO-19: decides for a consumed body, and an unread body stays unread', async () => {
     const scene = await createScene(GUARDED)
     const request = new Request(RESOURCE, post(callTool('delete')))
     request.headers.set('Authorization', await bearer(scene))
@@ -163,14 +160,14 @@ describe('a message that the host hands over', () => {
     expect([unread.bodyUsed, await unread.json()]).toEqual([false, callTool('delete')])
   })
 
-  it('SCO-19: null is no message, undefined is not given', async () => {
+  it('SCO-19: null means no message, undefined means not given', async () => {
     const scene = await createScene(GUARDED)
     const none = handedOver(scene, null)
     expect((await accepted(scene, none)).operations).toEqual([])
     await refused(scene, handedOver(scene, undefined), NEEDS_WRITE)
   })
 
-  it('null is never public', async () => {
+  it('is not public if it is null', async () => {
     const scene = await createScene({ ...GUARDED, operations: { '*': 'public' } })
     const request = new Request(RESOURCE, { method: 'POST' })
     const auth = await authenticate(request, scene.resource, { optional: true }, { body: null })
@@ -196,7 +193,7 @@ describe('a message that the host hands over', () => {
     await refused(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
   })
 
-  it('SCO-19: is held to maxBodyBytes, as text, as bytes and as an object', async () => {
+  it('SCO-19: is limited by maxBodyBytes, as text, as bytes and as an object', async () => {
     const text = JSON.stringify(callTool('ü'))
     const size = Buffer.byteLength(text)
     const exact = await createScene({ ...GUARDED, maxBodyBytes: size })
@@ -211,7 +208,7 @@ describe('a message that the host hands over', () => {
     await refusedPlainly(small, handedOver(small, large), TOO_LARGE)
   })
 
-  it('SCO-19: without a good token names its scopes, and up to 64 KiB only', async () => {
+  it('SCO-19: without a valid token decides the scopes of the 401 up to 64 KiB', async () => {
     const scene = await createScene(GUARDED)
     const told = { ...NO_CREDENTIALS, scope: 'read write' }
     await refused(scene, handedOver(scene, callTool('delete'), { token: false }), told)
@@ -220,9 +217,9 @@ describe('a message that the host hands over', () => {
     await refused(scene, handedOver(scene, large, { token: false }), plain)
   })
 
-  it('SCO-19: that is a promise is a mistake of the host', async () => {
+  it('SCO-19: that is a promise is a 500', async () => {
     const scene = await createScene(GUARDED)
-    // biome-ignore lint/suspicious/noThenProperty: what is awaited is whatever has a `then`.
+    // biome-ignore lint/suspicious/noThenProperty: `await` reads any `then`.
     const body = { then: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) }
     await refusedPlainly(scene, handedOver(scene, body, { scope: 'read write' }), PROMISED)
     const request = new Request(RESOURCE, post(callTool('help')))
@@ -233,7 +230,7 @@ describe('a message that the host hands over', () => {
     )
   })
 
-  it('SCO-19: is a property of its own', async () => {
+  it('SCO-19: must be an own property', async () => {
     const scene = await createScene(GUARDED)
     const request = new Request(RESOURCE, post(callTool('delete')))
     request.headers.set('Authorization', await bearer(scene))
@@ -241,13 +238,13 @@ describe('a message that the host hands over', () => {
     await refused(scene, decide(scene, request, inherited), NEEDS_WRITE)
   })
 
-  it('SCO-19: has to agree with the headers', async () => {
+  it('SCO-19: must match the headers', async () => {
     const scene = await createScene(GUARDED)
     const init = post('', { 'Mcp-Method': 'tools/list' })
     await refusedPlainly(scene, handedOver(scene, callTool('help'), { init }), HEADER_MISMATCH)
   })
 
-  it('SCO-19: with a token alone is needed where there is a policy', async () => {
+  it('SCO-19: is required by verifyAccessToken() with a policy', async () => {
     const scene = await createScene(GUARDED)
     const token = await scene.issuer.token({ scope: 'read' })
     const verify = (host?: HostFacts) => verifyAccessToken(token, scene.resource, {}, host)
@@ -268,7 +265,7 @@ describe('a message that the host hands over', () => {
     expect((await verify({ body: null })).operations).toEqual([])
     const called = await verify({ body: [callTool('help'), callTool('list')] })
     expect(called.operations.map(({ name }) => name)).toEqual(['help', 'list'])
-    // What is wrong with the token is said first.
+    // Errors of the token are reported first.
     await expect(verifyAccessToken('garbage', scene.resource)).rejects.toMatchObject({
       code: 'token_malformed',
     })
@@ -278,11 +275,11 @@ describe('a message that the host hands over', () => {
   })
 })
 
-describe('facts of the host', () => {
+describe('host facts', () => {
   const CERTIFICATE = 'A'.repeat(43)
   const OTHER = 'B'.repeat(43)
 
-  it('MTL-03: are not overridden by what an application requires', async () => {
+  it('MTL-03: are not overridden by requirements of the application', async () => {
     const scene = await createScene({ mtls: true })
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': CERTIFICATE } })
     const verify = (required?: string, told?: string) =>
@@ -296,11 +293,11 @@ describe('facts of the host', () => {
     await expect(verify(undefined, undefined)).rejects.toThrow(new AuthError('binding_missing'))
     expect((await verify(OTHER, CERTIFICATE)).ok).toBe(true)
     expect((await verify(undefined, CERTIFICATE)).ok).toBe(true)
-    // Until 1.0, where the host says nothing.
+    // Until 1.0, where the host gives none.
     expect((await verify(CERTIFICATE, undefined)).ok).toBe(true)
   })
 
-  it('reach protect() from its last argument, asked with each request', async () => {
+  it('are the last argument of protect(), a function called for each request', async () => {
     const scene = await createScene(GUARDED)
     const asked: unknown[] = []
     const send = protect<[body: unknown]>(
@@ -342,7 +339,7 @@ describe('arrays', () => {
     }
   })
 
-  it('SCO-10: are batches in 2025-03-26, whose clients do not name it', async () => {
+  it('SCO-10: are batches in 2025-03-26, whose clients send no revision', async () => {
     const scene = await createScene(GUARDED)
     for (const headers of [{}, { 'MCP-Protocol-Version': '2025-03-26' }]) {
       const answer = scene.ask(await bearer(scene), post(batch, headers as Record<string, string>))
@@ -350,14 +347,14 @@ describe('arrays', () => {
     }
   })
 
-  it('SCO-10: are not looked at without a policy', async () => {
+  it('SCO-10: are not read without a policy', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const init = post(batch, { 'MCP-Protocol-Version': '2025-11-25' })
     await accepted(scene, scene.ask(await bearer(scene), init))
   })
 })
 
-describe('names in disguise', () => {
+describe('an ambiguous name', () => {
   const call = (members: string) => `{"jsonrpc":"2.0","id":1,${members}}`
 
   it.each([
@@ -399,17 +396,17 @@ describe('names in disguise', () => {
     for (const body of [text, Buffer.from(text), JSON.parse(text), [JSON.parse(text)]]) {
       await refused(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
     }
-    // Without a good token nothing is said of the body.
+    // Without a valid token the body is not reported.
     await refused(scene, scene.ask(undefined, post(text)), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
-  it('SCO-20: does not hide a call that anybody may make', async () => {
+  it('SCO-20: is a 400 for a public call, too', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { optional: true } })
     const text = call('"method":"tools/call","params":{"name":"help","Name":"delete"}')
     await refused(scene, scene.ask(undefined, post(text)), INVALID)
   })
 
-  it('SCO-20: is anything an application likes within its own data', async () => {
+  it('SCO-20: is accepted in data of the application', async () => {
     const scene = await createScene(GUARDED)
     const params = { name: 'list', arguments: { Name: 1, NAME: 2, ID: 3 }, _meta: { Method: 'x' } }
     const body = { ...message('tools/call', params), Name: 'x' }
@@ -418,7 +415,7 @@ describe('names in disguise', () => {
   })
 })
 
-describe('text that readers decode differently', () => {
+describe('text in an ambiguous encoding', () => {
   it.each(['utf-16', 'UTF-7', 'iso-8859-1', 'us-ascii', '"utf-16le"'])(
     'SCO-19: is a 400: charset=%s',
     async (charset) => {
@@ -428,7 +425,7 @@ describe('text that readers decode differently', () => {
       await refused(scene, scene.ask(await bearer(scene), init), INVALID)
       const bytes = Buffer.from(JSON.stringify(callTool('list')))
       await refused(scene, handedOver(scene, bytes, { init }), INVALID)
-      // What is decoded already is what will be executed.
+      // Decoded text is what the host executes.
       await accepted(scene, handedOver(scene, callTool('list'), { init }))
       await accepted(scene, handedOver(scene, JSON.stringify(callTool('list')), { init }))
     },
@@ -451,7 +448,7 @@ describe('text that readers decode differently', () => {
   })
 })
 
-/** A body that sends what it is given, and then nothing more, or the same again and again. */
+/** A body that sends these chunks, and then stalls or repeats them. */
 function endless(chunk: Uint8Array<ArrayBuffer>, everyMs?: number) {
   const state = { cancelled: false, chunks: 0 }
   let timer: ReturnType<typeof setInterval> | undefined
@@ -484,7 +481,7 @@ describe('a body that never ends', () => {
     ['drips', ONE, 1000],
     ['drips nothing', new Uint8Array(), 1000],
   ])(
-    'TRN-15: that %s is a 408 after bodyTimeoutMs with a good token',
+    'TRN-15: that %s is a 408 after bodyTimeoutMs with a valid token',
     async (_, chunk, everyMs) => {
       vi.useFakeTimers()
       try {
@@ -509,7 +506,7 @@ describe('a body that never ends', () => {
     },
   )
 
-  it('TRN-15: bodyTimeoutMs says how long', async () => {
+  it('TRN-15: is limited by bodyTimeoutMs', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
     await refusedPlainly(scene, scene.ask(await bearer(scene), init), BODY_TIMEOUT)
@@ -518,7 +515,7 @@ describe('a body that never ends', () => {
   it.each([
     ['no token', undefined, NO_CREDENTIALS],
     [
-      'a bad token',
+      'an invalid token',
       'Bearer garbage',
       { code: 'token_malformed', status: 401, error: 'invalid_token' },
     ],
@@ -547,20 +544,20 @@ describe('a body that never ends', () => {
     },
   )
 
-  it('TRN-15: without a good token is not waited for longer than bodyTimeoutMs', async () => {
+  it('TRN-15: without a valid token is limited by bodyTimeoutMs, too', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
     await refused(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
-  it('TRN-15: on a host without AbortController is a 408 as well', async () => {
+  it('TRN-15: is a 408 on a host without AbortController, too', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const token = await bearer(scene)
     await accepted(scene, scene.ask(token, post(callTool('list'))))
     const { init } = endless(ONE)
     const request = new Request(RESOURCE, init)
     request.headers.set('Authorization', token)
-    // That of this test's host makes one.
+    // The Request of this host creates one.
     const copy = request.clone()
     Object.assign(request, { clone: () => copy })
     vi.stubGlobal('AbortController', undefined)
@@ -572,7 +569,7 @@ describe('a body that never ends', () => {
     }
   })
 
-  it('TRN-15: leaves no timer behind when it arrives in time', async () => {
+  it('TRN-15: leaves no timer when it ends in time', async () => {
     const scene = await createScene(GUARDED)
     const token = await bearer(scene)
     await accepted(scene, scene.ask(token, post(callTool('list'))))
@@ -600,7 +597,7 @@ describe('a body in small pieces', () => {
     return { method: 'POST', body, duplex: 'half' } as RequestInit
   }
 
-  it('TRN-15: is read, and reaches the handler whole', async () => {
+  it('TRN-15: is read, and reaches the handler unchanged', async () => {
     const text = JSON.stringify(callTool('list')).padEnd(10_000)
     const bodies: string[] = []
     const scene = await createScene({
@@ -614,7 +611,7 @@ describe('a body in small pieces', () => {
     expect(bodies).toEqual([text])
   })
 
-  it('TRN-15: is too large as soon as the pieces cost more than the body may', async () => {
+  it('TRN-15: is too large as soon as the pieces need more memory than the limit', async () => {
     const text = JSON.stringify(callTool('list'))
     const scene = await createScene({ ...GUARDED, maxBodyBytes: 1_048_576 })
     const good = await bearer(scene)
@@ -624,7 +621,7 @@ describe('a body in small pieces', () => {
     await refused(scene, scene.ask(undefined, inPieces(text.padEnd(4096))), plain)
   })
 
-  it('TRN-15: that hold nothing, at once and without end, is too large', async () => {
+  it('TRN-15: is too large if the pieces are empty and endless', async () => {
     const scene = await createScene(GUARDED)
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(new Uint8Array()),
@@ -658,7 +655,7 @@ describe('the JSON-RPC error -32020', () => {
     [true, undefined],
     [{ a: 1 }, undefined],
     [['x'], undefined],
-  ])('ERR-21: answers the request with id %j', async (id, expected) => {
+  ])('ERR-21: has the id of the request, %j', async (id, expected) => {
     const scene = await createScene(GUARDED)
     const body = { ...callTool('help'), id }
     const token = await bearer(scene)
@@ -674,7 +671,7 @@ describe('the JSON-RPC error -32020', () => {
     await refusedPlainly(scene, scene.ask(token, post(notification, wrong)), mismatch(undefined))
   })
 
-  it('ERR-21: answers the first request of a batch', async () => {
+  it('ERR-21: has the id of the first request in a batch', async () => {
     const scene = await createScene(GUARDED)
     const { id: _, ...notification } = callTool('help')
     const token = await bearer(scene)
@@ -693,7 +690,7 @@ describe('the JSON-RPC error -32020', () => {
     await refusedPlainly(scene, scene.ask(token, post(broken, wrong)), mismatch(undefined))
   })
 
-  it('ERR-21: never that of another request', async () => {
+  it('ERR-21: never has the id of another request', async () => {
     const scene = await createScene(GUARDED)
     const token = await bearer(scene)
     for (const id of [1, 'two', null, 3]) {

@@ -1,4 +1,4 @@
-/** SCO: scopes of MCP operations. What the body asks for decides, and one answer says everything. */
+/** SCO: scopes of MCP operations. The body decides, and one challenge has all scopes. */
 
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
@@ -56,7 +56,7 @@ function insufficient(scope: string): RefusedBecause {
   return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope }
 }
 
-/** What the handler was given, where a request without credentials passed. */
+/** The context of the handler, where a request without credentials passed. */
 async function anonymous(scene: Scene, answer: Promise<Response>): Promise<unknown> {
   const before = scene.runs.length
   expect((await answer).status).toBe(200)
@@ -67,7 +67,7 @@ async function anonymous(scene: Scene, answer: Promise<Response>): Promise<unkno
 }
 
 describe('one operation', () => {
-  it('SCO-01: the 401 names the scopes of the operation in the body', async () => {
+  it('SCO-01: the 401 has the scopes of the operation in the body', async () => {
     const scene = await createScene(GUARDED)
     await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
       ...NO_CREDENTIALS,
@@ -77,7 +77,7 @@ describe('one operation', () => {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
-    // Of a choice the first is the best; a public operation needs none.
+    // Of anyOf the first scope is named; a public operation needs none.
     await refused(scene, scene.ask(undefined, post(callTool('search'))), {
       ...NO_CREDENTIALS,
       scope: 'read search',
@@ -90,14 +90,14 @@ describe('one operation', () => {
     })
   })
 
-  it('SCO-01: challengeScopes win, and then the body of a 401 is not even read', async () => {
+  it('SCO-01: with challengeScopes the body of a 401 is not read', async () => {
     const scene = await createScene({ ...GUARDED, challengeScopes: ['everything'] })
     const request = new Request(RESOURCE, post(callTool('delete_note')))
     await request.text()
     await refused(scene, scene.send(request), { ...NO_CREDENTIALS, scope: 'everything' })
   })
 
-  it('SCO-02, SCO-03: the 403 names everything the operation needs, and with that it passes', async () => {
+  it('SCO-02, SCO-03: the 403 has all scopes of the operation, and a token with them passes', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { scopes: ['route'] } })
     const body = post(callTool('delete_note'))
     const told = insufficient('read route write')
@@ -108,7 +108,7 @@ describe('one operation', () => {
     expect(auth.scopes).toEqual(['read', 'route', 'write'])
   })
 
-  it('SCO-04: repeatGrantedScopes adds what the token has', async () => {
+  it('SCO-04: repeatGrantedScopes adds the scopes of the token', async () => {
     const scene = await createScene({ ...GUARDED, repeatGrantedScopes: true })
     await refused(
       scene,
@@ -117,13 +117,13 @@ describe('one operation', () => {
     )
   })
 
-  it('SCO-05: a policy that asks for offline_access is a mistake', () => {
+  it('SCO-05: a policy with offline_access is a configuration error', () => {
     expect(mistakesIn({ 'tools/call': ['read', 'offline_access'] })).toEqual([
       "operations['tools/call'][1]",
     ])
   })
 
-  it('SCO-06: a broad scope does what it implies, also for operations', async () => {
+  it('SCO-06: a broad scope includes what it implies, for operations, too', async () => {
     const scene = await createScene({
       ...GUARDED,
       scopeHierarchy: { admin: ['write'], write: ['read'] },
@@ -140,7 +140,7 @@ describe('one operation', () => {
     )
   })
 
-  it('SCO-08: an expired token is 401, whatever the operation needs', async () => {
+  it('SCO-08: an expired token is 401 for every operation', async () => {
     const scene = await createScene(GUARDED)
     const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000, scope: '' })}`
     await refused(scene, scene.ask(expired, post(callTool('delete_note'))), {
@@ -149,7 +149,7 @@ describe('one operation', () => {
     })
   })
 
-  it('SCO-09: the same operation, the same scopes, whoever asks', async () => {
+  it('SCO-09: the same operation has the same scopes for every token', async () => {
     const scene = await createScene(GUARDED)
     const scopes = new Set<string | undefined>()
     for (const credentials of [undefined, await bearer(scene, ''), await bearer(scene, 'other')]) {
@@ -159,7 +159,7 @@ describe('one operation', () => {
     expect([...scopes]).toEqual(['read write'])
   })
 
-  it('SCO-15: a step-up is asked only of a good token, and names the scopes of the operation', async () => {
+  it('SCO-15: only a valid token gets a step-up challenge, with the scopes of the operation', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { acrValues: ['mfa'] } })
     const weak = await scene.ask(await bearer(scene, 'read write'), post(callTool('delete_note')))
     expect(weak.status).toBe(401)
@@ -173,7 +173,7 @@ describe('one operation', () => {
     })
   })
 
-  it('reads any method that carries a body, whatever its type', async () => {
+  it('reads the body of any HTTP method and media type', async () => {
     const scene = await createScene(GUARDED)
     for (const init of [
       { method: 'PUT' },
@@ -188,7 +188,7 @@ describe('one operation', () => {
     }
   })
 
-  it('asks a function with the operation and the context', async () => {
+  it('calls a policy function with the operation and the context', async () => {
     const asked: unknown[] = []
     const scene = await createScene({
       operations: ({ method, name }, auth) => {
@@ -216,7 +216,7 @@ describe('one operation', () => {
     ],
     ['promises', async () => []],
     ['says nonsense', () => 'write'],
-  ])('answers 500 where the function %s, with and without a token', async (_, operations) => {
+  ])('is a 500 where the function %s, with and without a token', async (_, operations) => {
     const scene = await createScene({ operations: operations as never })
     for (const credentials of [undefined, await bearer(scene)]) {
       await refusedPlainly(scene, scene.ask(credentials, post(callTool('x'))), INTERNAL)
@@ -261,7 +261,7 @@ describe('one operation', () => {
     ['urn:Book:a', 'URN:Book:%61'],
     ['urn:/b', 'urn:a/../b'],
     ['note://shelf/~/a%20b', 'note://shelf/%7e/a b'],
-  ])('SCO-17: a rule on %s holds for %s', async (ruled, uri) => {
+  ])('SCO-17: a rule for %s applies to %s', async (ruled, uri) => {
     const scene = await createScene({
       operations: { [`resources/read ${ruled}`]: ['secret'] },
     })
@@ -290,7 +290,7 @@ describe('one operation', () => {
     await refused(scene, scene.ask(await bearer(scene), listen), invalidBody())
   })
 
-  it('SCO-17: the handler learns the URI in its normal form, and gets the body as it was', async () => {
+  it('SCO-17: the context has the normal form of the URI, the body is unchanged', async () => {
     const uri = 'FILE:///notes/d%69ary.txt?a#x'
     const scene = await createScene({
       operations: {},
@@ -317,7 +317,7 @@ describe('subscriptions/listen', () => {
     },
   }
 
-  it('SCO-17: needs what subscribing to each of its resources needs, too', async () => {
+  it('SCO-17: also needs the scopes of resources/subscribe for each resource', async () => {
     const scene = await createScene(RULES)
     const body = post(
       message('subscriptions/listen', listening('note://shelf/help', 'NOTE://shelf/d%69ary#x')),
@@ -337,7 +337,7 @@ describe('subscriptions/listen', () => {
     ])
   })
 
-  it('SCO-17: is public only where all that it subscribes to is', async () => {
+  it('SCO-17: is public only if all its subscriptions are', async () => {
     const scene = await createScene({
       ...RULES,
       operations: { ...RULES.operations, 'subscriptions/listen': 'public' },
@@ -354,7 +354,7 @@ describe('subscriptions/listen', () => {
     await refused(scene, ask('note://shelf/other'), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
-  it('SCO-17: agrees with Mcp-Method by its own name', async () => {
+  it('SCO-17: matches Mcp-Method by its own name', async () => {
     const scene = await createScene(RULES)
     const ask = async (method: string) =>
       scene.ask(
@@ -385,7 +385,7 @@ describe('subscriptions/listen', () => {
     await refused(scene, scene.ask(good, body), invalidBody())
   })
 
-  it('SCO-17: may name 1,000 resources in a body, also where there are several calls', async () => {
+  it('SCO-17: may have 1,000 resources in all calls of a body', async () => {
     const scene = await createScene(RULES)
     const good = await bearer(scene, 'read listen')
     const call = (count: number) =>
@@ -414,7 +414,7 @@ describe('subscriptions/listen', () => {
 })
 
 describe('batches', () => {
-  it('SCO-10: need the union over all entries, decided before any runs', async () => {
+  it('SCO-10: need the scopes of all entries, decided before any runs', async () => {
     const scene = await createScene(GUARDED)
     const batch = post([callTool('list_notes'), callTool('delete_note'), callTool('search')])
     const told = insufficient('read write search')
@@ -424,7 +424,7 @@ describe('batches', () => {
     expect(auth.operations.map(({ name }) => name)).toEqual(['list_notes', 'delete_note', 'search'])
   })
 
-  it('SCO-10: the harmless entry may stand anywhere, and be a notification', async () => {
+  it('SCO-10: need them in any order, with notifications among them', async () => {
     const scene = await createScene(GUARDED)
     const { id: _, ...notification } = callTool('delete_note')
     for (const batch of [
@@ -436,7 +436,7 @@ describe('batches', () => {
     }
   })
 
-  it('SCO-10: public entries do not make the others public', async () => {
+  it('SCO-10: are public only if all entries are', async () => {
     const scene = await createScene(MIXED)
     await refused(scene, scene.ask(undefined, post([callTool('help'), callTool('list_notes')])), {
       ...NO_CREDENTIALS,
@@ -458,14 +458,14 @@ describe('bodies', () => {
     ['a name that is a list', message('tools/call', { name: ['delete_note'] })],
     ['65 levels', `{"method":"m","params":${'['.repeat(64)}${']'.repeat(64)}}`],
     ['no UTF-8', new Uint8Array([0xff, 0xfe])],
-  ])('that are %s are refused, after the token', async (_, body) => {
+  ])('that are %s are rejected, after the token was checked', async (_, body) => {
     const scene = await createScene(GUARDED)
     await refused(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
     await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
   it.each(['gzip', 'br', 'zstd', 'identity, gzip'])(
-    'in the encoding %s are refused',
+    'with Content-Encoding %s are rejected',
     async (encoding) => {
       const scene = await createScene(GUARDED)
       const init = post(callTool('list_notes'), { 'Content-Encoding': encoding })
@@ -473,7 +473,7 @@ describe('bodies', () => {
     },
   )
 
-  it('in the encoding identity are read', async () => {
+  it('with Content-Encoding identity are read', async () => {
     const scene = await createScene(GUARDED)
     const init = post(callTool('delete_note'), { 'Content-Encoding': 'Identity' })
     await refused(scene, scene.ask(await bearer(scene), init), insufficient('read write'))
@@ -489,7 +489,7 @@ describe('bodies', () => {
     await refusedPlainly(scene, scene.ask(good, declared), TOO_LARGE)
   })
 
-  it('without a good token are read up to 64 KiB; beyond, the 401 is the plain one', async () => {
+  it('without a valid token are read up to 64 KiB; larger ones get the plain 401', async () => {
     const scene = await createScene(MIXED)
     const sized = (length: number, name: string) => JSON.stringify(callTool(name)).padEnd(length)
     for (const [length, scope] of [
@@ -503,7 +503,7 @@ describe('bodies', () => {
         scope,
       })
     }
-    // Nor can a large body show that it is public.
+    // A larger body is not public either.
     await refused(scene, scene.ask(undefined, post(sized(65_537, 'help'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
@@ -511,7 +511,7 @@ describe('bodies', () => {
     await accepted(scene, scene.ask(await bearer(scene), post(sized(1_000_000, 'list_notes'))))
   })
 
-  it('that somebody consumed are a 500 that says what to do', async () => {
+  it('that were consumed before are a 500 with the remedy', async () => {
     const scene = await createScene(GUARDED)
     for (const authorization of [await bearer(scene), 'Bearer garbage']) {
       const request = new Request(RESOURCE, post(callTool('list_notes')))
@@ -534,7 +534,7 @@ describe('bodies', () => {
     expect(auth.operations).toEqual([])
   })
 
-  it('that are not there, or hold responses only, need what every request needs', async () => {
+  it('that are absent, or contain responses only, need requiredScopes', async () => {
     const scene = await createScene(GUARDED)
     const bodies: RequestInit[] = [
       { method: 'GET' },
@@ -552,7 +552,7 @@ describe('bodies', () => {
 })
 
 describe('public operations', () => {
-  it('pass without credentials where that is optional', async () => {
+  it('pass without credentials where authentication is optional', async () => {
     const scene = await createScene(MIXED)
     expect(await anonymous(scene, scene.ask(undefined, post(callTool('help'))))).toEqual([
       { method: 'tools/call', name: 'help' },
@@ -570,14 +570,14 @@ describe('public operations', () => {
     })
   })
 
-  it('need a token all the same where it is not optional, but no scope', async () => {
+  it('need a token without scopes where it is not optional', async () => {
     const scene = await createScene(GUARDED)
     await refused(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
     const auth = await accepted(scene, scene.ask(await bearer(scene, ''), post(callTool('help'))))
     expect(auth.scopes).toEqual([])
   })
 
-  it('do not excuse credentials that are wrong', async () => {
+  it('do not pass with invalid credentials', async () => {
     const scene = await createScene(MIXED)
     const help = post(callTool('help'))
     await refused(scene, scene.ask('Bearer garbage', help), invalidToken('token_malformed'))
@@ -587,7 +587,7 @@ describe('public operations', () => {
     expect((await accepted(scene, scene.ask(await bearer(scene, ''), help))).subject).toBe('user-1')
   })
 
-  it('are never a GET, an empty batch or responses: nobody listens anonymously', async () => {
+  it('do not include GET, empty batches and responses', async () => {
     const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
     for (const body of ['[]', { jsonrpc: '2.0', id: 1, result: {} }]) {
       await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
@@ -598,7 +598,7 @@ describe('public operations', () => {
     })
   })
 
-  it('leave a GET without credentials a 405, so that nobody is sent to log in', async () => {
+  it('leave a GET without credentials at 405, which starts no login', async () => {
     const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
     const response = await refusedPlainly(
       scene,
@@ -613,7 +613,7 @@ describe('public operations', () => {
     })
   })
 
-  it('leave a GET a 401 where a token is needed anyway', async () => {
+  it('leave a GET at 401 where a token is required', async () => {
     const scene = await createScene(GUARDED)
     await refused(scene, scene.ask(undefined, { method: 'GET' }), {
       ...NO_CREDENTIALS,
@@ -621,7 +621,7 @@ describe('public operations', () => {
     })
   })
 
-  it('need no stronger login of those who have a token than of those who have none', async () => {
+  it('need no step-up with a token', async () => {
     const scene = await createScene({
       ...GUARDED,
       requirements: { optional: true, acrValues: ['mfa'] },
@@ -635,7 +635,7 @@ describe('public operations', () => {
     expect(strict.runs).toHaveLength(0)
   })
 
-  it('do not excuse a body that could be read in two ways', async () => {
+  it('do not pass in an ambiguous body', async () => {
     const scene = await createScene(MIXED)
     const body = '{"method":"tools/call","params":{"name":"help","name":"delete_note"}}'
     await refused(scene, scene.ask(undefined, post(body)), invalidBody())
@@ -662,7 +662,7 @@ describe('the policy', () => {
     ['an empty choice', { 'tools/call': { anyOf: [] } }, "operations['tools/call'].anyOf"],
     ['a choice of texts', { 'tools/call': { anyOf: 'a' } }, "operations['tools/call']"],
     ['more than a choice', { 'tools/call': { anyOf: ['a'], all: [] } }, "operations['tools/call']"],
-  ])('must not hold %s', (_, operations, path) => {
+  ])('must not contain %s', (_, operations, path) => {
     expect(mistakesIn(operations)).toEqual([path])
   })
 
@@ -693,7 +693,7 @@ describe('the policy', () => {
     ['notifications/message', 'logging/setLevel'],
     ['vendor/custom x', 'vendor/custom'],
     ['__proto__', 'tools/call __proto__'],
-  ])('SCO-16: with the key %j, which can never match, names %j instead', (key, nearest) => {
+  ])('SCO-16: with the key %j, which never matches, gets the hint %j', (key, nearest) => {
     const problems = problemsIn(
       { ...OPERATIONS, ...own(key) },
       { customMethods: ['vendor/custom'] },
@@ -715,7 +715,7 @@ describe('the policy', () => {
     ['a date', new Date(0)],
     ['symbols', { [Symbol('tools/call')]: ['a'] }],
     ['a key that is not enumerable', Object.defineProperty({}, 'tools/call', { value: ['a'] })],
-  ])('SCO-16: of %s has rules that are never found', (_, operations) => {
+  ])('SCO-16: with %s is a configuration error', (_, operations) => {
     expect(mistakesIn(operations)).toEqual(['operations'])
   })
 
@@ -727,7 +727,7 @@ describe('the policy', () => {
     expect(mistakesIn(operations)).toEqual([])
   })
 
-  it('finds the rule of the method where that of a name is undefined', async () => {
+  it('applies the rule of the method where that of a name is undefined', async () => {
     const scene = await createScene({
       operations: { 'tools/call x': undefined, 'tools/call': ['write'], '*': undefined },
     })
@@ -742,7 +742,7 @@ describe('the policy', () => {
     ['resources/read file:///a', 'resources/read file:////a?x'],
     ['resources/subscribe note://x', 'resources/subscribe note://X/'],
     ['resources/read note://x/a,b', 'resources/read note://x/a%2Cb'],
-  ])('SCO-16: must not name one URI twice: %s and %s', (one, other) => {
+  ])('SCO-16: must not contain one URI twice: %s and %s', (one, other) => {
     expect(problemsIn({ [one]: ['a'], [other]: ['b'] })).toEqual([
       {
         path: `operations['${other}']`,
@@ -751,7 +751,7 @@ describe('the policy', () => {
     ])
   })
 
-  it('may hold everything else', () => {
+  it('may contain every other key', () => {
     const operations = {
       '*': [],
       'tools/call': { anyOf: ['a', 'b'] },
@@ -808,7 +808,7 @@ describe('customMethods', () => {
     expect(problems).toEqual([{ path: 'customMethods[1]', message }])
   })
 
-  it('SCO-16: are judged without operations, too, and must not repeat one', () => {
+  it('SCO-16: are validated without operations, too, and must not repeat an MCP method', () => {
     expect(problemsIn(undefined, { customMethods: ['a', 'b', 'a'] })).toEqual([
       { path: 'customMethods[2]', message: 'is a duplicate; remove it' },
     ])
@@ -819,7 +819,7 @@ describe('customMethods', () => {
 })
 
 describe('requireScopes()', () => {
-  it('SCO-03: inside a handler names what the operation needs, too', async () => {
+  it('SCO-03: inside a handler also gives the scopes of the operation', async () => {
     const scene = await createScene({
       ...GUARDED,
       answer: (_, auth) => {
@@ -864,12 +864,12 @@ function listening(...resourceSubscriptions: string[]): unknown {
   return { notifications: { resourceSubscriptions } }
 }
 
-/** A rule under this very key, `__proto__` included. */
+/** A rule under exactly this key, `__proto__` included. */
 function own(key: string): Record<string, unknown> {
   return Object.fromEntries([[key, ['a']]])
 }
 
-/** The paths of all mistakes, none where the resource can be made. */
+/** The paths of all configuration errors. */
 function mistakesIn(operations: unknown): string[] {
   return problemsIn(operations).map(({ path }) => path)
 }

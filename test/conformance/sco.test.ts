@@ -1,4 +1,4 @@
-/** SCO: scopes, and stepping up to more of them or to a stronger login. */
+/** SCO: scopes, and step-up to further scopes or to a stronger authentication. */
 
 import { describe, expect, it } from 'vitest'
 import {
@@ -23,7 +23,7 @@ import {
   type Scene,
 } from '../support/scene.ts'
 
-/** The 403 that asks for these scopes. */
+/** The 403 with these scopes. */
 function lacking(scope?: string): RefusedBecause {
   const named = scope === undefined ? {} : { scope }
   return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', ...named }
@@ -38,8 +38,8 @@ async function paramsOf(answer: Promise<Response>): Promise<Readonly<Record<stri
   return parseChallenges(header)[0]?.params ?? {}
 }
 
-describe('what a challenge asks for', () => {
-  it('SCO-01: the 401 names the scopes this request needs, not the catalogue', async () => {
+describe('the scopes of a challenge', () => {
+  it('SCO-01: the 401 has the scopes that this request needs, not scopesSupported', async () => {
     const scene = await createScene({
       scopesSupported: ['files:read', 'files:write', 'admin'],
       requirements: { scopes: ['files:read'] },
@@ -49,12 +49,12 @@ describe('what a challenge asks for', () => {
     await refused(scene, expired, { ...invalidToken('token_expired'), scope: 'files:read' })
   })
 
-  it('SCO-01: nothing needed, nothing named', async () => {
+  it('SCO-01: a 401 has no scope where none is needed', async () => {
     const scene = await createScene({ scopesSupported: ['files:read'] })
     await refused(scene, scene.ask(), NO_CREDENTIALS)
   })
 
-  it('SCO-01: challengeScopes are offered in every 401 instead, and in no 403', async () => {
+  it('SCO-01: challengeScopes replace them in every 401, and in no 403', async () => {
     const scene = await createScene({
       challengeScopes: ['read', 'offline'],
       requirements: { scopes: ['write'] },
@@ -63,14 +63,14 @@ describe('what a challenge asks for', () => {
     await refused(scene, present(scene, {}), lacking('write'))
   })
 
-  it('SCO-02: a good token with too little scope is 403 insufficient_scope with the scope', async () => {
+  it('SCO-02: a valid token without a scope is 403 insufficient_scope with the scope', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
     const auth = await accepted(scene, present(scene, { scope: 'write' }))
     expect(auth.scopes).toEqual(['write'])
   })
 
-  it('SCO-03: every scope is named at once, the granted ones of the operation included', async () => {
+  it('SCO-03: the 403 has all needed scopes, granted ones included', async () => {
     const scene = await createScene({ requiredScopes: ['a'], requirements: { scopes: ['b', 'c'] } })
     for (const scope of ['', 'a', 'b', 'a b', 'c unrelated']) {
       await refused(scene, present(scene, { scope }), lacking('a b c'))
@@ -78,7 +78,7 @@ describe('what a challenge asks for', () => {
     await accepted(scene, present(scene, { scope: 'a b c' }))
   })
 
-  it('SCO-03: of several that would do, the best one is named', async () => {
+  it('SCO-03: of anyOf the first scope is named', async () => {
     const scene = await createScene({
       requiredScopes: ['a'],
       requirements: { scopes: { anyOf: ['best', 'good'] } },
@@ -88,7 +88,7 @@ describe('what a challenge asks for', () => {
     await accepted(scene, present(scene, { scope: 'a good' }))
   })
 
-  it('SCO-03: what a handler demands is named with what the door demanded', async () => {
+  it('SCO-03: the 403 of requireScopes() also has the scopes that the request needs', async () => {
     const scene = await createScene({
       requiredScopes: ['a'],
       requirements: { scopes: ['b'] },
@@ -103,12 +103,12 @@ describe('what a challenge asks for', () => {
     await accepted(scene, present(scene, { scope: 'a b c' }))
   })
 
-  it('SCO-04: by default what is granted beyond that is not repeated', async () => {
+  it('SCO-04: by default other granted scopes are not repeated', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     await refused(scene, present(scene, { scope: 'read mail' }), lacking('write'))
   })
 
-  it('SCO-04: with repeatGrantedScopes the 403 names needed and granted', async () => {
+  it('SCO-04: with repeatGrantedScopes the 403 has needed and granted scopes', async () => {
     const scene = await createScene({
       repeatGrantedScopes: true,
       scopeHierarchy: { mail: ['mail:read'] },
@@ -120,7 +120,7 @@ describe('what a challenge asks for', () => {
   })
 
   it.each(['requiredScopes', 'challengeScopes', 'scopesSupported'] as const)(
-    'SCO-05: offline_access in %s is a mistake',
+    'SCO-05: offline_access in %s is a configuration error',
     (name) => {
       const options = { resource: RESOURCE, authorizationServers: ['https://as.example'] }
       const build = () => protectedResource({ ...options, [name]: ['read', 'offline_access'] })
@@ -129,7 +129,7 @@ describe('what a challenge asks for', () => {
     },
   )
 
-  it('SCO-05: offline_access in requirements is a mistake', async () => {
+  it('SCO-05: offline_access in requirements is an error', async () => {
     const { resource } = await createScene()
     const handler = () => new Response('done')
     for (const scopes of [['offline_access'], { anyOf: ['offline_access'] }]) {
@@ -137,7 +137,7 @@ describe('what a challenge asks for', () => {
     }
   })
 
-  it('SCO-05: offline_access that comes another way appears in no challenge', async () => {
+  it('SCO-05: offline_access from other sources is omitted from challenges', async () => {
     const scene = await createScene({
       answer: () => {
         throw new AuthError('scope_insufficient', { scopes: ['offline_access', 'write'] })
@@ -151,7 +151,7 @@ describe('what a challenge asks for', () => {
     expect(asked.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
   })
 
-  it('SCO-09: the same operation asks for the same scopes, whoever calls', async () => {
+  it('SCO-09: the same operation has the same scopes for every token', async () => {
     const scene = await createScene({
       scopesSupported: ['x', 'y', 'z'],
       requiredScopes: ['b', 'a'],
@@ -167,8 +167,8 @@ describe('what a challenge asks for', () => {
   })
 })
 
-describe('whether a token has enough', () => {
-  it('SCO-06: a broad scope is as good as all it implies, transitively', async () => {
+describe('the comparison of scopes', () => {
+  it('SCO-06: a broad scope includes all that it implies, transitively', async () => {
     const scene = await createScene({
       scopeHierarchy: { admin: ['write'], write: ['read', 'list'] },
       requirements: { scopes: ['read'] },
@@ -180,7 +180,7 @@ describe('whether a token has enough', () => {
     await refused(scene, present(scene, { scope: 'list' }), lacking('read'))
   })
 
-  it('SCO-06: a narrow scope never stands for a broad one, and a hierarchy changes no challenge', async () => {
+  it('SCO-06: a narrow scope does not include a broad one, and challenges do not change', async () => {
     const scene = await createScene({
       scopeHierarchy: { admin: ['read'] },
       requirements: { scopes: ['admin'] },
@@ -189,7 +189,7 @@ describe('whether a token has enough', () => {
     await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'admin' })
   })
 
-  it('SCO-06: a handler’s own question honours the hierarchy too', async () => {
+  it('SCO-06: requireScopes() applies the hierarchy, too', async () => {
     const scene = await createScene({
       scopeHierarchy: { admin: ['read'] },
       answer: (_, auth) => {
@@ -205,29 +205,32 @@ describe('whether a token has enough', () => {
     await accepted(scene, present(scene, { scope }))
   })
 
-  it.each(['A b', 'a', 'a,b', 'ab', 'a:b', ''])('SCO-07: "%s" does not', async (scope) => {
-    const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
-    await refused(scene, present(scene, { scope }), lacking('a b'))
-  })
+  it.each(['A b', 'a', 'a,b', 'ab', 'a:b', ''])(
+    'SCO-07: "%s" does not satisfy a and b',
+    async (scope) => {
+      const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
+      await refused(scene, present(scene, { scope }), lacking('a b'))
+    },
+  )
 
   it.each([
     ['expired', { exp: 1 }, 'token_expired'],
     ['meant for another', { aud: 'other' }, 'token_audience'],
     ['bound', { cnf: { jkt: 'x' } }, 'binding_unsupported'],
-  ] as const)('SCO-08: a token that is %s and lacks scope is 401', async (_, claims, code) => {
+  ] as const)('SCO-08: a token that is %s and lacks a scope is 401', async (_, claims, code) => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     const expected = { ...invalidToken(code), scope: 'write' }
     await refused(scene, present(scene, { ...claims, scope: 'read' }), expected)
   })
 
-  it('SCO-08: a token with a bad signature that lacks scope is 401', async () => {
+  it('SCO-08: a token with an invalid signature that lacks a scope is 401', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     const forged = await scene.issuer.token({}, { key: await createKey() })
     const expected = { ...invalidToken('token_signature'), scope: 'write' }
     await refused(scene, scene.ask(`Bearer ${forged}`), expected)
   })
 
-  it('SCO-08: a rule that nothing can satisfy lets nobody in', async () => {
+  it('SCO-08: an empty anyOf rejects every token', async () => {
     const { resource, issuer } = await createScene()
     const build = () => protect(resource, () => new Response(), { scopes: { anyOf: [] } })
     expect(build).toThrow(ConfigError)
@@ -239,14 +242,14 @@ describe('whether a token has enough', () => {
   })
 })
 
-describe('stepping up to a stronger login', () => {
+describe('step-up authentication', () => {
   const TOO_WEAK = {
     code: 'authentication_insufficient',
     status: 401,
     error: 'insufficient_user_authentication',
   } as const
 
-  /** Everything the refusal says, in its order. */
+  /** The whole rejection. */
   async function steppedUp(
     scene: Scene,
     answer: Promise<Response>,
@@ -262,14 +265,14 @@ describe('stepping up to a stronger login', () => {
     expect(scene.events.at(-1)).toMatchObject({ type: 'refused', code: TOO_WEAK.code })
   }
 
-  it('SCO-11: a login that is too weak is 401 insufficient_user_authentication', async () => {
+  it('SCO-11: an acr that is too weak is 401 insufficient_user_authentication', async () => {
     const scene = await createScene({ requirements: { acrValues: ['gold'] } })
     await steppedUp(scene, present(scene, { acr: 'bronze' }), 'acr_values="gold"')
     const auth = await accepted(scene, present(scene, { acr: 'gold' }))
     expect(auth.claims['acr']).toBe('gold')
   })
 
-  it('SCO-12: acr_values in order of preference, any one will do; max_age in whole seconds', async () => {
+  it('SCO-12: acr_values in order of preference, one suffices; max_age in whole seconds', async () => {
     const requirements: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 5 }
     const scene = await createScene({ clockToleranceSeconds: 0, requirements })
     const further = 'acr_values="gold silver", max_age="5"'
@@ -285,7 +288,7 @@ describe('stepping up to a stronger login', () => {
     await accepted(scene, present(scene, { acr: 'silver', auth_time: START - 5 }))
   })
 
-  it('SCO-12: max_age 0 is a number of seconds too', async () => {
+  it('SCO-12: max_age may be 0', async () => {
     const scene = await createScene({
       clockToleranceSeconds: 0,
       requirements: { maxAgeSeconds: 0 },
@@ -302,12 +305,12 @@ describe('stepping up to a stronger login', () => {
     { acrValues: ['two words'] },
     { acrValues: [''] },
     { acrValues: ['a"b'] },
-  ])('SCO-12: %j is a mistake', async (requirements) => {
+  ])('SCO-12: %j is a configuration error', async (requirements) => {
     const { resource } = await createScene()
     expect(() => protect(resource, () => new Response(), requirements)).toThrow(ConfigError)
   })
 
-  it('SCO-13: the same challenge names the scopes and the metadata', async () => {
+  it('SCO-13: the same challenge has scopes and resource_metadata', async () => {
     const scene = await createScene({
       requirements: { scopes: ['read', 'mail'], acrValues: ['gold'] },
     })
@@ -330,12 +333,12 @@ describe('stepping up to a stronger login', () => {
     { auth_time: START },
     { acr: ['gold'], auth_time: START },
     { acr: null, auth_time: START },
-  ])('SCO-14: %j does not say enough', async (claims) => {
+  ])('SCO-14: %j does not suffice', async (claims) => {
     const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
     await steppedUp(scene, present(scene, claims), 'acr_values="gold", max_age="60"')
   })
 
-  it('SCO-14: auth_time is compared with now on every request, with the leeway', async () => {
+  it('SCO-14: auth_time is compared with the clock on every request, with the tolerance', async () => {
     const scene = await createScene({ requirements: { maxAgeSeconds: 60 } })
     const token = await scene.issuer.token({ auth_time: START })
     await accepted(scene, scene.ask(`Bearer ${token}`))
@@ -348,7 +351,7 @@ describe('stepping up to a stronger login', () => {
     expect(scene.runs).toHaveLength(2)
   })
 
-  it('SCO-14: an auth_time that has not come yet, in milliseconds say, is none', async () => {
+  it('SCO-14: an auth_time in the future, such as milliseconds, is ignored', async () => {
     const scene = await createScene({ requirements: { maxAgeSeconds: 60 } })
     for (const at of [START + 31, START * 1000]) {
       await steppedUp(scene, present(scene, { auth_time: at }), 'max_age="60"')
@@ -360,12 +363,12 @@ describe('stepping up to a stronger login', () => {
     ['expired', { exp: 1 }, 'token_expired'],
     ['meant for another', { aud: 'other' }, 'token_audience'],
     ['bound', { cnf: {} }, 'binding_unsupported'],
-  ] as const)('SCO-15: a token that is %s learns nothing of it', async (_, claims, code) => {
+  ] as const)('SCO-15: a token that is %s gets no step-up challenge', async (_, claims, code) => {
     const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
     await refused(scene, present(scene, claims), invalidToken(code))
   })
 
-  it('SCO-15: neither does garbage, a forged token or nobody', async () => {
+  it('SCO-15: neither does a request with a malformed or forged token, or without one', async () => {
     const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
     await refused(scene, scene.ask('Bearer junk'), invalidToken('token_malformed'))
     const forged = await scene.issuer.token({}, { key: await createKey() })
@@ -373,7 +376,7 @@ describe('stepping up to a stronger login', () => {
     await refused(scene, scene.ask(), NO_CREDENTIALS)
   })
 
-  it('SCO-15: a token without the scope learns of the scope first', async () => {
+  it('SCO-15: insufficient_scope precedes the step-up challenge', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'], acrValues: ['gold'] } })
     await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
   })

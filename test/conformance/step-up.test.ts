@@ -12,17 +12,17 @@ import { accepted, createScene, invalidToken, reasons, refused } from '../suppor
 const DESCRIPTION = 'The user must authenticate again, or with a stronger method.'
 const STRONG: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 60 }
 
-const KINDS = ['a JWT', 'an introspected token'] as const
-type Kind = (typeof KINDS)[number]
+const FORMATS = ['a JWT', 'an introspected token'] as const
+type Format = (typeof FORMATS)[number]
 
-/** A scene with requirements, and a token of that kind with these claims. */
+/** A scene with requirements, and a token in that format with these claims. */
 async function present(
-  kind: Kind,
+  format: Format,
   requirements: Requirements,
   claims: Record<string, unknown>,
   options: Parameters<typeof createScene>[0] = {},
 ) {
-  if (kind === 'a JWT') {
+  if (format === 'a JWT') {
     const scene = await createScene({ requirements, ...options })
     return { scene, answer: scene.ask(`Bearer ${await scene.issuer.token(claims)}`) }
   }
@@ -31,7 +31,7 @@ async function present(
   return { scene, answer: scene.present() }
 }
 
-/** Asserts the whole answer: a 401 that says what would do, and that nothing ran. */
+/** Asserts the whole 401, and that the handler did not run. */
 async function expectStepUp(
   { scene, answer }: Awaited<ReturnType<typeof present>>,
   parameters: string,
@@ -52,58 +52,58 @@ async function expectStepUp(
   expect(scene.runs).toEqual([])
 }
 
-describe.each(KINDS)('with %s', (kind) => {
-  it('SCO-11: authentication that is not strong enough is a 401 of its own', async () => {
-    const given = await present(kind, { acrValues: ['gold'] }, { acr: 'bronze' })
+describe.each(FORMATS)('with %s', (format) => {
+  it('SCO-11: an acr that is too weak is 401 insufficient_user_authentication', async () => {
+    const given = await present(format, { acrValues: ['gold'] }, { acr: 'bronze' })
     await expectStepUp(given, 'acr_values="gold"')
   })
 
-  it('SCO-11: authentication that is not recent enough, too', async () => {
-    const given = await present(kind, { maxAgeSeconds: 60 }, { auth_time: START - 91 })
+  it('SCO-11: so is an auth_time that is too old', async () => {
+    const given = await present(format, { maxAgeSeconds: 60 }, { auth_time: START - 91 })
     await expectStepUp(given, 'max_age="60"')
   })
 
-  it('SCO-12: acr_values are named in order of preference, beside max_age', async () => {
-    const given = await present(kind, { acrValues: ['a', 'b'], maxAgeSeconds: 5 }, { acr: 'c' })
+  it('SCO-12: acr_values are in order of preference, beside max_age', async () => {
+    const given = await present(format, { acrValues: ['a', 'b'], maxAgeSeconds: 5 }, { acr: 'c' })
     await expectStepUp(given, 'acr_values="a b", max_age="5"')
   })
 
   it.each([
     { acrValues: [], maxAgeSeconds: 5 },
     { acrValues: undefined, maxAgeSeconds: 5 },
-  ])('SCO-12: of %j a challenge has only what means something', async (requirements) => {
-    await expectStepUp(await present(kind, requirements, {}), 'max_age="5"')
+  ])('SCO-12: for %j a challenge omits empty parameters', async (requirements) => {
+    await expectStepUp(await present(format, requirements, {}), 'max_age="5"')
   })
 
-  it.each(['gold', 'silver'])('SCO-12: any one of them suffices, such as %s', async (acr) => {
-    const { scene, answer } = await present(kind, STRONG, { acr, auth_time: START - 60 })
+  it.each(['gold', 'silver'])('SCO-12: one of them suffices: %s', async (acr) => {
+    const { scene, answer } = await present(format, STRONG, { acr, auth_time: START - 60 })
     expect((await accepted(scene, answer)).claims).toMatchObject({ acr })
   })
 
-  it('SCO-12: both have to hold', async () => {
-    const old = await present(kind, STRONG, { acr: 'gold', auth_time: START - 91 })
+  it('SCO-12: acr and auth_time must both suffice', async () => {
+    const old = await present(format, STRONG, { acr: 'gold', auth_time: START - 91 })
     await expectStepUp(old, 'acr_values="gold silver", max_age="60"')
-    const weak = await present(kind, STRONG, { acr: 'bronze', auth_time: START })
+    const weak = await present(format, STRONG, { acr: 'bronze', auth_time: START })
     await expectStepUp(weak, 'acr_values="gold silver", max_age="60"')
   })
 
-  it('SCO-13: the challenge carries the scopes of the request, too', async () => {
+  it('SCO-13: the challenge has the scopes of the request, too', async () => {
     const requirements = { acrValues: ['gold'], scopes: ['read'] }
-    await expectStepUp(await present(kind, requirements, {}), 'scope="read", acr_values="gold"')
+    await expectStepUp(await present(format, requirements, {}), 'scope="read", acr_values="gold"')
   })
 
   it.each([undefined, 7, ['gold'], null, 'Gold', 'gold silver', ''])(
-    'SCO-14: acr %j is unmet',
+    'SCO-14: acr %j does not suffice',
     async (acr) => {
-      const given = await present(kind, { acrValues: ['gold', 'silver'] }, { acr })
+      const given = await present(format, { acrValues: ['gold', 'silver'] }, { acr })
       await expectStepUp(given, 'acr_values="gold silver"')
     },
   )
 
   it.each([undefined, String(START), null, [START]])(
-    'SCO-14: auth_time %j is unmet',
+    'SCO-14: auth_time %j does not suffice',
     async (auth_time) => {
-      const given = await present(kind, { maxAgeSeconds: 3600 }, { auth_time })
+      const given = await present(format, { maxAgeSeconds: 3600 }, { auth_time })
       await expectStepUp(given, 'max_age="3600"')
     },
   )
@@ -112,9 +112,9 @@ describe.each(KINDS)('with %s', (kind) => {
     [90, true],
     [91, false],
   ])(
-    'SCO-14: of a max_age of 60, %i seconds ago with the usual leeway is %s',
+    'SCO-14: with max_age 60 and the default tolerance, %i seconds ago is %s',
     async (age, isMet) => {
-      const given = await present(kind, { maxAgeSeconds: 60 }, { auth_time: START - age })
+      const given = await present(format, { maxAgeSeconds: 60 }, { auth_time: START - age })
       if (isMet) await accepted(given.scene, given.answer)
       else await expectStepUp(given, 'max_age="60"')
     },
@@ -124,14 +124,17 @@ describe.each(KINDS)('with %s', (kind) => {
     ['a text, of which any part would do', 'golden'],
     ['a set, which has no length', new Set(['gold'])],
     ['nothing', null],
-  ])('SCO-14: acrValues that a function gives as %s let nobody in', async (_what, acrValues) => {
-    const requirements = (() => ({ acrValues })) as unknown as Requirements
-    const { scene, answer } = await present(kind, requirements, { acr: 'gold' })
-    await refusedPlainly(scene, answer, INTERNAL)
-  })
+  ])(
+    'SCO-14: acrValues that a function gives as %s reject every token',
+    async (_what, acrValues) => {
+      const requirements = (() => ({ acrValues })) as unknown as Requirements
+      const { scene, answer } = await present(format, requirements, { acr: 'gold' })
+      await refusedPlainly(scene, answer, INTERNAL)
+    },
+  )
 
-  it('SCO-14: it is asked anew on every request', async () => {
-    const { scene, answer } = await present(kind, { maxAgeSeconds: 60 }, { auth_time: START })
+  it('SCO-14: it is checked on every request', async () => {
+    const { scene, answer } = await present(format, { maxAgeSeconds: 60 }, { auth_time: START })
     const auth = await accepted(scene, answer)
     scene.clock.advance(91)
     const later = scene.ask(`Bearer ${auth.token}`)
@@ -139,18 +142,18 @@ describe.each(KINDS)('with %s', (kind) => {
     expect(scene.runs).toHaveLength(1)
   })
 
-  it('SCO-15: a token that is not valid learns nothing of the requirements', async () => {
+  it('SCO-15: an invalid token gets no step-up challenge', async () => {
     for (const [claims, code] of [
       [{ exp: START - 31 }, 'token_expired'],
       [{ aud: 'https://other.example' }, 'token_audience'],
     ] as const) {
-      const { scene, answer } = await present(kind, STRONG, claims)
+      const { scene, answer } = await present(format, STRONG, claims)
       await refused(scene, answer, invalidToken(code))
     }
   })
 
-  it('SCO-15: nor does garbage', async () => {
-    if (kind === 'a JWT') {
+  it('SCO-15: nor does a malformed token', async () => {
+    if (format === 'a JWT') {
       const scene = await createScene({ requirements: STRONG })
       await refused(scene, scene.ask('Bearer garbage'), invalidToken('token_malformed'))
     } else {
