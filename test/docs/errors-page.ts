@@ -1,4 +1,4 @@
-/** docs/errors.md: made of the tables that answer requests, and of what to do about each code. */
+/** docs/errors.md: generated from the error tables of src and the advice for each code. */
 
 import {
   AUTH_ERRORS,
@@ -12,186 +12,192 @@ interface Advice {
   readonly remedy: string
 }
 
-/** A new code does not compile until there is advice about it. */
+/** A new code does not compile without its advice. */
 const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   credentials_missing: {
-    means: 'No `Authorization`, or one of another scheme.',
-    remedy: 'Nothing: that is how clients find out where to log in.',
+    means: 'The request has no `Authorization` header, or one with another scheme.',
+    remedy: 'Nothing. The challenge leads the client to the login.',
   },
   credentials_malformed: {
-    means: 'Not a scheme, spaces and one token; or longer than 16 KiB.',
-    remedy: 'Mend the client.',
+    means: 'The header is not a scheme, spaces and one token, or it is longer than 16 KiB.',
+    remedy: 'Fix the client.',
   },
   credentials_duplicate: {
-    means: 'Two `Authorization` values.',
-    remedy: 'Mend the client, or the proxy that adds one.',
+    means: 'The request has two `Authorization` values.',
+    remedy: 'Fix the client, or the proxy that adds one.',
   },
   origin_refused: {
-    means: 'A page of an origin that is not listed.',
-    remedy: 'List it in `origins` if it is yours.',
+    means: 'The `Origin` of the request is not accepted.',
+    remedy: 'Add it to `origins` if it is yours.',
   },
   target_ambiguous: {
     means:
       'The path or authority of the request target has more than one reading, and they name different resources.',
     remedy:
-      'Send the normalised URL. A path segment that needs an encoded slash or dots cannot be told apart from one that escapes.',
+      'Send the normalised URL. Encoded slashes and dots in a path segment are not supported.',
   },
   body_invalid: {
-    means: 'A POST without a body, no JSON-RPC, or a body that could be read in two ways.',
-    remedy: 'Mend the client. Only with `operations` are bodies read.',
+    means: 'The POST has no body, or the body is not JSON-RPC or is ambiguous.',
+    remedy: 'Fix the client. Bodies are read only with `operations`.',
   },
   body_too_large: {
-    means: 'More than `maxBodyBytes`.',
-    remedy: 'Raise it, if such calls are meant.',
+    means: 'The body has more than `maxBodyBytes`.',
+    remedy: 'Increase the option if such calls are intended.',
   },
   body_timeout: {
     means: 'The body did not arrive within `bodyTimeoutMs`.',
-    remedy: 'Raise it for slow clients; otherwise look for a proxy that holds the body back.',
+    remedy:
+      'Increase the option for slow clients; otherwise look for a proxy that delays the body.',
   },
   header_mismatch: {
     means: '`Mcp-Method` or `Mcp-Name` is missing or contradicts the body.',
-    remedy: 'Mend the client, or the proxy that rewrites one of them.',
+    remedy: 'Fix the client, or the proxy that rewrites one of them.',
   },
   token_malformed: {
-    means: 'Not a JWT, and no entry takes this opaque token.',
-    remedy: 'Look at what the server issues: an opaque or encrypted token? Then introspection.',
+    means: 'The token is not a JWT, and no `accessToken` entry accepts this opaque token.',
+    remedy: 'If the server issues opaque or encrypted tokens, configure introspection.',
   },
   token_type: {
-    means: 'A JWT of another kind: an ID token, say.',
+    means: 'The JWT is not an access token but, for example, an ID token.',
     remedy:
       'Have the client send the access token. Where `aud` is not the resource identifier, a token needs a scope, a client or a `jti`, unless `requiredClaims` is given.',
   },
   token_algorithm: {
-    means: 'An algorithm that is not on the list.',
-    remedy: 'Have the server sign with an asymmetric one, or list it in `algorithms`.',
+    means: 'The algorithm of the token is not accepted.',
+    remedy: 'Configure an asymmetric algorithm at the server, or add it to `algorithms`.',
   },
   token_key: {
-    means: 'No key of that name, or of that kind, in the fresh key set.',
-    remedy: 'Compare the issuer: another environment’s token?',
+    means: 'The current key set contains no key with that `kid`, or none that fits the algorithm.',
+    remedy: 'Compare the issuers: the token may come from another environment.',
   },
   token_signature: {
-    means: 'The signature is not of that key.',
-    remedy: 'The same; otherwise somebody is trying.',
+    means: 'The key does not verify the signature.',
+    remedy: 'Compare the issuers. Otherwise the token was forged or changed.',
   },
   token_issuer: {
-    means: '`iss` is none of the configured issuers, character by character.',
-    remedy: 'Compare slashes and hosts; see `tokenIssuers` for servers with two names.',
+    means: '`iss` does not equal a configured issuer, character by character.',
+    remedy: 'Compare slashes and hosts. For a server with several issuers use `tokenIssuers`.',
   },
   token_audience: {
-    means: '`aud` holds none of the accepted values.',
+    means: '`aud` contains none of the accepted values.',
     remedy:
-      'The event says what was expected and received. Have the client send `resource`, or set `audience`.',
+      'The event contains the accepted and the received values. Let the client send `resource`, or set `audience`.',
   },
   token_expired: {
-    means: 'Past `exp`.',
-    remedy: 'Nothing: the client gets a new one. If all are expired, look at the clock.',
+    means: '`exp` is in the past.',
+    remedy: 'Nothing. The client gets a new token. If all tokens are expired, check the clock.',
   },
   token_not_yet_valid: {
-    means: '`nbf` or `iat` lies ahead.',
-    remedy: 'Look at both clocks.',
+    means: '`nbf` or `iat` is in the future.',
+    remedy: 'Check both clocks.',
   },
   token_claims: {
-    means: 'A required claim is missing or of the wrong type, or `mapClaims` refused.',
+    means: 'A required claim is missing or of the wrong type, or `mapClaims` rejected the token.',
     remedy: 'Compare with the profile and `requiredClaims`.',
   },
   token_inactive: {
-    means: 'The server, or `verify`, says that it is not valid.',
-    remedy: 'Nothing, if it was revoked.',
+    means: 'The introspection response, or `verify`, states that the token is not valid.',
+    remedy: 'Nothing, if the token was revoked.',
   },
   binding_missing: {
-    means: 'A bound token came as a plain one, or a plain one where binding is required.',
-    remedy: 'Mend the client, or the server that should bind its tokens.',
+    means:
+      'A bound token was sent without its proof or certificate, or an unbound token where binding is required.',
+    remedy: 'Fix the client, or let the server bind its tokens.',
   },
   binding_mismatch: {
-    means: 'Another key or certificate than the token’s.',
-    remedy: 'A stolen token, or a client that lost its key.',
+    means: 'The key or certificate is not that of the token.',
+    remedy: 'The token was stolen, or the client lost its key.',
   },
   binding_unsupported: {
-    means: 'Bound in a way that is not enforced here.',
-    remedy: 'Turn on `dpop` or `mtls`.',
+    means: 'The token is bound by a method that is not enabled.',
+    remedy: 'Enable `dpop` or `mtls`.',
   },
-  dpop_proof_missing: { means: 'The DPoP scheme without a proof.', remedy: 'Mend the client.' },
+  dpop_proof_missing: {
+    means: 'The request uses the DPoP scheme without a proof.',
+    remedy: 'Fix the client.',
+  },
   dpop_proof_invalid: {
-    means: 'A proof for another request, too old, or badly signed.',
-    remedy: 'If `htu` is the reason: `resource` must be the URL that clients use.',
+    means: 'The proof is for another request, too old, or its signature is invalid.',
+    remedy: 'If `htu` is wrong: `resource` must be the URL that clients use.',
   },
   dpop_proof_replayed: {
-    means: 'A proof that was used before.',
-    remedy: 'A client must make one per request, retries included.',
+    means: 'The proof was used before.',
+    remedy: 'A client must create a proof per request, also for retries.',
   },
   dpop_nonce: {
-    means: 'The proof lacks a nonce of ours, or has an old one.',
-    remedy: 'Nothing: the client repeats with the one it was given.',
+    means: 'The proof has no nonce of this resource, or an expired one.',
+    remedy: 'Nothing. The client repeats the request with the nonce of the response.',
   },
   scope_insufficient: {
-    means: 'A good token without the scopes of this request.',
-    remedy: 'Nothing: the client asks its user for them.',
+    means: 'The token is valid but lacks a scope of this request.',
+    remedy: 'Nothing. The client requests the scope from its user.',
   },
   authentication_insufficient: {
-    means: 'The user logged in too long ago, or not strongly enough.',
-    remedy: 'Nothing: the client logs in again. Does the server send `acr` and `auth_time`?',
+    means: 'The login is too old or too weak.',
+    remedy: 'Nothing. The client starts a new login. The server must send `acr` and `auth_time`.',
   },
   unavailable: {
-    means: 'A document or store that decides could not be had.',
+    means: 'A document or a store that the decision needs is not available.',
     remedy: 'See the `document` events, and the [outage table](guides/outages.md).',
   },
   internal: {
     means:
-      'A function of the configuration threw or made no sense, or the body was read before us and not handed over.',
-    remedy: 'Look at the body of the answer, then at your functions.',
+      'A function of the configuration threw or returned an invalid value, or the body was read before and not passed on.',
+    remedy: 'Read the body of the response, then check your functions.',
   },
 }
 
 const UPSTREAM: Readonly<Record<UpstreamErrorCode, string>> = {
-  unreachable: 'No connection, or one that broke.',
-  timeout: 'No answer within `timeoutMs`.',
-  status: 'Another status than 200.',
-  redirect: 'A redirect, which is never followed.',
-  too_large: 'More than `maxBytes`.',
-  not_json: 'No JSON object, or another content type.',
-  invalid_document: 'JSON, but no such document: a member of the wrong type, no usable key.',
-  issuer_mismatch: 'A document of another issuer.',
+  unreachable: 'The connection failed.',
+  timeout: 'There was no response within `timeoutMs`.',
+  status: 'The status is not 200.',
+  redirect: 'The response is a redirect. Redirects are not followed.',
+  too_large: 'The document has more than `maxBytes`.',
+  not_json: 'The document is not a JSON object, or has another content type.',
+  invalid_document:
+    'The JSON is not a valid document: a member has the wrong type, or there is no usable key.',
+  issuer_mismatch: 'The document names another issuer.',
 }
 
 export function buildErrorsPage(): string {
   return [
     '# Errors',
     '',
-    '<!-- Made by `npm run docs`. Change src/http/error-table.ts or test/docs/errors-page.ts instead. -->',
+    '<!-- Generated by `npm run docs`. Change src/http/error-table.ts or test/docs/errors-page.ts instead. -->',
     '',
-    'Clients are told little: a status, an `error` of the standards and a fixed sentence. The code is for you: it is',
-    'in the event of type `refused`, in an `AuthError`, and nowhere else.',
+    'A client receives a status, an `error` of the standards and a fixed sentence. The code is for the operator: it is',
+    'in the event of type `refused` and in an `AuthError`, and it is never sent.',
     '',
-    '| code | status | challenge | means | what to do | rests on |',
+    '| code | status | challenge | meaning | what to do | standard |',
     '| --- | --- | --- | --- | --- | --- |',
     ...Object.entries(AUTH_ERRORS).map(([code, { status, spec }]) =>
       rowOf(code as AuthErrorCode, status, spec),
     ),
     '',
     'The challenge also names `scope`, `resource_metadata` and, for DPoP, `algs`; step-up adds `acr_values` and `max_age`.',
-    'Where both schemes are offered the error stands in the one that was used. 503 and 500 have no challenge, because they',
-    'say nothing about the token. A GET without credentials is 405 instead of 401 where anonymous calls may pass.',
+    'If both schemes are offered, the error is in the challenge of the scheme that was used. 503 and 500 have no challenge,',
+    'because they say nothing about the token. If anonymous calls are accepted, a GET without credentials is a 405, not a 401.',
     '',
-    '## What clients read',
+    '## Error descriptions',
     '',
     '| `error` | `error_description` |',
     '| --- | --- |',
     ...descriptions(),
     '',
-    'Bodies are `{ "error", "error_description" }`, but for `header_mismatch`, which is a JSON-RPC error with the code −32020.',
+    'Bodies are `{ "error", "error_description" }`, except for `header_mismatch`: its body is a JSON-RPC error with the code −32020.',
     '',
-    '## Documents of servers',
+    '## Remote documents',
     '',
     'Codes of `UpstreamError`, and of events of type `document`.',
     '',
-    '| code | means |',
+    '| code | meaning |',
     '| --- | --- |',
     ...Object.entries(UPSTREAM).map(([code, means]) => `| \`${code}\` | ${means} |`),
     '',
-    '## Mistakes of the configuration',
+    '## Configuration errors',
     '',
-    'are a `ConfigError` when the resource is made, with all of them in `problems`: a `path` such as',
-    '`authorizationServers[0].issuer`, and a `message` that says what to do.',
+    'Creating a resource with mistakes in its options throws a `ConfigError`. Its `problems` contain all of them, each with a',
+    '`path` such as `authorizationServers[0].issuer` and a `message` that says how to fix it.',
     '',
   ].join('\n')
 }

@@ -7,7 +7,7 @@ export const COR: Area = {
     {
       id: 'COR-01',
       level: 'MUST',
-      says: 'Preflights are answered without credentials and redirects.',
+      says: 'Preflights need no credentials and are not redirected.',
       spec: 'Fetch, CORS-preflight fetch',
     },
     {
@@ -26,14 +26,14 @@ export const COR: Area = {
     {
       id: 'COR-04',
       level: 'MUST',
-      says: 'Methods beyond the safelist are allowed where they are used.',
+      says: 'The methods of MCP beyond the safelist are allowed.',
       spec: 'Fetch, CORS-preflight fetch',
       revisions: '2026-07-28: POST only',
     },
     {
       id: 'COR-05',
       level: 'MUST',
-      says: 'Refusals can be read by the page that got them.',
+      says: 'The page that sent a request can read its rejection.',
       spec: 'Fetch, CORS check',
     },
     {
@@ -45,7 +45,7 @@ export const COR: Area = {
     {
       id: 'COR-07',
       level: 'MUST',
-      says: 'Answers that depend on the origin say so to caches.',
+      says: 'Responses that depend on the origin have `Vary: Origin`.',
       spec: 'Fetch, CORS protocol and HTTP caches; RFC 9110 §12.5.5',
     },
     {
@@ -57,13 +57,13 @@ export const COR: Area = {
     {
       id: 'COR-09',
       level: 'MAY',
-      says: 'Preflights may be remembered for a while.',
+      says: 'Preflight responses may be cached for a limited time.',
       spec: 'Fetch, HTTP responses',
     },
     {
       id: 'COR-10',
       level: 'MAY',
-      says: 'Metadata can be read from every origin.',
+      says: 'Pages of every origin can read the metadata.',
       spec: 'RFC 9700 §2.6; MCP 2025-03-26 Server Metadata Discovery Headers',
       revisions: '2025-03-26 clients send a header that needs a preflight',
     },

@@ -7,13 +7,13 @@ export const DPO: Area = {
     {
       id: 'DPO-01',
       level: 'MUST',
-      says: 'A bound token comes under its scheme, with exactly one proof.',
+      says: 'A DPoP-bound token is sent under the DPoP scheme with exactly one proof.',
       spec: 'RFC 9449 §4.1, §4.3, §7.1',
     },
     {
       id: 'DPO-02',
       level: 'MUST',
-      says: 'Without a proof the scheme is refused.',
+      says: 'The DPoP scheme without a proof is rejected.',
       spec: 'RFC 9449 §7.1',
     },
     {
@@ -25,7 +25,7 @@ export const DPO: Area = {
     {
       id: 'DPO-04',
       level: 'MUST',
-      says: 'A proof’s algorithm is asymmetric and on the list.',
+      says: 'The algorithm of a proof is asymmetric and accepted.',
       spec: 'RFC 9449 §4.3, §11.6',
     },
     {
@@ -37,7 +37,7 @@ export const DPO: Area = {
     {
       id: 'DPO-06',
       level: 'MUST',
-      says: 'All five claims are there, of their types; more may be.',
+      says: 'All five claims are present and have the right types; further claims are allowed.',
       spec: 'RFC 9449 §4.2, §4.3',
     },
     {
@@ -68,13 +68,13 @@ export const DPO: Area = {
     {
       id: 'DPO-11',
       level: 'MUST',
-      says: 'A proof was made within minutes of now.',
+      says: 'The `iat` of a proof is within minutes of the current time.',
       spec: 'RFC 9449 §4.3, §11.1',
     },
     {
       id: 'DPO-12',
       level: 'MUST',
-      says: 'A proof names the token it came with by its hash.',
+      says: 'A proof contains the hash of its token.',
       spec: 'RFC 9449 §4.2, §4.3',
     },
     {
@@ -86,26 +86,26 @@ export const DPO: Area = {
     {
       id: 'DPO-14',
       level: 'SHOULD',
-      says: 'A bad proof and a bad token have errors of their own, both 401.',
+      says: 'An invalid proof and an invalid token have different errors, both 401.',
       spec: 'RFC 9449 §7.1',
     },
     {
       id: 'DPO-15',
       level: 'MUST',
-      says: 'A bound token is refused as Bearer.',
+      says: 'A DPoP-bound token is rejected under the Bearer scheme.',
       spec: 'RFC 9449 §7.2',
     },
     {
       id: 'DPO-16',
       level: 'MUST',
-      says: 'An unbound token is refused under the DPoP scheme.',
+      says: 'An unbound token is rejected under the DPoP scheme.',
       spec: 'RFC 9449 §6, §7.1',
     },
     {
       id: 'DPO-17',
       level: 'MUST',
       derived: true,
-      says: 'Where DPoP is required, unbound tokens are refused and nothing else is offered.',
+      says: 'If DPoP is required, unbound tokens are rejected and only DPoP is offered.',
       spec: 'RFC 9728 §2; RFC 9449 §7.1',
     },
     {
@@ -117,37 +117,37 @@ export const DPO: Area = {
     {
       id: 'DPO-19',
       level: 'SHOULD',
-      says: 'Where both schemes work, who brings nothing is offered both, without errors.',
+      says: 'If both schemes are accepted, a request without credentials is offered both, without errors.',
       spec: 'RFC 9449 §7.2',
     },
     {
       id: 'DPO-20',
       level: 'MUST',
-      says: 'A proof without the wanted nonce gets one, exactly.',
+      says: 'A proof without the required nonce gets exactly one nonce.',
       spec: 'RFC 9449 §8, §9',
     },
     {
       id: 'DPO-21',
       level: 'MUST',
-      says: 'With nonces in force none can be left out, guessed or invented.',
+      says: 'If nonces are required, a missing, guessed or made-up nonce is rejected.',
       spec: 'RFC 9449 §8, §11.3',
     },
     {
       id: 'DPO-22',
       level: 'MAY',
-      says: 'A new nonce may come with a success, which is then uncacheable.',
+      says: 'A successful response may contain a new nonce and is then not cacheable.',
       spec: 'RFC 9449 §8.2, §9',
     },
     {
       id: 'DPO-23',
       level: 'MAY',
-      says: 'A proof that was used is known again, by a store that can be replaced.',
+      says: 'A proof that was used before is detected, with a configurable store.',
       spec: 'RFC 9449 §11.1',
     },
     {
       id: 'DPO-24',
       level: 'MUST',
-      says: 'A good proof excuses nothing that is wrong with the token.',
+      says: 'A valid proof does not make an invalid token acceptable.',
       spec: 'RFC 9449 §3',
     },
     {
@@ -160,7 +160,7 @@ export const DPO: Area = {
       id: 'DPO-26',
       level: 'MUST',
       derived: true,
-      says: 'The cost of a hostile proof is linear in its length.',
+      says: 'The cost of rejecting a proof is linear in its length.',
       spec: 'RFC 9449 §11',
     },
   ],

@@ -25,7 +25,7 @@ export const ERR: Area = {
     {
       id: 'ERR-04',
       level: 'SHOULD',
-      says: 'A bad token is 401 with `invalid_token`.',
+      says: 'An invalid token is 401 with `invalid_token`.',
       spec: 'RFC 6750 §3, §3.1',
     },
     {
@@ -37,14 +37,14 @@ export const ERR: Area = {
     {
       id: 'ERR-06',
       level: 'MUST',
-      says: 'The 401 names the absolute URL of the metadata, and it is served there.',
+      says: 'The 401 names the absolute URL of the metadata, and the metadata is served at that URL.',
       spec: 'RFC 9728 §5.1; MCP Authorization Server Location',
-      revisions: '2025-06-18: in the header; 2025-11-25 and later: header or well-known place',
+      revisions: '2025-06-18: in the header; 2025-11-25 and later: header or well-known URL',
     },
     {
       id: 'ERR-07',
       level: 'SHOULD',
-      says: 'The 403 for too little scope names it too.',
+      says: 'The 403 for insufficient scope names the metadata URL too.',
       spec: 'MCP Runtime Insufficient Scope Errors',
       revisions: 'since 2025-11-25',
     },
@@ -70,19 +70,19 @@ export const ERR: Area = {
     {
       id: 'ERR-11',
       level: 'MUST',
-      says: 'Nothing that a header or its grammar forbids gets into a challenge.',
+      says: 'A challenge contains only characters that its grammar allows.',
       spec: 'RFC 6750 §3; RFC 9110 §5.5',
     },
     {
       id: 'ERR-12',
       level: 'MUST',
-      says: 'Several challenges can be told apart, and Bearer is the first.',
+      says: 'Several challenges can be parsed unambiguously, and Bearer is the first.',
       spec: 'RFC 9110 §11.3, §11.6.1',
     },
     {
       id: 'ERR-13',
       level: 'SHOULD',
-      says: 'An error stands in the challenge of the scheme that was used.',
+      says: 'The error is in the challenge of the scheme that was used.',
       spec: 'RFC 9449 §7.2',
     },
     {
@@ -95,26 +95,26 @@ export const ERR: Area = {
       id: 'ERR-15',
       level: 'MUST',
       derived: true,
-      says: 'A fault of ours or of a server is 5xx, never 401 and never a pass.',
+      says: 'A failure of the resource or of a server is 5xx, never 401, and never accepts a request.',
       spec: 'RFC 9110 §15.6; RFC 6750 §3.1',
     },
     {
       id: 'ERR-16',
       level: 'SHOULD',
       derived: true,
-      says: 'What clients are told is general; the exact reason goes to events.',
+      says: 'Clients receive a general description; the exact reason is in events.',
       spec: 'RFC 6750 §3',
     },
     {
       id: 'ERR-17',
       level: 'MAY',
-      says: 'Bodies are JSON for people; status and header say it all.',
+      says: 'Bodies are JSON for humans; status and header fields contain all information for programs.',
       spec: 'RFC 9110 §15.5',
     },
     {
       id: 'ERR-18',
       level: 'MAY',
-      says: 'A new challenge may lead clients to changed metadata.',
+      says: 'After a configuration change the challenge leads clients to the new metadata.',
       spec: 'RFC 9728 §5.2',
     },
     {

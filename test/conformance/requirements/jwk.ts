@@ -14,7 +14,7 @@ export const JWK: Area = {
       id: 'JWK-02',
       level: 'MUST',
       derived: true,
-      says: 'A `kid` selects keys of exactly that name, and has to be text.',
+      says: 'A `kid` is a string and selects the keys with exactly that `kid`.',
       spec: 'RFC 7515 §4.1.4; RFC 7517 §4.5',
     },
     {
@@ -26,14 +26,14 @@ export const JWK: Area = {
     {
       id: 'JWK-04',
       level: 'MUST',
-      says: 'A key that states its algorithm serves no other.',
+      says: 'A key with `alg` verifies no other algorithm.',
       spec: 'RFC 8725 §3.1; RFC 7517 §4.4',
     },
     {
       id: 'JWK-05',
       level: 'MUST',
       derived: true,
-      says: 'Keys for another use verify no signatures.',
+      says: 'A key with another `use` than `sig` verifies no signatures.',
       spec: 'RFC 7517 §4.2; RFC 8414 §2',
     },
     {
@@ -53,19 +53,19 @@ export const JWK: Area = {
     {
       id: 'JWK-08',
       level: 'SHOULD',
-      says: 'An unknown `kid` leads to a limited number of fresh fetches before it is refused.',
+      says: 'An unknown `kid` leads to a limited number of fresh fetches before it is rejected.',
       spec: 'OpenID Connect Core §10.1.1',
     },
     {
       id: 'JWK-09',
       level: 'MUST',
-      says: 'The algorithm is compared with a list, case-sensitively; `none` is never on it.',
+      says: 'The algorithm must be in an allow-list, compared case-sensitively; `none` is never allowed.',
       spec: 'RFC 7515 §4.1.1; RFC 8725 §3.1; RFC 9068 §4',
     },
     {
       id: 'JWK-10',
       level: 'MUST',
-      says: 'Shared secrets never verify a token where keys are published.',
+      says: 'A published key is never used as a shared secret.',
       spec: 'RFC 8725 §2.1, §3.1; RFC 9068 §4',
     },
     {
@@ -83,37 +83,37 @@ export const JWK: Area = {
     {
       id: 'JWK-13',
       level: 'MUST',
-      says: 'A token with a `crit` header is refused, since no extension is implemented.',
+      says: 'A token with a `crit` header is rejected, because no extension is implemented.',
       spec: 'RFC 7515 §4.1.11; RFC 7797 §6, §7',
     },
     {
       id: 'JWK-14',
       level: 'MUST',
-      says: 'Header parameters nobody knows, and nobody calls critical, change nothing.',
+      says: 'Unknown header parameters that are not critical are ignored.',
       spec: 'RFC 7515 §4',
     },
     {
       id: 'JWK-15',
       level: 'MUST',
-      says: 'Of a repeated JSON member one value counts, the same for verification and for use.',
+      says: 'For a repeated JSON member, verification and use read the same value.',
       spec: 'RFC 7515 §4, §10.12; RFC 7519 §4',
     },
     {
       id: 'JWK-16',
       level: 'MUST NOT',
-      says: 'Keys, key addresses and certificates in a token’s header are never believed.',
+      says: 'Keys, key URLs and certificates in the header of a token are ignored.',
       spec: 'RFC 9068 §4; RFC 8725 §3.10',
     },
     {
       id: 'JWK-17',
       level: 'MUST',
-      says: 'Only three strict base64url segments are a signed token.',
+      says: 'A signed token is exactly three segments of canonical base64url.',
       spec: 'RFC 7515 §2, §7.1',
     },
     {
       id: 'JWK-18',
       level: 'MUST',
-      says: 'Encrypted tokens are refused, and decryption never stands for a signature.',
+      says: 'Encrypted tokens are rejected; decryption never replaces a signature.',
       spec: 'RFC 8725 §2.3, §3.3; RFC 9068 §4',
     },
     {
@@ -132,13 +132,13 @@ export const JWK: Area = {
       id: 'JWK-21',
       level: 'MUST',
       derived: true,
-      says: 'RSA keys whose exponent is 1 or even, or whose modulus the host cannot verify with, are skipped with an event; a good token is never a 401 for it.',
+      says: 'RSA keys whose exponent is 1 or even, or whose modulus the host cannot verify with, are skipped with an event; a valid token never gets a 401 because of them.',
       spec: 'RFC 8017 §3.1',
     },
     {
       id: 'JWK-22',
       level: 'MAY',
-      says: 'ML-DSA signatures verify where the runtime can; elsewhere the key is skipped with an event.',
+      says: 'ML-DSA signatures verify where the runtime supports them; elsewhere the key is skipped with an event.',
       spec: 'RFC 9964',
     },
     {

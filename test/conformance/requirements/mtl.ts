@@ -7,7 +7,7 @@ export const MTL: Area = {
     {
       id: 'MTL-01',
       level: 'MUST',
-      says: 'The certificate is the one of the TLS connection, or of a proxy that is trusted by name.',
+      says: 'The certificate is that of the TLS connection, or that in the header field of a trusted proxy.',
       spec: 'RFC 8705 §3, §6.5; RFC 9440',
     },
     {
@@ -19,7 +19,7 @@ export const MTL: Area = {
     {
       id: 'MTL-03',
       level: 'MUST',
-      says: 'Another certificate or none is 401 with `invalid_token`.',
+      says: 'A wrong or missing certificate is 401 with `invalid_token`.',
       spec: 'RFC 8705 §3',
     },
     {

@@ -13,26 +13,26 @@ export const PRM: Area = {
     {
       id: 'PRM-02',
       level: 'MUST',
-      says: 'A slash that does nothing but end the host is dropped before the insertion.',
+      says: 'A slash directly after the host is removed before the insertion.',
       spec: 'RFC 9728 §3.1',
     },
     {
       id: 'PRM-03',
       level: 'SHOULD',
       derived: true,
-      says: 'A slash at the end of a longer path stays; the address without it answers alike, for clients that strip it.',
+      says: 'A slash at the end of a longer path stays; the URL without it serves the same document, for clients that remove it.',
       spec: 'RFC 9728 §3.1',
     },
     {
       id: 'PRM-04',
       level: 'MUST',
-      says: 'The query of the identifier follows the inserted path and decides which document is meant.',
+      says: 'The query of the identifier follows the inserted path and selects the document.',
       spec: 'RFC 9728 §3, §3.1',
     },
     {
       id: 'PRM-05',
       level: 'MUST',
-      says: 'A resource identifier is an https URL without fragment; plain http is for loopback or an explicit danger.',
+      says: 'A resource identifier is an https URL without fragment; plain http is accepted for loopback or with a `dangerously…` option.',
       spec: 'RFC 9728 §1.2; RFC 8707 §2',
     },
     {
@@ -44,13 +44,13 @@ export const PRM: Area = {
     {
       id: 'PRM-07',
       level: 'MUST',
-      says: 'A document reached through a challenge names the very URL the client had called.',
+      says: 'A document reached through a challenge names the URL that the client requested.',
       spec: 'RFC 9728 §3.3',
     },
     {
       id: 'PRM-08',
       level: 'SHOULD',
-      says: 'Identifiers have a lower-case scheme and host and no needless slash; clients that spell them otherwise are served.',
+      says: 'Identifiers have a lower-case scheme and host and no unnecessary slash; requests with another spelling are accepted.',
       spec: 'MCP Authorization, Canonical Server URI',
       revisions: 'since 2025-06-18',
     },
@@ -70,7 +70,7 @@ export const PRM: Area = {
     {
       id: 'PRM-11',
       level: 'MUST',
-      says: 'A successful answer is 200, `application/json`, one object.',
+      says: 'A successful response is 200, `application/json`, one object.',
       spec: 'RFC 9728 §3.2',
     },
     {
@@ -95,14 +95,14 @@ export const PRM: Area = {
       id: 'PRM-15',
       level: 'MUST',
       derived: true,
-      says: 'Nobody needs credentials for the document, and bad ones change nothing.',
+      says: 'The document needs no credentials, and invalid ones change nothing.',
       spec: 'RFC 9728 §5',
     },
     {
       id: 'PRM-16',
       level: 'MUST',
       derived: true,
-      says: 'Every resource of a host has a document of its own; an unknown place is 404.',
+      says: 'Every resource of a host has its own document; an unknown URL is 404.',
       spec: 'RFC 9728 §3.1, §3.3',
     },
     {
@@ -116,13 +116,13 @@ export const PRM: Area = {
       id: 'PRM-18',
       level: 'MUST',
       derived: true,
-      says: 'Host and forwarding headers of a request shape neither the document nor its address.',
+      says: '`Host` and forwarding header fields of a request change neither the document nor its URL.',
       spec: 'RFC 9700 §4.13; RFC 9728 §7.3',
     },
     {
       id: 'PRM-19',
       level: 'SHOULD',
-      says: 'Supported scopes are published, as the smallest useful set.',
+      says: 'The smallest useful set of supported scopes is published.',
       spec: 'RFC 9728 §2, §7.2; MCP Scope Selection Strategy',
       revisions: '2025-11-25 and later: clients may ask for all of them',
     },
@@ -137,13 +137,13 @@ export const PRM: Area = {
       id: 'PRM-21',
       level: 'MUST',
       derived: true,
-      says: 'What the document says about token presentation and binding is what is enforced.',
+      says: 'What the document states about sending and binding tokens is enforced.',
       spec: 'RFC 9728 §2',
     },
     {
       id: 'PRM-22',
       level: 'MUST',
-      says: 'A `jwks_uri` in the document is https and holds the resource’s own keys; `none` is no signing algorithm.',
+      says: 'A `jwks_uri` in the document is https and contains the resource’s own keys; `none` is not a signing algorithm.',
       spec: 'RFC 9728 §2',
     },
     {
@@ -167,7 +167,7 @@ export const PRM: Area = {
     {
       id: 'PRM-26',
       level: 'MAY',
-      says: 'The metadata may be served at another place that the challenge names; `resource` is unchanged.',
+      says: 'The metadata may be served at another URL that the challenge names; `resource` is unchanged.',
       spec: 'RFC 9728 §3.3, §5.1',
     },
   ],
