@@ -6,17 +6,18 @@ import type { HostFacts } from './contract/ports.ts'
 import { rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
-import { isResult } from './lib/result.ts'
-import { ownRequirements, scopesNeeded, withScopesNeeded } from './request/authorize.ts'
-import {
-  createCaller,
-  failClosed,
-  judge,
-  judgeBareToken,
-  type Outcome,
-} from './request/pipeline.ts'
+import { fail } from './lib/result.ts'
+import { type Call, createCall, ownRequirements, type StepResult } from './request/call.ts'
+import { decideKnownToken } from './request/known-token.ts'
+import { decide } from './request/pipeline.ts'
 import { withScopesOfOperations } from './request/read-operations.ts'
-import { isContextOf, type NeededScopes, neededOf, withFurther } from './resource/needed-scopes.ts'
+import { isContextOf, neededOf } from './resource/context-facts.ts'
+import {
+  type NeededScopes,
+  scopesNeeded,
+  withFurtherScopes,
+  withScopesNeeded,
+} from './resource/required-scopes.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
 import { rejectionResponse } from './response/rejection.ts'
 
@@ -76,21 +77,13 @@ export async function authenticate(
   host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   const state = stateOf(resource)
-  const caller = createCaller(state, requirements, request, host)
-  let outcome: Outcome<AuthContext | AnonymousContext>
-  try {
-    const verdict = judge(request, state, caller)
-    // To await what is there already would cost as much as everything else about a known token.
-    outcome = isResult(verdict) ? verdict : await verdict
-  } catch {
-    outcome = failClosed()
-  }
-  if (outcome.ok) return outcome.value
-  const reason =
-    state.operations === undefined
-      ? outcome.error
-      : await withScopesOfOperations(outcome.error, caller, state)
-  return rejectionResponse(reason, state, caller)
+  const call = createCall({ request }, requirements, host, state)
+  const known = decideKnownToken(call, state)
+  if (known !== undefined) return known
+  const decision = await decideSafely(call, state)
+  if (decision.ok) return decision.value
+  const reason = await withScopesOfOperations(decision.error, call, state)
+  return rejectionResponse(reason, state, call)
 }
 
 /**
@@ -116,10 +109,11 @@ export async function verifyAccessToken(
   host?: HostFacts,
 ): Promise<AuthContext> {
   const state = stateOf(resource)
-  const caller = createCaller(state, requirements, undefined, host)
-  const outcome = await judgeBareToken(token, state, caller)
-  if (outcome.ok) return outcome.value
-  const { code, scopes, cause, description } = ownMembers(outcome.error)
+  const call = createCall({ token }, requirements, host, state)
+  const decision = await decideSafely(call, state)
+  // Only a request can be anonymous.
+  if (decision.ok) return decision.value as AuthContext
+  const { code, scopes, cause, description } = ownMembers(decision.error)
   const advice = description === undefined ? undefined : new TypeError(description)
   throw new AuthError(code, { scopes, cause: cause ?? advice })
 }
@@ -143,10 +137,8 @@ export function challengeResponse(
 ): Rejection {
   const state = stateOf(resource)
   const needed = neededFrom(needs, state)
-  return rejectionResponse(withScopesNeeded(rejectionReasonOf(error), state, needed), state, {
-    request,
-    needed,
-  })
+  const reason = withScopesNeeded(rejectionReasonOf(error), state.scopes, needed)
+  return rejectionResponse(reason, state, { request, needed })
 }
 
 /**
@@ -171,7 +163,19 @@ export function requireScopes(
 }
 
 function named(auth: object, scopes: readonly string[]): readonly string[] {
-  return withFurther(neededOf(auth), scopes)
+  return withFurtherScopes(neededOf(auth), scopes)
+}
+
+/** Unexpected exceptions become a 500: never a 401, never access. */
+async function decideSafely(
+  call: Call,
+  state: ResourceState,
+): Promise<StepResult<AuthContext | AnonymousContext>> {
+  try {
+    return await decide(call, state)
+  } catch {
+    return fail({ code: 'internal' })
+  }
 }
 
 /** A context of another resource says nothing about this one, and is no set of requirements. */
@@ -181,9 +185,9 @@ function neededFrom(
 ): NeededScopes {
   const needed = neededOf(needs)
   if (needed === undefined) {
-    return scopesNeeded(state, ownRequirements(needs as Requirements | undefined))
+    return scopesNeeded(state.scopes, ownRequirements(needs as Requirements | undefined))
   }
-  return isContextOf(needs, state.identifier) ? needed : state.required
+  return isContextOf(needs, state.identity.identifier) ? needed : state.scopes.required
 }
 
 function isAnonymous(auth: object): boolean {

@@ -1,4 +1,4 @@
-/** The core, for any host: protected resources, what guards them, and all that can be told of it. */
+/** The main entry, for any host: protected resources, authentication, metadata, events and errors. */
 
 export {
   authenticate,
@@ -70,10 +70,10 @@ export { protect } from './protect.ts'
 export { protectedResource } from './protected-resource.ts'
 export type { ProtectedResource } from './resource/state.ts'
 export type { ResourceSource } from './response/choose-resource.ts'
+export { completeResponse } from './response/complete-response.ts'
 export {
   authorizationServerMetadataResponse,
-  completeResponse,
   metadataResponse,
-  preflightResponse,
-} from './response/public-responses.ts'
+} from './response/metadata-responses.ts'
+export { preflightResponse } from './response/preflight.ts'
 export { type SignMetadataOptions, signProtectedResourceMetadata } from './sign-metadata.ts'

@@ -15,13 +15,13 @@ import {
   type ResourceSource,
   rejectTarget,
 } from './response/choose-resource.ts'
+import { completeResponse } from './response/complete-response.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
-  completeResponse,
   metadataResponse,
-  preflightResponse,
-} from './response/public-responses.ts'
+} from './response/metadata-responses.ts'
+import { preflightResponse } from './response/preflight.ts'
 
 type Handler<Context, Rest extends unknown[]> = (
   request: Request,

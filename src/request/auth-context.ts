@@ -1,29 +1,40 @@
-/** The contexts that handlers get: made for each request, from what is shared between requests. */
+/** The contexts that handlers receive: one for each request, with frozen parts that requests share. */
 
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
-import type { Credentials, Scheme } from '../http/authorization.ts'
-import type { VerifiedToken } from '../jwt/verified-token.ts'
-import { NEEDED, type NeededScopes } from '../resource/needed-scopes.ts'
-import type { ResourceState } from '../resource/state.ts'
-import { NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
+import type { Scheme } from '../http/authorization.ts'
+import { NEEDED, NONCE } from '../resource/context-facts.ts'
+import type { NeededScopes } from '../resource/required-scopes.ts'
+import type { PresentedToken, ResourceIdentity } from '../resource/state.ts'
+import { NO_SCOPES } from '../scope/requirement.ts'
+
+/** The operations of a request whose body is not read. */
+export const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
 
 export function anonymousContext(
-  state: ResourceState,
+  { identifier, metadataUrl }: ResourceIdentity,
   operations: readonly McpOperation[],
 ): AnonymousContext & { readonly [NEEDED]: NeededScopes } {
   return {
-    // Anonymous requests pass only where nothing is needed.
+    // Anonymous requests pass only where no scope is needed.
     [NEEDED]: NO_SCOPES,
     ok: true,
     anonymous: true,
-    identifier: state.identifier,
-    resourceMetadataUrl: state.metadataUrl,
+    identifier,
+    resourceMetadataUrl: metadataUrl,
     scopes: [],
     operations,
   }
 }
 
-/** Slim on purpose: one is made for every request. What is shared is frozen. */
+/** What a context is created from. */
+export interface ContextParts {
+  readonly token: PresentedToken
+  readonly identity: ResourceIdentity
+  readonly operations: readonly McpOperation[]
+  readonly needed: NeededScopes
+}
+
+/** Created for every request, so it copies references only. */
 export class VerifiedContext implements AuthContext {
   readonly ok = true
   readonly anonymous = false
@@ -40,43 +51,31 @@ export class VerifiedContext implements AuthContext {
   readonly audience: string[]
   readonly claims: Readonly<Record<string, unknown>>
   readonly operations: readonly McpOperation[]
-  /** Replaced once a policy was asked, which is given the context. */
+  /** Replaced after the operation policy, which receives the context, has added its scopes. */
   declare [NEEDED]: NeededScopes
+  /** Set only where the response carries a nonce. */
+  declare [NONCE]?: string
 
-  constructor(
-    { token, scheme }: Credentials,
-    verified: VerifiedToken,
-    state: ResourceState,
-    operations: readonly McpOperation[],
-    needed: ScopeRequirement,
-  ) {
-    this.token = token
+  constructor({ token, identity, operations, needed }: ContextParts) {
+    const { verified } = token
+    this.token = token.token
     this.clientId = verified.clientId
     this.scopes = verified.scopes
     this.expiresAt = verified.expiresAt
-    this.identifier = state.identifier
-    this.resourceMetadataUrl = state.metadataUrl
+    this.identifier = identity.identifier
+    this.resourceMetadataUrl = identity.metadataUrl
     this.extra = verified.extra
-    this.scheme = scheme
+    this.scheme = token.scheme
     this.issuer = verified.issuer
     this.subject = verified.subject
     this.audience = verified.audience
     this.claims = verified.claims
     this.operations = operations
-    this[NEEDED] = neededWith(needed, verified, state)
+    this[NEEDED] = needed
   }
 
-  /** A `URL` can be changed, so everybody gets one of their own. */
+  /** A new `URL` at every read, because a `URL` is mutable. */
   get resource(): URL {
     return new URL(this.identifier)
   }
-}
-
-/** What a 403 about this token names besides what it lacks. */
-export function neededWith(
-  needed: ScopeRequirement,
-  { granted }: VerifiedToken,
-  { repeatGrantedScopes }: ResourceState,
-): NeededScopes {
-  return repeatGrantedScopes ? { ...needed, granted } : needed
 }

@@ -1,139 +1,113 @@
-/** Whether a verified token is enough for this request, and if not, what would be. */
+/** Authorization: whether a verified token is sufficient for the call, in scopes and authentication. */
 
-import { AUTH_ERRORS } from '../contract/errors.ts'
-import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { McpOperation } from '../contract/context.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
-import { isObject } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
-import { dropPromise } from '../lib/promise.ts'
-import { type NeededScopes, withFurther } from '../resource/needed-scopes.ts'
-import type { ResourceState } from '../resource/state.ts'
-import {
-  addRule,
-  isSatisfied,
-  type ScopeRequirement,
-  scopesToRequest,
-} from '../scope/requirement.ts'
+import { fail, succeed } from '../lib/result.ts'
+import { NEEDED } from '../resource/context-facts.ts'
+import { type NeededScopes, scopesToOffer } from '../resource/required-scopes.ts'
+import type { ClockState, PresentedToken, ResourceState, ScopePolicy } from '../resource/state.ts'
+import { isSatisfied, type ScopeRequirement, scopesToRequest } from '../scope/requirement.ts'
 import { unionOf } from '../scope/scope.ts'
-
-/** The scopes that this request needs, from everywhere that has a say. */
-export function scopesNeeded(
-  state: ResourceState,
-  requirements: Requirements | undefined,
-): ScopeRequirement {
-  return addRule(state.required, requirements?.scopes)
-}
-
-type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
-
-const NO_REQUIREMENTS: AllRequirements = {
-  scopes: undefined,
-  acrValues: undefined,
-  maxAgeSeconds: undefined,
-  optional: undefined,
-  certificate: undefined,
-  waitUntil: undefined,
-}
+import { VerifiedContext } from './auth-context.ts'
+import type { Call, StepResult } from './call.ts'
+import { scopesOfOperations } from './read-operations.ts'
 
 /**
- * The requirements that were given. What every object inherits was not: each member is the copy's own.
+ * Creates the context of a call whose token is sufficient. Requirements come last, because only a
+ * valid token may learn what it lacks (RFC 6750 §3.1, RFC 9470 §9).
  *
- * @throws {TypeError} If the requirements are none: a promise has no `scopes`, and would ask for nothing.
+ * Fails with `scope_insufficient`, `authentication_insufficient`, or `internal` where the operation
+ * policy throws or returns something else than a rule.
  */
-export function ownRequirements(requirements: Requirements | undefined): Requirements | undefined {
-  const given: unknown = requirements
-  if (given === undefined) return undefined
-  if (!isObject(given) || dropPromise(given)) {
-    throw new TypeError(
-      'Requirements must be an object such as { scopes: [] }, and no promise of one.',
-    )
-  }
-  return { ...NO_REQUIREMENTS, ...requirements }
+export function authorize(
+  token: PresentedToken,
+  operations: readonly McpOperation[],
+  { needed: base, requirements }: Pick<Call, 'needed' | 'requirements'>,
+  state: Pick<ResourceState, 'identity' | 'scopes' | 'operations' | 'clock'>,
+): StepResult<VerifiedContext> {
+  const { identity, scopes, clock } = state
+  const context = new VerifiedContext({ token, identity, operations, needed: base })
+  const needs = scopesOfOperations(operations, state.operations, base, context)
+  if (!needs.ok) return needs
+  const { needed, isPublic } = needs.value
+  context[NEEDED] = withGranted(needed, token.verified, scopes)
+  // An operation that needs no token needs no stronger authentication of a token either.
+  const stepUp = isPublic && requirements?.optional === true ? undefined : requirements
+  const sufficient = checkSufficient(token.verified, needed, stepUp, { scopes, clock })
+  if (sufficient.ok) return succeed(context)
+  const reason = sufficient.error
+  // The challenge names the scopes of the operations too, so that a client asks only once.
+  return reason.code === 'authentication_insufficient' && operations.length > 0
+    ? fail({ ...reason, scopes: scopesToOffer(scopes, needed) })
+    : sufficient
 }
 
-/** The scopes a 401 offers: configured ones, or the set that a 403 would name too. */
-export function scopesToOffer(state: ResourceState, needed: ScopeRequirement): readonly string[] {
-  return state.challengeScopes ?? scopesToRequest(needed)
-}
-
-/** What a handler refuses for knows only the handler's part of what the request needs. */
-export function withScopesNeeded(
-  reason: RejectionReason,
-  state: ResourceState,
-  needed: NeededScopes,
-): RejectionReason {
-  const named = ownMember(reason, 'scopes')
-  if (named === undefined) return reason
-  if (AUTH_ERRORS[reason.code].status !== 401) {
-    return { ...reason, scopes: withFurther(needed, named) }
-  }
-  const offered = state.challengeScopes ?? unionOf(scopesToRequest(needed), named)
-  return { ...reason, scopes: offered }
-}
+const SUFFICIENT = succeed(undefined)
 
 /**
- * Judges a token that passed every other check: only then do requirements matter, and only then are
- * they revealed (RFC 6750 §3.1, RFC 9470 §9).
+ * Checks a verified token against needed scopes and step-up requirements.
  *
  * Fails with `scope_insufficient` or `authentication_insufficient`.
  */
-export function authorize(
-  token: VerifiedToken,
+export function checkSufficient(
+  verified: VerifiedToken,
   needed: ScopeRequirement,
   requirements: Requirements | undefined,
-  state: ResourceState,
-): RejectionReason | undefined {
-  if (!isSatisfied(needed, token.scopes)) {
-    return {
+  { scopes, clock }: Pick<ResourceState, 'scopes' | 'clock'>,
+): StepResult<undefined> {
+  const issuer = verified.authority
+  if (!isSatisfied(needed, verified.scopes)) {
+    const asked = scopesToRequest(needed)
+    return fail({
       code: 'scope_insufficient',
-      issuer: token.authority,
-      scopes: scopesMissing(token, needed, state),
-      expected: scopesToRequest(needed),
-      received: token.granted,
-    }
+      issuer,
+      // All scopes of the request at once, so that a client has to ask only once.
+      scopes: scopes.repeatGrantedScopes ? unionOf(asked, verified.granted) : asked,
+      expected: asked,
+      received: verified.granted,
+    })
   }
-  if (requirements === undefined || isAuthenticatedEnough(token, requirements, state)) {
-    return undefined
+  if (requirements === undefined || isAuthenticatedEnough(verified, requirements, clock)) {
+    return SUFFICIENT
   }
   const { acrValues, maxAgeSeconds } = requirements
-  return {
+  return fail({
     code: 'authentication_insufficient',
-    issuer: token.authority,
-    // An empty list asks for nothing, so a challenge does not name it.
+    issuer,
+    // An empty list requires nothing, so a challenge does not name it.
     acrValues: acrValues?.length === 0 ? undefined : acrValues,
     maxAgeSeconds,
-  }
+  })
 }
 
-/** Everything the operation needs at once, so that a client has to ask only once. */
-function scopesMissing(
-  token: VerifiedToken,
+/** The scopes that a later 403 about this token names besides the missing ones. */
+export function withGranted(
   needed: ScopeRequirement,
-  state: ResourceState,
-): readonly string[] {
-  const asked = scopesToRequest(needed)
-  if (!state.repeatGrantedScopes) return asked
-  return unionOf(asked, token.granted)
+  { granted }: VerifiedToken,
+  { repeatGrantedScopes }: ScopePolicy,
+): NeededScopes {
+  return repeatGrantedScopes ? { ...needed, granted } : needed
 }
 
-/** RFC 9470 §6: a token that does not say how or when counts as not having said enough. */
+/** RFC 9470 §6: a token without the claim does not meet the requirement. */
 function isAuthenticatedEnough(
   { claims }: VerifiedToken,
   { acrValues, maxAgeSeconds }: Requirements,
-  { clockToleranceSeconds, now }: ResourceState,
+  { now, toleranceSeconds }: ClockState,
 ): boolean {
   if (acrValues !== undefined && !isMet(acrValues, ownMember(claims, 'acr'))) return false
   if (maxAgeSeconds === undefined) return true
   const at = ownMember(claims, 'auth_time')
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
   const time = now()
-  // A time to come, such as one in milliseconds, would never be too long ago.
-  return at <= time + clockToleranceSeconds && at + maxAgeSeconds >= time - clockToleranceSeconds
+  // An `auth_time` in the future, such as one in milliseconds, would never be too old.
+  return at <= time + toleranceSeconds && at + maxAgeSeconds >= time - toleranceSeconds
 }
 
 function isMet(acrValues: readonly string[], acr: unknown): boolean {
-  // Of a text any part would do, and what has no length would ask for nothing.
+  // `includes` of a text finds substrings, and a value without a length would require nothing.
   if (!Array.isArray(acrValues)) throw new TypeError('acrValues must be an array.')
   return acrValues.length === 0 || (typeof acr === 'string' && acrValues.includes(acr))
 }

@@ -1,194 +1,191 @@
-/** Whether a token was presented by the one it is bound to (RFC 7800, RFC 8705, RFC 9449). */
+/** Sender constraints: whether a token is presented by the party it is bound to (RFC 7800, 8705, 9449). */
 
 import { type ProofFailure, verifyDpopProof } from '../binding/dpop-proof.ts'
 import { checkCertificate, readCertificateField } from '../binding/mtls.ts'
-import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
+import { hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
-import type { Credentials } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
-import type { DpopState, MtlsState, ResourceState } from '../resource/state.ts'
+import { fail, succeed } from '../lib/result.ts'
+import type {
+  BindingState,
+  DpopState,
+  MtlsState,
+  PresentedToken,
+  ResourceState,
+} from '../resource/state.ts'
+import type { Call, StepResult } from './call.ts'
 
-/** What a presenter has to show besides the token. */
-export interface Presenter {
-  /** `undefined`: the token did not come in a request, so nothing can be proved. */
+/** The sender of a token as the host shows it. */
+interface Sender {
+  /** `undefined`: the token did not come in a request, so there is no proof. */
   readonly request: Request | undefined
-  /** From the host: the thumbprint of the client's certificate. */
+  /** The thumbprint of the client certificate. */
   readonly certificate: string | undefined
 }
 
-/** What is left to do for a token whose binding holds. */
-export interface Bound {
-  /** What makes the proof the one it is. */
-  readonly proof: string
-  /** Stands for a presenter whose token names nobody. */
+/** A verified DPoP proof that is not consumed yet. */
+export interface OpenProof {
+  /** Key, target and `jti`: the identity of the proof. */
+  readonly identity: string
   readonly thumbprint: string
-  /** When the proof ceases to be acceptable, in seconds since the epoch. */
+  /** When the proof ends, in seconds since the epoch. */
   readonly expiresAt: number
   /** The nonce to send with the response. */
   readonly nonce: string | undefined
 }
 
-type Verdict = Result<Bound | undefined, RejectionReason>
+const HOLDS = succeed(undefined)
 
-/** Whether nothing has to be checked: the common case, and one that must cost nothing. */
+/** Whether a token needs no binding check: it has no `cnf` claim, and the resource requires none. */
 export function isUnbound(
-  { confirmation }: VerifiedToken,
-  { scheme }: Credentials,
-  { dpop, mtls }: ResourceState,
+  { scheme, verified }: PresentedToken,
+  { dpop, mtls }: BindingState,
 ): boolean {
-  if (confirmation !== undefined || scheme !== 'Bearer') return false
+  if (verified.confirmation !== undefined || scheme !== 'Bearer') return false
   return dpop?.required !== true && mtls?.required !== true
 }
 
 /**
- * Judges the `cnf` claim, on every request. A binding that nobody checked is a theft that nobody
- * noticed, so each method in it must be one that is checked here, and all of them must hold; and the
- * scheme must be the one for such a token (RFC 9449 §7.2).
+ * Checks the `cnf` claim of a token, at every request. Every method in it must be one that the
+ * resource checks, and all of them must hold; the scheme must be the one for such a token
+ * (RFC 9449 §7.2).
  *
- * Does not check: that the proof is new. See {@link spendProof}.
+ * Does not check: that the proof is new. See {@link consumeProof}.
+ *
+ * @returns The proof to consume, where the token is bound to a key.
  *
  * Fails with
- * - `binding_unsupported` — a method that is unknown, or that is not switched on
- * - `binding_missing` — unbound where it has to be bound; or bound, and nothing shown for it
- * - `binding_mismatch` — another key, another certificate
+ * - `binding_unsupported` — a method that is unknown or not switched on
+ * - `binding_missing` — an unbound token where binding is required, or a bound one without evidence
+ * - `binding_mismatch` — another key or another certificate
  * - `dpop_proof_missing`, `dpop_proof_invalid`, `dpop_nonce` — by its proof
  */
 export async function checkBinding(
-  token: VerifiedToken,
-  credentials: Credentials,
-  state: ResourceState,
-  presenter: Presenter,
-): Promise<Verdict> {
-  const { authority: issuer, confirmation } = token
+  token: PresentedToken,
+  { request, host, requirements }: Pick<Call, 'request' | 'host' | 'requirements'>,
+  { binding, clock }: Pick<ResourceState, 'binding' | 'clock'>,
+): Promise<StepResult<OpenProof | undefined>> {
+  const { authority: issuer, confirmation } = token.verified
   const methods = confirmation === undefined ? {} : confirmation
-  const misfit = checkMethods(methods, token, credentials, state)
-  if (misfit !== undefined) return fail({ code: misfit, issuer })
-  const jkt = ownMember(methods as JsonObject, 'jkt')
+  const code = violationOf(methods, token, binding)
+  if (code !== undefined) return fail({ code, issuer })
+  const { dpop, mtls } = binding
   const certificate = ownMember(methods as JsonObject, 'x5t#S256')
-  if (certificate !== undefined && state.mtls !== undefined) {
-    const problem = await checkCertificateOf(certificate, state.mtls, presenter)
-    if (problem !== undefined) return fail({ ...problem, issuer })
+  if (certificate !== undefined && mtls !== undefined) {
+    const shown = hostFact(host, 'certificate') ?? requirements?.certificate
+    const checked = await checkCertificateOf(certificate, mtls, { request, certificate: shown })
+    if (!checked.ok) return fail({ ...checked.error, issuer })
   }
-  const { dpop } = state
-  const { request } = presenter
-  if (jkt === undefined || dpop === undefined) return succeed(undefined)
+  const thumbprint = ownMember(methods as JsonObject, 'jkt')
+  if (thumbprint === undefined || dpop === undefined) return HOLDS
   if (request === undefined) return fail({ code: 'binding_missing', issuer })
-  return proveKey(jkt as string, token, credentials.token, request, dpop, state.now())
+  return checkProof(token, request, { dpop, thumbprint: thumbprint as string, now: clock.now() })
 }
 
 /**
- * Spends the proof: the very last thing asked, so that a request refused for another reason can be
- * mended and sent again with the same proof, and nobody fills the store with what passes no check.
+ * Consumes the proof. This is the last check, so that a request rejected for another reason can be
+ * corrected and sent again with the same proof, and only valid requests fill the replay store.
  *
- * Fails with `dpop_proof_replayed`, `dpop_proof_invalid` if it is over by now, or `unavailable` if
- * that cannot be told.
+ * Fails with `dpop_proof_replayed`, `dpop_proof_invalid` if the proof has expired by now, or
+ * `unavailable` if the store does not answer.
  */
-export async function spendProof(
-  bound: Bound | undefined,
-  token: VerifiedToken,
-  { dpop, now }: ResourceState,
-): Promise<RejectionReason | undefined> {
-  if (bound === undefined || dpop?.replay === undefined) return undefined
-  const { proof, expiresAt, thumbprint } = bound
-  const { authority } = token
-  const time = now()
-  // The body was read meanwhile, as slowly as its sender liked: what is over, a guard has forgotten.
-  if (expiresAt <= time) return { code: 'dpop_proof_invalid', issuer: authority }
-  const principal = principalOf(token, thumbprint)
-  const verdict = await dpop.replay.consume({ proof, expiresAt, principal }, time)
-  if (verdict === 'new') return undefined
-  return { code: verdict === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer: authority }
+export async function consumeProof(
+  proof: OpenProof | undefined,
+  { verified }: PresentedToken,
+  { binding, clock }: Pick<ResourceState, 'binding' | 'clock'>,
+): Promise<StepResult<undefined>> {
+  const replay = binding.dpop?.replay
+  if (proof === undefined || replay === undefined) return HOLDS
+  const { identity, expiresAt, thumbprint } = proof
+  const issuer = verified.authority
+  const time = clock.now()
+  // Reading the body may have taken long: the proof may have expired, and stores forget expired proofs.
+  if (expiresAt <= time) return fail({ code: 'dpop_proof_invalid', issuer })
+  const principal = principalOf(verified, thumbprint)
+  const found = await replay.consume({ proof: identity, expiresAt, principal }, time)
+  if (found === 'new') return HOLDS
+  return fail({ code: found === 'seen' ? 'dpop_proof_replayed' : 'unavailable', issuer })
 }
 
-/** Whose share of the memory a proof takes. A user, a client and a key are never the same principal. */
+/** The principal whose share of the memory a proof takes: a user, else a client, else a key. */
 function principalOf({ issuer, subject, clientId }: VerifiedToken, thumbprint: string): string {
   if (subject !== undefined) return `user\n${issuer}\n${subject}`
   return clientId === '' ? `key\n${thumbprint}` : `client\n${issuer}\n${clientId}`
 }
 
-/** By context, out of sight of the handler: nonces are for clients. */
-const NONCES = new WeakMap<object, string>()
-
-/** Keeps the nonce that the response to this request shall carry. */
-export function keepNonce(auth: AuthContext, nonce: string | undefined): void {
-  if (nonce !== undefined) NONCES.set(auth, nonce)
-}
-
-export function nonceFor(auth: AuthContext | AnonymousContext): string | undefined {
-  return NONCES.get(auth)
-}
-
-/** Everything about the methods that can be said without looking at the request. */
-function checkMethods(
+/** The violation that the confirmation methods show without a look at the request. */
+function violationOf(
   methods: unknown,
-  { confirmation }: VerifiedToken,
-  { scheme }: Credentials,
-  { dpop, mtls }: ResourceState,
+  { scheme, verified: { confirmation } }: PresentedToken,
+  { dpop, mtls }: BindingState,
 ): AuthErrorCode | undefined {
   if (!isObject(methods)) return 'binding_unsupported'
   const names = Object.keys(methods)
   if (confirmation !== undefined && names.length === 0) return 'binding_unsupported'
-  const known = (name: string): boolean =>
+  const isKnown = (name: string): boolean =>
     (name === 'jkt' && dpop !== undefined && typeof methods['jkt'] === 'string') ||
     (name === 'x5t#S256' && mtls !== undefined)
-  if (!names.every(known)) return 'binding_unsupported'
+  if (!names.every(isKnown)) return 'binding_unsupported'
   const hasKey = names.includes('jkt')
   const hasCertificate = names.includes('x5t#S256')
-  // A bound token as Bearer is the downgrade; an unbound one as DPoP claims a safety it has not.
+  // RFC 9449 §7.2: a bound token as Bearer is a downgrade; an unbound token as DPoP has no proof key.
   if (hasKey !== (scheme === 'DPoP')) return 'binding_missing'
-  const isLacking =
+  const isMissing =
     (dpop?.required === true && !hasKey) || (mtls?.required === true && !hasCertificate)
-  return isLacking ? 'binding_missing' : undefined
+  return isMissing ? 'binding_missing' : undefined
 }
 
 async function checkCertificateOf(
   confirmed: unknown,
   { trustedHeader }: MtlsState,
-  { request, certificate }: Presenter,
-): Promise<RejectionReason | undefined> {
-  if (trustedHeader === undefined)
-    return rejectionReasonOf(checkCertificate(confirmed, certificate))
-  // Behind such a proxy the connection's own certificate, if any, is the proxy's.
+  { request, certificate }: Sender,
+): Promise<StepResult<undefined>> {
+  if (trustedHeader === undefined) return toResult(checkCertificate(confirmed, certificate))
+  // Behind such a proxy the certificate of the connection, if any, is the proxy's own.
   const field = request?.headers.get(trustedHeader) ?? null
   const code = checkCertificate(confirmed, await readCertificateField(field))
-  if (code !== 'binding_missing') return rejectionReasonOf(code)
-  // A proxy that sends PEM is set right in another place than one that sends nothing.
+  if (code !== 'binding_missing') return toResult(code)
+  // The event tells a field that cannot be read (PEM, say) from a field that is missing.
   const isThere = field !== null && field.trim() !== ''
-  return { code, expected: [trustedHeader], received: isThere ? ['unreadable'] : [] }
+  return fail({ code, expected: [trustedHeader], received: isThere ? ['unreadable'] : [] })
 }
 
-function rejectionReasonOf(code: AuthErrorCode | undefined): RejectionReason | undefined {
-  return code === undefined ? undefined : { code }
+function toResult(code: AuthErrorCode | undefined): StepResult<undefined> {
+  return code === undefined ? HOLDS : fail({ code })
 }
 
-async function proveKey(
-  thumbprint: string,
-  token: VerifiedToken,
-  text: string,
+interface ProofCheck {
+  readonly dpop: DpopState
+  /** The key that the token is bound to. */
+  readonly thumbprint: string
+  readonly now: number
+}
+
+async function checkProof(
+  token: PresentedToken,
   request: Request,
-  dpop: DpopState,
-  now: number,
-): Promise<Verdict> {
+  { dpop, thumbprint, now }: ProofCheck,
+): Promise<StepResult<OpenProof>> {
   const target = dpop.targetOf(request.url)
-  const tokenDigest = knownDigest(token, text) ?? (await digestOf(token, text))
-  const subject = { method: request.method, target, tokenDigest, thumbprint }
+  // A cached token keeps its digest: it is presented again and again.
+  token.digest ??= await digestText(token.token)
+  const subject = { method: request.method, target, tokenDigest: token.digest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
-  if (!proof.ok) return fail(await rejectionFor(proof.error, token, dpop, now))
+  if (!proof.ok) return fail(await proofRejection(proof.error, token.verified, dpop, now))
   const { identity, issuedAt, wantsNonce } = proof.value
   return succeed({
-    proof: identity,
+    identity,
     thumbprint,
     expiresAt: issuedAt + dpop.windowSeconds,
     nonce: wantsNonce ? await dpop.nonces?.issue(now) : undefined,
   })
 }
 
-async function rejectionFor(
+async function proofRejection(
   code: ProofFailure,
   { authority: issuer }: VerifiedToken,
   { nonces }: DpopState,
@@ -197,18 +194,4 @@ async function rejectionFor(
   return code === 'dpop_nonce'
     ? { code, issuer, nonce: await nonces?.issue(now) }
     : { code, issuer }
-}
-
-/** A remembered token is presented again and again; its digest is always the same. */
-const DIGESTS = new WeakMap<VerifiedToken, { readonly text: string; readonly digest: string }>()
-
-function knownDigest(token: VerifiedToken, text: string): string | undefined {
-  const known = DIGESTS.get(token)
-  return known?.text === text ? known.digest : undefined
-}
-
-async function digestOf(token: VerifiedToken, text: string): Promise<string> {
-  const digest = await digestText(text)
-  DIGESTS.set(token, { text, digest })
-  return digest
 }

@@ -1,6 +1,6 @@
 /**
- * The JSON-RPC message of one request: what the host hands over, else the body. That is read from a
- * clone, so that the handler gets the very same bytes.
+ * The JSON-RPC message of a call: from the host, or else from the body. The body is read from a clone,
+ * so that the handler receives the same bytes.
  */
 
 import { type HostFacts, hostFact } from '../contract/ports.ts'
@@ -8,14 +8,13 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { readBytesWithin } from '../lib/read-bytes.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, succeed } from '../lib/result.ts'
 import { allowsBatch } from '../mcp/header-agreement.ts'
 import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from '../mcp/json-rpc.ts'
 import { parseJsonRpcValue } from '../mcp/json-rpc-value.ts'
+import type { StepResult } from './call.ts'
 
-type Outcome<Value> = Result<Value, RejectionReason>
-
-/** How much of a body may be read, and for how long. */
+/** The size of a body that may be read, and the time for it. */
 export interface BodyLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
@@ -34,21 +33,21 @@ const MISSING = internal(
 const PROMISED = internal('host.body is a promise. Await it first.')
 
 /**
- * The calls in a request's message. No message, as in a GET, is no calls; a body that is not there
- * although there should be one never is.
+ * Reads the JSON-RPC calls in the message of a call. A call without a message, such as a GET, has none;
+ * a missing body where one is announced is an error.
  *
- * @param request `undefined`: a token came without one.
+ * @param request `undefined`: the token came without a request.
  *
  * Fails with
  * - `body_too_large`, `body_timeout` — by `limits`
- * - `body_invalid` — a POST without bytes, another encoding than UTF-8, not clear JSON-RPC
- * - `internal` — the body was read already, or is not handed over
+ * - `body_invalid` — a POST without bytes, another encoding than UTF-8, or JSON-RPC with more than one reading
+ * - `internal` — the body was read before, or was not handed over
  */
 export async function readCalls(
   request: Request | undefined,
   host: HostFacts | undefined,
   limits: BodyLimits,
-): Promise<Outcome<readonly JsonRpcCall[]>> {
+): Promise<StepResult<readonly JsonRpcCall[]>> {
   const given = hostFact(host, 'body')
   if (given !== undefined) return callsGiven(given, request, limits.maxBytes)
   if (request === undefined) return MISSING
@@ -60,7 +59,7 @@ function callsGiven(
   given: unknown,
   request: Request | undefined,
   maxBytes: number,
-): Outcome<readonly JsonRpcCall[]> {
+): StepResult<readonly JsonRpcCall[]> {
   if (given === null) return NO_CALLS
   if (dropPromise(given)) return PROMISED
   if (typeof given === 'string') return callsInText(given, request, maxBytes)
@@ -78,22 +77,25 @@ function callsInText(
   text: string,
   request: Request | undefined,
   maxBytes: number,
-): Outcome<readonly JsonRpcCall[]> {
-  // A character is at least one byte, so a text that is too long is never copied.
+): StepResult<readonly JsonRpcCall[]> {
+  // A character has at least one byte, so a text that is too long is not encoded.
   if (text.length > maxBytes || UTF8.encode(text).byteLength > maxBytes) return TOO_LARGE
   if (text === '') return withoutBytes(request)
   const calls = parseJsonRpcText(text, mayBeBatch(request))
   return calls.ok ? calls : INVALID
 }
 
-function callsIn(bytes: Uint8Array, request: Request | undefined): Outcome<readonly JsonRpcCall[]> {
+function callsIn(
+  bytes: Uint8Array,
+  request: Request | undefined,
+): StepResult<readonly JsonRpcCall[]> {
   if (bytes.byteLength === 0) return withoutBytes(request)
   const calls = parseJsonRpc(bytes, mayBeBatch(request))
   return calls.ok ? calls : INVALID
 }
 
-/** A POST brings a message; other methods may, and a token that came alone was to bring one. */
-function withoutBytes(request: Request | undefined): Outcome<readonly JsonRpcCall[]> {
+/** A POST contains a message, and so does `host.body` of a token without a request. */
+function withoutBytes(request: Request | undefined): StepResult<readonly JsonRpcCall[]> {
   return request === undefined || request.method === 'POST' ? INVALID : NO_CALLS
 }
 
@@ -103,7 +105,7 @@ function mayBeBatch(request: Request | undefined): boolean {
 
 const UTF8 = new TextEncoder()
 
-/** Buffers, views of any kind, and what they look at; of another realm too. */
+/** The bytes of buffers and of views of any kind, also of another realm. */
 function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
@@ -114,14 +116,14 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 async function readBody(
   request: Request,
   { maxBytes, timeoutMs }: BodyLimits,
-): Promise<Outcome<Uint8Array>> {
+): Promise<StepResult<Uint8Array>> {
   if (request.bodyUsed) return CONSUMED
   if (request.body === null) {
-    // A framework that has read it may leave a request without a body, and its headers as they were.
+    // A framework that has read the body may leave the request without it, and its headers unchanged.
     return announcesContent(request.headers) ? CONSUMED : succeed(new Uint8Array())
   }
   if (isEncoded(request.headers) || !isUtf8(request.headers)) return INVALID
-  // It may lie, but claiming more than there is leads nowhere.
+  // The header may be wrong, but a client gains nothing by announcing too much.
   if (Number(request.headers.get('Content-Length')) > maxBytes) return TOO_LARGE
   const copy = cloneOf(request)
   if (copy === undefined) return CONSUMED
@@ -130,12 +132,12 @@ async function readBody(
     if (bytes === 'timeout') return TIMEOUT
     return bytes === 'too_large' ? TOO_LARGE : succeed(bytes)
   } catch {
-    // The client went away, or sent less than it promised.
+    // The client disconnected, or sent less than it announced.
     return INVALID
   }
 }
 
-/** `undefined` where a reader of the body is held elsewhere. */
+/** `undefined` where the body is locked by another reader. */
 function cloneOf(request: Request): Request | undefined {
   try {
     return request.clone()

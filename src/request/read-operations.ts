@@ -1,118 +1,116 @@
-/** The MCP operations of one request: what its message asks for, and what that needs. */
+/** The MCP operations of a call: what its JSON-RPC message asks for, and the scopes these need. */
 
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import { AUTH_ERRORS } from '../contract/errors.ts'
-import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, succeed } from '../lib/result.ts'
 import { doHeadersAgree } from '../mcp/header-agreement.ts'
 import type { JsonRpcCall } from '../mcp/json-rpc.ts'
 import { parseOperations } from '../mcp/operation.ts'
 import { type CombinedRules, combineRules } from '../mcp/policy.ts'
+import { scopesToOffer } from '../resource/required-scopes.ts'
 import type { OperationReading, ResourceState } from '../resource/state.ts'
 import { needsNoScopes, type ScopeRequirement } from '../scope/requirement.ts'
-import { scopesToOffer } from './authorize.ts'
+import { NO_OPERATIONS } from './auth-context.ts'
+import type { Call, StepResult } from './call.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
 
-type Outcome<Value> = Result<Value, RejectionReason>
-
-/** Enough for a call that is to be rejected: without a good token there is no more memory, nor time. */
+/** Limits for calls without a valid token: they get less memory and less time. */
 const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
 const MAX_UNAUTHORIZED_BODY_MS = 1000
 
-const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
+const NOTHING_READ = succeed(NO_OPERATIONS)
 
-/** Who asks for something: with a request, with a message that the host has read, or with both. */
-export interface Asked {
-  readonly request: Request | undefined
-  readonly host: HostFacts | undefined
-  /** What is needed whatever the operations are. */
-  readonly needed: ScopeRequirement
-}
+/** What reading operations takes of a call. */
+type OperationCall = Pick<Call, 'request' | 'host' | 'needed'>
 
 /**
- * Reads what a request with a good token asks for.
+ * Reads the operations of a call with a valid token. Without an operation policy nothing is read.
  *
  * Fails with
  * - `body_too_large` — more than `maxBodyBytes`
  * - `body_timeout` — not complete after `bodyTimeoutMs`
- * - `body_invalid` — missing, compressed, or not JSON-RPC that can be understood in only one way
- * - `header_mismatch` — `Mcp-Method` or `Mcp-Name` say something else, or are missing
- * - `internal` — the body was read already and was not handed over
+ * - `body_invalid` — missing, compressed, or JSON-RPC with more than one reading
+ * - `header_mismatch` — `Mcp-Method` or `Mcp-Name` contradict the body, or are missing
+ * - `internal` — the body was read before and was not handed over
  */
-export function readOperations(
-  asked: Asked,
-  { maxBodyBytes, bodyTimeoutMs }: OperationReading,
-): Promise<Outcome<readonly McpOperation[]>> {
-  return operationsWithin(asked, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs })
+export async function readOperations(
+  call: OperationCall,
+  { operations }: Pick<ResourceState, 'operations'>,
+): Promise<StepResult<readonly McpOperation[]>> {
+  if (operations === undefined) return NOTHING_READ
+  const { maxBodyBytes, bodyTimeoutMs } = operations
+  return readWithin(call, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs })
 }
 
-/** What these operations of a request need on top of `base`; `internal` where the policy fails. */
-export function needsOf(
+/** The scopes that operations need on top of `base`. Fails with `internal` where the policy fails. */
+export function scopesOfOperations(
   operations: readonly McpOperation[],
-  state: ResourceState,
+  reading: OperationReading | undefined,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
-): Outcome<CombinedRules> {
-  if (state.operations === undefined) return succeed({ needed: base, isPublic: false })
-  const needs = combineRules(operations, state.operations.rules, base, auth)
+): StepResult<CombinedRules> {
+  if (reading === undefined) return succeed({ needed: base, isPublic: false })
+  const needs = combineRules(operations, reading.rules, base, auth)
   return needs.ok ? needs : fail({ code: needs.error })
 }
 
 /**
- * Whether a request without credentials may pass where that is optional: if everything it asks for
- * is public, or if there is neither policy nor scope.
+ * Checks whether a request without credentials may pass where `optional` allows that: all of its
+ * operations are public, or the resource has neither a policy nor required scopes.
  *
- * A GET that may not is answered with 405: both SDKs try one right after connecting, and a 401
- * would make them start a login that nobody asked for.
+ * Any other GET becomes a 405: both SDKs send one right after connecting, and at a 401 they would
+ * start a login.
+ *
+ * Fails with `credentials_missing`, and as {@link readOperations} except for the limits of the body.
  */
-export async function admitAnonymous(
-  asked: Asked,
-  state: ResourceState,
-): Promise<Outcome<readonly McpOperation[]>> {
-  const { request, needed: base } = asked
-  if (state.operations === undefined) {
-    return needsNoScopes(base) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
+export async function checkAnonymous(
+  call: OperationCall,
+  { operations, scopes }: Pick<ResourceState, 'operations' | 'scopes'>,
+): Promise<StepResult<readonly McpOperation[]>> {
+  const { request, needed: base } = call
+  if (operations === undefined) {
+    return needsNoScopes(base) ? NOTHING_READ : fail({ code: 'credentials_missing' })
   }
   if (request?.method === 'GET') return fail({ code: 'credentials_missing', allow: 'POST' })
-  const read = await operationsWithin(asked, unauthorizedLimits(state.operations))
+  const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) {
-    const isPlain = read.error.code === 'body_too_large' || read.error.code === 'body_timeout'
-    return isPlain
-      ? fail({ code: 'credentials_missing', scopes: scopesToOffer(state, base) })
+    const exceedsLimits = read.error.code === 'body_too_large' || read.error.code === 'body_timeout'
+    return exceedsLimits
+      ? fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, base) })
       : read
   }
-  const needs = needsOf(read.value, state, base, undefined)
+  const needs = scopesOfOperations(read.value, operations, base, undefined)
   if (!needs.ok) return needs
   if (needs.value.isPublic) return read
-  return fail({ code: 'credentials_missing', scopes: scopesToOffer(state, needs.value.needed) })
+  return fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, needs.value.needed) })
 }
 
 /**
- * Completes a 401 with the scopes that this very request needs, as far as its body can be read with
- * little effort; what is wrong with the body itself is told only to those with a good token.
+ * Adds to a 401 the scopes that the operations of this call need, as far as its body can be read
+ * within the small limits. Errors of the body itself are reported only to valid tokens.
  */
 export async function withScopesOfOperations(
   given: RejectionReason,
-  asked: Asked,
-  state: ResourceState,
+  call: OperationCall,
+  { operations, scopes }: Pick<ResourceState, 'operations' | 'scopes'>,
 ): Promise<RejectionReason> {
   const reason = ownMembers(given)
-  const { operations, challengeScopes } = state
-  if (operations === undefined || challengeScopes !== undefined) return reason
+  if (operations === undefined || scopes.challengeScopes !== undefined) return reason
   if (AUTH_ERRORS[reason.code].status !== 401) return reason
   if (reason.scopes !== undefined || reason.allow !== undefined) return reason
-  const read = await operationsWithin(asked, unauthorizedLimits(operations))
+  const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) return read.error.code === 'internal' ? read.error : reason
-  const needs = needsOf(read.value, state, asked.needed, undefined)
-  return needs.ok ? { ...reason, scopes: scopesToOffer(state, needs.value.needed) } : needs.error
+  const needs = scopesOfOperations(read.value, operations, call.needed, undefined)
+  if (!needs.ok) return needs.error
+  return { ...reason, scopes: scopesToOffer(scopes, needs.value.needed) }
 }
 
-async function operationsWithin(
-  { request, host }: Asked,
+async function readWithin(
+  { request, host }: OperationCall,
   limits: BodyLimits,
-): Promise<Outcome<readonly McpOperation[]>> {
+): Promise<StepResult<readonly McpOperation[]>> {
   const calls = await readCalls(request, host, limits)
   if (!calls.ok) return calls
   const named = parseOperations(calls.value)
@@ -125,7 +123,7 @@ async function operationsWithin(
   )
 }
 
-/** Of the first request in a body; only what its sender reads as the same `id` again. */
+/** The `id` of the first request in a body, where its sender reads it back unchanged. */
 function firstRequestId(calls: readonly JsonRpcCall[]): string | number | undefined {
   const id = calls.find(({ isNotification }) => !isNotification)?.id
   return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id))

@@ -1,84 +1,100 @@
-/** Using a verdict again: everything about it that can have changed since is asked once more. */
+/** The cache of verified tokens: everything that may have changed is checked again at every hit. */
 
 import type { RequestBudget } from '../documents/request-budget.ts'
-import type { Credentials } from '../http/authorization.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { CredentialCache } from '../lib/credential-cache.ts'
-import type { Remembered, ResourceState, ServerState } from '../resource/state.ts'
+import type {
+  CachedToken,
+  PresentedToken,
+  ResourceState,
+  ServerState,
+  TokenCacheState,
+} from '../resource/state.ts'
 
-/** Longer tokens are verified anew each time, so that one entry cannot cost what a hundred do. */
+/** Longer tokens are verified every time, so that one entry cannot cost as much as a hundred. */
 const MAX_TOKEN_LENGTH = 4096
-/** Counted with its header, in which any number of spaces may stand before the token. */
+/** Of the whole field value, in which any number of spaces may precede the token. */
 const MAX_CREDENTIAL_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH
 const MAX_BYTES = 16 * 1024 * 1024
 
-export function createTokenCache(maxEntries: number): CredentialCache<Remembered> {
+export function createTokenCache(maxEntries: number): CredentialCache<CachedToken> {
   return new CredentialCache({ maxEntries, maxBytes: MAX_BYTES })
 }
 
 /**
- * The verdict on a credential that was verified before, if it still stands: the times, the key
- * (which must still be in the issuer's set) and the tenant. What depends on the request, such as
- * binding and scopes, is judged for each request anyway.
+ * Looks up the token of credentials that were verified before.
+ *
+ * Checks: the times, that the key is still in the issuer's set, and the tenant.
+ *
+ * Does not check: what depends on the request, such as binding and scopes.
+ *
+ * @param text The credentials as presented.
+ * @returns `undefined` where the token has to be verified.
  */
-export function recall(
-  credential: string,
-  state: ResourceState,
+export function lookUpToken(
+  text: string | undefined,
+  { entries }: TokenCacheState,
   now: number,
   budget: RequestBudget,
-): Remembered | undefined {
-  const entry = state.tokenCache?.find(credential)
+): CachedToken | undefined {
+  if (text === undefined || entries === undefined) return undefined
+  const entry = entries.find(text)
   if (entry === undefined) return undefined
-  const remembered = entry.value
-  if (now < remembered.until && now >= remembered.since && stillStands(remembered, now, budget)) {
-    return remembered
+  const token = entry.value
+  if (now < token.validUntil && now >= token.validFrom && isStillValid(token, now, budget)) {
+    return token
   }
-  state.tokenCache?.remove(entry)
+  entries.remove(entry)
   return undefined
 }
 
-/** Remembers a verdict that a signature stands for; what others vouch for has caches of its own. */
-export function remember(
-  credential: string,
-  { scheme, token }: Credentials,
-  verified: VerifiedToken,
-  state: ResourceState,
+/**
+ * Stores a token that a signature verifies. Introspection responses and custom results have caches of
+ * their own.
+ *
+ * @param text The credentials as presented; `undefined` for a token without a request.
+ */
+export function storeToken(
+  text: string | undefined,
+  presented: PresentedToken,
+  { tokens, servers }: Pick<ResourceState, 'tokens' | 'servers'>,
   now: number,
 ): void {
-  const { tokenCache: cache } = state
-  if (cache === undefined || verified.key === undefined) return
-  if (credential.length > MAX_CREDENTIAL_LENGTH) return
+  const { entries, maxAgeSeconds } = tokens
+  const { verified } = presented
+  if (text === undefined || entries === undefined || verified.key === undefined) return
+  if (text.length > MAX_CREDENTIAL_LENGTH) return
   const { issuer, subject, clientId } = verified
-  const server = state.servers.find(({ options }) => options.issuer === verified.authority)
+  const server = servers.find(({ options }) => options.issuer === verified.authority)
   if (server === undefined) return
+  const validUntil = Math.min(verified.expiresAt, now + maxAgeSeconds, endByAge(verified, server))
+  if (validUntil <= now) return
   const tenant = server.matches(issuer)?.tenant
-  const until = Math.min(
-    verified.expiresAt,
-    now + state.tokenCacheMaxAgeSeconds,
-    ageLimit(verified, server),
-  )
-  if (until <= now) return
-  const remembered: Remembered = { scheme, token, verified, server, tenant, since: now, until }
+  const token: CachedToken = { ...presented, server, tenant, validFrom: now, validUntil }
   // Tokens that name neither a subject nor a client share no quota.
-  const holder = subject ?? (clientId === '' ? credential : clientId)
-  cache.add(credential, remembered, { issuer, subject: holder })
+  const holder = subject ?? (clientId === '' ? text : clientId)
+  entries.add(text, token, { issuer, subject: holder })
 }
 
-function stillStands(remembered: Remembered, now: number, budget: RequestBudget): boolean {
-  const { server, tenant, verified } = remembered
+function isStillValid(
+  { server, tenant, verified }: CachedToken,
+  now: number,
+  budget: RequestBudget,
+) {
   if (!server.documents.keys.has(verified.key, now, budget)) return false
   const template = server.options.issuerTemplate
   if (tenant === undefined || template === undefined) return true
   try {
     return isTenantAllowed(tenant, template)
   } catch {
-    // The long way round says what is to be said about that.
+    // Full verification calls `allow` again and reports the error.
     return false
   }
 }
 
-function ageLimit(verified: VerifiedToken, server: ServerState): number {
-  const maxAge = server.jwt?.times.maxAgeSeconds
-  return maxAge === undefined ? Number.POSITIVE_INFINITY : verified.issuedAt + maxAge
+/** When the token ends by `maxTokenAgeSeconds`. */
+function endByAge({ issuedAt }: VerifiedToken, { jwt }: ServerState): number {
+  const maxAge = jwt?.times.maxAgeSeconds
+  return maxAge === undefined ? Number.POSITIVE_INFINITY : issuedAt + maxAge
 }

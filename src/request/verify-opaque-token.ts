@@ -1,11 +1,9 @@
 /**
- * Tokens that somebody has to be asked about: whom, and what the answer is worth. A token is shown
- * to one server or to none, since whoever sees it could use it.
+ * Verification of tokens that the resource cannot read itself: by introspection or by the application.
+ * A token is sent to one server or to none, because a server that sees it could use it.
  */
 
-import type { AuthErrorCode } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import type { RequestBudget } from '../documents/request-budget.ts'
 import { checkTenant, claimsTenant } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
 import { typeRejection } from '../jwt/registered-names.ts'
@@ -13,138 +11,124 @@ import { isAccessTokenType, isEventToken } from '../jwt/token-type.ts'
 import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
-import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
+import { type Failure, fail, succeed } from '../lib/result.ts'
 import { checkClaims, issuerRejection } from '../opaque/check-claims.ts'
-import type { OpaqueVerifier, ResourceState, ServerState } from '../resource/state.ts'
+import type { OpaqueVerifier, ServerState } from '../resource/state.ts'
+import type { StepResult } from './call.ts'
+import type { Verification } from './verify-token.ts'
 
-type Verdict<Value> = Result<Value, RejectionReason>
+/** A token that is not a JWT, and that no verifier accepts. */
+const UNACCEPTED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })
 
-/** A token that is no JWT of ours, and that no kind of opaque tokens claims. */
-const UNCLAIMED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })
-
-interface Recipient {
+interface Candidate {
   readonly server: ServerState
   readonly verifier: OpaqueVerifier
 }
 
 /**
- * Verifies an opaque token at the first server whose `accepts` claims it; without `accepts`, which
- * only the only one may be, a server claims every opaque token.
+ * Verifies an opaque token at the first server whose `accepts` returns true. A verifier without
+ * `accepts`, which must be the only one, takes every opaque token.
  *
- * Fails with `token_malformed` if nobody claims it, `internal` if an `accepts` throws, and as
- * {@link askAbout}.
+ * Fails with `token_malformed` if no verifier accepts it, `internal` if an `accepts` throws, and as
+ * {@link verifyJwtAsOpaque}.
  */
-export function verifyOpaqueToken(
+export async function verifyOpaqueToken(
   token: string,
-  state: ResourceState,
-  now: number,
-  budget: RequestBudget,
-  request: Request | undefined,
-): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
-  const recipient = findRecipient(token, recipientsIn(state.servers))
-  if (!recipient.ok) return recipient
-  const { server, verifier } = recipient.value
-  return ask(token, server, verifier, now, budget, request)
+  servers: readonly ServerState[],
+  verification: Verification,
+): Promise<StepResult<VerifiedToken>> {
+  const found = findVerifier(token, candidatesOf(servers))
+  return found.ok ? verifyBy(found.value, token, verification) : found
 }
 
 /**
- * Verifies a JWT of a server whose tokens are not verified here but asked about. It is refused
- * unasked if it says of itself that it is something else than an access token (RFC 8725 §3.11).
+ * Verifies a JWT of a server whose JWTs are introspected or verified by the application. A JWT that
+ * declares another type than an access token is rejected before it is sent (RFC 8725 §3.11).
  *
- * Fails with `token_type`, `token_malformed`, `token_inactive`, what `checkClaims` and `mapClaims`
- * say, `unavailable` or `internal`.
+ * Fails with `token_type`, `token_malformed`, `token_inactive`, the codes of `checkClaims` and
+ * `mapClaims`, `unavailable` or `internal`.
  */
-export function askAbout(
+export async function verifyJwtAsOpaque(
   token: string,
-  jwt: CompactJwt,
+  { header, claims }: CompactJwt,
   server: ServerState,
-  now: number,
-  budget: RequestBudget,
-  request: Request | undefined,
-): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
-  const { typ } = jwt.header
-  if (!isAccessTokenType(typ, 'standard')) return rejectAs(typeRejection(typ, 'standard'), server)
-  if (isEventToken(jwt.claims)) return rejectAs({ code: 'token_type' }, server)
-  const [only, ...others] = recipientsIn([server])
-  // Its issuer chose the server already; `accepts` has a say only among several ways to ask there.
-  const recipient =
+  verification: Verification,
+): Promise<StepResult<VerifiedToken>> {
+  if (!isAccessTokenType(header['typ'], 'standard')) {
+    return failAt(server, typeRejection(header['typ'], 'standard'))
+  }
+  if (isEventToken(claims)) return failAt(server, { code: 'token_type' })
+  const [only, ...others] = candidatesOf([server])
+  // The issuer decides on the server; `accepts` decides only between several verifiers of that server.
+  const found =
     only !== undefined && others.length === 0
       ? succeed(only)
-      : findRecipient(token, recipientsIn([server]))
-  if (!recipient.ok) return rejectAs(recipient.error, server)
-  return ask(token, server, recipient.value.verifier, now, budget, request)
+      : findVerifier(token, candidatesOf([server]))
+  return found.ok ? verifyBy(found.value, token, verification) : failAt(server, found.error)
 }
 
-async function ask(
-  token: string,
-  server: ServerState,
-  verifier: OpaqueVerifier,
-  now: number,
-  budget: RequestBudget,
-  request: Request | undefined,
-): Promise<Verdict<VerifiedToken>> {
-  const answer = await verifier.fetchClaims(token, budget, request)
-  if (!answer.ok) return rejectAs(answer.error, server)
-  if (answer.value === undefined) return rejectAs({ code: 'token_inactive' }, server)
-  const judged = judge(answer.value, server, verifier, now)
-  return judged.ok ? judged : rejectAs(judged.error, server)
+/** Adds the configured issuer of the server, which events name. */
+export function failAt(
+  { options }: ServerState,
+  reason: RejectionReason,
+): Failure<RejectionReason> {
+  return fail({ ...reason, issuer: options.issuer })
 }
 
-function judge(
-  claims: JsonObject,
-  server: ServerState,
-  { rules, reading }: OpaqueVerifier,
-  now: number,
-): Verdict<VerifiedToken> {
-  const judged = checkClaims(claims, rules, now)
-  if (!judged.ok) return judged
-  const { issuer, match, audience } = judged.value
-  const { issuerTemplate } = server.options
-  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
-  const stranger = checkTenant(match, issuerTemplate)
-  if (stranger !== undefined) return fail(strangerRejection(stranger, { iss: issuer }))
-  const built = buildVerifiedToken(claims, issuer, audience, reading)
-  return built.ok ? succeed(built.value) : reject(built.error)
-}
-
-function recipientsIn(servers: readonly ServerState[]): Recipient[] {
-  return servers.flatMap((server) => server.opaque.map((verifier) => ({ server, verifier })))
-}
-
-function findRecipient(token: string, recipients: readonly Recipient[]): Verdict<Recipient> {
-  try {
-    const found = recipients.find(({ verifier }) => isMeant(verifier, token))
-    return found === undefined ? UNCLAIMED : succeed(found)
-  } catch {
-    return reject('internal')
-  }
-}
-
-/** @throws {TypeError} If `accepts` answers with anything but yes or no, a promise included. */
-function isMeant({ accepts }: OpaqueVerifier, token: string): boolean {
-  if (accepts === undefined) return true
-  const answer: unknown = accepts(token)
-  if (typeof answer === 'boolean') return answer
-  dropPromise(answer)
-  throw new TypeError('accepts must return true or false.')
-}
-
-/** The refusal of a tenant that is not allowed, or of one that nobody could be asked about. */
-export function strangerRejection(
+/** The rejection of a tenant that is not allowed, or whose `allow` function failed. */
+export function tenantRejection(
   code: 'token_issuer' | 'internal',
   claims: JsonObject,
 ): RejectionReason {
   return code === 'token_issuer' ? issuerRejection(claims) : { code }
 }
 
-/** Events name the server that a refusal is about, as it is configured. */
-export function rejectAs(
-  reason: RejectionReason,
-  { options }: ServerState,
-): Failure<RejectionReason> {
-  return fail({ ...reason, issuer: options.issuer })
+async function verifyBy(
+  { server, verifier }: Candidate,
+  token: string,
+  { now, budget, request }: Verification,
+): Promise<StepResult<VerifiedToken>> {
+  const fetched = await verifier.fetchClaims(token, budget, request)
+  if (!fetched.ok) return failAt(server, fetched.error)
+  if (fetched.value === undefined) return failAt(server, { code: 'token_inactive' })
+  const built = buildToken(fetched.value, { server, verifier }, now)
+  return built.ok ? built : failAt(server, built.error)
 }
 
-function reject(code: AuthErrorCode): Failure<RejectionReason> {
-  return fail({ code })
+function buildToken(
+  claims: JsonObject,
+  { server, verifier: { rules, reading } }: Candidate,
+  now: number,
+): StepResult<VerifiedToken> {
+  const checked = checkClaims(claims, rules, now)
+  if (!checked.ok) return checked
+  const { issuer, match, audience } = checked.value
+  const { issuerTemplate } = server.options
+  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
+  const tenantFailure = checkTenant(match, issuerTemplate)
+  if (tenantFailure !== undefined) return fail(tenantRejection(tenantFailure, { iss: issuer }))
+  const built = buildVerifiedToken(claims, issuer, audience, reading)
+  return built.ok ? built : fail({ code: built.error })
+}
+
+function candidatesOf(servers: readonly ServerState[]): Candidate[] {
+  return servers.flatMap((server) => server.opaque.map((verifier) => ({ server, verifier })))
+}
+
+function findVerifier(token: string, candidates: readonly Candidate[]): StepResult<Candidate> {
+  try {
+    const found = candidates.find(({ verifier }) => isAccepted(token, verifier))
+    return found === undefined ? UNACCEPTED : succeed(found)
+  } catch {
+    return fail({ code: 'internal' })
+  }
+}
+
+/** @throws {TypeError} If `accepts` returns something else than a boolean, a promise included. */
+function isAccepted(token: string, { accepts }: OpaqueVerifier): boolean {
+  if (accepts === undefined) return true
+  const result: unknown = accepts(token)
+  if (typeof result === 'boolean') return result
+  dropPromise(result)
+  throw new TypeError('accepts must return true or false.')
 }

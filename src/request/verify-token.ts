@@ -1,82 +1,97 @@
-/** From a token to what it is worth: which server it belongs to, and that server's way to verify it. */
+/** Verification of an access token: which server issued it, and which of its formats it has. */
 
-import type { RejectionReason } from '../contract/rejection-reason.ts'
-import type { RequestBudget } from '../documents/request-budget.ts'
 import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
 import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
-import { type Failure, fail, type Result } from '../lib/result.ts'
+import { fail } from '../lib/result.ts'
 import { issuerRejection } from '../opaque/check-claims.ts'
 import type { ResourceState, ServerState } from '../resource/state.ts'
-import { askAbout, rejectAs, strangerRejection, verifyOpaqueToken } from './verify-opaque-token.ts'
+import type { Call, StepResult } from './call.ts'
+import {
+  failAt,
+  tenantRejection,
+  verifyJwtAsOpaque,
+  verifyOpaqueToken,
+} from './verify-opaque-token.ts'
 
-type Verdict<Value> = Result<Value, RejectionReason>
+/** What verification reads of a call, and the time at which the token came. */
+export interface Verification extends Pick<Call, 'budget' | 'request'> {
+  readonly now: number
+}
+
+/** What verification reads of a resource. */
+export type VerificationState = Pick<ResourceState, 'servers' | 'tokens' | 'events'>
 
 /**
- * Verifies an access token, but not what binds it and not what it is good for.
+ * Verifies an access token.
  *
- * A JWT goes only to the server that its `iss` names, by exact comparison with what is configured:
- * nothing else of an unverified token is ever acted on. Any other token goes to the one server that
- * claims it.
+ * A JWT is verified by the server whose configured issuer equals its `iss`: no other claim of an
+ * unverified token is used. Any other token goes to the one server that accepts it.
  *
- * Refuses at once where that takes neither a signature nor somebody's answer.
+ * Does not check: its binding, its scopes.
  *
  * Fails with `token_…`, `unavailable` or `internal`.
  */
-export function verifyToken(
+export async function verifyToken(
   token: string,
-  state: ResourceState,
-  now: number,
-  budget: RequestBudget,
-  request?: Request,
-): Failure<RejectionReason> | Promise<Verdict<VerifiedToken>> {
+  verification: Verification,
+  state: VerificationState,
+): Promise<StepResult<VerifiedToken>> {
   const jwt = readCompactJwt(token)
-  if (jwt === 'opaque') return verifyOpaqueToken(token, state, now, budget, request)
+  if (jwt === 'opaque') return verifyOpaqueToken(token, state.servers, verification)
   if (jwt === 'malformed') return fail({ code: 'token_malformed' })
-  const named = findServer(jwt.claims['iss'], state)
+  const named = findServer(jwt.claims['iss'], state.servers)
   if (named === undefined) return fail(issuerRejection(jwt.claims))
   const { server, match } = named
-  if (server.jwt === undefined) return askAbout(token, jwt, server, now, budget, request)
+  if (server.jwt === undefined) return verifyJwtAsOpaque(token, jwt, server, verification)
   if (!claimsTenant(jwt.claims, match, server.options.issuerTemplate)) {
-    return rejectAs(issuerRejection(jwt.claims), server)
+    return failAt(server, issuerRejection(jwt.claims))
   }
-  const judged = checkJwt(jwt, server.jwt, now, state.onEvent !== undefined)
-  if (!judged.ok) return rejectAs(judged.error, server)
-  return verifyAt(server, server.jwt, match, judged.value, token, jwt, state, budget)
+  const checked = checkJwt(jwt, server.jwt, verification.now, state.events.onEvent !== undefined)
+  if (!checked.ok) return failAt(server, checked.error)
+  const unverified = { token, jwt, match, audience: checked.value }
+  return verifyAt(server, server.jwt, unverified, verification, state)
+}
+
+/** A JWT whose claims are acceptable, if its signature is valid. */
+interface UnverifiedJwt {
+  readonly token: string
+  readonly jwt: CompactJwt
+  readonly match: IssuerMatch
+  readonly audience: AudienceMatch
 }
 
 async function verifyAt(
   server: ServerState,
   rules: JwtRules,
-  match: IssuerMatch,
-  judged: AudienceMatch,
-  token: string,
-  jwt: CompactJwt,
-  { texts, tokenCache }: ResourceState,
-  budget: RequestBudget,
-): Promise<Verdict<VerifiedToken>> {
+  { token, jwt, match, audience }: UnverifiedJwt,
+  { budget }: Verification,
+  { tokens: { entries, texts } }: VerificationState,
+): Promise<StepResult<VerifiedToken>> {
   const { documents, options, reading } = server
   const signed = await verifySignature(token, jwt, documents.keys, budget)
-  if (!signed.ok) return rejectAs(signed.error, server)
-  if (!judged.isAccepted) return rejectAs(audienceRejection(rules, judged), server)
-  const stranger = checkTenant(match, options.issuerTemplate)
-  if (stranger !== undefined) return rejectAs(strangerRejection(stranger, jwt.claims), server)
-  // Only what is remembered stays long enough for that to matter.
-  if (tokenCache !== undefined) shareTexts(jwt.claims, texts)
+  if (!signed.ok) return failAt(server, signed.error)
+  if (!audience.isAccepted) return failAt(server, audienceRejection(rules, audience))
+  const tenantFailure = checkTenant(match, options.issuerTemplate)
+  if (tenantFailure !== undefined) {
+    return failAt(server, tenantRejection(tenantFailure, jwt.claims))
+  }
+  // Sharing strings pays off only for cached tokens.
+  if (entries !== undefined) shareTexts(jwt.claims, texts)
   const issuer = jwt.claims['iss'] as string
-  const audience = judged.audience.map((each) => texts.share(each))
-  const built = buildVerifiedToken(jwt.claims, issuer, audience, reading, signed.value)
-  return built.ok ? built : rejectAs({ code: built.error }, server)
+  const accepted = audience.audience.map((each) => texts.share(each))
+  const built = buildVerifiedToken(jwt.claims, issuer, accepted, reading, signed.value)
+  return built.ok ? built : failAt(server, { code: built.error })
 }
 
 function findServer(
   issuer: unknown,
-  state: ResourceState,
+  servers: readonly ServerState[],
 ): { readonly server: ServerState; readonly match: IssuerMatch } | undefined {
   if (typeof issuer !== 'string') return undefined
-  for (const server of state.servers) {
+  for (const server of servers) {
     const match = server.matches(issuer)
     if (match !== undefined) return { server, match }
   }

@@ -1,4 +1,4 @@
-/** What a protected resource privately owns: its configuration made ready, and what it remembers. */
+/** The state of a protected resource in parts: prepared configuration and the memory between requests. */
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { ProofRules } from '../binding/dpop-proof.ts'
@@ -8,7 +8,7 @@ import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import type { Scheme } from '../http/authorization.ts'
+import type { Credentials } from '../http/authorization.ts'
 import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
 import type { TargetUri } from '../http/target-uri.ts'
@@ -24,19 +24,33 @@ import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 
-/** An OAuth 2.1 protected resource. Made by `protectedResource()`; hand it to everything else. */
+/** An OAuth 2.1 protected resource. Created by `protectedResource()`; the other functions take it. */
 export interface ProtectedResource {
   /** The resource identifier, byte for byte as configured. */
   readonly identifier: string
-  /** Where its metadata is to be served, absolute. */
+  /** The absolute URL of its metadata. */
   readonly metadataUrl: string
   /** Its metadata by wire name (RFC 9728 §2). */
   readonly metadata: Readonly<ProtectedResourceMetadata>
   /**
-   * Whether nobody gets in unless the host shows us the client's certificate: mutual TLS is required,
-   * and no proxy's header stands for it. For adapters of hosts that cannot show one.
+   * Whether every request needs a client certificate from the host: mutual TLS is required and no
+   * proxy header replaces it. For adapters of hosts that show no client certificates.
    */
   readonly requiresCertificate: boolean
+}
+
+/** The names of the resource. */
+export interface ResourceIdentity {
+  readonly identifier: string
+  readonly url: URL
+  readonly metadataUrl: string
+}
+
+/** The documents that the resource serves. */
+export interface MetadataState {
+  readonly place: DocumentPlace
+  readonly maxAgeSeconds: number
+  readonly servesAuthorizationServerMetadata: boolean
 }
 
 /** One authorization server of one resource. */
@@ -47,14 +61,14 @@ export interface ServerState {
   /** `undefined`: this server issues no JWTs. */
   readonly jwt: JwtRules | undefined
   readonly reading: ClaimReading
-  /** How tokens are verified that somebody has to be asked about. */
   readonly opaque: readonly OpaqueVerifier[]
 }
 
-/** One way to ask about tokens, and what the answers must say. */
+/** Verifies a token format that the resource cannot read itself: introspection, or a custom function. */
 export interface OpaqueVerifier {
-  /** Which opaque tokens are meant; without it all of them. */
+  /** Which opaque tokens it verifies; `undefined`: all of them. */
   readonly accepts: ((token: string) => boolean) | undefined
+  /** Fetches the claims of a token; `undefined` for an inactive one. */
   readonly fetchClaims: (
     token: string,
     budget: RequestBudget,
@@ -64,96 +78,127 @@ export interface OpaqueVerifier {
   readonly reading: ClaimReading
 }
 
-/** What is remembered of a credential that was verified. */
-export interface Remembered {
-  readonly scheme: Scheme
-  readonly token: string
+/** A verified token together with the credentials it was presented in. */
+export interface PresentedToken extends Credentials {
   readonly verified: VerifiedToken
-  readonly server: ServerState
-  readonly tenant: string | undefined
-  /** From when until when the verdict counts, in seconds since the epoch. No leeway here. */
-  readonly since: number
-  readonly until: number
+  /** Base64url SHA-256 of the token, computed at its first DPoP proof (RFC 9449 §4.3 `ath`). */
+  digest: string | undefined
 }
 
-/** The operation policy, and how much may be read for its sake. */
+/** A cached token. Times are in seconds since the epoch, without leeway. */
+export interface CachedToken extends PresentedToken {
+  readonly server: ServerState
+  readonly tenant: string | undefined
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+/** The cache of verified tokens. */
+export interface TokenCacheState {
+  /** `undefined`: every token is verified at every request. */
+  readonly entries: CredentialCache<CachedToken> | undefined
+  readonly maxAgeSeconds: number
+  /** Strings that cached tokens share. */
+  readonly texts: TextPool
+}
+
+/** The scopes that every request needs, and the scopes that challenges name. */
+export interface ScopePolicy {
+  readonly required: ScopeRequirement
+  /** `undefined`: a 401 names the scopes of the request at hand. */
+  readonly challengeScopes: readonly string[] | undefined
+  readonly repeatGrantedScopes: boolean
+}
+
+/** The operation policy, and the limits for reading bodies. */
 export interface OperationReading {
   readonly rules: OperationRules
   readonly maxBodyBytes: number
   readonly bodyTimeoutMs: number
 }
 
-/** DPoP as this resource wants it. */
+/** The ways in which tokens are bound to their senders; `undefined`: not offered. */
+export interface BindingState {
+  readonly dpop: DpopState | undefined
+  readonly mtls: MtlsState | undefined
+}
+
+/** DPoP (RFC 9449) as this resource requires it. */
 export interface DpopState extends ProofRules {
-  /** Unbound tokens are refused. */
+  /** Whether unbound tokens are rejected. */
   readonly required: boolean
   /** The accepted algorithms as challenges name them. */
   readonly algs: string
   readonly targetOf: TargetUri
 }
 
-/** Mutual TLS as this resource wants it. */
+/** Mutual TLS (RFC 8705) as this resource requires it. */
 export interface MtlsState {
-  /** Tokens that are not bound to a certificate are refused. */
+  /** Whether tokens that are not bound to a certificate are rejected. */
   readonly required: boolean
-  /** The proxy's field that certificates are read from, and from nowhere else. */
+  /** The proxy's header field: the only source of certificates where it is set. */
   readonly trustedHeader: string | undefined
 }
 
-/** A response that can be made any number of times. */
+/** The MCP endpoint: origins, credentials and streams. */
+export interface EndpointState {
+  readonly origins: OriginPolicy
+  readonly readToken: ProtectedResourceOptions['token']
+  /** Whether a GET of the endpoint reaches the handler. */
+  readonly offersGetStream: boolean
+  readonly endStreamsAtExpiry: 'listening' | 'all' | false
+}
+
+/** Seconds since the epoch, and the leeway for comparing them. */
+export interface ClockState {
+  readonly now: () => number
+  readonly toleranceSeconds: number
+}
+
+/** The listener for events. */
+export interface EventState {
+  readonly onEvent: ((event: AuthEvent) => void) | undefined
+  /** Whether events contain the duration of a decision. */
+  readonly measuresDurations: boolean
+}
+
+/** A response that can be built any number of times. */
 export interface ResponseDraft {
   readonly body: string
   readonly status: number
   readonly headers: HeaderFields
 }
 
-/** Everything that is known of a resource when a request comes in. */
+/** Everything that a resource knows when a request comes in. Functions take the parts they read. */
 export interface ResourceState {
-  readonly identifier: string
-  readonly metadataUrl: string
-  readonly url: URL
-  readonly place: DocumentPlace
+  readonly identity: ResourceIdentity
+  readonly metadata: MetadataState
   readonly servers: readonly ServerState[]
-  readonly required: ScopeRequirement
-  readonly challengeScopes: readonly string[] | undefined
-  readonly repeatGrantedScopes: boolean
+  readonly tokens: TokenCacheState
+  readonly scopes: ScopePolicy
   /** `undefined`: bodies are never read. */
   readonly operations: OperationReading | undefined
-  /** Whether a GET of the endpoint reaches the handler. */
-  readonly offersGetStream: boolean
-  readonly endStreamsAtExpiry: 'listening' | 'all' | false
-  /** `undefined`: not offered. */
-  readonly dpop: DpopState | undefined
-  readonly mtls: MtlsState | undefined
-  readonly origins: OriginPolicy
-  readonly readToken: ProtectedResourceOptions['token']
-  readonly servesAuthorizationServerMetadata: boolean
-  readonly metadataMaxAgeSeconds: number
-  readonly clockToleranceSeconds: number
-  /** `undefined`: every token is verified anew. */
-  readonly tokenCache: CredentialCache<Remembered> | undefined
-  readonly tokenCacheMaxAgeSeconds: number
-  /** What remembered tokens have in common. */
-  readonly texts: TextPool
-  /** Refusals that are the same for every request, by code. */
+  readonly binding: BindingState
+  readonly endpoint: EndpointState
+  readonly clock: ClockState
+  readonly events: EventState
+  /** Rejections that do not depend on the request, by code: invalid requests come in floods. */
   readonly plainRejections: Map<AuthErrorCode, ResponseDraft>
-  readonly now: () => number
-  readonly onEvent: ((event: AuthEvent) => void) | undefined
-  /** Whether events say how long a decision took. */
-  readonly measuresDurations: boolean
 }
 
 const STATE = Symbol('mcp-gatehouse.state')
 
-/** Ties a resource to its state, out of sight of whoever prints or copies the resource. */
+/** Attaches the state to a resource. Printing or copying the resource does not show it. */
 export function attachState(resource: ProtectedResource, state: ResourceState): ProtectedResource {
   Object.defineProperty(resource, STATE, ownMembers({ value: state }))
   return Object.freeze(resource)
 }
 
-/** @throws {TypeError} If the resource was not made by `protectedResource()` of this package. */
+/** @throws {TypeError} If the resource was not created by `protectedResource()` of this package. */
 export function stateOf(resource: ProtectedResource): ResourceState {
   const state = (resource as { [STATE]?: ResourceState })[STATE]
-  if (state === undefined) throw new TypeError('This is no resource made by protectedResource().')
+  if (state === undefined) {
+    throw new TypeError('The resource was not created by protectedResource().')
+  }
   return state
 }

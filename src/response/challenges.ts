@@ -1,16 +1,19 @@
-/** The challenges of a refusal: which schemes are offered, and which of them hears what was wrong. */
+/** The challenges of a rejection: one for each scheme that is offered, with the error in the one used. */
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { type Challenge, formatChallenges } from '../http/challenge.ts'
 import type { WireError } from '../http/error-table.ts'
-import { scopesToOffer } from '../request/authorize.ts'
-import type { ResourceState } from '../resource/state.ts'
+import { scopesToOffer } from '../resource/required-scopes.ts'
+import type { BindingState, ResourceState, ScopePolicy } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import { formatScope } from '../scope/scope.ts'
 
-/** What is refused, and what is known of it. */
-export interface RefusedCase {
+/** The parts of a resource that challenges depend on. */
+type ChallengeState = Pick<ResourceState, 'identity' | 'scopes' | 'binding' | 'endpoint'>
+
+/** A rejection on its way to the wire. */
+export interface RejectionFacts {
   readonly reason: RejectionReason
   readonly wire: WireError
   readonly status: number
@@ -20,14 +23,14 @@ export interface RefusedCase {
 
 /**
  * Writes `WWW-Authenticate`: one challenge per scheme that is offered, Bearer first, because widely
- * deployed clients read no further. The error goes to the scheme that was used, and to all only where
- * that cannot be told (RFC 9449 §7.2).
+ * deployed clients read no further. The challenge of the scheme that was used carries the error; where
+ * that scheme is unknown, all challenges do (RFC 9449 §7.2).
  */
-export function formatRejection(refused: RefusedCase, state: ResourceState): string {
-  const used = schemesUsed(refused, state)
+export function formatRejection(facts: RejectionFacts, state: ChallengeState): string {
+  const used = schemesUsed(facts, state)
   return formatChallenges(
-    schemesOffered(state).map((scheme) =>
-      challengeOf(scheme, used.includes(scheme), refused, state),
+    schemesOffered(state.binding).map((scheme) =>
+      challengeOf(scheme, used.includes(scheme), facts, state),
     ),
   )
 }
@@ -36,16 +39,16 @@ const BEARER: readonly Scheme[] = ['Bearer']
 const DPOP: readonly Scheme[] = ['DPoP']
 const BOTH: readonly Scheme[] = ['Bearer', 'DPoP']
 
-function schemesOffered({ dpop }: ResourceState): readonly Scheme[] {
+function schemesOffered({ dpop }: BindingState): readonly Scheme[] {
   if (dpop === undefined) return BEARER
   return dpop.required ? DPOP : BOTH
 }
 
 function schemesUsed(
-  { reason, request }: RefusedCase,
-  { readToken, dpop }: ResourceState,
+  { reason, request }: RejectionFacts,
+  { endpoint: { readToken }, binding: { dpop } }: ChallengeState,
 ): readonly Scheme[] {
-  // What is malformed in a scheme that is not offered is told in the only one that is.
+  // Where one scheme is offered, its challenge carries every error.
   if (readToken !== undefined || dpop === undefined) return BEARER
   if (request === undefined || reason.code === 'credentials_duplicate') return BOTH
   const scheme = /^(?:(bearer)|(dpop))(?: |$)/i.exec(request.headers.get('Authorization') ?? '')
@@ -56,31 +59,31 @@ function schemesUsed(
 function challengeOf(
   scheme: Scheme,
   isUsed: boolean,
-  { reason, wire, status, needed }: RefusedCase,
-  state: ResourceState,
+  { reason, wire, status, needed }: RejectionFacts,
+  state: ChallengeState,
 ): Challenge {
   const hasError = isUsed && wire.challenge === 'error'
-  // What to ask for is news for every client; what this token lacks, only for the one that sent it.
+  // The scopes of a 401 are for every client; those of a 403 concern the token that was sent.
   const hasScope = isUsed || status === 401
   return {
     scheme,
     error: hasError ? wire.error : undefined,
     description: hasError ? wire.description : undefined,
-    scope: hasScope ? formatScope(scopesNamed(reason, status, state, needed)) : undefined,
+    scope: hasScope ? formatScope(scopesNamed(reason, status, state.scopes, needed)) : undefined,
     acrValues: isUsed ? reason.acrValues?.join(' ') : undefined,
     maxAge: isUsed ? reason.maxAgeSeconds : undefined,
-    algs: scheme === 'DPoP' ? state.dpop?.algs : undefined,
-    resourceMetadata: state.metadataUrl,
+    algs: scheme === 'DPoP' ? state.binding.dpop?.algs : undefined,
+    resourceMetadata: state.identity.metadataUrl,
   }
 }
 
-/** A 401 tells a client what to ask for; a 403 what is missing; a 400 that it has to be mended first. */
+/** A 401 names the scopes to request, a 403 the missing ones; a 400 names none. */
 function scopesNamed(
   reason: RejectionReason,
   status: number,
-  state: ResourceState,
+  scopes: ScopePolicy,
   needed: ScopeRequirement,
 ): readonly string[] {
   if (reason.scopes !== undefined) return reason.scopes
-  return status === 401 ? scopesToOffer(state, needed) : []
+  return status === 401 ? scopesToOffer(scopes, needed) : []
 }

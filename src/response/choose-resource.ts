@@ -15,7 +15,7 @@ import { overlay } from '../lib/overlay.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
 import { type ProtectedResource, stateOf } from '../resource/state.ts'
-import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './public-responses.ts'
+import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './metadata-responses.ts'
 import { rejectionResponse } from './rejection.ts'
 
 /**
@@ -64,7 +64,10 @@ export function createChooser<Rest extends unknown[]>(source: ResourceSource<Res
 /** The refusal of a target that has more than one reading. */
 export function rejectTarget(request: Request, resource: ProtectedResource): Rejection {
   const state = stateOf(resource)
-  return rejectionResponse({ code: 'target_ambiguous' }, state, { request, needed: state.required })
+  return rejectionResponse({ code: 'target_ambiguous' }, state, {
+    request,
+    needed: state.scopes.required,
+  })
 }
 
 async function askFor<Rest extends unknown[]>(
@@ -117,11 +120,11 @@ function createPathChooser<Rest extends unknown[]>(
   refuseSharedPaths(resources)
   const choices = createPathChoices(
     resources.map((resource) => ({
-      url: stateOf(resource).url,
+      url: stateOf(resource).identity.url,
       value: { resource, published: resources },
     })),
   )
-  const mirror = resources.find((each) => stateOf(each).servesAuthorizationServerMetadata)
+  const mirror = resources.find((each) => stateOf(each).metadata.servesAuthorizationServerMetadata)
   return (request) => {
     const url = parseTarget(request.url)
     if (url === undefined) {
@@ -143,7 +146,7 @@ function createPathChooser<Rest extends unknown[]>(
 }
 
 function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
-  const paths = resources.map((resource) => stateOf(resource).url.pathname)
+  const paths = resources.map((resource) => stateOf(resource).identity.url.pathname)
   const problems = paths.flatMap((path, index) =>
     paths.indexOf(path) === index
       ? []

@@ -1,4 +1,4 @@
-/** Saying no: from a refusal to its `Response`, the same words for the same reason everywhere. */
+/** Rejections: from the reason to its `Response` and its event. */
 
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
@@ -18,43 +18,42 @@ import { tokenFormatsOf } from '../resource/token-formats.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import { formatRejection } from './challenges.ts'
 
-/** What is known of the request that is refused. */
-export interface RefusedRequest {
+/** The request that is rejected. */
+export interface RejectedRequest {
   readonly request: Request | undefined
-  /** What the request needs: named in every 401. */
+  /** The scopes that the request needs: every 401 names them. */
   readonly needed: ScopeRequirement
   /** When the decision began, on the clock of `performance.now()`. */
   readonly startedMs?: number | undefined
 }
 
-/** Makes the response, and tells the event. */
+/** Builds the response, and emits the event. */
 export function rejectionResponse(
   given: RejectionReason,
   state: ResourceState,
-  refused: RefusedRequest,
+  rejected: RejectedRequest,
 ): Rejection {
   const reason = ownMembers(given)
   const status = reason.allow === undefined ? AUTH_ERRORS[reason.code].status : 405
-  if (state.onEvent !== undefined && reason.isSilent !== true) {
-    const event = refusedEvent(reason, state, status, refused.request)
-    emit(state.onEvent, { ...event, ...durationSince(refused.startedMs) })
+  if (state.events.onEvent !== undefined && reason.isSilent !== true) {
+    const event = refusedEvent(reason, state, status, rejected.request)
+    emit(state.events.onEvent, { ...event, ...durationSince(rejected.startedMs) })
   }
-  const { request } = refused
-  if (!isPlain(reason, state, refused)) {
-    return toRejection(draft(reason, status, state, refused), request)
+  const { request } = rejected
+  if (!isPlain(reason, state, rejected)) {
+    return toRejection(draft(reason, status, state, rejected), request)
   }
-  // Whoever sends garbage sends much of it: what is always the same is written once.
   const known = state.plainRejections.get(reason.code)
-  const plain = known ?? draft(reason, status, state, refused)
+  const plain = known ?? draft(reason, status, state, rejected)
   if (known === undefined) state.plainRejections.set(reason.code, plain)
   return toRejection(plain, request)
 }
 
-/** Whether nothing in the answer depends on the request but the code. */
+/** Whether the response depends on nothing but the code. */
 function isPlain(
   reason: RejectionReason,
   state: ResourceState,
-  { request, needed }: RefusedRequest,
+  { request, needed }: RejectedRequest,
 ): boolean {
   const { scopes, nonce, allow, acrValues, maxAgeSeconds, description, retryAfterSeconds } = reason
   const particulars =
@@ -66,7 +65,11 @@ function isPlain(
     description ??
     retryAfterSeconds ??
     reason.requestId
-  if (particulars !== undefined || needed !== state.required || state.dpop !== undefined)
+  if (
+    particulars !== undefined ||
+    needed !== state.scopes.required ||
+    state.binding.dpop !== undefined
+  )
     return false
   return request !== undefined && !request.headers.has('Origin')
 }
@@ -75,13 +78,13 @@ function draft(
   reason: RejectionReason,
   status: number,
   state: ResourceState,
-  { request, needed }: RefusedRequest,
+  { request, needed }: RejectedRequest,
 ): ResponseDraft {
   const wire = wireOf(reason)
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
-    const refused = { reason, wire, status, request, needed }
-    headers.set('WWW-Authenticate', formatRejection(refused, state))
+    const facts = { reason, wire, status, request, needed }
+    headers.set('WWW-Authenticate', formatRejection(facts, state))
   }
   if (reason.allow !== undefined) headers.set('Allow', reason.allow)
   if (reason.nonce !== undefined) headers.set('DPoP-Nonce', reason.nonce)
@@ -89,7 +92,7 @@ function draft(
     headers.set(...retryAfter(reason.retryAfterSeconds))
   }
   if (request !== undefined) {
-    setCorsHeaders(headers, request.headers.get('Origin'), state.origins)
+    setCorsHeaders(headers, request.headers.get('Origin'), state.endpoint.origins)
   }
   return { body: bodyOf(wire, reason.requestId), status, headers: [...headers] }
 }
@@ -131,7 +134,7 @@ function refusedEvent(
   const { expected, received } = sidesOf(reason, state, request)
   return {
     type: 'refused',
-    resource: state.identifier,
+    resource: state.identity.identifier,
     code,
     status,
     ...(issuer === undefined ? {} : { issuer }),
@@ -142,10 +145,10 @@ function refusedEvent(
   }
 }
 
-/** What would have been accepted and what came, with what the configuration says about the former. */
+/** The values that the configuration accepts, and those that came. */
 function sidesOf(
   { code, issuer, scopes, expected, received }: RejectionReason,
-  { servers, origins }: ResourceState,
+  { servers, endpoint: { origins } }: ResourceState,
   request: Request | undefined,
 ): Pick<RejectionReason, 'expected' | 'received'> {
   switch (code) {

@@ -1,59 +1,59 @@
 /**
- * Ending streams with their token. A token is checked when a request comes in; an answer that goes
- * on for hours would otherwise go on telling news to whose access ended long ago.
+ * Streams that end with their token. A token is checked when the request comes in; without an end, a
+ * stream would go on for hours after the access has ended.
  */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
-import type { ResourceState } from '../resource/state.ts'
+import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
 
-/** What `setTimeout` can wait for; more would fire at once. */
+/** The longest delay of `setTimeout`; a longer one fires at once. */
 const MAX_DELAY_MS = 2_147_483_647
 
 /**
- * The response to send: the handler's own, or one whose body ends when the token does, where the
- * resource wants that for this answer (`endStreamsAtExpiry`).
+ * The response to send: the handler's own, or one whose body ends when the token does, where
+ * `endStreamsAtExpiry` covers this response.
  *
- * The end is an orderly one, after a whole chunk, so an MCP client connects again and then learns
- * that it needs a new token. The handler's stream is cancelled.
+ * The stream closes after a whole chunk, so an MCP client connects again and then receives a 401. The
+ * handler's stream is cancelled.
  */
 export function responseUntilExpiry(
   response: Response,
   request: Request,
   auth: AuthContext | AnonymousContext,
-  state: ResourceState,
+  { endpoint, clock }: Pick<ResourceState, 'endpoint' | 'clock'>,
 ): Response {
-  if (auth.anonymous || !isToEnd(request, auth, state)) return response
+  if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
   const { body } = response
   if (body === null || body.locked) return response
-  const left = (): number => secondsLeft(auth.expiresAt, state)
+  const left = (): number => secondsLeft(auth.expiresAt, clock)
   return new Response(endingStream(body, left), response)
 }
 
 const LISTEN = 'subscriptions/listen'
 
-/** A client that leaves out the header still says in the body what it wants, where that is read. */
-function isToEnd(
+/** By the method or the header, or by the operations where the body is read. */
+function endsAtExpiry(
   request: Request,
   { operations }: AuthContext,
-  { endStreamsAtExpiry }: ResourceState,
+  { endStreamsAtExpiry }: EndpointState,
 ): boolean {
   if (endStreamsAtExpiry !== 'listening') return endStreamsAtExpiry === 'all'
   if (isGet(request.method) || request.headers.get('Mcp-Method') === LISTEN) return true
   return operations.some(({ method }) => method === LISTEN)
 }
 
-/** In any spelling: Deno hands on `get`, and applications may read it as GET. */
+/** In any case: Deno passes on `get`, and applications may treat it as GET. */
 function isGet(method: string): boolean {
   return method === 'GET' || (method.length === 3 && method.toUpperCase() === 'GET')
 }
 
-/** A token that was accepted in the leeway after its end lives until the leeway ends. */
-function secondsLeft(expiresAt: number, state: ResourceState): number {
-  const left = expiresAt - state.now()
-  return left > 0 ? left : left + state.clockToleranceSeconds
+/** A token that was accepted within the leeway after its `exp` ends with the leeway. */
+function secondsLeft(expiresAt: number, { now, toleranceSeconds }: ClockState): number {
+  const left = expiresAt - now()
+  return left > 0 ? left : left + toleranceSeconds
 }
 
-/** Nothing is read, and no timer runs, before somebody reads: most answers are over at once. */
+/** No read and no timer starts before the first pull: most responses are short. */
 function endingStream(
   source: ReadableStream<Uint8Array>,
   left: () => number,
@@ -104,7 +104,7 @@ function startTimer(delayMs: number, end: () => void): Timer {
   return timer
 }
 
-/** On Node and Bun a timer keeps the process alive; the connection does that where it should. */
+/** On Node and Bun a timer keeps the process alive; here only the connection should. */
 function release(id: unknown): void {
   if (typeof id === 'object' && id !== null && 'unref' in id && typeof id.unref === 'function') {
     id.unref()

@@ -91,10 +91,10 @@ describe('failing closed', () => {
     const handle = protect(resource, () => new Response(String(runs++)), promised)
     const headers = { Authorization: `Bearer ${await issuer.token()}` }
     const request = new Request(RESOURCE, { headers })
-    await expect(handle(request)).rejects.toThrow(/no promise/)
-    await expect(authenticate(request, resource, promised())).rejects.toThrow(/no promise/)
+    await expect(handle(request)).rejects.toThrow(/not a promise/)
+    await expect(authenticate(request, resource, promised())).rejects.toThrow(/not a promise/)
     const failing = (async () => boom()) as unknown as () => { optional: false }
-    await expect(authenticate(request, resource, failing())).rejects.toThrow(/no promise/)
+    await expect(authenticate(request, resource, failing())).rejects.toThrow(/not a promise/)
     expect(runs).toBe(0)
   })
 

@@ -1,30 +1,32 @@
 import { describe, expect, it } from 'vitest'
 import type { VerifiedToken } from '../../src/jwt/verified-token.ts'
-import { type Bound, spendProof } from '../../src/request/check-binding.ts'
+import { consumeProof, type OpenProof } from '../../src/request/check-binding.ts'
 import type { ResourceState } from '../../src/resource/state.ts'
 
-const BOUND: Bound = { proof: 'p', thumbprint: 'key-1', expiresAt: 60, nonce: undefined }
+const PROOF: OpenProof = { identity: 'p', thumbprint: 'key-1', expiresAt: 60, nonce: undefined }
 
-/** On whose account a proof for a token of these names is kept. */
+/** The principal that a proof for a token of these names is counted against. */
 async function principalOf(
   names: Pick<VerifiedToken, 'subject' | 'clientId'>,
   { issuer = 'https://as.example', thumbprint = 'key-1' } = {},
 ): Promise<string> {
   const principals: string[] = []
   const replay = {
-    consume: ({ principal }: { principal: string }) => {
+    consume: async ({ principal }: { principal: string }) => {
       principals.push(principal)
       return 'new' as const
     },
   }
-  const token = { authority: issuer, issuer, ...names } as VerifiedToken
-  const state = { dpop: { replay }, now: () => 0 } as unknown as ResourceState
-  expect(await spendProof({ ...BOUND, thumbprint }, token, state)).toBeUndefined()
+  const verified = { authority: issuer, issuer, ...names } as VerifiedToken
+  const token = { scheme: 'DPoP', token: 't', verified, digest: undefined } as const
+  const clock = { now: () => 0, toleranceSeconds: 0 }
+  const state = { binding: { dpop: { replay } }, clock } as unknown as ResourceState
+  expect(await consumeProof({ ...PROOF, thumbprint }, token, state)).toMatchObject({ ok: true })
   return principals.join()
 }
 
-describe('spendProof()', () => {
-  it('keeps a proof on account of the user, else of the client, else of the key', async () => {
+describe('consumeProof()', () => {
+  it('counts a proof against the user, else the client, else the key', async () => {
     const user = { subject: 'a', clientId: 'c' }
     const client = { subject: undefined, clientId: 'a' }
     const unnamed = { subject: undefined, clientId: '' }

@@ -1,0 +1,87 @@
+/** The call being decided: a request or a bare token, its requirements, and the facts of the host. */
+
+import { startTiming } from '../contract/events.ts'
+import { type HostFacts, hostFact } from '../contract/ports.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { Requirements } from '../contract/requirements.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
+import { isObject } from '../lib/json.ts'
+import { dropPromise } from '../lib/promise.ts'
+import type { Result } from '../lib/result.ts'
+import { scopesNeeded } from '../resource/required-scopes.ts'
+import type { ResourceState } from '../resource/state.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
+
+/** What the steps of the pipeline return: a value for the next step, or the reason of a rejection. */
+export type StepResult<Value> = Result<Value, RejectionReason>
+
+/** Credentials come in a request, or as a token on its own (`verifyAccessToken`). */
+export type CallSource =
+  | { readonly request: Request; readonly token?: undefined }
+  | { readonly request?: undefined; readonly token: string }
+
+/** One call of `authenticate` or `verifyAccessToken`. */
+export interface Call {
+  readonly request: Request | undefined
+  /** The token that came without a request. */
+  readonly token: string | undefined
+  readonly requirements: Requirements | undefined
+  /** Facts of the host; `requirements` never override them. */
+  readonly host: HostFacts | undefined
+  /** The scopes that the resource and the route need, whatever the operations are. */
+  readonly needed: ScopeRequirement
+  readonly budget: RequestBudget
+  /** When the decision began, on the clock of `performance.now()`; only where durations are measured. */
+  readonly startedMs: number | undefined
+}
+
+/** @throws {TypeError} If the requirements or the facts of the host are not objects. */
+export function createCall(
+  { request, token }: CallSource,
+  requirements: Requirements | undefined,
+  host: HostFacts | undefined,
+  { scopes, events }: Pick<ResourceState, 'scopes' | 'events'>,
+): Call {
+  // A promise has no `body`: the decision would be about the request's own body instead.
+  if (host !== undefined && (!isObject(host) || dropPromise(host))) {
+    throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
+  }
+  const own = ownRequirements(requirements)
+  return {
+    request,
+    token,
+    requirements: own,
+    host,
+    needed: scopesNeeded(scopes, own),
+    budget: new RequestBudget(hostFact(host, 'waitUntil') ?? own?.waitUntil),
+    startedMs: startTiming(events.measuresDurations),
+  }
+}
+
+type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
+
+const NO_REQUIREMENTS: AllRequirements = {
+  scopes: undefined,
+  acrValues: undefined,
+  maxAgeSeconds: undefined,
+  optional: undefined,
+  certificate: undefined,
+  waitUntil: undefined,
+}
+
+/**
+ * A copy of the requirements that inherits none: a polluted `Object.prototype` must not add any.
+ *
+ * @throws {TypeError} If the requirements are not an object: a promise has no `scopes`, and would
+ * require nothing.
+ */
+export function ownRequirements(requirements: Requirements | undefined): Requirements | undefined {
+  const given: unknown = requirements
+  if (given === undefined) return undefined
+  if (!isObject(given) || dropPromise(given)) {
+    throw new TypeError(
+      'Requirements must be an object such as { scopes: [] }, and not a promise of one.',
+    )
+  }
+  return { ...NO_REQUIREMENTS, ...requirements }
+}

@@ -1,0 +1,38 @@
+/** The checks of a request before its credentials are read: its origin, and GET for an event stream. */
+
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { isOriginAllowed } from '../http/cors.ts'
+import { fail, succeed } from '../lib/result.ts'
+import { parseUrl } from '../lib/safe-url.ts'
+import type { ResourceState } from '../resource/state.ts'
+import type { StepResult } from './call.ts'
+
+const PASSED = succeed(undefined)
+const ORIGIN_NOT_ALLOWED = fail<RejectionReason>({ code: 'origin_refused' })
+/** The rejection of a GET of the endpoint where `getStream` is `false`. */
+const NO_GET_STREAM = fail<RejectionReason>({
+  code: 'credentials_missing',
+  allow: 'POST',
+  description: 'There is no event stream here; send messages with POST.',
+  isSilent: true,
+})
+
+/**
+ * Checks the origin (MCP Streamable HTTP, Security Warning) and the method.
+ *
+ * Fails with
+ * - `origin_refused` — a browser page of an origin that is not allowed
+ * - `credentials_missing` with `allow` — a GET of the endpoint where `getStream` is `false`
+ */
+export function checkEndpoint(
+  request: Request,
+  { endpoint, identity }: Pick<ResourceState, 'endpoint' | 'identity'>,
+): StepResult<undefined> {
+  if (!isOriginAllowed(request.headers.get('Origin'), endpoint.origins)) return ORIGIN_NOT_ALLOWED
+  // Only the resource's own path is the MCP endpoint; paths below it belong to the application.
+  const isStreamRequest =
+    !endpoint.offersGetStream &&
+    request.method === 'GET' &&
+    parseUrl(request.url)?.pathname === identity.url.pathname
+  return isStreamRequest ? NO_GET_STREAM : PASSED
+}

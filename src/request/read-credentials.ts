@@ -1,0 +1,61 @@
+/** The credentials of a call: from `Authorization`, from the application's `token` function, or bare. */
+
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { type Credentials, parseAuthorization, parseBareToken } from '../http/authorization.ts'
+import { dropPromise } from '../lib/promise.ts'
+import { fail, succeed } from '../lib/result.ts'
+import type { EndpointState, ResourceState } from '../resource/state.ts'
+import type { Call, StepResult } from './call.ts'
+
+export interface PresentedCredentials extends Credentials {
+  /** The text by which the cache knows them; `undefined` for a token without a request. */
+  readonly text: string | undefined
+}
+
+const INTERNAL = fail<RejectionReason>({ code: 'internal' })
+const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
+
+/**
+ * Reads the one set of credentials that a call presents.
+ *
+ * Fails with
+ * - `credentials_missing` — none, or of a scheme that the resource does not offer
+ * - `credentials_malformed`, `credentials_duplicate` — not exactly one access token
+ * - `internal` — the application's `token` function threw or returned something else than text
+ */
+export function readCredentials(
+  { request, token }: Pick<Call, 'request' | 'token'>,
+  { endpoint, binding }: Pick<ResourceState, 'endpoint' | 'binding'>,
+): StepResult<PresentedCredentials> {
+  if (request === undefined) return withText(parseBareToken(token), undefined)
+  if (endpoint.readToken !== undefined) {
+    const text = callReadToken(endpoint.readToken, request)
+    return text.ok ? withText(parseBareToken(text.value), text.value) : text
+  }
+  const field = request.headers.get('Authorization') ?? ''
+  const parsed = parseAuthorization(field)
+  // RFC 6750 §3.1: a scheme that is not offered here counts as no authentication information.
+  if (parsed.ok && parsed.value.scheme === 'DPoP' && binding.dpop === undefined) return MISSING
+  return withText(parsed, field)
+}
+
+function withText(
+  parsed: StepResult<Credentials>,
+  text: string | undefined,
+): StepResult<PresentedCredentials> {
+  return parsed.ok ? succeed({ ...parsed.value, text }) : parsed
+}
+
+function callReadToken(
+  readToken: NonNullable<EndpointState['readToken']>,
+  request: Request,
+): StepResult<string> {
+  try {
+    const token: unknown = readToken(request) ?? ''
+    if (typeof token === 'string') return succeed(token)
+    dropPromise(token)
+    return INTERNAL
+  } catch {
+    return INTERNAL
+  }
+}

@@ -1,0 +1,65 @@
+/** The options of a resource with every default filled in: what its parts are created from. */
+
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { DpopOptions } from '../contract/binding-options.ts'
+import type { Fetch, ReplayStore } from '../contract/ports.ts'
+import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
+
+type Options = ProtectedResourceOptions<string>
+
+/** The options with a default that is a plain value. */
+export type DefaultedOption =
+  | 'scopesSupported'
+  | 'metadata'
+  | 'requiredScopes'
+  | 'repeatGrantedScopes'
+  | 'metadataMaxAgeSeconds'
+  | 'maxBodyBytes'
+  | 'getStream'
+  | 'bodyTimeoutMs'
+  | 'endStreamsAtExpiry'
+  | 'serveAuthorizationServerMetadata'
+  | 'clockToleranceSeconds'
+  | 'staleIfErrorSeconds'
+  | 'measureDurations'
+  | 'dangerouslyAllowHttp'
+
+type Replaced = DefaultedOption | 'authorizationServers' | 'dpop' | 'mtls' | 'tokenCache'
+
+export type Settings = Omit<Options, Replaced> & {
+  readonly [Name in DefaultedOption]: NonNullable<Options[Name]>
+} & {
+  readonly servers: readonly ServerSettings[]
+  readonly dpop: DpopSettings | undefined
+  readonly mtls: MtlsSettings | undefined
+  readonly tokenCache: TokenCacheSettings | undefined
+}
+
+export interface ServerSettings {
+  readonly options: AuthorizationServerOptions
+  /** The object that the application gave, by which resources share documents. */
+  readonly sharedBy: AuthorizationServerOptions
+  readonly audience: string | readonly string[]
+  readonly fetch: Fetch
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly allowHttp: boolean
+}
+
+export interface DpopSettings {
+  readonly required: boolean
+  readonly algorithms: readonly string[]
+  readonly windowSeconds: number
+  readonly nonce: (DpopOptions['nonce'] & { readonly lifetimeSeconds: number }) | undefined
+  readonly replay: ReplayStore | false | undefined
+}
+
+export interface MtlsSettings {
+  readonly required: boolean
+  readonly trustedHeader: string | undefined
+}
+
+export interface TokenCacheSettings {
+  readonly maxEntries: number
+  readonly maxAgeSeconds: number
+}
