@@ -35,6 +35,11 @@ export interface Call {
   readonly startedMs: number | undefined
 }
 
+/** What verification reads of a call, and the time at which the token came. */
+export interface Verification extends Pick<Call, 'budget' | 'request'> {
+  readonly now: number
+}
+
 /** @throws {TypeError} If the requirements or the facts of the host are not objects. */
 export function createCall(
   { request, token }: CallSource,

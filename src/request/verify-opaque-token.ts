@@ -14,8 +14,7 @@ import { dropPromise } from '../lib/promise.ts'
 import { type Failure, fail, succeed } from '../lib/result.ts'
 import { checkClaims, issuerRejection } from '../opaque/check-claims.ts'
 import type { OpaqueVerifier, ServerState } from '../resource/state.ts'
-import type { StepResult } from './call.ts'
-import type { Verification } from './verify-token.ts'
+import type { StepResult, Verification } from './call.ts'
 
 /** A token that is not a JWT, and that no verifier accepts. */
 const UNACCEPTED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })

@@ -8,18 +8,13 @@ import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../
 import { fail } from '../lib/result.ts'
 import { issuerRejection } from '../opaque/check-claims.ts'
 import type { ResourceState, ServerState } from '../resource/state.ts'
-import type { Call, StepResult } from './call.ts'
+import type { StepResult, Verification } from './call.ts'
 import {
   failAt,
   tenantRejection,
   verifyJwtAsOpaque,
   verifyOpaqueToken,
 } from './verify-opaque-token.ts'
-
-/** What verification reads of a call, and the time at which the token came. */
-export interface Verification extends Pick<Call, 'budget' | 'request'> {
-  readonly now: number
-}
 
 /** What verification reads of a resource. */
 export type VerificationState = Pick<ResourceState, 'servers' | 'tokens' | 'events'>
