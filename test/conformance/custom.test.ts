@@ -257,11 +257,11 @@ describe('the arguments of verify()', () => {
     [`https://api.example/info#${TOKEN}`, 'https://api.example/info'],
     [`https://api.example/tokens/${TOKEN}`, 'https://api.example/'],
     [`https://api.example/tokens/%67ho_MARKER`, 'https://api.example/'],
-  ])('SEC-03: contain a fetch whose error does not repeat the token in %s', async (url, told) => {
+  ])('SEC-03: contain a fetch whose error does not repeat the token in %s', async (url, place) => {
     const scene = await fetching(failing['cannot be reached'] as Fetch, ({ fetch }) => fetch(url))
     const error: unknown = await verifyAccessToken(TOKEN, scene.resource).catch((thrown) => thrown)
     if (!(error instanceof AuthError) || !(error.cause instanceof UpstreamError)) throw error
-    expect(error.cause).toMatchObject({ url: told, message: `${told} could not be reached` })
+    expect(error.cause).toMatchObject({ url: place, message: `${place} could not be reached` })
     expect(error.cause.stack).not.toContain('MARKER')
   })
 

@@ -815,8 +815,8 @@ describe('replay', () => {
           ['x.', '.y'],
           ['eyJhbGciOiJub25lIn0.', '.x'],
         ] as const) {
-          const room = length - start.length - end.length
-          const text = filler.repeat(room / filler.length)
+          const size = length - start.length - end.length
+          const text = filler.repeat(size / filler.length)
           const value = `${prefix}${start}${text}${end}`
           // Quadratic cost would be forty times as high, or more.
           expect(await cost(name, value), JSON.stringify(value.slice(0, 60))).toBeLessThan(
@@ -851,7 +851,7 @@ describe('replay', () => {
 describe('the other checks', () => {
   it.each([
     ['another audience', { aud: 'https://other.example' }, 'token_audience'],
-    ['an issuer nobody knows', { iss: 'https://evil.example' }, 'token_issuer'],
+    ['an unknown issuer', { iss: 'https://evil.example' }, 'token_issuer'],
     ['an end in the past', { exp: START - 100 }, 'token_expired'],
     ['a beginning in the future', { nbf: START + 100 }, 'token_not_yet_valid'],
   ] as const)(

@@ -35,7 +35,7 @@ const KINDS: Record<string, { answer: Answer; status: 401 | 503 }> = {
   'a 429': { answer: empty(429), status: 503 },
   'a 503': { answer: empty(503), status: 503 },
   'no connection': { answer: () => Promise.reject(new TypeError('fetch failed')), status: 503 },
-  'no answer': { answer: hang, status: 503 },
+  'no response': { answer: hang, status: 503 },
 }
 
 /** A scene whose server sends this response for every token but the valid one. */

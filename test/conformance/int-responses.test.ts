@@ -88,7 +88,7 @@ describe('an error status for an inactive token', () => {
     'a 403 with active "false"': json(403, { active: 'false' }),
     'a 403 with active null': json(403, { active: null }),
     'a 401 with active true': json(401, activeAnswer()),
-    'a 401 that calls itself text': text(401, '{"active":false}', 'text/plain'),
+    'a 401 with the media type of text': text(401, '{"active":false}', 'text/plain'),
     'a 403 of a JSON array': json(403, [{ active: false }]),
     'a 402 with active false': json(402, { active: false }),
     'a 404': text(404, 'nothing here'),
@@ -540,11 +540,11 @@ describe('a signed response addressed to the audience of the token', () => {
 
   it.each<[string, unknown, unknown]>([
     ['neither us nor the token', 'https://third.example', FOREIGN],
-    ['nobody', undefined, FOREIGN],
-    ['nobody, of a token without audience', undefined, undefined],
+    ['no audience', undefined, FOREIGN],
+    ['no audience, for a token without audience', undefined, undefined],
     ['null, of a token with null', null, null],
     ['an empty list', [], []],
-    ['part of the name', `${FOREIGN}/`, FOREIGN],
+    ['a prefix of the audience', `${FOREIGN}/`, FOREIGN],
   ])('INT-19: addressed to %s it is 503', async (_what, outer, inner) => {
     const scene = await signedScene({ aud: outer, ...about(inner) })
     await faulted(scene, scene.present(), 'unavailable')

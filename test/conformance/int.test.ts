@@ -188,12 +188,12 @@ describe('the introspection response', () => {
     'a 201': () => Response.json(activeAnswer(), { status: 201 }),
     'a redirect': () => Response.redirect(`${ENDPOINT}/elsewhere`, 307),
     HTML: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
-    'JSON that calls itself text': () => new Response(JSON.stringify(activeAnswer())),
+    'JSON with the media type of text': () => new Response(JSON.stringify(activeAnswer())),
     'no JSON': () => new Response('{', { headers: { 'Content-Type': 'application/json' } }),
     'a JSON array': () => Response.json([activeAnswer()]),
-    'too much': () => Response.json(activeAnswer({ padding: 'x'.repeat(70_000) })),
+    'a body above maxBytes': () => Response.json(activeAnswer({ padding: 'x'.repeat(70_000) })),
     'no connection': () => Promise.reject(new TypeError('fetch failed')),
-    'no answer': () => new Promise(() => {}),
+    'no response': () => new Promise(() => {}),
   }
   it.each(Object.keys(failures))('INT-06: %s is a 503, not a 401', async (what) => {
     const scene = await createOpaqueScene({ server: { timeoutMs: 40 } })
@@ -233,7 +233,7 @@ describe('the introspection response', () => {
     ['exp in the past', { exp: START - 31 }, 'token_expired'],
     ['exp in the past, as text', { exp: String(START + 60) }, 'token_claims'],
     ['no exp', { exp: undefined }, 'token_claims'],
-    ['nbf to come', { nbf: START + 31 }, 'token_not_yet_valid'],
+    ['nbf in the future', { nbf: START + 31 }, 'token_not_yet_valid'],
     ['nbf as text', { nbf: '0' }, 'token_claims'],
   ])('INT-07: an active token with %s is rejected', async (_what, changes, code) => {
     const scene = await answering(activeAnswer(changes))
@@ -562,8 +562,8 @@ describe('the circuit breaker', () => {
     })
     scene.respond(() => answer)
     const waiting = Array.from({ length: 128 }, (_, index) => scene.present(`token-${index}`))
-    const refusal = await faulted(scene, scene.present('one-too-many'), 'unavailable')
-    expect(refusal.headers.get('Retry-After')).toBe('1')
+    const rejection = await faulted(scene, scene.present('one-too-many'), 'unavailable')
+    expect(rejection.headers.get('Retry-After')).toBe('1')
     expect(scene.asked).toHaveLength(128)
     release(activeAnswer())
     const statuses = new Set((await Promise.all(waiting)).map(({ status }) => status))
@@ -667,9 +667,9 @@ describe('signed responses (RFC 9701)', () => {
     ['an empty audience', { aud: [] }],
     ['no iat', { iat: undefined }],
     ['an iat as text', { iat: String(START) }],
-    ['an iat to come', { iat: START + 31 }],
-    ['an iat of long ago', { iat: START - 331 }],
-    ['an exp that is over', { exp: START - 31 }],
+    ['an iat in the future', { iat: START + 31 }],
+    ['an old iat', { iat: START - 331 }],
+    ['an exp in the past', { exp: START - 31 }],
     ['no token_introspection', { token_introspection: undefined, active: true }],
     ['token_introspection as text', { token_introspection: JSON.stringify(activeAnswer()) }],
   ])('INT-15: a response with %s is a 503', async (_what, changes) => {

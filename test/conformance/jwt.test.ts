@@ -535,8 +535,8 @@ describe('claims', () => {
     expect(self.subject === self.clientId).toBe(true)
     const user = await accepted(scene, present(scene, {}))
     expect(user.subject === user.clientId).toBe(false)
-    const nobody = await accepted(scene, present(scene, { sub: undefined, client_id: undefined }))
-    expect([nobody.subject, nobody.clientId]).toEqual([undefined, ''])
+    const bare = await accepted(scene, present(scene, { sub: undefined, client_id: undefined }))
+    expect([bare.subject, bare.clientId]).toEqual([undefined, ''])
   })
 
   it.each([

@@ -191,9 +191,9 @@ describe('the binding', () => {
   it('MTL-03 rejects a bound token without a request, unless the certificate is given', async () => {
     const scene = await sceneShowing(undefined)
     const token = await boundTo(scene, mine)
-    const refusal = await verifyAccessToken(token, scene.resource).catch((error: unknown) => error)
-    expect(refusal).toBeInstanceOf(AuthError)
-    expect(refusal).toMatchObject({ code: 'binding_missing', status: 401 })
+    const error = await verifyAccessToken(token, scene.resource).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(AuthError)
+    expect(error).toMatchObject({ code: 'binding_missing', status: 401 })
     const certificate = digest(mine.der)
     await expect(verifyAccessToken(token, scene.resource, { certificate })).resolves.toMatchObject({
       subject: 'user-1',

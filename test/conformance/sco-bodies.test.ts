@@ -210,8 +210,8 @@ describe('a message that the host passes on', () => {
 
   it('SCO-19: without a valid token decides the scopes of the 401 up to 64 KiB', async () => {
     const scene = await createScene(GUARDED)
-    const told = { ...NO_CREDENTIALS, scope: 'read write' }
-    await refused(scene, handedOver(scene, callTool('delete'), { token: false }), told)
+    const expected = { ...NO_CREDENTIALS, scope: 'read write' }
+    await refused(scene, handedOver(scene, callTool('delete'), { token: false }), expected)
     const large = { ...callTool('delete'), text: 'x'.repeat(65_536) }
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
     await refused(scene, handedOver(scene, large, { token: false }), plain)
@@ -282,13 +282,13 @@ describe('host facts', () => {
   it('MTL-03: are not overridden by requirements of the application', async () => {
     const scene = await createScene({ mtls: true })
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': CERTIFICATE } })
-    const verify = (required?: string, told?: string) =>
-      verifyAccessToken(token, scene.resource, { certificate: required }, { certificate: told })
-    for (const [required, told] of [
+    const verify = (required?: string, given?: string) =>
+      verifyAccessToken(token, scene.resource, { certificate: required }, { certificate: given })
+    for (const [required, given] of [
       [CERTIFICATE, OTHER],
       [CERTIFICATE, ''],
     ]) {
-      await expect(verify(required, told)).rejects.toThrow(new AuthError('binding_mismatch'))
+      await expect(verify(required, given)).rejects.toThrow(new AuthError('binding_mismatch'))
     }
     await expect(verify(undefined, undefined)).rejects.toThrow(new AuthError('binding_missing'))
     expect((await verify(OTHER, CERTIFICATE)).ok).toBe(true)

@@ -100,9 +100,9 @@ describe('one operation', () => {
   it('SCO-02, SCO-03: the 403 has all scopes of the operation, and a token with them passes', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { scopes: ['route'] } })
     const body = post(callTool('delete_note'))
-    const told = insufficient('read route write')
-    await refused(scene, scene.ask(await bearer(scene, 'read'), body), told)
-    await refused(scene, scene.ask(await bearer(scene, 'write'), body), told)
+    const expected = insufficient('read route write')
+    await refused(scene, scene.ask(await bearer(scene, 'read'), body), expected)
+    await refused(scene, scene.ask(await bearer(scene, 'write'), body), expected)
     const auth = await accepted(scene, scene.ask(await bearer(scene, 'read route write'), body))
     expect(auth.operations).toEqual([{ method: 'tools/call', name: 'delete_note' }])
     expect(auth.scopes).toEqual(['read', 'route', 'write'])
@@ -215,7 +215,7 @@ describe('one operation', () => {
       },
     ],
     ['promises', async () => []],
-    ['says nonsense', () => 'write'],
+    ['returns a string', () => 'write'],
   ])('is a 500 where the function %s, with and without a token', async (_, operations) => {
     const scene = await createScene({ operations: operations as never })
     for (const credentials of [undefined, await bearer(scene)]) {
@@ -322,9 +322,9 @@ describe('subscriptions/listen', () => {
     const body = post(
       message('subscriptions/listen', listening('note://shelf/help', 'NOTE://shelf/d%69ary#x')),
     )
-    const told = insufficient('read listen diary')
-    await refused(scene, scene.ask(await bearer(scene, 'read listen'), body), told)
-    await refused(scene, scene.ask(await bearer(scene, 'diary'), body), told)
+    const expected = insufficient('read listen diary')
+    await refused(scene, scene.ask(await bearer(scene, 'read listen'), body), expected)
+    await refused(scene, scene.ask(await bearer(scene, 'diary'), body), expected)
     await refused(scene, scene.ask(undefined, body), {
       ...NO_CREDENTIALS,
       scope: 'read listen diary',
@@ -417,9 +417,9 @@ describe('batches', () => {
   it('SCO-10: need the scopes of all entries, decided before any runs', async () => {
     const scene = await createScene(GUARDED)
     const batch = post([callTool('list_notes'), callTool('delete_note'), callTool('search')])
-    const told = insufficient('read write search')
-    await refused(scene, scene.ask(await bearer(scene), batch), told)
-    await refused(scene, scene.ask(await bearer(scene, 'read write'), batch), told)
+    const expected = insufficient('read write search')
+    await refused(scene, scene.ask(await bearer(scene), batch), expected)
+    await refused(scene, scene.ask(await bearer(scene, 'read write'), batch), expected)
     const auth = await accepted(scene, scene.ask(await bearer(scene, 'read write admin'), batch))
     expect(auth.operations.map(({ name }) => name)).toEqual(['list_notes', 'delete_note', 'search'])
   })

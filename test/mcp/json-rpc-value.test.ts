@@ -140,7 +140,7 @@ describe('parseJsonRpcValue() rejects', () => {
     ['Name that is undefined', { ...CALL, params: { name: 'read', Name: undefined } }],
     ['a NUL', { ...CALL, 'method\0': 'x' }],
     ['a long s', [CALL, { ...CALL, 'param\u017f': {} }]],
-    ['a disguise in ref', { method: 'm', params: { ref: { URI: 'x' } } }],
+    ['an ambiguous name in ref', { method: 'm', params: { ref: { URI: 'x' } } }],
     [
       'an ambiguous name in notifications',
       { method: 'm', params: { notifications: { ResourceSubscriptions: [] } } },

@@ -121,17 +121,17 @@ describe('createOperationRules() fails', () => {
         throw new Error('oops')
       },
     ],
-    ['promises a rule', async () => ['read']],
-    ['promises and breaks it', () => Promise.reject(new Error('oops'))],
-    ['says null', () => null],
-    ['says true', () => true],
-    ['says a scope as text', () => 'read'],
-    ['says a list of no scopes', () => [1]],
-    ['says what cannot be a scope', () => ['a b']],
-    ['says what may not be asked for', () => ['offline_access']],
-    ['says a choice of nothing', () => ({ anyOf: [] })],
-    ['says a choice and more', () => ({ anyOf: ['a'], allOf: ['b'] })],
-    ['says something else', () => ({})],
+    ['returns a promise', async () => ['read']],
+    ['returns a rejected promise', () => Promise.reject(new Error('oops'))],
+    ['returns null', () => null],
+    ['returns true', () => true],
+    ['returns a string', () => 'read'],
+    ['returns a list without scopes', () => [1]],
+    ['returns an invalid scope', () => ['a b']],
+    ['returns offline_access', () => ['offline_access']],
+    ['returns an empty anyOf', () => ({ anyOf: [] })],
+    ['returns anyOf with another member', () => ({ anyOf: ['a'], allOf: ['b'] })],
+    ['returns an empty object', () => ({})],
   ])('where the function %s', async (_, policy) => {
     const rules = createOperationRules(policy as never)
     expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: false, error: 'internal' })

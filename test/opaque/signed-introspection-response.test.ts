@@ -71,16 +71,16 @@ function violation(message: string, retryAfterSeconds?: number) {
 
 describe('verifySignedResponse()', () => {
   it.each<[string, Changes]>([
-    ['one that names us', {}],
+    ['one addressed to the client id', {}],
     [
       'one with the resource among other audiences',
       { claims: { aud: ['x', 'https://rs.example/mcp'] } },
     ],
-    ['one that names an accepted audience', { claims: { aud: 'api://notes' } }],
+    ['one addressed to an accepted audience', { claims: { aud: 'api://notes' } }],
     ['a type in capitals', { header: { typ: 'Token-Introspection+JWT' } }],
     ['a type in full', { header: { typ: 'application/token-introspection+jwt' } }],
     ['an iat at the very end of the tolerance', { claims: { iat: START + 30 } }],
-    ['an iat as old as may be', { claims: { iat: START - 330 } }],
+    ['the oldest accepted iat', { claims: { iat: START - 330 } }],
     ['an exp within the tolerance', { claims: { exp: START - 29 } }],
   ])('reads %s', async (_, changes) => {
     expect(await verify(await response(changes))).toEqual(RESPONSE)
