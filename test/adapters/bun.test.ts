@@ -43,13 +43,13 @@ describe('protect() for Bun', () => {
     },
   )
 
-  test('passes on that there is no response after an upgrade', async () => {
+  test('passes on the missing response of an upgrade', async () => {
     const { resource, issuer } = await setUp()
     const { fetch } = protect(resource, () => undefined as unknown as Response)
     expect(await fetch(bearer(await issuer.token()), createServer())).toBeUndefined()
   })
 
-  test('refuses a request without credentials, within the idle timeout', async () => {
+  test('rejects a request without credentials, within the idle timeout', async () => {
     const { resource } = await setUp()
     let calls = 0
     const { fetch } = protect(resource, () => {
@@ -63,13 +63,13 @@ describe('protect() for Bun', () => {
     expect(server.timeouts).toEqual([])
   })
 
-  test('refuses mistaken requirements when they are given', async () => {
+  test('rejects invalid requirements when it is created', async () => {
     const { resource } = await setUp()
     const wrap = () => protect(resource, () => new Response(), { scopes: ['two words'] })
     expect(wrap).toThrow(ConfigError)
   })
 
-  test('refuses resources that require a certificate, unless a proxy names it', async () => {
+  test('rejects resources that require a certificate, unless a proxy header is configured', async () => {
     const required = await setUp({ options: { mtls: { required: true } } })
     const behind = { required: true, dangerouslyTrustHeader: 'Client-Cert' }
     const trusting = await setUp({ options: { mtls: behind } })

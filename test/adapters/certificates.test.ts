@@ -31,7 +31,7 @@ const PRESENTED = {
   certRevoked: '0',
   certFingerprintSHA256: HEX,
 }
-/** What request.cf says where no certificate was presented. */
+/** The members of request.cf without a certificate. */
 const ABSENT = {
   certPresented: '0',
   certVerified: 'NONE',
@@ -42,11 +42,11 @@ const ABSENT = {
 describe('on Workers, request.cf.tlsClientAuth', () => {
   test.each([
     ['verified', PRESENTED],
-    // Self-signed certificates bind tokens too (RFC 8705 §2.2): trust is the zone's affair.
+    // Self-signed certificates bind tokens, too (RFC 8705 §2.2). Rules of the zone decide on trust.
     ['not trusted', { ...PRESENTED, certVerified: 'FAILED:self signed certificate' }],
     ['in capitals', { ...PRESENTED, certFingerprintSHA256: HEX.toUpperCase() }],
   ])('names the certificate that was presented: %s', async (_title, tlsClientAuth) => {
-    expect(await told({ tlsClientAuth })).toBe(BASE64URL)
+    expect(await certificateFor({ tlsClientAuth })).toBe(BASE64URL)
     expect(BASE64URL).toHaveLength(43)
   })
 
@@ -61,7 +61,7 @@ describe('on Workers, request.cf.tlsClientAuth', () => {
     ['SHA-1', { tlsClientAuth: { ...PRESENTED, certFingerprintSHA256: HEX.slice(0, 40) } }],
     ['not hex', { tlsClientAuth: { ...PRESENTED, certFingerprintSHA256: `${HEX.slice(1)}x` } }],
   ])('names none: %s', async (_title, cf) => {
-    expect(await told(cf)).toBe('')
+    expect(await certificateFor(cf)).toBe('')
   })
 })
 
@@ -79,7 +79,7 @@ describe('on Node, the socket', () => {
   })
 })
 
-async function told(cf: object | undefined): Promise<unknown> {
+async function certificateFor(cf: object | undefined): Promise<unknown> {
   const worker = protect({} as ProtectedResource, () => new Response())
   const request = Object.assign(new Request('https://rs.example/mcp'), { cf })
   return (await worker.fetch(request, {}, { waitUntil: () => {} })).json()

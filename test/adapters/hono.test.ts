@@ -1,4 +1,4 @@
-/** The Hono adapter, as applications mount it. */
+/** The Hono adapter as applications mount it. */
 
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -57,7 +57,7 @@ function handler(c: Context): Response {
 }
 
 describe('bearerAuth()', () => {
-  it('lets a good token through and leaves its context in c.var.auth', async () => {
+  it('accepts a valid token and stores its context in c.var.auth', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
       runs.push(c.var.auth)
       return c.json({ subject: c.var.auth.subject })
@@ -67,7 +67,7 @@ describe('bearerAuth()', () => {
     expect(runs).toMatchObject([{ ok: true, anonymous: false, identifier: RESOURCE }])
   })
 
-  it('refuses mistaken requirements when they are given', () => {
+  it('rejects invalid requirements when it is created', () => {
     expect(() => bearerAuth(resource, { scopes: ['two words'] })).toThrow(ConfigError)
     const asked = (() => ({ scopes: ['admin'] })) as object
     expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
@@ -75,7 +75,7 @@ describe('bearerAuth()', () => {
     expect(() => bearerAuth(resource, promised)).toThrow(ConfigError)
   })
 
-  it('answers everything else itself', async () => {
+  it('rejects all other requests itself', async () => {
     const app = new Hono().all('/mcp', bearerAuth(resource, { scopes: ['write'] }), handler)
     const anonymous = await app.request(RESOURCE, { method: 'POST' })
     await expectRejection(anonymous, {
@@ -108,7 +108,7 @@ describe('bearerAuth()', () => {
     expect(runs).toEqual([])
   })
 
-  it('answers preflights before anything else, for the route’s methods', async () => {
+  it('responds to preflights first, with the route’s methods', async () => {
     const app = new Hono().use('/mcp', bearerAuth(resource)).post('/mcp', handler)
     const headers = { Origin: APP, 'Access-Control-Request-Method': 'POST' }
     const response = await app.request(RESOURCE, { method: 'OPTIONS', headers })
@@ -120,7 +120,7 @@ describe('bearerAuth()', () => {
     expect(runs).toEqual([])
   })
 
-  it('with optional lets requests without credentials through as anonymous, and bad ones not', async () => {
+  it('with optional: true passes requests without credentials on as anonymous, and rejects invalid tokens', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource, { optional: true }), handler)
     expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(200)
     expect(runs).toMatchObject([{ ok: true, anonymous: true, identifier: RESOURCE, scopes: [] }])
@@ -128,8 +128,8 @@ describe('bearerAuth()', () => {
     expect((await app.request(RESOURCE, { method: 'POST', headers })).status).toBe(200)
     expect(runs[1]).toMatchObject({ anonymous: false, subject: 'user-1' })
     const bad = { Authorization: 'Bearer junk' }
-    const refused = await app.request(RESOURCE, { method: 'POST', headers: bad })
-    await expectRejection(refused, {
+    const rejection = await app.request(RESOURCE, { method: 'POST', headers: bad })
+    await expectRejection(rejection, {
       status: 401,
       error: 'invalid_token',
       resourceMetadata: METADATA_URL,
@@ -137,7 +137,7 @@ describe('bearerAuth()', () => {
     expect(runs).toHaveLength(2)
   })
 
-  it('asks a function which resource it is, by whatever the context holds', async () => {
+  it('calls a function that chooses the resource by the context', async () => {
     const app = new Hono<{ Variables: AuthVariables }>()
     app.use(
       '/:which',
@@ -157,7 +157,7 @@ describe('bearerAuth()', () => {
     })
   })
 
-  it('asks by c.env too', async () => {
+  it('calls a function that chooses by c.env', async () => {
     const app = new Hono<{ Bindings: { which: ProtectedResource } }>()
     app.post(
       '/mcp',
@@ -172,15 +172,15 @@ describe('bearerAuth()', () => {
     const based = new Hono().basePath('/mcp').post('/', bearerAuth(resource), handler)
     const below = new Hono().route('/mcp', new Hono().post('/', bearerAuth(resource), handler))
     for (const app of [based, below]) {
-      const refused = await app.request(RESOURCE, { method: 'POST' })
-      await expectRejection(refused, { status: 401, resourceMetadata: METADATA_URL })
+      const rejection = await app.request(RESOURCE, { method: 'POST' })
+      await expectRejection(rejection, { status: 401, resourceMetadata: METADATA_URL })
       const headers = await bearer()
       expect((await app.request(RESOURCE, { method: 'POST', headers })).status).toBe(200)
     }
     expect(runs).toHaveLength(2)
   })
 
-  it('leaves the body to the handler', async () => {
+  it('leaves the body unread for the handler', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), async (c) =>
       c.json(await c.req.json()),
     )
@@ -189,7 +189,7 @@ describe('bearerAuth()', () => {
     expect(await response.json()).toEqual({ a: 1 })
   })
 
-  it('keeps background work alive where the host can', async () => {
+  it('passes background work to the execution context', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), handler)
     const waitUntil = vi.fn()
     const ctx = { waitUntil, passThroughOnException: () => {}, props: {} }
@@ -200,8 +200,8 @@ describe('bearerAuth()', () => {
   })
 })
 
-describe('bearerAuth() and what handlers throw', () => {
-  it('turns an AuthError into its response, scopes of the route included', async () => {
+describe('bearerAuth() and errors of handlers', () => {
+  it('turns an AuthError into its response, with the scopes of the route', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const app = new Hono().post('/mcp', bearerAuth(resource, { scopes: ['read'] }), (c) => {
       requireScopes(c.var.auth, ['write'])
@@ -235,7 +235,7 @@ describe('bearerAuth() and what handlers throw', () => {
     expect(response.headers.get('X-Ours')).toBeNull()
   })
 
-  it('leaves every other error to the application, and completes its answer', async () => {
+  it('leaves every other error to the application, and completes its response', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
       if (c.req.header('X-Mine') === '1') throw new HTTPException(418, { message: 'teapot' })
       throw new Error('boom')
@@ -254,7 +254,7 @@ describe('bearerAuth() and what handlers throw', () => {
   })
 })
 
-describe('bearerAuth() and what handlers answer', () => {
+describe('bearerAuth() and responses of handlers', () => {
   it('adds CORS and caching headers, and keeps the handler’s own', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), (c) => {
       c.header('X-Mine', '1')
@@ -274,9 +274,9 @@ describe('bearerAuth() and what handlers answer', () => {
     expect(response.headers.get('Access-Control-Expose-Headers')).toContain('WWW-Authenticate')
   })
 
-  it('copes with an answer whose headers cannot be changed', async () => {
+  it('completes a response with immutable headers', async () => {
     const app = new Hono().post('/mcp', bearerAuth(resource), async () => {
-      // What `fetch` gives: `Response.redirect` has the same immutable headers.
+      // Like a response of `fetch`: `Response.redirect` has immutable headers, too.
       return Response.redirect('https://elsewhere.example/', 307)
     })
     const headers = { ...(await bearer()), Origin: APP }
@@ -287,7 +287,7 @@ describe('bearerAuth() and what handlers answer', () => {
     expect(response.headers.get('Cache-Control')).toBe('private')
   })
 
-  it('passes on what later middleware set, and a 404 of nobody is completed too', async () => {
+  it('keeps headers of later middleware, and completes a 404 without a handler', async () => {
     const app = new Hono().use('*', bearerAuth(resource))
     const headers = { ...(await bearer()), Origin: APP }
     const response = await app.request(`${RESOURCE}/nothing`, { headers })
@@ -311,7 +311,7 @@ describe('metadata()', () => {
     expect((await app.request('https://rs.example/nothing')).status).toBe(404)
   })
 
-  it('answers HEAD, OPTIONS and 405', async () => {
+  it('responds to HEAD and OPTIONS, and with 405 to other methods', async () => {
     const app = new Hono().route('/', metadata(resource))
     const head = await app.request(METADATA_URL, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
@@ -321,7 +321,7 @@ describe('metadata()', () => {
     expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
   })
 
-  it('serves several from one mount, and 404 for any other', async () => {
+  it('serves several resources from one mount, and 404 for any other', async () => {
     const app = new Hono().route('/', metadata([resource, notes]))
     for (const each of [resource, notes]) {
       expect(await (await app.request(each.metadataUrl)).json()).toEqual(each.metadata)
@@ -345,7 +345,7 @@ describe('metadata()', () => {
     expect(unknown.headers.get('Access-Control-Allow-Origin')).toBe('*')
   })
 
-  it('takes a function of the context', async () => {
+  it('accepts a function of the context', async () => {
     const app = new Hono<{ Bindings: { which: ProtectedResource } }>()
     app.route(
       '/',
@@ -357,7 +357,7 @@ describe('metadata()', () => {
     expect(other.status).toBe(404)
   })
 
-  it('is public though the rest of the application is not', async () => {
+  it('is public in an otherwise protected application', async () => {
     const app = new Hono().route('/', metadata(resource)).use('*', bearerAuth(resource))
     expect((await app.request(METADATA_URL)).status).toBe(200)
     const junk = await app.request(METADATA_URL, { headers: { Authorization: 'Bearer junk' } })
@@ -367,7 +367,7 @@ describe('metadata()', () => {
     expect([unknown.status, unknown.headers.get('WWW-Authenticate')]).toEqual([404, null])
   })
 
-  it('serves the server’s metadata where the resource was told to', async () => {
+  it('serves authorization server metadata if the resource is configured to', async () => {
     const mirror = protectedResource({
       resource: RESOURCE,
       authorizationServers: [issuer.issuer],

@@ -14,7 +14,7 @@ import { RESOURCE } from '../support/issuer.ts'
 
 function createScene(options: Partial<ProtectedResourceOptions> = {}) {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  // It is asked when the test wants to know, and never by a timer.
+  // Collects when the test calls it, and never by a timer.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 31 - 1 })
   const provider = new MeterProvider({ readers: [reader] })
   const clock = createClock()
@@ -83,14 +83,14 @@ describe('telemetry() records', () => {
     ])
   })
 
-  it('how long they took, in seconds', async () => {
+  it('the duration of decisions, in seconds', async () => {
     const { issuer, send, collect } = createScene()
     await send(await issuer.token())
     await send('garbage')
     const metrics = await collect()
-    const [accepted, refused] = points(metrics, 'mcp_gatehouse.decision.duration')
+    const [accepted, rejected] = points(metrics, 'mcp_gatehouse.decision.duration')
     expect(accepted).toMatchObject({ 'mcp_gatehouse.outcome': 'accepted', value: { count: 1 } })
-    expect(refused).toMatchObject({ 'error.type': 'token_malformed', value: { count: 1 } })
+    expect(rejected).toMatchObject({ 'error.type': 'token_malformed', value: { count: 1 } })
     const sum = (accepted?.value as { sum?: number } | undefined)?.sum
     expect(sum).toBeGreaterThan(0)
     expect(sum).toBeLessThan(10)
@@ -98,7 +98,7 @@ describe('telemetry() records', () => {
     expect(histogram?.descriptor).toMatchObject({ unit: 's' })
   })
 
-  it('no durations where none are measured', async () => {
+  it('no durations without measureDurations', async () => {
     const { issuer, send, collect } = createScene({ measureDurations: undefined })
     await send(await issuer.token())
     const metrics = await collect()
@@ -106,7 +106,7 @@ describe('telemetry() records', () => {
     expect(points(metrics, 'mcp_gatehouse.decision.duration')).toEqual([])
   })
 
-  it('documents, and why one could not be had', async () => {
+  it('documents, and the reason of a failure', async () => {
     const { issuer, send, collect } = createScene()
     issuer.fail('html', 'jwks')
     expect(await send(await issuer.token())).toBe(503)
@@ -130,7 +130,7 @@ describe('telemetry() records', () => {
 })
 
 describe('telemetry() never', () => {
-  it('records a token, or whose it is', async () => {
+  it('records a token, or its subject', async () => {
     const { issuer, send, collect } = createScene()
     const marker = 'marker-7f3a'
     const claims = { sub: marker, client_id: marker, jti: marker, scope: marker }
@@ -140,13 +140,13 @@ describe('telemetry() never', () => {
     await send(await issuer.token({ ...claims, iss: `https://${marker}.test` }))
     await send(await issuer.token(claims, { header: { kid: marker } }))
     await send(`${marker}.${marker}.${marker}`)
-    const told = JSON.stringify(await collect())
-    expect(told).toContain('token_audience')
-    expect(told).not.toContain(marker)
-    for (const part of token.split('.')) expect(told).not.toContain(part)
+    const recorded = JSON.stringify(await collect())
+    expect(recorded).toContain('token_audience')
+    expect(recorded).not.toContain(marker)
+    for (const part of token.split('.')) expect(recorded).not.toContain(part)
   })
 
-  it('needs a meter: without an SDK it does nothing', () => {
+  it('needs an SDK: without one it has no effect', () => {
     const listen = telemetry()
     expect(() =>
       listen({ type: 'warning', path: 'resource', message: 'is probably not what was meant' }),

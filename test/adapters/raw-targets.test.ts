@@ -1,4 +1,4 @@
-/** TRN-13 on hosts that hand on targets as they were sent. */
+/** TRN-13 on hosts that pass on targets as the client sent them. */
 
 import { createServer, type RequestListener } from 'node:http'
 import express from 'express'
@@ -98,7 +98,7 @@ describe('on Node', () => {
     return { ...scene, runs, listeners }
   }
 
-  test.each(TARGETS)('TRN-13: every guard refuses %j', async (target) => {
+  test.each(TARGETS)('TRN-13: every guard rejects %j', async (target) => {
     const { listeners, headers, runs, codes } = await guards()
     for (const [name, listener] of Object.entries(listeners)) {
       const response = await (await serve(listener))(target, headers)
@@ -110,7 +110,7 @@ describe('on Node', () => {
     expect(new Set(codes())).toEqual(new Set(['target_ambiguous']))
   })
 
-  test.each(GOOD)('TRN-13: every guard lets %j pass', async (target) => {
+  test.each(GOOD)('TRN-13: every guard accepts %j', async (target) => {
     const { listeners, headers, runs } = await guards()
     for (const [name, listener] of Object.entries(listeners)) {
       const response = await (await serve(listener))(target, headers)
@@ -119,7 +119,7 @@ describe('on Node', () => {
     expect(runs).toHaveLength(Object.keys(listeners).length)
   })
 
-  test('TRN-13: metadata() refuses what is metadata for a parser only', async () => {
+  test('TRN-13: metadata() rejects a target that is metadata only after parsing', async () => {
     const { notes } = await setUp()
     let passed = 0
     const middleware = metadata(notes)
@@ -140,7 +140,7 @@ describe('on Node', () => {
     expect(passed).toBe(0)
   })
 
-  test('TRN-13: the refusal of one resource can be read by its browsers', async () => {
+  test('TRN-13: browsers can read the rejection of a resource', async () => {
     const { notes } = await setUp()
     const ask = await serve(protect(notes, () => new Response()))
     const { head } = await ask('/notes/..', { Origin: 'https://rs.example' })
@@ -149,7 +149,7 @@ describe('on Node', () => {
 })
 
 describe('requirements', () => {
-  /** A guard of one resource on each host that says more of a request than the request shows. */
+  /** A guard of one resource on each host that passes more than the request. */
   async function serveBoth(requirements: object | (() => object)) {
     const { notes, headers } = await setUp()
     const given = requirements as { optional?: false }
@@ -164,14 +164,14 @@ describe('requirements', () => {
     ]
   }
 
-  test('TRN-13: that are a function are asked about paths with one reading only', async () => {
+  test('TRN-13: as a function are called for paths with one reading only', async () => {
     const ask = await serveBoth(() => ({}))
     expect(await ask('/notes/x')).toEqual([200, 200])
     expect(await ask('/notes/%61')).toEqual([400, 400])
     expect(await ask('/notes/x;y')).toEqual([400, 400])
   })
 
-  test('TRN-13: that are the same for all paths do not mind', async () => {
+  test('TRN-13: that are the same for all paths accept every reading', async () => {
     for (const path of ['/notes/x', '/notes/%61', '/notes//x']) {
       expect(await (await serveBoth({}))(path)).toEqual([200, 200])
     }
@@ -185,7 +185,7 @@ describe('on Deno', () => {
     'http://rs.example/notes/..',
     'http://rs.example/notes#x',
     'http://x:99999/notes',
-  ])('TRN-13: one resource and none of its paths is enough to refuse %j', async (url) => {
+  ])('TRN-13: a single resource rejects %j on every path', async (url) => {
     const { notes, admin, headers, codes } = await setUp()
     let runs = 0
     for (const resource of [notes, [notes, admin], () => notes]) {
@@ -240,7 +240,7 @@ describe('in Hono', () => {
     'http://rs.example/notes/../x',
     'http://rs.example/%2e%2e/x',
     'http://rs.example/notes\\x',
-  ])('TRN-13: %j is refused before anything else', async (url) => {
+  ])('TRN-13: %j is rejected first', async (url) => {
     for (const choose of [
       ({ notes }: { notes: ProtectedResource }) => notes,
       ({ notes }: { notes: ProtectedResource }) =>
@@ -278,7 +278,7 @@ describe('in Hono', () => {
     expect(served).toEqual(['admin', 'notes'])
   })
 
-  test('TRN-13: a function of the environment is not disturbed by escapes', async () => {
+  test('TRN-13: a function of the environment accepts escapes', async () => {
     const byEnv =
       ({ notes }: Awaited<ReturnType<typeof setUp>>) =>
       (c: { env: unknown }) => {

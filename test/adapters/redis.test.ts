@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { redisDocumentStore, redisReplayStore } from '../../adapters/redis.ts'
 
-/** A client that notes commands and gives the same reply to all of them. */
+/** A client that records commands and gives the same reply to all. */
 function createClient(reply: unknown) {
   const commands: string[][] = []
   const command = async (...args: string[]): Promise<unknown> => {
@@ -15,7 +15,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const inSeconds = (seconds: number): number => Date.now() / 1000 + seconds
 
 describe('redisReplayStore()', () => {
-  test('sends one command, which is atomic, and expires with the proof', async () => {
+  test('sends one atomic command that expires with the proof', async () => {
     const { command, commands } = createClient('OK')
     expect(await redisReplayStore(command).add('digest', inSeconds(300.5))).toBe(true)
     const [sent] = commands
@@ -42,7 +42,7 @@ describe('redisReplayStore()', () => {
     },
   )
 
-  test('asks Redis for no life that it would refuse', async () => {
+  test('sends no lifetime that Redis rejects', async () => {
     const { command, commands } = createClient('OK')
     await redisReplayStore(command).add('digest', inSeconds(-5))
     expect(commands[0]?.at(-1)).toBe('1')
@@ -50,7 +50,7 @@ describe('redisReplayStore()', () => {
 })
 
 describe('redisDocumentStore()', () => {
-  test('gives text and bytes as text, and nothing for nil', async () => {
+  test('returns text and bytes as text, and undefined for nil', async () => {
     for (const [reply, expected] of [
       ['ä', 'ä'],
       [utf8('ä'), 'ä'],
@@ -62,7 +62,7 @@ describe('redisDocumentStore()', () => {
     }
   })
 
-  test('fails on a command function that forgets the reply', async () => {
+  test('rejects if the command function does not return the reply', async () => {
     const { command } = createClient(undefined)
     await expect(redisDocumentStore(command).get('key')).rejects.toThrow(TypeError)
   })

@@ -1,4 +1,4 @@
-/** Two members that share an engine: the contracts of their stores, and what sharing is for. */
+/** Two members that share an engine: the contracts of their stores, and the effects of sharing. */
 
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -13,11 +13,11 @@ import { testReplayStore } from './shared-replay-store.ts'
 
 export interface Engine {
   readonly name: string
-  /** Why the engine cannot be tried here. */
+  /** Why the engine is not available on this machine. */
   readonly missing?: string | undefined
-  /** Whether crowds of hundreds come to one member or to both. @default 'both' */
+  /** Whether hundreds of concurrent calls go to one member or to both. @default 'both' */
   readonly crowd?: 'both' | 'one'
-  /** Starts two members; gives their origins. */
+  /** Starts two members and returns their origins. */
   start(servers: AuthorizationServers): Promise<Cluster>
 }
 
@@ -26,11 +26,11 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-/** For tests of one engine alone; complete when a test runs, not before. */
+/** For tests of a single engine. Complete only once a test runs. */
 export interface Stage {
   readonly servers: AuthorizationServers
   readonly members: readonly [Member, Member]
-  /** Headers of a request with a token bound to a key, and a proof that is good once. */
+  /** Headers of a request with a token bound to a key, and a proof for one use. */
   prove(): Promise<{ Authorization: string; DPoP: string }>
 }
 
@@ -60,25 +60,25 @@ export function testEngine(
       await stage?.servers.close()
     })
 
-    test('two make one discovery and one key fetch, and refuse a replay across them', async () => {
+    test('two members fetch metadata and keys once, and reject a replay at the other', async () => {
       const { servers, members, prove } = stage
       const [one, other] = members
       const headers = await prove()
-      expect((await one.ask(headers)).status).toBe(200)
+      expect((await one.request(headers)).status).toBe(200)
       await vi.waitUntil(async () => (await one.state()).writes === 2, { timeout: 5000 })
 
-      await expectReplayed(other, await other.ask(headers))
-      expect((await other.ask(await prove())).status).toBe(200)
+      await expectReplayed(other, await other.request(headers))
+      expect((await other.request(await prove())).status).toBe(200)
       expect(servers.asked).toEqual(['/.well-known/oauth-authorization-server/good', '/good/jwks'])
       expect((await one.state()).events).toEqual(['fetched', 'fetched'])
     })
 
-    test('of one proof shown to both at once, one passes', async () => {
+    test('one proof sent to both members at once passes at one', async () => {
       const { members, prove } = stage
       const headers = await prove()
       const before = await runsOf(members)
-      const answers = await Promise.all(members.map((member) => member.ask(headers)))
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+      const responses = await Promise.all(members.map((member) => member.request(headers)))
+      expect(responses.map(({ status }) => status).sort()).toEqual([200, 401])
       expect((await runsOf(members)) - before).toBe(1)
     })
 
@@ -112,7 +112,7 @@ async function runsOf(members: readonly Member[]): Promise<number> {
   return states.reduce((sum, { runs }) => sum + runs, 0)
 }
 
-/** Stores live by the host's clock, so everything here does. */
+/** Stores use the host's clock, so all tests here do. */
 async function prove(servers: AuthorizationServers, holder: Holder) {
   const iat = Math.floor(Date.now() / 1000)
   const claims = { cnf: { jkt: holder.thumbprint }, aud: RESOURCE, iat, exp: iat + 3600 }

@@ -7,8 +7,8 @@ import { testEngine } from './cluster.ts'
 testEngine({
   name: 'Deno KV',
   missing: absence('deno'),
-  // Two processes write to one file in turns: with hundreds waiting on a busy machine that takes longer
-  // than a request may, and is rightly refused. Races between the two are tested all the same.
+  // Two processes write to one file in turns. With hundreds of writes on a busy machine, some time out and
+  // are rejected. Races between the two processes are tested with fewer writes.
   crowd: 'one',
   async start(servers) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-kv-'))
@@ -26,7 +26,7 @@ testEngine({
       '--node-modules-dir=manual',
       'test/contracts/serve-deno.ts',
     ]
-    // One after the other: both would like to create the database.
+    // One after the other, because both would create the database.
     const one = await start('deno', argv, env)
     const other = await start('deno', argv, env)
     return {

@@ -1,6 +1,6 @@
 /**
- * The program that every engine runs twice: a resource whose stores are the engine's, and a way to use
- * the stores from outside. Nothing in it knows which engine.
+ * The program that runs twice on every engine: a resource with the engine's stores, and HTTP access to
+ * the stores. It is independent of the engine.
  */
 
 import {
@@ -15,13 +15,13 @@ export interface Stores {
   readonly replay: ReplayStore
 }
 
-/** What a fixture tells of itself. */
+/** The state that a fixture reports. */
 export interface FixtureState {
-  /** How often the handler ran. */
+  /** The number of runs of the handler. */
   readonly runs: number
-  /** How many documents were stored; writing goes on after the response. */
+  /** The number of stored documents; writes continue after the response. */
   readonly writes: number
-  /** Codes of refusals, and outcomes of documents. */
+  /** Codes of rejections, and outcomes of documents. */
   readonly events: readonly string[]
 }
 
@@ -58,7 +58,7 @@ export function handle(): Response {
   return new Response('handled')
 }
 
-/** Answers what tests ask of the fixture itself; everything else is for the resource. */
+/** Handles requests to the fixture itself; all other requests go to the resource. */
 export async function control(request: Request, stores: Stores): Promise<Response | undefined> {
   switch (new URL(request.url).pathname) {
     case '/state':

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => redis?.stop())
 
 testEngine({ name: 'Redis, from Node and from Bun', missing, start }, (stage) => {
-  test('a Redis without room for more makes what needs it 503, and is told', async () => {
+  test('a Redis without memory makes DPoP requests 503, and emits events', async () => {
     const { servers, prove } = stage()
     const { command, close } = await connectRedis(redis.port)
     const process = await startMember('node', servers)
@@ -23,17 +23,17 @@ testEngine({ name: 'Redis, from Node and from Bun', missing, start }, (stage) =>
     await command('FLUSHALL')
     await command('CONFIG', 'SET', 'maxmemory', '1')
     await expectUnavailable(member, await prove())
-    // Keys were fetched all the same; they just could not be shared.
+    // The keys were fetched, but could not be shared.
     const outcomes = ['fetched', 'store_failed', 'fetched', 'store_failed']
     await vi.waitUntil(async () => (await documentEvents(member)).length === 4, { timeout: 5000 })
     expect((await documentEvents(member)).sort()).toEqual(outcomes.sort())
     await command('CONFIG', 'SET', 'maxmemory', '0')
-    expect((await member.ask(await prove())).status).toBe(200)
+    expect((await member.request(await prove())).status).toBe(200)
     await process.close()
     close()
   })
 
-  test('a Redis that is gone makes what needs it 503', async () => {
+  test('an unreachable Redis makes DPoP requests 503', async () => {
     const { members, prove } = stage()
     await redis.stop()
     for (const member of members) await expectUnavailable(member, await prove())
@@ -56,10 +56,10 @@ function startMember(binary: 'node' | 'bun', servers: AuthorizationServers) {
   return startProcess(binary, [`test/contracts/serve-${binary}.ts`], env)
 }
 
-/** The whole refusal: a good token must not be thrown away for this, so there is no challenge. */
+/** The rejection has no challenge, because the token may be valid. */
 async function expectUnavailable(member: Member, headers: Record<string, string>): Promise<void> {
   const before = await member.state()
-  const response = await member.ask(headers)
+  const response = await member.request(headers)
   expect({
     status: response.status,
     challenge: response.headers.get('WWW-Authenticate'),

@@ -7,16 +7,16 @@ import type { FixtureState, StoreCall } from './fixture.ts'
 export interface Member extends DocumentStore, ReplayStore {
   state(): Promise<FixtureState>
   /** A request to the resource. */
-  ask(headers: Record<string, string>): Promise<Response>
+  request(headers: Record<string, string>): Promise<Response>
 }
 
 export function connect(origin: string): Member {
   const client = createClient(origin)
   const call = async <Result>(...args: StoreCall): Promise<Result> => {
     const body = JSON.stringify(args)
-    const answer = await client.send({ method: 'POST', path: '/store', body })
-    if (answer.status !== 200) throw new Error(`the store failed: ${answer.status}`)
-    return (JSON.parse(answer.body.toString()) as { result: Result }).result
+    const response = await client.send({ method: 'POST', path: '/store', body })
+    if (response.status !== 200) throw new Error(`the store failed: ${response.status}`)
+    return (JSON.parse(response.body.toString()) as { result: Result }).result
   }
   return {
     get: (key) => call('get', key),
@@ -26,9 +26,9 @@ export function connect(origin: string): Member {
       const { body } = await client.send({ path: '/state' })
       return JSON.parse(body.toString()) as FixtureState
     },
-    ask: async (headers) => {
-      const answer = await client.send({ method: 'POST', path: '/mcp', headers })
-      return new Response(new Uint8Array(answer.body), answer)
+    request: async (headers) => {
+      const response = await client.send({ method: 'POST', path: '/mcp', headers })
+      return new Response(new Uint8Array(response.body), response)
     },
   }
 }

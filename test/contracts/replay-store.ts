@@ -1,6 +1,6 @@
 /**
- * What every `ReplayStore` must do, as a suite to run against any of them. The store is given by a
- * function so that each test has one of its own; keys are as the library makes them.
+ * The contract of `ReplayStore` as a suite for any implementation. A function creates the store, so that
+ * each test has its own. Keys have the form that the library uses.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -9,15 +9,15 @@ import type { ReplayStore } from '../../src/index.ts'
 
 export interface ReplayStoreCase {
   readonly name: string
-  /** Makes an empty store, and says how to move its time. */
+  /** Creates an empty store, and a function that moves its clock. */
   readonly create: () => Promise<StoreAtHand> | StoreAtHand
 }
 
 export interface StoreAtHand {
   readonly store: ReplayStore
-  /** Seconds since the epoch, as the store sees them. */
+  /** The store's clock, in seconds since the epoch. */
   readonly now: () => number
-  /** Lets the store's time pass; without it, what expires is not tested. */
+  /** Moves the store's clock. Without it, expiry is not tested. */
   readonly advance?: (seconds: number) => void | Promise<void>
   readonly close?: () => void | Promise<void>
 }
@@ -36,7 +36,7 @@ export function describeReplayStore({ name, create }: ReplayStoreCase): void {
 
   describe(`${name} as a replay store`, () => {
     it(
-      'knows a key from its second time on',
+      'rejects a key from its second use on',
       withStore(async ({ store, now }) => {
         const proof = key()
         expect(await store.add(proof, now() + 60)).toBe(true)
@@ -46,7 +46,7 @@ export function describeReplayStore({ name, create }: ReplayStoreCase): void {
     )
 
     it(
-      'keeps keys apart, by case and by their last character',
+      'distinguishes keys by case and by their last character',
       withStore(async ({ store, now }) => {
         const proof = key().slice(0, -2)
         for (const end of ['aa', 'aA', 'Aa', 'ab', '-_', '__']) {
@@ -56,31 +56,31 @@ export function describeReplayStore({ name, create }: ReplayStoreCase): void {
     )
 
     it(
-      'lets exactly one of many attempts at once be the first',
+      'accepts exactly one of many concurrent attempts',
       withStore(async ({ store, now }) => {
         for (let round = 0; round < 10; round++) {
           const proof = key()
-          const answers = await Promise.all(
+          const results = await Promise.all(
             Array.from({ length: 50 }, () => store.add(proof, now() + 60)),
           )
-          expect(answers.filter((answer) => answer === true)).toHaveLength(1)
-          expect(answers.filter((answer) => answer === false)).toHaveLength(49)
+          expect(results.filter((result) => result === true)).toHaveLength(1)
+          expect(results.filter((result) => result === false)).toHaveLength(49)
         }
       }),
     )
 
     it(
-      'takes many different keys at once',
+      'accepts many different keys at once',
       withStore(async ({ store, now }) => {
-        const answers = await Promise.all(
+        const results = await Promise.all(
           Array.from({ length: 200 }, () => store.add(key(), now() + 60)),
         )
-        expect(answers).toEqual(answers.map(() => true))
+        expect(results).toEqual(results.map(() => true))
       }),
     )
 
     it(
-      'takes an end that is no whole second',
+      'accepts an expiry that is not a whole second',
       withStore(async ({ store, now }) => {
         const proof = key()
         expect(await store.add(proof, now() + 60.25)).toBe(true)
@@ -89,7 +89,7 @@ export function describeReplayStore({ name, create }: ReplayStoreCase): void {
     )
 
     it(
-      'knows a key until its end, and no longer than a little after',
+      'stores a key until its expiry, and only a little longer',
       withStore(async ({ store, now, advance }) => {
         if (advance === undefined) return
         const [early, late] = [key(), key()]

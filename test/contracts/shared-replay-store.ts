@@ -1,10 +1,10 @@
-/** What a replay store must do beyond the contract: be one store to two processes, and go by real time. */
+/** The contract of shared replay stores: one store for two processes, on real time. */
 
 import { expect, test, vi } from 'vitest'
 import type { ReplayStore } from '../../src/index.ts'
 import { describeReplayStore } from './replay-store.ts'
 
-/** Keys are digests; these begin alike, so that they also meet where a store is divided by key. */
+/** Keys are digests. These have a common prefix, so they belong to one part of a store divided by key. */
 const key = (name: string): string => `k${name.padEnd(42, '_')}`
 const inSeconds = (seconds: number): number => Date.now() / 1000 + seconds
 
@@ -24,7 +24,7 @@ export function testReplayStore(
     },
   })
 
-  test('a replay store adds a key once, whoever asks', async () => {
+  test('a replay store adds a key once for both members', async () => {
     const [one, other] = stores()
     const expiresAt = inSeconds(300)
     expect(await one.add(key('once'), expiresAt)).toBe(true)
@@ -33,7 +33,7 @@ export function testReplayStore(
     expect(await other.add(key('once'), expiresAt + 300)).toBe(false)
   })
 
-  test('a replay store forgets a key when it expires, and not before', async () => {
+  test('a replay store accepts a key again after its expiry, and not before', async () => {
     const [one, other] = stores()
     const expiresAt = inSeconds(1.5)
     expect(await one.add(key('brief'), expiresAt)).toBe(true)
@@ -45,7 +45,7 @@ export function testReplayStore(
     expect(await one.add(key('brief'), inSeconds(300))).toBe(false)
   })
 
-  test('a replay store lets one of many replace a key that expired', async () => {
+  test('a replay store lets one of many attempts replace an expired key', async () => {
     const [one] = stores()
     const expiresAt = inSeconds(0.2)
     expect(await one.add(key('reborn'), expiresAt)).toBe(true)
@@ -54,7 +54,7 @@ export function testReplayStore(
   })
 }
 
-/** How many of twenty, half of them from either side, find the key new. */
+/** The number of accepted attempts out of twenty, ten at each member. */
 async function race(stores: readonly [ReplayStore, ReplayStore], contested: string) {
   const expiresAt = inSeconds(300)
   const added = await Promise.all(

@@ -1,4 +1,4 @@
-/** The fixture on workerd, its documents in KV or in the Cache API. */
+/** The fixture on workerd, with documents in KV or in the Cache API. */
 
 import {
   cacheStore,
@@ -33,7 +33,7 @@ export default {
   },
 }
 
-/** Ours, with a window into it: how many keys it holds. */
+/** The replay object, with a request that returns the number of its keys. */
 export class DpopReplayObject extends ReplayObject {
   readonly #state: ReplayObjectState
 

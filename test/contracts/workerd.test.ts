@@ -11,8 +11,8 @@ let miniflare: Miniflare
 testEngine(
   { name: 'Workers KV and Durable Objects', missing, start: (servers) => start(servers, 'kv') },
   (stage) => {
-    // Objects are named after the first character of a key; no digest begins with these.
-    test('the replay object removes what has expired', async () => {
+    // Objects are named after the first character of a key. No digest begins with these characters.
+    test('the replay object deletes expired keys', async () => {
       const [one] = stage().members
       const inspect = await objectOf('!')
       const expiresAt = Date.now() / 1000 + 0.5
@@ -21,7 +21,7 @@ testEngine(
       await vi.waitUntil(async () => (await inspect()) === 0, { timeout: 5000, interval: 100 })
     })
 
-    test('the replay object comes back for what has not expired yet', async () => {
+    test('the replay object sets an alarm for keys that have not expired', async () => {
       const [one] = stage().members
       const inspect = await objectOf('.')
       expect(await one.add('.a', Date.now() / 1000 + 0.5)).toBe(true)
@@ -52,14 +52,14 @@ async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): 
     },
     ...(documents === 'kv' ? { kvNamespaces: { DOCUMENTS: 'documents' } } : {}),
     durableObjects: {
-      // Both kinds of storage that objects can have.
+      // Objects can have two types of storage.
       REPLAY: { className: 'DpopReplayObject', scriptName: 'one', useSQLite: documents === 'kv' },
     },
-    // The only way out.
+    // The only egress.
     outboundService: async ({ url }: { readonly url: string }) => {
       const { origin, pathname } = new URL(url)
       if (origin !== servers.origin) throw new Error(`egress to ${origin}`)
-      const { status, headers, body } = await servers.answer(pathname)
+      const { status, headers, body } = await servers.respond(pathname)
       return new WorkerdResponse(body as never, { status, headers: [...headers] })
     },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
@@ -72,13 +72,13 @@ async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): 
   return { origins: [one.origin, other.origin], close: () => miniflare.dispose() }
 }
 
-/** The binding as a Worker has it; without Cloudflare's types miniflare's are of no use. */
+/** The binding as a Worker sees it. Miniflare's types depend on Cloudflare's, which are not installed. */
 interface Objects {
   idFromName(name: string): unknown
   get(id: unknown): { fetch(url: string): Promise<{ json(): Promise<unknown> }> }
 }
 
-/** How many keys the object with this name holds. */
+/** The number of keys in the object with this name. */
 async function objectOf(name: string): Promise<() => Promise<unknown>> {
   const namespace = (await miniflare.getDurableObjectNamespace(
     'REPLAY',

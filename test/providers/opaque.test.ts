@@ -22,7 +22,7 @@ const GOOGLE_CLIENT = '123.apps.googleusercontent.com'
 const GITHUB_CLIENT = 'Iv1.0123456789abcdef'
 const GITLAB_CLIENT = '1cb242f495280beb4291e64bee2a17f330902e499882fe8e1e2aa875519cab33'
 const ZITADEL_PROJECT = '259254317079330818'
-/** Nothing of it may come out anywhere but at the provider. */
+/** Must be sent to the provider only, and appear nowhere else. */
 const SECRET = 's3cret-of-ours'
 
 type Claims = Record<string, unknown>
@@ -31,24 +31,24 @@ interface Row {
   readonly name: string
   readonly server: AuthorizationServerOptions
   readonly token: string
-  /** Where the question goes, and how it must look. */
-  readonly question: {
+  /** The request that the provider must receive. */
+  readonly request: {
     readonly url: string
     readonly method: string
     readonly authorization: string
     readonly body?: string
   }
-  readonly answer: Claims
+  readonly document: Claims
   readonly context: Partial<AuthContext>
-  /** Statuses that say: not valid. */
-  readonly refusals: readonly number[]
+  /** Statuses that report an invalid token. */
+  readonly invalidStatuses: readonly number[]
   readonly bad: readonly {
     readonly title: string
-    readonly answer: Claims
+    readonly changes: Claims
     readonly code: AuthErrorCode
   }[]
-  /** Tokens that the provider is not even asked about. */
-  readonly strangers: readonly string[]
+  /** Tokens that are rejected without a request to the provider. */
+  readonly foreignTokens: readonly string[]
 }
 
 const CUSTOM: readonly Row[] = [
@@ -56,12 +56,12 @@ const CUSTOM: readonly Row[] = [
     name: 'google()',
     server: google({ clientIds: ['456.apps.googleusercontent.com', GOOGLE_CLIENT] }),
     token: 'ya29.a0AfExample',
-    question: {
+    request: {
       url: 'https://oauth2.googleapis.com/tokeninfo',
       method: 'POST',
       authorization: 'Bearer ya29.a0AfExample',
     },
-    answer: { ...vectors.google.answer, exp: String(START + 3599) },
+    document: { ...vectors.google.answer, exp: String(START + 3599) },
     context: {
       issuer: 'https://accounts.google.com',
       subject: '110248495921238986420',
@@ -70,30 +70,30 @@ const CUSTOM: readonly Row[] = [
       audience: [GOOGLE_CLIENT],
       expiresAt: START + 3599,
     },
-    refusals: [400, 401],
+    invalidStatuses: [400, 401],
     bad: [
       {
         title: 'another client',
-        answer: { aud: '789.apps.googleusercontent.com' },
+        changes: { aud: '789.apps.googleusercontent.com' },
         code: 'token_audience',
       },
-      { title: 'no client', answer: { aud: undefined }, code: 'token_audience' },
-      { title: 'a token that ended', answer: { exp: String(START - 60) }, code: 'token_expired' },
-      { title: 'a token without end', answer: { exp: undefined }, code: 'token_claims' },
+      { title: 'no client', changes: { aud: undefined }, code: 'token_audience' },
+      { title: 'an expired token', changes: { exp: String(START - 60) }, code: 'token_expired' },
+      { title: 'a token without exp', changes: { exp: undefined }, code: 'token_claims' },
     ],
-    strangers: [],
+    foreignTokens: [],
   },
   {
     name: 'github()',
     server: github({ clientId: GITHUB_CLIENT, clientSecret: SECRET }),
     token: vectors.github.tokens.opaque.example,
-    question: {
+    request: {
       url: `https://api.github.com/applications/${GITHUB_CLIENT}/token`,
       method: 'POST',
       authorization: `Basic ${btoa(`${GITHUB_CLIENT}:${SECRET}`)}`,
       body: JSON.stringify({ access_token: vectors.github.tokens.opaque.example }),
     },
-    answer: vectors.github.answer,
+    document: vectors.github.answer,
     context: {
       issuer: 'https://github.com/login/oauth',
       subject: '583231',
@@ -102,53 +102,58 @@ const CUSTOM: readonly Row[] = [
       audience: [GITHUB_CLIENT],
       expiresAt: START + 3600,
     },
-    refusals: [404, 422],
+    invalidStatuses: [404, 422],
     bad: [
       {
         title: 'another application',
-        answer: { app: { client_id: 'Iv1.other' } },
+        changes: { app: { client_id: 'Iv1.other' } },
         code: 'token_audience',
       },
-      { title: 'no application', answer: { app: null }, code: 'token_audience' },
+      { title: 'no application', changes: { app: null }, code: 'token_audience' },
       {
-        title: 'a token that ended',
-        answer: { expires_at: '2020-01-01T00:00:00Z' },
+        title: 'an expired token',
+        changes: { expires_at: '2020-01-01T00:00:00Z' },
         code: 'token_expired',
       },
-      { title: 'an end that is no time', answer: { expires_at: 'soon' }, code: 'token_claims' },
+      { title: 'an invalid expiry', changes: { expires_at: 'soon' }, code: 'token_claims' },
     ],
-    strangers: ['ghp_16C7e42F292c6912E7710c838347Ae178B4a', 'github_pat_11ABC', 'ghs_1', 'ya29.a'],
+    foreignTokens: [
+      'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+      'github_pat_11ABC',
+      'ghs_1',
+      'ya29.a',
+    ],
   },
   {
     name: 'github(), a token of a GitHub App',
     server: github({ clientId: GITHUB_CLIENT, clientSecret: SECRET }),
     token: 'ghu_16C7e42F292c6912E7710c838347Ae178B4a',
-    question: {
+    request: {
       url: `https://api.github.com/applications/${GITHUB_CLIENT}/token`,
       method: 'POST',
       authorization: `Basic ${btoa(`${GITHUB_CLIENT}:${SECRET}`)}`,
       body: '{"access_token":"ghu_16C7e42F292c6912E7710c838347Ae178B4a"}',
     },
-    answer: {
+    document: {
       ...vectors.github.answer,
       scopes: null,
       expires_at: new Date((START + 28_800) * 1000).toISOString(),
     },
     context: { subject: '583231', scopes: [], expiresAt: START + 28_800 },
-    refusals: [],
+    invalidStatuses: [],
     bad: [],
-    strangers: [],
+    foreignTokens: [],
   },
   {
     name: 'gitlab()',
     server: gitlab({ url: 'https://git.example/', clientIds: [GITLAB_CLIENT] }),
     token: 'gitlab-opaque-token',
-    question: {
+    request: {
       url: 'https://git.example/oauth/token/info',
       method: 'GET',
       authorization: 'Bearer gitlab-opaque-token',
     },
-    answer: { ...vectors.gitlab.answer, created_at: START - 100 },
+    document: { ...vectors.gitlab.answer, created_at: START - 100 },
     context: {
       issuer: 'https://git.example',
       subject: '1',
@@ -157,21 +162,21 @@ const CUSTOM: readonly Row[] = [
       audience: [GITLAB_CLIENT],
       expiresAt: START + 7200,
     },
-    refusals: [401],
+    invalidStatuses: [401],
     bad: [
       {
         title: 'another application',
-        answer: { application: { uid: 'x' } },
+        changes: { application: { uid: 'x' } },
         code: 'token_audience',
       },
-      { title: 'no application', answer: { application: { uid: null } }, code: 'token_audience' },
-      { title: 'a token that ended', answer: { expires_in: -60 }, code: 'token_expired' },
+      { title: 'no application', changes: { application: { uid: null } }, code: 'token_audience' },
+      { title: 'an expired token', changes: { expires_in: -60 }, code: 'token_expired' },
     ],
-    strangers: [],
+    foreignTokens: [],
   },
 ]
 
-/** Opaque tokens of servers that issue JWTs too: asked about as RFC 7662 has it. */
+/** Servers that issue JWTs and opaque tokens. Opaque tokens are introspected (RFC 7662). */
 const INTROSPECTED: readonly Row[] = [
   {
     name: 'hydra()',
@@ -184,13 +189,13 @@ const INTROSPECTED: readonly Row[] = [
       },
     }),
     token: vectors.hydra.tokens.opaque.example,
-    question: {
+    request: {
       url: 'http://hydra.localhost/admin/oauth2/introspect',
       method: 'POST',
       authorization: `Basic ${btoa(`mcp:${SECRET}`)}`,
       body: `token=${vectors.hydra.tokens.opaque.example}&token_type_hint=access_token`,
     },
-    answer: {
+    document: {
       active: true,
       iss: 'http://hydra.localhost',
       aud: [RESOURCE],
@@ -208,13 +213,13 @@ const INTROSPECTED: readonly Row[] = [
       scopes: ['openid', 'mcp:tools'],
       audience: [RESOURCE],
     },
-    refusals: [],
+    invalidStatuses: [],
     bad: [
-      { title: 'a refresh token', answer: { token_use: 'refresh_token' }, code: 'token_type' },
-      { title: 'an empty aud', answer: { aud: [] }, code: 'token_audience' },
-      { title: 'an inactive token', answer: { active: false }, code: 'token_inactive' },
+      { title: 'a refresh token', changes: { token_use: 'refresh_token' }, code: 'token_type' },
+      { title: 'an empty aud', changes: { aud: [] }, code: 'token_audience' },
+      { title: 'an inactive token', changes: { active: false }, code: 'token_inactive' },
     ],
-    strangers: [],
+    foreignTokens: [],
   },
   {
     name: 'zitadel()',
@@ -224,13 +229,13 @@ const INTROSPECTED: readonly Row[] = [
       introspection: { clientId: 'api', clientSecret: SECRET },
     }),
     token: 'zitadel-opaque',
-    question: {
+    request: {
       url: 'https://acme-abc123.zitadel.cloud/oauth/v2/introspect',
       method: 'POST',
       authorization: `Basic ${btoa(`api:${SECRET}`)}`,
       body: 'token=zitadel-opaque&token_type_hint=access_token',
     },
-    answer: {
+    document: {
       active: true,
       iss: 'https://acme-abc123.zitadel.cloud',
       aud: ['259254409320529922@mcp', ZITADEL_PROJECT],
@@ -246,9 +251,9 @@ const INTROSPECTED: readonly Row[] = [
       clientId: '259254409320529922@mcp',
       scopes: ['openid', 'mcp:tools'],
     },
-    refusals: [],
-    bad: [{ title: 'another project', answer: { aud: ['1'] }, code: 'token_audience' }],
-    strangers: [],
+    invalidStatuses: [],
+    bad: [{ title: 'another project', changes: { aud: ['1'] }, code: 'token_audience' }],
+    foreignTokens: [],
   },
   {
     name: 'clerk()',
@@ -258,13 +263,13 @@ const INTROSPECTED: readonly Row[] = [
       introspection: { clientId: 'client_1', clientSecret: SECRET },
     }),
     token: 'oat_8XOIucKvqHVr5tYP',
-    question: {
+    request: {
       url: 'https://well-hagfish-71.clerk.accounts.dev/oauth/token_info',
       method: 'POST',
       authorization: `Basic ${btoa(`client_1:${SECRET}`)}`,
       body: 'token=oat_8XOIucKvqHVr5tYP&token_type_hint=access_token',
     },
-    answer: {
+    document: {
       active: true,
       client_id: 'client_1',
       sub: 'user_1',
@@ -279,22 +284,22 @@ const INTROSPECTED: readonly Row[] = [
       scopes: ['profile', 'email'],
       audience: ['client_1'],
     },
-    refusals: [],
-    bad: [{ title: 'another application', answer: { client_id: 'c2' }, code: 'token_audience' }],
-    strangers: ['mt_8XOIucKvqHVr5tYP', 'ak_8XOIucKvqHVr5tYP'],
+    invalidStatuses: [],
+    bad: [{ title: 'another application', changes: { client_id: 'c2' }, code: 'token_audience' }],
+    foreignTokens: ['mt_8XOIucKvqHVr5tYP', 'ak_8XOIucKvqHVr5tYP'],
   },
 ]
 
 describe.each(CUSTOM)('$name verify()', (row) => {
-  test('asks the provider, the token outside the URL', async () => {
-    const { context, calls } = contextOf(row, () => Response.json(row.answer))
+  test('sends the token to the provider, outside the URL', async () => {
+    const { context, calls } = contextOf(row, () => Response.json(row.document))
     await verifyOf(row)(row.token, context)
     expect(calls).toHaveLength(1)
-    expectQuestion(row, calls[0])
+    expectRequest(row, calls[0])
   })
 
-  test('gives claims that say whose token it is, for whom and until when', async () => {
-    const { context } = contextOf(row, () => Response.json(row.answer))
+  test('returns claims with issuer, audience, subject and expiry', async () => {
+    const { context } = contextOf(row, () => Response.json(row.document))
     expect(await verifyOf(row)(row.token, context)).toMatchObject({
       iss: row.server.issuer,
       aud: expect.any(String),
@@ -303,8 +308,8 @@ describe.each(CUSTOM)('$name verify()', (row) => {
     })
   })
 
-  test.each(row.refusals.map((status) => ({ status })))(
-    'gives null for status $status',
+  test.each(row.invalidStatuses.map((status) => ({ status })))(
+    'returns null for status $status',
     async ({ status }) => {
       const { context } = contextOf(row, () => new Response('{}', { status }))
       expect(await verifyOf(row)(row.token, context)).toBeNull()
@@ -312,24 +317,27 @@ describe.each(CUSTOM)('$name verify()', (row) => {
   )
 
   test.each([302, 403, 429, 500, 503].map((status) => ({ status })))(
-    'decides nothing on status $status',
+    'throws an UpstreamError for status $status',
     async ({ status }) => {
       const { context } = contextOf(row, () => new Response(null, { status }))
       const error = await verifyOf(row)(row.token, context).catch((thrown) => thrown)
       expect(error).toBeInstanceOf(UpstreamError)
-      expect(error).toMatchObject({ code: 'status', url: row.question.url })
+      expect(error).toMatchObject({ code: 'status', url: row.request.url })
       expectNoSecrets(row, `${error.message} ${error.stack} ${JSON.stringify(error)}`)
     },
   )
 
-  test.each(['<html>', '[]', '"active"', ''])('decides nothing on %j', async (body) => {
-    const { context } = contextOf(row, () => new Response(body))
-    const error = await verifyOf(row)(row.token, context).catch((thrown) => thrown)
-    expect(error).toMatchObject({ name: 'UpstreamError', code: 'not_json' })
-  })
+  test.each(['<html>', '[]', '"active"', ''])(
+    'throws an UpstreamError for the body %j',
+    async (body) => {
+      const { context } = contextOf(row, () => new Response(body))
+      const error = await verifyOf(row)(row.token, context).catch((thrown) => thrown)
+      expect(error).toMatchObject({ name: 'UpstreamError', code: 'not_json' })
+    },
+  )
 
-  test('passes on what fetch throws', async () => {
-    const failure = new UpstreamError('timeout', row.question.url)
+  test('rethrows an error of fetch', async () => {
+    const failure = new UpstreamError('timeout', row.request.url)
     const { context } = contextOf(row, () => {
       throw failure
     })
@@ -338,34 +346,34 @@ describe.each(CUSTOM)('$name verify()', (row) => {
 })
 
 describe.each([...CUSTOM, ...INTROSPECTED])('$name', (row) => {
-  test('accepts a good token', async () => {
-    const { handle, seen, codes, calls } = serve(row, () => Response.json(row.answer))
+  test('accepts a valid token', async () => {
+    const { handle, seen, codes, calls } = serve(row, () => Response.json(row.document))
     const response = await handle(bearer(row.token))
     expect(codes).toEqual([])
     expect(response.status).toBe(200)
     expect(seen).toEqual([expect.objectContaining({ ok: true, identifier: RESOURCE })])
     expect(seen[0]).toMatchObject({ scheme: 'Bearer', ...row.context })
     expect(calls).toHaveLength(1)
-    expectQuestion(row, calls[0])
+    expectRequest(row, calls[0])
   })
 
-  test.each(row.bad)('refuses $title', async ({ answer, code }) => {
-    const answered = () => Response.json({ ...row.answer, ...answer })
-    const { handle, seen, codes } = serve(row, answered)
-    await expectRefused(await handle(bearer(row.token)), seen)
+  test.each(row.bad)('rejects $title', async ({ changes, code }) => {
+    const respond = () => Response.json({ ...row.document, ...changes })
+    const { handle, seen, codes } = serve(row, respond)
+    await expectRejected(await handle(bearer(row.token)), seen)
     expect(codes).toEqual([code])
   })
 
-  test.each(row.refusals.map((status) => ({ status })))(
-    'refuses what the provider answers with $status',
+  test.each(row.invalidStatuses.map((status) => ({ status })))(
+    'rejects a token for which the provider responds with $status',
     async ({ status }) => {
       const { handle, seen, codes } = serve(row, () => new Response('{}', { status }))
-      await expectRefused(await handle(bearer(row.token)), seen)
+      await expectRejected(await handle(bearer(row.token)), seen)
       expect(codes).toEqual(['token_inactive'])
     },
   )
 
-  test('says 503, not 401, when the provider is in trouble', async () => {
+  test('responds with 503, not 401, when the provider fails', async () => {
     const { handle, seen, codes } = serve(row, () => new Response('', { status: 500 }))
     const response = await handle(bearer(row.token))
     expect(response.status).toBe(503)
@@ -376,11 +384,11 @@ describe.each([...CUSTOM, ...INTROSPECTED])('$name', (row) => {
     expectNoSecrets(row, await response.text())
   })
 
-  test.each(row.strangers.map((token) => ({ token })))(
-    'refuses $token without asking',
+  test.each(row.foreignTokens.map((token) => ({ token })))(
+    'rejects $token without a request',
     async ({ token }) => {
-      const { handle, seen, codes, calls } = serve(row, () => Response.json(row.answer))
-      await expectRefused(await handle(bearer(token)), seen)
+      const { handle, seen, codes, calls } = serve(row, () => Response.json(row.document))
+      await expectRejected(await handle(bearer(token)), seen)
       expect(codes).toEqual(['token_malformed'])
       expect(calls).toEqual([])
     },
@@ -388,7 +396,7 @@ describe.each([...CUSTOM, ...INTROSPECTED])('$name', (row) => {
 })
 
 describe('presets with introspection', () => {
-  test('keep what they are told, and take JWTs too', () => {
+  test('pass on the credentials, and also accept JWTs', () => {
     expect(kindsOf(INTROSPECTED[0])).toEqual([
       'jwt',
       expect.objectContaining({ kind: 'introspection', clientId: 'mcp', clientSecret: SECRET }),
@@ -399,7 +407,7 @@ describe('presets with introspection', () => {
     ])
   })
 
-  test('clerk() asks about its own opaque tokens only', () => {
+  test('clerk() introspects only opaque tokens of Clerk', () => {
     const [, introspection] = kindsOf(INTROSPECTED[2]) as [unknown, IntrospectionOptions]
     expect(introspection.endpoint).toBe(
       'https://well-hagfish-71.clerk.accounts.dev/oauth/token_info',
@@ -456,15 +464,15 @@ function serve(row: Row, respond: () => Response) {
   return { handle: protect(resource, handler), seen, codes, calls }
 }
 
-function expectQuestion({ question }: Row, call: Call | undefined): void {
+function expectRequest({ request }: Row, call: Call | undefined): void {
   const headers = new Headers(call?.init?.headers)
-  expect(call?.url).toBe(question.url)
-  expect(call?.init?.method ?? 'GET').toBe(question.method)
-  expect(headers.get('Authorization')).toBe(question.authorization)
+  expect(call?.url).toBe(request.url)
+  expect(call?.init?.method ?? 'GET').toBe(request.method)
+  expect(headers.get('Authorization')).toBe(request.authorization)
   expect(headers.get('Accept')).toContain('json')
   expect(call?.init?.redirect).toBe('manual')
-  if (question.body !== undefined) expect(String(call?.init?.body)).toBe(question.body)
-  if (question.url.startsWith('https://api.github.com/')) {
+  if (request.body !== undefined) expect(String(call?.init?.body)).toBe(request.body)
+  if (request.url.startsWith('https://api.github.com/')) {
     expect(headers.get('User-Agent')).toBe('mcp-gatehouse')
   }
 }
@@ -475,7 +483,7 @@ function expectNoSecrets(row: Row, text: string): void {
   expect(text).not.toContain(btoa(SECRET))
 }
 
-async function expectRefused(response: Response, seen: readonly AuthContext[]): Promise<void> {
+async function expectRejected(response: Response, seen: readonly AuthContext[]): Promise<void> {
   expect(seen).toEqual([])
   await expectRejection(response, {
     status: 401,

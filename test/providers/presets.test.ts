@@ -75,7 +75,7 @@ interface Expected {
 }
 
 interface Changes {
-  /** Which sample of the provider; the first good one unless it says otherwise. */
+  /** The sample of the provider. @default the sample of the first valid token */
   readonly token?: string
   readonly claims?: Claims
   readonly header?: Claims
@@ -83,7 +83,7 @@ interface Changes {
 
 interface Good extends Changes {
   readonly title: string
-  /** Where the preset knows better than the plain claims. */
+  /** Where the preset changes what the plain claims say. */
   readonly expect?: Partial<Expected>
 }
 
@@ -97,11 +97,11 @@ interface Row {
   readonly vector: keyof typeof vectors
   readonly server: AuthorizationServerOptions
   readonly key?: { readonly alg?: string; readonly members?: Claims }
-  /** Every URL asked for until the first token is accepted. */
-  readonly asks: readonly string[]
+  /** Every URL that is requested until the first token is accepted. */
+  readonly requests: readonly string[]
   readonly good: readonly [Good, ...Good[]]
   readonly bad: readonly Bad[]
-  /** What `checkAuthorizationServer` finds wanting in the provider's document. */
+  /** The problems that `checkAuthorizationServer` reports for the provider's metadata. */
   readonly faults: readonly string[]
 }
 
@@ -110,7 +110,7 @@ const ROWS: readonly Row[] = [
     name: 'auth0()',
     vector: 'auth0',
     server: auth0({ domain: 'my-domain.us.auth0.com', audience: 'https://example.com/health-api' }),
-    asks: [
+    requests: [
       'https://my-domain.us.auth0.com/.well-known/oauth-authorization-server',
       'https://my-domain.us.auth0.com/.well-known/jwks.json',
     ],
@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
       { title: 'the default profile', token: 'auth0-profile' },
       { title: 'the RFC 9068 profile', token: 'rfc9068-profile' },
       {
-        title: 'RBAC, its permissions not among the scopes',
+        title: 'RBAC, without its permissions as scopes',
         token: 'rbac-permissions',
         claims: { aud: 'https://example.com/health-api' },
       },
@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     vector: 'entra',
     server: entra({ tenantId: ENTRA_TENANT, clientId: ENTRA_API }),
     key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
-    asks: [
+    requests: [
       `https://login.microsoftonline.com/${ENTRA_TENANT}/v2.0/.well-known/openid-configuration`,
       `https://login.microsoftonline.com/${ENTRA_TENANT}/discovery/v2.0/keys`,
     ],
@@ -180,7 +180,7 @@ const ROWS: readonly Row[] = [
     vector: 'entra',
     server: entra({ tenantId: ENTRA_TENANT.toUpperCase(), clientId: ENTRA_API, appRoles: true }),
     key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
-    asks: [
+    requests: [
       `https://login.microsoftonline.com/${ENTRA_TENANT}/v2.0/.well-known/openid-configuration`,
       `https://login.microsoftonline.com/${ENTRA_TENANT}/discovery/v2.0/keys`,
     ],
@@ -193,11 +193,11 @@ const ROWS: readonly Row[] = [
     vector: 'entra-v1',
     server: {
       ...entra({ tenantId: ENTRA_V1_TENANT, clientId: ENTRA_V1_API }),
-      // The v2 document of this tenant is not among the samples; its keys are the tenant's.
+      // The samples lack the v2 document of this tenant. Its keys are the tenant's.
       jwksUri: 'https://login.microsoftonline.com/common/discovery/keys',
     },
     key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
-    asks: ['https://login.microsoftonline.com/common/discovery/keys'],
+    requests: ['https://login.microsoftonline.com/common/discovery/keys'],
     good: [
       {
         title: 'a user, the audience as a URI',
@@ -213,7 +213,7 @@ const ROWS: readonly Row[] = [
       },
     ],
     bad: [
-      { title: 'an issuer of no tenant', token: 'v1-user', code: 'token_issuer' },
+      { title: 'an issuer without a tenant', token: 'v1-user', code: 'token_issuer' },
       {
         title: 'a tenant that tid contradicts',
         claims: { tid: OTHER_TENANT },
@@ -238,7 +238,7 @@ const ROWS: readonly Row[] = [
     vector: 'entra-multi',
     server: entraMultiTenant({ clientId: ENTRA_API, allow: [ENTRA_TENANT], authority: 'common' }),
     key: { members: { alg: undefined, issuer: ENTRA_TEMPLATE } },
-    asks: [
+    requests: [
       'https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration',
       'https://login.microsoftonline.com/common/discovery/v2.0/keys',
     ],
@@ -274,7 +274,7 @@ const ROWS: readonly Row[] = [
     vector: 'entra-multi',
     server: entraMultiTenant({ clientId: ENTRA_API, allow: () => true, authority: 'common' }),
     key: { members: { alg: undefined, issuer: v2Issuer(ENTRA_TENANT) } },
-    asks: [
+    requests: [
       'https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration',
       'https://login.microsoftonline.com/common/discovery/v2.0/keys',
     ],
@@ -298,13 +298,13 @@ const ROWS: readonly Row[] = [
     name: 'okta()',
     vector: 'okta',
     server: okta({ domain: 'dev-000000.okta.com' }),
-    asks: [
+    requests: [
       'https://dev-000000.okta.com/.well-known/oauth-authorization-server/oauth2/default',
       'https://dev-000000.okta.com/oauth2/default/v1/keys',
     ],
     good: [
       {
-        title: 'a user, by the ID that does not change',
+        title: 'a user, by the constant ID',
         token: 'custom-as-user',
         expect: { subject: '00uc5sopceb89h5Sk356' },
       },
@@ -336,7 +336,7 @@ const ROWS: readonly Row[] = [
       realm: 'master',
       audience: 'https://example.com/mcp',
     }),
-    asks: [
+    requests: [
       'https://keycloak.example.com/.well-known/oauth-authorization-server/realms/master',
       'https://keycloak.example.com/realms/master/protocol/openid-connect/certs',
     ],
@@ -354,11 +354,11 @@ const ROWS: readonly Row[] = [
       { title: 'an ID token', claims: { typ: 'ID' }, code: 'token_type' },
       { title: 'a refresh token', claims: { typ: 'Refresh' }, code: 'token_type' },
       {
-        title: 'a token that does not say what it is',
+        title: 'a token without typ',
         claims: { typ: undefined },
         code: 'token_claims',
       },
-      { title: 'a token of a kind nobody knows', claims: { typ: 'Action' }, code: 'token_claims' },
+      { title: 'a token with an unknown typ', claims: { typ: 'Action' }, code: 'token_claims' },
       {
         title: 'another realm',
         claims: { iss: 'https://keycloak.example.com/realms/other' },
@@ -372,7 +372,7 @@ const ROWS: readonly Row[] = [
     vector: 'logto',
     server: logto({ endpoint: 'https://tenant.logto.app' }),
     key: { alg: 'ES384' },
-    asks: [
+    requests: [
       'https://tenant.logto.app/.well-known/oauth-authorization-server/oidc',
       'https://tenant.logto.app/.well-known/openid-configuration/oidc',
       'https://tenant.logto.app/oidc/.well-known/openid-configuration',
@@ -398,7 +398,7 @@ const ROWS: readonly Row[] = [
     name: 'cognito(), by client',
     vector: 'cognito',
     server: cognito({ userPoolId: 'eu-west-2_Example01', clientIds: [COGNITO_CLIENT] }),
-    asks: [
+    requests: [
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
     ],
@@ -416,7 +416,7 @@ const ROWS: readonly Row[] = [
         code: 'token_type',
       },
       {
-        title: 'a token that does not say its use',
+        title: 'a token without token_use',
         claims: { token_use: undefined },
         code: 'token_claims',
       },
@@ -432,7 +432,7 @@ const ROWS: readonly Row[] = [
     name: 'cognito(), bound to the resource',
     vector: 'cognito',
     server: cognito({ userPoolId: 'eu-west-2_Example01' }),
-    asks: [
+    requests: [
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
     ],
@@ -451,7 +451,7 @@ const ROWS: readonly Row[] = [
       clientIds: [COGNITO_CLIENT],
       audience: RESOURCE,
     }),
-    asks: [
+    requests: [
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
       'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
     ],
@@ -477,7 +477,7 @@ const ROWS: readonly Row[] = [
     name: 'workos()',
     vector: 'workos',
     server: workos({ domain: 'example-network-00.authkit.app' }),
-    asks: [
+    requests: [
       'https://example-network-00.authkit.app/.well-known/oauth-authorization-server',
       'https://example-network-00.authkit.app/oauth2/jwks',
     ],
@@ -495,7 +495,7 @@ const ROWS: readonly Row[] = [
       domain: 'example-network-00.authkit.app',
       audience: [RESOURCE, WORKOS_CLIENT],
     }),
-    asks: [
+    requests: [
       'https://example-network-00.authkit.app/.well-known/oauth-authorization-server',
       'https://example-network-00.authkit.app/oauth2/jwks',
     ],
@@ -523,7 +523,7 @@ const ROWS: readonly Row[] = [
     name: 'clerk()',
     vector: 'clerk',
     server: clerk({ domain: 'well-hagfish-71.clerk.accounts.dev', clientIds: [CLERK_CLIENT] }),
-    asks: [
+    requests: [
       'https://well-hagfish-71.clerk.accounts.dev/.well-known/oauth-authorization-server',
       'https://well-hagfish-71.clerk.accounts.dev/.well-known/jwks.json',
     ],
@@ -555,7 +555,7 @@ const ROWS: readonly Row[] = [
     name: 'clerk(), with aud',
     vector: 'clerk',
     server: clerk({ domain: 'https://well-hagfish-71.clerk.accounts.dev/' }),
-    asks: [
+    requests: [
       'https://well-hagfish-71.clerk.accounts.dev/.well-known/oauth-authorization-server',
       'https://well-hagfish-71.clerk.accounts.dev/.well-known/jwks.json',
     ],
@@ -570,7 +570,7 @@ const ROWS: readonly Row[] = [
       domain: 'example-dress-0000.customers.stytch.dev',
       projectId: STYTCH_PROJECT,
     }),
-    asks: [
+    requests: [
       'https://example-dress-0000.customers.stytch.dev/.well-known/oauth-authorization-server',
       'https://example-dress-0000.customers.stytch.dev/.well-known/jwks.json',
     ],
@@ -590,7 +590,7 @@ const ROWS: readonly Row[] = [
     name: 'descope()',
     vector: 'descope',
     server: descope({ projectId: 'P2example', serverId: 'MS2example' }),
-    asks: [
+    requests: [
       'https://api.descope.com/v1/apps/agentic/P2example/MS2example/.well-known/oauth-authorization-server',
       'https://api.descope.com/P2example/.well-known/jwks.json',
     ],
@@ -624,7 +624,7 @@ const ROWS: readonly Row[] = [
     name: 'scalekit()',
     vector: 'scalekit',
     server: scalekit({ environmentUrl: 'https://your-env.scalekit.com', resourceId: 'res_123456' }),
-    asks: [
+    requests: [
       'https://your-env.scalekit.com/.well-known/oauth-authorization-server/resources/res_123456',
       'https://your-env.scalekit.com/keys',
     ],
@@ -643,7 +643,7 @@ const ROWS: readonly Row[] = [
     vector: 'supabase',
     server: supabase({ url: 'https://abc123.supabase.co' }),
     key: { alg: 'ES256' },
-    asks: [
+    requests: [
       'https://abc123.supabase.co/.well-known/oauth-authorization-server/auth/v1',
       'https://abc123.supabase.co/auth/v1/.well-known/jwks.json',
     ],
@@ -664,7 +664,7 @@ const ROWS: readonly Row[] = [
     name: 'hydra()',
     vector: 'hydra',
     server: hydra({ issuer: 'http://hydra.localhost' }),
-    asks: [
+    requests: [
       'http://hydra.localhost/.well-known/oauth-authorization-server',
       'http://hydra.localhost/.well-known/jwks.json',
     ],
@@ -687,7 +687,7 @@ const ROWS: readonly Row[] = [
     name: 'zitadel()',
     vector: 'zitadel',
     server: zitadel({ domain: 'acme-abc123.zitadel.cloud', projectId: ZITADEL_PROJECT }),
-    asks: [
+    requests: [
       'https://acme-abc123.zitadel.cloud/.well-known/openid-configuration',
       'https://acme-abc123.zitadel.cloud/oauth/v2/keys',
     ],
@@ -711,7 +711,7 @@ const ROWS: readonly Row[] = [
     name: 'cloudflareAccess()',
     vector: 'cloudflare-access',
     server: cloudflareAccess({ teamDomain: 'yourteam.cloudflareaccess.com', audience: AUD_TAG }),
-    asks: ['https://yourteam.cloudflareaccess.com/cdn-cgi/access/certs'],
+    requests: ['https://yourteam.cloudflareaccess.com/cdn-cgi/access/certs'],
     good: [
       { title: 'an application token', token: 'application-token' },
       {
@@ -737,7 +737,7 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-/** What no preset may let in, whatever it relaxes. */
+/** Tokens that every preset rejects. */
 const NEVER: readonly Bad[] = [
   { title: 'a token for another resource', claims: { aud: ELSEWHERE }, code: 'token_audience' },
   { title: 'an empty aud', claims: { aud: [] }, code: 'token_audience' },
@@ -752,7 +752,7 @@ const NEVER: readonly Bad[] = [
     code: 'token_issuer',
   },
   { title: 'an expired token', claims: { exp: START - 60 }, code: 'token_expired' },
-  { title: 'a token without end', claims: { exp: undefined }, code: 'token_claims' },
+  { title: 'a token without exp', claims: { exp: undefined }, code: 'token_claims' },
   {
     title: 'a bound token without proof',
     claims: { cnf: { jkt: 'x' } },
@@ -769,11 +769,11 @@ beforeAll(async () => {
 })
 
 describe.each(ROWS)('$name', (row) => {
-  test('asks in the right places', async () => {
+  test('requests the expected documents', async () => {
     const { handle, requests } = serve(row)
     const response = await handle(bearer(await tokenOf(row, row.good[0])))
     expect(response.status).toBe(200)
-    expect(requests).toEqual(row.asks)
+    expect(requests).toEqual(row.requests)
   })
 
   test.each(row.good)('accepts $title', async (good) => {
@@ -799,29 +799,29 @@ describe.each(ROWS)('$name', (row) => {
     })
   })
 
-  test.each([...row.bad, ...NEVER])('refuses $title', async (bad) => {
+  test.each([...row.bad, ...NEVER])('rejects $title', async (bad) => {
     const { handle, seen, codes } = serve(row)
-    await expectRefused(await handle(bearer(await tokenOf(row, bad))), seen)
+    await expectRejected(await handle(bearer(await tokenOf(row, bad))), seen)
     expect(codes).toEqual([bad.code])
   })
 
-  test('refuses a token signed by somebody else', async () => {
+  test('rejects a token signed with another key', async () => {
     const { handle, seen, codes } = serve(row)
     const [, foreign] = keyPairOf(row)
-    await expectRefused(await handle(bearer(await tokenOf(row, row.good[0], foreign))), seen)
+    await expectRejected(await handle(bearer(await tokenOf(row, row.good[0], foreign))), seen)
     expect(codes).toEqual(['token_signature'])
   })
 
-  test('refuses what only looks like an opaque token', async () => {
+  test('rejects an opaque token', async () => {
     const { handle, seen, codes, requests } = serve(row)
-    await expectRefused(await handle(bearer('opaque-token')), seen)
+    await expectRejected(await handle(bearer('opaque-token')), seen)
     expect(codes).toEqual(['token_malformed'])
     expect(requests).toEqual([])
   })
 
-  test('is told what its provider’s document lacks', () => {
+  test('has the expected findings for the metadata of its provider', () => {
     for (const document of Object.values(vectorOf(row).documents)) {
-      // WorkOS has a second document, which its preset does not read.
+      // WorkOS has a second document, which the preset does not read.
       if (row.vector === 'workos' && document['registration_endpoint'] === undefined) continue
       const findings = checkAuthorizationServer(document as AuthorizationServerMetadata)
       const faults = findings.filter(({ level }) => level !== 'pass').map(({ id }) => id)
@@ -831,7 +831,7 @@ describe.each(ROWS)('$name', (row) => {
 })
 
 describe('presets', () => {
-  test('take a domain as people write it', () => {
+  test('accept a domain with or without scheme and slash', () => {
     const spellings = [
       'name.example',
       'https://name.example',
@@ -849,7 +849,7 @@ describe('presets', () => {
     )
   })
 
-  test('leave the audience to the resource where the provider can be told of it', () => {
+  test('leave the audience to the resource where the provider can issue it', () => {
     const presets = [
       auth0({ domain: 'x' }),
       keycloak({ url: 'x', realm: 'r' }),
@@ -863,18 +863,18 @@ describe('presets', () => {
     for (const preset of presets) expect(preset.audience).toBeUndefined()
   })
 
-  test('never let a token without audience in', () => {
+  test('never set dangerouslyAllowMissingAudience', () => {
     for (const { server } of ROWS)
       expect(server).not.toHaveProperty('dangerouslyAllowMissingAudience')
   })
 
-  test('entra() refuses a tenant that no token would name', () => {
+  test('entra() rejects a tenant that is not a GUID', () => {
     for (const tenantId of ['common', 'organizations', 'contoso.onmicrosoft.com', '', 'x/../y']) {
       expect(() => entra({ tenantId, clientId: ENTRA_API })).toThrow(ConfigError)
     }
   })
 
-  test('entraMultiTenant() needs a list with somebody on it', () => {
+  test('entraMultiTenant() rejects an empty list of tenants', () => {
     const server = entraMultiTenant({ clientId: ENTRA_API, allow: [] })
     expect(problemsOf(server)).toEqual(['authorizationServers[0].issuerTemplate.allow'])
   })
@@ -882,11 +882,11 @@ describe('presets', () => {
   test.each([
     ['cognito()', cognito({ userPoolId: 'eu-west-2_x', clientIds: [] })],
     ['clerk()', clerk({ domain: 'x.example', clientIds: [] })],
-  ])('%s with an empty list of clients is a mistake', (_name, server) => {
+  ])('%s rejects an empty list of clients', (_name, server) => {
     expect(problemsOf(server)).toContain('authorizationServers[0].audience')
   })
 
-  test('can be several at one resource', () => {
+  test('can be combined at one resource', () => {
     const servers = ROWS.filter(({ name }) => /^[a-z0-9A-Z]+\(\)$/.test(name))
     const single = servers
       .filter(({ vector }) => vector !== 'entra-multi')
@@ -898,7 +898,7 @@ describe('presets', () => {
 })
 
 describe('docs/guides/providers.md', () => {
-  test('has a row for every preset, and for nothing else', async () => {
+  test('has exactly one row for every preset', async () => {
     const guide = await readFile(new URL('../../docs/guides/providers.md', import.meta.url), 'utf8')
     const calls = guide.split('\n').flatMap((line) => {
       const [, , call] = line.split(' | ').length === 4 ? line.split(/ ?\| /) : []
@@ -910,7 +910,7 @@ describe('docs/guides/providers.md', () => {
 
 interface Served {
   readonly handle: (request: Request) => Promise<Response>
-  /** Contexts the handler ran with. */
+  /** The contexts that the handler received. */
   readonly seen: AuthContext[]
   readonly codes: AuthErrorCode[]
   readonly requests: string[]
@@ -923,7 +923,7 @@ function serve(row: Row): Served {
   const vector = vectorOf(row)
   const resource = protectedResource({
     resource: RESOURCE,
-    // A copy: documents are shared by those who give the very same object.
+    // A copy, because resources with the same object share its documents.
     authorizationServers: [{ ...row.server }],
     now: createClock(START + 1).now,
     onEvent: (event) => {
@@ -944,7 +944,7 @@ function serve(row: Row): Served {
   return { handle: protect(resource, handler), seen, codes, requests }
 }
 
-/** The key set in the provider's manner, with one key that is not for signatures. */
+/** The key set as the provider publishes it, with one key that is not for signatures. */
 function publishedKeys(row: Row): Jwk[] {
   const [{ jwk }] = keyPairOf(row)
   const kid = kidOf(row)
@@ -956,17 +956,17 @@ function publishedKeys(row: Row): Jwk[] {
 
 function tokenOf(row: Row, changes: Changes, key = keyPairOf(row)[0]): Promise<string> {
   const { header, payload } = sampleOf(row, changes)
-  // What is changed by default is a good token, as the row has it.
+  // Changes apply to the first valid token of the row by default.
   const base = changes.token === undefined ? row.good[0].claims : {}
   const claims = claimsOf(payload, { claims: { ...base, ...changes.claims } })
-  // Some samples have no `kid`; their key is found by trying.
+  // Some samples have no `kid`; then every key is tried.
   const kid = 'kid' in header ? kidOf(row) : undefined
   const merged = { typ: undefined, ...header, kid, ...changes.header }
   return sign(claims, { header: merged }, key)
 }
 
 function claimsOf(payload: Claims, { claims }: Changes): Claims {
-  // Samples are years old; what counts is how their times lie to each other.
+  // Samples are years old, so their times are shifted together.
   const shift = START - (payload['iat'] as number)
   const times = Object.fromEntries(
     ['iat', 'nbf', 'exp', 'auth_time'].flatMap((name) =>
@@ -1002,7 +1002,7 @@ function bearer(token: string): Request {
   return new Request(RESOURCE, { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
 }
 
-async function expectRefused(response: Response, seen: readonly AuthContext[]): Promise<void> {
+async function expectRejected(response: Response, seen: readonly AuthContext[]): Promise<void> {
   expect(seen).toEqual([])
   await expectRejection(response, {
     status: 401,

@@ -1,4 +1,4 @@
-/** The application every runtime serves, through its own adapter. Nothing in it knows which. */
+/** The application that every runtime serves through its adapter. It is independent of the runtime. */
 
 import {
   type AuthContext,
@@ -10,13 +10,13 @@ import {
 } from 'mcp-gatehouse'
 
 export interface Config {
-  /** Where the authorization servers are; the only place the application may reach. */
+  /** The origin of the authorization servers, the only one that the application may reach. */
   readonly authorizationServer: string
-  /** Seconds since the epoch: time stands still. */
+  /** The constant time, in seconds since the epoch. */
   readonly now: number
 }
 
-/** Made where configuration is complete from the start, at module scope of a Worker too. */
+/** Created where the configuration is known, also at module scope of a Worker. */
 export const FIXED: ProtectedResource = protectedResource({
   resource: 'https://rs.example/fixed',
   authorizationServers: ['https://as.example'],
@@ -70,7 +70,7 @@ export function requirements(request: Request): Requirements & { optional?: fals
   return pathOf(request) === '/mcp/admin' ? { scopes: ['admin'] } : {}
 }
 
-/** How often the handler ran: that is how a refusal proves that it did not. */
+/** The number of runs of the handler: a rejection must not run it. */
 let runs = 0
 
 export function createHandler({ authorizationServer }: Config) {
@@ -96,7 +96,7 @@ export function createHandler({ authorizationServer }: Config) {
       default: {
         const { subject, clientId, scopes, scheme, audience, expiresAt } = auth
         const body = { runs, subject, clientId, scopes, scheme, audience, expiresAt }
-        // Not `Response.json`: Bun's names a charset.
+        // Not `Response.json`, because Bun's adds a charset.
         return new Response(JSON.stringify(body), {
           headers: { 'Content-Type': 'application/json' },
         })
@@ -105,7 +105,7 @@ export function createHandler({ authorizationServer }: Config) {
   }
 }
 
-/** One event at once, and then nothing but a comment now and then: it ends when the client leaves. */
+/** One event at once, then a comment at times, until the client disconnects. */
 function events(): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let isFirst = true
@@ -118,7 +118,7 @@ function events(): ReadableStream<Uint8Array> {
   })
 }
 
-/** An event after six seconds: Bun looks for idle connections every four. */
+/** An event after six seconds: Bun closes idle connections every four. */
 function late(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
@@ -129,8 +129,8 @@ function late(): ReadableStream<Uint8Array> {
   })
 }
 
-/** Lets nothing out but to the authorization servers, where the runtime itself has no such rule. */
-export function refuseEgress({ authorizationServer }: Config): void {
+/** Blocks all egress but to the authorization servers, on runtimes without such a rule. */
+export function blockEgress({ authorizationServer }: Config): void {
   const hostFetch = globalThis.fetch
   const guarded = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input)

@@ -1,7 +1,7 @@
 /**
- * The authorization servers of the runtime suite: a good one, and some that misbehave. They live in
- * the test's own process, so one set of keys signs for every runtime; a runtime reaches them over
- * loopback or, in workerd, through the only way out it has.
+ * The authorization servers of the runtime suite: a correct one, and some that misbehave. They run in
+ * the process of the test, so one set of keys signs for every runtime. A runtime reaches them over
+ * loopback or, in workerd, through its only egress.
  */
 
 import { createServer } from 'node:http'
@@ -21,11 +21,11 @@ export interface TokenSpec {
 
 export interface AuthorizationServers {
   readonly origin: string
-  /** Paths asked for, in order. */
+  /** The requested paths, in order. */
   readonly asked: string[]
-  /** Replaces the answer for a path. */
-  readonly answers: Map<string, () => Response | Promise<Response>>
-  answer(path: string): Promise<Response>
+  /** Replaces the response for a path. */
+  readonly overrides: Map<string, () => Response | Promise<Response>>
+  respond(path: string): Promise<Response>
   token(spec: TokenSpec): Promise<string>
   close(): Promise<void>
 }
@@ -35,18 +35,18 @@ export async function startAuthorizationServers(): Promise<AuthorizationServers>
   const keys = await createKeys()
   const jwks = { keys: Object.values(keys).map(({ jwk }) => jwk) }
   const server = createServer(async (req, res) => {
-    const response = await answer(req.url ?? '')
+    const response = await respond(req.url ?? '')
     res.writeHead(response.status, Object.fromEntries(response.headers))
     res.end(await response.text())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const answers = new Map(Object.entries(misbehaviour(origin)))
+  const overrides = new Map(Object.entries(misbehaviour(origin)))
 
-  async function answer(path: string): Promise<Response> {
+  async function respond(path: string): Promise<Response> {
     asked.push(path)
     const [, issuer, document] = path.split('/')
-    const own = answers.get(path) ?? answers.get(`/${issuer}/*`)
+    const own = overrides.get(path) ?? overrides.get(`/${issuer}/*`)
     if (own !== undefined) return own()
     if (path === '/page') return new Response('a page', { headers: { 'X-Page': 'yes' } })
     if (document === 'jwks') return Response.json(jwks)
@@ -61,8 +61,8 @@ export async function startAuthorizationServers(): Promise<AuthorizationServers>
   return {
     origin,
     asked,
-    answers,
-    answer,
+    overrides,
+    respond,
     token: (spec) => sign(spec, keys, origin),
     close: () =>
       new Promise((resolve) => {

@@ -24,14 +24,14 @@ runSuite(
       ]
       const running = await start('deno', argv, { RUNTIME_SUITE: suite() })
       const other = { ...scene, client: createClient(running.origin) }
-      const wanted = BEHAVIOURS.filter(({ title }) => /^(serves|accepts|refuses)/.test(title))
+      const wanted = BEHAVIOURS.filter(({ title }) => /^(serves|accepts|rejects)/.test(title))
       for (const { title, act, expected } of wanted) {
         expect(await act(other), title).toEqual(expected)
       }
       await running.close()
     })
 
-    test('answers methods that no Request can be made with by 501', async () => {
+    test('responds with 501 to methods that no Request can have', async () => {
       for (const method of ['get', 'head', 'post', 'patch', 'TRACK', 'TRACE']) {
         expect([method, await statusOf(origin(), method)]).toEqual([method, 501])
       }
@@ -40,7 +40,7 @@ runSuite(
   },
 )
 
-/** Over a socket: clients would spell it differently, or refuse. */
+/** Over a socket, because clients change or reject such methods. */
 async function statusOf(origin: string, method: string): Promise<number> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
@@ -54,7 +54,7 @@ function flags(authorizationServer: string): string[] {
   return [
     '--no-prompt',
     '--allow-env=RUNTIME_SUITE,RUNTIME_SUITE_SERVE',
-    // To listen, and to reach the authorization servers; nothing else.
+    // Permission to listen and to reach the authorization servers only.
     `--allow-net=127.0.0.1:0,${new URL(authorizationServer).host}`,
     '--no-lock',
     '--no-remote',

@@ -1,4 +1,4 @@
-/** Answers what {@link tryKeys} finds, on workerd. */
+/** Responds with the result of {@link tryKeys}, on workerd. */
 
 import vectors from '../vectors/runtime-keys.json' with { type: 'json' }
 import { tryKeys } from './keys.ts'

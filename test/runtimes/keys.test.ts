@@ -14,7 +14,7 @@ type Runtime = (typeof RUNTIMES)[number]
 const ALL = ['verified', 'verified', 'verified', 'verified'] as const
 const NONE = ['skipped', 'skipped', 'skipped', 'skipped'] as const
 
-/** In the order of {@link RUNTIMES}: what becomes of a good token, of which key. */
+/** The outcome for a valid token by key, in the order of {@link RUNTIMES}. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   'RSA 1024': ['refused', 'refused', 'refused', 'refused'],
   'RSA 2048': ALL,
@@ -57,7 +57,7 @@ const RUN: Readonly<Record<Runtime, () => Promise<string>>> = {
   },
 }
 
-describe('what becomes of a good token', () => {
+describe('the outcome for a valid token', () => {
   for (const [column, runtime] of RUNTIMES.entries()) {
     it.skipIf(absence(runtime.toLowerCase()) !== undefined)(
       `JWK-21: on ${runtime} it is 200, or 503 with an event, whatever its key`,

@@ -1,4 +1,4 @@
-/** Which keys a runtime verifies with: a program that runs on each of them, against the built package. */
+/** The keys that a runtime can verify with: a program that runs on each runtime with the built package. */
 
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
 

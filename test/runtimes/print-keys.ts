@@ -1,4 +1,4 @@
-/** Prints what {@link tryKeys} finds, on Node, Bun and Deno. */
+/** Prints the result of {@link tryKeys}, on Node, Bun and Deno. */
 
 import vectors from '../vectors/runtime-keys.json' with { type: 'json' }
 import { tryKeys } from './keys.ts'

@@ -1,4 +1,4 @@
-/** Starts a fixture in a runtime of its own. */
+/** Starts a fixture in its own runtime process. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,14 +14,14 @@ export interface Running {
   close(): Promise<void>
 }
 
-/** Why the runtime cannot be tried here, or `undefined` if it can. */
+/** Why the runtime is not available on this machine, or `undefined` if it is. */
 export function absence(binary: string): string | undefined {
   return existsSync(join(BIN, binary))
     ? undefined
     : `node_modules has no ${binary} for this machine`
 }
 
-/** Runs a fixture until it is closed. It says where it listens, the port last, in its first line. */
+/** Runs a fixture until it is closed. Its first line of output ends in the port it listens on. */
 export async function start(
   binary: string,
   argv: readonly string[],
@@ -33,7 +33,7 @@ export async function start(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')
-  // `deno serve` speaks to stderr. Both are read on, or the process would wait for a reader one day.
+  // `deno serve` writes to stderr. Both streams are drained, because a full pipe would block the process.
   const outputs = [child.stdout, child.stderr].map((input) => createInterface({ input }))
   const line = await Promise.race([...outputs.map((each) => once(each, 'line')), exited])
   const port = /:?(\d+)\/?$/.exec(String(line[0]))?.[1]

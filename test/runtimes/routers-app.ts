@@ -1,18 +1,18 @@
 /**
- * Several resources in front of real routers, for every runtime: whatever passes is routed by all of
- * them, and the answer says where each would have served it. A token is the path of its resource.
+ * Several resources in front of real routers, for every runtime. Each accepted request is routed by all
+ * routers, and the response lists where each would serve it. A token is the path of its resource.
  */
 
 import { type AuthContext, type ProtectedResource, protectedResource } from 'mcp-gatehouse'
 import { createRouters, longestOf, type Route, SETS } from './routers.ts'
 
-/** What the answer to a request that passed says. */
+/** The response to an accepted request. */
 export interface Served {
   readonly resource: string
   readonly routes: Readonly<Record<string, string | null>>
 }
 
-/** A guard of one set of resources, given as a list or as a function. */
+/** A guard of a set of resources, which are a list or chosen by a function. */
 export type Source =
   | readonly ProtectedResource[]
   | ((request: Request) => ProtectedResource | undefined)
@@ -32,7 +32,7 @@ export function createGuards<Guard>(make: (source: Source, set: string) => Guard
   ) as Record<string, Guard>
 }
 
-/** What stands behind a guard. */
+/** The handler behind a guard. */
 export function createHandler(set: string, further: Readonly<Record<string, Route>> = {}) {
   const routers = { ...createRouters(SETS[set] ?? []), ...further }
   return async (request: Request, auth: AuthContext): Promise<Response> => {
@@ -76,7 +76,7 @@ function createResource(path: string): ProtectedResource {
       },
     ],
     now: () => 1_800_000_000,
-    // Otherwise what is said about the root is printed, and the first line is to be the port.
+    // Otherwise a warning about the root is printed, but the first line must be the port.
     onEvent: () => {},
   })
 }

@@ -1,5 +1,5 @@
 /**
- * The routers on Node, those among them that only run there, and hosts that make requests of their own.
+ * The routers on Node, including those that run only there, and hosts that construct requests.
  * Prints the port it listens on.
  */
 
@@ -15,7 +15,7 @@ import { createMocks } from 'node-mocks-http'
 import { longestOf, SETS } from './routers.ts'
 import { createGuards, createHandler } from './routers-app.ts'
 
-/** Where a router of Node's own requests serves one. */
+/** Where a router for Node's requests serves one. */
 type NodeRoute = (req: IncomingMessage) => Promise<string | undefined>
 
 const guards: Record<string, RequestListener> = createGuards((source, set) => {
@@ -30,7 +30,7 @@ for (const [name, serve] of Object.entries(
 )) {
   guards[`${name} whatwg`] = createServerAdapter((request: Request) => serve(request))
   guards[`${name} hono`] = getRequestListener((request) => serve(request), {
-    // With its own `Response` in place of the host's, h3 would not know its own answers.
+    // If it replaced the host's `Response`, h3 would not recognize its own responses.
     overrideGlobalObjects: false,
   })
 }

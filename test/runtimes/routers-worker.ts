@@ -6,7 +6,7 @@ import { createGuards, createHandler } from './routers-app.ts'
 
 const guards = createGuards((source, set) => {
   const handler = createHandler(set)
-  // A function of the request is for the core; that of the adapter is one of the environment.
+  // The core takes a function of the request; the adapter takes one of the environment.
   if (typeof source === 'function') return { fetch: protect(source, handler) }
   return protectWorker<unknown>(() => source, handler)
 })

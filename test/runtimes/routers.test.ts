@@ -1,4 +1,4 @@
-/** TRN-13: on every runtime, what passes is routed to the resource whose token it has. */
+/** TRN-13: on every runtime, an accepted request is routed to the resource of its token. */
 
 import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ const RUNTIMES: Record<string, { binary: string; hosts: string[]; start: () => P
     workerd: { binary: 'workerd', hosts: [''], start: startWorkerd },
   }
 
-/** Appended to the paths of resources. */
+/** Appended to the path of each resource. */
 const TAILS = [
   ...[
     '/admin/..',
@@ -101,7 +101,7 @@ const HOSTS = [
   'x\\..',
 ]
 
-/** Sent with the token of the resource, they have to pass. */
+/** Must pass with the token of the resource. */
 const GOOD = ['', '/', '/x', '/100%25', '/a%20b', '/caf%C3%A9', '/a%2Fb', '?a=/../b', '/a.b/C~d']
 
 describe.each(Object.entries(RUNTIMES))('on %s', (name, { binary, hosts, start: begin }) => {
@@ -171,7 +171,7 @@ describe.each(Object.entries(RUNTIMES))('on %s', (name, { binary, hosts, start: 
   )
 })
 
-/** A few at a time: each opens a connection of its own. */
+/** A few at a time, because each opens its own connection. */
 async function inTurn<Item>(items: readonly Item[], act: (item: Item) => Promise<void>) {
   const queue = [...items]
   const work = async (): Promise<void> => {

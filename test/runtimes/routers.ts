@@ -1,4 +1,4 @@
-/** Routers of several paths, real ones and models of them, on whatever runtime. */
+/** Routers of several paths, real ones and models, for every runtime. */
 
 import { H3 } from 'h3'
 import { Hono } from 'hono'
@@ -13,7 +13,7 @@ export const SETS: Readonly<Record<string, readonly string[]>> = {
   deep: ['/api/notes', '/api/notes/admin', '/api/payroll', '/notes'],
 }
 
-/** The longest path that a text lies under, on segment boundaries. */
+/** The longest path that contains a text, on segment boundaries. */
 export function longestOf(text: string, paths: readonly string[]): string | undefined {
   const found = paths.filter((path) => path === '/' || `${text}/`.startsWith(`${path}/`))
   return found.sort((one, other) => other.length - one.length)[0]
@@ -22,7 +22,7 @@ export function longestOf(text: string, paths: readonly string[]): string | unde
 export function createRouters(paths: readonly string[]): Record<string, Route> {
   const longestFirst = [...paths].sort((one, other) => other.length - one.length)
   const below = (path: string, rest: string) => (path === '/' ? rest : path + rest)
-  const asked = (fetch: (request: Request) => Response | Promise<Response>): Route => {
+  const byFetch = (fetch: (request: Request) => Response | Promise<Response>): Route => {
     return async (request) => {
       const response = await fetch(request)
       return response?.ok ? await response.text() : undefined
@@ -37,30 +37,30 @@ export function createRouters(paths: readonly string[]): Record<string, Route> {
   const [h3, mountingH3] = [new H3(), new H3()]
   const itty = IttyRouter()
   for (const path of longestFirst) {
-    const answer = () => new Response(path)
-    for (const app of [all, loose]) app.all(path, answer).all(below(path, '/*'), answer)
-    mounting.mount(path, answer)
-    nesting.route(path, new Hono().all('*', answer))
+    const respond = () => new Response(path)
+    for (const app of [all, loose]) app.all(path, respond).all(below(path, '/*'), respond)
+    mounting.mount(path, respond)
+    nesting.route(path, new Hono().all('*', respond))
     h3.all(path, () => path).all(below(path, '/**'), () => path)
     mountingH3.mount(
       path === '/' ? '' : path,
       new H3().all('/**', () => path),
     )
-    itty.all(below(path, '/*'), answer)
+    itty.all(below(path, '/*'), respond)
   }
   return {
-    Hono: asked((request) => all.fetch(request)),
-    'Hono, not strict': asked((request) => loose.fetch(request)),
-    'Hono, mount': asked((request) => mounting.fetch(request)),
-    'Hono, route': asked((request) => nesting.fetch(request)),
-    h3: asked((request) => h3.fetch(request)),
-    'h3, mount': asked((request) => mountingH3.fetch(request)),
-    itty: asked((request) => itty.fetch(request) as Promise<Response>),
+    Hono: byFetch((request) => all.fetch(request)),
+    'Hono, not strict': byFetch((request) => loose.fetch(request)),
+    'Hono, mount': byFetch((request) => mounting.fetch(request)),
+    'Hono, route': byFetch((request) => nesting.fetch(request)),
+    h3: byFetch((request) => h3.fetch(request)),
+    'h3, mount': byFetch((request) => mountingH3.fetch(request)),
+    itty: byFetch((request) => itty.fetch(request) as Promise<Response>),
     ...modelsOf(paths),
   }
 }
 
-/** What routers do with a path before they look it up. */
+/** The transformations that routers apply to a path before they match it. */
 const MODELS: Readonly<Record<string, (request: Request) => string>> = {
   text: ({ url }) => textOf(url),
   normalised: ({ url }) => new URL(url).pathname,
@@ -72,7 +72,7 @@ const MODELS: Readonly<Record<string, (request: Request) => string>> = {
   'decoded twice': ({ url }) => decoded(decoded(new URL(url).pathname)),
   'decoded twice and resolved': ({ url }) => resolved(decoded(decoded(new URL(url).pathname))),
   'without doubled slashes': ({ url }) => decoded(new URL(url).pathname).replace(/[\\/]+/g, '/'),
-  'whatever the case': ({ url }) => decoded(new URL(url).pathname).toLowerCase(),
+  'ignoring case': ({ url }) => decoded(new URL(url).pathname).toLowerCase(),
 }
 
 function modelsOf(paths: readonly string[]): Record<string, Route> {
@@ -84,7 +84,7 @@ function modelsOf(paths: readonly string[]): Record<string, Route> {
   )
 }
 
-/** As routers cut it out that do not parse. */
+/** The path as routers extract it without parsing the URL. */
 function textOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   return (url.slice(start).split(/[?#]/)[0] as string) || '/'

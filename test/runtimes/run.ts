@@ -12,12 +12,12 @@ import { BEHAVIOURS, countRuns, type Scene } from './suite.ts'
 
 export interface Runtime {
   readonly name: string
-  /** In node_modules/.bin. */
+  /** The binary in node_modules/.bin. */
   readonly binary: string
   start(servers: AuthorizationServers, suite: string): Promise<Running>
 }
 
-/** For tests of one runtime alone; complete when a test runs, not before. */
+/** For tests of a single runtime. Complete only once a test runs. */
 export interface Stage {
   readonly scene: Scene
   readonly suite: () => string

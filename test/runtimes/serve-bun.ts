@@ -1,7 +1,7 @@
 /** The fixture on Bun. Prints the port it listens on. */
 
 import { type BunServer, protect } from 'mcp-gatehouse/bun'
-import { type Config, createHandler, createResources, refuseEgress, requirements } from './app.ts'
+import { blockEgress, type Config, createHandler, createResources, requirements } from './app.ts'
 
 declare const Bun: {
   readonly env: Record<string, string | undefined>
@@ -14,12 +14,12 @@ declare const Bun: {
 }
 
 const config = JSON.parse(Bun.env['RUNTIME_SUITE'] ?? '') as Config
-refuseEgress(config)
+blockEgress(config)
 
 const server = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
-  // As short as can be, so that a stream that outlives it does so by the adapter's doing.
+  // The shortest timeout: a stream that lasts longer shows that the adapter lifted it.
   idleTimeout: 1,
   ...protect(createResources(config), createHandler(config), requirements),
 })

@@ -1,5 +1,5 @@
 /**
- * The fixture on Deno, which refuses egress by itself: for `deno run`, when it prints the port it
+ * The fixture on Deno, which blocks egress itself: for `deno run`, when it prints the port it
  * listens on, and for `deno serve`.
  */
 

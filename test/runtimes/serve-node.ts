@@ -3,10 +3,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { protect } from 'mcp-gatehouse/node'
-import { type Config, createHandler, createResources, refuseEgress, requirements } from './app.ts'
+import { blockEgress, type Config, createHandler, createResources, requirements } from './app.ts'
 
 const config = JSON.parse(process.env['RUNTIME_SUITE'] ?? '') as Config
-refuseEgress(config)
+blockEgress(config)
 
 const server = createServer(protect(createResources(config), createHandler(config), requirements))
 server.listen(0, '127.0.0.1', () => {

@@ -1,5 +1,5 @@
 /**
- * What a protected resource does, on whatever runtime: a list of behaviours as data. Every runtime's
+ * The behaviour of a protected resource on every runtime, as data. Every runtime's
  * test file runs all of them against the built package, and the expectations are the same to the byte.
  * No test framework here.
  */
@@ -19,25 +19,25 @@ export interface Scene {
 
 export interface Behaviour {
   readonly title: string
-  /** How often the handler runs: a refusal proves that it does not. */
+  /** The number of runs of the handler: a rejection must not run it. */
   readonly runs: number
   act(scene: Scene): Promise<unknown>
   readonly expected: unknown
 }
 
-/** What is asked; a token is signed and sent as Bearer. */
+/** A request. Its token is signed and sent as Bearer. */
 interface Question extends Sent {
   readonly token?: TokenSpec
 }
 
-/** All of the answer that is not the transport's own. */
-interface Answer {
+/** The response without what belongs to the transport. */
+interface ExpectedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
 
-/** How a message is framed, when it was sent and who compressed it is each server's own affair. */
+/** Framing, dates and compression differ from server to server. */
 const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']
 
 const METADATA = '/.well-known/oauth-protected-resource'
@@ -53,7 +53,7 @@ const FOR_ORIGIN = {
   'access-control-expose-headers': EXPOSED,
 }
 
-const DOCUMENT: Answer = {
+const DOCUMENT: ExpectedResponse = {
   status: 200,
   headers: {
     ...JSON_TYPE,
@@ -68,12 +68,12 @@ const DOCUMENT: Answer = {
     bearer_methods_supported: ['header'],
   },
 }
-const NO_DOCUMENT: Answer = {
+const NO_DOCUMENT: ExpectedResponse = {
   status: 404,
   headers: { ...JSON_TYPE, ...PUBLIC, 'cache-control': 'no-store' },
   body: { error: 'not_found', error_description: 'There is no document at this URL.' },
 }
-const WRONG_METHOD: Answer = {
+const WRONG_METHOD: ExpectedResponse = {
   status: 405,
   headers: {
     ...JSON_TYPE,
@@ -86,7 +86,7 @@ const WRONG_METHOD: Answer = {
     error_description: 'Only GET, HEAD and OPTIONS are allowed.',
   },
 }
-const UNAVAILABLE: Answer = {
+const UNAVAILABLE: ExpectedResponse = {
   status: 503,
   headers: { ...JSON_TYPE, 'cache-control': 'no-store', 'retry-after': '5', vary: 'Origin' },
   body: {
@@ -103,7 +103,7 @@ const INVALID_REQUEST = challenge(400, 'invalid_request', MALFORMED)
 const INVALID_TOKEN = challenge(401, 'invalid_token', NOT_VALID, 'read')
 
 const PASSED = { 'cache-control': 'private', vary: 'Origin' }
-const GOOD: Answer = {
+const GOOD: ExpectedResponse = {
   status: 200,
   headers: { ...JSON_TYPE, ...PASSED },
   body: {
@@ -117,14 +117,14 @@ const GOOD: Answer = {
   },
 }
 
-/** Every byte there is, more than once, and more than fits into one chunk. */
+/** All byte values, and more bytes than fit into one chunk. */
 const BYTES = Uint8Array.from({ length: 1_000_003 }, (_, index) => (index * index) % 251)
 
 export const BEHAVIOURS: readonly Behaviour[] = [
   // Metadata (RFC 9728 §3)
-  answers('serves metadata', { path: `${METADATA}/fixed` }, DOCUMENT),
+  responds('serves metadata', { path: `${METADATA}/fixed` }, DOCUMENT),
   {
-    title: 'serves metadata to the byte',
+    title: 'serves metadata byte for byte',
     runs: 0,
     act: async ({ client }) => {
       const { body } = await client.send({ path: `${METADATA}/fixed` })
@@ -132,28 +132,28 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     expected: JSON.stringify(DOCUMENT.body),
   },
-  answers(
-    'answers 304 to whom has the metadata',
+  responds(
+    'responds with 304 to a client that has the metadata',
     { path: `${METADATA}/fixed`, headers: { 'if-none-match': '"other", W/"1w5ecmjdpr2f4"' } },
     { ...DOCUMENT, status: 304, body: '' },
   ),
-  answers(
-    'answers HEAD for metadata without a body',
+  responds(
+    'responds to HEAD for metadata without a body',
     { method: 'HEAD', path: `${METADATA}/fixed` },
     { ...DOCUMENT, body: '' },
   ),
-  answers(
-    'answers HEAD without a token without a body',
+  responds(
+    'responds to HEAD without a token without a body',
     { method: 'HEAD', path: '/mcp' },
     { ...NO_CREDENTIALS, body: '' },
   ),
-  answers(
-    'answers HEAD for what is not there without a body',
+  responds(
+    'responds to HEAD for an unknown document without a body',
     { method: 'HEAD', path: `${METADATA}/elsewhere` },
     { ...NO_DOCUMENT, body: '' },
   ),
   {
-    title: 'says the same length to HEAD as to GET',
+    title: 'sends the same length for HEAD as for GET',
     runs: 0,
     act: async ({ client }) => {
       const lengths: unknown[] = []
@@ -167,96 +167,96 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       String(JSON.stringify(body).length),
     ),
   },
-  answers(
-    'answers 405 to POST for metadata',
+  responds(
+    'responds with 405 to POST for metadata',
     { method: 'POST', path: `${METADATA}/fixed` },
     WRONG_METHOD,
   ),
-  answers('answers 404 for unknown metadata', { path: `${METADATA}/unknown` }, NO_DOCUMENT),
-  answers(
-    'answers 404 where the well-known path is appended',
+  responds('responds with 404 for unknown metadata', { path: `${METADATA}/unknown` }, NO_DOCUMENT),
+  responds(
+    'responds with 404 if the well-known path is appended',
     { path: `/mcp${METADATA}` },
     NO_DOCUMENT,
   ),
-  answers('answers 404 where no resource is', { path: '/elsewhere' }, NO_DOCUMENT),
+  responds('responds with 404 outside of resources', { path: '/elsewhere' }, NO_DOCUMENT),
 
   // Credentials (RFC 6750 §2, §3)
-  answers('refuses a request without credentials', { path: '/mcp' }, NO_CREDENTIALS),
-  answers(
-    'takes no origin from Host or X-Forwarded-Host',
+  responds('rejects a request without credentials', { path: '/mcp' }, NO_CREDENTIALS),
+  responds(
+    'ignores Host and X-Forwarded-Host',
     { path: '/mcp', headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } },
     NO_CREDENTIALS,
   ),
-  answers(
-    'takes no host from a path of two slashes',
+  responds(
+    'reads no host from a path with two slashes',
     { path: '//evil.example/mcp', token: {} },
     NO_DOCUMENT,
   ),
-  answers(
-    'refuses two Authorization fields',
+  responds(
+    'rejects two Authorization fields',
     { path: '/mcp', headers: { authorization: ['Bearer one', 'Bearer two'] } },
     INVALID_REQUEST,
   ),
-  answers(
-    'refuses two credentials in one field',
+  responds(
+    'rejects two credentials in one field',
     { path: '/mcp', headers: { authorization: 'Bearer one, Bearer two' } },
     INVALID_REQUEST,
   ),
-  answers(
-    'refuses Bearer without a token',
+  responds(
+    'rejects Bearer without a token',
     { path: '/mcp', headers: { authorization: 'Bearer' } },
     INVALID_REQUEST,
   ),
   {
-    title: 'refuses a good token twice',
+    title: 'rejects a valid token that is sent twice',
     runs: 0,
     act: async (scene) => {
       const credentials = `Bearer ${await scene.servers.token({})}`
-      return ask(scene, { path: '/mcp', headers: { authorization: [credentials, credentials] } })
+      return send(scene, { path: '/mcp', headers: { authorization: [credentials, credentials] } })
     },
     expected: INVALID_REQUEST,
   },
-  answers('reads no token from the query', { path: '/mcp?access_token=one' }, NO_CREDENTIALS),
+  responds('reads no token from the query', { path: '/mcp?access_token=one' }, NO_CREDENTIALS),
 
   // Tokens
   ...ALGORITHMS.map((algorithm) =>
-    answers(
+    responds(
       `accepts a token signed with ${algorithm}`,
       { path: '/mcp', token: { algorithm } },
       GOOD,
     ),
   ),
-  answers(
-    'refuses an expired token',
+  responds(
+    'rejects an expired token',
     { path: '/mcp', token: { claims: { exp: NOW - 31 } } },
     INVALID_TOKEN,
   ),
-  answers(
-    'refuses a token for another audience',
+  responds(
+    'rejects a token for another audience',
     { path: '/mcp', token: { claims: { aud: 'https://other.example' } } },
     INVALID_TOKEN,
   ),
-  answers(
-    'refuses a token of another issuer',
+  responds(
+    'rejects a token of another issuer',
     { path: '/mcp', token: { issuer: 'https://as.example' } },
     INVALID_TOKEN,
   ),
   ...ALGORITHMS.map((algorithm) =>
-    answers(
-      `refuses a tampered token signed with ${algorithm}`,
+    responds(
+      `rejects a tampered token signed with ${algorithm}`,
       { path: '/mcp', token: { algorithm, tampered: true } },
       INVALID_TOKEN,
     ),
   ),
-  answers(
-    'refuses what is no token',
+  responds(
+    'rejects a malformed token',
     { path: '/mcp', headers: { authorization: 'Bearer not-a-token' } },
     INVALID_TOKEN,
   ),
 
   // Opaque tokens (RFC 7662)
   {
-    title: 'asks once about an opaque token that comes again',
+    title: 'introspects a repeated opaque token once',
     runs: 5,
     act: async ({ client, servers }) => {
       const sent = { path: '/opaque', headers: { authorization: 'Bearer opaque-1' } }
@@ -269,7 +269,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     expected: { first: GOOD, others: [200, 200, 200, 200], asked: ['/good/introspect'] },
   },
   {
-    title: 'answers many at once with an opaque token that nobody knows yet',
+    title: 'responds to many concurrent requests with an unknown opaque token',
     runs: 8,
     act: async ({ client }) => {
       const sent = { path: '/opaque', headers: { authorization: 'Bearer opaque-3' } }
@@ -282,45 +282,45 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     (token) => {
       const headers = { authorization: `Bearer ${token}` }
       return [
-        answers(`accepts the opaque token ${token}`, { path: '/opaque', headers }, GOOD),
-        answers(`refuses ${token} where only JWTs pass`, { path: '/mcp', headers }, INVALID_TOKEN),
+        responds(`accepts the opaque token ${token}`, { path: '/opaque', headers }, GOOD),
+        responds(`rejects ${token} where only JWTs pass`, { path: '/mcp', headers }, INVALID_TOKEN),
       ]
     },
   ),
   ...['a b', 'a,b', '"a"', 'a\\b'].map((token) =>
-    answers(
-      `refuses credentials with ${token}, which no token can be`,
+    responds(
+      `rejects credentials with ${token}, which cannot be a token`,
       { path: '/mcp', headers: { authorization: `Bearer ${token}` } },
       INVALID_REQUEST,
     ),
   ),
-  answers(
-    'answers 503 where nobody can say what an opaque token is worth',
+  responds(
+    'responds with 503 if an opaque token cannot be introspected',
     { path: '/opaque-down', headers: { authorization: 'Bearer opaque-1' } },
     UNAVAILABLE,
   ),
 
   // Scopes
-  answers(
-    'refuses a token that lacks a required scope',
+  responds(
+    'rejects a token that lacks a required scope',
     { path: '/mcp', token: { claims: { scope: 'other' } } },
     challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read'),
   ),
-  answers(
-    'names everything a path needs',
+  responds(
+    'names all scopes that a path requires',
     { path: '/mcp/admin', token: {} },
     challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read admin'),
   ),
-  answers(
-    'turns what the handler demands into a challenge',
+  responds(
+    'turns an AuthError of the handler into a challenge',
     { path: '/mcp/write', token: {} },
     challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read write'),
     1,
   ),
 
   // Browsers (Fetch §3.3)
-  answers(
-    'answers a preflight',
+  responds(
+    'responds to a preflight',
     {
       method: 'OPTIONS',
       path: '/mcp',
@@ -344,18 +344,18 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       body: '',
     },
   ),
-  answers(
-    'lets a browser read a refusal',
+  responds(
+    'lets a browser read a rejection',
     { path: '/mcp', headers: ORIGIN },
     { ...NO_CREDENTIALS, headers: { ...NO_CREDENTIALS.headers, ...FOR_ORIGIN } },
   ),
-  answers(
-    'lets a browser read an answer',
+  responds(
+    'lets a browser read a response',
     { path: '/mcp', headers: ORIGIN, token: {} },
     { ...GOOD, headers: { ...GOOD.headers, ...FOR_ORIGIN } },
   ),
-  answers(
-    'refuses another origin, whatever it brings',
+  responds(
+    'rejects another origin, also with a valid token',
     { path: '/mcp', headers: { origin: 'https://evil.example' }, token: {} },
     {
       status: 403,
@@ -367,31 +367,31 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
   ),
 
-  // Authorization servers in trouble: never a 401, the token may be good
-  answers(
-    'answers 503 while the authorization server is down',
+  // Failing authorization servers: never a 401, because the token may be valid
+  responds(
+    'responds with 503 while the authorization server is down',
     { path: '/down', token: { issuer: 'down' } },
     UNAVAILABLE,
   ),
-  answers(
-    'answers 503 where the network lets nothing out',
+  responds(
+    'responds with 503 where the network blocks egress',
     { path: '/fixed', token: { issuer: 'https://as.example' } },
     { ...UNAVAILABLE },
   ),
-  answers(
+  responds(
     'does not follow a redirected key set',
     { path: '/redirecting', token: { issuer: 'redirecting' } },
     UNAVAILABLE,
   ),
-  answers(
-    'gives up on a hanging authorization server at the deadline',
+  responds(
+    'aborts a request to a hanging authorization server at the deadline',
     { path: '/hanging', token: { issuer: 'hanging' } },
     UNAVAILABLE,
   ),
 
   // Bodies and streams
   {
-    title: 'hands the body of a request to the handler, byte for byte, and back',
+    title: 'passes a request body to the handler and back, byte for byte',
     runs: 1,
     act: async ({ client, servers }) => {
       const headers = { authorization: `Bearer ${await servers.token({})}` }
@@ -401,8 +401,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     expected: { status: 200, length: BYTES.length, isSame: true },
   },
-  answers(
-    'hands an empty body to the handler',
+  responds(
+    'passes an empty body to the handler',
     { method: 'POST', path: '/mcp/echo', token: {} },
     {
       status: 200,
@@ -412,7 +412,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     1,
   ),
   {
-    title: 'sends an event when it happens, while the stream goes on',
+    title: 'sends an event at once, while the stream continues',
     runs: 1,
     act: async ({ client, servers }) => {
       const headers = { authorization: `Bearer ${await servers.token({})}` }
@@ -425,7 +425,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       body: 'data: first\n\n',
     },
   },
-  answers(
+  responds(
     'completes a fetched response, whose headers are immutable',
     { path: '/mcp/page', token: {} },
     {
@@ -436,13 +436,13 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     1,
   ),
 
-  // Operations: the body is read before the handler, and reaches it all the same
-  answers(
-    'refuses a call by its body',
+  // Operations: the body is read before the handler runs, and the handler still receives it
+  responds(
+    'rejects a call by its body',
     { ...calling('delete_note'), token: {} },
     challenge(403, 'insufficient_scope', LACKS_SCOPE, 'read write', TOOLS_METADATA_URL),
   ),
-  answers(
+  responds(
     'names the scopes of a call without credentials',
     calling('delete_note'),
     challenge(
@@ -453,13 +453,13 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       TOOLS_METADATA_URL,
     ),
   ),
-  answers(
-    'refuses a body that could be read in two ways',
+  responds(
+    'rejects an ambiguous body',
     { ...calling('delete_note'), body: '{"method":"a","method":"b"}', token: {} },
     challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
   ),
   {
-    title: 'hands a body that a policy has read to the handler, byte for byte, and back',
+    title: 'passes a body that a policy has read to the handler and back, byte for byte',
     runs: 1,
     act: async ({ client, servers }) => {
       const authorization = `Bearer ${await servers.token({})}`
@@ -469,8 +469,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     expected: { status: 200, isSame: true },
   },
-  answers(
-    'refuses a body that is too large',
+  responds(
+    'rejects a body that is too large',
     { ...calling('x'.repeat(200_000)), token: {} },
     {
       status: 413,
@@ -478,8 +478,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       body: { error: 'invalid_request', error_description: 'The request body is too large.' },
     },
   ),
-  answers(
-    'answers a body that never ends in time',
+  responds(
+    'responds in time to a body that never ends',
     { ...calling('delete_note'), token: {}, dripsEveryMs: 20 },
     {
       status: 408,
@@ -490,18 +490,18 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       },
     },
   ),
-  answers(
-    'answers a body that never ends with the plain 401 where there is no token',
+  responds(
+    'responds with the plain 401 to a body that never ends, without a token',
     { ...calling('delete_note'), dripsEveryMs: 20 },
     challenge(401, 'unauthorized', 'An access token is required.', 'read', TOOLS_METADATA_URL),
   ),
-  answers(
-    'refuses a POST without a body where a policy wants to read it',
+  responds(
+    'rejects a POST without a body where a policy reads it',
     { method: 'POST', path: '/tools', token: {} },
     challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
   ),
-  answers(
-    'refuses a member name that only some readers take for ours',
+  responds(
+    'rejects a member name that only some parsers accept',
     {
       ...calling('delete_note'),
       body: '{"method":"tools/call","params":{"name":"list","Name":"delete_note"}}',
@@ -509,14 +509,14 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
     challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
   ),
-  answers(
-    'hands a request without a body to the handler',
+  responds(
+    'passes a request without a body to the handler',
     { method: 'DELETE', path: '/tools', token: {} },
     GOOD,
   ),
 ]
 
-/** A call of a tool of the resource that has a policy, which answers with what it was sent. */
+/** A tool call at the resource with a policy, which responds with the body it received. */
 function calling(name: string): Question & { readonly body: string } {
   const params = { name, arguments: {} }
   return {
@@ -536,13 +536,13 @@ export async function countRuns(scene: Scene): Promise<number> {
   return (JSON.parse(body.toString()) as { runs: number }).runs
 }
 
-function answers(
+function responds(
   title: string,
   question: Question,
-  expected: Answer,
+  expected: ExpectedResponse,
   runs = expected.body === GOOD.body ? 1 : 0,
 ): Behaviour {
-  return { title, runs, act: (scene) => ask(scene, question), expected }
+  return { title, runs, act: (scene) => send(scene, question), expected }
 }
 
 function challenge(
@@ -551,7 +551,7 @@ function challenge(
   description: string,
   scope?: string,
   metadataUrl = METADATA_URL,
-): Answer {
+): ExpectedResponse {
   const params = [
     ...(error === 'unauthorized' ? [] : [`error="${error}", error_description="${description}"`]),
     ...(scope === undefined ? [] : [`scope="${scope}"`]),
@@ -569,12 +569,15 @@ function challenge(
   }
 }
 
-async function ask({ client, servers }: Scene, { token, ...sent }: Question): Promise<Answer> {
+async function send(
+  { client, servers }: Scene,
+  { token, ...sent }: Question,
+): Promise<ExpectedResponse> {
   const bearer = token && { authorization: `Bearer ${await servers.token(token)}` }
   return observe(await client.send({ ...sent, headers: { ...bearer, ...sent.headers } }))
 }
 
-function observe({ status, headers, body }: Received): Answer {
+function observe({ status, headers, body }: Received): ExpectedResponse {
   const kept = Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name))
   const isJson = headers['content-type'] === 'application/json' && body.length > 0
   const value = isJson ? JSON.parse(body.toString()) : body.toString()

@@ -6,19 +6,19 @@ import type { Running } from './processes.ts'
 import { runSuite } from './run.ts'
 
 runSuite({ name: 'workerd', binary: 'workerd', start }, ({ scene }) => {
-  test('a resource may be made at module scope', async () => {
+  test('a resource can be created at module scope', async () => {
     const { body } = await scene.client.send({
       path: '/.well-known/oauth-protected-resource/fixed',
     })
     expect(body.toString()).toContain('"resource":"https://rs.example/fixed"')
   })
 
-  test('two requests that arrive cold fetch for themselves, and both are answered', async () => {
-    const { answers, asked } = scene.servers
+  test('two requests to a cold isolate fetch separately, and both get a response', async () => {
+    const { overrides, asked } = scene.servers
     const path = '/.well-known/oauth-authorization-server/cold'
     const both = Promise.withResolvers<void>()
-    // Neither gets metadata before both have asked: one that awaited the other would hang.
-    answers.set(path, async () => {
+    // Neither gets metadata before both have requested it: a request that awaited the other would hang.
+    overrides.set(path, async () => {
       if (asked.filter((each) => each === path).length === 2) both.resolve()
       await both.promise
       const { origin } = scene.servers
@@ -40,11 +40,11 @@ async function start(servers: AuthorizationServers, suite: string): Promise<Runn
         script: await bundleWorker('test/runtimes/worker.ts'),
         compatibilityDate: COMPATIBILITY_DATE,
         bindings: { RUNTIME_SUITE: JSON.parse(suite) },
-        // The only way out: there is no network behind it but the authorization servers.
+        // The only egress, which reaches the authorization servers only.
         outboundService: async ({ url }: { readonly url: string }) => {
           const { origin, pathname } = new URL(url)
           if (origin !== servers.origin) throw new Error(`egress to ${origin}`)
-          const { status, headers, body } = await servers.answer(pathname)
+          const { status, headers, body } = await servers.respond(pathname)
           return new WorkerdResponse(body as never, { status, headers: [...headers] })
         },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],

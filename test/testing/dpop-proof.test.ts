@@ -14,30 +14,33 @@ import { RESOURCE } from '../support/issuer.ts'
 
 const REQUEST = new Request(`${RESOURCE}?page=2`, { method: 'POST' })
 
-describe('dpopProof() gives', () => {
-  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])('a proof by a key of %s', async (algorithm) => {
-    const issuer = createTestIssuer({ now: createClock().now })
-    const key = (await generateKeyPair(algorithm)) as CryptoKeyPair
-    const token = await issuer.token({}, { boundTo: key })
-    const proof = await issuer.dpopProof(REQUEST, token, key, { nonce: 'n-1' })
+describe('dpopProof() creates', () => {
+  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])(
+    'a proof signed with a key for %s',
+    async (algorithm) => {
+      const issuer = createTestIssuer({ now: createClock().now })
+      const key = (await generateKeyPair(algorithm)) as CryptoKeyPair
+      const token = await issuer.token({}, { boundTo: key })
+      const proof = await issuer.dpopProof(REQUEST, token, key, { nonce: 'n-1' })
 
-    const { jwk, ...header } = decodeProtectedHeader(proof) as { jwk: JWK; alg: string }
-    expect(header).toEqual({ typ: 'dpop+jwt', alg: algorithm })
-    expect(jwk).not.toHaveProperty('d')
-    const { payload } = await compactVerify(proof, await importJWK(jwk, header.alg))
-    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
-      jti: 'proof-1',
-      htm: 'POST',
-      htu: RESOURCE,
-      iat: START,
-      ath: createHash('sha256').update(token).digest('base64url'),
-      nonce: 'n-1',
-    })
-    const { cnf } = JSON.parse(atob(token.split('.')[1] ?? '')) as { cnf: { jkt: string } }
-    expect(cnf.jkt).toBe(await calculateJwkThumbprint(jwk))
-  })
+      const { jwk, ...header } = decodeProtectedHeader(proof) as { jwk: JWK; alg: string }
+      expect(header).toEqual({ typ: 'dpop+jwt', alg: algorithm })
+      expect(jwk).not.toHaveProperty('d')
+      const { payload } = await compactVerify(proof, await importJWK(jwk, header.alg))
+      expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
+        jti: 'proof-1',
+        htm: 'POST',
+        htu: RESOURCE,
+        iat: START,
+        ath: createHash('sha256').update(token).digest('base64url'),
+        nonce: 'n-1',
+      })
+      const { cnf } = JSON.parse(atob(token.split('.')[1] ?? '')) as { cnf: { jkt: string } }
+      expect(cnf.jkt).toBe(await calculateJwkThumbprint(jwk))
+    },
+  )
 
-  it('a proof with anything wrong on purpose, and a new name each time', async () => {
+  it('a proof with changed claims and header, and a new jti each time', async () => {
     const issuer = createTestIssuer({ now: createClock().now })
     const key = (await generateKeyPair('ES256')) as CryptoKeyPair
     await issuer.dpopProof(REQUEST, 'token', key)

@@ -1,4 +1,4 @@
-/** A Worker that tests itself: issuer and resource are made at module scope, where nothing may happen. */
+/** A Worker that tests itself. Issuer and resource are created at module scope, where workerd allows no I/O. */
 
 import { protect, protectedResource } from 'mcp-gatehouse'
 import { createTestIssuer } from 'mcp-gatehouse/testing'

@@ -11,7 +11,7 @@ function createIssuer(): { issuer: TestIssuer; clock: ReturnType<typeof createCl
   return { issuer: createTestIssuer({ resource: RESOURCE, now: clock.now }), clock }
 }
 
-function ask(
+function introspect(
   issuer: TestIssuer,
   form: Record<string, string>,
   headers: Record<string, string> = { Authorization: CREDENTIALS },
@@ -24,15 +24,15 @@ function ask(
 }
 
 async function isActive(issuer: TestIssuer, token: string): Promise<unknown> {
-  return ((await (await ask(issuer, { token })).json()) as { active: unknown }).active
+  return ((await (await introspect(issuer, { token })).json()) as { active: unknown }).active
 }
 
-describe('introspection gives', () => {
+describe('introspection responds with', () => {
   it('the claims of an opaque token', async () => {
     const { issuer } = createIssuer()
     const token = await issuer.token({ scope: 'notes:read' }, { opaque: true })
     expect(token).toBe('opaque-1')
-    expect(await (await ask(issuer, { token })).json()).toEqual({
+    expect(await (await introspect(issuer, { token })).json()).toEqual({
       active: true,
       token_type: 'Bearer',
       iss: 'https://issuer.test',
@@ -55,18 +55,22 @@ describe('introspection gives', () => {
       ['sign'],
     )) as CryptoKeyPair
     const token = await issuer.token({}, { boundTo, certificate: 'thumbprint' })
-    expect(await (await ask(issuer, { token })).json()).toMatchObject({
+    expect(await (await introspect(issuer, { token })).json()).toMatchObject({
       active: true,
       token_type: 'DPoP',
       cnf: { jkt: expect.stringMatching(/^[\w-]{43}$/), 'x5t#S256': 'thumbprint' },
     })
   })
 
-  it('a signed answer to who asks for one', async () => {
+  it('a signed response to a request for one', async () => {
     const { issuer } = createIssuer()
     const token = await issuer.token({}, { opaque: true })
     const type = 'application/token-introspection+jwt'
-    const response = await ask(issuer, { token }, { Authorization: CREDENTIALS, Accept: type })
+    const response = await introspect(
+      issuer,
+      { token },
+      { Authorization: CREDENTIALS, Accept: type },
+    )
     expect(response.headers.get('Content-Type')).toBe(type)
     const keys = createLocalJWKSet((await issuer.jwks()) as Parameters<typeof createLocalJWKSet>[0])
     const { payload, protectedHeader } = await compactVerify(await response.text(), keys)
@@ -79,22 +83,22 @@ describe('introspection gives', () => {
     })
   })
 
-  it('an answer to clients that authenticate in the form or with a key', async () => {
+  it('claims to clients that authenticate in the form or with a key', async () => {
     const { issuer } = createIssuer()
     const assertion = `e30.${btoa('{"sub":"resource-1"}').replace(/=+$/, '')}.x`
     for (const form of [
       { client_id: 'resource-1', client_secret: 'secret' },
       { client_assertion: assertion },
     ]) {
-      expect((await ask(issuer, { token: 'unknown', ...form }, {})).status).toBe(200)
+      expect((await introspect(issuer, { token: 'unknown', ...form }, {})).status).toBe(200)
     }
   })
 })
 
-describe('introspection calls inactive, and says no more of,', () => {
-  it('what it never issued, what is over, has not begun, or was revoked', async () => {
+describe('introspection reports nothing but active: false', () => {
+  it('for unknown, expired, not yet valid and revoked tokens', async () => {
     const { issuer, clock } = createIssuer()
-    expect(await (await ask(issuer, { token: 'unknown' })).json()).toEqual({ active: false })
+    expect(await (await introspect(issuer, { token: 'unknown' })).json()).toEqual({ active: false })
 
     const over = await issuer.token({}, { opaque: true })
     const later = await issuer.token({ nbf: START + 10, exp: START + 9999 }, { opaque: true })
@@ -103,35 +107,35 @@ describe('introspection calls inactive, and says no more of,', () => {
     expect(await isActive(issuer, later)).toBe(false)
     expect(await isActive(issuer, revoked)).toBe(true)
     issuer.revoke(revoked)
-    expect(await (await ask(issuer, { token: revoked })).json()).toEqual({ active: false })
+    expect(await (await introspect(issuer, { token: revoked })).json()).toEqual({ active: false })
     clock.advance(3600)
     expect(await isActive(issuer, over)).toBe(false)
     expect(await isActive(issuer, later)).toBe(true)
   })
 })
 
-describe('introspection refuses', () => {
-  it('callers that say nothing of themselves', async () => {
+describe('introspection rejects', () => {
+  it('requests without client authentication', async () => {
     const { issuer } = createIssuer()
-    const response = await ask(issuer, { token: 'unknown' }, {})
+    const response = await introspect(issuer, { token: 'unknown' }, {})
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toBe('Basic realm="test issuer"')
     expect(await response.json()).toEqual({ error: 'invalid_client' })
-    expect((await ask(issuer, { client_assertion: 'garbage' }, {})).status).toBe(401)
+    expect((await introspect(issuer, { client_assertion: 'garbage' }, {})).status).toBe(401)
   })
 
-  it('other methods, and questions about nothing', async () => {
+  it('other methods, and requests without a token', async () => {
     const { issuer } = createIssuer()
-    expect((await ask(issuer, {})).status).toBe(400)
+    expect((await introspect(issuer, {})).status).toBe(400)
     const url = String(issuer.metadata['introspection_endpoint'])
     expect((await issuer.fetch(url)).status).toBe(405)
   })
 
-  it('nothing: as another issuer it answers in that name', async () => {
+  it('nothing as another issuer, but names that issuer', async () => {
     const { issuer } = createIssuer()
     const token = await issuer.token({}, { opaque: true })
     issuer.fail('wrong_issuer', 'introspection')
-    expect(await (await ask(issuer, { token })).json()).toMatchObject({
+    expect(await (await introspect(issuer, { token })).json()).toMatchObject({
       active: true,
       iss: 'https://wrong-issuer.test',
     })

@@ -1,4 +1,4 @@
-/** Every kind of token, all the way through a resource that takes it. */
+/** Tokens of every format at a resource that accepts it. */
 
 import { createHash } from 'node:crypto'
 import { generateKeyPair } from 'jose'
@@ -50,7 +50,7 @@ describe('opaque tokens', () => {
   it.each([
     ['by secret', { clientSecret: 'secret' }],
     ['by secret in the form', { clientSecret: 'secret', authMethod: 'client_secret_post' }],
-    ['with signed answers', { clientSecret: 'secret', signedResponse: true }],
+    ['with signed responses', { clientSecret: 'secret', signedResponse: true }],
   ] as const)('are introspected, %s', async (_how, credentials) => {
     const accessToken = { ...INTROSPECTION, ...credentials }
     const { issuer, send } = createScene({}, { accessToken })
@@ -70,7 +70,7 @@ describe('opaque tokens', () => {
     expect(await send({ Authorization: `Bearer ${token}` })).toBe(200)
   })
 
-  it('can be of another issuer, for another resource, or unknown while it is away', async () => {
+  it('can have another issuer or audience, and get a 503 during an outage', async () => {
     const accessToken = { ...INTROSPECTION, clientSecret: 'secret' }
     const { issuer, send } = createScene({}, { accessToken })
     const bearer = async (claims: Record<string, unknown>) => ({
@@ -87,7 +87,7 @@ describe('opaque tokens', () => {
 describe('bound tokens', () => {
   const request = new Request(RESOURCE, { method: 'POST' })
 
-  it('pass with a proof by their key, and with no other', async () => {
+  it('pass only with a proof by their key', async () => {
     const { issuer, send } = createScene({ dpop: true })
     const [key, other] = (await Promise.all([
       generateKeyPair('ES256'),
@@ -108,7 +108,7 @@ describe('bound tokens', () => {
     expect(await send({ Authorization: `Bearer ${token}` })).toBe('binding_missing')
   })
 
-  it('pass with their certificate, and with no other', async () => {
+  it('pass only with their certificate', async () => {
     const thumbprint = (text: string) => createHash('sha256').update(text).digest('base64url')
     const certificate = thumbprint('mine')
     const { issuer, send } = createScene({ mtls: true }, {}, { certificate })

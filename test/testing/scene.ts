@@ -1,4 +1,4 @@
-/** A resource that trusts one test issuer, with the clock of both in hand. */
+/** A resource with one test issuer, and the clock of both. */
 
 import {
   type AuthErrorCode,
@@ -18,7 +18,7 @@ import { RESOURCE } from '../support/issuer.ts'
 export interface Scene {
   readonly issuer: TestIssuer
   readonly clock: TestClock
-  /** The status of the answer and, where it was refused, our code for it. */
+  /** The status of the response and, for a rejection, its code. */
   send(token: string): Promise<{ status: number; code?: AuthErrorCode }>
 }
 

@@ -6,7 +6,7 @@ import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import { createScene } from './scene.ts'
 
-describe('createTestIssuer() gives', () => {
+describe('createTestIssuer() provides', () => {
   it('tokens that its resource accepts', async () => {
     const { issuer, send } = createScene()
     expect(await send(await issuer.token())).toEqual({ status: 200 })
@@ -22,13 +22,13 @@ describe('createTestIssuer() gives', () => {
     },
   )
 
-  it('tokens that fit RFC 9068 to the letter', async () => {
+  it('tokens that conform to RFC 9068', async () => {
     const accessToken = { kind: 'jwt', profile: 'rfc9068' } as const
     const { issuer, send } = createScene({ server: { accessToken } })
     expect(await send(await issuer.token())).toEqual({ status: 200 })
   })
 
-  it('the same claims at the same time, whenever that is', async () => {
+  it('the same claims at the same time of the clock', async () => {
     const claims = async () => {
       const { issuer } = createScene()
       await issuer.token()
@@ -62,7 +62,7 @@ describe('createTestIssuer() gives', () => {
     expect(issuer.requests.metadata).toBe(3)
   })
 
-  it('metadata with members replaced and removed, served where they then say', async () => {
+  it('metadata with replaced and removed members, and the documents at the new URLs', async () => {
     const jwks_uri = 'https://keys.test/set.json'
     const { issuer, send } = createScene({
       issuer: {
@@ -75,7 +75,7 @@ describe('createTestIssuer() gives', () => {
     expect(issuer.requests.jwks).toBe(1)
   })
 
-  it('the key set that it serves, without anything private', async () => {
+  it('the key set that it serves, without private members', async () => {
     const issuer = createTestIssuer()
     const served = await issuer.fetch(new URL(String(issuer.metadata.jwks_uri)))
     const [key, ...others] = (await issuer.jwks()).keys
@@ -84,7 +84,7 @@ describe('createTestIssuer() gives', () => {
     expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   })
 
-  it('a count of what it was asked', async () => {
+  it('the number of requests for each document', async () => {
     const { issuer, clock, send } = createScene()
     await send(await issuer.token())
     await send(await issuer.token())
@@ -97,22 +97,22 @@ describe('createTestIssuer() gives', () => {
   })
 })
 
-describe('createTestIssuer() is refused, with the right reason, for', () => {
+describe('a resource rejects, with the right code, a token with', () => {
   const forger = () => generateKeyPair('ES256') as Promise<CryptoKeyPair>
   const rsa = () => generateKeyPair('RS256') as Promise<CryptoKeyPair>
   const wrong = [
     ['another audience', { aud: 'https://other.test' }, {}, 'token_audience'],
     ['no audience', { aud: undefined }, {}, 'token_audience'],
     ['another issuer', { iss: 'https://other.test' }, {}, 'token_issuer'],
-    ['the past', { exp: START - 60 }, {}, 'token_expired'],
+    ['an expiry in the past', { exp: START - 60 }, {}, 'token_expired'],
     ['no expiry', { exp: undefined }, {}, 'token_claims'],
-    ['the future', { nbf: START + 60 }, {}, 'token_not_yet_valid'],
-    ['an ID token', {}, { header: { typ: 'id+jwt' } }, 'token_type'],
+    ['a start in the future', { nbf: START + 60 }, {}, 'token_not_yet_valid'],
+    ['the type of an ID token', {}, { header: { typ: 'id+jwt' } }, 'token_type'],
     ['no signature', {}, { header: { alg: 'none' } }, 'token_malformed'],
     ['a shared secret', {}, { header: { alg: 'HS256' } }, 'token_algorithm'],
-    ['an unknown key', {}, { header: { kid: 'nobody' } }, 'token_key'],
+    ['an unknown key', {}, { header: { kid: 'unknown' } }, 'token_key'],
     ['a forged signature', {}, { key: forger }, 'token_signature'],
-    ['a key of another kind', {}, { key: rsa }, 'token_key'],
+    ['a key of another type', {}, { key: rsa }, 'token_key'],
     ['an unchecked certificate', {}, { certificate: 'A'.repeat(43) }, 'binding_unsupported'],
   ] as const
 
@@ -123,19 +123,19 @@ describe('createTestIssuer() is refused, with the right reason, for', () => {
     expect(await send(token)).toEqual({ status: 401, code })
   })
 
-  it('an hour that is over', async () => {
+  it('an age of one hour', async () => {
     const { issuer, clock, send } = createScene()
     const token = await issuer.token()
     clock.advance(3631)
     expect(await send(token)).toEqual({ status: 401, code: 'token_expired' })
   })
 
-  it('a key that was rotated away, while the new one works', async () => {
+  it('a signature by the key before rotation, and accepts the new key', async () => {
     const { issuer, clock, send } = createScene()
     const before = await issuer.token()
     expect(await send(before)).toEqual({ status: 200 })
     await issuer.rotateKeys()
-    // A set fetched in the last five seconds counts as the latest there is.
+    // A key set that is less than five seconds old is not fetched again.
     clock.advance(6)
     const after = await issuer.token()
     expect(decodeProtectedHeader(after).kid).toBe('key-2')
@@ -159,27 +159,27 @@ describe('fail()', () => {
     },
   )
 
-  it('makes all documents fail when none is named', async () => {
+  it('makes all documents fail without an argument', async () => {
     const { issuer, send } = createScene()
     issuer.fail('status')
     expect(await send(await issuer.token())).toEqual({ status: 503, code: 'unavailable' })
     expect(issuer.requests.jwks).toBe(0)
   })
 
-  it('serves keys that say they are of another issuer', async () => {
+  it('serves keys that name another issuer', async () => {
     const { issuer, send } = createScene()
     issuer.fail('wrong_issuer', 'jwks')
     expect(await send(await issuer.token())).toEqual({ status: 401, code: 'token_key' })
   })
 
-  it('says for a wrong issuer whose metadata it serves', async () => {
+  it('serves metadata that name another issuer', async () => {
     const issuer = createTestIssuer()
     issuer.fail('wrong_issuer', 'metadata')
     const found = discoverAuthorizationServer(issuer.issuer, { fetch: issuer.fetch })
     await expect(found).rejects.toMatchObject({ code: 'issuer_mismatch' })
   })
 
-  it('hangs until the caller gives up', async () => {
+  it('hangs until the caller aborts', async () => {
     const issuer = createTestIssuer()
     issuer.fail('hang', 'metadata')
     const options = { fetch: issuer.fetch, timeoutMs: 5, type: 'oauth' } as const
@@ -187,26 +187,26 @@ describe('fail()', () => {
     await expect(found).rejects.toMatchObject({ code: 'timeout' })
     const abort = new AbortController()
     const [url] = [`${issuer.issuer}/.well-known/oauth-authorization-server`]
-    const asked = issuer.fetch(url, { signal: abort.signal })
+    const response = issuer.fetch(url, { signal: abort.signal })
     abort.abort(new Error('enough'))
-    await expect(asked).rejects.toThrow('enough')
+    await expect(response).rejects.toThrow('enough')
     await expect(issuer.fetch(url, { signal: abort.signal })).rejects.toThrow('enough')
   })
 })
 
 describe('createTestIssuer() never', () => {
-  it('does anything before it is used', () => {
-    let asked = 0
+  it('has side effects before its first use', () => {
+    let reads = 0
     const now = () => {
-      asked += 1
+      reads += 1
       return START
     }
     const issuer = createTestIssuer({ now, algorithm: 'no such thing' })
-    expect(asked).toBe(0)
+    expect(reads).toBe(0)
     expect(issuer.requests).toEqual({ metadata: 0, jwks: 0, introspection: 0 })
   })
 
-  it('answers for somebody else', async () => {
+  it('responds for another host', async () => {
     const issuer = createTestIssuer()
     await expect(issuer.fetch('https://elsewhere.test/jwks')).rejects.toThrow(TypeError)
     await expect(issuer.fetch('https://elsewhere.test/jwks')).rejects.toThrow('elsewhere.test')
@@ -214,7 +214,7 @@ describe('createTestIssuer() never', () => {
     expect((await issuer.fetch('https://issuer.test/jwks', { method: 'PUT' })).status).toBe(405)
   })
 
-  it('takes a name that no issuer may have', () => {
+  it('accepts an invalid issuer identifier', () => {
     expect(() => createTestIssuer({ issuer: 'issuer.test' })).toThrow(ConfigError)
     expect(() => createTestIssuer({ issuer: 'http://issuer.test' })).toThrow(/https/)
   })

@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 import { expect, test } from 'vitest'
 
-test('createTestIssuer() works in workerd, made at module scope', async () => {
+test('createTestIssuer() works at module scope in workerd', async () => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./fixture-worker.ts', import.meta.url))],
     bundle: true,

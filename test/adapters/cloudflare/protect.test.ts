@@ -34,7 +34,7 @@ describe('protect() for Workers', () => {
     expect(received[0]).toBe(request)
   })
 
-  test('asks for resources once per env object', async () => {
+  test('calls the resource function once per env object', async () => {
     const issuer = await createIssuer()
     const asked: Env[] = []
     const worker = protect(
@@ -50,7 +50,7 @@ describe('protect() for Workers', () => {
       await worker.fetch(bearer(token), env, createContext())
     }
     expect(asked).toEqual([ENV, other])
-    // Each remembers its keys from one request to the next.
+    // Each resource caches its keys between requests.
     expect(issuer.requests.filter((url) => url === `${ISSUER}/jwks`)).toHaveLength(2)
   })
 
@@ -76,8 +76,8 @@ describe('protect() for Workers', () => {
     const keysAsked = (): number => issuer.requests.filter((url) => url.endsWith('/jwks')).length
     expect(keysAsked()).toBe(1)
 
-    // Ten minutes are fresh, give or take a tenth; in the last tenth of that it is refreshed. So it is
-    // time now or, if not, a minute later, when it will be fresh still.
+    // A document is fresh for ten minutes, give or take a tenth, and refreshed in the last tenth. So the
+    // refresh is due now or one minute later, when the document is still fresh.
     clock.advance(539)
     const held = Promise.withResolvers<Response>()
     issuer.answer(`${ISSUER}/jwks`, () => held.promise)
@@ -94,7 +94,7 @@ describe('protect() for Workers', () => {
     expect(keysAsked()).toBe(2)
   })
 
-  test('refuses a request without credentials', async () => {
+  test('rejects a request without credentials', async () => {
     let calls = 0
     const worker = protect(resourceWith({}), () => {
       calls += 1
@@ -105,7 +105,7 @@ describe('protect() for Workers', () => {
     expect(calls).toBe(0)
   })
 
-  test('lets requests without credentials through where that is optional', async () => {
+  test('passes anonymous requests on with optional: true', async () => {
     const received: (AuthContext | AnonymousContext)[] = []
     const worker = protect(
       resourceWith({}),
@@ -119,7 +119,7 @@ describe('protect() for Workers', () => {
     expect(received).toEqual([expect.objectContaining({ anonymous: true, ok: true })])
   })
 
-  test('asks a function for requirements, with env and ctx', async () => {
+  test('calls a function of requirements with env and ctx', async () => {
     const issuer = await createIssuer()
     const ctx = createContext()
     const asked: unknown[] = []
@@ -141,32 +141,35 @@ describe('protect() for Workers', () => {
     expect(asked).toEqual([ENV, ctx])
   })
 
-  test('refuses mistaken requirements when they are given', () => {
+  test('rejects invalid requirements when it is created', () => {
     const wrap = () => protect(resourceWith({}), () => new Response(), { scopes: ['two words'] })
     expect(wrap).toThrow(ConfigError)
   })
 
-  test('lets nobody in while requirements are promised', async () => {
+  test('accepts no request with a promise as requirements', async () => {
     const issuer = await createIssuer()
     const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
     const resource = resourceWith({ fetch: issuer.fetch })
     const worker = protect<Env>(resource, () => new Response('handled'), promised)
-    const answer = worker.fetch(bearer(await issuer.token()), ENV, createContext())
-    await expect(answer).rejects.toThrow(TypeError)
+    const response = worker.fetch(bearer(await issuer.token()), ENV, createContext())
+    await expect(response).rejects.toThrow(TypeError)
   })
 
   test.each([
-    ['a promise of another kind', Object.create(Promise.resolve({ scopes: ['admin'] }))],
+    [
+      'an object that inherits from a promise',
+      Object.create(Promise.resolve({ scopes: ['admin'] })),
+    ],
     ['a list', ['admin']],
     ['a text', 'admin'],
     ['null', null],
-  ])('lets nobody in while requirements are %s', async (_what, needs) => {
+  ])('accepts no request with %s as requirements', async (_what, needs) => {
     const issuer = await createIssuer()
     const wrong = (() => needs) as unknown as () => { optional: false }
     const resource = resourceWith({ fetch: issuer.fetch })
     const worker = protect<Env>(resource, () => new Response('handled'), wrong)
-    const answer = worker.fetch(bearer(await issuer.token()), ENV, createContext())
-    await expect(answer).rejects.toThrow(TypeError)
+    const response = worker.fetch(bearer(await issuer.token()), ENV, createContext())
+    await expect(response).rejects.toThrow(TypeError)
   })
 
   test('has types that fit Workers', () => {

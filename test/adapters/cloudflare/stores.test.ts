@@ -1,4 +1,4 @@
-/** What the real engines do not show: limits, addresses and failures. The rest is in contracts/. */
+/** Limits, addresses and failures, which the real engines do not show. The rest is in contracts/. */
 
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,7 +14,7 @@ const URL =
   'https://mcp-gatehouse.invalid/mcp-gatehouse%3A47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
 
 describe('cacheStore()', () => {
-  test('opens the cache when it is used, and keeps what it is told for as long', async () => {
+  test('opens the cache on use, and stores documents for their lifetime', async () => {
     const puts: [string, Response][] = []
     let opened = 0
     const store = cacheStore(async () => {
@@ -48,11 +48,11 @@ describe('kvStore()', () => {
 })
 
 describe('durableObjectReplayStore()', () => {
-  function createStore(answer: () => Promise<{ status: number }>) {
+  function createStore(respond: () => Promise<{ status: number }>) {
     const names: string[] = []
     const store = durableObjectReplayStore({
       idFromName: (name) => void names.push(name),
-      get: () => ({ fetch: answer }),
+      get: () => ({ fetch: respond }),
     })
     return { store, names }
   }
@@ -63,10 +63,13 @@ describe('durableObjectReplayStore()', () => {
     expect(names).toEqual(['A', 'A', '-', '_'])
   })
 
-  test.each([200, 400, 404, 500, 503])('rejects when the object answers %d', async (status) => {
-    const { store } = createStore(async () => ({ status }))
-    await expect(store.add('key', 1)).rejects.toThrow(String(status))
-  })
+  test.each([200, 400, 404, 500, 503])(
+    'rejects when the object responds with status %d',
+    async (status) => {
+      const { store } = createStore(async () => ({ status }))
+      await expect(store.add('key', 1)).rejects.toThrow(String(status))
+    },
+  )
 
   test('rejects when the object cannot be reached', async () => {
     const { store } = createStore(() => Promise.reject(new Error('overloaded')))
@@ -75,7 +78,7 @@ describe('durableObjectReplayStore()', () => {
 })
 
 describe('DpopReplayObject', () => {
-  /** Storage in memory, with a window. */
+  /** Storage in memory that tests can read. */
   function createObject(entries: Map<string, number>) {
     const deletions: number[] = []
     const alarms: number[] = []
@@ -99,14 +102,14 @@ describe('DpopReplayObject', () => {
   const post = (body: unknown) =>
     new Request('https://object.example', { method: 'POST', body: JSON.stringify(body) })
 
-  test('refuses a key that would never expire', async () => {
+  test('rejects a key without a valid expiry', async () => {
     const entries = new Map<string, number>()
     const { object } = createObject(entries)
     const { status } = await object.fetch(post(['key', Number.NaN]))
     expect([status, entries.size]).toEqual([400, 0])
   })
 
-  test('sets its alarm for a whole second after the expiry, and only one', async () => {
+  test('sets one alarm, for a whole second after the expiry', async () => {
     const { object, alarms } = createObject(new Map())
     const expiresAt = Date.now() / 1000 + 300.25
     await object.fetch(post(['one', expiresAt]))
@@ -114,7 +117,7 @@ describe('DpopReplayObject', () => {
     expect(alarms).toEqual([Math.ceil(expiresAt) * 1000])
   })
 
-  test('sweeps many keys in portions that storage takes', async () => {
+  test('deletes many keys in portions that storage accepts', async () => {
     const now = Date.now() / 1000
     const entries = new Map<string, number>()
     for (let index = 0; index < 1000; index++) {
@@ -127,7 +130,7 @@ describe('DpopReplayObject', () => {
     expect(alarms).toEqual([Math.ceil(now + 300) * 1000])
   })
 
-  test('comes back no sooner than in a minute', async () => {
+  test('sets the next alarm no sooner than in one minute', async () => {
     const now = Date.now()
     const { object, alarms } = createObject(new Map([['soon', now / 1000 + 2]]))
     await object.alarm()

@@ -8,7 +8,7 @@ import { setUp } from '../../support/setup-resource.ts'
 const INFO = { remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 4711 } }
 
 describe('protect() for Deno', () => {
-  test('is a handler and a module with fetch, both the same', async () => {
+  test('is a handler that is also its own fetch', async () => {
     const { resource } = await setUp()
     const serve = protect(resource, () => new Response('handled'))
     expect(serve.fetch).toBe(serve)
@@ -31,7 +31,7 @@ describe('protect() for Deno', () => {
   })
 
   test.each(['get', 'Head', 'patch', 'TRACK', 'trace', 'CONNECT'])(
-    'answers %s with 501, since another Request has it not or has it otherwise',
+    'responds with 501 to %s, which a copy of the Request would lose or change',
     async (method) => {
       const { resource, issuer } = await setUp()
       let calls = 0
@@ -50,7 +50,7 @@ describe('protect() for Deno', () => {
     },
   )
 
-  test('refuses a request without credentials', async () => {
+  test('rejects a request without credentials', async () => {
     const { resource } = await setUp()
     let calls = 0
     const serve = protect(resource, () => {
@@ -62,13 +62,13 @@ describe('protect() for Deno', () => {
     expect(calls).toBe(0)
   })
 
-  test('refuses mistaken requirements when they are given', async () => {
+  test('rejects invalid requirements when it is created', async () => {
     const { resource } = await setUp()
     const wrap = () => protect(resource, () => new Response(), { scopes: ['two words'] })
     expect(wrap).toThrow(ConfigError)
   })
 
-  test('refuses resources that require a certificate, unless a proxy names it', async () => {
+  test('rejects resources that require a certificate, unless a proxy header is configured', async () => {
     const required = await setUp({ options: { mtls: { required: true } } })
     const behind = { required: true, dangerouslyTrustHeader: 'Client-Cert' }
     const trusting = await setUp({ options: { mtls: behind } })

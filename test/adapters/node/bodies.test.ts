@@ -1,4 +1,4 @@
-/** Bodies on Node: that never end, that are empty, that a parser has read, and that HTTP/2 hides. */
+/** Bodies on Node: endless, empty, parsed, and over HTTP/2. */
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -48,10 +48,10 @@ describe('a body that never ends', () => {
     const { servers, issuer, handled } = await guarded(100)
     for (const server of servers) {
       const headers = bearer(await issuer.token({ scope: 'delete' }))
-      const { answer, ended } = await dripping(portOf(server), headers, everyMs)
-      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
-      expect(answer).toMatch(/\r\nConnection: close\r\n/i)
-      expect(answer).not.toMatch(/WWW-Authenticate/i)
+      const { response, ended } = await dripping(portOf(server), headers, everyMs)
+      expect(response).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+      expect(response).toMatch(/\r\nConnection: close\r\n/i)
+      expect(response).not.toMatch(/WWW-Authenticate/i)
       expect([ended, handled()]).toEqual([true, 0])
     }
   })
@@ -60,9 +60,9 @@ describe('a body that never ends', () => {
     const { servers, handled } = await guarded(50)
     for (const server of servers) {
       for (const headers of [{}, bearer('garbage')] as Record<string, string>[]) {
-        const { answer } = await dripping(portOf(server), headers, 10)
-        expect(answer).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
-        expect(answer).toMatch(/\r\nWWW-Authenticate: Bearer /i)
+        const { response } = await dripping(portOf(server), headers, 10)
+        expect(response).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+        expect(response).toMatch(/\r\nWWW-Authenticate: Bearer /i)
         expect(handled()).toBe(0)
       }
     }
@@ -82,7 +82,7 @@ describe('an empty body', () => {
       const { resource, issuer } = await setUp({ options: { operations: POLICY } })
       const headers = { ...bearer(await issuer.token()), ...framing }
       for (const reader of READERS) {
-        const client = await listen(express().use(bearerAuth(resource), reader, answer))
+        const client = await listen(express().use(bearerAuth(resource), reader, respond))
         const response = await client.send({ method: 'POST', path: '/mcp', headers })
         expect([response.status, response.headers['www-authenticate']]).toEqual([400, INVALID])
       }
@@ -96,7 +96,7 @@ describe('an empty body', () => {
     },
   )
 
-  test.each(FRAMINGS)('is left to who reads it next: %s', async (_, framing) => {
+  test.each(FRAMINGS)('can be read by the next middleware: %s', async (_, framing) => {
     for (const [method, options] of [
       ['DELETE', { operations: POLICY }],
       ['PUT', { operations: POLICY }],
@@ -105,7 +105,7 @@ describe('an empty body', () => {
       const { resource, issuer } = await setUp({ options })
       const headers = { ...bearer(await issuer.token()), ...framing }
       for (const reader of READERS) {
-        const client = await listen(express().use(bearerAuth(resource), reader, answer))
+        const client = await listen(express().use(bearerAuth(resource), reader, respond))
         const response = await client.send({ method, path: '/mcp', headers })
         expect([method, response.status, response.body.toString()]).toEqual([
           method,
@@ -128,7 +128,7 @@ describe('an empty body', () => {
     }
   })
 
-  /** Who comes after the guard and wants the body. */
+  /** Middleware after the guard that reads the body. */
   const READERS: express.RequestHandler[] = [
     express.json({ type: () => true }),
     express.raw({ type: () => true }),
@@ -137,7 +137,7 @@ describe('an empty body', () => {
     },
   ]
 
-  const answer: express.RequestHandler = (_req, res) => void res.end('handled')
+  const respond: express.RequestHandler = (_req, res) => void res.end('handled')
 })
 
 describe('a body that a parser has read', () => {
@@ -172,7 +172,7 @@ describe('a body that a parser has read', () => {
     return { send, bodies }
   }
 
-  test('SCO-19: is decided as the very value that is executed', async () => {
+  test('SCO-19: is decided by the same value that is executed', async () => {
     let seen: unknown
     const { send, bodies } = await parsed((body) => {
       seen = body
@@ -206,7 +206,7 @@ describe('a body that a parser has read', () => {
       () => Object.defineProperty({ ...CALL }, 'method', { get: () => 'tools/list' }),
     ],
     ['Name', () => ({ ...CALL, params: { name: 'list_notes', Name: 'delete_note' } })],
-    ['nothing of ours', () => ({})],
+    ['an empty object', () => ({})],
     ['a duplicate in text', () => '{"method":"tools/list","method":"tools/call"}'],
   ])('SCO-19: is a 400 where it was left with %s', async (_, change) => {
     const { send, bodies } = await parsed(change)
@@ -214,7 +214,7 @@ describe('a body that a parser has read', () => {
     expect(bodies).toEqual([])
   })
 
-  test('SCO-19: asks for nothing where a parser left {} for a request without one', async () => {
+  test('SCO-19: requires nothing where a parser left {} for a request without a body', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const leave = (req: express.Request, _res: unknown, next: Next) => {
       req.body = {}
@@ -232,7 +232,7 @@ describe('a body that a parser has read', () => {
 })
 
 describe('over HTTP/2', () => {
-  test('SCO-19: a GET that may have a body is a 400, and other methods are decided by theirs', async () => {
+  test('SCO-19: a GET that may have a body is a 400, and other methods are decided by their body', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const read: string[] = []
     const guard = bearerAuth(resource)
@@ -269,7 +269,7 @@ describe('over HTTP/2', () => {
   })
 })
 
-/** Sends the head of a POST and one byte of its body, or one again and again, until the answer. */
+/** Sends the head of a POST and one byte of its body, once or repeatedly, until the response. */
 async function dripping(
   port: number,
   headers: Record<string, string>,
@@ -283,30 +283,30 @@ async function dripping(
   const timer = everyMs === undefined ? undefined : setInterval(() => socket.write(' '), everyMs)
   socket.on('error', () => {})
   try {
-    return await answerOn(socket)
+    return await receive(socket)
   } finally {
     clearInterval(timer)
     socket.destroy()
   }
 }
 
-/** The head of what comes; a 408 is read to the end of its connection. */
-async function answerOn(socket: Socket): Promise<{ answer: string; ended: boolean }> {
-  let answer = ''
+/** The head of the response; a 408 is read to the end of the connection. */
+async function receive(socket: Socket): Promise<{ response: string; ended: boolean }> {
+  let response = ''
   try {
     for await (const chunk of socket) {
-      answer += String(chunk)
-      if (answer.includes('\r\n\r\n') && !answer.startsWith('HTTP/1.1 408')) {
-        return { answer, ended: false }
+      response += String(chunk)
+      if (response.includes('\r\n\r\n') && !response.startsWith('HTTP/1.1 408')) {
+        return { response, ended: false }
       }
     }
   } catch {
-    // It was closed while more was being sent.
+    // The connection was closed while the body was being sent.
   }
-  return { answer, ended: true }
+  return { response, ended: true }
 }
 
-/** By hand, because clients leave out what they find needless. */
+/** Over a socket, because HTTP clients leave out empty framing. */
 async function rawStatus(
   port: number,
   method: string,
@@ -316,7 +316,7 @@ async function rawStatus(
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   const body = 'transfer-encoding' in headers ? '0\r\n\r\n' : ''
   socket.write(`${method} /mcp HTTP/1.1\r\nHost: rs.example\r\n${lines.join('')}\r\n${body}`)
-  const { answer } = await answerOn(socket)
+  const { response } = await receive(socket)
   socket.destroy()
-  return Number(answer.split(' ', 2)[1])
+  return Number(response.split(' ', 2)[1])
 }

@@ -1,4 +1,4 @@
-/** Requests made by serverless hosts, test tools and frameworks instead of a socket. */
+/** Requests that serverless hosts, test tools and frameworks construct, without a socket. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
@@ -28,12 +28,12 @@ interface Sent {
   readonly method?: string
   readonly path?: string
   readonly headers?: Fields
-  /** By API Gateway 1 and by load balancers beside or instead of `headers`. */
+  /** Sent by API Gateway 1 and by load balancers, beside or instead of `headers`. */
   readonly lists?: Readonly<Record<string, readonly string[]>>
   readonly body?: string
 }
 
-/** What AWS hands to a function, by the version of its format. */
+/** The events that AWS passes to a function, by format version. */
 const EVENTS: Readonly<Record<string, (sent: Sent) => object>> = {
   'API Gateway 1': ({ method = 'GET', path = '/mcp', headers, lists, body = null }) => ({
     httpMethod: method,
@@ -54,7 +54,7 @@ const EVENTS: Readonly<Record<string, (sent: Sent) => object>> = {
   }),
 }
 
-interface Answer {
+interface FunctionResult {
   readonly statusCode: number
   readonly headers: Record<string, string>
   readonly body: string
@@ -82,22 +82,22 @@ const APPS: Readonly<Record<string, (resource: ProtectedResource) => serverless.
 
 describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) => {
   describe.each(Object.entries(EVENTS))('for %s', (_, createEvent) => {
-    const invoke = async (resource: ProtectedResource, sent: Sent): Promise<Answer> =>
-      (await serverless(createApp(resource))(createEvent(sent), {})) as Answer
+    const invoke = async (resource: ProtectedResource, sent: Sent): Promise<FunctionResult> =>
+      (await serverless(createApp(resource))(createEvent(sent), {})) as FunctionResult
 
-    it('takes a good token, and completes the answer', async () => {
+    it('accepts a valid token, and completes the response', async () => {
       const { resource, issuer } = await setUp()
       const headers = { ...upper(bearer(await issuer.token())), Origin: 'https://rs.example' }
-      const { statusCode, headers: answered, body } = await invoke(resource, { headers })
+      const { statusCode, headers: received, body } = await invoke(resource, { headers })
       expect([statusCode, JSON.parse(body).subject]).toEqual([200, 'user-1'])
-      expect(answered).toMatchObject({
+      expect(received).toMatchObject({
         'cache-control': 'private',
         vary: 'Origin',
         'access-control-allow-origin': 'https://rs.example',
       })
     })
 
-    it('refuses all others, with the whole challenge', async () => {
+    it('rejects all other requests, with the complete challenge', async () => {
       const { resource, issuer } = await setUp({ options: { requiredScopes: ['write'] } })
       const { authorization } = bearer(await issuer.token())
       const twice = `${authorization}, ${authorization}`
@@ -107,26 +107,26 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
         [{ authorization }, { status: 403, error: 'insufficient_scope', scope: 'write' }],
       ] as const
       for (const [headers, expected] of cases) {
-        const answer = asWeb(await invoke(resource, { headers }))
-        await expectRejection(answer, { ...expected, resourceMetadata: METADATA_URL })
+        const result = asWeb(await invoke(resource, { headers }))
+        await expectRejection(result, { ...expected, resourceMetadata: METADATA_URL })
       }
     })
 
-    it('judges the body, and hands it on', async () => {
+    it('decides by the body, and passes it on', async () => {
       const { resource, issuer } = await setUp({ options: { operations: POLICY } })
       const headers = { 'Content-Type': 'application/json' }
       const sent = { method: 'POST', headers, body: CALL }
-      const ask = async (scope: string): Promise<Answer> => {
+      const call = async (scope: string): Promise<FunctionResult> => {
         const authorization = bearer(await issuer.token({ scope }))
         return invoke(resource, { ...sent, headers: { ...headers, ...authorization } })
       }
-      await expectRejection(asWeb(await ask('read')), {
+      await expectRejection(asWeb(await call('read')), {
         status: 403,
         error: 'insufficient_scope',
         scope: 'delete',
         resourceMetadata: METADATA_URL,
       })
-      const passed = await ask('delete')
+      const passed = await call('delete')
       expect(JSON.parse(passed.body)).toEqual({ subject: 'user-1', body: JSON.parse(CALL) })
     })
 
@@ -137,13 +137,13 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
     })
   })
 
-  it('sees two credentials where the host tells of both', async () => {
+  it('sees two credentials if the host passes both', async () => {
     const { resource, issuer } = await setUp()
     const { authorization } = bearer(await issuer.token())
     const lists = { Authorization: [authorization, authorization] }
     const event = EVENTS['API Gateway 1']?.({ headers: {}, lists })
-    const answer = (await serverless(createApp(resource))(event ?? {}, {})) as Answer
-    await expectRejection(asWeb(answer), {
+    const result = (await serverless(createApp(resource))(event ?? {}, {})) as FunctionResult
+    await expectRejection(asWeb(result), {
       status: 400,
       error: 'invalid_request',
       resourceMetadata: METADATA_URL,
@@ -152,14 +152,14 @@ describe.each(Object.entries(APPS))('%s behind serverless-http', (_, createApp) 
 })
 
 describe('node-mocks-http', () => {
-  it('passes a good token through bearerAuth()', async () => {
+  it('passes bearerAuth() with a valid token', async () => {
     const { resource, issuer } = await setUp()
     const req = mockRequest({ url: '/mcp', headers: upper(bearer(await issuer.token())) })
     expect(await runGuard(resource, req, mockResponse())).toBe('next')
     expect(authOf(req).subject).toBe('user-1')
   })
 
-  it('is refused like everybody', async () => {
+  it('is rejected without a valid token', async () => {
     const { resource } = await setUp()
     for (const listener of [bearerAuth(resource), protect(resource, unreachable)]) {
       const res = mockResponse()
@@ -169,7 +169,7 @@ describe('node-mocks-http', () => {
     }
   })
 
-  it('is judged by the body it brought along', async () => {
+  it('is decided by its parsed body', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     for (const [scope, status] of [
       ['read', 403],
@@ -209,7 +209,7 @@ describe('node-mocks-http', () => {
   })
 })
 
-describe('a request made by hand', () => {
+describe('a constructed request', () => {
   it.each<[string, (authorization: string) => object]>([
     ['headers', (authorization) => ({ headers: { authorization } })],
     ['headers in any spelling', (Authorization) => ({ headers: { Authorization } })],
@@ -242,9 +242,9 @@ describe('a request made by hand', () => {
     const { resource, issuer } = await setUp()
     const { authorization } = bearer(await issuer.token())
     const req = madeUp(fieldsWith(authorization))
-    expect(await runGuard(resource, req, answering())).toBe('next')
+    expect(await runGuard(resource, req, createFakeResponse())).toBe('next')
     expect(authOf(req).subject).toBe('user-1')
-    const res = answering()
+    const res = createFakeResponse()
     await protect(resource, (_request, { subject }) => new Response(subject))(req, res)
     expect([res.statusCode, res.sent.join('')]).toEqual([200, 'user-1'])
   })
@@ -271,11 +271,11 @@ describe('a request made by hand', () => {
         headers: { authorization },
       }),
     ],
-  ])('is refused with two credentials in %s', async (_, fieldsWith) => {
+  ])('is rejected with two credentials in %s', async (_, fieldsWith) => {
     const { resource, issuer } = await setUp()
     const { authorization } = bearer(await issuer.token())
     for (const guard of [bearerAuth(resource), protect(resource, unreachable)]) {
-      const res = answering()
+      const res = createFakeResponse()
       await guard(madeUp(fieldsWith(authorization)), res, unreachable)
       await until(() => res.writableEnded)
       await expectRejection(res.seen(), {
@@ -286,20 +286,20 @@ describe('a request made by hand', () => {
     }
   })
 
-  it('with content on GET is refused, whoever tells of it', async () => {
+  it('with content on GET is rejected', async () => {
     const { resource, issuer } = await setUp()
     const headers = bearer(await issuer.token())
     for (const framing of [{ 'Content-Length': 5 }, { 'Transfer-Encoding': 'chunked' }]) {
-      const res = answering()
+      const res = createFakeResponse()
       await protect(resource, unreachable)(madeUp({ headers: { ...headers, ...framing } }), res)
       expect(res.statusCode).toBe(400)
     }
   })
 
-  it('without the body it announces has been read by somebody', async () => {
+  it('without its announced body counts as read', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const headers = { ...bearer(await issuer.token()), 'content-length': '5' }
-    const res = answering()
+    const res = createFakeResponse()
     await protect(resource, unreachable)(madeUp({ method: 'POST', headers }), res)
     expect([res.statusCode, res.seen().headers.has('WWW-Authenticate')]).toEqual([500, false])
   })
@@ -313,10 +313,10 @@ describe('inject() of Fastify', () => {
     app.addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))
     app.get('/mcp', ({ raw }) => authOf(raw).subject)
     const { authorization } = bearer(await issuer.token())
-    const ask = (value: string | string[]) =>
+    const call = (value: string | string[]) =>
       app.inject({ url: '/mcp', headers: { authorization: value as string } })
-    expect((await ask(authorization)).body).toBe('user-1')
-    const { statusCode, headers } = await ask([authorization, authorization])
+    expect((await call(authorization)).body).toBe('user-1')
+    const { statusCode, headers } = await call([authorization, authorization])
     expect([statusCode, headers['www-authenticate']]).toEqual([
       400,
       expect.stringMatching(/^Bearer error="invalid_request", /),
@@ -335,7 +335,7 @@ function toUpper(letter: string): string {
   return letter.toUpperCase()
 }
 
-function asWeb({ statusCode, headers, body }: Answer): Response {
+function asWeb({ statusCode, headers, body }: FunctionResult): Response {
   return new Response(body, { status: statusCode, headers })
 }
 
@@ -357,13 +357,13 @@ function runGuard(
   })
 }
 
-/** As little of a request as somebody may think is enough. */
+/** The least of a request that a test may construct. */
 function madeUp(parts: object): IncomingMessage {
   return { method: 'GET', url: '/mcp', ...parts } as IncomingMessage
 }
 
-/** As little of a response as takes an answer: it emits nothing, and knows no request. */
-function answering() {
+/** The least of a response that can be sent: it emits no events and has no request. */
+function createFakeResponse() {
   const headers = new Headers()
   const res = {
     statusCode: 200,

@@ -1,4 +1,4 @@
-/** Methods that no `Request` can have: HTTP/2 and middleware let them through, and Express reads them in any spelling. */
+/** Methods that no `Request` can have. HTTP/2 and middleware pass them on, and Express accepts any spelling. */
 
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
@@ -29,7 +29,7 @@ afterEach(() => {
 })
 
 describe.each([...FORBIDDEN, ...RESPELT, ...NO_TOKENS])('the method "%s"', (method) => {
-  it('is answered with 501 by everything, whatever the token', async () => {
+  it('gets a 501 from every guard, also with a valid token', async () => {
     const { resource, issuer } = await setUp({ options: { operations: { '*': ['call'] } } })
     const headers = bearer(await issuer.token({ scope: 'call' }))
     const ran = vi.fn()
@@ -53,7 +53,7 @@ describe.each([...FORBIDDEN, ...RESPELT, ...NO_TOKENS])('the method "%s"', (meth
 })
 
 describe('methods over HTTP/2', () => {
-  it('are those of a Request, or 501', async () => {
+  it('are methods of a Request, or get a 501', async () => {
     const { resource, issuer } = await setUp()
     const { authorization } = bearer(await issuer.token())
     const ran: string[] = []
@@ -88,8 +88,8 @@ describe('methods over HTTP/2', () => {
   })
 })
 
-describe('a method that middleware made up', () => {
-  it('opens no route of Express that another method was judged for', async () => {
+describe('a method that middleware sets', () => {
+  it('opens no route of Express for which another method was decided', async () => {
     const { resource, issuer } = await setUp({ options: { operations: { '*': ['call'] } } })
     const ran = vi.fn()
     const app = express()

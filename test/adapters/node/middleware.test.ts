@@ -24,7 +24,7 @@ const CALL = JSON.stringify({
 const POLICY = { 'tools/call delete_note': ['delete'] }
 
 describe('bearerAuth() in Express', () => {
-  test('leaves the context in req.auth', async () => {
+  test('stores the context in req.auth', async () => {
     const { resource, issuer } = await setUp()
     const app = express()
     app.use(metadata(resource))
@@ -53,7 +53,7 @@ describe('bearerAuth() in Express', () => {
     expect(JSON.parse(document.body.toString())).toEqual(resource.metadata)
   })
 
-  test('refuses, with the challenge, and nothing after it runs', async () => {
+  test('sends the challenge, and runs no later handler', async () => {
     const { resource, issuer } = await setUp()
     const { client, calls } = await guarded(bearerAuth(resource, { scopes: ['write'] }))
     const { authorization } = bearer(await issuer.token())
@@ -76,7 +76,7 @@ describe('bearerAuth() in Express', () => {
     expect(calls()).toBe(0)
   })
 
-  test('answers preflights', async () => {
+  test('responds to preflights', async () => {
     const { resource } = await setUp()
     const { client, calls } = await guarded(bearerAuth(resource))
     const headers = { origin: 'https://rs.example', 'access-control-request-method': 'POST' }
@@ -86,7 +86,7 @@ describe('bearerAuth() in Express', () => {
     expect(calls()).toBe(0)
   })
 
-  test('lets anonymous requests through where that is optional', async () => {
+  test('passes anonymous requests on with optional: true', async () => {
     const { resource } = await setUp()
     const contexts: unknown[] = []
     const app = express()
@@ -99,7 +99,7 @@ describe('bearerAuth() in Express', () => {
     expect(contexts).toEqual([expect.objectContaining({ anonymous: true })])
   })
 
-  test('completes what a handler writes in whatever way, and keeps what it says', async () => {
+  test('completes a response however it is written, and keeps its own headers', async () => {
     const { resource, issuer } = await setUp()
     const app = express()
     app.use(bearerAuth(resource))
@@ -131,9 +131,9 @@ describe('bearerAuth() in Express', () => {
   test.each([
     ['its length', (body: string) => ({ 'content-length': String(Buffer.byteLength(body)) })],
     ['chunks', () => ({ 'transfer-encoding': 'chunked' })],
-  ])('refuses a GET with a body in %s, which a policy cannot see', async (_, framing) => {
+  ])('rejects a GET with a body in %s, which a policy cannot see', async (_, framing) => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
-    // What `method-override` does: the body of a GET becomes that of a POST behind the guard.
+    // Like `method-override`: a GET with a body becomes a POST behind the guard.
     const override: Guard = (req, _res, next) => {
       req.method = String(req.headers['x-http-method-override'] ?? req.method)
       next()
@@ -151,11 +151,11 @@ describe('bearerAuth() in Express', () => {
     expect((await client.send({ path: '/mcp', headers: empty })).status).toBe(200)
   })
 
-  test('reads the body where a policy must see it, and leaves it parsed in req.body', async () => {
+  test('reads the body where a policy needs it, and leaves it parsed in req.body', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const bodies: unknown[] = []
     const app = express()
-    // A parser after the guard finds nothing left to do.
+    // A parser after the guard has nothing to read.
     app.use(bearerAuth(resource), express.json(), (req, res) => {
       bodies.push(req.body)
       res.json(authOf(req).operations)
@@ -172,7 +172,7 @@ describe('bearerAuth() in Express', () => {
     expect(bodies).toEqual([JSON.parse(CALL)])
   })
 
-  test('refuses by the body, whether a parser was there first or not', async () => {
+  test('rejects by the body, with and without a parser before it', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const guard = bearerAuth(resource)
     const expected = { status: 403, error: 'insufficient_scope', scope: 'delete' }
@@ -185,7 +185,7 @@ describe('bearerAuth() in Express', () => {
     }
   })
 
-  test('answers 500 where somebody read the body and kept it', async () => {
+  test('responds with 500 if other middleware read the body and kept it', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const drain: express.RequestHandler = (req, _res, next) => {
       req.on('end', () => next()).resume()
@@ -199,7 +199,7 @@ describe('bearerAuth() in Express', () => {
     expect(calls()).toBe(0)
   })
 
-  test('ends a stream when its token does', async () => {
+  test('ends a stream when its token expires', async () => {
     const { resource, issuer, clock } = await setUp()
     const closed = Promise.withResolvers<void>()
     const app = express()
@@ -209,7 +209,7 @@ describe('bearerAuth() in Express', () => {
       const timer = setInterval(() => res.write(': still here\n\n'), 5)
       res.on('close', () => {
         clearInterval(timer)
-        // Whoever does not notice must not end the process.
+        // A handler that continues to write must not end the process.
         res.write('too late')
         closed.resolve()
       })
@@ -221,7 +221,7 @@ describe('bearerAuth() in Express', () => {
     await closed.promise
   })
 
-  test('turns an AuthError thrown further on into its response', async () => {
+  test('turns an AuthError of a later handler into its response', async () => {
     const { resource, issuer } = await setUp()
     const failure = new Error('something else')
     const errors: unknown[] = []
@@ -249,7 +249,7 @@ describe('bearerAuth() in Express', () => {
     expect(errors).toEqual([failure])
   })
 
-  test('sees the whole path where it is mounted at one', async () => {
+  test('sees the full path where it is mounted at a path', async () => {
     const { resource, issuer } = await setUp()
     const urls: string[] = []
     const router = express.Router()
@@ -304,9 +304,9 @@ describe('bearerAuth() in Fastify', () => {
     expect(document.json()).toEqual(resource.metadata)
     expect(calls()).toBe(1)
 
-    const refused = await app.inject(posted)
-    const headers = refused.headers as Record<string, string>
-    await expectRejection(new Response(refused.body, { status: refused.statusCode, headers }), {
+    const rejection = await app.inject(posted)
+    const headers = rejection.headers as Record<string, string>
+    await expectRejection(new Response(rejection.body, { status: rejection.statusCode, headers }), {
       status: 401,
       resourceMetadata: METADATA_URL,
     })
@@ -314,7 +314,7 @@ describe('bearerAuth() in Fastify', () => {
     await app.close()
   })
 
-  test('leaves the body to a parser that takes what a policy has read', async () => {
+  test('lets a parser take the body that a policy has read', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })
     const { app } = fastifyApp(bearerAuth(resource))
     app.removeContentTypeParser('application/json')
@@ -333,7 +333,7 @@ describe('bearerAuth() in Fastify', () => {
 })
 
 describe('authOf()', () => {
-  test('throws where no guard let the request through', async () => {
+  test('throws if the request passed no guard', async () => {
     const errors: unknown[] = []
     const client = await listen((req, res) => {
       try {
@@ -350,7 +350,7 @@ describe('authOf()', () => {
 
 type Guard = (req: express.Request, res: express.Response, next: express.NextFunction) => void
 
-/** An Express application in which a request that passes the guards is counted. */
+/** An Express application that counts the requests that pass the guards. */
 async function guarded(...guards: Guard[]): Promise<{ client: Client; calls: () => number }> {
   let calls = 0
   const app = express()

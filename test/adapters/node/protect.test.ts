@@ -65,7 +65,7 @@ describe('protect() for Node', () => {
     expect(urls).toEqual([expected])
   })
 
-  test("tells the handler the resource's origin where a function chose the resource", async () => {
+  test("passes the resource's origin to the handler if a function chose the resource", async () => {
     const { resource, issuer } = await setUp()
     const seen: string[] = []
     const client = await listen(
@@ -88,7 +88,7 @@ describe('protect() for Node', () => {
     expect(seen.at(-1)).toMatch(/^http:\/\/localhost\/mcp for /)
   })
 
-  test('sends every Set-Cookie, and what was set before it', async () => {
+  test('sends every Set-Cookie, and header fields set before', async () => {
     const { resource, issuer } = await setUp()
     const listener = protect(resource, () => {
       const headers = new Headers({ 'X-Own': 'yes' })
@@ -108,7 +108,7 @@ describe('protect() for Node', () => {
     })
   })
 
-  test('aborts request.signal and cancels the response when the client leaves', async () => {
+  test('aborts request.signal and cancels the response when the client disconnects', async () => {
     const { resource, issuer } = await setUp()
     const aborted = Promise.withResolvers<void>()
     const cancelled = Promise.withResolvers<void>()
@@ -129,7 +129,7 @@ describe('protect() for Node', () => {
     await cancelled.promise
   })
 
-  test('does not abort request.signal when all went well', async () => {
+  test('does not abort request.signal after a complete response', async () => {
     const { resource, issuer } = await setUp()
     const signals: AbortSignal[] = []
     const closed = Promise.withResolvers<void>()
@@ -145,7 +145,7 @@ describe('protect() for Node', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
   })
 
-  test('echoes a body while it is still being sent', async () => {
+  test('streams a body in both directions at once', async () => {
     const { resource, issuer } = await setUp()
     const server = await started(protect(resource, (request) => new Response(request.body)))
     const socket = connect(portOf(server), '127.0.0.1')
@@ -164,7 +164,7 @@ describe('protect() for Node', () => {
     socket.destroy()
   })
 
-  test('serves HTTP/2, whose pseudo-fields are no headers', async () => {
+  test('serves HTTP/2, without pseudo-fields as headers', async () => {
     const { resource, issuer } = await setUp()
     const listener = protect(resource, (request) => new Response(request.method))
     const server = http2.createServer(listener as never).listen(0, '127.0.0.1')
@@ -186,18 +186,18 @@ describe('protect() for Node', () => {
     }
   })
 
-  test('prints nothing about a client that leaves before its request is whole', async () => {
+  test('prints nothing if the client disconnects before its request is complete', async () => {
     const { resource } = await setUp({ options: { operations: { 'tools/call': ['call'] } } })
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     const listener = protect(resource, () => new Response('handled'))
-    const answers: Promise<void>[] = []
-    const server = await start(createServer((req, res) => void answers.push(listener(req, res))))
+    const responses: Promise<void>[] = []
+    const server = await start(createServer((req, res) => void responses.push(listener(req, res))))
     const socket = connect(portOf(server), '127.0.0.1')
     const head = 'POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: 1000\r\n\r\n{'
     await new Promise((resolve) => socket.write(head, resolve))
-    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    await vi.waitFor(() => expect(responses).toHaveLength(1))
     socket.destroy()
-    await Promise.all(answers)
+    await Promise.all(responses)
     expect(print.mock.calls).toEqual([])
     print.mockRestore()
   })
@@ -218,15 +218,15 @@ describe('protect() for Node', () => {
     const head = `POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: ${authorization}\r\n`
     const message = `${head}Content-Length: ${body.length}\r\n\r\n${body}`
     socket.write(message + message)
-    let answers = 0
+    let responses = 0
     for await (const chunk of socket) {
-      answers += String(chunk).split('enough').length - 1
-      if (answers === 2) break
+      responses += String(chunk).split('enough').length - 1
+      if (responses === 2) break
     }
-    expect(answers).toBe(2)
+    expect(responses).toBe(2)
   })
 
-  test('leaves the connection usable after a body that was too large to judge', async () => {
+  test('leaves the connection usable after a body that is too large', async () => {
     const options = { operations: { '*': ['read'] }, maxBodyBytes: 1000 }
     const { resource, issuer } = await setUp({ options })
     let calls = 0
@@ -238,7 +238,7 @@ describe('protect() for Node', () => {
     )
     const { authorization } = bearer(await issuer.token())
     const socket = connect(portOf(server), '127.0.0.1')
-    // Without a length, so that it has to be read to be known.
+    // Without a length, so that it must be read.
     const chunk = `${(10_000).toString(16)}\r\n${'x'.repeat(10_000)}\r\n`
     const message =
       `POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: ${authorization}\r\n` +
@@ -253,7 +253,7 @@ describe('protect() for Node', () => {
     expect(calls).toBe(0)
   })
 
-  test('answers 500 and prints the error when the handler throws', async () => {
+  test('responds with 500 and prints the error when the handler throws', async () => {
     const { resource, issuer } = await setUp()
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     const failure = new Error('the handler failed')
@@ -271,7 +271,7 @@ describe('protect() for Node', () => {
     print.mockRestore()
   })
 
-  test('cuts a response off when its body fails, so that nobody takes it for complete', async () => {
+  test('destroys a response whose body fails, so that it does not look complete', async () => {
     const { resource, issuer } = await setUp()
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     const failure = new Error('the body failed')
@@ -297,7 +297,7 @@ describe('protect() for Node', () => {
     print.mockRestore()
   })
 
-  test('hands errors to the framework where there is one', async () => {
+  test('passes errors to the framework', async () => {
     const { resource, issuer } = await setUp()
     const failure = new Error('the handler failed')
     const errors: unknown[] = []
@@ -318,7 +318,7 @@ describe('protect() for Node', () => {
     expect(errors).toEqual([failure])
   })
 
-  test('refuses a request without credentials', async () => {
+  test('rejects a request without credentials', async () => {
     const { resource } = await setUp()
     let calls = 0
     const client = await listen(
@@ -335,7 +335,7 @@ describe('protect() for Node', () => {
   test.each([
     ['TRACE', '/mcp', 501],
     ['OPTIONS', '*', 400],
-  ])('refuses %s %s, which the Web has no Request for', async (method, path, status) => {
+  ])('rejects %s %s, which the Web has no Request for', async (method, path, status) => {
     const { resource, issuer } = await setUp()
     let calls = 0
     const client = await listen(
@@ -349,7 +349,7 @@ describe('protect() for Node', () => {
     expect(calls).toBe(0)
   })
 
-  test('refuses mistaken requirements when they are given', async () => {
+  test('rejects invalid requirements when it is created', async () => {
     const { resource } = await setUp()
     const mistaken = { scopes: ['two words'] }
     expect(() => protect(resource, () => new Response(), mistaken)).toThrow(ConfigError)
@@ -359,12 +359,15 @@ describe('protect() for Node', () => {
   })
 
   test.each([
-    ['promised', (async () => ({ scopes: ['admin'] }))()],
-    ['a promise of another kind', Object.create(Promise.resolve({ scopes: ['admin'] }))],
+    ['a promise', (async () => ({ scopes: ['admin'] }))()],
+    [
+      'an object that inherits from a promise',
+      Object.create(Promise.resolve({ scopes: ['admin'] })),
+    ],
     ['a list', ['admin']],
     ['a text', 'admin'],
     ['null', null],
-  ])('lets nobody in while requirements are %s', async (_what, needs) => {
+  ])('accepts no request with %s as requirements', async (_what, needs) => {
     const { resource, issuer } = await setUp()
     const wrong = (() => needs) as unknown as () => { optional: false }
     const listener = protect(resource, () => new Response('handled'), wrong)
@@ -447,9 +450,9 @@ describe('mutual TLS on Node', () => {
       [other, identity],
       [undefined, identity],
     ] as const) {
-      const refused = asResponse(await ask(cnf, client))
+      const rejection = asResponse(await ask(cnf, client))
       const expected = { status: 401, error: 'invalid_token', resourceMetadata: METADATA_URL }
-      await expectRejection(refused, expected)
+      await expectRejection(rejection, expected)
     }
   })
 })

@@ -16,7 +16,7 @@ function messageWith(sent: readonly (readonly [string, string])[]): IncomingMess
 }
 
 describe('RequestView', () => {
-  it('finds the header fields that a real request finds, however often and however spelt', () => {
+  it('finds the same header fields as a real request, repeated and in any spelling', () => {
     fc.assert(
       fc.property(fields, fc.constantFrom(...NAMES, 'Absent'), (sent, name) => {
         const real = new Headers(sent.map(([field, value]) => [field, value]))
@@ -27,14 +27,14 @@ describe('RequestView', () => {
     )
   })
 
-  it('spells its URL as a real request does', () => {
+  it('has the same URL as a real request', () => {
     for (const path of ['/a/../b', '/%7Euser?q=[1]', '//evil.example/', '/\\x', '/ä']) {
       const { url } = new RequestView(messageWith([]), `${ORIGIN}${path}`, unmade)
       expect(url).toBe(new Request(`${ORIGIN}${path}`).url)
     }
   })
 
-  it('makes a real request once, for whoever asks for more', async () => {
+  it('constructs a real request once, when another member is read', async () => {
     let made = 0
     const view = new RequestView(messageWith([['X-Other', 'sent']]), `${ORIGIN}/mcp`, () => {
       made += 1
@@ -60,7 +60,7 @@ describe('RequestView', () => {
     expect([view.bodyUsed, view.signal.aborted, made]).toEqual([true, false, 1])
   })
 
-  it('sees what was changed of its header fields', () => {
+  it('sees changes of its header fields', () => {
     const view = new RequestView(messageWith([['X-Other', 'sent']]), ORIGIN, () => {
       return new Request(ORIGIN, { headers: { 'X-Other': 'sent' } })
     })
@@ -74,7 +74,7 @@ describe('RequestView', () => {
 })
 
 describe('ResponseView', () => {
-  it('shows and sets the header fields of what is being written', () => {
+  it('reads and sets the header fields of the pending response', () => {
     const res = new ServerResponse(messageWith([]))
     res.setHeader('Content-Type', 'text/plain')
     res.setHeader('Vary', ['Accept', 'Origin'])
@@ -100,5 +100,5 @@ describe('ResponseView', () => {
 })
 
 function unmade(): Request {
-  throw new Error('Nobody asked for more than this.')
+  throw new Error('This member must not be read.')
 }
