@@ -1,6 +1,6 @@
 /**
- * Getting authorization server metadata: from where the standards say it is, or from one given URL.
- * What comes back fits the schema and names the issuer that was asked for, or nothing does.
+ * Fetches authorization server metadata from the URLs that the standards define, or from one given URL.
+ * The result fits the schema and names the expected issuer.
  */
 
 import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
@@ -13,6 +13,7 @@ import {
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
 import { hostFetch } from '../contract/ports.ts'
+import { type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
 import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
@@ -27,44 +28,43 @@ import {
 } from '../metadata/authorization-server.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 
-/** Milliseconds for all documents that one request needs. */
+/** Milliseconds, shared by all documents that one request needs. */
 export const DEFAULT_TIMEOUT_MS = 5000
-/** The largest metadata and key sets seen in the field have about 20 kB. */
+/** The largest known metadata documents and key sets have about 20 kB. */
 export const DEFAULT_MAX_BYTES = 65_536
 
-/** Characters of a foreign issuer that are worth repeating. */
+/** How many characters of an unexpected issuer a message repeats. */
 const MAX_QUOTED_LENGTH = 200
 
-/** Where to look, and what to accept. */
+/** The URLs to try, and the document to accept. */
 export interface DiscoveryPlan {
-  /** In order; anything but a 200 JSON object leads on to the next. */
+  /** In order of trial. After any response but a 200 with a JSON object, the next one is tried. */
   readonly urls: readonly string[]
-  /** What the document's `issuer` may be; `undefined`: whatever it says. */
+  /** The accepted values of `issuer`; `undefined`: every value. */
   readonly issuers: readonly string[] | undefined
   readonly transform: DiscoveryOptions['transform']
 }
 
-/** Metadata, the document it was made from, where that was, and the headers that came with it. */
+/** Metadata, with the document it was read from, its URL, and the response headers. */
 export interface DiscoveredMetadata extends FetchedJson {
   readonly value: AuthorizationServerMetadata
   readonly url: string
 }
 
 /**
- * Finds the metadata of an authorization server by its issuer identifier. You rarely call this:
- * a resource discovers its servers by itself, at the first request.
+ * Finds the metadata of an authorization server by its issuer identifier. A resource discovers its servers
+ * at the first request, so an application rarely calls this.
  *
  * Checks: https, no redirects, status 200, `application/json`, size, time, the types of known
- * members, and that `issuer` is the one asked for, character by character (RFC 8414 §3.3).
+ * members, and that `issuer` equals the argument, character by character (RFC 8414 §3.3).
  *
  * Does not check: whether the server suits MCP clients; see `checkAuthorizationServer`.
  *
  * @param issuer The issuer identifier, such as `https://as.example/tenant1`.
- * @param options Which places to try, a `transform`, limits, and the `fetch` to use.
- * @returns The document as served (or as transformed), with wire names and without members that
- * are `null`.
+ * @param options The type of the document, a `transform`, limits, and the `fetch` to use.
+ * @returns The document as served or transformed, with wire names and without members that are `null`.
  * @throws {ConfigError} If the issuer is not an https URL without query and fragment.
- * @throws {UpstreamError} If no place has a fitting document: `issuer_mismatch`, `invalid_document`,
+ * @throws {UpstreamError} If no URL has a valid document: `issuer_mismatch`, `invalid_document`,
  * `not_json`, `redirect`, `status`, `too_large`, `timeout` or `unreachable`.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3 RFC 8414 §3}
  */
@@ -74,7 +74,7 @@ export async function discoverAuthorizationServer(
 ): Promise<AuthorizationServerMetadata> {
   const own = ownMembers(options)
   const message = issuerProblem(issuer, own.dangerouslyAllowHttp ?? false)
-  refuseProblems(message === undefined ? [] : [{ path: 'issuer', message }])
+  throwProblems(message === undefined ? [] : [{ path: 'issuer', message }])
   const urls = authorizationServerMetadataUrls(issuer, own.type)
   return unwrap(
     await discover({ urls, issuers: [issuer], transform: own.transform }, policyOf(own)),
@@ -82,17 +82,16 @@ export async function discoverAuthorizationServer(
 }
 
 /**
- * Fetches authorization server metadata from one specific URL, for servers that publish it in a
- * place of their own.
+ * Fetches authorization server metadata from one URL, for servers that publish it at a URL of their own.
  *
- * Checks what {@link discoverAuthorizationServer} checks, the issuer only if you name it: without
- * `issuer` you trust the URL to say whose document it is.
+ * Checks the same as {@link discoverAuthorizationServer}, but the issuer only if `options.issuer` is set.
+ * Without it, the document may name any issuer.
  *
- * @param url Where the document is.
- * @param options The `issuer` it must be of, a `transform`, limits, and the `fetch` to use.
- * @returns The document as served (or as transformed), with wire names.
+ * @param url The URL of the document.
+ * @param options The expected `issuer`, a `transform`, limits, and the `fetch` to use.
+ * @returns The document as served or transformed, with wire names and without members that are `null`.
  * @throws {ConfigError} If the URL is not https.
- * @throws {UpstreamError} If there is no fitting document, as for `discoverAuthorizationServer`.
+ * @throws {UpstreamError} If the URL has no valid document, as for `discoverAuthorizationServer`.
  */
 export async function fetchAuthorizationServerMetadata(
   url: string,
@@ -100,12 +99,12 @@ export async function fetchAuthorizationServerMetadata(
 ): Promise<AuthorizationServerMetadata> {
   const own = ownMembers(options)
   const message = endpointProblem(url, own.dangerouslyAllowHttp ?? false)
-  refuseProblems(message === undefined ? [] : [{ path: 'url', message }])
+  throwProblems(message === undefined ? [] : [{ path: 'url', message }])
   const issuers = own.issuer === undefined ? undefined : [own.issuer]
   return unwrap(await discover({ urls: [url], issuers, transform: own.transform }, policyOf(own)))
 }
 
-/** Goes through the places of a plan, within `timeoutMs` for all of them. */
+/** Tries the URLs of a plan in order, within `timeoutMs` for all of them. */
 export async function discover(
   plan: DiscoveryPlan,
   policy: FetchPolicy,
@@ -115,7 +114,7 @@ export async function discover(
   const failures: UpstreamError[] = []
   for (const [index, url] of plan.urls.entries()) {
     const left = endsAt - performance.now()
-    // A place that hangs must leave time for the next one.
+    // A URL that hangs must leave time for the next one.
     const share = index === plan.urls.length - 1 ? left : left / 2
     const fetched = await fetchJson({ url, typed: true }, policy, share)
     if (fetched.ok) {
@@ -133,71 +132,71 @@ export async function discover(
     }
     failures.push(fetched.error)
   }
-  return fail(summarise(failures))
+  return fail(combineErrors(failures))
 }
 
-/** Judges a document that was served at one of a plan's places, now or earlier. */
+/** Transforms and checks a document from one of the URLs of a plan, fetched or stored. */
 export async function acceptMetadata(
   document: JsonObject,
   url: string,
   plan: DiscoveryPlan,
   allowHttp: boolean,
 ): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
-  const mended = await mend(document, url, plan.transform)
-  if (!mended.ok) return mended
-  const parsed = parseAuthorizationServerMetadata(withoutNulls(mended.value), allowHttp)
+  const transformed = await applyTransform(document, url, plan.transform)
+  if (!transformed.ok) return transformed
+  const parsed = parseAuthorizationServerMetadata(withoutNulls(transformed.value), allowHttp)
   if (!parsed.ok) return upstreamFailure('invalid_document', url, formatViolation(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
-    const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoted(issuer)}`
+    const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoteIssuer(issuer)}`
     const details = { expected: plan.issuers, received: [legible(issuer)] }
     return upstreamFailure('issuer_mismatch', url, what, details)
   }
   return succeed(parsed.value)
 }
 
-async function mend(
+async function applyTransform(
   document: JsonObject,
   url: string,
   transform: DiscoveryOptions['transform'],
 ): Promise<Result<JsonObject, UpstreamError>> {
   if (transform === undefined) return succeed(document)
   try {
-    // A copy, because what was served is what others share.
-    const mended = await transform(structuredClone(document))
-    if (isObject(mended)) return succeed(mended)
+    // A copy, because the document as served is stored and shared.
+    const transformed = await transform(structuredClone(document))
+    if (isObject(transformed)) return succeed(transformed)
     return upstreamFailure(
       'invalid_document',
       url,
-      `transform: expected an object, returned ${kindOf(mended)}`,
+      `transform: expected an object, returned ${kindOf(transformed)}`,
     )
   } catch {
     return upstreamFailure('invalid_document', url, 'transform: threw an error')
   }
 }
 
-/** RFC 8414 §3.2 leaves absent members out; serializers that write `null` for them mean the same. */
+/** RFC 8414 §3.2: absent members are omitted. Some serializers write `null` for them. */
 function withoutNulls(document: JsonObject): JsonObject {
   return ownMembers(
     Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null)),
   )
 }
 
-/** What a stranger wrote, fit for one line of a log. */
-function quoted(text: string): string {
+/** A bounded text on one line. */
+function quoteIssuer(text: string): string {
   return JSON.stringify(text.slice(0, MAX_QUOTED_LENGTH))
 }
 
-/** The failure that says most: that of a place that exists, if one does. */
-function summarise(failures: readonly UpstreamError[]): UpstreamError {
-  const telling =
+/** One error for all URLs, with the code of the first URL that exists. */
+function combineErrors(failures: readonly UpstreamError[]): UpstreamError {
+  const first =
     failures.find(({ code }) => code !== 'status') ??
     failures.find(({ status }) => status !== 404) ??
     failures[0]
-  if (telling === undefined)
+  if (first === undefined)
     return new UpstreamError('unreachable', '', { message: 'no metadata URL is known' })
   const message = failures.map((failure) => failure.message).join('; ')
-  const { code, url, status, missing, expected, received } = telling
+  const { code, url, status, missing, expected, received } = first
   return new UpstreamError(code, url, { message, status, missing, expected, received })
 }
 
@@ -206,9 +205,8 @@ function upstreamFailure(
   url: string,
   what: string,
   details?: UpstreamErrorOptions,
-): { readonly ok: false; readonly error: UpstreamError } {
-  const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError(code, url, { ...details, message }))
+): FetchFailure {
+  return fetchFailure(code, url, `does not fit: ${what}`, undefined, details)
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {
@@ -220,12 +218,12 @@ function policyOf(options: DiscoveryOptions): FetchPolicy {
   }
 }
 
-function refuseProblems(problems: readonly ConfigProblem[]): void {
+function throwProblems(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
 function unwrap(outcome: Result<DiscoveredMetadata, UpstreamError>): AuthorizationServerMetadata {
   if (!outcome.ok) throw outcome.error
-  // An object like any other; what was read inherits nothing.
+  // A copy with the usual prototype: the parsed document has none.
   return { ...outcome.value.value }
 }

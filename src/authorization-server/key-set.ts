@@ -1,33 +1,34 @@
-/** A published key set (RFC 7517 §5), sorted so that no look-up depends on how many keys it has. */
+/** A published key set (RFC 7517 §5), indexed so that no look-up depends on the number of its keys. */
 
 import type { Jwk, JwkSet } from '../contract/documents.ts'
 import { fitnessOf, isForOtherUse } from '../crypto/jwk.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
-/** One key for signatures. Imported at first use, once for each algorithm, and kept as long as its set. */
+/** One key for signatures. It is imported at first use, once for each algorithm. */
 export interface VerificationKey {
   readonly jwk: Jwk
-  /** By algorithm; `undefined` under one that this runtime cannot verify with the key. */
+  /** By algorithm; `undefined` if this runtime cannot verify with the key. */
   readonly imported: Map<string, CryptoKey | undefined>
 }
 
-/** The keys of a set that may have signed a token, and the names of all of them. */
+/** The keys of a set that may have signed a token. */
 export interface KeySet {
-  /** Keys that cannot be verified with are among them: their tokens are not bad. */
+  /** Includes unverifiable keys: a token that names one is not invalid. */
   readonly keys: readonly VerificationKey[]
   readonly members: ReadonlySet<object>
   readonly byName: ReadonlyMap<string, readonly VerificationKey[]>
   readonly byText: ReadonlyMap<string, VerificationKey>
+  /** The `kid` of every entry, usable or not. */
   readonly names: ReadonlySet<string>
   /** How many keys can verify signatures. */
   readonly usable: number
-  /** How many keys were left out though they claim to be for signatures. */
+  /** How many entries cannot verify signatures, without those for other uses. */
   readonly skipped: number
 }
 
 /**
- * Sorts a published set: what can verify signatures, and what only claims to. A key that the previous
- * set had, member for member, stays the same object, and what was verified with it stays verified.
+ * Indexes a published set. A key whose members equal those of a key of the previous set stays the same
+ * object, so that tokens that were verified with it stay valid.
  */
 export function createKeySet(set: JwkSet, previous?: KeySet): KeySet {
   const byText = new Map<string, VerificationKey>()

@@ -1,13 +1,14 @@
 /** Loads the documents of one authorization server, from the shared store or from the server. */
 
-import { UpstreamError, type UpstreamErrorOptions } from '../contract/errors.ts'
+import type { UpstreamError, UpstreamErrorOptions } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
+import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { DocumentId, SharedStore } from '../documents/document-store.ts'
 import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
 import type { FetchPolicy } from '../documents/request-budget.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { type Failure, fail, type Result, succeed } from '../lib/result.ts'
+import { type Failure, type Result, succeed } from '../lib/result.ts'
 
 /** What loading a document depends on. */
 export interface DocumentPorts {
@@ -103,6 +104,5 @@ export function invalidDocument(
   what: string,
   details?: UpstreamErrorOptions,
 ): Failure<UpstreamError> {
-  const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError('invalid_document', url, { ...details, message }))
+  return fetchFailure('invalid_document', url, `does not fit: ${what}`, undefined, details)
 }

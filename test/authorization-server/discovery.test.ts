@@ -35,7 +35,7 @@ async function failureOf(discovery: Promise<unknown>): Promise<UpstreamError> {
 }
 
 describe('discoverAuthorizationServer()', () => {
-  it('asks for one kind of document where told which', async () => {
+  it('fetches one type of document where type is set', async () => {
     for (const [type, url] of [
       ['oauth', FIRST],
       ['oidc', THIRD],
@@ -46,7 +46,7 @@ describe('discoverAuthorizationServer()', () => {
     }
   })
 
-  it('blames the place that exists rather than those that do not', async () => {
+  it('fails with the error of the URL that exists', async () => {
     const { fetch } = network({
       [SECOND]: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
     })
@@ -61,13 +61,13 @@ describe('discoverAuthorizationServer()', () => {
     )
   })
 
-  it('blames the first place where there is none', async () => {
+  it('fails with the error of the first URL if none exists', async () => {
     const { fetch } = network({})
     const error = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
     expect(error).toMatchObject({ code: 'status', url: FIRST })
   })
 
-  it('repeats no more of a foreign issuer than fits a line', async () => {
+  it('shortens the issuer of the document in messages', async () => {
     const issuer = `https://evil.example/\n${'x'.repeat(5000)}`
     const { fetch } = network({ [FIRST]: json({ issuer }) })
     const { message } = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
@@ -76,7 +76,7 @@ describe('discoverAuthorizationServer()', () => {
     expect(message.length).toBeLessThan(500)
   })
 
-  it('keeps to maxBytes', async () => {
+  it('reads at most maxBytes', async () => {
     const document = { issuer: ISSUER, padding: 'x'.repeat(100) }
     const { fetch, requests } = network({ [FIRST]: json(document) })
     const options = { fetch, type: 'oauth' } as const
@@ -89,7 +89,7 @@ describe('discoverAuthorizationServer()', () => {
     expect(requests).toHaveLength(2)
   })
 
-  it('takes http beyond loopback only when told', async () => {
+  it('accepts http beyond loopback only with dangerouslyAllowHttp', async () => {
     const issuer = 'http://as.example'
     const { fetch, requests } = network({
       'http://as.example/.well-known/oauth-authorization-server': json({ issuer }),
@@ -100,7 +100,7 @@ describe('discoverAuthorizationServer()', () => {
     expect(await discoverAuthorizationServer(issuer, options)).toEqual({ issuer })
   })
 
-  it('uses the host’s fetch of the moment', async () => {
+  it('uses the fetch that the host has at the time of the call', async () => {
     const { fetch, requests } = network({ [FIRST]: json({ issuer: ISSUER }) })
     vi.stubGlobal('fetch', fetch)
     try {
@@ -118,7 +118,7 @@ describe('transform', () => {
   const discover = (transform: DiscoveryOptions['transform']) =>
     discoverAuthorizationServer(ISSUER, { ...network({ [FIRST]: json(served) }), transform })
 
-  it('mends the document before it is judged, at once or later', async () => {
+  it('changes the document before it is checked, synchronously or not', async () => {
     expect(await failureOf(discover(undefined))).toMatchObject({ code: 'invalid_document' })
     expect(await discover(() => mended)).toEqual(mended)
     expect(await discover(async () => mended)).toEqual(mended)
@@ -130,7 +130,7 @@ describe('transform', () => {
     expect(seen).toEqual([served])
   })
 
-  it('cannot make up for another issuer by leaving it', async () => {
+  it('does not bypass the comparison of the issuer', async () => {
     const error = await failureOf(discover((document) => ({ ...document, scopes_supported: [] })))
     expect(error.code).toBe('issuer_mismatch')
   })
@@ -157,16 +157,19 @@ describe('transform', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('secret'))],
-  ])('that %s makes the document unfit, and nothing of it is told', async (_what, transform) => {
-    const error = await failureOf(discover(transform))
-    expect(error).toMatchObject({
-      code: 'invalid_document',
-      message: `${FIRST} does not fit: transform: threw an error`,
-    })
-    expect(error.cause).toBeUndefined()
-  })
+  ])(
+    'that %s makes the document invalid, and its error is not repeated',
+    async (_what, transform) => {
+      const error = await failureOf(discover(transform))
+      expect(error).toMatchObject({
+        code: 'invalid_document',
+        message: `${FIRST} does not fit: transform: threw an error`,
+      })
+      expect(error.cause).toBeUndefined()
+    },
+  )
 
-  it('is asked about JSON objects only', async () => {
+  it('is called with JSON objects only', async () => {
     const transform = vi.fn(() => mended)
     const { fetch, requests } = network({ [FIRST]: json([served]), [SECOND]: json(served) })
     expect(await discoverAuthorizationServer(ISSUER, { fetch, transform })).toEqual(mended)
@@ -178,7 +181,7 @@ describe('transform', () => {
 describe('fetchAuthorizationServerMetadata()', () => {
   const url = 'https://as.example/custom/metadata.json'
 
-  it('asks exactly there', async () => {
+  it('fetches exactly this URL', async () => {
     const { fetch, requests } = network({ [url]: json({ issuer: ISSUER }) })
     expect(await fetchAuthorizationServerMetadata(url, { fetch })).toEqual({ issuer: ISSUER })
     const missing = fetchAuthorizationServerMetadata(`${url}?x=1`, { fetch })
@@ -186,7 +189,7 @@ describe('fetchAuthorizationServerMetadata()', () => {
     expect(requests).toEqual([url, `${url}?x=1`])
   })
 
-  it('compares the issuer with the one it is told', async () => {
+  it('compares the issuer with the option', async () => {
     const { fetch } = network({ [url]: json({ issuer: ISSUER }) })
     const options = { fetch, issuer: ISSUER }
     expect(await fetchAuthorizationServerMetadata(url, options)).toEqual({ issuer: ISSUER })
@@ -194,7 +197,7 @@ describe('fetchAuthorizationServerMetadata()', () => {
     expect(await failureOf(other)).toMatchObject({ code: 'issuer_mismatch', url })
   })
 
-  it('mends and judges what it finds', async () => {
+  it('applies transform and checks the result', async () => {
     const { fetch } = network({ [url]: json({ issuer: 5 }) })
     const error = await failureOf(fetchAuthorizationServerMetadata(url, { fetch }))
     expect(error.code).toBe('invalid_document')
@@ -205,7 +208,7 @@ describe('fetchAuthorizationServerMetadata()', () => {
   })
 
   it.each(['http://as.example/metadata', 'metadata', '', 'https://a:b@as.example/metadata'])(
-    'refuses the URL %j',
+    'rejects the URL %j',
     async (refused) => {
       const { fetch, requests } = network({})
       await expect(fetchAuthorizationServerMetadata(refused, { fetch })).rejects.toMatchObject({
@@ -235,7 +238,7 @@ describe('the deadline', () => {
     return error
   }
 
-  it('is one for all places', async () => {
+  it('is shared by all URLs', async () => {
     const { fetch, requests } = network({ [FIRST]: hang, [SECOND]: hang, [THIRD]: hang })
     const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
     expect(await after(999, discovery)).toBeUndefined()
@@ -243,21 +246,21 @@ describe('the deadline', () => {
     expect(requests).toEqual([FIRST, SECOND, THIRD])
   })
 
-  it('is five seconds where nothing else is said', async () => {
+  it('is five seconds by default', async () => {
     const { fetch } = network({ [FIRST]: hang, [SECOND]: hang, [THIRD]: hang })
     const discovery = discoverAuthorizationServer(ISSUER, { fetch })
     expect(await after(4999, discovery)).toBeUndefined()
     expect(await after(1, discovery)).toMatchObject({ code: 'timeout' })
   })
 
-  it('leaves time for the next place when one hangs', async () => {
+  it('leaves time for the next URL when one hangs', async () => {
     const { fetch } = network({ [FIRST]: hang, [SECOND]: json({ issuer: ISSUER }) })
     const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
     await vi.advanceTimersByTimeAsync(500)
     expect(await discovery).toEqual({ issuer: ISSUER })
   })
 
-  it('is for a transform too', async () => {
+  it('includes the transform', async () => {
     const { fetch } = network({ [FIRST]: json({ issuer: ISSUER }) })
     const transform = () => new Promise(() => {})
     const discovery = discoverAuthorizationServer(ISSUER, { fetch, transform, timeoutMs: 1000 })
@@ -265,13 +268,13 @@ describe('the deadline', () => {
     expect(await after(1, discovery)).toMatchObject({ code: 'timeout', url: FIRST })
   })
 
-  it('leaves no timer behind once it is done', async () => {
+  it('leaves no timer behind', async () => {
     const { fetch } = network({ [FIRST]: json({ issuer: ISSUER }) })
     await discoverAuthorizationServer(ISSUER, { fetch })
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('aborts what it no longer waits for', async () => {
+  it('aborts requests that it no longer awaits', async () => {
     const aborted: string[] = []
     const fetch = (url: string, init?: RequestInit) =>
       new Promise<Response>((_resolve, reject) => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 
 describe('createKeySet()', () => {
-  it('sorts keys: usable, for something else, and left out', () => {
+  it('keeps usable keys, and counts skipped ones without those for other uses', () => {
     const set = createKeySet({
       keys: [{ ...jwk, kid: 'a' }, { ...jwk, kid: 'b', use: 'enc' }, { kty: 'oct', kid: 'c' }, {}],
     })
@@ -19,7 +19,7 @@ describe('createKeySet()', () => {
     expect(set.skipped).toBe(2)
   })
 
-  it('keeps the objects of keys that have not changed', () => {
+  it('keeps the objects of unchanged keys', () => {
     const before = createKeySet({
       keys: [
         { ...jwk, kid: 'a' },
@@ -39,7 +39,7 @@ describe('createKeySet()', () => {
     expect(before.keys).not.toContain(after.keys[1])
   })
 
-  it('looks at each key of a large set once', () => {
+  it('serialises each key of a large set once', () => {
     const keys = Array.from({ length: 1500 }, (_, index) => ({ ...jwk, kid: `${index}` }))
     const before = createKeySet({ keys })
     const stringify = vi.spyOn(JSON, 'stringify')
@@ -54,7 +54,7 @@ describe('createKeySet()', () => {
     }
   })
 
-  it('holds a key that is there twice once, and namesakes in order', () => {
+  it('keeps duplicates once, and keys with the same kid in order', () => {
     const twice = createKeySet({ keys: [{ ...jwk, kid: 'a' }, { ...jwk, kid: 'a' }, jwk] })
     expect(twice.keys).toHaveLength(2)
     expect(twice.usable).toBe(3)
@@ -63,7 +63,7 @@ describe('createKeySet()', () => {
     expect(namesakes.members.has(namesakes.keys[1] as object)).toBe(true)
   })
 
-  it('keeps the keys that decide nothing among the keys, and counts them as skipped', () => {
+  it('keeps unverifiable keys, and counts them as skipped', () => {
     const rsa = { kty: 'RSA', kid: 'r', n: Buffer.alloc(256, 0xff).toString('base64url'), e: 'AQ' }
     const set = createKeySet({ keys: [rsa, { ...jwk, kid: null as unknown as string }] })
     expect(set).toMatchObject({ usable: 1, skipped: 1 })

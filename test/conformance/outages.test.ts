@@ -110,7 +110,7 @@ describe('the outage matrix', () => {
   }
 
   it('docs/guides/outages.md shows this table', () => {
-    const header = ['What we have', ...Object.keys(FAILURES)]
+    const header = ['State of the documents', ...Object.keys(FAILURES)]
     const rows = [header, header.map(() => '---')]
     for (const [state, cells] of Object.entries(MATRIX)) rows.push([state, ...cells])
     const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')

@@ -5,14 +5,14 @@ import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import { importPublicKey } from '../../src/crypto/import-key.ts'
 
 describe('importPublicKey()', () => {
-  it.each(SUPPORTED_ALGORITHMS)('gives what jose makes of a key for %s', async (alg) => {
+  it.each(SUPPORTED_ALGORITHMS)('imports the same key as jose for %s', async (alg) => {
     const jwk = await createPublicKey(alg)
     const imported = await importPublicKey(jwk, alg)
     const reference = (await importJWK(jwk, alg, { extractable: false })) as CryptoKey
     expect(factsOf(imported)).toEqual(factsOf(reference))
   })
 
-  it('gives a key to verify with and no more', async () => {
+  it('imports a key for verifying only', async () => {
     const imported = await importPublicKey(await createPublicKey('ES256'), 'ES256')
     expect(factsOf(imported)).toEqual({
       type: 'public',
@@ -22,7 +22,7 @@ describe('importPublicKey()', () => {
     })
   })
 
-  it('takes no notice of what else the key says of itself', async () => {
+  it('ignores the other members of the key', async () => {
     const further = { alg: 'RS512', use: 'enc', key_ops: ['sign', 'verify'], ext: false, x5c: [5] }
     const jwk = await createPublicKey('ES256')
     const imported = await importPublicKey({ ...jwk, ...further }, 'ES256')
@@ -37,12 +37,12 @@ describe('importPublicKey()', () => {
     ['ES256', 'EdDSA'],
     ['ES256', 'HS256'],
     ['ES256', 'constructor'],
-  ])('refuses a key for %s where the algorithm is %s', async (own, asked) => {
+  ])('rejects a key for %s where the algorithm is %s', async (own, asked) => {
     expect(await importPublicKey(await createPublicKey(own), asked)).toBeUndefined()
   })
 
   it.each([{ x: '' }, { x: 'AAAA' }, { x: 5 }, { y: undefined }, { kty: 'OKP' }])(
-    'refuses a key with %j',
+    'rejects a key with %j',
     async (members) => {
       const jwk = { ...(await createPublicKey('ES256')), ...members }
       expect(await importPublicKey(jwk as Jwk, 'ES256')).toBeUndefined()

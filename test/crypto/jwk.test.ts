@@ -34,7 +34,7 @@ describe('isUsableKey()', () => {
     ['members nobody knows', { ...EC, iat: 1, status: 'active' }],
     ['leading zeros and enough bits', { ...RSA, n: modulus(2048, 1) }],
     ['more bits than needed', { ...RSA, n: modulus(4096) }],
-  ])('takes %s', (_, jwk) => {
+  ])('accepts %s', (_, jwk) => {
     expect(isUsableKey(jwk)).toBe(true)
   })
 
@@ -68,7 +68,7 @@ describe('isUsableKey()', () => {
     ['key_ops without verify', { ...EC, key_ops: ['sign'] }],
     ['key_ops that are a text', { ...EC, key_ops: 'verify' }],
     ['key_ops that contradict use', { ...EC, use: 'sig', key_ops: ['verify', 'wrapKey'] }],
-  ])('leaves out %s', (_, jwk) => {
+  ])('rejects %s', (_, jwk) => {
     expect(isUsableKey(jwk)).toBe(false)
   })
 
@@ -79,7 +79,7 @@ describe('isUsableKey()', () => {
 })
 
 describe('fitsAlgorithm()', () => {
-  it('crosses every key with every algorithm', () => {
+  it('matches key types and algorithms', () => {
     const fitting = Object.entries({ EC, OKP, RSA }).flatMap(([name, jwk]) =>
       SUPPORTED_ALGORITHMS.filter((alg) => fitsAlgorithm(jwk, alg)).map((alg) => `${name} ${alg}`),
     )
@@ -96,7 +96,7 @@ describe('fitsAlgorithm()', () => {
     ])
   })
 
-  it('holds a key to the one algorithm it states', () => {
+  it('accepts only the algorithm that the key names', () => {
     expect(fitsAlgorithm({ ...RSA, alg: 'RS256' }, 'RS256')).toBe(true)
     for (const alg of ['PS256', 'RS512', 'rs256']) {
       expect(fitsAlgorithm({ ...RSA, alg: 'RS256' }, alg)).toBe(false)
@@ -115,20 +115,20 @@ describe('fitsAlgorithm()', () => {
 })
 
 describe('isForOtherUse()', () => {
-  it('tells keys for encryption from keys that are broken', () => {
+  it('distinguishes keys for encryption from invalid keys', () => {
     expect([{ use: 'enc' }, { use: 'sig' }, {}].map(isForOtherUse)).toEqual([true, false, false])
   })
 })
 
 describe('a key and an algorithm', () => {
-  it('do not fit by a name that every object has', () => {
+  it('do not fit by a name that every object inherits', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {
       expect(isSupportedAlgorithm(name)).toBe(false)
       expect(fitsAlgorithm({}, name)).toBe(false)
     }
   })
 
-  it('do not fit where the key says that it is for another', () => {
+  it('do not fit if the key names another algorithm', () => {
     expect(fitsAlgorithm({ ...OKP, alg: 'Ed25519' }, 'EdDSA')).toBe(true)
     expect(fitsAlgorithm({ ...OKP, alg: 'ES256' }, 'EdDSA')).toBe(false)
     expect(fitsAlgorithm({ ...EC, alg: 'EdDSA' }, 'ES256')).toBe(false)
@@ -136,11 +136,11 @@ describe('a key and an algorithm', () => {
 })
 
 describe('an RSA key', () => {
-  it('has no curve, and one that says it has fits all the same', () => {
+  it('fits its algorithm even if it has a member crv', () => {
     expect(fitsAlgorithm({ ...RSA, crv: 'P-256' }, 'RS256')).toBe(true)
   })
 
-  it('has 2048 bits or is not usable', () => {
+  it('is usable with 2048 bits or more', () => {
     const bits = [2047, 2048, 2049].map((each) => isUsableKey({ ...RSA, n: modulus(each) }))
     expect(bits).toEqual([false, true, true])
     const zeros = Buffer.alloc(300).toString('base64url')

@@ -21,7 +21,7 @@ const ec = await generate('ES256')
 const jwk = (await exportJWK(ec.privateKey)) as Jwk
 
 describe('privateKeyProblem()', () => {
-  it('has nothing against a private key that signs', () => {
+  it('accepts a private key for signing', () => {
     for (const key of [
       ec.privateKey,
       jwk,
@@ -32,7 +32,7 @@ describe('privateKeyProblem()', () => {
     }
   })
 
-  it('says what is wrong with others', async () => {
+  it('describes the problem of other keys', async () => {
     const { privateKey: deriving } = await generate('ECDH-ES')
     const { d: _, ...publicJwk } = jwk
     for (const [key, problem] of [
@@ -55,7 +55,7 @@ describe('privateKeyProblem()', () => {
 describe('privateKeyProblem() of RSA keys', () => {
   const WEAK = 'is an RSA key that is too weak or that no runtime can verify with'
 
-  it('says which are weak or unsound', async () => {
+  it('rejects weak and unsafe keys', async () => {
     const { privateKey } = await generate('RS256')
     const rsa = (await exportJWK(privateKey)) as Jwk
     expect(privateKeyProblem(privateKey)).toBeUndefined()
@@ -95,12 +95,12 @@ describe('signingAlgorithmOf()', () => {
     expect(privateKeyProblem(privateKey)).toBeUndefined()
   })
 
-  it('takes what a JWK says of itself, if it fits', () => {
+  it('uses the alg of a JWK, if it fits', () => {
     expect(signingAlgorithmOf({ ...jwk, alg: 'ES256' })).toBe('ES256')
     expect(signingAlgorithmOf({ kty: 'RSA', n: 'x', e: 'AQAB', alg: 'PS384' })).toBe('PS384')
   })
 
-  it('knows none for what fits none', async () => {
+  it('returns undefined for a key that fits no algorithm', async () => {
     const { privateKey: weak } = await crypto.subtle.generateKey(
       {
         name: 'RSASSA-PKCS1-v1_5',
@@ -128,7 +128,7 @@ describe('signingAlgorithmOf()', () => {
 })
 
 describe('canSignWith()', () => {
-  it('compares with what the key is for', async () => {
+  it('compares the algorithm with that of the key', async () => {
     const { privateKey: ed } = await generate('Ed25519')
     const answers = [
       canSignWith(jwk, 'ES256'),
@@ -145,7 +145,7 @@ describe('canSignWith()', () => {
 })
 
 describe('isCryptoKey()', () => {
-  it('wants all that makes one', () => {
+  it('requires all members of a CryptoKey', () => {
     expect(isCryptoKey(ec.privateKey)).toBe(true)
     const whole = { algorithm: {}, usages: [], type: 'private' }
     expect(isCryptoKey(whole)).toBe(true)

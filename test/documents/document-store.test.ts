@@ -1,4 +1,4 @@
-/** Documents shared through a store: what is gained, and what a bad store cannot do. */
+/** Documents shared through a store, and stores that are slow, broken or forged. */
 
 import { describe, expect, it, vi } from 'vitest'
 import { START } from '../support/clock.ts'
@@ -41,7 +41,7 @@ describe('a shared store', () => {
     }
   })
 
-  it('a copy does not become younger by being shared', async () => {
+  it('the age of a copy counts from its original fetch', async () => {
     const { issuer, store, first } = await startFirst()
     const second = await machine(issuer, store)
     second.clock.advance(530)
@@ -53,14 +53,14 @@ describe('a shared store', () => {
     expect(count(issuer, KEYS)).toBe(2)
   })
 
-  it('what was read is not written back', async () => {
+  it('a copy that was read is not written again', async () => {
     const { issuer, store } = await startFirst()
     const before = [...store.ttls]
     await expectPass(await machine(issuer, store), await issuer.token(LONG))
     expect(store.ttls).toEqual(before)
   })
 
-  it('a machine that has nothing serves an outdated copy while the server is out of reach', async () => {
+  it('a machine without a copy uses an outdated one while the server is unreachable', async () => {
     const { issuer, store } = await startFirst()
     const second = await machine(issuer, store)
     second.clock.advance(700)
@@ -72,7 +72,7 @@ describe('a shared store', () => {
     expect((await second.send(await issuer.token(LONG))).status).toBe(503)
   })
 
-  it('a forced refresh takes a copy only if it is as good as new', async () => {
+  it('a forced refresh uses a stored copy only if it is at most 15 s old', async () => {
     const { issuer, store, first } = await startFirst()
     const second = await machine(issuer, store)
     await expectPass(second, await issuer.token(LONG))
@@ -93,7 +93,7 @@ describe('a shared store', () => {
     expect(count(issuer, KEYS)).toBe(3)
   })
 
-  it('a removed key is not resurrected by an older copy', async () => {
+  it('an older copy does not bring back a removed key', async () => {
     const { issuer, store, token } = await startFirst()
     const old = new Map(store.entries)
     const second = await machine(issuer, store)
@@ -138,7 +138,7 @@ describe('a bad store', () => {
     expect(storeFailures(second)).toBeGreaterThan(0)
   })
 
-  it('with the entry of another place is a miss: keys are bound to their issuer', async () => {
+  it('with the entry of another document is a miss: entries are bound to their id', async () => {
     const { issuer, store } = await startFirst()
     const [one, two] = [...store.entries.keys()] as [string, string]
     const [first, second] = [store.entries.get(one) ?? '', store.entries.get(two) ?? '']

@@ -15,8 +15,8 @@ async function codeOf(outcome: ReturnType<typeof fetchJson>): Promise<string> {
   return settled.ok ? 'ok' : settled.error.code
 }
 
-describe('fetchJson() gives', () => {
-  it('the object and the headers it came with', async () => {
+describe('fetchJson() returns', () => {
+  it('the object and the response headers', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { ...JSON_TYPE, 'Cache-Control': 'max-age=60' }).end('{"a":1}')
     })
@@ -38,7 +38,7 @@ describe('fetchJson() gives', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, smaller))).toBe('too_large')
   })
 
-  it('an object of any type where types are not asked for', async () => {
+  it('an object of any media type where none is required', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/plain' }).end('{}')
     })
@@ -46,7 +46,7 @@ describe('fetchJson() gives', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('not_json')
   })
 
-  it('asks politely: one GET for JSON, and no cookies, credentials or referrer of ours', async () => {
+  it('the response to one GET that accepts JSON, without cookies, credentials or referrer', async () => {
     let seen: Record<string, unknown> = {}
     await using server = await serve((request, response) => {
       seen = request.headers
@@ -58,8 +58,8 @@ describe('fetchJson() gives', () => {
   })
 })
 
-describe('fetchJson() refuses', () => {
-  it.each([300, 301, 302, 303, 307, 308])('a %i, wherever it leads', async (status) => {
+describe('fetchJson() rejects', () => {
+  it.each([300, 301, 302, 303, 307, 308])('a redirect with status %i', async (status) => {
     await using target = await serve((_request, response) => {
       response.writeHead(200, JSON_TYPE).end('{}')
     })
@@ -80,7 +80,7 @@ describe('fetchJson() refuses', () => {
     expect(target.requests).toEqual([])
   })
 
-  it('what a fetch that follows redirects all the same comes back with', async () => {
+  it('the response of a fetch that followed a redirect', async () => {
     await using server = await serve((request, response) => {
       if (request.url === '/end') response.writeHead(200, JSON_TYPE).end('{}')
       else response.writeHead(302, { Location: '/end' }).end()
@@ -123,7 +123,7 @@ describe('fetchJson() refuses', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('not_json')
   })
 
-  it('more bytes than allowed, and hangs up', async () => {
+  it('more bytes than allowed, and closes the connection', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, JSON_TYPE)
       const more = (): void => {
@@ -136,7 +136,7 @@ describe('fetchJson() refuses', () => {
     await server.hungUp
   })
 
-  it('few bytes that unpack to more than allowed, and stops unpacking', async () => {
+  it('a compressed body of more bytes than allowed, and stops decompressing', async () => {
     let unpacked = 0
     await using server = await serve((_request, response) => {
       response.writeHead(200, { ...JSON_TYPE, 'Content-Encoding': 'gzip' })
@@ -160,7 +160,7 @@ describe('fetchJson() refuses', () => {
     expect(unpacked).toBeLessThan(2 ** 20)
   })
 
-  it('a server that takes the connection and says nothing, and hangs up', async () => {
+  it('a server that sends nothing, and closes the connection', async () => {
     await using server = await serve(() => {})
     const outcome = await fetchJson({ url: server.origin, typed: true }, IMPATIENT)
     expect(outcome).toMatchObject({
@@ -174,7 +174,7 @@ describe('fetchJson() refuses', () => {
     await server.hungUp
   })
 
-  it('an answer that begins and never ends, and hangs up', async () => {
+  it('a response that never ends, and closes the connection', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, JSON_TYPE).write('{"a":')
     })
@@ -182,7 +182,7 @@ describe('fetchJson() refuses', () => {
     await server.hungUp
   })
 
-  it('an answer that drips: the deadline is for all of it', async () => {
+  it('a slow response: the deadline includes the body', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, JSON_TYPE)
       const drip = setInterval(() => response.write(' '), 5)
@@ -200,7 +200,7 @@ describe('fetchJson() refuses', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('unreachable')
   })
 
-  it('an address where nobody listens', async () => {
+  it('an address without a server', async () => {
     const url = await vacantOrigin()
     expect(await codeOf(fetchJson({ url, typed: true }, POLICY))).toBe('unreachable')
   })
@@ -226,7 +226,7 @@ describe('fetchJson() never', () => {
     }
   })
 
-  it('repeats what it received', async () => {
+  it('repeats the response in a message', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json' }).end('do-not-repeat-me')
     })
@@ -236,14 +236,14 @@ describe('fetchJson() never', () => {
     expect(outcome.error.cause).toBeUndefined()
   })
 
-  it('waits for a fetch that does not heed its signal', async () => {
+  it('waits for a fetch that ignores its signal', async () => {
     const policy = { ...IMPATIENT, fetch: () => new Promise<Response>(() => {}) }
     expect(await codeOf(fetchJson({ url: 'https://as.example', typed: true }, policy))).toBe(
       'timeout',
     )
   })
 
-  it('reads on after the deadline what such a fetch goes on sending', async () => {
+  it('reads the body of such a fetch after the deadline', async () => {
     const { promise: cancelled, resolve } = Promise.withResolvers<string>()
     const body = new ReadableStream<Uint8Array>({ cancel: () => resolve('cancelled') })
     const policy = { ...IMPATIENT, fetch: async () => new Response(body, { headers: JSON_TYPE }) }
@@ -252,7 +252,7 @@ describe('fetchJson() never', () => {
     expect(await cancelled).toBe('cancelled')
   })
 
-  it('takes a very long budget for none', async () => {
+  it('treats a very long budget as none', async () => {
     await using server = await serve((_request, response) => {
       setImmediate(() => response.writeHead(200, JSON_TYPE).end('{}'))
     })

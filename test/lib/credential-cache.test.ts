@@ -4,7 +4,7 @@ import { CredentialCache, type Principal } from '../../src/lib/credential-cache.
 const BOUNDS = { maxEntries: 1000, maxBytes: 16 * 1024 * 1024 }
 
 describe('CredentialCache', () => {
-  it('finds what was added by the whole text only', () => {
+  it('finds a value by the whole credential only', () => {
     const cache = new CredentialCache<number>(BOUNDS)
     cache.add('Bearer aaaa.bbbb.cccccccccccc', 1, by('p'))
     expect(cache.find('Bearer aaaa.bbbb.cccccccccccc')?.value).toBe(1)
@@ -13,7 +13,7 @@ describe('CredentialCache', () => {
     expect(cache.find('')).toBeUndefined()
   })
 
-  it('keeps one entry for one credential', () => {
+  it('replaces the value of a credential', () => {
     const cache = new CredentialCache<number>(BOUNDS)
     cache.add('token-1', 1, by('p'))
     cache.add('token-1', 2, by('p'))
@@ -21,7 +21,7 @@ describe('CredentialCache', () => {
     expect(cache.find('token-1')?.value).toBe(2)
   })
 
-  it('forgets what was removed', () => {
+  it('does not find a removed entry', () => {
     const cache = new CredentialCache<number>(BOUNDS)
     cache.add('token-1', 1, by('p'))
     const entry = cache.find('token-1')
@@ -30,7 +30,7 @@ describe('CredentialCache', () => {
     expect(cache.size).toBe(0)
   })
 
-  it('holds as many tokens as it is allowed, every one of them', () => {
+  it('finds all credentials up to maxEntries', () => {
     const cache = new CredentialCache<number>({ maxEntries: 10_000, maxBytes: 100 * 1024 * 1024 })
     const tokens = randomTokens(10_000)
     for (const [index, token] of tokens.entries()) cache.add(token, index, by(`p${index}`))
@@ -38,7 +38,7 @@ describe('CredentialCache', () => {
     expect([found, cache.size]).toEqual([10_000, 10_000])
   })
 
-  it('never exceeds its entries under a flood', () => {
+  it('never exceeds maxEntries', () => {
     const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 100 })
     for (const [index, token] of randomTokens(5000).entries()) {
       cache.add(token, index, by(`p${index}`))
@@ -46,7 +46,7 @@ describe('CredentialCache', () => {
     }
   })
 
-  it('never exceeds its bytes, of which an entry takes its own and those of its claims', () => {
+  it('never exceeds maxBytes, counting credentials and parsed claims', () => {
     const cache = new CredentialCache<number>({ maxEntries: 1000, maxBytes: 100_000 })
     const least = 560 + (randomTokens(1)[0]?.length ?? 0)
     for (const [index, token] of randomTokens(5000).entries()) {
@@ -60,7 +60,7 @@ describe('CredentialCache', () => {
     expect(cache.size * (560 + 4000 * 1.7)).toBeLessThanOrEqual(100_000)
   })
 
-  it('keeps what is asked for while others flood it', () => {
+  it('keeps a credential in use while many others are added', () => {
     const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 200 })
     cache.add('a client that goes on calling', 'kept', by('client'))
     for (const [index, token] of randomTokens(5000).entries()) {
@@ -69,7 +69,7 @@ describe('CredentialCache', () => {
     }
   })
 
-  it('lets one principal push out only its own', () => {
+  it('evicts only entries of a principal that exceeds its share', () => {
     const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 1000 })
     const others = randomTokens(200)
     for (const [index, token] of others.entries()) cache.add(token, 'other', by(`p${index}`))
@@ -78,7 +78,7 @@ describe('CredentialCache', () => {
     expect(cache.size).toBe(200 + 50)
   })
 
-  it('serves most of the tokens that come in turn, though there is room for fewer', () => {
+  it('finds most of the credentials used in turn, even if not all of them fit', () => {
     const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 700 })
     const tokens = randomTokens(1000)
     let hits = 0
@@ -92,7 +92,7 @@ describe('CredentialCache', () => {
     expect(cache.size).toBeLessThanOrEqual(700)
   })
 
-  it('goes on after whatever was removed, wherever the sweep is', () => {
+  it('evicts correctly after removals at any position', () => {
     const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 50 })
     const tokens = randomTokens(3000)
     for (const [index, token] of tokens.entries()) {
@@ -111,7 +111,7 @@ describe('CredentialCache', () => {
     expect(cache.size).toBe(0)
   })
 
-  it('with no room at all keeps nothing', () => {
+  it('stores nothing with bounds of zero', () => {
     const cache = new CredentialCache<number>({ maxEntries: 0, maxBytes: 1000 })
     cache.add('token', 1, by('p'))
     expect(cache.size).toBe(0)
@@ -145,12 +145,12 @@ describe('the bounds of CredentialCache', () => {
     return new CredentialCache<number>({ maxEntries: 100, maxBytes: 1e9 })
   }
 
-  it('let one principal have 16 of few', () => {
+  it('allow one principal at least 16 entries', () => {
     expect(fill(small(), alice, 'a', 16)).toBe(16)
     expect(fill(small(), alice, 'a', 20)).toBe(16)
   })
 
-  it('count what a principal has left when some of it went', () => {
+  it('count only the remaining entries of a principal', () => {
     for (const [first, removed] of [
       [16, 1],
       [2, 1],
@@ -167,7 +167,7 @@ describe('the bounds of CredentialCache', () => {
     }
   })
 
-  it('count each principal of an issuer, whatever others do', () => {
+  it('count each principal of an issuer separately', () => {
     const cache = small()
     fill(cache, alice, 'a', 16)
     expect(fill(cache, bob, 'b', 1)).toBe(17)
@@ -177,7 +177,7 @@ describe('the bounds of CredentialCache', () => {
     expect(fill(cache, alice, 'd', 16)).toBe(16)
   })
 
-  it('are met exactly, by the bytes of credentials and what they take beside', () => {
+  it('are exact: bytes of credentials and their overhead', () => {
     // 3 characters, 560 bytes around them, and 0.7 for the one before the last dot.
     const bytes = 563.7
     for (const [maxBytes, size] of [
@@ -204,7 +204,7 @@ describe('the bounds of CredentialCache', () => {
     }
   })
 
-  it('make room also where everything was asked for', () => {
+  it('evict an entry even if all entries were found lately', () => {
     const cache = new CredentialCache<number>({ maxEntries: 2, maxBytes: 1e9 })
     for (const name of ['a', 'b', 'c']) {
       cache.add(`${name}.x.y`, 1, { issuer: 'i', subject: name })
@@ -213,7 +213,7 @@ describe('the bounds of CredentialCache', () => {
     expect(cache.size).toBe(2)
   })
 
-  it('are not changed by removing twice', () => {
+  it('are not changed by removing an entry twice', () => {
     const cache = small()
     fill(cache, alice, 'a', 2)
     const entry = cache.find('a0.x.y')

@@ -20,7 +20,7 @@ describe('quote()', () => {
     expect(quote(text)).toBe(quoted)
   })
 
-  it('always makes a quoted-string without escapes, quotes or line breaks inside', () => {
+  it('writes a quoted-string without escapes, inner quotes or line breaks', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(quote(text)).toMatch(/^"[\x20-\x21\x23-\x5b\x5d-\x7e]*"$/)
@@ -29,7 +29,7 @@ describe('quote()', () => {
     )
   })
 
-  it('always makes what a Headers object takes', () => {
+  it('writes a value that Headers accepts', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const value = `Bearer a=${quote(text)}`
@@ -38,7 +38,7 @@ describe('quote()', () => {
     )
   })
 
-  it('leaves alone what may stand in one', () => {
+  it('keeps allowed characters', () => {
     const allowed = fc.stringMatching(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
     fc.assert(
       fc.property(allowed, (text) => {
@@ -49,7 +49,7 @@ describe('quote()', () => {
 })
 
 describe('isAccessToken()', () => {
-  it('takes visible ASCII without a quotation mark, a comma and a backslash', () => {
+  it('accepts visible ASCII without quotation mark, comma and backslash', () => {
     const taken = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
       .filter((character) => isAccessToken(character))
       .join('')
@@ -59,14 +59,14 @@ describe('isAccessToken()', () => {
   })
 
   it.each(['a', 'a.b.c', 'A-Z_0~9+/', 'a==', '=', 'a=b', 'user:grant:secret', '1|abc'])(
-    'takes %s',
+    'accepts %s',
     (text) => {
       expect(isAccessToken(text)).toBe(true)
     },
   )
 
   it.each(['', 'a b', 'a,b', '"a"', 'a\\b', 'é', 'a\n', '\na', 'a\0', ' a', 'a '])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(isAccessToken(text)).toBe(false)
     },
@@ -74,11 +74,11 @@ describe('isAccessToken()', () => {
 })
 
 describe('isToken()', () => {
-  it.each(['Bearer', 'x-y', "!#$%&'*+-.^_`|~09azAZ"])('takes %s', (text) => {
+  it.each(['Bearer', 'x-y', "!#$%&'*+-.^_`|~09azAZ"])('accepts %s', (text) => {
     expect(isToken(text)).toBe(true)
   })
 
-  it.each(['', 'a b', 'a:b', 'a,b', '"a"', 'a/b', 'a\n', 'é'])('refuses %j', (text) => {
+  it.each(['', 'a b', 'a:b', 'a,b', '"a"', 'a/b', 'a\n', 'é'])('rejects %j', (text) => {
     expect(isToken(text)).toBe(false)
   })
 })
@@ -89,7 +89,7 @@ describe('splitList()', () => {
     expect(splitList('')).toEqual([])
   })
 
-  it('reads back what it is made of', () => {
+  it('splits what was joined with commas', () => {
     const member = fc.stringMatching(/^[A-Za-z0-9-]+$/)
     fc.assert(
       fc.property(fc.array(member), (list) => {

@@ -5,7 +5,7 @@ import { deepFreeze, isObject, kindOf, parseJson, parseObject } from '../../src/
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('parseJson()', () => {
-  it('reads every JSON value', () => {
+  it('parses every JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value)
@@ -14,11 +14,11 @@ describe('parseJson()', () => {
     )
   })
 
-  it.each(['', '{', 'undefined', '{"a":1,}', '\ufeff{}', "{'a':1}"])('refuses %j', (text) => {
+  it.each(['', '{', 'undefined', '{"a":1,}', '\ufeff{}', "{'a':1}"])('rejects %j', (text) => {
     expect(parseJson(bytesOf(text))).toBeUndefined()
   })
 
-  it('refuses what is no UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     expect(parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toBeUndefined()
   })
 
@@ -28,18 +28,18 @@ describe('parseJson()', () => {
 })
 
 describe('parseObject()', () => {
-  it('takes objects only', () => {
+  it('parses objects only', () => {
     expect(parseObject(bytesOf('{"a":1}'))).toEqual({ a: 1 })
     for (const text of ['[]', 'null', '1', '"a"', 'true']) {
       expect(parseObject(bytesOf(text))).toBeUndefined()
     }
   })
 
-  it('lets the last of several members count', () => {
+  it('uses the last of duplicate members', () => {
     expect(parseObject(bytesOf('{"a":1,"a":2}'))).toEqual({ a: 2 })
   })
 
-  it('gives an object that inherits nothing, not even from a member', () => {
+  it('returns an object without a prototype, even with a member __proto__', () => {
     const value = parseObject(bytesOf('{"__proto__":{"a":1}}'))
     expect(Object.getPrototypeOf(value)).toBe(null)
     expect((value as { a?: number }).a).toBeUndefined()
@@ -73,7 +73,7 @@ describe('kindOf()', () => {
 })
 
 describe('deepFreeze()', () => {
-  it('freezes all the way down', () => {
+  it('freezes nested objects and arrays', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(deepFreeze(value)).toBe(value)

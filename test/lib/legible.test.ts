@@ -18,11 +18,11 @@ describe('legible()', () => {
     ['\u200B\uFEFF', '\uFFFD\uFFFD'],
     ['\u2028\u2029', '\uFFFD\uFFFD'],
     ['\uD800x', '\uFFFDx'],
-  ])('replaces what is not to be seen in %j', (text, shown) => {
+  ])('replaces invisible characters in %j', (text, shown) => {
     expect(legible(text)).toBe(shown)
   })
 
-  it('keeps 256 characters, and says where it cut', () => {
+  it('keeps 256 characters, the last of them … if it cut the text', () => {
     expect(legible('a'.repeat(256))).toBe('a'.repeat(256))
     expect(legible('a'.repeat(257))).toBe(`${'a'.repeat(255)}…`)
     expect(legible('\n'.repeat(100_000))).toHaveLength(256)
@@ -32,7 +32,7 @@ describe('legible()', () => {
 })
 
 describe('legibleTexts()', () => {
-  it('keeps sixteen', () => {
+  it('keeps sixteen texts', () => {
     expect(legibleTexts(['a\n', 'b'])).toEqual(['a\uFFFD', 'b'])
     expect(legibleTexts(Array.from({ length: 17 }, String))).toHaveLength(16)
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { overlay } from '../../src/lib/overlay.ts'
 
 describe('overlay()', () => {
-  it('shows the object with other members', async () => {
+  it('replaces members of the object', async () => {
     const request = new Request('https://rs.example/a', { method: 'POST', body: 'text' })
     const seen = overlay(request, { url: 'https://rs.example/b' })
     expect([seen.url, seen.method, 'body' in seen, 'cf' in seen]).toEqual([
@@ -16,7 +16,7 @@ describe('overlay()', () => {
     expect(request.url).toBe('https://rs.example/a')
   })
 
-  it('shows them over members that cannot be changed, and members a host attached', () => {
+  it('replaces members that cannot be changed, and shows members that a host added', () => {
     const request = Object.assign(new Request('https://rs.example/'), { cf: { colo: 'XYZ' } })
     Object.defineProperty(request, 'url', { value: 'fixed' })
     const seen = overlay(request, { url: 'other' })

@@ -2,17 +2,17 @@ import { describe, expect, it, vi } from 'vitest'
 import { dropPromise } from '../../src/lib/promise.ts'
 
 describe('dropPromise()', () => {
-  it.each([undefined, null, 1, 'then', {}, []])('lets %j be', (value) => {
+  it.each([undefined, null, 1, 'then', {}, []])('is false for %j', (value) => {
     expect(dropPromise(value)).toBe(false)
   })
 
-  it('knows promises and what behaves like one', () => {
+  it('is true for promises and thenables', () => {
     expect(dropPromise(Promise.resolve(1))).toBe(true)
     // biome-ignore lint/suspicious/noThenProperty: what a library of long ago returns
     expect(dropPromise({ then: () => undefined })).toBe(true)
   })
 
-  it('keeps its failure from ending the process', async () => {
+  it('handles the rejection of the promise', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     expect(dropPromise(Promise.reject(new Error('late')))).toBe(true)

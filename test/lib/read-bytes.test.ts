@@ -21,7 +21,7 @@ function streamOf(
 }
 
 describe('readBytes()', () => {
-  it('joins whatever chunks it comes in, up to the limit and not a byte beyond', async () => {
+  it('joins chunks of any size, up to exactly maxBytes', async () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 8 })
     await fc.assert(
       fc.asyncProperty(chunks, fc.nat(40), async (parts, maxBytes) => {
@@ -32,11 +32,11 @@ describe('readBytes()', () => {
     )
   })
 
-  it('reads no body as no bytes', async () => {
+  it('returns no bytes without a body', async () => {
     expect(await readBytes(null, 0)).toEqual(new Uint8Array())
   })
 
-  it('cancels an endless stream as soon as it is too long', async () => {
+  it('cancels an endless stream after maxBytes', async () => {
     let pulled = 0
     let cancelled = false
     const endless = new ReadableStream<Uint8Array>(
@@ -55,7 +55,7 @@ describe('readBytes()', () => {
     expect([pulled, cancelled]).toEqual([3, true])
   })
 
-  it('does not wait for a stream that never finishes cancelling', async () => {
+  it('does not await a cancellation that never finishes', async () => {
     const stuck = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new Uint8Array(10)),
       cancel: () => new Promise<void>(() => {}),
@@ -63,7 +63,7 @@ describe('readBytes()', () => {
     expect(await readBytes(stuck, 5)).toBeUndefined()
   })
 
-  it('passes the failure of the stream on', async () => {
+  it('throws the error of the stream', async () => {
     const broken = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.error(new Error('gone')),
     })
@@ -79,11 +79,11 @@ function endlessly(chunk: Uint8Array): ReadableStream<Uint8Array> {
   )
 }
 
-describe('readBytes() of small pieces', () => {
+describe('readBytes() with small chunks', () => {
   const bytesInPieces = (count: number) =>
     streamOf(Array.from({ length: count }, (_, index) => Uint8Array.of(index % 251)))
 
-  it('takes 1,024 of them, and more only where the limit has room for what they cost', async () => {
+  it('accepts 1,024 chunks, and more in proportion to maxBytes', async () => {
     const whole = (count: number) => Uint8Array.from({ length: count }, (_, index) => index % 251)
     for (const [maxBytes, pieces] of [
       [1024, 1024],
@@ -95,18 +95,18 @@ describe('readBytes() of small pieces', () => {
     }
   })
 
-  it('ends one that sends nothing without end', async () => {
+  it('stops at a stream of endless empty chunks', async () => {
     expect(await readBytes(endlessly(new Uint8Array()), 10)).toBeUndefined()
   })
 
-  it('refuses what is no bytes: it would have no length', async () => {
+  it('rejects chunks that are not bytes', async () => {
     const texts = new ReadableStream({ pull: (controller) => controller.enqueue('text') })
     await expect(readBytes(texts, 10)).rejects.toThrow('A body is a stream of bytes.')
   })
 })
 
 describe('readBytesWithin()', () => {
-  it('gives the bytes, and leaves no timer', async () => {
+  it('returns the bytes and clears its timer', async () => {
     vi.useFakeTimers()
     try {
       expect(await readBytesWithin(streamOf([Uint8Array.of(1, 2)]), 2, 1000)).toEqual(
@@ -127,7 +127,7 @@ describe('readBytesWithin()', () => {
     }
   })
 
-  it('cancels a stream that stops, without waiting for that', async () => {
+  it('cancels a stream that stalls, without awaiting the cancellation', async () => {
     vi.useFakeTimers()
     try {
       let cancelled = false

@@ -16,7 +16,7 @@ describe('RecentKeys', () => {
     expect(keys.secondsLeft('a', 16)).toBe(3)
   })
 
-  it('knows no key that was not added, or was deleted', () => {
+  it('does not have a key that was not added or was deleted', () => {
     const keys = createKeys()
     expect(keys.secondsLeft('a', 0)).toBe(0)
     expect(keys.isEmpty).toBe(true)
@@ -36,7 +36,7 @@ describe('RecentKeys', () => {
     expect(['a', 'b', 'c'].map((key) => keys.secondsLeft(key, 1))).toEqual([5, 0, 5])
   })
 
-  it('does not count a key of a clock that has gone back since', () => {
+  it('ignores a key that was added before the clock went back', () => {
     const keys = createKeys()
     keys.add('a', 10)
     expect(keys.secondsLeft('a', 9.9)).toBe(0)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isLoopback, isSecureTransport, parseUrl } from '../../src/lib/safe-url.ts'
 
 describe('parseUrl()', () => {
-  it('gives nothing for what is no URL, and never throws', () => {
+  it('returns undefined for a text that is not a URL, and never throws', () => {
     for (const text of ['', 'mcp', '//x', 'https://', 'https://a b']) {
       expect(parseUrl(text)).toBeUndefined()
     }

@@ -4,7 +4,7 @@ import { createStop } from '../../src/lib/stop-signal.ts'
 afterEach(() => void vi.unstubAllGlobals())
 
 describe('createStop()', () => {
-  it('stops by an AbortSignal where there is one, and when a given signal does', () => {
+  it('aborts an AbortSignal, also when the given signal aborts', () => {
     const own = createStop(undefined)
     expect(own.abortSignal).toBe(own.signal)
     own.stop()

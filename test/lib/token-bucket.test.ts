@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { TokenBucket } from '../../src/lib/token-bucket.ts'
 
 describe('TokenBucket', () => {
-  it('gives its size at once, then one more every so often', () => {
+  it('gives a burst of its size, then one token per interval', () => {
     const bucket = new TokenBucket(2, 15)
     expect([bucket.take(100), bucket.take(100), bucket.take(100)]).toEqual([true, true, false])
     expect(bucket.take(114.9)).toBe(false)
@@ -11,13 +11,13 @@ describe('TokenBucket', () => {
     expect(bucket.take(115)).toBe(false)
   })
 
-  it('never holds more than its size', () => {
+  it('never has more tokens than its size', () => {
     const bucket = new TokenBucket(2, 15)
     bucket.take(0)
     expect([1, 2, 3].map(() => bucket.take(1_000_000))).toEqual([true, true, false])
   })
 
-  it('says how long until the next, in whole seconds and at least one', () => {
+  it('returns whole seconds until the next token, at least one', () => {
     const bucket = new TokenBucket(1, 15)
     expect(bucket.secondsUntilNext(0)).toBe(1)
     bucket.take(0)
@@ -26,7 +26,7 @@ describe('TokenBucket', () => {
     expect(bucket.secondsUntilNext(14.9)).toBe(1)
   })
 
-  it('gives nothing for a clock that goes back and forth', () => {
+  it('adds no tokens for a clock that goes back and forth', () => {
     const bucket = new TokenBucket(1, 10)
     bucket.take(100)
     expect(bucket.take(50)).toBe(false)
@@ -34,7 +34,7 @@ describe('TokenBucket', () => {
     expect(bucket.take(60)).toBe(true)
   })
 
-  it('gives in any stretch no more than its size and what time has brought', () => {
+  it('gives at most its size and one token per interval in every period', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5 }),
