@@ -1,5 +1,4 @@
-// `npm test`, `npm run demo` and their parts. On a fresh clone it installs first, so it runs before anything is
-// installed: no dependencies, and nothing newer than Node 20.
+// The npm scripts. On a fresh clone it installs the dependencies first, so it has none itself and runs on Node 20.
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,15 +9,15 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BIN = join(ROOT, 'node_modules', '.bin')
 
-/** What `npm test` runs before the tests, cheapest first. @type {Record<string, string[]>} */
+/** The steps that `npm test` runs before the tests, fastest first. @type {Record<string, string[]>} */
 const STEPS = {
   format: ['biome', 'format'],
   lint: ['biome', 'check', '--formatter-enabled=false', '--error-on-warnings'],
-  // By path: TypeScript 6 stands beside 7 for tsup, and both would like to be `tsc`.
+  // By path: TypeScript 6 (for tsup) and 7 both install a `tsc`.
   types: ['node', 'node_modules/@typescript/native/bin/tsc', '--build', '--force'],
   floors: ['node', 'scripts/floors.mjs'],
   build: ['tsup'],
-  // Its types are the peers' and those of dist/, which are there for `npm run bench` only.
+  // Needs dist/ and the dependencies of bench/, which only `npm run bench` installs.
   bench: ['node', 'node_modules/@typescript/native/bin/tsc', '--project', 'bench'],
 }
 const CHECKS = Object.keys(STEPS).filter((name) => name !== 'build' && name !== 'bench')
@@ -51,7 +50,9 @@ async function main() {
     case 'fix':
       return show(['biome', 'check', '--write', ...args])
     default:
-      console.error(`There is no ${command}: test, demo, bench, mutate, check, build, docs or fix.`)
+      console.error(
+        `Unknown command: ${command}. Choose from test, demo, bench, mutate, check, build, docs, fix.`,
+      )
       return 2
   }
 }
@@ -61,7 +62,7 @@ async function steps(names) {
   for (const name of names) {
     const argv = STEPS[name]
     if (!argv) {
-      console.error(`There is no step ${name}: ${Object.keys(STEPS).join(', ')}.`)
+      console.error(`Unknown step: ${name}. Choose from ${Object.keys(STEPS).join(', ')}.`)
       return 2
     }
     const start = Date.now()
@@ -76,17 +77,16 @@ async function steps(names) {
 }
 
 /**
- * npm writes its own copy of the lock once everything is in place, so comparing the two also notices an
- * install that was interrupted, and is content with `npm install`. Packages for other platforms are
- * rightly missing from it.
+ * Compares package-lock.json with the copy that npm writes at the end of an install. This also detects
+ * an interrupted install, and accepts `npm install`. The copy lacks packages for other platforms.
  */
 function isInstalled(directory = '.') {
   try {
-    const wanted = readPackages(join(directory, 'package-lock.json'))
-    const found = readPackages(join(directory, 'node_modules/.package-lock.json'))
-    return Object.entries(wanted).every(
+    const expected = readPackages(join(directory, 'package-lock.json'))
+    const installed = readPackages(join(directory, 'node_modules/.package-lock.json'))
+    return Object.entries(expected).every(
       ([path, { version, optional }]) =>
-        path === '' || (found[path] ? found[path].version === version : optional),
+        path === '' || (installed[path] ? installed[path].version === version : optional),
     )
   } catch {
     return false
@@ -99,16 +99,16 @@ function readPackages(/** @type {string} */ lock) {
 }
 
 async function install(directory = '.') {
-  const whose = directory === '.' ? 'Dependencies' : `Dependencies of ${directory}/`
-  console.log(`${whose} are missing or older than package-lock.json: running npm ci`)
+  const label = directory === '.' ? 'Dependencies' : `Dependencies of ${directory}/`
+  console.log(`${label} are missing or older than package-lock.json: running npm ci`)
   const start = Date.now()
-  // A terminal sees the seconds run in place; a log gets a line now and then.
+  // A terminal shows the seconds in place; a log gets a line every five seconds.
   const [before, after, interval] = process.stdout.isTTY ? ['\r\x1b[K', '', 100] : ['', '\n', 5000]
   const timer = setInterval(
     () => process.stdout.write(`${before}  installing, ${seconds(start)}${after}`),
     interval,
   )
-  // Dev dependencies are the point, whatever NODE_ENV says.
+  // Dev dependencies are needed even with NODE_ENV=production.
   const argv = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--prefix', directory]
   const { code, output } = await collect(argv, npmEnvironment())
   clearInterval(timer)
@@ -117,20 +117,21 @@ async function install(directory = '.') {
   return code
 }
 
-/** The tools of node_modules first, among them the Node that vitest, tsup and miniflare want. */
+/** Puts the tools of node_modules first, including the Node version that vitest, tsup and miniflare need. */
 function toolEnvironment() {
   return { ...process.env, PATH: BIN + delimiter + process.env['PATH'] }
 }
 
 /**
- * Undoes what the outer npm did to the environment. Left in place, the inner one would run on the very
- * `node` it is about to delete, and take this run's package, prefix and flags for its own. Where to
- * install from (registry, proxy, certificates) stays as it was set.
+ * Removes the variables that the outer npm set. Otherwise the inner npm would run on the `node` that it
+ * replaces, with the package, prefix and flags of this run. Registry, proxy and certificates stay set.
  */
 function npmEnvironment() {
-  const ours =
+  const setByNpm =
     /^npm_(?!config_)|^npm_config_(.*prefix|global|dry_run|workspaces?|omit|include|package_lock.*)$|^(NODE|INIT_CWD)$/i
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !setByNpm.test(name)),
+  )
   const path = (process.env['PATH'] ?? '').split(delimiter)
   env['PATH'] = path
     .filter((dir) => !/node_modules[\\/]\.bin|node-gyp-bin/.test(dir))
@@ -139,7 +140,7 @@ function npmEnvironment() {
 }
 
 /**
- * Runs a tool with this terminal as its own; Ctrl-C and SIGTERM are the tool's to answer.
+ * Runs a tool on this terminal. The tool handles Ctrl-C and SIGTERM.
  * @param {string[]} argv
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>}
@@ -152,7 +153,7 @@ function show([tool = '', ...rest], env = toolEnvironment()) {
 }
 
 /**
- * Runs a tool quietly; what it said matters only if it failed.
+ * Runs a tool and collects its output, which is printed only after a failure.
  * @param {string[]} argv
  * @param {NodeJS.ProcessEnv} env
  */
