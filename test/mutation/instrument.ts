@@ -1,4 +1,4 @@
-/** Writes one source that holds all its mutants, each behind a switch, so that nothing is built twice. */
+/** Writes a source that contains all its mutants, each behind a switch, so that one build is enough. */
 
 import ts from 'typescript'
 import { isLoop, isSkipped, type Replacement, replacementsOf } from './mutants.ts'
@@ -7,10 +7,10 @@ export interface Mutant {
   readonly id: number
   readonly file: string
   readonly line: number
-  /** The whole line it begins in, for those who read a list. */
+  /** The line in which it begins. */
   readonly context: string
   readonly was: string
-  /** `''`: the statement is left out. */
+  /** `''`: the statement is removed. */
   readonly becomes: string
 }
 
@@ -23,7 +23,7 @@ export function instrument(
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true)
   const lines = source.split('\n')
   const mutants: Mutant[] = []
-  // One line, so that the lines of errors stay true.
+  // On one line, so that line numbers of errors stay correct.
   const head =
     'const { on: __on, tick: __tick } = globalThis.__mutation ?? { on: () => false, tick() {} };'
   return { text: head + source.slice(0, file.getStart()) + withChildren(file), mutants }
@@ -35,10 +35,10 @@ export function instrument(
 
   function switching(node: ts.Node): string {
     const inside = withChildren(node)
-    const switched = replacementsOf(node, file).map((each) => ({ id: remember(node, each), each }))
+    const switched = replacementsOf(node, file).map((each) => ({ id: addMutant(node, each), each }))
     if (switched.length === 0) return inside
     if (ts.isStatement(node)) {
-      // In braces, or the next `else` would be its own.
+      // In braces, so that a following `else` keeps its `if`.
       return `{ if (!__on(${switched.map(({ id }) => id)})) { ${inside} } }`
     }
     const choices = switched.map(({ id, each }) => `__on(${id}) ? (${each}) : `)
@@ -56,13 +56,13 @@ export function instrument(
     return parts.join('') + source.slice(at, node.end)
   }
 
-  /** A loop that a mutant made endless has to notice. */
+  /** Counts rounds, so that endless loops end with an error. */
   function ticking(node: ts.Node, text: string): string {
     if (!isLoop(node.parent) || node.parent.statement !== node) return text
     return ts.isBlock(node) ? `{ __tick(); ${text.slice(1)}` : `{ __tick(); ${text} }`
   }
 
-  function remember(node: ts.Node, replacement: Replacement): number {
+  function addMutant(node: ts.Node, replacement: Replacement): number {
     const id = firstId + mutants.length
     const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
     mutants.push({

@@ -1,15 +1,16 @@
 /**
- * Breaks the security floor in a few thousand small ways, one at a time, and sees whether a test notices.
+ * Mutation tests: changes the security-critical code in a few thousand small ways, one at a time, and runs the tests.
  *
- *     npm run mutate                        everything, and writes docs/mutation.md
- *     npm run mutate -- src/http/cors.ts    these files or folders only, and writes nothing
- *     npm run mutate -- --sweep src/http    the quick half only: some that it calls alive are not
- *     npm run mutate -- --alone             the slow half only, after the quick one
- *     npm run mutate -- --page              the page anew, from what is remembered: after explaining
- *     npm run mutate -- --fresh             also what was noticed before, in files that are as they were
+ *     npm run mutate                        all files; writes docs/mutation.md
+ *     npm run mutate -- src/http/cors.ts    these files or folders only; writes nothing
+ *     npm run mutate -- --sweep src/http    the fast first phase only; may report killed mutants as alive
+ *     npm run mutate -- --alone             the slow second phase only, after the first
+ *     npm run mutate -- --page              writes the page from stored results, without running tests
+ *     npm run mutate -- --fresh             ignores stored results
  *
- * What lives on is read by a person: either a test is missing, or the change changes nothing; then its reason goes into
- * `explained.ts`.
+ *     npm run mutate -- --explained         lists explanations that match no mutant of the sources
+ *
+ * A mutant that survives needs a new test or, if it changes nothing, an explanation in `explained.ts`.
  */
 
 import {
@@ -25,47 +26,66 @@ import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instrument, type Mutant } from './instrument.ts'
-import { Memory } from './memory.ts'
-import { formatPage, isExplained, type Outcome, outcomeOf, staleExplanations } from './report.ts'
-import { useDirectory, type Verdict } from './state.ts'
+import {
+  formatPage,
+  isExplained,
+  type ReportedMutant,
+  staleExplanations,
+  toReportedMutant,
+  unmatchedExplanations,
+} from './report.ts'
+import { ResultStore } from './result-store.ts'
+import { type MutantResult, useDirectory } from './state.ts'
 import { DISTANCES, startTests } from './tests.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGE = 'docs/mutation.md'
 
-/** What decides about tokens, bindings, headers and operations. */
+/** The code that decides about tokens, bindings, headers and operations: folders and files. */
 const SUBJECTS = [
   'src/authorization-server',
   'src/binding',
   'src/crypto',
   'src/http',
   'src/jwt',
+  'src/lib/credential-cache.ts',
   'src/mcp',
   'src/opaque',
 ]
 
 const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
 
-const words = process.argv.slice(2)
-const wanted = words.filter((word) => !word.startsWith('--'))
-const memory = new Memory(CACHE, ROOT, words.includes('--fresh'))
+const args = process.argv.slice(2)
+const selected = args.filter((word) => !word.startsWith('--'))
+const resultStore = new ResultStore(CACHE, ROOT, args.includes('--fresh'))
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-process.exitCode = await main()
+process.exitCode = args.includes('--explained') ? listUnmatched() : await main()
 
 async function main(): Promise<number> {
   const directory = join(tmpdir(), `mcp-gatehouse-mutation-${process.pid}`)
   try {
     const mutants = copyTree(directory)
-    const isRemembered = words.includes('--page')
-    const verdicts = isRemembered ? memory.recall(mutants) : await judge(directory, mutants)
-    const outcomes = mutants.map((mutant) => outcomeOf(mutant, verdicts.get(mutant.id)))
-    return tell(outcomes)
+    const isPageOnly = args.includes('--page')
+    const results = isPageOnly ? resultStore.load(mutants) : await runTests(directory, mutants)
+    const reported = mutants.map((mutant) => toReportedMutant(mutant, results.get(mutant.id)))
+    return report(reported)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-/** @returns The mutants that the copy's sources hold. */
+/** Prints the explanations that match no mutant: their code was changed or removed. */
+function listUnmatched(): number {
+  const mutants = subjects().flatMap(
+    (path) => instrument(path, readFileSync(join(ROOT, path), 'utf8'), 0).mutants,
+  )
+  const unmatched = unmatchedExplanations(mutants)
+  for (const each of unmatched) console.log(JSON.stringify(each))
+  console.log(`${unmatched.length} explanations match no mutant`)
+  return unmatched.length > 0 ? 1 : 0
+}
+
+/** Copies the tree and instruments its sources. @returns The mutants. */
 function copyTree(directory: string): Mutant[] {
   mkdirSync(directory)
   for (const name of ['src', 'adapters', 'test', 'docs', 'package.json']) {
@@ -83,61 +103,63 @@ function copyTree(directory: string): Mutant[] {
 }
 
 function subjects(): string[] {
-  return SUBJECTS.flatMap((folder) =>
-    readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
+  return SUBJECTS.flatMap((path) =>
+    path.endsWith('.ts') ? path : readdirSync(join(ROOT, path)).map((name) => `${path}/${name}`),
   )
     .filter((path) => path.endsWith('.ts'))
-    .filter((path) => wanted.length === 0 || wanted.some((each) => path.startsWith(each)))
+    .filter((path) => selected.length === 0 || selected.some((each) => path.startsWith(each)))
 }
 
-async function judge(
+async function runTests(
   directory: string,
   mutants: readonly Mutant[],
-): Promise<ReadonlyMap<number, Verdict>> {
+): Promise<ReadonlyMap<number, MutantResult>> {
   useDirectory(directory)
   const tests = await startTests(directory, mutants.length)
-  const verdicts = memory.recall(mutants)
-  const isAlone = words.includes('--alone')
+  const results = resultStore.load(mutants)
+  const isAlone = args.includes('--alone')
   try {
     for (const file of tests.files) {
       const start = performance.now()
-      const done = isAlone ? mutants.map(({ id }) => id) : [...verdicts.keys()]
+      const done = isAlone ? mutants.map(({ id }) => id) : [...results.keys()]
       const sweep = await tests.sweep(file, done)
-      for (const [id, verdict] of Object.entries(sweep)) verdicts.set(Number(id), verdict)
-      memory.keep(mutants, verdicts)
+      for (const [id, result] of Object.entries(sweep)) results.set(Number(id), result)
+      resultStore.store(mutants, results)
       const took = ((performance.now() - start) / 1000).toFixed(0)
-      console.log(`${verdicts.size} of ${mutants.length} after ${file}, ${took} s`)
+      console.log(`${results.size} of ${mutants.length} killed after ${file}, ${took} s`)
     }
-    if (words.includes('--sweep')) return verdicts
+    if (args.includes('--sweep')) return results
     for (const distance of DISTANCES) {
-      const left = mutants.filter((each) => !verdicts.has(each.id) && !isExplained(each))
+      const left = mutants.filter((each) => !results.has(each.id) && !isExplained(each))
       for (const [index, { id, file }] of left.entries()) {
-        const verdict = await tests.one(id, file, distance)
-        if (verdict !== undefined) verdicts.set(id, verdict)
+        const result = await tests.one(id, file, distance)
+        if (result !== undefined) results.set(id, result)
         if (index % 20 !== 19) continue
-        memory.keep(mutants, verdicts)
-        console.log(`${verdicts.size} after ${index + 1} of ${left.length} alone, ${distance}`)
+        resultStore.store(mutants, results)
+        console.log(
+          `${results.size} killed after ${index + 1} of ${left.length} single runs, ${distance}`,
+        )
       }
     }
-    memory.keep(mutants, verdicts)
-    return verdicts
+    resultStore.store(mutants, results)
+    return results
   } finally {
     await tests.close()
   }
 }
 
-function tell(outcomes: readonly Outcome[]): number {
-  const survivors = outcomes.filter(({ end }) => end === 'survived')
+function report(reported: readonly ReportedMutant[]): number {
+  const survivors = reported.filter(({ end }) => end === 'survived')
   for (const { mutant } of survivors) show(mutant)
-  const ended = (end: Outcome['end']) => outcomes.filter((each) => each.end === end).length
+  const ended = (end: ReportedMutant['end']) => reported.filter((each) => each.end === end).length
   console.log(
-    `${outcomes.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
+    `${reported.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
       `${ended('explained')} explained, ${survivors.length} survived`,
   )
-  if (wanted.length > 0 || words.includes('--sweep')) return survivors.length > 0 ? 1 : 0
-  writeFileSync(join(ROOT, PAGE), formatPage(outcomes))
-  const stale = staleExplanations(outcomes)
-  for (const each of stale) console.log(`Explained, but not alive: ${JSON.stringify(each)}`)
+  if (selected.length > 0 || args.includes('--sweep')) return survivors.length > 0 ? 1 : 0
+  writeFileSync(join(ROOT, PAGE), formatPage(reported))
+  const stale = staleExplanations(reported)
+  for (const each of stale) console.log(`Explained, but killed or missing: ${JSON.stringify(each)}`)
   return survivors.length + stale.length > 0 ? 1 : 0
 }
 

@@ -1,8 +1,8 @@
-/** Which small changes of a source file are tried: what to put in the place of each node of its syntax tree. */
+/** The mutations: the replacements of each node of a syntax tree. */
 
 import ts from 'typescript'
 
-/** What stands in the place of a node; `undefined` leaves the statement out. */
+/** The replacement of a node; `undefined` removes the statement. */
 export type Replacement = string | undefined
 
 const BINARY: Readonly<Record<string, readonly string[]>> = {
@@ -52,23 +52,23 @@ const METHODS = new Map(
   }),
 )
 
-/** Calls that give much the same value as what they are called on. */
+/** Methods that mostly return the value they are called on. */
 const POLISHING = new Set([
   ...['filter', 'map', 'slice', 'trim', 'trimStart', 'trimEnd', 'toLowerCase', 'toUpperCase'],
   ...['sort', 'toSorted', 'reverse', 'replace', 'replaceAll', 'normalize', 'concat', 'finally'],
 ])
 
-/** Calls that give much the same value as their argument. */
+/** Functions that mostly return their argument. */
 const WRAPPING = new Set(['Object.freeze', 'encodeURIComponent', 'decodeURIComponent'])
 
-/** Everything that is tried instead of this node, as source text. */
+/** The replacements of a node, as source text. */
 export function replacementsOf(node: ts.Node, file: ts.SourceFile): readonly Replacement[] {
   if (isFixed(node)) return []
   const found = [...own(node, file), ...fromPlace(node, file)]
   return [...new Set(found)].filter((each) => each !== node.getText(file))
 }
 
-/** What may not be taken apart: types, names, targets of assignments and links of optional chains. */
+/** Whether a node must stay: types, names, targets of assignments and links of optional chains. */
 export function isFixed(node: ts.Node): boolean {
   const { parent } = node
   if (ts.isPropertyAssignment(parent) && parent.name === node) return true
@@ -77,7 +77,7 @@ export function isFixed(node: ts.Node): boolean {
   return isInnerLink(node) || (ts.isCallExpression(parent) && parent.expression === node)
 }
 
-/** Types are gone when the code runs, and imports have to stay. */
+/** Skips types, which do not exist at run time, and imports. */
 export function isSkipped(node: ts.Node): boolean {
   return (
     ts.isTypeNode(node) ||
@@ -128,7 +128,7 @@ function own(node: ts.Node, file: ts.SourceFile): readonly Replacement[] {
   return isStep ? [undefined] : []
 }
 
-/** What is tried because of where the node stands. */
+/** The replacements that depend on the position of a node. */
 function fromPlace(node: ts.Node, file: ts.SourceFile): readonly Replacement[] {
   const { parent } = node
   if (isConditionOf(node, parent)) return isLoop(parent) ? ['false'] : ['true', 'false']
@@ -148,11 +148,11 @@ function ofBinary(node: ts.BinaryExpression, text: (node: ts.Node) => string): s
   const isJoin =
     sign === '+' && [node.left, node.right].some((each) => ts.isStringLiteralLike(each))
   const signs = isJoin ? [] : (BINARY[sign] ?? [])
-  // `in` and `instanceof` are mutated where they stand as conditions.
+  // `in` and `instanceof` are mutated as conditions.
   const swapped = signs.map((each) => `${parted(left)} ${each} ${parted(right)}`)
   return EITHER_SIDE.has(sign) ? [...swapped, left, right] : swapped
 
-  // An operand that belongs together under the old sign might not under the new one.
+  // Brackets keep the precedence under the new operator.
   function parted(operand: string): string {
     return sign !== undefined && EITHER_SIDE.has(sign) ? `(${operand})` : operand
   }
@@ -189,7 +189,7 @@ const PATTERN_PARTS: Readonly<Record<string, string>> = {
   '[^': '[',
 }
 
-/** Whether a place of a pattern lies between square brackets. */
+/** Whether a position of a pattern is inside square brackets. */
 function isInClass(body: string, index: number): boolean {
   const before = body.slice(0, index).replaceAll(/\\./g, '  ')
   return before.lastIndexOf('[') > before.lastIndexOf(']')
@@ -240,7 +240,7 @@ export function isLoop(node: ts.Node): node is ts.IterationStatement {
   return ts.isIterationStatement(node, false)
 }
 
-/** Wrapped in brackets, the rest of the chain would no longer be spared. */
+/** In brackets, the rest of the chain would no longer be skipped. */
 function isInnerLink(node: ts.Node): boolean {
   const { parent } = node
   return ts.isOptionalChain(parent) && parent.expression === node && ts.isOptionalChain(node)
@@ -251,7 +251,7 @@ function isAssignment(node: ts.BinaryExpression): boolean {
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment
 }
 
-/** `typeof x === ''` is the condition that never holds, which is tried anyway. */
+/** Skips the `''` mutant of `typeof x === '…'`: it equals the mutant `false`. */
 function isTypeName(node: ts.Node): boolean {
   return ts.isBinaryExpression(node.parent) && ts.isTypeOfExpression(node.parent.left)
 }

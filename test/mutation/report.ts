@@ -1,33 +1,38 @@
-/** Builds docs/mutation.md from the results of the mutants. */
+/** Formats the results as a page. */
 
 import { EXPLAINED, type Explanation } from './explained.ts'
 import type { Mutant } from './instrument.ts'
-import type { Verdict } from './state.ts'
+import type { MutantResult } from './state.ts'
 
-export interface Outcome {
+export interface ReportedMutant {
   readonly mutant: Mutant
-  readonly end: Verdict | 'explained' | 'survived'
+  readonly end: MutantResult | 'explained' | 'survived'
 }
 
-export function outcomeOf(mutant: Mutant, verdict: Verdict | undefined): Outcome {
-  if (verdict !== undefined) return { mutant, end: verdict }
+export function toReportedMutant(mutant: Mutant, result: MutantResult | undefined): ReportedMutant {
+  if (result !== undefined) return { mutant, end: result }
   return { mutant, end: isExplained(mutant) ? 'explained' : 'survived' }
 }
 
 export function isExplained(mutant: Mutant): boolean {
-  return EXPLAINED.some((each) => isAbout(each, mutant))
+  return EXPLAINED.some((each) => matches(each, mutant))
 }
 
-/** Explanations of mutants that a test now kills. The page must not contain them. */
-export function staleExplanations(outcomes: readonly Outcome[]): readonly Explanation[] {
-  const alive = outcomes.filter(({ end }) => end === 'explained')
-  return EXPLAINED.filter((each) => !alive.some(({ mutant }) => isAbout(each, mutant)))
+/** Explanations of mutants that a test kills. */
+export function staleExplanations(reported: readonly ReportedMutant[]): readonly Explanation[] {
+  const alive = reported.filter(({ end }) => end === 'explained')
+  return EXPLAINED.filter((each) => !alive.some(({ mutant }) => matches(each, mutant)))
 }
 
-export function formatPage(outcomes: readonly Outcome[]): string {
-  const folders = [...new Set(outcomes.map(({ mutant }) => folderOf(mutant.file)))]
+/** Explanations that match no mutant of the sources. */
+export function unmatchedExplanations(mutants: readonly Mutant[]): readonly Explanation[] {
+  return EXPLAINED.filter((each) => !mutants.some((mutant) => matches(each, mutant)))
+}
+
+export function formatPage(reported: readonly ReportedMutant[]): string {
+  const folders = [...new Set(reported.map(({ mutant }) => folderOf(mutant.file)))]
   const rows = folders.flatMap((folder) => {
-    const own = outcomes.filter(({ mutant }) => folderOf(mutant.file) === folder)
+    const own = reported.filter(({ mutant }) => folderOf(mutant.file) === folder)
     const files = [...new Set(own.map(({ mutant }) => mutant.file))]
     return [
       row(`**${folder}**`, own),
@@ -35,79 +40,85 @@ export function formatPage(outcomes: readonly Outcome[]): string {
     ]
   })
   return `${INTRODUCTION}
-${figure(outcomes)}
+${figure(reported)}
 
 | | mutants | killed | timed out | explained | alive |
 | --- | --- | --- | --- | --- | --- |
-${[...rows, row('**all**', outcomes)].join('\n')}
+${[...rows, row('**all**', reported)].join('\n')}
 
 ${HOW}
-${listOf('## Alive', 'No test notices these, and no explanation exists. Each needs a test or less code.', outcomes, 'survived')}
+${formatList('## Alive', 'No test fails for these, and they have no explanation.', reported, 'survived')}
 ## Explained
 
-A person has read each of these mutants: it has no effect that a caller can observe, or none that a test can rely on.
+Each was reviewed: it changes nothing that a caller can observe or a test can rely on.
 
-${explanations(outcomes)}`
+${explanations(reported)}`
 }
 
 const INTRODUCTION = `# Mutation
 
 <!-- Written by \`npm run mutate\`. -->
 
-A test suite that passes proves little if it also passes with broken code. Therefore the code that decides about tokens,
-bindings, headers and operations is changed in one small place at a time (a mutant), and the tests have to notice: a
-condition is negated or fixed, a bound moved by one, a text emptied, an entry of a list removed, a statement skipped, a
-rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
+A passing test suite proves little if it also passes with broken code. Therefore the code that decides about tokens,
+bindings, headers and operations is changed on purpose, in one small place at a time, and the tests must fail:
+a condition is negated or fixed, a bound moved by one, a text emptied, an entry removed from a list,
+a statement removed, a rejection not returned, a pattern loosened, \`every\` made \`some\`.
 `
 
-const HOW = `*Killed*: a test failed. *Timed out*: a loop did not end, a response did not come, or memory ran out; a test run
-notices these as well. *Alive*: every test that executed the change still passed.
+const HOW = `*Killed*: a test failed. *Timed out*: a loop no longer ended, an answer never came, or resultStore ran out, which a
+test run notices as well. *Alive*: every test that ran into the change still passed.
 
 ## Method
 
-\`npm run mutate\` repeats this on one core in about ten minutes. With files or folders behind \`--\` it tests only these and
-does not change this page. It works on a copy in the temporary directory. The copy contains all mutants, each behind a
-switch, so that most of them need no build and no reload:
+\`npm run mutate\` runs it on one core in about ten minutes; with files or folders behind \`--\` it tests
+these only and does not write this page. It works on a copy in the temporary directory that contains all mutants at once,
+each behind a switch, so that most of them need no new build or process:
 
-1. Each test runs once unchanged, and then once for every living mutant that it executes. A failure counts if the same
-   test passes again with the mutant switched off, and fails again with it switched on.
-2. A mutant that is still alive, or that acts only while a module loads, gets a run of its own: all test files that
-   execute it, in a new process, until the first failure.
+1. Each test runs once without a mutant, and then once for every live mutant that it reached. A failure counts if the
+   same test passes again with the mutant off, and fails again with it on.
+2. Mutants that are still alive, and those that run only while a module loads, get a run of their own: all test files
+   that reach them, in a fresh process, until the first failure.
 
-A killed mutant is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all of them. The
-mutants explained below skip the second step. The figures therefore include the results of earlier runs.
+A killed mutant is not tried again while its source file is unchanged; \`--fresh\` tries all of
+them. The second step skips the explained mutants below. The figures therefore combine the last run with
+earlier ones.
 
-The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their
-usual inputs. Tests that start runtimes, servers or browsers are not included. Types, names, imports and comments have no
-mutants. Every mutant is tested; none is sampled.
+The tests are those that mirror \`src\`, \`test/conformance\`, and the property tests with a tenth of their usual
+inputs; without slow tests and those that start runtimes, servers or browsers. Types, names, imports and comments have no mutants. Nothing
+is sampled.
 `
 
-function figure(outcomes: readonly Outcome[]): string {
-  const noticed = count(outcomes, 'killed') + count(outcomes, 'timeout')
-  const explained = count(outcomes, 'explained')
-  const share = ((100 * noticed) / (outcomes.length - explained)).toFixed(1)
+function figure(reported: readonly ReportedMutant[]): string {
+  const noticed = count(reported, 'killed') + count(reported, 'timeout')
+  const explained = count(reported, 'explained')
+  const share = ((100 * noticed) / (reported.length - explained)).toFixed(1)
   return (
-    `The tests notice **${noticed} of ${outcomes.length} mutants**. Another ${explained} have no observable effect and are ` +
-    `explained below; ${count(outcomes, 'survived')} are alive. That is ${share} % of the mutants with an effect.`
+    `**${noticed} of ${reported.length} mutants are killed or time out**, ${explained} of the others change nothing and are ` +
+    `explained below, ${count(reported, 'survived')} survive: ${share} % of the relevant ones.`
   )
 }
 
-function row(name: string, outcomes: readonly Outcome[]): string {
+function row(name: string, reported: readonly ReportedMutant[]): string {
   const ends = (['killed', 'timeout', 'explained', 'survived'] as const).map((end) =>
-    count(outcomes, end),
+    count(reported, end),
   )
-  return `| ${[name, outcomes.length, ...ends].join(' | ')} |`
+  return `| ${[name, reported.length, ...ends].join(' | ')} |`
 }
 
-function listOf(title: string, about: string, outcomes: readonly Outcome[], end: Outcome['end']) {
-  const those = outcomes.filter((each) => each.end === end)
+function formatList(
+  title: string,
+  about: string,
+  reported: readonly ReportedMutant[],
+  end: ReportedMutant['end'],
+) {
+  const those = reported.filter((each) => each.end === end)
   if (those.length === 0) return ''
   const lines = those.map(({ mutant }) => `- ${mutant.file}: ${change(mutant)}`)
   return `${title}\n\n${about}\n\n${lines.join('\n')}\n`
 }
 
-function explanations(outcomes: readonly Outcome[]): string {
-  const explained = outcomes.filter(({ end }) => end === 'explained')
+function explanations(reported: readonly ReportedMutant[]): string {
+  const explained = reported.filter(({ end }) => end === 'explained')
   const files = [...new Set(explained.map(({ mutant }) => mutant.file))]
   return files
     .map((file) => {
@@ -123,32 +134,32 @@ function explanations(outcomes: readonly Outcome[]): string {
 }
 
 function reasonOf(mutant: Mutant): string {
-  return EXPLAINED.find((each) => isAbout(each, mutant))?.why ?? ''
+  return EXPLAINED.find((each) => matches(each, mutant))?.why ?? ''
 }
 
 function change({ was, becomes }: Mutant): string {
   return `${code(was)} → ${becomes === '' ? 'nothing' : code(becomes)}`
 }
 
-/** Code for a table or a list, shortened in the middle. */
+/** Code in a list, shortened but recognisable. */
 function code(text: string): string {
   const short = text.length > 100 ? `${text.slice(0, 60)} … ${text.slice(-35)}` : text
   return short.includes('`') ? `\`\` ${short} \`\`` : `\`${short}\``
 }
 
-function count(outcomes: readonly Outcome[], end: Outcome['end']): number {
-  return outcomes.filter((each) => each.end === end).length
+function count(reported: readonly ReportedMutant[], end: ReportedMutant['end']): number {
+  return reported.filter((each) => each.end === end).length
 }
 
-function ofFile(outcomes: readonly Outcome[], file: string): readonly Outcome[] {
-  return outcomes.filter(({ mutant }) => mutant.file === file)
+function ofFile(reported: readonly ReportedMutant[], file: string): readonly ReportedMutant[] {
+  return reported.filter(({ mutant }) => mutant.file === file)
 }
 
 function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/'))
 }
 
-function isAbout({ file, was, becomes, where }: Explanation, mutant: Mutant): boolean {
+function matches({ file, was, becomes, where }: Explanation, mutant: Mutant): boolean {
   return (
     file === mutant.file &&
     was === mutant.was &&

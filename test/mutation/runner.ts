@@ -1,24 +1,24 @@
 /**
- * Runs tests against mutants, inside a vitest worker. In a sweep every test is run once as it is, and then once more for
- * each living mutant it ran into: no process, no import and no build in between. What that cannot judge, because it
- * happens while modules load or needs a fresh state, is left to runs with one mutant each.
+ * Runs tests against mutants inside a vitest worker. In a sweep, each test runs once without a mutant and then once for
+ * each live mutant that it reached, in the same process. Mutants that run while modules load, or that need a fresh
+ * state, get a run of their own.
  */
 
 import { type RunnerTestCase, type RunnerTestFile, TestRunner } from 'vitest'
-import { readOrder, tell, type Verdict } from './state.ts'
+import { type MutantResult, readOrder, report } from './state.ts'
 
-/** A test that takes longer than this is not repeated a thousand times. */
+/** Slower tests are not repeated per mutant. */
 const MAX_REPEATED_MS = 40
-/** Awaits longer than this are taken for ever. */
+/** A test that waits longer than this timed out. */
 const MAX_WAIT_MS = 1000
-/** A loop that goes round so much more often than it did without the mutant has no end. */
+/** A loop with this many times the rounds of a run without the mutant is endless. */
 const MAX_GROWTH = 10
-/** More rounds than any loop here needs in one test. */
+/** More rounds than all loops of any test together. */
 const MAX_ROUNDS = 20_000_000
-/** A mutant that so many tests let live gets its own run. */
+/** After so many tests a mutant gets its own run. */
 const MAX_TRIES = 150
 
-// Tests may put their own in the place of these.
+// Tests may replace these globals.
 const { setTimeout, clearTimeout } = globalThis
 const now = performance.now.bind(performance)
 
@@ -42,13 +42,13 @@ Object.defineProperty(globalThis, '__mutation', {
       rounds += 1
       if (rounds < maxRounds) return
       isEndless = true
-      throw new Error('This loop has no end.')
+      throw new Error('This loop does not end.')
     },
   },
 })
 
 export default class MutationRunner extends TestRunner {
-  private readonly verdicts: Record<number, Verdict> = {}
+  private readonly results: Record<number, MutantResult> = {}
 
   async runTask(test: RunnerTestCase): Promise<void> {
     rounds = 0
@@ -56,48 +56,48 @@ export default class MutationRunner extends TestRunner {
     const startedAt = now()
     const run = TestRunner.getTestFn(test)
     if (order.mode === 'one') return run()
-    remember()
+    collectReached()
     try {
       await run()
     } catch {
-      // What an earlier mutant left behind may spoil it; that all is well without mutants was seen before.
+      // State of an earlier mutant may break it. Without mutants it passed before.
       return
     }
     const tookMs = now() - startedAt
     maxRounds = MAX_GROWTH * rounds + 10_000
-    const mutants = remember().filter((id) => this.isAlive(id))
+    const mutants = collectReached().filter((id) => this.isAlive(id))
     if (mutants.length === 0 || tookMs > MAX_REPEATED_MS) return
-    // A test that lives on what an earlier run left behind says nothing when it is repeated.
+    // A test that cannot run twice cannot be repeated per mutant.
     if ((await this.attempt(test, run, -1)) !== undefined) return
     for (const id of mutants) {
-      const verdict = await this.attempt(test, run, id)
+      const result = await this.attempt(test, run, id)
       tries[id] = (tries[id] ?? 0) + 1
-      if (verdict === undefined) continue
-      // It has to be the mutant that fails it, and not what the mutant left behind.
+      if (result === undefined) continue
+      // The mutant itself must be the cause, not state that it left.
       if ((await this.attempt(test, run, -1)) !== undefined) return
-      if (verdict === 'killed' && (await this.attempt(test, run, id)) === undefined) continue
-      this.verdicts[id] = verdict
-      tell({ verdicts: { [id]: verdict } })
+      if (result === 'killed' && (await this.attempt(test, run, id)) === undefined) continue
+      this.results[id] = result
+      report({ results: { [id]: result } })
     }
   }
 
   override onAfterRunFiles(files: RunnerTestFile[]): void {
-    remember()
-    tell({ reached: idsIn(reachedEver) })
+    collectReached()
+    report({ reached: idsIn(reachedEver) })
     super.onAfterRunFiles(files)
   }
 
   private isAlive(id: number): boolean {
-    return !done.has(id) && this.verdicts[id] === undefined && (tries[id] ?? 0) < MAX_TRIES
+    return !done.has(id) && this.results[id] === undefined && (tries[id] ?? 0) < MAX_TRIES
   }
 
   private async attempt(
     test: RunnerTestCase,
     run: () => unknown,
     id: number,
-  ): Promise<Verdict | undefined> {
+  ): Promise<MutantResult | undefined> {
     this.onBeforeTryTask(test, { retry: 0, repeats: 0 })
-    if (id >= 0) tell({ trying: id })
+    if (id >= 0) report({ trying: id })
     active = id
     isEndless = false
     rounds = 0
@@ -117,8 +117,8 @@ export default class MutationRunner extends TestRunner {
   }
 }
 
-/** @returns What was reached since the last time. */
-function remember(): number[] {
+/** @returns The mutants reached since the last call. */
+function collectReached(): number[] {
   const ids = idsIn(reached)
   for (const id of ids) reachedEver[id] = 1
   reached.fill(0)

@@ -1,37 +1,37 @@
-/** What the driver and the worker that runs the tests tell each other: small files in one directory. */
+/** Messages between the driver and the worker that runs the tests: small files in one directory. */
 
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where they lie; the driver sets it, and its workers inherit it. */
+/** The environment variable with that directory. The driver sets it, and workers inherit it. */
 const DIRECTORY = 'MUTATION_DIRECTORY'
 
-export type Verdict = 'killed' | 'timeout'
+export type MutantResult = 'killed' | 'timeout'
 
-/** What a worker is to do with the next test file. */
+/** What a worker does with the next test file. */
 export interface Order {
-  /** `sweep`: each test again for each mutant it reaches. `one`: everything with `active` switched on. */
+  /** `sweep`: each test again for each mutant it reaches. `one`: every test with the mutant `active` on. */
   readonly mode: 'sweep' | 'one'
   readonly active: number
   readonly total: number
-  /** Not worth a try: dead, or tried often enough. */
+  /** Mutants to skip: killed, or tried often enough. */
   readonly done: readonly number[]
 }
 
-/** What a worker tells of a test file, in several parts: it may break off at any time. */
-export interface News {
-  /** Mutants that the file ran into, while loading or in a test. Told once, at its end. */
+/** Progress of a test file, in several parts, because a worker may stop at any time. */
+export interface Progress {
+  /** Mutants that the file reached, while loading or in a test. Reported once, at its end. */
   readonly reached?: readonly number[]
-  /** What is about to be tried. If nothing follows, the mutant took the whole process along. */
+  /** The next mutant to try. If no progress follows, this mutant ended the process. */
   readonly trying?: number
-  readonly verdicts?: Readonly<Record<number, Verdict>>
+  readonly results?: Readonly<Record<number, MutantResult>>
 }
 
 export function useDirectory(directory: string): void {
   process.env[DIRECTORY] = directory
 }
 
-export function giveOrder(order: Order): void {
+export function writeOrder(order: Order): void {
   writeFileSync(pathOf('order.json'), JSON.stringify(order))
 }
 
@@ -39,13 +39,13 @@ export function readOrder(): Order {
   return JSON.parse(readFileSync(pathOf('order.json'), 'utf8'))
 }
 
-export function tell(news: News): void {
-  appendFileSync(pathOf('news.jsonl'), `${JSON.stringify(news)}\n`)
+export function report(progress: Progress): void {
+  appendFileSync(pathOf('progress.jsonl'), `${JSON.stringify(progress)}\n`)
 }
 
-/** Everything told since the last time. */
-export function takeNews(): News[] {
-  const path = pathOf('news.jsonl')
+/** The progress since the last call. */
+export function takeProgress(): Progress[] {
+  const path = pathOf('progress.jsonl')
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').split('\n')
   writeFileSync(path, '')

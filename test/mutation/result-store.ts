@@ -1,18 +1,18 @@
-/** What was noticed before: as long as a source file stays as it is, its dead mutants stay dead. */
+/** Stored results: while a source file is unchanged, its killed mutants stay killed. */
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Mutant } from './instrument.ts'
-import type { Verdict } from './state.ts'
+import type { MutantResult } from './state.ts'
 
-type Remembered = Record<string, { hash: string; verdicts: Record<string, Verdict> }>
+type Stored = Record<string, { hash: string; results: Record<string, MutantResult> }>
 
-export class Memory {
+export class ResultStore {
   readonly #path: string
   readonly #root: string
-  readonly #all: Remembered
-  /** As they were when the run began: somebody may go on writing. */
+  readonly #all: Stored
+  /** Hashes from the start of the run: files may change during it. */
   readonly #hashes = new Map<string, string>()
 
   constructor(path: string, root: string, isFresh: boolean) {
@@ -21,25 +21,25 @@ export class Memory {
     this.#all = isFresh ? {} : read(path)
   }
 
-  /** Verdicts by id. */
-  recall(mutants: readonly Mutant[]): Map<number, Verdict> {
-    const found = new Map<number, Verdict>()
+  /** The stored results by id of the mutant. */
+  load(mutants: readonly Mutant[]): Map<number, MutantResult> {
+    const found = new Map<number, MutantResult>()
     for (const [name, { file, id }] of named(mutants)) {
       const known = this.#all[file]
-      const verdict = known?.hash === this.#hashOf(file) ? known.verdicts[name] : undefined
-      if (verdict !== undefined) found.set(id, verdict)
+      const result = known?.hash === this.#hashOf(file) ? known.results[name] : undefined
+      if (result !== undefined) found.set(id, result)
     }
     return found
   }
 
-  keep(mutants: readonly Mutant[], verdicts: ReadonlyMap<number, Verdict>): void {
+  store(mutants: readonly Mutant[], results: ReadonlyMap<number, MutantResult>): void {
     for (const file of new Set(mutants.map((each) => each.file))) {
-      this.#all[file] = { hash: this.#hashOf(file), verdicts: {} }
+      this.#all[file] = { hash: this.#hashOf(file), results: {} }
     }
     for (const [name, { file, id }] of named(mutants)) {
-      const verdict = verdicts.get(id)
+      const result = results.get(id)
       const known = this.#all[file]
-      if (verdict !== undefined && known !== undefined) known.verdicts[name] = verdict
+      if (result !== undefined && known !== undefined) known.results[name] = result
     }
     mkdirSync(dirname(this.#path), { recursive: true })
     writeFileSync(this.#path, JSON.stringify(this.#all))
@@ -53,7 +53,7 @@ export class Memory {
   }
 }
 
-/** By what they are, since numbers depend on what else was asked for. */
+/** Mutants by content, since their ids depend on the selected files. */
 function named(mutants: readonly Mutant[]): Map<string, Mutant> {
   const all = new Map<string, Mutant>()
   for (const mutant of mutants) {
@@ -65,7 +65,7 @@ function named(mutants: readonly Mutant[]): Map<string, Mutant> {
   return all
 }
 
-function read(path: string): Remembered {
+function read(path: string): Stored {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
