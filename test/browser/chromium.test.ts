@@ -1,4 +1,4 @@
-/** A real browser, with the real rules about origins: what we send must be what it lets scripts see. */
+/** CORS in a real browser: scripts must see the responses, and only those meant for them. */
 
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     await Promise.all([servers?.close(), app?.close(), stranger?.close()])
   })
 
-  it('lets a script of a listed origin read the challenge of a 401', async () => {
+  it('a script of a listed origin can read the challenge of a 401', async () => {
     await page.goto(app.origin)
     const seen = await ask(page, servers.mcpUrl, tool('list_notes'))
     expect(seen.status).toBe(401)
@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     })
   })
 
-  it('finds its way from the URL: discovery, login, token, call, step-up', async () => {
+  it('an MCP client runs discovery, login, token request, call and step-up', async () => {
     const first = await call(page, 'list_notes')
     await logIn(page, loginOf(first), ['Sign in', 'Allow Browser client?'])
     expect(await call(page, 'list_notes')).toEqual({ text: '1: Buy milk\n2: Water the plants' })
@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     expect(await call(page, 'delete_note', { id: 1 })).toEqual({ text: 'Deleted note 1.' })
   })
 
-  it('lets a script read a 403 and a 200, with the headers that matter', async () => {
+  it('a script can read a 403 and a 200 with the exposed headers', async () => {
     const headers = { Authorization: `Bearer ${await readOnlyToken()}` }
     const refused = await ask(page, servers.mcpUrl, tool('delete_note', headers))
     expect(refused.status).toBe(403)
@@ -67,11 +67,11 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     expect(answered.body).toContain('Water the plants')
   })
 
-  it('shows nothing to a script of another origin but the public metadata', async () => {
+  it('a script of another origin can read the public metadata only', async () => {
     const other = await browser.newPage()
     await other.goto(stranger.origin)
     await expect(ask(other, servers.mcpUrl, tool('list_notes'))).rejects.toThrow('Failed to fetch')
-    // Without a preflight, as a form could send it, it must not get through either.
+    // A request without a preflight, as of a form, must be rejected too.
     await expect(ask(other, servers.mcpUrl, { method: 'POST', body: '{}' })).rejects.toThrow(
       'Failed to fetch',
     )
@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     })
   }
 
-  /** What the person does; the headings are of the pages they saw. */
+  /** The login of the user. @returns The headings of the pages. */
   async function logIn(on: Page, url: string, headings: readonly string[]): Promise<void> {
     await on.goto(url)
     const seen: (string | null)[] = []
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     await on.evaluate((mcpUrl) => window.page.finishLogin(mcpUrl), servers.mcpUrl)
   }
 
-  /** A good token without `notes:write`. */
+  /** A valid token without `notes:write`. */
   function readOnlyToken(): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     return servers.authorizationServer.signAccessToken({
@@ -154,7 +154,7 @@ interface PageServer {
   close(): Promise<void>
 }
 
-/** Serves the page under every path of an origin of its own. */
+/** Serves the page at every path of a separate origin. */
 async function servePage(script: string): Promise<PageServer> {
   const server: Server = createServer((request, response) => {
     const isScript = request.url === '/page.js'

@@ -1,4 +1,4 @@
-/** The page: a real MCP client in a browser, with a real login that leaves the page and comes back. */
+/** The page: an MCP client in a browser, with a login that leaves the page and returns. */
 
 import {
   Client,
@@ -7,13 +7,13 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 
-/** What the test asks the page to do. Everything that comes back is plain data. */
+/** The functions of the page for the test. They return plain data. */
 export interface Page {
-  /** A plain `fetch`, and what a script can see of its answer. */
+  /** A `fetch`. @returns The parts of the response that a script can read. */
   ask(url: string, init: Asked): Promise<Seen>
-  /** Connects and calls a tool: its text, or the URL of the login that is needed first. */
+  /** Connects and calls a tool. @returns Its text, or the URL of the required login. */
   call(mcpUrl: string, name: string, args?: Record<string, unknown>): Promise<Outcome>
-  /** Back from a login, with its code in the page's URL. */
+  /** Finishes a login, with the code in the URL of the page. */
   finishLogin(mcpUrl: string): Promise<void>
 }
 
@@ -65,7 +65,7 @@ function transportTo(mcpUrl: string): StreamableHTTPClientTransport {
   return new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: createProvider() })
 }
 
-/** Everything is kept in the browser's storage, since the login leaves the page. */
+/** Keeps its state in the browser's storage, because the login leaves the page. */
 function createProvider(): OAuthClientProvider {
   const redirectUrl = `${window.location.origin}/callback`
   return {

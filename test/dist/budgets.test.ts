@@ -1,11 +1,11 @@
-/** Limits the weight of each entry, minified and compressed, so that growth is noticed. */
+/** Limits the size of each entry, minified and compressed. */
 
 import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
-/** Bytes of what an adapter adds to the core. */
+/** The bytes that an adapter adds to the core. */
 const ADAPTERS: Readonly<Record<string, number>> = {
   bun: 1000,
   cloudflare: 1500,
@@ -18,7 +18,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
 }
 /** The reasons are in docs/decisions/0007. */
 const CORE = 52_500
-/** Bytes of single functions from the build: a bundler must be able to remove the rest. */
+/** The bytes of single functions: a bundler must be able to remove the rest. */
 const ALONE: Readonly<Record<string, number>> = {
   AuthError: 850,
   requireScopes: 2100,

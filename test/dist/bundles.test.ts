@@ -6,7 +6,7 @@ const entries = Object.values(manifest.exports)
   .flatMap((it) => (typeof it === 'string' ? [] : [it.default]))
   .filter((path) => !path.endsWith('/node.js'))
 
-describe('what is published', () => {
+describe('the build', () => {
   test.each(entries)('%s can be bundled for hosts without Node built-ins', async (entry) => {
     const { errors, metafile } = await build({
       entryPoints: [entry],
@@ -14,7 +14,7 @@ describe('what is published', () => {
       write: false,
       metafile: true,
       format: 'esm',
-      // Fails on whatever is neither bundled nor named here.
+      // Fails on every import that is neither bundled nor listed here.
       platform: 'browser',
       external: ['hono'],
       logLevel: 'silent',
@@ -24,7 +24,7 @@ describe('what is published', () => {
     expect(imports.filter(({ path }) => path !== 'hono')).toEqual([])
   })
 
-  test('./dist/node.js needs Node, so that the test above can fail', async () => {
+  test('./dist/node.js needs Node, so the test above can fail', async () => {
     const bundle = build({
       entryPoints: ['./dist/node.js'],
       bundle: true,

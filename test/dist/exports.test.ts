@@ -9,7 +9,7 @@ import { formatMessage } from 'publint/utils'
 import { beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 
-/** The package as it would be published; `npm test` has just built it. */
+/** The package as it would be published. `npm test` builds it before the tests. */
 let tarball: Uint8Array<ArrayBuffer>
 let contents: string[]
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 
 describe('the tarball', () => {
-  test('holds what was built and the papers, nothing else', () => {
+  test('contains the build and the documents only', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     const rest = contents.filter((path) => !path.startsWith('dist/') && !papers.includes(path))
     expect(rest).toEqual([])
@@ -39,15 +39,15 @@ describe('the tarball', () => {
     },
   )
 
-  test('has nothing for publint to say', async () => {
+  test('passes publint', async () => {
     const { messages, pkg } = await publint({ strict: true, pack: { tarball: tarball.buffer } })
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 
-  test('has types that are right wherever ES modules are resolved', async () => {
+  test('has correct types in every ES module resolution', async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball))
     if (!result.types) throw new Error('The package has no types.')
-    // The package is ESM only: `require` gets it from Node >= 22, and node10 knows no exports map.
+    // The package is ESM only: `require` works from Node 22 on, and node10 has no exports map.
     const wrong = result.problems.filter(
       (it) => !('resolutionKind' in it && ['node10', 'node16-cjs'].includes(it.resolutionKind)),
     )

@@ -1,4 +1,4 @@
-/** The tarball in an empty project: every entry compiles as it is resolved there, loads, and works. */
+/** The tarball in an empty project: every entry resolves, compiles, loads and works. */
 
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc')
 const ENTRIES = Object.entries(manifest.exports).flatMap(([entry, targets]) =>
   typeof targets === 'string' ? [] : [manifest.name + entry.slice(1)],
 )
-/** What an application brings along, besides what the package depends on itself. */
+/** The dependencies of an application, besides those of the package. */
 const PEERS = [...Object.keys(manifest.peerDependencies), '@types/node', 'undici-types']
 
 const run = promisify(execFile)
@@ -43,7 +43,7 @@ function write(name: string, text: string): Promise<void> {
   return writeFile(join(project, name), text)
 }
 
-/** Runs a program in the project and gives what it printed. */
+/** Runs a program in the project. @returns Its output. */
 async function node(name: string, ...argv: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [name, ...argv], { cwd: project })
   return stdout
@@ -59,7 +59,7 @@ async function compile(module: string, moduleResolution: string): Promise<string
   )
 }
 
-// A compiler, and on two busy cores not the only one.
+// The compiler is slow on a busy machine.
 describe('the tarball in an empty project', { timeout: 60_000 }, () => {
   it.each([
     ['node16', 'node16'],
@@ -70,7 +70,7 @@ describe('the tarball in an empty project', { timeout: 60_000 }, () => {
     const uses = ENTRIES.map((_, index) => `export const n${index}: string = e${index}`)
     await write('main.ts', [...imports, ...uses].join('\n'))
     const mistakes = (await compile(...how)).split('\n').filter((line) => line.startsWith('main'))
-    // One mistake for each, and about its type: what is not found would be an `any` or TS2307.
+    // One error per entry, about its type: an unresolved entry would be `any` or TS2307.
     expect(
       mistakes.map((line) => line.replace(/^main\.ts\(\d+,\d+\): error (TS\d+).*/, '$1')),
     ).toEqual(ENTRIES.map(() => 'TS2322'))
@@ -105,7 +105,7 @@ describe('the tarball in an empty project', { timeout: 60_000 }, () => {
     expect(await node('guard.js')).toBe('401 200 somebody\n')
   })
 
-  it('has a command that runs', async () => {
+  it('has a working command', async () => {
     const { bin } = JSON.parse(
       await readFile(join(project, 'node_modules', manifest.name, 'package.json'), 'utf8'),
     ) as { bin: Record<string, string> }
@@ -114,7 +114,7 @@ describe('the tarball in an empty project', { timeout: 60_000 }, () => {
     expect(said).toContain('doctor')
   })
 
-  it('lets nobody in by a side door', async () => {
+  it('exports no other path', async () => {
     const home = await readdir(join(project, 'node_modules', manifest.name))
     expect(home).not.toContain('src')
     const inside = `import('${manifest.name}/dist/index.js').catch((e) => console.log(e.code))`

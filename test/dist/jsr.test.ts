@@ -1,4 +1,4 @@
-/** jsr.json says of the sources what package.json says of the build. */
+/** jsr.json describes the sources like package.json the build. */
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,17 +13,17 @@ it('jsr.json has the version and the licence of package.json', () => {
   expect(jsr.name.split('/')[1]).toBe(manifest.name)
 })
 
-it('jsr.json exports the sources of what package.json exports, in the same order', () => {
+it('jsr.json exports the sources of the entries of package.json, in the same order', () => {
   const built = Object.entries(manifest.exports).flatMap(([name, targets]) =>
     typeof targets === 'string' ? [] : [[name, sourceOf(targets.default)]],
   )
   expect(Object.entries(jsr.exports)).toEqual(built)
 })
 
-it('jsr.json imports what package.json depends on', () => {
+it('jsr.json imports the dependencies of package.json', () => {
   const ranges = {
     ...manifest.dependencies,
-    // Deno reads no `>=`; the first version that works and all that are compatible with it.
+    // Deno does not support `>=`: the first working version and all compatible ones.
     ...Object.fromEntries(
       Object.entries(manifest.peerDependencies).map(([name, range]) => [
         name,

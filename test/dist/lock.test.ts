@@ -11,14 +11,13 @@ interface Entry {
 const packages = Object.entries(lock.packages as Record<string, Entry>).slice(1)
 
 describe('package-lock.json', () => {
-  test('pins every package by version and hash, and no host', () => {
+  test('pins every package by version and hash, without a host', () => {
     const odd = packages.filter(([, it]) => !it.version || !it.integrity || it.resolved)
     expect(odd.map(([path]) => path)).toEqual([])
   })
 
-  // npm leaves a platform's package out when it could not find it, and then `npm ci` refuses the lock:
-  // not here, where everything is installed, but on every fresh clone.
-  test('knows the packages of every platform', () => {
+  // npm omits the package of a platform that it could not find, and then `npm ci` fails on every fresh clone.
+  test('contains the packages of every platform', () => {
     const paths = packages.map(([path]) => path)
     const missing = packages.flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(

@@ -1,4 +1,4 @@
-/** Every name that is published, from every entry: none goes or comes without somebody noticing. */
+/** The published names of every entry: a change must be deliberate. */
 
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -11,7 +11,7 @@ const entries = Object.entries(manifest.exports).flatMap(([entry, targets]) =>
   typeof targets === 'string' ? [] : [{ entry, ...targets }],
 )
 
-/** The names of values and types in each entry's declarations. */
+/** The names of values and types in the declarations of each entry. */
 function declaredNames(): Map<string, { values: string[]; types: string[] }> {
   const files = entries.map(({ types }) => ROOT + types.slice(2))
   const program = ts.createProgram(files, {
@@ -45,9 +45,9 @@ function declaredNames(): Map<string, { values: string[]; types: string[] }> {
 
 const declared = declaredNames()
 
-describe('what is published', () => {
-  // When it is meant: vitest -u, and a line in the changelog.
-  it('has the names of surface.txt', async () => {
+describe('the published entries', () => {
+  // For a deliberate change: vitest -u, and a line in the changelog.
+  it('have the names of surface.txt', async () => {
     const text = [...declared].flatMap(([entry, { values, types }]) => [
       entry,
       ...values.map((name) => `  ${name}`),
@@ -56,19 +56,19 @@ describe('what is published', () => {
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('./surface.txt')
   })
 
-  // The adapter of Workers has a class that only workerd can make sense of, but all of them load.
-  it.each(entries)('declares for $entry what is there', async ({ entry, default: file }) => {
+  // The class in the adapter for Workers is only usable in workerd, but every entry loads.
+  it.each(entries)('declare the exports of $entry', async ({ entry, default: file }) => {
     const module: object = await import(ROOT + file.slice(2))
     expect(Object.keys(module).sort()).toEqual(declared.get(entry)?.values)
   })
 
-  it.each(entries)('has no default export and no insides in $entry', ({ entry }) => {
+  it.each(entries)('have no default export and no internal names in $entry', ({ entry }) => {
     const { values = [], types = [] } = declared.get(entry) ?? {}
     expect([...values, ...types]).not.toContain('default')
     const insides =
       /^(stateOf|ResourceState|RejectionReason|Result|RequestBudget|emit|WIRE_ERRORS|CredentialCache|ResponseCache)$/
     expect([...values, ...types].filter((name) => insides.test(name))).toEqual([])
-    // Names of another package's would make its versions part of our contract.
+    // Names of another package would make its versions part of the contract.
     const foreign = /^(JWK|JWTPayload|SignJWT|jwtVerify|BaseSchema|InferOutput|safeParse)$/
     expect([...values, ...types].filter((name) => foreign.test(name))).toEqual([])
   })

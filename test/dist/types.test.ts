@@ -1,4 +1,4 @@
-/** A program written against the public contract compiles with what is published; `npm test` has just built it. */
+/** A program for the public contract compiles with the published types. `npm test` builds them before the tests. */
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -6,11 +6,10 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Milliseconds: the compiler takes seconds, and on a busy machine many. */
+/** Milliseconds. The compiler is slow on a busy machine. */
 const COMPILING = 120_000
 const TSC = 'node_modules/@typescript/native/bin/tsc'
 
-// A compiler, and on two busy cores not the only one.
 describe('the published types', { timeout: 60_000 }, () => {
   test.each([
     ['nodenext', 'nodenext'],
@@ -19,7 +18,7 @@ describe('the published types', { timeout: 60_000 }, () => {
     'keep the contract under moduleResolution %s',
     async (moduleResolution, module) => {
       const options = ['--module', module, '--moduleResolution', moduleResolution, '--listFiles']
-      // Without skipLibCheck: what we publish has to compile as well, not only to be used.
+      // Without skipLibCheck: the published types must compile too.
       const argv = [
         TSC,
         '-p',
@@ -32,7 +31,7 @@ describe('the published types', { timeout: 60_000 }, () => {
       const { stdout } = await run.catch((error: { stdout: string }) => error)
       const lines = stdout.split('\n').filter((line) => !line.includes('/node_modules/'))
       expect(lines.filter((line) => line.includes('error TS'))).toEqual([])
-      // That it was not the sources after all.
+      // The types of the build were used, not the sources.
       expect(lines.filter((line) => line.includes('/src/'))).toEqual([])
       expect(lines.filter((line) => line.endsWith('/dist/index.d.ts'))).toHaveLength(1)
     },

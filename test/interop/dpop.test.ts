@@ -1,6 +1,6 @@
 /**
- * DPoP with parts that are not ours: proofs made by `dpop` and `oauth4webapi`, tokens bound by
- * `oidc-provider`, as JWTs and as opaque tokens that are asked about.
+ * DPoP with other implementations: proofs of `dpop` and `oauth4webapi`, tokens of `oidc-provider`, as
+ * JWTs and as opaque tokens.
  */
 
 import * as dpop from 'dpop'
@@ -76,14 +76,14 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
   const post = (headers: Record<string, string>) =>
     new Request(RESOURCE, { method: 'POST', headers })
 
-  it('passes with a proof made by dpop', async () => {
+  it('is accepted with a proof of dpop', async () => {
     const { send, runs } = createResource()
     const proof = await dpop.generateProof(keys, RESOURCE, 'POST', undefined, token)
     expect((await send(post(headersWith(proof)))).status).toBe(200)
     expect(runs).toMatchObject([{ scheme: 'DPoP', clientId: 'interop', scopes: ['notes:read'] }])
   })
 
-  it('passes with proofs made by oauth4webapi, which finds its way through nonces', async () => {
+  it('is accepted with proofs of oauth4webapi, which handles nonces', async () => {
     const { send, runs, refusals } = createResource({ nonce: { secret: 'x'.repeat(32) } })
     const handle = oauth.DPoP({}, keys)
     const ask = () =>
@@ -103,7 +103,7 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
     expect(runs).toHaveLength(2)
   })
 
-  it('is refused when it is replayed, downgraded, or shown by somebody else', async () => {
+  it('is rejected with a replayed proof, without a proof, and with a proof of another key', async () => {
     const { send, runs, refusals } = createResource()
     const proof = await dpop.generateProof(keys, RESOURCE, 'POST', undefined, token)
     expect((await send(post(headersWith(proof)))).status).toBe(200)
@@ -125,8 +125,8 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
     expect(runs).toHaveLength(1)
   })
 
-  // The ones that this server itself takes at its token endpoint.
-  it.each(['ES256', 'Ed25519'] as const)('may be bound to a key for %s', async (algorithm) => {
+  // The algorithms that this server accepts at its token endpoint.
+  it.each(['ES256', 'Ed25519'] as const)('can be bound to a key for %s', async (algorithm) => {
     const pair = await dpop.generateKeyPair(algorithm)
     const { send } = createResource()
     const own = await requestToken(server.issuer, pair)

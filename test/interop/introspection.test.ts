@@ -20,7 +20,7 @@ import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 
 const OTHER_RESOURCE = 'https://rs.example/calendar'
-/** Everything that a form has to encode, so that a server notices who does not. */
+/** Every character that a form must encode, so that the server detects a missing encoding. */
 const SECRET = `s:e+c/r%e t&=${'x'.repeat(20)}`.replace(' ', '-')
 
 let server: AuthorizationServer
@@ -55,7 +55,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Asks for a token as a client without a person. */
+/** Requests a token with the client credentials grant. */
 async function issue(resource = RESOURCE, format: TokenFormat = 'opaque'): Promise<string> {
   server.registerResource(RESOURCE, ['read', 'write'], format)
   server.registerResource(OTHER_RESOURCE, ['read'], format)
@@ -76,7 +76,7 @@ function postForm(path: string, members: Record<string, string>): Promise<Respon
   return fetch(server.issuer + path, { method: 'POST', body })
 }
 
-/** A resource that asks the server, and counts how often it does. */
+/** A resource that introspects at the server and counts its requests. */
 function createResource(introspection: Partial<IntrospectionOptions> = {}, beside: 'jwt'[] = []) {
   const events: AuthEvent[] = []
   const asked: string[] = []
@@ -165,18 +165,18 @@ describe('introspection at oidc-provider', () => {
     expect(publicKey.type).toBe('public')
     const jwk = (await exportJWK(other)) as Jwk
     const resource = createResource({ clientId: 'rs-key', privateKey: jwk, keyId: 'rs-key' })
-    // Right in form, but not the key of that client.
+    // Well-formed, but not the key of that client.
     await resource.cannotTell(await issue())
   })
 
-  it('INT-06: a wrong secret is our fault and a 503', async () => {
+  it('INT-06: a wrong client secret is a 503', async () => {
     await createResource({ clientSecret: 'wrong' }).cannotTell(await issue())
     await createResource({ authMethod: 'client_secret_post', clientId: 'nobody' }).cannotTell(
       await issue(),
     )
   })
 
-  it('INT-17: what the server does not want to judge is a 503 for this token alone', async () => {
+  it('INT-17: a token that the server does not support is a 503 for this token alone', async () => {
     const resource = createResource()
     // It rejects five-part tokens with a status of 400 and `unsupported_token_type`.
     for (const count of [1, 2, 3, 4, 5, 6]) {
@@ -186,7 +186,7 @@ describe('introspection at oidc-provider', () => {
     expect(resource.asked()).toBe(7)
   })
 
-  it('INT-17: invented tokens are 401, and a good one is 200 among them', async () => {
+  it('INT-17: unknown tokens are 401, and a valid one among them is 200', async () => {
     const resource = createResource()
     const token = await issue()
     for (let count = 0; count < 30; count++) {
@@ -195,7 +195,7 @@ describe('introspection at oidc-provider', () => {
     await resource.passes(token)
   })
 
-  it('INT-12: revocation is seen at once with the cache off', async () => {
+  it('INT-12: revocation takes effect at once without the cache', async () => {
     const resource = createResource()
     const token = await issue()
     await resource.passes(token)
@@ -205,7 +205,7 @@ describe('introspection at oidc-provider', () => {
     expect(resource.asked()).toBe(3)
   })
 
-  it('INT-12: and within its lifetime with it on', async () => {
+  it('INT-12: revocation takes effect within the lifetime of a cached response', async () => {
     const resource = createResource({ cacheSeconds: 30 })
     const token = await issue()
     await resource.passes(token)
@@ -217,7 +217,7 @@ describe('introspection at oidc-provider', () => {
     expect(resource.asked()).toBe(2)
   })
 
-  it('JWT and opaque tokens of one server, each in its own way', async () => {
+  it('JWT and opaque tokens of one server', async () => {
     const resource = createResource({}, ['jwt'])
     const jwt = await issue(RESOURCE, 'jwt')
     expect(jwt.split('.')).toHaveLength(3)

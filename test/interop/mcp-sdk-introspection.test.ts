@@ -1,4 +1,4 @@
-/** Introspection at the example authorization server of the MCP SDK 1.x, which says 401 for an invalid token. */
+/** Introspection at the example authorization server of the MCP SDK 1.x, which responds with 401 to an invalid token. */
 
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { port } = new URL(await vacantOrigin())
   const origin = new URL(`http://localhost:${port}`)
   const { promise, resolve } = Promise.withResolvers<void>()
-  // The example listens on every interface, and gives nothing back that could be closed.
+  // The example listens on every interface and returns no server to close.
   const listen = vi.spyOn(express.application, 'listen').mockImplementation(function (
     this: ReturnType<typeof express>,
   ) {
@@ -40,7 +40,7 @@ function at(path: string): string {
   return new URL(path, issuer).href.replace('localhost', '127.0.0.1')
 }
 
-/** Registers a client and goes through the code flow; the example logs everybody in. */
+/** Registers a client and goes through the code flow; the example accepts every login. */
 async function issue(): Promise<string> {
   const registered = await fetch(at('/register'), {
     method: 'POST',
@@ -88,7 +88,7 @@ describe('the example authorization server of the MCP SDK', () => {
       now: () => Date.now() / 1000,
     })
 
-  it('INT-17: a good token is 200 among 30 invented ones, which are 401', async () => {
+  it('INT-17: a valid token among 30 unknown ones is 200, and these are 401', async () => {
     const scene = await createSdkScene()
     const token = await issue()
     for (let count = 0; count < 15; count++) {
@@ -105,7 +105,7 @@ describe('the example authorization server of the MCP SDK', () => {
     expect(new Set(statuses)).toEqual(new Set([401]))
   })
 
-  it('INT-17: once it is gone, a good token is 503', async () => {
+  it('INT-17: a valid token is 503 when the server is unreachable', async () => {
     const scene = await createSdkScene()
     const token = await issue()
     await accepted(scene, scene.ask(`Bearer ${token}`))

@@ -1,6 +1,6 @@
 /**
- * Mutual TLS ended by nginx, which names the certificate in `Client-Cert` (RFC 9440) the way
- * docs/guides/mtls.md tells. Only where nginx is installed.
+ * nginx terminates mutual TLS and sends the certificate in `Client-Cert` (RFC 9440), configured as in
+ * docs/guides/mtls.md. Skipped without nginx.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -59,7 +59,7 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('MTL-01 passes with the certificate the token is bound to, and with no other', async () => {
+  it('MTL-01 accepts the certificate that the token is bound to, and no other', async () => {
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest(mine.der) } })
     expect(await post(token, mine)).toEqual({ status: 200, challenge: undefined })
     const challenge = bearerChallenge('invalid_token', undefined, METADATA_URL)
@@ -68,13 +68,13 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     expect(runs).toBe(1)
   })
 
-  it('MTL-01 takes no time over a certificate that is too long', async () => {
+  it('MTL-01 rejects a certificate that is too long without delay', async () => {
     const long = createCertificate('x'.repeat(2500))
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest(long.der) } })
     expect((await post(token, long)).status).toBe(401)
   })
 
-  it('MTL-01 never sees a field that the client made up', async () => {
+  it('MTL-01 never receives a Client-Cert field of the client', async () => {
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest(mine.der) } })
     const forged = { 'Client-Cert': `:${Buffer.from(mine.der).toString('base64')}:` }
     const before = runs
@@ -113,7 +113,7 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
   }
 })
 
-/** What the guide shows, with what a test needs around it. */
+/** The configuration of the guide, completed for a test. */
 async function configuration(folder: string, port: number, backend: number): Promise<string> {
   const guide = await readFile(new URL('../../docs/guides/mtls.md', import.meta.url), 'utf8')
   const shown = /```nginx\n([\s\S]*?)```/.exec(guide)?.[1]
@@ -138,7 +138,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** It says nothing when it is ready, so it is asked. */
+/** Polls until nginx is ready: it prints nothing. */
 async function untilListening(port: number, nginx: ChildProcess): Promise<void> {
   let said = ''
   nginx.stderr?.on('data', (text) => {

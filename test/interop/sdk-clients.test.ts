@@ -1,4 +1,4 @@
-/** The real MCP clients, of both majors and all revisions, against real servers on loopback. */
+/** The official MCP clients, both major versions and all revisions, against real servers on loopback. */
 
 import { Client as ClientOfFirstMajor } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportOfFirstMajor } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -14,7 +14,7 @@ import type { Exchange, Recorder } from '../../examples/demo/exchanges.ts'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
 import { type MixedServer, startMixedServer } from '../support/mixed-server.ts'
 
-/** What both majors can do, in one vocabulary. */
+/** The common interface of both major versions. */
 interface AnyClient {
   readonly provider: LoginProvider
   readonly recorder: Recorder
@@ -42,7 +42,7 @@ describe.each(CLIENTS)('%s', (_, start) => {
   })
   afterAll(() => Promise.all([demo.close(), mixed.close()]))
 
-  it('finds everything from one URL: login, connection, calls, step-up', async () => {
+  it('logs in, connects, calls tools and steps up, from one URL', async () => {
     const client = start(demo.mcpUrl)
     await expectLogin(client.connect())
     expect(asked(client)).toEqual(['notes:read'])
@@ -63,7 +63,7 @@ describe.each(CLIENTS)('%s', (_, start) => {
     await client.close()
   })
 
-  it('connects to a mixed server without any login, and logs in when it has to', async () => {
+  it('connects to a server with public tools without a login, and logs in for other tools', async () => {
     const client = start(mixed.mcpUrl)
     await client.connect()
     expect(await client.listTools()).toEqual(['help', 'list_notes', 'delete_note'])
@@ -128,7 +128,7 @@ function startSecondMajor(url: string, era: Era): AnyClient {
   }
 }
 
-/** Keeps statuses and headers. The first major awaits `cancel()`, which never ends on a cloned body. */
+/** Keeps statuses and headers. Version 1 awaits `cancel()`, which never settles on a cloned body. */
 function createRecorder(): Recorder {
   const exchanges: Exchange[] = []
   return {
@@ -153,13 +153,13 @@ function createProvider(): LoginProvider {
   return createLoginProvider(createBrowser({ login: 'alice' }))
 }
 
-/** Both majors have an `UnauthorizedError` of their own: two classes, one name. */
+/** Each major version has its own `UnauthorizedError` class. */
 async function expectLogin(action: Promise<unknown>): Promise<void> {
   const outcome = await action.catch((error: unknown) => error)
   expect(outcome?.constructor.name).toBe('UnauthorizedError')
 }
 
-/** The scopes the last login asked for. */
+/** The scopes that the last login requested. */
 function asked({ provider }: AnyClient): string[] {
   const scope = provider.authorizationUrl?.searchParams.get('scope') ?? ''
   return scope

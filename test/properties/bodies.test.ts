@@ -1,4 +1,4 @@
-/** Whatever the body: nothing throws, it stays readable, and no call gets past its rule. */
+/** For any body: nothing throws, the body stays readable, and every call is checked against its rule. */
 
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ const bodies = fc.oneof(
   fc.nat(200).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
 )
 
-/** As any handler behind us would understand it. */
+/** The body as a handler reads it. */
 function callsWipe(body: string): boolean {
   if (body === '') return false
   const parsed: unknown = JSON.parse(body)
@@ -65,13 +65,13 @@ function post(body: string, headers: Record<string, string> = {}): Request {
 describe(`authenticate() with operations, seed ${SEED}`, { timeout: TIMEOUT }, () => {
   const seen = { passed: 0, refused: 0 }
 
-  it('lets no call past its rule, and leaves the body as it was', async () => {
+  it('checks every call against its rule, and leaves the body unchanged', async () => {
     const { resource } = await createScene({ issuer, operations: { 'tools/call wipe': ['admin'] } })
     const property = fc.asyncProperty(bodies, async (body) => {
       const request = post(body, { Authorization: `Bearer ${token}` })
       const passed = isSound(await authenticate(request, resource), REFUSED)
       seen[passed ? 'passed' : 'refused']++
-      // As bytes: text() would take a byte order mark away.
+      // As bytes: text() removes a byte order mark.
       expect(Buffer.from(await request.arrayBuffer())).toEqual(Buffer.from(body))
       if (passed) expect(callsWipe(body)).toBe(false)
     })
@@ -80,7 +80,7 @@ describe(`authenticate() with operations, seed ${SEED}`, { timeout: TIMEOUT }, (
     expect(seen.refused).toBeGreaterThan(50)
   })
 
-  it('lets nobody past as anonymous but to what is public', async () => {
+  it('allows anonymous callers public operations only', async () => {
     const operations = { 'tools/call look': 'public' } as const
     const { resource } = await createScene({ issuer, operations })
     const property = fc.asyncProperty(bodies, async (body) => {

@@ -1,4 +1,4 @@
-/** TRN-13: of any path, what is decided is what every router serves. */
+/** TRN-13: for any path, the decision fits the route that every router selects. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -54,7 +54,7 @@ const mark = fc.constantFrom(
   ...['/..', '/../', '..%2f', '..%5c', '/%2e%2e/', '%25252e', '%u0061', '+', ':', '@', '~', "'"],
 )
 
-/** Any character as an escape, as two, or as itself. */
+/** Any character escaped once, escaped twice, or unescaped. */
 function respelt(text: string): fc.Arbitrary<string> {
   const spell = (character: string) => {
     const escaped = `%${character.charCodeAt(0).toString(16)}`

@@ -1,4 +1,4 @@
-/** Keys of policies that the compiler refuses, each for one mistake. Never run: `tsc` is the test. */
+/** Keys of policies that the compiler rejects, each for one mistake. Never run: `tsc` is the test. */
 
 import {
   type OperationKey,
@@ -14,7 +14,7 @@ const server = {
 }
 const write = ['notes:write'] as const
 
-// What the guides write, and what may be computed.
+// Keys as in the guides, and computed keys.
 protectedResource({
   ...server,
   operations: {
@@ -61,17 +61,17 @@ protectedResource({ ...server, operations: { 'tools/call\tdelete_note': write } 
 protectedResource({ ...server, operations: { 'tools.call delete_note': write } })
 // @ts-expect-error another case
 protectedResource({ ...server, operations: { 'Tools/Call delete_note': write } })
-// @ts-expect-error one letter less
+// @ts-expect-error a missing letter
 protectedResource({ ...server, operations: { 'tool/call': write } })
-// @ts-expect-error one letter more
+// @ts-expect-error an extra letter
 protectedResource({ ...server, operations: { 'tools/calls': write } })
-// @ts-expect-error a blank in front
+// @ts-expect-error a leading space
 protectedResource({ ...server, operations: { ' tools/call delete_note': write } })
-// @ts-expect-error a method whose calls name nothing
+// @ts-expect-error a method whose calls have no name
 protectedResource({ ...server, operations: { 'tools/list delete_note': write } })
-// @ts-expect-error a method whose calls name nothing
+// @ts-expect-error a method whose calls have no name
 protectedResource({ ...server, operations: { 'ping x': write } })
-// @ts-expect-error everything has no names
+// @ts-expect-error `*` has no names
 protectedResource({ ...server, operations: { '* delete_note': write } })
 // @ts-expect-error a pattern of methods
 protectedResource({ ...server, operations: { 'tools/*': write } })
@@ -79,14 +79,14 @@ protectedResource({ ...server, operations: { 'tools/*': write } })
 protectedResource({ ...server, operations: { 'sampling/createMessage': write } })
 // @ts-expect-error only servers send this notification
 protectedResource({ ...server, operations: { 'notifications/message': write } })
-// @ts-expect-error a method of a server's own that is not in customMethods
+// @ts-expect-error a custom method that is not in customMethods
 protectedResource({ ...server, operations: { 'vendor/export': write } })
 // @ts-expect-error a rule is an array
 protectedResource({ ...server, operations: { 'tools/call': 'notes:write' } })
-// @ts-expect-error a function answers with a rule
+// @ts-expect-error a function returns a rule
 protectedResource({ ...server, operations: () => 'notes:write' })
 
-// --- Methods of a server's own -------------------------------------------------------------------------
+// --- Custom methods -------------------------------------------------------------------------------------
 
 protectedResource({
   ...server,
@@ -112,7 +112,7 @@ protectedResource({
   operations: { 'vendor/export x': write },
 })
 
-// --- Tables of their own -------------------------------------------------------------------------------
+// --- Tables in variables -------------------------------------------------------------------------------
 
 export const table = { 'tools/call delete_note': write } satisfies OperationPolicy
 // @ts-expect-error the compiler checks the keys of a table with `satisfies`
@@ -121,7 +121,7 @@ export const own = { 'vendor/export': write } satisfies OperationPolicy<'vendor/
 protectedResource({ ...server, operations: table })
 protectedResource({ ...server, operations: own, customMethods: ['vendor/export'] })
 
-// What is built at run time is checked when the resource is made.
+// Keys built at run time are checked when the resource is created.
 declare const computed: Record<string, ScopeRule>
 declare const keyed: Partial<Record<OperationKey, ScopeRule>>
 declare const methods: string[]
@@ -134,7 +134,7 @@ protectedResource({
   operations: Object.fromEntries(tools.map((tool) => [`tools/call ${tool}`, write])),
 })
 
-// Options in a variable of their own.
+// Options in a variable.
 const options: ProtectedResourceOptions = { ...server, operations: { 'tools/call x': write } }
 protectedResource(options)
 const withCustom: ProtectedResourceOptions<'vendor/export'> = {

@@ -1,5 +1,5 @@
 /**
- * A program written against the public contract, which knows nothing of how we spell it ourselves:
+ * A program for the public contract, independent of our own type definitions:
  * every option.
  * Never run: `tsc` is the test, here with the sources and in test/dist with what is published.
  */
@@ -38,12 +38,12 @@ import type {
 } from 'mcp-gatehouse'
 import { type AdmitsUndefined, type Keeps, type Lax, type Same, yes } from './yardsticks.ts'
 
-// The yardsticks themselves can fail.
+// The type assertions themselves can fail.
 // @ts-expect-error a member is missing
 yes<Keeps<{ a: 1 }, { a: 1; b?: 2 }>>()
 // @ts-expect-error a union lost a member
 yes<Same<'a', 'a' | 'b'>>()
-// @ts-expect-error an option refuses undefined
+// @ts-expect-error an option rejects undefined
 yes<AdmitsUndefined<{ a?: 1 }>>()
 
 // --- Authorization servers -------------------------------------------------------------------------
@@ -73,15 +73,15 @@ yes<
   Keeps<Finding, { id: string; level: 'error' | 'warning' | 'pass'; message: string; spec: string }>
 >()
 
-// Any host's fetch fits, and so does a plain function.
+// The fetch of every host fits, and so does a plain function.
 const hostFetch: Fetch = fetch
 const plainFetch: Fetch = async (url) => new Response(url)
 export const fetches = [hostFetch, plainFetch]
 
-// A document that is only an issuer is metadata.
+// Metadata needs only an issuer.
 export const least: AuthorizationServerMetadata = { issuer: 'https://as.example' }
 
-// How documents are fetched: as a user writes it, and as a user reads it.
+// The fetch options, as written and as read.
 interface ContractFetchOptions {
   fetch?: Fetch
   timeoutMs?: number
@@ -129,7 +129,7 @@ yes<Keeps<AuthorizationServerOptions, Lax<ContractServerOptions>>>()
 yes<AdmitsUndefined<AuthorizationServerOptions>>()
 yes<AdmitsUndefined<NonNullable<AuthorizationServerOptions['claims']>>>()
 
-// The kinds of token it may issue, told apart by `kind`.
+// The token formats, distinguished by `kind`.
 yes<Same<AccessTokenKind, 'jwt' | JwtOptions | IntrospectionOptions | CustomTokenOptions>>()
 yes<
   Keeps<
@@ -189,7 +189,7 @@ yes<AdmitsUndefined<CustomTokenOptions>>()
 
 // --- The protected resource ------------------------------------------------------------------------
 
-// Everything a resource can be told.
+// Every option of a resource.
 interface ContractResourceOptions<Custom extends string = never> {
   resource: string
   authorizationServers: readonly (string | AuthorizationServerOptions)[]
@@ -248,7 +248,7 @@ yes<
 >()
 // --- Requirements, operations, binding, stores ----------------------------------------------------
 
-// What a request may need.
+// The requirements of a request.
 yes<
   Keeps<
     Requirements,
@@ -264,7 +264,7 @@ yes<
 >()
 yes<AdmitsUndefined<Requirements>>()
 
-// Rules, policies and what they are about.
+// Rules, policies and operations.
 yes<Same<ScopeRule, readonly string[] | { readonly anyOf: readonly string[] } | 'public'>>()
 yes<
   Same<
@@ -335,7 +335,7 @@ yes<AdmitsUndefined<DpopOptions>>()
 yes<AdmitsUndefined<NonNullable<DpopOptions['nonce']>>>()
 yes<AdmitsUndefined<MtlsOptions>>()
 
-// Stores that others write.
+// Stores of applications.
 yes<
   Same<
     DocumentStore,

@@ -1,6 +1,6 @@
 /**
- * The subpaths as the public contract spells them, each with the types of its host written down here
- * as the host has them, because nobody installs the types of five hosts.
+ * The subpaths of the public contract, each with the types of its host copied here, so that the types of
+ * five hosts need not be installed.
  * Never run: `tsc` is the test, here with the sources and in test/dist with what is published.
  */
 
@@ -43,7 +43,7 @@ new Hono().route(
   hono.metadata((_c: Context) => resource),
 )
 
-// `AuthVariables` is the mandatory context unless told otherwise.
+// `AuthVariables` is the mandatory context by default.
 yes<Same<hono.AuthVariables, { auth: AuthContext }>>()
 yes<Same<hono.AuthVariables<Either>, { auth: Either }>>()
 new Hono<{ Variables: hono.AuthVariables }>()
@@ -63,7 +63,7 @@ new Hono().get(
 interface Env {
   readonly SECRET: string
 }
-/** As `@cloudflare/workers-types` has it, in what matters here. */
+/** The relevant part of `@cloudflare/workers-types`. */
 interface ExecutionContext {
   waitUntil(promise: Promise<unknown>): void
   passThroughOnException(): void
@@ -78,7 +78,7 @@ interface ExportedHandler<E> {
   scheduled?: (controller: object, env: E, ctx: ExecutionContext) => void | Promise<void>
 }
 
-// A Worker whose resource follows from its bindings satisfies the host's own type.
+// A Worker whose resource depends on its bindings satisfies the host's type.
 export const worker = cloudflare.protect(
   (env: Env) => protectedResource({ resource: env.SECRET, authorizationServers: [] }),
   (_request, auth, env, ctx) => {
@@ -87,7 +87,7 @@ export const worker = cloudflare.protect(
     return new Response(auth.token)
   },
 ) satisfies ExportedHandler<Env>
-// So does one with a resource made at module scope, whose handler names the host's types itself.
+// So does a Worker with a resource at module scope, whose handler uses the host's types.
 export const fixed = cloudflare.protect(
   resource,
   (_request, auth: AuthContext, env: Env, ctx: ExecutionContext) => {
@@ -103,7 +103,7 @@ export const open = cloudflare.protect(
 // @ts-expect-error an anonymous caller has no token
 cloudflare.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
 
-/** As `@cloudflare/workers-types` has them, in what matters here. */
+/** The relevant parts of `@cloudflare/workers-types`. */
 declare const cache: {
   match(request: Request | string): Promise<Response | undefined>
   put(request: Request | string, response: Response): Promise<void>
@@ -121,7 +121,7 @@ declare const objects: {
 }
 declare const objectState: ConstructorParameters<typeof cloudflare.DpopReplayObject>[0]
 
-// The host's own stores become ours, and the object is a class for the Worker to export.
+// Adapters turn the host's stores into ours. The Durable Object is a class that the Worker exports.
 export const workerDocuments: DocumentStore[] = [
   cloudflare.cacheStore(cache),
   cloudflare.kvStore(kv),
@@ -132,7 +132,7 @@ export const replayObject: { fetch(request: Request): Promise<Response> } =
 
 // --- Deno ------------------------------------------------------------------------------------------
 
-/** As `Deno.serve` has it. */
+/** The type of `Deno.serve`. */
 interface ServeHandlerInfo {
   readonly remoteAddr: { readonly hostname: string }
   readonly completed: Promise<void>
@@ -153,7 +153,7 @@ deno.protect(resource, (_request, auth) => new Response(auth.token), { optional:
 
 // --- Bun -------------------------------------------------------------------------------------------
 
-/** As `Bun.serve` has it, in what matters here. */
+/** The relevant part of `Bun.serve`. */
 interface BunServer {
   timeout(request: Request, seconds: number): void
   upgrade(request: Request): boolean
@@ -163,7 +163,7 @@ interface BunOptions {
   port?: number
 }
 
-// `Bun.serve` takes it as it is, or with a port beside it.
+// `Bun.serve` accepts it, also with a port.
 const bunServer = bun.protect(resource, (request, auth, server: BunServer) => {
   yes<Same<typeof auth, AuthContext>>()
   return new Response(auth.token + server.upgrade(request))
@@ -175,7 +175,7 @@ bun.protect(resource, (_request, auth) => new Response(auth.token), { optional: 
 
 // --- Node ------------------------------------------------------------------------------------------
 
-// A listener, whose handler gets Node's two objects last.
+// A listener. Its handler gets Node's two objects as the last arguments.
 createServer(
   node.protect(resource, (_request, auth, req, res) => {
     yes<Same<typeof auth, AuthContext>>()
@@ -188,7 +188,7 @@ node.protect(resource, (_request, auth) => new Response(auth.identifier), { opti
 // @ts-expect-error an anonymous caller has no token
 node.protect(resource, (_request, auth) => new Response(auth.token), { optional: true })
 
-// Middleware on plain messages: it fits whatever extends them, and augments nothing.
+// Middleware for Node's messages: it fits every subtype and augments no type.
 type Connect = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 export const middleware: Connect[] = [
   node.metadata(resource),
@@ -199,14 +199,14 @@ export const middleware: Connect[] = [
 ]
 export function route(req: IncomingMessage): string {
   yes<Same<ReturnType<typeof node.authOf<AuthContext>>, AuthContext>>()
-  // @ts-expect-error nothing was added to Node's own type
+  // @ts-expect-error Node's own type is not augmented
   req.auth
   return node.authOf(req).token
 }
 
 // --- Redis, OpenTelemetry --------------------------------------------------------------------------
 
-// Any client's way to send a command will do.
+// Any client that can send a command fits.
 const command = async (...args: string[]): Promise<unknown> => args.length
 export const redisReplay: ReplayStore = redisReplayStore(command)
 export const redisDocuments: DocumentStore = redisDocumentStore(command)
@@ -214,13 +214,13 @@ export const listener: (event: AuthEvent) => void = telemetry()
 
 // --- Providers, testing ----------------------------------------------------------------------------
 
-// A preset is plain options of a server, to be spread and changed.
+// A preset is an options object that can be spread and changed.
 export const preset: AuthorizationServerOptions = {
   ...providers.auth0({ domain: 'tenant.example' }),
   timeoutMs: 1000,
 }
 
-// An authorization server in memory.
+// An in-memory authorization server.
 export const issuerFrom: (options?: {
   issuer?: string
   resource?: string
@@ -268,5 +268,5 @@ yes<
     }
   >
 >()
-// Its fetch is what a resource asks for.
+// Its fetch fits the options of a resource.
 export const issuerFetch: Fetch = createTestIssuer().fetch

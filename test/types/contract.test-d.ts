@@ -1,6 +1,6 @@
 /**
- * A program written against the public contract, which knows nothing of how we spell it ourselves:
- * what is called, what is caught and what is told.
+ * A program for the public contract, independent of our own type definitions:
+ * functions, errors and events.
  * Never run: `tsc` is the test, here with the sources and in test/dist with what is published.
  */
 
@@ -56,7 +56,7 @@ import { type Keeps, type Lax, type Same, yes } from './yardsticks.ts'
 
 // --- Authorization servers and resources ---------------------------------------------------------
 
-// What is asked of authorization servers without any resource.
+// Functions for authorization servers without a resource.
 export const urlsOf: (issuer: string, type?: AuthorizationServerType) => string[] =
   authorizationServerMetadataUrls
 export const discover: (
@@ -70,20 +70,20 @@ export const fetchMetadata: (
 export const check: (metadata: AuthorizationServerMetadata, resource?: string) => Finding[] =
   checkAuthorizationServer
 
-// How a resource is made.
+// A resource.
 export const make: (options: ProtectedResourceOptions) => ProtectedResource = protectedResource
 export const metadataUrlOf: (resource: string) => string = protectedResourceMetadataUrl
 
 // --- Request in, Response or verified context out --------------------------------------------------
 
-// A refusal is a response, and a response that is not ok may be one.
+// A rejection is a response.
 yes<Same<Rejection, Response & { readonly ok: false }>>()
 export const asResponse = (rejection: Rejection): Response => rejection
 
 declare const request: Request
 declare const resource: ProtectedResource
 
-// The functions around a request, by the contract's own signatures.
+// The functions for a request, with the signatures of the contract.
 export const serveMetadata: (
   request: Request,
   resources: ProtectedResource | readonly ProtectedResource[],
@@ -101,7 +101,7 @@ export const verify: (
   host?: HostFacts,
 ) => Promise<AuthContext> = verifyAccessToken
 
-// What only the host knows comes last, and says nothing of what is required.
+// Facts of the host are the last argument, apart from the requirements.
 interface ContractHostFacts {
   readonly certificate?: string
   readonly waitUntil?: WaitUntil
@@ -129,7 +129,7 @@ export const sign: (
   options: { issuer: string; algorithm?: string; keyId?: string },
 ) => Promise<string> = signProtectedResourceMetadata
 
-// Both overloads of authenticate(), and all the ways of not asking for `optional`.
+// Both overloads of authenticate(), with every form of no `optional`.
 export async function judged(): Promise<Response> {
   yes<Same<Awaited<ReturnType<typeof mandatory>>, AuthContext | Rejection>>()
   const mandatory = () => authenticate(request, resource)
@@ -144,10 +144,10 @@ export async function judged(): Promise<Response> {
   const told = () => authenticate(request, resource, undefined, { body: null, certificate: 'x' })
   yes<Same<Awaited<ReturnType<typeof both>>, AuthContext | AnonymousContext | Rejection>>()
   const both = () => authenticate(request, resource, { optional: true }, { waitUntil: () => {} })
-  // @ts-expect-error What is required is not a fact of the host.
+  // @ts-expect-error requirements are not facts of the host
   void authenticate(request, resource, {}, { scopes: ['read'] })
 
-  // `ok` tells a context from a refusal, and `anonymous` one context from the other.
+  // `ok` distinguishes a context from a rejection, `anonymous` the two contexts.
   const auth = await lenient()
   if (!auth.ok) {
     yes<Same<typeof auth, Rejection>>()
@@ -155,7 +155,7 @@ export async function judged(): Promise<Response> {
   }
   if (auth.anonymous) {
     yes<Same<typeof auth, AnonymousContext>>()
-    // @ts-expect-error nobody presented a token
+    // @ts-expect-error there is no token
     auth.token
     return new Response(auth.identifier)
   }
@@ -163,7 +163,7 @@ export async function judged(): Promise<Response> {
   return new Response(auth.token)
 }
 
-// The verified context, exactly: nothing more is promised, nothing less.
+// The members of the verified context, exactly.
 yes<
   Same<
     AuthContext,
@@ -201,11 +201,11 @@ yes<
   >
 >()
 
-// An MCP server of either SDK takes the context as it is, and a tool's own AuthInfo can be asked for scopes.
+// Both SDKs accept the context, and requireScopes() accepts the AuthInfo of a tool.
 export const toSdk = (auth: AuthContext): AuthInfo & AuthInfo1 => auth
 export const inTool = (info: AuthInfo | undefined): void => requireScopes(info, ['notes:write'])
 
-// Where the resource comes from: one, several, or a function of what the host passes.
+// The resource: one, several, or a function of the host's arguments.
 interface Env {
   readonly name: string
 }
@@ -243,7 +243,7 @@ export const protectStrictly: <Rest extends unknown[]>(
     | ((request: Request, ...rest: Rest) => Requirements & { optional?: false }),
 ) => (request: Request, ...rest: Rest) => Promise<Response> = protect
 
-// A plain one is a fetch handler; a handler may be synchronous and ignore what it does not need.
+// A plain protect() is a fetch handler. A handler may be synchronous and ignore arguments.
 export const plain: (request: Request) => Promise<Response> = protect(
   resource,
   () => new Response(),
@@ -270,7 +270,7 @@ const later = protect(
   (_request, env) => ({ optional: true as const, scopes: [env.name] }),
 )
 yes<Same<Parameters<typeof later>, [request: Request, env: Env]>>()
-// With `optional` a handler that never looks whether there is a token does not compile.
+// With `optional`, a handler that does not check for a token does not compile.
 const looks = (_request: Request, auth: AuthContext | AnonymousContext): Response =>
   new Response(auth.anonymous ? 'nobody' : auth.token)
 const relies = (_request: Request, auth: AuthContext): Response => new Response(auth.token)
@@ -279,16 +279,16 @@ protect(resource, looks)
 protect(resource, relies, { optional: false })
 // @ts-expect-error an anonymous caller has no token
 protect(resource, relies, { optional: true })
-// @ts-expect-error neither when the requirements are a function of the request
+// @ts-expect-error also when the requirements are a function of the request
 protect(resource, relies, () => ({ optional: true as const }))
-// @ts-expect-error whether anonymous callers pass must be known when the handler is written
+// @ts-expect-error `optional` must be known at compile time
 protect(resource, relies, { optional: true as boolean })
-// @ts-expect-error a misspelt requirement would protect nothing
+// @ts-expect-error a misspelt requirement would have no effect
 protect(resource, relies, { scope: ['read'] })
 
 // --- Errors and events -----------------------------------------------------------------------------
 
-// The closed unions, which programs switch over exhaustively.
+// The closed unions for exhaustive switches.
 yes<
   Same<
     AuthErrorCode,
@@ -339,7 +339,7 @@ yes<
   >
 >()
 
-// An application throws and reads our errors.
+// Applications throw and catch our errors.
 export const errorFrom: new (
   code: AuthErrorCode,
   options?: { cause?: unknown; scopes?: readonly string[] },
@@ -381,7 +381,7 @@ export const caught = (error: unknown): Error[] => {
   return known ? [error as AuthError, error as ConfigError, error as UpstreamError] : []
 }
 
-// Events hold exactly this, so that a log of them can be judged by reading the contract.
+// The members of events, exactly: the contract describes what a log contains.
 type ContractEvent =
   | { type: 'accepted'; resource: string; issuer: string; cached: boolean }
   | {
@@ -403,9 +403,9 @@ type ContractEvent =
       code?: UpstreamErrorCode
     }
   | { type: 'warning'; path: string; message: string }
-/** Every member of every kind of event, as text: TypeScript takes shortcuts between equal object types. */
+/** Every member of every event type, as text: TypeScript treats equal object types as the same. */
 type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}` : never
-/** Numbers only where `measureDurations` asks for them; of documents, issuers and origins. */
+/** Numbers only with `measureDurations`; of documents, issuers and origins. */
 type Added =
   | 'accepted.durationMs'
   | 'refused.durationMs'

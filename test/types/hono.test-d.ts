@@ -1,4 +1,4 @@
-/** What the compiler must know of the Hono adapter. Never run: `tsc` is the test. */
+/** The types of the Hono adapter. Never run: `tsc` is the test. */
 
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -8,13 +8,13 @@ import type { AnonymousContext, AuthContext, ProtectedResource } from '../../src
 
 declare const resource: ProtectedResource
 
-// Behind a mandatory bearerAuth() the context is there, without any annotation.
+// After a mandatory bearerAuth() the context is typed without an annotation.
 new Hono().get('/mcp', bearerAuth(resource), (c) => {
   expectTypeOf(c.var.auth).toEqualTypeOf<AuthContext>()
   return c.text(c.var.auth.subject ?? c.get('auth').clientId)
 })
 
-// With `optional` a handler must look before it reads what anonymous callers do not have.
+// With `optional`, a handler must check before it reads members of a verified context.
 new Hono().get('/mcp', bearerAuth(resource, { optional: true }), (c) => {
   expectTypeOf(c.var.auth).toEqualTypeOf<AuthContext | AnonymousContext>()
   // @ts-expect-error an anonymous caller has no token
@@ -22,14 +22,14 @@ new Hono().get('/mcp', bearerAuth(resource, { optional: true }), (c) => {
   return c.text(c.var.auth.anonymous ? 'nobody' : c.var.auth.token)
 })
 
-// Without bearerAuth() there is no context to read by mistake.
+// Without bearerAuth() there is no context.
 new Hono().get('/open', (c) => {
-  // @ts-expect-error nobody put a context there
+  // @ts-expect-error there is no context
   c.var.auth
   return c.text('open')
 })
 
-// Applications that mount the middleware with `use` say so once.
+// Applications that mount the middleware with `use` declare its variables once.
 const app = new Hono<{ Variables: AuthVariables }>()
 app.use('/mcp/*', bearerAuth(resource, { scopes: ['read'] }))
 app.get('/mcp/x', (c) => {
@@ -37,7 +37,7 @@ app.get('/mcp/x', (c) => {
   return c.text(c.var.auth.issuer)
 })
 
-// The variables of others stay.
+// Other variables stay.
 const other = createMiddleware<{ Variables: { lang: string } }>((c, next) => {
   c.set('lang', 'en')
   return next()
@@ -47,7 +47,7 @@ new Hono().get('/mcp', other, bearerAuth(resource), (c) => {
   return c.text(c.var.lang + c.var.auth.issuer)
 })
 
-// Resources may be chosen by context, and metadata() takes one, several or a function.
+// Resources may depend on the context; metadata() accepts one, several or a function.
 bearerAuth((c) => c.get('resource') as ProtectedResource)
 app.route('/', metadata(resource))
 app.route('/', metadata([resource, resource]))
@@ -58,5 +58,5 @@ app.route(
 
 // @ts-expect-error a list has no single challenge
 bearerAuth([resource])
-// @ts-expect-error a misspelt requirement would protect nothing
+// @ts-expect-error a misspelt requirement would have no effect
 bearerAuth(resource, { scope: ['read'] })
