@@ -1,4 +1,4 @@
-/** Formats the results as a page. */
+/** Builds docs/mutation.md from the results of the mutants. */
 
 import { EXPLAINED, type Explanation } from './explained.ts'
 import type { Mutant } from './instrument.ts'
@@ -18,7 +18,7 @@ export function isExplained(mutant: Mutant): boolean {
   return EXPLAINED.some((each) => matches(each, mutant))
 }
 
-/** Explanations of mutants that a test kills. */
+/** Explanations of mutants that a test now kills. The page must not contain them. */
 export function staleExplanations(reported: readonly ReportedMutant[]): readonly Explanation[] {
   const alive = reported.filter(({ end }) => end === 'explained')
   return EXPLAINED.filter((each) => !alive.some(({ mutant }) => matches(each, mutant)))
@@ -47,10 +47,10 @@ ${figure(reported)}
 ${[...rows, row('**all**', reported)].join('\n')}
 
 ${HOW}
-${formatList('## Alive', 'No test fails for these, and they have no explanation.', reported, 'survived')}
+${formatList('## Alive', 'No test notices these, and no explanation exists. Each needs a test or less code.', reported, 'survived')}
 ## Explained
 
-Each was reviewed: it changes nothing that a caller can observe or a test can rely on.
+A person has read each of these mutants: it has no effect that a caller can observe, or none that a test can rely on.
 
 ${explanations(reported)}`
 }
@@ -59,33 +59,32 @@ const INTRODUCTION = `# Mutation
 
 <!-- Written by \`npm run mutate\`. -->
 
-A passing test suite proves little if it also passes with broken code. Therefore the code that decides about tokens,
-bindings, headers and operations is changed on purpose, in one small place at a time, and the tests must fail:
-a condition is negated or fixed, a bound moved by one, a text emptied, an entry removed from a list,
-a statement removed, a rejection not returned, a pattern loosened, \`every\` made \`some\`.
+A test suite that passes proves little if it also passes with broken code. Therefore the code that decides about tokens,
+bindings, headers and operations is changed in one small place at a time (a mutant), and the tests have to notice: a
+condition is negated or fixed, a bound moved by one, a text emptied, an entry of a list removed, a statement skipped, a
+rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
 `
 
-const HOW = `*Killed*: a test failed. *Timed out*: a loop no longer ended, an answer never came, or resultStore ran out, which a
-test run notices as well. *Alive*: every test that ran into the change still passed.
+const HOW = `*Killed*: a test failed. *Timed out*: a loop did not end, a response did not come, or memory ran out; a test run
+notices these as well. *Alive*: every test that executed the change still passed.
 
 ## Method
 
-\`npm run mutate\` runs it on one core in about ten minutes; with files or folders behind \`--\` it tests
-these only and does not write this page. It works on a copy in the temporary directory that contains all mutants at once,
-each behind a switch, so that most of them need no new build or process:
+\`npm run mutate\` repeats this on one core in about ten minutes. With files or folders behind \`--\` it tests only these and
+does not change this page. It works on a copy in the temporary directory. The copy contains all mutants, each behind a
+switch, so that most of them need no build and no reload:
 
-1. Each test runs once without a mutant, and then once for every live mutant that it reached. A failure counts if the
-   same test passes again with the mutant off, and fails again with it on.
-2. Mutants that are still alive, and those that run only while a module loads, get a run of their own: all test files
-   that reach them, in a fresh process, until the first failure.
+1. Each test runs once unchanged, and then once for every living mutant that it executes. A failure counts if the same
+   test passes again with the mutant switched off, and fails again with it switched on.
+2. A mutant that is still alive, or that acts only while a module loads, gets a run of its own: all test files that
+   execute it, in a new process, until the first failure.
 
-A killed mutant is not tried again while its source file is unchanged; \`--fresh\` tries all of
-them. The second step skips the explained mutants below. The figures therefore combine the last run with
-earlier ones.
+A killed mutant is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all of them. The
+mutants explained below skip the second step. The figures therefore include the results of earlier runs.
 
-The tests are those that mirror \`src\`, \`test/conformance\`, and the property tests with a tenth of their usual
-inputs; without slow tests and those that start runtimes, servers or browsers. Types, names, imports and comments have no mutants. Nothing
-is sampled.
+The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their
+usual inputs. Slow tests and tests that start runtimes, servers or browsers are not included. Types, names, imports and comments have no
+mutants. Every mutant is tested; none is sampled.
 `
 
 function figure(reported: readonly ReportedMutant[]): string {
@@ -93,8 +92,8 @@ function figure(reported: readonly ReportedMutant[]): string {
   const explained = count(reported, 'explained')
   const share = ((100 * noticed) / (reported.length - explained)).toFixed(1)
   return (
-    `**${noticed} of ${reported.length} mutants are killed or time out**, ${explained} of the others change nothing and are ` +
-    `explained below, ${count(reported, 'survived')} survive: ${share} % of the relevant ones.`
+    `The tests notice **${noticed} of ${reported.length} mutants**. Another ${explained} have no observable effect and are ` +
+    `explained below; ${count(reported, 'survived')} are alive. That is ${share} % of the mutants with an effect.`
   )
 }
 
@@ -141,7 +140,7 @@ function change({ was, becomes }: Mutant): string {
   return `${code(was)} → ${becomes === '' ? 'nothing' : code(becomes)}`
 }
 
-/** Code in a list, shortened but recognisable. */
+/** Code for a table or a list, shortened in the middle. */
 function code(text: string): string {
   const short = text.length > 100 ? `${text.slice(0, 60)} … ${text.slice(-35)}` : text
   return short.includes('`') ? `\`\` ${short} \`\`` : `\`${short}\``
