@@ -84,6 +84,7 @@ export function algorithmNamed(name: string): SignatureAlgorithm | undefined {
   return Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined
 }
 
+/** Whether tokens with this algorithm can be verified. */
 export function isSupportedAlgorithm(name: string): boolean {
   return algorithmNamed(name) !== undefined
 }

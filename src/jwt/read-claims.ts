@@ -52,6 +52,7 @@ export function readClientId(
   return ''
 }
 
+/** The user that the token is about; `undefined` if the claim is absent, blank or not a string. */
 export function readSubject(claims: JsonObject, name: string | undefined): string | undefined {
   return textClaim(claims, name ?? 'sub')
 }

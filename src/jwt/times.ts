@@ -33,6 +33,7 @@ export function checkTimes(
     : checkAge(iat, policy.maxAgeSeconds, policy.toleranceSeconds, now)
 }
 
+/** Whether a value is a NumericDate (RFC 7519 §2), apart from its range. */
 export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }

@@ -16,6 +16,7 @@ import {
   type TokenProfile,
 } from './read-claims.ts'
 
+/** The parts of a verified token that requests share. Everything in it is frozen. */
 export interface VerifiedToken {
   readonly issuer: string
   /** The configured issuer, for events; it differs from `issuer` where a template or an alias matched. */

@@ -41,6 +41,7 @@ export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
   return isUnambiguous(text) ? callsOf(parseText(text), allowBatch) : INVALID
 }
 
+/** The calls of a body, or the code of the rejection. */
 export type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
 
 /** The same for a JSON value that is unambiguous. */

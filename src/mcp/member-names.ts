@@ -16,6 +16,7 @@ export function roleOfMember(parent: Role, name: string): Role {
   return name === 'ref' || name === 'notifications' ? name : 'data'
 }
 
+/** Classifies a member name of an object with this role. */
 export function meaningOf(name: string, role: Role): Meaning {
   const names = NAMES[role]
   if (names.size === 0) return 'data'

@@ -23,6 +23,7 @@ export interface ClaimRules {
   readonly times: TimePolicy
 }
 
+/** The issuer and the audiences of accepted claims. */
 export interface CheckedClaims {
   readonly issuer: string
   readonly match: IssuerMatch

@@ -20,6 +20,7 @@ export interface CustomDependencies {
   readonly now: () => number
 }
 
+/** The custom verification of one server. */
 export class CustomVerification {
   readonly #options: CustomTokenOptions
   readonly #dependencies: CustomDependencies

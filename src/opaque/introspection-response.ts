@@ -12,6 +12,7 @@ import { type Result, succeed } from '../lib/result.ts'
 import type { Post } from './client-authentication.ts'
 import { SIGNED_RESPONSE_TYPE } from './signed-introspection-response.ts'
 
+/** A request to an introspection endpoint. */
 export interface IntrospectionRequest {
   readonly url: string
   readonly post: Post

@@ -40,6 +40,7 @@ export interface IntrospectionDependencies {
 /** The response that stands for an error status which means an inactive token. */
 const INACTIVE: JsonObject = { active: false }
 
+/** The introspection at one server, with its cache. */
 export class Introspection {
   readonly #options: IntrospectionOptions
   readonly #dependencies: IntrospectionDependencies

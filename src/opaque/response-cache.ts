@@ -15,6 +15,7 @@ import { SingleFlight } from '../lib/single-flight.ts'
 /** The claims of a token, `undefined` for a token that is not valid, or the reason of a failure. */
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
 
+/** The options of a {@link ResponseCache}. */
 export interface ResponseCacheOptions {
   /** 0: nothing is cached or shared. */
   readonly seconds: number
@@ -41,16 +42,17 @@ const MAX_INVALID_SECONDS = 5
 /** Only promises that never settle can reach this number. */
 const MAX_IN_FLIGHT = 1000
 
+/** A bounded cache of verified claims, by the digest of the token. */
 export class ResponseCache {
   readonly #options: ResponseCacheOptions
   readonly #accepted = createMap(MAX_ENTRIES)
   readonly #invalid = createMap(MAX_INVALID)
-  readonly #flights: SingleFlight<ClaimsResult>
+  readonly #calls: SingleFlight<ClaimsResult>
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options
     const deadlineSeconds = options.timeoutMs / 1000
-    this.#flights = new SingleFlight({ deadlineSeconds, maxKeys: MAX_IN_FLIGHT })
+    this.#calls = new SingleFlight({ deadlineSeconds, maxKeys: MAX_IN_FLIGHT })
   }
 
   /**
@@ -70,8 +72,8 @@ export class ResponseCache {
     if (entry !== undefined) return { ok: true, value: entry.claims }
     const { timeoutMs, url } = this.#options
     const work =
-      this.#flights.find(key, budget, now) ??
-      this.#flights.start(key, budget, now, () => this.#fetch(key, budget, now, fetchClaims))
+      this.#calls.find(key, budget, now) ??
+      this.#calls.start(key, budget, now, () => this.#fetch(key, budget, now, fetchClaims))
     return within(work.result, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
       return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })

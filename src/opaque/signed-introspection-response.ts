@@ -23,6 +23,7 @@ export interface SignedResponseRules {
   readonly toleranceSeconds: number
 }
 
+/** The values that the verification of one response depends on. */
 export interface SignedResponseDependencies {
   readonly url: string
   readonly keys: KeySource
@@ -30,6 +31,7 @@ export interface SignedResponseDependencies {
   readonly budget: RequestBudget
 }
 
+/** The media type of signed responses (RFC 9701 §5). */
 export const SIGNED_RESPONSE_TYPE = 'application/token-introspection+jwt'
 
 /** A response is made for its request. An older one is a replay. */

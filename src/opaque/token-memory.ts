@@ -23,6 +23,7 @@ const GOOD = { maxKeys: 10_000, seconds: 600 }
 const UNDECIDED = { maxKeys: 1000, seconds: 5 }
 const UNKNOWN: TokenRecord = { isGood: false, undecidedSeconds: 0 }
 
+/** The records of one server's tokens, by digest. */
 export class TokenMemory {
   readonly #good = new RecentKeys(GOOD)
   readonly #undecided = new RecentKeys(UNDECIDED)

@@ -21,6 +21,7 @@ const MAX_TEXTS = 256
 /** Longer strings are not cached: an introspection response can contain thousands of scopes. */
 const MAX_LENGTH = 1024
 
+/** Creates a reader that caches the grants of recent scope strings. */
 export function createGrantReader(closure: ScopeClosure): GrantReader {
   const known = new BoundedMap<Grant>({ maxEntries: MAX_TEXTS })
   const grantOf = (granted: readonly string[]): Grant =>

@@ -11,6 +11,7 @@ export interface ScopeRequirement {
 
 type Rule = readonly string[] | { readonly anyOf: readonly string[] }
 
+/** The requirement that every token satisfies. */
 export const NO_SCOPES: ScopeRequirement = { allOf: [], anyOf: [] }
 
 /** Adds a rule to a requirement. */
@@ -28,6 +29,7 @@ export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): 
     : { allOf: unionOf(requirement.allOf, rule), anyOf: requirement.anyOf }
 }
 
+/** Whether a requirement is empty. */
 export function needsNoScopes({ allOf, anyOf }: ScopeRequirement): boolean {
   return allOf.length === 0 && anyOf.length === 0
 }

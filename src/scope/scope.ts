@@ -3,6 +3,7 @@
 /** RFC 6749 §3.3: printable ASCII without space, `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
+/** Whether a text is one scope. */
 export function isScopeToken(text: string): boolean {
   return SCOPE_TOKEN.test(text)
 }
