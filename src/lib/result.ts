@@ -12,16 +12,6 @@ export interface Failure<Problem> {
   readonly error: Problem
 }
 
-/**
- * Whether a value is a result and not the promise of one. Checks `then`, because `'ok' in promise` is true
- * if another library sets `ok` on `Object.prototype`, and `Object.hasOwn` is too slow for the hot path.
- */
-export function isResult<Value, Problem>(
-  value: Result<Value, Problem> | Promise<Result<Value, Problem>>,
-): value is Result<Value, Problem> {
-  return typeof (value as { readonly then?: unknown }).then !== 'function'
-}
-
 // @__NO_SIDE_EFFECTS__
 export function succeed<Value>(value: Value): Success<Value> {
   return { ok: true, value }
