@@ -1,4 +1,5 @@
-// `npm run docs`: writes the pages that are made of code. A test fails while one of them is out of date.
+// `npm run docs`: writes the examples in doc comments, and the pages that are made of code. A test fails while one of
+// them is out of date.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -6,6 +7,7 @@ import { buildConformancePage } from '../test/conformance/page.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
 import { writeApiReference } from './api-reference.mjs'
+import { writeExamples } from './examples.mjs'
 
 const PAGES = {
   'docs/conformance.md': buildConformancePage(),
@@ -18,6 +20,7 @@ for (const [path, text] of Object.entries(PAGES)) {
   writeFileSync(path, text)
 }
 
-const omissions = await writeApiReference('docs/reference/api')
-for (const each of omissions) console.error(each)
-process.exitCode = omissions.length > 0 ? 1 : 0
+// The reference shows the examples.
+const problems = [...writeExamples(), ...(await writeApiReference('docs/reference/api'))]
+for (const each of problems) console.error(each)
+process.exitCode = problems.length > 0 ? 1 : 0

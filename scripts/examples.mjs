@@ -110,7 +110,7 @@ function exportedSymbols() {
  * The text with the comment at a position holding one example, which stands before `@see`.
  * @param {string} text @param {number} position @param {string} code
  */
-function withExample(text, position, code) {
+export function withExample(text, position, code) {
   const end = text.indexOf('*/', position) + 2
   const lines = text
     .slice(position, end)
