@@ -88,7 +88,7 @@ function readEntries(app, edit) {
   const { getSourceFile, readFile } = host
   host.getSourceFile = (path, language, ...rest) =>
     OWN.some((folder) => path.startsWith(folder))
-      ? ts.createSourceFile(path, toTypedoc(edit(readFile(path) ?? '', path)), language, true)
+      ? ts.createSourceFile(path, toTypedoc(edit(readFile(path) ?? '', path), path), language, true)
       : getSourceFile(path, language, ...rest)
   const entries = entryFiles().map(({ name, path }) => ({ displayName: name, path }))
   const program = ts.createProgram(
@@ -104,15 +104,17 @@ function readEntries(app, edit) {
 }
 
 /**
- * A file's own comment clings to its first declaration without the tag, and typedoc drops the type of `@throws`.
- * @param {string} text
+ * A file's own comment clings to its first declaration without a tag, typedoc drops the type of `@throws`, and a type
+ * that only helps to write others down is shown where it is used.
+ * @param {string} text @param {string} path
  */
-function toTypedoc(text) {
+function toTypedoc(text, path) {
+  const isShared = path.includes('/adapters/shared/')
   return text
     .replace(/^(\/\*\*.*?)\s*\*\//s, '$1\n * @module\n */')
     .replaceAll(/@throws \{((?:Auth|Config|Upstream)Error)\}/g, '@throws {@link $1}:')
     .replaceAll(/@throws \{(\w+)\}/g, '@throws `$1`:')
-    .replaceAll(/^(?=type \w+ =)/gm, '/** @inline */\n')
+    .replaceAll(isShared ? /^(?=export type \w+ =)/gm : /^(?=type \w+ =)/gm, '/** @inline */\n')
 }
 
 /**
