@@ -10,13 +10,33 @@ import {
 import { checkCertificateSource } from './shared/check-certificate-source.ts'
 import type { Handler, Mandatory, Optional, RequirementSource } from './shared/handler.ts'
 
-/** The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself. */
+/**
+ * The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself.
+ *
+ * @example
+ * ```ts
+ * const server: ProtectedServer<BunServer> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Bun.serve({ port: 3000, ...server })
+ * ```
+ */
 export interface BunServer {
   /** Sets how many seconds a connection may be silent; 0 means no limit. */
   timeout(request: Request, seconds: number): void
 }
 
-/** For `Bun.serve`, or as a default export. */
+/**
+ * For `Bun.serve`, or as a default export.
+ *
+ * @example
+ * ```ts
+ * const server: ProtectedServer<BunServer> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Bun.serve({ port: 3000, ...server })
+ * ```
+ */
 export interface ProtectedServer<Server extends BunServer> {
   /** Responds to a request: with your handler if it is accepted, otherwise with a rejection. */
   fetch(request: Request, server: Server): Promise<Response>
@@ -40,6 +60,13 @@ const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
  * @returns An object with `fetch`; add `port` and other options with a spread.
  * @throws {ConfigError} If two resources of a list share a path, `requirements` are invalid, or a
  * resource requires certificates and names no header for them.
+ * @example
+ * ```ts
+ * const server: ProtectedServer<BunServer> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Bun.serve({ port: 3000, ...server })
+ * ```
  */
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,

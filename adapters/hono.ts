@@ -24,7 +24,15 @@ import { overlay } from '../src/lib/overlay.ts'
 import type { Mandatory, Optional } from './shared/handler.ts'
 import { checkFixedRequirements, publishedDocument } from './shared/middleware.ts'
 
-/** The variables that {@link bearerAuth} sets for handlers: `c.var.auth`. */
+/**
+ * The variables that {@link bearerAuth} sets for handlers: `c.var.auth`.
+ *
+ * @example
+ * ```ts
+ * const routes = new Hono<{ Variables: AuthVariables }>()
+ * routes.post('/', (c) => c.json({ user: c.var.auth.subject }))
+ * ```
+ */
 export interface AuthVariables<Auth extends AuthContext | AnonymousContext = AuthContext> {
   /** The verified context; with `optional: true` it may be anonymous. */
   auth: Auth
@@ -34,6 +42,14 @@ export interface AuthVariables<Auth extends AuthContext | AnonymousContext = Aut
  * A resource, or a function that chooses one for a request, for example by `c.env`. It must return the
  * same object each time. Where routers can read a path in several ways, {@link bearerAuth} calls it once
  * for each reading, and rejects the request if the results differ.
+ *
+ * @example
+ * ```ts
+ * const byHost = new Map([['api.example.com', notes]])
+ *
+ * const resource: HonoResource<ProtectedResource> = (c) =>
+ *   byHost.get(new URL(c.req.url).host) ?? notes
+ * ```
  */
 export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
 
@@ -43,6 +59,14 @@ export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
  *
  * @param resources Every resource that this host serves, or a function of the context.
  * @returns A Hono application that serves metadata and passes on all other requests.
+ * @example
+ * ```ts
+ * const app = new Hono()
+ * app.route('/', metadata(notes))
+ * app.post('/notes', bearerAuth(notes, { scopes: ['notes:read'] }), (c) =>
+ *   c.json({ user: c.var.auth.subject }),
+ * )
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadata(
@@ -74,6 +98,14 @@ export function metadata(
  * @returns The middleware.
  * @throws {ConfigError} If `requirements` are invalid.
  * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
+ * @example
+ * ```ts
+ * const app = new Hono()
+ * app.route('/', metadata(notes))
+ * app.post('/notes', bearerAuth(notes, { scopes: ['notes:read'] }), (c) =>
+ *   c.json({ user: c.var.auth.subject }),
+ * )
+ * ```
  */
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,

@@ -8,6 +8,14 @@ import type { DocumentStore, ReplayStore } from '../src/index.ts'
  * - `redis`: `(...args) => client.sendCommand(args)`
  * - `ioredis`: `(name, ...args) => client.call(name, ...args)`
  * - Bun: `(name, ...args) => Bun.redis.send(name, args)`
+ *
+ * @example
+ * ```ts
+ * // What every client of the package `redis` has.
+ * function commandOf(client: { sendCommand(args: string[]): Promise<unknown> }): RedisCommand {
+ *   return (...args) => client.sendCommand(args)
+ * }
+ * ```
  */
 export type RedisCommand = (...args: string[]) => Promise<unknown>
 
@@ -24,6 +32,18 @@ const REPLAY_PREFIX = 'mcp-gatehouse:dpop:'
  * @param command Sends a command with your client.
  * @returns A store for `dpop.replay`. It rejects if Redis fails or sends an unexpected reply; that request
  * gets a 503.
+ * @example
+ * ```ts
+ * function withRedis(command: RedisCommand, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: redisDocumentStore(command),
+ *     documentStoreSecret: secret,
+ *     dpop: { replay: redisReplayStore(command) },
+ *   })
+ * }
+ * ```
  */
 export function redisReplayStore(command: RedisCommand): ReplayStore {
   return {
@@ -43,6 +63,18 @@ export function redisReplayStore(command: RedisCommand): ReplayStore {
  *
  * @param command Sends a command with your client.
  * @returns A store for `documentStore`.
+ * @example
+ * ```ts
+ * function withRedis(command: RedisCommand, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: redisDocumentStore(command),
+ *     documentStoreSecret: secret,
+ *     dpop: { replay: redisReplayStore(command) },
+ *   })
+ * }
+ * ```
  */
 export function redisDocumentStore(command: RedisCommand): DocumentStore {
   return {

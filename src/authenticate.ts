@@ -55,7 +55,14 @@ import { rejectionResponse } from './response/rejection.ts'
  * - 503 with `Retry-After` — nothing can be said about the token right now
  * - 500 — a function of your configuration threw, or the body was read before and not handed over as
  *   `host.body`
- *
+ * @example
+ * ```ts
+ * async function serve(request: Request): Promise<Response> {
+ *   const auth = await authenticate(request, notes, { scopes: ['notes:read'] })
+ *   if (!auth.ok) return auth
+ *   return Response.json({ user: auth.subject })
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-3 RFC 6750 §3}
  */
 export function authenticate(
@@ -101,6 +108,14 @@ export async function authenticate(
  * @returns The context.
  * @throws {AuthError} With the code of the refusal: `internal`, with a `cause` that says what to do,
  * where `host.body` is missing.
+ * @example
+ * ```ts
+ * // The first message of a WebSocket holds the token.
+ * async function open(message: { token: string }): Promise<string | undefined> {
+ *   const auth = await verifyAccessToken(message.token, notes)
+ *   return auth.subject
+ * }
+ * ```
  */
 export async function verifyAccessToken(
   token: string,
@@ -128,6 +143,16 @@ export async function verifyAccessToken(
  * {@link authenticate} returned, or the requirements it was given. An error of {@link requireScopes}
  * names it already, if that was given the context or a copy of it.
  * @returns A response with status 400 or more.
+ * @example
+ * ```ts
+ * async function catchAll(request: Request, run: () => Promise<Response>): Promise<Response> {
+ *   try {
+ *     return await run()
+ *   } catch (error) {
+ *     return challengeResponse(error, notes, request)
+ *   }
+ * }
+ * ```
  */
 export function challengeResponse(
   error: unknown,
@@ -149,6 +174,13 @@ export function challengeResponse(
  * @param scopes All of them are needed.
  * @throws {AuthError} `scope_insufficient`, or `credentials_missing` without `auth`. Its `scopes` are
  * these and, for a context or a copy of it by spread, what the request needs otherwise.
+ * @example
+ * ```ts
+ * function deleteNote(auth: AuthContext, id: string): string {
+ *   requireScopes(auth, ['notes:write'])
+ *   return `${id} is deleted`
+ * }
+ * ```
  */
 export function requireScopes(
   auth: { readonly scopes: readonly string[] } | undefined,

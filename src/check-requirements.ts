@@ -14,6 +14,14 @@ import type { Requirements } from './contract/requirements.ts'
  *
  * @param requirements What a route needs beyond what its resource always needs; may be left out.
  * @throws {ConfigError} If the requirements have mistakes, with every one of them.
+ * @example
+ * ```ts
+ * // An adapter reports mistakes when a route is made, not with its first request.
+ * function route(requirements: Requirements) {
+ *   checkRequirements(requirements)
+ *   return (request: Request) => authenticate(request, notes, { ...requirements, optional: false })
+ * }
+ * ```
  */
 export function checkRequirements(requirements: Requirements | undefined): void {
   if (requirements === undefined) return

@@ -58,6 +58,12 @@ type Mandatory = Requirements & { optional?: false | undefined }
  * @param host For adapters: what the host knows of a request beyond what it shows.
  * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @example
+ * ```ts
+ * const handle = protect(notes, (request, auth) =>
+ *   Response.json({ method: request.method, user: auth.subject }),
+ * )
+ * ```
  */
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,

@@ -52,6 +52,14 @@ import { createScopeClosure } from './scope/hierarchy.ts'
  * @returns The resource, which the other functions take. Create it once, not for each request: it
  * caches metadata, keys and tokens.
  * @throws {ConfigError} If the configuration has mistakes, with every one of them.
+ * @example
+ * ```ts
+ * const notes = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: ['https://auth.example.com'],
+ *   scopesSupported: ['notes:read', 'notes:write'],
+ * })
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2 RFC 9728 §2}
  */
 export function protectedResource<const Custom extends string = never>(

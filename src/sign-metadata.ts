@@ -5,7 +5,22 @@ import { ConfigError, type ConfigProblem } from './contract/errors.ts'
 import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
 import { signJwt } from './crypto/sign-jwt.ts'
 
-/** Who signs, and how. */
+/**
+ * Who signs, and how.
+ *
+ * @example
+ * ```ts
+ * async function signMetadata(privateKey: CryptoKey) {
+ *   const options: SignMetadataOptions = { issuer: 'https://trust.example.com', keyId: 'key-1' }
+ *   const signed = await signProtectedResourceMetadata(notes.metadata, privateKey, options)
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     metadata: { signed_metadata: signed },
+ *   })
+ * }
+ * ```
+ */
 export interface SignMetadataOptions {
   /** The party that vouches for the metadata: the `iss` of the JWT. */
   issuer: string
@@ -29,6 +44,18 @@ export interface SignMetadataOptions {
  * @param options The issuer; algorithm and key id where they are not the key's own.
  * @returns A compact JWS whose claims are `iss` and the members of the document.
  * @throws {ConfigError} If the key is not private or does not fit, or the issuer is empty.
+ * @example
+ * ```ts
+ * async function signMetadata(privateKey: CryptoKey) {
+ *   const options: SignMetadataOptions = { issuer: 'https://trust.example.com', keyId: 'key-1' }
+ *   const signed = await signProtectedResourceMetadata(notes.metadata, privateKey, options)
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     metadata: { signed_metadata: signed },
+ *   })
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-2.2 RFC 9728 §2.2}
  */
 export async function signProtectedResourceMetadata(

@@ -23,19 +23,57 @@ export {
   type WorkerKvNamespace,
 } from './stores.ts'
 
-/** The part of a Worker's `ctx` that the adapter uses. Your handler may name `ExecutionContext` itself. */
+/**
+ * The part of a Worker's `ctx` that the adapter uses. Your handler may name `ExecutionContext` itself.
+ *
+ * @example
+ * ```ts
+ * const worker: ProtectedWorker<Env, WorkerContext> = protect<Env>(
+ *   ({ ISSUER }) =>
+ *     protectedResource({
+ *       resource: 'https://api.example.com/notes',
+ *       authorizationServers: [ISSUER],
+ *     }),
+ *   (_request, auth) => Response.json({ user: auth.subject }),
+ * )
+ * ```
+ */
 export interface WorkerContext {
   /** Keeps work alive after the response was sent. */
   waitUntil(work: Promise<unknown>): void
 }
 
-/** The protected resources, or a function that makes them from the Worker's bindings. */
+/**
+ * The protected resources, or a function that makes them from the Worker's bindings.
+ *
+ * @example
+ * ```ts
+ * const resource: WorkerResource<Env> = ({ ISSUER }) => [
+ *   protectedResource({ resource: 'https://api.example.com/notes', authorizationServers: [ISSUER] }),
+ *   protectedResource({ resource: 'https://api.example.com/files', authorizationServers: [ISSUER] }),
+ * ]
+ * ```
+ */
 export type WorkerResource<Env> =
   | ProtectedResource
   | readonly ProtectedResource[]
   | ((env: Env) => ProtectedResource | readonly ProtectedResource[])
 
-/** A module Worker, assignable to `ExportedHandler<Env>`. */
+/**
+ * A module Worker, assignable to `ExportedHandler<Env>`.
+ *
+ * @example
+ * ```ts
+ * const worker: ProtectedWorker<Env, WorkerContext> = protect<Env>(
+ *   ({ ISSUER }) =>
+ *     protectedResource({
+ *       resource: 'https://api.example.com/notes',
+ *       authorizationServers: [ISSUER],
+ *     }),
+ *   (_request, auth) => Response.json({ user: auth.subject }),
+ * )
+ * ```
+ */
 export interface ProtectedWorker<Env, Context extends WorkerContext> {
   /** Responds to a request: with your handler if it is accepted, otherwise with a rejection. */
   fetch(request: Request, env: Env, ctx: Context): Promise<Response>
@@ -57,6 +95,17 @@ export interface ProtectedWorker<Env, Context extends WorkerContext> {
  * With `optional: true` requests without credentials reach the handler as anonymous.
  * @returns The Worker.
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` are invalid.
+ * @example
+ * ```ts
+ * const worker: ProtectedWorker<Env, WorkerContext> = protect<Env>(
+ *   ({ ISSUER }) =>
+ *     protectedResource({
+ *       resource: 'https://api.example.com/notes',
+ *       authorizationServers: [ISSUER],
+ *     }),
+ *   (_request, auth) => Response.json({ user: auth.subject }),
+ * )
+ * ```
  */
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,

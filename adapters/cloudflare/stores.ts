@@ -2,7 +2,21 @@
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
-/** The part of the Workers runtime's `Cache` that {@link cacheStore} uses. */
+/**
+ * The part of the Workers runtime's `Cache` that {@link cacheStore} uses.
+ *
+ * @example
+ * ```ts
+ * function withCache(caches: { open(name: string): Promise<WorkerCache> }, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: cacheStore(() => caches.open('mcp-gatehouse')),
+ *     documentStoreSecret: secret,
+ *   })
+ * }
+ * ```
+ */
 export interface WorkerCache {
   /** Returns the response stored under this URL, if there is one. */
   match(url: string): Promise<{ text(): Promise<string> } | undefined>
@@ -10,7 +24,21 @@ export interface WorkerCache {
   put(url: string, response: Response): Promise<void>
 }
 
-/** The part of a KV namespace binding that {@link kvStore} uses. */
+/**
+ * The part of a KV namespace binding that {@link kvStore} uses.
+ *
+ * @example
+ * ```ts
+ * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: kvStore(env.DOCUMENTS),
+ *     documentStoreSecret: env.STORE_SECRET,
+ *   })
+ * }
+ * ```
+ */
 export interface WorkerKvNamespace {
   /** Returns the value, or `null`. */
   get(key: string): Promise<string | null>
@@ -18,7 +46,20 @@ export interface WorkerKvNamespace {
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
 }
 
-/** The part of the namespace of {@link DpopReplayObject} that {@link durableObjectReplayStore} uses. */
+/**
+ * The part of the namespace of {@link DpopReplayObject} that {@link durableObjectReplayStore} uses.
+ *
+ * @example
+ * ```ts
+ * function withReplay(env: { REPLAY: ReplayObjectNamespace }) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     dpop: { replay: durableObjectReplayStore(env.REPLAY) },
+ *   })
+ * }
+ * ```
+ */
 export interface ReplayObjectNamespace {
   /** Returns the ID of the object with this name. */
   idFromName(name: string): unknown
@@ -28,7 +69,17 @@ export interface ReplayObjectNamespace {
   }
 }
 
-/** The part of `DurableObjectState` that {@link DpopReplayObject} uses. */
+/**
+ * The part of `DurableObjectState` that {@link DpopReplayObject} uses.
+ *
+ * @example
+ * ```ts
+ * // The runtime makes these objects. A test makes one with a state of its own.
+ * function makeReplay(state: ReplayObjectState): DpopReplayObject {
+ *   return new DpopReplayObject(state)
+ * }
+ * ```
+ */
 export interface ReplayObjectState {
   /** The object's storage and its alarm, in milliseconds since the epoch. */
   readonly storage: {
@@ -60,6 +111,17 @@ const SWEEP_INTERVAL_MS = 60_000
  * @param cache `caches.default`, or a function that opens a cache, because that is possible only while a
  * request is handled: `cacheStore(() => caches.open('mcp-gatehouse'))`.
  * @returns A store for `documentStore`.
+ * @example
+ * ```ts
+ * function withCache(caches: { open(name: string): Promise<WorkerCache> }, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: cacheStore(() => caches.open('mcp-gatehouse')),
+ *     documentStoreSecret: secret,
+ *   })
+ * }
+ * ```
  */
 export function cacheStore(
   cache: WorkerCache | (() => WorkerCache | Promise<WorkerCache>),
@@ -89,6 +151,17 @@ export function cacheStore(
  *
  * @param namespace The binding, such as `env.DOCUMENTS`.
  * @returns A store for `documentStore`.
+ * @example
+ * ```ts
+ * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: kvStore(env.DOCUMENTS),
+ *     documentStoreSecret: env.STORE_SECRET,
+ *   })
+ * }
+ * ```
  */
 export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
   return {
@@ -109,6 +182,16 @@ export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
  *
  * @param namespace The binding of {@link DpopReplayObject}, such as `env.REPLAY`.
  * @returns A store for `dpop.replay`. It rejects if the object cannot be reached; that request gets a 503.
+ * @example
+ * ```ts
+ * function withReplay(env: { REPLAY: ReplayObjectNamespace }) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     dpop: { replay: durableObjectReplayStore(env.REPLAY) },
+ *   })
+ * }
+ * ```
  */
 export function durableObjectReplayStore(namespace: ReplayObjectNamespace): ReplayStore {
   return {
@@ -135,6 +218,14 @@ export function durableObjectReplayStore(namespace: ReplayObjectNamespace): Repl
  * ```
  *
  * It stores digests and their expiry; an alarm deletes expired ones.
+ *
+ * @example
+ * ```ts
+ * // The runtime makes these objects. A test makes one with a state of its own.
+ * function makeReplay(state: ReplayObjectState): DpopReplayObject {
+ *   return new DpopReplayObject(state)
+ * }
+ * ```
  */
 export class DpopReplayObject {
   /** Exists in types only: the types that `wrangler types` generates require it of a class in a namespace. */

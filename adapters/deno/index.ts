@@ -22,7 +22,17 @@ export {
   denoKvReplayStore,
 } from './stores.ts'
 
-/** What `Deno.serve` passes to a handler. Your handler may name `Deno.ServeHandlerInfo` itself. */
+/**
+ * What `Deno.serve` passes to a handler. Your handler may name `Deno.ServeHandlerInfo` itself.
+ *
+ * @example
+ * ```ts
+ * const server: ProtectedServer<ServeInfo> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Deno.serve(server), or: export default server
+ * ```
+ */
 export interface ServeInfo {
   /** The address of the client. The adapter does not read it. */
   readonly remoteAddr?: unknown
@@ -30,7 +40,17 @@ export interface ServeInfo {
   readonly completed?: Promise<void>
 }
 
-/** A handler for `Deno.serve`, and a module for `deno serve`. */
+/**
+ * A handler for `Deno.serve`, and a module for `deno serve`.
+ *
+ * @example
+ * ```ts
+ * const server: ProtectedServer<ServeInfo> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Deno.serve(server), or: export default server
+ * ```
+ */
 export interface ProtectedServer<Info> {
   (request: Request, info: Info): Promise<Response>
   /** The same handler, for `deno serve`. */
@@ -54,6 +74,13 @@ export interface ProtectedServer<Info> {
  * @returns The handler, which is also its own `fetch` member.
  * @throws {ConfigError} If two resources of a list share a path, `requirements` are invalid, or a
  * resource requires certificates and names no header for them.
+ * @example
+ * ```ts
+ * const server: ProtectedServer<ServeInfo> = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // Deno.serve(server), or: export default server
+ * ```
  */
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,

@@ -2,10 +2,29 @@
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
 
-/** A key of Deno KV. */
+/**
+ * A key of Deno KV.
+ *
+ * @example
+ * ```ts
+ * async function addOnce(kv: DenoKv, key: DenoKvKey): Promise<boolean> {
+ *   const operation: DenoKvAtomic = kv.atomic().check({ key, versionstamp: null })
+ *   return (await operation.set(key, true, { expireIn: 60_000 }).commit()).ok
+ * }
+ * ```
+ */
 export type DenoKvKey = readonly (string | number)[]
 
-/** An entry of Deno KV. Where `versionstamp` is `null`, there is no entry. */
+/**
+ * An entry of Deno KV. Where `versionstamp` is `null`, there is no entry.
+ *
+ * @example
+ * ```ts
+ * function isPresent(entry: DenoKvEntry): boolean {
+ *   return entry.versionstamp !== null
+ * }
+ * ```
+ */
 export interface DenoKvEntry {
   /** The key. */
   readonly key: readonly unknown[]
@@ -15,7 +34,17 @@ export interface DenoKvEntry {
   readonly versionstamp: string | null
 }
 
-/** The part of Deno KV's atomic operation that the stores use. */
+/**
+ * The part of Deno KV's atomic operation that the stores use.
+ *
+ * @example
+ * ```ts
+ * async function addOnce(kv: DenoKv, key: DenoKvKey): Promise<boolean> {
+ *   const operation: DenoKvAtomic = kv.atomic().check({ key, versionstamp: null })
+ *   return (await operation.set(key, true, { expireIn: 60_000 }).commit()).ok
+ * }
+ * ```
+ */
 export interface DenoKvAtomic {
   /** The commit fails unless the entry has this version. */
   check(entry: { key: DenoKvKey; versionstamp: string | null }): DenoKvAtomic
@@ -25,7 +54,23 @@ export interface DenoKvAtomic {
   commit(): Promise<{ readonly ok: boolean }>
 }
 
-/** The part of `Deno.Kv` that the stores use. */
+/**
+ * The part of `Deno.Kv` that the stores use.
+ *
+ * @example
+ * ```ts
+ * // `withKv(await Deno.openKv(), secret)`
+ * function withKv(kv: DenoKv, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: denoKvDocumentStore(kv),
+ *     documentStoreSecret: secret,
+ *     dpop: { replay: denoKvReplayStore(kv) },
+ *   })
+ * }
+ * ```
+ */
 export interface DenoKv {
   /** Returns the entry of a key. */
   get(key: DenoKvKey): Promise<DenoKvEntry>
@@ -47,6 +92,19 @@ const MAX_PAUSE_MS = 20
  *
  * @param kv An open database: `denoKvDocumentStore(await Deno.openKv())`.
  * @returns A store for `documentStore`.
+ * @example
+ * ```ts
+ * // `withKv(await Deno.openKv(), secret)`
+ * function withKv(kv: DenoKv, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: denoKvDocumentStore(kv),
+ *     documentStoreSecret: secret,
+ *     dpop: { replay: denoKvReplayStore(kv) },
+ *   })
+ * }
+ * ```
  */
 export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
   const retryWhileLocked = createLockRetry()
@@ -87,6 +145,19 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
  *
  * @param kv An open database: `denoKvReplayStore(await Deno.openKv())`.
  * @returns A store for `dpop.replay`. It rejects if the database fails; that request gets a 503.
+ * @example
+ * ```ts
+ * // `withKv(await Deno.openKv(), secret)`
+ * function withKv(kv: DenoKv, secret: string) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     documentStore: denoKvDocumentStore(kv),
+ *     documentStoreSecret: secret,
+ *     dpop: { replay: denoKvReplayStore(kv) },
+ *   })
+ * }
+ * ```
  */
 export function denoKvReplayStore(kv: DenoKv): ReplayStore {
   const retryWhileLocked = createLockRetry()

@@ -25,21 +25,47 @@ import { methodOf } from './fields.ts'
 import { certificateOf, targetOf, toRequest, toRequestView } from './request.ts'
 import { send, sendFailure } from './send.ts'
 
-/** A listener for `http.createServer`, or the last middleware of a path. Its promise never rejects. */
+/**
+ * A listener for `http.createServer`, or the last middleware of a path. Its promise never rejects.
+ *
+ * @example
+ * ```ts
+ * const listener: Listener = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // http.createServer(listener).listen(3000)
+ * ```
+ */
 export type Listener = (
   req: IncomingMessage,
   res: ServerResponse,
   next?: (error?: Error) => void,
 ) => Promise<void>
 
-/** Middleware as defined by Connect: for Express and, as an `onRequest` hook on `raw`, for Fastify. */
+/**
+ * Middleware as defined by Connect: for Express and, as an `onRequest` hook on `raw`, for Fastify.
+ *
+ * @example
+ * ```ts
+ * const documents: Middleware = metadata([notes])
+ * app.use(documents)
+ * ```
+ */
 export type Middleware = (
   req: IncomingMessage,
   res: ServerResponse,
   next: (error?: Error) => void,
 ) => void
 
-/** Error middleware as defined by Connect and Express. */
+/**
+ * Error middleware as defined by Connect and Express.
+ *
+ * @example
+ * ```ts
+ * const onError: ErrorMiddleware = authErrors(notes)
+ * app.use(onError)
+ * ```
+ */
 export type ErrorMiddleware = (
   error: unknown,
   req: IncomingMessage,
@@ -71,6 +97,13 @@ type Host = [req: IncomingMessage, res: ServerResponse]
  * With `optional: true` requests without credentials reach the handler as anonymous.
  * @returns The listener.
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` are invalid.
+ * @example
+ * ```ts
+ * const listener: Listener = protect(notes, (_request, auth) =>
+ *   Response.json({ user: auth.subject }),
+ * )
+ * // http.createServer(listener).listen(3000)
+ * ```
  */
 export function protect(
   resource: ResourceSource<Host>,
@@ -113,6 +146,11 @@ export function protect(
  *
  * @param resources Every resource that this host serves.
  * @returns The middleware.
+ * @example
+ * ```ts
+ * const documents: Middleware = metadata([notes])
+ * app.use(documents)
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
@@ -144,6 +182,13 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * @returns The middleware.
  * @throws {ConfigError} If `requirements` are invalid.
  * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
+ * @example
+ * ```ts
+ * app.post('/notes', bearerAuth(notes), (req, res) => {
+ *   requireScopes(authOf(req), ['notes:write'])
+ *   res.json({ user: authOf(req).subject })
+ * })
+ * ```
  */
 export function bearerAuth(
   resource: ProtectedResource,
@@ -177,6 +222,13 @@ export function bearerAuth(
  * `authOf<AuthContext | AnonymousContext>(req)`.
  * @throws {TypeError} If the request did not pass through `bearerAuth()`, so that a forgotten guard is an
  * error and not an open route.
+ * @example
+ * ```ts
+ * app.post('/notes', bearerAuth(notes), (req, res) => {
+ *   requireScopes(authOf(req), ['notes:write'])
+ *   res.json({ user: authOf(req).subject })
+ * })
+ * ```
  */
 export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext>(
   req: IncomingMessage,
@@ -194,6 +246,11 @@ export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext
  * @param requirements The requirements of the route where no {@link bearerAuth} stored its context. The
  * challenge names them together with the scopes of the error.
  * @returns The middleware.
+ * @example
+ * ```ts
+ * const onError: ErrorMiddleware = authErrors(notes)
+ * app.use(onError)
+ * ```
  */
 export function authErrors(
   resource: ProtectedResource,

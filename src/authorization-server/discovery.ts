@@ -66,6 +66,13 @@ export interface DiscoveredMetadata extends FetchedJson {
  * @throws {ConfigError} If the issuer is not an https URL without query and fragment.
  * @throws {UpstreamError} If no URL has a valid document: `issuer_mismatch`, `invalid_document`,
  * `not_json`, `redirect`, `status`, `too_large`, `timeout` or `unreachable`.
+ * @example
+ * ```ts
+ * async function findTokenEndpoint(): Promise<unknown> {
+ *   const metadata = await discoverAuthorizationServer('https://auth.example.com')
+ *   return metadata['token_endpoint']
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3 RFC 8414 §3}
  */
 export async function discoverAuthorizationServer(
@@ -92,6 +99,13 @@ export async function discoverAuthorizationServer(
  * @returns The document as served or transformed, with wire names and without members that are `null`.
  * @throws {ConfigError} If the URL is not https.
  * @throws {UpstreamError} If the URL has no valid document, as for `discoverAuthorizationServer`.
+ * @example
+ * ```ts
+ * function fetchFromPlace(): Promise<AuthorizationServerMetadata> {
+ *   const url = 'https://auth.example.com/.well-known/oauth-authorization-server'
+ *   return fetchAuthorizationServerMetadata(url, { issuer: 'https://auth.example.com' })
+ * }
+ * ```
  */
 export async function fetchAuthorizationServerMetadata(
   url: string,

@@ -3,10 +3,27 @@
 import type { Jwk } from './documents.ts'
 import type { Fetch } from './ports.ts'
 
-/** How the access tokens of a server are verified. */
+/**
+ * How the access tokens of a server are verified.
+ *
+ * @example
+ * ```ts
+ * const kinds: AccessTokenKind[] = [
+ *   'jwt',
+ *   { kind: 'introspection', clientId: 'notes', clientSecret: 'from the environment' },
+ * ]
+ * ```
+ */
 export type AccessTokenKind = 'jwt' | JwtOptions | IntrospectionOptions | CustomTokenOptions
 
-/** Access tokens that are JWTs. They are verified with the published keys of the server. */
+/**
+ * Access tokens that are JWTs. They are verified with the published keys of the server.
+ *
+ * @example
+ * ```ts
+ * const strict: JwtOptions = { kind: 'jwt', profile: 'rfc9068', algorithms: ['ES256'] }
+ * ```
+ */
 export interface JwtOptions {
   /** Selects JWTs. */
   kind: 'jwt'
@@ -24,7 +41,19 @@ export interface JwtOptions {
   maxTokenAgeSeconds?: number | undefined
 }
 
-/** Opaque access tokens that the introspection endpoint of the server verifies (RFC 7662). */
+/**
+ * Opaque access tokens that the introspection endpoint of the server verifies (RFC 7662).
+ *
+ * @example
+ * ```ts
+ * const introspection: IntrospectionOptions = {
+ *   kind: 'introspection',
+ *   clientId: 'notes',
+ *   clientSecret: 'from the environment',
+ *   cacheSeconds: 30,
+ * }
+ * ```
+ */
 export interface IntrospectionOptions {
   /** Selects introspection. */
   kind: 'introspection'
@@ -54,7 +83,22 @@ export interface IntrospectionOptions {
   accepts?: ((token: string) => boolean) | undefined
 }
 
-/** Access tokens that a function of the application verifies. */
+/**
+ * Access tokens that a function of the application verifies.
+ *
+ * @example
+ * ```ts
+ * const sessions = new Map([['session-1', { sub: 'user-1', exp: 4_102_444_800 }]])
+ *
+ * const custom: CustomTokenOptions = {
+ *   kind: 'custom',
+ *   async verify(token, { issuer, resource }) {
+ *     const session = sessions.get(token)
+ *     return session === undefined ? null : { iss: issuer, aud: resource, ...session }
+ *   },
+ * }
+ * ```
+ */
 export interface CustomTokenOptions {
   /** Selects custom verification. */
   kind: 'custom'
@@ -83,7 +127,19 @@ export interface CustomTokenOptions {
   verify(token: string, context: TokenContext): Promise<Record<string, unknown> | null>
 }
 
-/** The second argument of a custom `verify`. */
+/**
+ * The second argument of a custom `verify`.
+ *
+ * @example
+ * ```ts
+ * async function verify(token: string, context: TokenContext) {
+ *   const headers = { Authorization: `Bearer ${token}` }
+ *   const response = await context.fetch('https://auth.example.com/session', { headers })
+ *   if (!response.ok) return null
+ *   return { aud: context.resource, exp: context.now() + 60, ...(await response.json()) }
+ * }
+ * ```
+ */
 export interface TokenContext {
   /** The configured issuer of the server. */
   readonly issuer: string

@@ -4,7 +4,14 @@ import type { AccessTokenKind } from './access-token-options.ts'
 import type { AuthorizationServerMetadata, AuthorizationServerType, JwkSet } from './documents.ts'
 import type { Fetch } from './ports.ts'
 
-/** Limits for fetching remote documents. */
+/**
+ * Limits for fetching remote documents.
+ *
+ * @example
+ * ```ts
+ * const limits: FetchOptions = { timeoutMs: 2000, maxBytes: 32_768 }
+ * ```
+ */
 export interface FetchOptions {
   /** Sends every request for a document. Redirects are never followed. @default the host's `fetch` */
   fetch?: Fetch | undefined
@@ -19,7 +26,18 @@ export interface FetchOptions {
   dangerouslyAllowHttp?: boolean | undefined
 }
 
-/** How authorization server metadata is found and corrected. */
+/**
+ * How authorization server metadata is found and corrected.
+ *
+ * @example
+ * ```ts
+ * const options: DiscoveryOptions = {
+ *   type: 'oauth',
+ *   transform: (document) => ({ ...document, jwks_uri: 'https://auth.example.com/jwks' }),
+ * }
+ * const metadata = await discoverAuthorizationServer('https://auth.example.com', options)
+ * ```
+ */
 export interface DiscoveryOptions extends FetchOptions {
   /** The document to fetch. @default both, in the order of MCP 2025-11-25 and later */
   type?: AuthorizationServerType | undefined
@@ -27,7 +45,17 @@ export interface DiscoveryOptions extends FetchOptions {
   transform?: ((document: Record<string, unknown>) => unknown) | undefined
 }
 
-/** An authorization server whose tokens a resource accepts. */
+/**
+ * An authorization server whose tokens a resource accepts.
+ *
+ * @example
+ * ```ts
+ * const server: AuthorizationServerOptions = {
+ *   issuer: 'https://auth.example.com',
+ *   audience: ['https://api.example.com/notes', 'notes-api'],
+ * }
+ * ```
+ */
 export interface AuthorizationServerOptions extends DiscoveryOptions {
   /** The issuer identifier. It is compared character by character with metadata and tokens. */
   issuer: string
@@ -63,7 +91,14 @@ export interface AuthorizationServerOptions extends DiscoveryOptions {
   issuerTemplate?: IssuerTemplate | undefined
 }
 
-/** Claim names that differ from the standards. */
+/**
+ * Claim names that differ from the standards.
+ *
+ * @example
+ * ```ts
+ * const claims: ClaimNames = { scope: 'permissions', clientId: 'app_id' }
+ * ```
+ */
 export interface ClaimNames {
   /** The granted scopes are the union of these claims. @default the first present of `scope`, `scp`, `scopes` */
   scope?: string | readonly string[] | undefined
@@ -75,7 +110,18 @@ export interface ClaimNames {
   subject?: string | undefined
 }
 
-/** The issuers of a multi-tenant server. */
+/**
+ * The issuers of a multi-tenant server.
+ *
+ * @example
+ * ```ts
+ * const tenants: IssuerTemplate = {
+ *   pattern: 'https://auth.example.com/{tenant}',
+ *   claim: 'tid',
+ *   allow: ['acme', 'globex'],
+ * }
+ * ```
+ */
 export interface IssuerTemplate {
   /** A pattern such as `https://login.microsoftonline.com/{tenantid}/v2.0`. The placeholder matches one tenant. */
   pattern: string | readonly string[]

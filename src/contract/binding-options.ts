@@ -2,7 +2,14 @@
 
 import type { ReplayStore } from './ports.ts'
 
-/** DPoP (RFC 9449). */
+/**
+ * DPoP (RFC 9449).
+ *
+ * @example
+ * ```ts
+ * const dpop: DpopOptions = { required: true, algorithms: ['ES256'], windowSeconds: 60 }
+ * ```
+ */
 export interface DpopOptions {
   /** Rejects tokens that are not DPoP-bound. @default false */
   required?: boolean | undefined
@@ -23,7 +30,14 @@ export interface DpopOptions {
   replay?: ReplayStore | false | undefined
 }
 
-/** Mutual TLS (RFC 8705). */
+/**
+ * Mutual TLS (RFC 8705).
+ *
+ * @example
+ * ```ts
+ * const mtls: MtlsOptions = { required: true, dangerouslyTrustHeader: 'Client-Cert' }
+ * ```
+ */
 export interface MtlsOptions {
   /** Rejects tokens that are not bound to a client certificate. @default false */
   required?: boolean | undefined

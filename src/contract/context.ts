@@ -1,6 +1,15 @@
 /** The results of authentication: a verified context, an anonymous context or a rejection. */
 
-/** A JSON-RPC message: its method and, if the method has one, the name of its target. */
+/**
+ * A JSON-RPC message: its method and, if the method has one, the name of its target.
+ *
+ * @example
+ * ```ts
+ * function label({ method, name }: McpOperation): string {
+ *   return name === undefined ? method : `${method} ${name}`
+ * }
+ * ```
+ */
 export interface McpOperation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string
@@ -16,6 +25,13 @@ export interface McpOperation {
  * The verified access token of a request. It is assignable to the MCP SDK's `AuthInfo`, so it can be
  * passed to an MCP server unchanged. Each request has its own context. Lists and objects in it are
  * frozen, because requests with the same token share them; `AuthInfo` requires mutable types for some.
+ *
+ * @example
+ * ```ts
+ * function describeCaller({ issuer, subject, clientId, scopes }: AuthContext): string {
+ *   return `${issuer} ${subject} through ${clientId}, with ${scopes.join(' ')}`
+ * }
+ * ```
  */
 export interface AuthContext {
   /** Distinguishes a context from a {@link Rejection}. */
@@ -52,7 +68,16 @@ export interface AuthContext {
   readonly operations: readonly McpOperation[]
 }
 
-/** The context of a request without credentials, where `optional: true` accepts it. */
+/**
+ * The context of a request without credentials, where `optional: true` accepts it.
+ *
+ * @example
+ * ```ts
+ * function greet(auth: AuthContext | AnonymousContext): string {
+ *   return auth.anonymous ? 'Hello' : `Hello ${auth.subject}`
+ * }
+ * ```
+ */
 export interface AnonymousContext {
   /** Distinguishes a context from a {@link Rejection}. */
   readonly ok: true
@@ -68,5 +93,14 @@ export interface AnonymousContext {
   readonly operations: readonly McpOperation[]
 }
 
-/** The response to a rejected request. Its status is 400 or more, so `Response.ok` is `false`. */
+/**
+ * The response to a rejected request. Its status is 400 or more, so `Response.ok` is `false`.
+ *
+ * @example
+ * ```ts
+ * function withoutBody(rejection: Rejection): Response {
+ *   return new Response(null, { status: rejection.status, headers: rejection.headers })
+ * }
+ * ```
+ */
 export type Rejection = Response & { readonly ok: false }

@@ -6,7 +6,14 @@
 
 import { ownMembers } from '../lib/own-members.ts'
 
-/** The reason for a rejection, for programs and logs. It is never sent to the client. */
+/**
+ * The reason for a rejection, for programs and logs. It is never sent to the client.
+ *
+ * @example
+ * ```ts
+ * const NEED_LOGIN: readonly AuthErrorCode[] = ['credentials_missing', 'token_expired']
+ * ```
+ */
 export type AuthErrorCode =
   | 'credentials_missing'
   | 'credentials_malformed'
@@ -40,7 +47,14 @@ export type AuthErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** Why a remote document (metadata, key set, introspection response) cannot be used. */
+/**
+ * Why a remote document (metadata, key set, introspection response) cannot be used.
+ *
+ * @example
+ * ```ts
+ * const TRY_AGAIN: readonly UpstreamErrorCode[] = ['unreachable', 'timeout', 'status']
+ * ```
+ */
 export type UpstreamErrorCode =
   | 'unreachable'
   | 'timeout'
@@ -96,6 +110,14 @@ const CONFIG_ERROR = Symbol.for('mcp-gatehouse.ConfigError')
 /**
  * A rejected request, for code that works with exceptions. `verifyAccessToken` and `requireScopes`
  * throw it, a custom `verify` may throw it, and `challengeResponse` builds its `Response`.
+ *
+ * @example
+ * ```ts
+ * async function verifySession(token: string): Promise<Record<string, unknown>> {
+ *   if (token !== 'session-1') throw new AuthError('token_inactive')
+ *   return { sub: 'user-1' }
+ * }
+ * ```
  */
 export class AuthError extends Error {
   /** The reason. Branch on this, never on the message. */
@@ -132,12 +154,33 @@ export class AuthError extends Error {
  *
  * @param value Any value, usually the one that a `catch` received.
  * @returns `true` for an `AuthError`.
+ * @example
+ * ```ts
+ * async function whyNot(token: string): Promise<string> {
+ *   try {
+ *     await verifyAccessToken(token, notes)
+ *     return 'accepted'
+ *   } catch (error) {
+ *     return isAuthError(error) ? error.code : 'unknown'
+ *   }
+ * }
+ * ```
  */
 export function isAuthError(value: unknown): value is AuthError {
   return isBranded(value, AUTH_ERROR)
 }
 
-/** What an {@link UpstreamError} holds besides its code and URL. Must not contain tokens, claims or keys. */
+/**
+ * What an {@link UpstreamError} holds besides its code and URL. Must not contain tokens, claims or keys.
+ *
+ * @example
+ * ```ts
+ * function toUpstreamError(url: string, status: number): UpstreamError {
+ *   const options: UpstreamErrorOptions = { status, retryAfterSeconds: 30 }
+ *   return new UpstreamError('status', url, options)
+ * }
+ * ```
+ */
 export interface UpstreamErrorOptions {
   /** What happened, in one sentence. @default the code and the URL */
   readonly message?: string | undefined
@@ -156,6 +199,14 @@ export interface UpstreamErrorOptions {
 /**
  * A remote document (authorization server metadata, a key set, an introspection response) could not
  * be fetched or is not valid. It says nothing about the token, so the request gets a 503, not a 401.
+ *
+ * @example
+ * ```ts
+ * function toUpstreamError(url: string, status: number): UpstreamError {
+ *   const options: UpstreamErrorOptions = { status, retryAfterSeconds: 30 }
+ *   return new UpstreamError('status', url, options)
+ * }
+ * ```
  */
 export class UpstreamError extends Error {
   /** What failed. */
@@ -198,12 +249,35 @@ export class UpstreamError extends Error {
  *
  * @param value Any value, usually the one that a `catch` received.
  * @returns `true` for an `UpstreamError`.
+ * @example
+ * ```ts
+ * async function isUp(issuer: string): Promise<boolean> {
+ *   try {
+ *     await discoverAuthorizationServer(issuer)
+ *     return true
+ *   } catch (error) {
+ *     if (isUpstreamError(error)) return false
+ *     throw error
+ *   }
+ * }
+ * ```
  */
 export function isUpstreamError(value: unknown): value is UpstreamError {
   return isBranded(value, UPSTREAM_ERROR)
 }
 
-/** One mistake in a configuration. */
+/**
+ * One mistake in a configuration.
+ *
+ * @example
+ * ```ts
+ * function readPort(text: string): number {
+ *   const problem: ConfigProblem = { path: 'PORT', message: 'must be a number' }
+ *   if (!/^\d+$/.test(text)) throw new ConfigError([problem])
+ *   return Number(text)
+ * }
+ * ```
+ */
 export interface ConfigProblem {
   /** The option, such as `authorizationServers[0].issuer`. */
   readonly path: string
@@ -211,7 +285,18 @@ export interface ConfigProblem {
   readonly message: string
 }
 
-/** The configuration is invalid. Thrown when a resource is created, with all mistakes at once. */
+/**
+ * The configuration is invalid. Thrown when a resource is created, with all mistakes at once.
+ *
+ * @example
+ * ```ts
+ * function readPort(text: string): number {
+ *   const problem: ConfigProblem = { path: 'PORT', message: 'must be a number' }
+ *   if (!/^\d+$/.test(text)) throw new ConfigError([problem])
+ *   return Number(text)
+ * }
+ * ```
+ */
 export class ConfigError extends Error {
   /** All mistakes, at least one. */
   readonly problems: readonly ConfigProblem[]
@@ -232,6 +317,17 @@ export class ConfigError extends Error {
  *
  * @param value Any value, usually the one that a `catch` received.
  * @returns `true` for a `ConfigError`.
+ * @example
+ * ```ts
+ * function problemsOf(options: ProtectedResourceOptions): readonly string[] {
+ *   try {
+ *     protectedResource(options)
+ *     return []
+ *   } catch (error) {
+ *     return isConfigError(error) ? error.problems.map(({ path }) => path) : ['unknown']
+ *   }
+ * }
+ * ```
  */
 export function isConfigError(value: unknown): value is ConfigError {
   return isBranded(value, CONFIG_ERROR)

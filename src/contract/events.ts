@@ -6,10 +6,29 @@ import type { AuthErrorCode, UpstreamError, UpstreamErrorCode } from './errors.t
 /**
  * An event for logs, metrics and alerts. Events contain no token, no claim set and no key material.
  * `issuer` is always a configured issuer. Lists are copies, so changing them has no effect.
+ *
+ * @example
+ * ```ts
+ * function log(event: AuthEvent): void {
+ *   if (event.type === 'accepted') lines.push(formatAccepted(event))
+ *   if (event.type === 'refused') lines.push(formatRefused(event))
+ *   if (event.type === 'document') lines.push(formatDocument(event))
+ *   if (event.type === 'warning') lines.push(formatWarning(event))
+ * }
+ * ```
  */
 export type AuthEvent = AcceptedEvent | RefusedEvent | DocumentEvent | WarningEvent
 
-/** A request was accepted. */
+/**
+ * A request was accepted.
+ *
+ * @example
+ * ```ts
+ * function formatAccepted({ issuer, cached }: AcceptedEvent): string {
+ *   return `accepted a token of ${issuer}${cached ? ' again' : ''}`
+ * }
+ * ```
+ */
 export interface AcceptedEvent {
   /** The type of the event. */
   readonly type: 'accepted'
@@ -23,7 +42,16 @@ export interface AcceptedEvent {
   readonly durationMs?: number
 }
 
-/** A request was rejected. */
+/**
+ * A request was rejected.
+ *
+ * @example
+ * ```ts
+ * function formatRefused({ status, code, expected = [] }: RefusedEvent): string {
+ *   return `${status} ${code}, expected: ${expected.join(', ')}`
+ * }
+ * ```
+ */
 export interface RefusedEvent {
   /** The type of the event. */
   readonly type: 'refused'
@@ -58,7 +86,16 @@ export interface RefusedEvent {
   readonly durationMs?: number
 }
 
-/** A document of an authorization server was fetched, or fetching it failed. */
+/**
+ * A document of an authorization server was fetched, or fetching it failed.
+ *
+ * @example
+ * ```ts
+ * function formatDocument({ outcome, url, code }: DocumentEvent): string {
+ *   return `${outcome} ${url} ${code ?? ''}`
+ * }
+ * ```
+ */
 export interface DocumentEvent {
   /** The type of the event. */
   readonly type: 'document'
@@ -97,6 +134,13 @@ export interface DocumentEvent {
 /**
  * The configuration is valid but probably a mistake. Emitted when the resource is created. Without a
  * listener, `console.warn` prints it, each warning once per process.
+ *
+ * @example
+ * ```ts
+ * function formatWarning({ path, message }: WarningEvent): string {
+ *   return `${path} ${message}`
+ * }
+ * ```
  */
 export interface WarningEvent {
   /** The type of the event. */

@@ -36,10 +36,26 @@ export const UNNAMED_METHODS = [
   'notifications/tasks/status',
 ] as const
 
-/** A method whose calls name a tool, a prompt, a resource or a task. */
+/**
+ * A method whose calls name a tool, a prompt, a resource or a task.
+ *
+ * @example
+ * ```ts
+ * const named: NamedMethod = 'tools/call'
+ * const methods: McpMethod[] = [named, 'tools/list', 'initialize']
+ * ```
+ */
 export type NamedMethod = keyof typeof NAME_SOURCES
 
-/** A request or notification that a client may send in one of the supported revisions of MCP. */
+/**
+ * A request or notification that a client may send in one of the supported revisions of MCP.
+ *
+ * @example
+ * ```ts
+ * const named: NamedMethod = 'tools/call'
+ * const methods: McpMethod[] = [named, 'tools/list', 'initialize']
+ * ```
+ */
 export type McpMethod = NamedMethod | (typeof UNNAMED_METHODS)[number]
 
 /** Methods that only servers send, each with the related method that clients send. */

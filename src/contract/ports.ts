@@ -1,14 +1,46 @@
 /** What the host provides: the network, the clock and stores. */
 
-/** The `fetch` of any host. Bun's `typeof fetch` has further members, which a plain function lacks. */
+/**
+ * The `fetch` of any host. Bun's `typeof fetch` has further members, which a plain function lacks.
+ *
+ * @example
+ * ```ts
+ * const identified: Fetch = (url, init = {}) => {
+ *   const headers = new Headers(init.headers)
+ *   headers.set('User-Agent', 'notes/1.0')
+ *   return fetch(url, { ...init, headers })
+ * }
+ * ```
+ */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
-/** Keeps work running after the response was sent, as `ctx.waitUntil` on Workers does. */
+/**
+ * Keeps work running after the response was sent, as `ctx.waitUntil` on Workers does.
+ *
+ * @example
+ * ```ts
+ * const pending = new Set<Promise<unknown>>()
+ *
+ * const waitUntil: WaitUntil = (work) => {
+ *   pending.add(work)
+ *   work.finally(() => pending.delete(work)).catch(() => undefined)
+ * }
+ * ```
+ */
 export type WaitUntil = (work: Promise<unknown>) => void
 
 /**
  * Facts about a request that only the host knows. Adapters set them. `Requirements` never override
  * them. Only own properties are read.
+ *
+ * @example
+ * ```ts
+ * async function serveParsed(request: Request, body: unknown): Promise<Response> {
+ *   const host: HostFacts = { body }
+ *   const auth = await authenticate(request, notes, {}, host)
+ *   return auth.ok ? Response.json(body) : auth
+ * }
+ * ```
  */
 export interface HostFacts {
   /** Base64url SHA-256 of the client certificate's DER form, 43 characters (RFC 8705 §3.1). */
@@ -35,7 +67,19 @@ export function hostFact<Name extends keyof HostFacts>(
   return host !== undefined && Object.hasOwn(host, name) ? host[name] : undefined
 }
 
-/** A key-value store that isolates or machines share. Values are strings of at most about 100 kB. */
+/**
+ * A key-value store that isolates or machines share. Values are strings of at most about 100 kB.
+ *
+ * @example
+ * ```ts
+ * const documents = new Map<string, string>()
+ *
+ * const documentStore: DocumentStore = {
+ *   get: async (key) => documents.get(key),
+ *   set: async (key, value) => void documents.set(key, value),
+ * }
+ * ```
+ */
 export interface DocumentStore {
   /** The last value of the key, or `undefined`. The value may be outdated. */
   get(key: string): Promise<string | undefined>
@@ -43,7 +87,22 @@ export interface DocumentStore {
   set(key: string, value: string, ttlSeconds: number): Promise<void>
 }
 
-/** Stores which DPoP proofs were used (RFC 9449 §11.1). */
+/**
+ * Stores which DPoP proofs were used (RFC 9449 §11.1).
+ *
+ * @example
+ * ```ts
+ * const seen = new Map<string, number>()
+ *
+ * const replay: ReplayStore = {
+ *   async add(key, expiresAt) {
+ *     if (seen.has(key)) return false
+ *     seen.set(key, expiresAt)
+ *     return true
+ *   },
+ * }
+ * ```
+ */
 export interface ReplayStore {
   /**
    * Adds the key if the store does not contain it. The operation must be atomic; otherwise two

@@ -2,7 +2,18 @@
 
 import type { WaitUntil } from './ports.ts'
 
-/** What one request needs in addition to what its resource always needs. */
+/**
+ * What one request needs in addition to what its resource always needs.
+ *
+ * @example
+ * ```ts
+ * const recentLogin = {
+ *   scopes: ['notes:write'],
+ *   maxAgeSeconds: 300,
+ * } satisfies Requirements
+ * const handleDelete = protect(notes, () => new Response('deleted'), recentLogin)
+ * ```
+ */
 export interface Requirements {
   /** All of these scopes, or any one of them (best first). */
   scopes?: readonly string[] | { readonly anyOf: readonly string[] } | undefined

@@ -6,7 +6,19 @@ import type { AuthEvent } from './events.ts'
 import type { OperationPolicy } from './operation-policy.ts'
 import type { DocumentStore, Fetch } from './ports.ts'
 
-/** The identifier of a protected resource, the servers it trusts, and how it decides. */
+/**
+ * The identifier of a protected resource, the servers it trusts, and how it decides.
+ *
+ * @example
+ * ```ts
+ * const options: ProtectedResourceOptions = {
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: ['https://auth.example.com'],
+ *   requiredScopes: ['notes:read'],
+ *   dpop: true,
+ * }
+ * ```
+ */
 export interface ProtectedResourceOptions<Custom extends string = never> {
   /** The resource identifier (RFC 9728 §1.2). It is published and compared exactly as written. */
   resource: string
@@ -88,7 +100,14 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   dangerouslyAllowHttp?: boolean | undefined
 }
 
-/** Limits of the cache of verified tokens. */
+/**
+ * Limits of the cache of verified tokens.
+ *
+ * @example
+ * ```ts
+ * const tokenCache: TokenCacheOptions = { maxEntries: 1000, maxAgeSeconds: 60 }
+ * ```
+ */
 export interface TokenCacheOptions {
   /** Maximum number of tokens. Tokens that were not used recently are evicted first. @default 10000 */
   maxEntries?: number | undefined

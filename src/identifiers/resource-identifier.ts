@@ -59,6 +59,11 @@ export function resourceWarnings(resource: string): string[] {
  * @param resource The resource identifier, such as `https://api.example.com/notes`.
  * @returns A URL such as `https://api.example.com/.well-known/oauth-protected-resource/notes`.
  * @throws {TypeError} If the identifier is not an absolute URL.
+ * @example
+ * ```ts
+ * const url = protectedResourceMetadataUrl('https://api.example.com/notes')
+ * // → 'https://api.example.com/.well-known/oauth-protected-resource/notes'
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3.1 RFC 9728 §3.1}
  */
 export function protectedResourceMetadataUrl(resource: string): string {

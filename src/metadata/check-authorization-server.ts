@@ -3,7 +3,20 @@
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { CHECKS } from './authorization-server-checks.ts'
 
-/** A result of {@link checkAuthorizationServer}. */
+/**
+ * A result of {@link checkAuthorizationServer}.
+ *
+ * @example
+ * ```ts
+ * async function findProblems(): Promise<string[]> {
+ *   const metadata = await discoverAuthorizationServer('https://auth.example.com')
+ *   const findings: readonly Finding[] = checkAuthorizationServer(metadata)
+ *   return findings
+ *     .filter(({ level }) => level !== 'pass')
+ *     .map(({ id, message }) => `${id} ${message}`)
+ * }
+ * ```
+ */
 export interface Finding {
   /** The ID of the check. It is the same in every version. */
   id: string
@@ -33,6 +46,16 @@ export interface Finding {
  * @param metadata The document, by wire names, as `discoverAuthorizationServer` returns it.
  * @param resource The resource identifier to look up in `protected_resources`.
  * @returns One finding per check, always in the same order, including those of level `pass`.
+ * @example
+ * ```ts
+ * async function findProblems(): Promise<string[]> {
+ *   const metadata = await discoverAuthorizationServer('https://auth.example.com')
+ *   const findings: readonly Finding[] = checkAuthorizationServer(metadata)
+ *   return findings
+ *     .filter(({ level }) => level !== 'pass')
+ *     .map(({ id, message }) => `${id} ${message}`)
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-2 RFC 8414 §2}
  */
 export function checkAuthorizationServer(

@@ -14,6 +14,12 @@ const OIDC = '/.well-known/openid-configuration'
  * that is OAuth inserted, OpenID inserted, OpenID appended.
  * @returns One to three URLs.
  * @throws {TypeError} If the issuer is not an absolute URL.
+ * @example
+ * ```ts
+ * const type: AuthorizationServerType = 'oauth'
+ * const urls = authorizationServerMetadataUrls('https://auth.example.com/acme', type)
+ * // → ['https://auth.example.com/.well-known/oauth-authorization-server/acme']
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-3.1 RFC 8414 §3.1}
  */
 export function authorizationServerMetadataUrls(

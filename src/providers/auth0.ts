@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
-/** Options of {@link auth0}. */
+/**
+ * Options of {@link auth0}.
+ *
+ * @example
+ * ```ts
+ * const withAuth0 = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [auth0({ domain: 'tenant.us.auth0.com' })],
+ * })
+ * ```
+ */
 export interface Auth0Options extends AudienceOption {
   /** The tenant's domain, or its custom domain if tokens name that: `tenant.us.auth0.com`. */
   domain: string
@@ -26,6 +36,13 @@ export interface Auth0Options extends AudienceOption {
  * @param options The tenant, and the API identifier if it differs from the resource identifier.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withAuth0 = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [auth0({ domain: 'tenant.us.auth0.com' })],
+ * })
+ * ```
  * @see {@link https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles Auth0: access token profiles}
  */
 export function auth0(options: Auth0Options): AuthorizationServerOptions {

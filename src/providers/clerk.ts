@@ -9,7 +9,17 @@ import {
 } from './shared.ts'
 import { AUDIENCE, CLIENTS, CREDENTIALS, validateOptions } from './validate.ts'
 
-/** Options of {@link clerk}. */
+/**
+ * Options of {@link clerk}.
+ *
+ * @example
+ * ```ts
+ * const withClerk = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [clerk({ domain: 'clerk.example.com', clientIds: ['client-1'] })],
+ * })
+ * ```
+ */
 export interface ClerkOptions extends AudienceOption {
   /** The instance's frontend API: `name.clerk.accounts.dev`, `clerk.example.com`. */
   domain: string
@@ -37,6 +47,13 @@ export interface ClerkOptions extends AudienceOption {
  * @param options The instance, and either `aud` values or client IDs.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withClerk = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [clerk({ domain: 'clerk.example.com', clientIds: ['client-1'] })],
+ * })
+ * ```
  * @see {@link https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth Clerk: how Clerk implements OAuth}
  */
 export function clerk(options: ClerkOptions): AuthorizationServerOptions {

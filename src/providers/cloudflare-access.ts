@@ -4,7 +4,19 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
-/** Options of {@link cloudflareAccess}. */
+/**
+ * Options of {@link cloudflareAccess}.
+ *
+ * @example
+ * ```ts
+ * const withCloudflareAccess = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     cloudflareAccess({ teamDomain: 'team.cloudflareaccess.com', audience: 'f00d' }),
+ *   ],
+ * })
+ * ```
+ */
 export interface CloudflareAccessOptions {
   /** The team's domain: `team.cloudflareaccess.com`. */
   teamDomain: string
@@ -27,6 +39,15 @@ export interface CloudflareAccessOptions {
  * @param options The team and the application.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withCloudflareAccess = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     cloudflareAccess({ teamDomain: 'team.cloudflareaccess.com', audience: 'f00d' }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/application-token/ Cloudflare: application token}
  */
 export function cloudflareAccess(options: CloudflareAccessOptions): AuthorizationServerOptions {

@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, audienceOptions } from './shared.ts'
 import { AUDIENCE, CLIENTS, validateOptions } from './validate.ts'
 
-/** Options of {@link cognito}. */
+/**
+ * Options of {@link cognito}.
+ *
+ * @example
+ * ```ts
+ * const withCognito = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [cognito({ userPoolId: 'eu-west-2_AbCdEfGhI' })],
+ * })
+ * ```
+ */
 export interface CognitoOptions extends AudienceOption {
   /** The ID of the user pool, which begins with its region: `eu-west-2_AbCdEfGhI`. */
   userPoolId: string
@@ -27,6 +37,13 @@ export interface CognitoOptions extends AudienceOption {
  * @param options The user pool and the app clients.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withCognito = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [cognito({ userPoolId: 'eu-west-2_AbCdEfGhI' })],
+ * })
+ * ```
  * @see {@link https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html Cognito: the access token}
  */
 export function cognito(options: CognitoOptions): AuthorizationServerOptions {

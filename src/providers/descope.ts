@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
-/** Options of {@link descope}. */
+/**
+ * Options of {@link descope}.
+ *
+ * @example
+ * ```ts
+ * const withDescope = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [descope({ projectId: 'P2abc', serverId: 'MS2abc' })],
+ * })
+ * ```
+ */
 export interface DescopeOptions extends AudienceOption {
   /** The project ID: `P…`. */
   projectId: string
@@ -29,6 +39,13 @@ export interface DescopeOptions extends AudienceOption {
  * `audience` it would accept tokens for everything in the project.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withDescope = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [descope({ projectId: 'P2abc', serverId: 'MS2abc' })],
+ * })
+ * ```
  * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/descope.py FastMCP: issuers of a Descope project}
  */
 export function descope(options: DescopeOptions): AuthorizationServerOptions {

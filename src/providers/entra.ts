@@ -3,7 +3,22 @@
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { CLIENTS, FLAG, type OptionRule, validateOptions } from './validate.ts'
 
-/** Options of {@link entraMultiTenant}. */
+/**
+ * Options of {@link entraMultiTenant}.
+ *
+ * @example
+ * ```ts
+ * const withEntraMultiTenant = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     entraMultiTenant({
+ *       clientId: '66666666-7777-8888-9999-000000000000',
+ *       allow: ['11111111-2222-3333-4444-555555555555'],
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
 export interface EntraMultiTenantOptions extends EntraApi {
   /** The allowed tenants by their GUIDs, or a function that decides. */
   allow: readonly string[] | ((tenantId: string) => boolean)
@@ -11,7 +26,22 @@ export interface EntraMultiTenantOptions extends EntraApi {
   authority?: 'organizations' | 'common' | undefined
 }
 
-/** Options of {@link entra}. */
+/**
+ * Options of {@link entra}.
+ *
+ * @example
+ * ```ts
+ * const withEntra = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     entra({
+ *       tenantId: '11111111-2222-3333-4444-555555555555',
+ *       clientId: '66666666-7777-8888-9999-000000000000',
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
 export interface EntraOptions extends EntraApi {
   /** The directory (tenant) ID: the GUID, not a domain name. */
   tenantId: string
@@ -52,6 +82,18 @@ interface EntraApi {
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid. `tenantId` must be a GUID,
  * because tokens name tenants by GUID only.
+ * @example
+ * ```ts
+ * const withEntra = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     entra({
+ *       tenantId: '11111111-2222-3333-4444-555555555555',
+ *       clientId: '66666666-7777-8888-9999-000000000000',
+ *     }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference Entra: access token claims}
  */
 export function entra(options: EntraOptions): AuthorizationServerOptions {
@@ -74,6 +116,18 @@ export function entra(options: EntraOptions): AuthorizationServerOptions {
  * @param options The tenants and the registration of the API.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withEntraMultiTenant = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     entraMultiTenant({
+ *       clientId: '66666666-7777-8888-9999-000000000000',
+ *       allow: ['11111111-2222-3333-4444-555555555555'],
+ *     }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer Entra: validate the issuer}
  */
 export function entraMultiTenant(options: EntraMultiTenantOptions): AuthorizationServerOptions {

@@ -6,7 +6,19 @@ import { expiresIn, fetchTokenInfo, objectIn, toSubject } from './fetch-token-in
 import type { QuestionOptions } from './shared.ts'
 import { QUESTION, validateOptions } from './validate.ts'
 
-/** Options of {@link github}. */
+/**
+ * Options of {@link github}.
+ *
+ * @example
+ * ```ts
+ * const withGithub = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     github({ clientId: 'Iv1.0123456789abcdef', clientSecret: 'from the environment' }),
+ *   ],
+ * })
+ * ```
+ */
 export interface GithubOptions extends QuestionOptions {
   /** The client ID of your OAuth app or GitHub App, which users log in to. */
   clientId: string
@@ -27,6 +39,15 @@ export interface GithubOptions extends QuestionOptions {
  * @param options Your application.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withGithub = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     github({ clientId: 'Iv1.0123456789abcdef', clientSecret: 'from the environment' }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://docs.github.com/en/rest/apps/oauth-applications#check-a-token GitHub: check a token}
  */
 export function github(options: GithubOptions): AuthorizationServerOptions {

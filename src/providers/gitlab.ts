@@ -6,7 +6,17 @@ import { expiresIn, fetchTokenInfo, objectIn, toSubject } from './fetch-token-in
 import { type QuestionOptions, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { CLIENTS, FLAG, QUESTION, validateOptions } from './validate.ts'
 
-/** Options of {@link gitlab}. */
+/**
+ * Options of {@link gitlab}.
+ *
+ * @example
+ * ```ts
+ * const withGitlab = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [gitlab({ clientIds: ['client-1'] })],
+ * })
+ * ```
+ */
 export interface GitlabOptions extends QuestionOptions, SelfHostedOption {
   /** The URL of a self-hosted instance. @default 'https://gitlab.com' */
   url?: string | undefined
@@ -24,6 +34,13 @@ export interface GitlabOptions extends QuestionOptions, SelfHostedOption {
  * @param options The instance and its applications.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withGitlab = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [gitlab({ clientIds: ['client-1'] })],
+ * })
+ * ```
  * @see {@link https://docs.gitlab.com/api/oauth2/ GitLab: OAuth 2.0 API}
  */
 export function gitlab(options: GitlabOptions): AuthorizationServerOptions {

@@ -7,7 +7,19 @@ import { fetchTokenInfo } from './fetch-token-info.ts'
 import type { QuestionOptions } from './shared.ts'
 import { CLIENTS, QUESTION, validateOptions } from './validate.ts'
 
-/** Options of {@link google}. */
+/**
+ * Options of {@link google}.
+ *
+ * @example
+ * ```ts
+ * const withGoogle = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     google({ clientIds: ['123.apps.googleusercontent.com'], cacheSeconds: 60 }),
+ *   ],
+ * })
+ * ```
+ */
 export interface GoogleOptions extends QuestionOptions {
   /** Your OAuth clients at Google, which users log in to. */
   clientIds: readonly string[]
@@ -25,6 +37,15 @@ export interface GoogleOptions extends QuestionOptions {
  * @param options Your clients.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withGoogle = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     google({ clientIds: ['123.apps.googleusercontent.com'], cacheSeconds: 60 }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://developers.google.com/identity/protocols/oauth2 Google: OAuth 2.0}
  */
 export function google(options: GoogleOptions): AuthorizationServerOptions {

@@ -9,7 +9,17 @@ import {
 } from './shared.ts'
 import { AUDIENCE, CREDENTIALS, FLAG, validateOptions } from './validate.ts'
 
-/** Options of {@link hydra}. */
+/**
+ * Options of {@link hydra}.
+ *
+ * @example
+ * ```ts
+ * const withHydra = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [hydra({ issuer: 'https://hydra.example.com/' })],
+ * })
+ * ```
+ */
 export interface HydraOptions extends AudienceOption, SelfHostedOption {
   /** The value of `urls.self.issuer`, byte for byte, with or without a slash at the end. */
   issuer: string
@@ -37,6 +47,13 @@ export interface HydraOptions extends AudienceOption, SelfHostedOption {
  * @param options The issuer, and the introspection endpoint with its credentials.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withHydra = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [hydra({ issuer: 'https://hydra.example.com/' })],
+ * })
+ * ```
  * @see {@link https://www.ory.com/docs/oauth2-oidc/jwt-access-token Ory: JWT access tokens}
  */
 export function hydra(options: HydraOptions): AuthorizationServerOptions {

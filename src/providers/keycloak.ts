@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { AUDIENCE, FLAG, validateOptions } from './validate.ts'
 
-/** Options of {@link keycloak}. */
+/**
+ * Options of {@link keycloak}.
+ *
+ * @example
+ * ```ts
+ * const withKeycloak = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [keycloak({ url: 'https://keycloak.example', realm: 'notes' })],
+ * })
+ * ```
+ */
 export interface KeycloakOptions extends AudienceOption, SelfHostedOption {
   /** The base URL, with `/auth` for versions before 17: `https://keycloak.example`. */
   url: string
@@ -28,6 +38,13 @@ export interface KeycloakOptions extends AudienceOption, SelfHostedOption {
  * resource identifier.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withKeycloak = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [keycloak({ url: 'https://keycloak.example', realm: 'notes' })],
+ * })
+ * ```
  * @see {@link https://www.keycloak.org/securing-apps/mcp-authz-server Keycloak as an MCP authorization server}
  */
 export function keycloak(options: KeycloakOptions): AuthorizationServerOptions {

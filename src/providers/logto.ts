@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { AUDIENCE, FLAG, validateOptions } from './validate.ts'
 
-/** Options of {@link logto}. */
+/**
+ * Options of {@link logto}.
+ *
+ * @example
+ * ```ts
+ * const withLogto = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [logto({ endpoint: 'https://tenant.logto.app' })],
+ * })
+ * ```
+ */
 export interface LogtoOptions extends AudienceOption, SelfHostedOption {
   /** The tenant's endpoint: `https://tenant.logto.app`. */
   endpoint: string
@@ -23,6 +33,13 @@ export interface LogtoOptions extends AudienceOption, SelfHostedOption {
  * identifier.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withLogto = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [logto({ endpoint: 'https://tenant.logto.app' })],
+ * })
+ * ```
  * @see {@link https://github.com/logto-io/logto/blob/1fbc55441f/packages/core/src/oidc/resource.ts Logto: format of access tokens}
  */
 export function logto(options: LogtoOptions): AuthorizationServerOptions {

@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
-/** Options of {@link okta}. */
+/**
+ * Options of {@link okta}.
+ *
+ * @example
+ * ```ts
+ * const withOkta = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [okta({ domain: 'org.okta.com' })],
+ * })
+ * ```
+ */
 export interface OktaOptions {
   /** The org's domain or its custom domain: `org.okta.com`. */
   domain: string
@@ -28,6 +38,13 @@ export interface OktaOptions {
  * @param options The org and the authorization server.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withOkta = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [okta({ domain: 'org.okta.com' })],
+ * })
+ * ```
  * @see {@link https://developer.okta.com/docs/guides/validate-access-tokens/ Okta: validate access tokens}
  */
 export function okta(options: OktaOptions): AuthorizationServerOptions {

@@ -4,7 +4,19 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
-/** Options of {@link scalekit}. */
+/**
+ * Options of {@link scalekit}.
+ *
+ * @example
+ * ```ts
+ * const withScalekit = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     scalekit({ environmentUrl: 'https://name.scalekit.com', resourceId: 'res_123' }),
+ *   ],
+ * })
+ * ```
+ */
 export interface ScalekitOptions {
   /** The URL of the environment: `https://name.scalekit.com`. */
   environmentUrl: string
@@ -22,6 +34,15 @@ export interface ScalekitOptions {
  * @param options The environment and the resource.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withScalekit = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     scalekit({ environmentUrl: 'https://name.scalekit.com', resourceId: 'res_123' }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/scalekit.py FastMCP: the two issuers of Scalekit}
  */
 export function scalekit(options: ScalekitOptions): AuthorizationServerOptions {

@@ -3,10 +3,38 @@
 import type { CustomTokenOptions, IntrospectionOptions } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 
-/** The credentials that this resource presents at the server's introspection endpoint. */
+/**
+ * The credentials that this resource presents at the server's introspection endpoint.
+ *
+ * @example
+ * ```ts
+ * const withZitadel = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     zitadel({
+ *       domain: 'name.zitadel.cloud',
+ *       projectId: '259254317079330818',
+ *       introspection: { clientId: 'notes', clientSecret: 'from the environment' },
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
 export type IntrospectionCredentials = Omit<IntrospectionOptions, 'kind'>
 
-/** Options of the presets that send every token to the provider for verification. */
+/**
+ * Options of the presets that send every token to the provider for verification.
+ *
+ * @example
+ * ```ts
+ * const withGoogle = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     google({ clientIds: ['123.apps.googleusercontent.com'], cacheSeconds: 60 }),
+ *   ],
+ * })
+ * ```
+ */
 export type QuestionOptions = Pick<CustomTokenOptions, 'accepts' | 'cacheSeconds'>
 
 /** For providers that can be configured to issue tokens with the resource identifier in `aud`. */

@@ -4,7 +4,19 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
-/** Options of {@link stytch}. */
+/**
+ * Options of {@link stytch}.
+ *
+ * @example
+ * ```ts
+ * const withStytch = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     stytch({ domain: 'name.customers.stytch.com', projectId: 'project-live-1' }),
+ *   ],
+ * })
+ * ```
+ */
 export interface StytchOptions {
   /** The project's domain: `name.customers.stytch.com`. */
   domain: string
@@ -24,6 +36,15 @@ export interface StytchOptions {
  * @param options The project.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withStytch = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     stytch({ domain: 'name.customers.stytch.com', projectId: 'project-live-1' }),
+ *   ],
+ * })
+ * ```
  */
 export function stytch(options: StytchOptions): AuthorizationServerOptions {
   const { domain, projectId } = validateOptions('stytch', options, {

@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { FLAG, validateOptions } from './validate.ts'
 
-/** Options of {@link supabase}. */
+/**
+ * Options of {@link supabase}.
+ *
+ * @example
+ * ```ts
+ * const withSupabase = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [supabase({ url: 'https://ref.supabase.co' })],
+ * })
+ * ```
+ */
 export interface SupabaseOptions extends SelfHostedOption {
   /** The project's URL, or its custom domain if tokens name that: `https://ref.supabase.co`. */
   url: string
@@ -25,6 +35,13 @@ export interface SupabaseOptions extends SelfHostedOption {
  * @param options The project.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withSupabase = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [supabase({ url: 'https://ref.supabase.co' })],
+ * })
+ * ```
  * @see {@link https://github.com/supabase/auth/issues/2610 Supabase: resource is ignored}
  */
 export function supabase(options: SupabaseOptions): AuthorizationServerOptions {

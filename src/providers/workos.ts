@@ -4,7 +4,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { type AudienceOption, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
-/** Options of {@link workos}. */
+/**
+ * Options of {@link workos}.
+ *
+ * @example
+ * ```ts
+ * const withWorkos = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [workos({ domain: 'name.authkit.app' })],
+ * })
+ * ```
+ */
 export interface WorkosOptions extends AudienceOption {
   /** The AuthKit domain: `name.authkit.app`. */
   domain: string
@@ -26,6 +36,13 @@ export interface WorkosOptions extends AudienceOption {
  * @param options The domain, and during a transition the audiences.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withWorkos = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [workos({ domain: 'name.authkit.app' })],
+ * })
+ * ```
  * @see {@link https://workos.com/docs/reference/authkit/oauth-resource WorkOS: MCP resource indicators}
  */
 export function workos(options: WorkosOptions): AuthorizationServerOptions {

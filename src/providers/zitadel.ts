@@ -9,7 +9,23 @@ import {
 } from './shared.ts'
 import { CREDENTIALS, FLAG, validateOptions } from './validate.ts'
 
-/** Options of {@link zitadel}. */
+/**
+ * Options of {@link zitadel}.
+ *
+ * @example
+ * ```ts
+ * const withZitadel = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     zitadel({
+ *       domain: 'name.zitadel.cloud',
+ *       projectId: '259254317079330818',
+ *       introspection: { clientId: 'notes', clientSecret: 'from the environment' },
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
 export interface ZitadelOptions extends SelfHostedOption {
   /** The instance: `name.zitadel.cloud`. */
   domain: string
@@ -34,6 +50,19 @@ export interface ZitadelOptions extends SelfHostedOption {
  * @param options The instance, the project, and the credentials for introspection.
  * @returns Options for `authorizationServers`.
  * @throws {ConfigError} If a member is missing, unknown or invalid.
+ * @example
+ * ```ts
+ * const withZitadel = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     zitadel({
+ *       domain: 'name.zitadel.cloud',
+ *       projectId: '259254317079330818',
+ *       introspection: { clientId: 'notes', clientSecret: 'from the environment' },
+ *     }),
+ *   ],
+ * })
+ * ```
  * @see {@link https://github.com/zitadel/zitadel/pull/12180 Zitadel: JWTs have no scope claim}
  */
 export function zitadel(options: ZitadelOptions): AuthorizationServerOptions {

@@ -24,7 +24,16 @@ import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 
-/** An OAuth 2.1 protected resource. Created by `protectedResource()`; the other functions take it. */
+/**
+ * An OAuth 2.1 protected resource. Created by `protectedResource()`; the other functions take it.
+ *
+ * @example
+ * ```ts
+ * function pointToMetadata(resource: ProtectedResource): Response {
+ *   return Response.redirect(resource.metadataUrl, 307)
+ * }
+ * ```
+ */
 export interface ProtectedResource {
   /** The resource identifier, byte for byte as configured. */
   readonly identifier: string

@@ -26,6 +26,14 @@ import { rejectionResponse } from './rejection.ts'
  * A router behind may decode a path, or resolve what looks like dots in it: where these readings differ,
  * a list is searched and a function asked once for each of them, and unless all find the same object the
  * answer is 400. A function then sees a request that differs by its URL only.
+ *
+ * @example
+ * ```ts
+ * const tenants = new Map([['acme', notes]])
+ *
+ * const byTenant: ResourceSource<[]> = (request) =>
+ *   tenants.get(new URL(request.url).searchParams.get('tenant') ?? '')
+ * ```
  */
 export type ResourceSource<Rest extends unknown[]> =
   | ProtectedResource

@@ -17,6 +17,14 @@ import { responseUntilExpiry } from './stream-expiry.ts'
  * @param auth The context the handler was given.
  * @param resource The resource.
  * @returns The response to send.
+ * @example
+ * ```ts
+ * async function complete(request: Request): Promise<Response> {
+ *   const auth = await authenticate(request, notes)
+ *   if (!auth.ok) return auth
+ *   return completeResponse(new Response('done'), request, auth, notes)
+ * }
+ * ```
  */
 export function completeResponse(
   response: Response,

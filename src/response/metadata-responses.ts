@@ -31,6 +31,12 @@ export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-serve
  * @returns `undefined` if the request is not for metadata; 404, uncacheable, if it is for the
  * metadata of a resource that is not among these.
  * @throws {ConfigError} If two of the resources have the same metadata URL.
+ * @example
+ * ```ts
+ * function serveMetadata(request: Request): Response {
+ *   return metadataResponse(request, [notes]) ?? new Response('Not found', { status: 404 })
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadataResponse(
@@ -66,6 +72,15 @@ export function metadataResponse(
  * @param resource The resource whose first server's metadata is served.
  * @returns `undefined` if the request is for something else or the option is off; 503 while the
  * document cannot be fetched.
+ * @example
+ * ```ts
+ * const files = protectedResource({
+ *   resource: 'https://api.example.com/files',
+ *   authorizationServers: ['https://auth.example.com'],
+ *   serveAuthorizationServerMetadata: true,
+ * })
+ * const response = await authorizationServerMetadataResponse(request, files)
+ * ```
  */
 export async function authorizationServerMetadataResponse(
   request: Request,

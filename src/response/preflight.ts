@@ -12,6 +12,14 @@ import { rejectionResponse } from './rejection.ts'
  * @param resource The resource it is for.
  * @returns `undefined` if the request is not a preflight; 204 with the headers a browser needs; 403 if the
  * origin is not allowed.
+ * @example
+ * ```ts
+ * async function answerBrowsers(request: Request): Promise<Response> {
+ *   const preflight = preflightResponse(request, notes)
+ *   if (preflight !== undefined) return preflight
+ *   return handle(request)
+ * }
+ * ```
  */
 export function preflightResponse(
   request: Request,

@@ -6,7 +6,23 @@ import { withoutUndefined } from './metadata.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'
 
-/** The format of a token, and what it is bound to. */
+/**
+ * The format of a token, and what it is bound to.
+ *
+ * @example
+ * ```ts
+ * const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+ * const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+ * const bound: TestTokenOptions = { boundTo: pair }
+ * const wrong: TestProofOptions = { claims: { htm: 'GET' } }
+ *
+ * const token = await issuer.token({}, bound)
+ * const request = new Request('https://api.example.com/notes', { method: 'POST' })
+ * request.headers.set('Authorization', `DPoP ${token}`)
+ * request.headers.set('DPoP', await issuer.dpopProof(request, token, pair, wrong))
+ * const { status } = await handle(request) // → 401
+ * ```
+ */
 export interface TestTokenOptions {
   /** Issues an opaque token, which only introspection can verify, instead of a JWT. @default false */
   opaque?: boolean | undefined

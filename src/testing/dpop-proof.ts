@@ -4,7 +4,23 @@ import { exportJWK } from 'jose/key/export'
 import { encodeBase64url } from '../lib/base64url.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 
-/** What differs from a plain valid proof. */
+/**
+ * What differs from a plain valid proof.
+ *
+ * @example
+ * ```ts
+ * const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+ * const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+ * const bound: TestTokenOptions = { boundTo: pair }
+ * const wrong: TestProofOptions = { claims: { htm: 'GET' } }
+ *
+ * const token = await issuer.token({}, bound)
+ * const request = new Request('https://api.example.com/notes', { method: 'POST' })
+ * request.headers.set('Authorization', `DPoP ${token}`)
+ * request.headers.set('DPoP', await issuer.dpopProof(request, token, pair, wrong))
+ * const { status } = await handle(request) // → 401
+ * ```
+ */
 export interface TestProofOptions {
   /** The nonce from the `DPoP-Nonce` header. */
   nonce?: string | undefined

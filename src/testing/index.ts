@@ -16,7 +16,19 @@ export type { TestProofOptions } from './dpop-proof.ts'
 export type { TestDocument } from './metadata.ts'
 export type { TestFailure } from './state.ts'
 
-/** Options of {@link createTestIssuer}. */
+/**
+ * Options of {@link createTestIssuer}.
+ *
+ * @example
+ * ```ts
+ * const options: TestIssuerOptions = {
+ *   issuer: 'https://auth.example.com',
+ *   resource: 'https://api.example.com/notes',
+ *   now: () => 1_800_000_000,
+ * }
+ * const issuer = createTestIssuer(options)
+ * ```
+ */
 export interface TestIssuerOptions {
   /** The issuer identifier. @default 'https://issuer.test' */
   issuer?: string | undefined
@@ -30,10 +42,36 @@ export interface TestIssuerOptions {
   metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The number of requests for each document, including failed ones. */
+/**
+ * The number of requests for each document, including failed ones.
+ *
+ * @example
+ * ```ts
+ * async function countRequests(): Promise<TestRequestCounts> {
+ *   const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
+ *   const notes = resourceFor(issuer)
+ *   await verifyAccessToken(await issuer.token(), notes)
+ *   await verifyAccessToken(await issuer.token(), notes)
+ *   return issuer.requests // → { metadata: 1, jwks: 1, introspection: 0 }
+ * }
+ * ```
+ */
 export type TestRequestCounts = Record<TestDocument, number>
 
-/** An authorization server that issues any token a test needs, valid or deliberately invalid. */
+/**
+ * An authorization server that issues any token a test needs, valid or deliberately invalid.
+ *
+ * @example
+ * ```ts
+ * function resourceFor(issuer: TestIssuer) {
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: [issuer.issuer],
+ *     fetch: issuer.fetch,
+ *   })
+ * }
+ * ```
+ */
 export interface TestIssuer {
   /** The issuer identifier, for `authorizationServers`. */
   readonly issuer: string
@@ -98,7 +136,7 @@ export interface TestIssuer {
  * @param options The issuer identifier, the clock, and the audience of its tokens.
  * @returns The issuer.
  * @throws {ConfigError} If `issuer` is not an issuer identifier.
- * @example Rejecting an expired token
+ * @example
  * ```ts
  * const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
  * const notes = protectedResource({
@@ -106,7 +144,9 @@ export interface TestIssuer {
  *   authorizationServers: [issuer.issuer],
  *   fetch: issuer.fetch,
  * })
- * await verifyAccessToken(await issuer.token({ exp: 0 }), notes) // throws token_expired
+ * const token = await issuer.token({ exp: 0 })
+ * const error = await verifyAccessToken(token, notes).catch((reason) => reason.code)
+ * // → 'token_expired'
  * ```
  */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {

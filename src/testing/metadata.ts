@@ -2,7 +2,20 @@
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 
-/** A document that the issuer serves, counts the requests for, and can make fail. */
+/**
+ * A document that the issuer serves, counts the requests for, and can make fail.
+ *
+ * @example
+ * ```ts
+ * async function statusWhile(failure: TestFailure, document: TestDocument) {
+ *   const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
+ *   issuer.fail(failure, document)
+ *   const handle = protect(resourceFor(issuer), () => new Response('done'))
+ *   const headers = { Authorization: `Bearer ${await issuer.token()}` }
+ *   return (await handle(new Request('https://api.example.com/notes', { headers }))).status
+ * }
+ * ```
+ */
 export type TestDocument = 'metadata' | 'jwks' | 'introspection'
 
 /** Builds the document. Members of `further` win; `undefined` leaves a member out. */
