@@ -52,7 +52,7 @@ describe('introspection options', () => {
     expect(introspection(changes)).toEqual([])
   })
 
-  it('are refused without credentials, or with credentials for another method', () => {
+  it('are rejected without credentials, or with credentials for another method', () => {
     const missing = 'is missing; introspection requests must be authenticated (RFC 7662 §2.1)'
     expect(introspection({ clientSecret: undefined })).toEqual([
       ['accessToken.clientSecret', missing],
@@ -79,7 +79,7 @@ describe('introspection options', () => {
     ])
   })
 
-  it('are refused with a key that cannot sign, which is not repeated', async () => {
+  it('are rejected with a key that cannot sign, which is not repeated', async () => {
     const { publicKey } = await generateKeyPair('ES256')
     const encryption = await generateKeyPair('RSA-OAEP', { extractable: true })
     const n = Buffer.alloc(256, 0xff).toString('base64url')
@@ -104,7 +104,7 @@ describe('introspection options', () => {
     }
   })
 
-  it('are refused where metadata given by hand lacks what they need', () => {
+  it('are rejected where metadata given by hand lacks what they need', () => {
     const metadata = { issuer: ISSUER }
     const absent = expect.stringMatching(/^is missing, so no token can be verified/)
     expect(problemsOf({ metadata, accessToken: GOOD })).toEqual([
@@ -127,7 +127,7 @@ describe('introspection options', () => {
     ['authMethod', 'none'],
     ['signedResponse', 'yes'],
     ['cacheTtl', 60],
-  ])('are refused with %s %j', (name, value) => {
+  ])('are rejected with %s %j', (name, value) => {
     expect(introspection({ [name]: value }).map(([path]) => path)).toEqual([`accessToken.${name}`])
   })
 
@@ -145,7 +145,7 @@ describe('custom options', () => {
   })
 
   it.each([[{}], [{ verify: 'x' }], [{ verify, cacheSeconds: -1 }], [{ verify, clientId: 'x' }]])(
-    'are refused as %j',
+    'are rejected as %j',
     (changes) => {
       expect(problemsOf({ accessToken: { kind: 'custom', ...changes } })).toHaveLength(1)
     },

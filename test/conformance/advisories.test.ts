@@ -63,7 +63,7 @@ describe('algorithms', () => {
     await accepted(scene, present(scene, scene.issuer.token()))
   })
 
-  it('public key as secret (CVE-2026-34950, CVE-2023-48223, CVE-2026-44351): nothing is ever an HMAC secret', async () => {
+  it('public key as secret (CVE-2026-34950, CVE-2023-48223, CVE-2026-44351): no key is ever an HMAC secret', async () => {
     const scene = await rsaScene()
     const pem = createPublicKey({ key: rsa.jwk as never, format: 'jwk' })
       .export({ type: 'spki', format: 'pem' })
@@ -79,7 +79,7 @@ describe('algorithms', () => {
 })
 
 describe('headers', () => {
-  it('key from token (CVE-2026-27962, CVE-2025-24976, CVE-2024-21643): what a token brings along verifies nothing', async () => {
+  it('key from token (CVE-2026-27962, CVE-2025-24976, CVE-2024-21643): keys in a token verify nothing', async () => {
     const scene = await createScene()
     for (const offer of [
       { jwk: attacker.jwk },
@@ -109,7 +109,7 @@ describe('headers', () => {
 })
 
 describe('serialisation', () => {
-  it('nested and encrypted (CVE-2026-29000, CVE-2024-28176, CVE-2023-52428): what is encrypted is not looked into', async () => {
+  it('nested and encrypted (CVE-2026-29000, CVE-2024-28176, CVE-2023-52428): encrypted tokens are not decrypted', async () => {
     const scene = await createScene()
     const { publicKey } = await generateKeyPair('ECDH-ES')
     const plain = await forge({ alg: 'none' }, goodClaims(), unsigned)
@@ -125,7 +125,7 @@ describe('serialisation', () => {
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('parse DoS (CVE-2025-27144, CVE-2025-30204, CVE-2024-21319): length is judged before anything is split', async () => {
+  it('parse DoS (CVE-2025-27144, CVE-2025-30204, CVE-2024-21319): the length is checked before anything is split', async () => {
     const scene = await createScene()
     for (const length of [16_400, 10_000_000]) {
       await refused(scene, present(scene, '.'.repeat(length)), malformed())
@@ -140,7 +140,7 @@ describe('serialisation', () => {
 })
 
 describe('claims', () => {
-  it('claims not bound (CVE-2025-62610, CVE-2026-22748, CVE-2026-30949): iss, aud and exp count without a word of configuration', async () => {
+  it('claims not bound (CVE-2025-62610, CVE-2026-22748, CVE-2026-30949): iss, aud and exp are checked by default', async () => {
     const scene = await createScene()
     const cases = [
       [{ aud: undefined }, 'token_audience'],
@@ -164,7 +164,7 @@ describe('claims', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('audiences (GHSA-p2fr-6hmx-4528): of several audiences ours has to be one, and only whole', async () => {
+  it('audiences (GHSA-p2fr-6hmx-4528): one of several audiences must equal the expected one', async () => {
     const scene = await createScene()
     await accepted(scene, present(scene, scene.issuer.token({ aud: ['https://a', RESOURCE] })))
     for (const aud of [['https://a', `${RESOURCE}/x`], [`https://a ${RESOURCE}`], []]) {
@@ -175,7 +175,7 @@ describe('claims', () => {
 })
 
 describe('memory', () => {
-  it('cache and tenancy (CVE-2025-59936, CVE-2026-49998): a key of one issuer vouches for no other, cold or warm', async () => {
+  it('cache and tenancy (CVE-2025-59936, CVE-2026-49998): a key of one issuer verifies no token of another, cached or not', async () => {
     const [a, b] = await Promise.all([
       createIssuer('https://a.example'),
       createIssuer('https://b.example'),
@@ -192,7 +192,7 @@ describe('memory', () => {
     await refused(scene, present(scene, crossed), invalidToken('token_signature'))
   })
 
-  it('remembered tokens (CVE-2026-35039): only the very same token is recognised, and only where it was verified', async () => {
+  it('remembered tokens (CVE-2026-35039): only the same token is a cache hit, and only in the resource that verified it', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ scope: 'read' })
     const [header, payload, signature] = partsOf(token)
@@ -213,7 +213,7 @@ describe('memory', () => {
     expect((await present(elsewhere, token)).status).toBe(401)
   })
 
-  it('key flood (CVE-2026-48524): random kids cost a bounded number of fetches, and errors take no keys away', async () => {
+  it('key flood (CVE-2026-48524): random kids cause a limited number of fetches, and errors remove no keys', async () => {
     const scene = await createScene()
     await accepted(scene, present(scene, scene.issuer.token()))
     scene.issuer.answer(KEYS, () => new Response('', { status: 500 }))
@@ -226,7 +226,7 @@ describe('memory', () => {
     await accepted(scene, present(scene, scene.issuer.token({ jti: 'another' })))
   })
 
-  it('removed keys (GHSA-675f-rq2r-jw82): a key that left the set verifies nothing, nor what it verified before', async () => {
+  it('removed keys (GHSA-675f-rq2r-jw82): a removed key verifies nothing, and its cached tokens are dropped', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     await accepted(scene, present(scene, token))
@@ -237,7 +237,7 @@ describe('memory', () => {
     await refused(scene, present(scene, token), invalidToken('token_key'))
   })
 
-  it('fallback key (CVE-2026-31837): without keys nobody can decide, so nobody gets in', async () => {
+  it('fallback key (CVE-2026-31837): without keys every token is a 503', async () => {
     for (const answer of [
       () => new Response('', { status: 500 }),
       () => Response.json({ keys: [] }),
@@ -253,7 +253,7 @@ describe('memory', () => {
   })
 })
 
-describe('what tokens name', () => {
+describe('URLs in tokens', () => {
   it.each([
     'https://169.254.169.254/latest',
     'https://as.example.evil.example',
@@ -262,7 +262,7 @@ describe('what tokens name', () => {
     'https://login.example/evil%2f..%2f/v2.0',
     'https://login.example/a/b/v2.0',
     'file:///etc/passwd',
-  ])('URL from token (CVE-2026-32301): iss %s makes us ask nowhere', async (iss) => {
+  ])('URL from token (CVE-2026-32301): iss %s causes no request', async (iss) => {
     const scene = await createScene({
       server: {
         issuerTemplate: {
@@ -302,7 +302,7 @@ describe('the Authorization header', () => {
 })
 
 describe('MCP', () => {
-  it('DNS rebinding (CVE-2025-66414, CVE-2026-35568): a page of another origin gets nothing, whatever the host says', async () => {
+  it('DNS rebinding (CVE-2025-66414, CVE-2026-35568): a page of another origin is rejected for any Host', async () => {
     const scene = await createScene()
     const Authorization = `Bearer ${await scene.issuer.token()}`
     for (const origin of ['https://evil.example', 'null', 'https://rs.example.evil.example']) {
@@ -314,7 +314,7 @@ describe('MCP', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('sessions (CVE-2025-6515, CVE-2026-33946): an id is no credential, neither stolen nor guessed', async () => {
+  it('sessions (CVE-2025-6515, CVE-2026-33946): a stolen or guessed session ID is not a credential', async () => {
     const scene = await createScene()
     for (const headers of [{ 'Mcp-Session-Id': '1' }, { 'Last-Event-ID': '1' }]) {
       for (const method of ['GET', 'POST', 'DELETE']) {
@@ -323,7 +323,7 @@ describe('MCP', () => {
     }
   })
 
-  it('shared instances (CVE-2026-25536): requests at one time get a context of their own, which they cannot spoil', async () => {
+  it('shared instances (CVE-2026-25536): concurrent requests have separate contexts', async () => {
     const scene = await createScene()
     const subjects = Array.from({ length: 20 }, (_, index) => `user-${index}`)
     const ask = async (sub: string): Promise<AuthContext> => {
@@ -356,7 +356,7 @@ describe('MCP', () => {
     })
   })
 
-  it('hidden calls (CVE-2026-32871): a rule holds for a name however its request is dressed', async () => {
+  it('hidden calls (CVE-2026-32871): a rule applies to a name in every form of the request', async () => {
     const scene = await createScene({
       operations: { 'tools/call wipe': ['admin'], 'resources/read note://a/secret': ['admin'] },
     })
@@ -375,7 +375,7 @@ describe('MCP', () => {
     await accepted(scene, scene.ask(token, post(callTool('look'))))
   })
 
-  it('each resource by itself: a policy of one is none of another', async () => {
+  it('the policy of one resource does not apply to another', async () => {
     const issuer = await createIssuer()
     const open = protectedResource({
       resource: 'https://rs.example/open',

@@ -10,13 +10,13 @@ function getCopy(scene: Scene): Promise<Response> {
 }
 
 describe('the copy of authorization server metadata', () => {
-  it('ASM-19: is not there unless asked for, and nothing is fetched for it', async () => {
+  it('ASM-19: is served only if configured; otherwise nothing is fetched', async () => {
     const scene = await createScene()
     expect((await getCopy(scene)).status).toBe(404)
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('ASM-19: is the document as the server gives it, for everybody', async () => {
+  it('ASM-19: is the unchanged document of the server, without credentials', async () => {
     const scene = await createScene({ serveAuthorizationServerMetadata: true })
     const response = await getCopy(scene)
     expect([response.status, response.headers.get('Access-Control-Allow-Origin')]).toEqual([
@@ -27,7 +27,7 @@ describe('the copy of authorization server metadata', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('ASM-19: is 503 while the server does not give it', async () => {
+  it('ASM-19: is 503 while the server does not respond', async () => {
     const scene = await createScene({
       serveAuthorizationServerMetadata: true,
       fetch: () => Promise.reject(new TypeError('fetch failed')),

@@ -17,18 +17,18 @@ function finding(members: Record<string, unknown>, id: string): Finding | undefi
 }
 
 describe('checkAuthorizationServer()', () => {
-  test('ASM-15 warns that clients refuse a server that does not advertise PKCE', () => {
+  test('ASM-15 warns that clients reject a server that does not advertise PKCE', () => {
     const found = finding({}, 'pkce')
     expect(found?.level).toBe('warning')
     expect(found?.message).toContain('code_challenge_methods_supported is missing')
     expect(found?.message).toContain('refuse to log in')
   })
 
-  test('ASM-15 is content with S256', () => {
+  test('ASM-15 passes with S256', () => {
     expect(finding({ code_challenge_methods_supported: ['S256'] }, 'pkce')?.level).toBe('pass')
   })
 
-  test('ASM-16 warns of a server at which no client can introduce itself', () => {
+  test('ASM-16 warns of a server without client registration', () => {
     expect(finding({}, 'client-registration')).toMatchObject({
       level: 'warning',
       message: expect.stringContaining('client_id_metadata_document_supported'),
@@ -38,11 +38,11 @@ describe('checkAuthorizationServer()', () => {
   test.each([
     ['client ID metadata documents', { client_id_metadata_document_supported: true }],
     ['dynamic registration', { registration_endpoint: `${ISSUER}/register` }],
-  ])('ASM-16 is content with %s', (_name, members) => {
+  ])('ASM-16 passes with %s', (_name, members) => {
     expect(finding(members, 'client-registration')?.level).toBe('pass')
   })
 
-  test('ASM-17 warns of a list of resources without ours', () => {
+  test('ASM-17 warns of protected_resources without the resource', () => {
     const members = { protected_resources: ['https://other.example/mcp'] }
     expect(finding(members, 'protected-resources')).toMatchObject({
       level: 'warning',
@@ -50,7 +50,7 @@ describe('checkAuthorizationServer()', () => {
     })
   })
 
-  test('ASM-17 is content with a list that has ours, and with none', () => {
+  test('ASM-17 passes with a list that contains the resource, and without a list', () => {
     const listed = { protected_resources: ['https://other.example/mcp', RESOURCE] }
     expect(finding(listed, 'protected-resources')?.level).toBe('pass')
     expect(finding({}, 'protected-resources')?.level).toBe('pass')
@@ -63,7 +63,7 @@ describe('checkAuthorizationServer()', () => {
   })
 })
 
-test('ASM-18 verifies with the plain members, whatever signed_metadata says', async () => {
+test('ASM-18 verifies with the plain members and ignores signed_metadata', async () => {
   const server = await createIssuer()
   const signed = await server.token({ jwks_uri: 'https://evil.example/jwks' })
   server.answer(`${ISSUER}/.well-known/oauth-authorization-server`, () =>

@@ -52,7 +52,7 @@ function configProblems(server: string | AuthorizationServerOptions) {
   return []
 }
 
-describe('where metadata is looked for', () => {
+describe('the URLs of metadata', () => {
   it.each([
     ['https://as.example?x', /neither query nor fragment/],
     ['https://as.example#y', /neither query nor fragment/],
@@ -60,7 +60,7 @@ describe('where metadata is looked for', () => {
     ['https://as.example/t1#', /neither query nor fragment/],
     ['http://as.example', /https/],
     ['as.example', /not a URL/],
-  ])('ASM-01: not for the issuer %s', async (issuer, message) => {
+  ])('ASM-01: the issuer %s has none', async (issuer, message) => {
     expect(configProblems(issuer)).toEqual([
       { path: 'authorizationServers[0]', message: expect.stringMatching(message) },
     ])
@@ -76,7 +76,7 @@ describe('where metadata is looked for', () => {
     expect(requests).toEqual([])
   })
 
-  it('ASM-02: first inserted between host and path, without the last slash', async () => {
+  it('ASM-02: the suffix is first inserted between host and path, without the final slash', async () => {
     for (const issuer of [PATH_ISSUER, `${PATH_ISSUER}/`]) {
       const url = `https://as.example${OAUTH}/t1`
       const found = await discover(issuer, { [url]: () => Response.json({ issuer }) })
@@ -87,7 +87,7 @@ describe('where metadata is looked for', () => {
     ])
   })
 
-  it('ASM-03: for OpenID Connect appended to the issuer, without its last slash', async () => {
+  it('ASM-03: the OpenID Connect suffix is appended to the issuer, without its final slash', async () => {
     for (const issuer of [PATH_ISSUER, `${PATH_ISSUER}/`]) {
       const url = `https://as.example/t1${OIDC}`
       const answers = { [url]: () => Response.json({ issuer }) }
@@ -99,7 +99,7 @@ describe('where metadata is looked for', () => {
     }
   })
 
-  it('ASM-04: for an issuer with a path in three places, in this order, until one answers', async () => {
+  it('ASM-04: an issuer with a path has three URLs, tried in this order until one responds', async () => {
     for (const [index, url] of IN_ORDER.entries()) {
       const document = { issuer: PATH_ISSUER, found: index }
       const later = IN_ORDER.slice(index).map((each) => [each, () => Response.json(document)])
@@ -110,7 +110,7 @@ describe('where metadata is looked for', () => {
     expect((await discover(PATH_ISSUER, {})).requests).toEqual(IN_ORDER)
   })
 
-  it('ASM-04: by requests too, before the keys', async () => {
+  it('ASM-04: requests use the same order, before the keys are fetched', async () => {
     const key = await createKey()
     const jwksUri = 'https://as.example/keys'
     const requests: string[] = []
@@ -133,7 +133,7 @@ describe('where metadata is looked for', () => {
     expect(requests).toEqual([...IN_ORDER, jwksUri])
   })
 
-  it('ASM-05: for an issuer without a path in two places, in this order', async () => {
+  it('ASM-05: an issuer without a path has two URLs, tried in this order', async () => {
     for (const issuer of [ISSUER, `${ISSUER}/`]) {
       const places = [`${ISSUER}${OAUTH}`, `${ISSUER}${OIDC}`]
       expect((await discover(issuer, {})).requests).toEqual(places)
@@ -143,7 +143,7 @@ describe('where metadata is looked for', () => {
   })
 })
 
-describe('whose metadata it is', () => {
+describe('the issuer in the metadata', () => {
   it.each([
     ['https://as.example', 'https://as.example/'],
     ['https://as.example/', 'https://as.example'],
@@ -165,7 +165,7 @@ describe('whose metadata it is', () => {
     )
   })
 
-  it('ASM-06: and until it is the right one’s, nobody can say anything about a token', async () => {
+  it('ASM-06: with the wrong issuer in the metadata, requests are 503', async () => {
     const scene = await createScene()
     const { issuer } = scene
     issuer.answer(`${ISSUER}${OAUTH}`, () =>
@@ -184,7 +184,7 @@ describe('whose metadata it is', () => {
     })
   })
 
-  it('ASM-07: a wrong issuer ends the search, though the next place would be right', async () => {
+  it('ASM-07: a wrong issuer ends discovery, although the next URL would be right', async () => {
     const found = await discover(PATH_ISSUER, {
       [IN_ORDER[0] ?? '']: () => Response.json({ issuer: 'https://as.example' }),
       [IN_ORDER[1] ?? '']: () => Response.json({ issuer: PATH_ISSUER }),
@@ -194,7 +194,7 @@ describe('whose metadata it is', () => {
     expect(found.metadata).toBeUndefined()
   })
 
-  it('ASM-07: so does a JSON object that is no metadata', async () => {
+  it('ASM-07: a JSON object that is not metadata ends discovery too', async () => {
     for (const document of [{}, { issuer: 5 }, { issuer: PATH_ISSUER, jwks_uri: 5 }]) {
       const found = await discover(PATH_ISSUER, {
         [IN_ORDER[0] ?? '']: () => Response.json(document),
@@ -220,7 +220,7 @@ describe('whose metadata it is', () => {
         throw new TypeError('fetch failed')
       },
     ],
-  ])('ASM-07: %s leads on to the next place', async (_what, answer) => {
+  ])('ASM-07: after %s the next URL is tried', async (_what, answer) => {
     const found = await discover(PATH_ISSUER, {
       [IN_ORDER[0] ?? '']: answer,
       [IN_ORDER[1] ?? '']: () => Response.json({ issuer: PATH_ISSUER }),
@@ -232,7 +232,7 @@ describe('whose metadata it is', () => {
   })
 })
 
-describe('what counts as metadata', () => {
+describe('valid metadata', () => {
   const json = (body: string, init: ResponseInit = {}) =>
     new Response(body, { headers: { 'Content-Type': 'application/json' }, ...init })
   const good = JSON.stringify({ issuer: ISSUER })
@@ -252,7 +252,7 @@ describe('what counts as metadata', () => {
     ['a string', () => json('"x"'), 'not_json'],
     ['null', () => json('null'), 'not_json'],
     ['nothing', () => json(''), 'not_json'],
-  ])('ASM-08: %s does not', async (_what, answer, code) => {
+  ])('ASM-08: %s is not metadata', async (_what, answer, code) => {
     const answers = { [`${ISSUER}${OAUTH}`]: answer }
     const found = await discover(ISSUER, answers, { type: 'oauth' })
     expect(found.error).toMatchObject({ code, url: `${ISSUER}${OAUTH}` })
@@ -273,7 +273,7 @@ describe('what counts as metadata', () => {
     },
   )
 
-  it('ASM-09: members that nobody knows stay; those that are known are of their type', async () => {
+  it('ASM-09: unknown members stay; known members have the right type', async () => {
     const document = { issuer: ISSUER, x_extension: { deep: [1] }, jwks_uri: `${ISSUER}/keys` }
     const [url = ''] = authorizationServerMetadataUrls(ISSUER)
     const found = await discover(ISSUER, { [url]: () => Response.json(document) })
@@ -292,8 +292,8 @@ describe('what counts as metadata', () => {
   })
 })
 
-describe('how it is transported', () => {
-  it('ASM-10: not from a server whose certificate nobody vouches for', async () => {
+describe('transport', () => {
+  it('ASM-10: a server with an untrusted certificate is rejected', async () => {
     const certificate = createCertificate()
     await using server = await serve((_request, response) => {
       response.setHeader('Content-Type', 'application/json')
@@ -310,7 +310,7 @@ describe('how it is transported', () => {
     })
   })
 
-  it('ASM-10: not from where nobody answers', async () => {
+  it('ASM-10: a server that does not respond is an error', async () => {
     const issuer = await vacantOrigin()
     await expect(discoverAuthorizationServer(issuer)).rejects.toMatchObject({ code: 'unreachable' })
   })
@@ -334,7 +334,7 @@ describe('how it is transported', () => {
     },
   )
 
-  it('ASM-11: and keys are never asked for there', async () => {
+  it('ASM-11: keys are never fetched from there', async () => {
     const scene = await createScene()
     const { issuer } = scene
     issuer.answer(`${ISSUER}${OAUTH}`, () =>
@@ -348,7 +348,7 @@ describe('how it is transported', () => {
   })
 })
 
-describe('what tokens can do with it', () => {
+describe('tokens and metadata', () => {
   const other = 'https://b.example'
 
   async function createTwoIssuers() {
@@ -362,7 +362,7 @@ describe('what tokens can do with it', () => {
     return { one, two, scene }
   }
 
-  it('ASM-12: nothing with the keys of another issuer, even by the same kid', async () => {
+  it('ASM-12: keys of another issuer verify nothing, even with the same kid', async () => {
     const { one, two, scene } = await createTwoIssuers()
     await accepted(scene, scene.ask(`Bearer ${await one.token()}`))
     await accepted(scene, scene.ask(`Bearer ${await two.token()}`))
@@ -372,7 +372,7 @@ describe('what tokens can do with it', () => {
     await refused(scene, scene.ask(`Bearer ${reverse}`), invalidToken('token_signature'))
   })
 
-  it('ASM-12: nothing with another issuer’s key that has no kid', async () => {
+  it('ASM-12: a key of another issuer without kid verifies nothing', async () => {
     const { one, two, scene } = await createTwoIssuers()
     await accepted(scene, scene.ask(`Bearer ${await two.token()}`))
     const forged = await one.token({}, { key: two.key, header: { kid: undefined } })
@@ -388,14 +388,14 @@ describe('what tokens can do with it', () => {
     'https://AS.example',
     `${ISSUER}/../evil`,
     `${ISSUER}${OAUTH}`,
-  ])('ASM-13: no request to %s because a token says so', async (iss) => {
+  ])('ASM-13: a token that names %s causes no request to it', async (iss) => {
     const scene = await createScene()
     const token = await scene.issuer.token({ iss })
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_issuer'))
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('ASM-13: no key from a token’s header, nor from where it points', async () => {
+  it('ASM-13: keys and key URLs in the header of a token are ignored', async () => {
     const scene = await createScene()
     const thief = await createKey('k1')
     const evil = 'https://evil.example/keys'

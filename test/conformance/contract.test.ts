@@ -61,21 +61,24 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
 }
 
 describe('challengeResponse()', () => {
-  it.each(Object.entries(STATUS))('answers %s with %d, as the error says', async (code, status) => {
-    const { resource } = await createScene()
-    const error = new AuthError(code as AuthErrorCode)
-    const response = challengeResponse(error, resource)
-    expect({ said: error.status, sent: response.status, ok: response.ok }).toEqual({
-      said: status,
-      sent: status,
-      ok: false,
-    })
-    // 401 and malformed credentials are challenged; what could not be decided is not.
-    const isChallenged = response.headers.has('WWW-Authenticate')
-    if (status === 401) expect(isChallenged).toBe(true)
-    if (status >= 500 || status === 413) expect(isChallenged).toBe(false)
-    expect(response.headers.has('Retry-After')).toBe(status === 503)
-  })
+  it.each(Object.entries(STATUS))(
+    'responds to %s with %d, the status of the error',
+    async (code, status) => {
+      const { resource } = await createScene()
+      const error = new AuthError(code as AuthErrorCode)
+      const response = challengeResponse(error, resource)
+      expect({ said: error.status, sent: response.status, ok: response.ok }).toEqual({
+        said: status,
+        sent: status,
+        ok: false,
+      })
+      // 401 and malformed credentials are challenged; what could not be decided is not.
+      const isChallenged = response.headers.has('WWW-Authenticate')
+      if (status === 401) expect(isChallenged).toBe(true)
+      if (status >= 500 || status === 413) expect(isChallenged).toBe(false)
+      expect(response.headers.has('Retry-After')).toBe(status === 503)
+    },
+  )
 
   it.each([undefined, null, 'token_expired', { code: 'token_expired', status: 401 }])(
     'answers %j, which is no AuthError, with a 500',
@@ -105,7 +108,7 @@ describe('verifyAccessToken()', () => {
 })
 
 describe('challengeScopes', () => {
-  it('are offered in every 401, and in no 403', async () => {
+  it('are in every 401 and in no 403', async () => {
     const scene = await createScene({
       challengeScopes: ['c1', 'c2'],
       requiredScopes: ['read'],
@@ -131,8 +134,8 @@ describe('challengeScopes', () => {
   })
 })
 
-describe('what a batch asks for', () => {
-  it('is named together: the resource’s, the request’s and every call’s, of alternatives the first', async () => {
+describe('the scopes of a batch', () => {
+  it('are those of the resource, the request and every call; of alternatives the first', async () => {
     const scene = await createScene({
       requiredScopes: ['r'],
       requirements: { scopes: { anyOf: ['x', 'y'] } },
@@ -158,7 +161,7 @@ describe('what a batch asks for', () => {
 })
 
 describe('mapClaims', () => {
-  it('rewrites scopes, client, subject and claims, and nothing that was judged', async () => {
+  it('rewrites scopes, client, subject and claims, but no checked claim', async () => {
     const scene = await createScene({
       requiredScopes: ['mapped'],
       server: {
@@ -185,7 +188,7 @@ describe('mapClaims', () => {
     ['nothing', () => undefined],
     ['a promise', async () => ({})],
     ['a list', () => []],
-  ])('that returns %s is a mistake of the application, and lets nobody in', async (_what, make) => {
+  ])('that returns %s is a 500', async (_what, make) => {
     const scene = await createScene({ server: { mapClaims: make as unknown as () => null } })
     await refusedPlainly(scene, ask(scene, await scene.issuer.token()), INTERNAL)
   })
@@ -193,10 +196,10 @@ describe('mapClaims', () => {
 
 describe('the scope of a token', () => {
   it.each([
-    ['an empty scope, whatever scp says', { scope: '', scp: ['admin'] }, []],
+    ['an empty scope together with scp', { scope: '', scp: ['admin'] }, []],
     ['scp before scopes', { scope: undefined, scp: 'a b', scopes: 'admin' }, ['a', 'b']],
     ['scopes, a list or not', { scope: undefined, scopes: ['a', 'b'] }, ['a', 'b']],
-  ])('is the first claim that is there: %s', async (_what, claims, scopes) => {
+  ])('is the first claim that is present: %s', async (_what, claims, scopes) => {
     const scene = await createScene()
     const auth = await accepted(scene, ask(scene, await scene.issuer.token(claims)))
     expect(auth.scopes).toEqual(scopes)
@@ -212,7 +215,7 @@ describe('the Authorization header', () => {
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('is not even looked at where tokens come from elsewhere', async () => {
+  it('is not read with the token option', async () => {
     const scene = await createScene({
       token: (request) => request.headers.get('Cf-Access-Jwt-Assertion') ?? undefined,
     })
@@ -249,7 +252,7 @@ describe('a server’s own dangerouslyAllowHttp', () => {
 })
 
 describe('the cache of verified tokens', () => {
-  it('has no leeway: a token in the leeway after its end is verified anew', async () => {
+  it('has no clock tolerance: a token after its exp is verified again', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ exp: START + 10 })
     await accepted(scene, ask(scene, token))
@@ -275,7 +278,7 @@ describe('the cache of verified tokens', () => {
     }
   })
 
-  it('asks on every hit whether the tenant may still come in', async () => {
+  it('calls allow for the tenant on every hit', async () => {
     const tenants = new Set(['good'])
     const scene = await createScene({
       server: {
@@ -297,7 +300,7 @@ describe('the cache of verified tokens', () => {
 })
 
 describe('protect()', () => {
-  it('works where an application has put a class of its own in place of Promise', async () => {
+  it('works if an application has replaced Promise', async () => {
     const holder = await createHolder()
     const { issuer, clock } = await createScene()
     const token = await boundToken(issuer, holder)
@@ -324,7 +327,7 @@ describe('protect()', () => {
 })
 
 describe('completeResponse()', () => {
-  it('changes headers in place, copies what cannot be changed, and lets undefined pass', async () => {
+  it('changes header fields in place, copies immutable responses, and returns undefined for undefined', async () => {
     const scene = await createScene()
     const auth = await accepted(scene, ask(scene, await scene.issuer.token()))
     const request = new Request(RESOURCE, { method: 'POST' })

@@ -1,4 +1,4 @@
-/** COR: browser clients. Everything a script needs to read, on refusals as on successes. */
+/** COR: browser clients. Everything a script needs to read, on rejections as on successes. */
 
 import { describe, expect, it } from 'vitest'
 import { type AuthContext, preflightResponse, requireScopes } from '../../src/index.ts'
@@ -59,7 +59,7 @@ const READABLE = {
 }
 
 describe('preflights', () => {
-  it('COR-01: are answered without credentials, and without a redirect', async () => {
+  it('COR-01: need no credentials and are not redirected', async () => {
     const site = await scene()
     const response = await site.send(preflight())
     expect(response.status).toBe(204)
@@ -76,7 +76,7 @@ describe('preflights', () => {
     expect(site.events).toEqual([])
   })
 
-  it('COR-01: are answered alike by preflightResponse(), which leaves all else alone', async () => {
+  it('COR-01: get the same response from preflightResponse(), which ignores other requests', async () => {
     const { resource, send } = await scene()
     const ours = preflightResponse(preflight(), resource)
     expect([...(ours?.headers ?? [])]).toEqual([...(await send(preflight())).headers])
@@ -89,7 +89,7 @@ describe('preflights', () => {
     }
   })
 
-  it('COR-02: name Authorization, since * does not cover it', async () => {
+  it('COR-02: name Authorization, because * does not include it', async () => {
     const { send } = await scene({ origins: '*' })
     const response = await send(preflight({ 'Access-Control-Request-Headers': 'authorization' }))
     const allowed = response.headers.get('Access-Control-Allow-Headers')?.split(', ')
@@ -132,7 +132,7 @@ describe('preflights', () => {
     )
   })
 
-  it('COR-09: may be remembered for two hours', async () => {
+  it('COR-09: may be cached for two hours', async () => {
     const { send } = await scene()
     const response = await send(preflight())
     expect(Number(response.headers.get('Access-Control-Max-Age'))).toBeGreaterThanOrEqual(600)
@@ -221,7 +221,7 @@ describe('answers', () => {
     expect([response.status, cors(response)]).toEqual([403, READABLE])
   })
 
-  it('COR-06: expose what a script must read, and keep what the handler exposes', async () => {
+  it('COR-06: expose the fields that scripts need and those that the handler exposes', async () => {
     const site = await scene({
       answer: () =>
         new Response('done', {
@@ -236,7 +236,7 @@ describe('answers', () => {
     expect(response.headers.get('Mcp-Session-Id')).toBe('s1')
   })
 
-  it('COR-05, COR-06: streams have them before their first byte', async () => {
+  it('COR-05, COR-06: streams have the header fields before their first byte', async () => {
     const site = await scene({
       answer: () =>
         new Response(new ReadableStream({ start: () => {} }), {
@@ -252,7 +252,7 @@ describe('answers', () => {
     }
   })
 
-  it('COR-07: name the origin that asked, and vary by it, also where nobody asked', async () => {
+  it('COR-07: name the origin of the request and vary by it, also without Origin', async () => {
     const site = await scene()
     const told = async (origin: string | undefined) =>
       cors(await site.ask(await bearer(site), from(origin)))
@@ -269,7 +269,7 @@ describe('answers', () => {
     expect(cors(evil)).toEqual({ vary: 'Origin' })
   })
 
-  it('COR-07: keep what the handler varies by, and say it once', async () => {
+  it('COR-07: keep the Vary of the handler, without duplicates', async () => {
     const vary = async (value: string) => {
       const site = await scene({ answer: () => new Response('done', { headers: { Vary: value } }) })
       return (await site.ask(await bearer(site), from(APP))).headers.get('Vary')
@@ -279,7 +279,7 @@ describe('answers', () => {
     expect(await vary('*')).toBe('*')
   })
 
-  it('COR-07: depend on nobody where everybody may ask', async () => {
+  it('COR-07: do not vary by origin if all origins are accepted', async () => {
     const site = await scene({ origins: '*' })
     for (const origin of [APP, 'null', undefined]) {
       const response = await site.ask(await bearer(site), from(origin))
@@ -308,7 +308,7 @@ describe('answers', () => {
 describe('metadata', () => {
   const MIRROR = `${OWN}/.well-known/oauth-authorization-server`
 
-  it.each([METADATA_URL, MIRROR])('COR-10: %s is readable from anywhere', async (url) => {
+  it.each([METADATA_URL, MIRROR])('COR-10: %s is readable from every origin', async (url) => {
     const { send } = await scene({ serveAuthorizationServerMetadata: true })
     for (const origin of [APP, 'https://evil.example', 'null']) {
       const headers = { Origin: origin, 'MCP-Protocol-Version': '2025-03-26' }
@@ -341,7 +341,7 @@ describe('metadata', () => {
     },
   )
 
-  it('COR-10: documents that are not there say so readably', async () => {
+  it('COR-10: the 404 for a missing document is readable', async () => {
     const { send } = await scene()
     const response = await send(new Request(`${METADATA_URL}/other`, { headers: { Origin: APP } }))
     expect([response.status, response.headers.get('Access-Control-Allow-Origin')]).toEqual([

@@ -48,7 +48,7 @@ const UNAUTHORIZED: readonly Case[] = [
     expected: invalidToken('token_expired'),
   },
   {
-    title: 'a token for somebody else',
+    title: 'a token for another audience',
     authorization: bearer({ aud: 'https://other.example' }),
     expected: invalidToken('token_audience'),
   },
@@ -58,7 +58,7 @@ const UNAUTHORIZED: readonly Case[] = [
     expected: invalidToken('token_issuer'),
   },
   {
-    title: 'a token signed by somebody else',
+    title: 'a token signed with another key',
     authorization: async ({ issuer }) =>
       `Bearer ${await issuer.token({}, { key: await createKey() })}`,
     expected: invalidToken('token_signature'),
@@ -116,7 +116,7 @@ describe('status and error', () => {
     await refused(scene, scene.ask('Bearer a b'), malformed())
   })
 
-  it('ERR-16: a client is told the same, whatever is wrong with its token', async () => {
+  it('ERR-16: the response is the same for every mistake in a token', async () => {
     const scene = await createScene()
     const told: string[] = []
     const invalid = UNAUTHORIZED.filter(({ expected }) => expected.error !== undefined)
@@ -128,7 +128,7 @@ describe('status and error', () => {
     expect(reasons(scene)).toEqual(invalid.map(({ expected }) => expected.code))
   })
 
-  it.each(UNAUTHORIZED)('ERR-17: the body for $title is JSON of two texts', async (each) => {
+  it.each(UNAUTHORIZED)('ERR-17: the body for $title is JSON with two strings', async (each) => {
     const scene = await createScene()
     const response = await scene.ask(await each.authorization(scene))
     expect(response.headers.get('Content-Type')).toBe('application/json')
@@ -140,7 +140,7 @@ describe('status and error', () => {
 })
 
 describe('resource_metadata', () => {
-  it('ERR-06: names the absolute URL, where the same handler serves the document', async () => {
+  it('ERR-06: is the absolute URL at which the same handler serves the document', async () => {
     const scene = await createScene()
     const [challenge] = await challengesOf(scene.ask())
     expect(challenge?.params['resource_metadata']).toBe(METADATA_URL)
@@ -149,7 +149,7 @@ describe('resource_metadata', () => {
     expect(await document.json()).toMatchObject({ resource: RESOURCE })
   })
 
-  it('ERR-06: comes from the configuration, whatever the request says of its host', async () => {
+  it('ERR-06: comes from the configuration and not from the Host of the request', async () => {
     const scene = await createScene()
     const headers = {
       Host: 'evil.example',
@@ -160,7 +160,7 @@ describe('resource_metadata', () => {
     await refused(scene, answer, NO_CREDENTIALS)
   })
 
-  it('ERR-07: is repeated in the 403 for too little scope', async () => {
+  it('ERR-07: is in the 403 for insufficient scope', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     const token = await scene.issuer.token()
     const response = await scene.ask(`Bearer ${token}`)
@@ -210,13 +210,16 @@ const CHALLENGED: readonly AuthErrorCode[] = [
 ]
 
 describe('the grammar of a challenge', () => {
-  it.each(CHALLENGED)('ERR-08: the challenge for %s is Bearer and never bare', async (code) => {
-    const { resource } = await createScene()
-    const response = challengeResponse(new AuthError(code), resource)
-    const [challenge] = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
-    expect(challenge?.scheme).toBe('Bearer')
-    expect(challenge?.params['resource_metadata']).toBe(METADATA_URL)
-  })
+  it.each(CHALLENGED)(
+    'ERR-08: the challenge for %s is Bearer with at least one parameter',
+    async (code) => {
+      const { resource } = await createScene()
+      const response = challengeResponse(new AuthError(code), resource)
+      const [challenge] = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
+      expect(challenge?.scheme).toBe('Bearer')
+      expect(challenge?.params['resource_metadata']).toBe(METADATA_URL)
+    },
+  )
 
   it.each(CHALLENGED)('ERR-09: no parameter of the challenge for %s occurs twice', async (code) => {
     const { resource } = await createScene({ requiredScopes: ['read'], challengeScopes: ['read'] })
@@ -240,7 +243,7 @@ describe('the grammar of a challenge', () => {
     expect(header).toContain('max_age="60"')
   })
 
-  it('ERR-11: scopes that no header may hold are left out of the challenge', async () => {
+  it('ERR-11: scopes with characters that a header field must not contain are omitted', async () => {
     const scene = await createScene({
       answer: (_, auth) => {
         requireScopes(auth, ['write', 'a"b', 'c\\d', 'e\r\nX-Injected: 1', 'é', '', 'two words'])
@@ -254,7 +257,7 @@ describe('the grammar of a challenge', () => {
     )
   })
 
-  it('ERR-11: what a verifier says in its error never reaches the client', async () => {
+  it('ERR-11: the error message of a verifier is never sent to the client', async () => {
     const scene = await createScene({
       server: {
         mapClaims: () => {
@@ -270,7 +273,7 @@ describe('the grammar of a challenge', () => {
     expect(await response.text()).not.toContain('a"b')
   })
 
-  it('ERR-11: whatever is asked for, the header is one line of the allowed characters', async () => {
+  it('ERR-11: for any scopes, the header field is one line of allowed characters', async () => {
     const { resource } = await createScene()
     fc.assert(
       fc.property(
@@ -300,7 +303,7 @@ describe('the grammar of a challenge', () => {
   })
 })
 
-describe('faults of others', () => {
+describe('failures of servers and of the application', () => {
   const KEYS = 'https://as.example/jwks'
   const METADATA = 'https://as.example/.well-known/oauth-authorization-server'
   const html = (): Response => new Response('<html>', { headers: { 'Content-Type': 'text/html' } })
@@ -320,7 +323,7 @@ describe('faults of others', () => {
     ['metadata: HTML', METADATA, html],
     ['metadata: of another', METADATA, () => Response.json({ issuer: 'https://evil.example' })],
     ['metadata: without keys', METADATA, () => Response.json({ issuer: 'https://as.example' })],
-  ])('ERR-15: %s: 503, never 401, never a pass', async (_, url, answer) => {
+  ])('ERR-15: %s: 503, never 401 and never accepted', async (_, url, answer) => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     scene.issuer.answer(url, answer)
@@ -331,13 +334,13 @@ describe('faults of others', () => {
     await accepted(scene, scene.ask(`Bearer ${token}`))
   })
 
-  it('ERR-15: keys that never come are 503 after the deadline', async () => {
+  it('ERR-15: a key set that never arrives is 503 after the deadline', async () => {
     const scene = await createScene({ server: { timeoutMs: 20 } })
     scene.issuer.answer(KEYS, () => new Promise<Response>(() => {}))
     await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
   })
 
-  it('ERR-15: a token that needs no keys to be refused is 401 during an outage', async () => {
+  it('ERR-15: a token that is invalid without its key is 401 during an outage', async () => {
     const scene = await createScene()
     scene.issuer.answer(KEYS, () => new Response(null, { status: 500 }))
     const stale = await scene.issuer.token({ exp: 1 })
@@ -354,7 +357,7 @@ describe('faults of others', () => {
     ['returns a list', (): never => [] as never],
     ['returns nothing', (): never => undefined as never],
     ['returns a promise', (): never => Promise.resolve({}) as never],
-  ])('ERR-15: mapClaims that %s is 500, never a pass', async (_, mapClaims) => {
+  ])('ERR-15: mapClaims that %s is 500, never accepted', async (_, mapClaims) => {
     const scene = await createScene({ server: { mapClaims } })
     await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'internal')
   })

@@ -1,4 +1,4 @@
-/** What events say of a refusal or a document, so that its reader knows what to set right. */
+/** What events say of a rejection or a document, so that its reader knows what to set right. */
 
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import {
@@ -67,7 +67,7 @@ const WRONG: readonly Wrong[] = [
     says: { expected: [ISSUER, 'https://old.example'], received: [`${ISSUER}/`] },
   },
   {
-    title: 'an issuer that is no text',
+    title: 'an issuer that is not a string',
     code: 'token_issuer',
     claims: { iss: 5 },
     says: { expected: [ISSUER], received: [] },
@@ -198,8 +198,8 @@ const WRONG: readonly Wrong[] = [
   },
 ]
 
-describe('an event about a refusal', () => {
-  it.each(WRONG)('says of $title what was expected and what came', async (wrong) => {
+describe('an event of type refused', () => {
+  it.each(WRONG)('contains the expected and received values of $title', async (wrong) => {
     const { code, options, claims, header, token, says } = wrong
     const scene = await createScene(options)
     const jwt =
@@ -220,7 +220,7 @@ describe('an event about a refusal', () => {
     [{ iss: 'https://other.example' }, 'token_issuer', { received: ['https://other.example'] }],
     [{ exp: undefined }, 'token_claims', { claim: 'exp' }],
     [{ nbf: 'soon' }, 'token_claims', { claim: 'nbf' }],
-  ] as const)('says the same of an introspected token: %j', async (claims, code, says) => {
+  ] as const)('contains the same for an introspected token: %j', async (claims, code, says) => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer(claims))
     await refused(scene, scene.present(), invalidToken(code))
@@ -229,7 +229,7 @@ describe('an event about a refusal', () => {
     expect(scene.events.at(-1)).toEqual({ ...common, ...expected, ...says })
   })
 
-  it('says which scopes were needed and which were granted', async () => {
+  it('contains the required and the granted scopes', async () => {
     const scene = await createScene({
       requiredScopes: ['write'],
       requirements: { scopes: { anyOf: ['admin', 'root'] } },
@@ -246,7 +246,7 @@ describe('an event about a refusal', () => {
     })
   })
 
-  it('says which scopes a handler wanted', async () => {
+  it('contains the scopes that a handler requires', async () => {
     const { resource, events } = await createScene()
     const error = new AuthError('scope_insufficient', { scopes: ['write'] })
     expect(challengeResponse(error, resource).status).toBe(403)
@@ -257,7 +257,7 @@ describe('an event about a refusal', () => {
     ['https://evil.example', ['https://evil.example']],
     ['null', ['null']],
     [`https://${'x'.repeat(300)}`, [`https://${'x'.repeat(247)}…`]],
-  ])('says which origins may call, and that %j did', async (origin, received) => {
+  ])('contains the accepted origins and the received %j', async (origin, received) => {
     const scene = await createScene({ origins: ['https://app.example'] })
     const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
     for (const method of ['POST', 'OPTIONS']) {
@@ -272,7 +272,7 @@ describe('an event about a refusal', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('tells a certificate that cannot be read from none', async () => {
+  it('distinguishes an unreadable certificate from a missing one', async () => {
     const scene = await createScene({ mtls: { dangerouslyTrustHeader: 'X-Cert' } })
     const { pem, der } = createCertificate('mine')
     const thumbprint = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(der)))
@@ -303,8 +303,8 @@ describe('an event about a refusal', () => {
   })
 })
 
-describe('an event about a document', () => {
-  it('says where the document was found, not where it was first looked for', async () => {
+describe('an event of type document', () => {
+  it('contains the URL of the document, not the first URL that was tried', async () => {
     const scene = await createScene()
     await elsewhere(scene)
     expect((await scene.ask(`Bearer ${await scene.issuer.token()}`)).status).toBe(200)
@@ -314,7 +314,7 @@ describe('an event about a document', () => {
     ])
   })
 
-  it('says so too of a copy that another machine found', async () => {
+  it('contains that URL also for a copy of another machine', async () => {
     const documentStore = createMemoryStore()
     const first = await createScene({ documentStore })
     await elsewhere(first)
@@ -331,7 +331,7 @@ describe('an event about a document', () => {
     [404, 500, OPENID, 500],
     [403, 404, OAUTH, 403],
     [503, 500, OAUTH, 503],
-  ])('says which place answered what: %i and %i', async (first, second, url, status) => {
+  ])('contains the URL and the status: %i and %i', async (first, second, url, status) => {
     const scene = await createScene()
     scene.issuer.answer(OAUTH, () => new Response(null, { status: first }))
     scene.issuer.answer(OPENID, () => new Response(null, { status: second }))
@@ -347,7 +347,7 @@ describe('an event about a document', () => {
     expect(thrown).toMatchObject({ code: 'status', url, status })
   })
 
-  it('says what the endpoint for questions about tokens answered', async () => {
+  it('contains the status of the introspection endpoint', async () => {
     const scene = await createOpaqueScene()
     scene.respond(() => new Response(null, { status: 502 }))
     expect((await scene.present()).status).toBe(503)
@@ -359,7 +359,7 @@ describe('an event about a document', () => {
     expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'redirect', status: 302 })
   })
 
-  it('keeps all of that while a failure is remembered', async () => {
+  it('contains the same while a failure is cached', async () => {
     const scene = await createScene()
     scene.issuer.answer(OAUTH, () => Response.json({ issuer: 'https://other.example' }))
     const token = await scene.issuer.token()
@@ -382,7 +382,7 @@ describe('an event about a document', () => {
       'introspection_endpoint',
       OPENID,
     ],
-  ])('names the member that is missing in %s', async (_, options, missing, url) => {
+  ])('names the missing member in %s', async (_, options, missing, url) => {
     const scene = await createScene(options)
     await elsewhere(scene, { issuer: ISSUER })
     const isJwt = missing === 'jwks_uri'
@@ -394,7 +394,7 @@ describe('an event about a document', () => {
     })
   })
 
-  it('says which issuer a document names', async () => {
+  it('contains the issuer of the document', async () => {
     const scene = await createScene({
       server: { issuerTemplate: { ...template, pattern: `${ISSUER}/{tenantid}` } },
     })
@@ -426,7 +426,7 @@ describe('a warning', () => {
   const linesAbout = (name: string): string[] =>
     printed.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(name))
 
-  it('is printed where nothing listens: once, however often the resource is made', () => {
+  it('is printed without a listener, once per process', () => {
     // Unlike in case only, so that the same is to be said of both.
     make('https://RS.example/printed-once')
     make('HTTPS://rs.example/printed-once')
@@ -439,7 +439,7 @@ describe('a warning', () => {
     expect(linesAbout('printed-too')).toHaveLength(1)
   })
 
-  it('is not printed where something listens, and told each time', () => {
+  it('is not printed with a listener, which receives it each time', () => {
     const events: AuthEvent[] = []
     for (let time = 0; time < 2; time++) {
       const onEvent = (event: AuthEvent) => void events.push(event)
@@ -450,7 +450,7 @@ describe('a warning', () => {
     expect(paths).toEqual([...EACH_TIME, ...EACH_TIME])
   })
 
-  it('is not printed in place of the mistakes of a configuration', () => {
+  it('is not printed if the configuration is invalid', () => {
     const options = { dpop: true, authorizationServers: [] as AuthorizationServerOptions[] }
     const making = () => make('https://RS.example/wrong', options)
     expect(making).toThrow(/authorizationServers/)

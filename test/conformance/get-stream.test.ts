@@ -26,7 +26,7 @@ describe('getStream: false', () => {
     ['garbage', 'Bearer garbage', {}],
     ['malformed credentials', 'Bearer a b', {}],
     ['a session to resume', 'good', { 'Mcp-Session-Id': 'x', 'Last-Event-ID': '1' }],
-  ])('TRN-10: answers GET with %s with 405 Allow: POST', async (_, authorization, headers) => {
+  ])('TRN-10: responds to GET with %s by 405 Allow: POST', async (_, authorization, headers) => {
     const scene = await createScene(OFF)
     const token = authorization === 'good' ? await bearerOf(scene) : authorization
     const response = await scene.ask(token, { method: 'GET', headers })
@@ -35,7 +35,7 @@ describe('getStream: false', () => {
     expect([scene.runs, scene.events]).toEqual([[], []])
   })
 
-  it('TRN-10: is readable for pages that may call, and no answer to others', async () => {
+  it('TRN-10: is readable for accepted origins and 403 for others', async () => {
     const scene = await createScene(OFF)
     const ask = (origin: string) =>
       scene.ask(undefined, { method: 'GET', headers: { Origin: origin } })
@@ -49,7 +49,7 @@ describe('getStream: false', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('TRN-10: reads no credentials, and fetches nothing', async () => {
+  it('TRN-10: reads no credentials and fetches nothing', async () => {
     const scene = await createScene({
       ...OFF,
       token: () => {
@@ -95,14 +95,14 @@ describe('getStream: false', () => {
     },
   )
 
-  it('TRN-10: leaves metadata and preflights alone', async () => {
+  it('TRN-10: does not change metadata and preflights', async () => {
     const scene = await createScene(OFF)
     expect((await scene.send(new Request(METADATA_URL))).status).toBe(200)
     const headers = { Origin: APP, 'Access-Control-Request-Method': 'GET' }
     expect((await scene.ask(undefined, { method: 'OPTIONS', headers })).status).toBe(204)
   })
 
-  it.each([true, undefined])('TRN-10: GET is for the handler where it is %s', async (getStream) => {
+  it.each([true, undefined])('TRN-10: GET reaches the handler if it is %s', async (getStream) => {
     const scene = await createScene({ getStream })
     await refused(scene, scene.ask(undefined, { method: 'GET' }), NO_CREDENTIALS)
     await accepted(scene, scene.ask(await bearerOf(scene), { method: 'GET' }))
@@ -130,7 +130,7 @@ describe('through every adapter', () => {
     },
   }
 
-  it.each(Object.entries(HOSTS))('TRN-10: %s says that there is no stream', async (_, run) => {
+  it.each(Object.entries(HOSTS))('TRN-10: %s responds with 405', async (_, run) => {
     const { resource } = await createScene(OFF)
     await expectNoStream(await run(resource))
   })

@@ -104,7 +104,7 @@ it.each(CASES)(
   },
 )
 
-it('ERR-20: challengeResponse() and what a handler throws have no content for HEAD', async () => {
+it('ERR-20: challengeResponse() and errors of a handler have no content for HEAD', async () => {
   const scene = await createScene({
     answer: (_request, auth) => {
       requireScopes(auth, ['write'])
@@ -126,14 +126,14 @@ it('ERR-20: challengeResponse() and what a handler throws have no content for HE
   }
 })
 
-it('ERR-20: authenticate() itself leaves the content away', async () => {
+it('ERR-20: authenticate() omits the content', async () => {
   const { resource } = await createScene()
   const refusal = await authenticate(new Request(RESOURCE, { method: 'HEAD' }), resource)
   if (refusal.ok) throw new Error('accepted')
   expect([refusal.status, refusal.body]).toEqual([401, null])
 })
 
-it('ERR-20: what is not found or not understood has no content for HEAD', async () => {
+it('ERR-20: 404 and 400 have no content for HEAD', async () => {
   const { resource } = await createScene()
   const handler = () => new Response('done')
   const routed = protect([resource], handler)
@@ -156,7 +156,7 @@ it('ERR-20: what is not found or not understood has no content for HEAD', async 
   await expectAlike(await odd('GET'), await odd('HEAD'))
 })
 
-it('ERR-20: documents have no content for HEAD, whether they can be had or not', async () => {
+it('ERR-20: documents have no content for HEAD, available or not', async () => {
   const scene = await createScene({ serveAuthorizationServerMetadata: true })
   const { resource } = scene
   const ask = (url: string) => async (method: string) => {

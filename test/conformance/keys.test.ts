@@ -31,7 +31,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
-  it('JWK-08: without budget a key is absent for five seconds after a fetch, then undecided', async () => {
+  it('JWK-08: without budget an unknown key is a 401 for five seconds after a fetch, then a 503', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     const [invented] = await inventedTokens(setup, 1)
@@ -56,7 +56,7 @@ describe('key rotation', () => {
     await expectPass(setup, rotated)
   })
 
-  it('JWK-08: a new key under the name of the old one is accepted after one fetch', async () => {
+  it('JWK-08: a new key with the kid of the old one is accepted after one fetch', async () => {
     const setup = await setUp()
     const old = await setup.issuer.token(LONG)
     await expectPass(setup, old)
@@ -68,7 +68,7 @@ describe('key rotation', () => {
     await expectRejection(await setup.send(old), INVALID)
   })
 
-  it('JWK-08: a new key of another type under the name of the old one is accepted too', async () => {
+  it('JWK-08: a new key of another type with the kid of the old one is accepted too', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(1.3)
@@ -78,7 +78,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
-  it('JWK-08: forged signatures under a known name cost the budget, and are 401 all along', async () => {
+  it('JWK-08: forged signatures with a known kid use the budget and are always 401', async () => {
     const setup = await setUp({ options: { tokenCache: false } })
     const good = await setup.issuer.token(LONG)
     await expectPass(setup, good)
@@ -97,7 +97,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBeGreaterThan(4)
   })
 
-  it('JWK-08: what cannot be a signature causes no fetch', async () => {
+  it('JWK-08: a segment that cannot be a signature causes no fetch', async () => {
     const setup = await setUp()
     const good = await setup.issuer.token(LONG)
     await expectPass(setup, good)
@@ -108,7 +108,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(1)
   })
 
-  it('JWK-08: a forged signature while keys cannot be fetched decides nothing, and costs others nothing', async () => {
+  it('JWK-08: a forged signature during an outage is not decided and does not affect other tokens', async () => {
     const setup = await setUp({ options: { tokenCache: false } })
     const good = await setup.issuer.token(LONG)
     await expectPass(setup, good)
@@ -121,7 +121,7 @@ describe('key rotation', () => {
     await expectPass(setup, good)
   })
 
-  it('JWK-08: a rotation under load refuses nobody and costs one fetch', async () => {
+  it('JWK-08: a rotation under load rejects no request and causes one fetch', async () => {
     const setup = await setUp()
     const old = await setup.issuer.token(LONG)
     await expectPass(setup, old)
@@ -140,7 +140,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
-  it('JWK-08: a thousand invented keys cost the budget, and are refused only while that is known', async () => {
+  it('JWK-08: a thousand invented kids use the budget and are 401 only shortly after a fetch', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(20)
@@ -160,7 +160,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS) - before).toBeLessThanOrEqual(6)
   })
 
-  it('JWK-08: whoever spends the budget cannot turn a true rotation into refusals', async () => {
+  it('JWK-08: after an attacker has used the budget, a real rotation causes no 401', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     for (let burst = 0; burst < 2; burst++) {
@@ -184,7 +184,7 @@ describe('key rotation', () => {
     await expectPass(setup, token)
   })
 
-  it('JWK-08: a fetch that fails decides nothing about the key', async () => {
+  it('JWK-08: a failed fetch does not decide about the key', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(20)
@@ -195,7 +195,7 @@ describe('key rotation', () => {
     expect(response.headers.get('WWW-Authenticate')).toBeNull()
   })
 
-  it('an error never takes good keys away', async () => {
+  it('a failed fetch does not remove valid keys', async () => {
     const setup = await setUp({ options: { tokenCache: false } })
     const token = await setup.issuer.token(LONG)
     await expectPass(setup, token)
@@ -206,7 +206,7 @@ describe('key rotation', () => {
     }
   })
 
-  it('a removed key stops working at the next good fetch, for remembered tokens too', async () => {
+  it('a removed key verifies nothing after the next fetch, also for cached tokens', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token(LONG)
     await expectPass(setup, token)
@@ -219,7 +219,7 @@ describe('key rotation', () => {
     await expectRejection(await setup.send(token), INVALID)
   })
 
-  it('two keys of one name are both tried', async () => {
+  it('two keys with one kid are both tried', async () => {
     const setup = await setUp()
     const twin = await createKey('k1')
     setup.issuer.jwks.keys.push(twin.jwk)
@@ -231,7 +231,7 @@ describe('key rotation', () => {
     )
   })
 
-  it('a key set of more bytes than allowed is none', async () => {
+  it('a key set above the size limit is a failed fetch', async () => {
     const setup = await setUp()
     const filler = Array.from(
       { length: 400 },
@@ -245,7 +245,7 @@ describe('key rotation', () => {
     expect(setup.calls()).toBe(0)
   })
 
-  it('unusable and symmetric keys are passed over, and an event says so', async () => {
+  it('unusable and symmetric keys are skipped with an event', async () => {
     const setup = await setUp()
     setup.issuer.jwks.keys.unshift(
       { kty: 'oct', kid: 's', k: 'c2VjcmV0' },
@@ -261,7 +261,7 @@ describe('key rotation', () => {
     ])
   })
 
-  it('a key that stays in the set keeps what was verified with it', async () => {
+  it('a key that stays in the set keeps the cached tokens that it verified', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token(LONG)
     await expectPass(setup, token)
@@ -273,7 +273,7 @@ describe('key rotation', () => {
     expect(setup.events.at(-1)).toMatchObject({ type: 'accepted', cached: true })
   })
 
-  it('JWK-07: a token without kid of a rotated key makes us ask once more', async () => {
+  it('JWK-07: a token without kid of a rotated key causes one more fetch', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(20)
@@ -282,7 +282,7 @@ describe('key rotation', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
-  it('oauth4webapi C2: an invented kid during an outage does not cost good tokens their key', async () => {
+  it('oauth4webapi C2: an invented kid during an outage does not affect valid tokens', async () => {
     const setup = await setUp({ options: { tokenCache: false } })
     const token = await setup.issuer.token(LONG)
     await expectPass(setup, token)
@@ -293,7 +293,7 @@ describe('key rotation', () => {
     await expectPass(setup, token)
   })
 
-  it('aws-jwt-verify M2: an invented kid does not keep a rotated key out', async () => {
+  it('aws-jwt-verify M2: an invented kid does not prevent the fetch of a rotated key', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
     setup.clock.advance(20)
@@ -304,7 +304,7 @@ describe('key rotation', () => {
     await expectPass(setup, await setup.issuer.token(LONG, { key }))
   })
 
-  it('aws-jwt-verify M1: a key that was removed is out once its fresh time is over', async () => {
+  it('aws-jwt-verify M1: a removed key verifies nothing after its freshness lifetime', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token(LONG)
     await expectPass(setup, token)
@@ -315,7 +315,7 @@ describe('key rotation', () => {
   })
 })
 
-describe('the life of documents', () => {
+describe('the lifetime of documents', () => {
   it('CAC-06: two hundred cold requests make one discovery and one key fetch', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token(LONG)
@@ -346,7 +346,7 @@ describe('the life of documents', () => {
     })
   }
 
-  it('CAC-06: in the last tenth of its fresh time a document is refreshed while it serves', async () => {
+  it('CAC-06: in the last tenth of its freshness lifetime a document is refreshed in the background', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     try {
       const setup = await setUp()
@@ -370,7 +370,7 @@ describe('the life of documents', () => {
     }
   })
 
-  it('CAC-06: failures are remembered: a burst on a dead server asks once', async () => {
+  it('CAC-06: failures are cached: a burst during an outage causes one fetch', async () => {
     const setup = await setUp()
     setup.issuer.answer(METADATA, () => new Response('', { status: 500 }))
     const token = await setup.issuer.token(LONG)
@@ -381,7 +381,7 @@ describe('the life of documents', () => {
     await expectPass(setup, token)
   })
 
-  it('metadata without jwks_uri is asked for again, and not only when its fresh time is over', async () => {
+  it('metadata without jwks_uri is fetched again before its freshness lifetime ends', async () => {
     const setup = await setUp()
     const lacking = { issuer: ISSUER }
     setup.issuer.answer(METADATA, () => Response.json(lacking, LONG_LIVED))
@@ -392,7 +392,7 @@ describe('the life of documents', () => {
     await expectPass(setup, token)
   })
 
-  it('a clock that went backwards does not keep an old document', async () => {
+  it('a clock that moves backwards does not extend the use of an old document', async () => {
     const setup = await setUp({ options: { tokenCache: false } })
     const token = await setup.issuer.token({ ...LONG, iat: undefined })
     await expectPass(setup, token)
@@ -401,7 +401,7 @@ describe('the life of documents', () => {
     expect(fetchesOf(setup, KEYS)).toBe(2)
   })
 
-  it('no request waits longer than the deadline, however many documents hang', async () => {
+  it('no request waits longer than the deadline, also if several documents hang', async () => {
     const setup = await setUp({ server: { timeoutMs: 150 } })
     setup.issuer.answer(METADATA, () => new Promise<Response>(() => {}))
     const started = performance.now()
@@ -409,7 +409,7 @@ describe('the life of documents', () => {
     expect(performance.now() - started).toBeLessThan(1000)
   })
 
-  it('on Workers a request fetches for itself rather than await the promise of another', async () => {
+  it('on Workers a request does not await the promise of another request', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     try {
       const setup = await setUp({ server: { jwksUri: KEYS } })
@@ -432,7 +432,7 @@ describe('the life of documents', () => {
 })
 
 describe('sharing between resources', () => {
-  it('resources with the very same server options make one discovery and one key fetch', async () => {
+  it('resources with the same server options object share one discovery and one key fetch', async () => {
     const setup = await setUp()
     const server = { issuer: ISSUER }
     const means = { fetch: setup.issuer.fetch, now: setup.clock.now }

@@ -135,7 +135,7 @@ const PATHS: readonly Path[] = [
     token: async () => forge({ alg: 'none' }, { ...goodClaims(), ...SECRET_CLAIMS }, unsigned),
   },
   { title: 'an unknown kid', token: withClaims({}, { kid: MARKER }) },
-  { title: 'a kid that is no text', token: forged({ alg: 'ES256', kid: { MARKER } }) },
+  { title: 'a kid that is not a string', token: forged({ alg: 'ES256', kid: { MARKER } }) },
   {
     title: 'an unknown kid during an outage',
     prepare: down,
@@ -145,8 +145,8 @@ const PATHS: readonly Path[] = [
     title: 'a critical extension',
     token: forged({ alg: 'ES256', kid: 'k1', crit: [MARKER], [MARKER]: 1 }),
   },
-  { title: 'an issuer nobody knows', token: withClaims({ iss: 'https://other.example' }) },
-  { title: 'an issuer that is no text', token: withClaims({ iss: { MARKER } }) },
+  { title: 'an unknown issuer', token: withClaims({ iss: 'https://other.example' }) },
+  { title: 'an issuer that is not a string', token: withClaims({ iss: { MARKER } }) },
   {
     title: 'a key of its own',
     token: async () =>
@@ -156,12 +156,18 @@ const PATHS: readonly Path[] = [
         signedBy(await createKey()),
       ),
   },
-  { title: 'an exp that is no time', token: forged({ alg: 'ES256', kid: 'k1' }, { exp: MARKER }) },
-  { title: 'an nbf that is no time', token: withClaims({ nbf: MARKER }) },
-  { title: 'an iat that is no time', token: forged({ alg: 'ES256', kid: 'k1' }, { iat: MARKER }) },
+  {
+    title: 'an exp that is not a number',
+    token: forged({ alg: 'ES256', kid: 'k1' }, { exp: MARKER }),
+  },
+  { title: 'an nbf that is not a number', token: withClaims({ nbf: MARKER }) },
+  {
+    title: 'an iat that is not a number',
+    token: forged({ alg: 'ES256', kid: 'k1' }, { iat: MARKER }),
+  },
   { title: 'an exp that is past', token: withClaims({ exp: START - 1000 }) },
   { title: 'an nbf to come', token: withClaims({ nbf: START + 1000 }) },
-  { title: 'an audience that is no list of texts', token: withClaims({ aud: { MARKER } }) },
+  { title: 'an audience that is not a list of strings', token: withClaims({ aud: { MARKER } }) },
   { title: 'an ID token', token: withClaims({ token_use: MARKER }) },
   {
     title: 'claims that are missing',
@@ -245,8 +251,8 @@ const PATHS: readonly Path[] = [
   { title: 'a foreign origin', headers: { Origin: 'https://evil.example' } },
 ]
 
-describe('a JWT that is refused', () => {
-  it.each(PATHS)('SEC-03: $title: nothing of it comes out', async (path) => {
+describe('a rejected JWT', () => {
+  it.each(PATHS)('SEC-03: $title: no output contains any part of it', async (path) => {
     const { options = {}, prepare, token: make = withClaims({}), headers = {} } = path
     const scene = await createScene(options)
     prepare?.(scene)
@@ -273,7 +279,7 @@ describe('a JWT that is refused', () => {
     }
   })
 
-  it('SEC-03: of a token only its issuer comes out, its audiences and its scopes, and those bounded', async () => {
+  it('SEC-03: events contain only its issuer, audiences and scopes, truncated', async () => {
     const long = (word: string): string => `https://${word}.example/${'x'.repeat(300)}`
     const rows: [SceneOptions, Record<string, unknown>, string][] = [
       [{}, { iss: long('iss') }, long('iss')],
@@ -292,7 +298,7 @@ describe('a JWT that is refused', () => {
     }
   })
 
-  it('SEC-03: the search finds what is there, however it is written', async () => {
+  it('SEC-03: the search finds the marker in every encoding', async () => {
     const { issuer } = await createScene()
     const token = await issuer.token(SECRET_CLAIMS)
     const [, payload] = partsOf(token)
@@ -315,8 +321,8 @@ describe('a JWT that is refused', () => {
   })
 })
 
-describe('a JWT that is taken', () => {
-  it('SEC-01: it goes to nobody, and no event or store holds it', async () => {
+describe('an accepted JWT', () => {
+  it('SEC-01: it is sent nowhere, and no event or store contains it', async () => {
     const documentStore = createMemoryStore()
     const urls: unknown[] = []
     const scene: Scene = await createScene({
@@ -338,7 +344,7 @@ describe('a JWT that is taken', () => {
     expectNowhere(hidden(token), [inspect(scene.resource), Object.entries(scene.resource)])
   })
 
-  it('SEC-03: what a handler refuses afterwards says nothing of it', async () => {
+  it('SEC-03: a rejection by the handler does not contain it', async () => {
     const scene = await createScene({
       answer: (_, auth) => {
         if (auth.claims['kind'] === 'cause') {
@@ -357,7 +363,7 @@ describe('a JWT that is taken', () => {
     expect(scene.runs).toHaveLength(3)
   })
 
-  it('SEC-03: an upstream fault of the handler’s own is told without its words', async () => {
+  it('SEC-03: an UpstreamError of the handler is reported without its message', async () => {
     const { resource, events } = await createScene()
     const fault = new UpstreamError('status', `https://as.example/${MARKER}`, { message: MARKER })
     const response = challengeResponse(fault, resource)
@@ -419,7 +425,7 @@ describe('an opaque token', () => {
     },
   )
 
-  it('SEC-03: a fetch that repeats the request in its error repeats it to nobody', async () => {
+  it('SEC-03: a fetch error that contains the request is not passed on', async () => {
     const scene = await createOpaqueScene()
     scene.respond(({ form, headers }) =>
       Promise.reject(new Error(`${form} ${headers.get('Authorization')}`, { cause: form })),
@@ -445,7 +451,7 @@ describe('an opaque token', () => {
     ['answers nonsense', custom(async (token) => [token] as never)],
     ['answers claims for another', custom(async (token) => ({ ...goodClaims(), aud: { token } }))],
     ['answers without claims', custom(async (token) => ({ token }))],
-  ])('SEC-03: a custom verification that %s lets nothing out', async (_, options) => {
+  ])('SEC-03: a custom verification that %s does not leak the token', async (_, options) => {
     const scene = await createScene(options)
     const response = await scene.ask(`Bearer ${TOKEN}`)
     expect(response.ok).toBe(false)
@@ -462,7 +468,7 @@ describe('a DPoP proof', () => {
     ['that throws', async (key) => repeat(key)],
   ]
 
-  it.each(STORES)('SEC-03: a replay store %s is told a digest only', async (_, add) => {
+  it.each(STORES)('SEC-03: a replay store %s receives only a digest', async (_, add) => {
     const keys: string[] = []
     const replay: ReplayStore = {
       add: async (key, expiresAt) => {
@@ -490,7 +496,7 @@ describe('a DPoP proof', () => {
     ['too old a time', { iat: START - 5000 }, {}],
     ['a nonce of its own', { nonce: MARKER }, {}],
     ['a private key', {}, { jwk: 'private' }],
-  ])('SEC-03: with %s comes out nowhere', async (_, claims, header) => {
+  ])('SEC-03: with %s is in no output', async (_, claims, header) => {
     const scene = await createScene({
       dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
     })
@@ -521,7 +527,7 @@ describe('secrets in the configuration', () => {
     privateJwk = (await exportJWK(pair.privateKey)) as Record<string, unknown>
   })
 
-  it('SEC-03: are not repeated in the mistakes that are found', () => {
+  it('SEC-03: are not part of configuration errors', () => {
     const introspection = { kind: 'introspection' as const, clientId: 'rs' }
     const base = { issuer: ISSUER }
     const wrong: Record<string, unknown>[] = [
@@ -573,7 +579,7 @@ describe('secrets in the configuration', () => {
     }
   })
 
-  it('SEC-03: are not to be read off the resource', async () => {
+  it('SEC-03: cannot be read from the resource', async () => {
     const scene = await createOpaqueScene({
       introspection: { clientSecret: `rs-${MARKER}` },
       dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
@@ -591,8 +597,8 @@ describe('secrets in the configuration', () => {
   })
 })
 
-describe('what is told of the refused', () => {
-  it('SEC-03: the precise reason is told to the application, and to it alone', async () => {
+describe('the reason for a rejection', () => {
+  it('SEC-03: only the application receives the precise reason', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ ...SECRET_CLAIMS, exp: 1 })
     const response = await scene.ask(`Bearer ${token}`)

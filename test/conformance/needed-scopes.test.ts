@@ -55,7 +55,7 @@ const META = {
 type Auth = AuthContext | AnonymousContext
 
 describe('requireScopes() of a context', () => {
-  it('SCO-03: names the resource, the route, every operation, and its own', async () => {
+  it('SCO-03: names the scopes of the resource, the route, every operation, and its own', async () => {
     const scene = await createScene(POLICY)
     const batch = [callTool('delete_note'), callTool('search'), callTool('delete_note')]
     const auth = await decide(scene, { body: batch, needs: ROUTE })
@@ -74,7 +74,7 @@ describe('requireScopes() of a context', () => {
     expect(() => requireScopes(auth, ['mail'])).not.toThrow()
   })
 
-  it('SCO-03: without a policy it names the resource and the route', async () => {
+  it('SCO-03: without a policy it names the scopes of the resource and the route', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const chosen = { scopes: { anyOf: ['write', 'admin'] } }
     for (const time of [1, 2]) {
@@ -94,7 +94,7 @@ describe('requireScopes() of a context', () => {
     expect(scopesOf(() => requireScopes(auth, ['share']))).toEqual(['share'])
   })
 
-  it('SCO-03: an anonymous context is asked for a token with these', async () => {
+  it('SCO-03: for an anonymous context the 401 names these scopes', async () => {
     const scene = await createScene(POLICY)
     const request = new Request(RESOURCE, post(callTool('help')))
     const auth = await authenticate(request, scene.resource, { optional: true })
@@ -105,7 +105,7 @@ describe('requireScopes() of a context', () => {
     }
   })
 
-  it('SCO-03: travels with copies, and shows in no JSON', async () => {
+  it('SCO-03: works with copies of the context and is not part of its JSON', async () => {
     const scene = await createScene(POLICY)
     const auth = await decide(scene, { body: callTool('delete_note') })
     const copies = [
@@ -127,14 +127,14 @@ describe('requireScopes() of a context', () => {
     expect(scopesOf(() => requireScopes(JSON.parse(text), ['share']))).toEqual(['share'])
   })
 
-  it('SCO-03: verifyAccessToken() gives one that knows, too', async () => {
+  it('SCO-03: works with a context of verifyAccessToken() too', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const token = await scene.issuer.token({ scope: GRANTED })
     const auth = await verifyAccessToken(token, scene.resource, ROUTE)
     expect(scopesOf(() => requireScopes(auth, ['share']))).toEqual(['read', 'route', 'share'])
   })
 
-  it('SCO-04: with repeatGrantedScopes it names what was granted', async () => {
+  it('SCO-04: with repeatGrantedScopes it names the granted scopes', async () => {
     const scene = await createScene({
       ...POLICY,
       repeatGrantedScopes: true,
@@ -149,7 +149,7 @@ describe('requireScopes() of a context', () => {
     await expectNeeds(challengeResponse(error, scene.resource, undefined, auth), expected.join(' '))
   })
 
-  it('SCO-03: one that is not there is refused as ever', () => {
+  it('SCO-03: a missing context is rejected', () => {
     for (const auth of [undefined, null] as never[]) {
       const error = thrownBy(() => requireScopes(auth, ['share']))
       expect(error).toMatchObject({ code: 'credentials_missing', status: 401, scopes: ['share'] })
@@ -161,7 +161,7 @@ describe('requireScopes() of a context', () => {
 })
 
 describe('challengeResponse()', () => {
-  it('SCO-03: names the whole, whatever became of the request', async () => {
+  it('SCO-03: names all scopes, also for a consumed request', async () => {
     const scene = await createScene(POLICY)
     const request = new Request(RESOURCE, post(callTool('delete_note')))
     request.headers.set('Authorization', await bearerOf(scene))
@@ -174,7 +174,7 @@ describe('challengeResponse()', () => {
     }
   })
 
-  it('SCO-03: completes an error of any origin by the context', async () => {
+  it('SCO-03: adds the scopes of the context to every error', async () => {
     const scene = await createScene(POLICY)
     const auth = await decide(scene, { body: callTool('delete_note') })
     const error = new AuthError('scope_insufficient', { scopes: ['share'] })
@@ -187,7 +187,7 @@ describe('challengeResponse()', () => {
       'read route share',
     )
     await expectNeeds(challengeResponse(error, scene.resource), 'read share')
-    // What another resource granted is no requirement of this one.
+    // Scopes that another resource granted are not required here.
     const resource = 'https://rs.example/other'
     const other = await createScene({ resource, requiredScopes: ['other'] })
     await expectRejection(challengeResponse(error, other.resource, undefined, auth), {
@@ -264,7 +264,7 @@ describe.each(Object.entries(HOSTS))('behind a policy, %s', (_, host) => {
         throw new AuthError('scope_insufficient', { scopes: ['share'] })
       },
     ],
-  ])('SCO-03: answers %s with all that is needed, and then passes', async (_, run) => {
+  ])('SCO-03: names all required scopes for %s, and accepts a token with them', async (_, run) => {
     const scene = await createScene(POLICY)
     const body = JSON.stringify(callTool('delete_note'))
     const ask = async (scope: string): Promise<Response> => {

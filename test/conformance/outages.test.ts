@@ -1,4 +1,4 @@
-/** What happens while an authorization server is out of reach, and that the guide tells the truth. */
+/** The behaviour while an authorization server is unreachable, and the table of the guide about it. */
 
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -119,7 +119,7 @@ describe('the outage matrix', () => {
   })
 })
 
-describe('a host that lacks something', () => {
+describe('a host without a required function', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
   for (const abort of ['with', 'without']) {
@@ -152,7 +152,7 @@ describe('a host that lacks something', () => {
     })
   }
 
-  it('an exception of ours is 500, and no event blames the provider', async () => {
+  it('an exception in the library is 500, without an event about the provider', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token()
     setup.issuer.answer(KEYS, () => {

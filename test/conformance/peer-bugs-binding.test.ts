@@ -9,7 +9,7 @@ import { METADATA_URL } from '../support/issuer.ts'
 import { accepted, createScene, faulted, invalidToken, reasons, refused } from '../support/scene.ts'
 
 describe('oauth4webapi', () => {
-  it('C3: a missing proof, a bad one and a missing token can be told apart', async () => {
+  it('C3: a missing proof, an invalid one and a missing token have different errors', async () => {
     const holder = await createHolder()
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
@@ -27,7 +27,7 @@ describe('oauth4webapi', () => {
     })
   })
 
-  it('C4: nonces, replay and the window are options, and certificates bind too', async () => {
+  it('C4: nonces, replay and the window are options, and certificates are supported', async () => {
     const holder = await createHolder()
     const certificate = digest('certificate')
     const nonce = { secret: 'x'.repeat(32) }
@@ -46,7 +46,7 @@ describe('oauth4webapi', () => {
 })
 
 describe('better-auth', () => {
-  it('G2: a certificate-bound token is no plain Bearer token', async () => {
+  it('G2: a certificate-bound token is not accepted as a plain Bearer token', async () => {
     for (const dpop of [false, true]) {
       const scene = await createScene({ dpop })
       const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest('certificate') } })
@@ -57,7 +57,7 @@ describe('better-auth', () => {
     }
   })
 
-  it('G2: neither is one whose jkt is no text', async () => {
+  it('G2: a token whose jkt is not a string is rejected', async () => {
     const scene = await createScene({ dpop: true })
     for (const jkt of [5, null, true, ['x'], {}]) {
       const token = await scene.issuer.token({ cnf: { jkt } })
@@ -66,7 +66,7 @@ describe('better-auth', () => {
     }
   })
 
-  it('G3: whoever fills the memory is turned away, and nobody else', async () => {
+  it('G3: a principal that fills the replay memory is rejected, others are not', async () => {
     const [greedy, modest] = [await createHolder('Ed25519'), await createHolder('Ed25519')]
     const workers = { userAgent: 'Cloudflare-Workers' }
     const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
@@ -75,7 +75,7 @@ describe('better-auth', () => {
       const scene = await createScene({ dpop: true })
       const token = await boundToken(scene.issuer, greedy)
       const send = async () => scene.ask(undefined, { headers: await prove(greedy, token) })
-      // 5 % of the 20,000 that an isolate on Workers remembers.
+      // 5 % of the 20,000 proofs that an isolate on Workers stores.
       for (let count = 0; count < 1000; count++) expect((await send()).status).toBe(200)
       await faulted(scene, send(), 'unavailable')
       const other = await boundToken(scene.issuer, modest, { sub: 'user-2' })
@@ -90,7 +90,7 @@ describe('better-auth', () => {
     }
   })
 
-  it('G3: a proof may come from a clock that runs ahead as far as from one that is late', async () => {
+  it('G3: the time window of proofs is symmetric', async () => {
     const holder = await createHolder()
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
@@ -101,7 +101,7 @@ describe('better-auth', () => {
     }
   })
 
-  it('G4: a DPoP error keeps the Bearer challenge and the way to the metadata', async () => {
+  it('G4: a DPoP error keeps the Bearer challenge and resource_metadata', async () => {
     const scene = await createScene({ dpop: true })
     const response = await scene.ask('DPoP bad')
     const challenges = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
@@ -136,7 +136,7 @@ describe('better-auth', () => {
     )
   })
 
-  it('G4: every metadata document says that it is for everybody', async () => {
+  it('G4: every metadata document allows all origins', async () => {
     const scene = await createScene({ dpop: true })
     const response = await scene.send(new Request(METADATA_URL))
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
@@ -146,13 +146,13 @@ describe('better-auth', () => {
 })
 
 describe('auth0', () => {
-  it('D7: a binding to a certificate is not ignored where mTLS is off', async () => {
+  it('D7: a certificate binding is not ignored if mTLS is off', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest('certificate') } })
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
   })
 
-  it('D7: the method is compared as it is written', async () => {
+  it('D7: the method is compared case-sensitively', async () => {
     const holder = await createHolder()
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
@@ -161,8 +161,8 @@ describe('auth0', () => {
   })
 })
 
-describe('Spring, and whoever else was downgraded', () => {
-  it('a bound token is refused as Bearer, also with a good proof beside it, also from memory', async () => {
+describe('Spring and other downgrades', () => {
+  it('a bound token is rejected as Bearer, also with a valid proof, also from the cache', async () => {
     const holder = await createHolder()
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
@@ -174,7 +174,7 @@ describe('Spring, and whoever else was downgraded', () => {
     await refusedBound(scene, scene.ask(undefined, { headers: asBearer }), expected)
   })
 
-  it('a bound token is refused as Bearer where DPoP is off, and where tokens come from elsewhere', async () => {
+  it('a bound token is rejected as Bearer if DPoP is off, and with the token option', async () => {
     const holder = await createHolder()
     const off = await createScene()
     const token = await boundToken(off.issuer, holder)
@@ -188,14 +188,14 @@ describe('Spring, and whoever else was downgraded', () => {
     expect(reasons(elsewhere)).toEqual(['binding_unsupported'])
   })
 
-  it('the elliptic curves of today are accepted, EdDSA among them', async () => {
+  it('current elliptic curves are accepted, including EdDSA', async () => {
     const holder = await createHolder('Ed25519')
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
     await accepted(scene, scene.ask(undefined, { headers: await prove(holder, token) }))
   })
 
-  it('a full or broken replay store lets nothing pass', async () => {
+  it('a full or broken replay store rejects every request', async () => {
     const holder = await createHolder()
     for (const add of [
       () => Promise.reject(new Error('down')),
@@ -214,7 +214,7 @@ describe('Spring, and whoever else was downgraded', () => {
     }
   })
 
-  it('making a resource does nothing yet', () => {
+  it('creating a resource has no side effects', () => {
     const made = () =>
       protectedResource({
         resource: 'https://rs.example/mcp',

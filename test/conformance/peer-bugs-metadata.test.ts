@@ -97,7 +97,7 @@ describe('mcp-auth', () => {
     await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
   })
 
-  it('mcp-auth A8: a server without code flow or PKCE verifies tokens all the same', async () => {
+  it('mcp-auth A8: tokens of a server without code flow or PKCE are verified', async () => {
     const scene = await createScene()
     const { issuer } = scene
     issuer.answer(AS_URL, () =>
@@ -123,13 +123,13 @@ describe('mcp-auth', () => {
 })
 
 describe('SDK', () => {
-  it('SDK B7: an origin as resource gets no slash', async () => {
+  it('SDK B7: an origin as resource keeps its form without slash', async () => {
     const scene = await createScene({ resource: 'https://rs.example' })
     const { document } = await followChallenge(scene, await scene.ask())
     expect(document['resource']).toBe('https://rs.example')
   })
 
-  it('SDK B8: authorization server metadata is not served here unless asked for, and then as it is', async () => {
+  it('SDK B8: authorization server metadata is served only if configured, and unchanged', async () => {
     const plain = await createScene()
     for (const path of [AS_PATH, `${AS_PATH}/mcp`]) {
       const response = await get(plain, `https://rs.example${path}`)
@@ -144,7 +144,7 @@ describe('SDK', () => {
     for (const scene of [plain, mirror]) expect(scene.runs).toEqual([])
   })
 
-  it('SDK B9: the query decides whose metadata is served', async () => {
+  it('SDK B9: the query selects the metadata document', async () => {
     const tenants = ['1', '2'].map((tenant) =>
       protectedResource({
         resource: `https://rs.example/mcp?tenant=${tenant}`,
@@ -162,7 +162,7 @@ describe('SDK', () => {
 })
 
 describe('mcp-handler', () => {
-  it('mcp-handler E2: forwarding headers move neither the challenge nor the document', async () => {
+  it('mcp-handler E2: forwarding header fields change neither the challenge nor the document', async () => {
     const scene = await createScene()
     const spoofed = new Request('https://evil.example/mcp', { method: 'POST', headers: SPOOFED })
     await refused(scene, scene.send(spoofed), NO_CREDENTIALS)
@@ -171,7 +171,7 @@ describe('mcp-handler', () => {
     expect(response.headers.get('Cache-Control')).not.toMatch(/public|s-maxage/)
   })
 
-  it('mcp-handler E4: one identifier makes the challenge, the place and the document', async () => {
+  it('mcp-handler E4: challenge, metadata URL and document come from one identifier', async () => {
     const scene = await createScene({ resource: 'https://x.example/mcp' })
     const { url, document } = await followChallenge(scene, await scene.ask())
     expect(url).toBe(`https://x.example${PREFIX}/mcp`)
@@ -181,7 +181,7 @@ describe('mcp-handler', () => {
     }
   })
 
-  it('mcp-handler E5: the document says scopes and names', async () => {
+  it('mcp-handler E5: the document contains scopes and names', async () => {
     const metadata = { resource_name: 'Notes', resource_documentation: 'https://rs.example/docs' }
     const scene = await createScene({ scopesSupported: ['read'], metadata })
     const response = await get(scene, METADATA_URL)
@@ -190,7 +190,7 @@ describe('mcp-handler', () => {
 })
 
 describe('hono', () => {
-  it('hono F5: every 401 names the place where the document is', async () => {
+  it('hono F5: every 401 names the URL of the document', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ aud: 'https://other.example' })
     const missing = await refused(scene, scene.ask(), NO_CREDENTIALS)
@@ -202,7 +202,7 @@ describe('hono', () => {
     }
   })
 
-  it('hono F6: browsers may read it, no metadata is invented, and handlers learn who calls', async () => {
+  it('hono F6: browsers may read it, no metadata is made up, and handlers receive the caller', async () => {
     const path = 'https://as.example/t1'
     const issuer = await createIssuer(path)
     const scene = await createScene({
@@ -250,7 +250,7 @@ describe('auth0', () => {
     expect(issuer.requests).toEqual([AS_URL])
   })
 
-  it('auth0 D3: nor where its place is given', async () => {
+  it('auth0 D3: nor with metadataUrl', async () => {
     const metadataUrl = 'https://as.example/metadata.json'
     const scene = await createScene({ server: { metadataUrl } })
     scene.issuer.answer(metadataUrl, () => Response.json({ issuer: 'https://evil.example' }))
@@ -277,7 +277,7 @@ describe('auth0', () => {
 })
 
 describe('others', () => {
-  it('better-auth G4: a browser of any origin gets past the preflight and reads the document', async () => {
+  it('better-auth G4: a browser of any origin passes the preflight and reads the document', async () => {
     const scene = await createScene()
     const origin = { Origin: 'https://inspector.example' }
     const preflight = await scene.send(
@@ -298,7 +298,7 @@ describe('others', () => {
     expect(await response.json()).toEqual(scene.resource.metadata)
   })
 
-  it('fastmcp J1: the well-known path is inserted, so that what the challenge names is there', async () => {
+  it('fastmcp J1: the well-known path is inserted, so that the URL in the challenge exists', async () => {
     const scene = await createScene()
     const { url } = await followChallenge(scene, await scene.ask())
     expect(url).toBe(METADATA_URL)
@@ -340,7 +340,7 @@ describe('others', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('clerk L3: the document holds what was configured, and nothing of the server’s', async () => {
+  it('clerk L3: the document contains only configured members', async () => {
     const scene = await createScene()
     await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
     const response = await get(scene, `https://evil.example${PREFIX}/mcp`, SPOOFED)

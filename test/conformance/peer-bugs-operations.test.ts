@@ -80,7 +80,7 @@ describe('MCP TypeScript SDK', () => {
     await accepted(scene, scene.ask(await bearer(scene, 'write'), body))
   })
 
-  it('SDK B6: a broad scope is enough, and a batch is told of everything at once', async () => {
+  it('SDK B6: a broad scope is enough, and the challenge for a batch names all scopes', async () => {
     const scene = await createScene({
       operations: { 'tools/call a': ['a'], 'tools/call b': ['b'] },
       scopeHierarchy: { all: ['a', 'b'] },
@@ -119,7 +119,7 @@ describe('gateways', () => {
     ['a file', { method: 'PUT', body: new Uint8Array([0, 1, 2]) }],
     ['nothing in particular', { method: 'PATCH' }],
     ['the options', { method: 'OPTIONS' }],
-  ])('Kong 3.13: a request for %s is no MCP, and needs a token all the same', async (_, init) => {
+  ])('Kong 3.13: a request for %s is not MCP but needs a token', async (_, init) => {
     const scene = await createScene({ operations: { '*': 'public' } })
     await refused(scene, scene.ask(undefined, init), NO_CREDENTIALS)
     const mixed = await createScene({
@@ -130,7 +130,7 @@ describe('gateways', () => {
     expect(mixed.runs).toHaveLength(0)
   })
 
-  it('Kong 3.13: a request for what is there is no MCP, and needs a token all the same', async () => {
+  it('Kong 3.13: a request for an existing path is not MCP but needs a token', async () => {
     for (const requirements of [{}, { optional: true }]) {
       const scene = await createScene({ operations: { '*': 'public' }, requirements })
       const response = await scene.ask(undefined, { method: 'HEAD' })
@@ -143,7 +143,7 @@ describe('gateways', () => {
     }
   })
 
-  it('Apollo 413: a call of 1 MB with a good token is judged, not refused for its size', async () => {
+  it('Apollo 413: a call of 1 MB with a valid token is decided, not rejected for its size', async () => {
     const scene = await createScene({ operations: OPERATIONS })
     const large = { name: 'delete', arguments: { text: 'x'.repeat(1_000_000) } }
     const body = post(message('tools/call', large))
@@ -154,7 +154,7 @@ describe('gateways', () => {
 })
 
 describe('xmcp', () => {
-  it('xmcp K2: every call of a batch is judged, not only the first', async () => {
+  it('xmcp K2: every call of a batch is checked, not only the first', async () => {
     const scene = await createScene({ operations: { 'tools/call delete': ['write'] } })
     for (const batch of [
       [callTool('list'), callTool('delete')],

@@ -54,7 +54,7 @@ function lacking(scope: string) {
 }
 
 describe('mcp-auth', () => {
-  it('mcp-auth A1: audience, expiry and type are checked though nobody asked for it', async () => {
+  it('mcp-auth A1: audience, expiry and type are checked by default', async () => {
     const scene = await createScene()
     const foreign = present(scene, { aud: 'https://other.example' })
     await refused(scene, foreign, invalidToken('token_audience'))
@@ -64,7 +64,7 @@ describe('mcp-auth', () => {
     await refused(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken('token_type'))
   })
 
-  it('mcp-auth A2: the header parses by the grammar, whatever the mistake', async () => {
+  it('mcp-auth A2: every challenge follows the grammar', async () => {
     const scene = await createScene()
     for (const value of [undefined, 'Bearer', 'Bearer "a"', 'Token x', 'Bearer junk']) {
       const header = (await scene.ask(value)).headers.get('WWW-Authenticate') ?? ''
@@ -74,7 +74,7 @@ describe('mcp-auth', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('mcp-auth A3: only registered error codes are on the wire, and none without a token', async () => {
+  it('mcp-auth A3: only registered error codes are sent, and none without a token', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     const answers = [
       scene.ask('Bearer'),
@@ -90,12 +90,12 @@ describe('mcp-auth', () => {
     await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write' })
   })
 
-  it('mcp-auth A4: the 403 says insufficient_scope, which scope, and where the metadata is', async () => {
+  it('mcp-auth A4: the 403 contains insufficient_scope, the scope and the metadata URL', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     await refused(scene, present(scene), { ...lacking('write'), resourceMetadata: METADATA_URL })
   })
 
-  it('mcp-auth A5: keys that cannot be had are 503 and not invalid_token', async () => {
+  it('mcp-auth A5: a key set that cannot be fetched is 503 and not invalid_token', async () => {
     const scene = await createScene()
     scene.issuer.answer(KEYS, DOWN)
     await faulted(scene, present(scene), 'unavailable')
@@ -125,7 +125,7 @@ describe('mcp-auth', () => {
     expect(waiting.ok === false && waiting.status).toBe(503)
   })
 
-  it('mcp-auth A11: events tell what happened, and nothing is printed', async () => {
+  it('mcp-auth A11: events report what happened, and nothing is printed', async () => {
     const methods = ['log', 'info', 'warn', 'error', 'debug'] as const
     const printed = methods.map((name) => vi.spyOn(console, name).mockImplementation(() => {}))
     const scene = await createScene({ resource: 'https://rs.example/mcp?tenant=1' })
@@ -147,32 +147,32 @@ describe('mcp-auth', () => {
 })
 
 describe('MCP SDK', () => {
-  it('SDK B1: of two credentials the first does not win', async () => {
+  it('SDK B1: two credentials are rejected', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const answer = scene.ask(`Bearer ${token}, Bearer b`)
     await refused(scene, answer, malformed('credentials_duplicate'))
   })
 
-  it('SDK B2: what follows the token is not ignored, and two spaces are one separator', async () => {
+  it('SDK B2: text after the token is not ignored, and two spaces are one separator', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     await refused(scene, scene.ask(`Bearer ${token} extra`), malformed())
     await accepted(scene, scene.ask(`bearer  ${token}`))
   })
 
-  it.each([undefined, 'Basic dTpw'])('SDK B3: %s is no invalid_token', async (value) => {
+  it.each([undefined, 'Basic dTpw'])('SDK B3: %s is not invalid_token', async (value) => {
     const scene = await createScene()
     await refused(scene, scene.ask(value), NO_CREDENTIALS)
   })
 
-  it('SDK B4: an expired token that lacks scope is told to be renewed, not widened', async () => {
+  it('SDK B4: an expired token without the scope is invalid_token, not insufficient_scope', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     const expected = { ...invalidToken('token_expired'), scope: 'write' }
     await refused(scene, present(scene, { exp: START - 60, scope: 'read' }), expected)
   })
 
-  it('SDK B10: the audience is checked by default, as text, slash and all', async () => {
+  it('SDK B10: the audience is checked by default, character by character', async () => {
     const scene = await createScene()
     for (const aud of [`${RESOURCE}/`, 'https://rs.example']) {
       await refused(scene, present(scene, { aud }), invalidToken('token_audience'))
@@ -207,19 +207,22 @@ describe('oauth4webapi', () => {
     ],
     ['Keycloak', { client_id: undefined, azp: 'c', typ: 'Bearer' }, { typ: 'JWT' }],
     ['Cognito', { token_use: 'access' }, { typ: undefined }],
-  ])('oauth4webapi C1: a token as %s issues it by default is taken', async (_, claims, header) => {
-    const scene = await createScene({ requiredScopes: ['read'] })
-    const auth = await accepted(scene, present(scene, claims, header))
-    expect(auth.clientId).toMatch(/^c(lient-1)?$/)
-  })
+  ])(
+    'oauth4webapi C1: a token of %s with default settings is accepted',
+    async (_, claims, header) => {
+      const scene = await createScene({ requiredScopes: ['read'] })
+      const auth = await accepted(scene, present(scene, claims, header))
+      expect(auth.clientId).toMatch(/^c(lient-1)?$/)
+    },
+  )
 
-  it('oauth4webapi C5: without a word in the options, time and size are bounded', async () => {
+  it('oauth4webapi C5: time and size are limited by default', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     try {
       const slow = await createScene()
       slow.issuer.answer(KEYS, () => new Promise<Response>(() => {}))
       const answer = present(slow)
-      // The clock may only move once somebody waits for the keys.
+      // The clock must not move before a request waits for the keys.
       while (!slow.issuer.requests.includes(KEYS)) await new Promise(setImmediate)
       await vi.advanceTimersByTimeAsync(5100)
       await faulted(slow, answer, 'unavailable')
@@ -241,7 +244,7 @@ describe('oauth4webapi', () => {
 })
 
 describe('Auth0', () => {
-  it('auth0 D2: a server out of reach is 503, and its name is nobody’s business', async () => {
+  it('auth0 D2: an unreachable server is 503, and its name is not sent', async () => {
     const scene = await createScene()
     scene.issuer.answer(`${ISSUER}/.well-known/oauth-authorization-server`, DOWN)
     scene.issuer.answer(`${ISSUER}/.well-known/openid-configuration`, DOWN)
@@ -266,7 +269,7 @@ describe('Auth0', () => {
 })
 
 describe('mcp-handler', () => {
-  it('mcp-handler E1: a bad token is never anonymous, not even where none is needed', async () => {
+  it('mcp-handler E1: an invalid token is never anonymous, also if tokens are optional', async () => {
     const { resource, issuer, runs, events } = await createScene()
     const handle = protect(
       resource,
@@ -294,7 +297,7 @@ describe('mcp-handler', () => {
     expect(runs).toHaveLength(1)
   })
 
-  it('mcp-handler E1: scopes are needed of everybody, optional or not', async () => {
+  it('mcp-handler E1: required scopes apply also if tokens are optional', async () => {
     const { resource } = await createScene({ requiredScopes: ['admin'] })
     const handler = vi.fn(() => new Response('done'))
     const handle = protect(resource, handler, { optional: true })
@@ -324,7 +327,7 @@ describe('Hono', () => {
     },
   )
 
-  it('hono F2: keys are fetched once, and not at all for what is refused by its claims', async () => {
+  it('hono F2: keys are fetched once, and not for tokens that their claims make invalid', async () => {
     const scene = await createScene()
     await refused(scene, present(scene, { exp: 1 }), invalidToken('token_expired'))
     expect(scene.issuer.requests).toEqual([])
@@ -332,7 +335,7 @@ describe('Hono', () => {
     expect(scene.issuer.requests.filter((url) => url === KEYS)).toHaveLength(1)
   })
 
-  it('hono F3: no exp, a foreign aud and a foreign iss are refused; a slow clock and no kid are not', async () => {
+  it('hono F3: no exp, a foreign aud and a foreign iss are rejected; a slow clock and no kid are not', async () => {
     const scene = await createScene()
     await refused(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
     await refused(scene, present(scene, { aud: 'other' }), invalidToken('token_audience'))
@@ -354,7 +357,7 @@ describe('Hono', () => {
     }
   })
 
-  it('hono F5: the 401 for a bad token names the metadata, and it is there', async () => {
+  it('hono F5: the 401 for an invalid token names the metadata, which is served', async () => {
     const scene = await createScene()
     await refused(scene, scene.ask('Bearer junk'), invalidToken('token_malformed'))
     expect((await scene.send(new Request(METADATA_URL))).status).toBe(200)
@@ -362,12 +365,12 @@ describe('Hono', () => {
 })
 
 describe('better-auth', () => {
-  it('better-auth G1: a bad token is told to be one', async () => {
+  it('better-auth G1: an invalid token is invalid_token', async () => {
     const scene = await createScene()
     await refused(scene, present(scene, { exp: 1 }), invalidToken('token_expired'))
   })
 
-  it('better-auth G2: a cnf without a thumbprint we know is not overlooked', async () => {
+  it('better-auth G2: a cnf without a known thumbprint is rejected', async () => {
     const scene = await createScene()
     for (const cnf of [{ 'x5t#S256': 'x' }, { jkt: 5 }, { jwk: {} }, { kid: 'k' }, {}]) {
       await refused(scene, present(scene, { cnf }), invalidToken('binding_unsupported'))
@@ -387,7 +390,7 @@ describe('better-auth', () => {
 })
 
 describe('fastmcp', () => {
-  it('fastmcp J1: the challenge names a place that is there', async () => {
+  it('fastmcp J1: the URL in the challenge exists', async () => {
     const scene = await createScene()
     const header = (await scene.ask()).headers.get('WWW-Authenticate') ?? ''
     const place = parseChallenges(header)[0]?.params['resource_metadata'] ?? ''
@@ -404,7 +407,7 @@ describe('fastmcp', () => {
     expect(header).toMatch(/^[\x20-\x5b\x5d-\x7e]+$/)
   })
 
-  it('fastmcp J3: aud, iss, alg, typ and exp always count; the client is never the subject', async () => {
+  it('fastmcp J3: aud, iss, alg, typ and exp are always checked; the client is never the subject', async () => {
     const scene = await createScene()
     await refused(scene, present(scene, { aud: 'x' }), invalidToken('token_audience'))
     await refused(scene, present(scene, { iss: 'x' }), invalidToken('token_issuer'))
@@ -421,7 +424,7 @@ describe('fastmcp', () => {
     await faulted(down, present(down), 'unavailable')
   })
 
-  it('fastmcp J4: without a token nothing passes, whatever the host makes of "no auth"', async () => {
+  it('fastmcp J4: every request without a token is rejected', async () => {
     const scene = await createScene()
     for (const value of [undefined, 'Bearer', 'Bearer undefined', 'Bearer null', 'Bearer false']) {
       expect((await scene.ask(value)).ok).toBe(false)
@@ -431,7 +434,7 @@ describe('fastmcp', () => {
 })
 
 describe('xmcp', () => {
-  it('xmcp K2: too little scope is 403 with a challenge, and costs no further request', async () => {
+  it('xmcp K2: insufficient scope is 403 with a challenge, without a further request', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     await accepted(scene, present(scene, { scope: 'write' }))
     const before = scene.issuer.requests.length
@@ -439,7 +442,7 @@ describe('xmcp', () => {
     expect(scene.issuer.requests).toHaveLength(before)
   })
 
-  it('xmcp K3: many tokens at once are one key fetch; sid is not needed, a client id is no audience', async () => {
+  it('xmcp K3: many tokens at once cause one key fetch; sid is not needed, a client ID is not an audience', async () => {
     const scene = await createScene()
     const answers = [1, 2, 3, 4].map((jti) => present(scene, { jti: String(jti) }))
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
@@ -447,7 +450,7 @@ describe('xmcp', () => {
     await refused(scene, present(scene, { aud: 'client-1' }), invalidToken('token_audience'))
   })
 
-  it('xmcp K4: no expiry is made up, no audience left out, and the scheme may be in any case', async () => {
+  it('xmcp K4: exp and aud are required, and the scheme is case-insensitive', async () => {
     const scene = await createScene()
     await refused(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
     await refused(scene, present(scene, { aud: undefined }), invalidToken('token_audience'))
@@ -457,7 +460,7 @@ describe('xmcp', () => {
 })
 
 describe('mcp-use', () => {
-  it('mcp-use I1: leaving out the audience is an explicit danger, and still no door for ID tokens', async () => {
+  it('mcp-use I1: a missing audience needs a dangerous option, which still rejects ID tokens', async () => {
     const unbound = { aud: undefined }
     const strict = await createScene()
     await refused(strict, present(strict, unbound), invalidToken('token_audience'))
@@ -469,7 +472,7 @@ describe('mcp-use', () => {
     await refused(lax, present(lax, { aud: 'client-1' }), invalidToken('token_audience'))
   })
 
-  it('mcp-use I2: a claim called resource is no audience', async () => {
+  it('mcp-use I2: a claim named resource is not an audience', async () => {
     const scene = await createScene()
     for (const aud of [undefined, 'other', []]) {
       const answer = present(scene, { aud, resource: RESOURCE })
@@ -477,7 +480,7 @@ describe('mcp-use', () => {
     }
   })
 
-  it('mcp-use I3: the audience is compared with what was configured, not with what a URL makes of it', async () => {
+  it('mcp-use I3: the audience is compared with the configured text, not with a parsed URL', async () => {
     const resource = 'https://rs.example'
     const scene = await createScene({ resource })
     await accepted(scene, present(scene, { aud: resource }))
@@ -495,7 +498,7 @@ describe('Clerk', () => {
     expect(header).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
   })
 
-  it('clerk L2: another scheme is not read as a token, nothing throws, and a bad token is challenged', async () => {
+  it('clerk L2: another scheme is not read as a token, nothing throws, and an invalid token gets a challenge', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     await refused(scene, scene.ask(`Basic ${token}`), NO_CREDENTIALS)
@@ -509,7 +512,7 @@ describe('Clerk', () => {
 })
 
 describe('aws-jwt-verify', () => {
-  it('aws-jwt-verify M1: a key that left the set verifies nothing once the set was fetched again', async () => {
+  it('aws-jwt-verify M1: a removed key verifies nothing after the next fetch', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     await accepted(scene, scene.ask(`Bearer ${token}`))
@@ -518,7 +521,7 @@ describe('aws-jwt-verify', () => {
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_key'))
   })
 
-  it('aws-jwt-verify M3: exp is required, and of several scopes all', async () => {
+  it('aws-jwt-verify M3: exp and all scopes are required', async () => {
     const scene = await createScene({ requiredScopes: ['a', 'b'] })
     const expected = { ...invalidToken('token_claims'), scope: 'a b' }
     await refused(scene, present(scene, { exp: undefined }), expected)
@@ -528,7 +531,7 @@ describe('aws-jwt-verify', () => {
 })
 
 describe('Scalekit', () => {
-  it('scalekit: issuer and audience always count, keys rotate, and scope is read as well as scopes', async () => {
+  it('scalekit: issuer and audience are always checked, keys rotate, scope and scopes are read', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const named = (code: 'token_issuer' | 'token_audience' | 'token_signature') => ({
       ...invalidToken(code),
@@ -547,7 +550,7 @@ describe('Scalekit', () => {
     await accepted(scene, scene.ask(`Bearer ${rotated}`))
   })
 
-  it('scalekit: two issuers of one server, while it moves, are both named by hand', async () => {
+  it('scalekit: two issuers of one server are both configured', async () => {
     const old = 'https://env.scalekit.example'
     const scene = await createScene({ server: { tokenIssuers: [old] } })
     expect((await accepted(scene, present(scene, { iss: old }))).issuer).toBe(old)

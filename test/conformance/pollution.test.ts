@@ -224,7 +224,7 @@ describe('a polluted Object.prototype', () => {
     expect(await changes(names, [good, poor, none, foreign], build())).toEqual([])
   })
 
-  it('SEC-09: adds nothing to what a token says', async () => {
+  it('SEC-09: adds nothing to the claims of a token', async () => {
     const { unaddressed, endless, bound } = TOKENS
     const send = SETUPS['protect()']?.() ?? expect.fail()
     expect(await changes(NAMES, [unaddressed, endless, bound], send)).toEqual([])
@@ -254,7 +254,7 @@ describe('a polluted Object.prototype', () => {
     }
   })
 
-  it('SEC-09: adds nothing to what a preset was given', async () => {
+  it('SEC-09: adds nothing to the members of a preset', async () => {
     const plain = JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
     for (const [name, value] of pollutions()) {
       const work = () => JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
@@ -262,7 +262,7 @@ describe('a polluted Object.prototype', () => {
     }
   })
 
-  it('SEC-09: proves no key', async () => {
+  it('SEC-09: makes no DPoP proof valid', async () => {
     const holder = await createHolder()
     const token = await issuer.token({ cnf: { jkt: holder.thumbprint }, scope: 'write' })
     const handle = protect(resourceWith({ dpop: { required: true }, mtls: true }), run)
@@ -289,7 +289,7 @@ describe('a polluted Object.prototype', () => {
     }
   })
 
-  it('SEC-09: trusts no header for certificates', async () => {
+  it('SEC-09: makes no certificate header trusted', async () => {
     const make = () => protect(resourceWith({ mtls: true }), run)
     const token = await issuer.token({ cnf: { 'x5t#S256': 'A'.repeat(43) }, scope: 'write' })
     const send: Send = async (request) => (await make()(request)).status
@@ -311,7 +311,7 @@ describe('a polluted Object.prototype', () => {
     },
   )
 
-  it('SEC-09: is the same when no loop over members finds it', async () => {
+  it('SEC-09: changes no decision with non-enumerable members', async () => {
     for (const name of ['optional', 'dangerouslyAllowMissingAudience', 'required', 'scopes']) {
       Object.defineProperty(Object.prototype, name, { value: true, configurable: true })
       try {

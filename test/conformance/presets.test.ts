@@ -93,7 +93,7 @@ const ROWS: Readonly<Record<keyof typeof presets, Row>> = {
 
 const PRESETS: ReadonlyMap<string, unknown> = new Map(Object.entries(presets))
 
-/** Members without which there is a default, so that one that is not set is no mistake. */
+/** Members with a default, so that a missing one is valid. */
 const OPTIONAL = new Set([
   ...['okta.authorizationServerId', 'cognito.clientIds', 'cognito.audience', 'descope.url'],
   ...['clerk.clientIds', 'clerk.introspection', 'hydra.introspection', 'zitadel.introspection'],
@@ -147,13 +147,13 @@ describe('a preset', () => {
     expect(Object.keys(presets).sort()).toEqual([...names].sort())
   })
 
-  it.each(names)('%s() takes what is good, and what it makes is good', (name) => {
+  it.each(names)('%s() accepts valid members and returns valid options', (name) => {
     const made = make(name, ROWS[name].good)
     const options = { resource: 'https://rs.example/mcp', authorizationServers: [made] }
     expect(() => protectedResource({ ...options, onEvent: () => {} })).not.toThrow()
   })
 
-  it.each(names)('%s() wants an object', (name) => {
+  it.each(names)('%s() requires an object', (name) => {
     for (const wrong of [undefined, null, 'tenant', 5, [], () => ({})]) {
       const [problem, ...rest] = problemsOf(name, wrong)
       expect(rest).toEqual([])
@@ -162,7 +162,7 @@ describe('a preset', () => {
     }
   })
 
-  it.each(names)('%s() names all that is not set at once', (name) => {
+  it.each(names)('%s() names all missing members at once', (name) => {
     const required = requiredOf(name)
     const unset = Object.fromEntries(required.map((member) => [member, undefined]))
     for (const wrong of [{}, unset, Object.create(ROWS[name].good)]) {
@@ -181,7 +181,7 @@ describe('a preset', () => {
     }
   })
 
-  it.each(cases)('$name() refuses a $member that is not set', ({ name, member, use }) => {
+  it.each(cases)('$name() rejects a missing $member', ({ name, member, use }) => {
     for (const value of UNSET) {
       const values = use === 'texts' ? [value, [value]] : [value]
       for (const each of values) expectRefused(name, member, each)
@@ -191,7 +191,7 @@ describe('a preset', () => {
     else expect(pathsOf(name, without)).toEqual([`${name}.${member}`])
   })
 
-  it.each(cases)('$name() refuses every bad $member', ({ name, member, use }) => {
+  it.each(cases)('$name() rejects every invalid $member', ({ name, member, use }) => {
     for (const value of BAD[use]) expectRefused(name, member, value)
   })
 
@@ -213,7 +213,7 @@ describe('a preset', () => {
   })
 })
 
-describe('a place', () => {
+describe('a URL member', () => {
   it.each([
     ['t.auth0.com', 'https://t.auth0.com/'],
     ['https://t.auth0.com/', 'https://t.auth0.com/'],
@@ -233,7 +233,7 @@ describe('a place', () => {
     ['scalekit', 'environmentUrl', 'https://n.scalekit.com/resources/res_1'],
     ['supabase', 'url', 'https://ref.supabase.co/auth/v1'],
     ['gitlab', 'url', 'https://gitlab.example/oauth'],
-  ] as const)('%s() refuses a %s that has what it adds', (name, member, value) => {
+  ] as const)('%s() rejects a %s that has what it adds', (name, member, value) => {
     expectRefused(name, member, value)
   })
 
@@ -264,7 +264,7 @@ describe('a place', () => {
   })
 })
 
-it('entraMultiTenant() finds tenants however their GUIDs are written, or asks', () => {
+it('entraMultiTenant() finds tenants in any letter case, or calls the function', () => {
   const allow = [GUID.toUpperCase()]
   const { issuerTemplate } = presets.entraMultiTenant({ clientId: 'c', allow })
   expect(issuerTemplate?.allow).toEqual([GUID])

@@ -50,8 +50,8 @@ function problemsOf(options: Partial<ProtectedResourceOptions>) {
   return []
 }
 
-describe('where the document is', () => {
-  it('PRM-01: is inserted right after the host, and nowhere else', async () => {
+describe('the URL of the document', () => {
+  it('PRM-01: has the well-known path directly after the host', async () => {
     const scene = await createScene({ resource: 'https://api.example.com/notes' })
     const url = `https://api.example.com${PREFIX}/notes`
     expect(scene.resource.metadataUrl).toBe(url)
@@ -77,7 +77,7 @@ describe('where the document is', () => {
     expect((await documentAt(scene, url)).resource).toBe(resource)
   })
 
-  it('PRM-02: drops only the slash that ends the host', async () => {
+  it('PRM-02: drops only the slash directly after the host', async () => {
     for (const resource of ['https://h.example', 'https://h.example/']) {
       const scene = await createScene({ resource })
       expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}`)
@@ -88,7 +88,7 @@ describe('where the document is', () => {
     )
   })
 
-  it('PRM-03: keeps a trailing slash of the path, and answers the sibling with the same bytes', async () => {
+  it('PRM-03: keeps a final slash of the path; the URL without it serves the same bytes', async () => {
     const scene = await createScene({ resource: 'https://h.example/notes/' })
     expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/notes/`)
     const [exact, sibling] = await Promise.all(
@@ -100,7 +100,7 @@ describe('where the document is', () => {
     expect(JSON.parse(text ?? '').resource).toBe('https://h.example/notes/')
   })
 
-  it('PRM-03: does not answer a sibling that is another resource’s own place', async () => {
+  it('PRM-03: does not serve it at the metadata URL of another resource', async () => {
     const [plain, slashed] = ['https://h.example/notes', 'https://h.example/notes/'].map(
       (resource) => protectedResource({ resource, authorizationServers: [ISSUER] }),
     )
@@ -111,7 +111,7 @@ describe('where the document is', () => {
     }
   })
 
-  it('PRM-04: carries the query of the identifier after the well-known path, and routes by it', async () => {
+  it('PRM-04: contains the query of the identifier, which selects the document', async () => {
     const scene = await createScene({ resource: 'https://h.example/n?t=a' })
     expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/n?t=a`)
     expect((await documentAt(scene, scene.resource.metadataUrl)).resource).toBe(
@@ -122,7 +122,7 @@ describe('where the document is', () => {
     }
   })
 
-  it('PRM-16: belongs to one resource each; an unknown path is 404', async () => {
+  it('PRM-16: is different for each resource; an unknown path is 404', async () => {
     const resources = ['a', 'b'].map((name) =>
       protectedResource({ resource: `https://h.example/${name}`, authorizationServers: [ISSUER] }),
     )
@@ -142,7 +142,7 @@ describe('where the document is', () => {
     await expectNoDocument(scene, get(`https://rs.example${PREFIX}/`))
   })
 
-  it('PRM-17: is at the root where a resource of the whole origin is configured beside it', async () => {
+  it('PRM-17: is at the root if a resource for the whole origin is configured', async () => {
     const resources = ['https://rs.example', RESOURCE].map((resource) =>
       protectedResource({ resource, authorizationServers: [ISSUER] }),
     )
@@ -153,7 +153,7 @@ describe('where the document is', () => {
   })
 })
 
-describe('what the identifier may be', () => {
+describe('the resource identifier', () => {
   it.each([
     ['http://x.example/mcp', /https/],
     ['mcp.example.com', /not a URL/],
@@ -168,13 +168,13 @@ describe('what the identifier may be', () => {
     [' https://x.example/mcp', /white space/],
     ['https://user:secret@x.example/mcp', /user name/],
     [`https://x.example${PREFIX}/mcp`, /metadata URL/],
-  ])('PRM-05: refuses %j', (resource, message) => {
+  ])('PRM-05: rejects %j', (resource, message) => {
     expect(problemsOf({ resource })).toEqual([
       { path: 'resource', message: expect.stringMatching(message) },
     ])
   })
 
-  it('PRM-05: takes plain http on this machine, and beyond it only when told', () => {
+  it('PRM-05: accepts plain http for loopback, and for other hosts only with the option', () => {
     for (const host of ['localhost:3000', '127.0.0.1', '[::1]:8080', 'notes.localhost']) {
       expect(problemsOf({ resource: `http://${host}/mcp` })).toEqual([])
     }
@@ -184,13 +184,13 @@ describe('what the identifier may be', () => {
     expect(problemsOf({ resource: 'http://x.example/mcp', dangerouslyAllowHttp: true })).toEqual([])
   })
 
-  it('PRM-05: takes a query, and warns of it', () => {
+  it('PRM-05: accepts a query and warns of it', () => {
     expect(warningsFor('https://rs.example/mcp?t=a')).toEqual([
       { type: 'warning', path: 'resource', message: expect.stringMatching(/query/) },
     ])
   })
 
-  it('PRM-08: serves requests however their URL spells scheme and host', async () => {
+  it('PRM-08: accepts requests with any spelling of scheme and host', async () => {
     const scene = await createScene()
     const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
     const request = new Request('HTTPS://RS.example/mcp', { method: 'POST', headers })
@@ -213,7 +213,7 @@ describe('what the identifier may be', () => {
     ['https://rs.example/mcp', []],
     ['https://rs.example/mcp/', []],
     ['https://rs.example:8443/a%2Fb', []],
-  ])('PRM-08: warns of %s as much as it deserves', (resource, messages) => {
+  ])('PRM-08: emits the right warnings for %s', (resource, messages) => {
     expect(warningsFor(resource)).toEqual(
       messages.map((message) => ({
         type: 'warning',
@@ -231,7 +231,7 @@ describe('what the identifier may be', () => {
   }
 })
 
-describe('what stands in it', () => {
+describe('the members of the document', () => {
   it('PRM-06: names the resource byte for byte as configured', async () => {
     for (const resource of [
       'https://api.example.com',
@@ -246,7 +246,7 @@ describe('what stands in it', () => {
     }
   })
 
-  it('PRM-07: names the URL a client came to, when it follows the challenge', async () => {
+  it('PRM-07: names the URL that the client requested', async () => {
     const scene = await createScene()
     const response = await refused(scene, scene.ask(), NO_CREDENTIALS)
     const [challenge] = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
@@ -273,14 +273,14 @@ describe('what stands in it', () => {
     }
   })
 
-  it('PRM-10: refuses a metadata URL in the place of an issuer', () => {
+  it('PRM-10: rejects a metadata URL as issuer', () => {
     const authorizationServers = ['https://as.example/.well-known/openid-configuration']
     expect(problemsOf({ authorizationServers })).toEqual([
       { path: 'authorizationServers[0]', message: expect.stringMatching(/metadataUrl/) },
     ])
   })
 
-  it('PRM-12: leaves out what has no value', async () => {
+  it('PRM-12: omits members without a value', async () => {
     const scene = await createScene({
       scopesSupported: [],
       metadata: { resource_name: undefined, resource_policy_uri: null, 'x#it': [] },
@@ -293,14 +293,14 @@ describe('what stands in it', () => {
     })
   })
 
-  it('PRM-12: may say that no way of sending tokens is a standard one', async () => {
+  it('PRM-12: may state that no standard bearer method is supported', async () => {
     const explicit = await createScene({ metadata: { bearer_methods_supported: [] } })
     expect((await documentAt(explicit, METADATA_URL))['bearer_methods_supported']).toEqual([])
     const elsewhere = await createScene({ token: () => undefined })
     expect(await documentAt(elsewhere, METADATA_URL)).not.toHaveProperty('bearer_methods_supported')
   })
 
-  it('PRM-19: publishes the scopes a client may ask for', async () => {
+  it('PRM-19: publishes the supported scopes', async () => {
     const scene = await createScene({ scopesSupported: ['notes:read', 'notes:write'] })
     const document = await documentAt(scene, METADATA_URL)
     expect(document['scopes_supported']).toEqual(['notes:read', 'notes:write'])
@@ -316,7 +316,7 @@ describe('what stands in it', () => {
     ])
   })
 
-  it('PRM-22: has no keys of an authorization server, no unprotected ones, and no alg none', () => {
+  it('PRM-22: has no keys of an authorization server, no plain http, and no alg none', () => {
     const jwksUri = 'https://as.example/keys'
     const server = { issuer: ISSUER, jwksUri }
     const byHand = { issuer: ISSUER, metadata: { issuer: ISSUER, jwks_uri: jwksUri } }
@@ -344,7 +344,7 @@ describe('what stands in it', () => {
     }
   })
 
-  it('PRM-22: may have keys of its own', async () => {
+  it('PRM-22: may name the resource’s own keys', async () => {
     const metadata = {
       jwks_uri: 'https://rs.example/keys',
       resource_signing_alg_values_supported: ['ES256'],
@@ -352,7 +352,7 @@ describe('what stands in it', () => {
     expect(await documentAt(await createScene({ metadata }), METADATA_URL)).toMatchObject(metadata)
   })
 
-  it('PRM-23: passes on names, documents, languages and extensions untouched', async () => {
+  it('PRM-23: contains names, links, languages and extensions unchanged', async () => {
     const metadata = {
       resource_name: 'Notes',
       'resource_name#it': 'Appunti',
@@ -370,7 +370,7 @@ describe('what stands in it', () => {
     })
   })
 
-  it('PRM-23: refuses a member that JSON cannot say', () => {
+  it('PRM-23: rejects a member that is not a JSON value', () => {
     const circle: unknown[] = []
     circle.push(circle)
     for (const value of [
@@ -388,7 +388,7 @@ describe('what stands in it', () => {
     }
   })
 
-  it('PRM-23: does not follow an object that is changed afterwards', async () => {
+  it('PRM-23: does not change with an object that is modified later', async () => {
     const metadata = { x_list: ['a'] }
     const scene = await createScene({ metadata })
     metadata.x_list.push('b')
@@ -398,7 +398,7 @@ describe('what stands in it', () => {
   })
 })
 
-describe('how it is served', () => {
+describe('serving the document', () => {
   it('PRM-11: is 200, application/json, one object', async () => {
     const response = await (await createScene()).send(get(METADATA_URL))
     expect(response.status).toBe(200)
@@ -408,7 +408,7 @@ describe('how it is served', () => {
     expect(document).toBeTypeOf('object')
   })
 
-  it('PRM-13: answers HEAD like GET, without content', async () => {
+  it('PRM-13: responds to HEAD as to GET, without content', async () => {
     const scene = await createScene()
     const head = await scene.send(new Request(METADATA_URL, { method: 'HEAD' }))
     const full = await scene.send(get(METADATA_URL))
@@ -437,7 +437,7 @@ describe('how it is served', () => {
     },
   )
 
-  it('PRM-14: answers a method that no Request can be made with alike', async () => {
+  it('PRM-14: responds alike to a method that the Request constructor rejects', async () => {
     const { resource } = await createScene()
     const asked: string[] = []
     const choose = (request: Request) => {
@@ -465,7 +465,7 @@ describe('how it is served', () => {
     },
   )
 
-  it('PRM-18: comes from the configuration, whatever the request says of itself', async () => {
+  it('PRM-18: comes from the configuration and not from the request', async () => {
     const scene = await createScene()
     const headers = {
       Host: 'evil.example',
@@ -485,7 +485,7 @@ describe('how it is served', () => {
     }
   })
 
-  it('CAC-03: may be cached for as long as configured', async () => {
+  it('CAC-03: may be cached for the configured time', async () => {
     const response = await (await createScene()).send(get(METADATA_URL))
     expect(response.headers.get('Cache-Control')).toBe('max-age=300')
     for (const metadataMaxAgeSeconds of [0, 86_400]) {
@@ -518,7 +518,7 @@ describe('how it is served', () => {
     },
   )
 
-  it('CAC-03: has another ETag once the document is another', async () => {
+  it('CAC-03: has another ETag when the document changes', async () => {
     const etags = await Promise.all(
       [{}, { scopesSupported: ['read'] }, { metadata: { resource_name: 'Notes' } }].map(
         async (options) =>
@@ -528,7 +528,7 @@ describe('how it is served', () => {
     expect(new Set(etags).size).toBe(3)
   })
 
-  it('CAC-04: is not to be remembered where it is not, nor for other methods', async () => {
+  it('CAC-04: a 404 and a 405 are not cacheable', async () => {
     const scene = await createScene()
     const absent = await scene.send(get(`https://rs.example${PREFIX}/other`))
     expect(absent.status).toBe(404)
@@ -561,7 +561,7 @@ describe('browsers', () => {
     }
   })
 
-  it('COR-10: may send MCP-Protocol-Version along', async () => {
+  it('COR-10: may send MCP-Protocol-Version', async () => {
     const scene = await createScene()
     const response = await scene.send(preflight(METADATA_URL))
     expect(response.status).toBe(204)
@@ -574,7 +574,7 @@ describe('browsers', () => {
     expect(scene.events).toEqual([])
   })
 
-  it('COR-10: may learn that there is no document', async () => {
+  it('COR-10: may read the 404', async () => {
     const scene = await createScene()
     for (const path of [PREFIX, `${PREFIX}/other`, `/mcp${PREFIX}`]) {
       const url = `https://rs.example${path}`
@@ -601,7 +601,7 @@ describe('browsers', () => {
   })
 })
 
-it('PRM-15: is served without asking anybody', async () => {
+it('PRM-15: is served without a request to any server', async () => {
   const scene = await createScene()
   expect((await scene.send(get(METADATA_URL))).status).toBe(200)
   expect(scene.issuer.requests).toEqual([])

@@ -18,7 +18,7 @@ import {
 } from '../support/scene.ts'
 
 describe('one set of credentials in Authorization', () => {
-  it('REQ-01: Bearer with a good token reaches the handler, which gets the whole context', async () => {
+  it('REQ-01: with a valid Bearer token the handler receives the whole context', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
@@ -102,7 +102,7 @@ describe('one set of credentials in Authorization', () => {
     expect((await accepted(scene, scene.ask(`Bearer   ${token}`))).token).toBe(token)
   })
 
-  it('REQ-03: an Authorization of more than 16 KiB is refused before anything is decoded', async () => {
+  it('REQ-03: an Authorization of more than 16 KiB is rejected before anything is decoded', async () => {
     const scene = await createScene()
     const filler = await scene.issuer.token({ filler: 'x'.repeat(16_384) })
     await refused(scene, scene.ask(`Bearer ${filler}`), malformed())
@@ -117,7 +117,7 @@ describe('one set of credentials in Authorization', () => {
     ['Bearer and Basic', 'Bearer T', 'Basic dTpw'],
     ['Basic and Bearer', 'Basic dTpw', 'bearer T'],
     ['a good one and an empty one', 'Bearer T', 'Bearer'],
-  ])('REQ-04: %s are refused, never "first wins"', async (_, first, second) => {
+  ])('REQ-04: %s are rejected, never "first wins"', async (_, first, second) => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const headers = new Headers()
@@ -150,7 +150,7 @@ describe('the characters of a token', () => {
     endpoint: ENDPOINT,
   } as const
 
-  it.each(UNUSUAL)('REQ-09: %s is given to verify() as it was sent', async (token) => {
+  it.each(UNUSUAL)('REQ-09: %s is passed to verify() unchanged', async (token) => {
     const verified: string[] = []
     const accessToken: CustomTokenOptions = {
       kind: 'custom',
@@ -165,7 +165,7 @@ describe('the characters of a token', () => {
     expect(verified).toEqual([token, token])
   })
 
-  it.each(UNUSUAL)('REQ-09: %s arrives at an introspection endpoint unchanged', async (token) => {
+  it.each(UNUSUAL)('REQ-09: %s is sent to an introspection endpoint unchanged', async (token) => {
     const bodies: string[] = []
     const scene = await createScene({
       server: { accessToken: asks },
@@ -184,7 +184,7 @@ describe('the characters of a token', () => {
     expect(bodies[0]).toMatch(/^token=[A-Za-z0-9%*+._-]+&token_type_hint=access_token$/)
   })
 
-  it.each(UNUSUAL)('REQ-09: %s is 401 where no entry takes it', async (token) => {
+  it.each(UNUSUAL)('REQ-09: %s is 401 if no entry accepts it', async (token) => {
     const scene = await createScene()
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_malformed'))
     await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({
@@ -194,13 +194,13 @@ describe('the characters of a token', () => {
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('REQ-09: where no accepts claims it, too', async () => {
+  it('REQ-09: it is 401 too if every accepts returns false', async () => {
     const accepts = (token: string) => token.startsWith('ours|')
     const scene = await createScene({ server: { accessToken: { ...asks, accepts } } })
     await refused(scene, scene.ask('Bearer 1|abc'), invalidToken('token_malformed'))
   })
 
-  it('REQ-09: a token from elsewhere follows the same grammar', async () => {
+  it('REQ-09: a token of the token option follows the same grammar', async () => {
     const token = (request: Request) => request.headers.get('X-Token') ?? undefined
     const accessToken: CustomTokenOptions = { kind: 'custom', verify: async () => goodClaims() }
     const scene = await createScene({ token, server: { accessToken } })
@@ -211,7 +211,7 @@ describe('the characters of a token', () => {
     }
   })
 
-  it('REQ-09: a bound token is read under DPoP like any other', async () => {
+  it('REQ-09: a bound token under DPoP follows the same grammar', async () => {
     const holder = await createHolder()
     const accessToken: CustomTokenOptions = {
       kind: 'custom',
@@ -225,7 +225,7 @@ describe('the characters of a token', () => {
     await refusedBound(scene, scene.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
   })
 
-  it('REQ-09: what cannot be a token is 400 on every resource, and asked about nowhere', async () => {
+  it('REQ-09: text that cannot be a token is 400 on every resource and is not sent anywhere', async () => {
     const scene = await createScene({ server: { accessToken: asks } })
     for (const value of ['Bearer', 'Bearer a b', 'Bearer a,b', 'Bearer "a"', 'Bearer é']) {
       await refused(scene, scene.ask(value), malformed())
@@ -233,7 +233,7 @@ describe('the characters of a token', () => {
     expect(scene.issuer.requests).toEqual([])
   })
 
-  it('REQ-09: a text passes unchanged or is 400, and nothing else', async () => {
+  it('REQ-09: a string is passed on unchanged or is 400', async () => {
     const accessToken: CustomTokenOptions = { kind: 'custom', verify: async () => goodClaims() }
     const scene = await createScene({ server: { accessToken } })
     const text = fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 20 })
@@ -253,8 +253,8 @@ describe('the characters of a token', () => {
   })
 })
 
-describe('nowhere else', () => {
-  it('REQ-05: a token in the query is as good as none', async () => {
+describe('tokens outside of Authorization', () => {
+  it('REQ-05: a token in the query counts as missing', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const url = `${RESOURCE}?access_token=${token}`
@@ -270,13 +270,13 @@ describe('nowhere else', () => {
     expect((await accepted(scene, scene.send(request))).token).toBe(token)
   })
 
-  it('REQ-06: a token in a form is as good as none', async () => {
+  it('REQ-06: a token in a form counts as missing', async () => {
     const scene = await createScene()
     const body = new URLSearchParams({ access_token: await scene.issuer.token() })
     await refused(scene, scene.ask(undefined, { body }), NO_CREDENTIALS)
   })
 
-  it('REQ-06: a form beside the header is the handler’s own business', async () => {
+  it('REQ-06: a form together with the header is passed to the handler', async () => {
     const seen: unknown[] = []
     const scene = await createScene({
       answer: async (request) => {
@@ -308,13 +308,16 @@ describe('nowhere else', () => {
     ['OPTIONS', RESOURCE],
     ['POST', `${RESOURCE}/messages`],
     ['GET', `${RESOURCE}?sessionId=s1`],
-  ])('REQ-08: %s %s is authenticated on its own, session or not', async (method, url) => {
-    const scene = await createScene()
-    const token = await scene.issuer.token()
-    const headers = { 'Mcp-Session-Id': 's1', 'MCP-Protocol-Version': '2025-11-25' }
-    await accepted(scene, scene.ask(`Bearer ${token}`, { headers }))
-    await refused(scene, scene.send(new Request(url, { method, headers })), NO_CREDENTIALS)
-    const again = { ...headers, Authorization: `Bearer ${token}` }
-    await accepted(scene, scene.send(new Request(url, { method, headers: again })))
-  })
+  ])(
+    'REQ-08: %s %s is authenticated separately, with or without a session',
+    async (method, url) => {
+      const scene = await createScene()
+      const token = await scene.issuer.token()
+      const headers = { 'Mcp-Session-Id': 's1', 'MCP-Protocol-Version': '2025-11-25' }
+      await accepted(scene, scene.ask(`Bearer ${token}`, { headers }))
+      await refused(scene, scene.send(new Request(url, { method, headers })), NO_CREDENTIALS)
+      const again = { ...headers, Authorization: `Bearer ${token}` }
+      await accepted(scene, scene.send(new Request(url, { method, headers: again })))
+    },
+  )
 })

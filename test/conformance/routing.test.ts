@@ -55,7 +55,7 @@ async function createServers(servers: readonly AuthorizationServerOptions[]) {
 const present = (scene: Scene, token: string) => scene.ask(`Bearer ${token}`)
 
 describe('a JWT', () => {
-  it('goes only to the server that its iss names', async () => {
+  it('is verified only by the server that its iss names', async () => {
     const { scene, asked, token } = await createServers([
       { issuer: ISSUER, accessToken: introspection({ accepts: () => true }) },
       { issuer: OTHER, accessToken: introspection({ accepts: () => true }) },
@@ -104,7 +104,7 @@ describe('a JWT', () => {
     },
   )
 
-  it('that is misspelt is refused as a JWT and never sent as an opaque token', async () => {
+  it('that is malformed is rejected as a JWT and never sent as an opaque token', async () => {
     const { scene, sent, token } = await createServers([
       { issuer: ISSUER, accessToken: introspection() },
     ])
@@ -120,7 +120,7 @@ describe('a JWT', () => {
     expect(sent).toEqual([])
   })
 
-  it('goes to the kind that accepts it where its server has several ways to ask', async () => {
+  it('goes to the format that accepts it if its server has several', async () => {
     const asked: string[] = []
     const kind = (name: string) =>
       custom({
@@ -145,7 +145,7 @@ describe('an opaque token', () => {
     { issuer: OTHER, accessToken: introspection({ accepts: (token) => token.startsWith('b_') }) },
   ]
 
-  it('goes only to the server whose accepts claims it', async () => {
+  it('goes only to the server whose accepts returns true', async () => {
     const { scene, asked } = await createServers(two())
     expect((await accepted(scene, present(scene, 'b_1'))).issuer).toBe(OTHER)
     expect(asked()).toEqual([`${OTHER}/introspect`])
@@ -153,13 +153,13 @@ describe('an opaque token', () => {
     expect(asked()).toEqual([`${OTHER}/introspect`, `${ISSUER}/introspect`])
   })
 
-  it('that nobody claims goes nowhere', async () => {
+  it('that no accepts selects is sent nowhere', async () => {
     const { scene, sent } = await createServers(two())
     await refused(scene, present(scene, 'c_1'), invalidToken('token_malformed'))
     expect(sent).toEqual([])
   })
 
-  it('that two claim goes to the first of them, and to nobody else', async () => {
+  it('that two accepts select goes only to the first server', async () => {
     const [first, second] = two()
     const { scene, asked } = await createServers([
       first as AuthorizationServerOptions,
@@ -169,7 +169,7 @@ describe('an opaque token', () => {
     expect(asked()).toEqual([`${ISSUER}/introspect`])
   })
 
-  it('goes to the only server of opaque tokens, beside those of JWTs', async () => {
+  it('goes to the only server of opaque tokens among servers of JWTs', async () => {
     const { scene, asked } = await createServers([
       { issuer: ISSUER },
       { issuer: OTHER, accessToken: introspection() },
@@ -178,7 +178,7 @@ describe('an opaque token', () => {
     expect(asked()).toEqual([`${OTHER}/introspect`])
   })
 
-  it('goes nowhere where there are only JWTs', async () => {
+  it('is sent nowhere if all servers issue JWTs', async () => {
     const { scene, sent } = await createServers([{ issuer: ISSUER }, { issuer: OTHER }])
     await refused(scene, present(scene, 'opaque'), invalidToken('token_malformed'))
     expect(sent).toEqual([])
@@ -214,7 +214,7 @@ describe('an opaque token', () => {
     expect(sent).toEqual([])
   })
 
-  it('is asked of accepts even where there is one server', async () => {
+  it('is passed to accepts also with a single server', async () => {
     const accepts = vi.fn((token: string) => token === 'mine')
     const { scene, asked } = await createServers([
       { issuer: ISSUER, accessToken: introspection({ accepts }) },
@@ -227,7 +227,7 @@ describe('an opaque token', () => {
 })
 
 describe('SEC-01', () => {
-  it('SEC-01: a JWT leaves in no request of ours at all', async () => {
+  it('SEC-01: no outgoing request contains a JWT', async () => {
     const { scene, sent, token } = await createServers([{ issuer: ISSUER }])
     const jwt = await token(0)
     await accepted(scene, present(scene, jwt))
@@ -237,7 +237,7 @@ describe('SEC-01', () => {
     }
   })
 
-  it('SEC-01: an opaque token leaves only for the introspection endpoint', async () => {
+  it('SEC-01: an opaque token is sent only to the introspection endpoint', async () => {
     const { scene, sent } = await createServers([{ issuer: ISSUER, accessToken: introspection() }])
     await accepted(scene, present(scene, 'opaque-MARKER'))
     const carriers = sent.filter(({ text }) => text.includes('MARKER'))
@@ -257,7 +257,7 @@ describe('the configuration', () => {
     }
   }
 
-  it('needs accepts wherever two entries take opaque tokens', () => {
+  it('requires accepts if two entries accept opaque tokens', () => {
     const accepts = () => true
     expect(
       pathsOf([
@@ -280,7 +280,7 @@ describe('the configuration', () => {
     ])
   })
 
-  it('needs none for the only entry', () => {
+  it('does not require accepts for a single entry', () => {
     expect(pathsOf([{ issuer: ISSUER, accessToken: ['jwt', introspection()] }])).toEqual([])
     expect(pathsOf([{ issuer: ISSUER }, { issuer: OTHER, accessToken: custom() }])).toEqual([])
   })

@@ -29,14 +29,14 @@ async function provenByCertificate(scene: Scene): Promise<Response> {
 }
 
 describe('sender-constrained tokens', () => {
-  it('SEC-05: are supported beside plain ones', async () => {
+  it('SEC-05: are accepted together with unbound tokens', async () => {
     const scene = await createScene({ dpop: true, mtls: true, requirements: { certificate } })
     await accepted(scene, provenByKey(scene))
     await accepted(scene, provenByCertificate(scene))
     await accepted(scene, plain(scene))
   })
 
-  it('SEC-05: can be demanded with DPoP', async () => {
+  it('SEC-05: can be required with DPoP', async () => {
     const scene = await createScene({ dpop: { required: true } })
     await accepted(scene, provenByKey(scene))
     await refusedBound(scene, plain(scene), {
@@ -48,7 +48,7 @@ describe('sender-constrained tokens', () => {
     })
   })
 
-  it('SEC-05: can be demanded with certificates', async () => {
+  it('SEC-05: can be required with certificates', async () => {
     const scene = await createScene({ mtls: { required: true }, requirements: { certificate } })
     await accepted(scene, provenByCertificate(scene))
     await refused(scene, plain(scene), invalidToken('binding_missing'))

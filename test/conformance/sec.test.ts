@@ -58,7 +58,7 @@ describe('failing closed', () => {
     },
   )
 
-  it('SEC-02: verifyAccessToken() throws an AuthError, whatever was thrown at it', async () => {
+  it('SEC-02: verifyAccessToken() throws an AuthError for every exception', async () => {
     const { resource, issuer } = await createScene({ now: boom })
     const verdict = verifyAccessToken(await issuer.token(), resource)
     await expect(verdict).rejects.toMatchObject({
@@ -68,7 +68,7 @@ describe('failing closed', () => {
     })
   })
 
-  it('SEC-02: requirements that throw let nobody in', async () => {
+  it('SEC-02: requirements that throw reject the request', async () => {
     const { resource, issuer } = await createScene()
     let runs = 0
     const handle = protect(
@@ -84,7 +84,7 @@ describe('failing closed', () => {
     expect(runs).toBe(0)
   })
 
-  it('SEC-02: requirements that are promised let nobody in', async () => {
+  it('SEC-02: requirements that are a promise reject the request', async () => {
     const { resource, issuer } = await createScene()
     const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
     let runs = 0
@@ -98,7 +98,7 @@ describe('failing closed', () => {
     expect(runs).toBe(0)
   })
 
-  it('SEC-02: a listener that throws changes no verdict, either way', async () => {
+  it('SEC-02: a listener that throws changes no decision', async () => {
     const scene = await createScene({ onEvent: boom })
     await accepted(scene, present(scene))
     expect((await present(scene, { exp: 1 })).status).toBe(401)
@@ -106,7 +106,7 @@ describe('failing closed', () => {
     expect(scene.runs).toHaveLength(1)
   })
 
-  it('SEC-02: a listener whose promise fails changes nothing, and does not end the process', async () => {
+  it('SEC-02: a listener whose promise rejects changes nothing and does not end the process', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown): void => void unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -126,14 +126,14 @@ describe('failing closed', () => {
     await faulted(scene, present(scene), 'unavailable')
   })
 
-  it('SEC-02: nothing of the request is read before the verdict', async () => {
+  it('SEC-02: the body of the request is not read before the decision', async () => {
     const scene = await createScene()
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('read')) })
     const init = { body, duplex: 'half' } as RequestInit
     await refused(scene, scene.ask('Bearer junk', init), invalidToken('token_malformed'))
   })
 
-  it('SEC-02: the handler sees the request it was sent', async () => {
+  it('SEC-02: the handler receives the original request', async () => {
     const seen: Request[] = []
     const scene = await createScene({
       answer: async (request) => {
@@ -148,7 +148,7 @@ describe('failing closed', () => {
     expect(seen).toEqual([request])
   })
 
-  it('SEC-02: the handler’s own failures stay the host’s, AuthErrors become their response', async () => {
+  it('SEC-02: exceptions of the handler reach the host; AuthErrors become responses', async () => {
     const failing = await createScene({ answer: boom })
     await expect(present(failing)).rejects.toThrow('boom')
     const refusing = await createScene({
@@ -163,7 +163,7 @@ describe('failing closed', () => {
 })
 
 describe('secrets', () => {
-  it('SEC-03: a refused token is in no body, header or event', async () => {
+  it('SEC-03: no body, header field or event contains a rejected token', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     const tokens = [
       await scene.issuer.token(),
@@ -217,7 +217,7 @@ describe('secrets', () => {
     },
   )
 
-  it('SEC-04: beyond loopback plain http needs the dangerous option', () => {
+  it('SEC-04: plain http for other hosts than loopback needs the dangerous option', () => {
     const made = protectedResource({
       resource: 'http://rs.internal/mcp',
       authorizationServers: ['http://as.internal'],
@@ -226,7 +226,7 @@ describe('secrets', () => {
     expect(made.metadata.resource).toBe('http://rs.internal/mcp')
   })
 
-  it('SEC-04: keys that the metadata puts on plain http are not fetched', async () => {
+  it('SEC-04: a key set at a plain http URL is not fetched', async () => {
     const scene = await createScene()
     scene.issuer.answer('https://as.example/.well-known/oauth-authorization-server', () =>
       Response.json({ issuer: 'https://as.example', jwks_uri: 'http://as.example/jwks' }),
@@ -235,14 +235,14 @@ describe('secrets', () => {
     expect(scene.issuer.requests).not.toContain('http://as.example/jwks')
   })
 
-  it('SEC-07: an ID-JAG is no access token, however good its signature and audience', async () => {
+  it('SEC-07: an ID-JAG with valid signature and audience is not an access token', async () => {
     const scene = await createScene()
     const header = { typ: 'oauth-id-jag+jwt' }
     const token = await scene.issuer.token({}, { header })
     await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
   })
 
-  it('SEC-07: a client-credentials token is held to the same rules', async () => {
+  it('SEC-07: the same rules apply to a client-credentials token', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const claims = { sub: 'client-1', scope: 'read' }
     const auth = await accepted(scene, present(scene, claims))
@@ -258,8 +258,8 @@ describe('secrets', () => {
   })
 })
 
-describe('what caches may keep', () => {
-  it('CAC-01: no refusal may be stored', async () => {
+describe('caching', () => {
+  it('CAC-01: rejections are not cacheable', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     const good = `Bearer ${await scene.issuer.token({ scope: 'write' })}`
     const answers: [number, Promise<Response>][] = [
@@ -281,7 +281,7 @@ describe('what caches may keep', () => {
     expect([...scene.runs, ...down.runs]).toEqual([])
   })
 
-  it('CAC-02: an answer behind a token is private, unless the handler says otherwise itself', async () => {
+  it('CAC-02: an authenticated response is private unless the handler sets Cache-Control', async () => {
     const plain = await createScene()
     const response = await present(plain)
     expect(response.headers.get('Cache-Control')).toBe('private')
@@ -293,7 +293,7 @@ describe('what caches may keep', () => {
     }
   })
 
-  it('CAC-02: we never add what would let a shared cache reuse it', async () => {
+  it('CAC-02: the library never adds a directive that lets a shared cache reuse it', async () => {
     const scene = await createScene({ origins: '*' })
     const token = await scene.issuer.token({ exp: START + 60 })
     const headers = { Authorization: `Bearer ${token}`, Origin: 'https://app.example' }
@@ -305,7 +305,7 @@ describe('what caches may keep', () => {
     }
   })
 
-  it('CAC-02: those who call authenticate() themselves get the same from completeResponse()', async () => {
+  it('CAC-02: completeResponse() sets the same header fields', async () => {
     const { completeResponse } = await import('../../src/index.ts')
     const { resource, issuer } = await createScene()
     const headers = { Authorization: `Bearer ${await issuer.token()}` }

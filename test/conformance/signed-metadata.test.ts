@@ -26,7 +26,7 @@ async function keyPair(alg = 'ES256') {
 }
 
 describe('signProtectedResourceMetadata()', () => {
-  it('PRM-24: what is served has the signed members, and the plain ones agree', async () => {
+  it('PRM-24: the document contains signed_metadata that agrees with the plain members', async () => {
     const { privateKey, publicKey } = await keyPair()
     const signed_metadata = await signProtectedResourceMetadata(metadata, privateKey, {
       issuer: SIGNER,
@@ -80,7 +80,7 @@ describe('signProtectedResourceMetadata()', () => {
     expect(decodeProtectedHeader(jws)).toEqual({ alg: expected, typ: 'JWT', kid: 'own' })
   })
 
-  it('PRM-24: refuses what cannot sign, and a document of nobody', async () => {
+  it('PRM-24: rejects a key that cannot sign, and an empty issuer', async () => {
     const { jwk, publicKey } = await keyPair()
     const { d: _, ...publicJwk } = jwk
     const sign = (

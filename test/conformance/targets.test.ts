@@ -22,7 +22,7 @@ const BODY = {
   error_description: 'The request target can be read in more than one way.',
 }
 
-/** Resources that accept each other's tokens would prove nothing: each has its own audience. */
+/** Each resource has its own audience, so that a token proves which resource was chosen. */
 async function setUp(paths: readonly string[], options: Partial<ProtectedResourceOptions> = {}) {
   const issuer = await createIssuer()
   const codes: string[] = []
@@ -149,14 +149,14 @@ const GOOD: [string, string][] = [
 ]
 
 describe('a list of resources', () => {
-  it.each(RAW)('TRN-13: refuses %j, which is not what it parses to', async (url, named) => {
+  it.each(RAW)('TRN-13: rejects %j, whose parsed form differs', async (url, named) => {
     const { resources, runs, codes, sendAll } = await setUp(PATHS)
     for (const response of await sendAll(resources, url)) await expectAmbiguous(response)
     const told = named === undefined ? [] : PATHS.map(() => `target_ambiguous ${named}`)
     expect({ runs, codes }).toEqual({ runs: [], codes: told })
   })
 
-  it.each(ENCODED)('TRN-13: refuses %s, whose readings differ', async (path, named) => {
+  it.each(ENCODED)('TRN-13: rejects %s, whose readings differ', async (path, named) => {
     const { resources, runs, codes, sendAll } = await setUp(PATHS)
     for (const response of await sendAll(resources, ORIGIN + path)) await expectAmbiguous(response)
     expect({ runs, codes }).toEqual({
@@ -181,7 +181,7 @@ describe('a list of resources', () => {
     },
   )
 
-  it('TRN-13: answers preflights and metadata requests by the same rule', async () => {
+  it('TRN-13: applies the same rule to preflights and metadata requests', async () => {
     const { resources, handler, runs } = await setUp(PATHS, {
       serveAuthorizationServerMetadata: true,
     })
@@ -207,7 +207,7 @@ describe('a list of resources', () => {
     expect(runs).toEqual([])
   })
 
-  it('TRN-13: lets a browser read the refusal', async () => {
+  it('TRN-13: lets a browser read the rejection', async () => {
     const { resources, sendAll } = await setUp(PATHS)
     const headers = { Origin: ORIGIN }
     const [response] = await sendAll(resources, `${ORIGIN}/notes/%61dmin`, { headers })
@@ -228,7 +228,7 @@ describe('a function of the request', () => {
     }
   }
 
-  it.each(RAW)('TRN-13: is not asked about %j', async (url) => {
+  it.each(RAW)('TRN-13: is not called for %j', async (url) => {
     const { resources, runs, sendAll } = await setUp(PATHS)
     const asked: string[] = []
     const source = chooserOf(resources, asked)
@@ -237,7 +237,7 @@ describe('a function of the request', () => {
   })
 
   it.each(ENCODED.filter(([path]) => !/ADMIN|;|%3F|%00/.test(path)))(
-    'TRN-13: refuses %s, whose readings differ',
+    'TRN-13: rejects %s, whose readings differ',
     async (path) => {
       const { resources, runs, sendAll } = await setUp(PATHS)
       const source = chooserOf(resources, [])
@@ -261,7 +261,7 @@ describe('a function of the request', () => {
     ['/notes/%61?c', ['/notes/%61?c', '/notes/a?c']],
     ['/notes/%2561', ['/notes/%2561', '/notes/%61', '/notes/a']],
     [`${METADATA}/notes/%61`, ['/notes/%61', '/notes/a']],
-  ])('TRN-13: is asked about %s once for each reading', async (path, readings) => {
+  ])('TRN-13: is called for %s once per reading', async (path, readings) => {
     const { resources, handler, headersFor } = await setUp(PATHS)
     const asked: string[] = []
     const send = protect(chooserOf(resources, asked), handler)
@@ -269,7 +269,7 @@ describe('a function of the request', () => {
     expect(asked).toEqual(readings.map((each) => ORIGIN + each))
   })
 
-  it('TRN-13: sees requests that differ by their URL only', async () => {
+  it('TRN-13: receives requests that differ only by URL', async () => {
     const { resources, handler, headersFor } = await setUp(PATHS)
     const seen: unknown[] = []
     const send = protect(async (request: Request, ...rest: [string]) => {
@@ -286,7 +286,7 @@ describe('a function of the request', () => {
     expect(await request.text()).toBe('{}')
   })
 
-  it('TRN-13: is not enough where it finds nothing in one reading', async () => {
+  it('TRN-13: must return a resource for every reading', async () => {
     const { resources, handler, runs, headersFor } = await setUp(PATHS)
     for (const known of ['/notes/a', '/notes/%61']) {
       const send = protect(
@@ -338,7 +338,7 @@ describe('requirements that are a function', () => {
     '/notes/%61dmin/%ff',
     '/notes//admin',
     '/notes/admin;v=1',
-  ])('TRN-13: are not asked about %s', async (path) => {
+  ])('TRN-13: are not called for %s', async (path) => {
     const { notes, runs, codes, asked, send } = await set()
     for (const source of [notes, [notes], () => notes]) {
       await expectAmbiguous(await send(source, ORIGIN + path))
@@ -359,7 +359,7 @@ describe('requirements that are a function', () => {
     },
   )
 
-  it('TRN-13: are not needed for what they would not be asked about', async () => {
+  it('TRN-13: are not called for metadata and preflights', async () => {
     const { notes, handler, headers } = await set()
     for (const requirements of [undefined, { scopes: ['read'] }]) {
       const send = protect(notes, handler, requirements)
@@ -370,7 +370,7 @@ describe('requirements that are a function', () => {
 })
 
 describe('a list that changes', () => {
-  it('is served as it is now, not as it was first seen', async () => {
+  it('is read on each request', async () => {
     const { resources } = await setUp(PATHS)
     const list = [resources[0]] as ProtectedResource[]
     const ask = (path: string) => metadataResponse(rawRequest(`${ORIGIN}${METADATA}${path}`), list)

@@ -54,7 +54,7 @@ describe('Origin', () => {
     }
   })
 
-  it('TRN-01: by default only the own one passes; with * all do, null too', async () => {
+  it('TRN-01: by default only the origin of the resource is accepted; with * all are, also null', async () => {
     const strict = await createScene()
     await refusedPlainly(
       strict,
@@ -67,7 +67,7 @@ describe('Origin', () => {
     }
   })
 
-  it('TRN-02: no Origin passes; a wrong one is 403 before authentication, without a challenge', async () => {
+  it('TRN-02: a request without Origin is accepted; a wrong Origin is 403 before authentication, without a challenge', async () => {
     const scene = await createScene({ requirements: { optional: true } })
     await accepted(scene, scene.ask(await bearer(scene)))
     const evil = { headers: { Origin: 'https://evil.example' } }
@@ -82,7 +82,7 @@ describe('Origin', () => {
     expect(response.headers.get('Vary')).toBe('Origin')
   })
 
-  it('TRN-02: metadata is for everybody', async () => {
+  it('TRN-02: metadata is readable for every origin', async () => {
     const scene = await createScene()
     const response = await scene.send(
       new Request(scene.resource.metadataUrl, { headers: { Origin: 'https://evil.example' } }),
@@ -148,7 +148,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     expect(await (await as(A)).json()).toEqual({ calls: 1 })
   })
 
-  it('TRN-04: the owner keeps it with a refreshed token, until it is closed', async () => {
+  it('TRN-04: the owner can use it with a refreshed token until it is closed', async () => {
     const { as } = await open()
     expect((await as({ ...A, jti: 'token-2', scope: 'read write' })).status).toBe(200)
     expect((await as(A, 'DELETE')).status).toBe(204)
@@ -175,7 +175,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     },
   )
 
-  it('TRN-05: a state handle is found only by the one it was given to, subject and issuer', () => {
+  it('TRN-05: a state handle is found only with the same subject and issuer', () => {
     const handles = new OwnedItems<string>()
     const owner = { issuer: 'https://as.example', subject: 'a' } as AuthContext
     const handle = handles.add(owner, 'a secret draft')
@@ -216,7 +216,7 @@ describe('Mcp-Method and Mcp-Name', () => {
     await refusedPlainly(scene, call(callTool('read'), headers), HEADER_MISMATCH)
   })
 
-  it('TRN-07: missing ones are refused from 2026-07-28 on, and not missed before', async () => {
+  it('TRN-07: missing header fields are rejected since 2026-07-28, not before', async () => {
     const { scene, call } = await guarded()
     for (const headers of [{}, { 'Mcp-Method': 'tools/call' }, { 'Mcp-Name': 'read' }]) {
       await refusedPlainly(
@@ -233,7 +233,7 @@ describe('Mcp-Method and Mcp-Name', () => {
     await accepted(scene, call(message('tools/list'), { ...LATEST, 'Mcp-Method': 'tools/list' }))
   })
 
-  it('TRN-07: a bad token stays a 401, and tells nothing about headers', async () => {
+  it('TRN-07: an invalid token is a 401 that does not depend on the header fields', async () => {
     const { scene, call } = await guarded()
     const headers = { 'Mcp-Method': 'tools/list' }
     await refused(
@@ -243,7 +243,7 @@ describe('Mcp-Method and Mcp-Name', () => {
     )
   })
 
-  it('TRN-07: where anonymous calls pass, contradictions do not', async () => {
+  it('TRN-07: contradictions are rejected in anonymous calls too', async () => {
     const scene = await createScene({
       operations: { 'tools/call read': 'public' },
       requirements: { optional: true },
@@ -256,7 +256,7 @@ describe('Mcp-Method and Mcp-Name', () => {
     )
   })
 
-  it('TRN-08: names are decoded before they are compared, with their case', async () => {
+  it('TRN-08: names are decoded and then compared case-sensitively', async () => {
     const { scene, call } = await guarded()
     const method = { ...LATEST, 'mcp-method': 'tools/call' }
     await accepted(scene, call(callTool('foo'), { ...method, 'MCP-NAME': '=?base64?Zm9v?=' }))
@@ -274,7 +274,7 @@ describe('Mcp-Method and Mcp-Name', () => {
     )
   })
 
-  it('TRN-09: the body decides, headers that agree with it or are not there change nothing', async () => {
+  it('TRN-09: the body decides; matching or missing header fields change nothing', async () => {
     const { scene, call } = await guarded()
     await refusedPlainly(
       scene,
@@ -300,7 +300,7 @@ describe('the request', () => {
       'odd white space',
       new TextEncoder().encode(' { "jsonrpc":"2.0","id":1,\n"method" : "ping" }\r\n'),
     ],
-  ])('TRN-12: reaches the handler with the very same bytes and headers: %s', async (_, bytes) => {
+  ])('TRN-12: reaches the handler with the same bytes and header fields: %s', async (_, bytes) => {
     const got: { bytes: Uint8Array; headers: [string, string][] }[] = []
     const scene = await createScene({
       operations: { '*': [] },
@@ -322,7 +322,7 @@ describe('the request', () => {
     expect(got).toEqual([{ bytes, headers: sent }])
   })
 
-  it('TRN-12: is the very same object, so nothing a host attached to it gets lost', async () => {
+  it('TRN-12: is the same object, with everything that a host attached to it', async () => {
     const seen: Request[] = []
     const scene = await createScene({
       operations: { '*': [] },
@@ -380,7 +380,7 @@ describe('streams (endStreamsAtExpiry)', () => {
   it.each([
     ['a GET', { method: 'GET' }],
     ['subscriptions/listen', LISTEN],
-  ])('end with their token: the answer to %s', async (_, init) => {
+  ])('end with their token: the response to %s', async (_, init) => {
     const { source, reader } = await listen(init)
     source.send('one')
     expect(await textOf(reader)).toBe('one')
@@ -394,7 +394,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(source.cancelled()).toBe(true)
   })
 
-  it('end with their token where only the body says that it is one, if the body is read', async () => {
+  it('end with their token if the body, which is read, identifies them', async () => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen' })
     const operations = { 'tools/call': ['call'] }
     const { source, reader } = await listen({ method: 'POST', body }, { operations })
@@ -404,7 +404,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(source.cancelled()).toBe(true)
   })
 
-  it('go on where they answer a call, which its client waits for', async () => {
+  it('continue if they respond to a call', async () => {
     const { source, reader } = await listen({ method: 'POST' })
     expect(vi.getTimerCount()).toBe(0)
     await vi.advanceTimersByTimeAsync(3_600_000)
@@ -423,7 +423,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(await textOf(none.reader)).toBe('late')
   })
 
-  it('end for a GET in any spelling, which Deno hands on', async () => {
+  it('end for a GET in any letter case, which Deno passes on', async () => {
     const scene = await createScene()
     const token = await bearer(scene, { exp: scene.clock.now() + 60 })
     const auth = await accepted(scene, scene.ask(token))
@@ -441,7 +441,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     }
   })
 
-  it('of a token in the leeway after its end go on until the leeway ends', async () => {
+  it('continue until the clock tolerance ends', async () => {
     const { reader } = await listen({ method: 'GET' }, {}, -10)
     const last = textOf(reader)
     await vi.advanceTimersByTimeAsync(19_999)
@@ -450,7 +450,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(await last).toBeUndefined()
   })
 
-  it('run a timer only while somebody reads, and none afterwards', async () => {
+  it('run a timer only while they are read', async () => {
     const closing = await listen({ method: 'GET' })
     expect(vi.getTimerCount()).toBe(0)
     closing.source.send('one')
@@ -486,7 +486,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(await end).toBeUndefined()
   })
 
-  it('that somebody reads already are left to whoever does', async () => {
+  it('that are locked by a reader stay unchanged', async () => {
     const scene = await createScene({
       answer: () => {
         const response = new Response('done')
@@ -498,7 +498,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect([response.status, response.body?.locked]).toEqual([200, true])
   })
 
-  it('without a token have no end', async () => {
+  it('without a token do not end', async () => {
     const source = createSource()
     const scene = await createScene({
       requirements: { optional: true },
@@ -510,7 +510,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('end for those who call authenticate() themselves, too; other answers stay the same object', async () => {
+  it('end with authenticate() and completeResponse() too; other responses stay the same object', async () => {
     const scene = await createScene()
     const ask = async (method: string) => {
       const request = new Request(RESOURCE, {

@@ -1,4 +1,4 @@
-/** What every refusal must prove: status, error, the whole challenge, and that nothing ran. */
+/** What every rejection must prove: status, error, the whole challenge, and that nothing ran. */
 
 import { expect } from 'vitest'
 import { parseChallenges } from './challenge.ts'
@@ -22,7 +22,7 @@ export interface ExpectedRejection {
   readonly resourceMetadata: string
 }
 
-/** Asserts a refusal with a Bearer challenge, the whole header included. */
+/** Asserts a rejection with a Bearer challenge, the whole header included. */
 export async function expectRejection(
   response: Response,
   expected: ExpectedRejection,
