@@ -70,10 +70,10 @@ describe('the result of verify()', () => {
     ['another aud', { aud: 'https://other.example' }, 'token_audience'],
     ['no exp', { exp: undefined }, 'token_claims'],
     ['exp in the past', { exp: START - 31 }, 'token_expired'],
-    ['nbf to come', { nbf: START + 31 }, 'token_not_yet_valid'],
+    ['nbf in the future', { nbf: START + 31 }, 'token_not_yet_valid'],
     ['another iss', { iss: 'https://other.example' }, 'token_issuer'],
     ['a refresh token', { token_type: 'refresh_token' }, 'token_type'],
-    ['another kind of token', { token_use: 'id' }, 'token_type'],
+    ['another token type', { token_use: 'id' }, 'token_type'],
     ['a bound token', { cnf: { jkt: 'x' } }, 'binding_unsupported'],
   ])('is checked like the claims of a JWT: %s', async (_what, changes, code) => {
     const scene = await createCustomScene(async () => ({ ...goodClaims(), ...changes }))
@@ -236,9 +236,9 @@ describe('the arguments of verify()', () => {
   })
 
   const failing: Record<string, Fetch> = {
-    'hangs before it answers': () => new Promise(() => {}),
-    'hangs while it answers': async () => new Response(new ReadableStream({ pull: () => {} })),
-    'answers too much': async () => new Response('x'.repeat(101)),
+    'sends no response': () => new Promise(() => {}),
+    'stalls in the body': async () => new Response(new ReadableStream({ pull: () => {} })),
+    'exceeds maxBytes': async () => new Response('x'.repeat(101)),
     'sends elsewhere': async () => Response.redirect('https://elsewhere.example', 302),
     'cannot be reached': () => Promise.reject(new TypeError('fetch failed')),
   }

@@ -852,8 +852,8 @@ describe('the other checks', () => {
   it.each([
     ['another audience', { aud: 'https://other.example' }, 'token_audience'],
     ['an unknown issuer', { iss: 'https://evil.example' }, 'token_issuer'],
-    ['an end in the past', { exp: START - 100 }, 'token_expired'],
-    ['a beginning in the future', { nbf: START + 100 }, 'token_not_yet_valid'],
+    ['exp in the past', { exp: START - 100 }, 'token_expired'],
+    ['nbf in the future', { nbf: START + 100 }, 'token_not_yet_valid'],
   ] as const)(
     'DPO-24 rejects, with a valid proof, a token with %s',
     async (_title, claims, code) => {

@@ -179,7 +179,7 @@ describe('a message that the host passes on', () => {
     ['no bytes', ''],
     ['no bytes at all', new Uint8Array()],
     ['a byte order mark', `\ufeff${JSON.stringify(callTool('help'))}`],
-    ['no UTF-8', new Uint8Array([0xff, 0xfe])],
+    ['bytes that are not UTF-8', new Uint8Array([0xff, 0xfe])],
     [
       'an accessor',
       Object.defineProperty({}, 'method', { get: () => 'tools/list', enumerable: true }),
@@ -479,7 +479,7 @@ describe('a body that never ends', () => {
   it.each([
     ['stops', ONE, undefined],
     ['drips', ONE, 1000],
-    ['drips nothing', new Uint8Array(), 1000],
+    ['sends empty chunks', new Uint8Array(), 1000],
   ])(
     'TRN-15: that %s is a 408 after bodyTimeoutMs with a valid token',
     async (_, chunk, everyMs) => {

@@ -229,10 +229,10 @@ describe('one operation', () => {
     ['a fragment', 'file:///notes/diary.txt#x'],
     ['an empty fragment', 'file:///notes/diary.txt#'],
     ['an empty query', 'file:///notes/diary.txt?'],
-    ['a query, which no file has', 'file:///notes/diary.txt?x'],
+    ['a query', 'file:///notes/diary.txt?x'],
     ['all of them', 'file:///notes/d%69ary.txt?#?x'],
     ['a scheme in capitals', 'FILE:///notes/diary.txt'],
-    ['the host that means this machine', 'file://LocalHost/notes/diary.txt'],
+    ['localhost as the host', 'file://LocalHost/notes/diary.txt'],
     ['one slash', 'file:/notes/diary.txt'],
     ['no slash', 'file:notes/diary.txt'],
     ['more slashes', 'file:////notes//diary.txt'],
@@ -271,7 +271,7 @@ describe('one operation', () => {
   })
 
   it.each([
-    ['nothing absolute', 'secret'],
+    ['no scheme', 'secret'],
     ['a NUL inside', 'file:///notes/diary.txt\u0000.png'],
     ['an escaped NUL', 'file:///notes/diary.txt%00'],
     ['an escaped slash of a file', 'file:///notes%2Fdiary.txt'],
@@ -279,7 +279,7 @@ describe('one operation', () => {
     ['a backslash', 'note://shelf/a\\b'],
     ['another host for the RFC than for URL', 'note:/.//shelf/a'],
     ['another path for the RFC than for URL', 'file:///notes\\x/../diary.txt'],
-    ['an escape that is made of escapes', 'file:///notes/diary%2%65txt'],
+    ['an escape inside an escape', 'file:///notes/diary%2%65txt'],
   ])('SCO-17: a URI with %s is a 400', async (_, uri) => {
     const scene = await createScene(GUARDED)
     for (const method of ['resources/read', 'resources/subscribe', 'resources/unsubscribe']) {
@@ -457,7 +457,7 @@ describe('bodies', () => {
     ['a batch of 101', Array(101).fill(message('tools/list'))],
     ['a name that is a list', message('tools/call', { name: ['delete_note'] })],
     ['65 levels', `{"method":"m","params":${'['.repeat(64)}${']'.repeat(64)}}`],
-    ['no UTF-8', new Uint8Array([0xff, 0xfe])],
+    ['bytes that are not UTF-8', new Uint8Array([0xff, 0xfe])],
   ])('that are %s are rejected, after the token was checked', async (_, body) => {
     const scene = await createScene(GUARDED)
     await refused(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
@@ -652,16 +652,20 @@ describe('the policy', () => {
     ['a tab', { 'tools/call\tx': ['a'] }, "operations['tools/call\tx']"],
     ['two spaces', { 'tools/call  x': ['a'] }, "operations['tools/call  x']"],
     ['a space last', { 'tools/call x ': ['a'] }, "operations['tools/call x ']"],
-    ['a name where there is none', { 'tools/list x': ['a'] }, "operations['tools/list x']"],
-    ['a name for everything', { '* x': ['a'] }, "operations['* x']"],
-    ['a URI that is none', { 'resources/read x': ['a'] }, "operations['resources/read x']"],
-    ['no rule', { 'tools/call': 'a' }, "operations['tools/call']"],
-    ['another word', { 'tools/call': 'Public' }, "operations['tools/call']"],
+    ['a name for a method without names', { 'tools/list x': ['a'] }, "operations['tools/list x']"],
+    ['a name after *', { '* x': ['a'] }, "operations['* x']"],
+    ['an invalid URI', { 'resources/read x': ['a'] }, "operations['resources/read x']"],
+    ['a string as a rule', { 'tools/call': 'a' }, "operations['tools/call']"],
+    ['public in another case', { 'tools/call': 'Public' }, "operations['tools/call']"],
     ['a scope with a space', { 'tools/call': ['a b'] }, "operations['tools/call'][0]"],
-    ['a scope that is none', { 'tools/call': [1] }, "operations['tools/call']"],
-    ['an empty choice', { 'tools/call': { anyOf: [] } }, "operations['tools/call'].anyOf"],
-    ['a choice of texts', { 'tools/call': { anyOf: 'a' } }, "operations['tools/call']"],
-    ['more than a choice', { 'tools/call': { anyOf: ['a'], all: [] } }, "operations['tools/call']"],
+    ['a scope that is not a string', { 'tools/call': [1] }, "operations['tools/call']"],
+    ['an empty anyOf', { 'tools/call': { anyOf: [] } }, "operations['tools/call'].anyOf"],
+    ['an anyOf that is a string', { 'tools/call': { anyOf: 'a' } }, "operations['tools/call']"],
+    [
+      'an anyOf with another member',
+      { 'tools/call': { anyOf: ['a'], all: [] } },
+      "operations['tools/call']",
+    ],
   ])('must not contain %s', (_, operations, path) => {
     expect(mistakesIn(operations)).toEqual([path])
   })
