@@ -121,7 +121,8 @@ export function algorithmOfCryptoKey({ algorithm }: CryptoKey): string | undefin
   }
   return SUPPORTED_ALGORITHMS.find((each) => {
     const { kty, parameters } = ALGORITHMS[each] as SignatureAlgorithm
-    if (parameters.name !== name || parameters.namedCurve !== namedCurve) return false
+    if (parameters.name !== name) return false
+    if (kty === 'EC') return parameters.namedCurve === namedCurve
     return kty !== 'RSA' || parameters.hash === hash?.name
   })
 }
