@@ -1,9 +1,9 @@
-/** Requirements without a test of their own, each with the reason. What is waived is data, so that it can be counted. */
+/** Requirements that are not or not fully tested, each with the reason. docs/conformance.md counts and prints them. */
 
 export interface Waiver {
-  /** The row, as in test titles. */
+  /** The id of the row. */
   readonly id: string
-  /** `whole`: no test names the row. `part`: tests prove the rest of it. */
+  /** `whole`: no test proves the row. `part`: tests prove the rest of it. */
   readonly extent: 'whole' | 'part'
   readonly reason: string
 }
@@ -13,36 +13,36 @@ export const WAIVERS: readonly Waiver[] = [
     id: 'ASM-14',
     extent: 'whole',
     reason:
-      'Issuers never come from a request: they are configuration, and so is every URL that is fetched for them. There is no runtime input to guard.',
+      'Issuers and the URLs of their documents are configuration. No request can add one, so there is no input to guard.',
   },
   {
     id: 'ASM-19',
     extent: 'part',
     reason:
-      'The copy of authorization server metadata is passed on with its foreign issuer: that is what clients of MCP 2025-03-26 need, and why it is off unless asked for. Newer clients find the real one through protected resource metadata.',
+      'The copy of the authorization server metadata keeps its issuer, which clients of MCP 2025-03-26 need. The copy is off by default. Newer clients find the original through protected resource metadata.',
   },
   {
     id: 'ERR-14',
     extent: 'whole',
     reason:
-      'Optional. A handler or proxy can append challenges of other schemes; `realm` and `error_uri` would only repeat what `resource_metadata` leads to.',
+      'Optional. A handler or proxy can append challenges of other schemes; `realm` and `error_uri` would repeat what `resource_metadata` points to.',
   },
   {
     id: 'ERR-19',
     extent: 'whole',
-    reason: 'No rule can deny an operation yet without naming scopes, so no such 403 is sent.',
+    reason: 'A rule cannot deny an operation without naming scopes yet, so no such 403 is sent.',
   },
   {
     id: 'INT-02',
     extent: 'part',
     reason:
-      'Authenticating at the introspection endpoint with a bearer token is left to the `fetch` of the server’s options, which can add the header. Client secrets and private_key_jwt are ours.',
+      'The `fetch` of the server’s options can add a bearer token for the introspection endpoint. The library itself supports client secrets and private_key_jwt.',
   },
   {
     id: 'INT-04',
     extent: 'part',
     reason:
-      'Authenticating there with a client certificate is left to the `fetch` of the server’s options: no two runtimes present certificates in the same way. https and where the endpoint comes from are ours.',
+      'The `fetch` of the server’s options can present a client certificate; each runtime does that in its own way. The library checks https and the source of the endpoint.',
   },
   {
     id: 'JWK-22',
@@ -53,69 +53,67 @@ export const WAIVERS: readonly Waiver[] = [
   {
     id: 'JWT-18',
     extent: 'whole',
-    reason:
-      'Encrypted tokens are not supported, so there is no encryption to agree on: a JWE is refused like any other malformed token.',
+    reason: 'Encrypted tokens are not supported: a JWE is rejected as malformed.',
   },
   {
     id: 'JWT-23',
     extent: 'whole',
-    reason: 'The claim `act` is not interpreted yet: it is part of `claims`, and decides nothing.',
+    reason: 'The claim `act` is not interpreted yet: it is in `claims` and changes no decision.',
   },
   {
     id: 'PRM-25',
     extent: 'whole',
     reason:
-      'Optional. An application answers requests for these documents before `protect` sees them; which paths those are is its own knowledge.',
+      'Optional. An application serves these documents before it calls `protect`; only the application knows their paths.',
   },
   {
     id: 'PRM-26',
     extent: 'whole',
-    reason: 'Optional, and not offered yet: the metadata is served at the derived place only.',
+    reason: 'Optional, and not offered yet: the metadata is served at the derived URL only.',
   },
   {
     id: 'SCO-18',
     extent: 'whole',
     reason:
-      'There is no `visible` yet: lists are filtered by the MCP server, and access is checked at every call.',
+      '`visible` does not exist yet: the MCP server filters lists, and every call is checked.',
   },
   {
     id: 'SEC-06',
     extent: 'whole',
-    reason: 'No token is ever minted here, so there is no third-party session behind one.',
+    reason: 'The library issues no tokens, so no third-party session is behind one.',
   },
   {
     id: 'SEC-08',
     extent: 'whole',
     reason:
-      'No credential is attached to an outgoing request but the client authentication of introspection, whose rows are INT-02 and INT-04.',
+      'The only credential in an outgoing request is the client authentication of introspection: see INT-02 and INT-04.',
   },
   {
     id: 'TRN-06',
     extent: 'whole',
-    reason:
-      'Which protocol versions are spoken is known to the MCP transport behind us, and refused by it.',
+    reason: 'The MCP transport of the application knows its protocol versions and rejects others.',
   },
   {
     id: 'TRN-10',
     extent: 'part',
     reason:
-      'Whether DELETE is answered, and what sessions are, is known to the MCP transport behind us. That there is no stream on GET is said here where `getStream` is `false`.',
+      'The MCP transport of the application decides about DELETE and sessions. With `getStream: false` the library rejects GET.',
   },
   {
     id: 'TRN-11',
     extent: 'whole',
     reason:
-      'What lists hold, and how long results may be cached, is decided by the MCP server that makes them. Access is checked here at every call.',
+      'The MCP server decides what its lists contain and how long results may be cached. The library checks every call.',
   },
   {
     id: 'TRN-14',
     extent: 'whole',
-    reason: 'Handles are made by the MCP server; the guide to sessions shows how to bind them.',
+    reason: 'The MCP server creates handles; the sessions guide shows how to bind them.',
   },
   {
     id: 'TRN-16',
     extent: 'whole',
     reason:
-      'Optional. The MCP server knows which parameters its tools declare; these headers decide nothing here.',
+      'Optional. The MCP server knows which parameters its tools declare; these headers change no decision of the library.',
   },
 ]
