@@ -75,7 +75,7 @@ export const WAIVERS: readonly Waiver[] = [
     id: 'SCO-18',
     extent: 'whole',
     reason:
-      '`visible` does not exist yet: the MCP server filters lists, and every call is checked.',
+      'The option `visible` does not exist yet: the MCP server filters lists, and every call is checked.',
   },
   {
     id: 'SEC-06',

@@ -1,4 +1,4 @@
-/** CONTRIBUTING.md names files and folders that exist, and the floors in their order. */
+/** CONTRIBUTING.md and docs/architecture.md name files and folders that exist, and the floors in their order. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,6 +31,14 @@ it('CONTRIBUTING.md answers ten questions with the path of a file or folder', ()
   const rows = sectionOf('Where does … live?').match(/^\| (?:a|an|the|exposed|memory) .*$/gm) ?? []
   expect(rows).toHaveLength(10)
   for (const row of rows) expect(row).toMatch(/`src\/[\w/-]+(?:\.ts|\/)`/)
+})
+
+it('docs/architecture.md names only files and folders of src that exist', () => {
+  const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const paths = text.match(/\b[\w-]+\/(?:[\w-]+\.ts\b|(?=[,\n]))/g) ?? []
+  const missing = paths.filter((path) => !existsSync(join(ROOT, 'src', path)))
+  expect(paths.length).toBeGreaterThan(10)
+  expect(missing).toEqual([])
 })
 
 function sectionOf(title: string): string {
