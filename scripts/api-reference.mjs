@@ -170,9 +170,12 @@ function tidy(folder) {
         return heading === undefined ? link : `(${path}#${heading})`
       })
       .replaceAll(/\n#+ Returns\n\n`void`\n/g, '')
+      .replaceAll(/\n#+ Overrides\n\n.*\n/g, '')
+      // A default that is a description, not a value.
+      .replaceAll(/\*\*Default\*\* `([a-z]+ [^`]*)`/g, '**Default** $1')
       .replaceAll(/^Defined in: \[(.*?):\d+\]/gm, 'Source: [$1]')
       .replaceAll(/\n\*\*\*\n/g, '')
-      .replace('## Modules\n', `${INTRODUCTION}\n`)
+      .replace('## Modules\n', INTRODUCTION)
       .replace('\n\n', `\n\n${NOTICE}\n\n`)
     writeFileSync(join(folder, file), `${tidied.trim()}\n`)
   }
