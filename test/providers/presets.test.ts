@@ -849,25 +849,6 @@ describe('presets', () => {
     )
   })
 
-  test('leave the audience to the resource where the provider can issue it', () => {
-    const presets = [
-      auth0({ domain: 'x' }),
-      keycloak({ url: 'x', realm: 'r' }),
-      logto({ endpoint: 'x' }),
-      cognito({ userPoolId: 'eu-west-2_x' }),
-      workos({ domain: 'x' }),
-      clerk({ domain: 'x' }),
-      descope({ projectId: 'P', serverId: 'MS' }),
-      hydra({ issuer: 'https://x' }),
-    ]
-    for (const preset of presets) expect(preset.audience).toBeUndefined()
-  })
-
-  test('never set dangerouslyAllowMissingAudience', () => {
-    for (const { server } of ROWS)
-      expect(server).not.toHaveProperty('dangerouslyAllowMissingAudience')
-  })
-
   test('entra() rejects a tenant that is not a GUID', () => {
     for (const tenantId of ['common', 'organizations', 'contoso.onmicrosoft.com', '', 'x/../y']) {
       expect(() => entra({ tenantId, clientId: ENTRA_API })).toThrow(ConfigError)
