@@ -35,7 +35,7 @@ export function toSteps({ subjects, requests }: Prepared): (() => unknown)[] {
 }
 
 /** Rejects a subject with a wrong result. */
-export async function refuseImpostors({ subjects, requests, expected }: Prepared): Promise<void> {
+export async function checkResults({ subjects, requests, expected }: Prepared): Promise<void> {
   const [request] = requests as [Request]
   for (const { name, role, run } of subjects) {
     // A floor only measures the cost of a response.

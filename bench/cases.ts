@@ -82,9 +82,9 @@ function rejected(what: string, authorizationOf: (fixtures: Fixtures) => string 
         createRequest(authorizationOf(fixtures)),
       )
       const ours = subjects.gatehouse(key)
-      const refusal = (await ours.run(requests[0] as Request)) as Response
-      const [body, { status }] = [await refusal.text(), refusal]
-      const headers = Object.fromEntries(refusal.headers)
+      const rejection = (await ours.run(requests[0] as Request)) as Response
+      const [body, { status }] = [await rejection.text(), rejection]
+      const headers = Object.fromEntries(rejection.headers)
       return {
         subjects: await subjects.present([
           {

@@ -39,7 +39,7 @@ async function createHandler(): Promise<Handler> {
     case 'hello':
       return () => hello()
     case 'hello, header read':
-      return (request) => (request.headers.get('Authorization') ? hello() : refuse())
+      return (request) => (request.headers.get('Authorization') ? hello() : reject())
     case 'mcp-gatehouse':
       return protect<Server>(createResource(key.jwk), () => hello()).fetch
     case 'jose jwtVerify': {
@@ -47,12 +47,12 @@ async function createHandler(): Promise<Handler> {
       return (request) =>
         jwtVerify(tokenOf(request), key.publicKey, expected).then(
           () => hello(),
-          () => refuse(),
+          () => reject(),
         )
     }
     case 'MCP SDK with jose': {
       const gate = await createSdkGate(key.publicKey)
-      return async (request) => ((await gate(request)) instanceof Response ? refuse() : hello())
+      return async (request) => ((await gate(request)) instanceof Response ? reject() : hello())
     }
     default:
       throw new RangeError(`Unknown subject: ${subject}`)
@@ -63,6 +63,6 @@ function hello(): Response {
   return new Response('hello')
 }
 
-function refuse(): Response {
+function reject(): Response {
   return new Response(null, { status: 401 })
 }

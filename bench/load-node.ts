@@ -28,7 +28,7 @@ async function createListener(): Promise<RequestListener> {
     case 'hello':
       return (_req, res) => hello(res)
     case 'hello, header read':
-      return (req, res) => (req.headers.authorization ? hello(res) : refuse(res))
+      return (req, res) => (req.headers.authorization ? hello(res) : reject(res))
     case 'mcp-gatehouse':
       return protect(resource, () => new Response('hello')) as RequestListener
     case 'mcp-gatehouse, as middleware': {
@@ -40,7 +40,7 @@ async function createListener(): Promise<RequestListener> {
       return ({ headers: { authorization = '' } }, res) => {
         jwtVerify(authorization.slice('Bearer '.length), key.publicKey, expected).then(
           () => hello(res),
-          () => refuse(res),
+          () => reject(res),
         )
       }
     }
@@ -50,8 +50,8 @@ async function createListener(): Promise<RequestListener> {
         // The gate reads only this header of the request.
         const request = new Request(RESOURCE, { headers: { authorization } })
         gate(request).then(
-          (outcome) => (outcome instanceof Response ? refuse(res) : hello(res)),
-          () => refuse(res),
+          (outcome) => (outcome instanceof Response ? reject(res) : hello(res)),
+          () => reject(res),
         )
       }
     }
@@ -64,6 +64,6 @@ function hello(res: ServerResponse): void {
   res.writeHead(200, { 'Content-Type': 'text/plain;charset=UTF-8' }).end('hello')
 }
 
-function refuse(res: ServerResponse): void {
+function reject(res: ServerResponse): void {
   res.writeHead(401).end()
 }

@@ -58,7 +58,7 @@ export async function measureLoad(
       running.push({ ...contender, server, token, url: await urlOf(server) })
     }
     for (const each of running) {
-      await refuseImpostor(each)
+      await checkResponses(each)
       ask(each.url, each.token, WARM_UP_SECONDS)
     }
     const rounds = running.map((): Round[] => [])
@@ -98,7 +98,7 @@ async function urlOf({ stdout }: ChildProcess): Promise<string> {
 }
 
 /** Rejects a subject that rejects a valid token or accepts an invalid one. */
-async function refuseImpostor({ name, role, url, token }: Running): Promise<void> {
+async function checkResponses({ name, role, url, token }: Running): Promise<void> {
   const statusOf = async (presented: string): Promise<number> =>
     (await fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${presented}` } })).status
   const [good, bad] = [await statusOf(token), await statusOf(`${token}x`)]

@@ -1,7 +1,7 @@
 /** Measures inside the process. The subjects run in turn, so that noise affects all of them. */
 
 import { measure } from 'mitata'
-import { type Case, refuseImpostors, toSteps } from './case.ts'
+import { type Case, checkResults, toSteps } from './case.ts'
 import { quickest, type Table, toFigures } from './figures.ts'
 import type { Fixtures } from './fixtures.ts'
 
@@ -17,7 +17,7 @@ const OPTIONS = {
 
 export async function measureCase(it: Case, fixtures: Fixtures): Promise<Table> {
   const prepared = await it.prepare(fixtures)
-  await refuseImpostors(prepared)
+  await checkResults(prepared)
   const steps = toSteps(prepared)
   const rounds = steps.map((): number[] => [])
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {

@@ -100,11 +100,11 @@ const TARGETS: readonly Target[] = [
       limit: { atMost: 1 },
     }),
   ),
-  ...['not remembered', 'remembered'].map(
-    (kept): Target => ({
-      title: `DPoP, replays ${kept}, beside \`subtle.verify\``,
+  ...['off', 'on'].map(
+    (state): Target => ({
+      title: `DPoP, replay check ${state}, beside \`subtle.verify\``,
       table: 'DPoP: a token seen before with a fresh proof',
-      ours: `${OURS}, replays ${kept}`,
+      ours: `${OURS}, replay check ${state}`,
       other: 'subtle.verify',
       limit: { atMost: 1.15 },
     }),

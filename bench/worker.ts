@@ -3,7 +3,7 @@
  * number of calls and measures their time.
  */
 
-import { type Prepared, refuseImpostors, toSteps } from './case.ts'
+import { checkResults, type Prepared, toSteps } from './case.ts'
 import { CASES } from './cases.ts'
 import type { Fixtures } from './fixtures.ts'
 
@@ -24,7 +24,7 @@ export default {
 async function prepare(index: number): Promise<Prepared['subjects']> {
   const prepared = await CASES[index]?.prepare(fixtures as Fixtures)
   if (prepared === undefined) throw new RangeError(`Unknown case: ${index}`)
-  await refuseImpostors(prepared)
+  await checkResults(prepared)
   steps = toSteps(prepared)
   return prepared.subjects
 }

@@ -58,9 +58,9 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
 
   it('a script can read a 403 and a 200 with the exposed headers', async () => {
     const headers = { Authorization: `Bearer ${await readOnlyToken()}` }
-    const refused = await ask(page, servers.mcpUrl, tool('delete_note', headers))
-    expect(refused.status).toBe(403)
-    expect(refused.headers['www-authenticate']).toContain('scope="notes:read notes:write"')
+    const rejected = await ask(page, servers.mcpUrl, tool('delete_note', headers))
+    expect(rejected.status).toBe(403)
+    expect(rejected.headers['www-authenticate']).toContain('scope="notes:read notes:write"')
     const named = { ...headers, 'Mcp-Method': 'tools/call', 'Mcp-Name': 'list_notes' }
     const answered = await ask(page, servers.mcpUrl, tool('list_notes', named))
     expect(answered.status).toBe(200)

@@ -109,10 +109,6 @@ describe('examine() finds', () => {
     expect(Object.keys(point?.means ?? {})).toEqual([...CLIENTS])
   })
 
-  it('at least twenty kinds of misconfiguration', () => {
-    expect(new Set(PLANTED.map(({ findings }) => findings[0])).size).toBeGreaterThan(40)
-  })
-
   it('a problem with every check', () => {
     const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
     const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]

@@ -96,13 +96,13 @@ describe('the tarball in an empty project', { timeout: 60_000 }, () => {
         protectedResource({ resource, authorizationServers: [issuer.issuer], fetch: issuer.fetch }),
         (request, auth) => new Response(auth.subject),
       )
-      const Authorization = 'Bearer ' + (await issuer.token({ sub: 'somebody' }))
-      const refused = await handle(new Request(resource))
+      const Authorization = 'Bearer ' + (await issuer.token({ sub: 'ada' }))
+      const rejected = await handle(new Request(resource))
       const passed = await handle(new Request(resource, { headers: { Authorization } }))
-      console.log(refused.status, passed.status, await passed.text())
+      console.log(rejected.status, passed.status, await passed.text())
     `
     await write('guard.js', program)
-    expect(await node('guard.js')).toBe('401 200 somebody\n')
+    expect(await node('guard.js')).toBe('401 200 ada\n')
   })
 
   it('has a working command', async () => {

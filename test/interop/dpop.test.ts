@@ -68,8 +68,8 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
       runs.push(auth)
       return new Response('done')
     })
-    const refusals = () => events.flatMap((event) => (event.type === 'refused' ? event.code : []))
-    return { send, runs, refusals }
+    const rejections = () => events.flatMap((event) => (event.type === 'refused' ? event.code : []))
+    return { send, runs, rejections }
   }
 
   const headersWith = (proof: string) => ({ Authorization: `DPoP ${token}`, DPoP: proof })
@@ -84,27 +84,27 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
   })
 
   it('is accepted with proofs of oauth4webapi, which handles nonces', async () => {
-    const { send, runs, refusals } = createResource({ nonce: { secret: 'x'.repeat(32) } })
+    const { send, runs, rejections } = createResource({ nonce: { secret: 'x'.repeat(32) } })
     const handle = oauth.DPoP({}, keys)
     const ask = () =>
       oauth.protectedResourceRequest(token, 'POST', new URL(RESOURCE), undefined, undefined, {
         DPoP: handle,
         [oauth.customFetch]: (url, init) => send(new Request(url, init as RequestInit)),
       })
-    const refusal = await ask().catch((error: unknown) => error)
-    expect(oauth.isDPoPNonceError(refusal)).toBe(true)
-    expect(refusal).toBeInstanceOf(oauth.WWWAuthenticateChallengeError)
-    const { cause: challenges } = refusal as oauth.WWWAuthenticateChallengeError
+    const rejection = await ask().catch((error: unknown) => error)
+    expect(oauth.isDPoPNonceError(rejection)).toBe(true)
+    expect(rejection).toBeInstanceOf(oauth.WWWAuthenticateChallengeError)
+    const { cause: challenges } = rejection as oauth.WWWAuthenticateChallengeError
     expect(challenges.map(({ scheme }) => scheme)).toEqual(['bearer', 'dpop'])
     expect(challenges[1]?.parameters).toMatchObject({ error: 'use_dpop_nonce' })
     expect((await ask()).status).toBe(200)
     expect((await ask()).status).toBe(200)
-    expect(refusals()).toEqual(['dpop_nonce'])
+    expect(rejections()).toEqual(['dpop_nonce'])
     expect(runs).toHaveLength(2)
   })
 
   it('is rejected with a replayed proof, without a proof, and with a proof of another key', async () => {
-    const { send, runs, refusals } = createResource()
+    const { send, runs, rejections } = createResource()
     const proof = await dpop.generateProof(keys, RESOURCE, 'POST', undefined, token)
     expect((await send(post(headersWith(proof)))).status).toBe(200)
     expect((await send(post(headersWith(proof)))).status).toBe(401)
@@ -115,7 +115,7 @@ describe.each(['jwt', 'opaque'] as const)('a bound %s token of oidc-provider', (
     expect((await send(post(headersWith(elsewhere)))).status).toBe(401)
     const naked = await dpop.generateProof(keys, RESOURCE, 'POST')
     expect((await send(post(headersWith(naked)))).status).toBe(401)
-    expect(refusals()).toEqual([
+    expect(rejections()).toEqual([
       'dpop_proof_replayed',
       'binding_missing',
       'binding_mismatch',

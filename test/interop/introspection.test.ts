@@ -114,7 +114,7 @@ function createResource(introspection: Partial<IntrospectionOptions> = {}, besid
       expect(await response.json()).toEqual({ client: 'app', scopes: ['read'], aud: [RESOURCE] })
       expect(runs).toBe(before + 1)
     },
-    async refuses(token: string, code: string): Promise<void> {
+    async rejects(token: string, code: string): Promise<void> {
       const before = runs
       const response = await send(token)
       await expectRejection(response, {
@@ -148,15 +148,15 @@ describe('introspection at oidc-provider', () => {
     const resource = createResource(methods[method]?.())
     await resource.passes(await issue())
     await resource.passes(await issue())
-    await resource.refuses(await issue(OTHER_RESOURCE), 'token_audience')
-    await resource.refuses(`unknown-${randomUUID()}`, 'token_inactive')
+    await resource.rejects(await issue(OTHER_RESOURCE), 'token_audience')
+    await resource.rejects(`unknown-${randomUUID()}`, 'token_inactive')
     expect(resource.asked()).toBe(4)
   })
 
   it.each(Object.keys(methods))('INT-14: signed, authenticated with %s', async (method) => {
     const resource = createResource({ ...methods[method]?.(), signedResponse: true })
     await resource.passes(await issue())
-    await resource.refuses(`unknown-${randomUUID()}`, 'token_inactive')
+    await resource.rejects(`unknown-${randomUUID()}`, 'token_inactive')
     expect(resource.paths).toContain('/jwks')
   })
 
@@ -171,7 +171,7 @@ describe('introspection at oidc-provider', () => {
 
   it('INT-06: a wrong client secret is a 503', async () => {
     await createResource({ clientSecret: 'wrong' }).cannotTell(await issue())
-    await createResource({ authMethod: 'client_secret_post', clientId: 'nobody' }).cannotTell(
+    await createResource({ authMethod: 'client_secret_post', clientId: 'unknown' }).cannotTell(
       await issue(),
     )
   })
@@ -190,7 +190,7 @@ describe('introspection at oidc-provider', () => {
     const resource = createResource()
     const token = await issue()
     for (let count = 0; count < 30; count++) {
-      await resource.refuses(`invented-${randomUUID()}`, 'token_inactive')
+      await resource.rejects(`invented-${randomUUID()}`, 'token_inactive')
     }
     await resource.passes(token)
   })
@@ -201,7 +201,7 @@ describe('introspection at oidc-provider', () => {
     await resource.passes(token)
     await resource.passes(token)
     await revoke(token)
-    await resource.refuses(token, 'token_inactive')
+    await resource.rejects(token, 'token_inactive')
     expect(resource.asked()).toBe(3)
   })
 
@@ -212,8 +212,8 @@ describe('introspection at oidc-provider', () => {
     await revoke(token)
     await resource.passes(token)
     resource.wait(30)
-    await resource.refuses(token, 'token_inactive')
-    await resource.refuses(token, 'token_inactive')
+    await resource.rejects(token, 'token_inactive')
+    await resource.rejects(token, 'token_inactive')
     expect(resource.asked()).toBe(2)
   })
 
@@ -225,7 +225,7 @@ describe('introspection at oidc-provider', () => {
     expect(resource.asked()).toBe(0)
     await resource.passes(await issue())
     expect(resource.asked()).toBe(1)
-    await resource.refuses(await issue(OTHER_RESOURCE, 'jwt'), 'token_audience')
+    await resource.rejects(await issue(OTHER_RESOURCE, 'jwt'), 'token_audience')
     expect(resource.asked()).toBe(1)
   })
 })

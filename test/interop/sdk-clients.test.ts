@@ -53,8 +53,8 @@ describe.each(CLIENTS)('%s', (_, start) => {
 
     await expectLogin(client.callTool('delete_note', { id: 1 }))
     expect(asked(client)).toEqual(['notes:read', 'notes:write'])
-    const refusal = client.recorder.exchanges.find(({ response }) => response.status === 403)
-    expect(refusal?.response.headers.get('WWW-Authenticate')).toBe(
+    const rejection = client.recorder.exchanges.find(({ response }) => response.status === 403)
+    expect(rejection?.response.headers.get('WWW-Authenticate')).toBe(
       `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="notes:read notes:write", resource_metadata="${new URL('/.well-known/oauth-protected-resource/mcp', demo.mcpUrl)}"`,
     )
     await client.finishLogin()

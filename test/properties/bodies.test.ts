@@ -17,7 +17,7 @@ import { createIssuer, RESOURCE, type TestIssuer } from '../support/issuer.ts'
 import { callTool } from '../support/mcp.ts'
 import { createScene } from '../support/scene.ts'
 
-const REFUSED = [400, 401, 403, 413]
+const REJECTED = [400, 401, 403, 413]
 
 let issuer: TestIssuer
 let token: string
@@ -63,21 +63,21 @@ function post(body: string, headers: Record<string, string> = {}): Request {
 }
 
 describe(`authenticate() with operations, seed ${SEED}`, { timeout: TIMEOUT }, () => {
-  const seen = { passed: 0, refused: 0 }
+  const seen = { passed: 0, rejected: 0 }
 
   it('checks every call against its rule, and leaves the body unchanged', async () => {
     const { resource } = await createScene({ issuer, operations: { 'tools/call wipe': ['admin'] } })
     const property = fc.asyncProperty(bodies, async (body) => {
       const request = post(body, { Authorization: `Bearer ${token}` })
-      const passed = isSound(await authenticate(request, resource), REFUSED)
-      seen[passed ? 'passed' : 'refused']++
+      const passed = isSound(await authenticate(request, resource), REJECTED)
+      seen[passed ? 'passed' : 'rejected']++
       // As bytes: text() removes a byte order mark.
       expect(Buffer.from(await request.arrayBuffer())).toEqual(Buffer.from(body))
       if (passed) expect(callsWipe(body)).toBe(false)
     })
     await fc.assert(property, BOUNDS)
     expect(seen.passed).toBeGreaterThan(5)
-    expect(seen.refused).toBeGreaterThan(50)
+    expect(seen.rejected).toBeGreaterThan(50)
   })
 
   it('allows anonymous callers public operations only', async () => {
@@ -85,7 +85,7 @@ describe(`authenticate() with operations, seed ${SEED}`, { timeout: TIMEOUT }, (
     const { resource } = await createScene({ issuer, operations })
     const property = fc.asyncProperty(bodies, async (body) => {
       const outcome = await authenticate(post(body), resource, { optional: true })
-      if (!isSound(outcome, [...REFUSED, 405])) return
+      if (!isSound(outcome, [...REJECTED, 405])) return
       expect(body).not.toBe('')
       expect([JSON.parse(body)].flat().map(({ method }) => method)).not.toContain('tools/list')
       expect(callsWipe(body)).toBe(false)

@@ -19,7 +19,7 @@ import { activeAnswer, createOpaqueScene, TOKEN } from '../support/introspection
 import { createIssuer, createKey, RESOURCE, type TestIssuer } from '../support/issuer.ts'
 import { createScene } from '../support/scene.ts'
 
-const REFUSED = [401, 503]
+const REJECTED = [401, 503]
 
 let issuer: TestIssuer
 let forged: string
@@ -82,7 +82,7 @@ async function present(token: string, resource: Parameters<typeof authenticate>[
 
 describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   it('handles any metadata and key set, and accepts no forged token', async () => {
-    const seen = { passed: 0, refused: 0 }
+    const seen = { passed: 0, rejected: 0 }
     const key = issuer.jwks.keys[0] as Record<string, unknown>
     const metadataText = versionsOf(issuer.metadata, ['issuer', 'jwks_uri', '__proto__'])
     const keyText = versionsOf(key, ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use', 'key_ops', 'k'])
@@ -101,26 +101,26 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
           fetch: async (url) => wrap(...(url.endsWith('/jwks') ? keys : metadata)),
         })
         const outcome = await present(isForged ? forged : good, resource)
-        const passed = isSound(outcome, REFUSED)
-        seen[passed ? 'passed' : 'refused']++
+        const passed = isSound(outcome, REJECTED)
+        seen[passed ? 'passed' : 'rejected']++
         if (passed) expect(isForged).toBe(false)
       },
     )
     await fc.assert(property, BOUNDS)
     expect(seen.passed).toBeGreaterThan(5)
-    expect(seen.refused).toBeGreaterThan(50)
+    expect(seen.rejected).toBeGreaterThan(50)
   })
 
   it('handles any introspection response, and accepts only an active token', async () => {
-    const seen = { passed: 0, refused: 0 }
+    const seen = { passed: 0, rejected: 0 }
     const answers = versionsOf(activeAnswer(), [
       ...['active', 'iss', 'aud', 'exp', 'nbf', 'token_type', 'cnf', 'scope', 'sub', '__proto__'],
     ])
     const property = fc.asyncProperty(answers, wrapping, async (text, wrapped) => {
       const scene = await createOpaqueScene({ issuer })
       scene.respond(() => wrap(text, wrapped))
-      const passed = isSound(await present(TOKEN, scene.resource), REFUSED)
-      seen[passed ? 'passed' : 'refused']++
+      const passed = isSound(await present(TOKEN, scene.resource), REJECTED)
+      seen[passed ? 'passed' : 'rejected']++
       if (!passed) return
       const { active, aud, exp, cnf } = JSON.parse(text)
       expect(active).toBe(true)
@@ -130,6 +130,6 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     })
     await fc.assert(property, BOUNDS)
     expect(seen.passed).toBeGreaterThan(5)
-    expect(seen.refused).toBeGreaterThan(50)
+    expect(seen.rejected).toBeGreaterThan(50)
   })
 })

@@ -79,7 +79,7 @@ describe.each(Object.entries(SETS))(`the resources of %s (seed ${SEED})`, (_name
     .map((url) => new URL(url).href)
 
   it(
-    'TRN-13: are served by every router where they are chosen',
+    'TRN-13: are served by every router when they are chosen',
     async () => {
       let chosen = 0
       await fc.assert(
@@ -101,7 +101,7 @@ describe.each(Object.entries(SETS))(`the resources of %s (seed ${SEED})`, (_name
   )
 
   it(
-    'TRN-13: are served by every router that minds the case where a function chooses them',
+    'TRN-13: are served by every case-sensitive router where a function chooses them',
     async () => {
       await fc.assert(
         fc.asyncProperty(target, async (url) => {
@@ -111,7 +111,7 @@ describe.each(Object.entries(SETS))(`the resources of %s (seed ${SEED})`, (_name
           const [value] = found
           if (found.size !== 1 || value === undefined) return
           for (const [name, route] of routers) {
-            if (name === 'model: whatever the case') continue
+            if (name === 'model: ignoring case') continue
             const served = await route(new Request(url))
             expect({ name, served: served ?? value }).toEqual({ name, served: value })
           }

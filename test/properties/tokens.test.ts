@@ -28,7 +28,7 @@ import {
 } from '../support/issuer.ts'
 import { createScene } from '../support/scene.ts'
 
-const REFUSED = [400, 401, 503]
+const REJECTED = [400, 401, 503]
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const HEADER = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' }
 
@@ -65,14 +65,14 @@ function isGood(token: string): boolean {
   return iss === ISSUER && isForUs && isInForce && cnf === undefined
 }
 
-const SIGNERS = ['issuer', 'issuer', 'attacker', 'hmac', 'nobody', 'noise'] as const
+const SIGNERS = ['issuer', 'issuer', 'attacker', 'hmac', 'none', 'noise'] as const
 
 function signer(name: (typeof SIGNERS)[number]): Sign {
   if (name === 'issuer') return signedBy(issuer.key)
   if (name === 'attacker') return signedBy(attacker)
   const secret = JSON.stringify(issuer.jwks.keys[0])
   if (name === 'hmac') return (input) => createHmac('sha256', secret).update(input).digest()
-  return name === 'nobody' ? unsigned : () => new Uint8Array(64).fill(7)
+  return name === 'none' ? unsigned : () => new Uint8Array(64).fill(7)
 }
 
 const headerChanges = changesOf(
@@ -90,7 +90,7 @@ const claimChanges = changesOf(
 describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   it('accepts no changed token that an independent verifier rejects', async () => {
     const { resource } = await createScene({ issuer })
-    const seen = { passed: 0, refused: 0 }
+    const seen = { passed: 0, rejected: 0 }
     const property = fc.asyncProperty(
       headerChanges,
       claimChanges,
@@ -100,15 +100,15 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
         const token = await forge(changed(HEADER, header), text, signer(by))
         const headers = { Authorization: `Bearer ${token}` }
         const outcome = await authenticate(new Request(RESOURCE, { headers }), resource)
-        const passed = isSound(outcome, REFUSED)
-        seen[passed ? 'passed' : 'refused']++
+        const passed = isSound(outcome, REJECTED)
+        seen[passed ? 'passed' : 'rejected']++
         if (passed) expect(isGood(token)).toBe(true)
       },
     )
     await fc.assert(property, BOUNDS)
     // The property is empty if every token is rejected.
     expect(seen.passed).toBeGreaterThan(5)
-    expect(seen.refused).toBeGreaterThan(50)
+    expect(seen.rejected).toBeGreaterThan(50)
   })
 
   it('accepts no text derived from a valid token except that token', async () => {
@@ -117,7 +117,7 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     const property = fc.asyncProperty(spoiled(token, `${BASE64URL}.=+/~`), async (text) => {
       const headers = { Authorization: `Bearer ${text}` }
       const outcome = await authenticate(new Request(RESOURCE, { headers }), resource)
-      expect(isSound(outcome, REFUSED)).toBe(text === token)
+      expect(isSound(outcome, REJECTED)).toBe(text === token)
     })
     await fc.assert(property, BOUNDS)
   })
@@ -135,7 +135,7 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
       const outcome = await authenticate(new Request(RESOURCE, { headers }), resource)
       const value = headers.get('Authorization') ?? ''
       const isPlain = /^bearer +[^ ]+$/i.test(value) && value.endsWith(` ${token}`)
-      expect(isSound(outcome, REFUSED)).toBe(isPlain)
+      expect(isSound(outcome, REJECTED)).toBe(isPlain)
     })
     await fc.assert(property, BOUNDS)
   })
@@ -143,7 +143,7 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   it('accepts no changed proof unless its holder made it for this request', async () => {
     const scene = await createScene({ issuer, dpop: true })
     const token = await issuer.token({ cnf: { jkt: holder.thumbprint } })
-    const seen = { passed: 0, refused: 0 }
+    const seen = { passed: 0, rejected: 0 }
     const property = fc.asyncProperty(
       changesOf(['typ', 'alg', 'jwk', 'crit', 'kid']),
       changesOf(['htm', 'htu', 'iat', 'ath', 'nonce']),
@@ -163,8 +163,8 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
         const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
         const request = new Request(RESOURCE, { method: 'POST', headers })
         const outcome = await authenticate(request, scene.resource)
-        const passed = isSound(outcome, REFUSED)
-        seen[passed ? 'passed' : 'refused']++
+        const passed = isSound(outcome, REJECTED)
+        seen[passed ? 'passed' : 'rejected']++
         if (!passed) return
         const said = JSON.parse(changed(good, claims))
         expect(isOurs).toBe(true)
@@ -174,7 +174,7 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     )
     await fc.assert(property, BOUNDS)
     expect(seen.passed).toBeGreaterThan(5)
-    expect(seen.refused).toBeGreaterThan(50)
+    expect(seen.rejected).toBeGreaterThan(50)
   })
 
   it('handles any headers', async () => {
@@ -194,7 +194,7 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
       const headers = new Headers([['Authorization', `DPoP ${token}`]])
       for (const [each, text] of fields) headers.append(each, text)
       const request = new Request(RESOURCE, { method: 'POST', headers, body: '{}' })
-      expect(isSound(await authenticate(request, resource), [...REFUSED, 403])).toBe(false)
+      expect(isSound(await authenticate(request, resource), [...REJECTED, 403])).toBe(false)
     })
     await fc.assert(property, BOUNDS)
   })

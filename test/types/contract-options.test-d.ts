@@ -97,7 +97,7 @@ yes<Keeps<DiscoveryOptions, Lax<ContractDiscoveryOptions>>>()
 yes<AdmitsUndefined<FetchOptions>>()
 yes<AdmitsUndefined<DiscoveryOptions>>()
 // A transform may be asynchronous.
-export const mending: DiscoveryOptions = {
+export const transforming: DiscoveryOptions = {
   transform: async (document) => ({ ...document, jwks_uri: '' }),
 }
 

@@ -130,7 +130,7 @@ export const sign: (
 ) => Promise<string> = signProtectedResourceMetadata
 
 // Both overloads of authenticate(), with every form of no `optional`.
-export async function judged(): Promise<Response> {
+export async function decided(): Promise<Response> {
   yes<Same<Awaited<ReturnType<typeof mandatory>>, AuthContext | Rejection>>()
   const mandatory = () => authenticate(request, resource)
   yes<Same<Awaited<ReturnType<typeof lenient>>, AuthContext | AnonymousContext | Rejection>>()
@@ -140,8 +140,8 @@ export async function judged(): Promise<Response> {
   yes<Same<Awaited<ReturnType<typeof unsaid>>, AuthContext | Rejection>>()
   const unsaid = () =>
     authenticate(request, resource, { optional: undefined, scopes: { anyOf: ['a'] } })
-  yes<Same<Awaited<ReturnType<typeof told>>, AuthContext | Rejection>>()
-  const told = () => authenticate(request, resource, undefined, { body: null, certificate: 'x' })
+  yes<Same<Awaited<ReturnType<typeof decide>>, AuthContext | Rejection>>()
+  const decide = () => authenticate(request, resource, undefined, { body: null, certificate: 'x' })
   yes<Same<Awaited<ReturnType<typeof both>>, AuthContext | AnonymousContext | Rejection>>()
   const both = () => authenticate(request, resource, { optional: true }, { waitUntil: () => {} })
   // @ts-expect-error requirements are not facts of the host
