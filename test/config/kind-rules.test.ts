@@ -1,4 +1,4 @@
-/** What the options of opaque tokens must mean, judged when the resource is made. */
+/** Rules for the options of opaque tokens, checked when the resource is created. */
 
 import { generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ describe('introspection options', () => {
     { clientSecret: undefined, privateKey: privateJwk },
     { clientSecret: undefined, privateKey: key.privateKey, keyId: 'k' },
     { clientSecret: undefined, privateKey: privateJwk, authMethod: 'private_key_jwt' },
-  ])('are good: %j', (changes) => {
+  ])('are valid: %j', (changes) => {
     expect(introspection(changes)).toEqual([])
   })
 
@@ -79,7 +79,7 @@ describe('introspection options', () => {
     ])
   })
 
-  it('are rejected with a key that cannot sign, which is not repeated', async () => {
+  it('are rejected with a key that cannot sign, without repeating it', async () => {
     const { publicKey } = await generateKeyPair('ES256')
     const encryption = await generateKeyPair('RSA-OAEP', { extractable: true })
     const n = Buffer.alloc(256, 0xff).toString('base64url')
@@ -104,7 +104,7 @@ describe('introspection options', () => {
     }
   })
 
-  it('are rejected where metadata given by hand lacks what they need', () => {
+  it('are rejected if the configured metadata has no introspection endpoint', () => {
     const metadata = { issuer: ISSUER }
     const absent = expect.stringMatching(/^is missing, so no token can be verified/)
     expect(problemsOf({ metadata, accessToken: GOOD })).toEqual([
@@ -131,7 +131,7 @@ describe('introspection options', () => {
     expect(introspection({ [name]: value }).map(([path]) => path)).toEqual([`accessToken.${name}`])
   })
 
-  it('are told by their place in a list', () => {
+  it('are reported with their index in a list', () => {
     const accessToken = ['jwt', { ...GOOD, clientId: '' }]
     expect(problemsOf({ accessToken })).toEqual([['accessToken[1].clientId', 'is empty']])
   })
@@ -140,7 +140,7 @@ describe('introspection options', () => {
 describe('custom options', () => {
   const verify: CustomTokenOptions['verify'] = async () => null
 
-  it('are good with a function', () => {
+  it('are valid with a function', () => {
     expect(problemsOf({ accessToken: { kind: 'custom', verify } })).toEqual([])
   })
 

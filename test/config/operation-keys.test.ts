@@ -1,4 +1,4 @@
-/** Keys of policies: whatever is valid can match, and what is not is answered with a key that is. */
+/** Keys of policies: every valid key can match, and the message for an invalid key names a valid one. */
 
 import {
   ClientNotificationSchema,
@@ -187,7 +187,7 @@ describe('keyProblem() names the nearest valid key for', () => {
   })
 })
 
-describe('keyProblem() finds nothing wrong with', () => {
+describe('keyProblem() accepts', () => {
   it.each([...CLIENT_METHODS, '*', ...CUSTOM])('%s', (key) => {
     expect(problemOf(key)).toBeUndefined()
   })
@@ -272,7 +272,7 @@ describe('the table of methods', () => {
   const methodsOf = (...unions: readonly { readonly options: unknown }[]): string[] =>
     unions.flatMap(({ options }) => (options as Schemas).map(({ shape }) => shape.method.value))
 
-  it('has all that clients of the SDK send', () => {
+  it('contains all methods that clients of the SDK send', () => {
     const sent = methodsOf(ClientRequestSchema, ClientNotificationSchema)
     expect(sent.length).toBeGreaterThan(20)
     expect(sent.filter((method) => !isMcpMethod(method))).toEqual([])
@@ -284,7 +284,7 @@ describe('the table of methods', () => {
     ])
   })
 
-  it('has all that only servers of the SDK send apart', () => {
+  it('lists separately all methods that only servers of the SDK send', () => {
     const sent = methodsOf(ServerRequestSchema, ServerNotificationSchema)
     const onlyServers = sent.filter((method) => !isMcpMethod(method))
     expect(onlyServers.length).toBeGreaterThan(8)
@@ -295,7 +295,7 @@ describe('the table of methods', () => {
     ])
   })
 
-  it('says where names are, for methods beyond MCP by how they begin', () => {
+  it('gives the member of the name, for other methods by their prefix', () => {
     expect(CLIENT_METHODS.filter((method) => nameSourceOf(method) !== undefined)).toEqual(
       Object.keys(NAME_SOURCES),
     )

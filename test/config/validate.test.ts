@@ -13,7 +13,7 @@ import { createKey, ISSUER, METADATA_URL, RESOURCE, type SigningKey } from '../s
 
 const GOOD: ProtectedResourceOptions = { resource: RESOURCE, authorizationServers: [ISSUER] }
 
-/** Loosely typed, since plain JavaScript is who makes these mistakes. */
+/** Loosely typed, because these mistakes come from plain JavaScript. */
 function errorOf(options: unknown): ConfigError | undefined {
   try {
     protectedResource(options as ProtectedResourceOptions)
@@ -47,7 +47,7 @@ beforeAll(async () => {
 })
 
 describe('ConfigError', () => {
-  it('tells every mistake at once, with its place and its remedy', () => {
+  it('contains every mistake with its path and fix', () => {
     const error = errorOf({
       resource: 'http://rs.example/mcp',
       authorizationServers: ['https://as.example?x', { issuer: 'nonsense', timeoutMs: 'soon' }],
@@ -104,7 +104,7 @@ describe('ConfigError', () => {
     ['documentStoreSecret', ''],
     ['documentStoreSecret', []],
     ['documentStoreSecret[1]', ['a secret', '']],
-  ])('refuses an empty %s, as a variable that is not set would be', (path, documentStoreSecret) => {
+  ])('rejects an empty %s, the value of an unset variable', (path, documentStoreSecret) => {
     const documentStore = { get: async () => undefined, set: async () => {} }
     expect(problemsIn({ documentStore, documentStoreSecret })).toEqual([
       {
@@ -115,7 +115,7 @@ describe('ConfigError', () => {
     ])
   })
 
-  it('accepts the least there is, and every option given as undefined', () => {
+  it('accepts the minimum, and undefined for every option', () => {
     expect(errorOf(GOOD)).toBeUndefined()
     const names = [
       ...['scopesSupported', 'metadata', 'audience', 'requiredScopes', 'challengeScopes'],
@@ -154,7 +154,7 @@ describe('ConfigError', () => {
   })
 
   it.each([undefined, null, 5, 'https://rs.example', [], [GOOD]])(
-    'refuses %j instead of options',
+    'rejects %j instead of options',
     (options) => {
       expect(errorOf(options)?.problems).toMatchObject([
         { path: 'options', message: expect.stringMatching(/^expected an object, found /) },
@@ -162,7 +162,7 @@ describe('ConfigError', () => {
     },
   )
 
-  it('does nothing but judge: no fetch, no clock, no listener that throws', () => {
+  it('only validates: no fetch, no clock, and no effect of a listener that throws', () => {
     const never = (): never => {
       throw new Error('called')
     }
@@ -179,7 +179,7 @@ describe('ConfigError', () => {
 })
 
 describe('a resource', () => {
-  it('does not follow lists that are changed afterwards', async () => {
+  it('does not change with lists that are modified later', async () => {
     const lists = {
       requiredScopes: ['read'],
       challengeScopes: ['read'],
@@ -276,7 +276,7 @@ describe('shape', () => {
     ],
   ]
 
-  it.each(cases)('refuses %s', (_what, options, ...problems) => {
+  it.each(cases)('rejects %s', (_what, options, ...problems) => {
     expect(problemsIn(options)).toEqual(expected(problems))
   })
 
@@ -344,7 +344,7 @@ describe('shape', () => {
     ['unknown', { jwks_uri: 'https://second.example/jwks' }, ['jwks_uri', /is not an option/]],
   ]
 
-  it.each(ofServers)('refuses of a server: %s', (_what, server, ...problems) => {
+  it.each(ofServers)('rejects the server option: %s', (_what, server, ...problems) => {
     const located = problems.map(([path, message]): [string, RegExp] => [
       `authorizationServers[1].${path}`,
       message,
@@ -352,7 +352,7 @@ describe('shape', () => {
     expect(serverProblems(server)).toEqual(expected(located))
   })
 
-  it('never repeats what it found', () => {
+  it('never repeats a value', () => {
     const secret = 'do-not-repeat-me'
     const error = errorOf({
       resource: 5,
@@ -366,8 +366,8 @@ describe('shape', () => {
   })
 })
 
-describe('shape and rules together', () => {
-  it('does not let a misshapen option hide a rule mistake elsewhere', () => {
+describe('schema and rules together', () => {
+  it('reports a rule violation in another option than the one of a wrong type', () => {
     expect(problemsIn({ metadata: 5, requiredScopes: ['offline_access'] })).toMatchObject([
       { path: 'metadata' },
       { path: 'requiredScopes[0]' },
@@ -391,7 +391,7 @@ describe('shape and rules together', () => {
     ])
   })
 
-  it('does not blame others for an option that is misshapen', () => {
+  it('reports no other option because of an option of a wrong type', () => {
     const claims = { audience: 'client_id' }
     expect(
       problemsIn({ audience: 5, authorizationServers: [{ issuer: ISSUER, claims }] }),
@@ -408,7 +408,7 @@ describe('shape and rules together', () => {
     ])
   })
 
-  it('judges an option that is only named like the whole', () => {
+  it('checks an option whose name equals the placeholder path', () => {
     expect(problemsIn({ options: {}, requiredScopes: ['a b'] })).toMatchObject([
       { path: 'options' },
       { path: 'requiredScopes[0]' },
@@ -445,7 +445,7 @@ describe('rules', () => {
       ['scopeHierarchy', /\(a > b > c > a\)/],
     ],
     [
-      'members that we write',
+      'derived members',
       {
         metadata: {
           resource: RESOURCE,
@@ -509,11 +509,11 @@ describe('rules', () => {
     ],
   ]
 
-  it.each(cases)('refuse %s', (_what, options, ...problems) => {
+  it.each(cases)('reject %s', (_what, options, ...problems) => {
     expect(problemsIn(options)).toEqual(expected(problems))
   })
 
-  it('accept what is right', () => {
+  it('accept valid options', () => {
     expect(
       problemsIn({
         audience: ['https://rs.example', 'api'],
@@ -531,7 +531,7 @@ describe('rules', () => {
     expect(problemsIn({ origins: '*', tokenCache: false })).toEqual([])
   })
 
-  it('hold for signed metadata: signed, with an issuer, not holding itself', () => {
+  it('require a JWS with iss and without signed_metadata as signed metadata', () => {
     const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
     expect(problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE }) } })).toEqual([])
     for (const claims of [{}, { iss: 5 }, { iss: RESOURCE, signed_metadata: 'x' }, [], null]) {
@@ -560,7 +560,11 @@ describe('rules of servers', () => {
     ],
     ['an issuer with a user', { issuer: 'https://a:b@second.example' }, ['issuer', /user name/]],
     ['an issuer with spaces', { issuer: 'https://second.example ' }, ['issuer', /white space/]],
-    ['an issuer that is mended', { issuer: 'https:second.example' }, ['issuer', /RFC 3986/]],
+    [
+      'an issuer that the URL parser corrects',
+      { issuer: 'https:second.example' },
+      ['issuer', /RFC 3986/],
+    ],
     [
       'a metadata URL as issuer',
       { issuer: 'https://second.example/.well-known/openid-configuration' },
@@ -580,7 +584,7 @@ describe('rules of servers', () => {
       { metadata, metadataUrl: 'https://second.example/m' },
       ['metadataUrl', /remove one/],
     ],
-    ['metadata of nobody', { metadata: {} }, ['metadata.issuer', /^is missing$/]],
+    ['metadata without issuer', { metadata: {} }, ['metadata.issuer', /^is missing$/]],
     [
       'metadata of another',
       { metadata: { ...metadata, issuer: 'https://second.example/' } },
@@ -636,7 +640,7 @@ describe('rules of servers', () => {
       ['dangerouslyAllowMissingAudience', /every tenant/],
     ],
     [
-      'a template without room',
+      'a template without placeholder',
       { issuerTemplate: { ...template, pattern: 'https://login.example/v2.0' } },
       ['issuerTemplate.pattern', /exactly one placeholder/],
     ],
@@ -658,7 +662,7 @@ describe('rules of servers', () => {
       ['issuerTemplate.pattern', /is empty/],
     ],
     [
-      'a template nobody agrees with',
+      'a template that accepts no tenant',
       { issuerTemplate: { ...template, claim: '', allow: [] } },
       ['issuerTemplate.claim', /is empty/],
       ['issuerTemplate.allow', /no tenant is accepted/],
@@ -682,7 +686,7 @@ describe('rules of servers', () => {
     ],
   ]
 
-  it.each(cases)('refuse %s', (_what, server, ...problems) => {
+  it.each(cases)('reject %s', (_what, server, ...problems) => {
     const located = problems.map(([path, message]): [string, RegExp] => [
       `authorizationServers[1].${path}`,
       message,
@@ -690,7 +694,7 @@ describe('rules of servers', () => {
     expect(serverProblems(server)).toEqual(expected(located))
   })
 
-  it('refuse keys that are not public, once for each', () => {
+  it('reject each key that is not public', () => {
     const secret = { ...key.jwk, d: 'c2VjcmV0' }
     expect(serverProblems({ jwks: { keys: [secret, { kty: 'oct', k: 'c2VjcmV0' }] } })).toEqual([
       { path: 'authorizationServers[1].jwks.keys[0]', message: expect.stringMatching(/private/) },
@@ -702,7 +706,7 @@ describe('rules of servers', () => {
     ])
   })
 
-  it('accept what is right', () => {
+  it('accept valid options', () => {
     const jwks = { keys: [key.jwk] }
     const good = [
       { metadata },
@@ -721,7 +725,7 @@ describe('rules of servers', () => {
       expect({ server, found: serverProblems(server) }).toEqual({ server, found: [] })
   })
 
-  it('let the resource’s own dangerouslyAllowHttp hold for its servers', () => {
+  it('apply dangerouslyAllowHttp of the resource to its servers', () => {
     const http = { dangerouslyAllowHttp: true, authorizationServers: ['http://as.example'] }
     expect(problemsIn(http)).toEqual([])
     const refined = [{ issuer: 'http://as.example', dangerouslyAllowHttp: false }]
@@ -762,14 +766,14 @@ describe('issuers', () => {
     ])
   })
 
-  it('are reported once each, however often they are repeated', () => {
+  it('are reported once each', () => {
     expect(problemsIn({ authorizationServers: [ISSUER, ISSUER, ISSUER] })).toMatchObject([
       { path: 'authorizationServers[1]' },
       { path: 'authorizationServers[2]' },
     ])
   })
 
-  it('may differ by a slash, a case or a port: they are text', () => {
+  it('may differ in a slash, letter case or port only', () => {
     const authorizationServers = [ISSUER, `${ISSUER}/`, 'https://AS.example', `${ISSUER}:443`]
     expect(problemsIn({ authorizationServers })).toEqual([])
   })
@@ -788,7 +792,7 @@ describe('protect()', () => {
     return []
   }
 
-  it('refuses scopes that are none', () => {
+  it('rejects invalid scopes', () => {
     expect(problemsOf(() => protect(made(RESOURCE), handler, { scopes: ['a b', 'c'] }))).toEqual([
       { path: 'requirements.scopes[0]', message: expect.stringMatching(/RFC 6749/) },
     ])
@@ -797,7 +801,7 @@ describe('protect()', () => {
     ).toMatchObject([{ path: 'requirements.scopes.anyOf[0]' }])
   })
 
-  it('refuses a text where a list is due, of which any part would do, and a list of no kind', () => {
+  it('rejects a string and an invalid list in place of scopes', () => {
     const problems = (requirements: object) =>
       problemsOf(() => protect(made(RESOURCE), handler, requirements))
     const list = 'must be an array of authentication context classes'
@@ -810,7 +814,7 @@ describe('protect()', () => {
     }
   })
 
-  it('refuses requirements that there are not', () => {
+  it('rejects unknown requirements', () => {
     const misspelt = { scope: ['admin'] } as object
     expect(problemsOf(() => protect(made(RESOURCE), handler, misspelt))).toEqual([
       { path: 'requirements.scope', message: expect.stringMatching(/spelling/) },
@@ -821,7 +825,7 @@ describe('protect()', () => {
     ])
   })
 
-  it('refuses a promise of requirements, which would ask for nothing', () => {
+  it('rejects a promise of requirements', () => {
     const problem = { path: 'requirements', message: 'is a promise; wait for it first' }
     const promised = Promise.resolve({ scopes: ['admin'] })
     expect(problemsOf(() => protect(made(RESOURCE), handler, promised as object))).toEqual([
@@ -829,7 +833,7 @@ describe('protect()', () => {
     ])
   })
 
-  it('refuses a list of none, and two resources on one path', () => {
+  it('rejects an empty list, and two resources with one path', () => {
     expect(problemsOf(() => protect([], handler))).toMatchObject([{ path: 'resources' }])
     const shared = [made('https://a.example/mcp'), made('https://b.example/mcp')]
     expect(problemsOf(() => protect(shared, handler))).toEqual([
@@ -847,7 +851,7 @@ describe('origins', () => {
   )
 
   it.each(['https://app.example/', 'chrome-extension://a/page', 'null', 'app.example', 'file:///'])(
-    'refuses %s',
+    'rejects %s',
     (origin) => {
       expect(problemsIn({ origins: [origin] }).map(({ path }) => path)).toEqual(['origins[0]'])
     },

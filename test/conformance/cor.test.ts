@@ -254,12 +254,12 @@ describe('answers', () => {
 
   it('COR-07: name the origin of the request and vary by it, also without Origin', async () => {
     const site = await scene()
-    const told = async (origin: string | undefined) =>
+    const headersOf = async (origin: string | undefined) =>
       cors(await site.ask(await bearer(site), from(origin)))
-    expect(await told(APP)).toEqual(READABLE)
-    expect(await told(OTHER)).toEqual({ ...READABLE, 'access-control-allow-origin': OTHER })
-    expect(await told(OWN)).toEqual({ ...READABLE, 'access-control-allow-origin': OWN })
-    expect(await told(undefined)).toEqual({ vary: 'Origin' })
+    expect(await headersOf(APP)).toEqual(READABLE)
+    expect(await headersOf(OTHER)).toEqual({ ...READABLE, 'access-control-allow-origin': OTHER })
+    expect(await headersOf(OWN)).toEqual({ ...READABLE, 'access-control-allow-origin': OWN })
+    expect(await headersOf(undefined)).toEqual({ vary: 'Origin' })
     expect(cors(await site.ask(undefined, from(undefined)))).toEqual({ vary: 'Origin' })
     const evil = await refusedPlainly(
       site,
@@ -360,7 +360,7 @@ function from(
   return post(body, origin === undefined ? headers : { Origin: origin, ...headers })
 }
 
-/** As `fetch` gives them: whoever proxies to another server has these. */
+/** Responses of `fetch`, which a handler that works as a proxy returns. */
 function immutable(response: Response): Response {
   const refuse = (): never => {
     throw new TypeError('immutable')

@@ -355,7 +355,7 @@ describe('an event of type document', () => {
     expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'status', status: 502 })
     scene.respond(() => Response.redirect('https://login.example/?token=secret'))
     expect((await scene.present('another')).status).toBe(503)
-    // What was posted may come back in a Location, so nothing of that is told.
+    // A Location may repeat the posted form, so the event does not contain it.
     expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'redirect', status: 302 })
   })
 

@@ -675,7 +675,7 @@ describe('the serialisation', () => {
     ['padding within', ([h, p, s]) => `${h}=.${p}.${s}`],
     ['a header without alg', ([, p, s]) => `${segment('{}')}.${p}.${s}`],
     ['a payload that is a list', ([h, , s]) => `${h}.${segment('[]')}.${s}`],
-    ['a payload that is no JSON', ([h, , s]) => `${h}.${segment('{"a":')}.${s}`],
+    ['a payload that is not JSON', ([h, , s]) => `${h}.${segment('{"a":')}.${s}`],
     [
       'a payload with a byte order mark',
       ([h, p, s]) => `${h}.${segment(`\ufeff${Buffer.from(p, 'base64url')}`)}.${s}`,

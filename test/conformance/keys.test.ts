@@ -473,7 +473,7 @@ async function rotate(
   return key
 }
 
-/** Tokens that name keys nobody has; signed by somebody, which costs nothing to an attacker. */
+/** Tokens with unknown kids, signed with an arbitrary key. */
 async function inventedTokens({ issuer }: TestSetup, count: number): Promise<string[]> {
   const stranger = await createKey('stranger')
   return Promise.all(

@@ -446,7 +446,7 @@ describe('serving the document', () => {
     }
     for (const source of [resource, [resource], choose]) {
       const request = new Request(METADATA_URL)
-      // Deno hands on whatever was sent.
+      // Deno passes on the method as it was sent.
       Object.defineProperty(request, 'method', { value: 'TRACK' })
       const response = await protect(source, () => new Response('done'))(request)
       expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])

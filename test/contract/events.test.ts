@@ -20,7 +20,7 @@ async function tell(measureDurations: boolean | undefined): Promise<AuthEvent[]>
 }
 
 describe('expected', () => {
-  it('is nothing by which a listener, or who keeps the list of the options, could let a token in', async () => {
+  it('is a copy, so that changing it or the list in the options accepts no token', async () => {
     const audience = ['https://one.example']
     const scene = await createScene({
       audience,
@@ -39,7 +39,7 @@ describe('expected', () => {
 })
 
 describe('measureDurations', () => {
-  it('says of every decision how long it took', async () => {
+  it('adds durationMs to every decision', async () => {
     const durationMs = expect.any(Number)
     expect(await tell(true)).toEqual([
       { type: 'accepted', resource: RESOURCE, issuer: ISSUER, cached: false, durationMs },
@@ -53,13 +53,13 @@ describe('measureDurations', () => {
     ])
   })
 
-  it.each([false, undefined])('%s: says nothing about it', async (measureDurations) => {
+  it.each([false, undefined])('%s: adds no durationMs', async (measureDurations) => {
     const events = await tell(measureDurations)
     expect(events).toHaveLength(5)
     for (const event of events) expect(event).not.toHaveProperty('durationMs')
   })
 
-  it('is yes or no', () => {
+  it('must be a boolean', () => {
     const options = { resource: RESOURCE, authorizationServers: [ISSUER] }
     expect(() => protectedResource({ ...options, measureDurations: 1 as never })).toThrow(
       ConfigError,
@@ -68,7 +68,7 @@ describe('measureDurations', () => {
 })
 
 describe('a failed document', () => {
-  it('is told once, though the keys fail because the metadata did', async () => {
+  it('is reported once, although the keys fail because of the metadata', async () => {
     const issuer = createTestIssuer({ resource: RESOURCE })
     const events: AuthEvent[] = []
     const resource = protectedResource({

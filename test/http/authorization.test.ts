@@ -17,7 +17,7 @@ describe('parseAuthorization()', () => {
   })
 
   it.each([null, '', 'Basic dTpw', 'Bearers a', 'Digest a="b", c="d"', 'Negotiate'])(
-    'finds no credentials of ours in %j',
+    'finds no Bearer or DPoP credentials in %j',
     (value) => {
       expect(parseAuthorization(value)).toEqual({
         ok: false,
@@ -36,7 +36,7 @@ describe('parseAuthorization()', () => {
     'Bearer, Bearer',
     'Bearer a, dpop',
     'bearer a, Digest  x',
-  ])('refuses the several credentials of %j', (value) => {
+  ])('rejects the several credentials of %j', (value) => {
     expect(parseAuthorization(value)).toEqual({
       ok: false,
       error: { code: 'credentials_duplicate' },
@@ -56,7 +56,7 @@ describe('parseAuthorization()', () => {
     ' Bearer a',
     ',',
     '"',
-  ])('refuses %j as malformed', (value) => {
+  ])('rejects %j as malformed', (value) => {
     expect(parseAuthorization(value)).toEqual({
       ok: false,
       error: { code: 'credentials_malformed' },
@@ -69,7 +69,7 @@ describe('parseAuthorization()', () => {
     expect(parseAuthorization(`${fitting}a`).ok).toBe(false)
   })
 
-  it('never throws, and what it takes is one scheme and one token of the value', () => {
+  it('never throws, and returns one scheme and one token of the value', () => {
     const nasty = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc
@@ -92,7 +92,7 @@ describe('parseAuthorization()', () => {
     )
   })
 
-  it('never takes two values that were joined', () => {
+  it('never accepts two joined values', () => {
     const value = fc.stringMatching(/^(Bearer|DPoP|Basic) [A-Za-z0-9]{1,8}$/)
     fc.assert(
       fc.property(value, value, (one, other) => {
@@ -115,7 +115,7 @@ describe('parseBareToken()', () => {
     ['a\\b', 'credentials_malformed'],
     ['a"b', 'credentials_malformed'],
     ['a'.repeat(16_385), 'credentials_malformed'],
-  ])('judges %j: %s', (token, verdict) => {
+  ])('decides %j: %s', (token, verdict) => {
     const parsed = parseBareToken(token)
     expect(parsed.ok || parsed.error.code).toBe(verdict)
   })

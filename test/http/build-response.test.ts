@@ -32,7 +32,7 @@ describe('buildResponseFor()', () => {
     expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': 'application/json' })
   })
 
-  it('has no body for HEAD, and says how long it would be', () => {
+  it('has no body for HEAD, but its Content-Length', () => {
     const response = answerTo(new Request('https://rs.example', { method: 'HEAD' }))
     expect([response.status, response.body]).toEqual([404, null])
     expect(Object.fromEntries(response.headers)).toEqual({

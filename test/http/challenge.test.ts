@@ -22,14 +22,14 @@ describe('formatChallenges()', () => {
     )
   })
 
-  it('leaves out what is undefined or empty', () => {
+  it('omits undefined and empty parameters', () => {
     const empty = { scheme: 'Bearer', error: undefined, scope: '', acrValues: '' } as const
     expect(formatChallenges([{ ...empty, resourceMetadata }])).toBe(
       `Bearer resource_metadata="${resourceMetadata}"`,
     )
   })
 
-  it('writes several on one line that reads as several', () => {
+  it('writes several challenges as one unambiguous line', () => {
     const line = formatChallenges([
       { scheme: 'Bearer', resourceMetadata },
       { scheme: 'DPoP', algs: 'ES256 EdDSA', resourceMetadata },
@@ -40,7 +40,7 @@ describe('formatChallenges()', () => {
     ])
   })
 
-  it('always writes what the strict reader reads back, whatever the values hold', () => {
+  it('writes values that a strict parser reads back', () => {
     const text = fc.option(fc.string({ unit: 'binary' }), { nil: undefined })
     const challenge: fc.Arbitrary<Challenge> = fc.record({
       scheme: fc.constantFrom('Bearer', 'DPoP'),

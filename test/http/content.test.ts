@@ -45,7 +45,7 @@ describe('isUtf8()', () => {
     'application/json; Charset=Utf-8 ; x=y',
     'application/json; x=y;\tcharset=utf-8',
     'application/json; charset=utf-8, application/json; charset=utf-8',
-  ])('takes %s', (value) => {
+  ])('accepts %s', (value) => {
     expect(isUtf8(new Headers(value === undefined ? {} : { 'Content-Type': value }))).toBe(true)
   })
 

@@ -30,7 +30,7 @@ describe('isOriginAllowed()', () => {
     expect(isOriginAllowed(origin, listed)).toBe(isAllowed)
   })
 
-  it('lets everybody in where all are welcome, and only the resource by default', () => {
+  it('accepts all origins with *, and only that of the resource by default', () => {
     const everyone = createOriginPolicy('*', RESOURCE)
     expect(['null', 'https://evil.example'].map((each) => isOriginAllowed(each, everyone))).toEqual(
       [true, true],
@@ -44,7 +44,7 @@ describe('isOriginAllowed()', () => {
 })
 
 describe('setCorsHeaders()', () => {
-  it('names one origin, what it may read, and that the answer depends on it', () => {
+  it('names one origin, the exposed fields, and Vary', () => {
     const headers = new Headers()
     setCorsHeaders(headers, APP, listed)
     expect(Object.fromEntries(headers)).toEqual({
@@ -54,13 +54,13 @@ describe('setCorsHeaders()', () => {
     })
   })
 
-  it.each([null, 'https://evil.example'])('says only Vary to %j', (origin) => {
+  it.each([null, 'https://evil.example'])('sets only Vary for %j', (origin) => {
     const headers = new Headers()
     setCorsHeaders(headers, origin, listed)
     expect(Object.fromEntries(headers)).toEqual({ vary: 'Origin' })
   })
 
-  it('needs no Vary where everybody gets the same', () => {
+  it('sets no Vary with *', () => {
     const headers = new Headers()
     setCorsHeaders(headers, APP, createOriginPolicy('*', RESOURCE))
     expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
@@ -120,7 +120,7 @@ describe('buildPreflight()', () => {
     return buildPreflight(new Request(RESOURCE, { method: 'OPTIONS', headers }), listed)
   }
 
-  it('names Authorization, since a star would not cover it', async () => {
+  it('names Authorization, because * does not include it', async () => {
     const response = preflight('authorization')
     expect([response.status, await response.text()]).toEqual([204, ''])
     const allowed = response.headers.get('Access-Control-Allow-Headers')?.split(', ')
@@ -131,7 +131,7 @@ describe('buildPreflight()', () => {
     expect(response.headers.get('Access-Control-Expose-Headers')).toBeNull()
   })
 
-  it('names all that an MCP client sends, for two hours', () => {
+  it('names all header fields of MCP clients, for two hours', () => {
     expect(Object.fromEntries(preflight().headers)).toEqual({
       'access-control-allow-headers':
         'Authorization, DPoP, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, ' +
@@ -146,7 +146,7 @@ describe('buildPreflight()', () => {
     )
   })
 
-  it('echoes headers of tool parameters, and nothing else that was asked for', () => {
+  it('repeats only the requested header fields of tool parameters', () => {
     const allowed = preflight('mcp-param-region, Mcp-Param-X, x-evil, mcp-param-bad name')
       .headers.get('Access-Control-Allow-Headers')
       ?.split(', ')
@@ -156,7 +156,7 @@ describe('buildPreflight()', () => {
     expect(allowed?.some((name) => name.includes(' '))).toBe(false)
   })
 
-  it('never throws, whatever was asked for', () => {
+  it('never throws', () => {
     const value = fc.stringMatching(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/)
     fc.assert(fc.property(value, (asked) => preflight(`mcp-param-${asked}`).status === 204))
   })

@@ -49,7 +49,7 @@ const UNPARSED = [
 ]
 
 describe('isParsedForm()', () => {
-  it.each(PARSED)('takes %j on any host', (target) => {
+  it.each(PARSED)('accepts %j on every host', (target) => {
     const hosts = [
       'https://rs.example',
       'http://127.0.0.1:8080',
@@ -61,7 +61,7 @@ describe('isParsedForm()', () => {
     }
   })
 
-  it.each(UNPARSED)('refuses %j', (target) => {
+  it.each(UNPARSED)('rejects %j', (target) => {
     for (const host of ['https://rs.example', 'http://127.0.0.1:8080']) {
       expect(isParsedForm(host + target), host).toBe(false)
     }
@@ -92,13 +92,13 @@ describe('isParsedForm()', () => {
     '',
     ' http://rs.example/payroll',
     'http://rs.example/payroll ',
-  ])('refuses %j', (url) => {
+  ])('rejects %j', (url) => {
     expect(isParsedForm(url)).toBe(false)
     expect(parseTarget(url)).toBeUndefined()
     expect(hasOneReading(url)).toBe(false)
   })
 
-  it('says what a parser says, of any text', () => {
+  it('agrees with the URL parser', () => {
     const part = fc.constantFrom(
       ...['/', '..', '.', '%2e', '%2F', '%5C', '\\', '?', '#', 'a', 'B', '~', '-', '_', '=', '&'],
       ...['%', '%zz', ' ', '\t', 'é', ';', '//', "'", '"', '{', '@', ':'],
@@ -132,7 +132,7 @@ describe('hasOneReading()', () => {
     '/notes/%ed%a0%80',
     '/notes/%f4%90%80%80',
     '/notes/A:b@c',
-  ])('%s has', (target) => {
+  ])('is true for %s', (target) => {
     expect(hasOneReading(`https://rs.example${target}`)).toBe(true)
   })
 
@@ -150,7 +150,7 @@ describe('hasOneReading()', () => {
     '/notes/a;b',
     '/notes/a%3Bb',
     '/notes/..',
-  ])('%s has not', (target) => {
+  ])('is false for %s', (target) => {
     expect(hasOneReading(`https://rs.example${target}`)).toBe(false)
     expect(hasOneReading(`https://127.0.0.1${target}`)).toBe(false)
   })

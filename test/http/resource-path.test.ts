@@ -74,17 +74,17 @@ describe('choosePath()', () => {
     ['up to a semicolon', '/notes/admin;v=1', '/notes'],
     ['up to a semicolon, resolved', '/notes/x/..;/admin', '/notes'],
     ['up to a semicolon, resolved to what is nothing', '/notes/..;/x', '/notes'],
-  ])('is ambiguous where a router takes it %s: %s', (_how, pathname, resource) => {
+  ])('is ambiguous if a router reads it %s: %s', (_how, pathname, resource) => {
     expect(choosePath(pathname, NOTES)).toEqual({ value: resource, isAmbiguous: true })
   })
 
-  it('takes everything where the resource is the whole host', () => {
+  it('chooses a resource of the whole host for every path', () => {
     for (const pathname of ['/', '/x', '/x/y']) {
       expect(choosePath(pathname, choicesOf('/')).value).toBe('/')
     }
   })
 
-  it('leads nowhere where only a lenient router finds something', () => {
+  it('chooses none if only a lenient router finds one', () => {
     for (const pathname of ['/NOTES', '//notes', '/notes;v=1', '/Mail/']) {
       expect(choosePath(pathname, NOTES)).toEqual({ value: undefined, isAmbiguous: false })
       const { isAmbiguous } = choosePath(pathname, choicesOf('/', '/notes', '/mail/'))
@@ -92,7 +92,7 @@ describe('choosePath()', () => {
     }
   })
 
-  it('tells resources apart that differ by case alone', () => {
+  it('distinguishes resources that differ only in case', () => {
     const choices = choicesOf('/Notes', '/notes', '/notes/A')
     for (const path of ['/Notes', '/notes', '/notes/A']) {
       expect(choosePath(`${path}/x`, choices)).toEqual({ value: path, isAmbiguous: false })
@@ -101,25 +101,25 @@ describe('choosePath()', () => {
     expect(choosePath('/NOTES', choices)).toEqual({ value: undefined, isAmbiguous: false })
   })
 
-  it('chooses by length, whatever the order', () => {
+  it('chooses the longest path in every order', () => {
     expect(choosePath('/a/b/c', choicesOf('/', '/a', '/a/b')).value).toBe('/a/b')
     expect(choosePath('/a/b/c', choicesOf('/a/b', '/a', '/')).value).toBe('/a/b')
   })
 
-  it('chooses a path that was configured with escapes, by the same spelling', () => {
+  it('chooses a configured path with escapes by the same spelling', () => {
     const [admin, root] = [choicesOf('/%41dmin'), choicesOf('/', '/%41dmin')]
     expect(choosePath('/%41dmin/x', admin)).toEqual({ value: '/%41dmin', isAmbiguous: false })
     expect(choosePath('/Admin', admin)).toEqual({ value: '/%41dmin', isAmbiguous: true })
     expect(choosePath('/Admin', root)).toEqual({ value: '/', isAmbiguous: true })
   })
 
-  it('takes the longest of every reading, however long the paths are with their escapes', () => {
+  it('chooses the longest path of every reading, regardless of escapes', () => {
     const choices = choicesOf('/%61%62%63', '/abc/d')
     expect(choosePath('/abc/d/x', choices)).toEqual({ value: '/abc/d', isAmbiguous: false })
     expect(choosePath('/abc/x', choices)).toEqual({ value: '/%61%62%63', isAmbiguous: true })
   })
 
-  it('reads every path where one of the resources is not a plain path in lower case', () => {
+  it('computes all readings if a resource has no plain path in lower case', () => {
     for (const odd of ['/caf%C3%A9', '/Odd']) {
       const choices = choicesOf('/notes', '/notes/admin', odd)
       expect(choosePath('/notes/x', choices)).toEqual({ value: '/notes', isAmbiguous: false })
@@ -130,17 +130,17 @@ describe('choosePath()', () => {
     expect(choosePath('/Odd', choicesOf('/odd'))).toEqual({ value: undefined, isAmbiguous: false })
   })
 
-  it('names the resource that is there where another reading has none', () => {
+  it('returns the resource of one reading if another has none', () => {
     expect(choosePath('/notes/..%2Fx', NOTES)).toEqual({ value: '/notes', isAmbiguous: true })
   })
 
-  it('is not disturbed by a configured path that cannot be decoded', () => {
+  it('accepts a configured path that cannot be decoded', () => {
     const choices = choicesOf('/a%zz', '/b')
     expect(choosePath('/b', choices)).toEqual({ value: '/b', isAmbiguous: false })
     expect(choosePath('/a%zz', choices)).toEqual({ value: '/a%zz', isAmbiguous: false })
   })
 
-  it('only ever chooses a path that the request lies under, literally and decoded', () => {
+  it('chooses only a path that contains the request, literally and decoded', () => {
     const segment = fc.constantFrom(
       'notes',
       'admin',

@@ -50,7 +50,7 @@ describe('normalizeTargetUri()', () => {
     expect(normalizeTargetUri(uri)).toBeUndefined()
   })
 
-  it('changes nothing the second time', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(uris(), (uri) => {
         const once = normalizeTargetUri(uri)
@@ -75,7 +75,7 @@ describe('normalizeTargetUri()', () => {
     )
   })
 
-  it('does not depend on which unreserved characters are escaped, or how', () => {
+  it('does not depend on escapes of unreserved characters', () => {
     const unreserved = fc.constantFrom(...'abcXYZ059-._~')
     fc.assert(
       fc.property(fc.array(fc.tuple(unreserved, fc.nat(2)), { minLength: 1 }), (written) => {
@@ -91,7 +91,7 @@ describe('normalizeTargetUri()', () => {
     )
   })
 
-  it('keeps apart what differs in host, port, scheme or segments', () => {
+  it('distinguishes host, port, scheme and segments', () => {
     fc.assert(
       fc.property(paths(), (path) => {
         const all = [
@@ -130,18 +130,18 @@ describe('createTargetUri()', () => {
     expect(target(request)).toBe(expected)
   })
 
-  it('follows the request everywhere below a resource that is a whole host', () => {
+  it('uses the path of the request for a resource of the whole host', () => {
     const whole = createTargetUri(new URL('https://rs.example'))
     expect(whole('http://127.0.0.1/a/b')).toBe('https://rs.example/a/b')
     expect(whole('http://127.0.0.1')).toBe('https://rs.example/')
   })
 
-  it('keeps the port that was configured', () => {
+  it('keeps the configured port', () => {
     const local = createTargetUri(new URL('http://127.0.0.1:8787/mcp'))
     expect(local('http://127.0.0.1/mcp')).toBe('http://127.0.0.1:8787/mcp')
   })
 
-  it('always expects a normal form, of the configured origin', () => {
+  it('returns a normalised URI of the configured origin', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true }), (request) => {
         const expected = target(request)

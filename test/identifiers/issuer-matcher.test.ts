@@ -5,7 +5,7 @@ const PATTERNS = ['https://login.example/{tid}/v2.0', 'https://sts.example/{tid}
 const TEMPLATE = { pattern: PATTERNS, claim: 'tid', allow: ['a'] }
 
 describe('createIssuerMatcher()', () => {
-  it('knows the issuer and further ones, character by character', () => {
+  it('matches the issuer and further ones, character by character', () => {
     const matches = createIssuerMatcher({
       issuer: 'https://as.example',
       tokenIssuers: ['https://old.example/'],
@@ -17,7 +17,7 @@ describe('createIssuerMatcher()', () => {
     }
   })
 
-  it('knows the tenant of any of several patterns', () => {
+  it('returns the tenant for each of several patterns', () => {
     const matches = createIssuerMatcher({ issuer: 'https://as.example', issuerTemplate: TEMPLATE })
     expect(matches('https://login.example/a/v2.0')).toEqual({ tenant: 'a' })
     expect(matches('https://sts.example/b/')).toEqual({ tenant: 'b' })
@@ -28,7 +28,7 @@ describe('createIssuerMatcher()', () => {
     expect(one('https://login.example/a/v2.0')).toBeUndefined()
   })
 
-  it('does not follow lists that are changed afterwards', () => {
+  it('does not change with lists that are modified later', () => {
     const tokenIssuers: string[] = []
     const matches = createIssuerMatcher({ issuer: 'https://as.example', tokenIssuers })
     tokenIssuers.push('https://late.example')
@@ -37,7 +37,7 @@ describe('createIssuerMatcher()', () => {
 })
 
 describe('isTenantAllowed()', () => {
-  it('looks into a list, or asks a function, which must say true', () => {
+  it('searches a list, or calls a function that must return true', () => {
     expect(isTenantAllowed('a', TEMPLATE)).toBe(true)
     expect(isTenantAllowed('b', TEMPLATE)).toBe(false)
     expect(isTenantAllowed('A', TEMPLATE)).toBe(false)
@@ -53,7 +53,7 @@ describe('isTenantAllowed()', () => {
     ['a text', () => 'yes'],
     ['a promise', async () => true],
     ['a promise that fails', () => Promise.reject(new Error('late'))],
-  ])('throws for %s, which is neither', (_what, answer) => {
+  ])('throws for %s, which is not a boolean', (_what, answer) => {
     const allow = answer as () => boolean
     expect(() => isTenantAllowed('a', { ...TEMPLATE, allow })).toThrow(TypeError)
   })

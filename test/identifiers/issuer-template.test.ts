@@ -43,23 +43,23 @@ describe('tenantOf()', () => {
     expect(tenantOf(issuer, PATTERN)).toBeUndefined()
   })
 
-  it('does not let a host placeholder reach into another host or path', () => {
+  it('does not match another host or path with a placeholder in the host', () => {
     for (const tenant of ['evil.example/', 'evil.example/x', 'a@evil', 'a:1', 'a?', 'a\\']) {
       expect(tenantOf(`https://${tenant}.as.example`, 'https://{t}.as.example')).toBeUndefined()
     }
   })
 
-  it('needs both fixed parts, and not the same characters twice', () => {
+  it('requires both fixed parts without overlap', () => {
     expect(tenantOf('https://as.example/aa', 'https://as.example/a{t}a')).toBeUndefined()
     expect(tenantOf('https://as.example/aba', 'https://as.example/a{t}a')).toBe('b')
   })
 
-  it('gives none for a pattern without room', () => {
+  it('gives none for a pattern without placeholder', () => {
     expect(tenantOf('https://as.example', 'https://as.example')).toBeUndefined()
     expect(tenantOf('https://as.example/{}', 'https://as.example/{}')).toBeUndefined()
   })
 
-  it('undoes fillTemplate(), and nothing else', () => {
+  it('is the inverse of fillTemplate()', () => {
     const tenant = fc
       .stringMatching(/^[A-Za-z0-9._-]{1,128}$/)
       .filter((text) => !/^\.\.?$/.test(text))
@@ -103,7 +103,7 @@ describe('patternsOverlap()', () => {
     expect(patternsOverlap(other, one)).toBe(overlap)
   })
 
-  it('never misses an issuer that both would take', () => {
+  it('finds every issuer that both patterns match', () => {
     const part = fc.stringMatching(/^[ab/]{0,3}$/)
     fc.assert(
       fc.property(

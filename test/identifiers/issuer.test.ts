@@ -16,13 +16,13 @@ describe('issuerProblem() accepts', () => {
     expect(issuerProblem(issuer, false)).toBeUndefined()
   })
 
-  it('plain http where that is allowed', () => {
+  it('plain http if allowed', () => {
     expect(issuerProblem('http://as.example', true)).toBeUndefined()
     expect(issuerProblem('http://as.example', false)).toMatch(/https/)
   })
 })
 
-describe('issuerProblem() refuses', () => {
+describe('issuerProblem() rejects', () => {
   it.each([
     ['', /not a URL/],
     ['as.example', /not a URL/],

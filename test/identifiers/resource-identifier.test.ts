@@ -32,13 +32,13 @@ describe('resourceProblem()', () => {
     ['https://a:b@rs.example', /user name/],
     [`https://rs.example${PREFIX}`, /metadata URL/],
     [`https://rs.example${PREFIX}/mcp`, /metadata URL/],
-  ])('refuses %j', (resource, message) => {
+  ])('rejects %j', (resource, message) => {
     expect(resourceProblem(resource, false)).toMatch(message)
   })
 })
 
 describe('resourceWarnings()', () => {
-  it('are none for what clients will compare equal', () => {
+  it('are empty for a canonical identifier', () => {
     for (const resource of [
       'https://h.example',
       'https://h.example/a/',
@@ -48,7 +48,7 @@ describe('resourceWarnings()', () => {
     }
   })
 
-  it('are one for each thing that is odd', () => {
+  it('contain one sentence per mistake', () => {
     expect(resourceWarnings('https://h.example/a?b')).toHaveLength(1)
     expect(resourceWarnings('https://h.example?b')).toHaveLength(1)
     expect(resourceWarnings('https://h.example/')).toHaveLength(1)
@@ -58,7 +58,7 @@ describe('resourceWarnings()', () => {
 })
 
 describe('protectedResourceMetadataUrl()', () => {
-  it('is where the identifier’s URL leads, whatever the spelling', () => {
+  it('is derived from the parsed identifier', () => {
     for (const resource of ['HTTPS://H.example:443/a', 'https://h.example/x/../a']) {
       expect(protectedResourceMetadataUrl(resource)).toBe(`https://h.example${PREFIX}/a`)
     }
@@ -72,7 +72,7 @@ describe('protectedResourceMetadataUrl()', () => {
     }
   })
 
-  it('throws for what is no URL', () => {
+  it('throws for text that is not a URL', () => {
     expect(() => protectedResourceMetadataUrl('/mcp')).toThrow(TypeError)
   })
 })

@@ -8,14 +8,14 @@ import {
 const ISSUER = 'https://as.example'
 
 describe('parseAuthorizationServerMetadata()', () => {
-  it('needs nothing but an issuer', () => {
+  it('requires only an issuer', () => {
     expect(parseAuthorizationServerMetadata({ issuer: ISSUER }, false)).toEqual({
       ok: true,
       value: { issuer: ISSUER },
     })
   })
 
-  it('keeps what it does not know', () => {
+  it('keeps unknown members', () => {
     const document = { issuer: ISSUER, x: null, 'y#it': [1], __proto__: { z: 1 } }
     expect(parseAuthorizationServerMetadata(document, false)).toMatchObject({
       ok: true,
@@ -41,12 +41,12 @@ describe('parseAuthorizationServerMetadata()', () => {
       'expected a string, found a number',
     ],
     [{ issuer: ISSUER, jwks_uri: 'x' }, 'jwks_uri', 'is not a URL'],
-  ])('refuses %j', (document, member, message) => {
+  ])('rejects %j', (document, member, message) => {
     const parsed = parseAuthorizationServerMetadata(document, false)
     expect(parsed).toEqual({ ok: false, error: { member, message } })
   })
 
-  it('lets plain http pass only where that is allowed, or on this machine', () => {
+  it('accepts plain http only if allowed, or for loopback', () => {
     const document = { issuer: ISSUER, jwks_uri: 'http://as.example/jwks' }
     expect(parseAuthorizationServerMetadata(document, false)).toMatchObject({
       error: { member: 'jwks_uri' },
@@ -56,7 +56,7 @@ describe('parseAuthorizationServerMetadata()', () => {
     expect(parseAuthorizationServerMetadata(local, false).ok).toBe(true)
   })
 
-  it('does not judge endpoints that only clients call', () => {
+  it('does not check endpoints that only clients call', () => {
     const document = {
       issuer: ISSUER,
       authorization_endpoint: 'http://as.example/authorize',
@@ -67,7 +67,7 @@ describe('parseAuthorizationServerMetadata()', () => {
 })
 
 describe('endpointProblem()', () => {
-  it('says what is wrong, or nothing', () => {
+  it('returns the mistake, or undefined', () => {
     expect(endpointProblem(undefined, false)).toBeUndefined()
     expect(endpointProblem('https://as.example/jwks?v=1', false)).toBeUndefined()
     expect(endpointProblem('jwks', false)).toBe('is not a URL')
@@ -78,7 +78,7 @@ describe('endpointProblem()', () => {
 })
 
 describe('parseKeySet()', () => {
-  it('takes any entries for keys: each is checked where it is imported', () => {
+  it('accepts any entries; each key is checked when it is imported', () => {
     for (const keys of [[], [{}], [{ kty: 'EC' }, { kty: 5 }], ['x', null]]) {
       expect(parseKeySet({ keys, extra: 1 })).toMatchObject({ ok: true })
     }
@@ -87,7 +87,7 @@ describe('parseKeySet()', () => {
   it.each([
     [{}, 'keys: is missing'],
     [{ keys: {} }, 'keys: expected an array, found an object'],
-  ])('refuses %j', (document, error) => {
+  ])('rejects %j', (document, error) => {
     expect(parseKeySet(document)).toEqual({ ok: false, error })
   })
 })

@@ -243,7 +243,7 @@ const PASSING: readonly Omit<Case, 'level'>[] = [
 ]
 
 describe('checkAuthorizationServer() gives', () => {
-  test('one finding per check, in order, each with its paragraph', () => {
+  test('one finding per check, in order, each with its section', () => {
     const findings = checkAuthorizationServer(GOOD, RESOURCE)
     expect(findings.map(({ id }) => id)).toEqual(IDS)
     for (const { spec, message } of findings) {
@@ -252,7 +252,7 @@ describe('checkAuthorizationServer() gives', () => {
     }
   })
 
-  test('nothing to do for a server that has everything', () => {
+  test('only passes for a complete server', () => {
     const levels = checkAuthorizationServer(GOOD, RESOURCE).map(({ level }) => level)
     expect(new Set(levels)).toEqual(new Set(['pass']))
   })
@@ -269,14 +269,14 @@ describe('checkAuthorizationServer() gives', () => {
   })
 })
 
-describe('checkAuthorizationServer() finds fault', () => {
+describe('checkAuthorizationServer() finds', () => {
   test.each(FAILING)('$level: $id with $title', ({ id, change, level, says }) => {
     const finding = findingOf(id, change)
     expect(finding).toMatchObject({ id, level })
     expect(finding.message).toMatch(says)
   })
 
-  test('with every check but the one that only tells', () => {
+  test('mistakes with every check except signed-metadata', () => {
     const faulty = new Set(FAILING.map(({ id }) => id))
     expect(IDS.filter((id) => !faulty.has(id))).toEqual(['signed-metadata'])
   })
@@ -289,7 +289,7 @@ describe('checkAuthorizationServer() never', () => {
     expect(document).toEqual(GOOD)
   })
 
-  test('repeats what the server wrote, which may end up in a terminal', () => {
+  test('repeats text of the server', () => {
     const marker = 'https://marker.example/\u001b[31m?#'
     const document = Object.fromEntries(
       Object.keys(GOOD).map((name) => [name, Array.isArray(GOOD[name]) ? [marker] : marker]),
@@ -297,7 +297,7 @@ describe('checkAuthorizationServer() never', () => {
     expect(JSON.stringify(checkAuthorizationServer(document, RESOURCE))).not.toContain('marker')
   })
 
-  test('throws, whatever the members are', () => {
+  test('throws', () => {
     for (const value of [null, 0, '', [], {}, [null]]) {
       const document = Object.fromEntries(
         Object.keys(GOOD).map((name) => [name, value]),

@@ -16,7 +16,7 @@ const FACTS: ProtectedResourceFacts = {
 }
 
 describe('buildProtectedResourceMetadata()', () => {
-  it('says the least there is to say', () => {
+  it('builds the minimal document', () => {
     expect(buildProtectedResourceMetadata(FACTS)).toEqual({
       resource: 'https://rs.example/mcp',
       authorization_servers: ['https://as.example'],
@@ -24,7 +24,7 @@ describe('buildProtectedResourceMetadata()', () => {
     })
   })
 
-  it('says what is enforced, and false by silence', () => {
+  it('states what is enforced, and omits false', () => {
     const dpop = { algorithms: ['ES256', 'EdDSA'], required: true }
     const document = buildProtectedResourceMetadata({
       ...FACTS,
@@ -51,7 +51,7 @@ describe('buildProtectedResourceMetadata()', () => {
     }
   })
 
-  it('leaves out what is blank, but keeps false, zero, the empty text and what lies deeper', () => {
+  it('omits empty members, but keeps false, zero, the empty string and nested values', () => {
     const kept = { a: false, b: 0, c: '', d: [null], e: { f: [] } }
     const further = { ...kept, g: null, h: undefined, i: [] }
     const { resource, authorization_servers, bearer_methods_supported, ...rest } =
@@ -60,7 +60,7 @@ describe('buildProtectedResourceMetadata()', () => {
     expect(Object.keys(rest)).toEqual(Object.keys(kept))
   })
 
-  it('lets an explicit list of methods stand, the empty one above all', () => {
+  it('keeps an explicit list of methods, also an empty one', () => {
     const methods = (value: unknown) =>
       buildProtectedResourceMetadata({ ...FACTS, further: { bearer_methods_supported: value } })
     expect(methods([])['bearer_methods_supported']).toEqual([])

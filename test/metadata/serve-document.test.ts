@@ -53,7 +53,7 @@ describe('findDocument()', () => {
     return found && JSON.parse(found.body).path
   }
 
-  it('finds what is there, and siblings by a last slash that clients drop', () => {
+  it('finds documents, also without the final slash', () => {
     expect(['', '/a/', '/b', '/c?t=1', '/d/?t=1'].map(find)).toEqual([
       '',
       '/a/',
@@ -78,7 +78,7 @@ describe('serveDocument()', () => {
   const document = createServedDocument({ a: 1 }, 60)
   const ask = (init: RequestInit) => serveDocument(new Request(URL_HERE, init), document)
 
-  it('prefers the method over the condition: 405 stays 405', () => {
+  it('checks the method before the condition', () => {
     const response = ask({ method: 'POST', headers: { 'If-None-Match': '*' } })
     expect(response.status).toBe(405)
     expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
@@ -92,11 +92,11 @@ describe('serveDocument()', () => {
     ['', 200],
     [document.etag.slice(1, -1), 200],
     ['"*"', 200],
-  ])('answers If-None-Match: %s with %i', (condition, status) => {
+  ])('responds to If-None-Match: %s with %i', (condition, status) => {
     expect(ask({ headers: { 'If-None-Match': condition } }).status).toBe(status)
   })
 
-  it('answers OPTIONS without a preflight too', () => {
+  it('responds to OPTIONS that is not a preflight', () => {
     const response = ask({ method: 'OPTIONS' })
     expect(response.status).toBe(204)
     expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
@@ -104,7 +104,7 @@ describe('serveDocument()', () => {
 })
 
 describe('errors', () => {
-  it('are readable from anywhere, and nobody keeps them', async () => {
+  it('are readable from every origin and not cacheable', async () => {
     const asked = new Request(URL_HERE)
     for (const [response, status, error] of [
       [notFoundResponse(asked), 404, 'not_found'],

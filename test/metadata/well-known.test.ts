@@ -17,14 +17,14 @@ describe('authorizationServerMetadataUrls()', () => {
         `http://localhost:9000/realms/a%2Fb${OIDC}`,
       ],
     ],
-  ])('gives all places for %s', (issuer, urls) => {
+  ])('lists all URLs for %s', (issuer, urls) => {
     expect(authorizationServerMetadataUrls(issuer)).toEqual(urls)
     const [oauth, ...others] = urls
     expect(authorizationServerMetadataUrls(issuer, 'oauth')).toEqual([oauth])
     expect(authorizationServerMetadataUrls(issuer, 'oidc')).toEqual([others.at(-1)])
   })
 
-  it('never has two slashes where one is meant', () => {
+  it('never contains a double slash', () => {
     for (const issuer of ['https://as.example/', 'https://as.example/t1/']) {
       for (const url of authorizationServerMetadataUrls(issuer)) {
         expect(new URL(url).pathname).not.toContain('//')
@@ -32,7 +32,7 @@ describe('authorizationServerMetadataUrls()', () => {
     }
   })
 
-  it('throws for what is no URL', () => {
+  it('throws for text that is not a URL', () => {
     expect(() => authorizationServerMetadataUrls('as.example')).toThrow(TypeError)
   })
 })
