@@ -3,8 +3,8 @@
 import type { DpopOptions } from '../contract/binding-options.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isToken } from '../lib/header-syntax.ts'
-import { algorithmsProblem } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
+import { algorithmsProblem } from './token-format-rules.ts'
 
 /** Clocks differ by more than a shorter window; RFC 9449 §11.1 requires a "relatively brief period". */
 const WINDOW_SECONDS = { least: 1, most: 3600 }

@@ -11,8 +11,13 @@ import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
-import { checkAccepts, checkKinds, needsIntrospectionEndpoint, needsKeys } from './kind-rules.ts'
 import { type Report, reportEach } from './report.ts'
+import {
+  checkAccepts,
+  checkKinds,
+  needsIntrospectionEndpoint,
+  needsKeys,
+} from './token-format-rules.ts'
 
 /** Options of the right types. Options of a wrong type are removed; a server becomes `undefined`. */
 export type CheckedOptions = Omit<
