@@ -14,7 +14,7 @@ import {
 import { type Report, reportEach } from './report.ts'
 import {
   checkAccepts,
-  checkKinds,
+  checkTokenFormats,
   needsIntrospectionEndpoint,
   needsKeys,
 } from './token-format-rules.ts'
@@ -69,7 +69,7 @@ function checkServer(
   checkKeys(server, report)
   checkAudience(server, options, report)
   checkTemplate(server, allowHttp, report)
-  checkKinds(server, allowHttp, report)
+  checkTokenFormats(server, allowHttp, report)
 }
 
 function checkMetadata(

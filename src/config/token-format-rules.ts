@@ -17,30 +17,32 @@ type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
 /** Whether verification needs the server's key set: for its tokens or for its signed responses. */
 export function needsKeys(server: AuthorizationServerOptions): boolean {
   return tokenFormatsOf(server).some(
-    (kind) => isJwt(kind) || (isIntrospection(kind) && kind.signedResponse === true),
+    (format) => isJwt(format) || (isIntrospection(format) && format.signedResponse === true),
   )
 }
 
 /** Whether the introspection endpoint is read from the metadata. */
 export function needsIntrospectionEndpoint(server: AuthorizationServerOptions): boolean {
-  return tokenFormatsOf(server).some((kind) => isIntrospection(kind) && kind.endpoint === undefined)
+  return tokenFormatsOf(server).some(
+    (format) => isIntrospection(format) && format.endpoint === undefined,
+  )
 }
 
 /** Reports every mistake in the token formats of one server. */
-export function checkKinds(
+export function checkTokenFormats(
   server: AuthorizationServerOptions,
   allowHttp: boolean,
   report: Report,
 ): void {
-  const kinds = tokenFormatsOf(server)
-  if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
-  if (kinds.filter(isJwt).length > 1) report('accessToken', 'contains JWT twice')
-  for (const [index, kind] of kinds.entries()) {
-    if (kind === 'jwt') continue
+  const formats = tokenFormatsOf(server)
+  if (formats.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
+  if (formats.filter(isJwt).length > 1) report('accessToken', 'contains JWT twice')
+  for (const [index, format] of formats.entries()) {
+    if (format === 'jwt') continue
     const path = pathOf(server, index)
     const reportHere: Report = (member, message) => report(`${path}.${member}`, message)
-    if (kind.kind === 'jwt') reportHere('algorithms', algorithmsProblem(kind.algorithms))
-    if (isIntrospection(kind)) checkIntrospection(kind, allowHttp, reportHere)
+    if (format.kind === 'jwt') reportHere('algorithms', algorithmsProblem(format.algorithms))
+    if (isIntrospection(format)) checkIntrospection(format, allowHttp, reportHere)
   }
 }
 
@@ -52,14 +54,14 @@ export function checkAccepts(
   const takers = servers.flatMap((server, serverIndex) => {
     if (server === undefined) return []
     const base = `authorizationServers[${serverIndex}]`
-    return tokenFormatsOf(server).flatMap((kind, index) =>
-      isOpaque(kind) ? [{ kind, path: `${base}.${pathOf(server, index)}.accepts` }] : [],
+    return tokenFormatsOf(server).flatMap((format, index) =>
+      isOpaque(format) ? [{ format, path: `${base}.${pathOf(server, index)}.accepts` }] : [],
     )
   })
   if (takers.length < 2) return
   const message =
     'is required, because another entry also accepts opaque tokens; it selects the tokens of this server, so that no server receives those of another'
-  for (const { kind, path } of takers) if (kind.accepts === undefined) report(path, message)
+  for (const { format, path } of takers) if (format.accepts === undefined) report(path, message)
 }
 
 /** The mistake in a list of allowed algorithms. */
@@ -99,14 +101,14 @@ function pathOf({ accessToken }: AuthorizationServerOptions, index: number): str
   return Array.isArray(accessToken) ? `accessToken[${index}]` : 'accessToken'
 }
 
-function isJwt(kind: AccessTokenKind): boolean {
-  return kind === 'jwt' || kind.kind === 'jwt'
+function isJwt(format: AccessTokenKind): boolean {
+  return format === 'jwt' || format.kind === 'jwt'
 }
 
-function isIntrospection(kind: AccessTokenKind): kind is IntrospectionOptions {
-  return typeof kind === 'object' && kind.kind === 'introspection'
+function isIntrospection(format: AccessTokenKind): format is IntrospectionOptions {
+  return typeof format === 'object' && format.kind === 'introspection'
 }
 
-function isOpaque(kind: AccessTokenKind): kind is OpaqueOptions {
-  return typeof kind === 'object' && kind.kind !== 'jwt'
+function isOpaque(format: AccessTokenKind): format is OpaqueOptions {
+  return typeof format === 'object' && format.kind !== 'jwt'
 }

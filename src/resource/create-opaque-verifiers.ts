@@ -17,7 +17,7 @@ import { CustomVerification } from '../opaque/custom.ts'
 import { Introspection } from '../opaque/introspection.ts'
 import type { OpaqueVerifier } from './state.ts'
 
-/** What all kinds of one server have in common. */
+/** The values that the verifiers of one server share. */
 export interface OpaqueDependencies {
   readonly server: AuthorizationServerOptions
   readonly matches: IssuerMatcher
@@ -29,19 +29,19 @@ export interface OpaqueDependencies {
 }
 
 export function createOpaqueVerifiers(
-  kinds: readonly AccessTokenKind[],
+  formats: readonly AccessTokenKind[],
   dependencies: OpaqueDependencies,
 ): OpaqueVerifier[] {
   const { server, matches, audience, times, reading } = dependencies
   const hasTenants = server.issuerTemplate !== undefined
   const rules: ClaimRules = { issuer: server.issuer, matches, hasTenants, audience, times }
-  return kinds.flatMap((kind) => {
-    if (kind === 'jwt' || kind.kind === 'jwt') return []
+  return formats.flatMap((format) => {
+    if (format === 'jwt' || format.kind === 'jwt') return []
     const fetchClaims =
-      kind.kind === 'custom'
-        ? verifyCustom(kind, dependencies)
-        : introspectAt(kind, dependencies, rules)
-    return [{ accepts: kind.accepts, fetchClaims, rules, reading }]
+      format.kind === 'custom'
+        ? verifyCustom(format, dependencies)
+        : introspectAt(format, dependencies, rules)
+    return [{ accepts: format.accepts, fetchClaims, rules, reading }]
   })
 }
 
