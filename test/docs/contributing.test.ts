@@ -27,7 +27,7 @@ it('CONTRIBUTING.md lists the folders of scripts/floors.mjs in their order', () 
   )
 })
 
-it('CONTRIBUTING.md answers ten questions with the path of a file or folder', () => {
+it('CONTRIBUTING.md has ten changes, each with the path of a file or folder', () => {
   const rows = sectionOf('Where does … live?').match(/^\| (?:a|an|the|exposed|memory) .*$/gm) ?? []
   expect(rows).toHaveLength(10)
   for (const row of rows) expect(row).toMatch(/`src\/[\w/-]+(?:\.ts|\/)`/)
