@@ -42,7 +42,7 @@ export function createReplayGuard(store: ReplayStore | undefined): ReplayGuard {
   return { consume: (use, now) => consumeInMemory(memory, use, now) }
 }
 
-/** Remembers the proofs that this isolate has seen, within bounds. */
+/** Stores the proofs that this isolate has seen, within bounds. */
 export class MemoryReplay {
   readonly #maxEntries: number | undefined
   readonly #proofs = new Set<string>()

@@ -1,4 +1,4 @@
-/** The map for everything that is remembered under keys from outside: it never grows past its bounds. */
+/** The map for everything that is stored under keys from outside. */
 
 export interface BoundedMapOptions<Value> {
   readonly maxEntries: number

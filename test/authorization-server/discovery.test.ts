@@ -11,13 +11,13 @@ const FIRST = 'https://as.example/.well-known/oauth-authorization-server/t1'
 const SECOND = 'https://as.example/.well-known/openid-configuration/t1'
 const THIRD = 'https://as.example/t1/.well-known/openid-configuration'
 
-type Answers = Readonly<Record<string, () => Response | Promise<Response>>>
+type Responses = Readonly<Record<string, () => Response | Promise<Response>>>
 
-function network(answers: Answers) {
+function network(responses: Responses) {
   const requests: string[] = []
   const fetch = async (url: string): Promise<Response> => {
     requests.push(url)
-    return answers[url]?.() ?? new Response(null, { status: 404 })
+    return responses[url]?.() ?? new Response(null, { status: 404 })
   }
   return { requests, fetch }
 }
@@ -114,18 +114,18 @@ describe('discoverAuthorizationServer()', () => {
 
 describe('transform', () => {
   const served = { issuer: 'https://AS.example/t1', scopes_supported: 'a b' }
-  const mended = { issuer: ISSUER, scopes_supported: ['a', 'b'] }
+  const transformed = { issuer: ISSUER, scopes_supported: ['a', 'b'] }
   const discover = (transform: DiscoveryOptions['transform']) =>
     discoverAuthorizationServer(ISSUER, { ...network({ [FIRST]: json(served) }), transform })
 
   it('changes the document before it is checked, synchronously or not', async () => {
     expect(await failureOf(discover(undefined))).toMatchObject({ code: 'invalid_document' })
-    expect(await discover(() => mended)).toEqual(mended)
-    expect(await discover(async () => mended)).toEqual(mended)
+    expect(await discover(() => transformed)).toEqual(transformed)
+    expect(await discover(async () => transformed)).toEqual(transformed)
     const seen: unknown[] = []
     await discover((document) => {
       seen.push(structuredClone(document))
-      return Object.assign(document, mended)
+      return Object.assign(document, transformed)
     })
     expect(seen).toEqual([served])
   })
@@ -138,8 +138,8 @@ describe('transform', () => {
   it.each([
     ['nothing', undefined, 'nothing'],
     ['null', null, 'null'],
-    ['a list', [mended], 'an array'],
-    ['a text', JSON.stringify(mended), 'a string'],
+    ['a list', [transformed], 'an array'],
+    ['a text', JSON.stringify(transformed), 'a string'],
     ['a promise of nothing', Promise.resolve(), 'nothing'],
   ])('must not return %s', async (_what, value, kind) => {
     expect(await failureOf(discover(() => value))).toMatchObject({
@@ -170,9 +170,9 @@ describe('transform', () => {
   )
 
   it('is called with JSON objects only', async () => {
-    const transform = vi.fn(() => mended)
+    const transform = vi.fn(() => transformed)
     const { fetch, requests } = network({ [FIRST]: json([served]), [SECOND]: json(served) })
-    expect(await discoverAuthorizationServer(ISSUER, { fetch, transform })).toEqual(mended)
+    expect(await discoverAuthorizationServer(ISSUER, { fetch, transform })).toEqual(transformed)
     expect(requests).toEqual([FIRST, SECOND])
     expect(transform.mock.calls).toEqual([[served]])
   })
@@ -209,9 +209,9 @@ describe('fetchAuthorizationServerMetadata()', () => {
 
   it.each(['http://as.example/metadata', 'metadata', '', 'https://a:b@as.example/metadata'])(
     'rejects the URL %j',
-    async (refused) => {
+    async (url) => {
       const { fetch, requests } = network({})
-      await expect(fetchAuthorizationServerMetadata(refused, { fetch })).rejects.toMatchObject({
+      await expect(fetchAuthorizationServerMetadata(url, { fetch })).rejects.toMatchObject({
         name: 'ConfigError',
         problems: [{ path: 'url' }],
       })
@@ -228,7 +228,7 @@ describe('the deadline', () => {
     vi.useRealTimers()
   })
 
-  /** Starts it, lets so much time pass, and tells whether it has ended. */
+  /** Starts the work, advances the clock, and returns whether the work has ended. */
   async function after(milliseconds: number, discovery: Promise<unknown>) {
     let error: unknown
     discovery.catch((thrown: unknown) => {

@@ -23,12 +23,12 @@ afterEach(() => void vi.restoreAllMocks())
 
 interface Setting {
   readonly options?: Partial<AuthorizationServerOptions>
-  readonly answers?: Readonly<Record<string, unknown>>
+  readonly responses?: Readonly<Record<string, unknown>>
   readonly headers?: Record<string, string>
   readonly stored?: Partial<Record<DocumentId['kind'], SharedDocument>>
 }
 
-function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = {}) {
+function documentsOf({ options, responses, headers = {}, stored = {} }: Setting = {}) {
   const clock = createClock()
   const events: DocumentEvent[] = []
   const fetched: string[] = []
@@ -36,7 +36,7 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
   const all: Readonly<Record<string, unknown>> = {
     [METADATA_URL]: METADATA,
     [KEYS_URL]: { keys: [jwk] },
-    ...answers,
+    ...responses,
   }
   const shared = {
     read: async ({ kind }: DocumentId) => stored[kind],
@@ -49,10 +49,10 @@ function documentsOf({ options, answers, headers = {}, stored = {} }: Setting = 
         fetch: async (url) => {
           fetched.push(url)
           const given = all[url]
-          const answer: unknown = typeof given === 'function' ? given() : given
-          return answer === undefined
+          const response: unknown = typeof given === 'function' ? given() : given
+          return response === undefined
             ? new Response(null, { status: 404 })
-            : Response.json(answer, { headers })
+            : Response.json(response, { headers })
         },
         timeoutMs: 5000,
         maxBytes: 65_536,
@@ -174,7 +174,7 @@ describe('createIssuerDocuments() uses a stored copy', () => {
   it('that is outdated while fetching fails', async () => {
     const { find, events } = documentsOf({
       options,
-      answers: { [KEYS_URL]: undefined },
+      responses: { [KEYS_URL]: undefined },
       stored: keysAt(START - 100, START - 1),
     })
     expect(await find()).toMatchObject({ ok: true })
@@ -195,7 +195,7 @@ describe('createIssuerDocuments() finds keys', () => {
   it('with a fetch where the stored copy is old and lacks the key', async () => {
     const { documents, fetched } = documentsOf({
       options: { jwksUri: KEYS_URL },
-      answers: { [KEYS_URL]: { keys: [{ ...jwk, kid: 'new' }] } },
+      responses: { [KEYS_URL]: { keys: [{ ...jwk, kid: 'new' }] } },
       stored: {
         keys: {
           body: { keys: [{ ...jwk, kid: 'old' }] },
@@ -251,7 +251,7 @@ describe('createIssuerDocuments() fails', () => {
   }
 
   it('with metadata without jwks_uri, after a second fetch', async () => {
-    const { message, events } = await trouble({ answers: { [METADATA_URL]: { issuer: ISSUER } } })
+    const { message, events } = await trouble({ responses: { [METADATA_URL]: { issuer: ISSUER } } })
     expect(message).toBe(`${METADATA_URL} does not fit: it has no jwks_uri`)
     expect(events.at(-1)).toEqual({
       type: 'document',
@@ -270,7 +270,7 @@ describe('createIssuerDocuments() fails', () => {
 
   it('with a key set without a usable key, and reports skipped keys', async () => {
     const { message, events } = await trouble({
-      answers: { [KEYS_URL]: { keys: [{ kty: 'oct' }] } },
+      responses: { [KEYS_URL]: { keys: [{ kty: 'oct' }] } },
     })
     expect(message).toBe(`${KEYS_URL} does not fit: keys: none of them can verify a signature`)
     expect(events.map(({ outcome, url }) => [outcome, url])).toEqual([
@@ -281,13 +281,13 @@ describe('createIssuerDocuments() fails', () => {
   })
 
   it('with a document that is not a key set', async () => {
-    const { message } = await trouble({ answers: { [KEYS_URL]: { keys: 'none' } } })
+    const { message } = await trouble({ responses: { [KEYS_URL]: { keys: 'none' } } })
     expect(message).toMatch(/^https:\/\/as\.example\/keys does not fit: ./)
   })
 
   it('but does not report keys for encryption as skipped', async () => {
     const keys = [jwk, { ...jwk, use: 'enc' }]
-    const { events } = await trouble({ answers: { [KEYS_URL]: { keys } } })
+    const { events } = await trouble({ responses: { [KEYS_URL]: { keys } } })
     expect(events.map(({ outcome }) => outcome)).not.toContain('key_skipped')
   })
 })
@@ -313,7 +313,7 @@ describe('createIssuerDocuments() with given documents', () => {
   ])('fetches only what is not given: %j', async (options, urls) => {
     const { find, fetched } = documentsOf({
       options,
-      answers: { [`${ISSUER}/own`]: { keys: [jwk] }, [`${ISSUER}/about`]: METADATA },
+      responses: { [`${ISSUER}/own`]: { keys: [jwk] }, [`${ISSUER}/about`]: METADATA },
     })
     expect(await find()).toMatchObject({ ok: true })
     expect(fetched).toEqual(urls)
@@ -344,12 +344,12 @@ describe('createIssuerDocuments() reports', () => {
   })
 
   it('metadata without jwks_uri, also when its second fetch fails', async () => {
-    let answers = 0
+    let responses = 0
     const { events, find } = documentsOf({
-      answers: {
+      responses: {
         [METADATA_URL]: () => {
-          answers += 1
-          return answers === 1 ? { issuer: ISSUER } : undefined
+          responses += 1
+          return responses === 1 ? { issuer: ISSUER } : undefined
         },
       },
     })
@@ -370,7 +370,7 @@ describe('createIssuerDocuments() reports', () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     let isUp = true
     const { clock, events, find } = documentsOf({
-      answers: { [METADATA_URL]: () => (isUp ? METADATA : undefined) },
+      responses: { [METADATA_URL]: () => (isUp ? METADATA : undefined) },
     })
     await find()
     isUp = false

@@ -122,7 +122,7 @@ describe('FetchedKeys', () => {
   const URL = 'https://as.example/keys'
 
   /** One response for each fetch, the last one for all later fetches; `'none'` is a failure. */
-  function fetching(...answers: (readonly Jwk[] | 'none')[]) {
+  function fetching(...responses: (readonly Jwk[] | 'none')[]) {
     const { now, advance } = createClock()
     const counts = { fetches: 0, undecided: 0 }
     const document: RemoteDocument<KeySet> = new RemoteDocument<KeySet>({
@@ -132,7 +132,7 @@ describe('FetchedKeys', () => {
       staleIfErrorSeconds: 3600,
       report: () => {},
       load: async () => {
-        const keys = answers[Math.min(counts.fetches, answers.length - 1)] ?? []
+        const keys = responses[Math.min(counts.fetches, responses.length - 1)] ?? []
         counts.fetches += 1
         if (keys === 'none') return fail(new UpstreamError('unreachable', URL))
         const value = createKeySet({ keys }, document.usable(now())?.value)

@@ -113,7 +113,7 @@ describe('verifyDpopProof()', () => {
   })
 
   it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
-    'refuses a key that has the secret member %s',
+    'rejects a key with the secret member %s',
     async (name) => {
       const jwk = { ...holder.jwk, [name]: 'AAAA' }
       expect(await verify({ header: { jwk } })).toEqual(INVALID)
@@ -156,5 +156,5 @@ async function proofOfLength(length: number): Promise<string> {
       if (proof.length === length) return proof
     }
   }
-  throw new Error(`There is no proof of ${length} characters`)
+  throw new Error(`Made no proof of ${length} characters`)
 }

@@ -196,11 +196,11 @@ describe('createReplayGuard()', () => {
 
   it('is undecided after 2 s without a response of the store', async () => {
     vi.useFakeTimers()
-    const { asked, add } = silentStore()
+    const { called, add } = silentStore()
     const checked = createReplayGuard({ add }).consume(use('k'), START)
     const settled = vi.fn()
     void checked.then(settled)
-    await asked
+    await called
     await vi.advanceTimersByTimeAsync(1999)
     expect(settled).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -208,9 +208,9 @@ describe('createReplayGuard()', () => {
   })
 
   it('is undecided unless the store responds with a boolean', async () => {
-    const answers = [true, false, undefined, 1, 'true']
+    const responses = [true, false, undefined, 1, 'true']
     const guards = [
-      ...answers.map((answer) => createReplayGuard({ add: async () => answer as boolean })),
+      ...responses.map((response) => createReplayGuard({ add: async () => response as boolean })),
       createReplayGuard({ add: () => Promise.reject(new Error('down')) }),
       createReplayGuard({
         add: () => {
@@ -227,23 +227,23 @@ describe('createReplayGuard()', () => {
 
   it('handles a rejection of the store that comes too late', async () => {
     vi.useFakeTimers()
-    const { asked, add } = silentStore((reject) =>
+    const { called, add } = silentStore((reject) =>
       setTimeout(() => reject(new Error('late')), 3000),
     )
     const checked = createReplayGuard({ add }).consume(use('k'), START)
-    await asked
+    await called
     await vi.advanceTimersByTimeAsync(5000)
     expect(await checked).toBe('undecided')
   })
 })
 
-/** A store that does not respond, or not in time; `asked` settles when `add` is called. */
+/** A store that does not respond, or not in time; `called` settles when `add` is called. */
 function silentStore(later: (reject: (error: Error) => void) => void = () => {}): {
-  readonly asked: Promise<void>
+  readonly called: Promise<void>
   readonly add: () => Promise<boolean>
 } {
   let settle = (): void => {}
-  const asked = new Promise<void>((resolve) => {
+  const called = new Promise<void>((resolve) => {
     settle = resolve
   })
   const add = (): Promise<boolean> =>
@@ -251,5 +251,5 @@ function silentStore(later: (reject: (error: Error) => void) => void = () => {})
       later(reject)
       settle()
     })
-  return { asked, add }
+  return { called, add }
 }

@@ -37,8 +37,8 @@ describe('importPublicKey()', () => {
     ['ES256', 'EdDSA'],
     ['ES256', 'HS256'],
     ['ES256', 'constructor'],
-  ])('rejects a key for %s where the algorithm is %s', async (own, asked) => {
-    expect(await importPublicKey(await createPublicKey(own), asked)).toBeUndefined()
+  ])('rejects a key for %s where the algorithm is %s', async (own, algorithm) => {
+    expect(await importPublicKey(await createPublicKey(own), algorithm)).toBeUndefined()
   })
 
   it.each([{ x: '' }, { x: 'AAAA' }, { x: 5 }, { y: undefined }, { kty: 'OKP' }])(
@@ -55,7 +55,7 @@ async function createPublicKey(algorithm: string): Promise<Record<string, unknow
   return { ...(await exportJWK(publicKey)) }
 }
 
-/** A CryptoKey shows nothing of itself to whoever compares objects. */
+/** The members of a CryptoKey are getters, which a comparison of objects ignores. */
 function factsOf(key: CryptoKey | undefined) {
   return {
     type: key?.type,

@@ -31,7 +31,7 @@ describe('isUsableKey()', () => {
     ['EdDSA', { ...OKP, alg: 'EdDSA' }],
     ['Ed25519', { ...OKP, alg: 'Ed25519' }],
     ['certificates', { ...RSA, x5c: ['MII'], x5t: 'x' }],
-    ['members nobody knows', { ...EC, iat: 1, status: 'active' }],
+    ['unknown members', { ...EC, iat: 1, status: 'active' }],
     ['leading zeros and enough bits', { ...RSA, n: modulus(2048, 1) }],
     ['more bits than needed', { ...RSA, n: modulus(4096) }],
   ])('accepts %s', (_, jwk) => {
@@ -53,7 +53,7 @@ describe('isUsableKey()', () => {
     ['an empty x', { ...OKP, x: '' }],
     ['no e', { ...RSA, e: undefined }],
     ['no n', { ...RSA, n: undefined }],
-    ['an n that is no base64url', { ...RSA, n: `${modulus(2048)}=` }],
+    ['an n that is not base64url', { ...RSA, n: `${modulus(2048)}=` }],
     ['2047 bits', { ...RSA, n: modulus(2047) }],
     ['1024 bits', { ...RSA, n: modulus(1024) }],
     ['1024 bits made longer with zeros', { ...RSA, n: modulus(1024, 128) }],

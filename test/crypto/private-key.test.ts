@@ -130,7 +130,7 @@ describe('signingAlgorithmOf()', () => {
 describe('canSignWith()', () => {
   it('compares the algorithm with that of the key', async () => {
     const { privateKey: ed } = await generate('Ed25519')
-    const answers = [
+    const results = [
       canSignWith(jwk, 'ES256'),
       canSignWith(jwk, 'ES384'),
       canSignWith(ec.privateKey, 'ES256'),
@@ -140,7 +140,7 @@ describe('canSignWith()', () => {
       canSignWith(ed, 'Ed25519'),
       canSignWith(ed, 'ES256'),
     ]
-    expect(answers).toEqual([true, false, true, false, false, true, true, false])
+    expect(results).toEqual([true, false, true, false, false, true, true, false])
   })
 })
 

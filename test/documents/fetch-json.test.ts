@@ -64,9 +64,9 @@ describe('fetchJson() rejects', () => {
       response.writeHead(200, JSON_TYPE).end('{}')
     })
     for (const location of [`${target.origin}/`, 'http://169.254.169.254/latest/', '/here', '']) {
-      const asked: string[] = []
+      const requested: string[] = []
       const fetch = (url: string, init?: RequestInit) => {
-        asked.push(url)
+        requested.push(url)
         return hostFetch(url, init)
       }
       await using server = await serve((_request, response) => {
@@ -74,7 +74,7 @@ describe('fetchJson() rejects', () => {
       })
       const outcome = fetchJson({ url: server.origin, typed: true }, { ...POLICY, fetch })
       expect(await codeOf(outcome)).toBe('redirect')
-      expect(asked).toEqual([server.origin])
+      expect(requested).toEqual([server.origin])
       expect(server.requests).toEqual(['GET /'])
     }
     expect(target.requests).toEqual([])

@@ -26,7 +26,7 @@ describe('legible()', () => {
     expect(legible('a'.repeat(256))).toBe('a'.repeat(256))
     expect(legible('a'.repeat(257))).toBe(`${'a'.repeat(255)}…`)
     expect(legible('\n'.repeat(100_000))).toHaveLength(256)
-    // A pair that is cut in two is no character any more.
+    // Half of a surrogate pair is not a character.
     expect(legible(`${'a'.repeat(254)}🎉🎉`)).toBe(`${'a'.repeat(254)}\uFFFD…`)
   })
 })

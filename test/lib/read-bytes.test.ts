@@ -71,7 +71,7 @@ describe('readBytes()', () => {
   })
 })
 
-/** A stream that sends the same chunk without end, at once or each time it is asked. */
+/** A stream that sends the same chunk without end, at once or on each pull. */
 function endlessly(chunk: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream(
     { pull: (controller) => controller.enqueue(chunk) },
