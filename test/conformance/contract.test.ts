@@ -81,7 +81,7 @@ describe('challengeResponse()', () => {
   )
 
   it.each([undefined, null, 'token_expired', { code: 'token_expired', status: 401 }])(
-    'answers %j, which is no AuthError, with a 500',
+    'responds to %j, which is not an AuthError, with a 500',
     async (error) => {
       const { resource } = await createScene()
       expect(isAuthError(error)).toBe(false)

@@ -196,7 +196,7 @@ describe('answers', () => {
   })
 
   it.each([200, 202, 204, 404, 405, 500])(
-    "COR-05, COR-06: the handler's own %i, whoever made its headers immutable",
+    "COR-05, COR-06: the handler's own %i, also with immutable header fields",
     async (status) => {
       for (const make of [
         () => new Response(null, { status }),

@@ -118,13 +118,13 @@ describe('status and error', () => {
 
   it('ERR-16: the response is the same for every mistake in a token', async () => {
     const scene = await createScene()
-    const told: string[] = []
+    const responses: string[] = []
     const invalid = UNAUTHORIZED.filter(({ expected }) => expected.error !== undefined)
     for (const { authorization } of invalid) {
       const response = await scene.ask(await authorization(scene))
-      told.push(`${response.headers.get('WWW-Authenticate')}\n${await response.text()}`)
+      responses.push(`${response.headers.get('WWW-Authenticate')}\n${await response.text()}`)
     }
-    expect(new Set(told).size).toBe(1)
+    expect(new Set(responses).size).toBe(1)
     expect(reasons(scene)).toEqual(invalid.map(({ expected }) => expected.code))
   })
 

@@ -181,7 +181,7 @@ it('ERR-20: documents have no content for HEAD, available or not', async () => {
 })
 
 async function expectAlike(get: Response | undefined, head: Response | undefined): Promise<void> {
-  if (get === undefined || head === undefined) throw new Error('There is no answer.')
+  if (get === undefined || head === undefined) throw new Error('There is no response.')
   expect(head.status).toBe(get.status)
   const body = await get.text()
   expect(body).not.toBe('')

@@ -235,7 +235,7 @@ describe('the key set', () => {
   })
 
   it.each([{}, { keys: {} }, { keys: null }, { keys: ['x'] }, { key: [] }])(
-    'JWK-01: %j is no key set, which is a fault and says nothing about the token',
+    'JWK-01: %j is not a key set, which is a 503 and not a 401',
     async (set) => {
       const scene = await createScene()
       scene.issuer.answer('https://as.example/jwks', () => Response.json(set))
@@ -303,7 +303,7 @@ describe('the key set', () => {
   it.each([
     ['use: enc', { use: 'enc' }],
     ['an unknown use', { use: 'tls' }],
-    ['a use that is no text', { use: 5 }],
+    ['a use that is not a string', { use: 5 }],
   ])('JWK-05: a key with %s verifies nothing', async (_, change) => {
     const spare = await createKey('spare')
     const scene = await publishing([{ ...es256.jwk, ...change }, spare.jwk])
@@ -670,7 +670,7 @@ describe('the serialisation', () => {
     ['~ in the payload', ([h, p, s]) => `${h}.~${p}.${s}`],
     ['left-over bits in the signature', ([h, p, s]) => `${h}.${p}.${respelt(s)}`],
     ['an impossible length', ([h, p, s]) => `${h}.${p}.${s}AAA`],
-    ['a header that is no JSON', ([, p, s]) => `${segment('alg')}.${p}.${s}`],
+    ['a header that is not JSON', ([, p, s]) => `${segment('alg')}.${p}.${s}`],
     ['a header that is a list', ([, p, s]) => `${segment('["alg"]')}.${p}.${s}`],
     ['padding within', ([h, p, s]) => `${h}=.${p}.${s}`],
     ['a header without alg', ([, p, s]) => `${segment('{}')}.${p}.${s}`],
@@ -681,7 +681,7 @@ describe('the serialisation', () => {
       ([h, p, s]) => `${h}.${segment(`\ufeff${Buffer.from(p, 'base64url')}`)}.${s}`,
     ],
     [
-      'a payload that is no UTF-8',
+      'a payload that is not UTF-8',
       ([h, , s]) => `${h}.${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.${s}`,
     ],
   ])('JWK-17: a token with %s is refused', async (_, change) => {
@@ -714,7 +714,7 @@ describe('the serialisation', () => {
   })
 
   it.each(['ECDH-ES', 'ECDH-ES+A256KW'])(
-    'JWK-18: what %s encrypted to a key of ours is no access token, nor is a signed one inside',
+    'JWK-18: a token that %s encrypted is not an access token, also with a signed one inside',
     async (alg) => {
       const scene = await createScene()
       const { publicKey } = await generateKeyPair('ECDH-ES')

@@ -312,7 +312,7 @@ describe('others', () => {
     expect((await get(scene, `https://rs.example${PREFIX}`)).status).toBe(404)
   })
 
-  it('xmcp K5: no double slashes, one fetch for many readers, and an outage is no 401', async () => {
+  it('xmcp K5: no double slashes, one fetch for many readers, and an outage is not a 401', async () => {
     const slashed = `${ISSUER}/`
     const requests: string[] = []
     await discoverAuthorizationServer(slashed, {

@@ -244,7 +244,7 @@ describe('a URL member', () => {
     ['gitlab', 'url'],
     ['zitadel', 'domain'],
     ['hydra', 'issuer'],
-  ] as const)('%s() takes http in a network of your own when told so', (name, member) => {
+  ] as const)('%s() accepts plain http with the option', (name, member) => {
     const options = { ...ROWS[name].good, [member]: 'http://as:8080', introspection: undefined }
     const { introspection: _, ...plain } = options
     expect(pathsOf(name, plain)).toEqual([`${name}.${member}`])

@@ -489,8 +489,8 @@ describe('serving the document', () => {
     const response = await (await createScene()).send(get(METADATA_URL))
     expect(response.headers.get('Cache-Control')).toBe('max-age=300')
     for (const metadataMaxAgeSeconds of [0, 86_400]) {
-      const told = await (await createScene({ metadataMaxAgeSeconds })).send(get(METADATA_URL))
-      expect(told.headers.get('Cache-Control')).toBe(`max-age=${metadataMaxAgeSeconds}`)
+      const response = await (await createScene({ metadataMaxAgeSeconds })).send(get(METADATA_URL))
+      expect(response.headers.get('Cache-Control')).toBe(`max-age=${metadataMaxAgeSeconds}`)
     }
     for (const metadataMaxAgeSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(problemsOf({ metadataMaxAgeSeconds })).toMatchObject([

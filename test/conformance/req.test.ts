@@ -296,7 +296,7 @@ describe('tokens outside of Authorization', () => {
     'Digest username="u", realm="r", nonce="n", uri="/mcp", response="0"',
     'BearerToken abc',
     'DPoP abc.def.ghi',
-  ])('REQ-07: %s is no authentication information', async (value) => {
+  ])('REQ-07: %s is not authentication information', async (value) => {
     const scene = await createScene()
     await refused(scene, scene.ask(value), NO_CREDENTIALS)
   })

@@ -48,7 +48,7 @@ describe('failing closed', () => {
     ['a token reader that promises', { token: (async () => 'x') as unknown as () => string }, {}],
     ['a token reader’s promise', { token: (async () => boom()) as unknown as () => string }, {}],
     ['now', { now: boom }, {}],
-    ['now that is no number', { now: () => Number.NaN }, {}],
+    ['now that returns no number', { now: () => Number.NaN }, {}],
     ['now that is nothing', { now: (() => undefined) as unknown as () => number }, {}],
   ])(
     'SEC-02: when %s throws or makes no sense, the answer is 5xx and nothing ran',
@@ -60,8 +60,8 @@ describe('failing closed', () => {
 
   it('SEC-02: verifyAccessToken() throws an AuthError for every exception', async () => {
     const { resource, issuer } = await createScene({ now: boom })
-    const verdict = verifyAccessToken(await issuer.token(), resource)
-    await expect(verdict).rejects.toMatchObject({
+    const decision = verifyAccessToken(await issuer.token(), resource)
+    await expect(decision).rejects.toMatchObject({
       name: 'AuthError',
       code: 'internal',
       status: 500,

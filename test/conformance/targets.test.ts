@@ -152,8 +152,8 @@ describe('a list of resources', () => {
   it.each(RAW)('TRN-13: rejects %j, whose parsed form differs', async (url, named) => {
     const { resources, runs, codes, sendAll } = await setUp(PATHS)
     for (const response of await sendAll(resources, url)) await expectAmbiguous(response)
-    const told = named === undefined ? [] : PATHS.map(() => `target_ambiguous ${named}`)
-    expect({ runs, codes }).toEqual({ runs: [], codes: told })
+    const expected = named === undefined ? [] : PATHS.map(() => `target_ambiguous ${named}`)
+    expect({ runs, codes }).toEqual({ runs: [], codes: expected })
   })
 
   it.each(ENCODED)('TRN-13: rejects %s, whose readings differ', async (path, named) => {

@@ -138,7 +138,7 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     )
   })
 
-  it("TRN-04: somebody else's session is not found, whatever is tried with it", async () => {
+  it('TRN-04: the session of another user is not found', async () => {
     const { as } = await open()
     for (const claims of [B, { sub: 'a\nb' }, { sub: '' }]) {
       for (const method of ['POST', 'GET', 'DELETE']) {
@@ -167,9 +167,9 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
         }
       }
       expect(await (await as({ ...owner, jti: 'token-2' })).json()).toEqual({ calls: 1 })
-      const nobody = await as({ sub, client_id: '' })
-      expect(nobody.status).toBe(401)
-      expect(nobody.headers.get('WWW-Authenticate')).toBe(
+      const unnamed = await as({ sub, client_id: '' })
+      expect(unnamed.status).toBe(401)
+      expect(unnamed.headers.get('WWW-Authenticate')).toBe(
         bearerChallenge('invalid_token', undefined, METADATA_URL),
       )
     },
@@ -183,9 +183,9 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     expect(handles.find({ ...owner, subject: 'b' }, handle)).toBeUndefined()
     expect(handles.find({ ...owner, issuer: 'https://other.example' }, handle)).toBeUndefined()
     expect(handles.remove({ ...owner, subject: 'b' }, handle)).toBe(false)
-    const nobody = () => handles.find({ ...owner, subject: undefined, clientId: '' }, handle)
-    expect(nobody).toThrow(expect.objectContaining({ code: 'token_claims' }))
-    expect(isAuthError(thrownBy(nobody))).toBe(true)
+    const unnamed = () => handles.find({ ...owner, subject: undefined, clientId: '' }, handle)
+    expect(unnamed).toThrow(expect.objectContaining({ code: 'token_claims' }))
+    expect(isAuthError(thrownBy(unnamed))).toBe(true)
   })
 })
 

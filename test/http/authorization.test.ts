@@ -115,9 +115,9 @@ describe('parseBareToken()', () => {
     ['a\\b', 'credentials_malformed'],
     ['a"b', 'credentials_malformed'],
     ['a'.repeat(16_385), 'credentials_malformed'],
-  ])('decides %j: %s', (token, verdict) => {
+  ])('decides %j: %s', (token, expected) => {
     const parsed = parseBareToken(token)
-    expect(parsed.ok || parsed.error.code).toBe(verdict)
+    expect(parsed.ok || parsed.error.code).toBe(expected)
   })
 })
 
