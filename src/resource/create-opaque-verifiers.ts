@@ -1,4 +1,4 @@
-/** The ways in which somebody is asked about one server's tokens, made ready from its options. */
+/** Creates the verifiers for the opaque tokens of one server from its options. */
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { DocumentPorts } from '../authorization-server/load-document.ts'
