@@ -19,7 +19,7 @@ import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { legible } from '../lib/legible.ts'
-import { ownMembers } from '../lib/own-members.ts'
+import { ownMembers, withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import {
   endpointProblem,
@@ -158,6 +158,7 @@ export async function acceptMetadata(
 ): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
   const transformed = await applyTransform(document, url, plan.transform)
   if (!transformed.ok) return transformed
+  // RFC 8414 §3.2: absent members are omitted. Some serializers write `null` for them.
   const parsed = parseAuthorizationServerMetadata(withoutNulls(transformed.value), allowHttp)
   if (!parsed.ok) return upstreamFailure('invalid_document', url, formatViolation(parsed.error))
   const { issuer } = parsed.value
@@ -187,13 +188,6 @@ async function applyTransform(
   } catch {
     return upstreamFailure('invalid_document', url, 'transform: threw an error')
   }
-}
-
-/** RFC 8414 §3.2: absent members are omitted. Some serializers write `null` for them. */
-function withoutNulls(document: JsonObject): JsonObject {
-  return ownMembers(
-    Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null)),
-  )
 }
 
 /** A bounded text on one line. */

@@ -16,3 +16,12 @@ export function ownMember<Value extends object, Name extends keyof Value>(
 export function ownMembers<Value extends object>(value: Value): Value {
   return Object.assign(Object.create(null), value)
 }
+
+/**
+ * A copy without a prototype and without members that are `null`, which many servers write for an absent
+ * member.
+ */
+export function withoutNulls<Value extends object>(value: Value): Value {
+  const entries = Object.entries(value).filter(([, member]) => member !== null)
+  return ownMembers(Object.fromEntries(entries) as Value)
+}

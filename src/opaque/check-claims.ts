@@ -73,13 +73,6 @@ export function issuerRejection({ iss }: JsonObject): RejectionReason {
   return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 
-/** Removes members that are `null`: servers write `null` for an absent value (RFC 7662 §2.2). */
-export function withoutNulls(claims: JsonObject): JsonObject {
-  return ownMembers(
-    Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null)),
-  )
-}
-
 /** RFC 7662 §2.2: `iss` is optional. It is required here where it alone identifies the tenant. */
 function findIssuer(
   iss: unknown,

@@ -7,9 +7,9 @@ import { rejectionReasonOf } from '../contract/rejection-reason.ts'
 import { boundedFetch } from '../documents/bounded-fetch.ts'
 import { type FetchPolicy, type RequestBudget, within } from '../documents/request-budget.ts'
 import { isObject } from '../lib/json.ts'
+import { withoutNulls } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import { withoutNulls } from './check-claims.ts'
 import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 
 /** The values that custom verification depends on. */

@@ -14,8 +14,8 @@ import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
+import { withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { withoutNulls } from './check-claims.ts'
 import {
   type ClientAuthentication,
   createClientAuthentication,

@@ -9,9 +9,8 @@ import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
-import { ownMembers } from '../lib/own-members.ts'
+import { ownMembers, withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { withoutNulls } from './check-claims.ts'
 
 /** The rules for a signed response. */
 export interface SignedResponseRules {
