@@ -1,4 +1,4 @@
-/** Deciding about requests, and saying no: what everybody calls, directly or through `protect`. */
+/** Authentication of requests and bare tokens, and the responses of rejections. */
 
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
 import { AuthError } from './contract/errors.ts'
@@ -22,37 +22,36 @@ import { type ProtectedResource, type ResourceState, stateOf } from './resource/
 import { rejectionResponse } from './response/rejection.ts'
 
 /**
- * Decides whether a request may pass.
+ * Authenticates and authorizes a request. The handler must run only with a context.
  *
- * Checks, in this order: `Origin`; the method, where `getStream` is `false`; that there is exactly one well-formed set of credentials; the
- * token (its kind, issuer, times, audience, signature); what binds it to its sender; the JSON-RPC
- * body, if the resource has `operations`; the scopes and the authentication that this request
- * needs. The handler should run only with a context.
+ * Checks, in this order: `Origin`; the method, where `getStream` is `false`; that there is exactly one
+ * well-formed set of credentials; the token (its format, issuer, times, audience, signature); its
+ * binding to the sender; the JSON-RPC body, if the resource has `operations`; the scopes and the
+ * authentication that this request needs.
  *
- * Does not check: the HTTP method, the path, sessions. Answer preflights with
- * {@link preflightResponse} first, and hand your response to {@link completeResponse}; `protect`
- * does all of that.
+ * Does not check: other methods, the path, sessions. Call {@link preflightResponse} before it, and
+ * {@link completeResponse} with the handler's response; `protect` does both.
  *
- * @param request The request as received. Its body stays readable: only a clone is read, and that
- * only if the resource has `operations`.
- * @param resource The resource it is for.
- * @param requirements What this request needs beyond what the resource always needs.
- * @param host What the host knows beyond the request: the client's certificate, or the message that the
- * framework has parsed already.
+ * @param request The request as received. Its body stays readable: only a clone is read, and only if
+ * the resource has `operations`.
+ * @param resource The resource that the request is for.
+ * @param requirements What this request needs beyond the resource's own requirements.
+ * @param host Facts that only the host knows: the client certificate, or the message that the framework
+ * has parsed.
  * @returns The context (`ok: true`), or the response to send instead (`ok: false`):
  *
- * - 400 `invalid_request` — malformed or several credentials; a body that is not clear JSON-RPC, or
- *   headers that contradict it; 413 if it is larger than `maxBodyBytes`; 408 if it takes longer than
+ * - 400 `invalid_request` — malformed or several credentials; a body that is not JSON-RPC with one
+ *   reading, or headers that contradict it; 413 if it is larger than `maxBodyBytes`; 408 if it takes longer than
  *   `bodyTimeoutMs`
  * - 401 without error — no credentials
- * - 401 `invalid_token` — a token that is not valid here, for whatever reason
- * - 401 `invalid_dpop_proof`, or `use_dpop_nonce` with the nonce — a bound token without a good proof
+ * - 401 `invalid_token` — a token that is not valid at this resource
+ * - 401 `invalid_dpop_proof`, or `use_dpop_nonce` with the nonce — a bound token without a valid proof
  * - 401 `insufficient_user_authentication` — see `acrValues` and `maxAgeSeconds`
  * - 403 `insufficient_scope`, naming all scopes the request needs; 403 without challenge for an
  *   origin that is not allowed
  * - 405 with `Allow: POST` — a GET of the endpoint where `getStream` is `false`; a GET without
  *   credentials where anonymous calls of some operations pass
- * - 503 with `Retry-After` — nothing can be said about the token right now
+ * - 503 with `Retry-After` — the token cannot be verified right now
  * - 500 — a function of your configuration threw, or the body was read before and not handed over as
  *   `host.body`
  * @example
@@ -94,20 +93,20 @@ export async function authenticate(
 }
 
 /**
- * Verifies a token that did not come in an HTTP request: from a WebSocket's first message, say.
+ * Verifies a token that did not come in an HTTP request: in the first message of a WebSocket, for
+ * example.
  *
- * Checks what {@link authenticate} checks of a token. A token that is bound to a key is refused,
- * because there is no proof to check; one bound to a certificate needs `host.certificate`. Where the
- * resource has `operations`, the message that came with the token is needed as `host.body`, and `null`
- * says that there is none yet.
+ * Checks what {@link authenticate} checks of a token. A token that is bound to a key is rejected,
+ * because there is no proof; one bound to a certificate needs `host.certificate`. Where the resource
+ * has `operations`, `host.body` must be the message that came with the token, or `null` for none.
  *
  * @param token The access token, without a scheme.
- * @param resource The resource it must be for.
- * @param requirements What is needed beyond what the resource always needs.
- * @param host What the host knows: the client's certificate, the message.
+ * @param resource The resource that the token must be for.
+ * @param requirements What is needed beyond the resource's own requirements.
+ * @param host Facts that only the host knows: the client certificate, the message.
  * @returns The context.
- * @throws {AuthError} With the code of the refusal: `internal`, with a `cause` that says what to do,
- * where `host.body` is missing.
+ * @throws {AuthError} With the code of the rejection. Where `host.body` is missing, the code is
+ * `internal`, and the `cause` names the remedy.
  * @example
  * ```ts
  * // The first message of a WebSocket holds the token.
@@ -134,14 +133,14 @@ export async function verifyAccessToken(
 }
 
 /**
- * Turns an error into the response that says it: for handlers and frameworks that catch.
+ * Turns an error into its response: for handlers and frameworks that catch errors.
  *
- * @param error An `AuthError` is that refusal, an `UpstreamError` 503, anything else 500.
- * @param resource The resource whose challenge to send.
+ * @param error An `AuthError` becomes its rejection, an `UpstreamError` a 503, anything else a 500.
+ * @param resource The resource whose challenge is sent.
  * @param request The request, for CORS; without it a browser client cannot read the response.
  * @param needs What else the request needs, so that the challenge names it too: the context that
- * {@link authenticate} returned, or the requirements it was given. An error of {@link requireScopes}
- * names it already, if that was given the context or a copy of it.
+ * {@link authenticate} returned, or the requirements passed to it. Errors of {@link requireScopes} name
+ * it already where `auth` was the context or a copy of it.
  * @returns A response with status 400 or more.
  * @example
  * ```ts
@@ -167,13 +166,14 @@ export function challengeResponse(
 }
 
 /**
- * Demands scopes inside a handler or a tool, where more is known than at the door.
+ * Requires scopes inside a handler or a tool, where the decision depends on data that `authenticate`
+ * does not see.
  *
- * @param auth The context of the request, or the SDK's `AuthInfo`. None at all is refused, never
- * let through: a forgotten gate must not open the door.
+ * @param auth The context of the request, or the SDK's `AuthInfo`. A missing one throws, so that a
+ * forgotten `authenticate` does not give access.
  * @param scopes All of them are needed.
  * @throws {AuthError} `scope_insufficient`, or `credentials_missing` without `auth`. Its `scopes` are
- * these and, for a context or a copy of it by spread, what the request needs otherwise.
+ * these and, for a context or a copy of it by spread, the other scopes that the request needs.
  * @example
  * ```ts
  * function deleteNote(auth: AuthContext, id: string): string {
@@ -188,7 +188,7 @@ export function requireScopes(
 ): void {
   if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
   if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes: named(auth, scopes) })
-  // In text, 'notes:readonly' would include 'notes:read'.
+  // `includes` of a text finds substrings: 'notes:readonly' contains 'notes:read'.
   const granted: unknown = ownMember(auth, 'scopes')
   const isGranted = Array.isArray(granted) && scopes.every((scope) => granted.includes(scope))
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes: named(auth, scopes) })
@@ -210,7 +210,7 @@ async function decideSafely(
   }
 }
 
-/** A context of another resource says nothing about this one, and is no set of requirements. */
+/** A context of another resource does not count, neither as a context nor as requirements. */
 function neededFrom(
   needs: AuthContext | AnonymousContext | Requirements | undefined,
   state: ResourceState,

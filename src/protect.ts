@@ -1,4 +1,4 @@
-/** The whole resource server in one function: metadata, CORS, authentication, your handler. */
+/** A resource server as one function: metadata, CORS, authentication, and the handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
 import { checkRequirements } from './check-requirements.ts'
@@ -11,9 +11,11 @@ import { parseUrl } from './lib/safe-url.ts'
 import { noDocumentResponse } from './metadata/serve-document.ts'
 import {
   type Choice,
-  createChooser,
+  chooseByFunction,
+  createPathChooser,
   type ResourceSource,
   rejectTarget,
+  type SourceFunction,
 } from './response/choose-resource.ts'
 import { completeResponse } from './response/complete-response.ts'
 import {
@@ -41,23 +43,23 @@ type Optional = Requirements & { optional: true }
 type Mandatory = Requirements & { optional?: false | undefined }
 
 /**
- * Wraps a handler so that it only ever runs for requests that may pass; everything else that a
- * protected resource owes its clients is answered here: protected resource metadata, preflights,
- * challenges, CORS and caching headers.
+ * Wraps a handler so that it runs only for authorized requests. The wrapper also serves the metadata of
+ * the resource, preflights, challenges, and CORS and caching headers.
  *
- * An `AuthError` that the handler throws (by {@link requireScopes}, say) becomes its response; other
- * errors are the host's.
+ * An `AuthError` that the handler throws (by {@link requireScopes}, for example) becomes its response;
+ * other errors pass on to the host.
  *
- * With one resource every path is guarded. With a list, the path decides: the longest resource path
- * it lies under, 404 where there is none.
+ * With one resource every path is guarded. With a list, the request is for the resource with the longest
+ * path that its own path lies under; a path under none of them is a 404.
  *
- * @param resource What is protected.
- * @param handler Gets the request, untouched, the verified context, and whatever the host passes.
- * @param requirements What requests need beyond what the resource always needs; may be a function
- * of the request, which is asked only about paths that every router reads alike (others are 400). With `optional: true` requests without credentials come through as anonymous.
- * @param host For adapters: what the host knows of a request beyond what it shows.
- * @returns A fetch handler; further arguments are the host's (`env, ctx` on Workers).
- * @throws {ConfigError} If two resources of a list share a path, or `requirements` are mistaken.
+ * @param resource The protected resource, a list of them, or a function that chooses one.
+ * @param handler Receives the unchanged request, the verified context, and the host's arguments.
+ * @param requirements What requests need beyond the resource's own requirements. A function of the
+ * request is called only for paths that every router reads alike; other paths are a 400. With
+ * `optional: true` requests without credentials pass as anonymous.
+ * @param host For adapters: facts about a request that only the host knows.
+ * @returns A fetch handler; it passes further arguments on (`env, ctx` on Workers).
+ * @throws {ConfigError} If two resources of a list share a path, or `requirements` have mistakes.
  * @example
  * ```ts
  * const handle = protect(notes, (request, auth) =>
@@ -84,44 +86,35 @@ export function protect<Rest extends unknown[]>(
   host?: HostSource<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   if (typeof requirements !== 'function') checkRequirements(requirements)
-  const choose = createChooser(resource)
+  const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
   return async (request, ...rest) => {
-    const asked = choose(request, rest)
-    // Not by its class: some applications put one of their own in place of `Promise`.
-    const choice = isPromised(asked) ? await asked : asked
-    if (!isChoice(choice)) return choice
-    const chosen = choice.resource
-    // Only documents have to be waited for, and most requests are for none.
+    const choice =
+      chooseByPath === undefined
+        ? await chooseByFunction(resource as SourceFunction<Rest>, request, rest)
+        : chooseByPath(request)
+    if (!choice.ok) return choice.error
+    const chosen = choice.value.resource
     const isWellKnown = request.url.includes('/.well-known/')
     const published =
-      (isWellKnown ? await documentResponse(request, choice) : undefined) ??
+      (isWellKnown ? await documentResponse(request, choice.value) : undefined) ??
       preflightResponse(request, chosen)
     if (published !== undefined) return published
-    const isAsked = typeof requirements === 'function'
-    // It may look at the path in its own way, and at one only.
-    if (isAsked && !hasOneReading(request.url)) return rejectTarget(request, chosen)
-    const needs = isAsked ? requirements(request, ...rest) : requirements
+    const isFunction = typeof requirements === 'function'
+    // The function sees one reading of the path only.
+    if (isFunction && !hasOneReading(request.url)) return rejectTarget(request, chosen)
+    const needs = isFunction ? requirements(request, ...rest) : requirements
     const auth = await authenticate(request, chosen, needs as Mandatory, host?.(request, ...rest))
     if (!auth.ok) return auth
     let response: Response
     try {
       response = await (handler as Handler<AuthContext, Rest>)(request, auth, ...rest)
     } catch (error) {
-      // What else went wrong is the host's to answer.
+      // The host handles every other error.
       if (!isAuthError(error)) throw error
       response = challengeResponse(error, chosen, request, auth)
     }
     return completeResponse(response, request, auth, chosen)
   }
-}
-
-function isPromised<Value extends object>(value: Value | Promise<Value>): value is Promise<Value> {
-  return 'then' in value && typeof value.then === 'function'
-}
-
-/** By its own member: a polluted `Object.prototype` gives `published` to every response. */
-function isChoice(value: Choice | Response): value is Choice {
-  return Object.hasOwn(value, 'published')
 }
 
 async function documentResponse(
@@ -136,13 +129,13 @@ async function documentResponse(
 }
 
 /**
- * Authorization server metadata that is not served here is not found, rather than guarded: clients
- * of MCP 2025-03-26 ask for it before they have a token, and give up at anything but a 404.
+ * A 404 for authorization server metadata that the resource does not serve: clients of MCP 2025-03-26
+ * request it before they have a token, and treat every other status as a failure.
  */
 function unpublishedResponse(request: Request): Response | undefined {
   if (!request.url.includes(AUTHORIZATION_SERVER_PATH)) return undefined
   const path = parseUrl(request.url)?.pathname
-  const isAskedFor =
+  const isMetadata =
     path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
-  return isAskedFor ? noDocumentResponse(request) : undefined
+  return isMetadata ? noDocumentResponse(request) : undefined
 }

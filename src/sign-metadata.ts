@@ -1,4 +1,4 @@
-/** Signed protected resource metadata (RFC 9728 §2.2): the document, vouched for by somebody. */
+/** Signed protected resource metadata (RFC 9728 §2.2). */
 
 import type { Jwk, ProtectedResourceMetadata } from './contract/documents.ts'
 import { ConfigError, type ConfigProblem } from './contract/errors.ts'
@@ -6,7 +6,7 @@ import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/pri
 import { signJwt } from './crypto/sign-jwt.ts'
 
 /**
- * Who signs, and how.
+ * The issuer of the signature, and its algorithm.
  *
  * @example
  * ```ts
@@ -22,25 +22,25 @@ import { signJwt } from './crypto/sign-jwt.ts'
  * ```
  */
 export interface SignMetadataOptions {
-  /** The party that vouches for the metadata: the `iss` of the JWT. */
+  /** The party that attests the metadata: the `iss` of the JWT. */
   issuer: string
-  /** The JWS algorithm; it must fit the key. @default what the key is for: RS256, ES256, EdDSA … */
+  /** The JWS algorithm; it must fit the key. @default the algorithm of the key: RS256, ES256, EdDSA … */
   algorithm?: string | undefined
   /** The `kid` of the header (RFC 7515 §4.1.4). @default the key's own `kid`, if it has one */
   keyId?: string | undefined
 }
 
 /**
- * Signs protected resource metadata, to be published as its `signed_metadata`. Sign what
- * `resource.metadata` says, then make the resource again with the result among its `metadata`.
+ * Signs protected resource metadata for publication as its `signed_metadata`. Sign
+ * `resource.metadata`, then create the resource again with the result in its `metadata`.
  *
- * Checks: that the key is a private one that fits the algorithm, and that there is an issuer.
+ * Checks: that the key is private and fits the algorithm, and that the issuer is not empty.
  *
- * Does not check: that what you publish later still says the same. Consumers believe the signed
+ * Does not check: that the published metadata still equals the signed one. Clients prefer the signed
  * members (§3.2), so sign again whenever the configuration changes.
  *
  * @param metadata The document to sign; a `signed_metadata` in it is left out.
- * @param key The private key. Publish its public half where consumers of the issuer look for it.
+ * @param key The private key. Publish its public half where clients look for the issuer's keys.
  * @param options The issuer; algorithm and key id where they are not the key's own.
  * @returns A compact JWS whose claims are `iss` and the members of the document.
  * @throws {ConfigError} If the key is not private or does not fit, or the issuer is empty.
@@ -80,7 +80,7 @@ function problemsOf(
   const found: [string, string | undefined][] = [
     ['metadata.resource', isName(metadata.resource) ? undefined : 'must be the identifier'],
     ['key', keyProblem],
-    ['options.issuer', isName(issuer) ? undefined : 'must name who signs (RFC 9728 §2.2)'],
+    ['options.issuer', isName(issuer) ? undefined : 'must name the signing party (RFC 9728 §2.2)'],
     ['options.algorithm', fits ? undefined : 'does not fit the key'],
   ]
   return found.flatMap(([path, message]) => (message === undefined ? [] : [{ path, message }]))

@@ -25,10 +25,10 @@ const INVALID = fail<RejectionReason>({ code: 'body_invalid' })
 const TOO_LARGE = fail<RejectionReason>({ code: 'body_too_large' })
 const TIMEOUT = fail<RejectionReason>({ code: 'body_timeout' })
 const CONSUMED = internal(
-  'The request body was read before authentication. Put authentication in front of body parsers, or hand over what they made of it: authenticate(request, resource, requirements, { body }).',
+  'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
 )
 const MISSING = internal(
-  'The resource has operations, so the message has to be handed over with the token: verifyAccessToken(token, resource, requirements, { body }), where null is no message.',
+  'The resource has operations, so the token needs its message: verifyAccessToken(token, resource, requirements, { body }), where null means no message.',
 )
 const PROMISED = internal('host.body is a promise. Await it first.')
 

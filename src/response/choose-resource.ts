@@ -1,4 +1,4 @@
-/** Finding the resource that a request is for, in a way that every router behind us agrees with. */
+/** Chooses the resource of a request, by a reading of its path on which all routers agree. */
 
 import type { Rejection } from '../contract/context.ts'
 import { ConfigError } from '../contract/errors.ts'
@@ -12,6 +12,7 @@ import {
 import { choosePath, createPathChoices } from '../http/resource-path.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { overlay } from '../lib/overlay.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
 import { type ProtectedResource, stateOf } from '../resource/state.ts'
@@ -19,13 +20,13 @@ import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './metadata-response
 import { rejectionResponse } from './rejection.ts'
 
 /**
- * One resource; several, chosen by path; or a function that is asked on every request and returns
- * the same object for the same resource each time. For a metadata request the function sees the URL
+ * One resource; several, chosen by path; or a function that is called for every request and returns the
+ * same object for the same resource each time. For a metadata request the function receives the URL
  * without the well-known prefix. `undefined` means 404.
  *
- * A router behind may decode a path, or resolve what looks like dots in it: where these readings differ,
- * a list is searched and a function asked once for each of them, and unless all find the same object the
- * answer is 400. A function then sees a request that differs by its URL only.
+ * A router may decode a path or resolve dot segments in it. Where these readings differ, every reading
+ * is looked up in a list, and a function is called once for each of them; unless all lead to the same
+ * resource, the response is a 400. The function then receives requests that differ only by their URL.
  *
  * @example
  * ```ts
@@ -43,58 +44,63 @@ export type ResourceSource<Rest extends unknown[]> =
       ...rest: Rest
     ) => ProtectedResource | undefined | Promise<ProtectedResource | undefined>)
 
-/** The resource a request is for, and every resource whose metadata may be asked for there. */
+/** The resource of a request, and the resources whose metadata is served beside it. */
 export interface Choice {
   readonly resource: ProtectedResource
   readonly published: ProtectedResource | readonly ProtectedResource[]
 }
 
-/** Finds the resource of a request, or the response that says why there is none. */
-export type Chooser<Rest extends unknown[]> = (
-  request: Request,
-  rest: Rest,
-) => Choice | Response | Promise<Choice | Response>
+/** A choice, or the response to a request that is for no resource. */
+export type ChoiceResult = Result<Choice, Response>
 
-type SourceFunction<Rest extends unknown[]> = Extract<
+/** Chooses by path, from one resource or a list. */
+export type PathChooser = (request: Request) => ChoiceResult
+
+export type SourceFunction<Rest extends unknown[]> = Extract<
   ResourceSource<Rest>,
   (request: Request, ...rest: Rest) => unknown
 >
 
 /** @throws {ConfigError} If a list is empty, or two of its resources share a path. */
-export function createChooser<Rest extends unknown[]>(source: ResourceSource<Rest>): Chooser<Rest> {
-  if (typeof source === 'function') return (request, rest) => askFor(source, request, rest)
-  if (isList(source)) return createPathChooser([...source])
-  const only: Choice = { resource: source, published: source }
+export function createPathChooser(
+  source: ProtectedResource | readonly ProtectedResource[],
+): PathChooser {
+  if (isList(source)) return createListChooser([...source])
+  const only = succeed<Choice>({ resource: source, published: source })
+  // Reports a value that is not a resource now, and not at the first request.
   stateOf(source)
   return () => only
 }
 
-/** The refusal of a target that has more than one reading. */
-export function rejectTarget(request: Request, resource: ProtectedResource): Rejection {
-  const state = stateOf(resource)
-  return rejectionResponse({ code: 'target_ambiguous' }, state, {
-    request,
-    needed: state.scopes.required,
-  })
-}
-
-async function askFor<Rest extends unknown[]>(
+/** Chooses by the application's function, which must choose the same for every reading of the path. */
+export async function chooseByFunction<Rest extends unknown[]>(
   source: SourceFunction<Rest>,
   request: Request,
   rest: Rest,
-): Promise<Choice | Response> {
-  const asked = requestsFor(request)
-  if (asked === undefined) return ambiguousTargetResponse(request)
-  const [own, ...others] = asked
+): Promise<ChoiceResult> {
+  const readings = requestsFor(request)
+  if (readings === undefined) return fail<Response>(ambiguousTargetResponse(request))
+  const [own, ...others] = readings
   const resource = await source(own, ...rest)
   for (const other of others) {
     const found = await source(other, ...rest)
-    if (found !== resource) return rejectTarget(request, (resource ?? found) as ProtectedResource)
+    if (found !== resource) {
+      return fail<Response>(rejectTarget(request, (resource ?? found) as ProtectedResource))
+    }
   }
-  return resource === undefined ? notFoundResponse(request) : { resource, published: resource }
+  return resource === undefined
+    ? fail<Response>(notFoundResponse(request))
+    : succeed({ resource, published: resource })
 }
 
-/** One for each reading of the path, the request's own first; `undefined` where that cannot be done. */
+/** The rejection of a target that has more than one reading. */
+export function rejectTarget(request: Request, resource: ProtectedResource): Rejection {
+  const state = stateOf(resource)
+  const { required } = state.scopes
+  return rejectionResponse({ code: 'target_ambiguous' }, state, { request, needed: required })
+}
+
+/** A request for each reading of the path, the own one first; `undefined` for a target without readings. */
 function requestsFor(request: Request): [Request, ...Request[]] | undefined {
   const own = withoutPrefix(request)
   if (hasOneReading(request.url)) return [own]
@@ -107,7 +113,7 @@ function requestsFor(request: Request): [Request, ...Request[]] | undefined {
   return [own, ...others]
 }
 
-/** A metadata request, as the request for the resource that it is about. */
+/** For a metadata request: the request for the resource whose metadata it is. */
 function withoutPrefix(request: Request): Request {
   const url = request.url.includes('/.well-known/') ? parseUrl(request.url) : undefined
   if (url === undefined || !isMetadataPath(url.pathname)) return request
@@ -117,15 +123,13 @@ function withoutPrefix(request: Request): Request {
   try {
     return new Request(about, { method, headers })
   } catch {
-    // Deno has requests with methods that none can be made with, such as TRACK.
+    // Deno passes on methods that the constructor rejects, such as TRACK.
     return new Request(about, { headers })
   }
 }
 
-function createPathChooser<Rest extends unknown[]>(
-  resources: readonly ProtectedResource[],
-): Chooser<Rest> {
-  refuseSharedPaths(resources)
+function createListChooser(resources: readonly ProtectedResource[]): PathChooser {
+  rejectSharedPaths(resources)
   const choices = createPathChoices(
     resources.map((resource) => ({
       url: stateOf(resource).identity.url,
@@ -138,22 +142,22 @@ function createPathChooser<Rest extends unknown[]>(
     if (url === undefined) {
       const pathname = parseUrl(request.url)?.pathname ?? ''
       const resource = choosePath(pathname, choices).value?.resource
-      return resource === undefined
-        ? ambiguousTargetResponse(request)
-        : rejectTarget(request, resource)
+      return fail<Response>(
+        resource === undefined ? ambiguousTargetResponse(request) : rejectTarget(request, resource),
+      )
     }
     const metadata = metadataResponse(request, resources)
-    if (metadata !== undefined) return metadata
+    if (metadata !== undefined) return fail(metadata)
     if (mirror !== undefined && url.pathname === AUTHORIZATION_SERVER_PATH) {
-      return { resource: mirror, published: resources }
+      return succeed({ resource: mirror, published: resources })
     }
     const { value, isAmbiguous } = choosePath(url.pathname, choices)
-    if (value === undefined) return notFoundResponse(request)
-    return isAmbiguous ? rejectTarget(request, value.resource) : value
+    if (value === undefined) return fail(notFoundResponse(request))
+    return isAmbiguous ? fail<Response>(rejectTarget(request, value.resource)) : succeed(value)
   }
 }
 
-function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
+function rejectSharedPaths(resources: readonly ProtectedResource[]): void {
   const paths = resources.map((resource) => stateOf(resource).identity.url.pathname)
   const problems = paths.flatMap((path, index) =>
     paths.indexOf(path) === index
@@ -169,8 +173,8 @@ function refuseSharedPaths(resources: readonly ProtectedResource[]): void {
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
-function isList<Rest extends unknown[]>(
-  source: ResourceSource<Rest>,
+function isList(
+  source: ProtectedResource | readonly ProtectedResource[],
 ): source is readonly ProtectedResource[] {
   return Array.isArray(source)
 }

@@ -117,6 +117,6 @@ export const BODY_CONSUMED: PlainRejection = {
   body: {
     error: 'server_error',
     error_description:
-      'The request body was read before authentication. Put authentication in front of body parsers, or hand over what they made of it: authenticate(request, resource, requirements, { body }).',
+      'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
   },
 }
