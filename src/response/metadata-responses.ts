@@ -19,8 +19,8 @@ import { type ProtectedResource, type ResourceState, stateOf } from '../resource
 export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'
 
 /**
- * Answers requests for protected resource metadata (RFC 9728 §3): the well-known path inserted
- * between host and path of the resource, for one resource or several on one host.
+ * Serves protected resource metadata (RFC 9728 §3) at the well-known path, which stands between the host
+ * and the path of the resource; for one resource or several on one host.
  *
  * GET and HEAD return the document (with an ETag, and 304 where it matches), OPTIONS is a preflight, and
  * any other method is a 405. The document is public: credentials are ignored, and any origin may read
@@ -64,8 +64,8 @@ export function metadataResponse(
 }
 
 /**
- * Answers requests for authorization server metadata at the resource's own origin, as clients of MCP
- * 2025-03-26 expect it, if the resource was made with `serveAuthorizationServerMetadata`. The
+ * Serves authorization server metadata at the resource's own origin, for clients of MCP 2025-03-26, if
+ * the resource was created with `serveAuthorizationServerMetadata`. The
  * document of the first server is served unchanged, issuer included.
  *
  * @param request Any request.

@@ -5,7 +5,7 @@ import { type ProtectedResource, stateOf } from '../resource/state.ts'
 import { rejectionResponse } from './rejection.ts'
 
 /**
- * Answers CORS preflights, which never carry credentials (Fetch §3.3.2): call it before
+ * Responds to CORS preflights, which never carry credentials (Fetch §3.3.2): call it before
  * {@link authenticate}.
  *
  * @param request Any request.
