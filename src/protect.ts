@@ -25,23 +25,6 @@ import {
 } from './response/metadata-responses.ts'
 import { preflightResponse } from './response/preflight.ts'
 
-type Handler<Context, Rest extends unknown[]> = (
-  request: Request,
-  auth: Context,
-  ...rest: Rest
-) => Response | Promise<Response>
-
-type RequirementSource<Needs extends Requirements, Rest extends unknown[]> =
-  | Needs
-  | ((request: Request, ...rest: Rest) => Needs)
-
-type HostSource<Rest extends unknown[]> =
-  | ((request: Request, ...rest: Rest) => HostFacts | undefined)
-  | undefined
-
-type Optional = Requirements & { optional: true }
-type Mandatory = Requirements & { optional?: false | undefined }
-
 /**
  * Wraps a handler so that it runs only for authorized requests. The wrapper also serves the metadata of
  * the resource, preflights, challenges, and CORS and caching headers.
@@ -69,21 +52,30 @@ type Mandatory = Requirements & { optional?: false | undefined }
  */
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
-  handler: Handler<AuthContext | AnonymousContext, Rest>,
-  requirements: RequirementSource<Optional, Rest>,
-  host?: HostSource<Rest>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    ...rest: Rest
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((request: Request, ...rest: Rest) => Requirements & { optional: true }),
+  host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response>
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
-  handler: Handler<AuthContext, Rest>,
-  requirements?: RequirementSource<Mandatory, Rest>,
-  host?: HostSource<Rest>,
+  handler: (request: Request, auth: AuthContext, ...rest: Rest) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false | undefined })
+    | ((request: Request, ...rest: Rest) => Requirements & { optional?: false | undefined }),
+  host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response>
 export function protect<Rest extends unknown[]>(
   resource: ResourceSource<Rest>,
-  handler: Handler<AuthContext & AnonymousContext, Rest>,
-  requirements?: RequirementSource<Requirements, Rest>,
-  host?: HostSource<Rest>,
+  // The overloads promise each handler the context it takes; here it may be given any.
+  handler: (request: Request, auth: never, ...rest: Rest) => Response | Promise<Response>,
+  requirements?: Requirements | ((request: Request, ...rest: Rest) => Requirements),
+  host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   if (typeof requirements !== 'function') checkRequirements(requirements)
   const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
@@ -103,11 +95,12 @@ export function protect<Rest extends unknown[]>(
     // The function sees one reading of the path only.
     if (isFunction && !hasOneReading(request.url)) return rejectTarget(request, chosen)
     const needs = isFunction ? requirements(request, ...rest) : requirements
-    const auth = await authenticate(request, chosen, needs as Mandatory, host?.(request, ...rest))
+    const facts = host?.(request, ...rest)
+    const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
     if (!auth.ok) return auth
     let response: Response
     try {
-      response = await (handler as Handler<AuthContext, Rest>)(request, auth, ...rest)
+      response = await handler(request, auth as never, ...rest)
     } catch (error) {
       // The host handles every other error.
       if (!isAuthError(error)) throw error
