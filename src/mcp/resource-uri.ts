@@ -18,7 +18,8 @@ export function normalizeUri(text: string): string | undefined {
   const uri = parsedAndNormalized(text)
   const literal = bySyntax(text)
   if (uri === undefined || literal === undefined || isAmbiguous(uri)) return undefined
-  const isClear = parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri
+  const isClear =
+    parsedAndNormalized(uri) === uri && (literal === uri || parsedAndNormalized(literal) === uri)
   return isClear ? uri : undefined
 }
 
@@ -55,8 +56,11 @@ function isFile(uri: string): boolean {
 
 /** RFC 3986, appendix B: scheme, authority, path, query. */
 const PARTS = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/
-const ESCAPE = /%[0-9a-f]{2}/gi
+/** Escapes with a lower-case digit, and those of unreserved characters. All others stay unchanged. */
+const UNUSUAL_ESCAPE =
+  /%(?:[\dA-F][a-f]|[a-f][\da-fA-F]|2[DE]|3\d|4[1-9A-F]|5[\dAF]|6[1-9A-F]|7[\dAE])/g
 const UNRESERVED = /[\w.~-]/
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/
 
 function parsedAndNormalized(text: string): string | undefined {
   const url = parseUrl(text)
@@ -83,7 +87,7 @@ function normalizeAuthority(authority: string): string {
 
 /** §6.2.2.1 and §6.2.2.2. */
 function withPlainEscapes(text: string): string {
-  return text.replace(ESCAPE, (triplet) => {
+  return text.replace(UNUSUAL_ESCAPE, (triplet) => {
     const character = characterOf(triplet)
     return UNRESERVED.test(character) ? character : triplet.toUpperCase()
   })
@@ -95,6 +99,7 @@ function characterOf(triplet: string): string {
 
 /** §5.2.4, segment by segment, in one pass. */
 function withoutDotSegments(path: string): string {
+  if (!DOT_SEGMENT.test(path)) return path
   const rest = path.replace(/^(?:\.\.?\/)+/, '')
   if (rest === '.' || rest === '..') return ''
   const segments = rest.match(/\/[^/]*|[^/]+/g) ?? []
@@ -110,7 +115,7 @@ function withoutDotSegments(path: string): string {
 
 /** ASCII only: the result of `new URL` for other letters depends on the scheme. */
 function toLowerCase(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 function beforeQuery(uri: string): string {
