@@ -5,7 +5,7 @@ import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
-import type { KeySet, VerificationKey } from './key-set.ts'
+import { hasKey, type KeySet, type VerificationKey } from './key-set.ts'
 import {
   importVerificationKey,
   type KeyQuery,
@@ -40,7 +40,7 @@ export class FetchedKeys implements KeySource {
 
   has(key: object | undefined, now: number, budget: RequestBudget): boolean {
     const set = this.#document.ready(now, budget)?.value
-    return key !== undefined && set?.members.has(key) === true
+    return key !== undefined && set !== undefined && hasKey(set, key)
   }
 
   async find(query: KeyQuery, budget: RequestBudget): Promise<KeysResult> {

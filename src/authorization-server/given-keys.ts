@@ -1,7 +1,7 @@
 /** The keys of an issuer whose configuration contains its key set: nothing is fetched. */
 
 import { succeed } from '../lib/result.ts'
-import type { KeySet, VerificationKey } from './key-set.ts'
+import { hasKey, type KeySet, type VerificationKey } from './key-set.ts'
 import {
   importVerificationKey,
   type KeyQuery,
@@ -26,7 +26,7 @@ export class GivenKeys implements KeySource {
   }
 
   has(key: object | undefined): boolean {
-    return key !== undefined && this.#set.members.has(key)
+    return key !== undefined && hasKey(this.#set, key)
   }
 
   async find(query: KeyQuery): Promise<KeysResult> {
