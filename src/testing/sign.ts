@@ -1,5 +1,6 @@
 /** JWTs with any header and any claims, including those that a JOSE library does not sign. */
 
+import { algorithmNamed, algorithmOfCryptoKey } from '../crypto/algorithms.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
 import { withoutUndefined } from './metadata.ts'
 
@@ -16,40 +17,14 @@ export async function signJwt(
 ): Promise<string> {
   const input = `${segment(header)}.${segment(claims)}`
   if (header['alg'] === 'none') return `${input}.`
-  const signature = await crypto.subtle.sign(signingOf(privateKey), privateKey, UTF8.encode(input))
+  const parameters = algorithmNamed(algorithmOf(privateKey))?.parameters ?? privateKey.algorithm
+  const signature = await crypto.subtle.sign(parameters, privateKey, UTF8.encode(input))
   return `${input}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
-/** The JWS algorithm a key signs with (RFC 7518 §3.1, RFC 8037 §3.1). */
+/** The JWS algorithm that a key signs with; `''` for a key that no supported algorithm fits. */
 export function algorithmOf(key: CryptoKey): string {
-  const { name } = key.algorithm
-  if (name === 'Ed25519') return 'EdDSA'
-  if (name === 'ECDSA') return ECDSA[curveOf(key)]?.alg ?? ''
-  const bits = hashOf(key).replace('SHA-', '')
-  return name === 'RSA-PSS' ? `PS${bits}` : `RS${bits}`
-}
-
-/** RFC 7518 §3.4: each curve has one hash. */
-const ECDSA: Readonly<Record<string, { readonly alg: string; readonly hash: string }>> = {
-  'P-256': { alg: 'ES256', hash: 'SHA-256' },
-  'P-384': { alg: 'ES384', hash: 'SHA-384' },
-  'P-521': { alg: 'ES512', hash: 'SHA-512' },
-}
-
-function signingOf(key: CryptoKey): { name: string; hash?: string; saltLength?: number } {
-  const { name } = key.algorithm
-  if (name === 'ECDSA') return { name, hash: ECDSA[curveOf(key)]?.hash ?? 'SHA-256' }
-  // RFC 7518 §3.5: the salt is as long as the hash.
-  if (name === 'RSA-PSS') return { name, saltLength: Number(hashOf(key).replace('SHA-', '')) / 8 }
-  return { name }
-}
-
-function curveOf(key: CryptoKey): string {
-  return (key.algorithm as EcKeyAlgorithm).namedCurve
-}
-
-function hashOf(key: CryptoKey): string {
-  return (key.algorithm as RsaHashedKeyAlgorithm).hash.name
+  return algorithmOfCryptoKey(key) ?? ''
 }
 
 function segment(members: Readonly<Record<string, unknown>>): string {
