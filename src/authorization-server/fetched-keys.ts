@@ -34,8 +34,9 @@ export class FetchedKeys implements KeySource {
     this.#options = options
   }
 
-  now(): number {
-    return this.#options.now()
+  arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'> {
+    const arrivedAt = this.#options.now()
+    return { arrivedAt, copyThen: this.#document.usable(arrivedAt) }
   }
 
   has(key: object | undefined, now: number, budget: RequestBudget): boolean {
@@ -55,7 +56,9 @@ export class FetchedKeys implements KeySource {
     tried: readonly VerificationKey[],
     budget: RequestBudget,
   ): Promise<KeysResult> {
-    return this.#fetchOthers(query, tried, this.#document.usable(this.#options.now()), budget)
+    const copy = this.#document.usable(this.#options.now())
+    // Forged signatures are frequent, and a server does not replace a key within a tick of the clock.
+    return this.#fetchOthers({ ...query, copyThen: undefined }, tried, copy, budget)
   }
 
   importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {
@@ -72,10 +75,11 @@ export class FetchedKeys implements KeySource {
     copy: Copy<KeySet> | undefined,
     budget: RequestBudget,
   ): Promise<KeysResult> {
-    const { arrivedAt } = query
+    const { arrivedAt, copyThen } = query
     let latest = copy
     for (let fetches = 0; fetches < MAX_FETCHES; fetches++) {
-      if (latest !== undefined && latest.fetchedAt >= arrivedAt) return NO_SUCH_KEY
+      const isNew = latest !== copyThen
+      if (isNew && latest !== undefined && latest.fetchedAt >= arrivedAt) return NO_SUCH_KEY
       const fetch =
         this.#document.inFlight(arrivedAt - RECENT_SECONDS, budget) ??
         (this.#budget.take(arrivedAt) ? this.#document.refresh(budget) : undefined)

@@ -21,8 +21,8 @@ export class GivenKeys implements KeySource {
     this.#options = options
   }
 
-  now(): number {
-    return this.#options.now()
+  arrival(): { readonly arrivedAt: number } {
+    return { arrivedAt: this.#options.now() }
   }
 
   has(key: object | undefined): boolean {

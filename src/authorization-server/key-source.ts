@@ -15,14 +15,16 @@ export interface KeyQuery {
   readonly issuer: string
   /** When the token arrived. Only a fetch that began later proves that its key does not exist. */
   readonly arrivedAt: number
+  /** The copy that was in use at that time, because a clock may show one time for two events. */
+  readonly copyThen?: object | undefined
 }
 
 export type KeysResult = Result<readonly VerificationKey[], RejectionReason>
 
 /** The keys of one issuer: {@link GivenKeys} or {@link FetchedKeys}. */
 export interface KeySource {
-  /** Seconds since the epoch. */
-  now(): number
+  /** The arrival of a token, now. */
+  arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'>
 
   /**
    * Whether a key is in the set in use; what was verified with a removed key is no longer valid. Never

@@ -127,7 +127,7 @@ export async function verifySignature(
     algorithm: header['alg'] as string,
     kid: header['kid'] as string | undefined,
     issuer: claims['iss'] as string,
-    arrivedAt: keys.now(),
+    ...keys.arrival(),
   }
   const found = await keys.find(query, budget)
   if (!found.ok) return found
