@@ -4,6 +4,7 @@
  */
 
 import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
+import { FETCH_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import {
   ConfigError,
@@ -27,11 +28,6 @@ import {
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
-
-/** Milliseconds, shared by all documents that one request needs. */
-export const DEFAULT_TIMEOUT_MS = 5000
-/** The largest known metadata documents and key sets have about 20 kB. */
-export const DEFAULT_MAX_BYTES = 65_536
 
 /** How many characters of an unexpected issuer a message repeats. */
 const MAX_QUOTED_LENGTH = 200
@@ -220,8 +216,8 @@ function upstreamFailure(
 function policyOf(options: DiscoveryOptions): FetchPolicy {
   return {
     fetch: options.fetch ?? hostFetch,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    timeoutMs: options.timeoutMs ?? FETCH_DEFAULTS.timeoutMs,
+    maxBytes: options.maxBytes ?? FETCH_DEFAULTS.maxBytes,
     allowHttp: options.dangerouslyAllowHttp ?? false,
   }
 }

@@ -1,17 +1,19 @@
-/**
- * The defaults of all options, with their units. The names and the reasons are those of the options:
- * see `ProtectedResourceOptions`.
- */
+/** Fills in the defaults of `src/contract/defaults.ts`, once, when a resource is made. */
 
-import { DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS } from '../authorization-server/discovery.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { DpopOptions, MtlsOptions } from '../contract/binding-options.ts'
+import {
+  DPOP_DEFAULTS,
+  FETCH_DEFAULTS,
+  MTLS_DEFAULTS,
+  RESOURCE_DEFAULTS,
+  TOKEN_CACHE_DEFAULTS,
+} from '../contract/defaults.ts'
 import { hostFetch } from '../contract/ports.ts'
 import type { ProtectedResourceOptions, TokenCacheOptions } from '../contract/resource-options.ts'
 import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import type {
-  DefaultedOption,
   DpopSettings,
   MtlsSettings,
   ServerSettings,
@@ -19,30 +21,6 @@ import type {
   TokenCacheSettings,
 } from '../resource/settings.ts'
 import { toServerOptions } from './server-rules.ts'
-
-/** Durations carry their unit in the name; sizes are in bytes. */
-const RESOURCE_DEFAULTS: Pick<Settings, DefaultedOption> = {
-  scopesSupported: [],
-  metadata: {},
-  requiredScopes: [],
-  repeatGrantedScopes: false,
-  metadataMaxAgeSeconds: 300,
-  maxBodyBytes: 4_194_304,
-  getStream: true,
-  bodyTimeoutMs: 10_000,
-  endStreamsAtExpiry: 'listening',
-  serveAuthorizationServerMetadata: false,
-  clockToleranceSeconds: 30,
-  staleIfErrorSeconds: 3600,
-  measureDurations: false,
-  dangerouslyAllowHttp: false,
-}
-
-const TOKEN_CACHE_DEFAULTS: TokenCacheSettings = { maxEntries: 10_000, maxAgeSeconds: 300 }
-
-/** RFC 9449 §11.1 demands a short window; MCP's profile (SEP-1932) allows five minutes. */
-const DPOP_WINDOW_SECONDS = 300
-const DPOP_NONCE_LIFETIME_SECONDS = 300
 
 /**
  * Fills in the defaults of valid options.
@@ -77,9 +55,12 @@ function serverSettings(
     sharedBy: typeof given === 'object' ? given : server,
     audience: server.audience ?? options.audience ?? options.resource,
     fetch: server.fetch ?? options.fetch ?? hostFetch,
-    timeoutMs: server.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxBytes: server.maxBytes ?? DEFAULT_MAX_BYTES,
-    allowHttp: server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false,
+    timeoutMs: server.timeoutMs ?? FETCH_DEFAULTS.timeoutMs,
+    maxBytes: server.maxBytes ?? FETCH_DEFAULTS.maxBytes,
+    allowHttp:
+      server.dangerouslyAllowHttp ??
+      options.dangerouslyAllowHttp ??
+      RESOURCE_DEFAULTS.dangerouslyAllowHttp,
   }
 }
 
@@ -87,12 +68,12 @@ function dpopSettings(options: DpopOptions | undefined): DpopSettings | undefine
   if (options === undefined) return undefined
   const { nonce } = options
   return {
-    required: options.required ?? false,
+    required: options.required ?? DPOP_DEFAULTS.required,
     algorithms: options.algorithms ?? PROOF_ALGORITHMS,
-    windowSeconds: options.windowSeconds ?? DPOP_WINDOW_SECONDS,
+    windowSeconds: options.windowSeconds ?? DPOP_DEFAULTS.windowSeconds,
     nonce: nonce && {
       secret: nonce.secret,
-      lifetimeSeconds: nonce.lifetimeSeconds ?? DPOP_NONCE_LIFETIME_SECONDS,
+      lifetimeSeconds: nonce.lifetimeSeconds ?? DPOP_DEFAULTS.nonceLifetimeSeconds,
     },
     replay: options.replay,
   }
@@ -100,7 +81,10 @@ function dpopSettings(options: DpopOptions | undefined): DpopSettings | undefine
 
 function mtlsSettings(options: MtlsOptions | undefined): MtlsSettings | undefined {
   if (options === undefined) return undefined
-  return { required: options.required ?? false, trustedHeader: options.dangerouslyTrustHeader }
+  return {
+    required: options.required ?? MTLS_DEFAULTS.required,
+    trustedHeader: options.dangerouslyTrustHeader,
+  }
 }
 
 function tokenCacheSettings(

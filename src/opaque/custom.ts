@@ -1,6 +1,7 @@
 /** Calls the application's `verify` function, with a deadline and size limits. */
 
 import type { CustomTokenOptions, TokenContext } from '../contract/access-token-options.ts'
+import { OPAQUE_DEFAULTS } from '../contract/defaults.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import type { Fetch } from '../contract/ports.ts'
 import { rejectionReasonOf } from '../contract/rejection-reason.ts'
@@ -32,7 +33,7 @@ export class CustomVerification {
     this.#dependencies = dependencies
     const { timeoutMs } = policy
     this.#cache = new ResponseCache({
-      seconds: options.cacheSeconds ?? 0,
+      seconds: options.cacheSeconds ?? OPAQUE_DEFAULTS.cacheSeconds,
       now,
       timeoutMs,
       url: issuer,

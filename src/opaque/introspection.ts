@@ -7,6 +7,7 @@ import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { DocumentPorts } from '../authorization-server/load-document.ts'
 import { missingMember } from '../authorization-server/metadata-source.ts'
 import type { IntrospectionOptions } from '../contract/access-token-options.ts'
+import { OPAQUE_DEFAULTS } from '../contract/defaults.ts'
 import type { UpstreamError } from '../contract/errors.ts'
 import { documentEvent } from '../contract/events.ts'
 import { type RejectionReason, rejectionReasonOf } from '../contract/rejection-reason.ts'
@@ -54,7 +55,7 @@ export class Introspection {
     this.#dependencies = dependencies
     this.#authenticate = createClientAuthentication(options, issuer)
     this.#cache = new ResponseCache({
-      seconds: options.cacheSeconds ?? 0,
+      seconds: options.cacheSeconds ?? OPAQUE_DEFAULTS.cacheSeconds,
       now: ports.now,
       timeoutMs: ports.policy.timeoutMs,
       url: options.endpoint ?? issuer,

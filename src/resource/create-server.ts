@@ -1,6 +1,7 @@
 /** Creates the state of one authorization server from its settings. */
 
 import type { JwtOptions } from '../contract/access-token-options.ts'
+import { JWT_DEFAULTS } from '../contract/defaults.ts'
 import { emit } from '../contract/events.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { createIssuerMatcher } from '../identifiers/issuer-matcher.ts'
@@ -32,7 +33,7 @@ export function createServer(
     matches,
     documents,
     jwt: jwt && jwtRules(jwt, names, audience, settings),
-    reading: { profile: jwt?.profile ?? 'standard', ...reading },
+    reading: { profile: jwt?.profile ?? JWT_DEFAULTS.profile, ...reading },
     opaque: createOpaqueVerifiers(tokenFormatsOf(options), {
       server: options,
       matches,
@@ -60,7 +61,7 @@ function jwtRules(
   { clockToleranceSeconds: toleranceSeconds }: Settings,
 ): JwtRules {
   return {
-    profile: jwt.profile ?? 'standard',
+    profile: jwt.profile ?? JWT_DEFAULTS.profile,
     algorithms: new Set(jwt.algorithms ?? SUPPORTED_ALGORITHMS),
     requiredClaims: jwt.requiredClaims ?? [],
     evidence: { names, isReplaced: jwt.requiredClaims !== undefined },

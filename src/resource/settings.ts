@@ -2,27 +2,14 @@
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { DpopOptions } from '../contract/binding-options.ts'
+import type { RESOURCE_DEFAULTS } from '../contract/defaults.ts'
 import type { Fetch, ReplayStore } from '../contract/ports.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 
 type Options = ProtectedResourceOptions<string>
 
-/** The options with a default that is a plain value. */
-export type DefaultedOption =
-  | 'scopesSupported'
-  | 'metadata'
-  | 'requiredScopes'
-  | 'repeatGrantedScopes'
-  | 'metadataMaxAgeSeconds'
-  | 'maxBodyBytes'
-  | 'getStream'
-  | 'bodyTimeoutMs'
-  | 'endStreamsAtExpiry'
-  | 'serveAuthorizationServerMetadata'
-  | 'clockToleranceSeconds'
-  | 'staleIfErrorSeconds'
-  | 'measureDurations'
-  | 'dangerouslyAllowHttp'
+/** The options of the resource that have a default. */
+export type DefaultedOption = keyof typeof RESOURCE_DEFAULTS
 
 type Replaced = DefaultedOption | 'authorizationServers' | 'dpop' | 'mtls' | 'tokenCache'
 

@@ -1,0 +1,44 @@
+/**
+ * The default of every option, in one place. A name that ends in `Seconds` or `Ms` is a duration, one that
+ * ends in `Bytes` a size. The reasons are in the doc comments of the options.
+ */
+
+/** `ProtectedResourceOptions`. */
+export const RESOURCE_DEFAULTS = {
+  scopesSupported: [],
+  metadata: {},
+  requiredScopes: [],
+  repeatGrantedScopes: false,
+  metadataMaxAgeSeconds: 300,
+  maxBodyBytes: 4_194_304,
+  getStream: true,
+  bodyTimeoutMs: 10_000,
+  endStreamsAtExpiry: 'listening',
+  serveAuthorizationServerMetadata: false,
+  clockToleranceSeconds: 30,
+  staleIfErrorSeconds: 3600,
+  measureDurations: false,
+  dangerouslyAllowHttp: false,
+} as const
+
+/** `TokenCacheOptions`. */
+export const TOKEN_CACHE_DEFAULTS = { maxEntries: 10_000, maxAgeSeconds: 300 } as const
+
+/** `FetchOptions`, for each remote document. */
+export const FETCH_DEFAULTS = { timeoutMs: 5000, maxBytes: 65_536 } as const
+
+/** `JwtOptions`. */
+export const JWT_DEFAULTS = { profile: 'standard' } as const
+
+/** `IntrospectionOptions` and `CustomTokenOptions`. */
+export const OPAQUE_DEFAULTS = { cacheSeconds: 0 } as const
+
+/** `DpopOptions`. RFC 9449 §11.1 demands a short window; MCP's profile (SEP-1932) allows five minutes. */
+export const DPOP_DEFAULTS = {
+  required: false,
+  windowSeconds: 300,
+  nonceLifetimeSeconds: 300,
+} as const
+
+/** `MtlsOptions`. */
+export const MTLS_DEFAULTS = { required: false } as const
