@@ -151,7 +151,8 @@ function credentialProblems(path: string, given: JsonObject, allowsHttp: boolean
 const UNSET = "contains 'undefined' or 'null'; is an environment variable not set?"
 /** A template literal turns an unset variable into this word. */
 const UNSET_WORD = /(?:^|[^a-z0-9])undefined(?:$|[^a-z0-9])/i
-const UNSET_PART = /(?:^|[^a-z0-9])(?:undefined|null)(?:$|[^a-z0-9])/i
+/** `dev-null.example` is a host that exists; `null.example` and `/null/` come from an unset variable. */
+const UNSET_PART = /(?:^|[^a-z0-9-])null(?:$|[^a-z0-9-])/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 /** Escaped separators and dots: parsers disagree about the segments of such a path. */

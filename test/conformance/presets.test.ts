@@ -204,6 +204,11 @@ describe('a preset', () => {
     expect(pathsOf(name, { ...ROWS[name].good, [member]: value })).toEqual(expected)
   })
 
+  it('accepts a host whose label contains the word null', () => {
+    const good = { ...ROWS.okta.good, domain: 'dev-null.okta.com' }
+    expect(() => make('okta', good)).not.toThrow()
+  })
+
   it('repeats no secret', () => {
     const secret = 'swordfish\n-undefined-'
     const wrong = { clientId: '', clientSecret: secret, secret }
