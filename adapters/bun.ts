@@ -8,7 +8,7 @@ import {
   type ResourceSource,
 } from '../src/index.ts'
 import { checkCertificateSource } from './shared/check-certificate-source.ts'
-import type { Handler, Mandatory, Optional, RequirementSource } from './shared/handler.ts'
+import type { Handler, Mandatory, RequirementSource } from './shared/handler.ts'
 
 /**
  * The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself.
@@ -70,13 +70,21 @@ const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
  */
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,
-  handler: Handler<AuthContext | AnonymousContext, [server: Server]>,
-  requirements: RequirementSource<Optional, [server: Server]>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    server: Server,
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((request: Request, server: Server) => Requirements & { optional: true }),
 ): ProtectedServer<Server>
 export function protect<Server extends BunServer = BunServer>(
   resource: ResourceSource<[server: Server]>,
-  handler: Handler<AuthContext, [server: Server]>,
-  requirements?: RequirementSource<Mandatory, [server: Server]>,
+  handler: (request: Request, auth: AuthContext, server: Server) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false | undefined })
+    | ((request: Request, server: Server) => Requirements & { optional?: false | undefined }),
 ): ProtectedServer<Server>
 export function protect<Server extends BunServer>(
   resource: ResourceSource<[server: Server]>,

@@ -21,7 +21,7 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
-import type { Mandatory, Optional } from './shared/handler.ts'
+import type { Optional } from './shared/handler.ts'
 import { checkFixedRequirements, publishedDocument } from './shared/middleware.ts'
 
 /**
@@ -109,11 +109,11 @@ export function metadata(
  */
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
-  requirements: Optional,
+  requirements: Requirements & { optional: true },
 ): MiddlewareHandler<{ Variables: AuthVariables<AuthContext | AnonymousContext> }>
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
-  requirements?: Mandatory,
+  requirements?: Requirements & { optional?: false | undefined },
 ): MiddlewareHandler<{ Variables: AuthVariables }>
 export function bearerAuth(
   resource: HonoResource<ProtectedResource>,

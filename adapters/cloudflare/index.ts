@@ -10,7 +10,7 @@ import {
   type Requirements,
 } from '../../src/index.ts'
 import { encodeBase64url } from '../../src/lib/base64url.ts'
-import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
+import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
 
 export {
   cacheStore,
@@ -109,13 +109,31 @@ export interface ProtectedWorker<Env, Context extends WorkerContext> {
  */
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,
-  handler: Handler<AuthContext | AnonymousContext, [env: Env, ctx: Context]>,
-  requirements: RequirementSource<Optional, [env: Env, ctx: Context]>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    env: Env,
+    ctx: Context,
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((request: Request, env: Env, ctx: Context) => Requirements & { optional: true }),
 ): ProtectedWorker<Env, Context>
 export function protect<Env = unknown, Context extends WorkerContext = WorkerContext>(
   resource: WorkerResource<Env>,
-  handler: Handler<AuthContext, [env: Env, ctx: Context]>,
-  requirements?: RequirementSource<Mandatory, [env: Env, ctx: Context]>,
+  handler: (
+    request: Request,
+    auth: AuthContext,
+    env: Env,
+    ctx: Context,
+  ) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false | undefined })
+    | ((
+        request: Request,
+        env: Env,
+        ctx: Context,
+      ) => Requirements & { optional?: false | undefined }),
 ): ProtectedWorker<Env, Context>
 export function protect<Env, Context extends WorkerContext>(
   resource: WorkerResource<Env>,

@@ -9,7 +9,7 @@ import {
   type ResourceSource,
 } from '../../src/index.ts'
 import { checkCertificateSource } from '../shared/check-certificate-source.ts'
-import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
+import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
 
@@ -84,13 +84,21 @@ export interface ProtectedServer<Info> {
  */
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,
-  handler: Handler<AuthContext | AnonymousContext, [info: Info]>,
-  requirements: RequirementSource<Optional, [info: Info]>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    info: Info,
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((request: Request, info: Info) => Requirements & { optional: true }),
 ): ProtectedServer<Info>
 export function protect<Info = ServeInfo>(
   resource: ResourceSource<[info: Info]>,
-  handler: Handler<AuthContext, [info: Info]>,
-  requirements?: RequirementSource<Mandatory, [info: Info]>,
+  handler: (request: Request, auth: AuthContext, info: Info) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false | undefined })
+    | ((request: Request, info: Info) => Requirements & { optional?: false | undefined }),
 ): ProtectedServer<Info>
 export function protect<Info>(
   resource: ResourceSource<[info: Info]>,

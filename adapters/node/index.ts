@@ -107,13 +107,35 @@ type Host = [req: IncomingMessage, res: ServerResponse]
  */
 export function protect(
   resource: ResourceSource<Host>,
-  handler: Handler<AuthContext | AnonymousContext, Host>,
-  requirements: RequirementSource<Optional, Host>,
+  handler: (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ) => Response | Promise<Response>,
+  requirements:
+    | (Requirements & { optional: true })
+    | ((
+        request: Request,
+        req: IncomingMessage,
+        res: ServerResponse,
+      ) => Requirements & { optional: true }),
 ): Listener
 export function protect(
   resource: ResourceSource<Host>,
-  handler: Handler<AuthContext, Host>,
-  requirements?: RequirementSource<Mandatory, Host>,
+  handler: (
+    request: Request,
+    auth: AuthContext,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ) => Response | Promise<Response>,
+  requirements?:
+    | (Requirements & { optional?: false | undefined })
+    | ((
+        request: Request,
+        req: IncomingMessage,
+        res: ServerResponse,
+      ) => Requirements & { optional?: false | undefined }),
 ): Listener
 export function protect(
   resource: ResourceSource<Host>,

@@ -31,7 +31,7 @@ export interface LoadRequest<Value> {
 
 export interface RemoteDocumentOptions<Value> {
   readonly url: () => string
-  readonly load: (request: LoadRequest<Value>) => Promise<Outcome<Value>>
+  readonly load: (request: LoadRequest<Value>) => Promise<CopyResult<Value>>
   readonly now: () => number
   readonly timeoutMs: number
   readonly staleIfErrorSeconds: number
@@ -43,7 +43,8 @@ export interface RemoteDocumentOptions<Value> {
   ) => void
 }
 
-type Outcome<Value> = Result<Copy<Value>, UpstreamError>
+/** A copy, or the reason why there is none. */
+type CopyResult<Value> = Result<Copy<Value>, UpstreamError>
 
 /** In the last tenth of its fresh time a copy is refreshed in the background. */
 const REFRESH_AHEAD = 0.1
@@ -58,7 +59,7 @@ const KEY = 'document'
 
 export class RemoteDocument<Value> {
   readonly #options: RemoteDocumentOptions<Value>
-  readonly #loads: SingleFlight<Outcome<Value>>
+  readonly #loads: SingleFlight<CopyResult<Value>>
   readonly #backoff = new Backoff(BACKOFF)
   #copy: Copy<Value> | undefined
   #lastError: UpstreamError | undefined
@@ -101,7 +102,7 @@ export class RemoteDocument<Value> {
    * Gives the document: at once while it is fresh, otherwise after a fetch, which takes at most the
    * request's budget. While fetching fails, an outdated copy is given as long as it is usable.
    */
-  async read(budget: RequestBudget): Promise<Outcome<Value>> {
+  async read(budget: RequestBudget): Promise<CopyResult<Value>> {
     const now = this.#options.now()
     const ready = this.ready(now, budget)
     if (ready !== undefined) return succeed(ready)
@@ -124,13 +125,13 @@ export class RemoteDocument<Value> {
   }
 
   /** The fetch in flight, if it began at `since` or later and this request may await it. */
-  inFlight(since: number, budget: RequestBudget): Promise<Outcome<Value>> | undefined {
+  inFlight(since: number, budget: RequestBudget): Promise<CopyResult<Value>> | undefined {
     const work = this.#loads.find(KEY, budget, this.#options.now())
     return work === undefined || work.startedAt < since ? undefined : this.#await(work, budget)
   }
 
   /** Fetches the document although the copy is fresh, because the copy lacks something. */
-  async refresh(budget: RequestBudget): Promise<Outcome<Value>> {
+  async refresh(budget: RequestBudget): Promise<CopyResult<Value>> {
     const now = this.#options.now()
     if (this.#isPausing(now)) return this.#repeatFailure(now)
     // A shared copy that is no younger than the copy in use lacks the same.
@@ -148,7 +149,7 @@ export class RemoteDocument<Value> {
     return this.#backoff.secondsLeft(now) > 0
   }
 
-  #start(budget: RequestBudget, now: number, fetchedSince: number): InFlight<Outcome<Value>> {
+  #start(budget: RequestBudget, now: number, fetchedSince: number): InFlight<CopyResult<Value>> {
     const work = this.#loads.start(KEY, budget, now, () =>
       this.#load(budget.renewed(), now, fetchedSince),
     )
@@ -160,10 +161,10 @@ export class RemoteDocument<Value> {
     budget: RequestBudget,
     startedAt: number,
     fetchedSince: number,
-  ): Promise<Outcome<Value>> {
+  ): Promise<CopyResult<Value>> {
     const { load, timeoutMs } = this.#options
     const offer = (copy: Copy<Value>): void => void this.#adopt(copy)
-    let outcome: Outcome<Value>
+    let outcome: CopyResult<Value>
     try {
       const loading = load({ budget, fetchedSince, offer })
       outcome = await within(loading, timeoutMs, () => fail(this.#timeout()))
@@ -175,12 +176,12 @@ export class RemoteDocument<Value> {
     return outcome
   }
 
-  #await(work: InFlight<Outcome<Value>>, budget: RequestBudget): Promise<Outcome<Value>> {
+  #await(work: InFlight<CopyResult<Value>>, budget: RequestBudget): Promise<CopyResult<Value>> {
     const remaining = budget.remainingMs(this.#options.timeoutMs)
     return within(work.result, remaining, () => fail(this.#timeout()))
   }
 
-  #record(outcome: Outcome<Value>, startedAt: number): void {
+  #record(outcome: CopyResult<Value>, startedAt: number): void {
     const { now, report } = this.#options
     if (outcome.ok) {
       if (!this.#adopt(outcome.value)) return
@@ -222,7 +223,7 @@ export class RemoteDocument<Value> {
   }
 
   /** @throws The exception of the last load, if it threw one. */
-  #repeatFailure(now: number): Outcome<Value> {
+  #repeatFailure(now: number): CopyResult<Value> {
     if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
     const { code, url, message, status, missing, expected, received } = error
