@@ -15,8 +15,8 @@ export const NONCE = Symbol.for('mcp-gatehouse.nonce')
 
 /** The needed scopes of a context or a copy of one; `undefined` for everything else. */
 export function neededOf(auth: unknown): NeededScopes | undefined {
-  const needed = isObject(auth) ? (auth as { [NEEDED]?: unknown })[NEEDED] : undefined
-  return isObject(needed) ? (needed as unknown as NeededScopes) : undefined
+  const needed = isObject(auth) ? (auth as { [NEEDED]?: NeededScopes })[NEEDED] : undefined
+  return isObject(needed) ? needed : undefined
 }
 
 /** The nonce to send with the response; `undefined` where the client's is still young. */

@@ -117,8 +117,7 @@ describe('ruleKeyOf() gives one key to', () => {
     ['file:///a/', 'file:///a//'],
   ])('%j and %j', (one, other) => {
     const [first, second] = [one, other].map((uri) => normalizeUri(uri))
-    expect(first).toBeDefined()
-    expect(second).toBeDefined()
+    expect([first, second]).toEqual([expect.any(String), expect.any(String)])
     expect(ruleKeyOf(String(second))).toBe(ruleKeyOf(String(first)))
   })
 })
@@ -142,8 +141,7 @@ describe('ruleKeyOf() gives different keys to', () => {
     ['note:/a', 'note://a'],
   ])('%j and %j', (one, other) => {
     const [first, second] = [one, other].map((uri) => normalizeUri(uri))
-    expect(first).toBeDefined()
-    expect(second).toBeDefined()
+    expect([first, second]).toEqual([expect.any(String), expect.any(String)])
     expect(ruleKeyOf(String(second))).not.toBe(ruleKeyOf(String(first)))
   })
 })
