@@ -1,7 +1,7 @@
 // The npm scripts. On a fresh clone it installs the dependencies first, so it has none itself and runs on Node 20.
 
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +34,8 @@ async function main() {
         (await steps([...CHECKS, 'build'])) ||
         show(['vitest', 'run', ...args], { ...toolEnvironment(), FRESH_BUILD: '1' })
       )
+    case 'test:field':
+      return testField(args)
     case 'demo':
       return (await steps(['build'])) || show(['node', 'examples/demo/main.ts', ...args])
     case 'bench':
@@ -51,10 +53,38 @@ async function main() {
       return show(['biome', 'check', '--write', ...args])
     default:
       console.error(
-        `Unknown command: ${command}. Choose from test, demo, bench, mutate, check, build, docs, fix.`,
+        `Unknown command: ${command}. Choose from test, test:field, demo, bench, mutate, check, build, docs, fix.`,
       )
       return 2
   }
+}
+
+/**
+ * Runs the tests with software that other projects make. Each folder of test/field/ with a package.json has
+ * dependencies of its own. One that cannot be installed is skipped by name, and the exit status stays that of the tests.
+ * @param {string[]} names folders of test/field/; all of them without one
+ */
+async function testField(names) {
+  const all = readdirSync('test/field').filter((name) =>
+    existsSync(join('test/field', name, 'package.json')),
+  )
+  const unknown = names.filter((name) => !all.includes(name))
+  if (unknown.length > 0) {
+    console.error(`Unknown: ${unknown.join(', ')}. Choose from ${all.join(', ')}.`)
+    return 2
+  }
+  /** @type {string[]} */
+  const installed = []
+  for (const name of names.length > 0 ? names : all) {
+    const directory = join('test/field', name)
+    if (isInstalled(directory) || (await install(directory)) === 0) installed.push(directory)
+    else console.log(`- skipped  ${directory}: its dependencies could not be installed`)
+  }
+  if (installed.length === 0) return names.length > 0 ? 1 : 0
+  return (
+    (await steps(['build'])) ||
+    show(['vitest', 'run', '--config', 'test/field/vitest.config.ts', ...installed])
+  )
 }
 
 /** @param {string[]} names */

@@ -1,5 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import lock from '../../package-lock.json' with { type: 'json' }
 
 interface Entry {
   version?: string
@@ -8,9 +8,12 @@ interface Entry {
   optionalDependencies?: Record<string, string>
 }
 
-const packages = Object.entries(lock.packages as Record<string, Entry>).slice(1)
+const LOCKS = ['package-lock.json', ...globSync(['bench', 'test/field/*'].map(lockIn))]
 
-describe('package-lock.json', () => {
+describe.each(LOCKS)('%s', (path) => {
+  const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Entry> }
+  const packages = Object.entries(lock.packages).slice(1)
+
   test('pins every package by version and hash, without a host', () => {
     const odd = packages.filter(([, it]) => !it.version || !it.integrity || it.resolved)
     expect(odd.map(([path]) => path)).toEqual([])
@@ -29,3 +32,7 @@ describe('package-lock.json', () => {
     expect(missing).toEqual([])
   })
 })
+
+function lockIn(directory: string): string {
+  return `${directory}/package-lock.json`
+}
