@@ -23,6 +23,7 @@ const FLOORS = [
   'src/mcp',
   'src/opaque',
   'src/resource',
+  'src/revocation',
   'src/request',
   'src/response',
   'src/config',

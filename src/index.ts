@@ -63,6 +63,7 @@ export type {
 export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './contract/ports.ts'
 export type { Requirements } from './contract/requirements.ts'
 export type { ProtectedResourceOptions, TokenCacheOptions } from './contract/resource-options.ts'
+export type { RevocationOptions, RevocationQuery, RevokedBefore } from './contract/revocation.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
 export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
 export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
@@ -76,4 +77,5 @@ export {
   metadataResponse,
 } from './response/metadata-responses.ts'
 export { preflightResponse } from './response/preflight.ts'
+export { revokedBefore } from './revocation/revoked-before.ts'
 export { type SignMetadataOptions, signProtectedResourceMetadata } from './sign-metadata.ts'

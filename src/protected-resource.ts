@@ -35,9 +35,12 @@ import {
   type ProtectedResource,
   type ResourceIdentity,
   type ResourceState,
+  type RevocationState,
   type ScopePolicy,
+  type ServerState,
   type TokenCacheState,
 } from './resource/state.ts'
+import { createRevocationCheck } from './revocation/revocation-check.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
 
@@ -113,6 +116,8 @@ function createState(
 ): ResourceState {
   const { metadataMaxAgeSeconds: maxAgeSeconds, serveAuthorizationServerMetadata } = settings
   const grant = createGrantReader(createScopeClosure(settings.scopeHierarchy))
+  const servers = settings.servers.map((server) => createServer(server, settings, grant))
+  const now = clockOf(settings.now)
   return {
     identity,
     metadata: {
@@ -123,13 +128,14 @@ function createState(
       maxAgeSeconds,
       servesAuthorizationServerMetadata: serveAuthorizationServerMetadata,
     },
-    servers: settings.servers.map((server) => createServer(server, settings, grant)),
+    servers,
     tokens: createTokens(settings),
     scopes: createScopePolicy(settings),
     operations: createOperationReading(settings),
     binding: createBinding(settings),
+    revocation: createRevocation(settings, servers, now),
     endpoint: createEndpoint(settings, identity),
-    clock: { now: clockOf(settings.now), toleranceSeconds: settings.clockToleranceSeconds },
+    clock: { now, toleranceSeconds: settings.clockToleranceSeconds },
     events: { onEvent: settings.onEvent, measuresDurations: settings.measureDurations },
     plainRejections: new Map(),
   }
@@ -156,6 +162,15 @@ function createOperationReading(settings: Settings): OperationReading | undefine
   const { operations, maxBodyBytes, bodyTimeoutMs } = settings
   if (operations === undefined) return undefined
   return { rules: createOperationRules(operations), maxBodyBytes, bodyTimeoutMs }
+}
+
+function createRevocation(
+  { resource, revocation, onEvent }: Settings,
+  servers: readonly ServerState[],
+  now: () => number,
+): RevocationState | undefined {
+  if (revocation === undefined) return undefined
+  return createRevocationCheck(revocation, { servers, sources: [], onEvent, now, resource })
 }
 
 function createEndpoint(settings: Settings, { url }: ResourceIdentity): EndpointState {

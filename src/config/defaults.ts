@@ -7,15 +7,18 @@ import {
   FETCH_DEFAULTS,
   MTLS_DEFAULTS,
   RESOURCE_DEFAULTS,
+  REVOCATION_DEFAULTS,
   TOKEN_CACHE_DEFAULTS,
 } from '../contract/defaults.ts'
 import { hostFetch } from '../contract/ports.ts'
 import type { ProtectedResourceOptions, TokenCacheOptions } from '../contract/resource-options.ts'
+import type { RevocationOptions } from '../contract/revocation.ts'
 import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import type {
   DpopSettings,
   MtlsSettings,
+  RevocationSettings,
   ServerSettings,
   Settings,
   TokenCacheSettings,
@@ -32,7 +35,8 @@ export function withDefaults(
   options: ProtectedResourceOptions<string>,
   given: ProtectedResourceOptions['authorizationServers'],
 ): Settings {
-  const { authorizationServers, dpop, mtls, tokenCache, ...others } = ownMembers(options)
+  const { authorizationServers, dpop, mtls, revocation, tokenCache, ...others } =
+    ownMembers(options)
   return ownMembers({
     ...RESOURCE_DEFAULTS,
     ...withoutUndefined(others),
@@ -41,6 +45,7 @@ export function withDefaults(
     ),
     dpop: dpopSettings(optionsOf(dpop)),
     mtls: mtlsSettings(optionsOf(mtls)),
+    revocation: revocation && revocationSettings(revocation),
     tokenCache: tokenCacheSettings(tokenCache),
   }) as Settings
 }
@@ -84,6 +89,15 @@ function mtlsSettings(options: MtlsOptions | undefined): MtlsSettings | undefine
   return {
     required: options.required ?? MTLS_DEFAULTS.required,
     trustedHeader: options.dangerouslyTrustHeader,
+  }
+}
+
+function revocationSettings(options: RevocationOptions): RevocationSettings {
+  return {
+    isRevoked: options.isRevoked,
+    statusList: options.statusList ?? REVOCATION_DEFAULTS.statusList,
+    whenUnavailable: options.whenUnavailable ?? REVOCATION_DEFAULTS.whenUnavailable,
+    timeoutMs: options.timeoutMs ?? REVOCATION_DEFAULTS.timeoutMs,
   }
 }
 

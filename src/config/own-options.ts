@@ -18,6 +18,7 @@ const NESTED: Nested = {
   authorizationServers: { metadata: NONE, claims: NONE, issuerTemplate: NONE, accessToken: NONE },
   dpop: { nonce: NONE },
   mtls: NONE,
+  revocation: NONE,
   tokenCache: NONE,
 }
 

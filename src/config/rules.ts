@@ -40,6 +40,7 @@ export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
     }
     report('audience', audienceProblem(audience))
     checkBindings(options, report)
+    report('revocation', revocationProblem(options))
     if (origins !== '*') reportEach('origins', origins, originProblem, report)
     if (clockToleranceSeconds > MAX_CLOCK_TOLERANCE_SECONDS) {
       report(
@@ -54,6 +55,14 @@ export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
 function checkResource({ resource, dangerouslyAllowHttp }: CheckedOptions, report: Report): void {
   if (resource === undefined) return
   report('resource', resourceProblem(resource, dangerouslyAllowHttp ?? false))
+}
+
+function revocationProblem({ revocation }: CheckedOptions): string | undefined {
+  if (revocation === undefined) return undefined
+  const { isRevoked, statusList } = revocation
+  return isRevoked === undefined && statusList !== true
+    ? 'has no source of revocations; add isRevoked, or statusList: true'
+    : undefined
 }
 
 function checkHierarchy({ scopeHierarchy = {} }: CheckedOptions, report: Report): void {

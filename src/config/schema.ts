@@ -112,6 +112,15 @@ const DPOP = strictObjectOf(
 )
 
 const MTLS = strictObjectOf({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
+const REVOCATION = strictObjectOf(
+  {},
+  {
+    isRevoked: FUNCTION,
+    statusList: FLAG,
+    whenUnavailable: oneOf(['reject', 'accept']),
+    timeoutMs: TIMER,
+  },
+)
 const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
 
 const RESOURCE = strictObjectOf(
@@ -134,6 +143,7 @@ const RESOURCE = strictObjectOf(
     metadataMaxAgeSeconds: SECONDS,
     dpop: objectOr(DPOP, FLAG_OR_OBJECT),
     mtls: objectOr(MTLS, FLAG_OR_OBJECT),
+    revocation: REVOCATION,
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
     maxBodyBytes: POSITIVE,

@@ -42,3 +42,13 @@ export const DPOP_DEFAULTS = {
 
 /** `MtlsOptions`. */
 export const MTLS_DEFAULTS = { required: false } as const
+
+/** `RevocationOptions`. The time is spent at every request, so it is short. */
+export const REVOCATION_DEFAULTS = {
+  statusList: false,
+  whenUnavailable: 'reject',
+  timeoutMs: 500,
+} as const
+
+/** `revokedBefore`: a week. */
+export const REVOKED_BEFORE_DEFAULTS = { keepSeconds: 604_800 } as const

@@ -35,6 +35,7 @@ export type AuthErrorCode =
   | 'token_not_yet_valid'
   | 'token_claims'
   | 'token_inactive'
+  | 'token_revoked'
   | 'binding_missing'
   | 'binding_mismatch'
   | 'binding_unsupported'
@@ -89,6 +90,7 @@ export const AUTH_ERRORS: Readonly<
   token_not_yet_valid: { status: 401, spec: 'RFC 7519 §4.1.5' },
   token_claims: { status: 401, spec: 'RFC 9068 §2.2' },
   token_inactive: { status: 401, spec: 'RFC 7662 §2.2' },
+  token_revoked: { status: 401, spec: 'RFC 6750 §3.1' },
   binding_missing: { status: 401, spec: 'RFC 9449 §7.2' },
   binding_mismatch: { status: 401, spec: 'RFC 9449 §7.1' },
   binding_unsupported: { status: 401, spec: 'RFC 7800 §3.1' },

@@ -5,6 +5,7 @@ import type { DpopOptions, MtlsOptions } from './binding-options.ts'
 import type { AuthEvent } from './events.ts'
 import type { OperationPolicy } from './operation-policy.ts'
 import type { DocumentStore, Fetch } from './ports.ts'
+import type { RevocationOptions } from './revocation.ts'
 
 /**
  * The identifier of a protected resource, the servers it trusts, and how it decides.
@@ -51,6 +52,8 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   dpop?: boolean | DpopOptions | undefined
   /** Accepts certificate-bound tokens (RFC 8705). @default false */
   mtls?: boolean | MtlsOptions | undefined
+  /** Rejects tokens that were revoked before they expired. @default a token is valid until it expires */
+  revocation?: RevocationOptions | undefined
   /** Reads the token from another place in the request. `Authorization` is then never read. */
   token?: ((request: Request) => string | undefined) | undefined
   /** Browser origins whose requests are accepted; `'*'` accepts all. @default the origin of the resource */

@@ -118,6 +118,7 @@ export const WIRE_ERRORS: Readonly<Record<AuthErrorCode, WireError>> = {
   token_not_yet_valid: INVALID_TOKEN,
   token_claims: INVALID_TOKEN,
   token_inactive: INVALID_TOKEN,
+  token_revoked: INVALID_TOKEN,
   binding_missing: INVALID_TOKEN,
   binding_mismatch: INVALID_TOKEN,
   binding_unsupported: INVALID_TOKEN,

@@ -3,6 +3,7 @@
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
@@ -36,6 +37,8 @@ export interface VerifiedToken {
   readonly extra: Record<string, unknown>
   /** The `cnf` claim before `mapClaims`, which cannot remove the binding of a token. */
   readonly confirmation: unknown
+  /** The claims by which the token may be revoked, before `mapClaims`. Other members may be missing. */
+  readonly original: Readonly<JsonObject>
   /** The key that verified the token, from its key set; `undefined` for opaque tokens. */
   readonly key: object | undefined
 }
@@ -94,8 +97,14 @@ export function buildVerifiedToken(
     claims,
     extra: Object.freeze({ issuer, subject, claims }),
     confirmation: verified['cnf'],
+    original: reading.mapClaims === undefined ? claims : revocableClaims(verified),
     key,
   })
+}
+
+/** The few claims that outlive `mapClaims`: a cached token must not keep two sets of claims. */
+function revocableClaims({ sub, sid, jti, iat, status }: JsonObject): JsonObject {
+  return deepFreeze(ownMembers({ sub, sid, jti, iat, status }))
 }
 
 function mapClaims(

@@ -19,7 +19,7 @@ import { lookUpToken } from './token-cache.ts'
 
 /**
  * Decides the call if its token comes in `Authorization`, is cached and still valid, is not bound to
- * a key or a certificate, and is sufficient, and if the resource has no operations.
+ * a key or a certificate, and is sufficient, and if the resource has neither operations nor revocation.
  *
  * @returns The context, or `undefined`: the pipeline decides, and rejects where it has to.
  */
@@ -34,10 +34,9 @@ export function decideKnownToken(call: Call, state: ResourceState): AuthContext 
 
 function decideCached(call: Call, state: ResourceState): AuthContext | undefined {
   const { request, requirements, needed } = call
-  const { endpoint, operations } = state
-  if (request === undefined || operations !== undefined || endpoint.readToken !== undefined) {
-    return undefined
-  }
+  const { endpoint, operations, revocation } = state
+  if (request === undefined || endpoint.readToken !== undefined) return undefined
+  if (operations !== undefined || revocation !== undefined) return undefined
   if (!checkEndpoint(request, state).ok) return undefined
   const text = request.headers.get('Authorization') ?? undefined
   const token = lookUpToken(text, state.tokens, state.clock.now(), call.budget)

@@ -41,9 +41,14 @@ export async function decide(
   const token = cached ? succeed(cached) : await verifyAndStore(credentials.value, call, state, now)
   if (!token.ok) return token
 
-  // The binding comes before the body, and the proof is consumed when no other check can fail.
+  // Binding and revocation come before the body, and the proof is consumed when no other check can fail.
   const proof = await checkBinding(token.value, call, state)
   if (!proof.ok) return proof
+
+  if (state.revocation !== undefined) {
+    const standing = await state.revocation.check(token.value, call.budget)
+    if (!standing.ok) return standing
+  }
 
   const operations = await readOperations(call, state)
   if (!operations.ok) return operations

@@ -5,13 +5,20 @@ import type { DpopOptions } from '../contract/binding-options.ts'
 import type { RESOURCE_DEFAULTS } from '../contract/defaults.ts'
 import type { Fetch, ReplayStore } from '../contract/ports.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
+import type { RevocationOptions } from '../contract/revocation.ts'
 
 type Options = ProtectedResourceOptions<string>
 
 /** The options of the resource that have a default. */
 export type DefaultedOption = keyof typeof RESOURCE_DEFAULTS
 
-type Replaced = DefaultedOption | 'authorizationServers' | 'dpop' | 'mtls' | 'tokenCache'
+type Replaced =
+  | DefaultedOption
+  | 'authorizationServers'
+  | 'dpop'
+  | 'mtls'
+  | 'revocation'
+  | 'tokenCache'
 
 export type Settings = Omit<Options, Replaced> & {
   readonly [Name in DefaultedOption]: NonNullable<Options[Name]>
@@ -19,6 +26,7 @@ export type Settings = Omit<Options, Replaced> & {
   readonly servers: readonly ServerSettings[]
   readonly dpop: DpopSettings | undefined
   readonly mtls: MtlsSettings | undefined
+  readonly revocation: RevocationSettings | undefined
   readonly tokenCache: TokenCacheSettings | undefined
 }
 
@@ -44,6 +52,13 @@ export interface DpopSettings {
 export interface MtlsSettings {
   readonly required: boolean
   readonly trustedHeader: string | undefined
+}
+
+export interface RevocationSettings {
+  readonly isRevoked: RevocationOptions['isRevoked']
+  readonly statusList: boolean
+  readonly whenUnavailable: 'reject' | 'accept'
+  readonly timeoutMs: number
 }
 
 export interface TokenCacheSettings {

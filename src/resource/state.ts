@@ -6,6 +6,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Credentials } from '../http/authorization.ts'
@@ -17,6 +18,7 @@ import type { ClaimReading, VerifiedToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import type { Result } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { OperationRules } from '../mcp/policy.ts'
 import type { DocumentPlace } from '../metadata/serve-document.ts'
@@ -149,6 +151,18 @@ export interface MtlsState {
   readonly trustedHeader: string | undefined
 }
 
+/** The sources of revocations. */
+export interface RevocationState {
+  /**
+   * Checks whether a verified token is revoked. Fails with `token_revoked`, `token_claims`, `unavailable`
+   * or `internal`.
+   */
+  readonly check: (
+    token: PresentedToken,
+    budget: RequestBudget,
+  ) => Promise<Result<undefined, RejectionReason>>
+}
+
 /** The MCP endpoint: origins, credentials and streams. */
 export interface EndpointState {
   readonly origins: OriginPolicy
@@ -188,6 +202,8 @@ export interface ResourceState {
   /** `undefined`: bodies are never read. */
   readonly operations: OperationReading | undefined
   readonly binding: BindingState
+  /** `undefined`: a token is valid until it expires. */
+  readonly revocation: RevocationState | undefined
   readonly endpoint: EndpointState
   readonly clock: ClockState
   readonly events: EventState

@@ -47,6 +47,7 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   token_not_yet_valid: 401,
   token_claims: 401,
   token_inactive: 401,
+  token_revoked: 401,
   binding_missing: 401,
   binding_mismatch: 401,
   binding_unsupported: 401,

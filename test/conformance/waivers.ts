@@ -78,11 +78,6 @@ export const WAIVERS: readonly Waiver[] = [
       'The option `visible` does not exist yet: the MCP server filters lists, and every call is checked.',
   },
   {
-    id: 'SEC-06',
-    extent: 'whole',
-    reason: 'The library issues no tokens, so no third-party session is behind one.',
-  },
-  {
     id: 'SEC-08',
     extent: 'whole',
     reason:

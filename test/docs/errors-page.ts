@@ -99,6 +99,11 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     means: 'The introspection response, or `verify`, states that the token is not valid.',
     remedy: 'Nothing, if the token was revoked.',
   },
+  token_revoked: {
+    means:
+      'The token was revoked before it expired: by `isRevoked`, by its status list, or by a logout. `revokedBefore` also rejects tokens without `iat`, and those that live longer than `keepSeconds`.',
+    remedy: 'Nothing. The client starts a new login.',
+  },
   binding_missing: {
     means:
       'A bound token was sent without its proof or certificate, or an unbound token where binding is required.',

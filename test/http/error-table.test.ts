@@ -25,6 +25,7 @@ const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | '
     token_not_yet_valid: [401, 'invalid_token', 'error'],
     token_claims: [401, 'invalid_token', 'error'],
     token_inactive: [401, 'invalid_token', 'error'],
+    token_revoked: [401, 'invalid_token', 'error'],
     binding_missing: [401, 'invalid_token', 'error'],
     binding_mismatch: [401, 'invalid_token', 'error'],
     binding_unsupported: [401, 'invalid_token', 'error'],

@@ -43,6 +43,7 @@ describe('buildVerifiedToken()', () => {
         claims: CLAIMS,
         extra: { issuer: ISSUER, subject: 'alice', claims: CLAIMS },
         confirmation: { jkt: 'x' },
+        original: CLAIMS,
         key: KEY,
       },
     })
@@ -76,6 +77,15 @@ describe('buildVerifiedToken()', () => {
         extra: { subject: 'bob', claims: mapClaims() },
       },
     })
+  })
+
+  it('keeps the claims by which a token is revoked as they were before mapClaims', () => {
+    const status = { status_list: { idx: 1, uri: 'https://as.example/list' } }
+    const mapClaims = () => ({ sub: 'bob', sid: 'other', jti: 'other', iat: 1, status: {} })
+    const own = { sub: 'alice', sid: 's', jti: 'j', iat: START - 5, status }
+    const token = build({ sid: 's', jti: 'j', status }, { mapClaims })
+    expect(token.ok && { ...token.value.original }).toEqual(own)
+    expect(token.ok && Object.isFrozen(token.value.original)).toBe(true)
   })
 
   it('copies the claims before and after mapClaims', () => {

@@ -312,6 +312,7 @@ yes<
     | 'token_not_yet_valid'
     | 'token_claims'
     | 'token_inactive'
+    | 'token_revoked'
     | 'binding_missing'
     | 'binding_mismatch'
     | 'binding_unsupported'

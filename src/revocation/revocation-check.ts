@@ -1,0 +1,120 @@
+/** Asks the configured sources at every request whether a verified token is revoked. */
+
+import { type AuthEvent, warn } from '../contract/events.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { RevocationQuery } from '../contract/revocation.ts'
+import { type RequestBudget, within } from '../documents/request-budget.ts'
+import { textClaim } from '../jwt/read-claims.ts'
+import { isTime } from '../jwt/times.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { RevocationSettings } from '../resource/settings.ts'
+import type { PresentedToken, RevocationState, ServerState } from '../resource/state.ts'
+import { tokenIdOf } from '../resource/token-id.ts'
+
+type CheckResult = Result<undefined, RejectionReason>
+
+/** One source of revocations. Fails with `token_revoked`, `token_claims`, `unavailable` or `internal`. */
+export type RevocationSource = (
+  token: PresentedToken,
+  budget: RequestBudget,
+) => Promise<CheckResult>
+
+/** What a check depends on. */
+export interface RevocationDependencies {
+  readonly servers: readonly ServerState[]
+  /** Further sources, such as status lists. */
+  readonly sources: readonly RevocationSource[]
+  readonly onEvent: ((event: AuthEvent) => void) | undefined
+  readonly now: () => number
+  readonly resource: string
+}
+
+const HOLDS = succeed(undefined)
+const REVOKED = fail<RejectionReason>({ code: 'token_revoked' })
+const UNAVAILABLE = fail<RejectionReason>({ code: 'unavailable' })
+const INTERNAL = fail<RejectionReason>({ code: 'internal' })
+
+/** Seconds between two warnings that tokens are accepted unasked. */
+const WARNING_INTERVAL_SECONDS = 60
+
+/** Creates the check. All sources are asked at the same time, and each has the whole `timeoutMs`. */
+export function createRevocationCheck(
+  { isRevoked, whenUnavailable, timeoutMs }: RevocationSettings,
+  { servers, sources: further, onEvent, now, resource }: RevocationDependencies,
+): RevocationState {
+  const own = isRevoked === undefined ? [] : [askApplication(isRevoked, servers)]
+  const sources = [...own, ...further]
+  let warnedAt = Number.NEGATIVE_INFINITY
+  const accept = (): CheckResult => {
+    const time = now()
+    if (Math.abs(time - warnedAt) >= WARNING_INTERVAL_SECONDS) {
+      warnedAt = time
+      const message =
+        "cannot be asked, and tokens are accepted without it, as whenUnavailable: 'accept' says"
+      warn(onEvent, { path: 'revocation', message }, resource)
+    }
+    return HOLDS
+  }
+  return {
+    async check(token, budget) {
+      const results = await Promise.all(
+        sources.map((ask) => within(ask(token, budget), timeoutMs, () => UNAVAILABLE)),
+      )
+      const failures = results.filter((result) => !result.ok)
+      // A source that answers decides, whatever the others do.
+      const decided = failures.find(({ error }) => error.code !== 'unavailable') ?? failures[0]
+      if (decided === undefined) return HOLDS
+      const isUndecided = decided.error.code === 'unavailable'
+      if (isUndecided && whenUnavailable === 'accept') return accept()
+      return fail({ ...decided.error, issuer: token.verified.authority })
+    },
+  }
+}
+
+function askApplication(
+  isRevoked: NonNullable<RevocationSettings['isRevoked']>,
+  servers: readonly ServerState[],
+): RevocationSource {
+  return async (token) => {
+    const query = await queryOf(token)
+    try {
+      const results = await Promise.all(
+        issuersOf(token, servers).map((issuer) => isRevoked({ ...query, issuer })),
+      )
+      // A forgotten `return` must not accept revoked tokens, and is not an outage either.
+      if (!results.every((result: unknown) => typeof result === 'boolean')) return INTERNAL
+      return results.includes(true) ? REVOKED : HOLDS
+    } catch {
+      return UNAVAILABLE
+    }
+  }
+}
+
+/**
+ * The issuers under which a token may have been revoked: its `iss` and, if that is one of `tokenIssuers`,
+ * the configured issuer. A tenant of a template has its own name only: the configured issuer stands for all.
+ */
+function issuersOf(
+  { verified: { issuer, authority } }: PresentedToken,
+  servers: readonly ServerState[],
+): string[] {
+  if (issuer === authority) return [issuer]
+  const server = servers.find(({ options }) => options.issuer === authority)
+  const isAlias = server?.matches(issuer)?.tenant === undefined
+  return isAlias ? [issuer, authority] : [issuer]
+}
+
+async function queryOf(token: PresentedToken): Promise<RevocationQuery> {
+  const { issuer, subject, clientId, expiresAt, original } = token.verified
+  const { iat } = original
+  return {
+    issuer,
+    sub: textClaim(original, 'sub'),
+    subject,
+    clientId: clientId === '' ? undefined : clientId,
+    tokenId: await tokenIdOf(token),
+    sessionId: textClaim(original, 'sid'),
+    issuedAt: isTime(iat) ? iat : undefined,
+    expiresAt,
+  }
+}

@@ -1,0 +1,180 @@
+/** Revocations as marks in a key-value store: what was issued until a mark is revoked. */
+
+import { REVOKED_BEFORE_DEFAULTS } from '../contract/defaults.ts'
+import { ConfigError } from '../contract/errors.ts'
+import { clockOf, type DocumentStore } from '../contract/ports.ts'
+import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
+import { digestText } from '../crypto/sha256.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
+
+/** The store, without the lifetime of entries that only documents need. */
+export type MarkStore = Pick<DocumentStore, 'get' | 'set'>
+
+/** What a mark applies to. `userWithoutSession`: tokens of a user that name no session. */
+type Kind = 'user' | 'userWithoutSession' | 'session' | 'client'
+
+interface Holder {
+  readonly kind: Kind
+  readonly issuer: string
+  readonly value: string
+}
+
+const FORMAT = 1
+/** The largest `clockToleranceSeconds`: for so long a token is accepted after its `exp`. */
+const TOLERANCE_SECONDS = 300
+/** A write that another process replaced by an earlier mark is repeated so many times. */
+const MAX_WRITES = 3
+
+/**
+ * Revokes tokens by marks in a key-value store: a token that was issued at or before the mark of its user,
+ * session or client is revoked. One mark revokes any number of tokens, and no list of them is needed.
+ *
+ * A revocation takes effect as fast as the store: Redis, Deno KV and Durable Objects read their own writes;
+ * Workers KV may need a minute to show them everywhere. The store is trusted: a process that can write to it
+ * can revoke tokens, and one that can delete from it can undo revocations. Keys are digests, so the store
+ * does not show which users were revoked.
+ *
+ * Rejects, also without any mark:
+ * - tokens without `iat`, because no mark can be compared with them
+ * - tokens that live longer than `keepSeconds`, because they would outlive their mark
+ *
+ * @param store Any {@link DocumentStore}, such as `redisDocumentStore` or `denoKvDocumentStore`.
+ * @param options `keepSeconds`: how long a mark is kept, which is the longest lifetime of a token
+ * (604800 by default). `now`: the clock.
+ * @returns `isRevoked` for the option `revocation`, and `revoke`. Both reject if the store fails.
+ * @throws {ConfigError} If an option is not valid.
+ * @example
+ * ```ts
+ * const revocations = revokedBefore(store, { keepSeconds: 86_400 })
+ *
+ * const notes = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: ['https://auth.example.com'],
+ *   revocation: { isRevoked: revocations.isRevoked },
+ * })
+ *
+ * async function logOutEverywhere(sub: string): Promise<void> {
+ *   await revocations.revoke({ issuer: 'https://auth.example.com', sub })
+ * }
+ * ```
+ */
+export function revokedBefore(
+  store: MarkStore,
+  options: { keepSeconds?: number | undefined; now?: (() => number) | undefined } = {},
+): RevokedBefore {
+  const { keepSeconds = REVOKED_BEFORE_DEFAULTS.keepSeconds, now: clock } = ownMembers(options)
+  if (!(Number.isFinite(keepSeconds) && keepSeconds > 0)) {
+    throw new ConfigError([{ path: 'keepSeconds', message: 'must be a number of seconds above 0' }])
+  }
+  const marks = new Marks(store)
+  const now = clockOf(clock)
+  return {
+    async isRevoked(token) {
+      const { issuedAt, expiresAt } = token
+      if (issuedAt === undefined) return true
+      // Without `exp` the age counts: the token is in use now.
+      if (!((expiresAt ?? now()) - issuedAt <= keepSeconds)) return true
+      const found = await Promise.all(holdersOf(token).map((holder) => marks.read(holder)))
+      return found.some((mark) => mark !== undefined && issuedAt <= mark)
+    },
+    async revoke(who, at = now()) {
+      if (!Number.isFinite(at)) throw new TypeError('at must be seconds since the epoch.')
+      const ttl = Math.ceil(keepSeconds + TOLERANCE_SECONDS + Math.max(0, at - now()))
+      await Promise.all(targetsOf(who).map((holder) => marks.raise(holder, at, ttl)))
+    },
+  }
+}
+
+/** The marks of one store. */
+class Marks {
+  readonly #store: MarkStore
+  /** The latest mark that this process is writing, by key, and the number of its writers. */
+  readonly #writing = new Map<string, { mark: number; writers: number }>()
+
+  constructor(store: MarkStore) {
+    this.#store = store
+  }
+
+  async read(holder: Holder): Promise<number | undefined> {
+    return this.#get(await keyOf(holder))
+  }
+
+  /** Writes a mark, unless a later one is stored or being written. */
+  async raise(holder: Holder, at: number, ttlSeconds: number): Promise<void> {
+    const key = await keyOf(holder)
+    const writing = this.#writing.get(key) ?? { mark: at, writers: 0 }
+    writing.mark = Math.max(writing.mark, at)
+    writing.writers += 1
+    this.#writing.set(key, writing)
+    try {
+      // A store has no atomic maximum, so another process may have written an earlier mark meanwhile.
+      for (let writes = 0; writes < MAX_WRITES; writes++) {
+        const stored = await this.#get(key)
+        // After a write, a store that is not consistent may still show no mark.
+        if (stored === undefined ? writes > 0 : stored >= writing.mark) return
+        await this.#store.set(
+          key,
+          String(Math.max(writing.mark, stored ?? writing.mark)),
+          ttlSeconds,
+        )
+      }
+    } finally {
+      writing.writers -= 1
+      if (writing.writers === 0) this.#writing.delete(key)
+    }
+  }
+
+  /** @throws {Error} If the entry is not a mark: a damaged entry must not count as no revocation. */
+  async #get(key: string): Promise<number | undefined> {
+    const text = await this.#store.get(key)
+    if (text === undefined || text === null) return undefined
+    const mark = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN
+    if (!Number.isFinite(mark)) throw new Error('The store returned something else than a mark.')
+    return mark
+  }
+}
+
+/** The marks that apply to a token. */
+function holdersOf({ issuer, sub, sessionId, clientId }: RevocationQuery): Holder[] {
+  return [
+    ...holder('user', issuer, sub),
+    ...(sessionId === undefined ? holder('userWithoutSession', issuer, sub) : []),
+    ...holder('session', issuer, sessionId),
+    ...holder('client', issuer, clientId),
+  ]
+}
+
+function holder(kind: Kind, issuer: string, value: string | undefined): Holder[] {
+  return value === undefined ? [] : [{ kind, issuer, value }]
+}
+
+/** @throws {TypeError} If nothing is named, or more than can be told apart: it would revoke something else. */
+function targetsOf(who: unknown): Holder[] {
+  const given: JsonObject = isObject(who) ? ownMembers(who) : {}
+  const issuer = textIn(given, 'issuer')
+  const sub = textIn(given, 'sub')
+  const sessionId = textIn(given, 'sessionId')
+  const clientId = textIn(given, 'clientId')
+  const namesUser = sub !== undefined || sessionId !== undefined
+  if (issuer === undefined || namesUser === (clientId !== undefined)) {
+    throw new TypeError('revoke needs an issuer, and one of sub, sessionId and clientId.')
+  }
+  return [
+    ...holder(sessionId === undefined ? 'user' : 'userWithoutSession', issuer, sub),
+    ...holder('session', issuer, sessionId),
+    ...holder('client', issuer, clientId),
+  ]
+}
+
+function textIn(given: JsonObject, name: string): string | undefined {
+  const value = given[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`revoke: ${name} must be a string that is not empty.`)
+}
+
+/** A digest, so that the store shows no names. */
+async function keyOf({ kind, issuer, value }: Holder): Promise<string> {
+  return `mcp-gatehouse:${await digestText(JSON.stringify([FORMAT, 'revoked', kind, issuer, value]))}`
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import { isConfigError, type RevocationQuery, revokedBefore } from '../../src/index.ts'
+import { createClock, START } from '../support/clock.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
+
+const ISSUER = 'https://as.example'
+
+function queryOf(members: Partial<RevocationQuery> = {}): RevocationQuery {
+  return {
+    issuer: ISSUER,
+    sub: 'user-1',
+    subject: 'user-1',
+    clientId: 'client-1',
+    tokenId: 'token-1',
+    sessionId: undefined,
+    issuedAt: START,
+    expiresAt: START + 3600,
+    ...members,
+  }
+}
+
+function setUp(options: Parameters<typeof revokedBefore>[1] = {}) {
+  const store = createMemoryStore()
+  const clock = createClock()
+  return { store, clock, ...revokedBefore(store, { now: clock.now, ...options }) }
+}
+
+describe('revokedBefore()', () => {
+  it('revokes what was issued at the mark or before it, and nothing later', async () => {
+    const { isRevoked, revoke } = setUp()
+    expect(await isRevoked(queryOf())).toBe(false)
+    await revoke({ issuer: ISSUER, sub: 'user-1' })
+    expect(await isRevoked(queryOf())).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START - 1 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START + 1 }))).toBe(false)
+  })
+
+  it('takes another time as the mark', async () => {
+    const { isRevoked, revoke } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'user-1' }, START - 100)
+    expect(await isRevoked(queryOf({ issuedAt: START - 100 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START - 99 }))).toBe(false)
+  })
+
+  it('revokes the tokens of one user, one session or one client of one issuer', async () => {
+    const rows = [
+      [{ sub: 'user-1' }, { sub: 'user-1' }, { sub: 'user-2' }],
+      [{ sub: 'user-1' }, { sub: 'user-1', sessionId: 's' }, { sub: 'User-1' }],
+      [{ sessionId: 's-1' }, { sessionId: 's-1' }, { sessionId: 's-2' }],
+      [{ clientId: 'client-1' }, { clientId: 'client-1' }, { clientId: 'user-1' }],
+    ] as const
+    for (const [who, hit, missed] of rows) {
+      const { isRevoked, revoke } = setUp()
+      await revoke({ issuer: ISSUER, ...who })
+      expect(await isRevoked(queryOf(hit))).toBe(true)
+      expect(await isRevoked(queryOf(missed))).toBe(false)
+      expect(await isRevoked(queryOf({ ...hit, issuer: 'https://other.example' }))).toBe(false)
+    }
+  })
+
+  it('does not confuse a user with a session or a client of the same name', async () => {
+    const { isRevoked, revoke } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'x' })
+    expect(await isRevoked(queryOf({ sub: 'y', sessionId: 'x', clientId: 'x' }))).toBe(false)
+    expect(await isRevoked(queryOf({ sub: undefined, subject: 'x', clientId: 'x' }))).toBe(false)
+  })
+
+  it('revokes a session and the tokens of its user that name none', async () => {
+    const { isRevoked, revoke } = setUp()
+    const both = { issuer: ISSUER, sub: 'user-1', sessionId: 's-1' }
+    await revoke(both)
+    expect(await isRevoked(queryOf({ sessionId: 's-1' }))).toBe(true)
+    expect(await isRevoked(queryOf())).toBe(true)
+    expect(await isRevoked(queryOf({ sessionId: 's-2' }))).toBe(false)
+  })
+
+  it('rejects tokens without iat, and tokens that outlive their mark', async () => {
+    const { isRevoked } = setUp({ keepSeconds: 3600 })
+    expect(await isRevoked(queryOf({ issuedAt: undefined }))).toBe(true)
+    expect(await isRevoked(queryOf())).toBe(false)
+    expect(await isRevoked(queryOf({ expiresAt: START + 3601 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: Number.NaN }))).toBe(true)
+  })
+
+  it('takes the age of a token whose expiry is not in the query', async () => {
+    const { isRevoked, clock } = setUp({ keepSeconds: 3600 })
+    const query = queryOf({ expiresAt: undefined })
+    expect(await isRevoked(query)).toBe(false)
+    clock.advance(3601)
+    expect(await isRevoked(query)).toBe(true)
+  })
+
+  it('keeps a week of marks by default, and the tolerance of clocks', async () => {
+    const { isRevoked, revoke, store } = setUp()
+    expect(await isRevoked(queryOf({ expiresAt: START + 604_800 }))).toBe(false)
+    expect(await isRevoked(queryOf({ expiresAt: START + 604_801 }))).toBe(true)
+    await revoke({ issuer: ISSUER, sub: 'user-1' })
+    await revoke({ issuer: ISSUER, sub: 'user-2' }, START + 60)
+    expect(store.ttls).toEqual([604_800 + 300, 604_800 + 360])
+  })
+
+  it('never lowers a mark', async () => {
+    const { isRevoked, revoke } = setUp()
+    const who = { issuer: ISSUER, sub: 'user-1' }
+    await revoke(who, START + 10)
+    await revoke(who, START)
+    expect(await isRevoked(queryOf({ issuedAt: START + 10 }))).toBe(true)
+    await Promise.all([START + 20, START + 30, START + 25].map((at) => revoke(who, at)))
+    expect(await isRevoked(queryOf({ issuedAt: START + 30 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START + 31 }))).toBe(false)
+  })
+
+  it('writes again where another process has written an earlier mark meanwhile', async () => {
+    const store = createMemoryStore()
+    let isRaced = false
+    const racing = {
+      get: store.get,
+      async set(key: string, value: string, ttl: number) {
+        await store.set(key, value, ttl)
+        if (isRaced) return
+        isRaced = true
+        await store.set(key, String(START - 50), ttl)
+      },
+    }
+    const { isRevoked, revoke } = revokedBefore(racing, { now: () => START })
+    await revoke({ issuer: ISSUER, sub: 'user-1' })
+    expect(await isRevoked(queryOf())).toBe(true)
+  })
+
+  it('writes once to a store that does not show its own writes yet', async () => {
+    const written: string[] = []
+    const store = {
+      get: async () => undefined,
+      set: async (key: string) => void written.push(key),
+    }
+    await revokedBefore(store, { now: () => START }).revoke({ issuer: ISSUER, sub: 'user-1' })
+    expect(written).toHaveLength(1)
+  })
+
+  it('stores digests and times only', async () => {
+    const { isRevoked, revoke, store } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'alice@example.com' })
+    await revoke({ issuer: ISSUER, sessionId: 'session-of-alice' })
+    await revoke({ issuer: ISSUER, clientId: 'client-of-alice' })
+    expect(await isRevoked(queryOf({ sub: 'alice@example.com' }))).toBe(true)
+    const text = JSON.stringify([...store.entries])
+    expect(text).not.toMatch(/alice|as\.example/)
+    expect([...store.entries.keys()]).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^mcp-gatehouse:[\w-]{43}$/)]),
+    )
+    expect(new Set(store.entries.values())).toEqual(new Set([String(START)]))
+  })
+
+  it('rejects if the store fails, or returns something else than a mark', async () => {
+    const { isRevoked, revoke, store } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'user-1' })
+    const [key = ''] = store.entries.keys()
+    for (const damaged of ['', ' ', 'x', '{}', 'Infinity', 'NaN']) {
+      store.entries.set(key, damaged)
+      await expect(isRevoked(queryOf())).rejects.toThrow('something else than a mark')
+    }
+    store.mode = 'broken'
+    await expect(isRevoked(queryOf())).rejects.toThrow('the store is broken')
+    await expect(revoke({ issuer: ISSUER, sub: 'user-1' })).rejects.toThrow('the store is broken')
+  })
+
+  it('rejects what names nothing, or names it ambiguously', async () => {
+    const { revoke, store } = setUp()
+    const wrong: unknown[] = [
+      undefined,
+      {},
+      { issuer: ISSUER },
+      { sub: 'user-1' },
+      { issuer: '', sub: 'user-1' },
+      { issuer: ISSUER, sub: '' },
+      { issuer: ISSUER, sub: 1 },
+      { issuer: ISSUER, sub: null },
+      { issuer: ISSUER, sub: 'user-1', clientId: 'client-1' },
+      Object.create({ issuer: ISSUER, sub: 'user-1' }),
+    ]
+    for (const who of wrong) await expect(revoke(who as never)).rejects.toThrow(TypeError)
+    const who = { issuer: ISSUER, sub: 'user-1' }
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, '1' as never]) {
+      await expect(revoke(who, at)).rejects.toThrow(TypeError)
+    }
+    expect(store.entries.size).toBe(0)
+  })
+
+  it('rejects a keepSeconds that keeps nothing or everything', () => {
+    for (const keepSeconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60' as never]) {
+      const create = () => revokedBefore(createMemoryStore(), { keepSeconds })
+      expect(create).toThrow(expect.objectContaining({ name: 'ConfigError' }))
+      try {
+        create()
+      } catch (error) {
+        expect(isConfigError(error) && error.problems[0]?.path).toBe('keepSeconds')
+      }
+    }
+  })
+
+  it('can be detached', async () => {
+    const { isRevoked, revoke } = setUp()
+    const [ask, mark] = [isRevoked, revoke]
+    await mark({ issuer: ISSUER, sub: 'user-1' })
+    expect(await ask(queryOf())).toBe(true)
+  })
+})
