@@ -35,12 +35,10 @@ import {
   type ProtectedResource,
   type ResourceIdentity,
   type ResourceState,
-  type RevocationState,
   type ScopePolicy,
-  type ServerState,
   type TokenCacheState,
 } from './resource/state.ts'
-import { createRevocationCheck } from './revocation/revocation-check.ts'
+import { createRevocation } from './revocation/create-revocation.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
 
@@ -117,7 +115,6 @@ function createState(
   const { metadataMaxAgeSeconds: maxAgeSeconds, serveAuthorizationServerMetadata } = settings
   const grant = createGrantReader(createScopeClosure(settings.scopeHierarchy))
   const servers = settings.servers.map((server) => createServer(server, settings, grant))
-  const now = clockOf(settings.now)
   return {
     identity,
     metadata: {
@@ -133,9 +130,9 @@ function createState(
     scopes: createScopePolicy(settings),
     operations: createOperationReading(settings),
     binding: createBinding(settings),
-    revocation: createRevocation(settings, servers, now),
+    revocation: createRevocation(settings, servers),
     endpoint: createEndpoint(settings, identity),
-    clock: { now, toleranceSeconds: settings.clockToleranceSeconds },
+    clock: { now: clockOf(settings.now), toleranceSeconds: settings.clockToleranceSeconds },
     events: { onEvent: settings.onEvent, measuresDurations: settings.measureDurations },
     plainRejections: new Map(),
   }
@@ -162,15 +159,6 @@ function createOperationReading(settings: Settings): OperationReading | undefine
   const { operations, maxBodyBytes, bodyTimeoutMs } = settings
   if (operations === undefined) return undefined
   return { rules: createOperationRules(operations), maxBodyBytes, bodyTimeoutMs }
-}
-
-function createRevocation(
-  { resource, revocation, onEvent }: Settings,
-  servers: readonly ServerState[],
-  now: () => number,
-): RevocationState | undefined {
-  if (revocation === undefined) return undefined
-  return createRevocationCheck(revocation, { servers, sources: [], onEvent, now, resource })
 }
 
 function createEndpoint(settings: Settings, { url }: ResourceIdentity): EndpointState {

@@ -35,7 +35,7 @@ export interface JwtRules {
 }
 
 /** Longer names would fill caches and logs; no key has one. */
-const MAX_KID_LENGTH = 256
+export const MAX_KID_LENGTH = 256
 
 /**
  * Checks everything about a JWT that needs no key. Its `iss` has been matched with a server before.

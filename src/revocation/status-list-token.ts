@@ -1,0 +1,109 @@
+/** Fetches and verifies status list tokens (draft-ietf-oauth-status-list §5.1, §8.3). */
+
+import { invalidDocument, type Loaded } from '../authorization-server/load-document.ts'
+import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
+import { boundedFetch, fetchFailure } from '../documents/bounded-fetch.ts'
+import type { Copy } from '../documents/remote-document.ts'
+import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
+import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { isTime } from '../jwt/times.ts'
+import { normalizeType } from '../jwt/token-type.ts'
+import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import { succeed } from '../lib/result.ts'
+import type { ServerState } from '../resource/state.ts'
+import { parseStatusList, type StatusList } from './status-list.ts'
+
+/** The list to load, and what loading it depends on. */
+export interface StatusListRequest {
+  readonly uri: string
+  /** The `iss` of the tokens that name the list. */
+  readonly issuer: string
+  readonly server: ServerState
+  readonly policy: FetchPolicy
+  readonly now: () => number
+  readonly toleranceSeconds: number
+}
+
+const TYPE = 'statuslist+jwt'
+/** Random statuses cannot be compressed, and base64url is applied twice: room for 8 million bits. */
+const MAX_BYTES = 2_097_152
+/** How long a list is kept: at most so long a revocation takes to be seen. */
+const MAX_KEPT_SECONDS = 300
+
+/**
+ * Loads a status list.
+ *
+ * Checks: https, no redirect, status 200, size and time; `typ`, `alg`, `crit`; `sub` equal to the URI, `iat`,
+ * `exp` and `ttl`, `iss` if present; the signature by a key of the issuer; the list itself.
+ *
+ * Does not check: the media type, because `typ` is signed.
+ */
+export async function loadStatusList(
+  request: StatusListRequest,
+  budget: RequestBudget,
+): Promise<Loaded<Copy<StatusList>>> {
+  const { uri, policy, now, server, issuer } = request
+  const fetchedAt = now()
+  const limits = { ...policy, maxBytes: Math.max(policy.maxBytes, MAX_BYTES) }
+  const init = { headers: { Accept: `application/${TYPE}` } }
+  const left = budget.remainingMs(policy.timeoutMs)
+  const fetched = await boundedFetch(uri, init, limits, left, ({ status }) =>
+    status === 200
+      ? undefined
+      : fetchFailure('status', uri, `answered with status ${status}`, status),
+  )
+  if (!fetched.ok) return fetched
+  const text = new TextDecoder().decode(fetched.value.bytes).trim()
+  const jwt = parseCompactJwt(text)
+  if (jwt === undefined) return invalidDocument(uri, 'it is not a JWT')
+  const problem = headerProblem(jwt, server) ?? claimsProblem(jwt.claims, request, now())
+  if (problem !== undefined) return invalidDocument(uri, problem)
+  // Keys of a tenant are chosen by the issuer of its tokens.
+  const claims = ownMembers({ ...jwt.claims, iss: issuer })
+  const signed = await verifySignature(
+    text,
+    { header: jwt.header, claims },
+    server.documents.keys,
+    budget,
+  )
+  if (!signed.ok) {
+    const { code, retryAfterSeconds } = signed.error
+    return code === 'unavailable'
+      ? invalidDocument(uri, 'its key is unavailable', { retryAfterSeconds })
+      : invalidDocument(uri, 'its signature does not verify with a key of the issuer')
+  }
+  const value = await parseStatusList(jwt.claims['status_list'])
+  if (value === undefined) return invalidDocument(uri, 'status_list is not a list, or too long')
+  return succeed({ value, url: uri, fetchedAt, freshUntil: endOf(jwt.claims, fetchedAt) })
+}
+
+function headerProblem({ header }: CompactJwt, { jwt }: ServerState): string | undefined {
+  const { typ, alg, kid } = header
+  const algorithms = jwt?.algorithms ?? new Set(SUPPORTED_ALGORITHMS)
+  if (normalizeType(typ) !== TYPE) return `typ is not ${TYPE}`
+  if (typeof alg !== 'string' || !algorithms.has(alg)) return 'alg is not accepted'
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64'))
+    return 'it has a crit or b64 header'
+  const isName = typeof kid === 'string' && kid.length <= MAX_KID_LENGTH
+  return kid === undefined || isName ? undefined : 'kid is not a key ID'
+}
+
+function claimsProblem(
+  { sub, iss, iat, exp, ttl }: JsonObject,
+  { uri, issuer, toleranceSeconds }: StatusListRequest,
+  now: number,
+): string | undefined {
+  // §8.3: the list that was requested, and not another one of the same server.
+  if (sub !== uri) return 'sub is not its URI'
+  if (iss !== undefined && iss !== issuer) return 'iss is not the issuer of the token'
+  if (!isTime(iat) || iat > now + toleranceSeconds) return 'iat is missing or in the future'
+  if (exp !== undefined && !(isTime(exp) && exp > now)) return 'exp has passed'
+  return ttl === undefined || (isTime(ttl) && ttl >= 0) ? undefined : 'ttl is not a duration'
+}
+
+function endOf({ exp, ttl }: JsonObject, fetchedAt: number): number {
+  const kept = isTime(ttl) ? Math.min(ttl, MAX_KEPT_SECONDS) : MAX_KEPT_SECONDS
+  return isTime(exp) ? Math.min(exp, fetchedAt + kept) : fetchedAt + kept
+}

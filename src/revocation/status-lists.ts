@@ -1,0 +1,92 @@
+/** The status lists of one authorization server: which are kept, and what they say about a token. */
+
+import { createRemoteDocument, type DocumentPorts } from '../authorization-server/load-document.ts'
+import type { UpstreamError } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { PresentedToken, ServerState } from '../resource/state.ts'
+import { isRevokedIn, type StatusList } from './status-list.ts'
+import { loadStatusList } from './status-list-token.ts'
+import { readStatusReference } from './status-reference.ts'
+
+type CheckResult = Result<undefined, RejectionReason>
+
+/** The lists of one server that are kept; the one used longest ago is dropped. Each has at most 2 MiB. */
+const MAX_LISTS = 16
+/** A list may have grown since: it is fetched again for an index beyond its end, but not more often. */
+const MIN_REFRESH_SECONDS = 15
+
+const HOLDS = succeed(undefined)
+const REVOKED = fail<RejectionReason>({ code: 'token_revoked' })
+const MALFORMED = fail<RejectionReason>({ code: 'token_claims', claim: 'status' })
+
+export class StatusLists {
+  readonly #server: ServerState
+  readonly #ports: DocumentPorts
+  readonly #toleranceSeconds: number
+  readonly #lists = new BoundedMap<RemoteDocument<StatusList>>({ maxEntries: MAX_LISTS })
+  readonly #reported = new WeakSet<UpstreamError>()
+
+  /** @param ports Of the documents of the server. A list is not kept beyond its time, and not shared. */
+  constructor(server: ServerState, ports: DocumentPorts, toleranceSeconds: number) {
+    this.#server = server
+    this.#ports = { ...ports, staleIfErrorSeconds: 0, shared: undefined }
+    this.#toleranceSeconds = toleranceSeconds
+  }
+
+  /**
+   * Looks up the status of a token. One without `status` passes.
+   *
+   * Fails with
+   * - `token_revoked` — every status but `VALID`, and an index that the list does not have
+   * - `token_claims` — a `status` that names no list of the kind
+   * - `unavailable` — the list cannot be fetched, or is not valid
+   */
+  async check({ verified }: PresentedToken, budget: RequestBudget): Promise<CheckResult> {
+    const reference = readStatusReference(verified.original, this.#ports.policy.allowHttp)
+    if (reference === 'none') return HOLDS
+    if (reference === 'malformed') return MALFORMED
+    const { index, uri } = reference
+    const list = this.#listAt(uri, verified.issuer)
+    const now = this.#ports.now()
+    const ready = list.ready(now, budget)
+    const read = ready === undefined ? await list.read(budget) : succeed(ready)
+    if (!read.ok) return unavailable(read.error)
+    const status = isRevokedIn(read.value.value, index)
+    if (status !== undefined) return status ? REVOKED : HOLDS
+    if (index < 0 || read.value.fetchedAt > now - MIN_REFRESH_SECONDS) return REVOKED
+    const again = await list.refresh(budget)
+    if (!again.ok) return unavailable(again.error)
+    return isRevokedIn(again.value.value, index) === false ? HOLDS : REVOKED
+  }
+
+  #listAt(uri: string, issuer: string): RemoteDocument<StatusList> {
+    const key = JSON.stringify([issuer, uri])
+    const list = this.#lists.get(key) ?? this.#create(uri, issuer)
+    // Set again at every use, so that the list that was used longest ago is dropped.
+    this.#lists.set(key, list)
+    return list
+  }
+
+  #create(uri: string, issuer: string): RemoteDocument<StatusList> {
+    const server = this.#server
+    const { policy, now } = this.#ports
+    const request = { uri, issuer, server, policy, now, toleranceSeconds: this.#toleranceSeconds }
+    return createRemoteDocument(
+      server.options.issuer,
+      () => uri,
+      this.#ports,
+      this.#reported,
+      ({ budget }): Promise<Result<Copy<StatusList>, UpstreamError>> =>
+        loadStatusList(request, budget),
+    )
+  }
+}
+
+function unavailable(cause: UpstreamError): CheckResult {
+  const { retryAfterSeconds } = cause
+  return fail<RejectionReason>({ code: 'unavailable', cause, retryAfterSeconds })
+}

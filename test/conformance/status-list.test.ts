@@ -1,0 +1,304 @@
+/** The option `revocation.statusList`: a token is as valid as its status list says. */
+
+import { randomBytes } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { AuthError, type DocumentEvent } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
+import { createKey, ISSUER } from '../support/issuer.ts'
+import {
+  accepted,
+  createScene,
+  faulted,
+  invalidToken,
+  refused,
+  type Scene,
+  type SceneOptions,
+} from '../support/scene.ts'
+import { LIST, type ListChanges, listToken, publish, statusAt } from '../support/status-list.ts'
+
+const REVOKED = invalidToken('token_revoked')
+
+function setUp(options: SceneOptions = {}): Promise<Scene> {
+  return createScene({ revocation: { statusList: true }, ...options })
+}
+
+async function askAt(scene: Scene, idx: unknown, uri: unknown = LIST): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token(statusAt(idx, uri))}`)
+}
+
+function requestsOf({ issuer }: Scene, uri: string = LIST): number {
+  return issuer.requests.filter((url) => url === uri).length
+}
+
+describe('a token with a status', () => {
+  it('passes while its status is VALID, and every other status is revoked', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0, 1, 2, 3, 0], { bits: 2 })
+    await accepted(scene, askAt(scene, 0))
+    for (const idx of [1, 2, 3]) await refused(scene, askAt(scene, idx), REVOKED)
+    await accepted(scene, askAt(scene, 4))
+    expect(requestsOf(scene)).toBe(1)
+  })
+
+  it('is looked up at every request, cached or not, and the list is fetched again after its time', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0])
+    const token = await scene.issuer.token(statusAt(0))
+    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await publish(scene.issuer, [1])
+    scene.clock.advance(200)
+    await accepted(scene, scene.ask(`Bearer ${token}`))
+    expect(scene.events.at(-1)).toMatchObject({ type: 'accepted', cached: true })
+    scene.clock.advance(100)
+    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    expect(requestsOf(scene)).toBe(2)
+  })
+
+  it.each<[string, Record<string, unknown>, number]>([
+    ['ttl', { ttl: 30 }, 30],
+    ['exp', { exp: START + 40 }, 40],
+    ['the earlier of both', { ttl: 50, exp: START + 20 }, 20],
+    ['300 s', { ttl: 86_400, exp: START + 86_400 }, 300],
+    ['300 s without both', { ttl: undefined }, 300],
+    ['a fraction of a second', { ttl: 0.5 }, 0.5],
+    ['no time at all', { ttl: 0 }, 0],
+  ])('the list is kept for %s', async (_, claims, seconds) => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0], { claims })
+    await accepted(scene, askAt(scene, 0))
+    await publish(scene.issuer, [1], { claims: { exp: START + 9999 } })
+    if (seconds > 0) {
+      scene.clock.advance(seconds * 0.8)
+      await accepted(scene, askAt(scene, 0))
+      scene.clock.advance(seconds * 0.2)
+    }
+    await refused(scene, askAt(scene, 0), REVOKED)
+  })
+
+  it('is revoked at an index that the list does not have, also after the list was fetched again', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0, 0, 0, 0, 0, 0, 0, 0])
+    for (const idx of [8, 9, 1_000_000, Number.MAX_SAFE_INTEGER, -1]) {
+      await refused(scene, askAt(scene, idx), REVOKED)
+    }
+    expect(requestsOf(scene)).toBe(1)
+    scene.clock.advance(20)
+    await refused(scene, askAt(scene, 8), REVOKED)
+    await refused(scene, askAt(scene, 8), REVOKED)
+    expect(requestsOf(scene)).toBe(2)
+    scene.clock.advance(20)
+    await publish(scene.issuer, Array(16).fill(0))
+    await accepted(scene, askAt(scene, 8))
+  })
+
+  it.each<[string, unknown]>([
+    ['is a text', 'active'],
+    ['is a list', []],
+    ['has no list', {}],
+    ['is of another kind', { other: {} }],
+    ['has a list that is null', { status_list: null }],
+    ['has an index as text', { status_list: { idx: '0', uri: LIST } }],
+    ['has a fraction as index', { status_list: { idx: 0.5, uri: LIST } }],
+    ['has no index', { status_list: { uri: LIST } }],
+    ['has no URI', { status_list: { idx: 0 } }],
+    ['has a relative URI', { status_list: { idx: 0, uri: '/statuslists/1' } }],
+    ['has an http URI', { status_list: { idx: 0, uri: 'http://as.example/statuslists/1' } }],
+    ['has a file URI', { status_list: { idx: 0, uri: 'file:///etc/passwd' } }],
+    ['has a password in the URI', { status_list: { idx: 0, uri: 'https://a:b@as.example/1' } }],
+    ['has an endless URI', { status_list: { idx: 0, uri: `${LIST}?${'x'.repeat(3000)}` } }],
+  ])('is rejected if its status %s', async (_, status) => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0])
+    const token = await scene.issuer.token({ status })
+    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_claims'))
+    expect(scene.events.at(-1)).toMatchObject({ claim: 'status' })
+    expect(requestsOf(scene)).toBe(0)
+  })
+
+  it('needs no list where there is no status', async () => {
+    const scene = await setUp()
+    for (const claims of [{}, { status: null }]) {
+      await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`))
+    }
+  })
+
+  it('counts as it was before mapClaims', async () => {
+    const scene = await setUp({ server: { mapClaims: ({ status: _, ...claims }) => claims } })
+    await publish(scene.issuer, [1])
+    await refused(scene, askAt(scene, 0), REVOKED)
+  })
+
+  it('has no effect where the option is off', async () => {
+    const scene = await createScene({ revocation: { isRevoked: () => false } })
+    await publish(scene.issuer, [1])
+    await accepted(scene, askAt(scene, 0))
+    expect(requestsOf(scene)).toBe(0)
+  })
+
+  it('has an effect for introspected and custom tokens', async () => {
+    const opaque = await createOpaqueScene({ revocation: { statusList: true } })
+    await publish(opaque.issuer, [0, 1])
+    opaque.respond(() => activeAnswer(statusAt(0)))
+    await accepted(opaque, opaque.present())
+    opaque.respond(() => activeAnswer(statusAt(1)))
+    await refused(opaque, opaque.present(), REVOKED)
+
+    const verify = async (token: string) => {
+      if (token !== 'custom-token') throw new AuthError('token_inactive')
+      return { aud: 'https://rs.example/mcp', exp: START + 60, ...statusAt(1) }
+    }
+    const custom = await setUp({ server: { accessToken: { kind: 'custom', verify } } })
+    await publish(custom.issuer, [0, 1])
+    await refused(custom, custom.ask('Bearer custom-token'), REVOKED)
+  })
+
+  it('is decided by every source together', async () => {
+    const scene = await createScene({
+      revocation: { statusList: true, isRevoked: ({ sub }) => sub === 'user-2' },
+    })
+    await publish(scene.issuer, [0, 1])
+    await accepted(scene, askAt(scene, 0))
+    await refused(scene, askAt(scene, 1), REVOKED)
+    const other = await scene.issuer.token({ ...statusAt(0), sub: 'user-2' })
+    await refused(scene, scene.ask(`Bearer ${other}`), REVOKED)
+  })
+
+  it("is revoked under 'accept' by the source that answers", async () => {
+    const scene = await createScene({
+      revocation: { statusList: true, isRevoked: () => true, whenUnavailable: 'accept' },
+    })
+    await refused(scene, askAt(scene, 0), REVOKED)
+  })
+})
+
+describe('a list that cannot be used is a 503', () => {
+  const foreign = createKey('k1')
+
+  const HOSTILE: readonly (readonly [string, () => ListChanges | Promise<ListChanges>])[] = [
+    ['is signed by a foreign key', async () => ({ key: await foreign })],
+    ['is signed by an unknown key', async () => ({ key: await foreign, header: { kid: 'other' } })],
+    ['has expired', () => ({ claims: { exp: START } })],
+    ['has an exp that is no time', () => ({ claims: { exp: 'soon' } })],
+    ['is from the future', () => ({ claims: { iat: START + 31 } })],
+    ['has no iat', () => ({ claims: { iat: undefined } })],
+    ['is of another URI', () => ({ claims: { sub: `${LIST}2` } })],
+    ['has no sub', () => ({ claims: { sub: undefined } })],
+    ['is of another issuer', () => ({ claims: { iss: 'https://other.example' } })],
+    ['has a negative ttl', () => ({ claims: { ttl: -1 } })],
+    ['has a ttl that is no number', () => ({ claims: { ttl: '300' } })],
+    ['is an access token', () => ({ header: { typ: 'at+jwt' } })],
+    ['has no typ', () => ({ header: { typ: undefined } })],
+    ['has no list', () => ({ claims: { status_list: undefined } })],
+    ['has a critical extension', () => ({ header: { crit: ['b64'], b64: true } })],
+    [
+      'is a compression bomb',
+      () => ({ lst: deflateSync(Buffer.alloc(100_000_000)).toString('base64url') }),
+    ],
+    ['is not compressed', () => ({ lst: 'AAAA' })],
+    ['has three bits', () => ({ bits: 3, lst: 'eNrbuRgAAhcBXQ' })],
+  ]
+
+  it.each(HOSTILE)('%s', async (_, changes) => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0, 0], await changes())
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+    const failed = scene.events.filter(
+      (event): event is DocumentEvent => event.type === 'document' && event.url === LIST,
+    )
+    expect(failed).toEqual([
+      { type: 'document', issuer: ISSUER, url: LIST, outcome: 'failed', code: 'invalid_document' },
+    ])
+  })
+
+  it.each<[string, () => Response | Promise<Response>, string]>([
+    ['is unreachable', () => Promise.reject(new TypeError('fetch failed')), 'unreachable'],
+    ['is missing', () => new Response('', { status: 404 }), 'status'],
+    ['is a redirect', () => Response.redirect('https://as.example/other', 302), 'redirect'],
+    ['is HTML', () => new Response('<html>'), 'invalid_document'],
+    ['is empty', () => new Response(''), 'invalid_document'],
+    ['is too large', () => new Response('x'.repeat(2_097_153)), 'too_large'],
+  ])('%s', async (_, respond, code) => {
+    const scene = await setUp()
+    scene.issuer.answer(LIST, respond)
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+    expect(scene.events).toContainEqual(
+      expect.objectContaining({ type: 'document', url: LIST, outcome: 'failed', code }),
+    )
+  })
+
+  it('not signed: the list is not used', async () => {
+    const scene = await setUp()
+    const [, payload] = (await listToken(scene.issuer, [0])).split('.')
+    const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'statuslist+jwt' })).toString(
+      'base64url',
+    )
+    scene.issuer.answer(LIST, () => new Response(`${none}.${payload}.`))
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+  })
+
+  it("with whenUnavailable: 'accept' the token is accepted", async () => {
+    const scene = await setUp({ revocation: { statusList: true, whenUnavailable: 'accept' } })
+    await publish(scene.issuer, [1], { claims: { exp: START } })
+    await accepted(scene, askAt(scene, 0))
+  })
+
+  it('an old list is not used beyond its time', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0])
+    await accepted(scene, askAt(scene, 0))
+    scene.issuer.answer(LIST, () => new Response('', { status: 500 }))
+    scene.clock.advance(301)
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+    // The pause after a failure: no second request.
+    const asked = requestsOf(scene)
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+    expect(requestsOf(scene)).toBe(asked)
+    await publish(scene.issuer, [0])
+    scene.clock.advance(16)
+    await accepted(scene, askAt(scene, 0))
+  })
+
+  it('a list that is slow holds the request for timeoutMs only', async () => {
+    const scene = await setUp({ revocation: { statusList: true, timeoutMs: 20 } })
+    scene.issuer.answer(LIST, () => new Promise(() => {}))
+    await faulted(scene, askAt(scene, 0), 'unavailable')
+  })
+})
+
+describe('the lists of one server', () => {
+  it('are at most 16: the one used longest ago is dropped', async () => {
+    const scene = await setUp()
+    const uris = Array.from({ length: 17 }, (_, index) => `${ISSUER}/statuslists/${index + 1}`)
+    for (const uri of uris) await publish(scene.issuer, [0], {}, uri)
+    for (const uri of uris) await accepted(scene, askAt(scene, 0, uri))
+    await accepted(scene, askAt(scene, 0, uris[16]))
+    await accepted(scene, askAt(scene, 0, uris[1]))
+    await accepted(scene, askAt(scene, 0, uris[0]))
+    expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([2, ...Array(16).fill(1)])
+  })
+
+  it('are fetched once for requests at the same time', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, [0])
+    await Promise.all(Array.from({ length: 10 }, () => accepted1(scene)))
+    expect(requestsOf(scene)).toBe(1)
+  })
+
+  it('may have a million entries', async () => {
+    const scene = await setUp()
+    const bytes = randomBytes(125_000)
+    await publish(scene.issuer, [], { lst: deflateSync(bytes).toString('base64url') })
+    for (const idx of [0, 1, 7, 8, 999_999]) {
+      const isSet = (((bytes[idx >> 3] ?? 0) >> (idx & 7)) & 1) === 1
+      const response = await askAt(scene, idx)
+      expect([idx, response.status]).toEqual([idx, isSet ? 401 : 200])
+    }
+    expect((await askAt(scene, 1_000_000)).status).toBe(401)
+  })
+})
+
+async function accepted1(scene: Scene): Promise<void> {
+  expect((await askAt(scene, 0)).status).toBe(200)
+}
