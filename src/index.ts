@@ -18,6 +18,7 @@ export type {
   JwtOptions,
   TokenContext,
 } from './contract/access-token-options.ts'
+export type { Actor } from './contract/actor.ts'
 export type {
   AuthorizationServerOptions,
   ClaimNames,
@@ -27,6 +28,7 @@ export type {
 } from './contract/authorization-server-options.ts'
 export type { DpopOptions, MtlsOptions } from './contract/binding-options.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
+export { type Denial, deny } from './contract/denial.ts'
 export type {
   AuthorizationServerMetadata,
   AuthorizationServerType,
@@ -51,10 +53,12 @@ export type {
   AuthEvent,
   DocumentEvent,
   RefusedEvent,
+  UnenforcedRejection,
   WarningEvent,
 } from './contract/events.ts'
 export type { McpMethod, NamedMethod } from './contract/methods.ts'
 export type {
+  McpCall,
   OperationDecision,
   OperationKey,
   OperationPolicy,
@@ -64,6 +68,7 @@ export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './
 export type { Requirements } from './contract/requirements.ts'
 export type { ProtectedResourceOptions, TokenCacheOptions } from './contract/resource-options.ts'
 export type { RevocationOptions, RevocationQuery, RevokedBefore } from './contract/revocation.ts'
+export { delegation } from './delegation.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
 export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
 export { authorizationServerMetadataUrls } from './metadata/well-known.ts'

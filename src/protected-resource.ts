@@ -72,6 +72,12 @@ export function protectedResource<const Custom extends string = never>(
   return createResource(withDefaults(own, options.authorizationServers))
 }
 
+const REPORT_ONLY = {
+  path: 'decisionMode',
+  message:
+    "is 'report': the scopes and denials of operations are reported and not enforced; remove the option to enforce them",
+}
+
 function createResource(settings: Settings): ProtectedResource {
   const { resource: identifier, onEvent } = settings
   const identity = {
@@ -90,6 +96,7 @@ function createResource(settings: Settings): ProtectedResource {
   for (const message of resourceWarnings(identifier)) {
     warn(onEvent, { path: 'resource', message }, identifier)
   }
+  if (settings.decisionMode === 'report') warn(onEvent, REPORT_ONLY, identifier)
   for (const warning of bindingWarnings(settings)) warn(onEvent, warning, identifier)
   return attachState(resource, state)
 }
@@ -129,6 +136,7 @@ function createState(
     tokens: createTokens(settings),
     scopes: createScopePolicy(settings),
     operations: createOperationReading(settings),
+    acceptActors: settings.acceptActors === 'any' ? undefined : settings.acceptActors,
     binding: createBinding(settings),
     revocation: createRevocation(settings, servers),
     endpoint: createEndpoint(settings, identity),
@@ -156,9 +164,15 @@ function createScopePolicy(settings: Settings): ScopePolicy {
 }
 
 function createOperationReading(settings: Settings): OperationReading | undefined {
-  const { operations, maxBodyBytes, bodyTimeoutMs } = settings
+  const { operations, maxBodyBytes, bodyTimeoutMs, decisionTimeoutMs, decisionMode } = settings
   if (operations === undefined) return undefined
-  return { rules: createOperationRules(operations), maxBodyBytes, bodyTimeoutMs }
+  return {
+    rules: createOperationRules(operations),
+    maxBodyBytes,
+    bodyTimeoutMs,
+    decisionTimeoutMs,
+    isReportOnly: decisionMode === 'report',
+  }
 }
 
 function createEndpoint(settings: Settings, { url }: ResourceIdentity): EndpointState {

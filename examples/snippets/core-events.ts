@@ -7,6 +7,7 @@ import {
   protect,
   protectedResource,
   type RefusedEvent,
+  type UnenforcedRejection,
   type WarningEvent,
 } from 'mcp-gatehouse'
 
@@ -24,6 +25,12 @@ export function log(event: AuthEvent): void {
 // #region AcceptedEvent
 export function formatAccepted({ issuer, cached }: AcceptedEvent): string {
   return `accepted a token of ${issuer}${cached ? ' again' : ''}`
+}
+// #endregion
+
+// #region UnenforcedRejection
+export function formatUnenforced({ code, denied, expected = [] }: UnenforcedRejection): string {
+  return `would be ${code}: ${denied ?? expected.join(', ')}`
 }
 // #endregion
 

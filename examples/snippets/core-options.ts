@@ -5,13 +5,16 @@ import {
   type AuthorizationServerOptions,
   type ClaimNames,
   type CustomTokenOptions,
+  type Denial,
   type DiscoveryOptions,
   type DpopOptions,
+  deny,
   discoverAuthorizationServer,
   type FetchOptions,
   type IntrospectionOptions,
   type IssuerTemplate,
   type JwtOptions,
+  type McpCall,
   type McpMethod,
   type MtlsOptions,
   type NamedMethod,
@@ -114,6 +117,29 @@ export const deletion: OperationKey = 'tools/call delete_note'
 // #region OperationDecision
 export const decide: OperationDecision = ({ method, name }) =>
   method === 'tools/call' && name?.startsWith('delete_') ? ['notes:write'] : ['notes:read']
+// #endregion
+
+// #region McpCall
+function isSmallRefund(call: McpCall): boolean {
+  const { amount } = call.arguments() as { amount?: unknown }
+  return typeof amount === 'number' && amount <= 100
+}
+
+export const decideByAmount: OperationDecision = ({ name }, _auth, call) => {
+  if (name !== 'refund') return ['orders:read']
+  return isSmallRefund(call) ? ['refunds'] : deny('refunds above 100 are made by hand')
+}
+// #endregion
+
+// #region Denial
+export const readOnly: Denial = deny('the server is read-only during the migration')
+// #endregion
+
+// #region deny
+export const byConsole: OperationDecision = ({ name }, auth) =>
+  name === 'delete_tenant' && auth?.clientId !== 'console'
+    ? deny('only the console deletes tenants')
+    : ['tenants']
 // #endregion
 
 // #region ScopeRule

@@ -1,6 +1,7 @@
 /** Examples of resources and requests. `npm run docs` copies each region into the comments of its symbols. */
 
 import {
+  type Actor,
   type AnonymousContext,
   type AuthContext,
   authenticate,
@@ -8,6 +9,7 @@ import {
   challengeResponse,
   checkRequirements,
   completeResponse,
+  delegation,
   type HostFacts,
   type McpOperation,
   metadataResponse,
@@ -131,6 +133,19 @@ export const handleTenant = protect(byTenant, () => new Response('done'))
 // #region AuthContext
 export function describeCaller({ issuer, subject, clientId, scopes }: AuthContext): string {
   return `${issuer} ${subject} through ${clientId}, with ${scopes.join(' ')}`
+}
+// #endregion
+
+// #region Actor
+export function nameOf({ subject, clientId }: Actor): string {
+  return subject ?? clientId ?? 'unknown'
+}
+// #endregion
+
+// #region delegation
+export function describeDelegation(auth: AuthContext): string {
+  const actors = delegation(auth).map(({ subject, clientId }) => subject ?? clientId)
+  return [auth.subject, ...actors].join(' through ')
 }
 // #endregion
 

@@ -2,7 +2,7 @@
 
 import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
 import { isObject, isTextList } from '../lib/json.ts'
-import { nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
+import { isDenial, nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import { keyProblem } from './operation-keys.ts'
 import { type Report, reportEach } from './report.ts'
 import { scopeProblem } from './scope-rules.ts'
@@ -71,14 +71,14 @@ function repetition(key: string, seen: Map<string, string>): string | undefined 
 }
 
 function checkRule(path: string, rule: unknown, report: Report): void {
-  if (rule === 'public') return
+  if (rule === 'public' || isDenial(rule)) return
   if (isTextList(rule)) {
     reportEach(path, rule, scopeProblem, report)
     return
   }
   const anyOf = isObject(rule) && Object.keys(rule).join() === 'anyOf' ? rule['anyOf'] : undefined
   if (!isTextList(anyOf)) {
-    report(path, "must be an array of scopes, { anyOf: [...] } or 'public'")
+    report(path, "must be an array of scopes, { anyOf: [...] }, 'public' or deny(reason)")
     return
   }
   if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so no token can satisfy it')

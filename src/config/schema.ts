@@ -123,6 +123,11 @@ const REVOCATION = strictObjectOf(
 )
 const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
 
+const ACTORS = valueThat(
+  (value) => value === 'any' || value === 'none' || typeof value === 'function',
+  "'any', 'none' or a function",
+)
+
 const RESOURCE = strictObjectOf(
   {
     resource: TEXT,
@@ -149,6 +154,9 @@ const RESOURCE = strictObjectOf(
     maxBodyBytes: POSITIVE,
     getStream: FLAG,
     bodyTimeoutMs: TIMER,
+    decisionTimeoutMs: TIMER,
+    decisionMode: oneOf(['enforce', 'report']),
+    acceptActors: ACTORS,
     endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
     serveAuthorizationServerMetadata: FLAG,
     clockToleranceSeconds: COUNT,

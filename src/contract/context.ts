@@ -1,5 +1,7 @@
 /** The results of authentication: a verified context, an anonymous context or a rejection. */
 
+import type { Actor } from './actor.ts'
+
 /**
  * A JSON-RPC message: its method and, if the method has one, the name of its target.
  *
@@ -60,6 +62,8 @@ export interface AuthContext {
   readonly issuer: string
   /** The token's `sub`, if it has one. */
   readonly subject: string | undefined
+  /** The party that acts for the subject, from the claim `act` (RFC 8693 §4.1). See {@link delegation}. */
+  readonly actor: Actor | undefined
   /** The token's `aud` as a list. Frozen. */
   readonly audience: string[]
   /** All claims of the token or of the introspection response. Deep-frozen. */

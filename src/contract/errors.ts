@@ -45,6 +45,8 @@ export type AuthErrorCode =
   | 'dpop_nonce'
   | 'scope_insufficient'
   | 'authentication_insufficient'
+  | 'operation_denied'
+  | 'actor_refused'
   | 'unavailable'
   | 'internal'
 
@@ -100,6 +102,8 @@ export const AUTH_ERRORS: Readonly<
   dpop_nonce: { status: 401, spec: 'RFC 9449 §9' },
   scope_insufficient: { status: 403, spec: 'RFC 6750 §3.1' },
   authentication_insufficient: { status: 401, spec: 'RFC 9470 §3' },
+  operation_denied: { status: 403, spec: 'RFC 9110 §15.5.4' },
+  actor_refused: { status: 403, spec: 'RFC 8693 §4.1' },
   unavailable: { status: 503, spec: 'RFC 9110 §15.6.4' },
   internal: { status: 500, spec: 'RFC 9110 §15.6.1' },
 }

@@ -38,8 +38,31 @@ export interface AcceptedEvent {
   readonly issuer: string
   /** Whether the result came from the cache of verified tokens. */
   readonly cached: boolean
+  /** With `decisionMode: 'report'`: why the request would have been rejected. */
+  readonly unenforced?: UnenforcedRejection
   /** With `measureDurations`: milliseconds from the request to the decision. */
   readonly durationMs?: number
+}
+
+/**
+ * The rejection that `decisionMode: 'report'` did not enforce.
+ *
+ * @example
+ * ```ts
+ * function formatUnenforced({ code, denied, expected = [] }: UnenforcedRejection): string {
+ *   return `would be ${code}: ${denied ?? expected.join(', ')}`
+ * }
+ * ```
+ */
+export interface UnenforcedRejection {
+  /** The code that the `refused` event would have. */
+  readonly code: 'operation_denied' | 'scope_insufficient'
+  /** With `operation_denied`: the reason of the denial. */
+  readonly denied?: string
+  /** With `scope_insufficient`: the required scopes. */
+  readonly expected?: readonly string[]
+  /** With `scope_insufficient`: the granted scopes. */
+  readonly received?: readonly string[]
 }
 
 /**

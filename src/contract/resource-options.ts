@@ -1,7 +1,9 @@
 /** Options of a protected resource. Types only. */
 
+import type { Actor } from './actor.ts'
 import type { AuthorizationServerOptions } from './authorization-server-options.ts'
 import type { DpopOptions, MtlsOptions } from './binding-options.ts'
+import type { AuthContext } from './context.ts'
 import type { AuthEvent } from './events.ts'
 import type { OperationPolicy } from './operation-policy.ts'
 import type { DocumentStore, Fetch } from './ports.ts'
@@ -41,6 +43,25 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   operations?: OperationPolicy<NoInfer<Custom>> | undefined
   /** Methods of your server that are not part of MCP, so that `operations` can have rules for them. */
   customMethods?: readonly Custom[] | undefined
+  /**
+   * Milliseconds for a decision function to settle, for all operations of a request together; 503
+   * afterwards. @default 2000
+   */
+  decisionTimeoutMs?: number | undefined
+  /**
+   * `'report'`: the scopes and denials of `operations` are reported in `accepted` events and not
+   * enforced, to try a policy before it takes effect. Everything else is enforced: the token,
+   * `requiredScopes`, the requirements of the route, and 503 for a decision that fails. A `warning` event
+   * states that this mode is on. @default 'enforce'
+   */
+  decisionMode?: 'enforce' | 'report' | undefined
+  /**
+   * Whether tokens of an actor (`act`, RFC 8693 §4.1) are accepted: `'any'`, `'none'`, or a synchronous
+   * function. The function must decide by the given actor only, not by `actor.actor`: RFC 8693 §4.1
+   * excludes previous actors from access control. Another token gets 403 without a challenge.
+   * @default 'any'
+   */
+  acceptActors?: 'any' | 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
   /**
    * A 403 also names the scopes that the token already has. Some clients replace the scopes of their
    * token by those of the challenge. @default false

@@ -57,6 +57,16 @@ const ORIGIN_REFUSED: WireError = {
   description: 'Requests from this origin are not accepted.',
   challenge: 'none',
 }
+const OPERATION_DENIED: WireError = {
+  error: 'access_denied',
+  description: 'This operation is not permitted.',
+  challenge: 'none',
+}
+const ACTOR_REFUSED: WireError = {
+  error: 'access_denied',
+  description: 'Requests of this actor are not accepted.',
+  challenge: 'none',
+}
 const TOO_LARGE: WireError = {
   error: 'invalid_request',
   description: 'The request body is too large.',
@@ -128,6 +138,9 @@ export const WIRE_ERRORS: Readonly<Record<AuthErrorCode, WireError>> = {
   dpop_nonce: NONCE_REQUIRED,
   scope_insufficient: INSUFFICIENT_SCOPE,
   authentication_insufficient: INSUFFICIENT_AUTHENTICATION,
+  // A challenge would start a login, and no login helps (SEP-2643).
+  operation_denied: OPERATION_DENIED,
+  actor_refused: ACTOR_REFUSED,
   unavailable: UNAVAILABLE,
   internal: INTERNAL,
 }

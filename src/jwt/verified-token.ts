@@ -1,13 +1,15 @@
 /** A verified access token of any format. Contexts are made from it. */
 
+import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { AuthErrorCode } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { GrantReader } from '../scope/grant.ts'
+import { readActor } from './read-actor.ts'
 import {
   CLIENT_ID_CLAIMS,
   readClientId,
@@ -23,6 +25,8 @@ export interface VerifiedToken {
   /** The configured issuer, for events; it differs from `issuer` where a template or an alias matched. */
   readonly authority: string
   readonly subject: string | undefined
+  /** The chain of actors in `act`. */
+  readonly actor: Actor | undefined
   readonly clientId: string
   /** The scopes in the token. */
   readonly granted: readonly string[]
@@ -68,8 +72,8 @@ export interface ClaimReading {
 /**
  * Reads verified claims into a token. Everything in it is frozen: one copy serves many requests.
  *
- * Fails with `token_claims` if `mapClaims` returns `null`, and with `internal` if it throws or returns
- * anything else that is not an object, or a promise.
+ * Fails with `token_claims` if `mapClaims` returns `null` or `act` is malformed, and with `internal` if
+ * `mapClaims` throws or returns anything else that is not an object, or a promise.
  */
 export function buildVerifiedToken(
   verified: JsonObject,
@@ -77,9 +81,12 @@ export function buildVerifiedToken(
   audience: readonly string[],
   reading: ClaimReading,
   key?: object,
-): Result<VerifiedToken, AuthErrorCode> {
+): Result<VerifiedToken, RejectionReason> {
   const mapped = mapClaims(verified, reading.mapClaims)
-  if (!mapped.ok) return mapped
+  if (!mapped.ok) return fail({ code: mapped.error })
+  // Its depth is bounded, so it is read before anything recursive.
+  const actor = readActor(mapped.value)
+  if (!actor.ok) return fail({ code: actor.error, claim: 'act' })
   const claims = deepFreeze(mapped.value)
   const subject = readSubject(claims, reading.names?.subject)
   const claimed = readScopeClaim(claims, reading.profile, reading.names?.scope)
@@ -88,6 +95,7 @@ export function buildVerifiedToken(
     issuer,
     authority: reading.authority,
     subject,
+    actor: actor.value,
     clientId: readClientId(claims, reading.profile, reading.names?.clientId),
     granted,
     scopes,
@@ -110,7 +118,7 @@ function revocableClaims({ sub, sid, jti, iat, status }: JsonObject): JsonObject
 function mapClaims(
   claims: JsonObject,
   map: AuthorizationServerOptions['mapClaims'],
-): Result<JsonObject, AuthErrorCode> {
+): Result<JsonObject, 'token_claims' | 'internal'> {
   // The verified claims have no prototype; applications get a plain object.
   if (map === undefined) return succeed({ ...claims })
   try {

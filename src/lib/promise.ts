@@ -6,10 +6,16 @@
  * @returns Whether the value is a promise.
  */
 export function dropPromise(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('then' in value)) return false
-  if (typeof value.then !== 'function') return false
+  if (!isPromise(value)) return false
   Promise.resolve(value).catch(ignore)
   return true
+}
+
+/** Whether a value is a promise, or an object like one. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+    ? typeof value.then === 'function'
+    : false
 }
 
 function ignore(): void {}

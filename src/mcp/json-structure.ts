@@ -86,7 +86,7 @@ function takeKey(object: Container, literal: string): boolean {
 }
 
 /** `"n\u0061me"` is `"name"`. */
-function unescaped(literal: string): string {
+export function unescaped(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1)
   try {
     return String(JSON.parse(literal))
@@ -96,7 +96,7 @@ function unescaped(literal: string): string {
 }
 
 /** The index of the closing quote of the string at `start`, or the end of the text. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end < 0 ? text.length : end

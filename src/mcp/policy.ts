@@ -1,65 +1,78 @@
 /** Operation policies: the scopes that an MCP operation needs, from a table or a function. */
 
-import type { AuthContext, McpOperation } from '../contract/context.ts'
+import type { McpOperation } from '../contract/context.ts'
+import type { Denial } from '../contract/denial.ts'
 import { nameSourceOf } from '../contract/methods.ts'
 import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/operation-policy.ts'
 import { isObject } from '../lib/json.ts'
-import { dropPromise } from '../lib/promise.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
 import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
 import { normalizeName } from './operation.ts'
 import { ruleKeyOf } from './resource-uri.ts'
 
-/** The rule for an operation, or `undefined` where there is none. */
-export type OperationRules = (
-  operation: McpOperation,
-  auth: AuthContext | undefined,
-) => Result<ScopeRule | undefined, 'internal'>
+/** A prepared policy. */
+export type OperationRules = RuleTable | RuleDecision
+
+export interface RuleTable {
+  readonly kind: 'table'
+  /** The rule for an operation, or `undefined` where there is none. */
+  readonly find: (operation: McpOperation) => ScopeRule | undefined
+}
+
+export interface RuleDecision {
+  readonly kind: 'decision'
+  readonly decide: OperationDecision
+}
 
 /** The combined rules of all operations of a request. */
 export interface CombinedRules {
   readonly needed: ScopeRequirement
   /** Whether there are operations, and all of them are public. */
   readonly isPublic: boolean
+  /** The reason of the first denial. */
+  readonly denied: string | undefined
 }
 
 /** Prepares a policy. A table is copied: later changes to it have no effect. */
 export function createOperationRules(policy: OperationPolicy): OperationRules {
-  return typeof policy === 'function' ? rulesFromFunction(policy) : rulesFromTable(policy)
+  return typeof policy === 'function'
+    ? { kind: 'decision', decide: policy }
+    : { kind: 'table', find: createTableLookup(policy) }
 }
 
 /**
  * Combines `base`, which every request needs, with the rules of all operations. If all operations are
  * public, no scope is needed, not even `base`. A request without operations (GET, an empty batch,
  * responses) is not public: anonymous clients could otherwise open any stream.
- *
- * Fails with `internal` if a policy function throws or returns something else than a rule.
  */
 export function combineRules(
-  operations: readonly McpOperation[],
-  rules: OperationRules,
+  rules: readonly (ScopeRule | undefined)[],
   base: ScopeRequirement,
-  auth: AuthContext | undefined,
-): Result<CombinedRules, 'internal'> {
+): CombinedRules {
   let needed = base
-  let isPublic = operations.length > 0
-  for (const operation of operations) {
-    const rule = rules(operation, auth)
-    if (!rule.ok) return rule
-    if (rule.value === 'public') continue
+  let isPublic = rules.length > 0
+  let denied: string | undefined
+  for (const rule of rules) {
+    if (rule === 'public') continue
     isPublic = false
-    needed = addRule(needed, rule.value)
+    if (isDenial(rule)) denied ??= rule.denied
+    else needed = addRule(needed, rule)
   }
-  return succeed(isPublic ? { needed: NO_SCOPES, isPublic } : { needed, isPublic })
+  return { needed: isPublic ? NO_SCOPES : needed, isPublic, denied }
+}
+
+/** Whether a value is the result of `deny()`, or an object like it. */
+export function isDenial(value: unknown): value is Denial {
+  if (!isObject(value) || !Object.hasOwn(value, 'denied')) return false
+  return typeof value['denied'] === 'string' && Object.keys(value).length === 1
 }
 
 /**
- * Whether a value is a rule: `'public'`, a list of scopes, or an `anyOf` with at least one scope. An
- * empty `anyOf` is ambiguous and therefore invalid.
+ * Whether a value is a rule: `'public'`, a list of scopes, an `anyOf` with at least one scope, or a
+ * denial. An empty `anyOf` is ambiguous and therefore invalid.
  */
 export function isScopeRule(value: unknown): value is ScopeRule {
-  if (value === 'public' || isScopeList(value)) return true
+  if (value === 'public' || isScopeList(value) || isDenial(value)) return true
   if (!isObject(value) || Object.keys(value).length !== 1) return false
   const { anyOf } = value
   return isScopeList(anyOf) && anyOf.length > 0
@@ -83,7 +96,7 @@ export function splitOperationKey(key: string): { method: string; name: string |
     : { method: key.slice(0, space), name: key.slice(space + 1) }
 }
 
-type RuleTable = Readonly<Record<string, ScopeRule | undefined>>
+type Rules = Readonly<Record<string, ScopeRule | undefined>>
 
 interface Table {
   readonly methods: Map<string, ScopeRule | undefined>
@@ -91,12 +104,12 @@ interface Table {
 }
 
 /** Maps have no inherited members: a method may be called `constructor`. */
-function rulesFromTable(policy: RuleTable): OperationRules {
+function createTableLookup(policy: Rules): RuleTable['find'] {
   const { methods, names } = createTable(policy)
   const fallback = methods.get('*')
   return ({ method, name }) => {
     const named = name === undefined ? undefined : ruleFor(names.get(method), method, name)
-    return succeed(named ?? methods.get(method) ?? fallback)
+    return named ?? methods.get(method) ?? fallback
   }
 }
 
@@ -108,7 +121,7 @@ function ruleFor(
   return rules?.get(nameSourceOf(method) === 'uri' ? ruleKeyOf(name) : name)
 }
 
-function createTable(policy: RuleTable): Table {
+function createTable(policy: Rules): Table {
   const table: Table = { methods: new Map(), names: new Map() }
   for (const [key, rule] of Object.entries(structuredClone(policy))) {
     const { method, name } = splitOperationKey(key)
@@ -121,27 +134,6 @@ function createTable(policy: RuleTable): Table {
     table.names.set(method, rules)
   }
   return table
-}
-
-function rulesFromFunction(policy: OperationDecision) {
-  return (operation: McpOperation, auth: AuthContext | undefined) => {
-    const rule = callPolicy(policy, operation, auth)
-    return rule === undefined || isScopeRule(rule) ? succeed(rule) : fail('internal' as const)
-  }
-}
-
-/** Gives `null`, which is not a rule, for a function that throws or returns a promise. */
-function callPolicy(
-  policy: OperationDecision,
-  operation: McpOperation,
-  auth: AuthContext | undefined,
-): unknown {
-  try {
-    const rule: unknown = policy(operation, auth)
-    return dropPromise(rule) ? null : rule
-  } catch {
-    return null
-  }
 }
 
 function isScopeList(value: unknown): value is readonly string[] {

@@ -1,5 +1,6 @@
 /** The contexts that handlers receive: one for each request, with frozen parts that requests share. */
 
+import type { Actor } from '../contract/actor.ts'
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { NEEDED, NONCE } from '../resource/context-facts.ts'
@@ -48,6 +49,7 @@ export class VerifiedContext implements AuthContext {
   readonly scheme: Scheme
   readonly issuer: string
   readonly subject: string | undefined
+  readonly actor: Actor | undefined
   readonly audience: string[]
   readonly claims: Readonly<Record<string, unknown>>
   readonly operations: readonly McpOperation[]
@@ -68,6 +70,7 @@ export class VerifiedContext implements AuthContext {
     this.scheme = token.scheme
     this.issuer = verified.issuer
     this.subject = verified.subject
+    this.actor = verified.actor
     this.audience = verified.audience
     this.claims = verified.claims
     this.operations = operations

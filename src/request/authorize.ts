@@ -1,10 +1,12 @@
 /** Authorization: whether a verified token is sufficient for the call, in scopes and authentication. */
 
-import type { McpOperation } from '../contract/context.ts'
+import type { UnenforcedRejection } from '../contract/events.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { legible, legibleTexts } from '../lib/legible.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
+import { type CombinedRules, combineRules } from '../mcp/policy.ts'
 import { NEEDED } from '../resource/context-facts.ts'
 import { type NeededScopes, scopesToOffer } from '../resource/required-scopes.ts'
 import type { ClockState, PresentedToken, ResourceState, ScopePolicy } from '../resource/state.ts'
@@ -12,37 +14,88 @@ import { isSatisfied, type ScopeRequirement, scopesToRequest } from '../scope/re
 import { unionOf } from '../scope/scope.ts'
 import { VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
-import { scopesOfOperations } from './read-operations.ts'
+import { findRules, type ReadOperations } from './decide-operations.ts'
+
+/** A context, and with `decisionMode: 'report'` the rejection that was not enforced. */
+export interface Authorized {
+  readonly context: VerifiedContext
+  readonly unenforced: UnenforcedRejection | undefined
+}
 
 /**
  * Creates the context of a call whose token is sufficient. Requirements come last, because only a
  * valid token may learn what it lacks (RFC 6750 §3.1, RFC 9470 §9).
  *
- * Fails with `scope_insufficient`, `authentication_insufficient`, or `internal` where the operation
- * policy throws or returns something else than a rule.
+ * Fails with `operation_denied`, `scope_insufficient`, `authentication_insufficient`, and as
+ * {@link findRules}.
  */
-export function authorize(
+export async function authorize(
   token: PresentedToken,
-  operations: readonly McpOperation[],
+  read: ReadOperations,
   { needed: base, requirements }: Pick<Call, 'needed' | 'requirements'>,
   state: Pick<ResourceState, 'identity' | 'scopes' | 'operations' | 'clock'>,
-): StepResult<VerifiedContext> {
-  const { identity, scopes, clock } = state
+): Promise<StepResult<Authorized>> {
+  const { identity, scopes, operations: reading } = state
+  const { verified } = token
+  const { operations } = read
   const context = new VerifiedContext({ token, identity, operations, needed: base })
-  const needs = scopesOfOperations(operations, state.operations, base, context)
-  if (!needs.ok) return needs
-  const { needed, isPublic } = needs.value
-  context[NEEDED] = withGranted(needed, token.verified, scopes)
+  const rules = reading === undefined ? NO_RULES : await findRules(read, reading, context)
+  if (!rules.ok) return fail({ code: rules.error, issuer: verified.authority })
+  const combined = combineRules(rules.value, base)
+  context[NEEDED] = withGranted(combined.needed, verified, scopes)
+  const decided = checkRules(verified, combined, base, requirements, state)
+  return decided.ok ? succeed({ context, unenforced: decided.value }) : decided
+}
+
+const NO_RULES = succeed([])
+
+/**
+ * Checks a token against the combined rules of its operations, and against what else its call needs.
+ *
+ * Fails with `operation_denied`, `scope_insufficient` or `authentication_insufficient`.
+ *
+ * @returns With `decisionMode: 'report'`: the rejection that was not enforced.
+ */
+export function checkRules(
+  holder: Holder,
+  { needed, isPublic, denied }: CombinedRules,
+  base: ScopeRequirement,
+  requirements: Requirements | undefined,
+  { operations, scopes, clock }: Pick<ResourceState, 'operations' | 'scopes' | 'clock'>,
+): StepResult<UnenforcedRejection | undefined> {
+  const isReportOnly = operations?.isReportOnly === true
+  const issuer = holder.authority
+  // A denial comes before scopes: a client would get a new token in vain.
+  if (denied !== undefined && !isReportOnly) {
+    return fail({ code: 'operation_denied', issuer, denied: legible(denied) })
+  }
   // An operation that needs no token needs no stronger authentication of a token either.
   const stepUp = isPublic && requirements?.optional === true ? undefined : requirements
-  const sufficient = checkSufficient(token.verified, needed, stepUp, { scopes, clock })
-  if (sufficient.ok) return succeed(context)
+  const enforced = isReportOnly && !isPublic ? base : needed
+  const sufficient = checkSufficient(holder, enforced, stepUp, { scopes, clock }, needed)
+  if (sufficient.ok) {
+    return isReportOnly ? succeed(unenforcedOf(holder, needed, denied)) : sufficient
+  }
   const reason = sufficient.error
   // The challenge names the scopes of the operations too, so that a client asks only once.
-  return reason.code === 'authentication_insufficient' && operations.length > 0
+  return reason.code === 'authentication_insufficient' && operations !== undefined
     ? fail({ ...reason, scopes: scopesToOffer(scopes, needed) })
     : sufficient
 }
+
+function unenforcedOf(
+  { scopes, granted }: Holder,
+  needed: ScopeRequirement,
+  denied: string | undefined,
+): UnenforcedRejection | undefined {
+  if (denied !== undefined) return { code: 'operation_denied', denied: legible(denied) }
+  if (isSatisfied(needed, scopes)) return undefined
+  const expected = scopesToRequest(needed)
+  return { code: 'scope_insufficient', expected, received: legibleTexts(granted) }
+}
+
+/** What decisions read of a token. */
+export type Holder = Pick<VerifiedToken, 'authority' | 'scopes' | 'granted' | 'claims'>
 
 const SUFFICIENT = succeed(undefined)
 
@@ -50,16 +103,19 @@ const SUFFICIENT = succeed(undefined)
  * Checks a verified token against needed scopes and step-up requirements.
  *
  * Fails with `scope_insufficient` or `authentication_insufficient`.
+ *
+ * @param named The scopes that the challenge names.
  */
 export function checkSufficient(
-  verified: VerifiedToken,
+  verified: Holder,
   needed: ScopeRequirement,
   requirements: Requirements | undefined,
   { scopes, clock }: Pick<ResourceState, 'scopes' | 'clock'>,
+  named: ScopeRequirement = needed,
 ): StepResult<undefined> {
   const issuer = verified.authority
   if (!isSatisfied(needed, verified.scopes)) {
-    const asked = scopesToRequest(needed)
+    const asked = scopesToRequest(named)
     return fail({
       code: 'scope_insufficient',
       issuer,
@@ -93,7 +149,7 @@ export function withGranted(
 
 /** RFC 9470 §6: a token without the claim does not meet the requirement. */
 function isAuthenticatedEnough(
-  { claims }: VerifiedToken,
+  { claims }: Holder,
   { acrValues, maxAgeSeconds }: Requirements,
   { now, toleranceSeconds }: ClockState,
 ): boolean {

@@ -42,6 +42,7 @@ function decideCached(call: Call, state: ResourceState): AuthContext | undefined
   const token = lookUpToken(text, state.tokens, state.clock.now(), call.budget)
   if (token === undefined || !isUnbound(token, state.binding)) return undefined
   const { verified } = token
+  if (verified.actor !== undefined && state.acceptActors !== undefined) return undefined
   if (!checkSufficient(verified, needed, requirements, state).ok) return undefined
   emitAccepted(verified, call, state, true)
   return new VerifiedContext({

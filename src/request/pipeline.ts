@@ -9,6 +9,7 @@ import { emitAccepted } from './accepted-event.ts'
 import { anonymousContext } from './auth-context.ts'
 import { authorize } from './authorize.ts'
 import type { Call, StepResult } from './call.ts'
+import { checkActor } from './check-actor.ts'
 import { checkBinding, consumeProof } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { type PresentedCredentials, readCredentials } from './read-credentials.ts'
@@ -50,18 +51,22 @@ export async function decide(
     if (!standing.ok) return standing
   }
 
+  const actor = checkActor(token.value, call, state)
+  if (!actor.ok) return actor
+
   const operations = await readOperations(call, state)
   if (!operations.ok) return operations
 
-  const context = authorize(token.value, operations.value, call, state)
-  if (!context.ok) return context
+  const authorized = await authorize(token.value, operations.value, call, state)
+  if (!authorized.ok) return authorized
+  const { context, unenforced } = authorized.value
 
   const consumed = await consumeProof(proof.value, token.value, state)
   if (!consumed.ok) return consumed
-  if (proof.value?.nonce !== undefined) context.value[NONCE] = proof.value.nonce
+  if (proof.value?.nonce !== undefined) context[NONCE] = proof.value.nonce
 
-  emitAccepted(token.value.verified, call, state, cached !== undefined)
-  return context
+  emitAccepted(token.value.verified, call, state, cached !== undefined, unenforced)
+  return succeed(context)
 }
 
 async function verifyAndStore(

@@ -20,7 +20,13 @@ export interface BodyLimits {
   readonly timeoutMs: number
 }
 
-const NO_CALLS = succeed([] as readonly JsonRpcCall[])
+/** The calls of a message, and its text: `undefined` where the application has parsed it. */
+export interface ReadCalls {
+  readonly calls: readonly JsonRpcCall[]
+  readonly text: (() => string) | undefined
+}
+
+const NO_CALLS = succeed<ReadCalls>({ calls: [], text: undefined })
 const INVALID = fail<RejectionReason>({ code: 'body_invalid' })
 const TOO_LARGE = fail<RejectionReason>({ code: 'body_too_large' })
 const TIMEOUT = fail<RejectionReason>({ code: 'body_timeout' })
@@ -47,7 +53,7 @@ export async function readCalls(
   request: Request | undefined,
   host: HostFacts | undefined,
   limits: BodyLimits,
-): Promise<StepResult<readonly JsonRpcCall[]>> {
+): Promise<StepResult<ReadCalls>> {
   const given = hostFact(host, 'body')
   if (given !== undefined) return callsGiven(given, request, limits.maxBytes)
   if (request === undefined) return MISSING
@@ -59,7 +65,7 @@ function callsGiven(
   given: unknown,
   request: Request | undefined,
   maxBytes: number,
-): StepResult<readonly JsonRpcCall[]> {
+): StepResult<ReadCalls> {
   if (given === null) return NO_CALLS
   if (dropPromise(given)) return PROMISED
   if (typeof given === 'string') return callsInText(given, request, maxBytes)
@@ -70,32 +76,32 @@ function callsGiven(
     return callsIn(bytes, request)
   }
   const calls = parseJsonRpcValue(given, maxBytes, mayBeBatch(request))
-  return calls.ok ? calls : fail({ code: calls.error })
+  return calls.ok ? succeed({ calls: calls.value, text: undefined }) : fail({ code: calls.error })
 }
 
 function callsInText(
   text: string,
   request: Request | undefined,
   maxBytes: number,
-): StepResult<readonly JsonRpcCall[]> {
+): StepResult<ReadCalls> {
   // A character has at least one byte, so a text that is too long is not encoded.
   if (text.length > maxBytes || UTF8.encode(text).byteLength > maxBytes) return TOO_LARGE
   if (text === '') return withoutBytes(request)
   const calls = parseJsonRpcText(text, mayBeBatch(request))
-  return calls.ok ? calls : INVALID
+  return calls.ok ? succeed({ calls: calls.value, text: () => text }) : INVALID
 }
 
-function callsIn(
-  bytes: Uint8Array,
-  request: Request | undefined,
-): StepResult<readonly JsonRpcCall[]> {
+function callsIn(bytes: Uint8Array, request: Request | undefined): StepResult<ReadCalls> {
   if (bytes.byteLength === 0) return withoutBytes(request)
   const calls = parseJsonRpc(bytes, mayBeBatch(request))
-  return calls.ok ? calls : INVALID
+  // Few decisions read arguments, so the text is decoded again for those.
+  return calls.ok
+    ? succeed({ calls: calls.value, text: () => new TextDecoder().decode(bytes) })
+    : INVALID
 }
 
 /** A POST contains a message, and so does `host.body` of a token without a request. */
-function withoutBytes(request: Request | undefined): StepResult<readonly JsonRpcCall[]> {
+function withoutBytes(request: Request | undefined): StepResult<ReadCalls> {
   return request === undefined || request.method === 'POST' ? INVALID : NO_CALLS
 }
 

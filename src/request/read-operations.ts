@@ -1,6 +1,6 @@
 /** The MCP operations of a call: what its JSON-RPC message asks for, and the scopes these need. */
 
-import type { AuthContext, McpOperation } from '../contract/context.ts'
+import type { McpOperation } from '../contract/context.ts'
 import { AUTH_ERRORS } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -8,19 +8,25 @@ import { fail, succeed } from '../lib/result.ts'
 import { doHeadersAgree } from '../mcp/header-agreement.ts'
 import type { JsonRpcCall } from '../mcp/json-rpc.ts'
 import { parseOperations } from '../mcp/operation.ts'
-import { type CombinedRules, combineRules } from '../mcp/policy.ts'
+import { combineRules } from '../mcp/policy.ts'
 import { scopesToOffer } from '../resource/required-scopes.ts'
 import type { OperationReading, ResourceState } from '../resource/state.ts'
-import { needsNoScopes, type ScopeRequirement } from '../scope/requirement.ts'
+import { needsNoScopes } from '../scope/requirement.ts'
 import { NO_OPERATIONS } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
+import { findKnownRules, findRules, type ReadOperations } from './decide-operations.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
 
 /** Limits for calls without a valid token: they get less memory and less time. */
 const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
 const MAX_UNAUTHORIZED_BODY_MS = 1000
 
-const NOTHING_READ = succeed(NO_OPERATIONS)
+const NOTHING_READ = succeed<ReadOperations>({
+  operations: NO_OPERATIONS,
+  named: [],
+  calls: [],
+  text: undefined,
+})
 
 /** What reading operations takes of a call. */
 type OperationCall = Pick<Call, 'request' | 'host' | 'needed'>
@@ -38,22 +44,10 @@ type OperationCall = Pick<Call, 'request' | 'host' | 'needed'>
 export async function readOperations(
   call: OperationCall,
   { operations }: Pick<ResourceState, 'operations'>,
-): Promise<StepResult<readonly McpOperation[]>> {
+): Promise<StepResult<ReadOperations>> {
   if (operations === undefined) return NOTHING_READ
   const { maxBodyBytes, bodyTimeoutMs } = operations
   return readWithin(call, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs })
-}
-
-/** The scopes that operations need on top of `base`. Fails with `internal` where the policy fails. */
-export function scopesOfOperations(
-  operations: readonly McpOperation[],
-  reading: OperationReading | undefined,
-  base: ScopeRequirement,
-  auth: AuthContext | undefined,
-): StepResult<CombinedRules> {
-  if (reading === undefined) return succeed({ needed: base, isPublic: false })
-  const needs = combineRules(operations, reading.rules, base, auth)
-  return needs.ok ? needs : fail({ code: needs.error })
 }
 
 /**
@@ -63,7 +57,8 @@ export function scopesOfOperations(
  * Any other GET becomes a 405: both SDKs send one right after connecting, and at a 401 they would
  * start a login.
  *
- * Fails with `credentials_missing`, and as {@link readOperations} except for the limits of the body.
+ * Fails with `credentials_missing`, as {@link readOperations} except for the limits of the body, and as
+ * {@link findRules}.
  */
 export async function checkAnonymous(
   call: OperationCall,
@@ -71,7 +66,7 @@ export async function checkAnonymous(
 ): Promise<StepResult<readonly McpOperation[]>> {
   const { request, needed: base } = call
   if (operations === undefined) {
-    return needsNoScopes(base) ? NOTHING_READ : fail({ code: 'credentials_missing' })
+    return needsNoScopes(base) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
   }
   if (request?.method === 'GET') return fail({ code: 'credentials_missing', allow: 'POST' })
   const read = await readWithin(call, unauthorizedLimits(operations))
@@ -81,10 +76,11 @@ export async function checkAnonymous(
       ? fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, base) })
       : read
   }
-  const needs = scopesOfOperations(read.value, operations, base, undefined)
-  if (!needs.ok) return needs
-  if (needs.value.isPublic) return read
-  return fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, needs.value.needed) })
+  const rules = await findRules(read.value, operations, undefined)
+  if (!rules.ok) return fail({ code: rules.error })
+  const { needed, isPublic, denied } = combineRules(rules.value, base)
+  if (isPublic) return succeed(read.value.operations)
+  return fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, needed), denied })
 }
 
 /**
@@ -102,25 +98,26 @@ export async function withScopesOfOperations(
   if (reason.scopes !== undefined || reason.allow !== undefined) return reason
   const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) return read.error.code === 'internal' ? read.error : reason
-  const needs = scopesOfOperations(read.value, operations, call.needed, undefined)
-  if (!needs.ok) return needs.error
-  return { ...reason, scopes: scopesToOffer(scopes, needs.value.needed) }
+  const rules = findKnownRules(read.value, operations)
+  if (!rules.ok) return { code: rules.error }
+  const { needed } = combineRules(rules.value, call.needed)
+  return { ...reason, scopes: scopesToOffer(scopes, needed) }
 }
 
 async function readWithin(
   { request, host }: OperationCall,
   limits: BodyLimits,
-): Promise<StepResult<readonly McpOperation[]>> {
-  const calls = await readCalls(request, host, limits)
-  if (!calls.ok) return calls
-  const named = parseOperations(calls.value)
+): Promise<StepResult<ReadOperations>> {
+  const read = await readCalls(request, host, limits)
+  if (!read.ok) return read
+  const { calls, text } = read.value
+  const named = parseOperations(calls)
   if (!named.ok) return fail({ code: named.error })
   if (request !== undefined && !doHeadersAgree(named.value, request.headers)) {
-    return fail({ code: 'header_mismatch', requestId: firstRequestId(calls.value) })
+    return fail({ code: 'header_mismatch', requestId: firstRequestId(calls) })
   }
-  return succeed(
-    Object.freeze(named.value.flatMap(({ operation, implied }) => [operation, ...implied])),
-  )
+  const operations = named.value.flatMap(({ operation, implied }) => [operation, ...implied])
+  return succeed({ operations: Object.freeze(operations), named: named.value, calls, text })
 }
 
 /** The `id` of the first request in a body, where its sender reads it back unchanged. */

@@ -106,8 +106,7 @@ function buildToken(
   if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
   const tenantFailure = checkTenant(match, issuerTemplate)
   if (tenantFailure !== undefined) return fail(tenantRejection(tenantFailure, { iss: issuer }))
-  const built = buildVerifiedToken(claims, issuer, audience, reading)
-  return built.ok ? built : fail({ code: built.error })
+  return buildVerifiedToken(claims, issuer, audience, reading)
 }
 
 function candidatesOf(servers: readonly ServerState[]): Candidate[] {

@@ -78,7 +78,7 @@ async function verifyAt(
   const issuer = jwt.claims['iss'] as string
   const accepted = audience.audience.map((each) => texts.share(each))
   const built = buildVerifiedToken(jwt.claims, issuer, accepted, reading, signed.value)
-  return built.ok ? built : failAt(server, { code: built.error })
+  return built.ok ? built : failAt(server, built.error)
 }
 
 function findServer(

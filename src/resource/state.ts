@@ -2,7 +2,9 @@
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { ProofRules } from '../binding/dpop-proof.ts'
+import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { AuthContext } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
@@ -126,7 +128,13 @@ export interface OperationReading {
   readonly rules: OperationRules
   readonly maxBodyBytes: number
   readonly bodyTimeoutMs: number
+  readonly decisionTimeoutMs: number
+  /** Whether scopes and denials of operations are reported only. */
+  readonly isReportOnly: boolean
 }
+
+/** Which actors may use a token; `undefined`: any. */
+export type ActorPolicy = 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
 
 /** The ways in which tokens are bound to their senders; `undefined`: not offered. */
 export interface BindingState {
@@ -201,6 +209,7 @@ export interface ResourceState {
   readonly scopes: ScopePolicy
   /** `undefined`: bodies are never read. */
   readonly operations: OperationReading | undefined
+  readonly acceptActors: ActorPolicy
   readonly binding: BindingState
   /** `undefined`: a token is valid until it expires. */
   readonly revocation: RevocationState | undefined

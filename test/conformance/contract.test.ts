@@ -57,6 +57,8 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   dpop_nonce: 401,
   scope_insufficient: 403,
   authentication_insufficient: 401,
+  operation_denied: 403,
+  actor_refused: 403,
   unavailable: 503,
   internal: 500,
 }

@@ -184,9 +184,7 @@ describe('answers', () => {
 
   it('COR-05: 405 and 500 too', async () => {
     const mixed = await scene({
-      operations: () => {
-        throw new Error('oops')
-      },
+      operations: (() => 'oops') as never,
       requirements: { optional: true },
     })
     const get = await mixed.ask(undefined, { method: 'GET', headers: { Origin: APP } })

@@ -207,17 +207,8 @@ describe('one operation', () => {
     ])
   })
 
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('oops')
-      },
-    ],
-    ['promises', async () => []],
-    ['returns a string', () => 'write'],
-  ])('is a 500 where the function %s, with and without a token', async (_, operations) => {
-    const scene = await createScene({ operations: operations as never })
+  it('is a 500 where the function returns a string, with and without a token', async () => {
+    const scene = await createScene({ operations: (() => 'write') as never })
     for (const credentials of [undefined, await bearer(scene)]) {
       await refusedPlainly(scene, scene.ask(credentials, post(callTool('x'))), INTERNAL)
     }

@@ -28,11 +28,6 @@ export const WAIVERS: readonly Waiver[] = [
       'Optional. A handler or proxy can append challenges of other schemes; `realm` and `error_uri` would repeat what `resource_metadata` points to.',
   },
   {
-    id: 'ERR-19',
-    extent: 'whole',
-    reason: 'A rule cannot deny an operation without naming scopes yet, so no such 403 is sent.',
-  },
-  {
     id: 'INT-02',
     extent: 'part',
     reason:
@@ -54,11 +49,6 @@ export const WAIVERS: readonly Waiver[] = [
     id: 'JWT-18',
     extent: 'whole',
     reason: 'Encrypted tokens are not supported: a JWE is rejected as malformed.',
-  },
-  {
-    id: 'JWT-23',
-    extent: 'whole',
-    reason: 'The claim `act` is not interpreted yet: it is in `claims` and changes no decision.',
   },
   {
     id: 'PRM-25',

@@ -141,6 +141,14 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     means: 'The login is too old or too weak.',
     remedy: 'Nothing. The client starts a new login. The server must send `acr` and `auth_time`.',
   },
+  operation_denied: {
+    means: 'The policy denies the operation. The event has the reason of `deny(reason)`.',
+    remedy: 'Nothing, if the policy is right. No scope helps, so the client starts no login.',
+  },
+  actor_refused: {
+    means: '`acceptActors` does not accept the actor of the token (`act`).',
+    remedy: 'Accept the actor if it may act for its subjects.',
+  },
   unavailable: {
     means: 'A document or a store that the decision needs is not available.',
     remedy: 'See the `document` events, and the [outage table](guides/outages.md).',

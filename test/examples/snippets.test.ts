@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ProtectedResource, protect, type Rejection } from 'mcp-gatehouse'
+import { type ProtectedResource, protect, type Rejection, verifyAccessToken } from 'mcp-gatehouse'
 import { createTestIssuer } from 'mcp-gatehouse/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as bun from '../../examples/snippets/bun.ts'
@@ -99,6 +99,11 @@ describe('examples/snippets/core.ts', () => {
     expect(await textOf(describeCaller(request()))).toBe(
       `${ISSUER} user-1 through client-1, with notes:read notes:write`,
     )
+    const act = { client_id: 'agent', act: { sub: 'desk' } }
+    const delegated = await issuer.token({ act })
+    const auth = await verifyAccessToken(delegated, core.notes)
+    expect(core.describeDelegation(auth)).toBe(`${auth.subject} through agent through desk`)
+    expect(auth.actor && core.nameOf(auth.actor)).toBe('agent')
     expect(await textOf(core.greetAll(new Request(RESOURCE)))).toBe('Hello')
     expect(core.label({ method: 'tools/call', name: 'add' })).toBe('tools/call add')
     const rejection = (await core.serve(new Request(RESOURCE))) as Rejection
@@ -129,7 +134,16 @@ describe('examples/snippets/core-options.ts', () => {
     const failed = { ...context, fetch: async () => new Response(null, { status: 401 }) }
     expect(await options.verify('session-1', failed)).toBeNull()
     const call = { method: 'tools/call', name: 'delete_note' }
-    expect(options.decide(call, undefined)).toEqual(['notes:write'])
+    const args = { arguments: () => ({ amount: 5 }) }
+    expect(options.decide(call, undefined, args)).toEqual(['notes:write'])
+    const refund = { method: 'tools/call', name: 'refund' }
+    expect(options.decideByAmount(refund, undefined, args)).toEqual(['refunds'])
+    const large = { arguments: () => ({ amount: 101 }) }
+    expect(options.decideByAmount(refund, undefined, large)).toHaveProperty('denied')
+    expect(options.readOnly.denied).toBe('the server is read-only during the migration')
+    const deletion = { method: 'tools/call', name: 'delete_tenant' }
+    expect(options.byConsole(deletion, undefined, args)).toHaveProperty('denied')
+    expect(options.byConsole(call, undefined, args)).toEqual(['tenants'])
     expect(options.rule).toEqual({ anyOf: ['notes:read', 'notes:write'] })
     expect(options.decided.identifier).toBe(RESOURCE)
   })
@@ -162,6 +176,8 @@ describe('examples/snippets/core-events.ts', () => {
     await events.handle(request())
     token = await issuer.token({ aud: 'other' })
     await events.handle(request())
+    const code = 'operation_denied'
+    expect(events.formatUnenforced({ code, denied: 'x' })).toBe('would be operation_denied: x')
     const text = events.lines.join('\n')
     expect(text).toContain(`accepted a token of ${ISSUER} again`)
     expect(text).toContain(`401 token_audience, expected: ${RESOURCE}`)

@@ -35,6 +35,8 @@ const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | '
     dpop_nonce: [401, 'use_dpop_nonce', 'error'],
     scope_insufficient: [403, 'insufficient_scope', 'error'],
     authentication_insufficient: [401, 'insufficient_user_authentication', 'error'],
+    operation_denied: [403, 'access_denied', 'none'],
+    actor_refused: [403, 'access_denied', 'none'],
     unavailable: [503, 'temporarily_unavailable', 'none'],
     internal: [500, 'server_error', 'none'],
   }

@@ -51,7 +51,7 @@ describe('buildVerifiedToken()', () => {
 
   it('freezes claims, scopes, audience and extra', () => {
     const token = build()
-    if (!token.ok) throw new Error(token.error)
+    if (!token.ok) throw new Error(token.error.code)
     const { audience, claims, extra } = token.value
     for (const each of [audience, claims, extra]) expect(Object.isFrozen(each)).toBe(true)
     expect(Object.isFrozen(claims['cnf'])).toBe(true)
@@ -117,7 +117,10 @@ describe('buildVerifiedToken()', () => {
       'internal',
     ],
   ])('rejects when mapClaims gives %s', (_, mapClaims, code) => {
-    expect(build({}, { mapClaims: mapClaims as never })).toEqual({ ok: false, error: code })
+    expect(build({}, { mapClaims: mapClaims as never })).toEqual({
+      ok: false,
+      error: { code },
+    })
   })
 })
 

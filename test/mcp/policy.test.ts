@@ -1,12 +1,13 @@
 /** The rule of an operation, and the combined rules of several. */
 
 import { describe, expect, it } from 'vitest'
-import type { AuthContext, McpOperation } from '../../src/index.ts'
+import { deny } from '../../src/index.ts'
 import {
   combineRules,
   createOperationRules,
   isScopeRule,
   nameKeyOf,
+  type OperationRules,
   splitOperationKey,
 } from '../../src/mcp/policy.ts'
 
@@ -20,8 +21,9 @@ const RULES = createOperationRules({
   '*': ['other'],
 })
 
-function rule(method: string, name?: string): unknown {
-  return RULES(name === undefined ? { method } : { method, name }, undefined)
+function find(rules: OperationRules, method: string, name?: string): unknown {
+  if (rules.kind !== 'table') throw new Error('Not a table.')
+  return rules.find(name === undefined ? { method } : { method, name })
 }
 
 describe('splitOperationKey()', () => {
@@ -54,7 +56,7 @@ describe('createOperationRules() finds', () => {
     ['constructor', undefined, ['other']],
     ['__proto__', undefined, ['other']],
   ])('for %s %s the rule %j', (method, name, expected) => {
-    expect(rule(method, name)).toEqual({ ok: true, value: expected })
+    expect(find(RULES, method, name)).toEqual(expected)
   })
 
   it('no rule for unlisted names, inherited ones included', () => {
@@ -67,8 +69,8 @@ describe('createOperationRules() finds', () => {
       '__proto__',
       '*',
     ]) {
-      expect(rules({ method }, undefined)).toEqual({ ok: true, value: undefined })
-      expect(rules({ method: 'tools/call', name: method }, undefined).ok).toBe(true)
+      expect(find(rules, method)).toBeUndefined()
+      expect(find(rules, 'tools/call', method)).toBeUndefined()
     }
   })
 
@@ -78,10 +80,10 @@ describe('createOperationRules() finds', () => {
       'tools/call a%2Cb': ['escape'],
       'resources/read note://x/a,b': ['uri'],
     })
-    const found = (method: string, name: string) => rules({ method, name }, undefined)
-    expect(found('tools/call', 'a,b')).toEqual({ ok: true, value: ['comma'] })
-    expect(found('tools/call', 'a%2Cb')).toEqual({ ok: true, value: ['escape'] })
-    expect(found('resources/read', 'note://x/a%2Cb')).toEqual({ ok: true, value: ['uri'] })
+    const found = (method: string, name: string) => find(rules, method, name)
+    expect(found('tools/call', 'a,b')).toEqual(['comma'])
+    expect(found('tools/call', 'a%2Cb')).toEqual(['escape'])
+    expect(found('resources/read', 'note://x/a%2Cb')).toEqual(['uri'])
     expect(nameKeyOf('resources/read', 'x')).toBeUndefined()
   })
 
@@ -89,102 +91,55 @@ describe('createOperationRules() finds', () => {
     const table = { 'tools/call': ['write'] }
     const rules = createOperationRules(table)
     table['tools/call'].length = 0
-    expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: true, value: ['write'] })
+    expect(find(rules, 'tools/call')).toEqual(['write'])
   })
 
-  it('the result of a function of operation and context', () => {
-    const seen: unknown[] = []
-    const auth = { subject: 'user-1' } as AuthContext
-    const rules = createOperationRules((operation, context) => {
-      seen.push(operation, context)
-      return operation.name === undefined ? undefined : { anyOf: ['a'] }
-    })
-    expect(rules({ method: 'tools/call', name: 'x' }, auth)).toEqual({
-      ok: true,
-      value: { anyOf: ['a'] },
-    })
-    expect(rules({ method: 'tools/list' }, undefined)).toEqual({ ok: true, value: undefined })
-    expect(seen).toEqual([
-      { method: 'tools/call', name: 'x' },
-      auth,
-      { method: 'tools/list' },
-      undefined,
-    ])
-  })
-})
-
-describe('createOperationRules() fails', () => {
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('oops')
-      },
-    ],
-    ['returns a promise', async () => ['read']],
-    ['returns a rejected promise', () => Promise.reject(new Error('oops'))],
-    ['returns null', () => null],
-    ['returns true', () => true],
-    ['returns a string', () => 'read'],
-    ['returns a list without scopes', () => [1]],
-    ['returns an invalid scope', () => ['a b']],
-    ['returns offline_access', () => ['offline_access']],
-    ['returns an empty anyOf', () => ({ anyOf: [] })],
-    ['returns anyOf with another member', () => ({ anyOf: ['a'], allOf: ['b'] })],
-    ['returns an empty object', () => ({})],
-  ])('where the function %s', async (_, policy) => {
-    const rules = createOperationRules(policy as never)
-    expect(rules({ method: 'tools/call' }, undefined)).toEqual({ ok: false, error: 'internal' })
-    // An unhandled rejection would end the process here.
-    await new Promise((resolve) => setImmediate(resolve))
+  it('a function as it is', () => {
+    const decide = () => undefined
+    expect(createOperationRules(decide)).toEqual({ kind: 'decision', decide })
   })
 })
 
 describe('combineRules()', () => {
   const base = { allOf: ['base'], anyOf: [] }
-  const needs = (...operations: McpOperation[]) => combineRules(operations, RULES, base, undefined)
 
   it('adds the rules of all operations', () => {
-    expect(
-      needs(
-        { method: 'tools/call', name: 'delete_note' },
-        { method: 'tools/call', name: 'x' },
-        { method: 'initialize' },
-        { method: 'tools/list' },
-      ),
-    ).toEqual({
-      ok: true,
-      value: {
-        needed: { allOf: ['base', 'write', 'other'], anyOf: [['call', 'admin']] },
-        isPublic: false,
-      },
+    const rules = [['write'], { anyOf: ['call', 'admin'] }, ['other'], 'public', undefined] as const
+    expect(combineRules(rules, base)).toEqual({
+      needed: { allOf: ['base', 'write', 'other'], anyOf: [['call', 'admin']] },
+      isPublic: false,
+      denied: undefined,
     })
   })
 
   it('needs no scope, not even the base, where all are public', () => {
-    expect(needs({ method: 'tools/list' }, { method: 'tools/call', name: 'ping' })).toEqual({
-      ok: true,
-      value: { needed: { allOf: [], anyOf: [] }, isPublic: true },
+    expect(combineRules(['public', 'public'], base)).toEqual({
+      needed: { allOf: [], anyOf: [] },
+      isPublic: true,
+      denied: undefined,
     })
   })
 
-  it('needs the base where there are no operations', () => {
-    expect(needs()).toEqual({ ok: true, value: { needed: base, isPublic: false } })
+  it.each([[[]], [[undefined]]])('needs the base for the rules %j', (rules) => {
+    expect(combineRules(rules, base)).toEqual({ needed: base, isPublic: false, denied: undefined })
   })
 
-  it('needs the base for unlisted operations', () => {
-    const rules = createOperationRules({})
-    expect(combineRules([{ method: 'x' }], rules, base, undefined)).toEqual({
-      ok: true,
-      value: { needed: base, isPublic: false },
+  it('gives the first denial, and the scopes of the other rules', () => {
+    expect(combineRules(['public', deny('one'), ['write'], deny('two')], base)).toEqual({
+      needed: { allOf: ['base', 'write'], anyOf: [] },
+      isPublic: false,
+      denied: 'one',
     })
   })
 })
 
 describe('isScopeRule()', () => {
-  it.each([['public'], [[]], [['a', 'b']], [{ anyOf: ['a'] }]])('accepts %j', (value) => {
-    expect(isScopeRule(value)).toBe(true)
-  })
+  it.each([['public'], [[]], [['a', 'b']], [{ anyOf: ['a'] }], [{ denied: '' }], [deny('x')]])(
+    'accepts %j',
+    (value) => {
+      expect(isScopeRule(value)).toBe(true)
+    },
+  )
 
   it.each([['Public'], [undefined], [null], [{}], [{ anyOf: 'a' }], [[['a']]], [['']]])(
     'rejects %j',

@@ -120,3 +120,15 @@ export const BODY_CONSUMED: PlainRejection = {
       'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
   },
 }
+
+export const OPERATION_DENIED: PlainRejection = {
+  code: 'operation_denied',
+  status: 403,
+  body: { error: 'access_denied', error_description: 'This operation is not permitted.' },
+}
+
+export const ACTOR_REFUSED: PlainRejection = {
+  code: 'actor_refused',
+  status: 403,
+  body: { error: 'access_denied', error_description: 'Requests of this actor are not accepted.' },
+}

@@ -12,6 +12,7 @@ import type {
   AuthorizationServerOptions,
   AuthorizationServerType,
   CustomTokenOptions,
+  Denial,
   DiscoveryOptions,
   DocumentStore,
   DpopOptions,
@@ -21,6 +22,7 @@ import type {
   IntrospectionOptions,
   Jwk,
   JwtOptions,
+  McpCall,
   McpMethod,
   McpOperation,
   MtlsOptions,
@@ -265,11 +267,19 @@ yes<
 yes<AdmitsUndefined<Requirements>>()
 
 // Rules, policies and operations.
-yes<Same<ScopeRule, readonly string[] | { readonly anyOf: readonly string[] } | 'public'>>()
+yes<
+  Same<ScopeRule, readonly string[] | { readonly anyOf: readonly string[] } | 'public' | Denial>
+>()
+yes<Same<Denial, { readonly denied: string }>>()
+yes<Same<McpCall, { readonly arguments: () => unknown }>>()
 yes<
   Same<
     OperationDecision,
-    (operation: McpOperation, auth: AuthContext | undefined) => ScopeRule | undefined
+    (
+      operation: McpOperation,
+      auth: AuthContext | undefined,
+      call: McpCall,
+    ) => ScopeRule | undefined | Promise<ScopeRule | undefined>
   >
 >()
 yes<

@@ -7,6 +7,7 @@
 import type { AuthInfo as AuthInfo1 } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { AuthInfo } from '@modelcontextprotocol/server'
 import type {
+  Actor,
   AnonymousContext,
   AuthContext,
   AuthErrorCode,
@@ -181,6 +182,7 @@ yes<
       readonly scheme: 'Bearer' | 'DPoP'
       readonly issuer: string
       readonly subject: string | undefined
+      readonly actor: Actor | undefined
       readonly audience: string[]
       readonly claims: Readonly<Record<string, unknown>>
       readonly operations: readonly McpOperation[]
@@ -322,6 +324,8 @@ yes<
     | 'dpop_nonce'
     | 'scope_insufficient'
     | 'authentication_insufficient'
+    | 'operation_denied'
+    | 'actor_refused'
     | 'unavailable'
     | 'internal'
   >
@@ -409,6 +413,7 @@ type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}
 /** Numbers only with `measureDurations`; of documents, issuers and origins. */
 type Added =
   | 'accepted.durationMs'
+  | 'accepted.unenforced'
   | 'refused.durationMs'
   | 'document.status'
   | 'document.missing'

@@ -1,0 +1,124 @@
+/** The rules for the operations of a call: looked up in a table, or decided by the application. */
+
+import type { AuthContext, McpOperation } from '../contract/context.ts'
+import type { ScopeRule } from '../contract/operation-policy.ts'
+import { Deadline, EXPIRED } from '../lib/deadline.ts'
+import { dropPromise, isPromise } from '../lib/promise.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type ArgumentsReader, argumentsIn, createArgumentsReader } from '../mcp/call-arguments.ts'
+import { areClearParams, findClearParams } from '../mcp/clear-params.ts'
+import type { JsonRpcCall } from '../mcp/json-rpc.ts'
+import type { NamedOperation } from '../mcp/operation.ts'
+import { isDenial, isScopeRule, type RuleDecision } from '../mcp/policy.ts'
+import type { OperationReading } from '../resource/state.ts'
+
+/** The operations of a message, and the calls that they come from. */
+export interface ReadOperations {
+  readonly operations: readonly McpOperation[]
+  readonly named: readonly NamedOperation[]
+  readonly calls: readonly JsonRpcCall[]
+  /** The text of the message; `undefined`: the application has parsed it. */
+  readonly text: (() => string) | undefined
+}
+
+/** One operation, and the arguments of its call. */
+export interface Question {
+  readonly operation: McpOperation
+  readonly reader: ArgumentsReader
+}
+
+type Rules = readonly (ScopeRule | undefined)[]
+type Decision = Pick<OperationReading, 'decisionTimeoutMs'> & { readonly rules: RuleDecision }
+
+/**
+ * Finds the rules for all operations. Decisions are made one after the other, within one time limit. With
+ * a token the first denial ends them.
+ *
+ * Fails with
+ * - `unavailable` — a decision throws, or is not made in time
+ * - `body_invalid` — a decision reads arguments that have more than one reading
+ * - `internal` — a decision returns something else than a rule
+ */
+export async function findRules(
+  read: ReadOperations,
+  { rules, decisionTimeoutMs }: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
+  auth: AuthContext | undefined,
+): Promise<Result<Rules, 'unavailable' | 'body_invalid' | 'internal'>> {
+  if (rules.kind === 'table') return succeed(read.operations.map(rules.find))
+  return decideAll(questionsOf(read), { rules, decisionTimeoutMs }, auth)
+}
+
+/** Makes the decisions of {@link findRules}. */
+export async function decideAll(
+  questions: Iterable<Question>,
+  { rules: { decide }, decisionTimeoutMs }: Decision,
+  auth: AuthContext | undefined,
+): Promise<Result<Rules, 'unavailable' | 'body_invalid' | 'internal'>> {
+  const deadline = new Deadline(decisionTimeoutMs)
+  const found: (ScopeRule | undefined)[] = []
+  try {
+    for (const { operation, reader } of questions) {
+      let rule: unknown
+      try {
+        const given: unknown = decide(operation, auth, reader.call)
+        rule = isPromise(given) ? await deadline.race(given) : given
+      } catch {
+        rule = EXPIRED
+      }
+      if (reader.isAmbiguous()) return fail('body_invalid')
+      if (rule === EXPIRED) return fail('unavailable')
+      if (rule !== undefined && !isScopeRule(rule)) return fail('internal')
+      found.push(rule)
+      if (auth !== undefined && isDenial(rule)) break
+    }
+    return succeed(found)
+  } finally {
+    deadline.end()
+  }
+}
+
+/**
+ * Finds the rules that a 401 may name. Of decisions only synchronous results count: a request without a
+ * valid token must not cost the application a query. A promise, an exception and a denial are dropped.
+ *
+ * Fails with `internal` if a decision returns something else than a rule.
+ */
+export function findKnownRules(
+  read: ReadOperations,
+  { rules }: Pick<OperationReading, 'rules'>,
+): Result<Rules, 'internal'> {
+  if (rules.kind === 'table') return succeed(read.operations.map(rules.find))
+  const found: (ScopeRule | undefined)[] = []
+  for (const { operation, reader } of questionsOf(read)) {
+    let rule: unknown
+    try {
+      rule = rules.decide(operation, undefined, reader.call)
+    } catch {
+      // Without the answer the challenge names the other scopes.
+    }
+    if (dropPromise(rule) || reader.isAmbiguous()) rule = undefined
+    if (rule !== undefined && !isScopeRule(rule)) return fail('internal')
+    found.push(rule)
+  }
+  return succeed(found)
+}
+
+function* questionsOf({ named, calls, text }: ReadOperations): Generator<Question> {
+  let clear: readonly boolean[] | undefined
+  for (const [index, { operation, implied }] of named.entries()) {
+    const call = calls[index]
+    const isClear = (): boolean => {
+      if (text === undefined) return areClearParams(call?.params)
+      clear ??= findClearParams(text())
+      return clear[index] === true
+    }
+    const reader = createArgumentsReader(() => {
+      if (call === undefined || !isClear()) return undefined
+      const value = argumentsIn(call)
+      // A copy of the application's value has no prototype.
+      return { value: text === undefined ? structuredClone(value) : value }
+    })
+    yield { operation, reader }
+    for (const each of implied) yield { operation: each, reader }
+  }
+}
