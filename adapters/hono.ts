@@ -16,6 +16,7 @@ import {
   completeResponse,
   type HostFacts,
   isAuthError,
+  openSession,
   type ProtectedResource,
   preflightResponse,
   type Requirements,
@@ -130,6 +131,9 @@ export function bearerAuth(
     const host: HostFacts = { waitUntil: waitUntilOf(c) }
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth
+    const opened = await openSession(c.req.raw, auth, chosen)
+    if (!('method' in opened)) return opened
+    c.req.raw = opened
     c.set('auth', auth)
     await next()
     const rejection = isAuthError(c.error)

@@ -24,6 +24,7 @@ const FLOORS = [
   'src/opaque',
   'src/resource',
   'src/revocation',
+  'src/session',
   'src/request',
   'src/response',
   'src/config',
@@ -59,6 +60,7 @@ const OPEN_TO_ADAPTERS = [
   'src/http/request-target.ts',
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',
+  'src/response/open-session.ts',
 ]
 
 /**

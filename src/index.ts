@@ -68,6 +68,7 @@ export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './
 export type { Requirements } from './contract/requirements.ts'
 export type { ProtectedResourceOptions, TokenCacheOptions } from './contract/resource-options.ts'
 export type { RevocationOptions, RevocationQuery, RevokedBefore } from './contract/revocation.ts'
+export type { SessionOptions } from './contract/session-options.ts'
 export { delegation } from './delegation.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
 export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
@@ -81,6 +82,7 @@ export {
   authorizationServerMetadataResponse,
   metadataResponse,
 } from './response/metadata-responses.ts'
+export { openSession } from './response/open-session.ts'
 export { preflightResponse } from './response/preflight.ts'
 export { revokedBefore } from './revocation/revoked-before.ts'
 export { type SignMetadataOptions, signProtectedResourceMetadata } from './sign-metadata.ts'

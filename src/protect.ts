@@ -23,6 +23,7 @@ import {
   authorizationServerMetadataResponse,
   metadataResponse,
 } from './response/metadata-responses.ts'
+import { hasSessions, openSession } from './response/open-session.ts'
 import { preflightResponse } from './response/preflight.ts'
 
 /**
@@ -36,7 +37,7 @@ import { preflightResponse } from './response/preflight.ts'
  * path that its own path lies under; a path under none of them is a 404.
  *
  * @param resource The protected resource, a list of them, or a function that chooses one.
- * @param handler Receives the unchanged request, the verified context, and the host's arguments.
+ * @param handler Receives the request (unchanged, except for the session id where the resource has `sessions`), the verified context, and the host's arguments.
  * @param requirements What requests need beyond the resource's own requirements. A function of the
  * request is called only for paths that every router reads alike; other paths are a 400. With
  * `optional: true` requests without credentials pass as anonymous.
@@ -98,9 +99,11 @@ export function protect<Rest extends unknown[]>(
     const facts = host?.(request, ...rest)
     const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
     if (!auth.ok) return auth
+    const opened = hasSessions(chosen) ? await openSession(request, auth, chosen) : request
+    if (!isRequest(opened)) return opened
     let response: Response
     try {
-      response = await handler(request, auth as never, ...rest)
+      response = await handler(opened, auth as never, ...rest)
     } catch (error) {
       // The host handles every other error.
       if (!isAuthError(error)) throw error
@@ -108,6 +111,11 @@ export function protect<Rest extends unknown[]>(
     }
     return completeResponse(response, request, auth, chosen)
   }
+}
+
+/** Not by `instanceof`: hosts have classes of their own. */
+function isRequest(value: Request | Response): value is Request {
+  return 'method' in value
 }
 
 async function documentResponse(

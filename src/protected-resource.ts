@@ -41,6 +41,7 @@ import {
 import { createRevocation } from './revocation/create-revocation.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
+import { createSessions } from './session/create-sessions.ts'
 
 /**
  * Creates a protected resource: its identifier, the servers whose tokens it accepts, and the scopes
@@ -141,7 +142,12 @@ function createState(
     revocation: createRevocation(settings, servers),
     endpoint: createEndpoint(settings, identity),
     clock: { now: clockOf(settings.now), toleranceSeconds: settings.clockToleranceSeconds },
-    events: { onEvent: settings.onEvent, measuresDurations: settings.measureDurations },
+    sessions: createSessions(settings),
+    events: {
+      onEvent: settings.onEvent,
+      measuresDurations: settings.measureDurations,
+      warned: new Set(),
+    },
     plainRejections: new Map(),
   }
 }

@@ -1,18 +1,30 @@
 /** Completes a response that a framework writes, at the moment its head is written. */
 
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { SESSION_HEADER } from '../../src/response/open-session.ts'
+import { replaceOnWrite } from './replace-on-write.ts'
 import { ResponseView } from './views.ts'
 
-/** Calls `complete` in `writeHead`, because frameworks may set header fields until then. */
+type Complete = (response: Response) => Response
+
+/**
+ * Calls `complete` in `writeHead`, because frameworks may set header fields until then.
+ *
+ * @param hasSessions Whether `complete` may replace the response, for its session id.
+ */
 export function completeOnWrite(
   res: ServerResponse,
-  complete: (response: Response) => Response,
+  complete: Complete,
+  hasSessions: boolean,
 ): void {
   const { writeHead } = res
+  const replacement = (): Response | undefined => replacementOf(res, complete)
+  const isReplaced = hasSessions ? replaceOnWrite(res, replacement) : () => false
   res.writeHead = (status: number, ...rest: unknown[]) => {
-    res.writeHead = writeHead
     const message = typeof rest[0] === 'string' ? [rest.shift()] : []
     setAll(res, rest.find((each) => typeof each === 'object' && each !== null) ?? {})
+    if (isReplaced()) return res
+    res.writeHead = writeHead
     // The view has the members of a response that `complete` reads.
     const view = new ResponseView(res, status) as unknown as Response
     const completed = complete(view)
@@ -27,6 +39,17 @@ export function completeOnWrite(
     }
     return Reflect.apply(writeHead, res, [status, ...message])
   }
+}
+
+/** The response for a session id that cannot be sealed. It has no id, unlike every completed one. */
+function replacementOf(res: ServerResponse, complete: Complete): Response | undefined {
+  if (!res.hasHeader(SESSION_HEADER)) return undefined
+  const headers = new Headers()
+  for (const value of [res.getHeader(SESSION_HEADER) ?? ''].flat()) {
+    headers.append(SESSION_HEADER, String(value))
+  }
+  const completed = complete(new Response(null, { headers }))
+  return completed.headers.has(SESSION_HEADER) ? undefined : completed
 }
 
 /** Ends the response when this stream ends, which happens when the token expires. */

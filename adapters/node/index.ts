@@ -16,12 +16,14 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
+import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
 import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
 import { checkFixedRequirements, publishedDocument } from '../shared/middleware.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { parsedBody } from './body.ts'
 import { completeOnWrite } from './complete-on-write.ts'
 import { methodOf } from './fields.ts'
+import { replaceField } from './replace-field.ts'
 import { certificateOf, targetOf, toRequest, toRequestView } from './request.ts'
 import { send, sendFailure } from './send.ts'
 
@@ -146,7 +148,12 @@ export function protect(
   const run = handler as Handler<AuthContext, Host>
   const serve = protectFetch<Host>(
     resource,
-    (request, auth: AuthContext, ...host) => run(atOrigin(request, auth), auth, ...host),
+    (request, auth: AuthContext, ...host) => {
+      // The handler may read the opened id from Node's request, too.
+      const id = request.headers.get(SESSION_HEADER)
+      if (id !== null) replaceField(host[0], SESSION_HEADER, id)
+      return run(atOrigin(request, auth), auth, ...host)
+    },
     requirements as RequirementSource<Mandatory, Host>,
     (_request, req) => ({ certificate: certificateOf(req) }),
   )
@@ -230,8 +237,12 @@ export function bearerAuth(
     if (req.readableDidRead && !wasRead) {
       Object.assign(req, { body: JSON.parse(await request.text()) })
     }
+    const hasIds = hasSessions(resource)
+    const id = hasIds ? await openSessionId(request, auth, resource) : undefined
+    if (typeof id === 'object') return id
     Object.assign(req, { auth })
-    completeOnWrite(res, (response) => completeResponse(response, request, auth, resource))
+    completeOnWrite(res, (response) => completeResponse(response, request, auth, resource), hasIds)
+    if (id !== undefined) replaceField(req, SESSION_HEADER, id)
     return 'next'
   })
 }

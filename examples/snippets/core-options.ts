@@ -23,6 +23,7 @@ import {
   type OperationPolicy,
   protectedResource,
   type ScopeRule,
+  type SessionOptions,
   type TokenCacheOptions,
   type TokenContext,
 } from 'mcp-gatehouse'
@@ -153,6 +154,12 @@ export const methods: McpMethod[] = [named, 'tools/list', 'initialize']
 
 // #region DpopOptions
 export const dpop: DpopOptions = { required: true, algorithms: ['ES256'], windowSeconds: 60 }
+// #endregion
+
+// #region SessionOptions
+export function sealedWith(newSecret: string, oldSecret: string): SessionOptions {
+  return { secret: [newSecret, oldSecret] }
+}
 // #endregion
 
 // #region MtlsOptions

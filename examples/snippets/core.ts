@@ -13,6 +13,7 @@ import {
   type HostFacts,
   type McpOperation,
   metadataResponse,
+  openSession,
   type ProtectedResource,
   type ProtectedResourceOptions,
   preflightResponse,
@@ -74,6 +75,17 @@ export async function open(message: { token: string }): Promise<string | undefin
 export function deleteNote(auth: AuthContext, id: string): string {
   requireScopes(auth, ['notes:write'])
   return `${id} is deleted`
+}
+// #endregion
+
+// #region openSession
+export async function serveSession(request: Request): Promise<Response> {
+  const auth = await authenticate(request, notes)
+  if (!auth.ok) return auth
+  const opened = await openSession(request, auth, notes)
+  if (!('method' in opened)) return opened
+  const response = new Response(opened.headers.get('Mcp-Session-Id'))
+  return completeResponse(response, request, auth, notes)
 }
 // #endregion
 

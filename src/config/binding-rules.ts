@@ -4,14 +4,13 @@ import type { DpopOptions } from '../contract/binding-options.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isToken } from '../lib/header-syntax.ts'
 import { type Report, reportEach } from './report.ts'
+import { secretProblem } from './secret-rules.ts'
 import { algorithmsProblem } from './token-format-rules.ts'
 
 /** Clocks differ by more than a shorter window; RFC 9449 §11.1 requires a "relatively brief period". */
 const WINDOW_SECONDS = { least: 1, most: 3600 }
 /** A client with an expired nonce receives a new one with the next rejection. */
 const LIFETIME_SECONDS = { least: 1, most: 86_400 }
-/** RFC 2104 §3: the key is at least as long as the output of the hash function. */
-const MIN_SECRET_BYTES = 32
 
 /** Reports every mistake in `dpop` and `mtls`. */
 export function checkBindings(
@@ -41,12 +40,6 @@ function checkDpop({ algorithms, windowSeconds, nonce }: DpopOptions, report: Re
     report(path, 'is empty; at least one secret is required')
   reportEach(path, secret, secretProblem, report)
   report('dpop.nonce.lifetimeSeconds', secondsProblem(lifetimeSeconds, LIFETIME_SECONDS))
-}
-
-function secretProblem(secret: string): string | undefined {
-  return new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES
-    ? undefined
-    : `must be at least ${MIN_SECRET_BYTES} random bytes`
 }
 
 function secondsProblem(

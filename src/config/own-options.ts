@@ -19,6 +19,7 @@ const NESTED: Nested = {
   dpop: { nonce: NONE },
   mtls: NONE,
   revocation: NONE,
+  sessions: NONE,
   tokenCache: NONE,
 }
 

@@ -19,6 +19,7 @@ import {
   checkServers,
   toServerOptions,
 } from './server-rules.ts'
+import { checkSessions } from './session-rules.ts'
 
 /** RFC 7519 §4.1.4: no more than a few minutes, because the tolerance extends every token's lifetime. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
@@ -41,6 +42,7 @@ export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
     report('audience', audienceProblem(audience))
     checkBindings(options, report)
     report('revocation', revocationProblem(options))
+    checkSessions(options, report)
     if (origins !== '*') reportEach('origins', origins, originProblem, report)
     if (clockToleranceSeconds > MAX_CLOCK_TOLERANCE_SECONDS) {
       report(

@@ -149,6 +149,7 @@ const RESOURCE = strictObjectOf(
     dpop: objectOr(DPOP, FLAG_OR_OBJECT),
     mtls: objectOr(MTLS, FLAG_OR_OBJECT),
     revocation: REVOCATION,
+    sessions: strictObjectOf({ secret: TEXT_OR_TEXTS }),
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
     maxBodyBytes: POSITIVE,

@@ -44,6 +44,8 @@ export type AuthErrorCode =
   | 'dpop_proof_replayed'
   | 'dpop_nonce'
   | 'scope_insufficient'
+  | 'principal_missing'
+  | 'session_unknown'
   | 'authentication_insufficient'
   | 'operation_denied'
   | 'actor_refused'
@@ -101,6 +103,11 @@ export const AUTH_ERRORS: Readonly<
   dpop_proof_replayed: { status: 401, spec: 'RFC 9449 §11.1' },
   dpop_nonce: { status: 401, spec: 'RFC 9449 §9' },
   scope_insufficient: { status: 403, spec: 'RFC 6750 §3.1' },
+  principal_missing: {
+    status: 403,
+    spec: 'MCP 2025-11-25 Security Best Practices, Session Hijacking',
+  },
+  session_unknown: { status: 404, spec: 'MCP 2025-11-25 Streamable HTTP, Session Management' },
   authentication_insufficient: { status: 401, spec: 'RFC 9470 §3' },
   operation_denied: { status: 403, spec: 'RFC 9110 §15.5.4' },
   actor_refused: { status: 403, spec: 'RFC 8693 §4.1' },

@@ -8,6 +8,7 @@ import type { AuthEvent } from './events.ts'
 import type { OperationPolicy } from './operation-policy.ts'
 import type { DocumentStore, Fetch } from './ports.ts'
 import type { RevocationOptions } from './revocation.ts'
+import type { SessionOptions } from './session-options.ts'
 
 /**
  * The identifier of a protected resource, the servers it trusts, and how it decides.
@@ -75,6 +76,11 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   mtls?: boolean | MtlsOptions | undefined
   /** Rejects tokens that were revoked before they expired. @default a token is valid until it expires */
   revocation?: RevocationOptions | undefined
+  /**
+   * Binds `Mcp-Session-Id` to the principal that received it, without storage: ids leave sealed and are opened
+   * before your handler. The id of another principal is a 404. @default ids pass unchanged
+   */
+  sessions?: SessionOptions | undefined
   /** Reads the token from another place in the request. `Authorization` is then never read. */
   token?: ((request: Request) => string | undefined) | undefined
   /** Browser origins whose requests are accepted; `'*'` accepts all. @default the origin of the resource */

@@ -88,6 +88,16 @@ const HEADER_MISMATCH: WireError = {
   challenge: 'none',
   jsonRpcCode: -32020,
 }
+const PRINCIPAL_MISSING: WireError = {
+  error: 'access_denied',
+  description: 'The access token names neither a user nor a client.',
+  challenge: 'none',
+}
+const SESSION_UNKNOWN: WireError = {
+  error: 'not_found',
+  description: 'There is no such session.',
+  challenge: 'none',
+}
 const UNAVAILABLE: WireError = {
   error: 'temporarily_unavailable',
   description: 'The access token cannot be checked right now.',
@@ -137,6 +147,8 @@ export const WIRE_ERRORS: Readonly<Record<AuthErrorCode, WireError>> = {
   dpop_proof_replayed: INVALID_PROOF,
   dpop_nonce: NONCE_REQUIRED,
   scope_insufficient: INSUFFICIENT_SCOPE,
+  principal_missing: PRINCIPAL_MISSING,
+  session_unknown: SESSION_UNKNOWN,
   authentication_insufficient: INSUFFICIENT_AUTHENTICATION,
   // A challenge would start a login, and no login helps (SEP-2643).
   operation_denied: OPERATION_DENIED,

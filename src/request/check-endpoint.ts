@@ -10,12 +10,13 @@ import type { StepResult } from './call.ts'
 const PASSED = succeed(undefined)
 const ORIGIN_NOT_ALLOWED = fail<RejectionReason>({ code: 'origin_refused' })
 /** The rejection of a GET of the endpoint where `getStream` is `false`. */
-const NO_GET_STREAM = fail<RejectionReason>({
+const NO_GET_STREAM: RejectionReason = {
   code: 'credentials_missing',
   allow: 'POST',
   description: 'There is no event stream here; send messages with POST.',
   isSilent: true,
-})
+}
+const NO_GET_STREAM_BUT_SESSIONS: RejectionReason = { ...NO_GET_STREAM, allow: 'POST, DELETE' }
 
 /**
  * Checks the origin (MCP Streamable HTTP, Security Warning) and the method.
@@ -26,7 +27,7 @@ const NO_GET_STREAM = fail<RejectionReason>({
  */
 export function checkEndpoint(
   request: Request,
-  { endpoint, identity }: Pick<ResourceState, 'endpoint' | 'identity'>,
+  { endpoint, identity, sessions }: Pick<ResourceState, 'endpoint' | 'identity' | 'sessions'>,
 ): StepResult<undefined> {
   if (!isOriginAllowed(request.headers.get('Origin'), endpoint.origins)) return ORIGIN_NOT_ALLOWED
   // Only the resource's own path is the MCP endpoint; paths below it belong to the application.
@@ -34,5 +35,6 @@ export function checkEndpoint(
     !endpoint.offersGetStream &&
     request.method === 'GET' &&
     parseUrl(request.url)?.pathname === identity.url.pathname
-  return isStreamRequest ? NO_GET_STREAM : PASSED
+  if (!isStreamRequest) return PASSED
+  return fail(sessions === undefined ? NO_GET_STREAM : NO_GET_STREAM_BUT_SESSIONS)
 }

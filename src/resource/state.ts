@@ -4,7 +4,7 @@ import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { ProofRules } from '../binding/dpop-proof.ts'
 import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { AuthContext } from '../contract/context.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
@@ -180,6 +180,23 @@ export interface EndpointState {
   readonly endStreamsAtExpiry: 'listening' | 'all' | false
 }
 
+/** The principal that a session id belongs to. Kinds never open each other's ids. */
+export interface SessionOwner {
+  readonly kind: 'user' | 'client' | 'anonymous'
+  readonly issuer: string
+  readonly principal: string
+}
+
+/** Sealed session ids. */
+export interface SessionState {
+  /** `undefined`: the token names no principal. */
+  readonly ownerOf: (auth: AuthContext | AnonymousContext) => SessionOwner | undefined
+  /** Synchronous, because the head of a response is. `undefined`: the id cannot be sealed. */
+  readonly seal: (id: string, owner: SessionOwner) => string | undefined
+  /** `undefined`: the id was not sealed for this owner. */
+  readonly open: (sealed: string, owner: SessionOwner) => Promise<string | undefined>
+}
+
 /** Seconds since the epoch, and the leeway for comparing them. */
 export interface ClockState {
   readonly now: () => number
@@ -191,6 +208,8 @@ export interface EventState {
   readonly onEvent: ((event: AuthEvent) => void) | undefined
   /** Whether events contain the duration of a decision. */
   readonly measuresDurations: boolean
+  /** Paths of the warnings about requests that were emitted: each only once. */
+  readonly warned: Set<string>
 }
 
 /** A response that can be built any number of times. */
@@ -213,6 +232,8 @@ export interface ResourceState {
   readonly binding: BindingState
   /** `undefined`: a token is valid until it expires. */
   readonly revocation: RevocationState | undefined
+  /** `undefined`: session ids pass unchanged. */
+  readonly sessions: SessionState | undefined
   readonly endpoint: EndpointState
   readonly clock: ClockState
   readonly events: EventState

@@ -1,22 +1,32 @@
 /** The completion of the handler's response. */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { warn } from '../contract/events.ts'
 import { setCorsHeaders } from '../http/cors.ts'
-import { nonceOf } from '../resource/context-facts.ts'
-import { type EndpointState, type ProtectedResource, stateOf } from '../resource/state.ts'
+import { neededOf, nonceOf } from '../resource/context-facts.ts'
+import {
+  type EndpointState,
+  type ProtectedResource,
+  type ResourceState,
+  stateOf,
+} from '../resource/state.ts'
+import { SESSION_HEADER } from './open-session.ts'
+import { rejectionResponse } from './rejection.ts'
 import { responseUntilExpiry } from './stream-expiry.ts'
 
 /**
  * Completes the response to an authenticated request: adds CORS headers, `Cache-Control: private` where
- * the handler set none, and the next DPoP nonce where the client's expires soon, and ends streams with
- * their token (see `endStreamsAtExpiry`). `protect` and the adapters do this for you.
+ * the handler set none, and the next DPoP nonce where the client's expires soon; seals `Mcp-Session-Id` where
+ * the resource has `sessions`; ends streams with their token (see `endStreamsAtExpiry`). `protect` and the
+ * adapters do this for you.
  *
  * @param response The handler's response. Its headers are changed in place where they can be; a
  * 101 and `undefined` pass through untouched.
  * @param request The request of this response.
  * @param auth The context the handler was given.
  * @param resource The resource.
- * @returns The response to send.
+ * @returns The response to send. With `sessions`, a session id that is not 1 to 512 visible ASCII characters
+ * makes it a 500.
  * @example
  * ```ts
  * async function complete(request: Request): Promise<Response> {
@@ -34,10 +44,16 @@ export function completeResponse(
 ): Response {
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
+  const session = response.headers.has(SESSION_HEADER)
+    ? sealSession(response.headers, auth, state)
+    : undefined
+  if (session === 'invalid') return rejectSession(response, request, auth, state)
   const ending = responseUntilExpiry(response, request, auth, state)
   const nonce = state.binding.dpop === undefined ? undefined : nonceOf(auth)
-  const complete = (headers: Headers): void =>
+  const complete = (headers: Headers): void => {
+    if (session !== undefined) headers.set(SESSION_HEADER, session.sealed)
     completeHeaders(headers, request, state.endpoint, nonce)
+  }
   try {
     complete(ending.headers)
     return ending
@@ -48,6 +64,44 @@ export function completeResponse(
     return copy
   }
 }
+
+/** The 500 for an id that cannot be sealed: passed on, it would be open to every principal. */
+function rejectSession(
+  response: Response,
+  request: Request,
+  auth: AuthContext | AnonymousContext,
+  state: ResourceState,
+): Response {
+  response.body?.cancel().catch(() => {})
+  const needed = neededOf(auth) ?? state.scopes.required
+  return rejectionResponse({ code: 'internal', description: INVALID_ID }, state, {
+    request,
+    needed,
+  })
+}
+
+const INVALID_ID =
+  'The server set a session id that is not 1 to 512 visible ASCII characters, or for no principal.'
+
+function sealSession(
+  headers: Headers,
+  auth: AuthContext | AnonymousContext,
+  { sessions, events, identity }: ResourceState,
+): { readonly sealed: string } | 'invalid' | undefined {
+  if (sessions === undefined) {
+    if (!events.warned.has('sessions')) {
+      events.warned.add('sessions')
+      warn(events.onEvent, { path: 'sessions', message: UNBOUND }, identity.identifier)
+    }
+    return undefined
+  }
+  const owner = sessions.ownerOf(auth)
+  const sealed = owner && sessions.seal(headers.get(SESSION_HEADER) ?? '', owner)
+  return sealed === undefined ? 'invalid' : { sealed }
+}
+
+const UNBOUND =
+  'is not set, and the handler creates sessions (Mcp-Session-Id): unless it binds them itself, a session can be used with the token of another user'
 
 function completeHeaders(
   headers: Headers,

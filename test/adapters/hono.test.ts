@@ -381,3 +381,43 @@ describe('metadata()', () => {
     expect((await silent.request(url)).status).toBe(404)
   })
 })
+
+describe('bearerAuth() with sessions', () => {
+  it('opens the id before the handler, also where a middleware has read the body, and seals it', async () => {
+    const bound = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer.issuer],
+      sessions: { secret: 'a secret of at least thirty-two bytes' },
+      fetch: issuer.fetch,
+      now: createClock().now,
+    })
+    const app = new Hono()
+    app.use('/mcp/parsed', async (c, next) => {
+      await c.req.json()
+      await next()
+    })
+    app.use('/mcp/*', bearerAuth(bound))
+    app.all('*', async (c) => {
+      runs.push((c as Context).get('auth'))
+      const id = c.req.header('Mcp-Session-Id') ?? 'session-1'
+      c.header('Mcp-Session-Id', id)
+      return c.json([id, c.req.raw.headers.get('Mcp-Session-Id'), await c.req.json()])
+    })
+    const send = async (path: string, sub: string, id?: string) =>
+      app.request(`https://rs.example${path}`, {
+        method: 'POST',
+        headers: { ...(await bearer({ sub })), ...(id && { 'Mcp-Session-Id': id }) },
+        body: '{"a":1}',
+      })
+    const opened = await send('/mcp/x', 'alice')
+    const id = opened.headers.get('Mcp-Session-Id') ?? ''
+    expect(await opened.json()).toEqual(['session-1', null, { a: 1 }])
+    for (const path of ['/mcp/x', '/mcp/parsed']) {
+      const response = await send(path, 'alice', id)
+      expect(response.headers.get('Mcp-Session-Id')).toBe(id)
+      expect(await response.json()).toEqual(['session-1', 'session-1', { a: 1 }])
+      expect((await send(path, 'bob', id)).status).toBe(404)
+    }
+    expect(runs).toHaveLength(3)
+  })
+})

@@ -56,6 +56,8 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   dpop_proof_replayed: 401,
   dpop_nonce: 401,
   scope_insufficient: 403,
+  principal_missing: 403,
+  session_unknown: 404,
   authentication_insufficient: 401,
   operation_denied: 403,
   actor_refused: 403,

@@ -2,7 +2,7 @@
 
 import { protectedResource } from 'mcp-gatehouse'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSessionServer, OwnedItems } from '../../examples/recipes/sessions.ts'
+import { createConfirmingServer, OwnedItems } from '../../examples/recipes/sessions.ts'
 import {
   type AuthContext,
   authenticate,
@@ -10,7 +10,7 @@ import {
   isAuthError,
   type ProtectedResourceOptions,
 } from '../../src/index.ts'
-import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { RESOURCE } from '../support/issuer.ts'
 import {
   callTool,
   HEADER_MISMATCH,
@@ -19,7 +19,6 @@ import {
   post,
   refusedPlainly,
 } from '../support/mcp.ts'
-import { bearerChallenge } from '../support/rejection.ts'
 import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
 
 const APP = 'https://app.example'
@@ -92,89 +91,7 @@ describe('Origin', () => {
   })
 })
 
-describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
-  const A = { sub: 'a' }
-  const B = { sub: 'b' }
-
-  async function open(owner: Record<string, unknown> = A): Promise<{
-    as: (claims: Record<string, unknown> | undefined, method?: string) => Promise<Response>
-  }> {
-    const scene = await createScene()
-    // Examples have the package as it is published, and so another copy than this test.
-    const send = createSessionServer(
-      protectedResource({
-        resource: RESOURCE,
-        authorizationServers: [scene.issuer.issuer],
-        fetch: scene.issuer.fetch,
-        now: scene.clock.now,
-      }),
-    )
-    const request = async (
-      claims: Record<string, unknown> | undefined,
-      id: string | undefined,
-      method = 'POST',
-    ) =>
-      send(
-        new Request(RESOURCE, {
-          method,
-          headers: {
-            ...(id === undefined ? {} : { 'Mcp-Session-Id': id }),
-            ...(claims === undefined ? {} : { Authorization: await bearer(scene, claims) }),
-          },
-        }),
-      )
-    const opened = await request(owner, undefined)
-    expect(opened.status).toBe(202)
-    const id = opened.headers.get('Mcp-Session-Id') ?? ''
-    return { as: (claims, method) => request(claims, id, method) }
-  }
-
-  it('TRN-03: a session id without a token is 401', async () => {
-    const { as } = await open()
-    const response = await as(undefined)
-    expect(response.status).toBe(401)
-    expect(response.headers.get('WWW-Authenticate')).toBe(
-      'Bearer resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
-    )
-  })
-
-  it('TRN-04: the session of another user is not found', async () => {
-    const { as } = await open()
-    for (const claims of [B, { sub: 'a\nb' }, { sub: '' }]) {
-      for (const method of ['POST', 'GET', 'DELETE']) {
-        expect((await as(claims, method)).status).toBe(404)
-      }
-    }
-    expect(await (await as(A)).json()).toEqual({ calls: 1 })
-  })
-
-  it('TRN-04: the owner can use it with a refreshed token until it is closed', async () => {
-    const { as } = await open()
-    expect((await as({ ...A, jti: 'token-2', scope: 'read write' })).status).toBe(200)
-    expect((await as(A, 'DELETE')).status).toBe(204)
-    expect((await as(A)).status).toBe(404)
-  })
-
-  it.each([[''], [' '], [undefined]])(
-    'JWT-21: with sub %j a session is the client’s, and no other’s',
-    async (sub) => {
-      const owner = { sub, client_id: 'a' }
-      const { as } = await open(owner)
-      // A client is not a user of the same name, nor the other way round.
-      for (const other of [{ sub, client_id: 'b' }, { sub: 'a' }, { sub: 'a', client_id: 'a' }]) {
-        for (const method of ['POST', 'GET', 'DELETE']) {
-          expect((await as(other, method)).status).toBe(404)
-        }
-      }
-      expect(await (await as({ ...owner, jti: 'token-2' })).json()).toEqual({ calls: 1 })
-      const unnamed = await as({ sub, client_id: '' })
-      expect(unnamed.status).toBe(401)
-      expect(unnamed.headers.get('WWW-Authenticate')).toBe(
-        bearerChallenge('invalid_token', undefined, METADATA_URL),
-      )
-    },
-  )
-
+describe('state handles (examples/recipes/sessions.ts)', () => {
   it('TRN-05: a state handle is found only with the same subject and issuer', () => {
     const handles = new OwnedItems<string>()
     const owner = { issuer: 'https://as.example', subject: 'a' } as AuthContext
@@ -187,7 +104,53 @@ describe('sessions and state handles (examples/recipes/sessions.ts)', () => {
     expect(unnamed).toThrow(expect.objectContaining({ code: 'token_claims' }))
     expect(isAuthError(thrownBy(unnamed))).toBe(true)
   })
+
+  it('TRN-14: requestState is refused with the token of another user, client or issuer', async () => {
+    const scene = await createScene()
+    // Examples have the package as it is published, and so another copy than this test.
+    const options = { authorizationServers: [{ issuer: scene.issuer.issuer, tokenIssuers: [OLD] }] }
+    const { fetch } = scene.issuer
+    const send = createConfirmingServer(
+      protectedResource({ resource: RESOURCE, fetch, now: scene.clock.now, ...options }),
+      'a secret of at least thirty-two bytes',
+    )
+    const publish = async (claims: Record<string, unknown>, requestState?: string) => {
+      const params = { name: 'publish', arguments: {}, _meta: ENVELOPE }
+      const body = message('tools/call', { ...params, ...(requestState && { requestState }) })
+      const headers = { ...LATEST, 'Mcp-Method': 'tools/call', 'Mcp-Name': 'publish' }
+      const request = new Request(RESOURCE, post(body, headers))
+      request.headers.set('Authorization', await bearer(scene, claims))
+      return (await send(request)).json() as Promise<Answer>
+    }
+    const alice = { sub: 'alice' }
+    const asked = await publish(alice)
+    const state = asked.result?.requestState ?? ''
+    expect(state).toMatch(/^v1\./)
+    const others = [{ sub: 'bob' }, { sub: '', client_id: 'alice' }, { ...alice, iss: OLD }]
+    for (const claims of others) {
+      const refused = await publish(claims, state)
+      expect(refused.error).toMatchObject({ code: -32602 })
+      expect(refused.result).toBeUndefined()
+    }
+    expect((await publish(alice, state.replace(/^v1\../, 'v1.x'))).error).toMatchObject({
+      code: -32602,
+    })
+    const done = await publish({ ...alice, jti: 'token-2' }, state)
+    expect(done.result?.content).toEqual([{ type: 'text', text: 'draft 1 is published' }])
+  })
 })
+
+interface Answer {
+  readonly result?: { readonly requestState?: string; readonly content?: unknown }
+  readonly error?: { readonly code: number }
+}
+
+const OLD = 'https://old.example'
+const ENVELOPE = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
 
 describe('Mcp-Method and Mcp-Name', () => {
   const OPERATIONS = { 'tools/call write': ['write'], '*': [] } as const

@@ -91,11 +91,6 @@ export const WAIVERS: readonly Waiver[] = [
       'The MCP server decides what its lists contain and how long results may be cached. The library checks every call.',
   },
   {
-    id: 'TRN-14',
-    extent: 'whole',
-    reason: 'The MCP server creates handles; the sessions guide shows how to bind them.',
-  },
-  {
     id: 'TRN-16',
     extent: 'whole',
     reason:

@@ -137,6 +137,15 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     means: 'The token is valid but lacks a scope of this request.',
     remedy: 'Nothing. The client requests the scope from its user.',
   },
+  principal_missing: {
+    means: 'The resource has `sessions`, and the token has neither a subject nor a client ID.',
+    remedy: 'Let the authorization server issue one of them, or read it with `claims`.',
+  },
+  session_unknown: {
+    means:
+      'The `Mcp-Session-Id` was not sealed for this principal at this resource: it is forged, or of another user, or sealed with a removed secret.',
+    remedy: 'Nothing. The client starts a new session.',
+  },
   authentication_insufficient: {
     means: 'The login is too old or too weak.',
     remedy: 'Nothing. The client starts a new login. The server must send `acr` and `auth_time`.',

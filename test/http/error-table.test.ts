@@ -34,6 +34,8 @@ const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | '
     dpop_proof_replayed: [401, 'invalid_dpop_proof', 'error'],
     dpop_nonce: [401, 'use_dpop_nonce', 'error'],
     scope_insufficient: [403, 'insufficient_scope', 'error'],
+    principal_missing: [403, 'access_denied', 'none'],
+    session_unknown: [404, 'not_found', 'none'],
     authentication_insufficient: [401, 'insufficient_user_authentication', 'error'],
     operation_denied: [403, 'access_denied', 'none'],
     actor_refused: [403, 'access_denied', 'none'],

@@ -63,7 +63,11 @@ export function createResources({ authorizationServer, now }: Config): Protected
     })
   const opaque = [asking('good', 'opaque'), asking('down', 'opaque-down')]
   const misbehaving = ['down', 'redirecting', 'hanging', 'cold'].map((name) => named(name))
-  return [named('good', 'mcp'), guarded, ...opaque, ...misbehaving, FIXED]
+  const bound = named('good', 'sessions', {
+    sessions: { secret: 'a secret of at least thirty-two bytes' },
+    operations: { '*': [] },
+  })
+  return [named('good', 'mcp'), guarded, bound, ...opaque, ...misbehaving, FIXED]
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {
@@ -82,6 +86,8 @@ export function createHandler({ authorizationServer }: Config) {
         return new Response(request.body, {
           headers: { 'Content-Type': 'application/octet-stream' },
         })
+      case '/sessions':
+        return answerSession(request)
       case '/mcp/events':
         return new Response(events(), { headers: { 'Content-Type': 'text/event-stream' } })
       case '/mcp/silent':
@@ -103,6 +109,15 @@ export function createHandler({ authorizationServer }: Config) {
       }
     }
   }
+}
+
+/** Creates a session, or shows the id that the handler received, and the body. */
+async function answerSession(request: Request): Promise<Response> {
+  const id = request.headers.get('Mcp-Session-Id')
+  const copy = new Request(request)
+  return new Response(`${id} ${await copy.text()}`, {
+    headers: { 'Content-Type': 'text/plain', 'Mcp-Session-Id': id ?? 'session-1' },
+  })
 }
 
 /** One event at once, then a comment at times, until the client disconnects. */

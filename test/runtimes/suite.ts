@@ -412,6 +412,36 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     1,
   ),
   {
+    title: 'binds a session to its principal, and passes the body on with the opened id',
+    runs: 2,
+    act: async (scene) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+      const call = { method: 'POST', path: '/sessions', body, token: {} }
+      const opened = await send(scene, call)
+      const sealed = opened.headers['mcp-session-id'] ?? ''
+      const id = { 'mcp-session-id': sealed }
+      const other = { claims: { sub: 'another user' } }
+      const used = await send(scene, { ...call, headers: id })
+      const stolen = await send(scene, { ...call, headers: id, token: other })
+      return {
+        isSealed: /^session-1\.[\w-]{43}$/.test(sealed),
+        isSame: used.headers['mcp-session-id'] === sealed,
+        body: used.body,
+        stolen,
+      }
+    },
+    expected: {
+      isSealed: true,
+      isSame: true,
+      body: 'session-1 {"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+      stolen: {
+        status: 404,
+        headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
+        body: { error: 'not_found', error_description: 'There is no such session.' },
+      },
+    },
+  },
+  {
     title: 'sends an event at once, while the stream continues',
     runs: 1,
     act: async ({ client, servers }) => {

@@ -323,6 +323,8 @@ yes<
     | 'dpop_proof_replayed'
     | 'dpop_nonce'
     | 'scope_insufficient'
+    | 'principal_missing'
+    | 'session_unknown'
     | 'authentication_insufficient'
     | 'operation_denied'
     | 'actor_refused'
