@@ -10,6 +10,7 @@ export {
   discoverAuthorizationServer,
   fetchAuthorizationServerMetadata,
 } from './authorization-server/discovery.ts'
+export { backchannelLogoutResponse } from './backchannel-logout.ts'
 export { checkRequirements } from './check-requirements.ts'
 export type {
   AccessTokenKind,

@@ -1,6 +1,7 @@
 /** Examples of revocation. `npm run docs` copies each region into the comments of its symbols. */
 
 import {
+  backchannelLogoutResponse,
   type DocumentStore,
   protectedResource,
   type RevocationOptions,
@@ -49,5 +50,12 @@ export const revocation: RevocationOptions = {
 // #region RevokedBefore
 export async function blockClient(marks: RevokedBefore, clientId: string): Promise<void> {
   await marks.revoke({ issuer: 'https://auth.example.com', clientId })
+}
+// #endregion
+
+// #region backchannelLogoutResponse
+// Serves https://api.example.com/backchannel-logout, the registered `backchannel_logout_uri`.
+export function serveLogout(request: Request): Promise<Response> {
+  return backchannelLogoutResponse(request, notes, revocations, { clientId: 'notes-app' })
 }
 // #endregion

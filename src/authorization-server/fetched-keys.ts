@@ -27,11 +27,20 @@ const MAX_FETCHES = 1 + BURST
 export class FetchedKeys implements KeySource {
   readonly #document: RemoteDocument<KeySet>
   readonly #options: KeySourceOptions
-  readonly #budget = new TokenBucket(BURST, SECONDS_PER_FETCH)
+  readonly #budget: TokenBucket
 
-  constructor(document: RemoteDocument<KeySet>, options: KeySourceOptions) {
+  constructor(
+    document: RemoteDocument<KeySet>,
+    options: KeySourceOptions,
+    budget: TokenBucket = new TokenBucket(BURST, SECONDS_PER_FETCH),
+  ) {
     this.#document = document
     this.#options = options
+    this.#budget = budget
+  }
+
+  withBudget(budget: TokenBucket): KeySource {
+    return new FetchedKeys(this.#document, this.#options, budget)
   }
 
   arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'> {

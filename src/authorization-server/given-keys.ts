@@ -21,6 +21,10 @@ export class GivenKeys implements KeySource {
     this.#options = options
   }
 
+  withBudget(): KeySource {
+    return this
+  }
+
   arrival(): { readonly arrivedAt: number } {
     return { arrivedAt: this.#options.now() }
   }

@@ -6,6 +6,7 @@ import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { fail, type Result } from '../lib/result.ts'
+import type { TokenBucket } from '../lib/token-bucket.ts'
 import type { KeySet, VerificationKey } from './key-set.ts'
 
 /** The parts of a token that select its key. */
@@ -23,6 +24,9 @@ export type KeysResult = Result<readonly VerificationKey[], RejectionReason>
 
 /** The keys of one issuer: {@link GivenKeys} or {@link FetchedKeys}. */
 export interface KeySource {
+  /** The same keys for another kind of token, whose unknown keys must not use up the fetches of access tokens. */
+  withBudget(budget: TokenBucket): KeySource
+
   /** The arrival of a token, now. */
   arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'>
 

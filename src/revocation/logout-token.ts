@@ -1,0 +1,176 @@
+/** Verifies logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6). */
+
+import type { IssuerDocuments } from '../authorization-server/documents.ts'
+import type { KeySource } from '../authorization-server/key-source.ts'
+import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
+import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
+import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { ownClaim, textClaim } from '../jwt/read-claims.ts'
+import { isTime } from '../jwt/times.ts'
+import { normalizeType } from '../jwt/token-type.ts'
+import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
+import { isObject, isTextList, type JsonObject } from '../lib/json.ts'
+import { RecentKeys } from '../lib/recent-keys.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { TokenBucket } from '../lib/token-bucket.ts'
+import type { ResourceState, ServerState } from '../resource/state.ts'
+
+/** What a logout ends, and how to note that its token was used. */
+export interface Logout {
+  readonly issuer: string
+  readonly sub: string | undefined
+  readonly sessionId: string | undefined
+  /** The `iat` of the logout token: what was issued later belongs to a new login. */
+  readonly at: number
+  /** Called once the logout took effect. After a failure the server sends the same token again. */
+  readonly consume: () => void
+}
+
+/** The client ID at a server; `undefined`: the application has none there. */
+export type ClientIdOf = (issuer: string, authority: string) => string | undefined
+
+export type LogoutFailure =
+  | { readonly code: 'invalid' | 'internal' }
+  | { readonly code: 'unavailable'; readonly retryAfterSeconds: number | undefined }
+
+type LogoutResult = Result<Logout, LogoutFailure>
+
+/** `typ` is recommended since the errata of 2023; most servers send `JWT`. */
+const TYPES = ['logout+jwt', 'jwt']
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+/** §2.4 recommends two minutes at most. */
+const MAX_AGE_SECONDS = 300
+const MAX_TOKEN_LENGTH = 16_384
+const MAX_JTI_LENGTH = 256
+/** As long as a token can be used: from 300 s before its `iat` to 300 s after, and the clock tolerance. */
+const SEEN = { maxKeys: 10_000, seconds: 900 }
+/** Any sender can invent keys here, and a rotation of keys can wait a minute for its first logout. */
+const FETCHES = { burst: 1, secondsPerFetch: 60 }
+
+const INVALID = fail<LogoutFailure>({ code: 'invalid' })
+const INTERNAL = fail<LogoutFailure>({ code: 'internal' })
+
+/**
+ * Verifies a logout token for one of the servers of a resource.
+ *
+ * Fails with `invalid`, `unavailable` if the keys are out of reach, or `internal` if
+ * `issuerTemplate.allow` throws.
+ */
+export async function verifyLogoutToken(
+  token: string,
+  { servers, clock }: Pick<ResourceState, 'servers' | 'clock'>,
+  clientIdOf: ClientIdOf,
+  budget: RequestBudget,
+): Promise<LogoutResult> {
+  const jwt = token.length <= MAX_TOKEN_LENGTH ? parseCompactJwt(token) : undefined
+  if (jwt === undefined) return INVALID
+  const { claims } = jwt
+  const issuer = textClaim(claims, 'iss')
+  const named = issuer === undefined ? undefined : findServer(issuer, servers)
+  if (issuer === undefined || named === undefined) return INVALID
+  const { server, match } = named
+  const clientId = clientIdOf(issuer, server.options.issuer)
+  const now = clock.now()
+  const isValid =
+    hasValidHeader(jwt, server) &&
+    clientId !== undefined &&
+    isFor(claims, clientId) &&
+    isCurrent(claims, now, clock.toleranceSeconds) &&
+    isLogout(claims) &&
+    isOfTenant(claims, match, server)
+  if (!isValid) return INVALID
+  const memory = memoryOf(server.documents)
+  const signed = await verifySignature(token, jwt, memory.keys, budget)
+  if (!signed.ok) {
+    const { code, retryAfterSeconds } = signed.error
+    return code === 'unavailable' ? fail({ code, retryAfterSeconds }) : INVALID
+  }
+  const tenantFailure = checkTenant(match, server.options.issuerTemplate)
+  if (tenantFailure !== undefined) return tenantFailure === 'internal' ? INTERNAL : INVALID
+  const use = JSON.stringify([issuer, claims['jti']])
+  if (memory.seen.secondsLeft(use, now) > 0) return INVALID
+  return succeed({
+    // Tokens of an alias are found under the configured issuer; the tenants of a template are apart.
+    issuer: match.tenant === undefined ? server.options.issuer : issuer,
+    sub: textClaim(claims, 'sub'),
+    sessionId: textClaim(claims, 'sid'),
+    at: claims['iat'] as number,
+    consume: () => memory.seen.add(use, clock.now()),
+  })
+}
+
+interface LogoutMemory {
+  readonly keys: KeySource
+  readonly seen: RecentKeys
+}
+
+/**
+ * By the documents of a server, which resources share: a logout token is used once in this process, and
+ * all resources together have one budget for unknown keys. Only applications with this route need it.
+ */
+const MEMORY = new WeakMap<IssuerDocuments, LogoutMemory>()
+
+function memoryOf(documents: IssuerDocuments): LogoutMemory {
+  const known = MEMORY.get(documents)
+  if (known !== undefined) return known
+  const budget = new TokenBucket(FETCHES.burst, FETCHES.secondsPerFetch)
+  const memory = { keys: documents.keys.withBudget(budget), seen: new RecentKeys(SEEN) }
+  MEMORY.set(documents, memory)
+  return memory
+}
+
+function findServer(
+  issuer: string,
+  servers: readonly ServerState[],
+): { readonly server: ServerState; readonly match: IssuerMatch } | undefined {
+  for (const server of servers) {
+    const match = server.matches(issuer)
+    if (match !== undefined) return { server, match }
+  }
+  return undefined
+}
+
+function hasValidHeader({ header }: CompactJwt, { jwt }: ServerState): boolean {
+  const { typ, alg, kid } = header
+  if (typ !== undefined && !TYPES.includes(normalizeType(typ))) return false
+  const isAllowed = jwt === undefined ? isSupported : (name: string) => jwt.algorithms.has(name)
+  if (typeof alg !== 'string' || !isAllowed(alg)) return false
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return false
+  return kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH)
+}
+
+function isSupported(algorithm: string): boolean {
+  return SUPPORTED_ALGORITHMS.includes(algorithm)
+}
+
+function isFor({ aud }: JsonObject, clientId: string): boolean {
+  return aud === clientId || (isTextList(aud) && aud.includes(clientId))
+}
+
+function isCurrent({ iat, exp }: JsonObject, now: number, toleranceSeconds: number): boolean {
+  if (!isTime(iat) || !isTime(exp)) return false
+  if (Math.abs(now - iat) > MAX_AGE_SECONDS) return false
+  return exp > now - toleranceSeconds && exp <= now + MAX_AGE_SECONDS
+}
+
+/** §2.4. A `nonce` would make it an ID token. */
+function isLogout(claims: JsonObject): boolean {
+  const { events, jti } = claims
+  if (Object.hasOwn(claims, 'nonce')) return false
+  if (!isObject(events) || Object.keys(events).length !== 1 || !isObject(events[EVENT]))
+    return false
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return false
+  const names = ['sub', 'sid'].filter((name) => ownClaim(claims, name) !== undefined)
+  return names.length > 0 && names.every((name) => textClaim(claims, name) !== undefined)
+}
+
+/** Logout tokens need not have the claim of the tenant; `iss` names it. */
+function isOfTenant(
+  claims: JsonObject,
+  match: IssuerMatch,
+  { options: { issuerTemplate } }: ServerState,
+): boolean {
+  const named = issuerTemplate && ownClaim(claims, issuerTemplate.claim)
+  return named === undefined || claimsTenant(claims, match, issuerTemplate)
+}
