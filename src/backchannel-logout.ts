@@ -44,6 +44,12 @@ const FORM = /^application\/x-www-form-urlencoded[\t ]*(;|$)/i
  * are out of reach; 500 if the body was read before. Never a challenge, and never cached.
  * @throws {TypeError} If `clientId` is missing.
  * @example
+ * ```ts
+ * // Serves https://api.example.com/backchannel-logout, the registered `backchannel_logout_uri`.
+ * function serveLogout(request: Request): Promise<Response> {
+ *   return backchannelLogoutResponse(request, notes, revocations, { clientId: 'notes-app' })
+ * }
+ * ```
  * @see {@link https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation OpenID Connect
  * Back-Channel Logout 1.0 §2.6}
  */
