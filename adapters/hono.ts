@@ -23,7 +23,7 @@ import {
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
 import type { Optional } from './shared/handler.ts'
-import { checkFixedRequirements, publishedDocument } from './shared/middleware.ts'
+import { checkFixedRequirements, documentBelow, publishedDocument } from './shared/middleware.ts'
 
 /**
  * The variables that {@link bearerAuth} sets for handlers: `c.var.auth`.
@@ -120,14 +120,14 @@ export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
   requirements: Requirements = {},
 ): MiddlewareHandler {
-  checkFixedRequirements(requirements)
+  checkFixedRequirements(requirements, typeof resource === 'function' ? undefined : resource)
   return async (c, next): Promise<Response | undefined> => {
     const { chosen, isUnambiguous } = choose(c, resource)
     if (!isUnambiguous) {
       return challengeResponse(new AuthError('target_ambiguous'), chosen, c.req.raw)
     }
-    const preflight = preflightResponse(c.req.raw, chosen)
-    if (preflight !== undefined) return preflight
+    const early = documentBelow(c.req.raw, chosen) ?? preflightResponse(c.req.raw, chosen)
+    if (early !== undefined) return early
     const host: HostFacts = { waitUntil: waitUntilOf(c) }
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth

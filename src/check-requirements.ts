@@ -1,18 +1,23 @@
 /** The check of requirements before the first request, for `protect()` and for adapters. */
 
 import { requirementProblems } from './config/requirement-rules.ts'
+import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
 import { ConfigError, type ConfigProblem } from './contract/errors.ts'
+import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
+import { type ProtectedResource, stateOf } from './resource/state.ts'
 
 /**
  * Checks the requirements of a route when the route is made. For adapters that call
  * {@link authenticate} themselves; `protect` does this already.
  *
- * Checks: that they are an object and not a promise of one, that every name is known, and each value.
+ * Checks: that they are an object and not a promise of one, that every name is known, and each value;
+ * with the resources, also that each scope begins with a `claims.scopePrefix` where all servers have one.
  *
  * Does not check: whether a token can ever meet them.
  *
  * @param requirements What a route needs beyond what its resource always needs; may be left out.
+ * @param resources The resources of the route, where they are known.
  * @throws {ConfigError} If the requirements have mistakes, with every one of them.
  * @example
  * ```ts
@@ -23,10 +28,22 @@ import type { Requirements } from './contract/requirements.ts'
  * }
  * ```
  */
-export function checkRequirements(requirements: Requirements | undefined): void {
+export function checkRequirements(
+  requirements: Requirements | undefined,
+  resources: ProtectedResource | readonly ProtectedResource[] = [],
+): void {
   if (requirements === undefined) return
   const problems = problemsOf(requirements)
   if (problems.length > 0) throw new ConfigError(problems)
+  for (const resource of [resources].flat()) checkPrefixes(requirements, resource)
+}
+
+function checkPrefixes(requirements: Requirements, resource: ProtectedResource): void {
+  const { scopes, events } = stateOf(resource)
+  if (scopes.prefixes === undefined) return
+  const problems = requirementPrefixProblems(requirements, scopes.prefixes)
+  if (problems.length > 0 && scopes.prefixes.coverEveryScope) throw new ConfigError(problems)
+  for (const problem of problems) warn(events.onEvent, problem, resource.identifier)
 }
 
 function problemsOf(requirements: unknown): ConfigProblem[] {

@@ -9,6 +9,7 @@ import type { Requirements } from './contract/requirements.ts'
 import { hasOneReading } from './http/request-target.ts'
 import { parseUrl } from './lib/safe-url.ts'
 import { noDocumentResponse } from './metadata/serve-document.ts'
+import { stateOf } from './resource/state.ts'
 import {
   type Choice,
   chooseByFunction,
@@ -21,6 +22,7 @@ import { completeResponse } from './response/complete-response.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
+  furtherMetadataResponse,
   metadataResponse,
 } from './response/metadata-responses.ts'
 import { hasSessions, openSession } from './response/open-session.ts'
@@ -33,7 +35,7 @@ import { preflightResponse } from './response/preflight.ts'
  * An `AuthError` that the handler throws (by {@link requireScopes}, for example) becomes its response;
  * other errors pass on to the host.
  *
- * With one resource every path is guarded. With a list, the request is for the resource with the longest
+ * With one resource every path is guarded, except the path of its `metadataUrl`. With a list, the request is for the resource with the longest
  * path that its own path lies under; a path under none of them is a 404.
  *
  * @param resource The protected resource, a list of them, or a function that chooses one.
@@ -78,7 +80,9 @@ export function protect<Rest extends unknown[]>(
   requirements?: Requirements | ((request: Request, ...rest: Rest) => Requirements),
   host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  if (typeof requirements !== 'function') checkRequirements(requirements)
+  if (typeof requirements !== 'function') {
+    checkRequirements(requirements, typeof resource === 'function' ? undefined : resource)
+  }
   const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
   return async (request, ...rest) => {
     const choice =
@@ -89,6 +93,7 @@ export function protect<Rest extends unknown[]>(
     const chosen = choice.value.resource
     const isWellKnown = request.url.includes('/.well-known/')
     const published =
+      furtherMetadataResponse(request, stateOf(chosen)) ??
       (isWellKnown ? await documentResponse(request, choice.value) : undefined) ??
       preflightResponse(request, chosen)
     if (published !== undefined) return published

@@ -1,10 +1,12 @@
 /** Creates a protected resource: checks its options, fills in defaults, and connects its parts. */
 
 import { withDefaults } from './config/defaults.ts'
+import { metadataUrlWarnings } from './config/metadata-url-rules.ts'
 import { ownOptions } from './config/own-options.ts'
+import { scopePrefixWarnings } from './config/scope-prefix-rules.ts'
 import { configProblems } from './config/validate.ts'
 import type { ProtectedResourceMetadata } from './contract/documents.ts'
-import { ConfigError } from './contract/errors.ts'
+import { ConfigError, type ConfigProblem } from './contract/errors.ts'
 import { warn } from './contract/events.ts'
 import { clockOf } from './contract/ports.ts'
 import type { ProtectedResourceOptions } from './contract/resource-options.ts'
@@ -16,9 +18,14 @@ import {
 } from './identifiers/resource-identifier.ts'
 import { deepFreeze } from './lib/json.ts'
 import { TextPool } from './lib/text-pool.ts'
+import { toList } from './lib/to-list.ts'
 import { createOperationRules } from './mcp/policy.ts'
 import { buildProtectedResourceMetadata } from './metadata/protected-resource.ts'
-import { createServedDocument } from './metadata/serve-document.ts'
+import {
+  createServedDocument,
+  type DocumentPlace,
+  type ServedDocument,
+} from './metadata/serve-document.ts'
 import { createTokenCache } from './request/token-cache.ts'
 import {
   bindingFacts,
@@ -26,7 +33,7 @@ import {
   createBinding,
   requiresCertificate,
 } from './resource/create-binding.ts'
-import { createServer } from './resource/create-server.ts'
+import { createServer, isAdvertised } from './resource/create-server.ts'
 import type { Settings } from './resource/settings.ts'
 import {
   attachState,
@@ -41,6 +48,7 @@ import {
 import { createRevocation } from './revocation/create-revocation.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
+import { scopePrefixesOf } from './scope/scope-prefix.ts'
 import { createSessions } from './session/create-sessions.ts'
 
 /**
@@ -84,7 +92,7 @@ function createResource(settings: Settings): ProtectedResource {
   const identity = {
     identifier,
     url: new URL(identifier),
-    metadataUrl: protectedResourceMetadataUrl(identifier),
+    metadataUrl: settings.metadataUrl ?? protectedResourceMetadataUrl(identifier),
   }
   const metadata = metadataOf(settings)
   const resource: ProtectedResource = {
@@ -94,19 +102,27 @@ function createResource(settings: Settings): ProtectedResource {
     requiresCertificate: requiresCertificate(settings),
   }
   const state = createState(settings, identity, metadata)
-  for (const message of resourceWarnings(identifier)) {
-    warn(onEvent, { path: 'resource', message }, identifier)
-  }
-  if (settings.decisionMode === 'report') warn(onEvent, REPORT_ONLY, identifier)
-  for (const warning of bindingWarnings(settings)) warn(onEvent, warning, identifier)
+  for (const warning of warningsOf(settings, state)) warn(onEvent, warning, identifier)
   return attachState(resource, state)
+}
+
+function warningsOf(settings: Settings, { scopes }: ResourceState): ConfigProblem[] {
+  const audiences = settings.servers.map(({ audience }) => toList(audience))
+  const messages = resourceWarnings(settings.resource, audiences)
+  return [
+    ...messages.map((message) => ({ path: 'resource', message })),
+    ...metadataUrlWarnings(settings),
+    ...scopePrefixWarnings(settings, scopes.prefixes),
+    ...(settings.decisionMode === 'report' ? [REPORT_ONLY] : []),
+    ...bindingWarnings(settings),
+  ]
 }
 
 function metadataOf(settings: Settings): Readonly<ProtectedResourceMetadata> {
   return deepFreeze(
     buildProtectedResourceMetadata({
       resource: settings.resource,
-      issuers: settings.servers.map(({ options }) => options.issuer),
+      issuers: settings.servers.filter(isAdvertised).map(({ options }) => options.issuer),
       scopesSupported: [...settings.scopesSupported],
       usesAuthorizationHeader: settings.token === undefined,
       ...bindingFacts(settings),
@@ -121,15 +137,14 @@ function createState(
   metadata: Readonly<ProtectedResourceMetadata>,
 ): ResourceState {
   const { metadataMaxAgeSeconds: maxAgeSeconds, serveAuthorizationServerMetadata } = settings
+  const document = createServedDocument(metadata, maxAgeSeconds)
   const grant = createGrantReader(createScopeClosure(settings.scopeHierarchy))
   const servers = settings.servers.map((server) => createServer(server, settings, grant))
   return {
     identity,
     metadata: {
-      place: {
-        pathAndQuery: metadataPath(identity.url),
-        document: createServedDocument(metadata, maxAgeSeconds),
-      },
+      place: { pathAndQuery: metadataPath(identity.url), document },
+      furtherPlace: furtherPlaceOf(identity, document),
       maxAgeSeconds,
       servesAuthorizationServerMetadata: serveAuthorizationServerMetadata,
     },
@@ -152,6 +167,18 @@ function createState(
   }
 }
 
+/** The place of `metadataUrl`, if the resource can serve it and does not serve it anyway. */
+function furtherPlaceOf(
+  { url, metadataUrl }: ResourceIdentity,
+  document: ServedDocument,
+): DocumentPlace | undefined {
+  const { origin, pathname, search } = new URL(metadataUrl)
+  const pathAndQuery = pathname + search
+  return origin === url.origin && pathAndQuery !== metadataPath(url)
+    ? { pathAndQuery, document }
+    : undefined
+}
+
 function createTokens({ tokenCache }: Settings): TokenCacheState {
   return {
     entries: tokenCache && createTokenCache(tokenCache.maxEntries),
@@ -166,6 +193,7 @@ function createScopePolicy(settings: Settings): ScopePolicy {
     required: { allOf: [...requiredScopes], anyOf: [] },
     challengeScopes: challengeScopes && [...challengeScopes],
     repeatGrantedScopes,
+    prefixes: scopePrefixesOf(settings.servers.map(({ options }) => options)),
   }
 }
 

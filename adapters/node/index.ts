@@ -18,7 +18,12 @@ import {
 } from '../../src/index.ts'
 import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
 import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
-import { checkFixedRequirements, publishedDocument } from '../shared/middleware.ts'
+import {
+  checkFixedRequirements,
+  documentBelow,
+  targetOf as placeOf,
+  publishedDocument,
+} from '../shared/middleware.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { parsedBody } from './body.ts'
 import { completeOnWrite } from './complete-on-write.ts'
@@ -184,8 +189,11 @@ export function protect(
  */
 export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
   const origin = originOf(resources)
+  const places = [resources].flat().map(({ metadataUrl }) => placeOf(metadataUrl))
   return middleware(async (req, res) => {
-    if (!targetOf(req).includes('/.well-known/')) return 'next'
+    const target = targetOf(req)
+    const isPlace = target.includes('/.well-known/') || places.some((each) => target.endsWith(each))
+    if (!isPlace) return 'next'
     const request = toRequest(req, res, origin)
     if (!isRequest(request)) return request
     if (!isParsedForm(request.url)) return ambiguousTargetResponse(request)
@@ -223,12 +231,15 @@ export function bearerAuth(
   resource: ProtectedResource,
   requirements: Requirements = {},
 ): Middleware {
-  checkFixedRequirements(requirements)
+  checkFixedRequirements(requirements, resource)
   const origin = originOf(resource)
   return middleware(async (req, res) => {
     const request = toRequestView(req, res, origin)
     if (!isRequest(request)) return request
-    const response = rejectRawTarget(request, resource) ?? preflightResponse(request, resource)
+    const response =
+      rejectRawTarget(request, resource) ??
+      documentBelow(request, resource) ??
+      preflightResponse(request, resource)
     if (response !== undefined) return response
     const wasRead = req.readableDidRead
     const host: HostFacts = { certificate: certificateOf(req), body: parsedBody(req) }

@@ -5,6 +5,7 @@ import {
   checkRequirements,
   metadataResponse,
   type ProtectedResource,
+  protectedResourceMetadataUrl,
   type Requirements,
 } from '../../src/index.ts'
 
@@ -14,9 +15,30 @@ import {
  * @throws {TypeError} If the requirements are not an object: only `protect()` takes a function.
  * @throws {ConfigError} If the requirements have mistakes.
  */
-export function checkFixedRequirements(requirements: Requirements): void {
+export function checkFixedRequirements(
+  requirements: Requirements,
+  resource: ProtectedResource | undefined,
+): void {
   if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
-  checkRequirements(requirements)
+  checkRequirements(requirements, resource ?? [])
+}
+
+/**
+ * The metadata at the `metadataUrl` of a resource, which often lies below the guarded path. The derived
+ * URL never does.
+ */
+export function documentBelow(request: Request, resource: ProtectedResource): Response | undefined {
+  if (!request.url.endsWith(targetOf(resource.metadataUrl))) return undefined
+  const isDerived = resource.metadataUrl === protectedResourceMetadataUrl(resource.identifier)
+  const isReading = READING.has(request.method)
+  return isDerived || !isReading ? undefined : metadataResponse(request, resource)
+}
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** The path and query of an absolute URL. */
+export function targetOf(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('//') + 2))
 }
 
 /**

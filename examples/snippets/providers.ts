@@ -7,6 +7,7 @@ import {
   cloudflareAccess,
   cognito,
   descope,
+  type EntraCloud,
   entra,
   entraMultiTenant,
   github,
@@ -67,8 +68,19 @@ export const withEntra = protectedResource({
     entra({
       tenantId: '11111111-2222-3333-4444-555555555555',
       clientId: '66666666-7777-8888-9999-000000000000',
+      scopePrefix: 'https://api.example.com/notes',
     }),
   ],
+  requiredScopes: ['https://api.example.com/notes/notes.read'],
+})
+// #endregion
+
+// #region EntraCloud
+const cloud: EntraCloud = { external: 'contoso' }
+export const withExternalId = entra({
+  tenantId: '11111111-2222-3333-4444-555555555555',
+  clientId: '66666666-7777-8888-9999-000000000000',
+  cloud,
 })
 // #endregion
 

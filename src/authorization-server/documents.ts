@@ -1,6 +1,7 @@
 /** The documents of one authorization server: its metadata and its keys, given or fetched at first use. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import { SERVER_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { UpstreamError } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
@@ -102,17 +103,21 @@ function createKeySource(
 }
 
 function keySourceOptions(
-  { issuer, issuerTemplate }: AuthorizationServerOptions,
+  { issuer, issuerTemplate, ignoreKeyIssuer }: AuthorizationServerOptions,
   { now, report }: DocumentPorts,
   url: () => string,
 ): KeySourceOptions {
   const patterns = templatePatterns(issuerTemplate)
+  const acceptsAll = ignoreKeyIssuer ?? SERVER_DEFAULTS.ignoreKeyIssuer
   const reportAs = (outcome: DocumentEvent['outcome']): void =>
     report(documentEvent(issuer, url(), outcome))
   return {
     now,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) =>
-      keyIssuer === tokenIssuer || keyIssuer === issuer || patterns.includes(keyIssuer),
+      acceptsAll ||
+      keyIssuer === tokenIssuer ||
+      keyIssuer === issuer ||
+      patterns.includes(keyIssuer),
     reportUndecided: () => reportAs('key_undecided'),
     reportSkipped: () => reportAs('key_skipped'),
   }

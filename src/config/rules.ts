@@ -10,8 +10,10 @@ import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import { findCycle } from '../scope/hierarchy.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { checkBindings } from './binding-rules.ts'
+import { checkMetadataUrl } from './metadata-url-rules.ts'
 import { checkOperations } from './operation-rules.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
+import { checkScopePrefixes, scopePrefixProblem } from './scope-prefix-rules.ts'
 import { scopeProblem } from './scope-rules.ts'
 import {
   audienceProblem,
@@ -36,9 +38,11 @@ export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
     reportEach('challengeScopes', options.challengeScopes, scopeProblem, report)
     checkHierarchy(options, report)
     checkOperations(options, report)
+    checkScopesOfServers(options, report)
     for (const [name, value] of Object.entries(options.metadata ?? {})) {
       report(`metadata.${name}`, memberProblem(name, value, options))
     }
+    checkMetadataUrl(options, report)
     report('audience', audienceProblem(audience))
     checkBindings(options, report)
     report('revocation', revocationProblem(options))
@@ -65,6 +69,17 @@ function revocationProblem({ revocation }: CheckedOptions): string | undefined {
   return isRevoked === undefined && statusList !== true
     ? 'has no source of revocations; add isRevoked, or statusList: true'
     : undefined
+}
+
+/** Skipped while a server has mistakes: it may be the one whose scopes have no prefix. */
+function checkScopesOfServers(options: CheckedOptions, report: Report): void {
+  const servers = options.authorizationServers ?? []
+  const known = servers.flatMap((server) => {
+    const valid = server === undefined ? undefined : toServerOptions(server)
+    const isValid = scopePrefixProblem(valid?.claims?.scopePrefix) === undefined
+    return valid !== undefined && isValid ? [valid] : []
+  })
+  if (known.length === servers.length) checkScopePrefixes(options, known, report)
 }
 
 function checkHierarchy({ scopeHierarchy = {} }: CheckedOptions, report: Report): void {

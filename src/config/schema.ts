@@ -90,13 +90,24 @@ const SERVER = strictObjectOf(
     tokenIssuers: TEXTS,
     claims: strictObjectOf(
       {},
-      { scope: TEXT_OR_TEXTS, clientId: TEXT_OR_TEXTS, audience: TEXT, subject: TEXT },
+      {
+        scope: TEXT_OR_TEXTS,
+        clientId: TEXT_OR_TEXTS,
+        audience: TEXT,
+        subject: TEXT,
+        scopePrefix: TEXT,
+      },
     ),
-    issuerTemplate: strictObjectOf({
-      pattern: TEXT_OR_TEXTS,
-      claim: TEXT,
-      allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
-    }),
+    issuerTemplate: strictObjectOf(
+      {
+        pattern: TEXT_OR_TEXTS,
+        claim: TEXT,
+        allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
+      },
+      { issuerFits: oneOf(['pattern', 'tenant']) },
+    ),
+    advertised: FLAG,
+    ignoreKeyIssuer: FLAG,
   },
 )
 
@@ -138,6 +149,7 @@ const RESOURCE = strictObjectOf(
   {
     scopesSupported: TEXTS,
     metadata: MEMBERS,
+    metadataUrl: TEXT,
     audience: TEXT_OR_TEXTS,
     requiredScopes: TEXTS,
     challengeScopes: TEXTS,

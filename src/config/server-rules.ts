@@ -1,17 +1,26 @@
 /** Rules for the options of authorization servers, each alone and all together. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type {
+  AuthorizationServerOptions,
+  IssuerTemplate,
+} from '../contract/authorization-server-options.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
-import { fillTemplate, patternsOverlap, placeholderCount } from '../identifiers/issuer-template.ts'
+import {
+  fillTemplate,
+  patternsOverlap,
+  placeholderCount,
+  tenantOf,
+} from '../identifiers/issuer-template.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
 import { type Report, reportEach } from './report.ts'
+import { scopePrefixProblem } from './scope-prefix-rules.ts'
 import {
   checkAccepts,
   checkTokenFormats,
@@ -35,6 +44,8 @@ export function checkServers(options: CheckedOptions, report: Report): void {
   if (servers === undefined) return
   if (servers.length === 0) {
     report('authorizationServers', 'is empty; name at least one issuer')
+  } else if (servers.every((server) => server?.advertised === false)) {
+    report('authorizationServers', 'has no advertised server; clients need at least one to log in')
   }
   for (const [index, server] of servers.entries()) {
     if (server === undefined) continue
@@ -65,6 +76,7 @@ function checkServer(
   report('metadataUrl', endpointProblem(server.metadataUrl, allowHttp))
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
   reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
+  report('claims.scopePrefix', scopePrefixProblem(server.claims?.scopePrefix))
   checkMetadata(server, allowHttp, report)
   checkKeys(server, report)
   checkAudience(server, options, report)
@@ -172,6 +184,21 @@ function checkTemplate(
   if (Array.isArray(allow) && allow.length === 0) {
     report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
   }
+  report('issuer', templateIssuerProblem(server.issuer, server.issuerTemplate))
+}
+
+/** A preset that is spread with another `issuer` would send clients to one server and trust another. */
+function templateIssuerProblem(issuer: string, template: IssuerTemplate): string | undefined {
+  const { issuerFits, allow } = template
+  if (issuerFits === undefined) return undefined
+  const tenants = templatePatterns(template).map((pattern) => tenantOf(issuer, pattern))
+  const tenant = tenants.find((each) => each !== undefined)
+  if (tenant === undefined) {
+    return 'does not match issuerTemplate.pattern; do not change it, but give the preset another tenant or cloud'
+  }
+  return issuerFits === 'tenant' && typeof allow !== 'function' && !allow.includes(tenant)
+    ? 'names a tenant that issuerTemplate.allow does not contain; give the preset that tenant'
+    : undefined
 }
 
 function patternProblem(pattern: string, allowHttp: boolean): string | undefined {

@@ -89,6 +89,16 @@ export interface AuthorizationServerOptions extends DiscoveryOptions {
   claims?: ClaimNames | undefined
   /** The issuers of a multi-tenant server, and the tenants that are accepted. */
   issuerTemplate?: IssuerTemplate | undefined
+  /**
+   * Whether the metadata of the resource names this server. `false`: its tokens are accepted, but no client
+   * is sent to it. At least one server is advertised. @default true
+   */
+  advertised?: boolean | undefined
+  /**
+   * Accepts a key whose own `issuer` member names another issuer, as in key sets of Entra External ID. The
+   * keys are still those of this server only. @default false
+   */
+  ignoreKeyIssuer?: boolean | undefined
 }
 
 /**
@@ -108,6 +118,12 @@ export interface ClaimNames {
   audience?: string | undefined
   /** The claim that holds the subject. @default `sub` */
   subject?: string | undefined
+  /**
+   * The beginning of every scope, with or without a final slash, where tokens have short names: for Entra
+   * the Application ID URI. Each scope in a token that does not begin with it gets it; app roles (`roles`)
+   * do not. Options and challenges then use the long names. @default none
+   */
+  scopePrefix?: string | undefined
 }
 
 /**
@@ -123,10 +139,19 @@ export interface ClaimNames {
  * ```
  */
 export interface IssuerTemplate {
-  /** A pattern such as `https://login.microsoftonline.com/{tenantid}/v2.0`. The placeholder matches one tenant. */
+  /**
+   * A pattern such as `https://login.microsoftonline.com/{tenantid}/v2.0`. The placeholder matches one
+   * tenant; a pattern that repeats it matches the same tenant in each place.
+   */
   pattern: string | readonly string[]
   /** The claim that must equal the tenant in the issuer, such as `tid`. */
   claim: string
   /** The accepted tenants: a list, or a function that is called after the signature was verified. */
   allow: readonly string[] | ((tenant: string) => boolean)
+  /**
+   * How the option `issuer` must agree with the template; presets set it, so that a changed `issuer` is
+   * reported. `'pattern'`: it matches a pattern. `'tenant'`: its tenant is also in `allow`. @default no
+   * agreement is required
+   */
+  issuerFits?: 'pattern' | 'tenant' | undefined
 }

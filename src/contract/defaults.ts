@@ -24,6 +24,9 @@ export const RESOURCE_DEFAULTS = {
   dangerouslyAllowHttp: false,
 } as const
 
+/** `AuthorizationServerOptions`. */
+export const SERVER_DEFAULTS = { advertised: true, ignoreKeyIssuer: false } as const
+
 /** `TokenCacheOptions`. */
 export const TOKEN_CACHE_DEFAULTS = { maxEntries: 10_000, maxAgeSeconds: 300 } as const
 

@@ -32,6 +32,11 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   scopesSupported?: readonly string[] | undefined
   /** Further RFC 9728 members by wire name, such as `resource_name`, `resource_name#fr` or `signed_metadata`. */
   metadata?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Another URL of the metadata, which challenges name, for a host that cannot serve the derived one. On the
+   * resource's origin it is served there too. @default the URL derived from the resource (RFC 9728 §3.1)
+   */
+  metadataUrl?: string | undefined
   /** Accepted `aud` values. @default the resource identifier */
   audience?: string | readonly string[] | undefined
   /** Scopes that every request needs. */

@@ -103,3 +103,15 @@ function liesUnder(pathname: string, base: string): boolean {
 function isLowerCase(text: string): boolean {
   return text === text.toLowerCase()
 }
+
+/** Whether a router may take one path for the other. A final slash makes no difference. */
+export function isSamePath(one: string, other: string): boolean {
+  const texts = new Set(allReadingsOf(other))
+  return allReadingsOf(one).some((text) => texts.has(text))
+}
+
+function allReadingsOf(path: string): string[] {
+  return [...readingsOf(path), ...lenientReadingsOf(path)].map((text) =>
+    text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text,
+  )
+}

@@ -1,4 +1,4 @@
-/** Issuer patterns of multi-tenant servers. A pattern has one placeholder for the tenant. */
+/** Issuer patterns of multi-tenant servers. A pattern has one placeholder, for the tenant, once or repeated. */
 
 /** A tenant. Other characters could extend it to another path segment or host. */
 const TENANT = /^[A-Za-z0-9._-]{1,128}$/
@@ -6,14 +6,14 @@ const PLACEHOLDER = /\{[A-Za-z0-9_]+\}/
 
 /** The tenant of an issuer that matches the pattern. */
 export function tenantOf(issuer: string, pattern: string): string | undefined {
-  const placeholder = PLACEHOLDER.exec(pattern)
-  if (placeholder === null) return undefined
-  const before = pattern.slice(0, placeholder.index)
-  const after = pattern.slice(placeholder.index + placeholder[0].length)
-  if (!issuer.startsWith(before) || !issuer.endsWith(after)) return undefined
-  // If the fixed parts overlap, the text between them is empty, which `isTenant` rejects.
-  const tenant = issuer.slice(before.length, issuer.length - after.length)
-  return isTenant(tenant) ? tenant : undefined
+  const parts = pattern.split(PLACEHOLDER)
+  const [before = ''] = parts
+  if (parts.length < 2 || !issuer.startsWith(before)) return undefined
+  const fixed = parts.reduce((length, part) => length + part.length, 0)
+  // A pattern that repeats its placeholder contains the same tenant in each place.
+  const length = (issuer.length - fixed) / (parts.length - 1)
+  const tenant = issuer.slice(before.length, before.length + length)
+  return isTenant(tenant) && fillTemplate(pattern, tenant) === issuer ? tenant : undefined
 }
 
 /** `.` and `..` are dot segments when the issuer is used as a URL. */
@@ -23,12 +23,12 @@ function isTenant(text: string): boolean {
 
 /** Replaces the placeholder, to check whether the pattern results in a valid issuer. */
 export function fillTemplate(pattern: string, tenant: string): string {
-  return pattern.replace(PLACEHOLDER, tenant)
+  return pattern.split(PLACEHOLDER).join(tenant)
 }
 
-/** The number of placeholders in a pattern. */
+/** The number of different placeholders in a pattern. */
 export function placeholderCount(pattern: string): number {
-  return pattern.match(new RegExp(PLACEHOLDER, 'g'))?.length ?? 0
+  return new Set(pattern.match(new RegExp(PLACEHOLDER, 'g'))).size
 }
 
 /**
@@ -36,9 +36,14 @@ export function placeholderCount(pattern: string): number {
  * other.
  */
 export function patternsOverlap(one: string, other: string): boolean {
-  const [beforeOne, afterOne] = one.split(PLACEHOLDER) as [string, string]
-  const [beforeOther, afterOther] = other.split(PLACEHOLDER) as [string, string]
+  const [beforeOne, afterOne] = endsOf(one)
+  const [beforeOther, afterOther] = endsOf(other)
   const startsAgree = beforeOne.startsWith(beforeOther) || beforeOther.startsWith(beforeOne)
   const endsAgree = afterOne.endsWith(afterOther) || afterOther.endsWith(afterOne)
   return startsAgree && endsAgree
+}
+
+function endsOf(pattern: string): [string, string] {
+  const parts = pattern.split(PLACEHOLDER)
+  return [parts[0] ?? '', parts[parts.length - 1] ?? '']
 }

@@ -13,7 +13,7 @@ export function issuerProblem(issuer: string, allowHttp: boolean): string | unde
     return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
   }
   if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL (RFC 8414 §2); plain http is allowed for loopback addresses only'
+    return 'must be an https URL (RFC 8414 §2); plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp. In a container network, keep the public issuer here and give the internal key set as jwksUri'
   }
   if (issuer.includes('?') || issuer.includes('#')) {
     return 'must have neither query nor fragment (RFC 8414 §2)'

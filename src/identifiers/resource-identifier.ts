@@ -16,7 +16,7 @@ export function resourceProblem(resource: string, allowHttp: boolean): string | 
     return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
   }
   if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses only'
+    return 'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp'
   }
   if (resource.includes('#')) return 'must not have a fragment (RFC 9728 §1.2); remove it'
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
@@ -28,8 +28,19 @@ export function resourceProblem(resource: string, allowHttp: boolean): string | 
 
 const PREFIX = /^\/\.well-known\/oauth-protected-resource(\/|$)/
 
-/** Probable mistakes in a valid identifier, one sentence each. */
-export function resourceWarnings(resource: string): string[] {
+/** Clients disagree about the slash of an origin, whatever the document says. */
+const ORIGIN_ONLY =
+  'Give the resource a path, such as /mcp, or accept both spellings with the audience option'
+
+/**
+ * Probable mistakes in a valid identifier, one sentence each.
+ *
+ * @param audiences The accepted `aud` values of each server.
+ */
+export function resourceWarnings(
+  resource: string,
+  audiences: readonly (readonly string[])[] = [],
+): string[] {
   const url = new URL(resource)
   const warnings: string[] = []
   if (url.search !== '') {
@@ -37,9 +48,11 @@ export function resourceWarnings(resource: string): string[] {
       'has a query, which RFC 9728 §1.2 advises against; the query is part of every comparison',
     )
   }
-  if (/^https?:\/\/[^/]*\/$/i.test(resource)) {
+  if (url.pathname === '/' && url.search === '' && !acceptBothSpellings(url, audiences)) {
     warnings.push(
-      'ends with a slash after the host; many clients remove that slash and then reject the document',
+      /^https?:\/\/[^/]*\/$/i.test(resource)
+        ? `ends with a slash after the host; some clients remove that slash and then reject the document. ${ORIGIN_ONLY}`
+        : `is an origin without a path; some clients request a token for it with a slash at the end. ${ORIGIN_ONLY}`,
     )
   }
   const { protocol, host, pathname, search } = url
@@ -50,6 +63,12 @@ export function resourceWarnings(resource: string): string[] {
     )
   }
   return warnings
+}
+
+/** Whether every server's tokens may name the origin with and without a final slash. */
+function acceptBothSpellings({ origin }: URL, audiences: readonly (readonly string[])[]): boolean {
+  if (audiences.length === 0) return false
+  return audiences.every((each) => each.includes(origin) && each.includes(`${origin}/`))
 }
 
 /**

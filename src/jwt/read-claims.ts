@@ -4,6 +4,7 @@ import type { ClaimNames } from '../contract/authorization-server-options.ts'
 import { isTextList, type JsonObject } from '../lib/json.ts'
 import { toList } from '../lib/to-list.ts'
 import { parseScope, unionOf } from '../scope/scope.ts'
+import { APP_ROLES_CLAIM, addPrefix } from '../scope/scope-prefix.ts'
 
 /** The rules for JWTs: those of RFC 9068, or those that most servers follow. */
 export type TokenProfile = 'standard' | 'rfc9068'
@@ -19,13 +20,15 @@ const PROFILE_CLIENT_ID_CLAIM = 'client_id'
 /**
  * The value of the scope claim (RFC 8693 §4.2), as a string or a list. Under `standard` the first of
  * {@link SCOPE_CLAIMS} that is present is read, a string or a list of strings. Any other value grants
- * nothing.
+ * nothing. With a prefix, each scope begins with it; names of app roles stay as they are.
  */
 export function readScopeClaim(
   claims: JsonObject,
   profile: TokenProfile,
   names: ClaimNames['scope'],
+  prefix?: string,
 ): string | readonly string[] {
+  if (prefix !== undefined) return readPrefixedScopes(claims, profile, names, prefix)
   if (names !== undefined) {
     return unionOf(...toList(names).map((name) => scopesIn(ownClaim(claims, name))))
   }
@@ -70,6 +73,23 @@ export function textClaim(claims: JsonObject, name: string): string | undefined 
 
 /** Empty or invisible: white space, control and format characters only. */
 const BLANK = /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u
+
+/** Short and long names may stand side by side, and count as one scope. */
+function readPrefixedScopes(
+  claims: JsonObject,
+  profile: TokenProfile,
+  names: ClaimNames['scope'],
+  prefix: string,
+): readonly string[] {
+  const read = (name: ClaimNames['scope']): readonly string[] =>
+    scopesIn(readScopeClaim(claims, profile, name))
+  if (names === undefined) return unionOf(addPrefix(read(undefined), prefix))
+  return unionOf(
+    ...toList(names).map((name) =>
+      name === APP_ROLES_CLAIM ? read(name) : addPrefix(read(name), prefix),
+    ),
+  )
+}
 
 function scopesIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return parseScope(value)

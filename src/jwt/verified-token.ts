@@ -89,7 +89,8 @@ export function buildVerifiedToken(
   if (!actor.ok) return fail({ code: actor.error, claim: 'act' })
   const claims = deepFreeze(mapped.value)
   const subject = readSubject(claims, reading.names?.subject)
-  const claimed = readScopeClaim(claims, reading.profile, reading.names?.scope)
+  const { profile, names } = reading
+  const claimed = readScopeClaim(claims, profile, names?.scope, names?.scopePrefix)
   const { granted, scopes } = reading.grant(claimed)
   return succeed({
     issuer,

@@ -81,7 +81,7 @@ export function endpointProblem(
   const url = parseUrl(endpoint)
   if (url === undefined) return 'is not a URL'
   if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL; plain http is allowed for loopback addresses only'
+    return 'must be an https URL; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp'
   }
   return url.username === '' && url.password === ''
     ? undefined

@@ -1,6 +1,7 @@
 /** The presets for Microsoft Entra ID: one tenant, or a list of tenants. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import { placesOf, type TenantRange } from './entra-clouds.ts'
 import { CLIENTS, FLAG, type OptionRule, validateOptions } from './validate.ts'
 
 /**
@@ -53,27 +54,58 @@ interface EntraApi {
   clientId: string
   /**
    * Application ID URIs of the API, which v1 tokens may have as `aud`. @default `api://` and the
-   * client ID
+   * client ID, and `scopePrefix`
    */
   identifierUris?: readonly string[] | undefined
   /** Counts app roles (`roles`) as scopes; tokens of services have nothing else. @default false */
   appRoles?: boolean | undefined
+  /**
+   * The beginning of every scope that clients request: the Application ID URI, which should be the resource
+   * identifier. Tokens have short names, and each gets it; all options then use long names. @default none:
+   * options use short names, which clients cannot request
+   */
+  scopePrefix?: string | undefined
+  /** The cloud of the tenant. @default 'public' */
+  cloud?: EntraCloud | undefined
 }
+
+/**
+ * A cloud of Microsoft Entra ID: the public one, those of the US government and of China (21Vianet), or
+ * External ID, by the subdomain of `ciamlogin.com`.
+ *
+ * @example
+ * ```ts
+ * const withEntra = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [
+ *     entra({
+ *       tenantId: '11111111-2222-3333-4444-555555555555',
+ *       clientId: '66666666-7777-8888-9999-000000000000',
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
+export type EntraCloud = 'public' | 'us' | 'china' | { readonly external: string }
 
 /**
  * Options for one tenant of Microsoft Entra ID. For several tenants use {@link entraMultiTenant}, not
  * this preset twice.
  *
- * Configure: Entra rejects a `resource` parameter (AADSTS9010010) unless it is an Application ID URI
- * of the API, so register your resource identifier as one. Clients request scopes as
- * `api://…/name`, but tokens have the short name in `scp`: publish the long names
- * (`challengeScopes`, `scopesSupported`) and require the short ones.
+ * Configure: register the API and, separately, a client. Entra rejects a `resource` parameter
+ * (AADSTS9010010) unless it is the Application ID URI that the requested scopes begin with: make your
+ * resource identifier that URI, and pass it as `scopePrefix`. Clients request `https://…/name`, tokens
+ * contain `name`, and `scopePrefix` gives every option and challenge the long form. The guide lists
+ * the steps.
  *
  * Quirks: v2 and v1 tokens pass; a new registration issues v1 tokens until its
  * `requestedAccessTokenVersion` is 2. ID tokens name no client (`azp`, `appid`) and are rejected.
  * `sub` differs from app to app, so the subject is `oid`. Key sets name their issuer as a template.
  * Entra supports PKCE but does not advertise it, and has no client registration: clients that insist
  * on either cannot log in, and no option here changes that.
+ *
+ * Clouds: `cloud` selects the hosts, issuers and keys of the public cloud, the US government, China or
+ * External ID. In External ID only v2 tokens pass, and the `issuer` member of keys is not compared.
  *
  * Relaxes: `aud` is the registration of the API, not the resource identifier. All resources behind
  * one registration accept each other's tokens.
@@ -99,7 +131,7 @@ interface EntraApi {
 export function entra(options: EntraOptions): AuthorizationServerOptions {
   const { tenantId, ...api } = validateOptions('entra', options, { tenantId: TENANT, ...API })
   const tenant = tenantId.toLowerCase()
-  return { issuer: `${ENTRA}/${tenant}/v2.0`, ...entraTokens(api, [tenant]) }
+  return entraServer(api, { tenant }, [tenant])
 }
 
 /**
@@ -141,10 +173,9 @@ export function entraMultiTenant(options: EntraMultiTenantOptions): Authorizatio
     ...API,
   })
   const tenants = typeof allow === 'function' ? allow : allow.map((each) => each.toLowerCase())
-  return { issuer: `${ENTRA}/${authority}/v2.0`, ...entraTokens(api, tenants) }
+  return entraServer(api, { authority }, tenants)
 }
 
-const ENTRA = 'https://login.microsoftonline.com'
 const TENANT: OptionRule = {
   is: 'pattern',
   pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
@@ -155,26 +186,35 @@ const API = {
   clientId: { is: 'text' },
   identifierUris: { ...CLIENTS, isOptional: true },
   appRoles: FLAG,
+  scopePrefix: { is: 'text', isOptional: true },
+  cloud: { is: 'cloud', isOptional: true },
 } as const
 
-function entraTokens(
-  { clientId, identifierUris = [`api://${clientId}`], appRoles = false }: EntraApi,
+function entraServer(
+  { clientId, scopePrefix, cloud, appRoles = false, ...api }: EntraApi,
+  range: TenantRange,
   allow: EntraMultiTenantOptions['allow'],
-): Omit<AuthorizationServerOptions, 'issuer'> {
+): AuthorizationServerOptions {
+  const { identifierUris = defaultUris(clientId, scopePrefix) } = api
+  const { pattern, issuerFits, ...places } = placesOf(cloud, range)
   return {
+    ...places,
     type: 'oidc',
-    issuerTemplate: {
-      pattern: [`${ENTRA}/{tenantid}/v2.0`, 'https://sts.windows.net/{tenantid}/'],
-      claim: 'tid',
-      allow,
-    },
-    audience: [clientId, ...identifierUris],
+    issuerTemplate: { pattern, claim: 'tid', allow, issuerFits },
+    audience: [...new Set([clientId, ...identifierUris])],
     claims: {
       scope: appRoles ? ['scp', 'roles'] : 'scp',
       clientId: ['azp', 'appid'],
       subject: 'oid',
+      scopePrefix,
     },
     mapClaims: (claims) =>
       claims['azp'] === undefined && claims['appid'] === undefined ? null : claims,
   }
+}
+
+/** The URI that Entra suggests, and the one that scopes begin with. */
+function defaultUris(clientId: string, scopePrefix: string | undefined): string[] {
+  const suggested = `api://${clientId}`
+  return scopePrefix === undefined ? [suggested] : [suggested, scopePrefix.replace(/\/$/, '')]
 }

@@ -12,6 +12,7 @@ export { type CloudflareAccessOptions, cloudflareAccess } from './cloudflare-acc
 export { type CognitoOptions, cognito } from './cognito.ts'
 export { type DescopeOptions, descope } from './descope.ts'
 export {
+  type EntraCloud,
   type EntraMultiTenantOptions,
   type EntraOptions,
   entra,

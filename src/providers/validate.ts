@@ -8,6 +8,7 @@ import { editDistance } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import { CLOUD_NAMES } from './entra-clouds.ts'
 import { toUrl } from './shared.ts'
 
 /** The rule for one option. */
@@ -101,6 +102,7 @@ const CHECKS = {
       ? undefined
       : 'must be a number of at least 0',
   function: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
+  cloud: cloudProblem,
   credentials: (value) => (isObject(value) ? undefined : 'must be an object with clientId'),
 } satisfies Record<string, Check>
 
@@ -223,6 +225,17 @@ function locationProblem(text: string, allowsHttp: boolean): string | undefined 
   return path === url.pathname && !path.includes('//') && !ESCAPED.test(path)
     ? undefined
     : 'has empty, dot or escaped segments in its path'
+}
+
+/** The name of a cloud of Entra, or the subdomain of an External ID tenant. */
+function cloudProblem(value: unknown): string | undefined {
+  const form = `must be ${CLOUD_NAMES.join(', ')} or { external: the subdomain of ciamlogin.com }`
+  if (typeof value === 'string') return CLOUD_NAMES.includes(value) ? undefined : form
+  if (!isObject(value) || Object.keys(value).join() !== 'external') return form
+  const { external } = value
+  const problem = partProblem(external)
+  if (problem !== undefined) return `external ${problem}`
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(external as string) ? undefined : form
 }
 
 /** One segment of a path, percent-encoded as in a URL. */

@@ -1,5 +1,6 @@
 /** The call being decided: a request or a bare token, its requirements, and the facts of the host. */
 
+import { ConfigError } from '../contract/errors.ts'
 import { startTiming } from '../contract/events.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
@@ -11,6 +12,7 @@ import type { Result } from '../lib/result.ts'
 import { scopesNeeded } from '../resource/required-scopes.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
+import { prefixProblem, type ScopePrefixes } from '../scope/scope-prefix.ts'
 
 /** What the steps of the pipeline return: a value for the next step, or the reason of a rejection. */
 export type StepResult<Value> = Result<Value, RejectionReason>
@@ -40,7 +42,10 @@ export interface Verification extends Pick<Call, 'budget' | 'request'> {
   readonly now: number
 }
 
-/** @throws {TypeError} If the requirements or the facts of the host are not objects. */
+/**
+ * @throws {TypeError} If the requirements or the facts of the host are not objects.
+ * @throws {ConfigError} If the requirements name a scope that no token of the resource's servers has.
+ */
 export function createCall(
   { request, token }: CallSource,
   requirements: Requirements | undefined,
@@ -52,6 +57,9 @@ export function createCall(
     throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
   }
   const own = ownRequirements(requirements)
+  if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
+    rejectUnprefixed(own.scopes, scopes.prefixes)
+  }
   return {
     request,
     token,
@@ -61,6 +69,18 @@ export function createCall(
     budget: new RequestBudget(hostFact(host, 'waitUntil') ?? own?.waitUntil),
     startedMs: startTiming(events.measuresDurations),
   }
+}
+
+function rejectUnprefixed(
+  scopes: NonNullable<Requirements['scopes']>,
+  prefixes: ScopePrefixes,
+): void {
+  const named: readonly string[] = 'anyOf' in scopes ? scopes.anyOf : scopes
+  const problems = [...named].flatMap((scope, index) => {
+    const message = prefixProblem(scope, prefixes)
+    return message === undefined ? [] : [{ path: `requirements.scopes[${index}]`, message }]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }

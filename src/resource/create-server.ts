@@ -1,7 +1,7 @@
 /** Creates the state of one authorization server from its settings. */
 
 import type { JwtOptions } from '../contract/access-token-options.ts'
-import { JWT_DEFAULTS } from '../contract/defaults.ts'
+import { JWT_DEFAULTS, SERVER_DEFAULTS } from '../contract/defaults.ts'
 import { emit } from '../contract/events.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { createIssuerMatcher } from '../identifiers/issuer-matcher.ts'
@@ -44,6 +44,11 @@ export function createServer(
       reading: { profile: 'standard', ...reading },
     }),
   }
+}
+
+/** Whether the metadata of the resource names the server. */
+export function isAdvertised({ options }: Pick<ServerSettings, 'options'>): boolean {
+  return options.advertised ?? SERVER_DEFAULTS.advertised
 }
 
 function jwtOptionsOf({ options }: ServerSettings): JwtOptions | undefined {

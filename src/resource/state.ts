@@ -27,6 +27,7 @@ import type { DocumentPlace } from '../metadata/serve-document.ts'
 import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
+import type { ScopePrefixes } from '../scope/scope-prefix.ts'
 
 /**
  * An OAuth 2.1 protected resource. Created by `protectedResource()`; the other functions take it.
@@ -62,6 +63,8 @@ export interface ResourceIdentity {
 /** The documents that the resource serves. */
 export interface MetadataState {
   readonly place: DocumentPlace
+  /** The place of the option `metadataUrl`, unless it is the derived one or on another origin. */
+  readonly furtherPlace: DocumentPlace | undefined
   readonly maxAgeSeconds: number
   readonly servesAuthorizationServerMetadata: boolean
 }
@@ -121,6 +124,8 @@ export interface ScopePolicy {
   /** `undefined`: a 401 names the scopes of the request at hand. */
   readonly challengeScopes: readonly string[] | undefined
   readonly repeatGrantedScopes: boolean
+  /** The prefixes of the servers' scopes; `undefined`: no server has one. */
+  readonly prefixes: ScopePrefixes | undefined
 }
 
 /** The operation policy, and the limits for reading bodies. */

@@ -15,8 +15,13 @@ import { overlay } from '../lib/overlay.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
-import { type ProtectedResource, stateOf } from '../resource/state.ts'
-import { AUTHORIZATION_SERVER_PATH, metadataResponse } from './metadata-responses.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
+import {
+  AUTHORIZATION_SERVER_PATH,
+  checkFurtherPlaces,
+  furtherMetadataResponse,
+  metadataResponse,
+} from './metadata-responses.ts'
 import { rejectionResponse } from './rejection.ts'
 
 /**
@@ -130,6 +135,9 @@ function withoutPrefix(request: Request): Request {
 
 function createListChooser(resources: readonly ProtectedResource[]): PathChooser {
   rejectSharedPaths(resources)
+  const states = resources.map(stateOf)
+  checkFurtherPlaces(states)
+  const further = states.filter(({ metadata }) => metadata.furtherPlace !== undefined)
   const choices = createPathChoices(
     resources.map((resource) => ({
       url: stateOf(resource).identity.url,
@@ -146,7 +154,7 @@ function createListChooser(resources: readonly ProtectedResource[]): PathChooser
         resource === undefined ? ambiguousTargetResponse(request) : rejectTarget(request, resource),
       )
     }
-    const metadata = metadataResponse(request, resources)
+    const metadata = publishedBy(request, resources, further)
     if (metadata !== undefined) return fail(metadata)
     if (mirror !== undefined && url.pathname === AUTHORIZATION_SERVER_PATH) {
       return succeed({ resource: mirror, published: resources })
@@ -155,6 +163,20 @@ function createListChooser(resources: readonly ProtectedResource[]): PathChooser
     if (value === undefined) return fail(notFoundResponse(request))
     return isAmbiguous ? fail<Response>(rejectTarget(request, value.resource)) : succeed(value)
   }
+}
+
+/** The metadata at the requested URL. Most resources have none beyond the well-known path. */
+function publishedBy(
+  request: Request,
+  resources: readonly ProtectedResource[],
+  further: readonly ResourceState[],
+): Response | undefined {
+  if (request.url.includes('/.well-known/')) return metadataResponse(request, resources)
+  for (const state of further) {
+    const response = furtherMetadataResponse(request, state)
+    if (response !== undefined) return response
+  }
+  return undefined
 }
 
 function rejectSharedPaths(resources: readonly ProtectedResource[]): void {

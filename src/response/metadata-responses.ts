@@ -3,8 +3,10 @@
 import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { parseTarget } from '../http/request-target.ts'
+import { isSamePath } from '../http/resource-path.ts'
 import {
   createServedDocument,
+  type DocumentPlace,
   findDocument,
   isAppendedMetadataPath,
   isMetadataPath,
@@ -13,6 +15,7 @@ import {
   serveDocument,
   unavailableResponse,
 } from '../metadata/serve-document.ts'
+import { isAdvertised } from '../resource/create-server.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
 
 /** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
@@ -20,17 +23,18 @@ export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-serve
 
 /**
  * Serves protected resource metadata (RFC 9728 §3) at the well-known path, which stands between the host
- * and the path of the resource; for one resource or several on one host.
+ * and the path of the resource, and at `metadataUrl`; for one resource or several on one host.
  *
  * GET and HEAD return the document (with an ETag, and 304 where it matches), OPTIONS is a preflight, and
- * any other method is a 405. The document is public: credentials are ignored, and any origin may read
+ * any other method is a 405; at `metadataUrl` it is a request to the resource. The document is public: credentials are ignored, and any origin may read
  * it. It comes from the configuration alone, regardless of `Host` and `X-Forwarded-*`.
  *
  * @param request Any request.
  * @param resources Every resource that this host serves.
  * @returns `undefined` if the request is not for metadata; 404, uncacheable, if it is for the
  * metadata of a resource that is not among these.
- * @throws {ConfigError} If two of the resources have the same metadata URL.
+ * @throws {ConfigError} If two of the resources have the same metadata URL, or one of them has a path of
+ * another one as `metadataUrl`.
  * @example
  * ```ts
  * function serveMetadata(request: Request): Response {
@@ -43,11 +47,15 @@ export function metadataResponse(
   request: Request,
   resources: ProtectedResource | readonly ProtectedResource[],
 ): Response | undefined {
+  const further = findFurther(request, resources)
+  if (further !== undefined) {
+    if (isList(resources)) statesOf(resources)
+    // Other methods at this place are requests to the resource.
+    return isReading(request.method) ? serveDocument(request, further.document) : undefined
+  }
   // Most requests are not for metadata, so this check is cheap and comes first.
   if (!request.url.includes('/.well-known/')) return undefined
   const states = statesOf(resources)
-  const asked = states.find(({ identity }) => identity.metadataUrl === request.url)
-  if (asked !== undefined) return serveDocument(request, asked.metadata.place.document)
   const url = parseTarget(request.url)
   if (url === undefined) return undefined
   if (isMetadataPath(url.pathname)) {
@@ -66,7 +74,7 @@ export function metadataResponse(
 /**
  * Serves authorization server metadata at the resource's own origin, for clients of MCP 2025-03-26, if
  * the resource was created with `serveAuthorizationServerMetadata`. The
- * document of the first server is served unchanged, issuer included.
+ * document of the first advertised server is served unchanged, issuer included.
  *
  * @param request Any request.
  * @param resource The resource whose first server's metadata is served.
@@ -89,7 +97,7 @@ export async function authorizationServerMetadataResponse(
   const state = stateOf(resource)
   if (!state.metadata.servesAuthorizationServerMetadata) return undefined
   if (parseTarget(request.url)?.pathname !== AUTHORIZATION_SERVER_PATH) return undefined
-  const server = state.servers[0]
+  const server = state.servers.find(isAdvertised)
   if (server === undefined) return undefined
   const early = responseWithoutDocument(request)
   if (early !== undefined) return early
@@ -98,7 +106,68 @@ export async function authorizationServerMetadataResponse(
   return serveDocument(request, createServedDocument(read.value, state.metadata.maxAgeSeconds))
 }
 
-/** @throws {ConfigError} If two resources have the same metadata URL. */
+/** Serves the metadata of one resource at the place of its option `metadataUrl`. */
+export function furtherMetadataResponse(
+  request: Request,
+  { metadata: { furtherPlace } }: Pick<ResourceState, 'metadata'>,
+): Response | undefined {
+  if (furtherPlace === undefined || !isReading(request.method)) return undefined
+  return isAt(request.url, furtherPlace) ? serveDocument(request, furtherPlace.document) : undefined
+}
+
+function findFurther(
+  request: Request,
+  resources: ProtectedResource | readonly ProtectedResource[],
+): DocumentPlace | undefined {
+  if (!isList(resources)) {
+    const { furtherPlace } = stateOf(resources).metadata
+    return furtherPlace !== undefined && isAt(request.url, furtherPlace) ? furtherPlace : undefined
+  }
+  for (const resource of resources) {
+    const place = findFurther(request, resource)
+    if (place !== undefined) return place
+  }
+  return undefined
+}
+
+/** Whether a URL has exactly this path and query. */
+function isAt(text: string, { pathAndQuery }: DocumentPlace): boolean {
+  if (!text.endsWith(pathAndQuery)) return false
+  const url = parseTarget(text)
+  return url !== undefined && url.pathname + url.search === pathAndQuery
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+/** @throws {ConfigError} If a `metadataUrl` is a path of another resource, or of its metadata. */
+export function checkFurtherPlaces(states: readonly ResourceState[]): void {
+  const problems = states.flatMap((state, index) => {
+    const place = state.metadata.furtherPlace
+    const other = place && states.findIndex((each) => each !== state && occupies(each, place))
+    return other === undefined || other < 0
+      ? []
+      : [
+          {
+            path: `resources[${index}].metadataUrl`,
+            message: `is a path of resources[${other}] or of its metadata; give a path of its own`,
+          },
+        ]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function occupies({ identity, metadata }: ResourceState, { pathAndQuery }: DocumentPlace): boolean {
+  const [path = ''] = pathAndQuery.split('?', 1)
+  return (
+    isSamePath(path, identity.url.pathname) ||
+    pathAndQuery === metadata.place.pathAndQuery ||
+    pathAndQuery === metadata.furtherPlace?.pathAndQuery
+  )
+}
+
+/** @throws {ConfigError} If two resources have the same metadata URL, or one that another one needs. */
 function statesOf(
   resources: ProtectedResource | readonly ProtectedResource[],
 ): readonly ResourceState[] {
@@ -106,6 +175,7 @@ function statesOf(
   const states = resources.map(stateOf)
   const places = new Set(states.map(pathOf))
   if (places.size < states.length) throw new ConfigError(duplicatesIn(states))
+  checkFurtherPlaces(states)
   return states
 }
 

@@ -64,7 +64,7 @@ describe('ConfigError', () => {
       {
         path: 'resource',
         message:
-          'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses only',
+          'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp',
       },
       {
         path: 'authorizationServers[0]',

@@ -82,12 +82,30 @@ const ROWS: Readonly<Record<keyof typeof presets, Row>> = {
     uses: { url: 'url', clientIds: 'texts' },
   },
   entra: {
-    good: { tenantId: GUID, clientId: 'c', identifierUris: ['api://c'], appRoles: true },
-    uses: { tenantId: 'segment', clientId: 'text', identifierUris: 'texts', appRoles: 'other' },
+    good: {
+      ...{ tenantId: GUID, clientId: 'c', identifierUris: ['api://c'], appRoles: true },
+      ...{ scopePrefix: 'api://c', cloud: { external: 'contoso' } },
+    },
+    uses: {
+      ...{ tenantId: 'segment', clientId: 'text', identifierUris: 'texts', appRoles: 'other' },
+      ...{ scopePrefix: 'text', cloud: 'other' },
+    },
   },
   entraMultiTenant: {
-    good: { clientId: 'c', allow: [GUID], authority: 'common' },
-    uses: { clientId: 'text', allow: 'texts', authority: 'other' },
+    good: {
+      clientId: 'c',
+      allow: [GUID],
+      authority: 'common',
+      cloud: 'us',
+      scopePrefix: 'api://c',
+    },
+    uses: {
+      clientId: 'text',
+      allow: 'texts',
+      authority: 'other',
+      cloud: 'other',
+      scopePrefix: 'text',
+    },
   },
 }
 
@@ -98,7 +116,8 @@ const OPTIONAL = new Set([
   ...['okta.authorizationServerId', 'cognito.clientIds', 'cognito.audience', 'descope.url'],
   ...['clerk.clientIds', 'clerk.introspection', 'hydra.introspection', 'zitadel.introspection'],
   ...['github.cacheSeconds', 'github.accepts', 'gitlab.url', 'entra.identifierUris'],
-  ...['entra.appRoles', 'entraMultiTenant.authority'],
+  ...['entra.appRoles', 'entraMultiTenant.authority', 'entra.scopePrefix', 'entra.cloud'],
+  ...['entraMultiTenant.scopePrefix', 'entraMultiTenant.cloud'],
 ])
 
 const UNSET: readonly unknown[] = ['', ' ', '\n', 'undefined', 'null', null]

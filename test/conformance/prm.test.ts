@@ -209,7 +209,7 @@ describe('the resource identifier', () => {
     ['HTTPS://rs.example/mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
     ['https://rs.example:443/mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
     ['https://rs.example/a/../mcp', [/form, https:\/\/rs\.example\/mcp \(/]],
-    ['https://rs.example', []],
+    ['https://rs.example', [/without a path/]],
     ['https://rs.example/mcp', []],
     ['https://rs.example/mcp/', []],
     ['https://rs.example:8443/a%2Fb', []],

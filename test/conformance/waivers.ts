@@ -57,11 +57,6 @@ export const WAIVERS: readonly Waiver[] = [
       'Optional. An application serves these documents before it calls `protect`; only the application knows their paths.',
   },
   {
-    id: 'PRM-26',
-    extent: 'whole',
-    reason: 'Optional, and not offered yet: the metadata is served at the derived URL only.',
-  },
-  {
     id: 'SCO-18',
     extent: 'whole',
     reason:

@@ -40,7 +40,7 @@ describe('resourceProblem()', () => {
 describe('resourceWarnings()', () => {
   it('are empty for a canonical identifier', () => {
     for (const resource of [
-      'https://h.example',
+      'https://h.example/a',
       'https://h.example/a/',
       'https://h.example:1/%2F',
     ]) {
@@ -52,6 +52,7 @@ describe('resourceWarnings()', () => {
     expect(resourceWarnings('https://h.example/a?b')).toHaveLength(1)
     expect(resourceWarnings('https://h.example?b')).toHaveLength(1)
     expect(resourceWarnings('https://h.example/')).toHaveLength(1)
+    expect(resourceWarnings('https://h.example')).toHaveLength(1)
     expect(resourceWarnings('https://H.example:443/')).toHaveLength(2)
     expect(resourceWarnings('https://H.example/?b')).toHaveLength(2)
   })

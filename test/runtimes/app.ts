@@ -62,12 +62,20 @@ export function createResources({ authorizationServer, now }: Config): Protected
       ],
     })
   const opaque = [asking('good', 'opaque'), asking('down', 'opaque-down')]
+  // The metadata does not change with the port of the one server that is reachable.
+  const placed = named('good', 'placed', {
+    authorizationServers: [
+      { issuer: `${authorizationServer}/good`, advertised: false },
+      'https://as.example',
+    ],
+    metadataUrl: 'https://rs.example/placed/metadata?v=1',
+  })
   const misbehaving = ['down', 'redirecting', 'hanging', 'cold'].map((name) => named(name))
   const bound = named('good', 'sessions', {
     sessions: { secret: 'a secret of at least thirty-two bytes' },
     operations: { '*': [] },
   })
-  return [named('good', 'mcp'), guarded, bound, ...opaque, ...misbehaving, FIXED]
+  return [named('good', 'mcp'), guarded, bound, placed, ...opaque, ...misbehaving, FIXED]
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {

@@ -42,6 +42,8 @@ const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transf
 
 const METADATA = '/.well-known/oauth-protected-resource'
 const METADATA_URL = `https://rs.example${METADATA}/mcp`
+const PLACE = '/placed/metadata?v=1'
+const PLACED_METADATA_URL = `https://rs.example${PLACE}`
 const TOOLS_METADATA_URL = `https://rs.example${METADATA}/tools`
 
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
@@ -179,6 +181,47 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     NO_DOCUMENT,
   ),
   responds('responds with 404 outside of resources', { path: '/elsewhere' }, NO_DOCUMENT),
+  {
+    title: 'serves metadata at metadataUrl too, and names the advertised server only',
+    runs: 0,
+    act: async ({ client }) => {
+      const derived = await client.send({ path: `${METADATA}/placed` })
+      const headers = { authorization: 'Bearer junk', origin: 'https://evil.example' }
+      const placed = await client.send({ path: PLACE, headers })
+      const head = await client.send({ method: 'HEAD', path: PLACE })
+      const options = await client.send({ method: 'OPTIONS', path: PLACE })
+      return {
+        same: placed.body.toString() === derived.body.toString(),
+        document: JSON.parse(placed.body.toString()) as unknown,
+        statuses: [derived, placed, head, options].map(({ status }) => status),
+      }
+    },
+    expected: {
+      same: true,
+      document: {
+        resource: 'https://rs.example/placed',
+        authorization_servers: ['https://as.example'],
+        bearer_methods_supported: ['header'],
+      },
+      statuses: [200, 200, 200, 204],
+    },
+  },
+  responds(
+    'guards POST at metadataUrl',
+    { method: 'POST', path: PLACE },
+    challenge(401, 'unauthorized', 'An access token is required.', 'read', PLACED_METADATA_URL),
+  ),
+  responds(
+    'guards a path that resembles metadataUrl',
+    { path: '/placed/metadata?v=2' },
+    challenge(401, 'unauthorized', 'An access token is required.', 'read', PLACED_METADATA_URL),
+  ),
+  responds(
+    'accepts a token of a server that is not advertised',
+    { method: 'POST', path: PLACE, token: {} },
+    GOOD,
+    1,
+  ),
 
   // Credentials (RFC 6750 §2, §3)
   responds('rejects a request without credentials', { path: '/mcp' }, NO_CREDENTIALS),
