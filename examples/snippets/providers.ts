@@ -77,10 +77,15 @@ export const withEntra = protectedResource({
 
 // #region EntraCloud
 const cloud: EntraCloud = { external: 'contoso' }
-export const withExternalId = entra({
-  tenantId: '11111111-2222-3333-4444-555555555555',
-  clientId: '66666666-7777-8888-9999-000000000000',
-  cloud,
+export const withExternalId = protectedResource({
+  resource: 'https://api.example.com/notes',
+  authorizationServers: [
+    entra({
+      tenantId: '11111111-2222-3333-4444-555555555555',
+      clientId: '66666666-7777-8888-9999-000000000000',
+      cloud,
+    }),
+  ],
 })
 // #endregion
 

@@ -38,8 +38,10 @@ export interface EntraMultiTenantOptions extends EntraApi {
  *     entra({
  *       tenantId: '11111111-2222-3333-4444-555555555555',
  *       clientId: '66666666-7777-8888-9999-000000000000',
+ *       scopePrefix: 'https://api.example.com/notes',
  *     }),
  *   ],
+ *   requiredScopes: ['https://api.example.com/notes/notes.read'],
  * })
  * ```
  */
@@ -75,12 +77,14 @@ interface EntraApi {
  *
  * @example
  * ```ts
- * const withEntra = protectedResource({
+ * const cloud: EntraCloud = { external: 'contoso' }
+ * const withExternalId = protectedResource({
  *   resource: 'https://api.example.com/notes',
  *   authorizationServers: [
  *     entra({
  *       tenantId: '11111111-2222-3333-4444-555555555555',
  *       clientId: '66666666-7777-8888-9999-000000000000',
+ *       cloud,
  *     }),
  *   ],
  * })
@@ -122,8 +126,10 @@ export type EntraCloud = 'public' | 'us' | 'china' | { readonly external: string
  *     entra({
  *       tenantId: '11111111-2222-3333-4444-555555555555',
  *       clientId: '66666666-7777-8888-9999-000000000000',
+ *       scopePrefix: 'https://api.example.com/notes',
  *     }),
  *   ],
+ *   requiredScopes: ['https://api.example.com/notes/notes.read'],
  * })
  * ```
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference Entra: access token claims}
