@@ -10,7 +10,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   bun: 1000,
   cloudflare: 1500,
   deno: 1500,
-  hono: 1700,
+  hono: 1800,
   // It converts between node:http and Request.
   node: 5000,
   otel: 1000,
