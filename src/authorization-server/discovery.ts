@@ -191,17 +191,14 @@ function quoteIssuer(text: string): string {
   return JSON.stringify(text.slice(0, MAX_QUOTED_LENGTH))
 }
 
-/** One error for all URLs, with the code of the first URL that exists. */
+/** One error for all URLs, with the code of the first URL that exists. A plan has at least one URL. */
 function combineErrors(failures: readonly UpstreamError[]): UpstreamError {
-  const first =
-    failures.find(({ code }) => code !== 'status') ??
-    failures.find(({ status }) => status !== 404) ??
-    failures[0]
-  if (first === undefined)
-    return new UpstreamError('unreachable', '', { message: 'no metadata URL is known' })
+  const { code, url, status } =
+    failures.find((failure) => failure.code !== 'status') ??
+    failures.find((failure) => failure.status !== 404) ??
+    (failures[0] as UpstreamError)
   const message = failures.map((failure) => failure.message).join('; ')
-  const { code, url, status, missing, expected, received } = first
-  return new UpstreamError(code, url, { message, status, missing, expected, received })
+  return new UpstreamError(code, url, { message, status })
 }
 
 function upstreamFailure(

@@ -67,6 +67,30 @@ describe('discoverAuthorizationServer()', () => {
     expect(error).toMatchObject({ code: 'status', url: FIRST })
   })
 
+  it('prefers the error of a document to that of a status', async () => {
+    const { fetch } = network({
+      [FIRST]: () => new Response(null, { status: 500 }),
+      [THIRD]: () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),
+    })
+    const error = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(error).toMatchObject({ code: 'not_json', url: THIRD, status: 200 })
+  })
+
+  it('prefers a status that is not 404', async () => {
+    const { fetch } = network({ [SECOND]: () => new Response(null, { status: 500 }) })
+    const error = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(error).toMatchObject({ code: 'status', url: SECOND, status: 500 })
+  })
+
+  it('repeats 200 characters of another issuer', async () => {
+    const issuer = `https://evil.example/${'x'.repeat(200)}`
+    const { fetch } = network({ [FIRST]: json({ issuer }) })
+    const { message } = await failureOf(discoverAuthorizationServer(ISSUER, { fetch }))
+    expect(message).toBe(
+      `${FIRST} does not fit: issuer: expected ${ISSUER}, found "${issuer.slice(0, 200)}"`,
+    )
+  })
+
   it('shortens the issuer of the document in messages', async () => {
     const issuer = `https://evil.example/\n${'x'.repeat(5000)}`
     const { fetch } = network({ [FIRST]: json({ issuer }) })
@@ -197,6 +221,16 @@ describe('fetchAuthorizationServerMetadata()', () => {
     expect(await failureOf(other)).toMatchObject({ code: 'issuer_mismatch', url })
   })
 
+  it('accepts http beyond loopback only with dangerouslyAllowHttp', async () => {
+    const plain = 'http://as.example/metadata.json'
+    const { fetch, requests } = network({ [plain]: json({ issuer: ISSUER }) })
+    const rejected = fetchAuthorizationServerMetadata(plain, { fetch })
+    await expect(rejected).rejects.toMatchObject({ name: 'ConfigError' })
+    expect(requests).toEqual([])
+    const options = { fetch, dangerouslyAllowHttp: true }
+    expect(await fetchAuthorizationServerMetadata(plain, options)).toEqual({ issuer: ISSUER })
+  })
+
   it('applies transform and checks the result', async () => {
     const { fetch } = network({ [url]: json({ issuer: 5 }) })
     const error = await failureOf(fetchAuthorizationServerMetadata(url, { fetch }))
@@ -213,7 +247,7 @@ describe('fetchAuthorizationServerMetadata()', () => {
       const { fetch, requests } = network({})
       await expect(fetchAuthorizationServerMetadata(url, { fetch })).rejects.toMatchObject({
         name: 'ConfigError',
-        problems: [{ path: 'url' }],
+        problems: [{ path: 'url', message: expect.stringMatching(/./) }],
       })
       expect(requests).toEqual([])
     },
@@ -265,7 +299,11 @@ describe('the deadline', () => {
     const transform = () => new Promise(() => {})
     const discovery = discoverAuthorizationServer(ISSUER, { fetch, transform, timeoutMs: 1000 })
     expect(await after(999, discovery)).toBeUndefined()
-    expect(await after(1, discovery)).toMatchObject({ code: 'timeout', url: FIRST })
+    expect(await after(1, discovery)).toMatchObject({
+      code: 'timeout',
+      url: FIRST,
+      message: `${FIRST} does not fit: transform: did not end within 1000 ms`,
+    })
   })
 
   it('leaves no timer behind', async () => {

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { createKeySet } from '../../src/authorization-server/key-set.ts'
+import { createKeySet, hasKey } from '../../src/authorization-server/key-set.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 
 let jwk: Jwk
@@ -69,5 +69,14 @@ describe('createKeySet()', () => {
     expect(set).toMatchObject({ usable: 1, skipped: 1 })
     expect(set.byName.get('r')).toEqual([set.keys[0]])
     expect([...set.names]).toEqual(['r'])
+  })
+})
+
+describe('hasKey()', () => {
+  it.each([1, 15, 16, 17, 40])('finds each of %i keys, and no other', (count) => {
+    const keys = Array.from({ length: count }, (_, index) => ({ ...jwk, kid: `${index}` }))
+    const set = createKeySet({ keys })
+    expect(set.keys.every((key) => hasKey(set, key))).toBe(true)
+    expect(hasKey(set, { ...set.keys[0] })).toBe(false)
   })
 })

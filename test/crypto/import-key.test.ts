@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, importJWK } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
-import { importPublicKey } from '../../src/crypto/import-key.ts'
+import { canVerifyWith, importPublicKey } from '../../src/crypto/import-key.ts'
 
 describe('importPublicKey()', () => {
   it.each(SUPPORTED_ALGORITHMS)('imports the same key as jose for %s', async (alg) => {
@@ -48,6 +48,66 @@ describe('importPublicKey()', () => {
       expect(await importPublicKey(jwk as Jwk, 'ES256')).toBeUndefined()
     },
   )
+})
+
+describe('canVerifyWith()', () => {
+  it.each(SUPPORTED_ALGORITHMS)('a key for %s', async (alg) => {
+    const { publicKey } = await generateKeyPair(alg)
+    expect(await canVerifyWith(publicKey, alg)).toBe(true)
+  })
+
+  it('no key where the algorithm is unknown or another one', async () => {
+    const { publicKey } = await generateKeyPair('ES256')
+    for (const alg of ['none', 'HS256', 'constructor', 'RS256', 'EdDSA']) {
+      expect(await canVerifyWith(publicKey, alg)).toBe(false)
+    }
+  })
+
+  it('no key that may not verify', async () => {
+    const { privateKey } = await generateKeyPair('ES256')
+    expect(await canVerifyWith(privateKey, 'ES256')).toBe(false)
+  })
+
+  // The signature of the attempt is as long as one of the algorithm: workerd and Deno reject others.
+  it.each([
+    ['ES256', 64],
+    ['ES384', 96],
+    ['ES512', 132],
+    ['EdDSA', 64],
+    ['RS256', 256],
+  ])('tries %s with %i bytes that are not zero', async (alg, length) => {
+    const { publicKey } = await generateKeyPair(alg)
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    try {
+      await canVerifyWith(publicKey, alg)
+      const [, key, signature, data] = verify.mock.calls[0] ?? []
+      expect(key).toBe(publicKey)
+      expect(signature).toEqual(new Uint8Array(length).fill(1))
+      expect(data).toEqual(new Uint8Array(1))
+    } finally {
+      verify.mockRestore()
+    }
+  })
+
+  it.each([
+    ['Cloudflare-Workers', 8192, true],
+    ['Cloudflare-Workers', 8193, false],
+    ['Node.js/24', 8193, true],
+  ])('on %s with a modulus of %i bits: %s', async (userAgent, modulusLength, expected) => {
+    const verify = vi.spyOn(crypto.subtle, 'verify').mockResolvedValue(false)
+    vi.stubGlobal('navigator', { userAgent })
+    try {
+      const key = {
+        algorithm: { name: 'RSASSA-PKCS1-v1_5', modulusLength },
+      } as unknown as CryptoKey
+      expect(await canVerifyWith(key, 'RS256')).toBe(expected)
+      const lengths = verify.mock.calls.map(([, , signature]) => (signature as Uint8Array).length)
+      expect(lengths).toEqual(expected ? [Math.ceil(modulusLength / 8)] : [])
+    } finally {
+      vi.unstubAllGlobals()
+      verify.mockRestore()
+    }
+  })
 })
 
 async function createPublicKey(algorithm: string): Promise<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
-import { fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/crypto/jwk.ts'
+import { fitnessOf, fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/crypto/jwk.ts'
 
 const EC: Jwk = {
   kty: 'EC',
@@ -149,3 +149,41 @@ describe('an RSA key', () => {
     }
   })
 })
+
+describe('fitnessOf()', () => {
+  it.each<[string, Jwk, string]>([
+    ['no modulus', { ...RSA, n: undefined }, 'unusable'],
+    ['no exponent', { ...RSA, e: undefined }, 'unusable'],
+    ['an invalid type of name', { ...EC, kid: 5 as unknown as string }, 'unusable'],
+    ['use: enc', { ...EC, use: 'enc' }, 'unusable'],
+    ['key_ops without verify', { ...EC, key_ops: ['sign'] }, 'unusable'],
+    ['a private key', { ...EC, d: 'x' }, 'unusable'],
+    ['a secret', { ...EC, k: 'x' }, 'unusable'],
+    ['an unknown type', { ...EC, kty: 'XYZ' }, 'unusable'],
+    ['another algorithm', { ...EC, alg: 'RS256' }, 'unusable'],
+    ['no x', { ...EC, x: undefined }, 'unusable'],
+    ['no y', { ...EC, y: undefined }, 'unusable'],
+    ['zeros as its modulus', { ...RSA, n: 'AAAA' }, 'unusable'],
+    ['2,047 bits', { ...RSA, n: modulus(2047) }, 'unusable'],
+    ['16,383 bits', { ...RSA, n: modulus(16_383) }, 'usable'],
+    ['16,384 bits', { ...RSA, n: modulus(16_384) }, 'usable'],
+    ['16,385 bits', { ...RSA, n: modulus(16_385) }, 'unverifiable'],
+    ['an even modulus', { ...RSA, n: evenModulus(2048) }, 'unverifiable'],
+    ['an exponent of 32 bits', { ...RSA, e: modulus(32) }, 'usable'],
+    ['an exponent of 33 bits', { ...RSA, e: modulus(33) }, 'usable'],
+    ['an exponent of 34 bits', { ...RSA, e: modulus(34) }, 'unverifiable'],
+    ['an exponent of 3', { ...RSA, e: 'Aw' }, 'usable'],
+    ['an exponent of 1', { ...RSA, e: 'AQ' }, 'unverifiable'],
+    ['an exponent of 2', { ...RSA, e: 'Ag' }, 'unverifiable'],
+    ['an exponent of 0', { ...RSA, e: 'AA' }, 'unverifiable'],
+    ['an empty exponent', { ...RSA, e: '' }, 'unusable'],
+  ])('a key with %s', (_, jwk, expected) => {
+    expect(fitnessOf(jwk)).toBe(expected)
+  })
+})
+
+function evenModulus(bits: number): string {
+  const bytes = Buffer.from(modulus(bits), 'base64url')
+  bytes[bytes.length - 1] = 0xfe
+  return bytes.toString('base64url')
+}

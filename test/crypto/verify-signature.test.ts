@@ -1,7 +1,7 @@
 import { CompactSign, compactVerify, generateKeyPair, importJWK, type JWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
-import { isSignedBy } from '../../src/crypto/verify-signature.ts'
+import { hasSignatureLength, isSignedBy } from '../../src/crypto/verify-signature.ts'
 
 /** The examples of RFC 7515 Appendix A.3 and RFC 8037 Appendix A.4. */
 const EXAMPLES: readonly (readonly [string, JWK, string])[] = [
@@ -79,3 +79,28 @@ async function joseVerifies(jws: string, key: CryptoKey, algorithm: string): Pro
     return false
   }
 }
+
+describe('hasSignatureLength()', () => {
+  it.each<[string, number, boolean]>([
+    ['ES256', 63, false],
+    ['ES256', 64, true],
+    ['ES256', 65, false],
+    ['ES384', 95, false],
+    ['ES384', 96, true],
+    ['ES384', 97, false],
+    ['ES512', 131, false],
+    ['ES512', 132, true],
+    ['ES512', 133, false],
+    ['EdDSA', 64, true],
+    ['EdDSA', 114, false],
+    ['RS256', 255, false],
+    ['RS256', 256, true],
+    ['PS512', 512, true],
+    // Not an algorithm: the length of the shortest RSA signature counts.
+    ['none', 0, false],
+    ['constructor', 255, false],
+  ])('%s: %i bytes: %s', (algorithm, bytes, expected) => {
+    const signature = Buffer.alloc(bytes, 1).toString('base64url')
+    expect(hasSignatureLength(`e30.e30.${signature}`, algorithm)).toBe(expected)
+  })
+})

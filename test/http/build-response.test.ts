@@ -14,6 +14,17 @@ describe('buildResponse()', () => {
     })
   })
 
+  it('takes no statusText from Object.prototype', () => {
+    const property = { value: 'x', configurable: true, enumerable: true, writable: true }
+    Object.defineProperty(Object.prototype, 'statusText', property)
+    try {
+      const { status, statusText } = buildResponse('text', 401, [])
+      expect([status, statusText]).toEqual([401, ''])
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'statusText')
+    }
+  })
+
   it('has no body for null', () => {
     const response = buildResponse(null, 204, [])
     expect([response.status, response.body]).toEqual([204, null])

@@ -25,6 +25,8 @@ describe('isEncoded()', () => {
     ['', false],
     ['identity', false],
     [' IDENTITY', false],
+    ['\tidentity ', false],
+    [' ', false],
     ['gzip', true],
     ['identity, gzip', true],
   ])('%s: %s', (value, expected) => {

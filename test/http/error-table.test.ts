@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AUTH_ERRORS, type AuthErrorCode } from '../../src/contract/errors.ts'
-import { WIRE_ERRORS } from '../../src/http/error-table.ts'
+import { METHOD_NEEDS_TOKEN, WIRE_ERRORS } from '../../src/http/error-table.ts'
 
 /** One row per code; a new code does not compile without its row. */
 const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | 'bare' | 'none']>> =
@@ -67,6 +67,34 @@ describe('WIRE_ERRORS', () => {
       if (status === 401) expect(challenge).not.toBe('none')
       if (status >= 500) expect(challenge).toBe('none')
     }
+  })
+
+  it('sends these texts to clients', () => {
+    const texts = CODES.map((code) => WIRE_ERRORS[code].description)
+    expect([...new Set(texts)]).toEqual([
+      'An access token is required.',
+      'The request or its credentials are malformed.',
+      'Requests from this origin are not accepted.',
+      'The request target can be read in more than one way.',
+      'The request body is too large.',
+      'The request body did not arrive in time.',
+      'The Mcp-Method or Mcp-Name header does not match the body.',
+      'The access token is expired, revoked, malformed or not meant for this resource.',
+      'The DPoP proof is missing, invalid or was used before.',
+      'The DPoP proof must contain the nonce from the DPoP-Nonce header.',
+      'The access token lacks a scope that this request needs.',
+      'The user must authenticate again, or with a stronger method.',
+      'The access token cannot be checked right now.',
+      'The request could not be processed.',
+    ])
+  })
+
+  it('has an error without a challenge for methods that need a token', () => {
+    expect(METHOD_NEEDS_TOKEN).toEqual({
+      error: 'invalid_request',
+      description: 'This method requires an access token.',
+      challenge: 'none',
+    })
   })
 
   it('has a JSON-RPC error code only for header_mismatch', () => {

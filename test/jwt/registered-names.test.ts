@@ -19,11 +19,40 @@ describe('typeRejection()', () => {
   })
 })
 
+describe('typeRejection() repeats the registered type', () => {
+  it.each([
+    'at+jwt',
+    'jwt',
+    'dpop+jwt',
+    'logout+jwt',
+    'secevent+jwt',
+    'token-introspection+jwt',
+    'oauth-authz-req+jwt',
+    'oauth-id-jag+jwt',
+    'client-authentication+jwt',
+    'statuslist+jwt',
+    'entity-statement+jwt',
+    'id+jwt',
+    'refresh+jwt',
+    'rt+jwt',
+    'jose',
+    'jose+json',
+  ])('%s', (typ) => {
+    expect(typeRejection(typ, 'rfc9068').received).toEqual([typ])
+  })
+})
+
 describe('algorithmRejection()', () => {
   it.each<[unknown, readonly string[]]>([
     [undefined, []],
     ['none', ['none']],
     ['HS256', ['HS256']],
+    ['HS384', ['HS384']],
+    ['HS512', ['HS512']],
+    ['Ed448', ['Ed448']],
+    ['ML-DSA-44', ['ML-DSA-44']],
+    ['ML-DSA-87', ['ML-DSA-87']],
+    ['RS256', ['RS256']],
     ['ML-DSA-65', ['ML-DSA-65']],
     ['ES256K', ['ES256K']],
     ['NONE', ['unregistered']],

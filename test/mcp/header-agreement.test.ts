@@ -1,7 +1,7 @@
 /** Mcp-Method and Mcp-Name compared with the body, before normalisation. */
 
 import { describe, expect, it } from 'vitest'
-import { doHeadersAgree } from '../../src/mcp/header-agreement.ts'
+import { allowsBatch, doHeadersAgree } from '../../src/mcp/header-agreement.ts'
 import { type NamedOperation, parseOperation } from '../../src/mcp/operation.ts'
 
 function operation(method: string, params?: unknown, isNotification = false): NamedOperation {
@@ -137,5 +137,23 @@ describe('doHeadersAgree()', () => {
     expect(agree(headers, CALL, CALL)).toBe(true)
     expect(agree(headers, CALL, other)).toBe(false)
     expect(agree({ 'Mcp-Method': 'tools/call' }, CALL, other)).toBe(true)
+  })
+})
+
+describe('allowsBatch()', () => {
+  it.each<[string | undefined, boolean]>([
+    [undefined, true],
+    ['2024-11-05', true],
+    ['2025-03-26', true],
+    ['2025-06-17', true],
+    ['2025-06-18', false],
+    ['2025-11-25', false],
+    ['2026-07-28', false],
+    ['', false],
+    ['2025', false],
+    ['draft', false],
+  ])('%s: %s', (revision, expected) => {
+    const headers = new Headers(revision === undefined ? {} : { 'MCP-Protocol-Version': revision })
+    expect(allowsBatch(headers)).toBe(expected)
   })
 })

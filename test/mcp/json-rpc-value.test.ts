@@ -208,4 +208,20 @@ describe('parseJsonRpcValue() limits', () => {
     const text = JSON.stringify(CALL)
     expect(read(CALL, text.length).ok).toBe(true)
   })
+
+  // One for each value, the characters of texts and names, one for each name and each entry of a list.
+  it.each<[string, unknown, number]>([
+    ['an object with a text', { method: 'abc' }, 1 + 7 + 4],
+    ['a number', { method: 'm', id: 12_345 }, 1 + 7 + 2 + 3 + 1],
+    ['a list', { method: 'm', params: { x: [1, 2, 3] } }, 1 + 7 + 2 + 7 + 1 + 2 + 1 + 3 + 3],
+    ['an empty name', { method: 'm', params: { '': null } }, 1 + 7 + 2 + 7 + 1 + 1 + 1],
+  ])('exactly the estimate for %s', (_, value, size) => {
+    expect(read(value, size).ok).toBe(true)
+    expect(read(value, size - 1)).toEqual(TOO_LARGE)
+  })
+
+  it('the size before anything else of a value that is invalid as well', () => {
+    expect(read({ method: 'x'.repeat(LIMIT), params: () => 1 })).toEqual(TOO_LARGE)
+    expect(read({ params: () => 1, method: 'x'.repeat(LIMIT) })).toEqual(INVALID)
+  })
 })

@@ -11,6 +11,7 @@ describe('normalizeUri() gives', () => {
     ['FILE:///a', 'file:///a'],
     ['HTTPS://Files.Example/A', 'https://files.example/A'],
     ['Note://Shelf/A', 'note://shelf/A'],
+    ['NoTe://ShElF/A', 'note://shelf/A'],
     ['note://U@Shelf/a', 'note://U@shelf/a'],
     ['note://x/%c3%a4?%c3', 'note://x/%C3%A4?%C3'],
     ['note://%c3%84/a', 'note://%C3%84/a'],

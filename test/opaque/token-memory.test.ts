@@ -33,3 +33,25 @@ describe('TokenMemory', () => {
     expect(await memory.find('a', 15)).toEqual({ isGood: true, undecidedSeconds: 0 })
   })
 })
+
+describe('TokenMemory is bounded', () => {
+  it('to 1,000 undecided tokens, which displace no good one', async () => {
+    const memory = new TokenMemory()
+    await memory.addGood('good', 0)
+    for (let index = 0; index < 1000; index++) await memory.addUndecided(`u${index}`, 0)
+    expect((await memory.find('u0', 0)).undecidedSeconds).toBe(5)
+    await memory.addUndecided('u1000', 0)
+    expect((await memory.find('u0', 0)).undecidedSeconds).toBe(0)
+    expect((await memory.find('u1', 0)).undecidedSeconds).toBe(5)
+    expect((await memory.find('good', 0)).isGood).toBe(true)
+  })
+
+  it('to 10,000 good tokens', async () => {
+    const memory = new TokenMemory()
+    for (let index = 0; index < 10_000; index++) await memory.addGood(`g${index}`, 0)
+    expect((await memory.find('g0', 0)).isGood).toBe(true)
+    await memory.addGood('g10000', 0)
+    expect((await memory.find('g0', 0)).isGood).toBe(false)
+    expect((await memory.find('g1', 0)).isGood).toBe(true)
+  })
+})
