@@ -83,7 +83,11 @@ describe('WIRE_ERRORS', () => {
       'The DPoP proof is missing, invalid or was used before.',
       'The DPoP proof must contain the nonce from the DPoP-Nonce header.',
       'The access token lacks a scope that this request needs.',
+      'The access token names neither a user nor a client.',
+      'There is no such session.',
       'The user must authenticate again, or with a stronger method.',
+      'This operation is not permitted.',
+      'Requests of this actor are not accepted.',
       'The access token cannot be checked right now.',
       'The request could not be processed.',
     ])
