@@ -40,10 +40,7 @@ export function createIssuerDocuments(
   ports: DocumentPorts,
 ): IssuerDocuments {
   const reported = new WeakSet<UpstreamError>()
-  const metadata =
-    options.metadata === undefined
-      ? fetchedMetadata(createMetadataDocument(options, ports, reported))
-      : givenMetadata(options.metadata, options.issuer)
+  const metadata = createMetadataSource(options, ports, reported)
   return {
     metadata,
     keys: createKeySource(options, metadata, ports, reported),
@@ -53,6 +50,17 @@ export function createIssuerDocuments(
     }),
     provenEndpoints: new RecentKeys(PROVEN_ENDPOINTS),
   }
+}
+
+/** The metadata of a server alone, given or fetched at first use. */
+export function createMetadataSource(
+  options: AuthorizationServerOptions,
+  ports: DocumentPorts,
+  reported: WeakSet<UpstreamError> = new WeakSet(),
+): MetadataSource {
+  return options.metadata === undefined
+    ? fetchedMetadata(createMetadataDocument(options, ports, reported))
+    : givenMetadata(options.metadata, options.issuer)
 }
 
 function createMetadataDocument(

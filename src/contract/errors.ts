@@ -141,23 +141,34 @@ export class AuthError extends Error {
   readonly spec: string
   /** The scopes that a new token needs; empty if the reason is not a scope. */
   readonly scopes: readonly string[]
+  /** With `authentication_insufficient`: the accepted authentication classes (RFC 9470 §3); may be empty. */
+  readonly acrValues: readonly string[]
+  /** With `authentication_insufficient`: how long ago the user may have authenticated, in seconds. */
+  readonly maxAgeSeconds: number | undefined
 
   /**
    * @param code The reason.
-   * @param options `scopes`: for the challenge. `cause`: for logs, never sent to the client; it must
-   * not contain a token or claims.
+   * @param options `scopes`, `acrValues` and `maxAgeSeconds`: for the challenge. `cause`: for logs, never
+   * sent to the client; it must not contain a token or claims.
    */
   constructor(
     code: AuthErrorCode,
-    options: { cause?: unknown; scopes?: readonly string[] | undefined } = {},
+    options: {
+      cause?: unknown
+      scopes?: readonly string[] | undefined
+      acrValues?: readonly string[] | undefined
+      maxAgeSeconds?: number | undefined
+    } = {},
   ) {
-    const { cause, scopes = [] } = ownMembers(options)
+    const { cause, scopes = [], acrValues = [], maxAgeSeconds } = ownMembers(options)
     super(`Request rejected: ${code}`, cause === undefined ? undefined : { cause })
     this.name = 'AuthError'
     this.code = code
     this.status = AUTH_ERRORS[code].status
     this.spec = AUTH_ERRORS[code].spec
     this.scopes = scopes
+    this.acrValues = acrValues
+    this.maxAgeSeconds = maxAgeSeconds
     brand(this, AUTH_ERROR)
   }
 }

@@ -3,13 +3,13 @@
  * a failure of the endpoint: deployed servers do not always send the 200 of RFC 7662 §2.2.
  */
 
+import type { Post } from '../authorization-server/client-authentication.ts'
 import type { UpstreamError } from '../contract/errors.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
 import { JSON_TYPE, mediaTypeOf } from '../documents/fetch-json.ts'
 import type { FetchPolicy } from '../documents/request-budget.ts'
 import { parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
-import type { Post } from './client-authentication.ts'
 import { SIGNED_RESPONSE_TYPE } from './signed-introspection-response.ts'
 
 /** A request to an introspection endpoint. */

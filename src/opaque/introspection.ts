@@ -3,6 +3,12 @@
  * gives no usable response are different results: the first is a 401, the second a 503.
  */
 
+import {
+  type ClientAuthentication,
+  type ClientCredentials,
+  createClientAuthentication,
+  type Post,
+} from '../authorization-server/client-authentication.ts'
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { DocumentPorts } from '../authorization-server/load-document.ts'
 import { missingMember } from '../authorization-server/metadata-source.ts'
@@ -17,11 +23,6 @@ import type { AudiencePolicy } from '../jwt/audience.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import {
-  type ClientAuthentication,
-  createClientAuthentication,
-  type Post,
-} from './client-authentication.ts'
 import { isOutage, postIntrospection } from './introspection-response.ts'
 import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 import { type SignedResponseRules, verifySignedResponse } from './signed-introspection-response.ts'
@@ -53,7 +54,7 @@ export class Introspection {
     const { issuer, ports } = dependencies
     this.#options = options
     this.#dependencies = dependencies
-    this.#authenticate = createClientAuthentication(options, issuer)
+    this.#authenticate = createClientAuthentication(credentialsOf(options), issuer)
     this.#cache = new ResponseCache({
       seconds: options.cacheSeconds ?? OPAQUE_DEFAULTS.cacheSeconds,
       now: ports.now,
@@ -179,6 +180,11 @@ export class Introspection {
     ports.report(documentEvent(issuer, error.url, 'failed', error))
     return fail(rejectionReasonOf(error))
   }
+}
+
+function credentialsOf(options: IntrospectionOptions): ClientCredentials {
+  const { clientId: id, clientSecret: secret, privateKey, keyId, authMethod } = options
+  return { id, secret, privateKey, keyId, authMethod }
 }
 
 function readDocument(url: string, bytes: Uint8Array): Result<JsonObject, UpstreamError> {
