@@ -33,6 +33,7 @@ function conformanceOfTheBuild() {
     resolve: {
       alias: [
         { find: /^(?:\.\.\/)+src\/index\.ts$/, replacement: built('index') },
+        { find: /^(?:\.\.\/)+src\/exchange\/index\.ts$/, replacement: built('exchange') },
         { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
       ],
     },

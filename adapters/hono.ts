@@ -1,6 +1,7 @@
 /** Hono: metadata as a sub-application, authentication as middleware. */
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { isRejection } from '../src/contract/rejection-reason.ts'
 import {
   distinctPaths,
   hasOneReading,
@@ -15,7 +16,6 @@ import {
   challengeResponse,
   completeResponse,
   type HostFacts,
-  isAuthError,
   openSession,
   type ProtectedResource,
   preflightResponse,
@@ -90,8 +90,8 @@ export function metadata(
 
 /**
  * Middleware that passes on authenticated requests, and responds to all others and to CORS preflights
- * itself. Handlers find the verified context in `c.var.auth`. An `AuthError` that a handler throws
- * becomes its response.
+ * itself. Handlers find the verified context in `c.var.auth`. An `AuthError` or an `ExchangeError` that a
+ * handler throws becomes its response.
  *
  * @param resource The resource, or a function of the context.
  * @param requirements Requirements of these routes beyond those of the resource. With
@@ -136,7 +136,7 @@ export function bearerAuth(
     c.req.raw = opened
     c.set('auth', auth)
     await next()
-    const rejection = isAuthError(c.error)
+    const rejection = isRejection(c.error)
       ? challengeResponse(c.error, chosen, c.req.raw, auth)
       : undefined
     const response = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)

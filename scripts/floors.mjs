@@ -31,6 +31,7 @@ const FLOORS = [
   'src',
   'src/providers',
   'src/testing',
+  'src/exchange',
   'src/cli',
   'adapters',
   'bench',
@@ -57,6 +58,7 @@ const PACKAGES = {
 /** Adapters import their own folder, `adapters/shared`, the public surface, and these rules that it does not export. */
 const OPEN_TO_ADAPTERS = [
   'src/index.ts',
+  'src/contract/rejection-reason.ts',
   'src/http/request-target.ts',
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',

@@ -127,15 +127,16 @@ export async function verifyAccessToken(
   const decision = await decideSafely(call, state)
   // Only a request can be anonymous.
   if (decision.ok) return decision.value as AuthContext
-  const { code, scopes, cause, description } = ownMembers(decision.error)
+  const { code, scopes, acrValues, maxAgeSeconds, cause, description } = ownMembers(decision.error)
   const advice = description === undefined ? undefined : new TypeError(description)
-  throw new AuthError(code, { scopes, cause: cause ?? advice })
+  throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })
 }
 
 /**
  * Turns an error into its response: for handlers and frameworks that catch errors.
  *
- * @param error An `AuthError` becomes its rejection, an `UpstreamError` a 503, anything else a 500.
+ * @param error An `AuthError` or an `ExchangeError` becomes its rejection, an `UpstreamError` a 503,
+ * anything else a 500.
  * @param resource The resource whose challenge is sent.
  * @param request The request, for CORS; without it a browser client cannot read the response.
  * @param needs What else the request needs, so that the challenge names it too: the context that

@@ -3,8 +3,8 @@
 import { authenticate, challengeResponse } from './authenticate.ts'
 import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
-import { isAuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
+import { isRejection } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { hasOneReading } from './http/request-target.ts'
 import { parseUrl } from './lib/safe-url.ts'
@@ -32,8 +32,8 @@ import { preflightResponse } from './response/preflight.ts'
  * Wraps a handler so that it runs only for authorized requests. The wrapper also serves the metadata of
  * the resource, preflights, challenges, and CORS and caching headers.
  *
- * An `AuthError` that the handler throws (by {@link requireScopes}, for example) becomes its response;
- * other errors pass on to the host.
+ * An `AuthError` that the handler throws (by {@link requireScopes}, for example) becomes its response, and
+ * so does an `ExchangeError`; other errors pass on to the host.
  *
  * With one resource every path is guarded, except the path of its `metadataUrl`. With a list, the request is for the resource with the longest
  * path that its own path lies under; a path under none of them is a 404.
@@ -111,7 +111,7 @@ export function protect<Rest extends unknown[]>(
       response = await handler(opened, auth as never, ...rest)
     } catch (error) {
       // The host handles every other error.
-      if (!isAuthError(error)) throw error
+      if (!isRejection(error)) throw error
       response = challengeResponse(error, chosen, request, auth)
     }
     return completeResponse(response, request, auth, chosen)

@@ -1,6 +1,7 @@
 /** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isRejection } from '../../src/contract/rejection-reason.ts'
 import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
 import {
   type AnonymousContext,
@@ -9,7 +10,6 @@ import {
   challengeResponse,
   completeResponse,
   type HostFacts,
-  isAuthError,
   type ProtectedResource,
   preflightResponse,
   protect as protectFetch,
@@ -284,7 +284,7 @@ export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext
 
 /**
  * Error middleware that turns an `AuthError` of a later handler (thrown by `requireScopes`, for example)
- * into its response: `app.use(authErrors(resource))`, last. It passes on all other errors.
+ * or an `ExchangeError` into its response: `app.use(authErrors(resource))`, last. It passes on all other errors.
  *
  * @param resource The resource whose challenge is sent.
  * @param requirements The requirements of the route where no {@link bearerAuth} stored its context. The
@@ -302,7 +302,7 @@ export function authErrors(
 ): ErrorMiddleware {
   const origin = originOf(resource)
   return (error, req, res, next) => {
-    if (!isAuthError(error) || res.headersSent) return next(error)
+    if (!isRejection(error) || res.headersSent) return next(error)
     const request = toRequestView(req, res, origin)
     const response = isRequest(request)
       ? challengeResponse(error, resource, request, contextOf(req) ?? requirements)

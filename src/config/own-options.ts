@@ -14,8 +14,10 @@ interface Nested {
 
 const NONE: Nested = {}
 
+const SERVER: Nested = { metadata: NONE, claims: NONE, issuerTemplate: NONE, accessToken: NONE }
+
 const NESTED: Nested = {
-  authorizationServers: { metadata: NONE, claims: NONE, issuerTemplate: NONE, accessToken: NONE },
+  authorizationServers: SERVER,
   dpop: { nonce: NONE },
   mtls: NONE,
   revocation: NONE,
@@ -28,6 +30,18 @@ export function ownOptions<Options extends ProtectedResourceOptions<string>>(
   options: Options,
 ): Options {
   return copyOf(options, NESTED) as Options
+}
+
+const NESTED_IN_EXCHANGE: Nested = {
+  authorizationServer: SERVER,
+  client: NONE,
+  target: { authorizationServer: SERVER, client: NONE },
+  cache: NONE,
+}
+
+/** The same for the options of a token exchange. */
+export function ownExchangeOptions<Options extends object>(options: Options): Options {
+  return copyOf(options, NESTED_IN_EXCHANGE) as Options
 }
 
 function copyOf(value: unknown, nested: Nested): unknown {

@@ -46,6 +46,8 @@ const JWT = strictObjectOf(
   },
 )
 
+const AUTH_METHOD = oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+
 const INTROSPECTION = strictObjectOf(
   { kind: anything(), clientId: TEXT },
   {
@@ -53,10 +55,22 @@ const INTROSPECTION = strictObjectOf(
     clientSecret: TEXT,
     privateKey: anything(),
     keyId: TEXT,
-    authMethod: oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
+    authMethod: AUTH_METHOD,
     cacheSeconds: COUNT,
     signedResponse: FLAG,
     accepts: FUNCTION,
+  },
+)
+
+/** This server as a client of an authorization server. */
+export const CLIENT = strictObjectOf(
+  { id: TEXT },
+  {
+    secret: TEXT,
+    privateKey: anything(),
+    keyId: TEXT,
+    assertion: FUNCTION,
+    authMethod: AUTH_METHOD,
   },
 )
 
@@ -70,7 +84,8 @@ const KIND = objectOr(
   oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
 )
 
-const SERVER = strictObjectOf(
+/** The options of an authorization server. */
+export const SERVER = strictObjectOf(
   { issuer: TEXT },
   {
     fetch: FUNCTION,

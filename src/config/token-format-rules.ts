@@ -7,9 +7,9 @@ import type {
 } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
-import { privateKeyProblem } from '../crypto/private-key.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { tokenFormatsOf } from '../resource/token-formats.ts'
+import { type ClientNames, checkClient } from './client-rules.ts'
 import type { Report } from './report.ts'
 
 type OpaqueOptions = IntrospectionOptions | CustomTokenOptions
@@ -77,23 +77,15 @@ function checkIntrospection(
   allowHttp: boolean,
   report: Report,
 ): void {
-  const { endpoint, clientId, clientSecret, privateKey, keyId, authMethod } = options
+  const { endpoint, clientId: id, clientSecret: secret, privateKey, keyId, authMethod } = options
   report('endpoint', endpointProblem(endpoint, allowHttp))
-  if (clientId === '') report('clientId', 'is empty')
-  if (clientSecret === '') report('clientSecret', 'is empty')
-  if (privateKey !== undefined) report('privateKey', privateKeyProblem(privateKey))
-  if (clientSecret === undefined && privateKey === undefined) {
-    const method = authMethod === 'private_key_jwt' ? 'privateKey' : 'clientSecret'
-    report(method, 'is missing; introspection requests must be authenticated (RFC 7662 §2.1)')
-  } else if (clientSecret !== undefined && privateKey !== undefined) {
-    report('clientSecret', 'cannot be combined with privateKey; remove one of them')
-  } else if (authMethod !== undefined) {
-    const isKeyMethod = authMethod === 'private_key_jwt'
-    if (isKeyMethod !== (privateKey !== undefined)) {
-      report('authMethod', `requires ${isKeyMethod ? 'privateKey' : 'clientSecret'}`)
-    }
-  }
-  if (keyId !== undefined && privateKey === undefined) report('keyId', 'requires privateKey')
+  checkClient({ id, secret, privateKey, keyId, authMethod }, INTROSPECTION_CLIENT, report)
+}
+
+const INTROSPECTION_CLIENT: ClientNames = {
+  id: 'clientId',
+  secret: 'clientSecret',
+  missing: 'is missing; introspection requests must be authenticated (RFC 7662 §2.1)',
 }
 
 /** The path of a token format. A single one may stand without a list. */

@@ -58,3 +58,11 @@ export const REVOCATION_DEFAULTS = {
 
 /** `revokedBefore`: a week. */
 export const REVOKED_BEFORE_DEFAULTS = { keepSeconds: 604_800 } as const
+
+/** `TokenExchangeOptions`. The bounds of the cache are those of agentgateway's. */
+export const EXCHANGE_DEFAULTS = {
+  style: 'rfc8693',
+  maxEntries: 8192,
+  marginSeconds: 15,
+  responseTimeoutMs: 30_000,
+} as const

@@ -357,11 +357,11 @@ export function isConfigError(value: unknown): value is ConfigError {
   return isBranded(value, CONFIG_ERROR)
 }
 
-function brand(error: Error, symbol: symbol): void {
+export function brand(error: Error, symbol: symbol): void {
   // Without a prototype: an inherited `get` would make the descriptor invalid.
   Object.defineProperty(error, symbol, ownMembers({ value: true }))
 }
 
-function isBranded(value: unknown, symbol: symbol): boolean {
+export function isBranded(value: unknown, symbol: symbol): boolean {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, symbol)
 }

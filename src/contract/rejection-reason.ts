@@ -1,6 +1,8 @@
 /** A rejection as a plain value, and what a thrown error amounts to. */
 
+import { ownMembers } from '../lib/own-members.ts'
 import { AUTH_ERRORS, type AuthErrorCode, isAuthError, isUpstreamError } from './errors.ts'
+import { type ExchangeFailure, isExchangeError } from './exchange-error.ts'
 
 /** A rejection as a value. The pipeline returns it instead of throwing. */
 export interface RejectionReason {
@@ -35,14 +37,42 @@ export interface RejectionReason {
   readonly description?: string | undefined
 }
 
+/** Whether a handler's exception is a rejection. The host handles every other one. */
+export function isRejection(error: unknown): boolean {
+  return isAuthError(error) || isExchangeError(error)
+}
+
 /** The rejection for a caught value. Only errors of this library say something about the request. */
 export function rejectionReasonOf(error: unknown): RejectionReason {
   // An error of another version of this package may have a code that this version does not know.
   if (isAuthError(error) && Object.hasOwn(AUTH_ERRORS, error.code)) {
-    return { code: error.code, scopes: error.scopes.length > 0 ? error.scopes : undefined }
+    const { code, scopes, acrValues, maxAgeSeconds } = error
+    return { code, scopes: filled(scopes), acrValues: filled(acrValues), maxAgeSeconds }
   }
+  if (isExchangeError(error)) return reasonOfExchange(error.failure)
   if (isUpstreamError(error)) {
     return { code: 'unavailable', retryAfterSeconds: error.retryAfterSeconds, cause: error }
   }
   return { code: 'internal' }
+}
+
+/**
+ * The rejection for a failed exchange. Only a stronger authentication leads to another token, so only
+ * that one has a challenge.
+ */
+function reasonOfExchange(failure: ExchangeFailure): RejectionReason {
+  const { code, acrValues, maxAgeSeconds, retryAfterSeconds } = ownMembers(failure)
+  switch (code) {
+    case 'unavailable':
+      return { code, retryAfterSeconds }
+    case 'step_up_required':
+      return { code: 'authentication_insufficient', acrValues: filled(acrValues), maxAgeSeconds }
+    default:
+      return { code: 'operation_denied', denied: code }
+  }
+}
+
+/** An empty list names nothing. Errors of an earlier version of this package lack some lists. */
+function filled(list: readonly string[] | undefined): readonly string[] | undefined {
+  return list === undefined || list.length === 0 ? undefined : list
 }

@@ -1,4 +1,4 @@
-/** Signs JWTs: client assertions and signed metadata. */
+/** Signs JWTs: client assertions, signed metadata and DPoP proofs. */
 
 import { CompactSign } from 'jose/jws/compact/sign'
 import type { Jwk } from '../contract/documents.ts'
@@ -16,7 +16,20 @@ export interface Signer {
 export function signJwt(claims: JsonObject, { key, algorithm, keyId }: Signer): Promise<string> {
   const kid = keyId ?? (isCryptoKey(key) ? undefined : key.kid)
   // Not `SignJWT`, which would add its checks of claims to the bundle.
+  return signWithHeader(
+    claims,
+    { alg: algorithm, typ: 'JWT', ...(kid === undefined ? {} : { kid }) },
+    key,
+  )
+}
+
+/** Makes a compact JWS with exactly this header: for DPoP proofs. */
+export function signWithHeader(
+  claims: JsonObject,
+  header: JsonObject & { readonly alg: string },
+  key: CryptoKey | Jwk,
+): Promise<string> {
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+    .setProtectedHeader(header)
     .sign(key as CryptoKey)
 }

@@ -1,7 +1,7 @@
-/** The `Retry-After` header field of a 503 (RFC 9110 §10.2.3). */
+/** The `Retry-After` header field (RFC 9110 §10.2.3): of a 503, and of responses of other servers. */
 
 /** Seconds until the next attempt, if the failure does not say when it makes sense. */
-const DEFAULT_SECONDS = 5
+export const DEFAULT_RETRY_SECONDS = 5
 
 /**
  * The header field.
@@ -10,5 +10,22 @@ const DEFAULT_SECONDS = 5
  * @returns Name and value.
  */
 export function retryAfter(seconds: number | undefined): readonly [name: string, value: string] {
-  return ['Retry-After', String(seconds ?? DEFAULT_SECONDS)]
+  return ['Retry-After', String(seconds ?? DEFAULT_RETRY_SECONDS)]
+}
+
+/** A longer pause is not believed. */
+const LONGEST_SECONDS = 86_400
+
+/**
+ * Reads the field of another server's response.
+ *
+ * @param value Seconds, or a date.
+ * @returns Whole seconds, at least one; `undefined` without a readable value.
+ */
+export function parseRetryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined
+  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Date.parse(value) / 1000 - now
+  return Number.isFinite(seconds)
+    ? Math.min(LONGEST_SECONDS, Math.max(1, Math.ceil(seconds)))
+    : undefined
 }

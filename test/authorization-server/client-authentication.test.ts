@@ -1,14 +1,16 @@
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
+import {
+  type ClientCredentials,
+  createClientAuthentication,
+} from '../../src/authorization-server/client-authentication.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
-import { createClientAuthentication } from '../../src/opaque/client-authentication.ts'
 import { START } from '../support/clock.ts'
 
 const ISSUER = 'https://as.example'
 
-async function authenticate(options: Partial<IntrospectionOptions>, now = START) {
-  const all: IntrospectionOptions = { kind: 'introspection', clientId: 'us', ...options }
+async function authenticate(options: Partial<ClientCredentials>, now = START) {
+  const all: ClientCredentials = { id: 'us', ...options }
   const form = new URLSearchParams({ token: 't' })
   const post = await createClientAuthentication(all, ISSUER)(form, now)
   return { headers: post.headers, form: Object.fromEntries(post.form) }
@@ -16,7 +18,7 @@ async function authenticate(options: Partial<IntrospectionOptions>, now = START)
 
 describe('createClientAuthentication()', () => {
   it('sends id and secret in the header by default, form-encoded', async () => {
-    expect(await authenticate({ clientId: 'u:s', clientSecret: 'p w' })).toEqual({
+    expect(await authenticate({ id: 'u:s', secret: 'p w' })).toEqual({
       headers: { Authorization: `Basic ${btoa('u%3As:p+w')}` },
       form: { token: 't' },
     })
@@ -28,7 +30,7 @@ describe('createClientAuthentication()', () => {
   })
 
   it('sends both in the form with client_secret_post', async () => {
-    const options = { clientSecret: 's', authMethod: 'client_secret_post' } as const
+    const options = { secret: 's', authMethod: 'client_secret_post' } as const
     expect(await authenticate(options)).toEqual({
       headers: {},
       form: { token: 't', client_id: 'us', client_secret: 's' },
@@ -74,5 +76,23 @@ describe('createClientAuthentication()', () => {
       alg: 'ES256',
       typ: 'JWT',
     })
+  })
+
+  it('sends the assertion of a function, with the client id', async () => {
+    const assertion = async () => 'an assertion'
+    expect(await authenticate({ assertion })).toEqual({
+      headers: {},
+      form: {
+        token: 't',
+        client_id: 'us',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: 'an assertion',
+      },
+    })
+  })
+
+  it.each(['', undefined, 1])('rejects where the function returns %j', async (value) => {
+    const assertion = async () => value as string
+    await expect(authenticate({ assertion })).rejects.toThrow('assertion must return a text')
   })
 })

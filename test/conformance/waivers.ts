@@ -63,12 +63,6 @@ export const WAIVERS: readonly Waiver[] = [
       'The option `visible` does not exist yet: the MCP server filters lists, and every call is checked.',
   },
   {
-    id: 'SEC-08',
-    extent: 'whole',
-    reason:
-      'The only credential in an outgoing request is the client authentication of introspection: see INT-02 and INT-04.',
-  },
-  {
     id: 'TRN-06',
     extent: 'whole',
     reason: 'The MCP transport of the application knows its protocol versions and rejects others.',

@@ -151,7 +151,8 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     remedy: 'Nothing. The client starts a new login. The server must send `acr` and `auth_time`.',
   },
   operation_denied: {
-    means: 'The policy denies the operation. The event has the reason of `deny(reason)`.',
+    means:
+      'The policy denies the operation, or a token exchange failed for good. The event has the reason of `deny(reason)`, or the code of the exchange.',
     remedy: 'Nothing, if the policy is right. No scope helps, so the client starts no login.',
   },
   actor_refused: {

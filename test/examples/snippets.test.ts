@@ -3,6 +3,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ProtectedResource, protect, type Rejection, verifyAccessToken } from 'mcp-gatehouse'
+import { createTokenExchange } from 'mcp-gatehouse/exchange'
 import { createTestIssuer } from 'mcp-gatehouse/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as bun from '../../examples/snippets/bun.ts'
@@ -14,6 +15,7 @@ import * as options from '../../examples/snippets/core-options.ts'
 import * as ports from '../../examples/snippets/core-ports.ts'
 import * as servers from '../../examples/snippets/core-servers.ts'
 import * as deno from '../../examples/snippets/deno.ts'
+import * as exchange from '../../examples/snippets/exchange.ts'
 import * as hono from '../../examples/snippets/hono.ts'
 import * as node from '../../examples/snippets/node.ts'
 import * as otel from '../../examples/snippets/otel.ts'
@@ -341,5 +343,57 @@ describe('examples/snippets/testing.ts', () => {
 describe('examples/snippets/otel.ts', () => {
   it('makes a resource that counts', async () => {
     expect(await textOf(protect(otel.notes, () => new Response('done'))(request()))).toBe('done')
+  })
+})
+
+describe('examples/snippets/exchange.ts', () => {
+  const AUTH = 'https://auth.example.com'
+
+  /** The servers of the snippets: a token endpoint with these answers, and the API. */
+  function stubServers(...answers: Response[]): void {
+    vi.stubGlobal('fetch', async (url: string) => {
+      if (url.startsWith(`${AUTH}/.well-known/`)) {
+        return Response.json({ issuer: AUTH, token_endpoint: `${AUTH}/token` })
+      }
+      if (url === `${AUTH}/token`) return answers.shift() ?? Response.error()
+      return Response.json([1, 2])
+    })
+  }
+
+  const GRANTED = { access_token: 't', token_type: 'Bearer', expires_in: 60 }
+  const REFUSED = { error: 'consent_required', error_uri: 'https://auth.example.com/consent' }
+
+  async function context(sub: string) {
+    vi.stubGlobal('fetch', issuer.fetch)
+    return verifyAccessToken(await issuer.token({ sub, scope: 'notes:read' }), core.notes)
+  }
+
+  it('calls the API, directly and by the token', async () => {
+    const auth = await context('reader')
+    stubServers(Response.json(GRANTED))
+    expect(await exchange.countOrders(auth, exchange.orders)).toBe(2)
+    expect(await (await exchange.readOrders(auth)).json()).toEqual([1, 2])
+    expect(await exchange.consentPage(auth)).toBeUndefined()
+    expect(await exchange.listOrders(auth)).toHaveProperty('content')
+    const token = await exchange.orders.exchange(auth)
+    expect(token.ok && exchange.authorizationOf(token)).toBe('Bearer t')
+  })
+
+  it('shows the page for the consent', async () => {
+    const auth = await context('newcomer')
+    stubServers(Response.json(REFUSED, { status: 400 }))
+    expect(await exchange.consentPage(auth)).toBe(REFUSED.error_uri)
+    expect(await exchange.listOrders(auth)).toHaveProperty('inputRequests')
+    await expect(exchange.readOrders(auth)).rejects.toThrow('consent_required')
+    const failure = await exchange.orders.exchange(auth)
+    expect(!failure.ok && exchange.describe(failure)).toContain(REFUSED.error_uri)
+  })
+
+  it('has valid options', () => {
+    const { options, target, client, cache, style } = exchange
+    const all = { ...options, target, client, cache, style }
+    expect(createTokenExchange(all)).toHaveProperty('fetch')
+    expect(exchange.subject.type).toMatch(/^urn:/)
+    expect(exchange.LASTING).not.toContain('unavailable')
   })
 })

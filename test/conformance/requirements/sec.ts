@@ -7,7 +7,7 @@ export const SEC: Area = {
     {
       id: 'SEC-01',
       level: 'MUST NOT',
-      says: 'A token is sent only to the server that verifies it.',
+      says: 'A token is sent only to the server that verifies it and, for an exchange, to the token endpoint of its issuer.',
       spec: 'MCP Token Handling; MCP Security Best Practices, Token Passthrough',
       revisions: 'explicit since 2025-06-18',
     },

@@ -1,0 +1,188 @@
+/** The token endpoint of one authorization server, and this server as its client. */
+
+import {
+  type ClientAuthentication,
+  type ClientCredentials,
+  createClientAuthentication,
+  type Post,
+} from '../authorization-server/client-authentication.ts'
+import { createMetadataSource } from '../authorization-server/documents.ts'
+import type { MetadataSource } from '../authorization-server/metadata-source.ts'
+import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
+import type { UpstreamError } from '../contract/errors.ts'
+import type { ExchangeFailure } from '../contract/exchange-error.ts'
+import { boundedFetch } from '../documents/bounded-fetch.ts'
+import { type FetchPolicy, type RequestBudget, within } from '../documents/request-budget.ts'
+import { parseDocument } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { endpointProblem } from '../metadata/authorization-server.ts'
+import { buildFailure, unavailable } from './failures.ts'
+import type { ProofKey, Proofs } from './proofs.ts'
+import { buildForm, type Hop, type HopValues } from './styles.ts'
+import { type IssuedToken, readTokenResponse, type TokenAnswer } from './token-response.ts'
+
+/** What a token endpoint depends on. */
+export interface EndpointDependencies {
+  readonly server: AuthorizationServerOptions
+  readonly client: ClientCredentials
+  readonly policy: FetchPolicy
+  readonly now: () => number
+  readonly proofs: Proofs
+}
+
+/** One request for a token. */
+export interface HopRequest {
+  readonly hop: Hop
+  readonly values: HopValues
+  readonly requestedType: string | undefined
+  /** Whether the token is for the API, so that it may be bound to a key. */
+  readonly isLast: boolean
+  readonly budget: RequestBudget
+}
+
+/** A token, and the key it is bound to. */
+export interface Obtained extends IssuedToken {
+  readonly key: ProofKey | undefined
+}
+
+/** Without a proof, with one, with one that contains a nonce. */
+const MAX_ATTEMPTS = 3
+/** RFC 9449 §5 and §8; other servers say it in the description only. */
+const PROOF_ERRORS: readonly unknown[] = ['invalid_dpop_proof', 'use_dpop_nonce']
+
+export class TokenEndpoint {
+  /** Whether the API or the authorization server asked for bound tokens. */
+  wantsProof = false
+  readonly #dependencies: EndpointDependencies
+  readonly #metadata: MetadataSource
+  readonly #authenticate: ClientAuthentication
+
+  constructor(dependencies: EndpointDependencies) {
+    const { server, client, policy, now } = dependencies
+    this.#dependencies = dependencies
+    this.#metadata = createMetadataSource(server, {
+      policy,
+      now,
+      staleIfErrorSeconds: STALE_SECONDS,
+      shared: undefined,
+      report: () => {},
+    })
+    this.#authenticate = createClientAuthentication(client, server.issuer)
+  }
+
+  /** Sends one request, again with a DPoP proof where the server demands one, and reads the response. */
+  async request(request: HopRequest): Promise<Result<Obtained, ExchangeFailure>> {
+    const located = await this.#locate(request.budget)
+    if (!located.ok) return located
+    const { url, metadata } = located.value
+    const { now, proofs } = this.#dependencies
+    const { hop, requestedType, values, isLast } = request
+    const sent = [values.subject, ...(values.actor === undefined ? [] : [values.actor])]
+    let withProof = this.wantsProof
+    for (let attempt = 1; ; attempt++) {
+      const key =
+        withProof && isLast
+          ? await proofs.key(metadata['dpop_signing_alg_values_supported'])
+          : undefined
+      const startedAt = now()
+      const answered = await this.#post(url, request, key)
+      if (!answered.ok) return answered
+      const isNewNonce = proofs.note(url, answered.value.response)
+      const read = readTokenResponse(answered.value, { hop, requestedType, sent, now: startedAt })
+      const isAgain =
+        isLast && demandsProof(answered.value, read) && (key === undefined || isNewNonce)
+      if (!isAgain || attempt === MAX_ATTEMPTS) {
+        if (read.ok && withProof) this.wantsProof = true
+        return bind(read, key)
+      }
+      withProof = true
+    }
+  }
+
+  async #locate(
+    budget: RequestBudget,
+  ): Promise<
+    Result<
+      { readonly url: string; readonly metadata: AuthorizationServerMetadata },
+      ExchangeFailure
+    >
+  > {
+    const { policy } = this.#dependencies
+    const read = await this.#metadata.read(budget)
+    if (!read.ok) return fail(outageOf(read.error))
+    const url = read.value['token_endpoint']
+    return typeof url === 'string' && endpointProblem(url, policy.allowHttp) === undefined
+      ? succeed({ url, metadata: read.value })
+      : fail(buildFailure('misconfigured'))
+  }
+
+  async #post(
+    url: string,
+    { hop, values, budget }: HopRequest,
+    key: ProofKey | undefined,
+  ): Promise<Result<TokenAnswer, ExchangeFailure>> {
+    const { policy, proofs, now } = this.#dependencies
+    // For each attempt anew: a client assertion is used once.
+    const post = await this.#build(buildForm(hop, values), now(), budget)
+    if (!post.ok) return post
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': 'application/x-www-form-urlencoded',
+      ...post.value.headers,
+      ...(key === undefined ? {} : { DPoP: await proofs.proof(key, { method: 'POST', url }) }),
+    }
+    const init = { method: 'POST', headers, body: post.value.form.toString() }
+    const left = budget.remainingMs(policy.timeoutMs)
+    const fetched = await boundedFetch(url, init, policy, left)
+    return fetched.ok ? fetched : fail(outageOf(fetched.error))
+  }
+
+  async #build(
+    form: URLSearchParams,
+    now: number,
+    budget: RequestBudget,
+  ): Promise<Result<Post, ExchangeFailure>> {
+    const { client, policy } = this.#dependencies
+    const isOwn = client.assertion === undefined
+    try {
+      const building = this.#authenticate(form, now).then((post) => succeed(post))
+      const left = budget.remainingMs(policy.timeoutMs)
+      return await within<Result<Post, ExchangeFailure>>(building, left, () => fail(unavailable()))
+    } catch {
+      // A key that cannot sign is a mistake; the platform of a workload may be out of reach. The error of
+      // jose could contain the key.
+      return fail(isOwn ? buildFailure('misconfigured') : unavailable())
+    }
+  }
+}
+
+/** As for resources: outdated metadata is used for an hour while fetching it fails. */
+const STALE_SECONDS = 3600
+
+/** Whether a response demands a proof, or another one. A bound token says so, too. */
+function demandsProof(
+  { response, bytes }: TokenAnswer,
+  read: Result<IssuedToken, ExchangeFailure>,
+): boolean {
+  if (read.ok) return read.value.tokenType === 'DPoP'
+  if (response.status !== 400 && response.status !== 401) return false
+  const { error, error_description: description } = parseDocument(bytes) ?? {}
+  if (PROOF_ERRORS.includes(error)) return true
+  return typeof description === 'string' && /\bdpop\b/i.test(description)
+}
+
+/** A token of the type DPoP is usable only with the key of its proof. */
+function bind(
+  read: Result<IssuedToken, ExchangeFailure>,
+  key: ProofKey | undefined,
+): Result<Obtained, ExchangeFailure> {
+  if (!read.ok) return read
+  const isBound = read.value.tokenType === 'DPoP'
+  if (isBound && key === undefined) return fail(buildFailure('misconfigured'))
+  return succeed({ ...read.value, key: isBound ? key : undefined })
+}
+
+function outageOf({ retryAfterSeconds }: UpstreamError): ExchangeFailure {
+  return unavailable(retryAfterSeconds)
+}

@@ -1,0 +1,122 @@
+/**
+ * The exchanged tokens and the refused exchanges of one process, by the text of the inbound token. They
+ * never leave the process: no store, log or event contains them.
+ */
+
+import type { ExchangeFailure } from '../contract/exchange-error.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { ExchangedToken } from './options.ts'
+import type { ProofKey } from './proofs.ts'
+
+/** A token, and what its use depends on. */
+export interface Held {
+  readonly ok: true
+  readonly token: ExchangedToken
+  /** The key that the token is bound to. */
+  readonly key: ProofKey | undefined
+}
+
+/** What an exchange led to. */
+export type Outcome = Held | ExchangeFailure
+
+interface Entry {
+  readonly outcome: Outcome
+  readonly actor: string
+  readonly startedAt: number
+  readonly until: number
+  readonly size: number
+}
+
+/** In characters, for all tokens together: a token can be as long as a header field. */
+const MAX_SIZE = 33_554_432
+/** Refused exchanges have a map of their own: a flood of them displaces no token. */
+const MAX_REFUSED = 1000
+const REFUSED_SECONDS = 5
+
+export class TokenStore {
+  readonly #marginSeconds: number
+  readonly #tokens: BoundedMap<Entry>
+  readonly #refused = new BoundedMap<Entry>({ maxEntries: MAX_REFUSED })
+  /** The last token that the API rejected, so that not every 401 causes an exchange. */
+  readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
+    maxEntries: MAX_REFUSED,
+  })
+  #clears = 0
+
+  constructor({ maxEntries, marginSeconds }: { maxEntries: number; marginSeconds: number }) {
+    this.#marginSeconds = marginSeconds
+    const sizeOf = ({ size }: Entry): number => size
+    this.#tokens = new BoundedMap({ maxEntries, maxSize: MAX_SIZE, sizeOf })
+  }
+
+  /** Changes with every {@link clear}: what began before it is neither shared nor stored after it. */
+  get generation(): number {
+    return this.#clears
+  }
+
+  find(inbound: string, actor: string, now: number): Outcome | undefined {
+    return current(this.#tokens, inbound, actor, now) ?? current(this.#refused, inbound, actor, now)
+  }
+
+  /**
+   * Stores what an exchange led to. An outage is not stored: the next call tries again.
+   *
+   * @param endsAt The end of the token or of its subject; `undefined`: the token is not kept.
+   */
+  add(
+    inbound: string,
+    actor: string,
+    outcome: Outcome,
+    { startedAt, endsAt }: { readonly startedAt: number; readonly endsAt: number | undefined },
+  ): void {
+    if (!outcome.ok) {
+      if (outcome.code === 'unavailable') return
+      this.#tokens.delete(inbound)
+      const until = startedAt + REFUSED_SECONDS
+      this.#refused.set(inbound, { outcome, actor, startedAt, until, size: 0 })
+      return
+    }
+    this.#refused.delete(inbound)
+    this.#tokens.delete(inbound)
+    if (endsAt === undefined) return
+    const until = endsAt - this.#marginSeconds
+    const size = inbound.length + outcome.token.token.length
+    if (until > startedAt) this.#tokens.set(inbound, { outcome, actor, startedAt, until, size })
+  }
+
+  /**
+   * Drops a token that the API rejected, unless another one has replaced it.
+   *
+   * @returns Whether to exchange again: not if this token has itself just replaced a rejected one.
+   */
+  drop(inbound: string, held: Held, now: number): boolean {
+    const kept = this.#tokens.get(inbound)?.outcome
+    if (kept !== undefined && kept !== held) return true
+    const last = this.#dropped.get(inbound)
+    const isRecent = last !== undefined && now >= last.at && now < last.at + REFUSED_SECONDS
+    // Concurrent calls are rejected with the same token, and share the next exchange.
+    if (isRecent) return last.held === held
+    this.#dropped.set(inbound, { held, at: now })
+    this.#tokens.delete(inbound)
+    return true
+  }
+
+  clear(inbound: string): void {
+    this.#clears += 1
+    this.#tokens.delete(inbound)
+    this.#refused.delete(inbound)
+    this.#dropped.delete(inbound)
+  }
+}
+
+function current(
+  entries: BoundedMap<Entry>,
+  inbound: string,
+  actor: string,
+  now: number,
+): Outcome | undefined {
+  const entry = entries.get(inbound)
+  // An entry from the future was added before the clock was set back.
+  if (entry === undefined || entry.actor !== actor || now < entry.startedAt) return undefined
+  return now < entry.until ? entry.outcome : undefined
+}

@@ -1,0 +1,169 @@
+/** Calls the API with its token: to its own origins only, never along a redirect. */
+
+import type { AuthContext } from '../contract/context.ts'
+import { UpstreamError } from '../contract/errors.ts'
+import { ExchangeError } from '../contract/exchange-error.ts'
+import { within } from '../documents/request-budget.ts'
+import { parseUrl } from '../lib/safe-url.ts'
+import { createStop } from '../lib/stop-signal.ts'
+import type { Exchanger } from './exchanger.ts'
+import { buildFailure } from './failures.ts'
+import { asksForNonce, offersDpop, type Proofs } from './proofs.ts'
+import { type ExchangeSettings, isAllowed } from './settings.ts'
+import type { Held } from './token-store.ts'
+
+/** A checked request to the API. */
+interface ApiRequest {
+  readonly url: string
+  readonly method: string
+  readonly init: RequestInit
+  readonly signal: AbortSignal | undefined
+  /** A stream can be sent once only. */
+  readonly isRepeatable: boolean
+}
+
+/** Fetch Standard §2.2.1: only these methods are normalised. */
+const NORMALISED = /^(?:delete|get|head|options|post|put)$/i
+
+export class Upstream {
+  readonly #settings: ExchangeSettings
+  readonly #exchanger: Exchanger
+  readonly #proofs: Proofs
+
+  constructor(settings: ExchangeSettings, exchanger: Exchanger, proofs: Proofs) {
+    this.#settings = settings
+    this.#exchanger = exchanger
+    this.#proofs = proofs
+  }
+
+  /**
+   * Sends one request, a second time after a 401.
+   *
+   * @throws {TypeError} If the URL or the context is not allowed; nothing is sent.
+   * @throws {ExchangeError} If there is no token.
+   * @throws {UpstreamError} If the API does not respond.
+   */
+  async fetch(auth: AuthContext, url: string, init: RequestInit = {}): Promise<Response> {
+    const request = toApiRequest(this.#check(url), init)
+    const held = await this.#obtain(auth, request)
+    const response = await this.#sendBound(request, held)
+    if (response.status !== 401) return response
+    const isOther = this.#exchanger.drop(auth, held, offersDpop(response))
+    if (!isOther || !request.isRepeatable) return response
+    discard(response)
+    return this.#sendBound(request, await this.#obtain(auth, request))
+  }
+
+  #check(text: string): URL {
+    const { origins } = this.#settings
+    if (origins.length === 0) throw new ExchangeError(buildFailure('misconfigured'))
+    const url = parseUrl(text)
+    if (url === undefined) throw new TypeError('exchange.fetch needs an absolute URL.')
+    if (url.username !== '' || url.password !== '') {
+      throw new TypeError('A URL for exchange.fetch must not contain a user name or password.')
+    }
+    if (!isAllowed(url) || !origins.includes(url.origin)) {
+      throw new TypeError(`exchange.fetch sends its token to ${origins.join(' and ')} only.`)
+    }
+    return url
+  }
+
+  async #obtain(auth: AuthContext, { signal }: ApiRequest): Promise<Held> {
+    signal?.throwIfAborted()
+    // The exchange goes on without this caller: other calls may share it.
+    const outcome = await untilAborted(this.#exchanger.obtain(auth), signal)
+    if (!outcome.ok) throw new ExchangeError(outcome)
+    // A token that is not an access token.
+    if (outcome.token.tokenType === 'N_A') throw new ExchangeError(buildFailure('misconfigured'))
+    return outcome
+  }
+
+  /** Sends a request, again where the API asks for a nonce that was not known (RFC 9449 §9). */
+  async #sendBound(request: ApiRequest, held: Held): Promise<Response> {
+    const response = await this.#send(request, held)
+    const isNew = this.#proofs.note(request.url, response)
+    const isNonceOnly = held.key !== undefined && response.status === 401 && asksForNonce(response)
+    if (!isNonceOnly || !isNew || !request.isRepeatable) return response
+    discard(response)
+    const again = await this.#send(request, held)
+    this.#proofs.note(request.url, again)
+    return again
+  }
+
+  async #send(request: ApiRequest, { token, key }: Held): Promise<Response> {
+    const { url, method, init, signal } = request
+    const headers = new Headers(init.headers)
+    headers.set('Authorization', `${token.tokenType} ${token.token}`)
+    headers.delete('DPoP')
+    if (key !== undefined) {
+      headers.set('DPoP', await this.#proofs.proof(key, { method, url, token: token.token }))
+    }
+    const { abortSignal, stop } = createStop(signal)
+    // Never along a redirect; workerd does not support `error`.
+    const bounded: RequestInit = { ...init, method, headers, redirect: 'manual' }
+    if (abortSignal !== undefined) bounded.signal = abortSignal
+    const sending = this.#reach(url, bounded, signal)
+    const { responseTimeoutMs } = this.#settings
+    const response = await within(untilAborted(sending, signal), responseTimeoutMs, () => undefined)
+    if (response !== undefined) return response
+    stop()
+    throw failed('timeout', url, `did not answer within ${responseTimeoutMs} ms`)
+  }
+
+  async #reach(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+    try {
+      return await this.#settings.fetch(url, init)
+    } catch {
+      signal?.throwIfAborted()
+      throw failed('unreachable', url, 'could not be reached')
+    }
+  }
+}
+
+function toApiRequest(url: URL, given: RequestInit): ApiRequest {
+  const { signal, body, method = 'GET' } = given
+  if (body != null && /^(?:get|head)$/i.test(method)) {
+    throw new TypeError(`A ${method} request has no body.`)
+  }
+  const isRepeatable = !isStream(body)
+  const duplex = isRepeatable ? {} : { duplex: 'half' }
+  return {
+    // As parsed, so that the text that was checked is the text that is sent.
+    url: url.href,
+    method: NORMALISED.test(method) ? method.toUpperCase() : method,
+    // Node requires `duplex` for streams. Invalid headers throw before anything is sent.
+    init: { ...duplex, ...given, headers: new Headers(given.headers) },
+    signal: signal ?? undefined,
+    isRepeatable,
+  }
+}
+
+/** A `ReadableStream`, or an iterable of chunks, which Node accepts, too. */
+function isStream(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  return 'getReader' in body || Symbol.asyncIterator in body
+}
+
+/** Settles as the work does, or rejects with the reason of the signal. */
+function untilAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+function discard(response: Response): void {
+  response.body?.cancel().catch(() => {})
+}
+
+/** Without query, which may identify a person, and without the cause, which may repeat what was sent. */
+function failed(code: 'unreachable' | 'timeout', url: string, what: string): UpstreamError {
+  const place = url.replace(/[?#].*$/s, '')
+  return new UpstreamError(code, place, { message: `${place} ${what}` })
+}

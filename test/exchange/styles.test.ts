@@ -1,0 +1,171 @@
+/** Every style by one table: the forms that its servers receive. */
+
+import { describe, expect, it } from 'vitest'
+import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
+import { createExchangeScene, look, type Seen } from '../support/exchange.ts'
+import { ISSUER } from '../support/issuer.ts'
+
+const OTHER = 'https://other-as.example'
+const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'
+const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+const OWN_CLIENT = { id: 'notes', secret: 'one' }
+const OTHER_CLIENT = { id: 'notes-there', secret: 'two' }
+
+interface Row {
+  readonly options: Partial<TokenExchangeOptions>
+  /** `INBOUND` stands for the token of the request. */
+  readonly forms: readonly Readonly<Record<string, string>>[]
+}
+
+const ROWS: Readonly<Record<string, Row>> = {
+  rfc8693: {
+    options: {
+      target: { resource: 'https://api.example/v1', audience: 'api', scopes: ['a', 'b'] },
+    },
+    forms: [
+      {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: 'INBOUND',
+        subject_token_type: ACCESS_TOKEN,
+        resource: 'https://api.example/v1',
+        audience: 'api',
+        scope: 'a b',
+      },
+    ],
+  },
+  'rfc8693 with an actor, a subject and a requested type': {
+    options: {
+      style: 'rfc8693',
+      target: { audience: 'api' },
+      actorToken: async () => 'actor',
+      subjectToken: async () => ({ token: 'an ID token', type: ID_TOKEN }),
+      requestedTokenType: ACCESS_TOKEN,
+    },
+    forms: [
+      {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: 'an ID token',
+        subject_token_type: ID_TOKEN,
+        actor_token: 'actor',
+        actor_token_type: ACCESS_TOKEN,
+        requested_token_type: ACCESS_TOKEN,
+        audience: 'api',
+      },
+    ],
+  },
+  okta: {
+    options: { style: 'okta', target: { resource: 'https://api.example/v1', scopes: ['a'] } },
+    forms: [
+      {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: 'INBOUND',
+        subject_token_type: ACCESS_TOKEN,
+        audience: 'https://api.example/v1',
+        scope: 'a',
+      },
+    ],
+  },
+  entra: {
+    options: {
+      style: 'entra',
+      target: { scopes: ['https://graph.microsoft.com/User.Read', 'offline_access'] },
+    },
+    forms: [
+      {
+        grant_type: JWT_BEARER,
+        requested_token_use: 'on_behalf_of',
+        client_id: 'notes',
+        assertion: 'INBOUND',
+        scope: 'https://graph.microsoft.com/User.Read offline_access',
+      },
+    ],
+  },
+  'entra without scopes': {
+    options: { style: 'entra', target: { resource: 'https://graph.microsoft.com' } },
+    forms: [
+      {
+        grant_type: JWT_BEARER,
+        requested_token_use: 'on_behalf_of',
+        client_id: 'notes',
+        assertion: 'INBOUND',
+        scope: 'https://graph.microsoft.com/.default',
+      },
+    ],
+  },
+  'id-jag': {
+    options: {
+      style: 'id-jag',
+      subjectToken: async () => ({ token: 'an ID token', type: ID_TOKEN }),
+      target: {
+        resource: 'https://api.example/v1',
+        scopes: ['a'],
+        authorizationServer: {
+          issuer: OTHER,
+          metadata: { issuer: OTHER, token_endpoint: `${OTHER}/token` },
+        },
+        client: OTHER_CLIENT,
+      },
+    },
+    forms: [
+      {
+        grant_type: TOKEN_EXCHANGE,
+        requested_token_type: ID_JAG,
+        subject_token: 'an ID token',
+        subject_token_type: ID_TOKEN,
+        audience: OTHER,
+        resource: 'https://api.example/v1',
+        scope: 'a',
+      },
+      { grant_type: JWT_BEARER, assertion: 'the-grant' },
+    ],
+  },
+}
+
+describe('createTokenExchange()', () => {
+  it.each(Object.entries(ROWS))('asks in the style %s', async (_style, { options, forms }) => {
+    const { auth, token, scene } = await createExchangeScene()
+    const seen: Seen[] = []
+    const exchange = createTokenExchange({
+      authorizationServer: {
+        issuer: ISSUER,
+        metadata: { issuer: ISSUER, token_endpoint: `${ISSUER}/token` },
+      },
+      client: OWN_CLIENT,
+      target: {},
+      now: scene.clock.now,
+      fetch: async (url, init = {}) => {
+        const asked = look(url, init)
+        seen.push(asked)
+        const isGrant = asked.form['requested_token_type'] === ID_JAG
+        return Response.json(
+          isGrant
+            ? { access_token: 'the-grant', issued_token_type: ID_JAG, token_type: 'N_A' }
+            : { access_token: 'the-token', token_type: 'Bearer', expires_in: 60 },
+        )
+      },
+      ...options,
+    })
+    expect(await exchange.exchange(auth)).toMatchObject({
+      ok: true,
+      token: 'the-token',
+      tokenType: 'Bearer',
+      scopes: options.target?.scopes ?? [],
+    })
+    const expected = forms.map((form) =>
+      Object.fromEntries(
+        Object.entries(form).map(([name, value]) => [name, value === 'INBOUND' ? token : value]),
+      ),
+    )
+    expect(seen.map(({ form }) => form)).toEqual(expected)
+    // Each server gets the credentials of its own client, and the inbound token at most its own issuer.
+    const places = [
+      [`${ISSUER}/token`, `Basic ${btoa('notes:one')}`],
+      [`${OTHER}/token`, `Basic ${btoa('notes-there:two')}`],
+    ].slice(0, forms.length)
+    expect(seen.map(({ url, headers }) => [url, headers.get('Authorization')])).toEqual(places)
+  })
+})
