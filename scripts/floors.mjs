@@ -28,6 +28,7 @@ const FLOORS = [
   'src/request',
   'src/response',
   'src/config',
+  'src/features',
   'src',
   'src/providers',
   'src/testing',

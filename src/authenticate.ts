@@ -10,7 +10,6 @@ import { fail } from './lib/result.ts'
 import { type Call, createCall, ownRequirements, type StepResult } from './request/call.ts'
 import { decideKnownToken } from './request/known-token.ts'
 import { decide } from './request/pipeline.ts'
-import { withScopesOfOperations } from './request/read-operations.ts'
 import { isContextOf, neededOf } from './resource/context-facts.ts'
 import {
   type NeededScopes,
@@ -88,7 +87,11 @@ export async function authenticate(
   if (known !== undefined) return known
   const decision = await decideSafely(call, state)
   if (decision.ok) return decision.value
-  const reason = await withScopesOfOperations(decision.error, call, state)
+  const { operations } = state
+  const reason =
+    operations === undefined
+      ? decision.error
+      : await operations.steps.withScopesOfOperations(decision.error, call, state)
   return rejectionResponse(reason, state, call)
 }
 

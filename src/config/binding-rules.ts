@@ -1,8 +1,8 @@
 /** Rules for the options of DPoP and mutual TLS. */
 
 import type { DpopOptions } from '../contract/binding-options.ts'
-import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isToken } from '../lib/header-syntax.ts'
+import type { CheckedOptions } from '../resource/feature.ts'
 import { type Report, reportEach } from './report.ts'
 import { secretProblem } from './secret-rules.ts'
 import { algorithmsProblem } from './token-format-rules.ts'
@@ -12,25 +12,26 @@ const WINDOW_SECONDS = { least: 1, most: 3600 }
 /** A client with an expired nonce receives a new one with the next rejection. */
 const LIFETIME_SECONDS = { least: 1, most: 86_400 }
 
-/** Reports every mistake in `dpop` and `mtls`. */
-export function checkBindings(
-  { dpop, mtls, token }: Pick<ProtectedResourceOptions, 'dpop' | 'mtls' | 'token'>,
-  report: Report,
-): void {
+/** Reports every mistake in `dpop`. */
+export function checkDpop({ dpop, token }: CheckedOptions, report: Report): void {
   if (dpop !== undefined && dpop !== false && token !== undefined) {
     report(
       'dpop',
       'cannot be combined with token, because DPoP is a scheme of the Authorization header',
     )
   }
-  if (typeof dpop === 'object') checkDpop(dpop, report)
+  if (typeof dpop === 'object') checkDpopOptions(dpop, report)
+}
+
+/** Reports every mistake in `mtls`. */
+export function checkMtls({ mtls }: CheckedOptions, report: Report): void {
   const header = typeof mtls === 'object' ? mtls.dangerouslyTrustHeader : undefined
   if (header !== undefined && !isToken(header)) {
     report('mtls.dangerouslyTrustHeader', 'must be the name of a header field, such as Client-Cert')
   }
 }
 
-function checkDpop({ algorithms, windowSeconds, nonce }: DpopOptions, report: Report): void {
+function checkDpopOptions({ algorithms, windowSeconds, nonce }: DpopOptions, report: Report): void {
   report('dpop.algorithms', algorithmsProblem(algorithms))
   report('dpop.windowSeconds', secondsProblem(windowSeconds, WINDOW_SECONDS))
   if (nonce === undefined) return

@@ -1,28 +1,11 @@
 /** Fills in the defaults of `src/contract/defaults.ts`, once, when a resource is made. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { DpopOptions, MtlsOptions } from '../contract/binding-options.ts'
-import {
-  DPOP_DEFAULTS,
-  FETCH_DEFAULTS,
-  MTLS_DEFAULTS,
-  RESOURCE_DEFAULTS,
-  REVOCATION_DEFAULTS,
-  TOKEN_CACHE_DEFAULTS,
-} from '../contract/defaults.ts'
+import { FETCH_DEFAULTS, RESOURCE_DEFAULTS, TOKEN_CACHE_DEFAULTS } from '../contract/defaults.ts'
 import { hostFetch } from '../contract/ports.ts'
 import type { ProtectedResourceOptions, TokenCacheOptions } from '../contract/resource-options.ts'
-import type { RevocationOptions } from '../contract/revocation.ts'
-import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import type {
-  DpopSettings,
-  MtlsSettings,
-  RevocationSettings,
-  ServerSettings,
-  Settings,
-  TokenCacheSettings,
-} from '../resource/settings.ts'
+import type { ServerSettings, Settings, TokenCacheSettings } from '../resource/settings.ts'
 import { toServerOptions } from './server-rules.ts'
 
 /**
@@ -35,17 +18,13 @@ export function withDefaults(
   options: ProtectedResourceOptions<string>,
   given: ProtectedResourceOptions['authorizationServers'],
 ): Settings {
-  const { authorizationServers, dpop, mtls, revocation, tokenCache, ...others } =
-    ownMembers(options)
+  const { authorizationServers, tokenCache, ...others } = ownMembers(options)
   return ownMembers({
     ...RESOURCE_DEFAULTS,
     ...withoutUndefined(others),
     servers: authorizationServers.map((server, index) =>
       serverSettings(toServerOptions(server), given[index], options),
     ),
-    dpop: dpopSettings(optionsOf(dpop)),
-    mtls: mtlsSettings(optionsOf(mtls)),
-    revocation: revocation && revocationSettings(revocation),
     tokenCache: tokenCacheSettings(tokenCache),
   }) as Settings
 }
@@ -69,38 +48,6 @@ function serverSettings(
   }
 }
 
-function dpopSettings(options: DpopOptions | undefined): DpopSettings | undefined {
-  if (options === undefined) return undefined
-  const { nonce } = options
-  return {
-    required: options.required ?? DPOP_DEFAULTS.required,
-    algorithms: options.algorithms ?? PROOF_ALGORITHMS,
-    windowSeconds: options.windowSeconds ?? DPOP_DEFAULTS.windowSeconds,
-    nonce: nonce && {
-      secret: nonce.secret,
-      lifetimeSeconds: nonce.lifetimeSeconds ?? DPOP_DEFAULTS.nonceLifetimeSeconds,
-    },
-    replay: options.replay,
-  }
-}
-
-function mtlsSettings(options: MtlsOptions | undefined): MtlsSettings | undefined {
-  if (options === undefined) return undefined
-  return {
-    required: options.required ?? MTLS_DEFAULTS.required,
-    trustedHeader: options.dangerouslyTrustHeader,
-  }
-}
-
-function revocationSettings(options: RevocationOptions): RevocationSettings {
-  return {
-    isRevoked: options.isRevoked,
-    statusList: options.statusList ?? REVOCATION_DEFAULTS.statusList,
-    whenUnavailable: options.whenUnavailable ?? REVOCATION_DEFAULTS.whenUnavailable,
-    timeoutMs: options.timeoutMs ?? REVOCATION_DEFAULTS.timeoutMs,
-  }
-}
-
 function tokenCacheSettings(
   options: false | TokenCacheOptions | undefined,
 ): TokenCacheSettings | undefined {
@@ -109,14 +56,6 @@ function tokenCacheSettings(
     maxEntries: options?.maxEntries ?? TOKEN_CACHE_DEFAULTS.maxEntries,
     maxAgeSeconds: options?.maxAgeSeconds ?? TOKEN_CACHE_DEFAULTS.maxAgeSeconds,
   }
-}
-
-/** `true` means the feature with all of its defaults. */
-function optionsOf<Options extends object>(
-  option: boolean | Options | undefined,
-): Options | undefined {
-  if (option === undefined || option === false) return undefined
-  return option === true ? (ownMembers({}) as Options) : option
 }
 
 function withoutUndefined<Options extends object>(options: Options): Options {

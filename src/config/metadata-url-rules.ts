@@ -5,9 +5,9 @@ import { parseTarget } from '../http/request-target.ts'
 import { isSamePath } from '../http/resource-path.ts'
 import { metadataPath, PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import type { CheckedOptions } from '../resource/feature.ts'
 import type { Settings } from '../resource/settings.ts'
 import type { Report } from './report.ts'
-import type { CheckedOptions } from './server-rules.ts'
 
 /** Paths of other documents: of other resources, and of authorization servers. */
 const OTHER_DOCUMENTS = [

@@ -3,10 +3,10 @@
 import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
 import { isObject, isTextList } from '../lib/json.ts'
 import { isDenial, nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
+import type { CheckedOptions } from '../resource/feature.ts'
 import { keyProblem } from './operation-keys.ts'
 import { type Report, reportEach } from './report.ts'
 import { scopeProblem } from './scope-rules.ts'
-import type { CheckedOptions } from './server-rules.ts'
 
 /** Reports every mistake in `operations`. The results of a function are checked on each request. */
 export function checkOperations(

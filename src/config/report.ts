@@ -1,9 +1,9 @@
 /** How rules report mistakes. */
 
 import type { ConfigProblem } from '../contract/errors.ts'
+import type { Report } from '../resource/feature.ts'
 
-/** Receives the mistake in an option; `undefined` means that there is none. */
-export type Report = (path: string, message: string | undefined) => void
+export type { Report } from '../resource/feature.ts'
 
 /** Collects the reported mistakes in order. */
 export function collectProblems(check: (report: Report) => void): ConfigProblem[] {

@@ -7,46 +7,46 @@ import { parseObjectText } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
+import type { CheckedOptions, Feature, TokenFormats } from '../resource/feature.ts'
 import { findCycle } from '../scope/hierarchy.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { checkBindings } from './binding-rules.ts'
 import { checkMetadataUrl } from './metadata-url-rules.ts'
-import { checkOperations } from './operation-rules.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
 import { checkScopePrefixes, scopePrefixProblem } from './scope-prefix-rules.ts'
 import { scopeProblem } from './scope-rules.ts'
-import {
-  audienceProblem,
-  type CheckedOptions,
-  checkServers,
-  toServerOptions,
-} from './server-rules.ts'
-import { checkSessions } from './session-rules.ts'
+import { audienceProblem, checkServers, toServerOptions } from './server-rules.ts'
 
 /** RFC 7519 §4.1.4: no more than a few minutes, because the tolerance extends every token's lifetime. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
 /** Collects every mistake in options of the right types. The caller removes options of a wrong type. */
-export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
+export function ruleProblems(
+  options: CheckedOptions,
+  features: readonly Feature[],
+  formats: TokenFormats,
+): ConfigProblem[] {
+  const checkFeatures = (kind: Feature['kind'], report: Report): void => {
+    for (const feature of features) {
+      if (feature.kind === kind && feature.kind !== 'tokenFormat') feature.check?.(options, report)
+    }
+  }
   const { audience, clockToleranceSeconds = 0, documentStoreSecret, origins } = options
   // In the order of the options in the documentation.
   return collectProblems((report) => {
     checkResource(options, report)
-    checkServers(options, report)
+    checkServers(options, formats, report)
     reportEach('scopesSupported', options.scopesSupported, scopeProblem, report)
     reportEach('requiredScopes', options.requiredScopes, scopeProblem, report)
     reportEach('challengeScopes', options.challengeScopes, scopeProblem, report)
     checkHierarchy(options, report)
-    checkOperations(options, report)
+    checkFeatures('operations', report)
     checkScopesOfServers(options, report)
     for (const [name, value] of Object.entries(options.metadata ?? {})) {
       report(`metadata.${name}`, memberProblem(name, value, options))
     }
     checkMetadataUrl(options, report)
     report('audience', audienceProblem(audience))
-    checkBindings(options, report)
-    report('revocation', revocationProblem(options))
-    checkSessions(options, report)
+    checkFeatures('binding', report)
     if (origins !== '*') reportEach('origins', origins, originProblem, report)
     if (clockToleranceSeconds > MAX_CLOCK_TOLERANCE_SECONDS) {
       report(
@@ -55,20 +55,13 @@ export function ruleProblems(options: CheckedOptions): ConfigProblem[] {
       )
     }
     checkStoreSecret(documentStoreSecret, report)
+    checkFeatures('resource', report)
   })
 }
 
 function checkResource({ resource, dangerouslyAllowHttp }: CheckedOptions, report: Report): void {
   if (resource === undefined) return
   report('resource', resourceProblem(resource, dangerouslyAllowHttp ?? false))
-}
-
-function revocationProblem({ revocation }: CheckedOptions): string | undefined {
-  if (revocation === undefined) return undefined
-  const { isRevoked, statusList } = revocation
-  return isRevoked === undefined && statusList !== true
-    ? 'has no source of revocations; add isRevoked, or statusList: true'
-    : undefined
 }
 
 /** Skipped while a server has mistakes: it may be the one whose scopes have no prefix. */

@@ -3,38 +3,33 @@
 import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
+import type { Feature, TokenFormats } from '../resource/feature.ts'
 import {
   anything,
   findViolations,
   listOf,
   listOr,
-  numeral,
   objectBy,
   objectOf,
   objectOr,
   oneOf,
+  type Shape,
   strictObjectOf,
   typed,
   valueThat,
 } from '../schema/shapes.ts'
-
-const TEXT = typed('string')
-const TEXTS = listOf(TEXT)
-const FLAG = typed('boolean')
-const FUNCTION = typed('function')
-const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')
-const POSITIVE = numeral((value) => value > 0 && value < Infinity, 'a number above 0')
-const SECONDS = numeral(
-  (value) => Number.isSafeInteger(value) && value >= 0,
-  'a whole number of at least 0',
-)
-/** Timers use 32 bits: a longer delay fires at once. */
-const TIMER = numeral(
-  (value) => value > 0 && value < 2 ** 31,
-  'a number of milliseconds above 0 and below 2147483648',
-)
-const MEMBERS = valueThat(isObject, 'an object')
-const TEXT_OR_TEXTS = listOr(TEXTS, typed('string', 'a string or an array of strings'))
+import {
+  AUTH_METHOD,
+  COUNT,
+  FLAG,
+  FUNCTION,
+  MEMBERS,
+  POSITIVE,
+  SECONDS,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TEXTS,
+} from './option-types.ts'
 
 const JWT = strictObjectOf(
   { kind: anything() },
@@ -46,21 +41,74 @@ const JWT = strictObjectOf(
   },
 )
 
-const AUTH_METHOD = oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
-
-const INTROSPECTION = strictObjectOf(
-  { kind: anything(), clientId: TEXT },
+const CLAIM_NAMES = strictObjectOf(
+  {},
   {
-    endpoint: TEXT,
-    clientSecret: TEXT,
-    privateKey: anything(),
-    keyId: TEXT,
-    authMethod: AUTH_METHOD,
-    cacheSeconds: COUNT,
-    signedResponse: FLAG,
-    accepts: FUNCTION,
+    scope: TEXT_OR_TEXTS,
+    clientId: TEXT_OR_TEXTS,
+    audience: TEXT,
+    subject: TEXT,
+    scopePrefix: TEXT,
   },
 )
+
+const ISSUER_TEMPLATE = strictObjectOf(
+  {
+    pattern: TEXT_OR_TEXTS,
+    claim: TEXT,
+    allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
+  },
+  { issuerFits: oneOf(['pattern', 'tenant']) },
+)
+
+const TOKEN_CACHE = objectOr(
+  strictObjectOf({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
+  oneOf([false], 'false or an object'),
+)
+
+const ACTORS = valueThat(
+  (value) => value === 'any' || value === 'none' || typeof value === 'function',
+  "'any', 'none' or a function",
+)
+
+/** The schema of a token format. */
+function formatShape(formats: TokenFormats): Shape {
+  const shapes: Record<string, Shape> = { jwt: JWT }
+  for (const { name, shape } of Object.values(formats)) shapes[name] = shape
+  return objectOr(objectBy('kind', shapes), oneOf(['jwt'], expectedFormat(formats)))
+}
+
+/** The members of one server. */
+// @__NO_SIDE_EFFECTS__
+function serverShape(format: Shape): Shape {
+  return strictObjectOf(
+    { issuer: TEXT },
+    {
+      fetch: FUNCTION,
+      timeoutMs: POSITIVE,
+      maxBytes: POSITIVE,
+      dangerouslyAllowHttp: FLAG,
+      type: oneOf(['oauth', 'oidc']),
+      transform: FUNCTION,
+      metadata: MEMBERS,
+      metadataUrl: TEXT,
+      jwks: KEY_SET,
+      jwksUri: TEXT,
+      audience: TEXT_OR_TEXTS,
+      dangerouslyAllowMissingAudience: FLAG,
+      accessToken: listOr(listOf(format), format),
+      mapClaims: FUNCTION,
+      tokenIssuers: TEXTS,
+      claims: CLAIM_NAMES,
+      issuerTemplate: ISSUER_TEMPLATE,
+      advertised: FLAG,
+      ignoreKeyIssuer: FLAG,
+    },
+  )
+}
+
+/** An authorization server whose tokens are not verified here. */
+export const SERVER = serverShape(anything())
 
 /** This server as a client of an authorization server. */
 export const CLIENT = strictObjectOf(
@@ -74,94 +122,19 @@ export const CLIENT = strictObjectOf(
   },
 )
 
-const CUSTOM = strictObjectOf(
-  { kind: anything(), verify: FUNCTION },
-  { accepts: FUNCTION, cacheSeconds: COUNT },
-)
+function expectedFormat(formats: TokenFormats): string {
+  return `'jwt', or an object whose kind is ${["'jwt'", ...Object.keys(formats).map((name) => `'${name}'`)].join(', ').replace(/, ([^,]*)$/, ' or $1')}`
+}
 
-const KIND = objectOr(
-  objectBy('kind', { jwt: JWT, introspection: INTROSPECTION, custom: CUSTOM }),
-  oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
-)
+/** An option of a feature that is not plugged in: only the core entry has such resources. */
+// @__NO_SIDE_EFFECTS__
+function ofFeature(call: string): Shape {
+  return valueThat(() => false, `${call} from 'mcp-gatehouse/core'`)
+}
 
-/** The options of an authorization server. */
-export const SERVER = strictObjectOf(
-  { issuer: TEXT },
-  {
-    fetch: FUNCTION,
-    timeoutMs: POSITIVE,
-    maxBytes: POSITIVE,
-    dangerouslyAllowHttp: FLAG,
-    type: oneOf(['oauth', 'oidc']),
-    transform: FUNCTION,
-    metadata: MEMBERS,
-    metadataUrl: TEXT,
-    jwks: KEY_SET,
-    jwksUri: TEXT,
-    audience: TEXT_OR_TEXTS,
-    dangerouslyAllowMissingAudience: FLAG,
-    accessToken: listOr(listOf(KIND), KIND),
-    mapClaims: FUNCTION,
-    tokenIssuers: TEXTS,
-    claims: strictObjectOf(
-      {},
-      {
-        scope: TEXT_OR_TEXTS,
-        clientId: TEXT_OR_TEXTS,
-        audience: TEXT,
-        subject: TEXT,
-        scopePrefix: TEXT,
-      },
-    ),
-    issuerTemplate: strictObjectOf(
-      {
-        pattern: TEXT_OR_TEXTS,
-        claim: TEXT,
-        allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
-      },
-      { issuerFits: oneOf(['pattern', 'tenant']) },
-    ),
-    advertised: FLAG,
-    ignoreKeyIssuer: FLAG,
-  },
-)
-
-const DPOP = strictObjectOf(
-  {},
-  {
-    required: FLAG,
-    algorithms: TEXTS,
-    windowSeconds: POSITIVE,
-    nonce: strictObjectOf({ secret: TEXT_OR_TEXTS }, { lifetimeSeconds: POSITIVE }),
-    replay: objectOr(objectOf({ add: FUNCTION }), oneOf([false], 'a store or false')),
-  },
-)
-
-const MTLS = strictObjectOf({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
-const REVOCATION = strictObjectOf(
-  {},
-  {
-    isRevoked: FUNCTION,
-    statusList: FLAG,
-    whenUnavailable: oneOf(['reject', 'accept']),
-    timeoutMs: TIMER,
-  },
-)
-const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
-
-const ACTORS = valueThat(
-  (value) => value === 'any' || value === 'none' || typeof value === 'function',
-  "'any', 'none' or a function",
-)
-
-const RESOURCE = strictObjectOf(
-  {
-    resource: TEXT,
-    authorizationServers: listOf(
-      objectOr(SERVER, typed('string', 'an issuer or an object with issuer')),
-    ),
-  },
-  {
+/** The members of a resource. The shapes of its features replace those of the same name. */
+function resourceShape(features: readonly Feature[], formats: TokenFormats): Shape {
+  const shapes: Record<string, Shape> = {
     scopesSupported: TEXTS,
     metadata: MEMBERS,
     metadataUrl: TEXT,
@@ -169,29 +142,26 @@ const RESOURCE = strictObjectOf(
     requiredScopes: TEXTS,
     challengeScopes: TEXTS,
     scopeHierarchy: objectOf({}, {}, TEXTS),
-    operations: objectOr(anything(), typed('function', 'an object or a function')),
-    customMethods: TEXTS,
+    operations: ofFeature('operations(policy)'),
+    customMethods: ofFeature('operations(policy, { customMethods })'),
     repeatGrantedScopes: FLAG,
     metadataMaxAgeSeconds: SECONDS,
-    dpop: objectOr(DPOP, FLAG_OR_OBJECT),
-    mtls: objectOr(MTLS, FLAG_OR_OBJECT),
-    revocation: REVOCATION,
-    sessions: strictObjectOf({ secret: TEXT_OR_TEXTS }),
+    dpop: ofFeature('dpop()'),
+    mtls: ofFeature('mtls()'),
+    revocation: ofFeature('revocation(options)'),
+    sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
-    maxBodyBytes: POSITIVE,
+    maxBodyBytes: ofFeature('operations(policy, { maxBodyBytes })'),
     getStream: FLAG,
-    bodyTimeoutMs: TIMER,
-    decisionTimeoutMs: TIMER,
-    decisionMode: oneOf(['enforce', 'report']),
+    bodyTimeoutMs: ofFeature('operations(policy, { bodyTimeoutMs })'),
+    decisionTimeoutMs: ofFeature('operations(policy, { decisionTimeoutMs })'),
+    decisionMode: ofFeature('operations(policy, { decisionMode })'),
     acceptActors: ACTORS,
     endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
     serveAuthorizationServerMetadata: FLAG,
     clockToleranceSeconds: COUNT,
-    tokenCache: objectOr(
-      strictObjectOf({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
-      oneOf([false], 'false or an object'),
-    ),
+    tokenCache: TOKEN_CACHE,
     documentStore: objectOf({ get: FUNCTION, set: FUNCTION }),
     documentStoreSecret: TEXT_OR_TEXTS,
     staleIfErrorSeconds: COUNT,
@@ -200,12 +170,37 @@ const RESOURCE = strictObjectOf(
     onEvent: FUNCTION,
     measureDurations: FLAG,
     dangerouslyAllowHttp: FLAG,
-  },
-)
+  }
+  for (const feature of features) {
+    if (feature.kind !== 'tokenFormat') Object.assign(shapes, feature.shapes)
+  }
+  return strictObjectOf(
+    {
+      resource: TEXT,
+      authorizationServers: listOf(
+        objectOr(
+          serverShape(formatShape(formats)),
+          typed('string', 'an issuer or an object with issuer'),
+        ),
+      ),
+    },
+    shapes,
+  )
+}
+
+/** Schemas by the list of features: the main entry has one list for all of its resources. */
+const SCHEMAS = /* @__PURE__ */ new WeakMap<readonly Feature[], Shape>()
 
 /** Collects every option of a wrong type and every unknown option. */
-export function schemaProblems(options: unknown): ConfigProblem[] {
-  return isObject(options)
-    ? findViolations(RESOURCE, options)
-    : [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
+export function schemaProblems(
+  options: unknown,
+  features: readonly Feature[],
+  formats: TokenFormats,
+): ConfigProblem[] {
+  if (!isObject(options)) {
+    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
+  }
+  const shape = SCHEMAS.get(features) ?? resourceShape(features, formats)
+  SCHEMAS.set(features, shape)
+  return findViolations(shape, options)
 }

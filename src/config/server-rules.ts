@@ -4,7 +4,6 @@ import type {
   AuthorizationServerOptions,
   IssuerTemplate,
 } from '../contract/authorization-server-options.ts'
-import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
@@ -19,25 +18,13 @@ import {
   endpointProblem,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
+import type { CheckedOptions, TokenFormats } from '../resource/feature.ts'
 import { type Report, reportEach } from './report.ts'
 import { scopePrefixProblem } from './scope-prefix-rules.ts'
-import {
-  checkAccepts,
-  checkTokenFormats,
-  needsIntrospectionEndpoint,
-  needsKeys,
-} from './token-format-rules.ts'
-
-/** Options of the right types. Options of a wrong type are removed; a server becomes `undefined`. */
-export type CheckedOptions = Omit<
-  Partial<ProtectedResourceOptions<string>>,
-  'authorizationServers'
-> & {
-  readonly authorizationServers?: readonly (string | AuthorizationServerOptions | undefined)[]
-}
+import { checkTokenFormats, neededMembers, needsKeys } from './token-format-rules.ts'
 
 /** Reports every mistake in the list of authorization servers. */
-export function checkServers(options: CheckedOptions, report: Report): void {
+export function checkServers(options: CheckedOptions, formats: TokenFormats, report: Report): void {
   const servers = options.authorizationServers?.map((server) =>
     server === undefined ? undefined : toServerOptions(server),
   )
@@ -51,12 +38,14 @@ export function checkServers(options: CheckedOptions, report: Report): void {
     if (server === undefined) continue
     const base = `authorizationServers[${index}]`
     const isText = typeof options.authorizationServers?.[index] === 'string'
-    checkServer(server, options, (path, message) =>
+    checkServer(server, { options, formats }, (path, message) =>
       report(isText && path === 'issuer' ? base : `${base}.${path}`, message),
     )
   }
   checkOverlaps(servers, report)
-  checkAccepts(servers, report)
+  for (const check of new Set(Object.values(formats).map(({ checkServers: each }) => each))) {
+    check?.(servers, report)
+  }
 }
 
 /** The options of an entry; a string is an issuer without options. */
@@ -66,9 +55,15 @@ export function toServerOptions(
   return typeof server === 'string' ? ownMembers({ issuer: server }) : server
 }
 
+/** What the rules for one server also read. */
+interface Surroundings {
+  readonly options: CheckedOptions
+  readonly formats: TokenFormats
+}
+
 function checkServer(
   server: AuthorizationServerOptions,
-  options: CheckedOptions,
+  { options, formats }: Surroundings,
   report: Report,
 ): void {
   const allowHttp = server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false
@@ -77,15 +72,16 @@ function checkServer(
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
   reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
   report('claims.scopePrefix', scopePrefixProblem(server.claims?.scopePrefix))
-  checkMetadata(server, allowHttp, report)
+  checkMetadata(server, formats, allowHttp, report)
   checkKeys(server, report)
   checkAudience(server, options, report)
   checkTemplate(server, allowHttp, report)
-  checkTokenFormats(server, allowHttp, report)
+  checkTokenFormats(server, formats, allowHttp, report)
 }
 
 function checkMetadata(
   server: AuthorizationServerOptions,
+  formats: TokenFormats,
   allowHttp: boolean,
   report: Report,
 ): void {
@@ -107,13 +103,14 @@ function checkMetadata(
     )
   }
   const hasKeys = server.jwks ?? server.jwksUri ?? metadata.jwks_uri
-  if (hasKeys === undefined && needsKeys(server)) {
+  if (hasKeys === undefined && needsKeys(server, formats)) {
     report('metadata.jwks_uri', 'is missing, so no token can be verified; add it, jwksUri or jwks')
   }
-  if (metadata['introspection_endpoint'] === undefined && needsIntrospectionEndpoint(server)) {
+  for (const member of neededMembers(server, formats)) {
+    if (metadata[member] !== undefined) continue
     report(
-      'metadata.introspection_endpoint',
-      'is missing, so no token can be verified; add it, or add endpoint to the introspection options',
+      `metadata.${member}`,
+      `is missing, so no token can be verified; add it, or add endpoint to the introspection options`,
     )
   }
 }

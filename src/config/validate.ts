@@ -3,22 +3,17 @@
 import type { ConfigProblem } from '../contract/errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { type Feature, tokenFormatsAmong } from '../resource/feature.ts'
 import { ruleProblems } from './rules.ts'
 import { schemaProblems } from './schema.ts'
 
-/** Collects every mistake in the options. */
-export function configProblems(options: unknown): ConfigProblem[] {
-  const shape = schemaProblems(options)
+/** Collects every mistake in the options of a resource with these features. */
+export function configProblems(options: unknown, features: readonly Feature[]): ConfigProblem[] {
+  const formats = tokenFormatsAmong(features)
+  const shape = schemaProblems(options, features, formats)
   if (!isObject(options)) return shape
-  return [
-    ...shape,
-    ...ruleProblems(
-      validPart(
-        options,
-        shape.map(({ path }) => path),
-      ),
-    ),
-  ]
+  const paths = shape.map(({ path }) => path)
+  return [...shape, ...ruleProblems(validPart(options, paths), features, formats)]
 }
 
 /**

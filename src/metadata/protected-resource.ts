@@ -9,9 +9,8 @@ export interface ProtectedResourceFacts {
   readonly scopesSupported: readonly string[]
   /** Whether tokens are read from `Authorization` and not with the `token` option. */
   readonly usesAuthorizationHeader: boolean
-  readonly dpop: { readonly algorithms: readonly string[]; readonly required: boolean } | undefined
-  /** Whether certificate-bound tokens are accepted. The member states support, not a requirement. */
-  readonly mtls: boolean
+  /** The members that features add. */
+  readonly features: Readonly<Record<string, unknown>>
   readonly further: Readonly<Record<string, unknown>>
 }
 
@@ -32,16 +31,13 @@ export const OWN_MEMBERS: ReadonlySet<string> = new Set([
 export function buildProtectedResourceMetadata(
   facts: ProtectedResourceFacts,
 ): ProtectedResourceMetadata {
-  const { dpop } = facts
   return {
     resource: facts.resource,
     authorization_servers: facts.issuers,
     ...withoutBlanks({
       scopes_supported: facts.scopesSupported,
       bearer_methods_supported: facts.usesAuthorizationHeader ? ['header'] : undefined,
-      dpop_signing_alg_values_supported: dpop?.algorithms,
-      dpop_bound_access_tokens_required: dpop?.required === true ? true : undefined,
-      tls_client_certificate_bound_access_tokens: facts.mtls ? true : undefined,
+      ...facts.features,
     }),
     ...withoutBlanks(facts.further),
   }

@@ -6,6 +6,7 @@
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
+import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { checkTimes, type TimePolicy } from '../jwt/times.ts'
 import { isOtherTokenType } from '../jwt/token-type.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -66,11 +67,6 @@ export function checkClaims(
         expected: rules.audience.accepted,
         received: match.audience,
       })
-}
-
-/** The rejection of a token with an unknown `iss`, or without one. */
-export function issuerRejection({ iss }: JsonObject): RejectionReason {
-  return { code: 'token_issuer', received: typeof iss === 'string' ? [iss] : [] }
 }
 
 /** RFC 7662 §2.2: `iss` is optional. It is required here where it alone identifies the tenant. */

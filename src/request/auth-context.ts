@@ -3,13 +3,22 @@
 import type { Actor } from '../contract/actor.ts'
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
 import type { Scheme } from '../http/authorization.ts'
+import { type Success, succeed } from '../lib/result.ts'
 import { NEEDED, NONCE } from '../resource/context-facts.ts'
 import type { NeededScopes } from '../resource/required-scopes.ts'
-import type { PresentedToken, ResourceIdentity } from '../resource/state.ts'
+import type { PresentedToken, ReadOperations, ResourceIdentity } from '../resource/state.ts'
 import { NO_SCOPES } from '../scope/requirement.ts'
 
 /** The operations of a request whose body is not read. */
 export const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
+
+/** What is known of a request whose body is not read. */
+export const NOTHING_READ: Success<ReadOperations> = succeed({
+  operations: NO_OPERATIONS,
+  named: [],
+  calls: [],
+  text: undefined,
+})
 
 export function anonymousContext(
   { identifier, metadataUrl }: ResourceIdentity,

@@ -6,15 +6,20 @@ import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { legible, legibleTexts } from '../lib/legible.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
-import { type CombinedRules, combineRules } from '../mcp/policy.ts'
+import type { CombinedRules } from '../mcp/policy.ts'
 import { NEEDED } from '../resource/context-facts.ts'
 import { type NeededScopes, scopesToOffer } from '../resource/required-scopes.ts'
-import type { ClockState, PresentedToken, ResourceState, ScopePolicy } from '../resource/state.ts'
+import type {
+  ClockState,
+  PresentedToken,
+  ReadOperations,
+  ResourceState,
+  ScopePolicy,
+} from '../resource/state.ts'
 import { isSatisfied, type ScopeRequirement, scopesToRequest } from '../scope/requirement.ts'
 import { unionOf } from '../scope/scope.ts'
 import { VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
-import { findRules, type ReadOperations } from './decide-operations.ts'
 
 /** A context, and with `decisionMode: 'report'` the rejection that was not enforced. */
 export interface Authorized {
@@ -27,7 +32,7 @@ export interface Authorized {
  * valid token may learn what it lacks (RFC 6750 §3.1, RFC 9470 §9).
  *
  * Fails with `operation_denied`, `scope_insufficient`, `authentication_insufficient`, and as
- * {@link findRules}.
+ * `combinedRulesOf`.
  */
 export async function authorize(
   token: PresentedToken,
@@ -39,15 +44,16 @@ export async function authorize(
   const { verified } = token
   const { operations } = read
   const context = new VerifiedContext({ token, identity, operations, needed: base })
-  const rules = reading === undefined ? NO_RULES : await findRules(read, reading, context)
+  const rules =
+    reading === undefined
+      ? succeed({ needed: base, isPublic: false, denied: undefined })
+      : await reading.steps.combinedRulesOf(read, reading, base, context)
   if (!rules.ok) return fail({ code: rules.error, issuer: verified.authority })
-  const combined = combineRules(rules.value, base)
+  const combined = rules.value
   context[NEEDED] = withGranted(combined.needed, verified, scopes)
   const decided = checkRules(verified, combined, base, requirements, state)
   return decided.ok ? succeed({ context, unenforced: decided.value }) : decided
 }
-
-const NO_RULES = succeed([])
 
 /**
  * Checks a token against the combined rules of its operations, and against what else its call needs.

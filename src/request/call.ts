@@ -37,11 +37,6 @@ export interface Call {
   readonly startedMs: number | undefined
 }
 
-/** What verification reads of a call, and the time at which the token came. */
-export interface Verification extends Pick<Call, 'budget' | 'request'> {
-  readonly now: number
-}
-
 /**
  * @throws {TypeError} If the requirements or the facts of the host are not objects.
  * @throws {ConfigError} If the requirements name a scope that no token of the resource's servers has.

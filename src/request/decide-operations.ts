@@ -7,19 +7,15 @@ import { dropPromise, isPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type ArgumentsReader, argumentsIn, createArgumentsReader } from '../mcp/call-arguments.ts'
 import { areClearParams, findClearParams } from '../mcp/clear-params.ts'
-import type { JsonRpcCall } from '../mcp/json-rpc.ts'
-import type { NamedOperation } from '../mcp/operation.ts'
-import { isDenial, isScopeRule, type RuleDecision } from '../mcp/policy.ts'
-import type { OperationReading } from '../resource/state.ts'
-
-/** The operations of a message, and the calls that they come from. */
-export interface ReadOperations {
-  readonly operations: readonly McpOperation[]
-  readonly named: readonly NamedOperation[]
-  readonly calls: readonly JsonRpcCall[]
-  /** The text of the message; `undefined`: the application has parsed it. */
-  readonly text: (() => string) | undefined
-}
+import {
+  type CombinedRules,
+  combineRules,
+  isDenial,
+  isScopeRule,
+  type RuleDecision,
+} from '../mcp/policy.ts'
+import type { OperationReading, ReadOperations } from '../resource/state.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
 
 /** One operation, and the arguments of its call. */
 export interface Question {
@@ -75,6 +71,17 @@ export async function decideAll(
   } finally {
     deadline.end()
   }
+}
+
+/** Combines the rules of {@link findRules} with `base`, which every request needs. */
+export async function combinedRulesOf(
+  read: ReadOperations,
+  reading: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
+  base: ScopeRequirement,
+  auth: AuthContext | undefined,
+): Promise<Result<CombinedRules, 'unavailable' | 'body_invalid' | 'internal'>> {
+  const rules = await findRules(read, reading, auth)
+  return rules.ok ? succeed(combineRules(rules.value, base)) : rules
 }
 
 /**

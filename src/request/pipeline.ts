@@ -1,19 +1,19 @@
 /** The pipeline: from a call to its verified context, or to the reason of its rejection. */
 
-import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import { succeed } from '../lib/result.ts'
+import { fail, succeed } from '../lib/result.ts'
 import { NONCE } from '../resource/context-facts.ts'
 import type { PresentedToken, ResourceState } from '../resource/state.ts'
+import { needsNoScopes } from '../scope/requirement.ts'
 import { emitAccepted } from './accepted-event.ts'
-import { anonymousContext } from './auth-context.ts'
+import { anonymousContext, NO_OPERATIONS, NOTHING_READ } from './auth-context.ts'
 import { authorize } from './authorize.ts'
 import type { Call, StepResult } from './call.ts'
 import { checkActor } from './check-actor.ts'
-import { checkBinding, consumeProof } from './check-binding.ts'
+import { checkBinding, consumeEvidence } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { type PresentedCredentials, readCredentials } from './read-credentials.ts'
-import { checkAnonymous, readOperations } from './read-operations.ts'
 import { lookUpToken, storeToken } from './token-cache.ts'
 import { verifyToken } from './verify-token.ts'
 
@@ -42,9 +42,9 @@ export async function decide(
   const token = cached ? succeed(cached) : await verifyAndStore(credentials.value, call, state, now)
   if (!token.ok) return token
 
-  // Binding and revocation come before the body, and the proof is consumed when no other check can fail.
-  const proof = await checkBinding(token.value, call, state)
-  if (!proof.ok) return proof
+  // Binding and revocation come before the body, and the evidence is consumed when no other check can fail.
+  const evidence = await checkBinding(token.value, call, state)
+  if (!evidence.ok) return evidence
 
   if (state.revocation !== undefined) {
     const standing = await state.revocation.check(token.value, call.budget)
@@ -54,16 +54,18 @@ export async function decide(
   const actor = checkActor(token.value, call, state)
   if (!actor.ok) return actor
 
-  const operations = await readOperations(call, state)
+  const { operations: reading } = state
+  const operations =
+    reading === undefined ? NOTHING_READ : await reading.steps.readOperations(call, state)
   if (!operations.ok) return operations
 
   const authorized = await authorize(token.value, operations.value, call, state)
   if (!authorized.ok) return authorized
   const { context, unenforced } = authorized.value
 
-  const consumed = await consumeProof(proof.value, token.value, state)
+  const consumed = await consumeEvidence(evidence.value, token.value, state)
   if (!consumed.ok) return consumed
-  if (proof.value?.nonce !== undefined) context[NONCE] = proof.value.nonce
+  for (const { nonce } of evidence.value) if (nonce !== undefined) context[NONCE] = nonce
 
   emitAccepted(token.value.verified, call, state, cached !== undefined, unenforced)
   return succeed(context)
@@ -90,6 +92,13 @@ async function decideAnonymous(
   call: Call,
   state: ResourceState,
 ): Promise<StepResult<AnonymousContext>> {
-  const operations = await checkAnonymous(call, state)
+  const { operations: reading } = state
+  const operations =
+    reading === undefined ? checkUnread(call) : await reading.steps.checkAnonymous(call, state)
   return operations.ok ? succeed(anonymousContext(state.identity, operations.value)) : operations
+}
+
+/** Without an operation policy, requests without credentials pass where no scope is required. */
+function checkUnread({ needed }: Call): StepResult<readonly McpOperation[]> {
+  return needsNoScopes(needed) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
 }

@@ -25,7 +25,11 @@ const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
  */
 export function readCredentials(
   { request, token }: Pick<Call, 'request' | 'token'>,
-  { endpoint, binding }: Pick<ResourceState, 'endpoint' | 'binding'>,
+  {
+    endpoint,
+    binding,
+    explainMissing,
+  }: Pick<ResourceState, 'endpoint' | 'binding' | 'explainMissing'>,
 ): StepResult<PresentedCredentials> {
   if (request === undefined) return withText(parseBareToken(token), undefined)
   if (endpoint.readToken !== undefined) {
@@ -35,7 +39,10 @@ export function readCredentials(
   const field = request.headers.get('Authorization') ?? ''
   const parsed = parseAuthorization(field)
   // RFC 6750 §3.1: a scheme that is not offered here counts as no authentication information.
-  if (parsed.ok && parsed.value.scheme === 'DPoP' && binding.dpop === undefined) return MISSING
+  if (parsed.ok && parsed.value.scheme === 'DPoP' && binding.dpop === undefined) {
+    explainMissing?.('jkt')
+    return MISSING
+  }
   return withText(parsed, field)
 }
 

@@ -10,26 +10,20 @@ import type { JsonRpcCall } from '../mcp/json-rpc.ts'
 import { parseOperations } from '../mcp/operation.ts'
 import { combineRules } from '../mcp/policy.ts'
 import { scopesToOffer } from '../resource/required-scopes.ts'
-import type { OperationReading, ResourceState } from '../resource/state.ts'
-import { needsNoScopes } from '../scope/requirement.ts'
-import { NO_OPERATIONS } from './auth-context.ts'
-import type { Call, StepResult } from './call.ts'
-import { findKnownRules, findRules, type ReadOperations } from './decide-operations.ts'
+import type {
+  OperationCall,
+  OperationReading,
+  ReadOperations,
+  ResourceState,
+} from '../resource/state.ts'
+import { NO_OPERATIONS, NOTHING_READ } from './auth-context.ts'
+import type { StepResult } from './call.ts'
+import { findKnownRules, findRules } from './decide-operations.ts'
 import { type BodyLimits, readCalls } from './read-body.ts'
 
 /** Limits for calls without a valid token: they get less memory and less time. */
 const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
 const MAX_UNAUTHORIZED_BODY_MS = 1000
-
-const NOTHING_READ = succeed<ReadOperations>({
-  operations: NO_OPERATIONS,
-  named: [],
-  calls: [],
-  text: undefined,
-})
-
-/** What reading operations takes of a call. */
-type OperationCall = Pick<Call, 'request' | 'host' | 'needed'>
 
 /**
  * Reads the operations of a call with a valid token. Without an operation policy nothing is read.
@@ -52,7 +46,7 @@ export async function readOperations(
 
 /**
  * Checks whether a request without credentials may pass where `optional` allows that: all of its
- * operations are public, or the resource has neither a policy nor required scopes.
+ * operations are public.
  *
  * Any other GET becomes a 405: both SDKs send one right after connecting, and at a 401 they would
  * start a login.
@@ -65,9 +59,7 @@ export async function checkAnonymous(
   { operations, scopes }: Pick<ResourceState, 'operations' | 'scopes'>,
 ): Promise<StepResult<readonly McpOperation[]>> {
   const { request, needed: base } = call
-  if (operations === undefined) {
-    return needsNoScopes(base) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
-  }
+  if (operations === undefined) return succeed(NO_OPERATIONS)
   if (request?.method === 'GET') return fail({ code: 'credentials_missing', allow: 'POST' })
   const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) {

@@ -3,21 +3,19 @@
  * A token is sent to one server or to none, because a server that sees it could use it.
  */
 
-import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { checkTenant, claimsTenant } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
+import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { typeRejection } from '../jwt/registered-names.ts'
 import { isAccessTokenType, isEventToken } from '../jwt/token-type.ts'
 import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
-import { type Failure, fail, succeed } from '../lib/result.ts'
-import { checkClaims, issuerRejection } from '../opaque/check-claims.ts'
-import type { OpaqueVerifier, ServerState } from '../resource/state.ts'
-import type { StepResult, Verification } from './call.ts'
-
-/** A token that is not a JWT, and that no verifier accepts. */
-const UNACCEPTED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })
+import { fail, succeed } from '../lib/result.ts'
+import { checkClaims } from '../opaque/check-claims.ts'
+import type { OpaqueVerifier, ServerState, Verification } from '../resource/state.ts'
+import type { StepResult } from './call.ts'
+import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
 
 interface Candidate {
   readonly server: ServerState
@@ -64,22 +62,6 @@ export async function verifyJwtAsOpaque(
       ? succeed(only)
       : findVerifier(token, candidatesOf([server]))
   return found.ok ? verifyBy(found.value, token, verification) : failAt(server, found.error)
-}
-
-/** Adds the configured issuer of the server, which events name. */
-export function failAt(
-  { options }: ServerState,
-  reason: RejectionReason,
-): Failure<RejectionReason> {
-  return fail({ ...reason, issuer: options.issuer })
-}
-
-/** The rejection of a tenant that is not allowed, or whose `allow` function failed. */
-export function tenantRejection(
-  code: 'token_issuer' | 'internal',
-  claims: JsonObject,
-): RejectionReason {
-  return code === 'token_issuer' ? issuerRejection(claims) : { code }
 }
 
 async function verifyBy(

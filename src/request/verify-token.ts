@@ -3,21 +3,19 @@
 import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
+import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
 import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
 import { fail } from '../lib/result.ts'
-import { issuerRejection } from '../opaque/check-claims.ts'
-import type { ResourceState, ServerState } from '../resource/state.ts'
-import type { StepResult, Verification } from './call.ts'
-import {
-  failAt,
-  tenantRejection,
-  verifyJwtAsOpaque,
-  verifyOpaqueToken,
-} from './verify-opaque-token.ts'
+import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
+import type { StepResult } from './call.ts'
+import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
 
 /** What verification reads of a resource. */
-export type VerificationState = Pick<ResourceState, 'servers' | 'tokens' | 'events'>
+export type VerificationState = Pick<
+  ResourceState,
+  'servers' | 'tokens' | 'events' | 'opaque' | 'explainMissing'
+>
 
 /**
  * Verifies an access token.
@@ -35,12 +33,17 @@ export async function verifyToken(
   state: VerificationState,
 ): Promise<StepResult<VerifiedToken>> {
   const jwt = readCompactJwt(token)
-  if (jwt === 'opaque') return verifyOpaqueToken(token, state.servers, verification)
+  if (jwt === 'opaque') return verifyOpaque(token, verification, state)
   if (jwt === 'malformed') return fail({ code: 'token_malformed' })
   const named = findServer(jwt.claims['iss'], state.servers)
   if (named === undefined) return fail(issuerRejection(jwt.claims))
   const { server, match } = named
-  if (server.jwt === undefined) return verifyJwtAsOpaque(token, jwt, server, verification)
+  if (server.jwt === undefined) {
+    return (
+      state.opaque?.verifyJwtAsOpaque(token, jwt, server, verification) ??
+      failAt(server, UNACCEPTED.error)
+    )
+  }
   if (!claimsTenant(jwt.claims, match, server.options.issuerTemplate)) {
     return failAt(server, issuerRejection(jwt.claims))
   }
@@ -48,6 +51,16 @@ export async function verifyToken(
   if (!checked.ok) return failAt(server, checked.error)
   const unverified = { token, jwt, match, audience: checked.value }
   return verifyAt(server, server.jwt, unverified, verification, state)
+}
+
+function verifyOpaque(
+  token: string,
+  verification: Verification,
+  { opaque, servers, explainMissing }: VerificationState,
+): Promise<StepResult<VerifiedToken>> | StepResult<VerifiedToken> {
+  if (opaque !== undefined) return opaque.verifyOpaqueToken(token, servers, verification)
+  explainMissing?.('opaque')
+  return UNACCEPTED
 }
 
 /** A JWT whose claims are acceptable, if its signature is valid. */

@@ -7,19 +7,20 @@ import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { createIssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
-import { ownMembers } from '../lib/own-members.ts'
+import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { toList } from '../lib/to-list.ts'
 import type { GrantReader } from '../scope/grant.ts'
-import { createOpaqueVerifiers } from './create-opaque-verifiers.ts'
+import type { OpaqueDependencies, TokenFormats } from './feature.ts'
 import type { ServerSettings, Settings } from './settings.ts'
 import { documentPorts, sharedDocumentsOf } from './shared-documents.ts'
-import type { ServerState } from './state.ts'
+import type { OpaqueVerifier, ServerState } from './state.ts'
 import { tokenFormatsOf } from './token-formats.ts'
 
 export function createServer(
   server: ServerSettings,
   settings: Settings,
   grant: GrantReader,
+  formats: TokenFormats,
 ): ServerState {
   const { options } = server
   const jwt = jwtOptionsOf(server)
@@ -34,7 +35,7 @@ export function createServer(
     documents,
     jwt: jwt && jwtRules(jwt, names, audience, settings),
     reading: { profile: jwt?.profile ?? JWT_DEFAULTS.profile, ...reading },
-    opaque: createOpaqueVerifiers(tokenFormatsOf(options), {
+    opaque: createOpaqueVerifiers(formats, {
       server: options,
       matches,
       documents,
@@ -49,6 +50,16 @@ export function createServer(
 /** Whether the metadata of the resource names the server. */
 export function isAdvertised({ options }: Pick<ServerSettings, 'options'>): boolean {
   return options.advertised ?? SERVER_DEFAULTS.advertised
+}
+
+function createOpaqueVerifiers(
+  formats: TokenFormats,
+  dependencies: OpaqueDependencies,
+): OpaqueVerifier[] {
+  return tokenFormatsOf(dependencies.server).flatMap((format) => {
+    const feature = typeof format === 'string' ? undefined : ownMember(formats, format.kind)
+    return feature === undefined ? [] : [feature.create(format, dependencies)]
+  })
 }
 
 function jwtOptionsOf({ options }: ServerSettings): JwtOptions | undefined {

@@ -1,9 +1,8 @@
 /** The options of a resource with every default filled in: what its parts are created from. */
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { DpopOptions } from '../contract/binding-options.ts'
 import type { RESOURCE_DEFAULTS } from '../contract/defaults.ts'
-import type { Fetch, ReplayStore } from '../contract/ports.ts'
+import type { Fetch } from '../contract/ports.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RevocationOptions } from '../contract/revocation.ts'
 
@@ -12,21 +11,12 @@ type Options = ProtectedResourceOptions<string>
 /** The options of the resource that have a default. */
 export type DefaultedOption = keyof typeof RESOURCE_DEFAULTS
 
-type Replaced =
-  | DefaultedOption
-  | 'authorizationServers'
-  | 'dpop'
-  | 'mtls'
-  | 'revocation'
-  | 'tokenCache'
+type Replaced = DefaultedOption | 'authorizationServers' | 'tokenCache'
 
 export type Settings = Omit<Options, Replaced> & {
   readonly [Name in DefaultedOption]: NonNullable<Options[Name]>
 } & {
   readonly servers: readonly ServerSettings[]
-  readonly dpop: DpopSettings | undefined
-  readonly mtls: MtlsSettings | undefined
-  readonly revocation: RevocationSettings | undefined
   readonly tokenCache: TokenCacheSettings | undefined
 }
 
@@ -39,19 +29,6 @@ export interface ServerSettings {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly allowHttp: boolean
-}
-
-export interface DpopSettings {
-  readonly required: boolean
-  readonly algorithms: readonly string[]
-  readonly windowSeconds: number
-  readonly nonce: (DpopOptions['nonce'] & { readonly lifetimeSeconds: number }) | undefined
-  readonly replay: ReplayStore | false | undefined
-}
-
-export interface MtlsSettings {
-  readonly required: boolean
-  readonly trustedHeader: string | undefined
 }
 
 export interface RevocationSettings {

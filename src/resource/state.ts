@@ -1,28 +1,30 @@
 /** The state of a protected resource in parts: prepared configuration and the memory between requests. */
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
-import type { ProofRules } from '../binding/dpop-proof.ts'
 import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
+import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Credentials } from '../http/authorization.ts'
 import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
-import type { TargetUri } from '../http/target-uri.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
+import type { CompactJwt } from '../jwt/compact-jwt.ts'
 import type { ClaimReading, VerifiedToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import type { Result } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
-import type { OperationRules } from '../mcp/policy.ts'
+import type { JsonRpcCall } from '../mcp/json-rpc.ts'
+import type { NamedOperation } from '../mcp/operation.ts'
+import type { CombinedRules, OperationRules } from '../mcp/policy.ts'
 import type { DocumentPlace } from '../metadata/serve-document.ts'
 import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
@@ -128,7 +130,7 @@ export interface ScopePolicy {
   readonly prefixes: ScopePrefixes | undefined
 }
 
-/** The operation policy, and the limits for reading bodies. */
+/** The operation policy, the limits for reading bodies, and the steps that use both. */
 export interface OperationReading {
   readonly rules: OperationRules
   readonly maxBodyBytes: number
@@ -136,32 +138,125 @@ export interface OperationReading {
   readonly decisionTimeoutMs: number
   /** Whether scopes and denials of operations are reported only. */
   readonly isReportOnly: boolean
+  readonly steps: OperationSteps
+}
+
+/** What reading operations takes of a call. */
+export interface OperationCall {
+  readonly request: Request | undefined
+  readonly host: HostFacts | undefined
+  readonly needed: ScopeRequirement
+}
+
+/** The operations of a message, and the calls that they come from. */
+export interface ReadOperations {
+  readonly operations: readonly McpOperation[]
+  readonly named: readonly NamedOperation[]
+  readonly calls: readonly JsonRpcCall[]
+  /** The text of the message; `undefined`: the application has parsed it. */
+  readonly text: (() => string) | undefined
+}
+
+/** The steps about operations. See `src/request/read-operations.ts`. */
+export interface OperationSteps {
+  readOperations(
+    call: OperationCall,
+    state: ResourceState,
+  ): Promise<Result<ReadOperations, RejectionReason>>
+  combinedRulesOf(
+    read: ReadOperations,
+    reading: OperationReading,
+    base: ScopeRequirement,
+    auth: AuthContext | undefined,
+  ): Promise<Result<CombinedRules, AuthErrorCode>>
+  checkAnonymous(
+    call: OperationCall,
+    state: ResourceState,
+  ): Promise<Result<readonly McpOperation[], RejectionReason>>
+  withScopesOfOperations(
+    reason: RejectionReason,
+    call: OperationCall,
+    state: ResourceState,
+  ): Promise<RejectionReason>
+}
+
+/** The checks of a binding. It is asked about verified tokens only. */
+export interface Binding {
+  /** The confirmation method: the member of `cnf`. */
+  readonly method: string
+  /** Whether tokens without this method are rejected. @default false */
+  readonly required?: boolean | undefined
+  /** Whether the certificate that it needs comes from the host. @default false */
+  readonly requiresCertificate?: boolean | undefined
+  /** Its tokens are presented under the scheme DPoP, whose challenge names these algorithms. */
+  readonly dpop?: { readonly algs: string } | undefined
+  /** Whether the value of the method can be checked; otherwise the token is rejected. */
+  isSupported?(value: unknown): boolean
+  /**
+   * Checks that the sender is the party that the token is bound to. Returns `fail({ code })` with
+   * `binding_missing`, `binding_mismatch`, `binding_unsupported` or a code of its own, or `succeed` with
+   * the evidence that has to be consumed. An exception is a 500.
+   *
+   * @param value The value of the method.
+   */
+  check(
+    value: unknown,
+    presented: PresentedToken,
+    call: BindingCall,
+  ): Promise<Result<Evidence | undefined, RejectionReason>>
+}
+
+/** What a binding sees of a call. */
+export interface BindingCall {
+  /** `undefined`: the token came without a request. */
+  readonly request: Request | undefined
+  /** The thumbprint of the client certificate, as the host shows it. */
+  readonly certificate: string | undefined
+  /** Seconds since the epoch. */
+  readonly now: number
+}
+
+/** What proves possession, before it is consumed. */
+export interface Evidence {
+  /** The DPoP nonce to send with the response. */
+  readonly nonce?: string | undefined
+  /** The last check of all: a request rejected for another reason can be sent again with the same proof. */
+  consume?(now: number): Promise<Result<undefined, RejectionReason>>
 }
 
 /** Which actors may use a token; `undefined`: any. */
 export type ActorPolicy = 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
 
-/** The ways in which tokens are bound to their senders; `undefined`: not offered. */
+/** The ways in which tokens are bound to their senders. */
 export interface BindingState {
-  readonly dpop: DpopState | undefined
-  readonly mtls: MtlsState | undefined
-}
-
-/** DPoP (RFC 9449) as this resource requires it. */
-export interface DpopState extends ProofRules {
+  /** In the order of their checks. */
+  readonly all: readonly Binding[]
   /** Whether unbound tokens are rejected. */
-  readonly required: boolean
-  /** The accepted algorithms as challenges name them. */
-  readonly algs: string
-  readonly targetOf: TargetUri
+  readonly isRequired: boolean
+  /** The scheme DPoP as challenges name it; `undefined`: it is not offered. */
+  readonly dpop: { readonly required: boolean; readonly algs: string } | undefined
 }
 
-/** Mutual TLS (RFC 8705) as this resource requires it. */
-export interface MtlsState {
-  /** Whether tokens that are not bound to a certificate are rejected. */
-  readonly required: boolean
-  /** The proxy's header field: the only source of certificates where it is set. */
-  readonly trustedHeader: string | undefined
+/** A call whose token is verified, and the time at which it came. */
+export interface Verification {
+  readonly budget: RequestBudget
+  readonly request: Request | undefined
+  readonly now: number
+}
+
+/** The steps for tokens that the resource cannot read itself. See `src/request/verify-opaque-token.ts`. */
+export interface OpaqueSteps {
+  verifyOpaqueToken(
+    token: string,
+    servers: readonly ServerState[],
+    verification: Verification,
+  ): Promise<Result<VerifiedToken, RejectionReason>>
+  verifyJwtAsOpaque(
+    token: string,
+    jwt: CompactJwt,
+    server: ServerState,
+    verification: Verification,
+  ): Promise<Result<VerifiedToken, RejectionReason>>
 }
 
 /** The sources of revocations. */
@@ -174,15 +269,6 @@ export interface RevocationState {
     token: PresentedToken,
     budget: RequestBudget,
   ) => Promise<Result<undefined, RejectionReason>>
-}
-
-/** The MCP endpoint: origins, credentials and streams. */
-export interface EndpointState {
-  readonly origins: OriginPolicy
-  readonly readToken: ProtectedResourceOptions['token']
-  /** Whether a GET of the endpoint reaches the handler. */
-  readonly offersGetStream: boolean
-  readonly endStreamsAtExpiry: 'listening' | 'all' | false
 }
 
 /** The principal that a session id belongs to. Kinds never open each other's ids. */
@@ -200,6 +286,31 @@ export interface SessionState {
   readonly seal: (id: string, owner: SessionOwner) => string | undefined
   /** `undefined`: the id was not sealed for this owner. */
   readonly open: (sealed: string, owner: SessionOwner) => Promise<string | undefined>
+}
+
+/**
+ * The members of the state that features of the kind `resource` fill. Without the feature they are
+ * `undefined`.
+ */
+export interface Slots {
+  /** `undefined`: a token is valid until it expires. */
+  readonly revocation: RevocationState | undefined
+  /** `undefined`: session ids pass unchanged. */
+  readonly sessions: SessionState | undefined
+  /**
+   * Explains a rejection for want of a feature, by a confirmation method or `opaque`. Only resources of
+   * the core entry have it.
+   */
+  readonly explainMissing: ((missing: string) => void) | undefined
+}
+
+/** The MCP endpoint: origins, credentials and streams. */
+export interface EndpointState {
+  readonly origins: OriginPolicy
+  readonly readToken: ProtectedResourceOptions['token']
+  /** Whether a GET of the endpoint reaches the handler. */
+  readonly offersGetStream: boolean
+  readonly endStreamsAtExpiry: 'listening' | 'all' | false
 }
 
 /** Seconds since the epoch, and the leeway for comparing them. */
@@ -225,7 +336,7 @@ export interface ResponseDraft {
 }
 
 /** Everything that a resource knows when a request comes in. Functions take the parts they read. */
-export interface ResourceState {
+export interface ResourceState extends Slots {
   readonly identity: ResourceIdentity
   readonly metadata: MetadataState
   readonly servers: readonly ServerState[]
@@ -235,10 +346,8 @@ export interface ResourceState {
   readonly operations: OperationReading | undefined
   readonly acceptActors: ActorPolicy
   readonly binding: BindingState
-  /** `undefined`: a token is valid until it expires. */
-  readonly revocation: RevocationState | undefined
-  /** `undefined`: session ids pass unchanged. */
-  readonly sessions: SessionState | undefined
+  /** `undefined`: every token must be a JWT. */
+  readonly opaque: OpaqueSteps | undefined
   readonly endpoint: EndpointState
   readonly clock: ClockState
   readonly events: EventState

@@ -3,7 +3,7 @@
 import { emit } from '../contract/events.ts'
 import { clockOf } from '../contract/ports.ts'
 import { succeed } from '../lib/result.ts'
-import type { Settings } from '../resource/settings.ts'
+import type { RevocationSettings, Settings } from '../resource/settings.ts'
 import { documentPorts } from '../resource/shared-documents.ts'
 import type { RevocationState, ServerState } from '../resource/state.ts'
 import { createRevocationCheck, type RevocationSource } from './revocation-check.ts'
@@ -11,13 +11,12 @@ import { StatusLists } from './status-lists.ts'
 
 const NO_LISTS = succeed(undefined)
 
-/** `undefined` where nothing can be revoked. */
 export function createRevocation(
+  revocation: RevocationSettings,
   settings: Settings,
   servers: readonly ServerState[],
-): RevocationState | undefined {
-  const { resource, revocation, onEvent } = settings
-  if (revocation === undefined) return undefined
+): RevocationState {
+  const { resource, onEvent } = settings
   const sources = revocation.statusList ? [askStatusLists(settings, servers)] : []
   const now = clockOf(settings.now)
   return createRevocationCheck(revocation, { servers, sources, onEvent, now, resource })

@@ -10,8 +10,7 @@ const FACTS: ProtectedResourceFacts = {
   issuers: ['https://as.example'],
   scopesSupported: [],
   usesAuthorizationHeader: true,
-  dpop: undefined,
-  mtls: false,
+  features: {},
   further: {},
 }
 
@@ -25,12 +24,15 @@ describe('buildProtectedResourceMetadata()', () => {
   })
 
   it('states what is enforced, and omits false', () => {
-    const dpop = { algorithms: ['ES256', 'EdDSA'], required: true }
+    const features = {
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+      dpop_bound_access_tokens_required: true,
+      tls_client_certificate_bound_access_tokens: true,
+    }
     const document = buildProtectedResourceMetadata({
       ...FACTS,
       scopesSupported: ['read'],
-      dpop,
-      mtls: true,
+      features,
     })
     expect(document).toEqual({
       resource: 'https://rs.example/mcp',
@@ -43,7 +45,7 @@ describe('buildProtectedResourceMetadata()', () => {
     })
     const optional = buildProtectedResourceMetadata({
       ...FACTS,
-      dpop: { ...dpop, required: false },
+      features: { ...features, dpop_bound_access_tokens_required: undefined },
     })
     expect(optional).not.toHaveProperty('dpop_bound_access_tokens_required')
     for (const name of Object.keys(document)) {

@@ -1,0 +1,24 @@
+/** The types of options, as schemas that features share. */
+
+import { isObject } from '../lib/json.ts'
+import { listOf, listOr, numeral, oneOf, typed, valueThat } from '../schema/shapes.ts'
+
+export const TEXT = typed('string')
+export const TEXTS = listOf(TEXT)
+export const FLAG = typed('boolean')
+export const FUNCTION = typed('function')
+export const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')
+export const POSITIVE = numeral((value) => value > 0 && value < Infinity, 'a number above 0')
+export const SECONDS = numeral(
+  (value) => Number.isSafeInteger(value) && value >= 0,
+  'a whole number of at least 0',
+)
+/** Timers use 32 bits: a longer delay fires at once. */
+export const TIMER = numeral(
+  (value) => value > 0 && value < 2 ** 31,
+  'a number of milliseconds above 0 and below 2147483648',
+)
+export const MEMBERS = valueThat(isObject, 'an object')
+export const TEXT_OR_TEXTS = listOr(TEXTS, typed('string', 'a string or an array of strings'))
+export const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
+export const AUTH_METHOD = oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])

@@ -1,0 +1,35 @@
+/** Mutual TLS (RFC 8705) as a feature. */
+
+import { checkMtls } from '../config/binding-rules.ts'
+import { FLAG, FLAG_OR_OBJECT, TEXT } from '../config/option-types.ts'
+import type { MtlsOptions } from '../contract/binding-options.ts'
+import { MTLS_DEFAULTS } from '../contract/defaults.ts'
+import { checkCertificateOf } from '../request/check-certificate.ts'
+import type { BindingFeature } from '../resource/feature.ts'
+import { objectOr, strictObjectOf } from '../schema/shapes.ts'
+import { optionsOf } from './options-of.ts'
+
+const SHAPE = strictObjectOf({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
+
+/** The feature without options. */
+export const MTLS: BindingFeature = {
+  kind: 'binding',
+  name: 'mtls',
+  shapes: { mtls: objectOr(SHAPE, FLAG_OR_OBJECT) },
+  check: checkMtls,
+  metadata({ mtls }) {
+    const isOn = optionsOf<MtlsOptions>(mtls) !== undefined
+    return { tls_client_certificate_bound_access_tokens: isOn ? true : undefined }
+  },
+  create({ mtls }) {
+    const options = optionsOf<MtlsOptions>(mtls)
+    if (options === undefined) return undefined
+    const { required = MTLS_DEFAULTS.required, dangerouslyTrustHeader: header } = options
+    return {
+      method: 'x5t#S256',
+      required,
+      requiresCertificate: required && header === undefined,
+      check: (value, _, call) => checkCertificateOf(value, header, call),
+    }
+  },
+}
