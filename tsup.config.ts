@@ -42,16 +42,42 @@ export default defineConfig({
   external: [/^(node|cloudflare):/],
   removeNodeProtocol: false,
   clean: true,
-  onSuccess: dropIdleImports,
+  onSuccess: polish,
 })
+
+async function polish(): Promise<void> {
+  markPureCalls()
+  dropIdleImports()
+}
+
+/**
+ * Bundlers respect `@__NO_SIDE_EFFECTS__` of a function only within its own file, and the schemas may be in
+ * another chunk than their builders. A mark at each call removes unused schemas in any case.
+ */
+function markPureCalls(): void {
+  const builders = [
+    ...readFileSync('src/schema/shapes.ts', 'utf8').matchAll(
+      /@__NO_SIDE_EFFECTS__\nexport function (\w+)/g,
+    ),
+  ].map(([, name]) => name)
+  const calls = new RegExp(
+    `(?<![.\\w]|function |PURE__ \\*/ )(?:${builders.join('|')})\\d*\\(`,
+    'g',
+  )
+  rewrite((code) => code.replace(calls, '/* @__PURE__ */ $&'))
+}
 
 /**
  * An entry imports some chunks for nothing but their order. They have no side effects, and so says
  * package.json; left in place, each of these lines is a warning for whoever bundles the package.
  */
-async function dropIdleImports(): Promise<void> {
+function dropIdleImports(): void {
+  rewrite((code) => code.replace(/^import "\.\/chunk-\w+\.js";\n/gm, ''))
+}
+
+function rewrite(edit: (code: string) => string): void {
   for (const name of readdirSync('dist').filter((each) => each.endsWith('.js'))) {
     const path = join('dist', name)
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^import "\.\/chunk-\w+\.js";\n/gm, ''))
+    writeFileSync(path, edit(readFileSync(path, 'utf8')))
   }
 }

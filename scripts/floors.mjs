@@ -33,8 +33,9 @@ const FLOORS = [
   'src/providers',
   'src/testing',
   'src/exchange',
-  'src/cli',
+  'src/gateway',
   'adapters',
+  'src/cli',
   'bench',
 ]
 
@@ -61,6 +62,7 @@ const OPEN_TO_ADAPTERS = [
   'src/index.ts',
   'src/contract/rejection-reason.ts',
   'src/http/request-target.ts',
+  'src/http/upstream.ts',
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',
   'src/response/open-session.ts',

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRejection } from '../../src/contract/rejection-reason.ts'
 import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
+import { TRANSPORT } from '../../src/http/upstream.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -28,6 +29,7 @@ import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { parsedBody } from './body.ts'
 import { completeOnWrite } from './complete-on-write.ts'
 import { methodOf } from './fields.ts'
+import { pipeTransport } from './pipe.ts'
 import { replaceField } from './replace-field.ts'
 import { certificateOf, targetOf, toRequest, toRequestView } from './request.ts'
 import { send, sendFailure } from './send.ts'
@@ -153,11 +155,14 @@ export function protect(
   const run = handler as Handler<AuthContext, Host>
   const serve = protectFetch<Host>(
     resource,
-    (request, auth: AuthContext, ...host) => {
+    (request, auth: AuthContext, req, res) => {
       // The handler may read the opened id from Node's request, too.
       const id = request.headers.get(SESSION_HEADER)
-      if (id !== null) replaceField(host[0], SESSION_HEADER, id)
-      return run(atOrigin(request, auth), auth, ...host)
+      if (id !== null) replaceField(req, SESSION_HEADER, id)
+      const own = atOrigin(request, auth)
+      // A gateway finds the way around `fetch` here.
+      Object.assign(own, { [TRANSPORT]: pipeTransport(req, res) })
+      return run(own, auth, req, res)
     },
     requirements as RequirementSource<Mandatory, Host>,
     (_request, req) => ({ certificate: certificateOf(req) }),

@@ -1,12 +1,17 @@
 /** Sends a Web `Response` through Node's response. */
 
 import type { ServerResponse } from 'node:http'
+import { PipedResponse } from './piped-response.ts'
 
 /** @param method The request's method; a response constructed by a test may have no `req`. */
 export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
   if (res.destroyed && !res.writableFinished) {
     // The client disconnected before the decision. That is not an error, and must not fill a log.
     response.body?.cancel().catch(() => {})
+    return
+  }
+  if (response instanceof PipedResponse && response.isWhole) {
+    response.pipe(res, method)
     return
   }
   res.statusCode = response.status

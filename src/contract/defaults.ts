@@ -66,3 +66,11 @@ export const EXCHANGE_DEFAULTS = {
   marginSeconds: 15,
   responseTimeoutMs: 30_000,
 } as const
+
+/** `ForwardOptions`. The SDKs' clients wait 60 s for a response, too. */
+export const FORWARD_DEFAULTS = {
+  subpaths: false,
+  timeoutMs: 60_000,
+  identityHeader: 'Authorization',
+  identityLifetimeSeconds: 60,
+} as const

@@ -11,8 +11,8 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   cloudflare: 1500,
   deno: 1500,
   hono: 1800,
-  // It converts between node:http and Request.
-  node: 5000,
+  // It converts between node:http and Request, and pipes for gateways.
+  node: 6500,
   otel: 1000,
   redis: 1000,
 }
@@ -46,6 +46,12 @@ describe('minified and compressed', () => {
     const weight = await weigh(`export { protect, protectedResource } from './src/index.ts'`, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(CORE)
+  })
+
+  it('forward() adds at most 4.5 kB to the core', async () => {
+    const core = "export { protect, protectedResource } from './src/index.ts'"
+    const gateway = `${core}\nexport { forward } from './src/gateway/index.ts'`
+    expect((await weigh(gateway, [])) - (await weigh(core, []))).toBeLessThanOrEqual(4500)
   })
 
   it.each(Object.entries(ALONE))('%s alone weighs at most %i bytes', async (name, budget) => {

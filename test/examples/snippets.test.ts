@@ -2,7 +2,13 @@
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ProtectedResource, protect, type Rejection, verifyAccessToken } from 'mcp-gatehouse'
+import {
+  type Jwk,
+  type ProtectedResource,
+  protect,
+  type Rejection,
+  verifyAccessToken,
+} from 'mcp-gatehouse'
 import { createTokenExchange } from 'mcp-gatehouse/exchange'
 import { createTestIssuer } from 'mcp-gatehouse/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -16,6 +22,7 @@ import * as ports from '../../examples/snippets/core-ports.ts'
 import * as servers from '../../examples/snippets/core-servers.ts'
 import * as deno from '../../examples/snippets/deno.ts'
 import * as exchange from '../../examples/snippets/exchange.ts'
+import * as gateway from '../../examples/snippets/gateway.ts'
 import * as hono from '../../examples/snippets/hono.ts'
 import * as node from '../../examples/snippets/node.ts'
 import * as otel from '../../examples/snippets/otel.ts'
@@ -264,6 +271,34 @@ describe('examples/snippets of stores', () => {
     }
     expect(issuer.requests).toMatchObject({ metadata: 1, jwks: 1 })
   }
+
+  it('gateway.ts', async () => {
+    const sent: string[] = []
+    vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
+      if (!url.startsWith('http://127.0.0.1:9000/')) return issuer.fetch(url, init)
+      sent.push(url)
+      return Response.json(Object.fromEntries(new Headers(init?.headers)))
+    })
+    expect(JSON.parse(await textOf(gateway.handle(request())))).toMatchObject({
+      'x-user': 'user-1',
+    })
+    expect(sent).toEqual(['http://127.0.0.1:9000/mcp'])
+    expect(gateway.byVersion(request())).toBe(sent[0])
+    const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ])) as CryptoKeyPair
+    const jwk = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as Jwk
+    const headers = JSON.parse(await textOf(gateway.forwardSigned(jwk)(request())))
+    expect(headers['x-identity'].split('.')).toHaveLength(3)
+    const { keys } = JSON.parse(await textOf(gateway.serveKeys(request(), jwk)))
+    expect(keys).toHaveLength(1)
+    const asked = { 'X-Original-Method': 'GET', 'X-Original-URI': '/notes' }
+    const allowed = await gateway.decide(request({ headers: asked }))
+    expect([allowed.status, allowed.headers.get('X-User')]).toEqual([200, 'user-1'])
+    expect(gateway.limits.subpaths).toBe(true)
+    expect(gateway.proxies).toContain(gateway.asking.proxy)
+  })
 
   it('redis.ts', async () => {
     const values = new Map<string, string>()

@@ -17,11 +17,13 @@ import type {
   Jwk,
   ProtectedResource,
   ReplayStore,
+  Requirements,
 } from 'mcp-gatehouse'
 import { protectedResource } from 'mcp-gatehouse'
 import * as bun from 'mcp-gatehouse/bun'
 import * as cloudflare from 'mcp-gatehouse/cloudflare'
 import * as deno from 'mcp-gatehouse/deno'
+import { forward, forwardAuth, identityKeysResponse } from 'mcp-gatehouse/gateway'
 import * as hono from 'mcp-gatehouse/hono'
 import * as node from 'mcp-gatehouse/node'
 import { telemetry } from 'mcp-gatehouse/otel'
@@ -203,6 +205,39 @@ export function route(req: IncomingMessage): string {
   req.auth
   return node.authOf(req).token
 }
+
+// --- The gateway ------------------------------------------------------------------------------------
+
+type Auth = AuthContext | AnonymousContext
+export const forwarding: (
+  upstream: string | ((request: Request, auth: Auth) => string),
+  options?: {
+    identity?: {
+      key: CryptoKey | Jwk
+      keyId?: string
+      header?: string
+      audience?: string
+      lifetimeSeconds?: number
+    }
+    headers?: Readonly<Record<string, (auth: Auth) => string | undefined>>
+    subpaths?: boolean
+    timeoutMs?: number
+    fetch?: Fetch
+  },
+) => (request: Request, auth: Auth) => Promise<Response> = forward
+export const asking: (
+  resource: ProtectedResource,
+  options: {
+    proxy: 'nginx' | 'caddy' | 'traefik' | 'envoy' | 'haproxy'
+    identityHeaders?: Readonly<Record<string, (auth: Auth) => string | undefined>>
+    requirements?: Requirements
+  },
+) => (request: Request) => Promise<Response> = forwardAuth
+export const keysOf: (
+  request: Request,
+  keys: CryptoKey | Jwk | readonly (CryptoKey | Jwk)[],
+) => Promise<Response> = identityKeysResponse
+forward('http://127.0.0.1', { identity: undefined, exchange: undefined, fetch: undefined })
 
 // --- Redis, OpenTelemetry --------------------------------------------------------------------------
 

@@ -1,0 +1,66 @@
+/** A response of a server behind a gateway, sent by a pipe. Another reader of its body gets a stream of the Web. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+
+/** The members of a `Response` that the library reads. */
+export class PipedResponse {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Headers
+  readonly #message: IncomingMessage
+  #stream: ReadableStream<Uint8Array> | undefined
+
+  constructor(message: IncomingMessage, headers: Headers) {
+    this.status = message.statusCode ?? 0
+    this.statusText = message.statusMessage ?? ''
+    this.headers = headers
+    this.#message = message
+  }
+
+  get ok() {
+    return this.status >= 200 && this.status < 300
+  }
+
+  /** The body as a stream. Whoever reads it takes it away from {@link pipe}. */
+  get body(): ReadableStream<Uint8Array> | null {
+    if (isWithoutBody(this.status)) return null
+    this.#stream ??= Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
+    return this.#stream
+  }
+
+  /** Whether the body still is the message's own. */
+  get isWhole(): boolean {
+    return this.#stream === undefined
+  }
+
+  /** Sends head and body. A body that is cut off cuts off the client's connection, too. */
+  pipe(res: ServerResponse, method: string): void {
+    const message = this.#message
+    res.statusCode = this.status
+    res.statusMessage = this.statusText
+    for (const [name, value] of this.headers) res.setHeader(name, value)
+    if (method === 'HEAD' || isWithoutBody(this.status)) {
+      message.resume()
+      res.end()
+      return
+    }
+    const first: Uint8Array | null = message.read()
+    if (message.complete) {
+      // The whole body came together with the head.
+      message.resume()
+      res.end(first)
+      return
+    }
+    if (first !== null) res.write(first)
+    else res.flushHeaders()
+    message.on('close', () => {
+      if (!message.complete) res.destroy()
+    })
+    message.pipe(res)
+  }
+}
+
+function isWithoutBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304
+}

@@ -1,0 +1,117 @@
+/** The hop to the server behind the gateway, through `fetch`. */
+
+import type { Fetch } from '../contract/ports.ts'
+import type {
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamResponse,
+  UpstreamTransport,
+} from '../http/upstream.ts'
+import { splitList } from '../lib/header-syntax.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+
+/** The codings that `fetch` decodes, so that the field no longer describes the body. */
+const DECODED: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'br',
+  'deflate',
+  'gzip',
+  'identity',
+  'x-gzip',
+  'zstd',
+])
+/** Statuses whose `Response` cannot have a body (Fetch §2.2.3). */
+const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([101, 103, 204, 205, 304])
+
+/** Creates the transport. The client's departure and the time limit abort the call. */
+export function createFetchTransport(fetch: Fetch): UpstreamTransport {
+  return async (call) => {
+    const { request, timeoutMs } = call
+    const abort = new AbortController()
+    let failure: UpstreamFailure = 'unreachable'
+    const leave = (): void => abort.abort()
+    const timer = setTimeout(() => {
+      failure = 'timeout'
+      leave()
+    }, timeoutMs)
+    // Not `AbortSignal.any()`, which keeps its sources alive on several hosts.
+    const signal: AbortSignal | undefined = request.signal
+    if (signal?.aborted) leave()
+    else signal?.addEventListener('abort', leave, { once: true })
+    try {
+      return await withinTime(send(call, fetch, abort.signal), abort.signal)
+    } catch {
+      return fail(failure)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+async function send(
+  { url, method, fields, request }: UpstreamCall,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers = new Headers(fields.map(([name, value]) => [name, value] as [string, string]))
+  // The body is decoded here in any case, so an encoding would be work for nothing.
+  headers.set('Accept-Encoding', 'identity')
+  return fetch(url.href, {
+    method,
+    headers,
+    body: request.body,
+    redirect: 'manual',
+    signal,
+    // Required for a streamed body, and not part of every host's types.
+    ...{ duplex: 'half' },
+  })
+}
+
+/** A `fetch` may ignore the signal. What it returns later is discarded. */
+async function withinTime(
+  sent: Promise<Response>,
+  signal: AbortSignal,
+): Promise<Result<UpstreamResponse, UpstreamFailure>> {
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new Error('aborted'))
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+  })
+  aborted.catch(() => {})
+  try {
+    return succeed(readResponse(await Promise.race([sent, aborted])))
+  } catch (error) {
+    sent.then(discard, () => {})
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** @throws {RangeError} For a status that no `Response` can have. */
+function readResponse(response: Response): UpstreamResponse {
+  const { status, statusText } = response
+  if (status < 200 || status > 599) throw new RangeError('The status is not a final one.')
+  return {
+    status,
+    statusText,
+    fields: decodedFields(response.headers),
+    toResponse(headers) {
+      const hasBody = !WITHOUT_BODY.has(status)
+      return new Response(hasBody ? response.body : null, { status, statusText, headers })
+    },
+    discard: () => discard(response),
+  }
+}
+
+function decodedFields(headers: Headers): [name: string, value: string][] {
+  const fields = [...headers] as [string, string][]
+  const codings = headers.get('Content-Encoding')
+  if (codings === null) return fields
+  if (!splitList(codings.toLowerCase()).every((coding) => DECODED.has(coding))) return fields
+  return fields.filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
+}
+
+function discard(response: Response): void {
+  response.body?.cancel().catch(() => {})
+}

@@ -1,0 +1,143 @@
+/** Decides for a proxy that asks before it passes a request on: `auth_request`, `forward_auth`, `ext_authz`. */
+
+import { authenticate } from '../authenticate.ts'
+import { requirementProblems } from '../config/requirement-rules.ts'
+import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { Requirements } from '../contract/requirements.ts'
+import { choosePath, createPathChoices } from '../http/resource-path.ts'
+import { isObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import { notFoundResponse } from '../metadata/serve-document.ts'
+import { type ProtectedResource, stateOf } from '../resource/state.ts'
+import { completeResponse } from '../response/complete-response.ts'
+import { rejectionResponse } from '../response/rejection.ts'
+import { findViolations } from '../schema/shapes.ts'
+import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
+import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
+import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
+
+/**
+ * The proxy that asks, and what it learns about the client.
+ *
+ * @example
+ * ```ts
+ * const asking: ForwardAuthOptions = {
+ *   proxy: 'caddy',
+ *   requirements: { scopes: ['notes:read'] },
+ * }
+ * ```
+ */
+export interface ForwardAuthOptions {
+  /** Which header fields hold the method and the URI of the request. No others are read. */
+  proxy: ForwardAuthProxy
+  /**
+   * Header fields of the 200 for the proxy to copy to the request. A field without a value is sent empty,
+   * so that the proxy replaces what the client sent. A value must be visible ASCII, with spaces inside.
+   */
+  identityHeaders?:
+    | Readonly<Record<string, (auth: AuthContext | AnonymousContext) => string | undefined>>
+    | undefined
+  /** What requests need beyond the resource's own requirements. */
+  requirements?: Requirements | undefined
+}
+
+/**
+ * Makes the handler for the sub-requests of a proxy, which asks before it passes a request on: nginx
+ * `auth_request`, Caddy `forward_auth`, Traefik `ForwardAuth`, Envoy's `ext_authz` over HTTP, HAProxy with
+ * the Lua script of the guide. A 200 means yes. Every other response is for the client; the guide shows
+ * the lines that deliver it whole.
+ *
+ * Checks: what {@link authenticate} checks, for the method and the URI that the proxy names. They are read
+ * from exactly the fields of the named proxy, each of which must be there once and without a comma;
+ * otherwise the response is a 500. The URI must lie under the resource in every reading (404, 400). The
+ * origin is the resource's.
+ *
+ * Does not check: that the sub-request came from the proxy. Only the proxy may reach this handler.
+ *
+ * @param resource The protected resource. It must have no `operations`, because only Envoy can send bodies.
+ * @param options The proxy, and the identity that it copies to the request.
+ * @returns A fetch handler for the sub-requests.
+ * @throws {ConfigError} If the options have mistakes, with every one of them.
+ * @example
+ * ```ts
+ * const decide = forwardAuth(notes, {
+ *   proxy: 'nginx',
+ *   identityHeaders: { 'X-User': (auth) => (auth.anonymous ? undefined : auth.subject) },
+ * })
+ * ```
+ * @see {@link https://nginx.org/en/docs/http/ngx_http_auth_request_module.html nginx, ngx_http_auth_request_module}
+ */
+export function forwardAuth(
+  resource: ProtectedResource,
+  options: ForwardAuthOptions,
+): (request: Request) => Promise<Response> {
+  return createForwardAuth([resource], options)
+}
+
+/** The same for several resources, chosen by the path of the forwarded URI. */
+export function createForwardAuth(
+  resources: readonly ProtectedResource[],
+  given: ForwardAuthOptions,
+): (request: Request) => Promise<Response> {
+  const options = isObject(given) ? ownMembers<ForwardAuthOptions>(given) : given
+  const problems = problemsOf(resources, options)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const { proxy, requirements, identityHeaders } = options
+  const headers = Object.entries(identityHeaders ?? {})
+  const choices = createPathChoices(
+    resources.map((value) => ({ url: stateOf(value).identity.url, value })),
+  )
+  const first = resources[0] as ProtectedResource
+  const { origin } = stateOf(first).identity.url
+  return async (question) => {
+    const forwarded = readForwardedRequest(question, proxy, origin)
+    if (!forwarded.ok) return reject(forwarded.error, question, first)
+    const { request, pathname } = forwarded.value
+    const { value: resource, isAmbiguous } = choosePath(pathname, choices)
+    if (resource === undefined) return notFoundResponse(request)
+    if (isAmbiguous) return reject({ code: 'target_ambiguous' }, request, resource)
+    const auth = await authenticate(request, resource, requirements as { optional: true })
+    if (!auth.ok) return auth
+    const response = new Response(null)
+    for (const [name, read] of headers) {
+      const value = read(auth) ?? ''
+      if (!isFieldValue(value)) return reject(UNSENDABLE, request, resource)
+      response.headers.set(name, value)
+    }
+    return completeResponse(response, request, auth, resource)
+  }
+}
+
+const UNSENDABLE: RejectionReason = { code: 'internal' }
+
+function reject(reason: RejectionReason, request: Request, resource: ProtectedResource): Response {
+  const state = stateOf(resource)
+  return rejectionResponse(reason, state, { request, needed: state.scopes.required })
+}
+
+function problemsOf(
+  resources: readonly ProtectedResource[],
+  options: ForwardAuthOptions,
+): ConfigProblem[] {
+  const violations = findViolations(FORWARD_AUTH_OPTIONS, options)
+  if (violations.length > 0) {
+    return violations.map(({ path, message }) => ({ path: path || 'options', message }))
+  }
+  const { proxy, identityHeaders = {}, requirements } = options
+  const problems: ConfigProblem[] =
+    requirements === undefined ? [] : requirementProblems(requirements)
+  const seen = new Set<string>()
+  for (const name of Object.keys(identityHeaders)) {
+    const isTwice = seen.has(normalName(name))
+    const message = isTwice ? 'is set twice' : fieldNameProblem(name)
+    if (message !== undefined) problems.push({ path: `identityHeaders.${name}`, message })
+    seen.add(normalName(name))
+  }
+  if (!sendsBody(proxy) && resources.some((each) => stateOf(each).operations !== undefined)) {
+    const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
+    problems.push({ path: 'operations', message })
+  }
+  return problems
+}

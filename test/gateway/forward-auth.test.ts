@@ -1,0 +1,274 @@
+/** `forwardAuth()`: sub-requests as the proxies' documentation describes them. */
+
+import { describe, expect, it } from 'vitest'
+import { type ForwardAuthProxy, forwardAuth } from '../../src/gateway/index.ts'
+import { ConfigError, type ProtectedResourceOptions } from '../../src/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
+import { bearerChallenge } from '../support/rejection.ts'
+import { createScene, reasons, type Scene } from '../support/scene.ts'
+
+const CHALLENGE = bearerChallenge(undefined, undefined, METADATA_URL)
+
+/** The fields of a sub-request about a method and a URI. */
+const FIELDS: Readonly<Record<ForwardAuthProxy, (method: string, uri: string) => HeadersInit>> = {
+  nginx: (method, uri) => ({ 'X-Original-Method': method, 'X-Original-URI': uri }),
+  caddy: (method, uri) => ({ 'X-Forwarded-Method': method, 'X-Forwarded-Uri': uri }),
+  traefik: (method, uri) => ({
+    'X-Forwarded-Method': method,
+    'X-Forwarded-Uri': uri,
+    'X-Forwarded-Proto': 'https',
+    'X-Forwarded-Host': 'other.example',
+    'X-Forwarded-For': '10.0.0.1',
+  }),
+  haproxy: (method, uri) => ({ 'X-Forwarded-Method': method, 'X-Forwarded-Uri': uri }),
+  envoy: () => ({}),
+}
+const PROXIES = Object.keys(FIELDS) as ForwardAuthProxy[]
+
+interface Asked {
+  readonly method?: string
+  readonly uri?: string
+  readonly headers?: [string, string][]
+}
+
+async function setUp(proxy: ForwardAuthProxy, options: Partial<ProtectedResourceOptions> = {}) {
+  const scene = await createScene(options)
+  const decide = forwardAuth(scene.resource, {
+    proxy,
+    identityHeaders: {
+      'X-User': (auth) => (auth.anonymous ? undefined : auth.subject),
+      'X-Nobody': () => undefined,
+    },
+    requirements: { scopes: ['read'] },
+  })
+  const token = await scene.issuer.token()
+  const ask = ({ method = 'POST', uri = '/mcp', headers = [] }: Asked = {}) => {
+    const isEnvoy = proxy === 'envoy'
+    const request = new Request(`http://127.0.0.1:8080${isEnvoy ? uri : '/auth'}`, {
+      method: isEnvoy ? method : 'GET',
+      headers: FIELDS[proxy](method, uri),
+    })
+    request.headers.set('Authorization', `Bearer ${token}`)
+    for (const [name, value] of headers) {
+      if (value === '') request.headers.delete(name)
+      else request.headers.append(name, value)
+    }
+    return decide(request)
+  }
+  return { scene, ask }
+}
+
+describe.each(PROXIES)('forwardAuth() for %s', (proxy) => {
+  it('responds 200 with every identity header, empty where there is no value', async () => {
+    const { ask } = await setUp(proxy)
+    for (const uri of ['/mcp', '/mcp?a=1&b=2', '/mcp/below', '/mcp/a%20b']) {
+      const response = await ask({ uri })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('X-User')).toBe('user-1')
+      expect(response.headers.get('X-Nobody')).toBe('')
+      expect(await response.text()).toBe('')
+    }
+  })
+
+  it('responds with the whole rejection', async () => {
+    const { ask, scene } = await setUp(proxy)
+    const response = await ask({ headers: [['Authorization', '']] })
+    expect(response.status).toBe(401)
+    const needed = bearerChallenge(undefined, 'read', METADATA_URL)
+    expect(response.headers.get('WWW-Authenticate')).toBe(needed)
+    expect(response.headers.get('X-User')).toBeNull()
+    const other = await scene.issuer.token({ scope: 'write' })
+    const denied = await ask({
+      headers: [
+        ['Authorization', ''],
+        ['Authorization', `Bearer ${other}`],
+      ],
+    })
+    expect(denied.status).toBe(403)
+    expect(denied.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge('insufficient_scope', 'read', METADATA_URL),
+    )
+  })
+
+  it('responds 404 for a path outside of the resource, 400 for one with several readings', async () => {
+    const { ask, scene } = await setUp(proxy)
+    for (const uri of ['/', '/other', '/mcpx', '/.well-known/oauth-protected-resource/mcp']) {
+      expect({ uri, status: (await ask({ uri })).status }).toEqual({ uri, status: 404 })
+    }
+    const ambiguous = ['/mcp/%2e%2e/admin', '/mcp%2f..%2fadmin', '/mcp/%252e%252e/x']
+    const raw = ['/mcp/../admin', '/mcp/x#y', '\\mcp', 'http://h/mcp', '//h/mcp', '/mcp/a b', 'mcp']
+    for (const uri of proxy === 'envoy' ? ambiguous : [...ambiguous, ...raw]) {
+      const { status } = await ask({ uri })
+      expect({ uri, rejected: status === 400 || status === 404 }).toEqual({ uri, rejected: true })
+    }
+    expect(reasons(scene)).toContain('target_ambiguous')
+  })
+
+  it('verifies a proof for the forwarded method and URI at the origin of the resource', async () => {
+    const { scene, ask } = await setUp(proxy, { dpop: true })
+    const challenged = await ask({ method: 'DELETE', headers: [['Authorization', '']] })
+    expect(challenged.headers.get('WWW-Authenticate')).toContain('DPoP')
+    expect(scene.resource.identifier).toBe('https://rs.example/mcp')
+  })
+
+  it('rejects the options of a mistake', async () => {
+    const { resource } = await createScene({ operations: { 'tools/call': ['x'] } })
+    const paths = problemPaths(() => forwardAuth(resource, { proxy }))
+    expect(paths).toEqual(proxy === 'envoy' ? [] : ['operations'])
+  })
+})
+
+describe.each(PROXIES.filter((each) => each !== 'envoy'))('forwardAuth() for %s', (proxy) => {
+  const [method, uri] = Object.keys(FIELDS[proxy]('GET', '/mcp')) as [string, string]
+
+  it.each([
+    ['no method', [[method, '']]],
+    ['no URI', [[uri, '']]],
+    ['two methods', [[method, 'GET']]],
+    ['two URIs', [[uri, '/mcp']]],
+    [
+      'a comma in the URI',
+      [
+        [uri, ''],
+        [uri, '/mcp?a=1,2'],
+      ],
+    ],
+    [
+      'a comma in the method',
+      [
+        [method, ''],
+        [method, 'GET,POST'],
+      ],
+    ],
+    [
+      'a method that is none',
+      [
+        [method, ''],
+        [method, 'GE T'],
+      ],
+    ],
+  ] as [string, [string, string][]][])('responds 500 with %s', async (_name, headers) => {
+    const { ask, scene } = await setUp(proxy)
+    const response = await ask({ headers })
+    expect(response.status).toBe(500)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(response.headers.get('X-User')).toBeNull()
+    expect(await response.json()).toMatchObject({ error: 'server_error' })
+    expect(reasons(scene)).toEqual(['internal'])
+  })
+
+  it('reads no field of another proxy', async () => {
+    const { ask } = await setUp(proxy)
+    const others: [string, string][] = [
+      'X-Original-URI',
+      'X-Original-Url',
+      'X-Forwarded-Uri',
+      'X-Rewrite-Url',
+      'X-Forwarded-Path',
+      'X_Original_URI',
+    ]
+      .filter((name) => name !== uri)
+      .map((name) => [name, '/other'])
+    expect((await ask({ headers: others })).status).toBe(200)
+    const only = await ask({ headers: [[uri, ''], ...others] })
+    expect(only.status).toBe(500)
+  })
+})
+
+describe('forwardAuth()', () => {
+  it('decides by the body that Envoy sends, if it is whole', async () => {
+    const scene = await createScene({ operations: { 'tools/call drop': ['admin'] } })
+    const decide = forwardAuth(scene.resource, { proxy: 'envoy' })
+    const ask = async (name: string, further: Record<string, string> = {}) => {
+      const params = { name, arguments: {} }
+      return decide(
+        new Request('http://127.0.0.1/mcp', {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${await scene.issuer.token()}`, ...further },
+          body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+        }),
+      )
+    }
+    expect((await ask('read')).status).toBe(200)
+    const denied = await ask('drop')
+    expect(denied.status).toBe(403)
+    expect(denied.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge('insufficient_scope', 'admin', METADATA_URL),
+    )
+    expect((await ask('read', { 'X-Envoy-Auth-Partial-Body': 'true' })).status).toBe(413)
+  })
+
+  it('lets anonymous requests pass with empty identity headers', async () => {
+    const scene: Scene = await createScene()
+    const decide = forwardAuth(scene.resource, {
+      proxy: 'nginx',
+      identityHeaders: { 'X-User': (auth) => (auth.anonymous ? undefined : auth.subject) },
+      requirements: { optional: true },
+    })
+    const headers = { ...FIELDS.nginx('GET', '/mcp'), 'X-User': 'root' }
+    const response = await decide(new Request('http://127.0.0.1/auth', { headers }))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('X-User')).toBe('')
+  })
+
+  it('responds 401 to a preflight: the proxy has to send those on', async () => {
+    const { resource } = await createScene()
+    const decide = forwardAuth(resource, { proxy: 'nginx' })
+    const headers = {
+      ...FIELDS.nginx('OPTIONS', '/mcp'),
+      Origin: 'https://rs.example',
+      'Access-Control-Request-Method': 'POST',
+    }
+    const response = await decide(new Request('http://127.0.0.1/auth', { headers }))
+    expect(response.status).toBe(401)
+    expect(response.headers.get('WWW-Authenticate')).toBe(CHALLENGE)
+  })
+
+  it('responds 500 where an identity cannot be sent as it is', async () => {
+    const scene = await createScene()
+    for (const value of ['a\r\nX-Admin: 1', ' admin', 'Zoë']) {
+      const decide = forwardAuth(scene.resource, {
+        proxy: 'nginx',
+        identityHeaders: { 'X-User': () => value },
+      })
+      const headers = {
+        ...FIELDS.nginx('GET', '/mcp'),
+        Authorization: `Bearer ${await scene.issuer.token()}`,
+      }
+      const response = await decide(new Request('http://127.0.0.1/auth', { headers }))
+      expect(response.status).toBe(500)
+      expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    }
+  })
+
+  it.each([
+    ['an unknown proxy', { proxy: 'apache' }, ['proxy']],
+    ['no proxy', {}, ['proxy']],
+    ['an unknown option', { proxy: 'nginx', header: 'a' }, ['header']],
+    ['a value', { proxy: 'nginx', identityHeaders: { a: 'b' } }, ['identityHeaders.a']],
+    [
+      'a bad name',
+      { proxy: 'nginx', identityHeaders: { 'a b': () => '' } },
+      ['identityHeaders.a b'],
+    ],
+    [
+      'one name twice',
+      { proxy: 'nginx', identityHeaders: { 'X-A': () => '', x_a: () => '' } },
+      ['identityHeaders.x_a'],
+    ],
+    ['bad requirements', { proxy: 'nginx', requirements: { scope: [] } }, ['requirements.scope']],
+  ])('reports %s', async (_name, options, paths) => {
+    const { resource } = await createScene()
+    expect(problemPaths(() => forwardAuth(resource, options as never))).toEqual(paths)
+  })
+})
+
+function problemPaths(run: () => unknown): string[] {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
+    throw error
+  }
+  return []
+}
