@@ -5,20 +5,22 @@
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { isTextList } from '../lib/json.ts'
-import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-
-/** The level of a finding and its message. */
-export interface CheckResult {
-  readonly level: 'error' | 'warning' | 'pass'
-  readonly message: string
-}
-
-/** A check with its ID and the section of the standard. */
-export interface Check {
-  readonly id: string
-  readonly spec: string
-  readonly run: (metadata: AuthorizationServerMetadata, resource: string | undefined) => CheckResult
-}
+import {
+  type Check,
+  type CheckResult,
+  failed,
+  isEndpoint,
+  listIn,
+  passed,
+  warned,
+} from './check-result.ts'
+import {
+  checkChallengeScopes,
+  checkEnterpriseAuthorization,
+  checkProtectedResources,
+  checkResourceForm,
+  checkScopeForm,
+} from './resource-checks.ts'
 
 /** All checks, in the order of the findings. */
 export const CHECKS: readonly Check[] = [
@@ -58,6 +60,18 @@ export const CHECKS: readonly Check[] = [
   { id: 'scopes', spec: 'RFC 8414 §2', run: checkScopes },
   { id: 'protected-resources', spec: 'RFC 9728 §4', run: checkProtectedResources },
   { id: 'signed-metadata', spec: 'RFC 8414 §2.1', run: checkSignedMetadata },
+  { id: 'scope-form', spec: 'RFC 6749 §3.3', run: checkScopeForm },
+  { id: 'resource-form', spec: 'RFC 8707 §2; RFC 9728 §1.2', run: checkResourceForm },
+  {
+    id: 'challenge-scopes',
+    spec: 'RFC 8414 §2; MCP 2025-11-25 Authorization, Scope Selection Strategy',
+    run: checkChallengeScopes,
+  },
+  {
+    id: 'enterprise-authorization',
+    spec: 'MCP 2026-07-28 Enterprise-Managed Authorization; RFC 7523 §2.1',
+    run: checkEnterpriseAuthorization,
+  },
 ]
 
 /** RFC 8414 §2, RFC 9207 §3, RFC 9449 §5.1, RFC 9728 §4 and CIMD: what a known member must be. */
@@ -81,6 +95,7 @@ const LISTS = [
   'introspection_endpoint_auth_methods_supported',
   'dpop_signing_alg_values_supported',
   'protected_resources',
+  'authorization_grant_profiles_supported',
 ]
 const FLAGS = [
   'authorization_response_iss_parameter_supported',
@@ -242,39 +257,10 @@ function checkScopes(metadata: AuthorizationServerMetadata): CheckResult {
   )
 }
 
-function checkProtectedResources(
-  metadata: AuthorizationServerMetadata,
-  resource: string | undefined,
-): CheckResult {
-  const listed = listIn(metadata, 'protected_resources')
-  if (listed === undefined) {
-    return passed('protected_resources is not published, so it does not contradict the resource.')
-  }
-  if (resource === undefined) {
-    return passed('protected_resources is published; no resource was given to compare with it.')
-  }
-  return listed.includes(resource)
-    ? passed('protected_resources lists the resource.')
-    : warned(
-        'protected_resources does not list the resource, character by character: clients that compare the two documents refuse to log in. Add the resource identifier at the server.',
-      )
-}
-
 function checkSignedMetadata(metadata: AuthorizationServerMetadata): CheckResult {
   return metadata['signed_metadata'] === undefined
     ? passed('There is no signed_metadata.')
     : passed('signed_metadata is present and ignored. This check reads only the plain members.')
-}
-
-/** Whether the value is an https URL, or an http URL of a loopback address. */
-function isEndpoint(value: unknown): boolean {
-  const url = typeof value === 'string' ? parseUrl(value) : undefined
-  return url !== undefined && isSecureTransport(url, false)
-}
-
-function listIn(metadata: AuthorizationServerMetadata, member: string): string[] | undefined {
-  const value = metadata[member]
-  return isTextList(value) ? value : undefined
 }
 
 function membersOfWrongType(
@@ -283,16 +269,4 @@ function membersOfWrongType(
   isRight: (value: unknown) => boolean,
 ): string[] {
   return members.filter((name) => metadata[name] !== undefined && !isRight(metadata[name]))
-}
-
-function passed(message: string): CheckResult {
-  return { level: 'pass', message }
-}
-
-function warned(message: string): CheckResult {
-  return { level: 'warning', message }
-}
-
-function failed(message: string): CheckResult {
-  return { level: 'error', message }
 }

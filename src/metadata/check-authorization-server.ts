@@ -39,12 +39,14 @@ export interface Finding {
  * Checks: the form of the issuer; the types of known members; authorization and token endpoint, the
  * code flow, PKCE with S256, client registration (metadata documents or dynamic), the issuer
  * parameter, keys, DPoP algorithms, public clients, refresh tokens, scopes, whether the server lists
- * the resource, and the presence of signed metadata.
+ * the resource, and the presence of signed metadata; the form of the scopes and of the resource, where a
+ * provider rejects others; scopes that the server does not publish; enterprise-managed authorization.
  *
  * Does not check: whether the metadata is true. The server may support more or less than it publishes.
  *
  * @param metadata The document, by wire names, as `discoverAuthorizationServer` returns it.
- * @param resource The resource identifier to look up in `protected_resources`.
+ * @param resource The resource identifier.
+ * @param scopes The scopes that challenges of the resource and its metadata name.
  * @returns One finding per check, always in the same order, including those of level `pass`.
  * @example
  * ```ts
@@ -61,6 +63,8 @@ export interface Finding {
 export function checkAuthorizationServer(
   metadata: AuthorizationServerMetadata,
   resource?: string,
+  scopes: readonly string[] = [],
 ): Finding[] {
-  return CHECKS.map(({ id, spec, run }) => ({ id, ...run(metadata, resource), spec }))
+  const about = { resource, scopes }
+  return CHECKS.map(({ id, spec, run }) => ({ id, ...run(metadata, about), spec }))
 }

@@ -82,7 +82,7 @@ export const METADATA: readonly Planted[] = [
   {
     title: 'a resource that is a parent path',
     server: async (request, context) => document({ resource: context.origin })(request, context),
-    findings: ['warning resource-identity'],
+    findings: ['warning resource-identity', 'warning server-resource-form'],
   },
   {
     title: 'a document without resource',

@@ -39,6 +39,10 @@ const IDS = [
   'scopes',
   'protected-resources',
   'signed-metadata',
+  'scope-form',
+  'resource-form',
+  'challenge-scopes',
+  'enterprise-authorization',
 ]
 
 interface Case {
@@ -269,6 +273,127 @@ describe('checkAuthorizationServer() gives', () => {
   })
 })
 
+/** Findings that depend on the resource and its scopes. */
+interface ResourceCase {
+  readonly id: string
+  readonly title: string
+  readonly change?: Record<string, unknown>
+  readonly resource?: string
+  readonly scopes?: readonly string[]
+  readonly level: Finding['level']
+  readonly says: RegExp
+}
+
+const ENTRA = { issuer: 'https://login.microsoftonline.com/t/v2.0' }
+const CIAM = { issuer: 'https://t.ciamlogin.com/t/v2.0' }
+const COGNITO = { issuer: 'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_A' }
+const ID_JAG = 'urn:ietf:params:oauth:grant-profile:id-jag'
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+const ABOUT_RESOURCES: readonly ResourceCase[] = [
+  { id: 'scope-form', title: 'no scopes', level: 'pass', says: /No scopes/ },
+  {
+    ...{ id: 'scope-form', title: 'a list in one scope', level: 'warning', says: /comma/ },
+    scopes: ['read,write'],
+  },
+  ...[ENTRA, CIAM].flatMap((change): ResourceCase[] => [
+    {
+      ...{ id: 'scope-form', title: `a short name at ${change.issuer}`, level: 'error' },
+      ...{ change, scopes: ['openid', 'notes.read'], says: /AADSTS650053/ },
+    },
+    {
+      ...{ id: 'scope-form', title: `a long name at ${change.issuer}`, level: 'pass' },
+      ...{ change, scopes: ['openid', `${RESOURCE}/notes.read`], says: /this form/ },
+    },
+    {
+      ...{ id: 'resource-form', title: `other scopes at ${change.issuer}`, level: 'error' },
+      ...{ change, scopes: ['api://app/notes.read'], says: /AADSTS9010010/ },
+    },
+    {
+      ...{ id: 'resource-form', title: `a slash too many at ${change.issuer}`, level: 'error' },
+      ...{ change, resource: `${RESOURCE}/`, scopes: [`${RESOURCE}/read`], says: /AADSTS9010010/ },
+    },
+    {
+      ...{ id: 'resource-form', title: `a host of Azure at ${change.issuer}`, level: 'warning' },
+      ...{ change, resource: 'https://notes.azurewebsites.net/mcp', says: /custom domain/ },
+    },
+    {
+      ...{ id: 'resource-form', title: `the App ID URI at ${change.issuer}`, level: 'pass' },
+      ...{ change, scopes: [`${RESOURCE}/notes.read`], says: /as it is published/ },
+    },
+  ]),
+  {
+    ...{ id: 'scope-form', title: 'a short name elsewhere', level: 'pass', says: /this form/ },
+    scopes: ['notes.read'],
+  },
+  {
+    ...{
+      id: 'scope-form',
+      title: 'a short name at Cognito',
+      level: 'error',
+      says: /invalid_scope/,
+    },
+    ...{ change: COGNITO, scopes: ['read'] },
+  },
+  {
+    ...{ id: 'scope-form', title: 'a long name at Cognito', level: 'pass', says: /this form/ },
+    ...{ change: COGNITO, scopes: ['notes/read', 'aws.cognito.signin.user.admin'] },
+  },
+  ...['https://rs.example', 'https://rs.example/'].map((resource): ResourceCase => {
+    return {
+      ...{ id: 'resource-form', title: resource, level: 'warning', resource },
+      says: /origin without a path/,
+    }
+  }),
+  {
+    ...{ id: 'resource-form', title: 'a host of Azure elsewhere', level: 'pass' },
+    ...{ resource: 'https://notes.azurewebsites.net/mcp', says: /as it is published/ },
+  },
+  {
+    ...{ id: 'challenge-scopes', title: 'a scope too few', level: 'warning', says: /Gemini CLI/ },
+    scopes: ['read', 'write'],
+  },
+  {
+    ...{ id: 'challenge-scopes', title: 'all scopes', level: 'pass', says: /omits no scope/ },
+    scopes: ['read'],
+  },
+  {
+    ...{
+      id: 'challenge-scopes',
+      title: 'no list of scopes',
+      level: 'pass',
+      says: /omits no scope/,
+    },
+    ...{ scopes: ['read'], change: { scopes_supported: undefined } },
+  },
+  {
+    ...{ id: 'enterprise-authorization', title: 'no profile', level: 'pass' },
+    says: /log in themselves/,
+  },
+  {
+    ...{ id: 'enterprise-authorization', title: 'both', level: 'pass', says: /identity assertion/ },
+    change: {
+      authorization_grant_profiles_supported: [ID_JAG],
+      grant_types_supported: ['authorization_code', JWT_BEARER],
+    },
+  },
+  {
+    ...{ id: 'enterprise-authorization', title: 'no grant', level: 'warning', says: /jwt-bearer/ },
+    change: { authorization_grant_profiles_supported: [ID_JAG] },
+  },
+]
+
+describe('checkAuthorizationServer() compares with the resource', () => {
+  test.each(ABOUT_RESOURCES)('$level: $id with $title', (row) => {
+    const { id, change, resource = RESOURCE, scopes, level, says } = row
+    const document = { ...GOOD, ...change } as AuthorizationServerMetadata
+    const found = checkAuthorizationServer(document, resource, scopes)
+    const finding = found.find((each) => each.id === id)
+    expect(finding).toMatchObject({ id, level })
+    expect(finding?.message).toMatch(says)
+  })
+})
+
 describe('checkAuthorizationServer() finds', () => {
   test.each(FAILING)('$level: $id with $title', ({ id, change, level, says }) => {
     const finding = findingOf(id, change)
@@ -277,7 +402,7 @@ describe('checkAuthorizationServer() finds', () => {
   })
 
   test('mistakes with every check except signed-metadata', () => {
-    const faulty = new Set(FAILING.map(({ id }) => id))
+    const faulty = new Set([...FAILING, ...ABOUT_RESOURCES].map(({ id }) => id))
     expect(IDS.filter((id) => !faulty.has(id))).toEqual(['signed-metadata'])
   })
 })
