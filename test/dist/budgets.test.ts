@@ -23,7 +23,7 @@ const ALONE: Readonly<Record<string, number>> = {
   AuthError: 850,
   requireScopes: 2100,
   protectedResourceMetadataUrl: 250,
-  checkAuthorizationServer: 3500,
+  checkAuthorizationServer: 4700,
   discoverAuthorizationServer: 6300,
   signProtectedResourceMetadata: 6600,
 }
