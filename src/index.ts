@@ -65,6 +65,7 @@ export type {
   OperationPolicy,
   ScopeRule,
 } from './contract/operation-policy.ts'
+export type { ItemOf, ListedMethod, Permission } from './contract/permission.ts'
 export type { DocumentStore, Fetch, HostFacts, ReplayStore, WaitUntil } from './contract/ports.ts'
 export type { Requirements } from './contract/requirements.ts'
 export type { ProtectedResourceOptions, TokenCacheOptions } from './contract/resource-options.ts'
@@ -74,6 +75,7 @@ export { delegation } from './delegation.ts'
 export { protectedResourceMetadataUrl } from './identifiers/resource-identifier.ts'
 export { checkAuthorizationServer, type Finding } from './metadata/check-authorization-server.ts'
 export { authorizationServerMetadataUrls } from './metadata/well-known.ts'
+export { permits, visible } from './permits.ts'
 export { protect } from './protect.ts'
 export { protectedResource } from './protected-resource.ts'
 export type { ProtectedResource } from './resource/state.ts'

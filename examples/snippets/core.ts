@@ -11,11 +11,15 @@ import {
   completeResponse,
   delegation,
   type HostFacts,
+  type ItemOf,
+  type ListedMethod,
   type McpOperation,
   metadataResponse,
   openSession,
+  type Permission,
   type ProtectedResource,
   type ProtectedResourceOptions,
+  permits,
   preflightResponse,
   protect,
   protectedResource,
@@ -24,6 +28,7 @@ import {
   type ResourceSource,
   requireScopes,
   verifyAccessToken,
+  visible,
 } from 'mcp-gatehouse'
 
 // #region protectedResource
@@ -159,6 +164,36 @@ export function describeDelegation(auth: AuthContext): string {
   const actors = delegation(auth).map(({ subject, clientId }) => subject ?? clientId)
   return [auth.subject, ...actors].join(' through ')
 }
+// #endregion
+
+// #region permits
+export async function canDelete(auth: AuthContext): Promise<boolean> {
+  const permission = await permits(notes, auth, { method: 'tools/call', name: 'delete_note' })
+  return permission.ok
+}
+// #endregion
+
+// #region visible
+export async function listTools(auth: AuthContext): Promise<{ name: string }[]> {
+  const tools = [{ name: 'list_notes' }, { name: 'delete_note' }]
+  return visible(notes, auth, 'tools/call', tools)
+}
+// #endregion
+
+// #region Permission
+export function describePermission(permission: Permission): string {
+  if (permission.ok) return 'allowed'
+  return permission.denied ? 'not available' : `needs ${permission.scopes.join(' ')}`
+}
+// #endregion
+
+// #region ListedMethod
+export const listed: ListedMethod = 'tools/call'
+// #endregion
+
+// #region ItemOf
+export const tool: ItemOf<'tools/call'> = { name: 'delete_note' }
+export const diary: ItemOf<'resources/read'> = { uri: 'note://private/diary' }
 // #endregion
 
 // #region AnonymousContext

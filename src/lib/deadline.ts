@@ -6,6 +6,7 @@ export const EXPIRED = Symbol('expired')
 /** One time limit for several promises. Its timer starts with the first of them. */
 export class Deadline {
   readonly #timeoutMs: number
+  #isExpired = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #expired: Promise<typeof EXPIRED> | undefined
 
@@ -13,10 +14,18 @@ export class Deadline {
     this.#timeoutMs = timeoutMs
   }
 
+  /** Whether a promise was not settled in time. */
+  get isExpired(): boolean {
+    return this.#isExpired
+  }
+
   /** The outcome of the promise, or {@link EXPIRED}. What settles later is ignored. */
   race<Value>(promise: PromiseLike<Value>): Promise<Value | typeof EXPIRED> {
     this.#expired ??= new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve(EXPIRED), this.#timeoutMs)
+      this.#timer = setTimeout(() => {
+        this.#isExpired = true
+        resolve(EXPIRED)
+      }, this.#timeoutMs)
     })
     return Promise.race([promise, this.#expired])
   }

@@ -3,7 +3,7 @@
  * JSON. They are copied once; no accessor and no `toJSON` runs.
  */
 
-import { fail, type Result } from '../lib/result.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
 import { callsOf, type JsonRpcCall } from './json-rpc.ts'
 import { MAX_DEPTH } from './json-structure.ts'
 import { meaningOf, namesOf, type Role, roleOfMember } from './member-names.ts'
@@ -27,6 +27,23 @@ export function parseJsonRpcValue(
     return callsOf(copyOf(value, 'message', 1, budget), allowBatch)
   } catch {
     // Thrown below, or by a Proxy.
+    return fail(budget.bytes < 0 ? 'body_too_large' : 'body_invalid')
+  }
+}
+
+/**
+ * Copies a JSON value of the application in the same way.
+ *
+ * Fails with `body_invalid` or `body_too_large`, as {@link parseJsonRpcValue}.
+ */
+export function copyJson(
+  value: unknown,
+  maxBytes: number,
+): Result<unknown, 'body_invalid' | 'body_too_large'> {
+  const budget = { bytes: maxBytes }
+  try {
+    return succeed(copyOf(value, 'data', 1, budget))
+  } catch {
     return fail(budget.bytes < 0 ? 'body_too_large' : 'body_invalid')
   }
 }

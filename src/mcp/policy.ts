@@ -4,6 +4,7 @@ import type { McpOperation } from '../contract/context.ts'
 import type { Denial } from '../contract/denial.ts'
 import { nameSourceOf } from '../contract/methods.ts'
 import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/operation-policy.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 import { isObject } from '../lib/json.ts'
 import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
@@ -17,6 +18,8 @@ export interface RuleTable {
   readonly kind: 'table'
   /** The rule for an operation, or `undefined` where there is none. */
   readonly find: (operation: McpOperation) => ScopeRule | undefined
+  /** The same for a name before its normalisation; `'invalid'` for one that requests cannot contain. */
+  readonly findGiven: (method: string, name: string) => ScopeRule | 'invalid' | undefined
 }
 
 export interface RuleDecision {
@@ -35,9 +38,9 @@ export interface CombinedRules {
 
 /** Prepares a policy. A table is copied: later changes to it have no effect. */
 export function createOperationRules(policy: OperationPolicy): OperationRules {
-  return typeof policy === 'function'
-    ? { kind: 'decision', decide: policy }
-    : { kind: 'table', find: createTableLookup(policy) }
+  if (typeof policy === 'function') return { kind: 'decision', decide: policy }
+  const find = createTableLookup(policy)
+  return { kind: 'table', find, findGiven: createGivenLookup(find) }
 }
 
 /**
@@ -110,6 +113,27 @@ function createTableLookup(policy: Rules): RuleTable['find'] {
   return ({ method, name }) => {
     const named = name === undefined ? undefined : ruleFor(names.get(method), method, name)
     return named ?? methods.get(method) ?? fallback
+  }
+}
+
+/** URIs in lists of the application, whose normalisation takes microseconds. */
+const MAX_KNOWN_URIS = 4096
+const MAX_URI_LENGTH = 512
+
+function createGivenLookup(find: RuleTable['find']): RuleTable['findGiven'] {
+  const known = new Map<string, BoundedMap<{ readonly rule: ScopeRule | 'invalid' | undefined }>>()
+  return (method, given) => {
+    if (nameSourceOf(method) !== 'uri') return find({ method, name: given })
+    const found = known.get(method)?.get(given)
+    if (found !== undefined) return found.rule
+    const name = normalizeName(method, given)
+    const rule = name === undefined ? 'invalid' : find({ method, name })
+    if (given.length <= MAX_URI_LENGTH) {
+      const rules = known.get(method) ?? new BoundedMap({ maxEntries: MAX_KNOWN_URIS })
+      rules.set(given, { rule })
+      known.set(method, rules)
+    }
+    return rule
   }
 }
 

@@ -11,6 +11,7 @@ import { NEEDED } from '../resource/context-facts.ts'
 import { type NeededScopes, scopesToOffer } from '../resource/required-scopes.ts'
 import type {
   ClockState,
+  OperationReading,
   PresentedToken,
   ReadOperations,
   ResourceState,
@@ -64,23 +65,20 @@ export async function authorize(
  */
 export function checkRules(
   holder: Holder,
-  { needed, isPublic, denied }: CombinedRules,
+  combined: CombinedRules,
   base: ScopeRequirement,
   requirements: Requirements | undefined,
   { operations, scopes, clock }: Pick<ResourceState, 'operations' | 'scopes' | 'clock'>,
 ): StepResult<UnenforcedRejection | undefined> {
-  const isReportOnly = operations?.isReportOnly === true
-  const issuer = holder.authority
+  const { needed } = combined
+  const { denied, enforced, stepUp } = applyMode(combined, base, requirements, operations)
   // A denial comes before scopes: a client would get a new token in vain.
-  if (denied !== undefined && !isReportOnly) {
-    return fail({ code: 'operation_denied', issuer, denied: legible(denied) })
+  if (denied !== undefined) {
+    return fail({ code: 'operation_denied', issuer: holder.authority, denied: legible(denied) })
   }
-  // An operation that needs no token needs no stronger authentication of a token either.
-  const stepUp = isPublic && requirements?.optional === true ? undefined : requirements
-  const enforced = isReportOnly && !isPublic ? base : needed
   const sufficient = checkSufficient(holder, enforced, stepUp, { scopes, clock }, needed)
   if (sufficient.ok) {
-    return isReportOnly ? succeed(unenforcedOf(holder, needed, denied)) : sufficient
+    return operations?.isReportOnly === true ? succeed(unenforcedOf(holder, combined)) : sufficient
   }
   const reason = sufficient.error
   // The challenge names the scopes of the operations too, so that a client asks only once.
@@ -89,10 +87,32 @@ export function checkRules(
     : sufficient
 }
 
+/** What is enforced of the combined rules of a call. */
+interface AppliedRules {
+  readonly denied: string | undefined
+  readonly enforced: ScopeRequirement
+  readonly stepUp: Requirements | undefined
+}
+
+/** Applies `decisionMode`, and the exceptions of public operations. */
+export function applyMode(
+  { needed, isPublic, denied }: CombinedRules,
+  base: ScopeRequirement,
+  requirements: Requirements | undefined,
+  operations: Pick<OperationReading, 'isReportOnly'> | undefined,
+): AppliedRules {
+  const isReportOnly = operations?.isReportOnly === true
+  return {
+    denied: isReportOnly ? undefined : denied,
+    enforced: isReportOnly && !isPublic ? base : needed,
+    // An operation that needs no token needs no stronger authentication of a token either.
+    stepUp: isPublic && requirements?.optional === true ? undefined : requirements,
+  }
+}
+
 function unenforcedOf(
   { scopes, granted }: Holder,
-  needed: ScopeRequirement,
-  denied: string | undefined,
+  { needed, denied }: CombinedRules,
 ): UnenforcedRejection | undefined {
   if (denied !== undefined) return { code: 'operation_denied', denied: legible(denied) }
   if (isSatisfied(needed, scopes)) return undefined
@@ -154,7 +174,7 @@ export function withGranted(
 }
 
 /** RFC 9470 §6: a token without the claim does not meet the requirement. */
-function isAuthenticatedEnough(
+export function isAuthenticatedEnough(
   { claims }: Holder,
   { acrValues, maxAgeSeconds }: Requirements,
   { now, toleranceSeconds }: ClockState,

@@ -23,8 +23,8 @@ export interface Question {
   readonly reader: ArgumentsReader
 }
 
-type Rules = readonly (ScopeRule | undefined)[]
-type Decision = Pick<OperationReading, 'decisionTimeoutMs'> & { readonly rules: RuleDecision }
+export type Rules = readonly (ScopeRule | undefined)[]
+type RuleFailure = 'unavailable' | 'body_invalid' | 'internal'
 
 /**
  * Finds the rules for all operations. Decisions are made one after the other, within one time limit. With
@@ -39,38 +39,49 @@ export async function findRules(
   read: ReadOperations,
   { rules, decisionTimeoutMs }: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
   auth: AuthContext | undefined,
-): Promise<Result<Rules, 'unavailable' | 'body_invalid' | 'internal'>> {
+): Promise<Result<Rules, RuleFailure>> {
   if (rules.kind === 'table') return succeed(read.operations.map(rules.find))
-  return decideAll(questionsOf(read), { rules, decisionTimeoutMs }, auth)
+  return decideWithin(decisionTimeoutMs, (deadline) =>
+    decideAll(questionsOf(read), rules, auth, deadline),
+  )
 }
 
-/** Makes the decisions of {@link findRules}. */
-export async function decideAll(
-  questions: Iterable<Question>,
-  { rules: { decide }, decisionTimeoutMs }: Decision,
-  auth: AuthContext | undefined,
-): Promise<Result<Rules, 'unavailable' | 'body_invalid' | 'internal'>> {
-  const deadline = new Deadline(decisionTimeoutMs)
-  const found: (ScopeRule | undefined)[] = []
+/** Makes decisions within a time limit of their own. */
+export async function decideWithin<Outcome>(
+  timeoutMs: number,
+  decide: (deadline: Deadline) => Promise<Outcome>,
+): Promise<Outcome> {
+  const deadline = new Deadline(timeoutMs)
   try {
-    for (const { operation, reader } of questions) {
-      let rule: unknown
-      try {
-        const given: unknown = decide(operation, auth, reader.call)
-        rule = isPromise(given) ? await deadline.race(given) : given
-      } catch {
-        rule = EXPIRED
-      }
-      if (reader.isAmbiguous()) return fail('body_invalid')
-      if (rule === EXPIRED) return fail('unavailable')
-      if (rule !== undefined && !isScopeRule(rule)) return fail('internal')
-      found.push(rule)
-      if (auth !== undefined && isDenial(rule)) break
-    }
-    return succeed(found)
+    return await decide(deadline)
   } finally {
     deadline.end()
   }
+}
+
+/** Makes the decisions of {@link findRules}, which fails in the same way. */
+export async function decideAll(
+  questions: Iterable<Question>,
+  { decide }: RuleDecision,
+  auth: AuthContext | undefined,
+  deadline: Deadline,
+): Promise<Result<Rules, RuleFailure>> {
+  const found: (ScopeRule | undefined)[] = []
+  for (const { operation, reader } of questions) {
+    let rule: unknown
+    try {
+      const given: unknown = decide(operation, auth, reader.call)
+      rule = isPromise(given) ? await deadline.race(given) : given
+    } catch {
+      rule = EXPIRED
+    }
+    if (reader.isAmbiguous()) return fail('body_invalid')
+    if (rule === EXPIRED) return fail('unavailable')
+    if (rule !== undefined && !isScopeRule(rule)) return fail('internal')
+    found.push(rule)
+    if (auth !== undefined && isDenial(rule)) break
+  }
+  return succeed(found)
 }
 
 /** Combines the rules of {@link findRules} with `base`, which every request needs. */
@@ -79,7 +90,7 @@ export async function combinedRulesOf(
   reading: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
-): Promise<Result<CombinedRules, 'unavailable' | 'body_invalid' | 'internal'>> {
+): Promise<Result<CombinedRules, RuleFailure>> {
   const rules = await findRules(read, reading, auth)
   return rules.ok ? succeed(combineRules(rules.value, base)) : rules
 }

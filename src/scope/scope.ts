@@ -21,9 +21,14 @@ export function parseScope(text: string): string[] {
   return unique(text.split(' ').filter((scope) => scope !== ''))
 }
 
+/** The scopes that a challenge can name, each once. */
+export function nameableScopes(scopes: readonly string[]): string[] {
+  return unique(scopes.filter((scope) => isScopeToken(scope) && isChallengeable(scope)))
+}
+
 /** Formats the `scope` of a challenge. Scopes that a challenge cannot name are omitted. */
 export function formatScope(scopes: readonly string[]): string {
-  return unique(scopes.filter((scope) => isScopeToken(scope) && isChallengeable(scope))).join(' ')
+  return nameableScopes(scopes).join(' ')
 }
 
 /** The scopes of several lists, each once, in order of first appearance. */

@@ -57,12 +57,6 @@ export const WAIVERS: readonly Waiver[] = [
       'Optional. An application serves these documents before it calls `protect`; only the application knows their paths.',
   },
   {
-    id: 'SCO-18',
-    extent: 'whole',
-    reason:
-      'The option `visible` does not exist yet: the MCP server filters lists, and every call is checked.',
-  },
-  {
     id: 'TRN-06',
     extent: 'whole',
     reason: 'The MCP transport of the application knows its protocol versions and rejects others.',

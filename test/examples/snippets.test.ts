@@ -113,6 +113,15 @@ describe('examples/snippets/core.ts', () => {
     const auth = await verifyAccessToken(delegated, core.notes)
     expect(core.describeDelegation(auth)).toBe(`${auth.subject} through agent through desk`)
     expect(auth.actor && core.nameOf(auth.actor)).toBe('agent')
+    expect(await core.canDelete(auth)).toBe(true)
+    expect(await core.listTools(auth)).toEqual([{ name: 'list_notes' }, { name: 'delete_note' }])
+    expect(core.describePermission({ ok: true })).toBe('allowed')
+    const denial = { ok: false, scopes: [], denied: true } as const
+    expect(core.describePermission(denial)).toBe('not available')
+    expect(core.describePermission({ ok: false, scopes: ['a', 'b'], denied: false })).toBe(
+      'needs a b',
+    )
+    expect([core.listed, core.tool.name, core.diary.uri]).toHaveLength(3)
     expect(await textOf(core.greetAll(new Request(RESOURCE)))).toBe('Hello')
     expect(core.label({ method: 'tools/call', name: 'add' })).toBe('tools/call add')
     const rejection = (await core.serve(new Request(RESOURCE))) as Rejection

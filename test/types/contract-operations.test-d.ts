@@ -1,12 +1,25 @@
 /** Keys of policies that the compiler rejects, each for one mistake. Never run: `tsc` is the test. */
 
 import {
+  type Actor,
+  type AnonymousContext,
+  type AuthContext,
+  type Denial,
+  delegation,
+  deny,
+  type ItemOf,
+  type ListedMethod,
   type OperationKey,
   type OperationPolicy,
+  type Permission,
+  type ProtectedResource,
   type ProtectedResourceOptions,
+  permits,
   protectedResource,
   type ScopeRule,
+  visible,
 } from 'mcp-gatehouse'
+import { type Same, yes } from './yardsticks.ts'
 
 const server = {
   resource: 'https://api.example.com/notes',
@@ -145,3 +158,50 @@ const withCustom: ProtectedResourceOptions<'vendor/export'> = {
 protectedResource(withCustom)
 declare function tenant(options: Partial<ProtectedResourceOptions>): ProtectedResourceOptions
 protectedResource(tenant({ operations: { 'tools/call x': write } }))
+
+// --- Decisions, permissions and lists ----------------------------------------------------------------
+
+yes<Same<ReturnType<typeof deny>, Denial>>()
+yes<Same<typeof delegation, (auth: AuthContext | AnonymousContext) => readonly Actor[]>>()
+yes<
+  Same<
+    Permission,
+    | { readonly ok: true }
+    | { readonly ok: false; readonly scopes: readonly string[]; readonly denied: boolean }
+  >
+>()
+yes<
+  Same<ListedMethod, 'tools/call' | 'prompts/get' | 'resources/read' | 'resources/subscribe'>
+>()
+yes<Same<ItemOf<'tools/call'>, { readonly name: string }>>()
+yes<Same<ItemOf<'resources/subscribe'>, { readonly uri: string }>>()
+
+protectedResource({ ...server, operations: { 'tools/call': deny('frozen') } })
+protectedResource({ ...server, operations: { 'tools/call': { denied: 'frozen' } } })
+protectedResource({ ...server, operations: async (_, auth, call) => (auth ? [`${call.arguments()}`] : undefined) })
+protectedResource({ ...server, decisionTimeoutMs: 100, decisionMode: 'report' })
+protectedResource({ ...server, decisionTimeoutMs: undefined, decisionMode: undefined, acceptActors: undefined })
+protectedResource({ ...server, acceptActors: ({ subject }, auth) => subject === auth.clientId })
+// @ts-expect-error a synchronous function
+protectedResource({ ...server, acceptActors: async () => true })
+// @ts-expect-error another mode
+protectedResource({ ...server, decisionMode: 'log' })
+
+export async function lists(
+  resource: ProtectedResource,
+  auth: AuthContext | AnonymousContext,
+): Promise<void> {
+  const tools = [{ name: 'a', title: 'A' }]
+  yes<Same<typeof tools, Awaited<ReturnType<typeof visible<'tools/call', (typeof tools)[number]>>>>>()
+  const shown = await visible(resource, auth, 'tools/call', tools, { scopes: ['a'] })
+  yes<Same<typeof shown, typeof tools>>()
+  await visible(resource, auth, 'resources/read', [{ uri: 'a:b' }] as const)
+  // @ts-expect-error resources have a URI
+  await visible(resource, auth, 'resources/read', tools)
+  // @ts-expect-error the method of the list
+  await visible(resource, auth, 'tools/list', tools)
+  const permission = await permits(resource, auth, { method: 'x', name: 'y', arguments: {} })
+  yes<Same<typeof permission, Permission>>()
+  // @ts-expect-error an operation has a method
+  await permits(resource, auth, { name: 'y' })
+}
