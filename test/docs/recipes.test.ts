@@ -12,6 +12,8 @@ import { bearerChallenge } from '../support/rejection.ts'
 describe.each([
   ['per-tool-scopes', 'tool-scopes'],
   ['sessions', 'sessions'],
+  ['visible-items', 'visible-items'],
+  ['visible-items', 'visible-items-sdk1'],
 ])('docs/guides/%s.md', (guide, example) => {
   it(`contains examples/recipes/${example}.ts`, () => {
     const source = read(`examples/recipes/${example}.ts`)

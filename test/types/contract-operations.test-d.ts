@@ -5,7 +5,7 @@ import {
   type AnonymousContext,
   type AuthContext,
   type Denial,
-  delegation,
+  type delegation,
   deny,
   type ItemOf,
   type ListedMethod,
@@ -170,17 +170,23 @@ yes<
     | { readonly ok: false; readonly scopes: readonly string[]; readonly denied: boolean }
   >
 >()
-yes<
-  Same<ListedMethod, 'tools/call' | 'prompts/get' | 'resources/read' | 'resources/subscribe'>
->()
+yes<Same<ListedMethod, 'tools/call' | 'prompts/get' | 'resources/read' | 'resources/subscribe'>>()
 yes<Same<ItemOf<'tools/call'>, { readonly name: string }>>()
 yes<Same<ItemOf<'resources/subscribe'>, { readonly uri: string }>>()
 
 protectedResource({ ...server, operations: { 'tools/call': deny('frozen') } })
 protectedResource({ ...server, operations: { 'tools/call': { denied: 'frozen' } } })
-protectedResource({ ...server, operations: async (_, auth, call) => (auth ? [`${call.arguments()}`] : undefined) })
+protectedResource({
+  ...server,
+  operations: async (_, auth, call) => (auth ? [`${call.arguments()}`] : undefined),
+})
 protectedResource({ ...server, decisionTimeoutMs: 100, decisionMode: 'report' })
-protectedResource({ ...server, decisionTimeoutMs: undefined, decisionMode: undefined, acceptActors: undefined })
+protectedResource({
+  ...server,
+  decisionTimeoutMs: undefined,
+  decisionMode: undefined,
+  acceptActors: undefined,
+})
 protectedResource({ ...server, acceptActors: ({ subject }, auth) => subject === auth.clientId })
 // @ts-expect-error a synchronous function
 protectedResource({ ...server, acceptActors: async () => true })
@@ -192,7 +198,9 @@ export async function lists(
   auth: AuthContext | AnonymousContext,
 ): Promise<void> {
   const tools = [{ name: 'a', title: 'A' }]
-  yes<Same<typeof tools, Awaited<ReturnType<typeof visible<'tools/call', (typeof tools)[number]>>>>>()
+  yes<
+    Same<typeof tools, Awaited<ReturnType<typeof visible<'tools/call', (typeof tools)[number]>>>>
+  >()
   const shown = await visible(resource, auth, 'tools/call', tools, { scopes: ['a'] })
   yes<Same<typeof shown, typeof tools>>()
   await visible(resource, auth, 'resources/read', [{ uri: 'a:b' }] as const)
