@@ -15,6 +15,7 @@ import {
   protectedResourceMetadataUrl,
   resourceWarnings,
 } from './identifiers/resource-identifier.ts'
+import { CredentialCache } from './lib/credential-cache.ts'
 import { deepFreeze } from './lib/json.ts'
 import { ownMembers } from './lib/own-members.ts'
 import { TextPool } from './lib/text-pool.ts'
@@ -25,7 +26,6 @@ import {
   type DocumentPlace,
   type ServedDocument,
 } from './metadata/serve-document.ts'
-import { createTokenCache } from './request/token-cache.ts'
 import { createServer, isAdvertised } from './resource/create-server.ts'
 import { type Feature, type TokenFormatFeature, tokenFormatsAmong } from './resource/feature.ts'
 import type { Settings } from './resource/settings.ts'
@@ -41,6 +41,7 @@ import {
   type Slots,
   type TokenCacheState,
 } from './resource/state.ts'
+import { TokenGroups } from './resource/token-groups.ts'
 import { createGrantReader } from './scope/grant.ts'
 import { createScopeClosure } from './scope/hierarchy.ts'
 import { scopePrefixesOf } from './scope/scope-prefix.ts'
@@ -188,8 +189,9 @@ function furtherPlaceOf(
 
 function createTokens({ tokenCache }: Settings): TokenCacheState {
   return {
-    entries: tokenCache && createTokenCache(tokenCache.maxEntries),
+    entries: tokenCache && new CredentialCache(tokenCache),
     maxAgeSeconds: tokenCache?.maxAgeSeconds ?? 0,
+    groups: new TokenGroups(),
     texts: new TextPool(),
   }
 }

@@ -54,6 +54,7 @@ function tokenCacheSettings(
   if (options === false) return undefined
   return {
     maxEntries: options?.maxEntries ?? TOKEN_CACHE_DEFAULTS.maxEntries,
+    maxBytes: options?.maxBytes ?? TOKEN_CACHE_DEFAULTS.maxBytes,
     maxAgeSeconds: options?.maxAgeSeconds ?? TOKEN_CACHE_DEFAULTS.maxAgeSeconds,
   }
 }

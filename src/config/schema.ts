@@ -62,7 +62,7 @@ const ISSUER_TEMPLATE = strictObjectOf(
 )
 
 const TOKEN_CACHE = objectOr(
-  strictObjectOf({}, { maxEntries: POSITIVE, maxAgeSeconds: POSITIVE }),
+  strictObjectOf({}, { maxEntries: POSITIVE, maxBytes: POSITIVE, maxAgeSeconds: POSITIVE }),
   oneOf([false], 'false or an object'),
 )
 

@@ -28,7 +28,11 @@ export const RESOURCE_DEFAULTS = {
 export const SERVER_DEFAULTS = { advertised: true, ignoreKeyIssuer: false } as const
 
 /** `TokenCacheOptions`. */
-export const TOKEN_CACHE_DEFAULTS = { maxEntries: 10_000, maxAgeSeconds: 300 } as const
+export const TOKEN_CACHE_DEFAULTS = {
+  maxEntries: 65_536,
+  maxBytes: 67_108_864,
+  maxAgeSeconds: 300,
+} as const
 
 /** `FetchOptions`, for each remote document. */
 export const FETCH_DEFAULTS = { timeoutMs: 5000, maxBytes: 65_536 } as const

@@ -144,8 +144,13 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
  * ```
  */
 export interface TokenCacheOptions {
-  /** Maximum number of tokens. Tokens that were not used recently are evicted first. @default 10000 */
+  /**
+   * Maximum number of tokens. Above it, a new token takes the place of one that is used less often, or
+   * is verified again at its next use. @default 65536
+   */
   maxEntries?: number | undefined
+  /** Maximum of bytes that the tokens and their claims hold in memory, estimated. @default 67108864 */
+  maxBytes?: number | undefined
   /** Seconds that a result is reused, but not after the token's `exp`. @default 300 */
   maxAgeSeconds?: number | undefined
 }

@@ -3,23 +3,16 @@
 import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import { deepFreeze, isObject, type JsonObject } from '../lib/json.ts'
+import { deepFreeze, isObject, isTextList, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { GrantReader } from '../scope/grant.ts'
 import { readActor } from './read-actor.ts'
-import {
-  CLIENT_ID_CLAIMS,
-  readClientId,
-  readScopeClaim,
-  readSubject,
-  SCOPE_CLAIMS,
-  type TokenProfile,
-} from './read-claims.ts'
+import { readClientId, readScopeClaim, readSubject, type TokenProfile } from './read-claims.ts'
 
-/** The parts of a verified token that requests share. Everything in it is frozen. */
+/** The parts of a verified token that requests share. All values in it are frozen. */
 export interface VerifiedToken {
   readonly issuer: string
   /** The configured issuer, for events; it differs from `issuer` where a template or an alias matched. */
@@ -34,8 +27,6 @@ export interface VerifiedToken {
   readonly scopes: string[]
   readonly audience: string[]
   readonly expiresAt: number
-  /** The `iat` of the token; 0 without one. */
-  readonly issuedAt: number
   readonly claims: Readonly<JsonObject>
   /** `{ issuer, subject, claims }`: the `extra` of contexts. */
   readonly extra: Record<string, unknown>
@@ -43,20 +34,26 @@ export interface VerifiedToken {
   readonly confirmation: unknown
   /** The claims by which the token may be revoked, before `mapClaims`. Other members may be missing. */
   readonly original: Readonly<JsonObject>
+  /** Base64url SHA-256 of the token, computed when it is first needed (RFC 9449 §4.3 `ath`). */
+  digest: string | undefined
   /** The key that verified the token, from its key set; `undefined` for opaque tokens. */
   readonly key: object | undefined
 }
 
-/** The claims that are equal in many tokens of one server or one client. */
-const COMMON_CLAIMS = ['iss', 'aud', ...CLIENT_ID_CLAIMS, ...SCOPE_CLAIMS]
+/** A token that was verified for this request. */
+export interface FreshToken extends VerifiedToken {
+  /** The `iat` of the token; 0 without one. */
+  readonly issuedAt: number
+}
 
 /**
- * Replaces strings in freshly parsed claims by equal shared ones. Cached tokens then need less memory.
+ * Replaces strings in freshly parsed claims by equal shared ones, in lists such as `roles` too. Cached
+ * tokens then need less memory: most claims of a server's tokens have few different values.
  */
 export function shareTexts(claims: JsonObject, texts: TextPool): void {
-  for (const name of COMMON_CLAIMS) {
-    const value = claims[name]
+  for (const [name, value] of Object.entries(claims)) {
     if (typeof value === 'string') claims[name] = texts.share(value)
+    else if (isTextList(value)) claims[name] = value.map((each) => texts.share(each))
   }
 }
 
@@ -81,7 +78,7 @@ export function buildVerifiedToken(
   audience: readonly string[],
   reading: ClaimReading,
   key?: object,
-): Result<VerifiedToken, RejectionReason> {
+): Result<FreshToken, RejectionReason> {
   const mapped = mapClaims(verified, reading.mapClaims)
   if (!mapped.ok) return fail({ code: mapped.error })
   // Its depth is bounded, so it is read before anything recursive.
@@ -107,6 +104,7 @@ export function buildVerifiedToken(
     extra: Object.freeze({ issuer, subject, claims }),
     confirmation: verified['cnf'],
     original: reading.mapClaims === undefined ? claims : revocableClaims(verified),
+    digest: undefined,
     key,
   })
 }

@@ -3,199 +3,366 @@
  * token on every request, so this is the hot path: no digest and no `Map`, because hashing a new string
  * of a thousand characters costs more than everything else; only one comparison of the whole text.
  *
+ * When it is full, a newcomer takes the place of an entry only if it was away for less time than that
+ * entry has been idle. A few more credentials than fit, used in turn, then do not evict each other, and
+ * credentials that are used once displace nothing.
+ *
  * Does not check whether a stored result is still valid. The caller does.
  */
+
+import { AbsenceLog } from './absence-log.ts'
+import { copyOfText, textBytes } from './held-bytes.ts'
+import { hashOfPrincipal, type Principal, PrincipalShares } from './principal-shares.ts'
 
 export interface CacheBounds {
   readonly maxEntries: number
   readonly maxBytes: number
+  /** Starts hashes and the choice of samples. Called when the first credential is added. */
+  readonly seed?: () => number
 }
 
-/** One stored credential. */
-export interface CacheEntry<Value> {
-  readonly credential: string
-  readonly value: Value
-  readonly hash: number
+/** The leading characters that many credentials have in common. They are stored once. */
+export interface CredentialHead {
+  readonly head: string
+}
+
+/** One stored credential. A subclass adds the value. */
+export abstract class CacheEntry implements Principal {
+  abstract readonly issuer: string
+  abstract readonly holder: string
+  /** From then on it counts as idle for ever, on the clock of {@link CredentialCache.add}. */
+  abstract readonly validUntil: number
+
+  readonly group: CredentialHead
+  /** The credential without the head of its group. */
+  readonly rest: string
+  /** The whole credential, while the entry is hot. */
+  whole: string | undefined = undefined
   readonly bytes: number
-  readonly share: Share
-  /** Found since the eviction last passed it. */
-  used: boolean
-  /** The next entry of the same bucket. */
-  next: CacheEntry<Value> | undefined
-  /** Its index in the list of all entries. */
-  index: number
+  /** The number of the use that found it last. */
+  usedAt = 0
+
+  /**
+   * @param group Its head begins the credential.
+   * @param valueBytes The bytes that the subclass holds.
+   */
+  constructor(credential: string, group: CredentialHead, valueBytes: number) {
+    this.group = group
+    this.rest = copyOfText(credential.slice(group.head.length))
+    this.bytes = ENTRY_BYTES + textBytes(this.rest) + valueBytes
+  }
+
+  get credential(): string {
+    return this.whole ?? this.group.head + this.rest
+  }
+
+  /** Called when the entry becomes hot: keep what is costly to build at every use. */
+  abstract warm(credential: string): void
+
+  /** Called when it is not hot any more. */
+  abstract cool(): void
 }
 
-/** The owner of entries. One principal cannot displace the entries of all others. */
-export interface Principal {
-  readonly issuer: string
-  readonly subject: string
-}
-
-/** How many entries a principal has. */
-interface Share extends Principal {
-  count: number
-}
-
-/** The share of all entries that one principal may have, but always at least 16. */
+/** The share of both bounds that one principal may have, but always at least 16 entries. */
 const PRINCIPAL_SHARE = 0.05
 const MIN_PER_PRINCIPAL = 16
-const FIRST_BUCKETS = 32
-/** Bytes of an entry besides its credential, as measured. */
-const OVERHEAD_BYTES = 560
-/** Bytes of an entry for each character of header and claims, which are kept parsed, as measured. */
-const BYTES_PER_PARSED = 0.7
+const FIRST_SLOTS = 32
+/** The part of the slots that entries may take. */
+const MAX_LOAD = 0.75
+/** How many entries are compared for the one that has been idle longest. */
+const SAMPLES = 8
+/** Uses are counted in 30 bits, which every engine stores in place. */
+const USE_MASK = 0x3fffffff
+/** An entry with its places in the tables, as measured on Node. */
+const ENTRY_BYTES = 192
+/** Entries that were used twice within as many uses are hot: they are stored for speed, not for size. */
+const MAX_HOT = 1024
+/** Bytes of a hot entry besides its credential. */
+const HOT_BYTES = 160
 
-export class CredentialCache<Value> {
+export class CredentialCache<Entry extends CacheEntry> {
   readonly #bounds: CacheBounds
-  /** By issuer, then by subject: both strings are in memory anyway, as claims. */
-  readonly #shares = new Map<string, Map<string, Share>>()
-  /** All entries in no particular order. The eviction goes round this list. */
-  readonly #entries: CacheEntry<Value>[] = []
-  #buckets = emptyBuckets<Value>(FIRST_BUCKETS)
+  readonly #shares = new PrincipalShares()
+  /**
+   * A table with open addressing. Their number is a power of two. The hashes are apart from the entries,
+   * so that a search touches the memory of no other entry. 0: the slot is free.
+   */
+  #hashes = new Int32Array(FIRST_SLOTS)
+  #entries = emptySlots(FIRST_SLOTS)
+  #size = 0
   #bytes = 0
-  /** The index in `#entries` that the eviction has reached. */
+  /** Counts uses: the unit in which entries are idle and credentials are away. */
+  #uses = 0
+  /** The slot that the search for an entry of one principal has reached. */
   #position = 0
+  /** The latest entries that became hot, in a ring. */
+  readonly #hot: CacheEntry[] = []
+  #hotPosition = 0
+  #absences: AbsenceLog | undefined
+  #seed = 0
+  #random = 0
 
   constructor(bounds: CacheBounds) {
     this.#bounds = bounds
   }
 
   get size(): number {
-    return this.#entries.length
+    return this.#size
   }
 
-  find(credential: string): CacheEntry<Value> | undefined {
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  find(credential: string): Entry | undefined {
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
     const hash = hashOf(credential)
-    const buckets = this.#buckets
-    let entry = buckets[hash & (buckets.length - 1)]
-    while (entry !== undefined && (entry.hash !== hash || entry.credential !== credential)) {
-      entry = entry.next
+    let slot = hash & mask
+    let entry: CacheEntry | undefined
+    for (;;) {
+      const found = hashes[slot]
+      if (found === hash) {
+        entry = this.#entries[slot]
+        if (entry !== undefined && isEntryOf(entry, credential)) break
+      } else if (found === 0) return undefined
+      slot = (slot + 1) & mask
     }
-    if (entry !== undefined) entry.used = true
-    return entry
+    const uses = (this.#uses + 1) & USE_MASK
+    this.#uses = uses
+    if (entry.whole === undefined && ((uses - entry.usedAt) & USE_MASK) < MAX_HOT) {
+      this.#heat(entry, credential)
+    }
+    entry.usedAt = uses
+    return entry as Entry
   }
 
-  /** Stores a value. When full, evicts entries of the same principal or entries not found lately. */
-  add(credential: string, value: Value, principal: Principal): void {
-    const known = this.find(credential)
+  /**
+   * Stores an entry if there is a place for it, or if it may take one: from another entry of the same
+   * principal, whose share is used up, or from one that is used less often.
+   *
+   * @param now On the clock of `validUntil`.
+   */
+  add(entry: Entry, now: number): void {
+    const { maxEntries, maxBytes, seed = randomSeed } = this.#bounds
+    if (this.#seed === 0) this.#random = this.#seed = seed() || 1
+    const known = this.find(entry.credential)
     if (known !== undefined) this.remove(known)
-    const bytes = bytesOf(credential)
-    if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
-    const hash = hashOf(credential)
-    const share = this.#shareOf(principal)
-    this.#evictFor(share, bytes, hash)
-    const index = this.#entries.length
-    const entry = { credential, value, hash, bytes, share, used: false, next: undefined, index }
-    this.#entries.push(entry)
-    if (this.#entries.length > this.#buckets.length) this.#grow()
-    else this.#link(entry)
-    this.#increment(share)
-    this.#bytes += bytes
+    if (entry.bytes > maxBytes || maxEntries < 1) return
+    this.#uses = (this.#uses + 1) & USE_MASK
+    entry.usedAt = this.#uses
+    const principal = hashOfPrincipal(entry, this.#seed)
+    this.#keepShare(entry, principal)
+    if (!this.#makeRoom(entry, principal, now)) return
+    this.#size += 1
+    if (this.#size > this.#hashes.length * MAX_LOAD) this.#grow()
+    this.#place(hashOfEntry(entry), entry)
+    this.#shares.change(principal, this.#weightOf(entry))
+    this.#bytes += entry.bytes
   }
 
-  remove(entry: CacheEntry<Value>): void {
-    if (this.#entries[entry.index] !== entry) return
-    this.#unlink(entry)
-    const last = this.#entries.pop()
-    if (last !== undefined && last !== entry) {
-      last.index = entry.index
-      this.#entries[entry.index] = last
-    }
-    this.#decrement(entry.share)
+  remove(entry: CacheEntry): void {
+    const slot = this.#slotOf(entry)
+    if (slot === undefined) return
+    this.#free(slot)
+    this.#cool(entry)
+    this.#size -= 1
+    this.#shares.change(hashOfPrincipal(entry, this.#seed), -this.#weightOf(entry))
     this.#bytes -= entry.bytes
   }
 
-  #evictFor(share: Share, bytes: number, hash: number): void {
-    const { maxEntries, maxBytes } = this.#bounds
-    const maxShare = Math.max(MIN_PER_PRINCIPAL, maxEntries * PRINCIPAL_SHARE)
-    if (share.count >= maxShare) this.#evict((entry) => entry.share === share)
-    while (
-      this.#entries.length > 0 &&
-      (this.#entries.length >= maxEntries || this.#bytes + bytes > maxBytes)
-    ) {
-      // Skips up to seven entries at random. Otherwise a few more tokens than fit, used in turn, would
-      // evict each other and never be found.
-      this.#position += hash & 7
-      this.#evict(isIdle)
+  /** Removes other entries of a principal until the new one fits into its share. */
+  #keepShare(entry: Entry, principal: number): void {
+    const weight = this.#weightOf(entry)
+    const share = Math.max(this.#bounds.maxEntries * PRINCIPAL_SHARE, MIN_PER_PRINCIPAL * weight)
+    while (this.#shares.of(principal) + weight > share) {
+      const other = this.#findOneOf(entry)
+      // The count is of another principal with the same hash.
+      if (other === undefined) return
+      this.remove(other)
     }
   }
 
-  /** Removes the next entry that is a candidate. */
-  #evict(isCandidate: (entry: CacheEntry<Value>) => boolean): void {
-    for (;;) {
-      this.#position = (this.#position + 1) % this.#entries.length
+  /** Goes on where the last search ended, so that it passes few entries of others. */
+  #findOneOf({ issuer, holder }: Principal): CacheEntry | undefined {
+    const mask = this.#entries.length - 1
+    for (let count = 0; count <= mask; count++) {
+      this.#position = (this.#position + 1) & mask
       const entry = this.#entries[this.#position]
-      if (entry === undefined || !isCandidate(entry)) continue
-      this.remove(entry)
-      return
+      if (entry?.holder === holder && entry.issuer === issuer) return entry
+    }
+    return undefined
+  }
+
+  /** What an entry counts of its principal's share: entries of average size, at least one. */
+  #weightOf({ bytes }: CacheEntry): number {
+    const { maxEntries, maxBytes } = this.#bounds
+    return Math.max(1, Math.ceil((bytes * maxEntries) / maxBytes))
+  }
+
+  /** Whether the newcomer has a place now. If not, its absence begins. */
+  #makeRoom(entry: Entry, principal: number, now: number): boolean {
+    const { maxEntries, maxBytes } = this.#bounds
+    let away: number | undefined
+    while (this.#size >= maxEntries || this.#bytes + entry.bytes > maxBytes) {
+      const absences = this.#absenceLog()
+      const hash = hashOfEntry(entry)
+      away ??= absences.usesSince(principal, hash, this.#uses)
+      const idlest = this.#sample(now)
+      if (idlest.validUntil > now && away >= this.#idleTimeOf(idlest)) {
+        absences.note(principal, hash, this.#uses, this.#uses)
+        return false
+      }
+      const former = hashOfPrincipal(idlest, this.#seed)
+      absences.note(former, hashOfEntry(idlest), idlest.usedAt, this.#uses)
+      this.remove(idlest)
+    }
+    return true
+  }
+
+  /** Of a few entries at random, the one that was found longest ago, or one that is not valid any more. */
+  #sample(now: number): CacheEntry {
+    let idlest = this.#any()
+    for (let count = 1; count < SAMPLES && idlest.validUntil > now; count++) {
+      const entry = this.#any()
+      const isIdler = this.#idleTimeOf(entry) > this.#idleTimeOf(idlest)
+      if (isIdler || entry.validUntil <= now) idlest = entry
+    }
+    return idlest
+  }
+
+  /** An entry at random; there is one. */
+  #any(): CacheEntry {
+    const mask = this.#entries.length - 1
+    let slot = this.#draw() & mask
+    for (;;) {
+      const entry = this.#entries[slot]
+      if (entry !== undefined) return entry
+      slot = (slot + 1) & mask
     }
   }
 
-  #shareOf({ issuer, subject }: Principal): Share {
-    return this.#shares.get(issuer)?.get(subject) ?? { issuer, subject, count: 0 }
+  #idleTimeOf({ usedAt }: CacheEntry): number {
+    return (this.#uses - usedAt) & USE_MASK
   }
 
-  #increment(share: Share): void {
-    share.count += 1
-    const subjects = this.#shares.get(share.issuer) ?? new Map<string, Share>()
-    this.#shares.set(share.issuer, subjects.set(share.subject, share))
+  /** Created when it is first needed: most caches are never full. */
+  #absenceLog(): AbsenceLog {
+    if (this.#absences === undefined || this.#absences.slots < this.#size) {
+      this.#absences = new AbsenceLog(this.#size, USE_MASK)
+    }
+    return this.#absences
   }
 
-  #decrement(share: Share): void {
-    share.count -= 1
-    if (share.count > 0) return
-    const subjects = this.#shares.get(share.issuer)
-    subjects?.delete(share.subject)
-    if (subjects?.size === 0) this.#shares.delete(share.issuer)
+  /** A random number (xorshift). */
+  #draw(): number {
+    this.#random ^= this.#random << 13
+    this.#random ^= this.#random >>> 17
+    this.#random ^= this.#random << 5
+    return this.#random
   }
 
-  #link(entry: CacheEntry<Value>): void {
-    const bucket = entry.hash & (this.#buckets.length - 1)
-    entry.next = this.#buckets[bucket]
-    this.#buckets[bucket] = entry
+  #heat(entry: CacheEntry, credential: string): void {
+    const { maxEntries, maxBytes } = this.#bounds
+    const former = this.#hot[this.#hotPosition]
+    if (former !== undefined) this.#cool(former)
+    const bytes = HOT_BYTES + textBytes(credential)
+    if (this.#bytes + bytes > maxBytes) return
+    this.#bytes += bytes
+    entry.whole = credential
+    entry.warm(credential)
+    this.#hot[this.#hotPosition] = entry
+    this.#hotPosition = (this.#hotPosition + 1) % Math.min(MAX_HOT, maxEntries)
   }
 
-  #unlink(entry: CacheEntry<Value>): void {
-    const bucket = entry.hash & (this.#buckets.length - 1)
-    let other = this.#buckets[bucket]
-    if (other === entry) this.#buckets[bucket] = entry.next
-    while (other !== undefined && other.next !== entry) other = other.next
-    if (other !== undefined) other.next = entry.next
+  #cool(entry: CacheEntry): void {
+    if (entry.whole === undefined) return
+    this.#bytes -= HOT_BYTES + textBytes(entry.whole)
+    entry.whole = undefined
+    entry.cool()
+  }
+
+  #place(hash: number, entry: CacheEntry): void {
+    const mask = this.#hashes.length - 1
+    let slot = hash & mask
+    while (this.#hashes[slot] !== 0) slot = (slot + 1) & mask
+    this.#hashes[slot] = hash
+    this.#entries[slot] = entry
+  }
+
+  #slotOf(entry: CacheEntry): number | undefined {
+    const mask = this.#hashes.length - 1
+    let slot = hashOfEntry(entry) & mask
+    while (this.#hashes[slot] !== 0) {
+      if (this.#entries[slot] === entry) return slot
+      slot = (slot + 1) & mask
+    }
+    return undefined
+  }
+
+  /** Frees a slot, and closes the gap, so that a search ends at the first free slot. */
+  #free(slot: number): void {
+    const [hashes, entries] = [this.#hashes, this.#entries]
+    const mask = hashes.length - 1
+    let gap = slot
+    for (let next = (gap + 1) & mask; hashes[next] !== 0; next = (next + 1) & mask) {
+      const hash = hashes[next] ?? 0
+      // An entry may stand at its own slot or behind it, but not before it.
+      if (((next - hash) & mask) < ((next - gap) & mask)) continue
+      hashes[gap] = hash
+      entries[gap] = entries[next]
+      gap = next
+    }
+    hashes[gap] = 0
+    entries[gap] = undefined
   }
 
   #grow(): void {
-    this.#buckets = emptyBuckets(this.#buckets.length * 2)
-    for (const entry of this.#entries) this.#link(entry)
+    const [hashes, entries] = [this.#hashes, this.#entries]
+    this.#hashes = new Int32Array(hashes.length * 2)
+    this.#entries = emptySlots(hashes.length * 2)
+    for (const [slot, entry] of entries.entries()) {
+      if (entry !== undefined) this.#place(hashes[slot] ?? 0, entry)
+    }
   }
 }
 
-/** Second chance: an entry that was found since the eviction last passed it stays for one more round. */
-function isIdle(entry: CacheEntry<unknown>): boolean {
-  const { used } = entry
-  entry.used = false
-  return !used
+/** `===` compares memory; `startsWith()` and `endsWith()` compare one character at a time on V8. */
+function isEntryOf({ whole, group, rest }: CacheEntry, credential: string): boolean {
+  if (whole !== undefined) return whole === credential
+  const { head } = group
+  return (
+    credential.length === head.length + rest.length &&
+    credential.slice(head.length) === rest &&
+    credential.slice(0, head.length) === head
+  )
 }
 
+/** The last characters that select a slot. */
+const HASHED_CHARACTERS = 6
+
 /**
- * Selects a bucket; the whole text is compared afterwards. The last characters of a JWT belong to its
- * signature and are therefore random. They are mixed because the last one has unused bits.
+ * Selects a slot; never 0. The whole text is compared afterwards. The last characters of a JWT belong to
+ * its signature and are therefore random: six bits each, but for the last one, which has unused bits.
  */
 function hashOf(credential: string): number {
   const end = credential.length - 1
-  let hash = end
-  for (let back = 1; back <= 8; back++) {
-    hash = Math.imul(hash ^ credential.charCodeAt(end - back), 0x9e3779b1)
-    hash ^= hash >>> 15
+  let hash = 0
+  for (let back = 1; back <= HASHED_CHARACTERS; back++) {
+    hash = Math.imul(hash, 61) + credential.charCodeAt(end - back)
   }
-  return hash & 0x7fffffff
+  hash = Math.imul(hash, 0x9e3779b1)
+  return (hash ^ (hash >>> 15)) & 0x3fffffff || 1
 }
 
-function bytesOf(credential: string): number {
-  return credential.length + OVERHEAD_BYTES + BYTES_PER_PARSED * credential.lastIndexOf('.')
+function hashOfEntry(entry: CacheEntry): number {
+  return hashOf(entry.rest.length > HASHED_CHARACTERS ? entry.rest : entry.credential)
 }
 
-/** `count` is a power of two, so that some bits of the hash select the bucket. */
-function emptyBuckets<Value>(count: number): (CacheEntry<Value> | undefined)[] {
-  return new Array<CacheEntry<Value> | undefined>(count).fill(undefined)
+function emptySlots(count: number): (CacheEntry | undefined)[] {
+  return new Array<CacheEntry | undefined>(count).fill(undefined)
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Int32Array(1))[0] ?? 1
 }

@@ -6,15 +6,28 @@ import { BoundedMap } from './bounded-map.ts'
 const MAX_LENGTH = 256
 const MAX_TEXTS = 1024
 
-export class TextPool {
-  readonly #texts = new BoundedMap<string>({ maxEntries: MAX_TEXTS })
+interface Pooled {
+  readonly text: string
+  isShared: boolean
+}
 
-  /** The same text; the string that was shared before, if the pool still has it. */
+export class TextPool {
+  readonly #texts = new BoundedMap<Pooled>({ maxEntries: MAX_TEXTS })
+
+  /** The same text; the string that was passed before, if the pool still has it. */
   share(text: string): string {
     if (text.length > MAX_LENGTH) return text
     const known = this.#texts.get(text)
-    if (known !== undefined) return known
-    this.#texts.set(text, text)
-    return text
+    if (known === undefined) {
+      this.#texts.set(text, { text, isShared: false })
+      return text
+    }
+    known.isShared = true
+    return known.text
+  }
+
+  /** Whether a text was passed more than once, so that it is in memory only once. */
+  isShared(text: string): boolean {
+    return text.length <= MAX_LENGTH && this.#texts.get(text)?.isShared === true
   }
 }

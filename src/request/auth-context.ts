@@ -2,11 +2,12 @@
 
 import type { Actor } from '../contract/actor.ts'
 import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
-import type { Scheme } from '../http/authorization.ts'
+import type { Credentials, Scheme } from '../http/authorization.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { type Success, succeed } from '../lib/result.ts'
 import { NEEDED, NONCE } from '../resource/context-facts.ts'
 import type { NeededScopes } from '../resource/required-scopes.ts'
-import type { PresentedToken, ReadOperations, ResourceIdentity } from '../resource/state.ts'
+import type { ReadOperations, ResourceIdentity } from '../resource/state.ts'
 import { NO_SCOPES } from '../scope/requirement.ts'
 
 /** The operations of a request whose body is not read. */
@@ -36,47 +37,50 @@ export function anonymousContext(
   }
 }
 
-/** What a context is created from. */
-export interface ContextParts {
-  readonly token: PresentedToken
-  readonly identity: ResourceIdentity
-  readonly operations: readonly McpOperation[]
-  readonly needed: NeededScopes
-}
-
-/** Created for every request, so it copies references only. */
+/**
+ * Created for every request, so it copies references only. `declare`: each member is written once, and not
+ * as `undefined` before. All of them are own members, so that `{ ...auth }` has them too.
+ */
 export class VerifiedContext implements AuthContext {
-  readonly ok = true
-  readonly anonymous = false
-  readonly token: string
-  readonly clientId: string
-  readonly scopes: string[]
-  readonly expiresAt: number
-  readonly identifier: string
-  readonly resourceMetadataUrl: string
-  readonly extra: Record<string, unknown>
-  readonly scheme: Scheme
-  readonly issuer: string
-  readonly subject: string | undefined
-  readonly actor: Actor | undefined
-  readonly audience: string[]
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly operations: readonly McpOperation[]
+  declare readonly ok: true
+  declare readonly anonymous: false
+  declare readonly token: string
+  declare readonly clientId: string
+  declare readonly scopes: string[]
+  declare readonly expiresAt: number
+  declare readonly identifier: string
+  declare readonly resourceMetadataUrl: string
+  declare readonly extra: Record<string, unknown>
+  declare readonly scheme: Scheme
+  declare readonly issuer: string
+  declare readonly subject: string | undefined
+  declare readonly actor: Actor | undefined
+  declare readonly audience: string[]
+  declare readonly claims: Readonly<Record<string, unknown>>
+  declare readonly operations: readonly McpOperation[]
   /** Replaced after the operation policy, which receives the context, has added its scopes. */
   declare [NEEDED]: NeededScopes
   /** Set only where the response carries a nonce. */
   declare [NONCE]?: string
 
-  constructor({ token, identity, operations, needed }: ContextParts) {
-    const { verified } = token
-    this.token = token.token
+  /** Positional, because an object of arguments costs as much as the context. */
+  constructor(
+    { token, scheme }: Credentials,
+    verified: VerifiedToken,
+    identity: ResourceIdentity,
+    operations: readonly McpOperation[],
+    needed: NeededScopes,
+  ) {
+    this.ok = true
+    this.anonymous = false
+    this.token = token
     this.clientId = verified.clientId
     this.scopes = verified.scopes
     this.expiresAt = verified.expiresAt
     this.identifier = identity.identifier
     this.resourceMetadataUrl = identity.metadataUrl
     this.extra = verified.extra
-    this.scheme = token.scheme
+    this.scheme = scheme
     this.issuer = verified.issuer
     this.subject = verified.subject
     this.actor = verified.actor

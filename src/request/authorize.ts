@@ -44,7 +44,7 @@ export async function authorize(
   const { identity, scopes, operations: reading } = state
   const { verified } = token
   const { operations } = read
-  const context = new VerifiedContext({ token, identity, operations, needed: base })
+  const context = new VerifiedContext(token, verified, identity, operations, base)
   const rules =
     reading === undefined
       ? succeed({ needed: base, isPublic: false, denied: undefined })

@@ -24,7 +24,7 @@ export function checkActor(
   if (actor === undefined || acceptActors === undefined) return ACCEPTED
   const reject = (code: RejectionReason['code']) => fail<RejectionReason>({ code, issuer })
   if (acceptActors === 'none') return reject('actor_refused')
-  const auth = new VerifiedContext({ token, identity, operations: NO_OPERATIONS, needed })
+  const auth = new VerifiedContext(token, token.verified, identity, NO_OPERATIONS, needed)
   let isAccepted: unknown
   try {
     isAccepted = acceptActors(actor, auth)

@@ -2,6 +2,8 @@
 
 import type { AuthErrorCode } from '../contract/errors.ts'
 import { hostFact } from '../contract/ports.ts'
+import type { Scheme } from '../http/authorization.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
@@ -12,7 +14,8 @@ const HOLDS = succeed<readonly Evidence[]>([])
 
 /** Whether a token needs no binding check: it has no `cnf` claim, and the resource requires none. */
 export function isUnbound(
-  { scheme, verified }: PresentedToken,
+  scheme: Scheme,
+  verified: VerifiedToken,
   { isRequired }: BindingState,
 ): boolean {
   return verified.confirmation === undefined && scheme === 'Bearer' && !isRequired
@@ -36,7 +39,7 @@ export async function checkBinding(
   { request, host, requirements }: Pick<Call, 'request' | 'host' | 'requirements'>,
   state: Pick<ResourceState, 'binding' | 'clock' | 'explainMissing'>,
 ): Promise<StepResult<readonly Evidence[]>> {
-  if (isUnbound(token, state.binding)) return HOLDS
+  if (isUnbound(token.scheme, token.verified, state.binding)) return HOLDS
   const { authority: issuer, confirmation = {} } = token.verified
   const code = violationOf(confirmation, token, state)
   if (code !== undefined) return fail({ code, issuer })

@@ -29,7 +29,7 @@ export function checkEndpoint(
   request: Request,
   { endpoint, identity, sessions }: Pick<ResourceState, 'endpoint' | 'identity' | 'sessions'>,
 ): StepResult<undefined> {
-  if (!isOriginAllowed(request.headers.get('Origin'), endpoint.origins)) return ORIGIN_NOT_ALLOWED
+  if (!isOriginAllowed(request.headers.get('origin'), endpoint.origins)) return ORIGIN_NOT_ALLOWED
   // Only the resource's own path is the MCP endpoint; paths below it belong to the application.
   const isStreamRequest =
     !endpoint.offersGetStream &&

@@ -32,8 +32,8 @@ export async function checkProof(
   if (request === undefined) return fail({ code: 'binding_missing' })
   const target = dpop.targetOf(request.url)
   // A cached token keeps its digest: it is presented again and again.
-  token.digest ??= await digestText(token.token)
-  const subject = { method: request.method, target, tokenDigest: token.digest, thumbprint }
+  token.verified.digest ??= await digestText(token.token)
+  const subject = { method: request.method, target, tokenDigest: token.verified.digest, thumbprint }
   const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
   if (!proof.ok) return fail(await proofRejection(proof.error, dpop, now))
   const { identity, issuedAt, wantsNonce } = proof.value

@@ -38,17 +38,20 @@ function decideCached(call: Call, state: ResourceState): AuthContext | undefined
   if (request === undefined || endpoint.readToken !== undefined) return undefined
   if (operations !== undefined || revocation !== undefined) return undefined
   if (!checkEndpoint(request, state).ok) return undefined
-  const text = request.headers.get('Authorization') ?? undefined
+  // In lower case: Node and Bun convert other spellings at every call.
+  const text = request.headers.get('authorization')
+  if (text === null) return undefined
   const token = lookUpToken(text, state.tokens, state.clock.now(), call.budget)
-  if (token === undefined || !isUnbound(token, state.binding)) return undefined
-  const { verified } = token
-  if (verified.actor !== undefined && state.acceptActors !== undefined) return undefined
-  if (!checkSufficient(verified, needed, requirements, state).ok) return undefined
-  emitAccepted(verified, call, state, true)
-  return new VerifiedContext({
+  if (token === undefined || !isUnbound(token.group.scheme, token, state.binding)) return undefined
+  if (token.actor !== undefined && state.acceptActors !== undefined) return undefined
+  if (!checkSufficient(token, needed, requirements, state).ok) return undefined
+  emitAccepted(token, call, state, true)
+  const granted = withGranted(needed, token, state.scopes)
+  return new VerifiedContext(
+    token.credentialsIn(text),
     token,
-    identity: state.identity,
-    operations: NO_OPERATIONS,
-    needed: withGranted(needed, verified, state.scopes),
-  })
+    state.identity,
+    NO_OPERATIONS,
+    granted,
+  )
 }

@@ -39,7 +39,10 @@ export async function decide(
 
   const now = state.clock.now()
   const cached = lookUpToken(credentials.value.text, state.tokens, now, call.budget)
-  const token = cached ? succeed(cached) : await verifyAndStore(credentials.value, call, state, now)
+  const token =
+    cached === undefined
+      ? await verifyAndStore(credentials.value, call, state, now)
+      : succeed({ ...credentials.value, verified: cached })
   if (!token.ok) return token
 
   // Binding and revocation come before the body, and the evidence is consumed when no other check can fail.
@@ -79,7 +82,7 @@ async function verifyAndStore(
 ): Promise<StepResult<PresentedToken>> {
   const verified = await verifyToken(token, { budget, request, now }, state)
   if (!verified.ok) return verified
-  const presented = { scheme, token, verified: verified.value, digest: undefined }
+  const presented = { scheme, token, verified: verified.value }
   storeToken(text, presented, state, now)
   return succeed(presented)
 }

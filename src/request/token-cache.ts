@@ -2,10 +2,9 @@
 
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
-import type { VerifiedToken } from '../jwt/verified-token.ts'
-import { CredentialCache } from '../lib/credential-cache.ts'
+import type { FreshToken } from '../jwt/verified-token.ts'
+import { CachedToken } from '../resource/cached-token.ts'
 import type {
-  CachedToken,
   PresentedToken,
   ResourceState,
   ServerState,
@@ -16,11 +15,6 @@ import type {
 const MAX_TOKEN_LENGTH = 4096
 /** Of the whole field value, in which any number of spaces may precede the token. */
 const MAX_CREDENTIAL_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH
-const MAX_BYTES = 16 * 1024 * 1024
-
-export function createTokenCache(maxEntries: number): CredentialCache<CachedToken> {
-  return new CredentialCache({ maxEntries, maxBytes: MAX_BYTES })
-}
 
 /**
  * Looks up the token of credentials that were verified before.
@@ -37,16 +31,20 @@ export function lookUpToken(
   { entries }: TokenCacheState,
   now: number,
   budget: RequestBudget,
-): CachedToken | undefined {
+): CachedToken<ServerState> | undefined {
   if (text === undefined || entries === undefined) return undefined
-  const entry = entries.find(text)
-  if (entry === undefined) return undefined
-  const token = entry.value
+  const token = entries.find(text)
+  if (token === undefined) return undefined
   if (now < token.validUntil && now >= token.validFrom && isStillValid(token, now, budget)) {
     return token
   }
-  entries.remove(entry)
+  entries.remove(token)
   return undefined
+}
+
+/** A token that was verified for the request at hand. */
+export interface FreshlyPresented extends PresentedToken {
+  readonly verified: FreshToken
 }
 
 /**
@@ -57,32 +55,30 @@ export function lookUpToken(
  */
 export function storeToken(
   text: string | undefined,
-  presented: PresentedToken,
+  { scheme, token, verified }: FreshlyPresented,
   { tokens, servers }: Pick<ResourceState, 'tokens' | 'servers'>,
   now: number,
 ): void {
-  const { entries, maxAgeSeconds } = tokens
-  const { verified } = presented
+  const { entries, groups, texts, maxAgeSeconds } = tokens
   if (text === undefined || entries === undefined || verified.key === undefined) return
   if (text.length > MAX_CREDENTIAL_LENGTH) return
-  const { issuer, subject, clientId } = verified
   const server = servers.find(({ options }) => options.issuer === verified.authority)
   if (server === undefined) return
-  const validUntil = Math.min(verified.expiresAt, now + maxAgeSeconds, endByAge(verified, server))
-  if (validUntil <= now) return
+  const until = Math.min(verified.expiresAt, now + maxAgeSeconds, endByAge(verified, server))
+  if (until <= now) return
+  const { issuer, authority, granted, scopes, audience, key } = verified
   const tenant = server.matches(issuer)?.tenant
-  const token: CachedToken = { ...presented, server, tenant, validFrom: now, validUntil }
-  // Tokens that name neither a subject nor a client share no quota.
-  const holder = subject ?? (clientId === '' ? text : clientId)
-  entries.add(text, token, { issuer, subject: holder })
+  const facts = { server, tenant, issuer, authority, granted, scopes, audience, key, scheme }
+  const group = groups.join(text, { ...facts, tokenStart: text.length - token.length })
+  entries.add(new CachedToken(text, verified, group, { from: now, until }, texts), now)
 }
 
 function isStillValid(
-  { server, tenant, verified }: CachedToken,
+  { server, tenant, key }: CachedToken<ServerState>,
   now: number,
   budget: RequestBudget,
 ) {
-  if (!server.documents.keys.has(verified.key, now, budget)) return false
+  if (!server.documents.keys.has(key, now, budget)) return false
   const template = server.options.issuerTemplate
   if (tenant === undefined || template === undefined) return true
   try {
@@ -94,7 +90,7 @@ function isStillValid(
 }
 
 /** When the token ends by `maxTokenAgeSeconds`. */
-function endByAge({ issuedAt }: VerifiedToken, { jwt }: ServerState): number {
+function endByAge({ issuedAt }: FreshToken, { jwt }: ServerState): number {
   const maxAge = jwt?.times.maxAgeSeconds
   return maxAge === undefined ? Number.POSITIVE_INFINITY : issuedAt + maxAge
 }

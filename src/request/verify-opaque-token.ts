@@ -8,7 +8,7 @@ import type { CompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { typeRejection } from '../jwt/registered-names.ts'
 import { isAccessTokenType, isEventToken } from '../jwt/token-type.ts'
-import { buildVerifiedToken, type VerifiedToken } from '../jwt/verified-token.ts'
+import { buildVerifiedToken, type FreshToken } from '../jwt/verified-token.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
@@ -33,7 +33,7 @@ export async function verifyOpaqueToken(
   token: string,
   servers: readonly ServerState[],
   verification: Verification,
-): Promise<StepResult<VerifiedToken>> {
+): Promise<StepResult<FreshToken>> {
   const found = findVerifier(token, candidatesOf(servers))
   return found.ok ? verifyBy(found.value, token, verification) : found
 }
@@ -50,7 +50,7 @@ export async function verifyJwtAsOpaque(
   { header, claims }: CompactJwt,
   server: ServerState,
   verification: Verification,
-): Promise<StepResult<VerifiedToken>> {
+): Promise<StepResult<FreshToken>> {
   if (!isAccessTokenType(header['typ'], 'standard')) {
     return failAt(server, typeRejection(header['typ'], 'standard'))
   }
@@ -68,7 +68,7 @@ async function verifyBy(
   { server, verifier }: Candidate,
   token: string,
   { now, budget, request }: Verification,
-): Promise<StepResult<VerifiedToken>> {
+): Promise<StepResult<FreshToken>> {
   const fetched = await verifier.fetchClaims(token, budget, request)
   if (!fetched.ok) return failAt(server, fetched.error)
   if (fetched.value === undefined) return failAt(server, { code: 'token_inactive' })
@@ -80,7 +80,7 @@ function buildToken(
   claims: JsonObject,
   { server, verifier: { rules, reading } }: Candidate,
   now: number,
-): StepResult<VerifiedToken> {
+): StepResult<FreshToken> {
   const checked = checkClaims(claims, rules, now)
   if (!checked.ok) return checked
   const { issuer, match, audience } = checked.value

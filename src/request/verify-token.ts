@@ -4,7 +4,7 @@ import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issu
 import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
-import { buildVerifiedToken, shareTexts, type VerifiedToken } from '../jwt/verified-token.ts'
+import { buildVerifiedToken, type FreshToken, shareTexts } from '../jwt/verified-token.ts'
 import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
 import { fail } from '../lib/result.ts'
 import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
@@ -31,7 +31,7 @@ export async function verifyToken(
   token: string,
   verification: Verification,
   state: VerificationState,
-): Promise<StepResult<VerifiedToken>> {
+): Promise<StepResult<FreshToken>> {
   const jwt = readCompactJwt(token)
   if (jwt === 'opaque') return verifyOpaque(token, verification, state)
   if (jwt === 'malformed') return fail({ code: 'token_malformed' })
@@ -57,7 +57,7 @@ function verifyOpaque(
   token: string,
   verification: Verification,
   { opaque, servers, explainMissing }: VerificationState,
-): Promise<StepResult<VerifiedToken>> | StepResult<VerifiedToken> {
+): Promise<StepResult<FreshToken>> | StepResult<FreshToken> {
   if (opaque !== undefined) return opaque.verifyOpaqueToken(token, servers, verification)
   explainMissing?.('opaque')
   return UNACCEPTED
@@ -77,7 +77,7 @@ async function verifyAt(
   { token, jwt, match, audience }: UnverifiedJwt,
   { budget }: Verification,
   { tokens: { entries, texts } }: VerificationState,
-): Promise<StepResult<VerifiedToken>> {
+): Promise<StepResult<FreshToken>> {
   const { documents, options, reading } = server
   const signed = await verifySignature(token, jwt, documents.keys, budget)
   if (!signed.ok) return failAt(server, signed.error)

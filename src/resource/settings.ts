@@ -40,5 +40,6 @@ export interface RevocationSettings {
 
 export interface TokenCacheSettings {
   readonly maxEntries: number
+  readonly maxBytes: number
   readonly maxAgeSeconds: number
 }

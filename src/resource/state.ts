@@ -16,7 +16,7 @@ import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
-import type { ClaimReading, VerifiedToken } from '../jwt/verified-token.ts'
+import type { ClaimReading, FreshToken, VerifiedToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -30,6 +30,8 @@ import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import type { ScopePrefixes } from '../scope/scope-prefix.ts'
+import type { CachedToken } from './cached-token.ts'
+import type { TokenGroups } from './token-groups.ts'
 
 /**
  * An OAuth 2.1 protected resource. Created by `protectedResource()`; the other functions take it.
@@ -99,23 +101,15 @@ export interface OpaqueVerifier {
 /** A verified token together with the credentials it was presented in. */
 export interface PresentedToken extends Credentials {
   readonly verified: VerifiedToken
-  /** Base64url SHA-256 of the token, computed at its first DPoP proof (RFC 9449 §4.3 `ath`). */
-  digest: string | undefined
-}
-
-/** A cached token. Times are in seconds since the epoch, without leeway. */
-export interface CachedToken extends PresentedToken {
-  readonly server: ServerState
-  readonly tenant: string | undefined
-  readonly validFrom: number
-  readonly validUntil: number
 }
 
 /** The cache of verified tokens. */
 export interface TokenCacheState {
   /** `undefined`: every token is verified at every request. */
-  readonly entries: CredentialCache<CachedToken> | undefined
+  readonly entries: CredentialCache<CachedToken<ServerState>> | undefined
   readonly maxAgeSeconds: number
+  /** What cached tokens have in common. */
+  readonly groups: TokenGroups<ServerState>
   /** Strings that cached tokens share. */
   readonly texts: TextPool
 }
@@ -250,13 +244,13 @@ export interface OpaqueSteps {
     token: string,
     servers: readonly ServerState[],
     verification: Verification,
-  ): Promise<Result<VerifiedToken, RejectionReason>>
+  ): Promise<Result<FreshToken, RejectionReason>>
   verifyJwtAsOpaque(
     token: string,
     jwt: CompactJwt,
     server: ServerState,
     verification: Verification,
-  ): Promise<Result<VerifiedToken, RejectionReason>>
+  ): Promise<Result<FreshToken, RejectionReason>>
 }
 
 /** The sources of revocations. */

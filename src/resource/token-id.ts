@@ -11,6 +11,6 @@ const DIGEST_LENGTH = 22
 export async function tokenIdOf(token: PresentedToken): Promise<string> {
   const jti = textClaim(token.verified.original, 'jti')
   if (jti !== undefined) return jti
-  token.digest ??= await digestText(token.token)
-  return token.digest.slice(0, DIGEST_LENGTH)
+  token.verified.digest ??= await digestText(token.token)
+  return token.verified.digest.slice(0, DIGEST_LENGTH)
 }

@@ -264,8 +264,9 @@ describe('shape', () => {
     ['cache', { tokenCache: true }, ['tokenCache', /false or an object, found a boolean/]],
     [
       'in the cache',
-      { tokenCache: { maxEntries: 0, maxAge: 5 } },
+      { tokenCache: { maxEntries: 0, maxBytes: -1, maxAge: 5 } },
       ['tokenCache.maxEntries', /above 0/],
+      ['tokenCache.maxBytes', /above 0/],
       ['tokenCache.maxAge', /is not an option/],
     ],
     [

@@ -125,7 +125,7 @@ describe('buildVerifiedToken()', () => {
 })
 
 describe('shareTexts()', () => {
-  it('replaces the strings of common claims only', () => {
+  it('replaces strings, in lists too', () => {
     const shared: string[] = []
     const share = (text: string) => {
       shared.push(text)
@@ -141,15 +141,15 @@ describe('shareTexts()', () => {
       sub: 'x',
     }
     shareTexts(claims, { share } as never)
-    expect(shared).toEqual(['i', 'c', 'z', 's', 'p'])
+    expect(shared).toEqual(['i', 'a', 'c', 'z', 's', 'p', 'x'])
     expect(claims).toEqual({
       iss: 'shared i',
-      aud: ['a'],
+      aud: ['shared a'],
       client_id: 'shared c',
       azp: 'shared z',
       scope: 'shared s',
       scp: 'shared p',
-      sub: 'x',
+      sub: 'shared x',
     })
     const single = { aud: 'a' }
     shareTexts(single, { share } as never)

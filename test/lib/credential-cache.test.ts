@@ -1,227 +1,357 @@
 import { describe, expect, it } from 'vitest'
-import { CredentialCache, type Principal } from '../../src/lib/credential-cache.ts'
+import { type CacheBounds, CacheEntry, CredentialCache } from '../../src/lib/credential-cache.ts'
 
-const BOUNDS = { maxEntries: 1000, maxBytes: 16 * 1024 * 1024 }
+const FOREVER = 1e9
+const NOW = 1000
 
 describe('CredentialCache', () => {
   it('finds a value by the whole credential only', () => {
-    const cache = new CredentialCache<number>(BOUNDS)
-    cache.add('Bearer aaaa.bbbb.cccccccccccc', 1, by('p'))
-    expect(cache.find('Bearer aaaa.bbbb.cccccccccccc')?.value).toBe(1)
-    expect(cache.find('Bearer xaaa.bbbb.cccccccccccc')).toBeUndefined()
-    expect(cache.find('bearer aaaa.bbbb.cccccccccccc')).toBeUndefined()
-    expect(cache.find('')).toBeUndefined()
+    const cache = createCache()
+    cache.store('Bearer aaaa.bbbb.cccccccccccc', 'p', 1)
+    expect(cache.lookUp('Bearer aaaa.bbbb.cccccccccccc')).toBe(1)
+    expect(cache.lookUp('Bearer xaaa.bbbb.cccccccccccc')).toBeUndefined()
+    expect(cache.lookUp('bearer aaaa.bbbb.cccccccccccc')).toBeUndefined()
+    expect(cache.lookUp('')).toBeUndefined()
+  })
+
+  it('finds by the whole credential where its head is stored once for many', () => {
+    const cache = createCache()
+    const head = 'Bearer header.'
+    cache.store('Bearer header.claims.cccccccccccc', 'p', 1, { head })
+    cache.store('Bearer header.', 'p', 2, { head })
+    // Twice: the second time the entries are hot.
+    for (let times = 0; times < 2; times++) {
+      expect(cache.lookUp('Bearer header.claims.cccccccccccc')).toBe(1)
+      expect(cache.lookUp('Bearer header.')).toBe(2)
+      expect(cache.lookUp('bearer header.claims.cccccccccccc')).toBeUndefined()
+      expect(cache.lookUp('Bearer_header.claims.cccccccccccc')).toBeUndefined()
+      expect(cache.lookUp('claims.cccccccccccc')).toBeUndefined()
+    }
+    cache.removeIt('Bearer header.')
+    expect([cache.size, cache.lookUp('Bearer header.')]).toEqual([1, undefined])
   })
 
   it('replaces the value of a credential', () => {
-    const cache = new CredentialCache<number>(BOUNDS)
-    cache.add('token-1', 1, by('p'))
-    cache.add('token-1', 2, by('p'))
-    expect(cache.size).toBe(1)
-    expect(cache.find('token-1')?.value).toBe(2)
+    const cache = createCache()
+    cache.store('token-1', 'p', 1)
+    cache.store('token-1', 'p', 2)
+    expect([cache.size, cache.lookUp('token-1')]).toEqual([1, 2])
   })
 
-  it('does not find a removed entry', () => {
-    const cache = new CredentialCache<number>(BOUNDS)
-    cache.add('token-1', 1, by('p'))
-    const entry = cache.find('token-1')
-    if (entry !== undefined) cache.remove(entry)
-    expect(cache.find('token-1')).toBeUndefined()
-    expect(cache.size).toBe(0)
+  it('does not find a removed entry, and removes it once', () => {
+    const cache = createCache()
+    cache.store('token-1', 'p', 1)
+    cache.store('token-2', 'p', 2)
+    const entry = cache.find('token-1') as Entry
+    cache.remove(entry)
+    cache.remove(entry)
+    expect([cache.size, cache.lookUp('token-1'), cache.lookUp('token-2')]).toEqual([
+      1,
+      undefined,
+      2,
+    ])
+    cache.removeIt('token-2')
+    expect([cache.size, cache.bytes]).toEqual([0, 0])
   })
 
   it('finds all credentials up to maxEntries', () => {
-    const cache = new CredentialCache<number>({ maxEntries: 10_000, maxBytes: 100 * 1024 * 1024 })
+    const cache = createCache({ maxEntries: 10_000 })
     const tokens = randomTokens(10_000)
-    for (const [index, token] of tokens.entries()) cache.add(token, index, by(`p${index}`))
-    const found = tokens.filter((token, index) => cache.find(token)?.value === index).length
+    for (const [index, token] of tokens.entries()) cache.store(token, `p${index}`, index)
+    const found = tokens.filter((token, index) => cache.lookUp(token) === index).length
     expect([found, cache.size]).toEqual([10_000, 10_000])
   })
 
-  it('never exceeds maxEntries', () => {
-    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 100 })
-    for (const [index, token] of randomTokens(5000).entries()) {
-      cache.add(token, index, by(`p${index}`))
+  it('finds what it has after removals in any order', () => {
+    const cache = createCache({ maxEntries: 50 })
+    const tokens = randomTokens(3000)
+    for (const [index, token] of tokens.entries()) {
+      cache.store(token, `p${index % 7}`, index)
+      const other = tokens[index - (index % 40)] ?? ''
+      if (index % 3 === 0 || index % 5 === 0) cache.removeIt(other)
+    }
+    expect(cache.size).toBeGreaterThan(30)
+    const found = tokens.filter((token, index) => cache.lookUp(token) === index)
+    expect(found.length).toBe(cache.size)
+    for (const token of found) cache.removeIt(token)
+    expect([cache.size, cache.bytes]).toEqual([0, 0])
+  })
+})
+
+describe('a credential that finds no place', () => {
+  it('gets one only if it was away for less time than an entry has been idle', () => {
+    const cache = createCache({ maxEntries: 4 })
+    const kept = fill(cache, 4)
+    cache.store('newcomer', 'n', 1)
+    expect(cache.lookUp('newcomer')).toBeUndefined()
+    // All others are used between its visits: it was away for longer than any of them has been idle.
+    for (let times = 0; times < 10; times++) {
+      for (const token of kept) cache.find(token)
+      cache.store('newcomer', 'n', 1)
+      expect(cache.lookUp('newcomer')).toBeUndefined()
+    }
+    expect(kept.every((token) => cache.lookUp(token) !== undefined)).toBe(true)
+    // From now on one of them is not used any more.
+    const [idle = '', ...used] = kept
+    for (let times = 0; times < 10 && cache.lookUp('newcomer') === undefined; times++) {
+      for (const token of used) cache.find(token)
+      cache.store('newcomer', 'n', 1)
+    }
+    expect(cache.lookUp('newcomer')).toBe(1)
+    expect(cache.lookUp(idle)).toBeUndefined()
+    expect(used.every((token) => cache.lookUp(token) !== undefined)).toBe(true)
+  })
+
+  it('takes the place of an entry that is not valid any more', () => {
+    const cache = createCache({ maxEntries: 1 })
+    cache.store('old', 'p', 1, { validUntil: NOW })
+    cache.store('new', 'q', 2)
+    expect([cache.lookUp('old'), cache.lookUp('new')]).toEqual([undefined, 2])
+    cache.store('third', 'r', 3)
+    expect([cache.lookUp('new'), cache.lookUp('third')]).toEqual([2, undefined])
+  })
+
+  it.each([1.05, 1.5, 3, 10])('keeps as many hits as are possible at %f × the bound', (factor) => {
+    const maxEntries = 500
+    const cache = createCache({ maxEntries })
+    const tokens = randomTokens(maxEntries * factor)
+    const hits = useInTurn(cache, tokens, 12)
+    expect(hits).toBeGreaterThan(0.95 / factor)
+    expect(cache.size).toBe(maxEntries)
+  })
+
+  it('displaces nothing in a flood of credentials that are used once', () => {
+    const cache = createCache({ maxEntries: 500 })
+    const tokens = randomTokens(450)
+    useInTurn(cache, tokens, 2)
+    let hits = 0
+    for (let round = 0; round < 5; round++) {
+      for (const token of tokens) {
+        if (cache.find(token) !== undefined) hits += 1
+        for (const once of randomTokens(3)) cache.store(once, `once ${once}`, 0)
+      }
+    }
+    expect(hits / (450 * 5)).toBeGreaterThan(0.98)
+  })
+
+  it('is followed by others that are used instead, within a few rounds', () => {
+    const cache = createCache({ maxEntries: 300 })
+    useInTurn(cache, randomTokens(300), 3)
+    expect(useInTurn(cache, randomTokens(300), 20)).toBeGreaterThan(0.75)
+  })
+})
+
+describe('the bounds of CredentialCache', () => {
+  it('are never exceeded in entries', () => {
+    const cache = createCache({ maxEntries: 100 })
+    for (const [index, token] of randomTokens(2000).entries()) {
+      cache.store(token, `p${index}`, index)
       expect(cache.size).toBe(Math.min(index + 1, 100))
     }
   })
 
-  it('never exceeds maxBytes, counting credentials and parsed claims', () => {
-    const cache = new CredentialCache<number>({ maxEntries: 1000, maxBytes: 100_000 })
-    const least = 560 + (randomTokens(1)[0]?.length ?? 0)
-    for (const [index, token] of randomTokens(5000).entries()) {
-      cache.add(token, index, by(`p${index}`))
-      expect(cache.size * least).toBeLessThanOrEqual(100_000)
+  it('are never exceeded in bytes, those of hot entries included', () => {
+    const cache = createCache({ maxBytes: 100_000 })
+    for (const [index, token] of randomTokens(1000).entries()) {
+      cache.store(token, `p${index}`, index, { valueBytes: index % 5 === 0 ? 9000 : 300 })
+      cache.find(token)
+      cache.find(token)
+      expect(cache.bytes).toBeLessThanOrEqual(100_000)
     }
-    expect(cache.size).toBeGreaterThan(140)
-    for (let index = 0; index < 100; index++) {
-      cache.add(`Bearer h.${'c'.repeat(4000)}.${index}`, index, by('long'))
-    }
-    expect(cache.size * (560 + 4000 * 1.7)).toBeLessThanOrEqual(100_000)
+    expect(cache.bytes).toBeGreaterThan(80_000)
   })
 
-  it('keeps a credential in use while many others are added', () => {
-    const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 200 })
-    cache.add('a client that goes on calling', 'kept', by('client'))
-    for (const [index, token] of randomTokens(5000).entries()) {
-      cache.add(token, 'flood', by(`p${index}`))
-      if (index % 20 === 0) expect(cache.find('a client that goes on calling')?.value).toBe('kept')
-    }
+  it('count the text of an entry, its value and what is around them', () => {
+    const cache = createCache()
+    cache.store('x'.repeat(800), 'p', 1, { valueBytes: 1000 })
+    expect(cache.bytes).toBe(800 + 16 + 1000 + 192)
+    cache.find('x'.repeat(800))
+    expect(cache.bytes).toBe(800 + 16 + 1000 + 192 + 800 + 16 + 160)
+    cache.removeIt('x'.repeat(800))
+    expect(cache.bytes).toBe(0)
   })
 
-  it('evicts only entries of a principal that exceeds its share', () => {
-    const cache = new CredentialCache<string>({ ...BOUNDS, maxEntries: 1000 })
-    const others = randomTokens(200)
-    for (const [index, token] of others.entries()) cache.add(token, 'other', by(`p${index}`))
-    for (const token of randomTokens(20_000)) cache.add(token, 'flood', by('attacker'))
-    expect(others.every((token) => cache.find(token) !== undefined)).toBe(true)
-    expect(cache.size).toBe(200 + 50)
-  })
-
-  it('finds most of the credentials used in turn, even if not all of them fit', () => {
-    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 700 })
-    const tokens = randomTokens(1000)
-    let hits = 0
-    for (let round = 0; round < 10; round++) {
-      for (const [index, token] of tokens.entries()) {
-        if (cache.find(token) === undefined) cache.add(token, index, by(`p${index}`))
-        else if (round > 0) hits += 1
-      }
-    }
-    expect(hits / 9000).toBeGreaterThan(0.3)
-    expect(cache.size).toBeLessThanOrEqual(700)
-  })
-
-  it('evicts correctly after removals at any position', () => {
-    const cache = new CredentialCache<number>({ ...BOUNDS, maxEntries: 50 })
-    const tokens = randomTokens(3000)
-    for (const [index, token] of tokens.entries()) {
-      cache.add(token, index, by(`p${index % 7}`))
-      const other = cache.find(tokens[index - (index % 40)] ?? '')
-      if (index % 3 === 0 && other !== undefined) cache.remove(other)
-      if (index % 5 === 0 && other !== undefined) cache.remove(other)
-    }
-    expect(cache.size).toBeGreaterThan(40)
-    const found = tokens.filter((token, index) => cache.find(token)?.value === index)
-    expect(found.length).toBe(cache.size)
-    for (const token of found) {
-      const entry = cache.find(token)
-      if (entry !== undefined) cache.remove(entry)
-    }
-    expect(cache.size).toBe(0)
-  })
-
-  it('stores nothing with bounds of zero', () => {
-    const cache = new CredentialCache<number>({ maxEntries: 0, maxBytes: 1000 })
-    cache.add('token', 1, by('p'))
-    expect(cache.size).toBe(0)
-  })
-})
-
-function by(subject: string): Principal {
-  return { issuer: 'https://as.example', subject }
-}
-
-function randomTokens(count: number): string[] {
-  return Array.from({ length: count }, () => `Bearer header.claims.${crypto.randomUUID()}`)
-}
-
-describe('the bounds of CredentialCache', () => {
-  const alice = { issuer: 'i', subject: 'alice' }
-  const bob = { issuer: 'i', subject: 'bob' }
-
-  /** Adds so many of one principal, and says how many there are. */
-  function fill(
-    cache: CredentialCache<number>,
-    principal: typeof alice,
-    name: string,
-    count: number,
-  ) {
-    for (let index = 0; index < count; index++) cache.add(`${name}${index}.x.y`, index, principal)
-    return cache.size
-  }
-
-  function small() {
-    return new CredentialCache<number>({ maxEntries: 100, maxBytes: 1e9 })
-  }
-
-  it('allow one principal at least 16 entries', () => {
-    expect(fill(small(), alice, 'a', 16)).toBe(16)
-    expect(fill(small(), alice, 'a', 20)).toBe(16)
-  })
-
-  it('count only the remaining entries of a principal', () => {
-    for (const [first, removed] of [
-      [16, 1],
-      [2, 1],
-      [2, 2],
-    ] as const) {
-      const cache = small()
-      fill(cache, alice, 'a', first)
-      for (let index = 0; index < removed; index++) {
-        const entry = cache.find(`a${index}.x.y`)
-        if (entry !== undefined) cache.remove(entry)
-      }
-      expect(cache.size).toBe(first - removed)
-      expect(fill(cache, alice, 'b', 20)).toBe(16)
-    }
-  })
-
-  it('count each principal of an issuer separately', () => {
-    const cache = small()
-    fill(cache, alice, 'a', 16)
-    expect(fill(cache, bob, 'b', 1)).toBe(17)
-    expect(fill(cache, alice, 'c', 16)).toBe(17)
-    const entry = cache.find('b0.x.y')
-    if (entry !== undefined) cache.remove(entry)
-    expect(fill(cache, alice, 'd', 16)).toBe(16)
-  })
-
-  it('are exact: bytes of credentials and their overhead', () => {
-    // 3 characters, 560 bytes around them, and 0.7 for the one before the last dot.
-    const bytes = 563.7
-    for (const [maxBytes, size] of [
-      [bytes - 0.1, 0],
-      [bytes, 1],
-      [2 * bytes - 0.1, 1],
-      [2 * bytes, 2],
-    ] as const) {
-      const cache = new CredentialCache<number>({ maxEntries: 10, maxBytes })
-      cache.add('a.b', 1, alice)
-      cache.add('c.d', 2, bob)
-      expect(cache.size).toBe(size)
-    }
+  it('leave out what is larger than all of it', () => {
+    const cache = createCache({ maxBytes: 1000 })
+    cache.store('small', 'p', 1)
+    cache.store('large', 'q', 2, { valueBytes: 1000 })
+    expect([cache.lookUp('small'), cache.lookUp('large')]).toEqual([1, undefined])
   })
 
   it('may be one entry, or none', () => {
     for (const maxEntries of [0, 1]) {
-      const cache = new CredentialCache<number>({ maxEntries, maxBytes: 1e9 })
-      for (const name of ['a', 'b']) {
-        cache.add(`${name}.x.y`, 1, alice)
-        expect(cache.size).toBe(maxEntries)
-        expect(cache.find(`${name}.x.y`)?.value).toBe(maxEntries === 1 ? 1 : undefined)
-      }
+      const cache = createCache({ maxEntries })
+      cache.store('a.x.y', 'a', 1)
+      expect([cache.size, cache.lookUp('a.x.y')]).toEqual([maxEntries, maxEntries || undefined])
     }
   })
 
-  it('evict an entry even if all entries were found lately', () => {
-    const cache = new CredentialCache<number>({ maxEntries: 2, maxBytes: 1e9 })
-    for (const name of ['a', 'b', 'c']) {
-      cache.add(`${name}.x.y`, 1, { issuer: 'i', subject: name })
-      expect(cache.find(`${name}.x.y`)?.value).toBe(1)
+  it('read randomness when the first credential is added, and not before', () => {
+    let calls = 0
+    const seed = (): number => {
+      calls += 1
+      return 7
     }
-    expect(cache.size).toBe(2)
-  })
-
-  it('are not changed by removing an entry twice', () => {
-    const cache = small()
-    fill(cache, alice, 'a', 2)
-    const entry = cache.find('a0.x.y')
-    if (entry === undefined) throw new Error('It is gone')
-    cache.remove(entry)
-    cache.remove(entry)
-    expect(cache.size).toBe(1)
-    expect(cache.find('a1.x.y')?.value).toBe(1)
-    expect(fill(cache, alice, 'b', 20)).toBe(16)
+    const cache = createCache({ seed })
+    expect([cache.find('a'), calls]).toEqual([undefined, 0])
+    cache.store('a', 'p', 1)
+    cache.store('b', 'p', 1)
+    expect(calls).toBe(1)
   })
 })
+
+describe('one principal', () => {
+  it('displaces only its own entries above its share', () => {
+    const cache = createCache({ maxEntries: 1000 })
+    const others = randomTokens(200)
+    for (const [index, token] of others.entries()) cache.store(token, `p${index}`, 1)
+    for (const token of randomTokens(5000)) {
+      cache.store(token, 'attacker', 2)
+      cache.find(token)
+    }
+    expect(others.every((token) => cache.lookUp(token) === 1)).toBe(true)
+    expect(cache.size).toBe(200 + 50)
+  })
+
+  it('has a share of the bytes, too', () => {
+    const cache = createCache({ maxEntries: 1000, maxBytes: 1_000_000 })
+    for (const token of randomTokens(500)) cache.store(token, 'attacker', 2, { valueBytes: 9000 })
+    // 50,000 bytes would be five entries; the minimum is more.
+    expect(cache.size).toBe(16)
+    cache.store('another', 'p', 1)
+    expect(cache.lookUp('another')).toBe(1)
+  })
+
+  it('cannot displace others that use their credentials, however often it uses its own', () => {
+    const cache = createCache({ maxEntries: 400 })
+    const others = randomTokens(380)
+    for (const [index, token] of others.entries()) cache.store(token, `p${index}`, 1)
+    const own = randomTokens(100)
+    for (let round = 0; round < 5; round++) {
+      for (const token of others) {
+        cache.find(token)
+        for (const each of own.slice(0, 25)) {
+          if (cache.find(each) === undefined) cache.store(each, 'attacker', 2)
+        }
+      }
+    }
+    const left = others.filter((token) => cache.lookUp(token) === 1).length
+    expect(left).toBeGreaterThanOrEqual(400 - 20)
+  })
+
+  it('does not make the cache forget who was away', () => {
+    const cache = createCache({ maxEntries: 64 })
+    const [idle = '', ...used] = fill(cache, 64)
+    cache.store('newcomer', 'n', 1)
+    for (const token of used) cache.find(token)
+    for (const token of randomTokens(3000)) cache.store(token, 'attacker', 2)
+    for (let times = 0; times < 100 && cache.lookUp('newcomer') === undefined; times++) {
+      for (const token of used) cache.find(token)
+      cache.store('newcomer', 'n', 1)
+    }
+    expect([cache.lookUp('newcomer'), cache.lookUp(idle)]).toEqual([1, undefined])
+  })
+
+  it('may have at least 16 entries', () => {
+    const cache = createCache({ maxEntries: 100 })
+    for (const token of randomTokens(16)) cache.store(token, 'alice', 1)
+    expect(cache.size).toBe(16)
+    for (const token of randomTokens(20)) cache.store(token, 'alice', 1)
+    expect(cache.size).toBe(16)
+    for (const token of randomTokens(3)) cache.store(token, 'bob', 1)
+    expect(cache.size).toBe(19)
+    for (const token of randomTokens(16)) cache.store(token, 'alice', 1, { issuer: 'another' })
+    expect(cache.size).toBe(35)
+  })
+
+  it.each([
+    [16, 1],
+    [2, 1],
+    [2, 2],
+  ])('is counted by its remaining entries: %i less %i', (first, removed) => {
+    const cache = createCache({ maxEntries: 100 })
+    const tokens = randomTokens(first)
+    for (const token of tokens) cache.store(token, 'alice', 1)
+    for (const token of tokens.slice(0, removed)) cache.removeIt(token)
+    expect(cache.size).toBe(first - removed)
+    for (const token of randomTokens(20)) cache.store(token, 'alice', 1)
+    expect(cache.size).toBe(16)
+  })
+})
+
+class Entry extends CacheEntry {
+  readonly issuer: string
+  readonly holder: string
+  readonly validUntil: number
+  readonly value: number
+
+  constructor(credential: string, holder: string, value: number, options: EntryOptions) {
+    super(credential, { head: options.head ?? '' }, options.valueBytes ?? 0)
+    this.issuer = options.issuer ?? 'https://as.example'
+    this.holder = holder
+    this.validUntil = options.validUntil ?? FOREVER
+    this.value = value
+  }
+
+  warm(): void {}
+  cool(): void {}
+}
+
+interface EntryOptions {
+  readonly head?: string
+  readonly issuer?: string
+  readonly validUntil?: number
+  readonly valueBytes?: number
+}
+
+class TestCache extends CredentialCache<Entry> {
+  store(credential: string, holder: string, value: number, options: EntryOptions = {}): void {
+    this.add(new Entry(credential, holder, value, options), NOW)
+  }
+
+  lookUp(credential: string): number | undefined {
+    return this.find(credential)?.value
+  }
+
+  removeIt(credential: string): void {
+    const entry = this.find(credential)
+    if (entry !== undefined) this.remove(entry)
+  }
+}
+
+function createCache(bounds: Partial<CacheBounds> = {}): TestCache {
+  return new TestCache({ maxEntries: 1000, maxBytes: 1e9, seed: () => 12_345, ...bounds })
+}
+
+function fill(cache: TestCache, count: number): string[] {
+  const tokens = randomTokens(count)
+  for (const [index, token] of tokens.entries()) cache.store(token, `p${index}`, 0)
+  return tokens
+}
+
+/** The part of the uses after the first round that found their credential. */
+function useInTurn(cache: TestCache, tokens: readonly string[], rounds: number): number {
+  let hits = 0
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, token] of tokens.entries()) {
+      if (cache.find(token) === undefined) cache.store(token, `user ${token}`, index)
+      else if (round > 0) hits += 1
+    }
+  }
+  return hits / (tokens.length * (rounds - 1))
+}
+
+let tokens = 0
+
+/** Different texts that end like signatures, the same in every run. */
+function randomTokens(count: number): string[] {
+  return Array.from({ length: Math.round(count) }, () => {
+    tokens += 1
+    let state = Math.imul(tokens, 0x9e3779b1)
+    const characters = Array.from({ length: 32 }, () => {
+      state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 1
+      return 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef'[(state >>> 8) & 31]
+    })
+    return `Bearer header.${tokens}.${characters.join('')}`
+  })
+}

@@ -104,6 +104,38 @@ describe('a token that was verified before', () => {
     expect(cachedFlags(setup)).toEqual([false, false])
   })
 
+  it('is not remembered where it holds more than maxBytes', async () => {
+    for (const [maxBytes, cached] of [
+      [600, false],
+      [6000, true],
+    ] as const) {
+      const setup = await setUp({ options: { tokenCache: { maxBytes } } })
+      const token = await setup.issuer.token()
+      await setup.send(token)
+      await setup.send(token)
+      expect(cachedFlags(setup)).toEqual([false, cached])
+    }
+  })
+
+  it('is the one of its user, whatever tokens have in common', async () => {
+    const setup = await setUp()
+    const tokens = await Promise.all(
+      ['alice', 'bob', 'carol'].map((sub) => setup.issuer.token({ sub, client_id: `of-${sub}` })),
+    )
+    // Three times: verified, found in the cache, and found there as one that is used often.
+    for (let times = 0; times < 3; times++) {
+      for (const [index, sub] of ['alice', 'bob', 'carol'].entries()) {
+        const token = tokens[index] ?? ''
+        const auth = await contextOf(setup, token)
+        expect({ ...auth }).toMatchObject({ token, subject: sub, clientId: `of-${sub}` })
+        expect({ ...auth }.claims).toMatchObject({ sub, client_id: `of-${sub}` })
+        expect({ ...auth }.extra).toEqual({ issuer: ISSUER, subject: sub, claims: auth.claims })
+        expect(Object.isFrozen(auth.extra)).toBe(true)
+      }
+    }
+    expect(cachedFlags(setup)).toEqual([...Array(3).fill(false), ...Array(6).fill(true)])
+  })
+
   it('shares nothing that somebody could change, nor freezes what mapClaims keeps', async () => {
     const plan = { seats: [1] }
     const mapClaims = (claims: object) => Object.freeze({ ...claims, plan })

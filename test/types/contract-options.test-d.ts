@@ -215,7 +215,7 @@ interface ContractResourceOptions<Custom extends string = never> {
   getStream?: boolean
   serveAuthorizationServerMetadata?: boolean
   clockToleranceSeconds?: number
-  tokenCache?: false | Lax<{ maxEntries?: number; maxAgeSeconds?: number }>
+  tokenCache?: false | Lax<{ maxEntries?: number; maxBytes?: number; maxAgeSeconds?: number }>
   documentStore?: DocumentStore
   documentStoreSecret?: string | readonly string[]
   staleIfErrorSeconds?: number

@@ -1,0 +1,93 @@
+/** How much of a cache each principal holds. */
+
+/** The owner of entries. One principal cannot displace the entries of all others. */
+export interface Principal {
+  readonly issuer: string
+  readonly holder: string
+}
+
+/** Of a long name, the last characters differ most. */
+const HASHED_CHARACTERS = 64
+
+/** Not 0. */
+export function hashOfPrincipal({ issuer, holder }: Principal, seed: number): number {
+  let hash = mixText(mixText(seed, issuer), holder)
+  hash ^= hash >>> 16
+  return hash === 0 ? 1 : hash
+}
+
+function mixText(seed: number, text: string): number {
+  let hash = Math.imul(seed + text.length + 1, 0x85ebca6b)
+  for (let index = Math.max(0, text.length - HASHED_CHARACTERS); index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  return hash
+}
+
+const FIRST_SLOTS = 32
+
+/**
+ * A table of numbers: a `Map` takes several times the memory. Principals with the same hash share a count,
+ * which the caller can live with: such a hash comes once in billions, and nobody outside can compute it.
+ */
+export class PrincipalShares {
+  /** 0: the slot is free. */
+  #hashes = new Int32Array(FIRST_SLOTS)
+  #shares = new Int32Array(FIRST_SLOTS)
+  #size = 0
+
+  of(principal: number): number {
+    return this.#shares[this.#slotOf(principal)] ?? 0
+  }
+
+  change(principal: number, by: number): void {
+    const slot = this.#slotOf(principal)
+    const share = (this.#shares[slot] ?? 0) + by
+    if (share <= 0) {
+      this.#free(slot)
+      return
+    }
+    if (this.#hashes[slot] === 0) this.#size += 1
+    this.#hashes[slot] = principal
+    this.#shares[slot] = share
+    if (this.#size * 2 > this.#hashes.length) this.#resize()
+  }
+
+  /** The slot of a principal, or the free one where it belongs. */
+  #slotOf(principal: number): number {
+    const mask = this.#hashes.length - 1
+    let slot = principal & mask
+    while (this.#hashes[slot] !== 0 && this.#hashes[slot] !== principal) slot = (slot + 1) & mask
+    return slot
+  }
+
+  /** Closes the gap, so that a search ends at the first free slot. */
+  #free(slot: number): void {
+    if (this.#hashes[slot] === 0) return
+    this.#size -= 1
+    const mask = this.#hashes.length - 1
+    let gap = slot
+    for (let next = (gap + 1) & mask; this.#hashes[next] !== 0; next = (next + 1) & mask) {
+      const distance = (next - ((this.#hashes[next] ?? 0) & mask)) & mask
+      if (distance < ((next - gap) & mask)) continue
+      this.#hashes[gap] = this.#hashes[next] ?? 0
+      this.#shares[gap] = this.#shares[next] ?? 0
+      gap = next
+    }
+    this.#hashes[gap] = 0
+    this.#shares[gap] = 0
+  }
+
+  #resize(): void {
+    const [hashes, shares] = [this.#hashes, this.#shares]
+    this.#hashes = new Int32Array(hashes.length * 2)
+    this.#shares = new Int32Array(hashes.length * 2)
+    for (const [index, principal] of hashes.entries()) {
+      if (principal === 0) continue
+      const slot = this.#slotOf(principal)
+      this.#hashes[slot] = principal
+      this.#shares[slot] = shares[index] ?? 0
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/** A verified token in the cache. Tens of thousands of them are held, so each fact is held once. */
+
+import type { Actor } from '../contract/actor.ts'
+import type { Credentials } from '../http/authorization.ts'
+import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { CacheEntry } from '../lib/credential-cache.ts'
+import { heldBytes } from '../lib/held-bytes.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { TextPool } from '../lib/text-pool.ts'
+import type { TokenGroup } from './token-groups.ts'
+
+/** From when until when a cached token is accepted without verification, in seconds, without leeway. */
+export interface Validity {
+  readonly from: number
+  readonly until: number
+}
+
+/** What only some tokens have. */
+interface Details {
+  readonly confirmation: unknown
+  readonly actor: Actor | undefined
+  /** Where `mapClaims` made others of them. */
+  readonly original: Readonly<JsonObject> | undefined
+  readonly digest: string | undefined
+  /** Of hot tokens. */
+  readonly credentials: Credentials | undefined
+  readonly extra: Record<string, unknown> | undefined
+}
+
+const NO_DETAILS: Details = {
+  confirmation: undefined,
+  actor: undefined,
+  original: undefined,
+  digest: undefined,
+  credentials: undefined,
+  extra: undefined,
+}
+
+export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
+  declare readonly group: TokenGroup<Server>
+  readonly subject: string | undefined
+  readonly clientId: string
+  readonly claims: Readonly<JsonObject>
+  readonly expiresAt: number
+  readonly validFrom: number
+  readonly validUntil: number
+  #details: Details | undefined
+
+  constructor(
+    credentials: string,
+    verified: VerifiedToken,
+    group: TokenGroup<Server>,
+    validity: Validity,
+    texts: TextPool,
+  ) {
+    const { claims, confirmation, actor } = verified
+    const original = verified.original === claims ? undefined : verified.original
+    super(
+      credentials,
+      group,
+      heldBytes([claims, original], (text) => texts.isShared(text)),
+    )
+    this.subject = verified.subject
+    this.clientId = verified.clientId
+    this.claims = claims
+    this.expiresAt = verified.expiresAt
+    // Whole seconds: engines store other numbers in objects of their own.
+    this.validFrom = Math.floor(validity.from)
+    this.validUntil = Math.floor(validity.until)
+    this.#change({ confirmation, actor, original })
+  }
+
+  warm(credential: string): void {
+    this.#change({ credentials: this.credentialsIn(credential), extra: this.extra })
+  }
+
+  cool(): void {
+    this.#change({ credentials: undefined, extra: undefined })
+  }
+
+  get server(): Server {
+    return this.group.server
+  }
+  get tenant(): string | undefined {
+    return this.group.tenant
+  }
+  get issuer(): string {
+    return this.group.issuer
+  }
+  get authority(): string {
+    return this.group.authority
+  }
+  get granted(): readonly string[] {
+    return this.group.granted
+  }
+  get scopes(): string[] {
+    return this.group.scopes
+  }
+  get audience(): string[] {
+    return this.group.audience
+  }
+  get key(): object | undefined {
+    return this.group.key
+  }
+
+  /** Tokens that name neither a subject nor a client share no quota. */
+  get holder(): string {
+    return this.subject ?? (this.clientId === '' ? this.credential : this.clientId)
+  }
+
+  get extra(): Record<string, unknown> {
+    return (
+      this.#details?.extra ??
+      Object.freeze({ issuer: this.issuer, subject: this.subject, claims: this.claims })
+    )
+  }
+  get confirmation(): unknown {
+    return this.#details?.confirmation
+  }
+  get actor(): Actor | undefined {
+    return this.#details?.actor
+  }
+  get original(): Readonly<JsonObject> {
+    return this.#details?.original ?? this.claims
+  }
+  get digest(): string | undefined {
+    return this.#details?.digest
+  }
+  set digest(digest: string | undefined) {
+    this.#change({ digest })
+  }
+
+  /** What `parseAuthorization()` makes of these credentials. */
+  credentialsIn(text: string): Credentials {
+    const { scheme, tokenStart } = this.group
+    return this.#details?.credentials ?? { scheme, token: text.slice(tokenStart) }
+  }
+
+  #change(changes: Partial<Details>): void {
+    const details = { ...(this.#details ?? NO_DETAILS), ...changes }
+    const hasSome = Object.values(details).some((each) => each !== undefined)
+    this.#details = hasSome ? details : undefined
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { copyOfText, heldBytes, textBytes } from '../../src/lib/held-bytes.ts'
+
+const NONE = () => false
+
+describe('heldBytes()', () => {
+  it.each([
+    ['numbers in place', [1, -5, 0], 48 + 3 * 8],
+    ['other numbers', [1.5, 1e12], 48 + 2 * (8 + 16)],
+    ['true, false and null', [true, false, null], 48 + 3 * 8],
+    ['text', ['12345678', '123456789'], 48 + 2 * 8 + (16 + 8) + (16 + 16)],
+    ['text that is not Latin-1', '€€€€', 16 + 8],
+    ['objects', { a: {}, b: { c: 1 } }, 24 + 2 * 8 + 24 + 24 + 8],
+    ['an empty list', [], 48],
+  ])('counts %s', (_, value, bytes) => {
+    expect(heldBytes(value, NONE)).toBe(bytes)
+  })
+
+  it('counts shared text once, elsewhere', () => {
+    expect(heldBytes({ a: 'shared', b: ['shared', 'own'] }, (text) => text === 'shared')).toBe(
+      24 + 2 * 8 + 48 + 2 * 8 + 24,
+    )
+  })
+
+  it('counts what many small values hold', () => {
+    const lists = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`a${index}`, []]))
+    expect(heldBytes(lists, NONE)).toBeGreaterThan(83_000)
+  })
+})
+
+describe('textBytes()', () => {
+  it('rounds up to words', () => {
+    expect([0, 1, 8, 9].map((length) => textBytes('x'.repeat(length)))).toEqual([16, 24, 24, 32])
+    expect(textBytes('ä'.repeat(8))).toBe(24)
+    expect(textBytes('Ā'.repeat(8))).toBe(32)
+  })
+})
+
+describe('copyOfText()', () => {
+  it.each(['', 'Bearer a.b.c', 'ä€😀', '\ufeffa'])('gives an equal text: %j', (text) => {
+    expect(copyOfText(text)).toBe(text)
+  })
+})
