@@ -5,12 +5,16 @@ import { AUTHORIZATION_SERVER } from './checks/authorization-server.ts'
 import { checkServerMetadata } from './checks/authorization-server-metadata.ts'
 import { BROWSER, BROWSER_AND_SERVER } from './checks/browser.ts'
 import { CHALLENGE } from './checks/challenge.ts'
+import { CLIENT_PARSERS } from './checks/client-parsers.ts'
+import { CLIENT_SCHEMAS, CLIENT_SERVER_SCHEMAS } from './checks/client-schemas.ts'
 import { CONNECTION } from './checks/connection.ts'
 import { DISCLOSURE } from './checks/disclosure.ts'
 import { KEYS } from './checks/keys.ts'
 import { LEGACY } from './checks/legacy.ts'
+import { REACHABILITY } from './checks/reachability.ts'
 import { RESOURCE_METADATA } from './checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts'
+import { RESPONDER } from './checks/responder.ts'
 import { TOKEN } from './checks/token.ts'
 import { collect } from './collect/collect.ts'
 import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
@@ -28,6 +32,8 @@ export interface ExamineOptions {
   readonly timeoutMs?: number | undefined
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   readonly onRequest?: ((request: HttpRequest) => void) | undefined
+  /** Waits for `Retry-After`. @default a timer */
+  readonly wait?: ((milliseconds: number) => Promise<void>) | undefined
 }
 
 /** The result of an examination. `--json` writes it. */
@@ -51,7 +57,7 @@ const TIMEOUT_MS = 10_000
 /** For all requests together. */
 const BUDGET_MS = 120_000
 const MAX_BYTES = 262_144
-const MAX_REQUESTS = 60
+const MAX_REQUESTS = 80
 
 /** Examines an MCP server from outside, without changing it. Does not throw. */
 export async function examine(options: ExamineOptions): Promise<Report | ExaminationFailure> {
@@ -70,6 +76,7 @@ export async function examine(options: ExamineOptions): Promise<Report | Examina
     budgetMs: BUDGET_MS,
     maxBytes: MAX_BYTES,
     maxRequests: MAX_REQUESTS,
+    wait: options.wait ?? sleep,
     ...(options.onRequest && { onRequest: options.onRequest }),
   })
   const evidence = await collect({ called, url, origin, token }, client)
@@ -91,15 +98,20 @@ export async function examine(options: ExamineOptions): Promise<Report | Examina
 
 function runAllChecks(evidence: Evidence): DoctorFinding[] {
   const { servers, found } = evidence
-  const connection = runChecks(CONNECTION, evidence)
+  const connection = runChecks([...CONNECTION, ...REACHABILITY], evidence)
   // Without a response the other checks have no evidence.
   if (evidence.anonymous.exchange.status === 0) return connection
   return [
     ...connection,
-    ...runChecks([...CHALLENGE, ...DISCLOSURE], evidence),
-    ...runChecks([...RESOURCE_METADATA, ...RESOURCE_METADATA_SERVING], evidence),
+    ...runChecks(RESPONDER, evidence),
+    ...runChecks([...CHALLENGE, ...CLIENT_PARSERS, ...DISCLOSURE], evidence),
+    ...runChecks([...RESOURCE_METADATA, ...CLIENT_SCHEMAS, ...RESOURCE_METADATA_SERVING], evidence),
     ...servers.flatMap((server) => [
-      ...runChecks([...AUTHORIZATION_SERVER, ...KEYS], server, server.issuer),
+      ...runChecks(
+        [...AUTHORIZATION_SERVER, ...CLIENT_SERVER_SCHEMAS, ...KEYS],
+        server,
+        server.issuer,
+      ),
       ...checkServerMetadata(server, found?.document['resource']),
     ]),
     ...runChecks(BROWSER, evidence),
@@ -107,6 +119,10 @@ function runAllChecks(evidence: Evidence): DoctorFinding[] {
     ...runChecks(LEGACY, evidence),
     ...runChecks(TOKEN, evidence),
   ]
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 /** Removes the token from messages that quote the server: users share reports. */

@@ -45,6 +45,13 @@ export interface ServerEvidence {
   readonly registrationPreflight?: Exchange
 }
 
+/** The response to a hosted client, by its user agent. */
+export interface AgentEvidence {
+  readonly name: string
+  readonly userAgent: string
+  readonly exchange: Exchange
+}
+
 /** The calls with a token. */
 export interface CallEvidence {
   /** Header and claims of a JWT. Findings contain none of their values. */
@@ -70,12 +77,20 @@ export interface Evidence {
   readonly rejection: ChallengeEvidence
   /** With `Origin: <origin>` and without credentials. */
   readonly fromPage: ChallengeEvidence
+  /** Without a token, as hosted clients name themselves. */
+  readonly agents: readonly AgentEvidence[]
+  /** Whether a response was 429. */
+  readonly isLimited: boolean
   readonly get: Exchange
+  /** DELETE without a token, of a session that does not exist. */
+  readonly remove: Exchange
   /** With `X-Forwarded-Host:` {@link FORWARDED_HOST}. */
   readonly forwarded: Exchange
   /** With an unknown `Origin`. */
   readonly foreign: Exchange
   readonly preflight: Exchange
+  /** The preflight for DELETE. */
+  readonly deletePreflight: Exchange
   /** The same URL over plain http, for an https URL on the default port. */
   readonly plain?: Exchange
   readonly places: readonly FetchedPlace[]
@@ -94,6 +109,9 @@ export const GARBAGE = 'mcp-gatehouse-doctor.not-a-token'
 
 /** Sent as `X-Forwarded-Host` and `Origin`. A response must not contain it. */
 export const FORWARDED_HOST = 'doctor.invalid'
+
+/** The id of a session that does not exist. */
+export const NO_SUCH_SESSION = 'mcp-gatehouse-doctor-no-such-session'
 
 /** The name of a tool that does not exist. */
 export const NO_SUCH_TOOL = 'mcp-gatehouse-doctor-no-such-tool'

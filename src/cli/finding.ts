@@ -94,12 +94,20 @@ export function allClientsExcept(special: Partial<Record<Client, string>>, text:
 }
 
 const MAX_QUOTED = 160
+const MAX_EXCERPT = 80
 
 /** Quotes a value from a remote server: on one line, shortened, without control characters. */
 export function quoteUntrusted(text: unknown): string {
   const whole = typeof text === 'string' ? text : (JSON.stringify(text) ?? 'nothing')
   const line = printable(whole)
   return `"${line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line}"`
+}
+
+/** The first characters of a response body, for a message; empty for an empty body. */
+export function excerptOf({ body }: { readonly body: string }): string {
+  const text = printable(body).trim()
+  if (text === '') return ''
+  return ` (${quoteUntrusted(text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text)})`
 }
 
 /** Replaces control characters and marks that reorder text: a server must not control the terminal. */

@@ -66,7 +66,7 @@ describe('mcp-gatehouse doctor', () => {
 
   it('exits with 1 with errors', async () => {
     const { code, out } = await run(['doctor', broken.url])
-    expect(out).toContain('✗ A request without a token is answered with 500 instead of 401.')
+    expect(out).toContain('✗ A request without a token is answered with 500 instead of 401')
     expect(code).toBe(1)
   })
 

@@ -29,7 +29,13 @@ const unauthorized: Answer = () => new Response(null, { status: 401 })
 describe('examine() reports, about the connection,', () => {
   it('an expired certificate, and runs no other checks', async () => {
     const found = await report('https://mcp.example/mcp', failing('CERT_HAS_EXPIRED'))
-    expect(levels(found)).toEqual({ certificate: 'error', https: 'pass', 'plain-http': 'pass' })
+    expect(levels(found)).toEqual({
+      certificate: 'error',
+      https: 'pass',
+      'plain-http': 'pass',
+      'public-host': 'pass',
+      'public-port': 'pass',
+    })
     expect(found.findings[0]?.message).toContain('CERT_HAS_EXPIRED')
   })
 
@@ -41,7 +47,8 @@ describe('examine() reports, about the connection,', () => {
     try {
       const result = await examine({ url: `https://127.0.0.1:${port}/mcp` })
       if ('problem' in result) throw new Error(result.problem)
-      expect(levels(result)).toEqual({ certificate: 'error', https: 'pass' })
+      const expected = { certificate: 'error', https: 'pass', 'public-host': 'pass' }
+      expect(levels(result)).toEqual(expected)
     } finally {
       server.close()
     }
@@ -50,6 +57,27 @@ describe('examine() reports, about the connection,', () => {
   it('a server without TLS', async () => {
     const found = await report('http://mcp.example/mcp', unauthorized)
     expect(levels(found)).toMatchObject({ https: 'error' })
+  })
+
+  it.each([
+    ['https://mcp.example/mcp', 'pass', 'pass'],
+    ['https://mcp.example:8443/mcp', 'pass', 'warning'],
+    ['https://notes.internal/mcp', 'warning', 'pass'],
+    ['https://notes.local/mcp', 'warning', 'pass'],
+    ['https://notes.corp./mcp', 'warning', 'pass'],
+    ['https://notes/mcp', 'warning', 'pass'],
+    ['https://10.1.2.3/mcp', 'warning', 'pass'],
+    ['https://192.168.0.7:8443/mcp', 'warning', 'warning'],
+    ['https://100.64.0.1/mcp', 'warning', 'pass'],
+    ['https://[fd00::1]/mcp', 'warning', 'pass'],
+    ['https://8.8.8.8/mcp', 'pass', 'pass'],
+    ['https://mcp.internal.example/mcp', 'pass', 'pass'],
+    ['http://mcp.example:3000/mcp', 'pass', undefined],
+    ['http://localhost:3000/mcp', 'pass', undefined],
+    ['http://127.0.0.1:3000/mcp', 'pass', undefined],
+  ] as const)('whether hosted clients reach %s', async (url, host, port) => {
+    const found = levels(await report(url, unauthorized))
+    expect([found['public-host'], found['public-port']]).toEqual([host, port])
   })
 
   it.each([

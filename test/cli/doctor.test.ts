@@ -4,14 +4,19 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { AUTHORIZATION_SERVER } from '../../src/cli/checks/authorization-server.ts'
 import { BROWSER, BROWSER_AND_SERVER } from '../../src/cli/checks/browser.ts'
 import { CHALLENGE } from '../../src/cli/checks/challenge.ts'
+import { CLIENT_PARSERS } from '../../src/cli/checks/client-parsers.ts'
+import { CLIENT_SCHEMAS, CLIENT_SERVER_SCHEMAS } from '../../src/cli/checks/client-schemas.ts'
 import { CONNECTION } from '../../src/cli/checks/connection.ts'
 import { DISCLOSURE } from '../../src/cli/checks/disclosure.ts'
 import { KEYS } from '../../src/cli/checks/keys.ts'
 import { LEGACY } from '../../src/cli/checks/legacy.ts'
+import { REACHABILITY } from '../../src/cli/checks/reachability.ts'
 import { RESOURCE_METADATA } from '../../src/cli/checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from '../../src/cli/checks/resource-metadata-serving.ts'
+import { RESPONDER } from '../../src/cli/checks/responder.ts'
 import { TOKEN } from '../../src/cli/checks/token.ts'
 import { examine, type Report } from '../../src/cli/doctor.ts'
+import { NO_SUCH_SESSION } from '../../src/cli/evidence.ts'
 import { CLIENTS } from '../../src/cli/finding.ts'
 import type { Planted } from './breaks.ts'
 import { PLANTED } from './planted.ts'
@@ -59,7 +64,8 @@ describe('examine() reports no problem for', () => {
     })
     expect(problemsIn(report)).toEqual([])
     const last = site?.seen.filter(({ request }) => request.method === 'DELETE') ?? []
-    expect(last.map(({ request }) => request.headers.get('Mcp-Session-Id'))).toEqual(['s-1'])
+    const ids = last.map(({ request }) => request.headers.get('Mcp-Session-Id'))
+    expect(ids).toEqual([NO_SUCH_SESSION, 's-1'])
   })
 })
 
@@ -71,7 +77,8 @@ describe('examine() cleans up:', () => {
       token: {},
       server: async (request, { url }) => {
         if (request.url !== url) return undefined
-        if (request.method === 'DELETE') ended.push(request.headers.get('Mcp-Session-Id'))
+        const session = request.headers.get('Mcp-Session-Id')
+        if (request.method === 'DELETE' && session !== NO_SUCH_SESSION) ended.push(session)
         if (request.method !== 'POST') return new Response(null, { status: 405 })
         const { method } = (await request.clone().json()) as { method: string }
         const answer = Response.json({ jsonrpc: '2.0', id: 1, result: { tools: [] } })
@@ -82,7 +89,7 @@ describe('examine() cleans up:', () => {
         return answer
       },
     })
-    expect(sessions).toBe(8)
+    expect(sessions).toBe(11)
     expect(new Set(ended).size).toBe(sessions)
   })
 
@@ -111,11 +118,15 @@ describe('examine() finds', () => {
 
   it('a problem with every check', () => {
     const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
+    const clients = [CLIENT_PARSERS, CLIENT_SCHEMAS, REACHABILITY, RESPONDER]
+    const servers = [CLIENT_SERVER_SCHEMAS]
     const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
-    const checks = [...tables, ...others].flatMap((table) => table.map(({ id }) => id))
+    const checks = [...tables, ...clients, ...servers, ...others].flatMap((table) =>
+      table.map(({ id }) => id),
+    )
     const found = PLANTED.flatMap(({ findings }) => findings.map((each) => each.split(' ')[1]))
     // These take a server beyond loopback: connection.test.ts
-    const elsewhere = ['certificate', 'https', 'plain-http']
+    const elsewhere = ['certificate', 'https', 'plain-http', 'public-host', 'public-port']
     expect(checks.filter((id) => !found.includes(id) && !elsewhere.includes(id))).toEqual([])
     expect(new Set(checks).size).toBe(checks.length)
   })

@@ -77,7 +77,7 @@ export const CHALLENGES: readonly Planted[] = [
   {
     title: 'quotation marks inside quotation marks',
     server: challenge((header) => `${header}, error_description="Expected "Bearer <token>"."`),
-    findings: ['error challenge-syntax'],
+    findings: ['error challenge-syntax', 'error challenge-first'],
   },
   {
     title: 'a missing comma between parameters',

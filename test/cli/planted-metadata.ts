@@ -13,6 +13,24 @@ import { edited, METADATA_PATH } from './site.ts'
 
 export const METADATA: readonly Planted[] = [
   {
+    title: 'a relative URL in the metadata',
+    server: document({ resource_policy_uri: '/policy' }),
+    findings: ['error metadata-types'],
+  },
+  {
+    title: 'a text where clients expect a boolean',
+    server: document({ dpop_bound_access_tokens_required: 'false' }),
+    findings: ['error metadata-types'],
+  },
+  {
+    title: 'authorization_server in the singular',
+    server: document({
+      authorization_server: 'https://as.example',
+      authorization_servers: undefined,
+    }),
+    findings: ['error metadata-types', 'error authorization-servers'],
+  },
+  {
     title: 'no metadata',
     server: (request) =>
       request.url.includes('/.well-known/') ? new Response(null, { status: 404 }) : undefined,
@@ -117,7 +135,7 @@ export const METADATA: readonly Planted[] = [
   {
     title: 'members without a value',
     server: document({ resource_name: null }),
-    findings: ['warning empty-members'],
+    findings: ['error metadata-types', 'warning empty-members'],
   },
   {
     title: 'a document with another media type',

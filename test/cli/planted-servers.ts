@@ -21,6 +21,26 @@ export const SERVERS: readonly Planted[] = [
     findings: ['error server-found'],
   },
   {
+    title: 'an authorization server that publishes an ML-DSA private key',
+    authority: keys({
+      keys: [EC, { kty: 'AKP', alg: 'ML-DSA-65', pub: 'x', priv: 'y', kid: 'm' }],
+    }),
+    findings: ['error keys-secret', 'warning keys-usable', 'warning keys-named'],
+  },
+  {
+    title: 'a relative URL in the metadata of the server',
+    authority: authority({ service_documentation: '/docs' }, 'oauth-authorization-server'),
+    findings: ['error server-types'],
+  },
+  {
+    title: 'OpenID Connect metadata without the members that only OpenID requires',
+    authority: (request, context) =>
+      request.url.includes('oauth-authorization-server')
+        ? new Response(null, { status: 404 })
+        : authority({ subject_types_supported: undefined })(request, context),
+    findings: ['error server-types', 'warning server-forms'],
+  },
+  {
     title: 'an authorization server that is unreachable',
     authority: () => {
       throw new Error('away')

@@ -3,7 +3,14 @@
 import type { Planted } from './breaks.ts'
 import { CHALLENGES } from './planted-challenges.ts'
 import { METADATA } from './planted-metadata.ts'
+import { RESPONDERS } from './planted-responders.ts'
 import { SERVERS } from './planted-servers.ts'
 import { TOKENS } from './planted-tokens.ts'
 
-export const PLANTED: readonly Planted[] = [...CHALLENGES, ...METADATA, ...SERVERS, ...TOKENS]
+export const PLANTED: readonly Planted[] = [
+  ...CHALLENGES,
+  ...RESPONDERS,
+  ...METADATA,
+  ...SERVERS,
+  ...TOKENS,
+]

@@ -53,6 +53,8 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     issuer: `${authority.origin}/tenant`,
     metadata: {
       scopes_supported: ['notes:read'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
       registration_endpoint: `${authority.origin}/tenant/register`,
       ...options.metadata,
     },

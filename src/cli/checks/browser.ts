@@ -13,7 +13,15 @@ import {
 } from '../finding.ts'
 
 const AREA = 'Browsers'
-const NEEDED = ['authorization', 'content-type', 'mcp-protocol-version']
+const NEEDED = [
+  'authorization',
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+]
 
 export const BROWSER: readonly Check<Evidence>[] = [
   {
@@ -37,12 +45,12 @@ export const BROWSER: readonly Check<Evidence>[] = [
   {
     id: 'cors-headers',
     area: AREA,
-    spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Protocol Version Header',
+    spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Protocol Version Header, Session Management; MCP 2026-07-28 Streamable HTTP, Standard Request Headers',
     means: browserClients(
       'The browser does not send the request, because one of its headers is not allowed.',
     ),
     remedy:
-      'List Authorization, Content-Type, MCP-Protocol-Version and Mcp-Session-Id in Access-Control-Allow-Headers. The value * does not cover Authorization.',
+      'List Authorization, Content-Type, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name and Last-Event-ID in Access-Control-Allow-Headers. The value * does not cover Authorization.',
     evaluate: whenAllowed(({ preflight }) => {
       const allowed = listed(preflight, 'Access-Control-Allow-Headers')
       const missing = NEEDED.filter(
@@ -51,6 +59,22 @@ export const BROWSER: readonly Check<Evidence>[] = [
       return missing.length === 0
         ? pass('The headers of MCP clients are allowed.')
         : warn(`These headers are not allowed: ${missing.join(', ')}.`)
+    }),
+  },
+  {
+    id: 'cors-methods',
+    area: AREA,
+    spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Session Management',
+    means: browserClients('It cannot end its session, which stays open on the server.'),
+    remedy: 'List GET, POST and DELETE in Access-Control-Allow-Methods.',
+    evaluate: whenAllowed(({ deletePreflight, origin }) => {
+      if (!isSuccess(deletePreflight) || !isAllowed(deletePreflight, origin)) {
+        return warn(`A preflight for DELETE is answered with ${deletePreflight.status}.`)
+      }
+      const methods = listed(deletePreflight, 'Access-Control-Allow-Methods')
+      return methods.includes('delete') || methods.includes('*')
+        ? pass('Web pages may end their sessions.')
+        : warn('The preflight response does not allow DELETE.')
     }),
   },
   {

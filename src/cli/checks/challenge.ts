@@ -1,5 +1,6 @@
 /** Checks the responses to requests without a valid token, and their challenges. */
 
+import type { Exchange } from '../collect/http-client.ts'
 import { type Evidence, isElsewhere } from '../evidence.ts'
 import {
   allClients,
@@ -7,6 +8,7 @@ import {
   type Check,
   type CheckResult,
   error,
+  excerptOf,
   pass,
   quoteUntrusted,
   warn,
@@ -22,8 +24,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'MCP 2025-11-25 Authorization, Error Handling; RFC 6750 §3',
     means: allClients(NEVER_LOGS_IN),
     remedy: 'Check for a token before any other validation, and answer 401 without one.',
-    evaluate: ({ anonymous: { exchange }, found }) =>
-      checkStatus(exchange.status, found !== undefined),
+    evaluate: ({ anonymous: { exchange }, found }) => checkStatus(exchange, found !== undefined),
   },
   {
     id: 'challenge-header',
@@ -40,6 +41,49 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
         ? error('The 401 has no WWW-Authenticate.')
         : pass('The 401 has a WWW-Authenticate.'),
     ),
+  },
+  {
+    id: 'challenge-repeated',
+    area: AREA,
+    spec: 'RFC 9110 §15.5.2',
+    means: allClients('It logs in once, and stops at the next 401 instead of logging in again.'),
+    remedy:
+      'Send WWW-Authenticate with every 401. A second code path, such as a rate limit or an error handler, omits it.',
+    evaluate: on401(({ rejection, anonymous, garbage, fromPage, agents }) => {
+      if (rejection.header === undefined) return undefined
+      const others = [anonymous, garbage, fromPage, ...agents].map(({ exchange }) => exchange)
+      const silent = others.filter(
+        ({ status, headers }) => status === 401 && !headers.has('WWW-Authenticate'),
+      )
+      return silent.length === 0
+        ? pass('Every 401 has a WWW-Authenticate.')
+        : error(`${silent.length} of the 401 responses have no WWW-Authenticate.`)
+    }),
+  },
+  {
+    id: 'challenge-cache',
+    area: AREA,
+    spec: 'RFC 9111 §3, §5.2.2.9',
+    means: allClients('It gets an old 401 although it sends a valid token.'),
+    remedy: 'Send Cache-Control: no-store with every 401.',
+    evaluate: on401(({ rejection: { exchange } }) => {
+      const control = exchange.headers.get('Cache-Control') ?? ''
+      return /\bpublic\b|s-maxage=[1-9]|max-age=[1-9]/i.test(control) &&
+        !/no-store|no-cache/i.test(control)
+        ? warn(`Caches may store the 401: Cache-Control is ${quoteUntrusted(control)}.`)
+        : pass('Caches do not store the 401.')
+    }),
+  },
+  {
+    id: 'challenge-on-success',
+    area: AREA,
+    spec: 'RFC 9110 §11.6.1; MCP 2025-11-25 Authorization, Error Handling',
+    means: allClients(NEVER_LOGS_IN),
+    remedy: 'Answer 401 where a token is needed; a challenge in another response starts no login.',
+    evaluate: ({ anonymous: { exchange, challenge } }) =>
+      exchange.status < 300 && challenge !== undefined
+        ? warn(`A challenge comes with status ${exchange.status}.`)
+        : undefined,
   },
   {
     id: 'challenge-syntax',
@@ -142,7 +186,11 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
       if (status === 0 || isElsewhere(anonymous.exchange.status)) return undefined
       if (anonymous.exchange.status < 300 && found === undefined) return undefined
       if (status === 401) return pass('An invalid token is answered with 401.')
-      if (status >= 300) return error(`An invalid token is answered with ${status} instead of 401.`)
+      if (status >= 300) {
+        return error(
+          `An invalid token is answered with ${status} instead of 401${excerptOf(exchange)}.`,
+        )
+      }
       return anonymous.exchange.status === 401
         ? error('An invalid token is accepted: tokens are not verified.')
         : warn('An invalid token is ignored instead of rejected.')
@@ -193,9 +241,23 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
         : warn(`GET is answered with ${status}.`)
     },
   },
+  {
+    id: 'delete-status',
+    area: AREA,
+    spec: 'MCP 2025-11-25 Streamable HTTP, Session Management',
+    means: allClients('Not affected, but anyone can end the sessions of its user.'),
+    remedy: 'Answer DELETE with 401 without a token, or with 405 if there are no sessions.',
+    evaluate: ({ anonymous, remove: { status } }) => {
+      if (status === 0 || anonymous.exchange.status !== 401) return undefined
+      return status < 300
+        ? error(`DELETE needs no token: it is answered with ${status}.`)
+        : pass(`DELETE is answered with ${status}.`)
+    },
+  },
 ]
 
-function checkStatus(status: number, hasMetadata: boolean): CheckResult | undefined {
+function checkStatus(exchange: Exchange, hasMetadata: boolean): CheckResult | undefined {
+  const { status } = exchange
   if (status === 401) return pass('A request without a token is answered with 401.')
   if (status === 0 || (status >= 300 && status < 400)) return undefined
   if (status < 300) {
@@ -206,9 +268,13 @@ function checkStatus(status: number, hasMetadata: boolean): CheckResult | undefi
       : error('A request without a token is served, and no OAuth metadata was found.')
   }
   if (status === 404 || status === 405) {
-    return error(`There is no MCP endpoint at this URL: a POST is answered with ${status}.`)
+    return error(
+      `There is no MCP endpoint at this URL: a POST is answered with ${status}${excerptOf(exchange)}.`,
+    )
   }
-  return error(`A request without a token is answered with ${status} instead of 401.`)
+  return error(
+    `A request without a token is answered with ${status} instead of 401${excerptOf(exchange)}.`,
+  )
 }
 
 function checkMetadataUrl({ rejection: { challenge }, url }: Evidence): CheckResult | undefined {

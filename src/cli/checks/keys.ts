@@ -8,8 +8,8 @@ import { allClients, type Check, error, pass, warn } from '../finding.ts'
 
 const AREA = 'Authorization server'
 
-/** Members of private and symmetric keys (RFC 7518 §6). */
-const SECRET = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
+/** Members of private and symmetric keys (RFC 7518 §6; RFC 9964 §4: ML-DSA). */
+const SECRET = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 export const KEYS: readonly Check<ServerEvidence>[] = [
   {

@@ -4,11 +4,13 @@ import { protectedResourceMetadataUrl } from '../../identifiers/resource-identif
 import type { JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
 import {
+  type AgentEvidence,
   type ChallengeEvidence,
   type Evidence,
   type FetchedPlace,
   FORWARDED_HOST,
   GARBAGE,
+  NO_SUCH_SESSION,
   type Place,
 } from '../evidence.ts'
 import { callWithToken } from './authenticated-call.ts'
@@ -44,7 +46,16 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     headers: { Accept: 'text/event-stream' },
     headOnly: true,
   })
+  const agents = await requestAsHostedClients(client, url)
+  const remove = await client.send({
+    method: 'DELETE',
+    url: url.href,
+    headers: { 'Mcp-Session-Id': NO_SUCH_SESSION },
+  })
   const preflight = await client.send(preflightRequest(url.href, origin, PREFLIGHT_HEADERS))
+  const deletePreflight = await client.send(
+    preflightRequest(url.href, origin, PREFLIGHT_HEADERS, 'DELETE'),
+  )
   const plain = await requestPlainHttp(client, url)
 
   const rejection =
@@ -72,8 +83,12 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     fromPage,
     forwarded,
     foreign,
+    agents,
+    isLimited: client.isLimited(),
     get,
+    remove,
     preflight,
+    deletePreflight,
     ...(plain && { plain }),
     places,
     found,
@@ -87,7 +102,31 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
 /** Shorter than the default: a firewall that drops packets counts as a closed port. */
 const PLAIN_TIMEOUT_MS = 3000
 
-const PREFLIGHT_HEADERS = 'authorization,content-type,mcp-protocol-version'
+/** What MCP clients in browsers send, in the order of browsers. */
+const PREFLIGHT_HEADERS = [
+  'authorization',
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+].join(',')
+
+/** How hosted clients name themselves. Bot rules of firewalls look at this field. */
+const HOSTED_CLIENTS: readonly (readonly [name: string, userAgent: string])[] = [
+  ['Claude', 'Claude-User'],
+  ['ChatGPT', 'openai-mcp/1.0.0'],
+  ['A client in Python', 'python-httpx/0.28.1'],
+]
+
+async function requestAsHostedClients(client: HttpClient, url: URL): Promise<AgentEvidence[]> {
+  const agents: AgentEvidence[] = []
+  for (const [name, userAgent] of HOSTED_CLIENTS) {
+    agents.push({ name, userAgent, exchange: await post(client, url, { 'User-Agent': userAgent }) })
+  }
+  return agents
+}
 
 async function post(
   client: HttpClient,

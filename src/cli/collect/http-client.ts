@@ -40,6 +40,8 @@ export interface HttpClientOptions {
   readonly budgetMs: number
   readonly maxBytes: number
   readonly maxRequests: number
+  /** Waits before a request is repeated. */
+  readonly wait: (milliseconds: number) => Promise<void>
   /** Called before each request. */
   readonly onRequest?: (request: HttpRequest) => void
 }
@@ -49,24 +51,40 @@ export interface HttpClient {
   send(request: HttpRequest): Promise<Exchange>
   /** The number of requests sent. */
   readonly count: () => number
+  /** Whether a response was 429. */
+  readonly isLimited: () => boolean
 }
+
+/** A longer `Retry-After` is not waited for. */
+const MAX_WAIT_SECONDS = 10
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   let count = 0
+  let isLimited = false
   let endsAt: number | undefined
+  const sendOnce = async (request: HttpRequest): Promise<Exchange> => {
+    if (count >= options.maxRequests) {
+      return failed(request, 'not_sent', 'the request limit is reached')
+    }
+    endsAt ??= performance.now() + options.budgetMs
+    const left = endsAt - performance.now()
+    if (left <= 0) return failed(request, 'not_sent', 'the time limit is reached')
+    count += 1
+    options.onRequest?.(request)
+    const timeoutMs = Math.min(left, options.timeoutMs, request.timeoutMs ?? left)
+    return send(request, { ...options, timeoutMs })
+  }
   return {
     count: () => count,
+    isLimited: () => isLimited,
     send: async (request) => {
-      if (count >= options.maxRequests) {
-        return failed(request, 'not_sent', 'the request limit is reached')
-      }
-      endsAt ??= performance.now() + options.budgetMs
-      const left = endsAt - performance.now()
-      if (left <= 0) return failed(request, 'not_sent', 'the time limit is reached')
-      count += 1
-      options.onRequest?.(request)
-      const timeoutMs = Math.min(left, options.timeoutMs, request.timeoutMs ?? left)
-      return send(request, { ...options, timeoutMs })
+      const exchange = await sendOnce(request)
+      if (exchange.status !== 429) return exchange
+      isLimited = true
+      const seconds = Number(exchange.headers.get('Retry-After') ?? Number.NaN)
+      if (!(seconds >= 0 && seconds <= MAX_WAIT_SECONDS)) return exchange
+      await options.wait(seconds * 1000)
+      return sendOnce(request)
     },
   }
 }

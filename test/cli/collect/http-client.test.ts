@@ -12,6 +12,7 @@ function client(fetch: HttpClientOptions['fetch'], limits: Partial<HttpClientOpt
     budgetMs: 9000,
     maxBytes: 10,
     maxRequests: 2,
+    wait: async () => {},
     ...limits,
   })
 }
@@ -33,6 +34,39 @@ describe('createHttpClient()', () => {
     expect(exchanges.map(({ status }) => status)).toEqual([200, 200, 0])
     expect(exchanges[2]?.failure).toBe('not_sent')
     expect([sent, count()]).toEqual([2, 2])
+  })
+
+  it.each([
+    ['2', [2000], [200]],
+    ['0', [0], [200]],
+    ['11', [], [429]],
+    ['Fri, 31 Dec 1999 23:59:59 GMT', [], [429]],
+    [undefined, [], [429]],
+  ])('repeats a request once after Retry-After: %s', async (value, waits, statuses) => {
+    const waited: number[] = []
+    const headers = value === undefined ? {} : { 'Retry-After': value }
+    let sent = 0
+    const { send, isLimited } = client(
+      async () => new Response('', { status: sent++ === 0 ? 429 : 200, headers }),
+      {
+        wait: async (milliseconds) => {
+          waited.push(milliseconds)
+        },
+      },
+    )
+    expect(isLimited()).toBe(false)
+    const { status } = await send({ url: URL_ })
+    expect([waited, [status], isLimited()]).toEqual([waits, statuses, true])
+  })
+
+  it('repeats a request no more than once', async () => {
+    let sent = 0
+    const { send } = client(async () => {
+      sent += 1
+      return new Response('', { status: 429, headers: { 'Retry-After': '1' } })
+    })
+    expect((await send({ url: URL_ })).status).toBe(429)
+    expect(sent).toBe(2)
   })
 
   it('follows no redirect', async () => {

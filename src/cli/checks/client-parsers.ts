@@ -1,0 +1,82 @@
+/**
+ * Checks how clients read the challenge. Both SDKs search the field for `name="value"` instead of parsing
+ * it, so a challenge that follows the grammar can still be misread.
+ */
+
+import type { Evidence } from '../evidence.ts'
+import { allClientsExcept, type Check, type CheckResult, error, pass, warn } from '../finding.ts'
+
+const AREA = 'Challenge'
+
+const SDK = allClientsExcept(
+  { vscode: 'It parses the field and is not affected.' },
+  'Clients that use an official MCP SDK misread the challenge.',
+)
+
+export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
+  {
+    id: 'challenge-first',
+    area: AREA,
+    spec: 'RFC 9110 §11.6.1',
+    means: SDK,
+    remedy: 'Send the Bearer challenge first, before Basic, DPoP and other schemes.',
+    evaluate: ({ rejection: { challenges } }) => {
+      const schemes = challenges.map(({ scheme }) => scheme.toLowerCase())
+      if (!schemes.includes('bearer')) return undefined
+      if (schemes.filter((scheme) => scheme === 'bearer').length > 1) {
+        return error('There are two Bearer challenges: clients read values of either.')
+      }
+      return schemes[0] === 'bearer'
+        ? pass('Clients find the Bearer challenge.')
+        : error(
+            `The first challenge is ${challenges[0]?.scheme}: clients look for Bearer at the start only.`,
+          )
+    },
+  },
+  {
+    id: 'challenge-spelling',
+    area: AREA,
+    spec: 'RFC 9110 §11.2, §11.4',
+    means: SDK,
+    remedy:
+      'Write parameters as name="value", with lower-case names, without white space around the equals sign and without backslashes.',
+    evaluate: ({ rejection: { header, challenge } }) => {
+      if (header === undefined || challenge === undefined) return undefined
+      const problems = SPELLINGS.flatMap(([pattern, what]) => (pattern.test(header) ? [what] : []))
+      return problems.length === 0
+        ? pass('Clients can read every parameter.')
+        : error(`Clients cannot read the challenge: ${problems.join(', ')}.`)
+    },
+  },
+  {
+    id: 'challenge-scope-form',
+    area: AREA,
+    spec: 'RFC 6749 §3.3; RFC 6750 §3',
+    means: allClientsExcept({}, 'It requests one scope with that text, which does not exist.'),
+    remedy: 'Separate scopes by single spaces, in one scope parameter.',
+    evaluate: ({ rejection: { header, challenge } }) =>
+      challenge === undefined || header === undefined
+        ? undefined
+        : checkScope(challenge.params, header),
+  },
+]
+
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/[A-Za-z_]\s+=|=\s+["A-Za-z]/, 'white space around an equals sign'],
+  [/"[^"]*\\/, 'a backslash in a quoted value'],
+  [/\b(?:Resource_Metadata|RESOURCE_METADATA|Scope|SCOPE|Error|ERROR)\s*=/, 'an upper-case name'],
+]
+
+function checkScope(params: ReadonlyMap<string, string>, header: string): CheckResult | undefined {
+  const description = params.get('error_description') ?? ''
+  // The SDKs take the first text `scope=` of the whole field.
+  if (/scope=/.test(description) && header.indexOf('scope=') < header.search(/\bscope="/)) {
+    return error('error_description contains scope= before the parameter scope.')
+  }
+  const scope = params.get('scope')
+  if (scope === undefined) return undefined
+  if (scope.includes(',')) return error('The scopes are separated by commas.')
+  return /^\s|\s$|\s\s|[\t\n]/.test(scope)
+    ? warn('The scopes are not separated by single spaces.')
+    : pass('The scopes are separated by spaces.')
+}
