@@ -9,6 +9,7 @@ import { errors, Provider } from 'oidc-provider'
 import { listen, stop } from './listen.ts'
 import { INTERACTION_PATH, serveLoginPages } from './login-pages.ts'
 import { createMemoryStore } from './memory-store.ts'
+import { createTokenGrants } from './token-grants.ts'
 
 /** JWTs are verified with public keys; opaque tokens are introspected. */
 export type TokenFormat = 'jwt' | 'opaque'
@@ -33,6 +34,14 @@ export interface AuthorizationServerOptions {
   readonly dpop?: boolean
   /** Pre-registered clients, with the member names of RFC 7591. */
   readonly clients?: readonly Readonly<Record<string, unknown>>[]
+  /** Supports token exchange and identity assertions. */
+  readonly exchange?: ExchangeOptions
+}
+
+/** Options of the grants for the next hop. */
+export interface ExchangeOptions {
+  /** Another issuer whose identity assertions are accepted. */
+  readonly trustedIssuer?: string
 }
 
 /** A running authorization server. */
@@ -43,6 +52,8 @@ export interface AuthorizationServer {
    * Registers a resource with its scopes and, optionally, the format of its tokens.
    */
   registerResource(identifier: string, scopes: readonly string[], format?: TokenFormat): void
+  /** Lets a client exchange the tokens of a resource. */
+  allowExchange(clientId: string, resource: string): void
   /** Signs an access token with arbitrary claims: for tokens that the server never issues. */
   signAccessToken(claims: JWTPayload): Promise<string>
   /** Stops it and frees its port. */
@@ -65,7 +76,7 @@ const REGISTRATION_PATH = '/reg'
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions = {},
 ): Promise<AuthorizationServer> {
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM, use: 'sig' }
   const resources = new Map<string, Resource>()
 
@@ -73,10 +84,23 @@ export async function startAuthorizationServer(
   const server = createServer()
   const issuer = await listen(server, options.port)
   const provider = new Provider(issuer, configuration(options, resources, jwk))
+  const audiences = new Map<string, string>()
+  const grants = createTokenGrants({
+    issuer,
+    privateKey,
+    publicKey,
+    algorithm: ALGORITHM,
+    keyId: KEY_ID,
+    audiences,
+    scopesOf: (resource) => resources.get(resource)?.scopes,
+    trustedIssuer: options.exchange?.trustedIssuer,
+  })
+  if (options.exchange !== undefined) grants.register(provider)
   const callback = provider.callback()
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '/'
     if (path.startsWith(INTERACTION_PATH)) await serveLoginPages(provider, request, response)
+    else if (grants.serveConsent(request, response)) return
     else if (path !== REGISTRATION_PATH || !allowBrowser(request, response)) {
       await callback(request, response)
     }
@@ -93,6 +117,9 @@ export async function startAuthorizationServer(
     issuer,
     registerResource(identifier, scopes, format = options.accessTokenFormat ?? 'jwt') {
       resources.set(identifier, { scopes, format })
+    },
+    allowExchange(clientId, resource) {
+      audiences.set(clientId, resource)
     },
     signAccessToken(claims) {
       const header = { alg: ALGORITHM, typ: 'at+jwt', kid: KEY_ID }

@@ -25,6 +25,26 @@ declare module 'oidc-provider' {
   export interface Client {
     readonly clientId: string
     readonly clientName?: string
+    readonly dpopBoundAccessTokens?: boolean
+  }
+
+  /** The context of a custom grant. */
+  export interface GrantContext {
+    status: number
+    body: unknown
+    readonly oidc: {
+      readonly client: Client
+      readonly params: Readonly<Record<string, string | undefined>>
+    }
+  }
+
+  export interface AccessToken {
+    resourceServer: object
+    scope: string
+    readonly tokenType: string
+    readonly expiration: number
+    setThumbprint(kind: 'jkt', thumbprint: string): void
+    save(): Promise<string>
   }
 
   export class Provider {
@@ -34,6 +54,16 @@ declare module 'oidc-provider' {
       new (properties: { accountId: string; clientId: string }): Grant
       find(id: string): Promise<Grant | undefined>
     }
+    readonly AccessToken: {
+      new (properties: { accountId: string; client: Client; gty: string }): AccessToken
+    }
+    readonly ResourceServer: { new (identifier: string, info: Record<string, unknown>): object }
+    registerGrantType(
+      name: string,
+      handler: (context: GrantContext) => Promise<void>,
+      parameters: readonly string[],
+      duplicates?: readonly string[],
+    ): void
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
     interactionDetails(
       request: IncomingMessage,
@@ -48,6 +78,17 @@ declare module 'oidc-provider' {
   }
 
   export const errors: {
+    readonly InvalidGrant: new (description?: string) => Error
+    readonly InvalidRequest: new (description?: string) => Error
     readonly InvalidTarget: new (description?: string) => Error
   }
+}
+
+declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
+  import type { GrantContext, Provider } from 'oidc-provider'
+
+  export default function validateDpop(
+    provider: Provider,
+    context: GrantContext,
+  ): Promise<{ readonly thumbprint: string } | undefined>
 }

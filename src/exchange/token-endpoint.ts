@@ -79,19 +79,19 @@ export class TokenEndpoint {
     const { now, proofs } = this.#dependencies
     const { hop, requestedType, values, isLast } = request
     const sent = [values.subject, ...(values.actor === undefined ? [] : [values.actor])]
+    const algorithms = metadata['dpop_signing_alg_values_supported']
     let withProof = this.wantsProof
     for (let attempt = 1; ; attempt++) {
-      const key =
-        withProof && isLast
-          ? await proofs.key(metadata['dpop_signing_alg_values_supported'])
-          : undefined
+      const key = withProof && isLast ? await proofs.key(algorithms) : undefined
       const startedAt = now()
       const answered = await this.#post(url, request, key)
       if (!answered.ok) return answered
       const isNewNonce = proofs.note(url, answered.value.response)
       const read = readTokenResponse(answered.value, { hop, requestedType, sent, now: startedAt })
       const isAgain =
-        isLast && demandsProof(answered.value, read) && (key === undefined || isNewNonce)
+        isLast &&
+        demandsProof(answered.value, read, algorithms !== undefined) &&
+        (key === undefined || isNewNonce)
       if (!isAgain || attempt === MAX_ATTEMPTS) {
         if (read.ok && withProof) this.wantsProof = true
         return bind(read, key)
@@ -160,15 +160,19 @@ export class TokenEndpoint {
 /** As for resources: outdated metadata is used for an hour while fetching it fails. */
 const STALE_SECONDS = 3600
 
-/** Whether a response demands a proof, or another one. A bound token says so, too. */
+/**
+ * Whether a response demands a proof, or another one. A bound token says so, too. oidc-provider says only
+ * `invalid_grant`, so a server that supports proofs gets one after that.
+ */
 function demandsProof(
   { response, bytes }: TokenAnswer,
   read: Result<IssuedToken, ExchangeFailure>,
+  supportsProofs: boolean,
 ): boolean {
   if (read.ok) return read.value.tokenType === 'DPoP'
   if (response.status !== 400 && response.status !== 401) return false
   const { error, error_description: description } = parseDocument(bytes) ?? {}
-  if (PROOF_ERRORS.includes(error)) return true
+  if (PROOF_ERRORS.includes(error) || (supportsProofs && error === 'invalid_grant')) return true
   return typeof description === 'string' && /\bdpop\b/i.test(description)
 }
 

@@ -91,6 +91,27 @@ describe('exchange()', () => {
     expect(asked.length).toBeLessThanOrEqual(3)
   })
 
+  it('tries a proof after invalid_grant, once, where the server supports proofs', async () => {
+    const metadata = {
+      issuer: ISSUER,
+      token_endpoint: TOKEN_ENDPOINT,
+      dpop_signing_alg_values_supported: ['ES256'],
+    }
+    const authorizationServer = { issuer: ISSUER, metadata }
+    const issue = (seen: Seen, index: number) =>
+      seen.headers.has('DPoP') ? issueBound(index) : refuse('invalid_grant')
+    const bound = await createExchangeScene({ issue, authorizationServer })
+    expect(await bound.exchange.exchange(bound.auth)).toMatchObject({ ok: true, tokenType: 'DPoP' })
+    const refused = await createExchangeScene({
+      issue: () => refuse('invalid_grant'),
+      authorizationServer,
+    })
+    expect(await refused.exchange.exchange(refused.auth)).toMatchObject({
+      code: 'subject_not_accepted',
+    })
+    expect(refused.asked).toHaveLength(2)
+  })
+
   it('gives up after three requests', async () => {
     const issue = (_: Seen, index: number) =>
       refuse('use_dpop_nonce', { 'DPoP-Nonce': `n${index}` })
