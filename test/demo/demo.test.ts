@@ -144,6 +144,28 @@ describe('npm run demo -- --dpop', () => {
   })
 })
 
+describe('npm run demo -- --exchange', () => {
+  it('passes with a tool that calls another API', async () => {
+    const child = runDemo('--exchange')
+    const code = await child.ended
+    const { output, errors } = child.said()
+    expect(output).not.toContain('✗')
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    expect(titles).toEqual([
+      'The first hop: login at the MCP server',
+      'The tool needs consent for the API',
+      'The second hop: the token of the API',
+      'The next calls use the same token',
+      'The token of the client at the API',
+    ])
+    expect(output).toMatch(/✓ All checks passed: 5 steps, 14 checks, [\d.]+ s\./)
+    expect(output).not.toMatch(/eyJ[\w-]+\.[\w-]+/)
+    expect(output).not.toMatch(/[\w-]{60}/)
+  })
+})
+
 describe('npm run demo with an unknown option', () => {
   it('prints the usage and exits with 2', async () => {
     const child = runDemo('--sevre')
