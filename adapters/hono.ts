@@ -23,7 +23,12 @@ import {
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
 import type { Optional } from './shared/handler.ts'
-import { checkFixedRequirements, documentBelow, publishedDocument } from './shared/middleware.ts'
+import {
+  checkFixedRequirements,
+  documentBelow,
+  misplacedGuardResponse,
+  publishedDocument,
+} from './shared/middleware.ts'
 
 /**
  * The variables that {@link bearerAuth} sets for handlers: `c.var.auth`.
@@ -126,7 +131,10 @@ export function bearerAuth(
     if (!isUnambiguous) {
       return challengeResponse(new AuthError('target_ambiguous'), chosen, c.req.raw)
     }
-    const early = documentBelow(c.req.raw, chosen) ?? preflightResponse(c.req.raw, chosen)
+    const early =
+      documentBelow(c.req.raw, chosen) ??
+      misplacedGuardResponse(c.req.raw, chosen) ??
+      preflightResponse(c.req.raw, chosen)
     if (early !== undefined) return early
     const host: HostFacts = { waitUntil: waitUntilOf(c) }
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
@@ -139,8 +147,8 @@ export function bearerAuth(
     const rejection = isRejection(c.error)
       ? challengeResponse(c.error, chosen, c.req.raw, auth)
       : undefined
-    const response = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)
-    if (response !== c.res) replaceResponse(c, response)
+    const completed = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)
+    if (completed !== c.res) replaceResponse(c, completed)
     return undefined
   }
 }

@@ -52,6 +52,7 @@ const PACKAGES = {
   'src/testing': ['jose/jwk', 'jose/key'],
   'src/cli': ['node:'],
   'adapters/cloudflare': ['cloudflare:'],
+  'adapters/fastify.ts': ['node:'],
   'adapters/hono.ts': ['hono'],
   'adapters/node': ['node:'],
   'adapters/otel.ts': ['@opentelemetry/api'],
@@ -59,6 +60,7 @@ const PACKAGES = {
 
 /** Adapters import their own folder, `adapters/shared`, the public surface, and these rules that it does not export. */
 const OPEN_TO_ADAPTERS = [
+  'adapters/node/index.ts',
   'src/index.ts',
   'src/contract/rejection-reason.ts',
   'src/http/request-target.ts',

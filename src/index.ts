@@ -1,5 +1,6 @@
 /** The main entry, for any host: protected resources, authentication, metadata, events and errors. */
 
+export { authOf } from './auth-of.ts'
 export {
   authenticate,
   challengeResponse,

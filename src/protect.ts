@@ -85,6 +85,7 @@ export function protect<Rest extends unknown[]>(
   }
   const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
   return async (request, ...rest) => {
+    checkRequest(request)
     const choice =
       chooseByPath === undefined
         ? await chooseByFunction(resource as SourceFunction<Rest>, request, rest)
@@ -116,6 +117,15 @@ export function protect<Rest extends unknown[]>(
     }
     return completeResponse(response, request, auth, chosen)
   }
+}
+
+/** For a program that uses this function as middleware of Express, or as a listener of `node:http`. */
+function checkRequest(request: unknown): void {
+  const { headers } = (request ?? {}) as { headers?: { get?: unknown } }
+  if (typeof headers?.get === 'function') return
+  throw new TypeError(
+    "protect() of 'mcp-gatehouse' takes a Web Request. For Express, Connect and node:http, import protect from 'mcp-gatehouse/node'.",
+  )
 }
 
 /** Not by `instanceof`: hosts have classes of their own. */

@@ -22,17 +22,24 @@ import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/
 import {
   checkFixedRequirements,
   documentBelow,
+  misplacedGuardResponse,
   targetOf as placeOf,
   publishedDocument,
 } from '../shared/middleware.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { parsedBody } from './body.ts'
 import { completeOnWrite } from './complete-on-write.ts'
+import { withAuth } from './current-auth.ts'
 import { methodOf } from './fields.ts'
+import { failLateReaders } from './late-readers.ts'
 import { pipeTransport } from './pipe.ts'
 import { replaceField } from './replace-field.ts'
-import { certificateOf, targetOf, toRequest, toRequestView } from './request.ts'
+import { certificateOf, convertRequest, targetOf, toRequestView } from './request.ts'
 import { send, sendFailure } from './send.ts'
+
+export { authOf } from '../../src/index.ts'
+export { currentAuth } from './current-auth.ts'
+export { toRequest } from './to-request.ts'
 
 /**
  * A listener for `http.createServer`, or the last middleware of a path. Its promise never rejects.
@@ -162,14 +169,14 @@ export function protect(
       const own = atOrigin(request, auth)
       // A gateway finds the way around `fetch` here.
       Object.assign(own, { [TRANSPORT]: pipeTransport(req, res) })
-      return run(own, auth, req, res)
+      return withAuth(auth, () => run(own, auth, req, res))
     },
     requirements as RequirementSource<Mandatory, Host>,
     (_request, req) => ({ certificate: certificateOf(req) }),
   )
   return async (req, res, next = sendFailure(res)) => {
     try {
-      const request = toRequest(req, res, origin)
+      const request = convertRequest(req, res, origin)
       const rejection = isRequest(request) ? rejectRaw(request, resource) : request
       await send(rejection ?? (await serve(request as Request, req, res)), res, methodOf(req))
     } catch (error) {
@@ -196,10 +203,11 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
   const origin = originOf(resources)
   const places = [resources].flat().map(({ metadataUrl }) => placeOf(metadataUrl))
   return middleware(async (req, res) => {
+    checkMount(req, places)
     const target = targetOf(req)
     const isPlace = target.includes('/.well-known/') || places.some((each) => target.endsWith(each))
     if (!isPlace) return 'next'
-    const request = toRequest(req, res, origin)
+    const request = convertRequest(req, res, origin)
     if (!isRequest(request)) return request
     if (!isParsedForm(request.url)) return ambiguousTargetResponse(request)
     return (await publishedDocument(request, resources)) ?? 'next'
@@ -244,6 +252,7 @@ export function bearerAuth(
     const response =
       rejectRawTarget(request, resource) ??
       documentBelow(request, resource) ??
+      misplacedGuardResponse(request, resource) ??
       preflightResponse(request, resource)
     if (response !== undefined) return response
     const wasRead = req.readableDidRead
@@ -252,6 +261,7 @@ export function bearerAuth(
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
       Object.assign(req, { body: JSON.parse(await request.text()) })
+      failLateReaders(req, res)
     }
     const hasIds = hasSessions(resource)
     const id = hasIds ? await openSessionId(request, auth, resource) : undefined
@@ -259,32 +269,8 @@ export function bearerAuth(
     Object.assign(req, { auth })
     completeOnWrite(res, (response) => completeResponse(response, request, auth, resource), hasIds)
     if (id !== undefined) replaceField(req, SESSION_HEADER, id)
-    return 'next'
+    return auth
   })
-}
-
-/**
- * The context that {@link bearerAuth} stored, typed. In Fastify, pass `request.raw`.
- *
- * @param req The request.
- * @returns The context. If the guard has `optional: true`, name both types:
- * `authOf<AuthContext | AnonymousContext>(req)`.
- * @throws {TypeError} If the request did not pass through `bearerAuth()`, so that a forgotten guard is an
- * error and not an open route.
- * @example
- * ```ts
- * app.post('/notes', bearerAuth(notes), (req, res) => {
- *   requireScopes(authOf(req), ['notes:write'])
- *   res.json({ user: authOf(req).subject })
- * })
- * ```
- */
-export function authOf<Auth extends AuthContext | AnonymousContext = AuthContext>(
-  req: IncomingMessage,
-): Auth {
-  const auth = contextOf<Auth>(req)
-  if (auth === undefined) throw new TypeError('This request did not pass through bearerAuth().')
-  return auth
 }
 
 /**
@@ -316,6 +302,16 @@ export function authErrors(
   }
 }
 
+/** Express removes the path that middleware is mounted at from `url`, and has it in `baseUrl`. */
+function checkMount(req: IncomingMessage, places: readonly string[]): void {
+  const { baseUrl } = req as { baseUrl?: string }
+  if (!baseUrl || baseUrl.startsWith('/.well-known')) return
+  if (places.some((each) => each.startsWith(`${baseUrl}/`))) return
+  throw new TypeError(
+    `metadata() is mounted at ${baseUrl}, where it never sees the request for the metadata: RFC 9728 puts it at the root of the host. Use app.use(metadata(resource)), without a path.`,
+  )
+}
+
 function contextOf<Auth extends AuthContext | AnonymousContext>(
   req: IncomingMessage,
 ): Auth | undefined {
@@ -323,14 +319,18 @@ function contextOf<Auth extends AuthContext | AnonymousContext>(
   return auth?.ok === true ? auth : undefined
 }
 
+/** A response to send, or a request to pass on: an accepted one with its context. */
+type Handled = Response | AuthContext | AnonymousContext | 'next'
+
 /** Sends the response that `handle` returns, or passes the request on. */
 function middleware(
-  handle: (req: IncomingMessage, res: ServerResponse) => Promise<Response | 'next'>,
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<Handled>,
 ): Middleware {
   return (req, res, next) => {
     handle(req, res).then((response) => {
       // An error that `next()` throws must not be passed to it again, so there is no `catch` after this.
       if (response === 'next') next()
+      else if (!('status' in response)) withAuth(response, () => next())
       else send(response, res, methodOf(req)).catch(next)
     }, next)
   }

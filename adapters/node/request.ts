@@ -15,7 +15,7 @@ import { RequestView } from './views.ts'
  *
  * @param origin The origin of the resource: a client can send any `Host`.
  */
-export function toRequest(
+export function convertRequest(
   req: IncomingMessage,
   res: ServerResponse,
   origin: string,

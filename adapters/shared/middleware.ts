@@ -42,6 +42,22 @@ export function targetOf(url: string): string {
 }
 
 /**
+ * The 500 of a guard that receives the request for its own metadata. A 401 would point the client at the
+ * document that it is asking for.
+ */
+export function misplacedGuardResponse(
+  request: Request,
+  resource: ProtectedResource,
+): Response | undefined {
+  if (!request.url.includes('/.well-known/')) return undefined
+  if (metadataResponse(request, resource)?.ok !== true) return undefined
+  const message = `bearerAuth() received the request for the metadata of ${resource.identifier}: put metadata() before bearerAuth().`
+  // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
+  console.error(`mcp-gatehouse: ${message}`)
+  return Response.json({ error: 'server_error', error_description: message }, { status: 500 })
+}
+
+/**
  * The document at the requested URL: the metadata of a resource, or the authorization server
  * metadata that a resource serves for clients of MCP 2025-03-26.
  */

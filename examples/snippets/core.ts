@@ -5,6 +5,7 @@ import {
   type AnonymousContext,
   type AuthContext,
   authenticate,
+  authOf,
   authorizationServerMetadataResponse,
   challengeResponse,
   checkRequirements,
@@ -80,6 +81,14 @@ export async function open(message: { token: string }): Promise<string | undefin
 export function deleteNote(auth: AuthContext, id: string): string {
   requireScopes(auth, ['notes:write'])
   return `${id} is deleted`
+}
+// #endregion
+
+// #region authOf
+/** A tool of any framework: `extra` of SDK 1.x, `ctx` of SDK 2.x, the context of Mastra or Hono. */
+export function whoami(extra: unknown): string {
+  const { issuer, subject } = authOf(extra)
+  return `${subject} of ${issuer}`
 }
 // #endregion
 

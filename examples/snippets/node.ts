@@ -1,16 +1,19 @@
 /** Examples of the Node adapter. `npm run docs` copies each region into the comments of its symbols. */
 
+import type { IncomingMessage } from 'node:http'
 import express from 'express'
-import { protectedResource, requireScopes } from 'mcp-gatehouse'
+import { authenticate, protectedResource, requireScopes } from 'mcp-gatehouse'
 import {
   authErrors,
   authOf,
   bearerAuth,
+  currentAuth,
   type ErrorMiddleware,
   type Listener,
   type Middleware,
   metadata,
   protect,
+  toRequest,
 } from 'mcp-gatehouse/node'
 
 const notes = protectedResource({
@@ -32,11 +35,29 @@ const documents: Middleware = metadata([notes])
 app.use(documents)
 // #endregion
 
-// #region bearerAuth authOf
+// #region bearerAuth
 app.post('/notes', bearerAuth(notes), (req, res) => {
   requireScopes(authOf(req), ['notes:write'])
   res.json({ user: authOf(req).subject })
 })
+// #endregion
+
+// #region currentAuth
+/** A tool of a framework without an argument for the context. */
+export function whoami(): string | undefined {
+  return currentAuth()?.subject
+}
+// #endregion
+
+// #region toRequest
+/** The hook of a framework that hands over Node's request: it rejects by throwing the response. */
+export async function authenticateHook(
+  req: IncomingMessage,
+): Promise<{ user: string | undefined }> {
+  const auth = await authenticate(toRequest(req), notes)
+  if (!auth.ok) throw auth
+  return { user: auth.subject }
+}
 // #endregion
 
 // #region authErrors ErrorMiddleware

@@ -12,7 +12,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1500,
   hono: 1800,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 6500,
+  node: 7600,
+  // The Node adapter, and the hooks.
+  fastify: 8400,
   otel: 1000,
   redis: 1000,
 }

@@ -1,0 +1,141 @@
+/** Fastify: metadata, guard and parsed bodies as one plugin. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { distinctPaths } from '../src/http/request-target.ts'
+import { isAuthError, type ProtectedResource, type Requirements } from '../src/index.ts'
+import { authErrors, bearerAuth, metadata } from './node/index.ts'
+
+/**
+ * Options of the plugin {@link gatehouse}.
+ *
+ * @example
+ * ```ts
+ * ```
+ */
+export interface GatehouseOptions {
+  /** The resource. */
+  resource: ProtectedResource
+  /** Requirements of these routes beyond those of the resource. */
+  requirements?: Requirements | undefined
+  /** The path that is guarded, with all paths below it. @default the path of the resource */
+  path?: string | undefined
+}
+
+/** What the plugin uses of a Fastify instance. */
+export interface FastifyInstanceLike {
+  /** Adds a hook of the request's life cycle. */
+  addHook(name: string, hook: (...args: never[]) => void): unknown
+  /** Sets the handler for errors of routes. */
+  setErrorHandler(handler: never): unknown
+}
+
+interface FastifyRequestLike {
+  readonly raw: IncomingMessage
+}
+
+interface FastifyReplyLike {
+  readonly raw: ServerResponse
+  hijack(): unknown
+}
+
+type Done = (error?: Error | null, value?: unknown) => void
+
+/**
+ * A Fastify plugin that serves the metadata of a resource and guards its path. Handlers find the context by
+ * {@link authOf}(request), and the body in `request.body` as without the plugin, also where `operations` made the
+ * guard read it. An `AuthError` that a handler throws becomes its response.
+ *
+ * `app.register(gatehouse, { resource })`, before the routes. The hooks belong to the instance that registers it. With
+ * NestJS: `app.register(gatehouse, { resource })` on the Nest application, before `listen`.
+ *
+ * Checks every spelling of a path that a router may read as the guarded one: escapes, upper case, double slashes.
+ *
+ * @param instance The Fastify instance.
+ * @param options The resource, its requirements and its path.
+ * @param done Called when the plugin is ready.
+ * @throws {ConfigError} If the requirements have mistakes.
+ * @example
+ * ```ts
+ * ```
+ */
+export function gatehouse(
+  instance: FastifyInstanceLike,
+  { resource, requirements, path = new URL(resource.identifier).pathname }: GatehouseOptions,
+  done: (error?: Error) => void,
+): void {
+  const documents = metadata(resource)
+  const guard = bearerAuth(resource, requirements)
+  const isGuarded = createPathCheck(path)
+  const errors = authErrors(resource, requirements)
+  instance.addHook(
+    'onRequest',
+    ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, next: Done) =>
+      documents(raw, reply.raw, next),
+  )
+  instance.addHook(
+    'onRequest',
+    ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, next: Done) => {
+      if (isGuarded(raw.url ?? '')) guard(raw, reply.raw, next)
+      else next()
+    },
+  )
+  instance.addHook('preParsing', giveBodyBack)
+  const onError = (error: unknown, { raw }: FastifyRequestLike, reply: FastifyReplyLike): void => {
+    // The error handler of the parent, or Fastify's own.
+    if (!isAuthError(error)) throw error
+    reply.hijack()
+    errors(error, raw, reply.raw, () => reply.raw.destroy())
+  }
+  instance.setErrorHandler(onError as never)
+  done()
+}
+
+// biome-ignore lint/style/noDefaultExport: plugins of Fastify are default exports.
+export default gatehouse
+
+/** Without a scope of its own, so that the hooks reach the routes of the instance that registers it. */
+Object.assign(gatehouse, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'mcp-gatehouse',
+})
+
+/**
+ * The guard has read the stream, and its parsed value is in `body`. Fastify's parser of the content type reads it
+ * once more, as if it came from the client: a parser of the plugin's own would collide with those of NestJS.
+ */
+function giveBodyBack(
+  { raw }: FastifyRequestLike,
+  _reply: FastifyReplyLike,
+  payload: unknown,
+  next: Done,
+): void {
+  const { body } = raw as { body?: unknown }
+  if (body === undefined || !raw.readableDidRead) {
+    next(null, payload)
+    return
+  }
+  const length = Number(raw.headers['content-length'])
+  // The length that Fastify compares with the header field.
+  next(
+    null,
+    Object.assign(Readable.from([JSON.stringify(body)]), { receivedEncodedLength: length }),
+  )
+}
+
+/** Whether any reading of a target lies under the path: find-my-way decodes, and may fold case and slashes. */
+function createPathCheck(path: string): (target: string) => boolean {
+  const root = folded(path).replace(/\/$/, '')
+  return (target) => {
+    if (root === '') return true
+    const [text = ''] = target.split(/[?#;]/, 1)
+    const paths = text.startsWith('/') ? distinctPaths(text) : undefined
+    // The absolute form, or dots that are escaped: the guard decides about these itself.
+    if (paths === undefined) return true
+    return paths.map(folded).some((each) => each === root || each.startsWith(`${root}/`))
+  }
+}
+
+function folded(path: string): string {
+  return path.replace(/\/{2,}/g, '/').toLowerCase()
+}

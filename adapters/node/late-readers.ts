@@ -1,0 +1,32 @@
+/** An error for code that reads a body after the guard has read it. Without it, the reader waits for ever. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const MESSAGE =
+  'bearerAuth() has read the body for `operations`, and its parsed value is in req.body. Read that instead of the stream; in Fastify, register mcp-gatehouse/fastify.'
+
+/** Call it when the stream is at its end. */
+export function failLateReaders(req: IncomingMessage, res: ServerResponse): void {
+  for (const name of ['on', 'addListener', 'once'] as const) {
+    const add = req[name]
+    req[name] = (event: string | symbol, ...rest: unknown[]) => {
+      Reflect.apply(add, req, [event, ...rest])
+      // Every reader of a stream that is not an iterator begins with one of these.
+      if (event === 'data' || event === 'readable') setImmediate(() => fail(req, res))
+      return req
+    }
+  }
+}
+
+function fail(req: IncomingMessage, res: ServerResponse): void {
+  if (res.headersSent) return
+  // Frameworks answer with the status of the error.
+  const error = Object.assign(new Error(MESSAGE), { statusCode: 500, status: 500 })
+  if (req.listenerCount('error') > 0) {
+    req.emit('error', error)
+    return
+  }
+  // biome-ignore lint/suspicious/noConsole: nothing listens for the error, and the client must not be told more.
+  console.error(error)
+  res.writeHead(500).end()
+}

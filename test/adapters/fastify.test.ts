@@ -1,0 +1,158 @@
+/** The Fastify plugin as applications register it. */
+
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { gatehouse } from '../../adapters/fastify.ts'
+import { bearerAuth } from '../../adapters/node/index.ts'
+import { authOf, requireScopes } from '../../src/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
+import { callTool } from '../support/mcp.ts'
+import { bearer } from '../support/node-server.ts'
+import { bearerChallenge } from '../support/rejection.ts'
+import { type SetupOptions, setUp } from '../support/setup-resource.ts'
+
+const POLICY = { 'tools/call wipe': ['delete'], '*': [] }
+const running: FastifyInstance[] = []
+
+afterEach(async () => {
+  for (const app of running.splice(0)) await app.close()
+})
+
+async function server(setup: SetupOptions = {}, path?: string) {
+  const scene = await setUp(setup)
+  const app = fastify()
+  running.push(app)
+  let runs = 0
+  await app.register(gatehouse, { resource: scene.resource, path })
+  app.register((routes, _options, done) => {
+    routes.all('/mcp', async (request) => {
+      runs += 1
+      return { subject: authOf(request).subject, body: request.body ?? null }
+    })
+    routes.get('/mcp/forbidden', async (request) => requireScopes(authOf(request), ['delete']))
+    routes.get('/mcp/broken', async () => {
+      throw new Error('broken')
+    })
+    routes.get('/health', async () => 'fine')
+    done()
+  })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = bearer(await scene.issuer.token())
+  return { ...scene, app, origin, headers, runs: () => runs }
+}
+
+describe('gatehouse()', () => {
+  it('serves metadata, challenges, and passes accepted requests on', async () => {
+    const { origin, resource, headers, runs } = await server()
+    const document = await fetch(`${origin}${new URL(METADATA_URL).pathname}`)
+    expect(await document.json()).toEqual(resource.metadata)
+    const rejected = await fetch(`${origin}/mcp`)
+    expect([rejected.status, rejected.headers.get('WWW-Authenticate')]).toEqual([
+      401,
+      bearerChallenge(undefined, undefined, METADATA_URL),
+    ])
+    expect(runs()).toBe(0)
+    const accepted = await fetch(`${origin}/mcp`, { headers })
+    expect(await accepted.json()).toEqual({ subject: 'user-1', body: null })
+    expect(await (await fetch(`${origin}/health`)).text()).toBe('fine')
+  })
+
+  it.each(['application/json', 'application/json; charset=utf-8'])(
+    'gives the handler the body that operations have read, as %s',
+    async (type) => {
+      const { origin, headers, runs } = await server({ options: { operations: POLICY } })
+      const call = (body: unknown, chunked = false) =>
+        fetch(`${origin}/mcp`, {
+          method: 'POST',
+          headers: { ...headers, 'Content-Type': type },
+          body: chunked ? new Blob([JSON.stringify(body)]).stream() : JSON.stringify(body, null, 2),
+          duplex: 'half',
+        } as RequestInit)
+      const body = { ...callTool('look'), note: 'ümlaut' }
+      for (const chunked of [false, true]) {
+        const accepted = await call(body, chunked)
+        expect([accepted.status, await accepted.json()]).toEqual([200, { subject: 'user-1', body }])
+      }
+      const rejected = await call(callTool('wipe'))
+      expect(rejected.status).toBe(403)
+      expect(rejected.headers.get('WWW-Authenticate')).toBe(
+        bearerChallenge('insufficient_scope', 'delete', METADATA_URL),
+      )
+      expect(runs()).toBe(2)
+    },
+  )
+
+  it('leaves bodies alone without operations', async () => {
+    const { origin, headers } = await server()
+    const response = await fetch(`${origin}/mcp`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: '{"a":1}',
+    })
+    expect(await response.json()).toEqual({ subject: 'user-1', body: { a: 1 } })
+  })
+
+  it.each(['/MCP', '/%6dcp', '/mcp/', '//mcp', '/mcp;x', '/mcp/deep/er', '/mcp?x=1', '/%256dcp'])(
+    'guards %s, which a router may read as the path',
+    async (target) => {
+      const { app, runs } = await server()
+      const response = await app.inject({ url: target })
+      expect([400, 401]).toContain(response.statusCode)
+      expect(runs()).toBe(0)
+    },
+  )
+
+  it('guards another path where the server has one', async () => {
+    const { app } = await server({}, '/health')
+    expect((await app.inject({ url: '/health' })).statusCode).toBe(401)
+  })
+
+  it('turns an AuthError into its challenge, and leaves other errors to Fastify', async () => {
+    const { origin, headers } = await server()
+    const forbidden = await fetch(`${origin}/mcp/forbidden`, { headers })
+    expect([forbidden.status, forbidden.headers.get('WWW-Authenticate')]).toEqual([
+      403,
+      bearerChallenge('insufficient_scope', 'delete', METADATA_URL),
+    ])
+    expect((await fetch(`${origin}/mcp/broken`, { headers })).status).toBe(500)
+  })
+
+  it('answers preflights, and binds sessions', async () => {
+    const { origin, headers, app } = await server({
+      options: { sessions: { secret: 'x'.repeat(32) } },
+    })
+    const preflight = await fetch(`${origin}/mcp`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://rs.example', 'Access-Control-Request-Method': 'POST' },
+    })
+    expect(preflight.status).toBe(204)
+    const forged = await app.inject({ url: '/mcp', headers: { ...headers, 'mcp-session-id': 'x' } })
+    expect(forged.statusCode).toBe(404)
+  })
+})
+
+describe('bearerAuth() as a hook, without the plugin', () => {
+  it('fails loudly where the parser of Fastify would wait for ever', async () => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    const app = fastify()
+    running.push(app)
+    const guard = bearerAuth(resource)
+    app.addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))
+    let runs = 0
+    app.post('/mcp', async () => {
+      runs += 1
+    })
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+    const response = await fetch(`${origin}/mcp`, {
+      method: 'POST',
+      headers: { ...bearer(await issuer.token()), 'Content-Type': 'application/json' },
+      body: JSON.stringify(callTool('look')),
+      signal: AbortSignal.timeout(5000),
+    })
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({
+      message: expect.stringContaining('mcp-gatehouse/fastify'),
+    })
+    expect(runs).toBe(0)
+  })
+})
