@@ -11,6 +11,10 @@ import { authErrors, bearerAuth, metadata } from './node/index.ts'
  *
  * @example
  * ```ts
+ * const options: GatehouseOptions = {
+ *   resource: notes,
+ *   requirements: { scopes: ['notes:read'] },
+ * }
  * ```
  */
 export interface GatehouseOptions {
@@ -22,7 +26,16 @@ export interface GatehouseOptions {
   path?: string | undefined
 }
 
-/** What the plugin uses of a Fastify instance. */
+/**
+ * What the plugin uses of a Fastify instance.
+ *
+ * @example
+ * ```ts
+ * const app = fastify()
+ * await app.register(gatehouse, { resource: notes })
+ * app.post('/notes', async (request) => ({ user: authOf(request).subject }))
+ * ```
+ */
 export interface FastifyInstanceLike {
   /** Adds a hook of the request's life cycle. */
   addHook(name: string, hook: (...args: never[]) => void): unknown
@@ -57,6 +70,9 @@ type Done = (error?: Error | null, value?: unknown) => void
  * @throws {ConfigError} If the requirements have mistakes.
  * @example
  * ```ts
+ * const app = fastify()
+ * await app.register(gatehouse, { resource: notes })
+ * app.post('/notes', async (request) => ({ user: authOf(request).subject }))
  * ```
  */
 export function gatehouse(

@@ -43,6 +43,11 @@ const MAX_DEPTH = 4
  * route.
  * @example
  * ```ts
+ * // A tool of any framework: `extra` of SDK 1.x, `ctx` of SDK 2.x, the context of Mastra or Hono.
+ * function whoami(extra: unknown): string {
+ *   const { issuer, subject } = authOf(extra)
+ *   return `${subject} of ${issuer}`
+ * }
  * ```
  */
 export function authOf<Auth = AuthContext>(value: unknown): Auth {

@@ -14,6 +14,10 @@ const CURRENT = new AsyncLocalStorage<AuthContext | AnonymousContext>()
  * `currentAuth<AuthContext | AnonymousContext>()`.
  * @example
  * ```ts
+ * // A tool of a framework without an argument for the context.
+ * function whoami(): string | undefined {
+ *   return currentAuth()?.subject
+ * }
  * ```
  */
 export function currentAuth<Auth = AuthContext>(): Auth | undefined {

@@ -27,6 +27,14 @@ const ORIGIN = 'http://localhost'
  * runtimes respell.
  * @example
  * ```ts
+ * // The hook of a framework that hands over Node's request: it rejects by throwing the response.
+ * async function authenticateHook(
+ *   req: IncomingMessage,
+ * ): Promise<{ user: string | undefined }> {
+ *   const auth = await authenticate(toRequest(req), notes)
+ *   if (!auth.ok) throw auth
+ *   return { user: auth.subject }
+ * }
  * ```
  */
 export function toRequest(req: IncomingMessage, res?: ServerResponse): Request {

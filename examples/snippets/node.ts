@@ -43,14 +43,14 @@ app.post('/notes', bearerAuth(notes), (req, res) => {
 // #endregion
 
 // #region currentAuth
-/** A tool of a framework without an argument for the context. */
+// A tool of a framework without an argument for the context.
 export function whoami(): string | undefined {
   return currentAuth()?.subject
 }
 // #endregion
 
 // #region toRequest
-/** The hook of a framework that hands over Node's request: it rejects by throwing the response. */
+// The hook of a framework that hands over Node's request: it rejects by throwing the response.
 export async function authenticateHook(
   req: IncomingMessage,
 ): Promise<{ user: string | undefined }> {
