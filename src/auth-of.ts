@@ -44,7 +44,7 @@ const MAX_DEPTH = 4
  * @example
  * ```ts
  * // A tool of any framework: `extra` of SDK 1.x, `ctx` of SDK 2.x, the context of Mastra or Hono.
- * function whoami(extra: unknown): string {
+ * function callerOf(extra: unknown): string {
  *   const { issuer, subject } = authOf(extra)
  *   return `${subject} of ${issuer}`
  * }

@@ -86,7 +86,7 @@ export function deleteNote(auth: AuthContext, id: string): string {
 
 // #region authOf
 // A tool of any framework: `extra` of SDK 1.x, `ctx` of SDK 2.x, the context of Mastra or Hono.
-export function whoami(extra: unknown): string {
+export function callerOf(extra: unknown): string {
   const { issuer, subject } = authOf(extra)
   return `${subject} of ${issuer}`
 }

@@ -16,7 +16,7 @@ export const options: GatehouseOptions = {
 }
 // #endregion
 
-// #region gatehouse FastifyInstanceLike
+// #region gatehouse FastifyInstanceLike default
 export const app = fastify()
 await app.register(gatehouse, { resource: notes })
 app.post('/notes', async (request) => ({ user: authOf(request).subject }))

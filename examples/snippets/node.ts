@@ -42,6 +42,14 @@ app.post('/notes', bearerAuth(notes), (req, res) => {
 })
 // #endregion
 
+// #region authOf
+// A tool of any framework: `extra` of SDK 1.x, `ctx` of SDK 2.x, the context of Mastra or Hono.
+export function callerOf(extra: unknown): string {
+  const { issuer, subject } = authOf(extra)
+  return `${subject} of ${issuer}`
+}
+// #endregion
+
 // #region currentAuth
 // A tool of a framework without an argument for the context.
 export function whoami(): string | undefined {
