@@ -21,7 +21,7 @@ export default defineConfig({
         // `npm run test:field` runs test/field, whose folders have dependencies of their own.
         test: { name: 'src', include: ['test/**/*.test.ts'], exclude: ['test/field/**'] },
       },
-      ...(hasFreshBuild ? [conformanceOfTheBuild()] : []),
+      ...(hasFreshBuild ? [conformanceOfTheBuild(), conformanceOfTheCoreEntry()] : []),
     ],
   },
 })
@@ -35,6 +35,8 @@ function conformanceOfTheBuild() {
         { find: /^(?:\.\.\/)+src\/index\.ts$/, replacement: built('index') },
         { find: /^(?:\.\.\/)+src\/exchange\/index\.ts$/, replacement: built('exchange') },
         { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
+        // Adapters share parts of the library that the entries do not export.
+        { find: /^(?:\.\.\/)+adapters\/node\/index\.ts$/, replacement: built('node') },
       ],
     },
     test: {
@@ -43,6 +45,29 @@ function conformanceOfTheBuild() {
       // About the tests and the pages, not about the library.
       exclude: ['test/conformance/coverage.test.ts'],
       // In `src` every file passes by itself; together they need a third of the time.
+      isolate: false,
+    },
+  }
+}
+
+/** The same promises again from `mcp-gatehouse/core`, with the options turned into values. */
+function conformanceOfTheCoreEntry() {
+  const values = fileURLToPath(new URL('test/support/core-entry.ts', import.meta.url))
+  return {
+    extends: true as const,
+    resolve: {
+      alias: [
+        { find: /^(?:\.\.\/)+src\/index\.ts$/, replacement: values },
+        { find: /^(?:\.\.\/)+src\/core\.ts$/, replacement: built('core') },
+        { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
+        // Adapters share parts of the library that the entries do not export.
+        { find: /^(?:\.\.\/)+adapters\/node\/index\.ts$/, replacement: built('node') },
+      ],
+    },
+    test: {
+      name: 'core',
+      include: ['test/conformance/*.test.ts'],
+      exclude: ['test/conformance/coverage.test.ts'],
       isolate: false,
     },
   }

@@ -36,7 +36,7 @@ export async function writeApiReference(out, edit = (text) => text) {
   app.options.setValue('pageTitleTemplates', {
     index: 'API',
     module: (/** @type {{ name: string }} */ { name }) =>
-      name === CORE ? 'mcp-gatehouse' : `mcp-gatehouse/${name}`,
+      name === CORE ? 'mcp-gatehouse' : `mcp-gatehouse/${name === 'values' ? 'core' : name}`,
   })
   const logger = new Collector()
   app.logger = logger

@@ -8,7 +8,8 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * Finds the source of each entry: the first of the places in tsup.config.ts that exists.
- * @returns {{ name: string, path: string }[]} `core` for the package's main entry, else the subpath
+ * @returns {{ name: string, path: string }[]} `core` for the package's main entry, `values` for its
+ * core entry, else the subpath
  */
 export function entryFiles() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -20,6 +21,6 @@ export function entryFiles() {
         .map((each) => join(ROOT, each.replace('%', name)))
         .find((each) => existsSync(each))
       if (path === undefined) throw new Error(`${subpath} of package.json has no source`)
-      return { name: subpath === '.' ? 'core' : name, path }
+      return { name: subpath === '.' ? 'core' : name === 'core' ? 'values' : name, path }
     })
 }

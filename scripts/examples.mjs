@@ -88,11 +88,15 @@ function exportedSymbols() {
     },
   )
   const checker = program.getTypeChecker()
+  /** The core entry exports again what the main entry exports. */
+  const known = new Set()
   return entries.flatMap(({ name: entry, path }) => {
     const file = program.getSourceFile(path)
     const module = file && checker.getSymbolAtLocation(file)
     if (module === undefined) throw new Error(`${path} is not a module`)
-    return checker.getExportsOfModule(module).map((symbol) => {
+    const exported = checker.getExportsOfModule(module).filter((symbol) => !known.has(symbol))
+    if (entry === 'core') for (const symbol of exported) known.add(symbol)
+    return exported.map((symbol) => {
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
       const { declarations = [] } = isAlias ? checker.getAliasedSymbol(symbol) : symbol
       const comments = declarations.flatMap((each) =>

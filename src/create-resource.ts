@@ -62,14 +62,14 @@ type OtherFeature = Exclude<Feature, TokenFormatFeature>
  * @param given The options as the application gave them: resources with the same server object share
  * documents.
  * @param features Without inherited members, because most members are optional.
- * @param slots Members of the state that the entry itself fills.
+ * @param createSlots Creates members of the state that the entry itself fills, from valid options.
  * @throws {ConfigError} If the configuration has mistakes, with every one of them.
  */
 export function createResource(
   own: ProtectedResourceOptions<string>,
   given: Pick<ProtectedResourceOptions, 'authorizationServers'>,
   features: readonly Feature[],
-  slots?: Partial<Slots>,
+  createSlots?: () => Partial<Slots>,
 ): ProtectedResource {
   const problems = configProblems(own, features)
   if (problems.length > 0) throw new ConfigError(problems)
@@ -94,7 +94,10 @@ export function createResource(
   const filled = others.map((each) =>
     each.kind === 'resource' ? each.create(settings, { servers }) : undefined,
   )
-  const state: ResourceState = Object.assign({ ...parts, ...NO_SLOTS, ...slots }, ...filled)
+  const state: ResourceState = Object.assign(
+    { ...parts, ...NO_SLOTS, ...createSlots?.() },
+    ...filled,
+  )
   for (const warning of warningsOf(settings, state, others)) warn(onEvent, warning, identifier)
   return attachState(resource, state)
 }

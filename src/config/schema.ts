@@ -73,9 +73,16 @@ const ACTORS = valueThat(
 
 /** The schema of a token format. */
 function formatShape(formats: TokenFormats): Shape {
-  const shapes: Record<string, Shape> = { jwt: JWT }
+  const shapes: Record<string, Shape> = {
+    jwt: JWT,
+    introspection: ofFeature('introspection(options)'),
+    custom: ofFeature('custom(options)'),
+  }
   for (const { name, shape } of Object.values(formats)) shapes[name] = shape
-  return objectOr(objectBy('kind', shapes), oneOf(['jwt'], expectedFormat(formats)))
+  return objectOr(
+    objectBy('kind', shapes),
+    oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
+  )
 }
 
 /** The members of one server. */
@@ -122,10 +129,6 @@ export const CLIENT = strictObjectOf(
   },
 )
 
-function expectedFormat(formats: TokenFormats): string {
-  return `'jwt', or an object whose kind is ${["'jwt'", ...Object.keys(formats).map((name) => `'${name}'`)].join(', ').replace(/, ([^,]*)$/, ' or $1')}`
-}
-
 /** An option of a feature that is not plugged in: only the core entry has such resources. */
 // @__NO_SIDE_EFFECTS__
 function ofFeature(call: string): Shape {
@@ -149,6 +152,7 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     dpop: ofFeature('dpop()'),
     mtls: ofFeature('mtls()'),
     revocation: ofFeature('revocation(options)'),
+    features: ofFeature('an array of values with different names'),
     sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),

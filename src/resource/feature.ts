@@ -12,7 +12,7 @@
  *
  * 1. Choose the slot. `binding`: another way to bind a token to its sender. `tokenFormat`: another kind
  *    of access token. `operations`: another reading of the body. `resource`: everything else; it fills
- *    members of {@link Slots}.
+ *    members of `Slots`.
  * 2. Write the value in `src/features/NAME.ts`: a constant for the main entry (`src/features/all.ts`),
  *    and a function of the same name for the core entry (`src/core.ts`).
  * 3. Call the slot where the pipeline needs it: `state.NAME?.step(…)`. A resource without the feature
@@ -41,7 +41,14 @@ import type {
   Slots,
 } from './state.ts'
 
-/** A feature as a value. */
+/**
+ * A feature as a value.
+ *
+ * @example
+ * ```ts
+ * const features: Feature[] = [senders]
+ * ```
+ */
 export type Feature = BindingFeature | TokenFormatFeature | OperationFeature | ResourceFeature
 
 /** Options of the right types. Options of a wrong type are removed; a server becomes `undefined`. */
@@ -77,15 +84,39 @@ interface FeatureOptions {
   metadata?(settings: Settings): Readonly<Record<string, unknown>>
 }
 
-/** A way to bind tokens to their senders. It answers for one member of `cnf` (RFC 7800 §3.1). */
+/**
+ * A way to bind tokens to their senders. It answers for one member of `cnf` (RFC 7800 §3.1).
+ *
+ * @example
+ * ```ts
+ * const senders: BindingFeature = {
+ *   kind: 'binding',
+ *   name: 'senders',
+ *   metadata: () => ({ senders_supported: true }),
+ *   create: () => bySender,
+ * }
+ * ```
+ */
 export interface BindingFeature extends FeatureOptions {
+  /** The slot that it fills. */
   readonly kind: 'binding'
   /** `undefined`: the options switch it off. */
   create(settings: Settings): Binding | undefined
 }
 
-/** A kind of access tokens besides JWTs. */
+/**
+ * A kind of access tokens besides JWTs.
+ *
+ * @example
+ * ```ts
+ * const byServer: TokenFormatFeature = introspection({
+ *   clientId: 'notes',
+ *   clientSecret: 'from the environment',
+ * })
+ * ```
+ */
 export interface TokenFormatFeature extends Pick<FeatureOptions, 'name' | 'options'> {
+  /** The slot that it fills. */
   readonly kind: 'tokenFormat'
   /** The schema of its options; `name` is their `kind`. */
   readonly shape: Shape
@@ -114,8 +145,19 @@ export interface OpaqueDependencies {
   readonly reading: ClaimReading
 }
 
-/** Rules for the operations in a body. */
+/**
+ * Rules for the operations in a body.
+ *
+ * @example
+ * ```ts
+ * const perTool: OperationFeature = operations(
+ *   { '*': ['notes:read'], 'tools/call delete': ['notes:write'] },
+ *   { maxBodyBytes: 65_536 },
+ * )
+ * ```
+ */
 export interface OperationFeature extends FeatureOptions {
+  /** The slot that it fills. */
   readonly kind: 'operations'
   /** `undefined`: the options contain no rules, and no body is read. */
   create(settings: Settings): OperationReading | undefined
@@ -126,9 +168,18 @@ export interface ResourceParts {
   readonly servers: readonly ServerState[]
 }
 
-/** Any other feature. It fills members of {@link Slots}. */
+/**
+ * Any other feature. It fills members of `Slots`.
+ *
+ * @example
+ * ```ts
+ * const revocable: ResourceFeature = revocation({ statusList: true })
+ * ```
+ */
 export interface ResourceFeature extends FeatureOptions {
+  /** The slot that it fills. */
   readonly kind: 'resource'
+  /** Creates the members of the state that it fills. */
   create(settings: Settings, parts: ResourceParts): Partial<Slots>
 }
 

@@ -174,7 +174,21 @@ export interface OperationSteps {
   ): Promise<RejectionReason>
 }
 
-/** The checks of a binding. It is asked about verified tokens only. */
+/**
+ * The checks of a binding. It is asked about verified tokens only.
+ *
+ * @example
+ * ```ts
+ * const bySender: Binding = {
+ *   method: 'sender',
+ *   async check(value, _token, call) {
+ *     return senderOf(call) === value
+ *       ? { ok: true, value: undefined }
+ *       : { ok: false, error: { code: 'binding_mismatch' } }
+ *   },
+ * }
+ * ```
+ */
 export interface Binding {
   /** The confirmation method: the member of `cnf`. */
   readonly method: string
@@ -200,7 +214,16 @@ export interface Binding {
   ): Promise<Result<Evidence | undefined, RejectionReason>>
 }
 
-/** What a binding sees of a call. */
+/**
+ * What a binding sees of a call.
+ *
+ * @example
+ * ```ts
+ * function senderOf({ request, certificate }: BindingCall): string | null {
+ *   return certificate ?? request?.headers.get('X-Sender') ?? null
+ * }
+ * ```
+ */
 export interface BindingCall {
   /** `undefined`: the token came without a request. */
   readonly request: Request | undefined
@@ -210,7 +233,22 @@ export interface BindingCall {
   readonly now: number
 }
 
-/** What proves possession, before it is consumed. */
+/**
+ * What proves possession, before it is consumed.
+ *
+ * @example
+ * ```ts
+ * function evidence(consume: (now: number) => boolean): Evidence {
+ *   return {
+ *     async consume(now) {
+ *       return consume(now)
+ *         ? { ok: true, value: undefined }
+ *         : { ok: false, error: { code: 'binding_mismatch' } }
+ *     },
+ *   }
+ * }
+ * ```
+ */
 export interface Evidence {
   /** The DPoP nonce to send with the response. */
   readonly nonce?: string | undefined
