@@ -49,11 +49,15 @@ export const certified = protectedResource({
 })
 // #endregion
 
-// #region operations OperationFeature
-export const perTool: OperationFeature = operations(
+// #region operations
+export const perTool = operations(
   { '*': ['notes:read'], 'tools/call delete': ['notes:write'] },
   { maxBodyBytes: 65_536 },
 )
+// #endregion
+
+// #region OperationFeature
+export const rules: OperationFeature = operations({ '*': ['notes:read'] })
 // #endregion
 
 // #region introspection TokenFormatFeature

@@ -75,7 +75,7 @@ type OperationOption =
  * @returns The feature.
  * @example
  * ```ts
- * const perTool: OperationFeature = operations(
+ * const perTool = operations(
  *   { '*': ['notes:read'], 'tools/call delete': ['notes:write'] },
  *   { maxBodyBytes: 65_536 },
  * )

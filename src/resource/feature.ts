@@ -150,10 +150,7 @@ export interface OpaqueDependencies {
  *
  * @example
  * ```ts
- * const perTool: OperationFeature = operations(
- *   { '*': ['notes:read'], 'tools/call delete': ['notes:write'] },
- *   { maxBodyBytes: 65_536 },
- * )
+ * const rules: OperationFeature = operations({ '*': ['notes:read'] })
  * ```
  */
 export interface OperationFeature extends FeatureOptions {
