@@ -35,6 +35,7 @@ const FLOORS = [
   'src/exchange',
   'src/gateway',
   'adapters',
+  'src/doctor',
   'src/cli',
   'bench',
 ]

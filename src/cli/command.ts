@@ -1,10 +1,10 @@
 /** The command line: parses arguments, runs `examine()`, writes the report. `main.ts` supplies the process. */
 
 import { parseArgs } from 'node:util'
+import type { HttpRequest } from '../doctor/collect/http-client.ts'
+import { examine } from '../doctor/examine.ts'
+import { printable } from '../doctor/finding.ts'
 import { isAccessToken } from '../lib/header-syntax.ts'
-import type { HttpRequest } from './collect/http-client.ts'
-import { examine } from './doctor.ts'
-import { printable } from './finding.ts'
 import { formatReport } from './format-report.ts'
 
 /** The streams and environment of the process. */

@@ -1,7 +1,7 @@
 /** Formats a report as text for a terminal. */
 
 import { styleText } from 'node:util'
-import type { Report } from './doctor.ts'
+import type { Report } from '../doctor/examine.ts'
 import {
   CLIENTS,
   type Client,
@@ -9,7 +9,7 @@ import {
   type Level,
   type Meaning,
   printable,
-} from './finding.ts'
+} from '../doctor/finding.ts'
 
 /** The form of the text. */
 export interface FormatOptions {

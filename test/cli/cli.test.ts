@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import type { Report } from '../../src/cli/doctor.ts'
-import { type Site, startSite } from './site.ts'
+import type { Report } from '../../src/doctor/examine.ts'
+import { type Site, startSite } from '../doctor/site.ts'
 
 const PROGRAM = join(
   fileURLToPath(new URL('../..', import.meta.url)),

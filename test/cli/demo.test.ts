@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
-import { examine, type Report } from '../../src/cli/doctor.ts'
+import { examine, type Report } from '../../src/doctor/examine.ts'
 
 let servers: Servers
 beforeAll(async () => {

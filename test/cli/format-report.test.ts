@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { type FormatOptions, formatReport } from '../../src/cli/format-report.ts'
 import {
   allClients,
   allClientsExcept,
   browserClients,
   type DoctorFinding,
-} from '../../src/cli/finding.ts'
-import { type FormatOptions, formatReport } from '../../src/cli/format-report.ts'
+} from '../../src/doctor/finding.ts'
 
 const PASSED: DoctorFinding = {
   id: 'https',

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { runCommand } from '../../src/cli/command.ts'
-import { examine } from '../../src/cli/doctor.ts'
 import { formatReport } from '../../src/cli/format-report.ts'
-import { PLANTED } from '../cli/planted.ts'
-import { startSite } from '../cli/site.ts'
+import { examine } from '../../src/doctor/examine.ts'
+import { PLANTED } from '../doctor/planted.ts'
+import { startSite } from '../doctor/site.ts'
 
 const GUIDE = readFileSync(new URL('../../docs/guides/doctor.md', import.meta.url), 'utf8')
 

@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/sdk/server/auth/router.js'
 import express from 'express'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { examine } from '../../src/cli/doctor.ts'
+import { examine } from '../../src/doctor/examine.ts'
 import { type Site, startSite } from './site.ts'
 
 let site: Site

@@ -3,7 +3,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { examine, type Report } from '../../src/cli/doctor.ts'
+import { examine, type Report } from '../../src/doctor/examine.ts'
 import { createCertificate } from '../support/certificate.ts'
 
 type Answer = (url: string, init: RequestInit) => Response | Promise<Response>

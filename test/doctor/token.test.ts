@@ -1,8 +1,8 @@
 /** Where the token goes, and where it does not come out. */
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { examine } from '../../src/cli/doctor.ts'
 import { formatReport } from '../../src/cli/format-report.ts'
+import { examine } from '../../src/doctor/examine.ts'
 import { changed, type Site, type SiteOptions, startSite } from './site.ts'
 
 let site: Site | undefined

@@ -1,9 +1,12 @@
 /** The limits of the doctor's HTTP client, and the URL guard. */
 
 import { describe, expect, it } from 'vitest'
-import { readEvent } from '../../../src/cli/collect/event-stream.ts'
-import { createHttpClient, type HttpClientOptions } from '../../../src/cli/collect/http-client.ts'
-import { findBlockReason } from '../../../src/cli/collect/url-guard.ts'
+import { readEvent } from '../../../src/doctor/collect/event-stream.ts'
+import {
+  createHttpClient,
+  type HttpClientOptions,
+} from '../../../src/doctor/collect/http-client.ts'
+import { findBlockReason } from '../../../src/doctor/collect/url-guard.ts'
 
 function client(fetch: HttpClientOptions['fetch'], limits: Partial<HttpClientOptions> = {}) {
   return createHttpClient({

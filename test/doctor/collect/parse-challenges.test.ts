@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readChallenges } from '../../../src/cli/collect/parse-challenges.ts'
+import { readChallenges } from '../../../src/doctor/collect/parse-challenges.ts'
 import { parseChallenges } from '../../support/challenge.ts'
 
 function read(header: string) {
