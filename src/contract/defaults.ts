@@ -40,6 +40,13 @@ export const FETCH_DEFAULTS = { timeoutMs: 5000, maxBytes: 65_536 } as const
 /** `JwtOptions`. */
 export const JWT_DEFAULTS = { profile: 'standard' } as const
 
+/** `AuthzenOptions`. */
+export const AUTHZEN_DEFAULTS = {
+  timeoutMs: 2000,
+  maxBytes: 65_536,
+  dangerouslyAllowHttp: false,
+} as const
+
 /** `IntrospectionOptions` and `CustomTokenOptions`. */
 export const OPAQUE_DEFAULTS = { cacheSeconds: 0 } as const
 

@@ -9,3 +9,30 @@ declare module 'redis' {
     connect(): Promise<{ sendCommand(args: string[]): Promise<unknown> }>
   }
 }
+
+declare module '@cedar-policy/cedar-wasm/nodejs' {
+  type Failure = { type: 'failure'; errors: { message: string }[] }
+  interface Entity {
+    type: string
+    id: string
+  }
+  export function checkParsePolicySet(policies: {
+    staticPolicies: string
+  }): { type: 'success' } | Failure
+  export function isAuthorized(call: {
+    principal: Entity
+    action: Entity
+    resource: Entity
+    context: Record<string, unknown>
+    entities: []
+    policies: { staticPolicies: string }
+  }):
+    | Failure
+    | {
+        type: 'success'
+        response: {
+          decision: 'allow' | 'deny'
+          diagnostics: { reason: string[]; errors: unknown[] }
+        }
+      }
+}

@@ -9,9 +9,11 @@ import {
   type Rejection,
   verifyAccessToken,
 } from 'mcp-gatehouse'
+import { authzen as createAuthzen } from 'mcp-gatehouse/authzen'
 import { createTokenExchange } from 'mcp-gatehouse/exchange'
 import { createTestIssuer } from 'mcp-gatehouse/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as authzen from '../../examples/snippets/authzen.ts'
 import * as bun from '../../examples/snippets/bun.ts'
 import * as cloudflare from '../../examples/snippets/cloudflare.ts'
 import * as core from '../../examples/snippets/core.ts'
@@ -164,6 +166,22 @@ describe('examples/snippets/core-options.ts', () => {
     expect(options.byConsole(call, undefined, args)).toEqual(['tenants'])
     expect(options.rule).toEqual({ anyOf: ['notes:read', 'notes:write'] })
     expect(options.decided.identifier).toBe(RESOURCE)
+  })
+})
+
+describe('examples/snippets/authzen.ts', () => {
+  it('asks a policy decision point', async () => {
+    const asked: string[] = []
+    const fetch = async (url: string, init?: RequestInit) => {
+      asked.push(url, String(init?.body))
+      return Response.json({ decision: true })
+    }
+    const call = { arguments: () => undefined }
+    const options = { ...authzen.options, fetch, map: () => authzen.evaluation }
+    const decide = createAuthzen(options)
+    expect(await decide({ method: 'tools/call' }, undefined, call)).toBe('public')
+    expect(asked).toEqual([options.url, JSON.stringify(authzen.evaluation)])
+    expect(authzen.notes.identifier).toBe(RESOURCE)
   })
 })
 
