@@ -11,7 +11,10 @@ declare module 'redis' {
 }
 
 declare module '@cedar-policy/cedar-wasm/nodejs' {
-  type Failure = { type: 'failure'; errors: { message: string }[] }
+  interface Failure {
+    type: 'failure'
+    errors: { message: string }[]
+  }
   interface Entity {
     type: string
     id: string
