@@ -1,44 +1,98 @@
 /** Completes a response that a framework writes, at the moment its head is written. */
 
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import {
+  type AnonymousContext,
+  type AuthContext,
+  completeResponse,
+  type ProtectedResource,
+} from '../../src/index.ts'
 import { SESSION_HEADER } from '../../src/response/open-session.ts'
+import { FieldList, takesList } from './field-list.ts'
 import { replaceOnWrite } from './replace-on-write.ts'
-import { ResponseView } from './views.ts'
+import { PendingHeaders, ResponseView } from './views.ts'
 
 type Complete = (response: Response) => Response
 
+/** What completes a response: the arguments of `completeResponse()`. */
+interface Completion {
+  readonly request: Request
+  readonly auth: AuthContext | AnonymousContext
+  readonly resource: ProtectedResource
+}
+
+const COMPLETION = Symbol('mcp-gatehouse.completion')
+
+interface Waiting extends Completion {
+  readonly writeHead: unknown
+  /** Of a guard that came before. */
+  readonly former: Waiting | undefined
+  readonly isReplaced: (() => boolean) | undefined
+}
+
+type Guarded = ServerResponse & { [COMPLETION]?: Waiting | undefined }
+
 /**
- * Calls `complete` in `writeHead`, because frameworks may set header fields until then.
+ * Completes the response in `writeHead`, because frameworks may set header fields until then. All
+ * responses share one function: with a function of its own, a response outlives young collections.
  *
- * @param hasSessions Whether `complete` may replace the response, for its session id.
+ * @param hasSessions Whether `completeResponse()` may replace the response, for its session id.
  */
 export function completeOnWrite(
   res: ServerResponse,
-  complete: Complete,
+  { request, auth, resource }: Completion,
   hasSessions: boolean,
 ): void {
+  const guarded = res as Guarded
   const { writeHead } = res
-  const replacement = (): Response | undefined => replacementOf(res, complete)
-  const isReplaced = hasSessions ? replaceOnWrite(res, replacement) : () => false
-  res.writeHead = (status: number, ...rest: unknown[]) => {
-    const message = typeof rest[0] === 'string' ? [rest.shift()] : []
-    setAll(res, rest.find((each) => typeof each === 'object' && each !== null) ?? {})
-    if (isReplaced()) return res
-    res.writeHead = writeHead
-    // The view has the members of a response that `complete` reads.
-    const view = new ResponseView(res, status) as unknown as Response
-    const completed = complete(view)
-    if (completed !== view) {
-      for (const [name, value] of completed.headers) {
-        if (name !== 'set-cookie' && value !== view.headers.get(name)) res.setHeader(name, value)
-      }
-      // Most responses end within this turn; then there is no stream to end.
-      setImmediate(() => {
-        if (completed.body !== null && !res.writableEnded) endWith(completed.body, res)
-      })
-    }
-    return Reflect.apply(writeHead, res, [status, ...message])
+  const complete = (response: Response): Response =>
+    completeResponse(response, request, auth, resource)
+  const isReplaced = hasSessions
+    ? replaceOnWrite(res, () => replacementOf(res, complete))
+    : undefined
+  guarded[COMPLETION] = {
+    request,
+    auth,
+    resource,
+    writeHead,
+    former: guarded[COMPLETION],
+    isReplaced,
   }
+  res.writeHead = writeCompleted as ServerResponse['writeHead']
+}
+
+function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unknown {
+  const waiting = this[COMPLETION]
+  if (waiting === undefined) {
+    // A package that kept this function calls it again: Node decides what a second head means.
+    return Reflect.apply(Object.getPrototypeOf(this).writeHead, this, [status, ...rest])
+  }
+  const { request, auth, resource, writeHead, isReplaced } = waiting
+  const message = typeof rest[0] === 'string' ? [rest.shift()] : []
+  const given = rest.find((each) => typeof each === 'object' && each !== null) as object | undefined
+  const list =
+    isReplaced === undefined && takesList(this, writeHead) ? FieldList.of(given) : undefined
+  if (list === undefined) setAll(this, given ?? {})
+  if (isReplaced?.() === true) return this
+  this[COMPLETION] = waiting.former
+  this.writeHead = writeHead as ServerResponse['writeHead']
+  const headers = list ?? new PendingHeaders(this)
+  // The view has the members of a response that completing reads.
+  const view = new ResponseView(status, headers) as unknown as Response
+  const completed = completeResponse(view, request, auth, resource)
+  if (completed !== view) {
+    for (const [name, value] of completed.headers) {
+      if (name !== 'set-cookie' && value !== headers.get(name)) headers.set(name, value)
+    }
+    // Most responses end within this turn; then there is no stream to end.
+    setImmediate(endUnlessEnded, completed.body, this)
+  }
+  const fields = list === undefined ? [] : [list.fields]
+  return Reflect.apply(writeHead as () => unknown, this, [status, ...message, ...fields])
+}
+
+function endUnlessEnded(stream: ReadableStream<Uint8Array> | null, res: ServerResponse): void {
+  if (stream !== null && !res.writableEnded) endWith(stream, res)
 }
 
 /** The response for a session id that cannot be sealed. It has no id, unlike every completed one. */

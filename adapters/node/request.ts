@@ -48,8 +48,9 @@ export function certificateOf(req: IncomingMessage): string | undefined {
 }
 
 function createView(req: IncomingMessage, res: ServerResponse, url: string): Request {
-  const view = new RequestView(req, url, () => createRequest(req, res, url))
-  return isParsedForm(url) ? view : Object.defineProperty(view, 'url', { value: url })
+  const isParsed = isParsedForm(url)
+  const view = new RequestView(req, url, () => createRequest(req, res, url), isParsed)
+  return isParsed ? view : Object.defineProperty(view, 'url', { value: url })
 }
 
 /** The target at the resource's origin, as the client wrote it, or the rejection. */
@@ -66,18 +67,41 @@ function targetUrl(req: IncomingMessage, origin: string): string | Response {
   return `${origin}${pathname}${search}`
 }
 
+/**
+ * A request whose signal is made when it is first read: following a signal costs as much as everything
+ * else in the constructor. Copies read it: those of `clone()` here, those of `new Request(url, request)`
+ * by themselves.
+ */
+class NodeRequest extends Request {
+  #abort: AbortController | undefined
+  #isAborted = false
+
+  override get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#isAborted) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  override clone(): Request {
+    return Object.defineProperty(super.clone(), 'signal', { get: () => this.signal })
+  }
+
+  abort(): void {
+    this.#isAborted = true
+    this.#abort?.abort()
+  }
+}
+
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
-  const abort = new AbortController()
   const parsed = parsedBody(req)
-  const request = new Request(url, {
+  const request = new NodeRequest(url, {
     method: methodOf(req),
     headers: toHeaders(req, parsed !== undefined),
-    signal: abort.signal,
     body: isBodiless(req) ? null : bodyInit(req, parsed),
     duplex: 'half',
   } as RequestInit)
   res.once?.('close', () => {
-    if (!res.writableEnded) abort.abort()
+    if (!res.writableEnded) request.abort()
     // The unread rest of a body would block the next request on the connection.
     else if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(() => {})
   })

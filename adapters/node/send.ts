@@ -1,6 +1,7 @@
 /** Sends a Web `Response` through Node's response. */
 
 import type { ServerResponse } from 'node:http'
+import { takesList } from './field-list.ts'
 import { PipedResponse } from './piped-response.ts'
 
 /** @param method The request's method; a response constructed by a test may have no `req`. */
@@ -14,9 +15,14 @@ export async function send(response: Response, res: ServerResponse, method: stri
     response.pipe(res, method)
     return
   }
-  res.statusCode = response.status
+  const { body, status } = response
+  if (body !== null && method !== 'HEAD' && isPlain(response) && takesList(res, res.writeHead)) {
+    await pumpSafely(body, res, (length) => res.writeHead(status, listOf(response, length)))
+    return
+  }
+  res.statusCode = status
   // RFC 9110 §15.5.9: the unread rest of a late body would block the next request on the connection.
-  if (response.status === 408 && res.req?.httpVersionMajor === 1) {
+  if (status === 408 && res.req?.httpVersionMajor === 1) {
     res.setHeader('Connection', 'close')
   }
   if (response.statusText !== '') res.statusMessage = response.statusText
@@ -24,13 +30,37 @@ export async function send(response: Response, res: ServerResponse, method: stri
     if (name === 'set-cookie') res.appendHeader(name, value)
     else res.setHeader(name, value)
   }
-  if (response.body === null || method === 'HEAD') {
+  if (body === null || method === 'HEAD') {
     res.end()
-    response.body?.cancel().catch(() => {})
+    body?.cancel().catch(() => {})
     return
   }
+  await pumpSafely(body, res)
+}
+
+/** Statuses without special rules for their head. */
+function isPlain({ status, statusText }: Response): boolean {
+  return statusText === '' && status >= 200 && status < 400 && status !== 204 && status !== 304
+}
+
+/** @param length The length of the body, if it is known. */
+function listOf({ headers }: Response, length: number | undefined): string[] {
+  const fields: string[] = []
+  for (const [name, value] of headers) fields.push(name, value)
+  const isFramed = headers.has('content-length') || headers.has('transfer-encoding')
+  if (length !== undefined && !isFramed) fields.push('Content-Length', `${length}`)
+  return fields
+}
+
+type WriteHead = (length: number | undefined) => void
+
+async function pumpSafely(
+  body: ReadableStream<Uint8Array>,
+  res: ServerResponse,
+  writeHead?: WriteHead,
+): Promise<void> {
   try {
-    await pump(response.body, res)
+    await pump(body, res, writeHead)
   } catch (error) {
     // Destroyed instead of ended, so that the client does not take the body for complete.
     res.destroy()
@@ -53,15 +83,21 @@ export function sendFailure(res: ServerResponse): (error?: Error) => void {
  *
  * @throws The error of the body.
  */
-async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Promise<void> {
+async function pump(
+  body: ReadableStream<Uint8Array>,
+  res: ServerResponse,
+  writeHead?: WriteHead,
+): Promise<void> {
   const reader = body.getReader()
   const cancel = (): void => void reader.cancel().catch(() => {})
   res.once?.('close', cancel)
   let held: Uint8Array | undefined
   const flush = (): void => {
     waiting = undefined
+    const isFirst = !res.headersSent
+    if (isFirst) writeHead?.(undefined)
     if (held !== undefined) res.write(held)
-    else if (!res.headersSent) res.flushHeaders?.()
+    else if (isFirst) res.flushHeaders?.()
     held = undefined
   }
   let waiting: NodeJS.Immediate | undefined = setImmediate(flush)
@@ -70,12 +106,16 @@ async function pump(body: ReadableStream<Uint8Array>, res: ServerResponse): Prom
       const { done, value } = await reader.read()
       if (res.destroyed) return
       if (done) break
-      if (held !== undefined) res.write(held)
+      if (held !== undefined) {
+        if (!res.headersSent) writeHead?.(undefined)
+        res.write(held)
+      }
       held = value
       if (res.writableNeedDrain) await drained(res)
       waiting ??= setImmediate(flush)
     }
     res.off?.('close', cancel)
+    if (!res.headersSent) writeHead?.(held?.byteLength ?? 0)
     res.end(held)
   } finally {
     clearImmediate(waiting)

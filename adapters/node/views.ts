@@ -5,25 +5,33 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FieldList } from './field-list.ts'
 import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
 
 /** A request: method, URL and header fields from Node, all other members from a real `Request`. */
 export class RequestView implements Request {
   readonly method: string
   readonly headers: Headers
-  readonly #location: string
+  #location: string
+  #isParsed: boolean
   readonly #make: () => Request
   #made: Request | undefined
 
   /**
    * @param location An absolute URL, parsed or not.
    * @param make Constructs the real `Request`.
+   * @param isParsed Whether the text of the URL is known to be its parsed form.
    */
-  constructor(req: IncomingMessage, location: string, make: () => Request) {
+  constructor(req: IncomingMessage, location: string, make: () => Request, isParsed = false) {
     this.method = methodOf(req)
     this.#location = location
-    this.headers = new SentHeaders(req, () => this.#real.headers)
+    this.#isParsed = isParsed
+    this.headers = new SentHeaders(req, this)
     this.#make = make
+  }
+
+  static realHeadersOf(view: RequestView): Headers {
+    return view.#real.headers
   }
 
   get #real(): Request {
@@ -32,7 +40,11 @@ export class RequestView implements Request {
   }
 
   get url() {
-    return new URL(this.#location).href
+    if (!this.#isParsed) {
+      this.#location = new URL(this.#location).href
+      this.#isParsed = true
+    }
+    return this.#location
   }
   get body() {
     return this.#real.body
@@ -99,16 +111,16 @@ export class RequestView implements Request {
 /** The header fields of a request as the client sent them. */
 class SentHeaders implements Headers {
   readonly #sent: FieldLines
-  readonly #make: () => Headers
+  readonly #view: RequestView
   #made: Headers | undefined
 
-  constructor(req: IncomingMessage, make: () => Headers) {
+  constructor(req: IncomingMessage, view: RequestView) {
     this.#sent = fieldsOf(req)
-    this.#make = make
+    this.#view = view
   }
 
   get #real(): Headers {
-    this.#made ??= this.#make()
+    this.#made ??= RequestView.realHeadersOf(this.#view)
     return this.#made
   }
 
@@ -150,11 +162,11 @@ class SentHeaders implements Headers {
 /** A response whose head is about to be written: its status and its header fields, which can be set. */
 export class ResponseView {
   readonly status: number
-  readonly headers: PendingHeaders
+  readonly headers: PendingHeaders | FieldList
 
-  constructor(res: ServerResponse, status: number) {
+  constructor(status: number, headers: PendingHeaders | FieldList) {
     this.status = status
-    this.headers = new PendingHeaders(res)
+    this.headers = headers
   }
 
   /** A placeholder for the body that the framework writes. It never produces a chunk. */
@@ -164,7 +176,7 @@ export class ResponseView {
 }
 
 /** The header fields set on Node's response so far. Setting one here sets it there. */
-class PendingHeaders {
+export class PendingHeaders {
   readonly #res: ServerResponse
 
   constructor(res: ServerResponse) {

@@ -83,7 +83,7 @@ export function hasSessions(resource: ProtectedResource): boolean {
 function withHeaders(request: Request, headers: Headers): Request {
   if (!request.bodyUsed) {
     try {
-      return new Request(request, { headers })
+      return new Request(request, { headers, signal: request.signal })
     } catch {
       // Not a `Request` of this host's own class: a framework's view of one.
     }

@@ -129,6 +129,26 @@ describe('protect() for Node', () => {
     await cancelled.promise
   })
 
+  test('aborts the signals of copies, and those that are read late', async () => {
+    const { resource, issuer } = await setUp()
+    const closed = Promise.withResolvers<boolean[]>()
+    const client = await listen(
+      protect(resource, (request, _auth, _req, res) => {
+        const copies = [request.clone(), new Request('http://upstream.example/', request)]
+        res.once('close', () => {
+          const signals = [...copies, request].map(({ signal }) => signal)
+          setImmediate(() => closed.resolve(signals.map(({ aborted }) => aborted)))
+        })
+        const start = (controller: ReadableStreamDefaultController<Uint8Array>): void =>
+          controller.enqueue(new TextEncoder().encode('one'))
+        return new Response(new ReadableStream({ start }))
+      }),
+    )
+    const headers = bearer(await issuer.token())
+    await client.sendAndLeave({ path: '/mcp', headers }, 3)
+    expect(await closed.promise).toEqual([true, true, true])
+  })
+
   test('does not abort request.signal after a complete response', async () => {
     const { resource, issuer } = await setUp()
     const signals: AbortSignal[] = []

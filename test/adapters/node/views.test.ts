@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RequestView, ResponseView } from '../../../adapters/node/views.ts'
+import { PendingHeaders, RequestView, ResponseView } from '../../../adapters/node/views.ts'
 
 const ORIGIN = 'https://rs.example'
 const NAMES = ['Authorization', 'authorization', 'AUTHORIZATION', 'DPoP', 'Origin', 'X-Other']
@@ -79,7 +79,7 @@ describe('ResponseView', () => {
     res.setHeader('Content-Type', 'text/plain')
     res.setHeader('Vary', ['Accept', 'Origin'])
     res.setHeader('Age', 5)
-    const { headers, status } = new ResponseView(res, 202)
+    const { headers, status } = new ResponseView(202, new PendingHeaders(res))
     expect(status).toBe(202)
     expect([headers.get('vary'), headers.get('Age'), headers.get('absent')]).toEqual([
       'Accept, Origin',

@@ -1,0 +1,82 @@
+/** The header fields of a response whose head is about to be written, in a flat list as Node sends them. */
+
+import { type OutgoingHttpHeader, ServerResponse } from 'node:http'
+
+type Fields = (string | OutgoingHttpHeader)[]
+
+/**
+ * Whether Node writes the head from such a list directly. It does not where fields were set before, in
+ * HTTP/2, and where another package has replaced `writeHead`, which may expect an object.
+ */
+export function takesList(res: ServerResponse, writeHead: unknown): boolean {
+  return writeHead === ServerResponse.prototype.writeHead && res.getHeaderNames().length === 0
+}
+
+/** Has the members of `Headers` that completing a response needs. */
+export class FieldList {
+  /** Names and values in turn. */
+  readonly fields: Fields
+
+  constructor(fields: Fields = []) {
+    this.fields = fields
+  }
+
+  /** @param headers An object, or names and values in turn, as for `writeHead`. */
+  static of(headers: object | undefined): FieldList {
+    if (headers === undefined) return new FieldList()
+    if (Array.isArray(headers)) return new FieldList(headers.flat())
+    const fields: Fields = []
+    for (const name of Object.keys(headers)) {
+      const value = (headers as Record<string, OutgoingHttpHeader | undefined>)[name]
+      if (value !== undefined) fields.push(name, value)
+    }
+    return new FieldList(fields)
+  }
+
+  get(name: string): string | null {
+    const values = this.#indexesOf(name).map((index) => [this.fields[index]].flat().join(', '))
+    return values.length === 0 ? null : values.join(', ')
+  }
+
+  has(name: string): boolean {
+    return this.#indexOf(name, 0) >= 0
+  }
+
+  set(name: string, value: string): void {
+    const index = this.#indexOf(name, 0)
+    if (index < 0) {
+      this.fields.push(name, value)
+      return
+    }
+    this.fields[index] = value
+    for (let next = this.#indexOf(name, index + 1); next >= 0; ) {
+      this.fields.splice(next - 1, 2)
+      next = this.#indexOf(name, index + 1)
+    }
+  }
+
+  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+    for (let index = 1; index < this.fields.length; index += 2) {
+      const name = String(this.fields[index - 1]).toLowerCase()
+      for (const value of [this.fields[index]].flat()) yield [name, String(value)]
+    }
+  }
+
+  #indexesOf(name: string): number[] {
+    const indexes: number[] = []
+    for (let index = this.#indexOf(name, 0); index >= 0; index = this.#indexOf(name, index + 1)) {
+      indexes.push(index)
+    }
+    return indexes
+  }
+
+  /** The index of the first value of a field from an index on. */
+  #indexOf(name: string, from: number): number {
+    const wanted = name.toLowerCase()
+    for (let index = from | 1; index < this.fields.length; index += 2) {
+      const field = String(this.fields[index - 1])
+      if (field.length === wanted.length && field.toLowerCase() === wanted) return index
+    }
+    return -1
+  }
+}
