@@ -1,7 +1,7 @@
 /** Hono: metadata as a sub-application, authentication as middleware. */
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { isRejection } from '../src/contract/rejection-reason.ts'
+import { isRejection } from '../src/contract/thrown-rejection.ts'
 import {
   distinctPaths,
   hasOneReading,

@@ -63,7 +63,7 @@ const PACKAGES = {
 const OPEN_TO_ADAPTERS = [
   'adapters/node/index.ts',
   'src/index.ts',
-  'src/contract/rejection-reason.ts',
+  'src/contract/thrown-rejection.ts',
   'src/http/request-target.ts',
   'src/http/upstream.ts',
   'src/lib/base64url.ts',

@@ -1,7 +1,7 @@
 /** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isRejection } from '../../src/contract/rejection-reason.ts'
+import { isRejection } from '../../src/contract/thrown-rejection.ts'
 import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
 import { TRANSPORT } from '../../src/http/upstream.ts'
 import {

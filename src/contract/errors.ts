@@ -4,6 +4,7 @@
  * contract create an `AuthError`.
  */
 
+import { brand, isBranded } from '../lib/brand.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
 /**
@@ -115,7 +116,6 @@ export const AUTH_ERRORS: Readonly<
   internal: { status: 500, spec: 'RFC 9110 §15.6.1' },
 }
 
-// `instanceof` fails when a program holds two copies of this package; a registered symbol does not.
 const AUTH_ERROR = Symbol.for('mcp-gatehouse.AuthError')
 const UPSTREAM_ERROR = Symbol.for('mcp-gatehouse.UpstreamError')
 const CONFIG_ERROR = Symbol.for('mcp-gatehouse.ConfigError')
@@ -355,13 +355,4 @@ export class ConfigError extends Error {
  */
 export function isConfigError(value: unknown): value is ConfigError {
   return isBranded(value, CONFIG_ERROR)
-}
-
-export function brand(error: Error, symbol: symbol): void {
-  // Without a prototype: an inherited `get` would make the descriptor invalid.
-  Object.defineProperty(error, symbol, ownMembers({ value: true }))
-}
-
-export function isBranded(value: unknown, symbol: symbol): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, symbol)
 }

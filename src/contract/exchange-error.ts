@@ -1,6 +1,6 @@
 /** The failures of a token exchange: a value with a code, and the error that carries it. */
 
-import { brand, isBranded } from './errors.ts'
+import { brand, isBranded } from '../lib/brand.ts'
 
 /**
  * Why there is no token for the next hop. `unavailable` is the only code that a retry alone can change.

@@ -37,11 +37,6 @@ export interface RejectionReason {
   readonly description?: string | undefined
 }
 
-/** Whether a handler's exception is a rejection. The host handles every other one. */
-export function isRejection(error: unknown): boolean {
-  return isAuthError(error) || isExchangeError(error)
-}
-
 /** The rejection for a caught value. Only errors of this library say something about the request. */
 export function rejectionReasonOf(error: unknown): RejectionReason {
   // An error of another version of this package may have a code that this version does not know.

@@ -2,7 +2,7 @@
 
 import type { AuthContext } from '../contract/context.ts'
 import { isUpstreamError } from '../contract/errors.ts'
-import type { ExchangeFailure } from '../contract/exchange-error.ts'
+import { type ExchangeFailure, isExchangeError } from '../contract/exchange-error.ts'
 import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -135,6 +135,8 @@ export class Hops {
       const called = Promise.resolve(run()).then(succeed)
       return await within<Result<unknown, ExchangeFailure>>(called, left, () => fail(unavailable()))
     } catch (error) {
+      // A subject that comes from another exchange fails as that one does.
+      if (isExchangeError(error)) return fail(error.failure)
       return fail(unavailable(isUpstreamError(error) ? error.retryAfterSeconds : undefined))
     }
   }

@@ -10,6 +10,7 @@ import type { Exchanger } from './exchanger.ts'
 import { buildFailure } from './failures.ts'
 import { asksForNonce, offersDpop, type Proofs } from './proofs.ts'
 import { type ExchangeSettings, isAllowed } from './settings.ts'
+import { requireVerified } from './subject.ts'
 import type { Held } from './token-store.ts'
 
 /** A checked request to the API. */
@@ -44,6 +45,7 @@ export class Upstream {
    * @throws {UpstreamError} If the API does not respond.
    */
   async fetch(auth: AuthContext, url: string, init: RequestInit = {}): Promise<Response> {
+    requireVerified(auth)
     const request = toApiRequest(this.#check(url), init)
     const held = await this.#obtain(auth, request)
     const response = await this.#sendBound(request, held)
@@ -57,7 +59,7 @@ export class Upstream {
   #check(text: string): URL {
     const { origins } = this.#settings
     if (origins.length === 0) throw new ExchangeError(buildFailure('misconfigured'))
-    const url = parseUrl(text)
+    const url = parseUrl(String(text))
     if (url === undefined) throw new TypeError('exchange.fetch needs an absolute URL.')
     if (url.username !== '' || url.password !== '') {
       throw new TypeError('A URL for exchange.fetch must not contain a user name or password.')

@@ -1,7 +1,11 @@
 /** The results of `exchange()`: what is sent, what is returned, what is kept. */
 
 import { describe, expect, it } from 'vitest'
-import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
+import {
+  createTokenExchange,
+  ExchangeError,
+  type TokenExchangeOptions,
+} from '../../src/exchange/index.ts'
 import type { AuthContext } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { createExchangeScene, issueBearer, TOKEN_ENDPOINT } from '../support/exchange.ts'
@@ -83,6 +87,10 @@ describe('exchange()', () => {
     )
     expect(() => exchange.clear(auth as AuthContext)).toThrow(TypeError)
     expect([...asked, ...called]).toEqual([])
+    const unaddressed = await createExchangeScene({ target: { audience: 'api' } })
+    await expect(
+      unaddressed.exchange.fetch(auth as AuthContext, 'https://api.example/'),
+    ).rejects.toThrow(TypeError)
   })
 
   it('keeps a token until its margin, and no longer than the inbound token', async () => {
@@ -245,6 +253,16 @@ describe('exchange()', () => {
       'subjectToken returns nothing',
       { subjectToken: async () => undefined as never },
       'misconfigured',
+    ],
+    [
+      'subjectToken throws the failure of another exchange',
+      {
+        subjectToken: () =>
+          Promise.reject(
+            new ExchangeError({ ok: false, code: 'consent_required', url: 'https://as.example/' }),
+          ),
+      },
+      'consent_required',
     ],
     ['actorToken hangs', { actorToken: () => new Promise(() => {}), timeoutMs: 30 }, 'unavailable'],
     [

@@ -23,6 +23,14 @@ import { protectedResource } from 'mcp-gatehouse'
 import * as bun from 'mcp-gatehouse/bun'
 import * as cloudflare from 'mcp-gatehouse/cloudflare'
 import * as deno from 'mcp-gatehouse/deno'
+import {
+  createTokenExchange,
+  type ExchangedToken,
+  type ExchangeError,
+  type ExchangeFailure,
+  type TokenExchange,
+  type toElicitation,
+} from 'mcp-gatehouse/exchange'
 import { forward, forwardAuth, identityKeysResponse } from 'mcp-gatehouse/gateway'
 import * as hono from 'mcp-gatehouse/hono'
 import * as node from 'mcp-gatehouse/node'
@@ -305,3 +313,58 @@ yes<
 >()
 // Its fetch fits the options of a resource.
 export const issuerFetch: Fetch = createTestIssuer().fetch
+
+// --- Exchange --------------------------------------------------------------------------------------
+
+declare const verified: AuthContext
+declare const anonymous: AnonymousContext
+
+const exchange = createTokenExchange({
+  authorizationServer: 'https://as.example',
+  client: { id: 'notes', secret: undefined, privateKey: { kty: 'EC' }, keyId: undefined },
+  target: {
+    resource: 'https://api.example/',
+    scopes: ['a'],
+    origins: undefined,
+    audience: undefined,
+  },
+  style: undefined,
+  actorToken: undefined,
+  subjectToken: async (auth) => {
+    yes<Same<typeof auth, AuthContext>>()
+    return { token: auth.token, type: 'urn:ietf:params:oauth:token-type:access_token' }
+  },
+  cache: { maxEntries: undefined, marginSeconds: 30 },
+  fetch: (_url: string, _init?: RequestInit) => Promise.resolve(new Response()),
+  now: () => 0,
+  timeoutMs: undefined,
+})
+yes<Same<typeof exchange, TokenExchange>>()
+yes<Same<ReturnType<TokenExchange['exchange']>, Promise<ExchangedToken | ExchangeFailure>>>()
+yes<Same<ReturnType<TokenExchange['fetch']>, Promise<Response>>>()
+yes<Same<ReturnType<typeof toElicitation>, unknown>>()
+yes<
+  Same<
+    ExchangeFailure['code'],
+    | 'consent_required'
+    | 'step_up_required'
+    | 'subject_not_accepted'
+    | 'target_refused'
+    | 'unavailable'
+    | 'misconfigured'
+  >
+>()
+yes<Same<ExchangeError['failure'], ExchangeFailure>>()
+void exchange.exchange(verified)
+void exchange.exchange({ ...verified })
+// @ts-expect-error an anonymous caller has no token
+void exchange.exchange(anonymous)
+// @ts-expect-error the token is there only where the exchange succeeded
+void exchange.exchange(verified).then((result) => result.token)
+createTokenExchange({
+  authorizationServer: 'https://as.example',
+  client: { id: 'notes', secret: 's' },
+  target: { resource: 'https://api.example/' },
+  // @ts-expect-error one of the four styles
+  style: 'auth0',
+})
