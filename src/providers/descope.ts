@@ -20,6 +20,8 @@ export interface DescopeOptions extends AudienceOption {
   projectId: string
   /** The ID of the MCP server in Descope's console: `MS…`. */
   serverId: string
+  /** Descope tenants whose tokens name the tenant in `iss`. @default none */
+  tenantIds?: readonly string[] | undefined
   /** Your custom domain, or the base URL of a region. @default 'https://api.descope.com' */
   url?: string | undefined
 }
@@ -32,8 +34,8 @@ export interface DescopeOptions extends AudienceOption {
  * Quirks: the metadata is fetched from the only location where Descope is known to serve it. The
  * keys belong to the project.
  *
- * Relaxes: `iss` may also be one of the project's two shorter issuers; which one a token has depends
- * on how it was issued. The keys are the same, and `aud` must still be the resource identifier.
+ * Relaxes: `iss` may also be one of the project's two shorter issuers, or that of a tenant in
+ * `tenantIds`; which one a token has depends on how it was issued. The keys are the same, and `aud` must still be the resource identifier.
  *
  * @param options The project and the server. Tokens also have the project ID in `aud`: as
  * `audience` it would accept tokens for everything in the project.
@@ -52,11 +54,13 @@ export function descope(options: DescopeOptions): AuthorizationServerOptions {
   const {
     projectId,
     serverId,
+    tenantIds = [],
     url = 'https://api.descope.com',
     audience,
   } = validateOptions('descope', options, {
     projectId: { is: 'segment' },
     serverId: { is: 'segment' },
+    tenantIds: { is: 'segment', list: 'must', isOptional: true },
     url: { is: 'url', adds: '/v1/apps', example: 'https://api.descope.com', isOptional: true },
     audience: AUDIENCE,
   })
@@ -65,7 +69,11 @@ export function descope(options: DescopeOptions): AuthorizationServerOptions {
   return {
     issuer,
     metadataUrl: `${issuer}/.well-known/oauth-authorization-server`,
-    tokenIssuers: [`${apps}/agentic/${projectId}`, `${apps}/${projectId}`],
+    tokenIssuers: [
+      `${apps}/agentic/${projectId}`,
+      `${apps}/${projectId}`,
+      ...tenantIds.map((tenantId) => `${apps}/${projectId}/${tenantId}`),
+    ],
     audience,
   }
 }

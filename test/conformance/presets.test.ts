@@ -45,8 +45,11 @@ const ROWS: Readonly<Record<keyof typeof presets, Row>> = {
     uses: { domain: 'host', projectId: 'text' },
   },
   descope: {
-    good: { projectId: 'P1', serverId: 'MS1', url: 'https://api.euc1.descope.com' },
-    uses: { projectId: 'segment', serverId: 'segment', url: 'url' },
+    good: {
+      ...{ projectId: 'P1', serverId: 'MS1', tenantIds: ['T1'] },
+      url: 'https://api.euc1.descope.com',
+    },
+    uses: { projectId: 'segment', serverId: 'segment', tenantIds: 'texts', url: 'url' },
   },
   scalekit: {
     good: { environmentUrl: 'https://n.scalekit.com', resourceId: 'res_1' },
@@ -113,7 +116,13 @@ const PRESETS: ReadonlyMap<string, unknown> = new Map(Object.entries(presets))
 
 /** Members with a default, so that a missing one is valid. */
 const OPTIONAL = new Set([
-  ...['okta.authorizationServerId', 'cognito.clientIds', 'cognito.audience', 'descope.url'],
+  ...[
+    'okta.authorizationServerId',
+    'cognito.clientIds',
+    'cognito.audience',
+    'descope.url',
+    'descope.tenantIds',
+  ],
   ...['clerk.clientIds', 'clerk.introspection', 'hydra.introspection', 'zitadel.introspection'],
   ...['github.cacheSeconds', 'github.accepts', 'gitlab.url', 'entra.identifierUris'],
   ...['entra.appRoles', 'entraMultiTenant.authority', 'entra.scopePrefix', 'entra.cloud'],

@@ -3,21 +3,49 @@
 import { readFileSync } from 'node:fs'
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
+import { handle } from '../../examples/recipes/api-gateway-stage.ts'
+import supabaseFunction from '../../examples/recipes/supabase-function.ts'
 import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 
+const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+const STAGE = 'https://abc123.execute-api.eu-west-2.amazonaws.com'
+
 describe.each([
   ['per-tool-scopes', 'tool-scopes'],
   ['sessions', 'sessions'],
   ['visible-items', 'visible-items'],
   ['visible-items', 'visible-items-sdk1'],
+  ['places', 'supabase-function'],
+  ['places', 'api-gateway-stage'],
+  ...['auth0', 'cognito', 'entra', 'google', 'keycloak', 'okta'].map((name) => [
+    `providers/${name}`,
+    `../providers/${name}`,
+  ]),
 ])('docs/guides/%s.md', (guide, example) => {
   it(`contains examples/recipes/${example}.ts`, () => {
     const source = read(`examples/recipes/${example}.ts`)
     expect(read(`docs/guides/${guide}.md`)).toContain(`\`\`\`ts\n${source}\`\`\``)
+  })
+})
+
+describe('the recipes of docs/guides/places.md', () => {
+  it.each([
+    ['/mcp', supabaseFunction.fetch, 'https://ref.supabase.co/functions/v1/mcp', WELL_KNOWN],
+    ['/prod/mcp', handle, `${STAGE}/prod/mcp`, '/metadata'],
+  ] as const)('serve metadata below %s and name it', async (path, serve, resource, place) => {
+    // The host of the request is the platform's own.
+    const document = await serve(new Request(`http://10.0.0.1${path}${place}`))
+    expect(document.status).toBe(200)
+    expect(await document.json()).toMatchObject({ resource })
+    const rejection = await serve(new Request(`http://10.0.0.1${path}`, { method: 'POST' }))
+    expect(rejection.status).toBe(401)
+    expect(rejection.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge(undefined, undefined, `${resource}${place}`),
+    )
   })
 })
 

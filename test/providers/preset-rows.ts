@@ -575,7 +575,7 @@ export const ROWS: readonly Row[] = [
   {
     name: 'descope()',
     vector: 'descope',
-    server: descope({ projectId: 'P2example', serverId: 'MS2example' }),
+    server: descope({ projectId: 'P2example', serverId: 'MS2example', tenantIds: ['T2acme'] }),
     requests: [
       'https://api.descope.com/v1/apps/agentic/P2example/MS2example/.well-known/oauth-authorization-server',
       'https://api.descope.com/P2example/.well-known/jwks.json',
@@ -590,6 +590,10 @@ export const ROWS: readonly Row[] = [
         title: 'the agentic project as issuer',
         claims: { iss: 'https://api.descope.com/v1/apps/agentic/P2example' },
       },
+      {
+        title: 'a listed tenant as issuer',
+        claims: { iss: 'https://api.descope.com/v1/apps/P2example/T2acme' },
+      },
     ],
     bad: [
       {
@@ -600,6 +604,11 @@ export const ROWS: readonly Row[] = [
       {
         title: 'another server of the project',
         claims: { iss: 'https://api.descope.com/v1/apps/agentic/P2example/MS2other' },
+        code: 'token_issuer',
+      },
+      {
+        title: 'another tenant',
+        claims: { iss: 'https://api.descope.com/v1/apps/P2example/T2other' },
         code: 'token_issuer',
       },
       { title: 'an ID token', claims: { aud: 'TPA123', nonce: 'n' }, code: 'token_type' },
