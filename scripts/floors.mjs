@@ -51,7 +51,7 @@ const PACKAGES = {
   // By path: importing the index of jose costs as much as everything else together.
   'src/crypto': ['jose/jws'],
   'src/testing': ['jose/jwk', 'jose/key'],
-  'src/cli': ['node:'],
+  'src/cli': ['jose/jwk', 'node:'],
   'adapters/cloudflare': ['cloudflare:'],
   'adapters/fastify.ts': ['node:'],
   'adapters/hono.ts': ['hono'],

@@ -28,8 +28,8 @@ export interface ProofSubject {
   readonly method: string
   /** The request's URI, as `createTargetUri` builds it. */
   readonly target: string
-  /** Base64url SHA-256 of the access token. */
-  readonly tokenDigest: string
+  /** Base64url SHA-256 of the access token; `undefined` where a token is requested (RFC 9449 §5). */
+  readonly tokenDigest: string | undefined
   /** `cnf.jkt` of the access token. */
   readonly thumbprint: string
 }

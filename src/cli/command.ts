@@ -34,6 +34,8 @@ resource metadata, the authorization servers, and CORS. It changes nothing on th
   --help              shows this text
 
 Exit codes: 0 no errors, 1 errors found, 2 invalid arguments or no response.
+
+mcp-gatehouse issuer runs an authorization server for development; see mcp-gatehouse issuer --help.
 `
 
 const OPTIONS = {

@@ -5,12 +5,28 @@ import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { runCommand } from './command.ts'
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  out: (it) => process.stdout.write(it),
-  err: (it) => process.stderr.write(it),
-  stdin: () => text(process.stdin),
-  env: process.env,
-  outHasColors: process.stdout.isTTY && process.stdout.hasColors(),
-  errIsTerminal: process.stderr.isTTY,
-  columns: process.stdout.columns,
-})
+const args = process.argv.slice(2)
+const streams = {
+  out: (it: string) => process.stdout.write(it),
+  err: (it: string) => process.stderr.write(it),
+}
+
+// Loaded where it is needed: the doctor starts without it.
+process.exitCode =
+  args[0] === 'issuer'
+    ? await (await import('./issuer/run.ts')).runIssuer(args.slice(1), { ...streams, stopped })
+    : await runCommand(args, {
+        ...streams,
+        stdin: () => text(process.stdin),
+        env: process.env,
+        outHasColors: process.stdout.isTTY && process.stdout.hasColors(),
+        errIsTerminal: process.stderr.isTTY,
+        columns: process.stdout.columns,
+      })
+
+/** Settles at the signals that end a process. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve())
+  })
+}

@@ -1,0 +1,162 @@
+/** The authorization endpoint (OAuth 2.1 §4.1): login, consent, redirect. */
+
+import { randomBytes } from 'node:crypto'
+import { type Client, type Clients, isRedirectOf } from './clients.ts'
+import type { Grants } from './grants.ts'
+import type { User } from './options.ts'
+import { consentPage, errorPage, loginPage, type Page } from './pages.ts'
+
+/** A page to show, or the client to go back to. */
+export type Step = Page | { readonly redirect: string }
+
+interface Pending {
+  readonly client: Client
+  readonly redirectUri: string
+  readonly state: string | null
+  readonly challenge: string
+  readonly scopes: readonly string[]
+  user: User | undefined
+}
+
+export interface AuthorizeParts {
+  readonly issuer: string
+  readonly resource: string
+  readonly users: readonly User[]
+  readonly clients: Clients
+  readonly grants: Grants
+}
+
+const CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+const MAX_PENDING = 1000
+const MAX_SCOPES = 100
+
+export class Authorizations {
+  readonly #parts: AuthorizeParts
+  readonly #pending = new Map<string, Pending>()
+
+  constructor(parts: AuthorizeParts) {
+    this.#parts = parts
+  }
+
+  /** An authorization request. A mistake in client or redirect URI is shown, and never sent to the URI. */
+  async start(query: URLSearchParams): Promise<Step> {
+    const repeated = [...query.keys()].find((name) => query.getAll(name).length > 1)
+    // RFC 8707 §2: only the resource may repeat.
+    if (repeated !== undefined && repeated !== 'resource') {
+      return errorPage(`The parameter ${repeated} is there twice.`)
+    }
+    const id = query.get('client_id') ?? ''
+    const client = await this.#parts.clients.find(id)
+    if (client === undefined) return errorPage(`The client ${id || '(none)'} is not registered.`)
+    const given = query.get('redirect_uri') ?? onlyOf(client.redirectUris)
+    if (given === undefined || !isRedirectOf(client, given)) {
+      return errorPage(`The redirect URI ${given ?? '(none)'} is not registered for this client.`)
+    }
+    const state = query.get('state')
+    const problem = this.#problemOf(query)
+    if (problem !== undefined) return this.#redirect(given, { ...problem, state })
+    const request = randomBytes(24).toString('base64url')
+    if (this.#pending.size >= MAX_PENDING) this.#pending.clear()
+    this.#pending.set(request, {
+      client,
+      redirectUri: given,
+      state,
+      challenge: query.get('code_challenge') ?? '',
+      scopes: scopesIn(query.get('scope')),
+      user: undefined,
+    })
+    return loginPage(request, client.name, this.#parts.users)
+  }
+
+  login(form: URLSearchParams): Step {
+    const request = form.get('request') ?? ''
+    const pending = this.#pending.get(request)
+    const user = this.#parts.users.find(({ name }) => name === form.get('user'))
+    if (pending === undefined || user === undefined) return errorPage('This login has expired.')
+    pending.user = user
+    return consentPage({
+      request,
+      clientName: pending.client.name,
+      user: user.name,
+      resource: this.#parts.resource,
+      redirectUri: pending.redirectUri,
+      scopes: pending.scopes.map((name) => ({ name, isAllowed: mayGrant(user, name) })),
+    })
+  }
+
+  /** The chosen scopes are a part of the requested ones that the user may grant. */
+  consent(form: URLSearchParams): Step {
+    const request = form.get('request') ?? ''
+    const pending = this.#pending.get(request)
+    const { user } = pending ?? {}
+    if (pending === undefined || user === undefined) return errorPage('This login has expired.')
+    this.#pending.delete(request)
+    const { client, redirectUri, state, challenge } = pending
+    if (form.get('decision') !== 'allow') {
+      const description = 'The user denied access.'
+      return this.#redirect(redirectUri, {
+        error: 'access_denied',
+        error_description: description,
+        state,
+      })
+    }
+    const chosen = new Set(
+      [...form].flatMap(([name, value]) => (/^scope(-\d+)?$/.test(name) ? [value] : [])),
+    )
+    const scopes = pending.scopes.filter((each) => chosen.has(each) && mayGrant(user, each))
+    const code = this.#parts.grants.createCode({
+      clientId: client.id,
+      clientName: client.name,
+      redirectUri,
+      challenge,
+      user: user.name,
+      scopes,
+      resource: this.#parts.resource,
+    })
+    return this.#redirect(redirectUri, { code, state })
+  }
+
+  #problemOf(query: URLSearchParams): Readonly<Record<string, string>> | undefined {
+    if (query.get('response_type') !== 'code') {
+      return problem('unsupported_response_type', 'response_type must be code.')
+    }
+    // OAuth 2.1 §4.1.1, RFC 7636 §4.4.1.
+    if (query.get('code_challenge_method') !== 'S256') {
+      return problem('invalid_request', 'PKCE with code_challenge_method S256 is required.')
+    }
+    if (!CHALLENGE.test(query.get('code_challenge') ?? '')) {
+      return problem('invalid_request', 'code_challenge is not a SHA-256 in base64url.')
+    }
+    const { resource } = this.#parts
+    if (query.getAll('resource').some((each) => each !== resource)) {
+      return problem('invalid_target', `The resource of this issuer is ${resource}.`)
+    }
+    return undefined
+  }
+
+  /** RFC 9207: the response names its issuer. */
+  #redirect(uri: string, parameters: Readonly<Record<string, string | null>>): Step {
+    const url = new URL(uri)
+    for (const [name, value] of Object.entries({ ...parameters, iss: this.#parts.issuer })) {
+      if (value !== null) url.searchParams.set(name, value)
+    }
+    return { redirect: url.href }
+  }
+}
+
+export function scopesIn(text: string | null): readonly string[] {
+  const scopes = (text ?? '').split(' ').filter((each) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each))
+  return [...new Set(scopes)].slice(0, MAX_SCOPES)
+}
+
+function mayGrant({ scopes }: User, scope: string): boolean {
+  return scopes === undefined || scopes.includes(scope) || scope === 'offline_access'
+}
+
+function problem(error: string, description: string): Readonly<Record<string, string>> {
+  return { error, error_description: description }
+}
+
+function onlyOf(uris: readonly string[]): string | undefined {
+  return uris.length === 1 ? uris[0] : undefined
+}

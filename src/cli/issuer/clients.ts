@@ -1,0 +1,127 @@
+/** The clients of the development issuer: given, registered (RFC 7591), or by metadata document. */
+
+import { randomUUID } from 'node:crypto'
+import { hostFetch } from '../../contract/ports.ts'
+import { fetchJson } from '../../documents/fetch-json.ts'
+import { isObject, isTextList } from '../../lib/json.ts'
+import { isLoopbackUrl } from './loopback.ts'
+
+export interface Client {
+  readonly id: string
+  readonly name: string
+  readonly redirectUris: readonly string[]
+  /** `undefined`: a public client. */
+  readonly secret: string | undefined
+  /** Whether its id is the URL of its metadata document. */
+  readonly isDocument: boolean
+}
+
+/** RFC 7591 §3.2.2. */
+export interface RegistrationProblem {
+  readonly error: 'invalid_redirect_uri' | 'invalid_client_metadata'
+  readonly error_description: string
+}
+
+/** Limits what a client that registers in a loop can take. */
+const MAX_CLIENTS = 10_000
+/** Documents of clients under development are on loopback, too. */
+const DOCUMENT_POLICY = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 65_536, allowHttp: false }
+
+export class Clients {
+  readonly #known = new Map<string, Client>()
+  readonly #acceptsDocuments: boolean
+
+  constructor(given: readonly Client[], acceptsDocuments: boolean) {
+    for (const each of given) this.#known.set(each.id, each)
+    this.#acceptsDocuments = acceptsDocuments
+  }
+
+  /** @returns `undefined` for an unknown client, or a document that cannot be used. */
+  async find(id: string): Promise<Client | undefined> {
+    const known = this.#known.get(id)
+    if (known !== undefined || !this.#acceptsDocuments) return known
+    return fetchClient(id)
+  }
+
+  /** RFC 7591 §3.1: open registration. @returns The response's document. */
+  register(metadata: unknown): Readonly<Record<string, unknown>> | RegistrationProblem {
+    const read = readMetadata(metadata)
+    if ('error' in read) return read
+    const { redirectUris, name, method } = read
+    const secret = method === 'none' ? undefined : randomUUID()
+    const client = { id: randomUUID(), name, redirectUris, secret, isDocument: false }
+    if (this.#known.size >= MAX_CLIENTS) this.#known.clear()
+    this.#known.set(client.id, client)
+    return {
+      ...(metadata as object),
+      client_id: client.id,
+      client_id_issued_at: Math.floor(Date.now() / 1000),
+      ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+      redirect_uris: redirectUris,
+      token_endpoint_auth_method: method,
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    }
+  }
+}
+
+/** The redirect URI to use. RFC 8252 §7.3: the port of a loopback address may differ. */
+export function isRedirectOf({ redirectUris }: Client, uri: string): boolean {
+  return redirectUris.some((each) => each === uri || isSameButPort(each, uri))
+}
+
+function isSameButPort(registered: string, uri: string): boolean {
+  if (!isLoopbackUrl(registered) || !isLoopbackUrl(uri)) return false
+  const [one, other] = [new URL(registered), new URL(uri)]
+  one.port = other.port
+  return one.href === other.href
+}
+
+function readMetadata(
+  metadata: unknown,
+):
+  | { readonly redirectUris: readonly string[]; readonly name: string; readonly method: string }
+  | RegistrationProblem {
+  if (!isObject(metadata)) {
+    return { error: 'invalid_client_metadata', error_description: 'The body is not an object.' }
+  }
+  const { redirect_uris: uris, client_name: name, token_endpoint_auth_method: given } = metadata
+  if (!isTextList(uris) || uris.length === 0 || !uris.every(isRedirectUri)) {
+    return {
+      error: 'invalid_redirect_uri',
+      error_description: 'redirect_uris must be absolute URLs without a fragment.',
+    }
+  }
+  const method = typeof given === 'string' ? given : 'client_secret_basic'
+  if (!METHODS.includes(method)) {
+    return {
+      error: 'invalid_client_metadata',
+      error_description: `token_endpoint_auth_method must be one of ${METHODS.join(', ')}.`,
+    }
+  }
+  return { redirectUris: uris, name: typeof name === 'string' ? name : 'A client', method }
+}
+
+export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
+/** Schemes that a browser would run instead of opening. */
+const ACTIVE = /^(javascript|data|vbscript|blob|file):/i
+
+function isRedirectUri(uri: string): boolean {
+  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.test(uri)
+}
+
+/** Client ID metadata documents: the id is the URL of the document, and the document names it. */
+async function fetchClient(id: string): Promise<Client | undefined> {
+  if (!URL.canParse(id) || (!id.startsWith('https://') && !isLoopbackUrl(id))) return undefined
+  const fetched = await fetchJson({ url: id, typed: true }, DOCUMENT_POLICY)
+  if (!fetched.ok || fetched.value.document['client_id'] !== id) return undefined
+  const read = readMetadata(fetched.value.document)
+  if ('error' in read) return undefined
+  return {
+    id,
+    name: read.name,
+    redirectUris: read.redirectUris,
+    secret: undefined,
+    isDocument: true,
+  }
+}

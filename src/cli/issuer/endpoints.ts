@@ -1,0 +1,204 @@
+/** The endpoints of the development issuer, from `Request` to `Response`. */
+
+import { isObject } from '../../lib/json.ts'
+import { createTestIssuer, type TestIssuer } from '../../testing/index.ts'
+import { Authorizations, type Step } from './authorize.ts'
+import { authenticateClient } from './client-authentication.ts'
+import { Clients, METHODS } from './clients.ts'
+import { TokenProofs } from './dpop.ts'
+import { Grants } from './grants.ts'
+import { isLoopbackHost } from './loopback.ts'
+import type { IssuerOptions } from './options.ts'
+import { errorPage, grantsPage, type Page } from './pages.ts'
+import { redeem } from './token.ts'
+
+type Endpoint = (request: Request) => Promise<Response> | Response
+
+const NO_STORE = { 'Cache-Control': 'no-store' }
+/** The documents and endpoints that a client in a browser calls. */
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
+  'Access-Control-Allow-Methods': 'GET, POST',
+}
+const PAGE = {
+  ...NO_STORE,
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+/** Creates the issuer. It throws where `--fail unreachable` fails a document. */
+export function createEndpoints(
+  issuer: string,
+  options: IssuerOptions,
+): (request: Request) => Promise<Response> {
+  const test = createTestIssuer({
+    issuer,
+    resource: options.resource,
+    metadata: metadataOf(issuer, options),
+  })
+  if (options.failure !== undefined) test.fail(options.failure)
+  const clients = new Clients(options.clients, options.acceptsDocuments)
+  const grants = new Grants(test)
+  const parts = { issuer, resource: options.resource, users: options.users, clients, grants }
+  const pages = pageEndpoints(new Authorizations(parts), parts)
+  const apis = apiEndpoints(
+    test,
+    parts,
+    options.offersDpop ? new TokenProofs(`${issuer}/token`) : undefined,
+  )
+  return async (request) => {
+    if (!isLoopbackHost(request.headers.get('Host'))) return new Response(null, { status: 421 })
+    const { pathname } = new URL(request.url)
+    const key = `${request.method} ${pathname}`
+    const page = pages[key]
+    if (page !== undefined) return isForeignPost(request, issuer) ? forbidden() : page(request)
+    const isApi = Object.keys(apis).some((each) => each.endsWith(` ${pathname}`))
+    const response = await (apis[key] ?? ((each) => other(test, each, isApi)))(request)
+    return withCors(response)
+  }
+}
+
+type Parts = ConstructorParameters<typeof Authorizations>[0]
+
+function pageEndpoints(
+  authorizations: Authorizations,
+  { issuer, resource, grants }: Parts,
+): Readonly<Record<string, Endpoint>> {
+  return {
+    'GET /': () => show(grantsPage(issuer, resource, grants.all)),
+    'GET /authorize': async ({ url }) =>
+      show(await authorizations.start(new URL(url).searchParams)),
+    'POST /authorize': async (request) => show(await authorizations.start(await formOf(request))),
+    'POST /login': async (request) => show(authorizations.login(await formOf(request))),
+    'POST /consent': async (request) => show(authorizations.consent(await formOf(request))),
+    'POST /revoke-grant': async (request) => {
+      const id = (await formOf(request)).get('grant')
+      const grant = grants.all.find((each) => each.id === id)
+      if (grant === undefined) return show(errorPage('There is no such grant.', 404))
+      grants.revoke(grant)
+      return new Response(null, { status: 303, headers: { Location: `${issuer}/`, ...NO_STORE } })
+    },
+  }
+}
+
+function apiEndpoints(
+  test: TestIssuer,
+  { clients, grants, resource }: Parts,
+  proofs: TokenProofs | undefined,
+): Readonly<Record<string, Endpoint>> {
+  return {
+    'POST /register': async (request) => {
+      const body: unknown = await request.json().catch(() => undefined)
+      const registered = clients.register(body)
+      return json(registered, 'error' in registered ? 400 : 201)
+    },
+    'POST /token': async (request) => {
+      const form = await formOf(request)
+      const client = await authenticateClient(request, form, clients)
+      if (client === undefined) return invalidClient(request)
+      const thumbprint = await proofs?.thumbprintOf(request)
+      const { status, body } = await redeem({ client, form, thumbprint, resource }, grants)
+      return json(body, status)
+    },
+    // RFC 7009 §2.2: 200 for every token, known or not.
+    'POST /revoke': async (request) => {
+      const form = await formOf(request)
+      const client = await authenticateClient(request, form, clients)
+      if (client === undefined) return invalidClient(request)
+      const token = form.get('token') ?? ''
+      const found = grants.find(token)
+      if (found?.grant.clientId === client.id) {
+        if (found.isAccessToken) grants.revokeAccessToken(token)
+        else grants.revoke(found.grant)
+      }
+      return new Response(null, { status: 200, headers: NO_STORE })
+    },
+    'POST /introspect': async (request) => {
+      const text = await request.text()
+      const client = await authenticateClient(request, new URLSearchParams(text), clients)
+      // RFC 7662 §2.1: without a secret anybody could try tokens.
+      if (client?.secret === undefined) return invalidClient(request)
+      return test.fetch(request.url, { method: 'POST', headers: request.headers, body: text })
+    },
+  }
+}
+
+/** Metadata and keys, with the failures of the test issuer; 404 and 405 for the rest. */
+async function other(test: TestIssuer, request: Request, isApi: boolean): Promise<Response> {
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
+  if (isApi) return new Response(null, { status: 405, headers: { Allow: 'POST, OPTIONS' } })
+  const response = await test.fetch(request.url, { method: request.method, signal: request.signal })
+  return request.method === 'HEAD' ? new Response(null, response) : response
+}
+
+function metadataOf(
+  issuer: string,
+  { users, acceptsDocuments, offersDpop }: IssuerOptions,
+): Readonly<Record<string, unknown>> {
+  const scopes = [...new Set(users.flatMap((user) => user.scopes ?? []))]
+  const confidential = METHODS.filter((each) => each !== 'none')
+  return {
+    registration_endpoint: `${issuer}/register`,
+    revocation_endpoint: `${issuer}/revoke`,
+    scopes_supported: scopes.length === 0 ? undefined : scopes,
+    token_endpoint_auth_methods_supported: METHODS,
+    revocation_endpoint_auth_methods_supported: METHODS,
+    introspection_endpoint_auth_methods_supported: confidential,
+    client_id_metadata_document_supported: acceptsDocuments ? true : undefined,
+    dpop_signing_alg_values_supported: offersDpop
+      ? ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS256']
+      : undefined,
+    service_documentation: `${issuer}/`,
+  }
+}
+
+function show(step: Step): Response {
+  if ('redirect' in step) {
+    return new Response(null, { status: 302, headers: { Location: step.redirect, ...NO_STORE } })
+  }
+  const { html, status }: Page = step
+  return new Response(html, { status, headers: PAGE })
+}
+
+async function formOf(request: Request): Promise<URLSearchParams> {
+  return new URLSearchParams(await request.text())
+}
+
+/** A form of another site: browsers send `Origin` with every POST. */
+function isForeignPost({ method, headers }: Request, issuer: string): boolean {
+  const origin = headers.get('Origin')
+  return method === 'POST' && origin !== null && origin !== 'null'
+    ? origin !== issuer && !isLoopbackAlias(origin, issuer)
+    : headers.get('Sec-Fetch-Site') === 'cross-site' && method === 'POST'
+}
+
+/** `localhost` and `127.0.0.1` with the same port are this server. */
+function isLoopbackAlias(origin: string, issuer: string): boolean {
+  return origin.replace('//localhost:', '//127.0.0.1:') === issuer
+}
+
+function forbidden(): Response {
+  return show(errorPage('This form belongs to another site.', 403))
+}
+
+function invalidClient(request: Request): Response {
+  const response = json({ error: 'invalid_client' }, 401)
+  if (request.headers.has('Authorization')) {
+    response.headers.set('WWW-Authenticate', 'Basic realm="mcp-gatehouse issuer"')
+  }
+  return response
+}
+
+function json(body: object, status: number): Response {
+  return Response.json(isObject(body) ? body : {}, { status, headers: NO_STORE })
+}
+
+function withCors(response: Response): Response {
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(CORS)) headers.set(name, value)
+  return new Response(response.body, { status: response.status, headers })
+}

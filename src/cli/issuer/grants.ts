@@ -1,0 +1,154 @@
+/** What users have allowed: authorization codes, refresh tokens and access tokens, in memory. */
+
+import { randomBytes } from 'node:crypto'
+import type { TestIssuer } from '../../testing/index.ts'
+
+/** One consent of one user to one client. */
+export interface Grant {
+  readonly id: string
+  readonly user: string
+  readonly clientId: string
+  readonly clientName: string
+  readonly resource: string
+  readonly scopes: readonly string[]
+  readonly createdAt: Date
+  /** The key that its tokens are bound to (RFC 9449 §5). */
+  readonly thumbprint: string | undefined
+  isRevoked: boolean
+  readonly accessTokens: string[]
+}
+
+/** A code and what it must be redeemed with (RFC 7636, RFC 8707). */
+export interface CodeData {
+  readonly clientId: string
+  readonly clientName: string
+  readonly redirectUri: string
+  readonly challenge: string
+  readonly user: string
+  readonly scopes: readonly string[]
+  readonly resource: string
+  readonly expiresAt: number
+}
+
+interface RefreshData {
+  readonly grant: Grant
+  isUsed: boolean
+}
+
+const CODE_SECONDS = 60
+const MAX_CODES = 1000
+
+export class Grants {
+  readonly #issuer: TestIssuer
+  readonly #codes = new Map<string, CodeData>()
+  readonly #codeGrants = new Map<string, Grant>()
+  readonly #refresh = new Map<string, RefreshData>()
+  readonly #byAccessToken = new Map<string, Grant>()
+  readonly #grants: Grant[] = []
+
+  constructor(issuer: TestIssuer) {
+    this.#issuer = issuer
+  }
+
+  get all(): readonly Grant[] {
+    return this.#grants
+  }
+
+  createCode(data: Omit<CodeData, 'expiresAt'>): string {
+    const code = secret()
+    if (this.#codes.size >= MAX_CODES) this.#codes.clear()
+    this.#codes.set(code, { ...data, expiresAt: Date.now() / 1000 + CODE_SECONDS })
+    return code
+  }
+
+  /** A code is used once. RFC 6749 §4.1.2: a second use revokes what the first one gave. */
+  takeCode(code: string): CodeData | undefined {
+    const data = this.#codes.get(code)
+    this.#codes.delete(code)
+    if (data === undefined) {
+      const grant = this.#codeGrants.get(code)
+      if (grant !== undefined) this.revoke(grant)
+      return undefined
+    }
+    return data.expiresAt > Date.now() / 1000 ? data : undefined
+  }
+
+  create(code: string, data: CodeData, thumbprint: string | undefined): Grant {
+    const { clientId, clientName, user, scopes, resource } = data
+    const grant: Grant = {
+      id: secret(),
+      user,
+      clientId,
+      clientName,
+      resource,
+      scopes,
+      createdAt: new Date(),
+      thumbprint,
+      isRevoked: false,
+      accessTokens: [],
+    }
+    this.#grants.push(grant)
+    this.#codeGrants.set(code, grant)
+    return grant
+  }
+
+  async accessToken(grant: Grant, scopes: readonly string[]): Promise<string> {
+    const token = await this.#issuer.token({
+      sub: grant.user,
+      client_id: grant.clientId,
+      aud: grant.resource,
+      scope: scopes.length === 0 ? undefined : scopes.join(' '),
+      jti: secret(),
+      cnf: grant.thumbprint === undefined ? undefined : { jkt: grant.thumbprint },
+    })
+    grant.accessTokens.push(token)
+    this.#byAccessToken.set(token, grant)
+    return token
+  }
+
+  refreshToken(grant: Grant): string {
+    const token = secret()
+    this.#refresh.set(token, { grant, isUsed: false })
+    return token
+  }
+
+  /**
+   * The grant of a refresh token, which is used up. RFC 9700 §4.14.2: a second use of a rotated token revokes the
+   * grant, because one of the two users has stolen it.
+   */
+  takeRefreshToken(token: string, clientId: string): Grant | undefined {
+    const data = this.#refresh.get(token)
+    if (data === undefined || data.grant.clientId !== clientId) return undefined
+    if (data.isUsed) this.revoke(data.grant)
+    if (data.grant.isRevoked) return undefined
+    data.isUsed = true
+    return data.grant
+  }
+
+  /** The grant of a refresh token that is still good, without a use. */
+  peekRefreshToken(token: string): Grant | undefined {
+    return this.#refresh.get(token)?.grant
+  }
+
+  /** The grant of any token of this issuer (RFC 7009 §2.1). */
+  find(token: string): { readonly grant: Grant; readonly isAccessToken: boolean } | undefined {
+    const grant = this.#byAccessToken.get(token)
+    if (grant !== undefined) return { grant, isAccessToken: true }
+    const refreshed = this.#refresh.get(token)
+    return refreshed && { grant: refreshed.grant, isAccessToken: false }
+  }
+
+  revokeAccessToken(token: string): void {
+    this.#issuer.revoke(token)
+  }
+
+  /** Ends refreshing, and introspection answers `active: false`. A JWT stays valid where no one introspects it. */
+  revoke(grant: Grant): void {
+    grant.isRevoked = true
+    for (const token of grant.accessTokens) this.#issuer.revoke(token)
+  }
+}
+
+function secret(): string {
+  return randomBytes(24).toString('base64url')
+}

@@ -1,0 +1,98 @@
+/** `mcp-gatehouse issuer`: the development issuer as a process. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createEndpoints } from './endpoints.ts'
+import { ISSUER_USAGE, parseIssuerArguments } from './options.ts'
+
+/** The streams of the process, and the signal that ends the issuer. */
+export interface IssuerIo {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  /** Settles when the process is asked to end. */
+  readonly stopped: () => Promise<void>
+}
+
+const MAX_BODY_BYTES = 65_536
+
+/** Runs until the process is asked to end. @returns The exit code. */
+export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<0 | 2> {
+  const options = parseIssuerArguments(args)
+  if (options === 'help') {
+    io.out(ISSUER_USAGE)
+    return 0
+  }
+  if ('problem' in options) {
+    io.err(`${options.problem}\n\n${ISSUER_USAGE}`)
+    return 2
+  }
+  let respond: ((request: Request) => Promise<Response>) | undefined
+  const server = createServer((req, res) => {
+    serve(req, res, async (request) => (await respond?.(request)) ?? new Response(null)).catch(() =>
+      // The failure `unreachable`, or a client that went away.
+      res.destroy(),
+    )
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(options.port, '127.0.0.1', resolve)
+    })
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : 'The port cannot be used.'}\n`)
+    return 2
+  }
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  respond = createEndpoints(issuer, options)
+  const ended = io.stopped()
+  io.out(`issuer ${issuer}\n`)
+  io.err(
+    `For development on this machine only: it listens on 127.0.0.1, and anybody here can log in.\nresource ${options.resource}\ngrants   ${issuer}/\n`,
+  )
+  await ended
+  server.close()
+  server.closeAllConnections()
+  return 0
+}
+
+async function serve(
+  req: IncomingMessage,
+  res: ServerResponse,
+  respond: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const body = await readBody(req)
+  if (body === undefined) {
+    res.writeHead(413, { Connection: 'close' }).end()
+    return
+  }
+  const url = new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`)
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  const { port } = req.socket.address() as AddressInfo
+  const hasBody = req.method !== 'GET' && req.method !== 'HEAD'
+  const request = new Request(`http://127.0.0.1:${port}${url.pathname}${url.search}`, {
+    method: req.method ?? 'GET',
+    headers: [...headersOf(req)],
+    signal: gone.signal,
+    ...(hasBody ? { body: new Uint8Array(body) } : {}),
+  })
+  const response = await respond(request)
+  res.writeHead(response.status, Object.fromEntries(response.headers))
+  res.end(Buffer.from(await response.arrayBuffer()))
+}
+
+function* headersOf({ rawHeaders }: IncomingMessage): Generator<[name: string, value: string]> {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    yield [rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']
+  }
+}
+
+async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > MAX_BODY_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,110 @@
+/** The token endpoint: codes and refresh tokens (OAuth 2.1 §3.2). */
+
+import { createHash } from 'node:crypto'
+import { scopesIn } from './authorize.ts'
+import type { Client } from './clients.ts'
+import { INVALID } from './dpop.ts'
+import type { Grant, Grants } from './grants.ts'
+
+/** A response of the token endpoint. */
+export interface TokenResponse {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface TokenRequest {
+  readonly client: Client
+  readonly form: URLSearchParams
+  /** `undefined` without a proof, or where DPoP is not offered. */
+  readonly thumbprint: string | undefined
+  readonly resource: string
+}
+
+const EXPIRES_IN_SECONDS = 3600
+
+export async function redeem(request: TokenRequest, grants: Grants): Promise<TokenResponse> {
+  const { form, thumbprint, resource } = request
+  if (thumbprint === INVALID) return failure('invalid_dpop_proof', 'The DPoP proof is not valid.')
+  const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
+  if (repeated !== undefined && repeated !== 'resource') {
+    return failure('invalid_request', `The parameter ${repeated} is there twice.`)
+  }
+  if (form.getAll('resource').some((each) => each !== resource)) {
+    return failure('invalid_target', `The resource of this issuer is ${resource}.`)
+  }
+  switch (form.get('grant_type')) {
+    case 'authorization_code':
+      return redeemCode(request, grants)
+    case 'refresh_token':
+      return refresh(request, grants)
+    default:
+      return failure('unsupported_grant_type', 'Use authorization_code or refresh_token.')
+  }
+}
+
+async function redeemCode(
+  { client, form, thumbprint }: TokenRequest,
+  grants: Grants,
+): Promise<TokenResponse> {
+  const code = form.get('code') ?? ''
+  const data = grants.takeCode(code)
+  if (data === undefined || data.clientId !== client.id) {
+    return failure('invalid_grant', 'The code is unknown, used or expired.')
+  }
+  const redirectUri = form.get('redirect_uri')
+  if (redirectUri !== null && redirectUri !== data.redirectUri) {
+    return failure('invalid_grant', 'redirect_uri differs from the authorization request.')
+  }
+  const digest = createHash('sha256')
+    .update(form.get('code_verifier') ?? '')
+    .digest('base64url')
+  if (digest !== data.challenge) {
+    return failure('invalid_grant', 'code_verifier does not fit code_challenge (RFC 7636 §4.6).')
+  }
+  const grant = grants.create(code, data, thumbprint)
+  return issue(grant, grant.scopes, grants)
+}
+
+async function refresh(
+  { client, form, thumbprint }: TokenRequest,
+  grants: Grants,
+): Promise<TokenResponse> {
+  const token = form.get('refresh_token') ?? ''
+  const held = grants.peekRefreshToken(token)
+  // RFC 9449 §5: the refresh token of a public client is bound to its key.
+  if (held?.thumbprint !== undefined && held.thumbprint !== thumbprint) {
+    return failure('invalid_grant', 'The refresh token is bound to another key.')
+  }
+  const asked = form.has('scope') ? scopesIn(form.get('scope')) : undefined
+  // Clients ask for what they asked for at first, also where the user granted less.
+  const scopes = held?.scopes.filter((each) => asked?.includes(each) ?? true) ?? []
+  if (held !== undefined && asked !== undefined && asked.length > 0 && scopes.length === 0) {
+    return failure('invalid_scope', 'None of these scopes was granted.')
+  }
+  const grant = grants.takeRefreshToken(token, client.id)
+  if (grant === undefined) {
+    return failure('invalid_grant', 'The refresh token is unknown, used or revoked.')
+  }
+  return issue(grant, scopes, grants)
+}
+
+async function issue(
+  grant: Grant,
+  scopes: readonly string[],
+  grants: Grants,
+): Promise<TokenResponse> {
+  return {
+    status: 200,
+    body: {
+      access_token: await grants.accessToken(grant, scopes),
+      token_type: grant.thumbprint === undefined ? 'Bearer' : 'DPoP',
+      expires_in: EXPIRES_IN_SECONDS,
+      refresh_token: grants.refreshToken(grant),
+      scope: scopes.join(' '),
+    },
+  }
+}
+
+function failure(error: string, description: string): TokenResponse {
+  return { status: 400, body: { error, error_description: description } }
+}

@@ -1,0 +1,551 @@
+/** `mcp-gatehouse issuer` with the official MCP clients of both major versions, and by its endpoints. */
+
+import { createHash, randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterEach, describe, expect, it } from 'vitest'
+import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
+import { createBrowser } from '../../../examples/demo/browser.ts'
+import { runIssuer } from '../../../src/cli/issuer/run.ts'
+import { protectedResource, verifyAccessToken } from '../../../src/index.ts'
+import { asked, CLIENTS, expectLogin } from '../../support/sdk-clients.ts'
+
+const REDIRECT = 'http://127.0.0.1:9/callback'
+const running: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const stop of running.splice(0)) await stop()
+})
+
+/** Runs the command in this process, on a free port. */
+async function startIssuer(resource: string, ...args: string[]) {
+  const lines: string[] = []
+  const stop = Promise.withResolvers<void>()
+  const started = Promise.withResolvers<string>()
+  const code = runIssuer(['--resource', resource, '--port', '0', ...args], {
+    out: (text) => {
+      lines.push(text)
+      started.resolve(text)
+    },
+    err: () => undefined,
+    stopped: () => stop.promise,
+  })
+  const first = await started.promise
+  running.push(async () => {
+    stop.resolve()
+    expect(await code).toBe(0)
+  })
+  const issuer = /^issuer (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(first)?.[1] ?? ''
+  expect(issuer).not.toBe('')
+  return issuer
+}
+
+/** An MCP server that trusts the issuer, on loopback. */
+async function startServer(...args: string[]) {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  running.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
+  const issuer = await startIssuer(url, ...args)
+  const notes = protectedResource({
+    resource: url,
+    authorizationServers: [issuer],
+    requiredScopes: ['notes:read'],
+    operations: { 'tools/call write': ['notes:write'] },
+    dpop: true,
+  })
+  const mcp = createMcpHandler(({ authInfo }) => {
+    const each = new McpServer({ name: 'notes', version: '1.0.0' })
+    const tell = () => ({
+      content: [{ type: 'text' as const, text: String(authInfo?.extra?.['subject']) }],
+    })
+    each.registerTool('read', {}, tell)
+    each.registerTool('write', {}, tell)
+    return each
+  })
+  const documents = metadata(notes)
+  const guard = bearerAuth(notes)
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const { auth, body } = req as unknown as { auth: never; body: unknown }
+    const request = new Request(url, {
+      method: req.method ?? 'GET',
+      headers: Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const response = await mcp.fetch(request, { authInfo: auth })
+    res.writeHead(response.status, Object.fromEntries(response.headers))
+    res.end(Buffer.from(await response.arrayBuffer()))
+  }
+  server.on('request', (req, res) => {
+    documents(req, res, () => guard(req, res, () => void answer(req, res)))
+  })
+  return { url, issuer, notes }
+}
+
+describe.each(CLIENTS)('%s', (name, start) => {
+  it('registers, logs in, calls a tool, steps up and refreshes', async () => {
+    const { url, issuer } = await startServer('--user', 'ada:notes:read,notes:write')
+    const client = start(url)
+    await expectLogin(client.connect())
+    expect(asked(client)).toEqual(['notes:read'])
+    await client.finishLogin()
+    await client.connect()
+    expect(await client.callTool('read')).toBe('ada')
+
+    const { provider } = client
+    const before = await provider.tokens()
+    expect(before?.refresh_token).toBeTypeOf('string')
+    // As if it had expired: the client refreshes with the rotated token.
+    await provider.saveTokens({ ...before, access_token: 'expired' } as never)
+    expect(await client.callTool('read')).toBe('ada')
+    const after = await provider.tokens()
+    expect(after?.refresh_token).not.toBe(before?.refresh_token)
+
+    // SDK 1.x refreshes instead of stepping up while it has a refresh token.
+    if (name.includes('1.x'))
+      await provider.saveTokens({ ...after, refresh_token: undefined } as never)
+    await expectLogin(client.callTool('write'))
+    expect(asked(client)).toContain('notes:write')
+    await client.finishLogin()
+    expect(await client.callTool('write')).toBe('ada')
+    await client.close()
+
+    const page = await (await fetch(`${issuer}/`)).text()
+    expect(page).toContain('notes:write')
+    expect(page.match(/>Revoke</g)).toHaveLength(2)
+  })
+})
+
+const RESOURCE = 'http://localhost:3000/mcp'
+const CLI_CLIENT = ['--client', `cli:${REDIRECT}`, '--client', 'rs::rs-secret']
+
+/** A client by hand. */
+function createClient(issuer: string, id = 'cli') {
+  const verifier = randomUUID() + randomUUID()
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  const post = async (path: string, form: Record<string, string>, headers = {}) =>
+    fetch(issuer + path, { method: 'POST', body: new URLSearchParams(form), headers })
+  const authorizeUrl = (changes: Record<string, string | undefined> = {}) => {
+    const url = new URL(`${issuer}/authorize`)
+    const all = {
+      response_type: 'code',
+      client_id: id,
+      redirect_uri: REDIRECT,
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+      state: 'state-1',
+      scope: 'notes:read notes:write',
+      resource: RESOURCE,
+      ...changes,
+    }
+    for (const [name, value] of Object.entries(all)) {
+      if (value !== undefined) url.searchParams.set(name, value)
+    }
+    return url
+  }
+  const login = async (values: Record<string, string> = {}) => {
+    const { arrived } = await createBrowser(values).open(authorizeUrl(), new URL(REDIRECT))
+    return arrived.searchParams
+  }
+  const redeem = (code: string | null, changes: Record<string, string> = {}, headers = {}) => {
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: id,
+      code: code ?? '',
+      code_verifier: verifier,
+      redirect_uri: REDIRECT,
+      resource: RESOURCE,
+      ...changes,
+    }
+    return post('/token', form, headers)
+  }
+  const refresh = (token: string, changes: Record<string, string> = {}, headers = {}) => {
+    const form = { grant_type: 'refresh_token', client_id: id, refresh_token: token, ...changes }
+    return post('/token', form, headers)
+  }
+  const introspect = async (token: string, credentials = 'rs:rs-secret') =>
+    post('/introspect', { token }, { Authorization: `Basic ${btoa(credentials)}` })
+  return { post, authorizeUrl, login, redeem, refresh, introspect }
+}
+
+interface Tokens {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly token_type: string
+  readonly scope: string
+}
+
+async function loggedIn(issuer: string) {
+  const client = createClient(issuer)
+  const { code } = Object.fromEntries(await client.login())
+  const tokens = (await (await client.redeem(code ?? '')).json()) as Tokens
+  return { client, tokens }
+}
+
+describe('the metadata', () => {
+  it('names what MCP clients need, and CIMD and DPoP only with their options', async () => {
+    const read = async (issuer: string) =>
+      (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
+    const plain = await startIssuer(RESOURCE)
+    const document = await read(plain)
+    expect(document).toMatchObject({
+      issuer: plain,
+      registration_endpoint: `${plain}/register`,
+      revocation_endpoint: `${plain}/revoke`,
+      introspection_endpoint: `${plain}/introspect`,
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+    })
+    expect(document).not.toHaveProperty('client_id_metadata_document_supported')
+    expect(document).not.toHaveProperty('dpop_signing_alg_values_supported')
+    expect(document).not.toHaveProperty('scopes_supported')
+    const full = await read(await startIssuer(RESOURCE, '--cimd', '--dpop', '--user', 'a:x,y'))
+    expect(full).toMatchObject({
+      client_id_metadata_document_supported: true,
+      scopes_supported: ['x', 'y'],
+    })
+    expect(full).toHaveProperty('dpop_signing_alg_values_supported')
+  })
+})
+
+describe('login and consent', () => {
+  it('grant what the user may grant, and the code gives a token for the resource', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
+    const client = createClient(issuer)
+    const arrived = await client.login()
+    expect(arrived.get('state')).toBe('state-1')
+    expect(arrived.get('iss')).toBe(issuer)
+    const response = await client.redeem(arrived.get('code'))
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    const tokens = (await response.json()) as Tokens
+    expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'notes:read' })
+    const resource = protectedResource({ resource: RESOURCE, authorizationServers: [issuer] })
+    const auth = await verifyAccessToken(tokens.access_token, resource)
+    expect(auth).toMatchObject({ subject: 'ada', clientId: 'cli', scopes: ['notes:read'] })
+  })
+
+  it('show pages without scripts, one primary button, and no markup of a client', async () => {
+    const issuer = await startIssuer(RESOURCE, '--user', 'ada', '--user', 'bob:notes:read')
+    const registered = await fetch(`${issuer}/register`, {
+      method: 'POST',
+      body: JSON.stringify({ client_name: '<script>x</script>', redirect_uris: [REDIRECT] }),
+    })
+    expect(registered.status).toBe(201)
+    const { client_id: id } = (await registered.json()) as { client_id: string }
+    const response = await fetch(createClient(issuer, id).authorizeUrl())
+    const login = await response.text()
+    expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(login).toContain('&lt;script&gt;x&lt;/script&gt;')
+    const request = /name="request" type="hidden" value="([^"]+)"/.exec(login)?.[1] ?? ''
+    const form = new URLSearchParams({ request, user: 'bob' })
+    const consent = await (await fetch(`${issuer}/login`, { method: 'POST', body: form })).text()
+    for (const page of [login, consent]) {
+      expect(page).not.toMatch(/<script|\son\w+=/i)
+      expect(page.match(/class="primary"/g)).toHaveLength(1)
+    }
+    expect(consent).toMatch(/value="notes:read" checked/)
+    expect(consent).toMatch(/value="notes:write" disabled/)
+  })
+
+  it('tell the client that the user denied', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const arrived = await createClient(issuer).login({ decision: 'deny' })
+    expect(Object.fromEntries(arrived)).toMatchObject({ error: 'access_denied', iss: issuer })
+    expect(arrived.has('code')).toBe(false)
+  })
+
+  it.each([
+    [{ client_id: 'other' }],
+    [{ redirect_uri: 'https://evil.example/' }],
+    [{ redirect_uri: 'http://127.0.0.1:9/other' }],
+  ])('never send %j back to a redirect URI', async (changes) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl(changes)
+    const response = await fetch(url, { redirect: 'manual' })
+    expect([response.status, response.headers.get('Location')]).toEqual([400, null])
+  })
+
+  it('accept another port of a loopback redirect URI', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl({
+      redirect_uri: 'http://127.0.0.1:4711/callback',
+    })
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(200)
+  })
+
+  it.each([
+    [{ response_type: 'token' }, 'unsupported_response_type'],
+    [{ code_challenge: undefined }, 'invalid_request'],
+    [{ code_challenge_method: 'plain' }, 'invalid_request'],
+    [{ resource: 'https://other.example/mcp' }, 'invalid_target'],
+  ])('redirect %j with the error %s', async (changes, error) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl(changes)
+    const response = await fetch(url, { redirect: 'manual' })
+    const target = new URL(response.headers.get('Location') ?? '')
+    expect([response.status, target.searchParams.get('error')]).toEqual([302, error])
+    expect(target.searchParams.get('state')).toBe('state-1')
+  })
+
+  it('reject forms of another site, and other host names', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    for (const path of ['/login', '/consent', '/revoke-grant']) {
+      const response = await createClient(issuer).post(path, {}, { Origin: 'https://evil.example' })
+      expect(response.status).toBe(403)
+    }
+    const { hostname, port } = new URL(issuer)
+    const { request } = await import('node:http')
+    const status = await new Promise((resolve) => {
+      request({ hostname, port, path: '/', headers: { Host: 'evil.example' } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).end()
+    })
+    expect(status).toBe(421)
+  })
+})
+
+describe('the token endpoint', () => {
+  it.each([
+    [{ code_verifier: 'wrong' }, 400, 'invalid_grant'],
+    [{ redirect_uri: 'http://127.0.0.1:9/other' }, 400, 'invalid_grant'],
+    [{ resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
+    [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ client_id: 'other' }, 401, 'invalid_client'],
+    [{ client_secret: 'x' }, 401, 'invalid_client'],
+    [{ client_id: 'rs', client_secret: 'rs-secret' }, 400, 'invalid_grant'],
+  ])('rejects a code with %j', async (changes, status, error) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const response = await client.redeem((await client.login()).get('code'), changes as never)
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({ error }),
+    ])
+  })
+
+  it('takes a code once, and a second use revokes what it gave', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const code = (await client.login()).get('code')
+    const tokens = (await (await client.redeem(code)).json()) as Tokens
+    expect((await client.redeem(code)).status).toBe(400)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
+  })
+
+  it('rotates refresh tokens; a second use of one revokes the grant', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const { client, tokens } = await loggedIn(issuer)
+    const next = (await (await client.refresh(tokens.refresh_token)).json()) as Tokens
+    expect(next.refresh_token).not.toBe(tokens.refresh_token)
+    expect(next.access_token).not.toBe(tokens.access_token)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    expect((await client.refresh(next.refresh_token)).status).toBe(400)
+    expect(await (await client.introspect(next.access_token)).json()).toEqual({ active: false })
+  })
+
+  it('narrows the scope of a refreshed token, and never widens it', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
+    const { client, tokens } = await loggedIn(issuer)
+    const wide = await client.refresh(tokens.refresh_token, { scope: 'notes:read notes:admin' })
+    const next = (await wide.json()) as Tokens
+    expect(next.scope).toBe('notes:read')
+    const none = await client.refresh(next.refresh_token, { scope: 'notes:admin' })
+    expect(await none.json()).toMatchObject({ error: 'invalid_scope' })
+  })
+})
+
+describe('revocation and introspection', () => {
+  it('introspection is for confidential clients only, and knows only its own tokens', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const { client, tokens } = await loggedIn(issuer)
+    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
+      active: true,
+      sub: 'alice',
+      scope: 'notes:read notes:write',
+      aud: RESOURCE,
+    })
+    expect(await (await client.introspect('any string')).json()).toEqual({ active: false })
+    for (const credentials of ['rs:wrong', 'cli:', 'other:x']) {
+      const response = await client.introspect(tokens.access_token, credentials)
+      expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
+    }
+    const open = { token: tokens.access_token, client_id: 'cli' }
+    expect((await client.post('/introspect', open)).status).toBe(401)
+    expect((await client.post('/introspect', { token: tokens.access_token })).status).toBe(401)
+  })
+
+  it('revocation ends a grant, for its own client only', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
+    const { client, tokens } = await loggedIn(issuer)
+    const token = tokens.refresh_token
+    expect((await client.post('/revoke', { token, client_id: 'two' })).status).toBe(200)
+    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
+      active: true,
+    })
+    expect((await client.post('/revoke', { token, client_id: 'cli' })).status).toBe(200)
+    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
+    expect((await client.refresh(token)).status).toBe(400)
+    expect((await client.post('/revoke', { token: 'unknown', client_id: 'cli' })).status).toBe(200)
+  })
+
+  it('the page lists grants and revokes one with one click', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    expect(await (await fetch(`${issuer}/`)).text()).toContain('No client has a grant yet.')
+    const { client, tokens } = await loggedIn(issuer)
+    const page = await (await fetch(`${issuer}/`)).text()
+    const grant = /name="grant" type="hidden" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    const clicked = await client.post('/revoke-grant', { grant }, { Origin: issuer })
+    expect(await clicked.text()).toContain('revoked')
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+  })
+})
+
+describe('clients', () => {
+  it('register in the open, with a secret unless they are public', async () => {
+    const issuer = await startIssuer(RESOURCE)
+    const register = async (body: unknown) => {
+      const response = await fetch(`${issuer}/register`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      })
+      const document = (await response.json()) as Record<string, unknown>
+      return { ...document, status: response.status } as Record<string, unknown>
+    }
+    const open = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
+    expect(await register(open)).not.toHaveProperty('client_secret')
+    const confidential = await register({ redirect_uris: [REDIRECT] })
+    expect(confidential).toMatchObject({ status: 201, client_secret: expect.any(String) })
+    const client = createClient(issuer)
+    const credentials = `${confidential['client_id']}:${confidential['client_secret']}`
+    expect((await client.introspect('x', credentials)).status).toBe(200)
+    for (const uris of [undefined, [], ['javascript:alert(1)'], ['http://a.example/#x'], 'x']) {
+      expect(await register({ redirect_uris: uris })).toMatchObject({
+        status: 400,
+        error: 'invalid_redirect_uri',
+      })
+    }
+    expect(await register('{')).toMatchObject({ status: 400, error: 'invalid_client_metadata' })
+  })
+
+  it('by metadata document only with --cimd, and only if the document names itself', async () => {
+    const server = createServer((req, res) => {
+      const self = `http://${req.headers.host}${req.url}`
+      const id = req.url === '/client.json' ? self : 'http://127.0.0.1:1/other.json'
+      res.writeHead(200, { 'Content-Type': 'application/json' })
+      res.end(JSON.stringify({ client_id: id, client_name: 'Doc', redirect_uris: [REDIRECT] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    running.push(async () => void server.close())
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const statusOf = async (issuer: string, path: string) =>
+      (await fetch(createClient(issuer, origin + path).authorizeUrl(), { redirect: 'manual' }))
+        .status
+    const [off, on] = [await startIssuer(RESOURCE), await startIssuer(RESOURCE, '--cimd')]
+    expect(await statusOf(off, '/client.json')).toBe(400)
+    expect(await statusOf(on, '/client.json')).toBe(200)
+    expect(await statusOf(on, '/liar.json')).toBe(400)
+  })
+})
+
+describe('--dpop', () => {
+  async function holder(issuer: string) {
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const jwk = await exportJWK(publicKey)
+    const proof = (claims: Record<string, unknown> = {}) =>
+      new SignJWT({ htm: 'POST', htu: `${issuer}/token`, jti: randomUUID(), ...claims })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .sign(privateKey)
+    return { proof, thumbprint: await calculateJwkThumbprint(jwk) }
+  }
+
+  it('binds tokens and refresh tokens to the key of the proof', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--dpop')
+    const client = createClient(issuer)
+    const { proof, thumbprint } = await holder(issuer)
+    const bad = await client.redeem((await client.login()).get('code'), {}, { DPoP: 'x.y.z' })
+    expect(await bad.json()).toMatchObject({ error: 'invalid_dpop_proof' })
+    const other = { DPoP: await proof({ htu: `${issuer}/other` }) }
+    const wrong = await client.redeem((await client.login()).get('code'), {}, other)
+    expect(await wrong.json()).toMatchObject({ error: 'invalid_dpop_proof' })
+
+    const DPoP = await proof()
+    const bound = await client.redeem((await client.login()).get('code'), {}, { DPoP })
+    const tokens = (await bound.json()) as Tokens
+    expect(tokens.token_type).toBe('DPoP')
+    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
+      cnf: { jkt: thumbprint },
+    })
+    const token = tokens.refresh_token
+    expect(await (await client.refresh(token, {}, { DPoP })).json()).toMatchObject({
+      error: 'invalid_dpop_proof',
+    })
+    expect(await (await client.refresh(token)).json()).toMatchObject({ error: 'invalid_grant' })
+    const thief = await (await holder(issuer)).proof()
+    expect((await client.refresh(token, {}, { DPoP: thief })).status).toBe(400)
+    expect((await client.refresh(token, {}, { DPoP: await proof() })).status).toBe(200)
+  })
+
+  it('is off without the option: the proof is ignored', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const DPoP = await (await holder(issuer)).proof()
+    const response = await client.redeem((await client.login()).get('code'), {}, { DPoP })
+    expect(((await response.json()) as Tokens).token_type).toBe('Bearer')
+  })
+})
+
+describe('--fail', () => {
+  it.each([
+    ['status', 500],
+    ['html', 200],
+  ])('%s fails metadata and keys', async (mode, status) => {
+    const issuer = await startIssuer(RESOURCE, '--fail', mode)
+    for (const path of ['/.well-known/oauth-authorization-server', '/jwks']) {
+      const response = await fetch(issuer + path)
+      expect(response.status).toBe(status)
+      await expect(response.json()).rejects.toThrow()
+    }
+  })
+
+  it('unreachable closes the connection, wrong_issuer names another one', async () => {
+    const gone = await startIssuer(RESOURCE, '--fail', 'unreachable')
+    await expect(fetch(`${gone}/jwks`)).rejects.toThrow(TypeError)
+    const wrong = await startIssuer(RESOURCE, '--fail', 'wrong_issuer')
+    const response = await fetch(`${wrong}/.well-known/oauth-authorization-server`)
+    expect(((await response.json()) as { issuer: string }).issuer).not.toBe(wrong)
+  })
+})
+
+describe('arguments', () => {
+  it.each([
+    [[], 'Missing --resource'],
+    [['--resource', 'not a url'], '--resource'],
+    [['--resource', RESOURCE, '--port', 'x'], '--port'],
+    [['--resource', RESOURCE, '--user', ':x'], '--user'],
+    [['--resource', RESOURCE, '--client', 'id'], '--client'],
+    [['--resource', RESOURCE, '--client', 'id:'], '--client'],
+    [['--resource', RESOURCE, '--fail', 'other'], '--fail'],
+    [['--resource', RESOURCE, 'more'], 'more'],
+    [['--unknown'], '--unknown'],
+  ])('%j exits with 2', async (args, message) => {
+    let said = ''
+    const code = await runIssuer(args, {
+      out: () => undefined,
+      err: (text) => {
+        said += text
+      },
+      stopped: () => Promise.resolve(),
+    })
+    expect(code).toBe(2)
+    expect(said).toContain(message)
+    expect(said).toContain('Usage: mcp-gatehouse issuer')
+  })
+})
