@@ -24,6 +24,7 @@ const FLOORS = [
   'src/opaque',
   'src/resource',
   'src/revocation',
+  'src/audit',
   'src/session',
   'src/request',
   'src/response',

@@ -1,7 +1,7 @@
 /** Authentication of requests and bare tokens, and the responses of rejections. */
 
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
-import { AuthError } from './contract/errors.ts'
+import { AUTH_ERRORS, AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
@@ -17,7 +17,12 @@ import {
   withFurtherScopes,
   withScopesNeeded,
 } from './resource/required-scopes.ts'
-import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
+import {
+  type AuditOutcome,
+  type ProtectedResource,
+  type ResourceState,
+  stateOf,
+} from './resource/state.ts'
 import { rejectionResponse } from './response/rejection.ts'
 
 /**
@@ -86,13 +91,20 @@ export async function authenticate(
   const known = decideKnownToken(call, state)
   if (known !== undefined) return known
   const decision = await decideSafely(call, state)
-  if (decision.ok) return decision.value
-  const { operations } = state
+  const { audit, operations } = state
+  if (decision.ok) {
+    if (audit !== undefined) await audit.write(call, allowed(decision.value))
+    return decision.value
+  }
   const reason =
     operations === undefined
       ? decision.error
       : await operations.steps.withScopesOfOperations(decision.error, call, state)
-  return rejectionResponse(reason, state, call)
+  const response = rejectionResponse(reason, state, call)
+  if (audit !== undefined && reason.isSilent !== true) {
+    await audit.write(call, { auth: undefined, reason, status: response.status })
+  }
+  return response
 }
 
 /**
@@ -128,9 +140,17 @@ export async function verifyAccessToken(
   const state = stateOf(resource)
   const call = createCall({ token }, requirements, host, state)
   const decision = await decideSafely(call, state)
-  // Only a request can be anonymous.
-  if (decision.ok) return decision.value as AuthContext
-  const { code, scopes, acrValues, maxAgeSeconds, cause, description } = ownMembers(decision.error)
+  const { audit } = state
+  if (decision.ok) {
+    if (audit !== undefined) await audit.write(call, allowed(decision.value))
+    // Only a request can be anonymous.
+    return decision.value as AuthContext
+  }
+  const reason = ownMembers(decision.error)
+  const { code, scopes, acrValues, maxAgeSeconds, cause, description } = reason
+  if (audit !== undefined) {
+    await audit.write(call, { auth: undefined, reason, status: AUTH_ERRORS[code].status })
+  }
   const advice = description === undefined ? undefined : new TypeError(description)
   throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })
 }
@@ -200,6 +220,10 @@ export function requireScopes(
 
 function named(auth: object, scopes: readonly string[]): readonly string[] {
   return withFurtherScopes(neededOf(auth), scopes)
+}
+
+function allowed(auth: AuthContext | AnonymousContext): AuditOutcome {
+  return { auth, reason: undefined, status: 200 }
 }
 
 /** Unexpected exceptions become a 500: never a 401, never access. */

@@ -48,6 +48,7 @@ import { scopePrefixesOf } from './scope/scope-prefix.ts'
 
 /** Every slot, so that the state inherits none. */
 const NO_SLOTS: Slots = {
+  audit: undefined,
   revocation: undefined,
   sessions: undefined,
   explainMissing: undefined,

@@ -21,6 +21,7 @@ export type {
   TokenContext,
 } from './contract/access-token-options.ts'
 export type { Actor } from './contract/actor.ts'
+export type { AuditRecord } from './contract/audit.ts'
 export type {
   AuthorizationServerOptions,
   ClaimNames,

@@ -1,6 +1,7 @@
 /** Options of a protected resource. Types only. */
 
 import type { Actor } from './actor.ts'
+import type { AuditRecord } from './audit.ts'
 import type { AuthorizationServerOptions } from './authorization-server-options.ts'
 import type { DpopOptions, MtlsOptions } from './binding-options.ts'
 import type { AuthContext } from './context.ts'
@@ -129,6 +130,11 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   now?: (() => number) | undefined
   /** Receives events; see {@link AuthEvent}. An exception in it changes nothing. */
   onEvent?: ((event: AuthEvent) => void) | undefined
+  /**
+   * Receives one record for each decision, with the persons in it; see {@link AuditRecord}. An exception or
+   * a rejection changes nothing; `waitUntil` of the host keeps a promise running.
+   */
+  audit?: ((record: AuditRecord) => void | Promise<void>) | undefined
   /** Adds `durationMs` to events of type `accepted` and `refused`. @default false */
   measureDurations?: boolean | undefined
   /** Allows plain http for hosts other than loopback, for the resource and its servers. @default false */

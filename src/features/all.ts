@@ -2,6 +2,7 @@
 
 import { ownMembers } from '../lib/own-members.ts'
 import type { Feature } from '../resource/feature.ts'
+import { AUDIT } from './audit.ts'
 import { CUSTOM } from './custom.ts'
 import { DPOP } from './dpop.ts'
 import { INTROSPECTION } from './introspection.ts'
@@ -18,4 +19,5 @@ export const ALL_FEATURES: readonly Feature[] = /* @__PURE__ */ [
   CUSTOM,
   REVOCATION,
   SESSIONS,
+  AUDIT,
 ].map(ownMembers<Feature>)

@@ -13,7 +13,7 @@ export interface Plugged {
 }
 
 /** The members that take a value, in the order of the checks of their features. */
-const MEMBERS = ['operations', 'mtls', 'dpop', 'revocation', 'sessions']
+const MEMBERS = ['operations', 'mtls', 'dpop', 'revocation', 'sessions', 'audit']
 
 /**
  * Takes the features out of their members. A member that holds something else stays: no schema of a

@@ -10,7 +10,7 @@ import { isObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
 import { scopesNeeded } from '../resource/required-scopes.ts'
-import type { ResourceState } from '../resource/state.ts'
+import type { AuditTrail, ResourceState } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import { prefixProblem, type ScopePrefixes } from '../scope/scope-prefix.ts'
 
@@ -35,6 +35,8 @@ export interface Call {
   readonly budget: RequestBudget
   /** When the decision began, on the clock of `performance.now()`; only where durations are measured. */
   readonly startedMs: number | undefined
+  /** Filled in on the way; only where audit records are written. */
+  readonly trail: AuditTrail | undefined
 }
 
 /**
@@ -45,7 +47,7 @@ export function createCall(
   { request, token }: CallSource,
   requirements: Requirements | undefined,
   host: HostFacts | undefined,
-  { scopes, events }: Pick<ResourceState, 'scopes' | 'events'>,
+  { audit, scopes, events }: Pick<ResourceState, 'audit' | 'scopes' | 'events'>,
 ): Call {
   // A promise has no `body`: the decision would be about the request's own body instead.
   if (host !== undefined && (!isObject(host) || dropPromise(host))) {
@@ -63,6 +65,7 @@ export function createCall(
     needed: scopesNeeded(scopes, own),
     budget: new RequestBudget(hostFact(host, 'waitUntil') ?? own?.waitUntil),
     startedMs: startTiming(events.measuresDurations),
+    trail: audit && { token: undefined, operations: undefined, denied: undefined },
   }
 }
 

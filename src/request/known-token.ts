@@ -19,7 +19,8 @@ import { lookUpToken } from './token-cache.ts'
 
 /**
  * Decides the call if its token comes in `Authorization`, is cached and still valid, is not bound to
- * a key or a certificate, and is sufficient, and if the resource has neither operations nor revocation.
+ * a key or a certificate, and is sufficient, and if the resource has no operations, no revocation and no
+ * audit.
  *
  * @returns The context, or `undefined`: the pipeline decides, and rejects where it has to.
  */
@@ -34,9 +35,9 @@ export function decideKnownToken(call: Call, state: ResourceState): AuthContext 
 
 function decideCached(call: Call, state: ResourceState): AuthContext | undefined {
   const { request, requirements, needed } = call
-  const { endpoint, operations, revocation } = state
+  const { audit, endpoint, operations, revocation } = state
   if (request === undefined || endpoint.readToken !== undefined) return undefined
-  if (operations !== undefined || revocation !== undefined) return undefined
+  if (operations !== undefined || revocation !== undefined || audit !== undefined) return undefined
   if (!checkEndpoint(request, state).ok) return undefined
   // In lower case: Node and Bun convert other spellings at every call.
   const text = request.headers.get('authorization')

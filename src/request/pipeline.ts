@@ -44,6 +44,7 @@ export async function decide(
       ? await verifyAndStore(credentials.value, call, state, now)
       : succeed({ ...credentials.value, verified: cached })
   if (!token.ok) return token
+  if (call.trail !== undefined) call.trail.token = token.value
 
   // Binding and revocation come before the body, and the evidence is consumed when no other check can fail.
   const evidence = await checkBinding(token.value, call, state)
@@ -65,6 +66,7 @@ export async function decide(
   const authorized = await authorize(token.value, operations.value, call, state)
   if (!authorized.ok) return authorized
   const { context, unenforced } = authorized.value
+  if (call.trail !== undefined) call.trail.denied = unenforced?.denied
 
   const consumed = await consumeEvidence(evidence.value, token.value, state)
   if (!consumed.ok) return consumed

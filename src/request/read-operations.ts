@@ -97,7 +97,7 @@ export async function withScopesOfOperations(
 }
 
 async function readWithin(
-  { request, host }: OperationCall,
+  { request, host, trail }: OperationCall,
   limits: BodyLimits,
 ): Promise<StepResult<ReadOperations>> {
   const read = await readCalls(request, host, limits)
@@ -109,6 +109,7 @@ async function readWithin(
     return fail({ code: 'header_mismatch', requestId: firstRequestId(calls) })
   }
   const operations = named.value.flatMap(({ operation, implied }) => [operation, ...implied])
+  if (trail !== undefined) trail.operations = operations
   return succeed({ operations: Object.freeze(operations), named: named.value, calls, text })
 }
 

@@ -140,6 +140,7 @@ export interface OperationCall {
   readonly request: Request | undefined
   readonly host: HostFacts | undefined
   readonly needed: ScopeRequirement
+  readonly trail: AuditTrail | undefined
 }
 
 /** The operations of a message, and the calls that they come from. */
@@ -325,6 +326,8 @@ export interface SessionState {
  * `undefined`.
  */
 export interface Slots {
+  /** `undefined`: no records are written. */
+  readonly audit: AuditState | undefined
   /** `undefined`: a token is valid until it expires. */
   readonly revocation: RevocationState | undefined
   /** `undefined`: session ids pass unchanged. */
@@ -334,6 +337,38 @@ export interface Slots {
    * the core entry have it.
    */
   readonly explainMissing: ((missing: string) => void) | undefined
+}
+
+/** What becomes known about a call on its way through the pipeline, for its audit record. */
+export interface AuditTrail {
+  /** The token, once it is verified. */
+  token: PresentedToken | undefined
+  /** The operations, once they are read. */
+  operations: readonly McpOperation[] | undefined
+  /** The denial that `decisionMode: 'report'` did not enforce. */
+  denied: string | undefined
+}
+
+/** The parts of a call that its record is built from. */
+export interface AuditedCall {
+  readonly request: Request | undefined
+  readonly needed: ScopeRequirement
+  readonly budget: RequestBudget
+  readonly trail: AuditTrail | undefined
+}
+
+/** How a call was decided. */
+export interface AuditOutcome {
+  readonly auth: AuthContext | AnonymousContext | undefined
+  /** `undefined`: the call was allowed. */
+  readonly reason: RejectionReason | undefined
+  readonly status: number
+}
+
+/** The audit log. */
+export interface AuditState {
+  /** Writes one record. Never rejects. */
+  readonly write: (call: AuditedCall, outcome: AuditOutcome) => Promise<void>
 }
 
 /** The MCP endpoint: origins, credentials and streams. */

@@ -12,5 +12,9 @@ export async function tokenIdOf(token: PresentedToken): Promise<string> {
   const jti = textClaim(token.verified.original, 'jti')
   if (jti !== undefined) return jti
   token.verified.digest ??= await digestText(token.token)
-  return token.verified.digest.slice(0, DIGEST_LENGTH)
+  return shortDigest(token.verified.digest)
+}
+
+export function shortDigest(digest: string): string {
+  return digest.slice(0, DIGEST_LENGTH)
 }

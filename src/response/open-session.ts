@@ -1,9 +1,10 @@
 /** Session ids of requests: opened for the handler if they belong to the principal of the request. */
 
 import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
-import { type ProtectedResource, stateOf } from '../resource/state.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
 import { rejectionResponse } from './rejection.ts'
 
 /** The header field of a session (MCP 2025-03-26 to 2025-11-25). */
@@ -72,7 +73,22 @@ export async function openSessionId(
   const sealed = request.headers.get(SESSION_HEADER)
   if (sealed === null) return undefined
   const id = await state.sessions.open(sealed, owner)
-  return id ?? rejectionResponse({ code: 'session_unknown' }, state, rejected)
+  return id ?? rejectUnknown(request, auth, state)
+}
+
+async function rejectUnknown(
+  request: Request,
+  auth: AuthContext | AnonymousContext,
+  state: ResourceState,
+): Promise<Rejection> {
+  const reason = { code: 'session_unknown' } as const
+  const needed = neededOf(auth) ?? state.scopes.required
+  const response = rejectionResponse(reason, state, { request, needed })
+  const call = { request, needed, budget: new RequestBudget(), trail: undefined }
+  if (state.audit !== undefined) {
+    await state.audit.write(call, { auth, reason, status: response.status })
+  }
+  return response
 }
 
 /** Whether requests to this resource have session ids to open: most have none, and need no `await`. */
