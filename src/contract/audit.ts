@@ -10,6 +10,12 @@ import type { AuthErrorCode } from './errors.ts'
  * other claims.
  *
  * @example
+ * ```ts
+ * function writeRecord(record: AuditRecord): void {
+ *   const operations = record.operations.map(({ method, name = '' }) => `${method} ${name}`)
+ *   lines.push(JSON.stringify({ ...record, operations }))
+ * }
+ * ```
  */
 export interface AuditRecord {
   /** When the decision was made, in seconds since the epoch. */
