@@ -13,6 +13,12 @@ import { encodeBase64url } from '../../src/lib/base64url.ts'
 import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
 
 export {
+  DocumentObject,
+  type DocumentObjectNamespace,
+  type DocumentObjectState,
+  durableObjectDocumentStore,
+} from './document-object.ts'
+export {
   cacheStore,
   DpopReplayObject,
   durableObjectReplayStore,

@@ -1,9 +1,13 @@
 /** Examples of the Workers adapter. `npm run docs` copies each region into the comments of its symbols. */
 
-import { protectedResource } from 'mcp-gatehouse'
+import { protectedResource, revokedBefore } from 'mcp-gatehouse'
 import {
   cacheStore,
+  DocumentObject,
+  type DocumentObjectNamespace,
+  type DocumentObjectState,
   DpopReplayObject,
+  durableObjectDocumentStore,
   durableObjectReplayStore,
   kvStore,
   type ProtectedWorker,
@@ -76,5 +80,23 @@ export function withReplay(env: { REPLAY: ReplayObjectNamespace }) {
 // The runtime makes these objects. A test makes one with a state of its own.
 export function makeReplay(state: ReplayObjectState): DpopReplayObject {
   return new DpopReplayObject(state)
+}
+// #endregion
+
+// #region durableObjectDocumentStore DocumentObjectNamespace
+export function withRevocation(env: { REVOCATIONS: DocumentObjectNamespace }) {
+  const { isRevoked } = revokedBefore(durableObjectDocumentStore(env.REVOCATIONS))
+  return protectedResource({
+    resource: 'https://api.example.com/notes',
+    authorizationServers: ['https://auth.example.com'],
+    revocation: { isRevoked },
+  })
+}
+// #endregion
+
+// #region DocumentObject DocumentObjectState
+// The runtime makes these objects. A test makes one with a state of its own.
+export function makeDocuments(state: DocumentObjectState): DocumentObject {
+  return new DocumentObject(state)
 }
 // #endregion

@@ -9,6 +9,7 @@ import {
 import { createHolder, digest, type Holder, makeProof } from '../support/holder.ts'
 import { testDocumentStore } from './document-store.ts'
 import { connect, type Member } from './remote.ts'
+import { testRevocations } from './revocations.ts'
 import { testReplayStore } from './shared-replay-store.ts'
 
 export interface Engine {
@@ -31,7 +32,7 @@ export interface Stage {
   readonly servers: AuthorizationServers
   readonly members: readonly [Member, Member]
   /** Headers of a request with a token bound to a key, and a proof for one use. */
-  prove(): Promise<{ Authorization: string; DPoP: string }>
+  prove(claims?: Record<string, unknown>): Promise<{ Authorization: string; DPoP: string }>
 }
 
 const RESOURCE = 'https://rs.example/mcp'
@@ -53,7 +54,7 @@ export function testEngine(
       cluster = await start(servers)
       const [one, other] = cluster.origins
       const members = [connect(one), connect(other)] as const
-      stage = { servers, members, prove: () => prove(servers, holder) }
+      stage = { servers, members, prove: (claims) => prove(servers, holder, claims) }
     })
     afterAll(async () => {
       await cluster?.close()
@@ -83,6 +84,7 @@ export function testEngine(
     })
 
     testDocumentStore(() => stage.members)
+    testRevocations(() => stage)
     testReplayStore(name, () => stage.members, crowd)
     further?.(() => stage)
   })
@@ -113,9 +115,19 @@ async function runsOf(members: readonly Member[]): Promise<number> {
 }
 
 /** Stores use the host's clock, so all tests here do. */
-async function prove(servers: AuthorizationServers, holder: Holder) {
+async function prove(
+  servers: AuthorizationServers,
+  holder: Holder,
+  further: Record<string, unknown> = {},
+) {
   const iat = Math.floor(Date.now() / 1000)
-  const claims = { cnf: { jkt: holder.thumbprint }, aud: RESOURCE, iat, exp: iat + 3600 }
+  const claims = {
+    cnf: { jkt: holder.thumbprint },
+    aud: RESOURCE,
+    iat,
+    exp: iat + 3600,
+    ...further,
+  }
   const token = await servers.token({ claims })
   const proof = { jti: randomUUID(), htm: 'POST', htu: RESOURCE, iat, ath: digest(token) }
   return { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, token, { claims: proof }) }

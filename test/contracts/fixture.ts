@@ -8,6 +8,9 @@ import {
   type ProtectedResource,
   protectedResource,
   type ReplayStore,
+  type RevocationQuery,
+  type RevokedBefore,
+  revokedBefore,
 } from 'mcp-gatehouse'
 
 export interface Stores {
@@ -38,6 +41,8 @@ export function createResource(
     resource: 'https://rs.example/mcp',
     authorizationServers: [`${authorizationServer}/good`],
     dpop: { replay, algorithms: ['ES256'] },
+    // The engines are slow on a busy machine.
+    revocation: { isRevoked: revokedBefore(documents).isRevoked, timeoutMs: 5000 },
     documentStore: {
       get: (key) => documents.get(key),
       async set(key, value, ttlSeconds) {
@@ -58,6 +63,11 @@ export function handle(): Response {
   return new Response('handled')
 }
 
+/** A call of the revocations over the engine's store. */
+export type RevocationCall =
+  | ['revoke', Parameters<RevokedBefore['revoke']>[0], number?]
+  | ['isRevoked', RevocationQuery]
+
 /** Handles requests to the fixture itself; all other requests go to the resource. */
 export async function control(request: Request, stores: Stores): Promise<Response | undefined> {
   switch (new URL(request.url).pathname) {
@@ -66,6 +76,13 @@ export async function control(request: Request, stores: Stores): Promise<Respons
     case '/store': {
       const call = (await request.json()) as StoreCall
       return Response.json({ result: await callStore(call, stores) })
+    }
+    case '/revocations': {
+      const { revoke, isRevoked } = revokedBefore(stores.documents)
+      const call = (await request.json()) as RevocationCall
+      const result =
+        call[0] === 'revoke' ? await revoke(call[1], call[2]) : await isRevoked(call[1])
+      return Response.json({ result })
     }
     default:
       return undefined

@@ -1,10 +1,10 @@
 /** A fixture's stores and state, used from the test's own process. */
 
-import type { DocumentStore, ReplayStore } from '../../src/index.ts'
+import type { DocumentStore, ReplayStore, RevokedBefore } from '../../src/index.ts'
 import { createClient } from '../support/http-client.ts'
-import type { FixtureState, StoreCall } from './fixture.ts'
+import type { FixtureState, RevocationCall, StoreCall } from './fixture.ts'
 
-export interface Member extends DocumentStore, ReplayStore {
+export interface Member extends DocumentStore, ReplayStore, RevokedBefore {
   state(): Promise<FixtureState>
   /** A request to the resource. */
   request(headers: Record<string, string>): Promise<Response>
@@ -12,13 +12,19 @@ export interface Member extends DocumentStore, ReplayStore {
 
 export function connect(origin: string): Member {
   const client = createClient(origin)
-  const call = async <Result>(...args: StoreCall): Promise<Result> => {
+  const post = async <Result>(path: string, args: unknown): Promise<Result> => {
     const body = JSON.stringify(args)
-    const response = await client.send({ method: 'POST', path: '/store', body })
+    const response = await client.send({ method: 'POST', path, body })
     if (response.status !== 200) throw new Error(`the store failed: ${response.status}`)
     return (JSON.parse(response.body.toString()) as { result: Result }).result
   }
+  const call = <Result>(...args: StoreCall): Promise<Result> => post('/store', args)
+  const revocations = <Result>(...args: RevocationCall): Promise<Result> =>
+    post('/revocations', args)
   return {
+    isRevoked: (query) => revocations('isRevoked', query),
+    revoke: (who, at) =>
+      at === undefined ? revocations('revoke', who) : revocations('revoke', who, at),
     get: (key) => call('get', key),
     set: (key, value, ttlSeconds) => call('set', key, value, ttlSeconds),
     add: (key, expiresAt) => call('add', key, expiresAt),

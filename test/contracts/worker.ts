@@ -1,7 +1,10 @@
 /** The fixture on workerd, with documents in KV or in the Cache API. */
 
+import type { DocumentStore } from 'mcp-gatehouse'
 import {
   cacheStore,
+  type DocumentObjectNamespace,
+  durableObjectDocumentStore,
   durableObjectReplayStore,
   kvStore,
   protect,
@@ -16,9 +19,12 @@ import { control, createResource, handle, type Stores } from './fixture.ts'
 
 interface Env {
   readonly AUTHORIZATION_SERVER: string
-  readonly DOCUMENTS: WorkerKvNamespace | 'cache'
+  readonly DOCUMENTS: WorkerKvNamespace | 'cache' | 'objects'
+  readonly OBJECTS: DocumentObjectNamespace
   readonly REPLAY: ReplayObjectNamespace
 }
+
+export { DocumentObject } from 'mcp-gatehouse/cloudflare'
 
 declare const caches: { open(name: string): Promise<WorkerCache> }
 
@@ -48,10 +54,15 @@ export class DpopReplayObject extends ReplayObject {
   }
 }
 
-function storesOf({ DOCUMENTS, REPLAY }: Env): Stores {
+function storesOf({ DOCUMENTS, OBJECTS, REPLAY }: Env): Stores {
   return {
-    documents:
-      DOCUMENTS === 'cache' ? cacheStore(() => caches.open('mcp-gatehouse')) : kvStore(DOCUMENTS),
+    documents: documentsOf(DOCUMENTS, OBJECTS),
     replay: durableObjectReplayStore(REPLAY),
   }
+}
+
+function documentsOf(documents: Env['DOCUMENTS'], objects: DocumentObjectNamespace): DocumentStore {
+  if (documents === 'objects') return durableObjectDocumentStore(objects)
+  if (documents === 'cache') return cacheStore(() => caches.open('mcp-gatehouse'))
+  return kvStore(documents)
 }

@@ -38,8 +38,17 @@ testEngine({
   start: (servers) => start(servers, 'cache'),
 })
 
+testEngine({
+  name: 'documents in Durable Objects',
+  missing,
+  start: (servers) => start(servers, 'objects'),
+})
+
 /** Two Workers: two isolates, with one KV namespace, one cache and one class of objects. */
-async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): Promise<Cluster> {
+async function start(
+  servers: AuthorizationServers,
+  documents: 'kv' | 'cache' | 'objects',
+): Promise<Cluster> {
   const script = await bundleWorker('test/contracts/worker.ts')
   const worker = (name: string) => ({
     name,
@@ -48,12 +57,13 @@ async function start(servers: AuthorizationServers, documents: 'kv' | 'cache'): 
     compatibilityDate: COMPATIBILITY_DATE,
     bindings: {
       AUTHORIZATION_SERVER: servers.origin,
-      ...(documents === 'cache' ? { DOCUMENTS: 'cache' } : {}),
+      ...(documents === 'kv' ? {} : { DOCUMENTS: documents }),
     },
     ...(documents === 'kv' ? { kvNamespaces: { DOCUMENTS: 'documents' } } : {}),
     durableObjects: {
       // Objects can have two types of storage.
       REPLAY: { className: 'DpopReplayObject', scriptName: 'one', useSQLite: documents === 'kv' },
+      OBJECTS: { className: 'DocumentObject', scriptName: 'one', useSQLite: true },
     },
     // The only egress.
     outboundService: async ({ url }: { readonly url: string }) => {

@@ -1,12 +1,14 @@
 /** The application that every runtime serves through its adapter. It is independent of the runtime. */
 
 import {
+  type AuditRecord,
   type AuthContext,
   type ProtectedResource,
   type ProtectedResourceOptions,
   protectedResource,
   type Requirements,
   requireScopes,
+  revokedBefore,
 } from 'mcp-gatehouse'
 
 export interface Config {
@@ -61,6 +63,10 @@ export function createResources({ authorizationServer, now }: Config): Protected
         },
       ],
     })
+  const revocable = named('good', 'revocable', {
+    revocation: { isRevoked: marks(now).isRevoked, statusList: true, timeoutMs: 5000 },
+    audit: (record) => void records.push(record),
+  })
   const opaque = [asking('good', 'opaque'), asking('down', 'opaque-down')]
   // The metadata does not change with the port of the one server that is reachable.
   const placed = named('good', 'placed', {
@@ -75,18 +81,32 @@ export function createResources({ authorizationServer, now }: Config): Protected
     sessions: { secret: 'a secret of at least thirty-two bytes' },
     operations: { '*': [] },
   })
-  return [named('good', 'mcp'), guarded, bound, placed, ...opaque, ...misbehaving, FIXED]
+  return [named('good', 'mcp'), guarded, bound, placed, revocable, ...opaque, ...misbehaving, FIXED]
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {
   return pathOf(request) === '/mcp/admin' ? { scopes: ['admin'] } : {}
 }
 
+/** The marks of this process. */
+const entries = new Map<string, string>()
+
+function marks(now: number) {
+  const store = {
+    get: async (key: string) => entries.get(key),
+    set: async (key: string, value: string) => void entries.set(key, value),
+  }
+  return revokedBefore(store, { now: () => now })
+}
+
+/** The audit records of this process. */
+const records: AuditRecord[] = []
+
 /** The number of runs of the handler: a rejection must not run it. */
 let runs = 0
 
-export function createHandler({ authorizationServer }: Config) {
-  return (request: Request, auth: AuthContext): Response | Promise<Response> => {
+export function createHandler({ authorizationServer, now }: Config) {
+  return async (request: Request, auth: AuthContext): Promise<Response> => {
     runs += 1
     switch (pathOf(request)) {
       case '/mcp/echo':
@@ -104,6 +124,13 @@ export function createHandler({ authorizationServer }: Config) {
         return new Response(late(), { headers: { 'Content-Type': 'text/plain' } })
       case '/mcp/page':
         return fetch(`${authorizationServer}/page`)
+      case '/revocable/revoke':
+        await marks(now).revoke({ issuer: auth.issuer, sub: auth.subject ?? '' })
+        return new Response('revoked')
+      case '/revocable/records':
+        return new Response(JSON.stringify(records.splice(0)), {
+          headers: { 'Content-Type': 'application/json' },
+        })
       case '/mcp/write':
         requireScopes(auth, ['write'])
         return new Response('written')

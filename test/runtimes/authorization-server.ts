@@ -6,6 +6,7 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { deflateSync } from 'node:zlib'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 export const NOW = 1_800_000_000
@@ -50,6 +51,7 @@ export async function startAuthorizationServers(): Promise<AuthorizationServers>
     if (own !== undefined) return own()
     if (path === '/page') return new Response('a page', { headers: { 'X-Page': 'yes' } })
     if (document === 'jwks') return Response.json(jwks)
+    if (document === 'statuslist') return new Response(await signList(keys, `${origin}${path}`))
     if (document === 'introspect') {
       return Response.json({ active: true, ...goodClaims(`${origin}/${issuer}`) })
     }
@@ -107,6 +109,18 @@ async function sign(
   const [header, , signature] = token.split('.')
   const forged = Buffer.from(JSON.stringify({ ...payload, scope: 'read admin' }))
   return `${header}.${forged.toString('base64url')}.${signature}`
+}
+
+/** A status list with a million entries of two bits: VALID, and every eighth one INVALID from the second on. */
+async function signList(keys: Keys, uri: string): Promise<string> {
+  const key = keys['ES256']
+  if (key === undefined) throw new Error('there is no key')
+  const bytes = Buffer.alloc(250_000)
+  for (let index = 0; index < bytes.length; index += 2) bytes[index] = 0b100
+  const list = { bits: 2, lst: deflateSync(bytes).toString('base64url') }
+  return new SignJWT({ sub: uri, iat: NOW, ttl: 300, status_list: list })
+    .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ: 'statuslist+jwt' })
+    .sign(key.privateKey)
 }
 
 function goodClaims(iss: string) {

@@ -4,6 +4,7 @@
  * No test framework here.
  */
 
+import type { AuditRecord } from '../../src/index.ts'
 import type { Client, Received, Sent } from '../support/http-client.ts'
 import {
   ALGORITHMS,
@@ -296,6 +297,61 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     { path: '/mcp', headers: { authorization: 'Bearer not-a-token' } },
     INVALID_TOKEN,
   ),
+
+  // Revocation, audit
+  {
+    title: 'rejects a revoked token at its next request, cached or not, and records every decision',
+    runs: 5,
+    act: async (scene) => {
+      const claims = { sub: 'revoked-user', jti: 'revoked-1' }
+      const token = { claims }
+      const other = { claims: { sub: 'auditor', jti: 'auditor-1' } }
+      await send(scene, { path: '/revocable/records', token: other })
+      const statuses: number[] = []
+      for (const path of ['/revocable', '/revocable', '/revocable/revoke', '/revocable']) {
+        statuses.push((await send(scene, { path, token })).status)
+      }
+      const uncached = await send(scene, {
+        path: '/revocable',
+        token: { claims: { ...claims, x: 1 } },
+      })
+      const records = await send(scene, { path: '/revocable/records', token: other })
+      const written = records.body as AuditRecord[]
+      return {
+        statuses,
+        uncached,
+        records: written.map(({ status, subject, tokenId }) => [status, subject, tokenId]),
+      }
+    },
+    expected: {
+      statuses: [200, 200, 200, 401],
+      uncached: challenge(
+        401,
+        'invalid_token',
+        NOT_VALID,
+        'read',
+        `https://rs.example${METADATA}/revocable`,
+      ),
+      records: [
+        ...[200, 200, 200, 401, 401].map((status) => [status, 'revoked-user', 'revoked-1']),
+        [200, 'auditor', 'auditor-1'],
+      ],
+    },
+  },
+  {
+    title: 'looks tokens up in a status list with a million entries',
+    runs: 2,
+    act: async (scene) => {
+      const uri = `${scene.servers.origin}/good/statuslist`
+      const statuses: number[] = []
+      for (const idx of [0, 1, 999_999, 999_993, 1_000_000]) {
+        const claims = { sub: 'listed', status: { status_list: { idx, uri } } }
+        statuses.push((await send(scene, { path: '/revocable', token: { claims } })).status)
+      }
+      return statuses
+    },
+    expected: [200, 401, 200, 401, 401],
+  },
 
   // Opaque tokens (RFC 7662)
   {
