@@ -6,6 +6,16 @@ import type { DocumentStore } from '../../src/index.ts'
  * The part of the namespace of {@link DocumentObject} that {@link durableObjectDocumentStore} uses.
  *
  * @example
+ * ```ts
+ * function withRevocation(env: { REVOCATIONS: DocumentObjectNamespace }) {
+ *   const { isRevoked } = revokedBefore(durableObjectDocumentStore(env.REVOCATIONS))
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     revocation: { isRevoked },
+ *   })
+ * }
+ * ```
  */
 export interface DocumentObjectNamespace {
   /** Returns the ID of the object with this name. */
@@ -23,6 +33,12 @@ export interface DocumentObjectNamespace {
  * The part of `DurableObjectState` that {@link DocumentObject} uses.
  *
  * @example
+ * ```ts
+ * // The runtime makes these objects. A test makes one with a state of its own.
+ * function makeDocuments(state: DocumentObjectState): DocumentObject {
+ *   return new DocumentObject(state)
+ * }
+ * ```
  */
 export interface DocumentObjectState {
   /** The object's storage and its alarm, in milliseconds since the epoch. */
@@ -62,6 +78,16 @@ const SWEEP_INTERVAL_MS = 60_000
  * @param namespace The binding of {@link DocumentObject}, such as `env.REVOCATIONS`.
  * @returns A store for `revokedBefore` or `documentStore`. It rejects if the object cannot be reached.
  * @example
+ * ```ts
+ * function withRevocation(env: { REVOCATIONS: DocumentObjectNamespace }) {
+ *   const { isRevoked } = revokedBefore(durableObjectDocumentStore(env.REVOCATIONS))
+ *   return protectedResource({
+ *     resource: 'https://api.example.com/notes',
+ *     authorizationServers: ['https://auth.example.com'],
+ *     revocation: { isRevoked },
+ *   })
+ * }
+ * ```
  */
 export function durableObjectDocumentStore(namespace: DocumentObjectNamespace): DocumentStore {
   const call = async (...message: unknown[]) => {
@@ -96,6 +122,12 @@ export function durableObjectDocumentStore(namespace: DocumentObjectNamespace): 
  * An alarm deletes what has expired.
  *
  * @example
+ * ```ts
+ * // The runtime makes these objects. A test makes one with a state of its own.
+ * function makeDocuments(state: DocumentObjectState): DocumentObject {
+ *   return new DocumentObject(state)
+ * }
+ * ```
  */
 export class DocumentObject {
   /** Exists in types only: the types that `wrangler types` generates require it of a class in a namespace. */
