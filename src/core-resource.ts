@@ -27,6 +27,7 @@ type FeatureOption =
   | 'mtls'
   | 'revocation'
   | 'sessions'
+  | 'audit'
 
 /**
  * A token format of a server of the core entry.
@@ -82,6 +83,8 @@ export interface CoreResourceOptions
   revocation?: (ResourceFeature & { readonly name: 'revocation' }) | undefined
   /** The value of {@link sessions}. @default session ids pass unchanged */
   sessions?: (ResourceFeature & { readonly name: 'sessions' }) | undefined
+  /** The value of {@link audit}. @default no records are written */
+  audit?: (ResourceFeature & { readonly name: 'audit' }) | undefined
   /** Features of your own, each with another name. @default none */
   features?: readonly Feature[] | undefined
 }

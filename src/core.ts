@@ -7,6 +7,7 @@ export {
   protectedResource,
 } from './core-resource.ts'
 export {
+  audit,
   custom,
   dpop,
   introspection,

@@ -1,6 +1,8 @@
 /** Examples of the core entry. `npm run docs` copies each region into the comments of its symbols. */
 
 import {
+  type AuditRecord,
+  audit,
   type Binding,
   type BindingCall,
   type BindingFeature,
@@ -97,6 +99,12 @@ export const revocable: ResourceFeature = revocation({ statusList: true })
 
 // #region sessions
 export const sealed = sessions({ secret: '32 random bytes from the environment' })
+// #endregion
+
+const written: AuditRecord[] = []
+
+// #region audit
+export const recorded = audit((record) => void written.push(record))
 // #endregion
 
 // #region Evidence

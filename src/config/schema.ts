@@ -152,6 +152,7 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     dpop: ofFeature('dpop()'),
     mtls: ofFeature('mtls()'),
     revocation: ofFeature('revocation(options)'),
+    audit: ofFeature('audit(write)'),
     features: ofFeature('an array of values with different names'),
     sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,

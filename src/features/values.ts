@@ -13,6 +13,7 @@ import type {
   ResourceFeature,
   TokenFormatFeature,
 } from '../resource/feature.ts'
+import { AUDIT } from './audit.ts'
 import { CUSTOM } from './custom.ts'
 import { DPOP } from './dpop.ts'
 import { INTROSPECTION } from './introspection.ts'
@@ -163,6 +164,22 @@ export function sessions(
   options: NonNullable<ProtectedResourceOptions['sessions']>,
 ): ResourceFeature & { readonly name: 'sessions' } {
   return withOptions({ ...SESSIONS, name: 'sessions' }, { sessions: optionsOr(options, null) })
+}
+
+/**
+ * Writes one record for each decision: for the option `audit` of the core entry.
+ *
+ * @param write As for `audit` of the main entry.
+ * @returns The feature.
+ * @example
+ * ```ts
+ * const recorded = audit((record) => void written.push(record))
+ * ```
+ */
+export function audit(
+  write: NonNullable<ProtectedResourceOptions['audit']>,
+): ResourceFeature & { readonly name: 'audit' } {
+  return withOptions({ ...AUDIT, name: 'audit' }, { audit: optionsOr(write, null) })
 }
 
 /** A call without options must not switch the feature off: `null` is an option of a wrong type. */

@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import { messageSignatures } from '../../examples/recipes/message-signatures.ts'
 import {
+  type AuditRecord,
   type AuthEvent,
+  audit,
   ConfigError,
   type CoreResourceOptions,
   custom,
@@ -137,6 +139,29 @@ describe('with features', () => {
     expect((await send({ Authorization: `Bearer ${await issuer.token()}` })).status).toBe(200)
   })
 
+  it('rejects revoked tokens, and writes a record for each decision', async () => {
+    const records: AuditRecord[] = []
+    const revoked = new Set<string>()
+    const { issuer, send, runs } = await setUp({
+      audit: audit((record) => void records.push(record)),
+      revocation: revocation({ isRevoked: ({ tokenId = '' }) => revoked.has(tokenId) }),
+    })
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    for (let time = 0; time < 2; time++) expect((await send(headers)).status).toBe(200)
+    revoked.add('token-1')
+    await expectRejection(await send(headers), {
+      status: 401,
+      error: 'invalid_token',
+      resourceMetadata: METADATA_URL,
+    })
+    expect(records.map(({ code, subject }) => [code, subject])).toEqual([
+      [undefined, 'user-1'],
+      [undefined, 'user-1'],
+      ['token_revoked', 'user-1'],
+    ])
+    expect(runs()).toBe(2)
+  })
+
   it('needs a certificate from the host where mtls is required', () => {
     const options = { resource: RESOURCE, authorizationServers: [ISSUER] }
     expect(protectedResource({ ...options, mtls: mtls({ required: true }) })).toMatchObject({
@@ -152,11 +177,13 @@ describe('with features', () => {
       operations: operations({ 'tool/call': [] } as never, { maxBodyBytes: -1 }),
       revocation: revocation({}),
       sessions: sessions({ secret: 'short' }),
+      audit: audit({} as never),
       authorizationServers: [
         { issuer: ISSUER, accessToken: introspection({ clientId: 'rs', endpoint: 'x' } as never) },
       ],
     })
     expect(found.map(([path]) => path)).toEqual([
+      'audit',
       'maxBodyBytes',
       'authorizationServers[0].accessToken.endpoint',
       'authorizationServers[0].accessToken.clientSecret',
@@ -182,6 +209,7 @@ describe('an option of the main entry', () => {
     ['decisionMode', 'report', 'operations(policy, { decisionMode })'],
     ['revocation', { statusList: true }, 'revocation(options)'],
     ['sessions', { secret: 'x'.repeat(32) }, 'sessions({ secret })'],
+    ['audit', () => {}, 'audit(write)'],
   ])('%s: %j is a mistake that names the import', (name, value, call) => {
     const message = expect.stringMatching(/^expected .* from 'mcp-gatehouse\/core', found /)
     const problems = problemsOf({ [name]: value })
@@ -204,6 +232,7 @@ describe('an option of the main entry', () => {
     ['operations', operations(false as never)],
     ['revocation', revocation(undefined as never)],
     ['sessions', sessions(undefined as never)],
+    ['audit', audit(undefined as never)],
     ['dpop', dpop(false as never)],
     ['mtls', mtls(null as never)],
   ])('%s without options does not switch the feature off', (name, value) => {
