@@ -50,7 +50,6 @@ const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[
 const PACKAGES = {
   'src/schema': ['valibot'],
   // By path: importing the index of jose costs as much as everything else together.
-  'src/crypto': ['jose/jws'],
   'src/testing': ['jose/jwk', 'jose/key'],
   'src/cli': ['jose/jwk', 'node:'],
   'adapters/cloudflare': ['cloudflare:'],

@@ -16,7 +16,7 @@ describe('checkFloors() accepts', () => {
       'src/contract/events.ts': `import type { AuthErrorCode } from './errors.ts'`,
       'src/schema/one.ts': `import {\n  two,\n} from './two.ts'\nimport * as v from 'valibot'`,
       'src/schema/two.ts': `export { a } from '../lib/a.ts'`,
-      'src/crypto/sign.ts': `import { CompactSign } from 'jose/jws/compact/sign'`,
+      'src/testing/sign.ts': `import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'`,
       'src/index.ts': `export { a } from './schema/two.ts'`,
       'adapters/hono.ts': `import { createMiddleware } from 'hono/factory'\nimport '../src/index.ts'`,
       'adapters/node/http.ts': `import { createHash } from 'node:crypto'`,

@@ -99,7 +99,7 @@ function withAssertion(form: URLSearchParams, assertion: string): Post {
 
 /** The options were validated before, so the key has an algorithm. */
 function signerOf({ privateKey = {}, keyId }: ClientCredentials): Signer {
-  // jose caches an imported JWK by its object and freezes it, so it gets a copy.
+  // An imported JWK is remembered by its object, and the application may change that.
   const key = isCryptoKey(privateKey) ? privateKey : { ...privateKey }
   return { key, algorithm: signingAlgorithmOf(privateKey) ?? '', keyId }
 }

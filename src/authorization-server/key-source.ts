@@ -75,10 +75,10 @@ const MAX_CANDIDATES = 16
 /** One fetch for unknown keys every 15 seconds, after a burst; also the `Retry-After` meanwhile. */
 export const SECONDS_PER_FETCH = 15
 
-export const NO_SUCH_KEY = fail<RejectionReason>({ code: 'token_key' })
+export const NO_SUCH_KEY = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_key' })
 
 /** This runtime cannot verify with the key that the token names, so the token may be valid. */
-export const UNVERIFIABLE = fail<RejectionReason>({
+export const UNVERIFIABLE = /* @__PURE__ */ fail<RejectionReason>({
   code: 'unavailable',
   retryAfterSeconds: SECONDS_PER_FETCH,
 })

@@ -165,7 +165,7 @@ function namesOf(claims: string | readonly string[] | undefined): readonly strin
   return claims === undefined ? [] : [claims].flat()
 }
 
-const NO_AUDIENCE = new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
+const NO_AUDIENCE = /* @__PURE__ */ new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
 
 function checkTemplate(
   server: AuthorizationServerOptions,

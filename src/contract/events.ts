@@ -208,7 +208,7 @@ export function durationSince(startedMs: number | undefined): { readonly duratio
 }
 
 /** Printed warnings. A program that creates a resource per tenant prints each warning once. */
-const PRINTED = new Set<string>()
+const PRINTED = /* @__PURE__ */ new Set<string>()
 const MAX_PRINTED = 100
 
 /** Emits a warning. Without a listener it is printed, once per process. */

@@ -4,10 +4,10 @@
  */
 
 const BLOCK_BYTES = 64
-const UTF8 = new TextEncoder()
+const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** FIPS 180-4 §4.2.2. */
-const ROUND_CONSTANTS = Uint32Array.of(
+const ROUND_CONSTANTS = /* @__PURE__ */ Uint32Array.of(
   0x428a2f98,
   0x71374491,
   0xb5c0fbcf,
@@ -75,7 +75,7 @@ const ROUND_CONSTANTS = Uint32Array.of(
 )
 
 /** FIPS 180-4 §5.3.3. */
-const INITIAL_STATE = Uint32Array.of(
+const INITIAL_STATE = /* @__PURE__ */ Uint32Array.of(
   0x6a09e667,
   0xbb67ae85,
   0x3c6ef372,

@@ -3,7 +3,7 @@
 import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' }
-const UTF8 = new TextEncoder()
+const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** Makes and verifies MACs, and imports each secret once. */
 export class Hmac {

@@ -2,7 +2,7 @@
 
 import { encodeBase64url } from '../lib/base64url.ts'
 
-const UTF8 = new TextEncoder()
+const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 export function digestText(text: string): Promise<string> {
   return digestBytes(UTF8.encode(text))

@@ -1,8 +1,10 @@
-/** Signs JWTs: client assertions, signed metadata and DPoP proofs. */
+/** Signs JWTs with WebCrypto: client assertions, signed metadata and DPoP proofs. */
 
-import { CompactSign } from 'jose/jws/compact/sign'
 import type { Jwk } from '../contract/documents.ts'
+import { encodeBase64url } from '../lib/base64url.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { ownMembers } from '../lib/own-members.ts'
+import { algorithmNamed, type SignatureAlgorithm } from './algorithms.ts'
 import { isCryptoKey } from './private-key.ts'
 
 /** A private key, its algorithm, and the `kid` to write. */
@@ -15,7 +17,6 @@ export interface Signer {
 /** Makes a compact JWS (RFC 7515 §7.1) of exactly these claims. */
 export function signJwt(claims: JsonObject, { key, algorithm, keyId }: Signer): Promise<string> {
   const kid = keyId ?? (isCryptoKey(key) ? undefined : key.kid)
-  // Not `SignJWT`, which would add its checks of claims to the bundle.
   return signWithHeader(
     claims,
     { alg: algorithm, typ: 'JWT', ...(kid === undefined ? {} : { kid }) },
@@ -23,13 +24,49 @@ export function signJwt(claims: JsonObject, { key, algorithm, keyId }: Signer): 
   )
 }
 
-/** Makes a compact JWS with exactly this header: for DPoP proofs. */
-export function signWithHeader(
+/**
+ * Makes a compact JWS with exactly this header: for DPoP proofs.
+ *
+ * @throws {Error} If the key does not fit the algorithm, or the runtime cannot sign with it.
+ */
+export async function signWithHeader(
   claims: JsonObject,
   header: JsonObject & { readonly alg: string },
   key: CryptoKey | Jwk,
 ): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader(header)
-    .sign(key as CryptoKey)
+  const algorithm = algorithmNamed(header.alg)
+  if (algorithm === undefined) throw new TypeError(`${header.alg} is not a supported algorithm.`)
+  const privateKey = isCryptoKey(key) ? key : await importPrivateKey(key, header.alg, algorithm)
+  const signed = `${encodeJson(header)}.${encodeJson(claims)}`
+  const { parameters } = algorithm
+  const signature = await crypto.subtle.sign(parameters, privateKey, UTF8.encode(signed))
+  return `${signed}.${encodeBase64url(new Uint8Array(signature))}`
+}
+
+const UTF8 = /* @__PURE__ */ new TextEncoder()
+
+function encodeJson(value: JsonObject): string {
+  return encodeBase64url(UTF8.encode(JSON.stringify(value)))
+}
+
+/** Imported keys by JWK and algorithm. They are held as long as the application holds the JWK. */
+const IMPORTED = /* @__PURE__ */ new WeakMap<Jwk, Map<string, CryptoKey>>()
+
+async function importPrivateKey(
+  jwk: Jwk,
+  name: string,
+  { parameters }: SignatureAlgorithm,
+): Promise<CryptoKey> {
+  const keys = IMPORTED.get(jwk) ?? new Map<string, CryptoKey>()
+  IMPORTED.set(jwk, keys)
+  const known = keys.get(name)
+  if (known !== undefined) return known
+  // The other members are the application's: `key_ops` and `alg` would make an import fail.
+  const { kty, crv, x, y, n, e, d, p, q, dp, dq, qi } = jwk as JsonWebKey
+  const members = Object.entries({ kty, crv, x, y, n, e, d, p, q, dp, dq, qi })
+  const given = members.filter(([, value]) => value !== undefined)
+  const material = ownMembers(Object.fromEntries(given) as JsonWebKey)
+  const key = await crypto.subtle.importKey('jwk', material, parameters, false, ['sign'])
+  keys.set(name, key)
+  return key
 }

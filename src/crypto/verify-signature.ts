@@ -6,7 +6,7 @@
 import { decodeBase64url } from '../lib/base64url.ts'
 import { algorithmNamed } from './algorithms.ts'
 
-const UTF8 = new TextEncoder()
+const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /**
  * Whether a compact JWS is signed with a key.

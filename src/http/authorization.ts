@@ -16,9 +16,9 @@ export interface Credentials {
 /** Longer values are rejected before they are parsed. */
 const MAX_AUTHORIZATION_LENGTH = 16_384
 
-const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
-const MALFORMED = fail<RejectionReason>({ code: 'credentials_malformed' })
-const DUPLICATE = fail<RejectionReason>({ code: 'credentials_duplicate' })
+const MISSING = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_missing' })
+const MALFORMED = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_malformed' })
+const DUPLICATE = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_duplicate' })
 
 /**
  * Parses an `Authorization` value: a scheme in upper or lower case, spaces, one access token.

@@ -8,8 +8,8 @@ import { ownClaim, textClaim } from './read-claims.ts'
 /** More actors than any deployment needs. The limit also ends cycles. */
 const MAX_DEPTH = 8
 
-const NONE = succeed<Actor | undefined>(undefined)
-const INVALID = fail('token_claims' as const)
+const NONE = /* @__PURE__ */ succeed<Actor | undefined>(undefined)
+const INVALID = /* @__PURE__ */ fail('token_claims' as const)
 
 /**
  * Reads the actors of verified claims. `act: null` counts as absent.

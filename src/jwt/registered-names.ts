@@ -9,7 +9,7 @@ import type { TokenProfile } from './read-claims.ts'
 import { ACCEPTED_TYPES, normalizeType } from './token-type.ts'
 
 /** IANA "Media Types", those that end in `+jwt`, and unregistered ones that servers use. */
-const TYPES: ReadonlySet<string> = new Set([
+const TYPES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'at+jwt',
   'jwt',
   'dpop+jwt',

@@ -140,7 +140,7 @@ export async function verifySignature(
   return others.error.code === 'unavailable' ? others : NOT_SIGNED
 }
 
-const NOT_SIGNED = fail<RejectionReason>({ code: 'token_signature' })
+const NOT_SIGNED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_signature' })
 
 async function findSigner(
   token: string,

@@ -6,7 +6,7 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FORM = /^[A-Za-z0-9_-]*$/
 const ASCII = /^[\0-\x7f]*$/
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Decodes base64url strictly. Padding, white space, `+`, `/`, impossible lengths and unused bits that

@@ -42,8 +42,8 @@ export function textBytes(text: string): number {
 }
 
 const NOT_LATIN1 = /[^\0-\xff]/
-const ENCODER = new TextEncoder()
-const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
+const ENCODER = /* @__PURE__ */ new TextEncoder()
+const DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** An equal text with memory of its own. A part of a text otherwise keeps the whole text in memory. */
 export function copyOfText(text: string): string {

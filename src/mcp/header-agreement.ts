@@ -14,7 +14,7 @@ const FIRST_WITHOUT_BATCHES = '2025-06-18'
 const REVISION = /^\d{4}-\d{2}-\d{2}$/
 
 /** The methods whose requests must carry `Mcp-Name`. */
-const NAMED_METHODS = new Set([
+const NAMED_METHODS = /* @__PURE__ */ new Set([
   'tools/call',
   'prompts/get',
   'resources/read',
@@ -25,7 +25,7 @@ const NAMED_METHODS = new Set([
 
 const ENCODED = /^=\?base64\?(.*)\?=$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Whether the headers match every operation in the body. Values are compared as exact strings, the

@@ -16,7 +16,7 @@ export interface JsonRpcCall {
 /** The limit of calls in a batch (MCP 2025-03-26, the only revision with batches). */
 const MAX_BATCH = 100
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses the calls in a JSON-RPC body: one message, or a batch of at most 100. Responses are omitted,
@@ -64,7 +64,7 @@ export function memberOf(object: unknown, name: string): unknown {
   return isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined
 }
 
-const INVALID = fail('body_invalid' as const)
+const INVALID = /* @__PURE__ */ fail('body_invalid' as const)
 
 /** A message with `method` is a call, whatever other members it has: the handler may execute it. */
 function messageTypeOf(message: JsonObject): 'call' | 'response' | 'neither' {

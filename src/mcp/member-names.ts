@@ -43,11 +43,11 @@ const NAMES: Readonly<Record<Role, ReadonlySet<string>>> = {
 const LONGEST_NAME = 'resourceSubscriptions'.length
 
 const FOLDED: Readonly<Record<Role, ReadonlySet<string>>> = {
-  message: foldedAll('message'),
-  params: foldedAll('params'),
-  ref: foldedAll('ref'),
-  notifications: foldedAll('notifications'),
-  data: foldedAll('data'),
+  message: /* @__PURE__ */ foldedAll('message'),
+  params: /* @__PURE__ */ foldedAll('params'),
+  ref: /* @__PURE__ */ foldedAll('ref'),
+  notifications: /* @__PURE__ */ foldedAll('notifications'),
+  data: /* @__PURE__ */ foldedAll('data'),
 }
 
 function foldedAll(role: Role): ReadonlySet<string> {

@@ -68,7 +68,7 @@ export function normalizeName(method: string, name: string): string | undefined 
   return nameSourceOf(method) === 'uri' ? normalizeUri(name) : name
 }
 
-const INVALID = fail('body_invalid' as const)
+const INVALID = /* @__PURE__ */ fail('body_invalid' as const)
 const NONE: readonly McpOperation[] = []
 
 function sentNameOf(params: unknown, source: NameSource): unknown {

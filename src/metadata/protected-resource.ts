@@ -15,7 +15,7 @@ export interface ProtectedResourceFacts {
 }
 
 /** Members that are derived from options, so that the document states what is enforced. */
-export const OWN_MEMBERS: ReadonlySet<string> = new Set([
+export const OWN_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'resource',
   'authorization_servers',
   'scopes_supported',

@@ -119,7 +119,14 @@ export function checkEnterpriseAuthorization(metadata: AuthorizationServerMetada
       )
 }
 
-const OPENID_SCOPES = new Set(['openid', 'profile', 'email', 'phone', 'address', 'offline_access'])
+const OPENID_SCOPES = /* @__PURE__ */ new Set([
+  'openid',
+  'profile',
+  'email',
+  'phone',
+  'address',
+  'offline_access',
+])
 
 /** Hosts that Azure assigns: https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions */
 const SHARED_HOSTS =

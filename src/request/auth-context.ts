@@ -11,10 +11,10 @@ import type { ReadOperations, ResourceIdentity } from '../resource/state.ts'
 import { NO_SCOPES } from '../scope/requirement.ts'
 
 /** The operations of a request whose body is not read. */
-export const NO_OPERATIONS: readonly McpOperation[] = Object.freeze([])
+export const NO_OPERATIONS: readonly McpOperation[] = /* @__PURE__ */ Object.freeze([])
 
 /** What is known of a request whose body is not read. */
-export const NOTHING_READ: Success<ReadOperations> = succeed({
+export const NOTHING_READ: Success<ReadOperations> = /* @__PURE__ */ succeed({
   operations: NO_OPERATIONS,
   named: [],
   calls: [],

@@ -123,7 +123,7 @@ function unenforcedOf(
 /** What decisions read of a token. */
 export type Holder = Pick<VerifiedToken, 'authority' | 'scopes' | 'granted' | 'claims'>
 
-const SUFFICIENT = succeed(undefined)
+const SUFFICIENT = /* @__PURE__ */ succeed(undefined)
 
 /**
  * Checks a verified token against needed scopes and step-up requirements.

@@ -7,7 +7,7 @@ import type { PresentedToken, ResourceState } from '../resource/state.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
 
-const ACCEPTED = succeed(undefined)
+const ACCEPTED = /* @__PURE__ */ succeed(undefined)
 
 /**
  * Checks the actor of a verified token. A token without `act` passes.

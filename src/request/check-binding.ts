@@ -10,7 +10,7 @@ import { fail, succeed } from '../lib/result.ts'
 import type { BindingState, Evidence, PresentedToken, ResourceState } from '../resource/state.ts'
 import type { Call, StepResult } from './call.ts'
 
-const HOLDS = succeed<readonly Evidence[]>([])
+const HOLDS = /* @__PURE__ */ succeed<readonly Evidence[]>([])
 
 /** Whether a token needs no binding check: it has no `cnf` claim, and the resource requires none. */
 export function isUnbound(

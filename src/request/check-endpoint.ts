@@ -7,8 +7,8 @@ import { parseUrl } from '../lib/safe-url.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
 
-const PASSED = succeed(undefined)
-const ORIGIN_NOT_ALLOWED = fail<RejectionReason>({ code: 'origin_refused' })
+const PASSED = /* @__PURE__ */ succeed(undefined)
+const ORIGIN_NOT_ALLOWED = /* @__PURE__ */ fail<RejectionReason>({ code: 'origin_refused' })
 /** The rejection of a GET of the endpoint where `getStream` is `false`. */
 const NO_GET_STREAM: RejectionReason = {
   code: 'credentials_missing',

@@ -15,7 +15,7 @@ export interface DpopState extends ProofRules {
   readonly targetOf: TargetUri
 }
 
-const HOLDS = succeed(undefined)
+const HOLDS = /* @__PURE__ */ succeed(undefined)
 
 /**
  * Checks the proof of a token that is bound to a key.

@@ -116,9 +116,13 @@ function forbidden(scopes: readonly string[]): Permission {
   return { ok: false, scopes: nameableScopes(scopes), denied: false }
 }
 
-const PERMITTED: Permission = Object.freeze({ ok: true })
-const DENIED: Permission = Object.freeze({ ok: false, scopes: Object.freeze([]), denied: true })
-const UNDECIDED: Permission = Object.freeze({
+const PERMITTED: Permission = /* @__PURE__ */ Object.freeze({ ok: true })
+const DENIED: Permission = /* @__PURE__ */ Object.freeze({
+  ok: false,
+  scopes: Object.freeze([]),
+  denied: true,
+})
+const UNDECIDED: Permission = /* @__PURE__ */ Object.freeze({
   ok: false,
   scopes: Object.freeze([]),
   denied: false,

@@ -26,17 +26,17 @@ export interface ReadCalls {
   readonly text: (() => string) | undefined
 }
 
-const NO_CALLS = succeed<ReadCalls>({ calls: [], text: undefined })
-const INVALID = fail<RejectionReason>({ code: 'body_invalid' })
-const TOO_LARGE = fail<RejectionReason>({ code: 'body_too_large' })
-const TIMEOUT = fail<RejectionReason>({ code: 'body_timeout' })
-const CONSUMED = internal(
+const NO_CALLS = /* @__PURE__ */ succeed<ReadCalls>({ calls: [], text: undefined })
+const INVALID = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_invalid' })
+const TOO_LARGE = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_too_large' })
+const TIMEOUT = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_timeout' })
+const CONSUMED = /* @__PURE__ */ internal(
   'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
 )
-const MISSING = internal(
+const MISSING = /* @__PURE__ */ internal(
   'The resource has operations, so the token needs its message: verifyAccessToken(token, resource, requirements, { body }), where null means no message.',
 )
-const PROMISED = internal('host.body is a promise. Await it first.')
+const PROMISED = /* @__PURE__ */ internal('host.body is a promise. Await it first.')
 
 /**
  * Reads the JSON-RPC calls in the message of a call. A call without a message, such as a GET, has none;
@@ -109,7 +109,7 @@ function mayBeBatch(request: Request | undefined): boolean {
   return request === undefined || allowsBatch(request.headers)
 }
 
-const UTF8 = new TextEncoder()
+const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** The bytes of buffers and of views of any kind, also of another realm. */
 function bytesOf(value: unknown): Uint8Array | undefined {

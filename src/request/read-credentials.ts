@@ -12,8 +12,8 @@ export interface PresentedCredentials extends Credentials {
   readonly text: string | undefined
 }
 
-const INTERNAL = fail<RejectionReason>({ code: 'internal' })
-const MISSING = fail<RejectionReason>({ code: 'credentials_missing' })
+const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal' })
+const MISSING = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_missing' })
 
 /**
  * Reads the one set of credentials that a call presents.

@@ -7,7 +7,10 @@ import { type Failure, fail } from '../lib/result.ts'
 import type { ServerState } from '../resource/state.ts'
 
 /** A token that is not a JWT, and that no verifier accepts. */
-export const UNACCEPTED = fail<RejectionReason>({ code: 'token_malformed', received: ['opaque'] })
+export const UNACCEPTED = /* @__PURE__ */ fail<RejectionReason>({
+  code: 'token_malformed',
+  received: ['opaque'],
+})
 
 /** Adds the configured issuer of the server, which events name. */
 export function failAt(

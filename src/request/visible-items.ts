@@ -95,7 +95,7 @@ async function decideItems<Item>(
   return items.filter((_, index) => isVisible[index] === true)
 }
 
-const WITHOUT_ARGUMENTS = createArgumentsReader(() => ({ value: undefined }))
+const WITHOUT_ARGUMENTS = /* @__PURE__ */ createArgumentsReader(() => ({ value: undefined }))
 
 /** The operation of an item; `undefined` for an item without a name, or with an invalid URI. */
 function operationOf(item: unknown, method: ListedMethod): McpOperation | undefined {

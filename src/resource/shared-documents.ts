@@ -19,7 +19,7 @@ interface SharedDocuments {
   readonly listeners: Set<NonNullable<Settings['onEvent']>>
 }
 
-const SHARED = new WeakMap<object, SharedDocuments[]>()
+const SHARED = /* @__PURE__ */ new WeakMap<object, SharedDocuments[]>()
 
 /** The documents of a server: those of an earlier resource with the same object, or new ones. */
 export function sharedDocumentsOf(server: ServerSettings, settings: Settings): IssuerDocuments {

@@ -9,7 +9,7 @@ import type { RevocationState, ServerState } from '../resource/state.ts'
 import { createRevocationCheck, type RevocationSource } from './revocation-check.ts'
 import { StatusLists } from './status-lists.ts'
 
-const NO_LISTS = succeed(undefined)
+const NO_LISTS = /* @__PURE__ */ succeed(undefined)
 
 export function createRevocation(
   revocation: RevocationSettings,

@@ -48,8 +48,8 @@ const SEEN = { maxKeys: 10_000, seconds: 900 }
 /** Any sender can invent keys here, and a rotation of keys can wait a minute for its first logout. */
 const FETCHES = { burst: 1, secondsPerFetch: 60 }
 
-const INVALID = fail<LogoutFailure>({ code: 'invalid' })
-const INTERNAL = fail<LogoutFailure>({ code: 'internal' })
+const INVALID = /* @__PURE__ */ fail<LogoutFailure>({ code: 'invalid' })
+const INTERNAL = /* @__PURE__ */ fail<LogoutFailure>({ code: 'internal' })
 
 /**
  * Verifies a logout token for one of the servers of a resource.
@@ -109,7 +109,7 @@ interface LogoutMemory {
  * By the documents of a server, which resources share: a logout token is used once in this process, and
  * all resources together have one budget for unknown keys. Only applications with this route need it.
  */
-const MEMORY = new WeakMap<IssuerDocuments, LogoutMemory>()
+const MEMORY = /* @__PURE__ */ new WeakMap<IssuerDocuments, LogoutMemory>()
 
 function memoryOf(documents: IssuerDocuments): LogoutMemory {
   const known = MEMORY.get(documents)

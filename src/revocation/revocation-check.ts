@@ -29,10 +29,10 @@ export interface RevocationDependencies {
   readonly resource: string
 }
 
-const HOLDS = succeed(undefined)
-const REVOKED = fail<RejectionReason>({ code: 'token_revoked' })
-const UNAVAILABLE = fail<RejectionReason>({ code: 'unavailable' })
-const INTERNAL = fail<RejectionReason>({ code: 'internal' })
+const HOLDS = /* @__PURE__ */ succeed(undefined)
+const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
+const UNAVAILABLE = /* @__PURE__ */ fail<RejectionReason>({ code: 'unavailable' })
+const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal' })
 
 /** Seconds between two warnings that tokens are accepted unasked. */
 const WARNING_INTERVAL_SECONDS = 60

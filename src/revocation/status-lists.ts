@@ -19,9 +19,9 @@ const MAX_LISTS = 16
 /** A list may have grown since: it is fetched again for an index beyond its end, but not more often. */
 const MIN_REFRESH_SECONDS = 15
 
-const HOLDS = succeed(undefined)
-const REVOKED = fail<RejectionReason>({ code: 'token_revoked' })
-const MALFORMED = fail<RejectionReason>({ code: 'token_claims', claim: 'status' })
+const HOLDS = /* @__PURE__ */ succeed(undefined)
+const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
+const MALFORMED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_claims', claim: 'status' })
 
 export class StatusLists {
   readonly #server: ServerState
