@@ -7,6 +7,8 @@ import {
   cloudflareAccess,
   cognito,
   descope,
+  djangoOauthToolkit,
+  doorkeeper,
   type EntraCloud,
   entra,
   entraMultiTenant,
@@ -17,6 +19,7 @@ import {
   keycloak,
   logto,
   okta,
+  openauth,
   scalekit,
   stytch,
   supabase,
@@ -195,6 +198,39 @@ export const withZitadel = protectedResource({
       projectId: '259254317079330818',
       introspection: { clientId: 'notes', clientSecret: 'from the environment' },
     }),
+  ],
+})
+// #endregion
+
+// #region djangoOauthToolkit DjangoOauthToolkitOptions
+export const withDjangoOauthToolkit = protectedResource({
+  resource: 'https://api.example.com/notes',
+  authorizationServers: [
+    djangoOauthToolkit({
+      url: 'https://app.example.com/o',
+      introspection: { clientId: 'notes', clientSecret: 'from the environment' },
+    }),
+  ],
+})
+// #endregion
+
+// #region doorkeeper DoorkeeperOptions
+export const withDoorkeeper = protectedResource({
+  resource: 'https://api.example.com/notes',
+  authorizationServers: [
+    doorkeeper({
+      issuer: 'https://app.example.com',
+      introspection: { clientId: 'notes', clientSecret: 'from the environment' },
+    }),
+  ],
+})
+// #endregion
+
+// #region openauth OpenauthOptions
+export const withOpenauth = protectedResource({
+  resource: 'https://api.example.com/notes',
+  authorizationServers: [
+    openauth({ issuer: 'https://auth.example.com', clientIds: ['notes-client'] }),
   ],
 })
 // #endregion

@@ -11,6 +11,8 @@ export { type ClerkOptions, clerk } from './clerk.ts'
 export { type CloudflareAccessOptions, cloudflareAccess } from './cloudflare-access.ts'
 export { type CognitoOptions, cognito } from './cognito.ts'
 export { type DescopeOptions, descope } from './descope.ts'
+export { type DjangoOauthToolkitOptions, djangoOauthToolkit } from './django-oauth-toolkit.ts'
+export { type DoorkeeperOptions, doorkeeper } from './doorkeeper.ts'
 export {
   type EntraCloud,
   type EntraMultiTenantOptions,
@@ -25,6 +27,7 @@ export { type HydraOptions, hydra } from './hydra.ts'
 export { type KeycloakOptions, keycloak } from './keycloak.ts'
 export { type LogtoOptions, logto } from './logto.ts'
 export { type OktaOptions, okta } from './okta.ts'
+export { type OpenauthOptions, openauth } from './openauth.ts'
 export { type ScalekitOptions, scalekit } from './scalekit.ts'
 export type { IntrospectionCredentials, QuestionOptions } from './shared.ts'
 export { type StytchOptions, stytch } from './stytch.ts'

@@ -75,6 +75,18 @@ const ROWS: Readonly<Record<keyof typeof presets, Row>> = {
     good: { domain: 'n.zitadel.cloud', projectId: '1', introspection },
     uses: { domain: 'host', projectId: 'text', introspection: 'other' },
   },
+  doorkeeper: {
+    good: { issuer: 'https://app.example.com', introspection },
+    uses: { issuer: 'issuer', introspection: 'other' },
+  },
+  djangoOauthToolkit: {
+    good: { url: 'https://app.example.com/o', introspection },
+    uses: { url: 'url', introspection: 'other' },
+  },
+  openauth: {
+    good: { issuer: 'https://auth.example.com', clientIds: ['c'] },
+    uses: { issuer: 'issuer', clientIds: 'texts' },
+  },
   google: { good: { clientIds: ['c'] }, uses: { clientIds: 'texts' } },
   github: {
     good: { clientId: 'c', clientSecret: 's', cacheSeconds: 60, accepts: () => true },

@@ -120,7 +120,9 @@ interface ContractServerOptions extends ContractDiscoveryOptions {
     clientId?: string | readonly string[]
     audience?: string
     subject?: string
+    scopePrefix?: string
   }>
+  advertised?: boolean
   issuerTemplate?: {
     pattern: string | readonly string[]
     claim: string
@@ -197,6 +199,7 @@ interface ContractResourceOptions<Custom extends string = never> {
   authorizationServers: readonly (string | AuthorizationServerOptions)[]
   scopesSupported?: readonly string[]
   metadata?: Readonly<Record<string, unknown>>
+  metadataUrl?: string
   audience?: string | readonly string[]
   requiredScopes?: readonly string[]
   challengeScopes?: readonly string[]
