@@ -31,6 +31,7 @@ export type {
 } from './contract/authorization-server-options.ts'
 export type { DpopOptions, MtlsOptions } from './contract/binding-options.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
+export type { CryptoKeyLike } from './contract/crypto-key.ts'
 export { type Denial, deny } from './contract/denial.ts'
 export type {
   AuthorizationServerMetadata,

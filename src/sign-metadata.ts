@@ -1,5 +1,6 @@
 /** Signed protected resource metadata (RFC 9728 §2.2). */
 
+import type { CryptoKeyLike } from './contract/crypto-key.ts'
 import type { Jwk, ProtectedResourceMetadata } from './contract/documents.ts'
 import { ConfigError, type ConfigProblem } from './contract/errors.ts'
 import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
@@ -60,7 +61,7 @@ export interface SignMetadataOptions {
  */
 export async function signProtectedResourceMetadata(
   metadata: ProtectedResourceMetadata,
-  key: CryptoKey | Jwk,
+  key: CryptoKeyLike | Jwk,
   options: SignMetadataOptions,
 ): Promise<string> {
   const problems = problemsOf(metadata, key, options)
@@ -72,7 +73,7 @@ export async function signProtectedResourceMetadata(
 
 function problemsOf(
   metadata: ProtectedResourceMetadata,
-  key: CryptoKey | Jwk,
+  key: CryptoKeyLike | Jwk,
   { issuer, algorithm }: SignMetadataOptions,
 ): ConfigProblem[] {
   const keyProblem = privateKeyProblem(key)

@@ -4,6 +4,7 @@ import {
   type AccessTokenKind,
   type AuthorizationServerOptions,
   type ClaimNames,
+  type CryptoKeyLike,
   type CustomTokenOptions,
   type Denial,
   type DiscoveryOptions,
@@ -150,6 +151,12 @@ export const rule: ScopeRule = { anyOf: ['notes:read', 'notes:write'] }
 // #region McpMethod NamedMethod
 export const named: NamedMethod = 'tools/call'
 export const methods: McpMethod[] = [named, 'tools/list', 'initialize']
+// #endregion
+
+// #region CryptoKeyLike
+export function introspectWith(privateKey: CryptoKeyLike): IntrospectionOptions {
+  return { kind: 'introspection', clientId: 'notes', privateKey }
+}
 // #endregion
 
 // #region DpopOptions

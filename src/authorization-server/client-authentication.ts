@@ -3,6 +3,7 @@
  * and for token exchange.
  */
 
+import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import { isCryptoKey, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
@@ -11,7 +12,7 @@ import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
 export interface ClientCredentials {
   readonly id: string
   readonly secret?: string | undefined
-  readonly privateKey?: CryptoKey | Jwk | undefined
+  readonly privateKey?: CryptoKeyLike | Jwk | undefined
   readonly keyId?: string | undefined
   readonly assertion?: (() => Promise<string>) | undefined
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | undefined

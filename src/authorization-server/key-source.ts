@@ -1,5 +1,6 @@
 /** Where the keys of one issuer come from (RFC 7517), and which of them may have signed a token. */
 
+import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
@@ -56,7 +57,7 @@ export interface KeySource {
   ): Promise<KeysResult>
 
   /** Imports a key for one algorithm; `undefined` if this runtime cannot verify signatures with it. */
-  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined>
+  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKeyLike | undefined>
 }
 
 /** What both implementations need. */
@@ -104,7 +105,7 @@ export async function importVerificationKey(
   key: VerificationKey,
   algorithm: string,
   { reportSkipped }: KeySourceOptions,
-): Promise<CryptoKey | undefined> {
+): Promise<CryptoKeyLike | undefined> {
   if (key.imported.has(algorithm)) return key.imported.get(algorithm)
   const usable = await importUsable(key.jwk, algorithm)
   // Concurrent requests import the same key; only the first one to finish reports it.
@@ -113,7 +114,7 @@ export async function importVerificationKey(
   return usable
 }
 
-async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKey | undefined> {
+async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKeyLike | undefined> {
   if (!isUsableKey(jwk)) return undefined
   const key = await importPublicKey(jwk, algorithm)
   return key !== undefined && (await canVerifyWith(key, algorithm)) ? key : undefined

@@ -1,5 +1,6 @@
 /** Options of the access token formats: JWT, introspection and custom verification. Types only. */
 
+import type { CryptoKeyLike } from './crypto-key.ts'
 import type { Jwk } from './documents.ts'
 import type { Fetch } from './ports.ts'
 
@@ -64,7 +65,7 @@ export interface IntrospectionOptions {
   /** The client secret. Either this or `privateKey` is required (RFC 7662 §2.1). */
   clientSecret?: string | undefined
   /** A private key with the usage `sign`. It signs client assertions (RFC 7523 §2.2). */
-  privateKey?: CryptoKey | Jwk | undefined
+  privateKey?: CryptoKeyLike | Jwk | undefined
   /** The `kid` of the client assertions (RFC 7515 §4.1.4). @default the `kid` of the key, if it has one */
   keyId?: string | undefined
   /**

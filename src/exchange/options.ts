@@ -2,6 +2,7 @@
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthContext } from '../contract/context.ts'
+import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import type { ExchangeFailure } from '../contract/exchange-error.ts'
 import type { Fetch } from '../contract/ports.ts'
@@ -36,7 +37,7 @@ export interface ExchangeClient {
   /** The client secret. */
   secret?: string | undefined
   /** A private key with the usage `sign`. It signs client assertions (RFC 7523 §2.2). */
-  privateKey?: CryptoKey | Jwk | undefined
+  privateKey?: CryptoKeyLike | Jwk | undefined
   /** The `kid` of the client assertions. @default the `kid` of the key, if it has one */
   keyId?: string | undefined
   /** Returns a client assertion: for workload identities, whose platform issues the assertion. */

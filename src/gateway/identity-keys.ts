@@ -1,5 +1,6 @@
 /** The key set that verifies the identity JWTs of {@link forward}. */
 
+import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import { ConfigError } from '../contract/errors.ts'
 import { isCryptoKey, privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
@@ -33,18 +34,18 @@ const MAX_AGE_SECONDS = 300
  */
 export async function identityKeysResponse(
   request: Request,
-  keys: CryptoKey | Jwk | readonly (CryptoKey | Jwk)[],
+  keys: CryptoKeyLike | Jwk | readonly (CryptoKeyLike | Jwk)[],
 ): Promise<Response> {
   const list = Array.isArray(keys)
-    ? (keys as readonly (CryptoKey | Jwk)[])
-    : [keys as CryptoKey | Jwk]
+    ? (keys as readonly (CryptoKeyLike | Jwk)[])
+    : [keys as CryptoKeyLike | Jwk]
   const published = await Promise.all(
     list.map((key, index) => publicJwk(key, Array.isArray(keys) ? `keys[${index}]` : 'keys')),
   )
   return serveDocument(request, createServedDocument({ keys: published }, MAX_AGE_SECONDS))
 }
 
-async function publicJwk(key: CryptoKey | Jwk, path: string): Promise<Jwk> {
+async function publicJwk(key: CryptoKeyLike | Jwk, path: string): Promise<Jwk> {
   const problem = keyProblem(key)
   if (problem !== undefined) throw new ConfigError([{ path, message: problem }])
   const jwk = isCryptoKey(key) ? ((await crypto.subtle.exportKey('jwk', key)) as Jwk) : key
@@ -55,7 +56,7 @@ async function publicJwk(key: CryptoKey | Jwk, path: string): Promise<Jwk> {
   return { ...Object.fromEntries(members), use: 'sig', ...(alg === undefined ? {} : { alg }) }
 }
 
-function keyProblem(key: CryptoKey | Jwk): string | undefined {
+function keyProblem(key: CryptoKeyLike | Jwk): string | undefined {
   if (isCryptoKey(key)) {
     if (key.type === 'secret') return 'is symmetric'
     return key.extractable ? undefined : 'is not extractable; pass the public key'

@@ -1,6 +1,7 @@
 /** The identity that the upstream receives: a short-lived JWT that the gateway signs. */
 
 import type { AuthContext } from '../contract/context.ts'
+import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import { type Signer, signJwt } from '../crypto/sign-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -18,7 +19,7 @@ import { isObject, type JsonObject } from '../lib/json.ts'
  */
 export interface IdentityOptions {
   /** The private key. {@link identityKeysResponse} publishes its public half. */
-  key: CryptoKey | Jwk
+  key: CryptoKeyLike | Jwk
   /** The `kid` of the JWT. @default the key's own `kid`, if it has one */
   keyId?: string | undefined
   /** The header field of the JWT. In `Authorization` it follows `Bearer`, in any other it stands alone. @default Authorization */

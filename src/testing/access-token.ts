@@ -2,6 +2,7 @@
 
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { exportJWK } from 'jose/key/export'
+import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
 import { withoutUndefined } from './metadata.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'
@@ -29,9 +30,9 @@ export interface TestTokenOptions {
   /** Header parameters to replace or, with `undefined`, remove. With `alg: 'none'` the signature is empty. */
   header?: Readonly<Record<string, unknown>> | undefined
   /** Signs with this key instead of the issuer's, under the `kid` of the issuer's key: a forgery. */
-  key?: CryptoKeyPair | undefined
+  key?: CryptoKeyPairLike | undefined
   /** Binds the token to this key: `cnf.jkt` (RFC 9449 §6.1). */
-  boundTo?: CryptoKeyPair | undefined
+  boundTo?: CryptoKeyPairLike | undefined
   /**
    * Binds the token to a certificate: `cnf.x5t#S256` (RFC 8705 §3.1), the base64url SHA-256 of its
    * DER form.

@@ -1,6 +1,7 @@
 /** DPoP proofs as a client creates them (RFC 9449 §4.2), with deliberate faults where a test needs them. */
 
 import { exportJWK } from 'jose/key/export'
+import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 
@@ -34,7 +35,7 @@ export interface TestProofOptions {
 export async function createDpopProof(
   request: Request,
   token: string,
-  key: CryptoKeyPair,
+  key: CryptoKeyPairLike,
   { jti, now }: { readonly jti: string; readonly now: number },
   options: TestProofOptions = {},
 ): Promise<string> {

@@ -1,5 +1,6 @@
 /** An authorization server in memory for tests: no network, no ports, no timers. */
 
+import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
 import type { AuthorizationServerMetadata, Jwk } from '../contract/documents.ts'
 import { ConfigError } from '../contract/errors.ts'
 import { hostNow } from '../contract/ports.ts'
@@ -105,7 +106,7 @@ export interface TestIssuer {
   dpopProof(
     request: Request,
     token: string,
-    key: CryptoKeyPair,
+    key: CryptoKeyPairLike,
     options?: TestProofOptions,
   ): Promise<string>
   /** Makes introspection report the token as inactive. The signature of a JWT stays valid. */

@@ -1,7 +1,7 @@
 /** The tarball in an empty project: every entry resolves, compiles, loads and works. */
 
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,10 +49,14 @@ async function node(name: string, ...argv: string[]): Promise<string> {
   return stdout
 }
 
-async function compile(module: string, moduleResolution: string): Promise<string> {
+async function compile(
+  module: string,
+  moduleResolution: string,
+  ...further: string[]
+): Promise<string> {
   const options = ['--module', module, '--moduleResolution', moduleResolution, '--strict']
   const rest = ['--noEmit', '--target', 'es2023', '--types', 'node', '--skipLibCheck', 'main.ts']
-  const argv = [TSC, ...options, ...rest]
+  const argv = [TSC, ...options, ...rest, ...further]
   return run(process.execPath, argv, { cwd: project }).then(
     ({ stdout }) => stdout,
     (error: { stdout: string }) => error.stdout,
@@ -74,6 +78,47 @@ describe('the tarball in an empty project', { timeout: 60_000 }, () => {
     expect(
       mistakes.map((line) => line.replace(/^main\.ts\(\d+,\d+\): error (TS\d+).*/, '$1')),
     ).toEqual(ENTRIES.map(() => 'TS2322'))
+  })
+
+  // The packages of the types are linked, so this also checks what they have without the DOM library.
+  it('has types that compile without the DOM library and without skipLibCheck', async () => {
+    const imports = ENTRIES.map((name, index) => `export * as e${index} from '${name}'`)
+    const uses = `
+      import { webcrypto } from 'node:crypto'
+      import type { IntrospectionOptions } from '${manifest.name}'
+      declare const pair: webcrypto.CryptoKeyPair
+      export const options: IntrospectionOptions = {
+        kind: 'introspection', clientId: 'notes', privateKey: pair.privateKey,
+      }`
+    await write('main.ts', [...imports, uses].join('\n'))
+    const without = ['--lib', 'es2023', '--skipLibCheck', 'false']
+    expect(await compile('nodenext', 'nodenext', ...without)).toBe('')
+  })
+
+  it('is loaded by require() in a CommonJS program', async () => {
+    const program = `
+      const { protectedResource } = require('${manifest.name}')
+      const { bearerAuth } = require('${manifest.name}/node')
+      const { gatehouse } = require('${manifest.name}/fastify')
+      const notes = protectedResource({
+        resource: 'https://rs.example/mcp',
+        authorizationServers: ['https://as.example'],
+      })
+      console.log(typeof bearerAuth(notes), typeof gatehouse, notes.identifier)
+    `
+    await write('main.cjs', program)
+    expect(await node('main.cjs')).toBe('function function https://rs.example/mcp\n')
+    await write('every.cjs', ENTRIES.map((name) => `require('${name}')`).join('\n'))
+    expect(await node('every.cjs')).toBe('')
+  })
+
+  it('has the documentation, with the pages that the README links to', async () => {
+    const home = join(project, 'node_modules', manifest.name)
+    const text = await readFile(join(home, 'README.md'), 'utf8')
+    const links = [...text.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path = '']) => path)
+    expect(links.length).toBeGreaterThan(0)
+    for (const path of links) await access(join(home, path))
+    expect(await readdir(join(home, 'docs/guides'))).toContain('sessions.md')
   })
 
   it('loads every entry', async () => {
