@@ -17,6 +17,9 @@ interface KeyShape {
  *
  * @example
  * ```ts
+ * function introspectWith(privateKey: CryptoKeyLike): IntrospectionOptions {
+ *   return { kind: 'introspection', clientId: 'notes', privateKey }
+ * }
  * ```
  */
 export type CryptoKeyLike = typeof globalThis extends {

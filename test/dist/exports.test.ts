@@ -26,9 +26,7 @@ beforeAll(async () => {
 describe('the tarball', () => {
   test('contains the build and the documents only', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    const rest = contents.filter(
-      (path) => !/^(dist|docs)\//.test(path) && !papers.includes(path),
-    )
+    const rest = contents.filter((path) => !/^(dist|docs)\//.test(path) && !papers.includes(path))
     expect(rest).toEqual([])
     expect(contents).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json']))
   })
