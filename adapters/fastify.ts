@@ -2,8 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { isRejection } from '../src/contract/thrown-rejection.ts'
 import { distinctPaths } from '../src/http/request-target.ts'
-import { isAuthError, type ProtectedResource, type Requirements } from '../src/index.ts'
+import type { ProtectedResource, Requirements } from '../src/index.ts'
 import { authErrors, bearerAuth, metadata } from './node/index.ts'
 
 /**
@@ -99,7 +100,7 @@ export function gatehouse(
   instance.addHook('preParsing', giveBodyBack)
   const onError = (error: unknown, { raw }: FastifyRequestLike, reply: FastifyReplyLike): void => {
     // The error handler of the parent, or Fastify's own.
-    if (!isAuthError(error)) throw error
+    if (!isRejection(error)) throw error
     reply.hijack()
     errors(error, raw, reply.raw, () => reply.raw.destroy())
   }

@@ -120,6 +120,14 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('uses no nonce of more than a thousand characters', async () => {
+    const issue = () => refuse('use_dpop_nonce', { 'DPoP-Nonce': 'n'.repeat(1025) })
+    const { exchange, auth, asked } = await createExchangeScene({ issue })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
+    expect(asked).toHaveLength(2)
+    expect((await proofOf(asked[1] as Seen)).claims).not.toHaveProperty('nonce')
+  })
+
   it('does not keep the demand of a server that rejects the proof, too', async () => {
     const issue = (seen: Seen, index: number) =>
       index < 2 ? refuse('invalid_dpop_proof') : issueBearer(seen, index)

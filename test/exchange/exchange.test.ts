@@ -111,6 +111,45 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(4)
   })
 
+  it('does not give a token of the future after the clock was set back', async () => {
+    const { exchange, auth, asked, scene } = await createExchangeScene()
+    await exchange.exchange(auth)
+    scene.clock.advance(-100)
+    await exchange.exchange(auth)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('keeps a token no longer than the token of subjectToken', async () => {
+    const token = jwt({ sub: 'user-1', exp: START + 100 })
+    const { exchange, auth, asked, scene } = await createExchangeScene({
+      subjectToken: async () => ({ token, type: 'urn:ietf:params:oauth:token-type:jwt' }),
+    })
+    await exchange.exchange(auth)
+    scene.clock.advance(84)
+    await exchange.exchange(auth)
+    expect(asked).toHaveLength(1)
+    scene.clock.advance(1)
+    await exchange.exchange(auth)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('takes contexts of further issuers and of allowed tenants only', async () => {
+    const { exchange, auth } = await createExchangeScene({
+      authorizationServer: {
+        issuer: ISSUER,
+        metadata: { issuer: ISSUER, token_endpoint: TOKEN_ENDPOINT },
+        tokenIssuers: ['https://old.example'],
+        issuerTemplate: { pattern: `${ISSUER}/{tenant}`, claim: 'tid', allow: ['acme'] },
+      },
+    })
+    const codes: unknown[] = []
+    for (const issuer of ['https://old.example', `${ISSUER}/acme`, `${ISSUER}/other`]) {
+      const result = await exchange.exchange({ ...auth, issuer, token: issuer })
+      codes.push(result.ok || result.code)
+    }
+    expect(codes).toEqual([true, true, 'subject_not_accepted'])
+  })
+
   it.each([undefined, -1, 'soon', null, 10])(
     'does not keep a token with expires_in %j',
     async (expiresIn) => {

@@ -169,6 +169,29 @@ describe('exchange.fetch()', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('does not drop the token that has replaced the rejected one', async () => {
+    let release: (() => void) | undefined
+    const late = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const serve = async (seen: { headers: Headers }, index: number) => {
+      if (index === 0) await late
+      return seen.headers.get('Authorization') === 'Bearer exchanged-1'
+        ? unauthorized()
+        : new Response('yes')
+    }
+    const { exchange, auth, asked, called, scene } = await createExchangeScene({
+      serve: serve as never,
+    })
+    const slow = exchange.fetch(auth, `${API}/slow`)
+    await vi.waitFor(() => expect(called).toHaveLength(1))
+    expect((await exchange.fetch(auth, `${API}/`)).status).toBe(200)
+    scene.clock.advance(6)
+    release?.()
+    expect((await slow).status).toBe(200)
+    expect(asked).toHaveLength(2)
+  })
+
   it.each([
     ['a stream', () => new Blob(['text']).stream()],
     [
