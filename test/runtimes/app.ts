@@ -3,6 +3,8 @@
 import {
   type AuditRecord,
   type AuthContext,
+  deny,
+  type OperationDecision,
   type ProtectedResource,
   type ProtectedResourceOptions,
   protectedResource,
@@ -81,7 +83,21 @@ export function createResources({ authorizationServer, now }: Config): Protected
     sessions: { secret: 'a secret of at least thirty-two bytes' },
     operations: { '*': [] },
   })
-  return [named('good', 'mcp'), guarded, bound, placed, revocable, ...opaque, ...misbehaving, FIXED]
+  const decided = named('good', 'decided', {
+    operations: decide,
+    decisionTimeoutMs: 200,
+    acceptActors: ({ clientId }) => clientId === 'agent',
+  })
+  const guards = [named('good', 'mcp'), guarded, decided, bound, placed, revocable]
+  return [...guards, ...opaque, ...misbehaving, FIXED]
+}
+
+/** A decision by arguments that takes a moment, or never ends. */
+const decide: OperationDecision = async ({ name }, _auth, call) => {
+  if (name === 'stuck') return new Promise(() => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const { amount } = (call.arguments() ?? {}) as { amount?: number }
+  return amount === 1 ? ['read'] : deny('the amount is not 1')
 }
 
 export function requirements(request: Request): Requirements & { optional?: false } {

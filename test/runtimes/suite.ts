@@ -28,7 +28,7 @@ export interface Behaviour {
 
 /** A request. Its token is signed and sent as Bearer. */
 interface Question extends Sent {
-  readonly token?: TokenSpec
+  readonly token?: TokenSpec | undefined
 }
 
 /** The response without what belongs to the transport. */
@@ -45,6 +45,7 @@ const METADATA = '/.well-known/oauth-protected-resource'
 const METADATA_URL = `https://rs.example${METADATA}/mcp`
 const PLACE = '/placed/metadata?v=1'
 const PLACED_METADATA_URL = `https://rs.example${PLACE}`
+const DECIDED_METADATA_URL = `https://rs.example${METADATA}/decided`
 const TOOLS_METADATA_URL = `https://rs.example${METADATA}/tools`
 
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
@@ -96,6 +97,12 @@ const UNAVAILABLE: ExpectedResponse = {
     error: 'temporarily_unavailable',
     error_description: 'The access token cannot be checked right now.',
   },
+}
+
+const DENIED: ExpectedResponse = {
+  status: 403,
+  headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
+  body: { error: 'access_denied', error_description: 'This operation is not permitted.' },
 }
 
 const MALFORMED = 'The request or its credentials are malformed.'
@@ -643,7 +650,47 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     { method: 'DELETE', path: '/tools', token: {} },
     GOOD,
   ),
+
+  // Decisions
+  responds('passes an asynchronous decision by arguments', deciding('{"amount":1}'), GOOD),
+  responds('denies a call without a challenge', deciding('{"amount":2}'), DENIED),
+  responds(
+    'rejects arguments with more than one reading',
+    deciding('{"amount":2,"amount":1}'),
+    challenge(400, 'invalid_request', MALFORMED, undefined, DECIDED_METADATA_URL),
+  ),
+  responds('responds in time to a decision that never ends', deciding('{}', 'stuck'), UNAVAILABLE),
+  responds(
+    'waits for no decision without a token',
+    { ...deciding('{}', 'stuck'), token: undefined },
+    challenge(401, 'unauthorized', 'An access token is required.', 'read', DECIDED_METADATA_URL),
+  ),
+
+  // Actors (RFC 8693 §4.1)
+  responds(
+    'passes a token of an accepted actor',
+    { ...deciding('{"amount":1}'), token: { claims: { act: { client_id: 'agent' } } } },
+    GOOD,
+  ),
+  responds(
+    'rejects a token of another actor',
+    { ...deciding('{"amount":1}'), token: { claims: { act: { sub: 'agent' } } } },
+    {
+      ...DENIED,
+      body: {
+        error: 'access_denied',
+        error_description: 'Requests of this actor are not accepted.',
+      },
+    },
+  ),
 ]
+
+/** A tool call at the resource with a decision function. */
+function deciding(args: string, name = 'refund'): Question {
+  const params = `{"name":"${name}","arguments":${args}}`
+  const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`
+  return { method: 'POST', path: '/decided', body, token: {} }
+}
 
 /** A tool call at the resource with a policy, which responds with the body it received. */
 function calling(name: string): Question & { readonly body: string } {
