@@ -486,6 +486,11 @@ describe("decisionMode: 'report'", () => {
     expect(scene.runs).toEqual([])
   })
 
+  it('needs no scope for public operations', async () => {
+    const scene = await sceneOf(async () => 'public', { decisionMode: 'report' })
+    await accepted(scene, scene.ask(await bearer(scene, 'other'), post(callTool('x'))))
+  })
+
   it('does not admit anonymous calls that are not public, and a decision that fails is a 503', async () => {
     const scene = await sceneOf(() => deny('x'), {
       decisionMode: 'report',

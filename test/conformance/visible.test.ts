@@ -11,6 +11,7 @@ import {
   type ProtectedResource,
   permits,
   protectedResource,
+  verifyAccessToken,
   visible,
 } from '../../src/index.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
@@ -84,6 +85,15 @@ describe('permits()', () => {
     expect(await permits(repeating.resource, repeating.auth, tool('write'))).toEqual(
       forbidden('read', 'write', 'other'),
     )
+    // Repeated are the scopes of the token, without those that they imply.
+    const scene = await createScene({
+      operations: { 'tools/call write': ['write'] },
+      scopeHierarchy: { read: ['list'] },
+      repeatGrantedScopes: true,
+    })
+    const token = await scene.issuer.token({ scope: 'read' })
+    const own = await verifyAccessToken(token, scene.resource, {}, { body: null })
+    expect(await permits(scene.resource, own, tool('write'))).toEqual(forbidden('write', 'read'))
     const { resource, auth } = await setUp(options)
     const route = { scopes: { anyOf: ['route', 'offline_access'] } }
     expect(await permits(resource, auth, tool('any'), route)).toEqual(
