@@ -17,6 +17,7 @@ const STAGE = 'https://abc123.execute-api.eu-west-2.amazonaws.com'
 describe.each([
   ['per-tool-scopes', 'tool-scopes'],
   ['sessions', 'sessions'],
+  ['which-entry', 'message-signatures'],
   ['visible-items', 'visible-items'],
   ['visible-items', 'visible-items-sdk1'],
   ['places', 'supabase-function'],

@@ -4,6 +4,7 @@
  */
 
 import {
+  audit,
   type CoreAccessTokenKind,
   type CoreResourceOptions,
   custom,
@@ -24,7 +25,13 @@ export * from '../../src/core.ts'
 type Values = Record<string, unknown>
 type ToValue = (options: never) => unknown
 
-const FEATURES: Readonly<Record<string, ToValue>> = { dpop, mtls, revocation, sessions }
+const FEATURES: Readonly<Record<string, ToValue>> = {
+  audit,
+  dpop,
+  mtls,
+  revocation,
+  sessions,
+}
 const FORMATS: Readonly<Record<string, ToValue>> = { introspection, custom }
 const OF_OPERATIONS = [
   'operations',
