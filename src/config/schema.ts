@@ -193,8 +193,26 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
   )
 }
 
-/** Schemas by the list of features: the main entry has one list for all of its resources. */
-const SCHEMAS = /* @__PURE__ */ new WeakMap<readonly Feature[], Shape>()
+interface KnownShape {
+  readonly parts: readonly unknown[]
+  readonly shape: Shape
+}
+
+/** The last schemas. The parts that features bring are constants, and a program may have a resource per tenant. */
+const KNOWN: KnownShape[] = []
+const MAX_KNOWN = 8
+
+function knownShape(features: readonly Feature[], formats: TokenFormats): Shape {
+  const parts = features.map((each) => (each.kind === 'tokenFormat' ? each.shape : each.shapes))
+  const known = KNOWN.find(
+    (each) =>
+      each.parts.length === parts.length && each.parts.every((part, at) => part === parts[at]),
+  )
+  if (known !== undefined) return known.shape
+  const shape = resourceShape(features, formats)
+  if (KNOWN.push({ parts, shape }) > MAX_KNOWN) KNOWN.shift()
+  return shape
+}
 
 /** Collects every option of a wrong type and every unknown option. */
 export function schemaProblems(
@@ -205,7 +223,5 @@ export function schemaProblems(
   if (!isObject(options)) {
     return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
   }
-  const shape = SCHEMAS.get(features) ?? resourceShape(features, formats)
-  SCHEMAS.set(features, shape)
-  return findViolations(shape, options)
+  return findViolations(knownShape(features, formats), options)
 }
