@@ -132,7 +132,8 @@ export const CLIENT = strictObjectOf(
 /** An option of a feature that is not plugged in: only the core entry has such resources. */
 // @__NO_SIDE_EFFECTS__
 function ofFeature(call: string): Shape {
-  return valueThat(() => false, `${call} from 'mcp-gatehouse/core'`)
+  const name = call.replace(/\W.*/, '')
+  return valueThat(() => false, `${call} (import { ${name} } from 'mcp-gatehouse/core')`)
 }
 
 /** The members of a resource. The shapes of its features replace those of the same name. */
@@ -153,7 +154,7 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     mtls: ofFeature('mtls()'),
     revocation: ofFeature('revocation(options)'),
     audit: ofFeature('audit(write)'),
-    features: ofFeature('an array of values with different names'),
+    features: valueThat(() => false, 'an array of features with different names'),
     sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,
     origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),

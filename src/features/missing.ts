@@ -5,9 +5,9 @@ import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 
 /** What arrived, and the value that would accept it, by confirmation method or `opaque`. */
 const MISSING: Readonly<Record<string, readonly [path: string, what: string, value: string]>> = {
-  jkt: ['dpop', 'tokens that are bound to a key (DPoP)', 'dpop()'],
-  'x5t#S256': ['mtls', 'tokens that are bound to a client certificate', 'mtls()'],
-  opaque: ['accessToken', 'tokens that are not JWTs', 'introspection() or custom()'],
+  jkt: ['dpop', 'tokens that are bound to a key (DPoP)', '{ dpop }'],
+  'x5t#S256': ['mtls', 'tokens that are bound to a client certificate', '{ mtls }'],
+  opaque: ['accessToken', 'tokens that are not JWTs', '{ introspection } or { custom }'],
 }
 
 /** Creates the function that emits one warning for each missing feature. */

@@ -71,8 +71,8 @@ describe('without features', () => {
   })
 
   it.each([
-    ['jkt', 'dpop', 'dpop()'],
-    ['x5t#S256', 'mtls', 'mtls()'],
+    ['jkt', 'dpop', '{ dpop }'],
+    ['x5t#S256', 'mtls', '{ mtls }'],
   ])('rejects a token bound by %s, and one warning names %s', async (method, path, value) => {
     const { issuer, send, warnings, refused, runs } = await setUp()
     const token = await issuer.token({ cnf: { [method]: 'a'.repeat(43) } })
@@ -110,7 +110,7 @@ describe('without features', () => {
     }
     expect(refused()).toEqual(['token_malformed', 'token_malformed'])
     const message = expect.stringContaining(
-      "import introspection() or custom() from 'mcp-gatehouse/core'",
+      "import { introspection } or { custom } from 'mcp-gatehouse/core'",
     )
     expect(warnings()).toEqual([{ type: 'warning', path: 'accessToken', message }])
     expect(runs()).toBe(0)
@@ -211,10 +211,12 @@ describe('an option of the main entry', () => {
     ['sessions', { secret: 'x'.repeat(32) }, 'sessions({ secret })'],
     ['audit', () => {}, 'audit(write)'],
   ])('%s: %j is a mistake that names the import', (name, value, call) => {
-    const message = expect.stringMatching(/^expected .* from 'mcp-gatehouse\/core', found /)
+    const message = expect.stringMatching(
+      /^expected .* \(import \{ \w+ \} from 'mcp-gatehouse\/core'\), found /,
+    )
     const problems = problemsOf({ [name]: value })
     expect(problems).toEqual([[name, message]])
-    expect(problems[0]?.[1]).toContain(`expected ${call} from`)
+    expect(problems[0]?.[1]).toContain(`expected ${call} (import`)
   })
 
   it.each(['introspection', 'custom'])('the kind %s is a mistake, too', (kind) => {
@@ -222,7 +224,7 @@ describe('an option of the main entry', () => {
     expect(problemsOf({ authorizationServers: [server] })).toEqual([
       [
         'authorizationServers[0].accessToken[1]',
-        `expected ${kind}(options) from 'mcp-gatehouse/core', found an object`,
+        `expected ${kind}(options) (import { ${kind} } from 'mcp-gatehouse/core'), found an object`,
       ],
     ])
   })
