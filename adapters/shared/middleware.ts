@@ -41,6 +41,9 @@ export function targetOf(url: string): string {
   return url.slice(url.indexOf('/', url.indexOf('//') + 2))
 }
 
+/** Resources whose mistake was printed. Requests without credentials must not fill a log. */
+const REPORTED = new WeakSet<ProtectedResource>()
+
 /**
  * The 500 of a guard that receives the request for its own metadata. A 401 would point the client at the
  * document that it is asking for.
@@ -52,8 +55,11 @@ export function misplacedGuardResponse(
   if (!request.url.includes('/.well-known/')) return undefined
   if (metadataResponse(request, resource)?.ok !== true) return undefined
   const message = `bearerAuth() received the request for the metadata of ${resource.identifier}: put metadata() before bearerAuth().`
-  // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
-  console.error(`mcp-gatehouse: ${message}`)
+  if (!REPORTED.has(resource)) {
+    REPORTED.add(resource)
+    // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
+    console.error(`mcp-gatehouse: ${message}`)
+  }
   return Response.json({ error: 'server_error', error_description: message }, { status: 500 })
 }
 

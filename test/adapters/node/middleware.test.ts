@@ -400,6 +400,7 @@ describe('a wrong order', () => {
     expect(JSON.parse(response.body.toString()).error_description).toBe(
       `bearerAuth() received the request for the metadata of ${RESOURCE}: put metadata() before bearerAuth().`,
     )
+    expect((await client.send({ path: METADATA_PATH })).status).toBe(500)
     expect(errors).toHaveBeenCalledOnce()
     expect((await client.send({ path: '/mcp' })).status).toBe(401)
     errors.mockRestore()
