@@ -1,4 +1,4 @@
-/** Node: a `node:http` listener, and middleware for Express, Connect and Fastify. */
+/** Node: a `node:http` listener, and middleware for Express and Connect. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRejection } from '../../src/contract/thrown-rejection.ts'
@@ -58,7 +58,7 @@ export type Listener = (
 ) => Promise<void>
 
 /**
- * Middleware as defined by Connect: for Express and, as an `onRequest` hook on `raw`, for Fastify.
+ * Middleware as defined by Connect, for Express and its relatives.
  *
  * @example
  * ```ts
@@ -225,8 +225,7 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * `req.body`. If a parser ran before it, the decision is based on `req.body`, and `req.body` must be what
  * you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
  *
- * In Fastify: `addHook('onRequest', (request, reply, done) => guard(request.raw, reply.raw, done))`,
- * and with `operations` a content type parser that returns `request.raw.body`.
+ * In Fastify and in NestJS on Fastify: register `mcp-gatehouse/fastify` instead.
  *
  * @param resource The resource.
  * @param requirements Requirements of these routes beyond those of the resource. With
