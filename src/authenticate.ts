@@ -1,5 +1,6 @@
 /** Authentication of requests and bare tokens, and the responses of rejections. */
 
+import { checkRequest } from './check-request.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
 import { AUTH_ERRORS, AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
@@ -86,6 +87,7 @@ export async function authenticate(
   requirements?: Requirements,
   host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
+  checkRequest(request, NOT_FOR_NODE)
   const state = stateOf(resource)
   const call = createCall({ request }, requirements, host, state)
   const known = decideKnownToken(call, state)
@@ -106,6 +108,9 @@ export async function authenticate(
   }
   return response
 }
+
+const NOT_FOR_NODE =
+  "authenticate() takes a Web Request. Convert Node's with toRequest(req) of 'mcp-gatehouse/node'."
 
 /**
  * Verifies a token that did not come in an HTTP request: in the first message of a WebSocket, for

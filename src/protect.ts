@@ -1,6 +1,7 @@
 /** A resource server as one function: metadata, CORS, authentication, and the handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
+import { checkRequest } from './check-request.ts'
 import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
 import type { HostFacts } from './contract/ports.ts'
@@ -85,7 +86,7 @@ export function protect<Rest extends unknown[]>(
   }
   const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
   return async (request, ...rest) => {
-    checkRequest(request)
+    checkRequest(request, NOT_FOR_NODE)
     const choice =
       chooseByPath === undefined
         ? await chooseByFunction(resource as SourceFunction<Rest>, request, rest)
@@ -120,13 +121,8 @@ export function protect<Rest extends unknown[]>(
 }
 
 /** For a program that uses this function as middleware of Express, or as a listener of `node:http`. */
-function checkRequest(request: unknown): void {
-  const { headers } = (request ?? {}) as { headers?: { get?: unknown } }
-  if (typeof headers?.get === 'function') return
-  throw new TypeError(
-    "protect() of 'mcp-gatehouse' takes a Web Request. For Express, Connect and node:http, import protect from 'mcp-gatehouse/node'.",
-  )
-}
+const NOT_FOR_NODE =
+  "protect() of 'mcp-gatehouse' takes a Web Request. For Express, Connect and node:http, import protect from 'mcp-gatehouse/node'."
 
 /** Not by `instanceof`: hosts have classes of their own. */
 function isRequest(value: Request | Response): value is Request {

@@ -71,7 +71,9 @@ export class Authorizations {
   login(form: URLSearchParams): Step {
     const request = form.get('request') ?? ''
     const pending = this.#pending.get(request)
-    const user = this.#parts.users.find(({ name }) => name === form.get('user'))
+    // Without a choice it is the one that the page has chosen.
+    const chosen = form.get('user') ?? this.#parts.users[0]?.name
+    const user = this.#parts.users.find(({ name }) => name === chosen)
     if (pending === undefined || user === undefined) return errorPage('This login has expired.')
     pending.user = user
     return consentPage({

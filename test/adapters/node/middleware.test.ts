@@ -444,6 +444,12 @@ describe('a wrong order', () => {
   })
 })
 
+test('authenticate() with a request of Node says how to convert it', async () => {
+  const { resource } = await setUp()
+  const req = { method: 'GET', url: '/mcp', headers: {} } as never
+  await expect(authenticate(req, resource)).rejects.toThrow('toRequest(req)')
+})
+
 describe('currentAuth()', () => {
   test('is the context of each request, in concurrent ones too, and nothing outside', async () => {
     const { resource, issuer } = await setUp()
