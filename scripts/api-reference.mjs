@@ -43,7 +43,9 @@ export async function writeApiReference(out, edit = (text) => text) {
   const entries = readEntries(app, edit)
   app.getEntryPoints = () => entries
   // A comment names what is on its own page, in the core, or on another page.
-  app.converter.addUnknownSymbolResolver(({ symbolReference }, owner) => {
+  app.converter.addUnknownSymbolResolver(({ symbolReference }, owner, link) => {
+    // A type with the name of a global one, such as `Report`.
+    if (link === undefined) return undefined
     const name = symbolReference?.path?.[0]?.path
     const target = owner.project.children
       ?.flatMap(({ children }) => children ?? [])

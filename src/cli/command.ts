@@ -2,9 +2,11 @@
 
 import { parseArgs } from 'node:util'
 import type { HttpRequest } from '../doctor/collect/http-client.ts'
-import { examine } from '../doctor/examine.ts'
+import type { Report } from '../doctor/examine.ts'
+import { combine, doctorProblem, examineAll } from '../doctor/examine-all.ts'
 import { printable } from '../doctor/finding.ts'
 import { isAccessToken } from '../lib/header-syntax.ts'
+import { formatJunit } from './format-junit.ts'
 import { formatReport } from './format-report.ts'
 
 /** The streams and environment of the process. */
@@ -18,9 +20,11 @@ export interface CommandIo {
   readonly outHasColors: boolean
   readonly errIsTerminal: boolean
   readonly columns: number | undefined
+  /** The version of this package. */
+  readonly version: string
 }
 
-const USAGE = `Usage: mcp-gatehouse doctor <url> [options]
+const USAGE = `Usage: mcp-gatehouse doctor <url>... [options]
 
 Checks a deployed MCP server from outside: the response to a client without a token, the protected
 resource metadata, the authorization servers, and CORS. It changes nothing on the servers.
@@ -29,11 +33,13 @@ resource metadata, the authorization servers, and CORS. It changes nothing on th
                       the standard input. MCP_GATEHOUSE_TOKEN sets it too
   --origin <origin>   the origin of the web page in CORS checks (default http://localhost:6274)
   --timeout <ms>      the timeout of each request in milliseconds (default 10000)
-  --json              writes the report as JSON
+  --json              writes the report as JSON, by doctor-report.schema.json of this package
+  --junit             writes the report as JUnit XML, for CI systems
   --quiet             omits checks that passed
+  --version           shows the version of this package
   --help              shows this text
 
-Exit codes: 0 no errors, 1 errors found, 2 invalid arguments or no response.
+Exit codes: 0 no errors, 1 errors found, 2 invalid arguments or no response from a server.
 
 mcp-gatehouse issuer runs an authorization server for development; see mcp-gatehouse issuer --help.
 `
@@ -43,6 +49,8 @@ const OPTIONS = {
   origin: { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
+  junit: { type: 'boolean' },
+  version: { type: 'boolean' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
@@ -54,9 +62,13 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     io.err(`${parsed}\n\n${USAGE}`)
     return 2
   }
-  const { values, url, timeoutMs } = parsed
+  const { values, urls, timeoutMs } = parsed
   if (values.help) {
     io.out(USAGE)
+    return 0
+  }
+  if (values.version) {
+    io.out(`${io.version}\n`)
     return 0
   }
   const token = await readToken(values.token, io)
@@ -64,27 +76,37 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     io.err('--token contains characters that are not allowed in a bearer token (RFC 6750 §2.1).\n')
     return 2
   }
-  const progress = createProgress(io, values.json ?? false)
-  const report = await examine({
-    url,
-    token,
-    origin: values.origin,
-    timeoutMs,
-    onRequest: progress.show,
-  })
-  progress.clear()
-  if ('problem' in report) {
-    if (values.json) io.out(`${JSON.stringify(report, null, 2)}\n`)
-    io.err(`${report.problem}\n`)
+  const problem = doctorProblem(urls, token)
+  if (problem !== undefined) {
+    io.err(`${problem}\n`)
     return 2
   }
+  const isDocument = (values.json ?? false) || (values.junit ?? false)
+  const progress = createProgress(io, isDocument)
+  const { origin } = values
+  const reports = await examineAll(urls, { token, origin, timeoutMs, onRequest: progress.show })
+  progress.clear()
+  for (const report of reports) {
+    if (report.problem !== undefined) io.err(`${report.problem}\n`)
+  }
+  io.out(formatAll(reports, values, io))
+  if (reports.some((report) => report.problem !== undefined)) return 2
+  return reports.some(({ errors }) => errors > 0) ? 1 : 0
+}
+
+function formatAll(
+  reports: readonly Report[],
+  values: { readonly json?: boolean; readonly junit?: boolean; readonly quiet?: boolean },
+  io: CommandIo,
+): string {
+  if (values.json) return `${JSON.stringify(combine(reports), null, 2)}\n`
+  if (values.junit) return formatJunit(reports)
   const columns = Math.max(40, Math.min(io.columns ?? 100, 100))
-  io.out(
-    values.json
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : formatReport(report, { colors: io.outHasColors, columns, quiet: values.quiet ?? false }),
-  )
-  return report.errors > 0 ? 1 : 0
+  const options = { colors: io.outHasColors, columns, quiet: values.quiet ?? false }
+  return reports
+    .filter(({ problem }) => problem === undefined)
+    .map((report) => formatReport(report, options))
+    .join('\n')
 }
 
 /** @returns The parsed arguments, or an error message. */
@@ -95,16 +117,16 @@ function parse(argv: readonly string[]) {
       options: OPTIONS,
       allowPositionals: true,
     })
-    const [command, url = '', ...others] = positionals
+    const [command, ...urls] = positionals
     const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout)
-    if (values.help) return { values, url, timeoutMs }
+    if (values.help || values.version) return { values, urls, timeoutMs }
     if (command !== 'doctor') return command ? `Unknown command: ${command}` : 'Missing command.'
-    if (url === '') return 'Missing <url>.'
-    if (others.length > 0) return 'Only one <url> is allowed.'
+    if (urls.length === 0 || urls.includes('')) return 'Missing <url>.'
+    if (values.json && values.junit) return '--json and --junit exclude each other.'
     if (timeoutMs !== undefined && !(timeoutMs >= 1)) {
       return '--timeout must be a number of milliseconds, at least 1.'
     }
-    return { values, url, timeoutMs }
+    return { values, urls, timeoutMs }
   } catch (error) {
     return error instanceof Error ? error.message : 'Invalid arguments.'
   }

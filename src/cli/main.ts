@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `npx mcp-gatehouse`: runs `command.ts` with the streams and environment of this process. */
 
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { runCommand } from './command.ts'
@@ -22,7 +23,14 @@ process.exitCode =
         outHasColors: process.stdout.isTTY && process.stdout.hasColors(),
         errIsTerminal: process.stderr.isTTY,
         columns: process.stdout.columns,
+        version: readVersion(),
       })
+
+/** From the package that contains dist/cli.js. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 /** Settles at the signals that end a process. */
 function stopped(): Promise<void> {

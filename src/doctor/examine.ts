@@ -19,7 +19,7 @@ import { TOKEN } from './checks/token.ts'
 import { collect } from './collect/collect.ts'
 import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
-import { type DoctorFinding, runChecks } from './finding.ts'
+import { allClients, type DoctorFinding, runChecks } from './finding.ts'
 
 /** The server to examine, and the limits. */
 export interface ExamineOptions {
@@ -36,20 +36,33 @@ export interface ExamineOptions {
   readonly wait?: ((milliseconds: number) => Promise<void>) | undefined
 }
 
-/** The result of an examination. `--json` writes it. */
+/**
+ * The result of an examination. `--json` writes it.
+ *
+ * @example
+ * ```ts
+ * function failingServers({ reports = [] }: Report): string[] {
+ *   return reports.filter(({ errors }) => errors > 0).map(({ url }) => url)
+ * }
+ * ```
+ */
 export interface Report {
+  /** The URL as given. */
   readonly url: string
+  /** How many requests were sent. */
   readonly requests: number
+  /** How many findings are errors. */
   readonly errors: number
+  /** How many findings are warnings. */
   readonly warnings: number
+  /** How many checks passed. */
   readonly passed: number
+  /** One for each check that applies, in the order of the report. */
   readonly findings: readonly DoctorFinding[]
-}
-
-/** The server could not be examined. */
-export interface ExaminationFailure {
-  readonly url: string
-  readonly problem: string
+  /** Why the server could not be examined. The only finding then has the id `response`. */
+  readonly problem?: string
+  /** Where several servers were examined: the report of each, in the order of the URLs. */
+  readonly reports?: readonly Report[]
 }
 
 const INSPECTOR = 'http://localhost:6274'
@@ -60,14 +73,11 @@ const MAX_BYTES = 262_144
 const MAX_REQUESTS = 80
 
 /** Examines an MCP server from outside, without changing it. Does not throw. */
-export async function examine(options: ExamineOptions): Promise<Report | ExaminationFailure> {
+export async function examine(options: ExamineOptions): Promise<Report> {
   const { url: called, origin = INSPECTOR, token } = options
   const url = parseUrl(called)
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '') {
-    return {
-      url: called,
-      problem: '<url> must be an absolute http or https URL without credentials.',
-    }
+    return failed(called, '<url> must be an absolute http or https URL without credentials.', 0)
   }
   url.hash = ''
   const client = createHttpClient({
@@ -82,18 +92,39 @@ export async function examine(options: ExamineOptions): Promise<Report | Examina
   const evidence = await collect({ called, url, origin, token }, client)
   const { failure, reason } = evidence.anonymous.exchange
   if (failure !== undefined && failure !== 'certificate') {
-    return { url: called, problem: `${url.host} did not respond (${reason}).` }
+    return failed(called, `${url.host} did not respond (${reason}).`, client.count())
   }
-  const findings = redactToken(runAllChecks(evidence), token)
+  return summarize(called, client.count(), redactToken(runAllChecks(evidence), token))
+}
+
+/** The report with these findings. */
+export function summarize(
+  url: string,
+  requests: number,
+  findings: readonly DoctorFinding[],
+): Report {
   const count = (level: string) => findings.filter((each) => each.level === level).length
   return {
-    url: called,
-    requests: client.count(),
+    url,
+    requests,
     errors: count('error'),
     warnings: count('warning'),
     passed: count('pass'),
     findings,
   }
+}
+
+function failed(url: string, problem: string, requests: number): Report {
+  const finding: DoctorFinding = {
+    id: 'response',
+    area: 'Connection',
+    level: 'error',
+    message: problem,
+    means: allClients('It does not connect.'),
+    remedy: 'Check the URL, the name in DNS, the port and the firewall.',
+    spec: 'RFC 9110 §4.2',
+  }
+  return { ...summarize(url, requests, [finding]), problem }
 }
 
 function runAllChecks(evidence: Evidence): DoctorFinding[] {

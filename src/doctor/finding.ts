@@ -1,9 +1,33 @@
 /** The types of checks and findings. The checks themselves are tables in `checks/`. */
 
-/** The severity of a finding. */
+/**
+ * The severity of a finding.
+ *
+ * @example
+ * ```ts
+ * function summaryFor(client: Client, finding: DoctorFinding): string {
+ *   const level: Level = finding.level
+ *   const area: Area = finding.area
+ *   const means: Meaning | undefined = finding.means
+ *   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+ * }
+ * ```
+ */
 export type Level = 'pass' | 'warning' | 'error'
 
-/** The sections of the report, in order. */
+/**
+ * The sections of the report, in order.
+ *
+ * @example
+ * ```ts
+ * function summaryFor(client: Client, finding: DoctorFinding): string {
+ *   const level: Level = finding.level
+ *   const area: Area = finding.area
+ *   const means: Meaning | undefined = finding.means
+ *   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+ * }
+ * ```
+ */
 export type Area =
   | 'Connection'
   | 'Challenge'
@@ -15,14 +39,41 @@ export type Area =
 
 /** The clients a finding is explained for. */
 export const CLIENTS = ['claude', 'chatgpt', 'vscode', 'browser'] as const
+/**
+ * A client that findings are explained for.
+ *
+ * @example
+ * ```ts
+ * function summaryFor(client: Client, finding: DoctorFinding): string {
+ *   const level: Level = finding.level
+ *   const area: Area = finding.area
+ *   const means: Meaning | undefined = finding.means
+ *   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+ * }
+ * ```
+ */
 export type Client = (typeof CLIENTS)[number]
 
-/** What a finding means for each client. */
+/**
+ * What a finding means for each client.
+ *
+ * @example
+ * ```ts
+ * function summaryFor(client: Client, finding: DoctorFinding): string {
+ *   const level: Level = finding.level
+ *   const area: Area = finding.area
+ *   const means: Meaning | undefined = finding.means
+ *   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+ * }
+ * ```
+ */
 export type Meaning = Readonly<Record<Client, string>>
 
 /** The result of one check. */
 export interface CheckResult {
+  /** The severity. */
   readonly level: Level
+  /** What was observed. */
   readonly message: string
 }
 
@@ -41,14 +92,33 @@ export interface Check<Subject> {
   readonly evaluate: (subject: Subject) => CheckResult | undefined
 }
 
-/** A result with the data of its check. */
+/**
+ * A result with the data of its check.
+ *
+ * @example
+ * ```ts
+ * function summaryFor(client: Client, finding: DoctorFinding): string {
+ *   const level: Level = finding.level
+ *   const area: Area = finding.area
+ *   const means: Meaning | undefined = finding.means
+ *   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+ * }
+ * ```
+ */
 export interface DoctorFinding extends CheckResult {
+  /** The id of the check; stable across versions. */
   readonly id: string
+  /** The section of the report. */
   readonly area: Area
+  /** The sections of the standards. */
   readonly spec: string
   /** The issuer of the authorization server, for checks that run once per server. */
   readonly about?: string
+  /** The URL of the MCP server, in a combined report. */
+  readonly url?: string
+  /** The effect on each client, where the check did not pass. */
   readonly means?: Meaning
+  /** How to fix it, where the check did not pass. */
   readonly remedy?: string
 }
 

@@ -91,6 +91,19 @@ describe('mcp-gatehouse doctor', () => {
     expect([code, err]).toEqual([1, ''])
   })
 
+  it('examines several servers, and writes JUnit XML with --junit', async () => {
+    const urls = [good.url, broken.url]
+    const text = await run(['doctor', ...urls, '--quiet'])
+    for (const url of urls) expect(text.out).toContain(`mcp-gatehouse doctor  ${url}\n`)
+    expect(text.code).toBe(1)
+    const { code, out } = await run(['doctor', ...urls, '--junit'])
+    expect(out.match(/<testsuite /g)).toHaveLength(2)
+    expect(out).toContain('type="challenge-status"')
+    expect(code).toBe(1)
+    const { reports } = JSON.parse((await run(['doctor', ...urls, '--json'])).out) as Report
+    expect(reports?.map(({ url }) => url)).toEqual(urls)
+  })
+
   it.each([
     ['as an argument', (token: string) => run(['doctor', good.url, '--token', token])],
     [
@@ -128,7 +141,8 @@ describe('mcp-gatehouse with invalid arguments', () => {
     [[], /Missing command/],
     [['cure', 'https://mcp.example'], /Unknown command: cure/],
     [['doctor'], /Missing <url>/],
-    [['doctor', 'https://a.example', 'https://b.example'], /Only one <url>/],
+    [['doctor', 'https://a.example', 'https://b.example', '--token', 'x'], /one origin only/],
+    [['doctor', 'https://a.example', '--json', '--junit'], /exclude each other/],
     [['doctor', 'https://a.example', '--timeout', 'soon'], /milliseconds/],
     [['doctor', 'https://a.example', '--wat'], /--wat/],
     [
@@ -137,10 +151,14 @@ describe('mcp-gatehouse with invalid arguments', () => {
     ],
     [['doctor', 'mcp.example'], /<url> must be an absolute http or https URL/],
   ])('exits with 2 and an error message: %j', async (args, reason) => {
-    const { code, out, err } = await run(args)
+    const { code, out, err } = await run([...args, '--quiet'])
     expect(err).toMatch(reason)
     expect(err).not.toMatch(/^\s+at .*:\d+/m)
     expect([code, out]).toEqual([2, ''])
+  })
+
+  it('--version writes the version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${manifest.version}\n`, err: '' })
   })
 
   it('--help writes the usage to stdout', async () => {

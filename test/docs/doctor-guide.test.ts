@@ -16,7 +16,6 @@ it('the guide contains a finding as the doctor prints it', async () => {
   )
   try {
     const report = await examine({ url: site.url })
-    if ('problem' in report) throw new Error(report.problem)
     const text = formatReport(report, { colors: false, columns: 100, quiet: true })
     const shown = /```\n(Browsers\n[^`]+)```/.exec(GUIDE)?.[1] ?? 'nothing'
     expect(text).toContain(shown)
@@ -38,6 +37,7 @@ it('the guide names every option in the usage text', async () => {
     outHasColors: false,
     errIsTerminal: false,
     columns: undefined,
+    version: '0.0.0',
   })
   const options = [...usage.matchAll(/^ {2}(--\w+)/gm)].flatMap(([, name]) => name ?? [])
   expect(options.length).toBeGreaterThan(4)

@@ -118,7 +118,9 @@ describe('examine() returns a problem for', () => {
     '"%s"',
     async (url) => {
       const result = await examine({ url, fetch: () => Promise.reject(new Error('asked')) })
-      expect(result).toEqual({ url, problem: expect.stringContaining('must be an absolute') })
+      const problem = expect.stringContaining('must be an absolute')
+      expect(result).toMatchObject({ url, problem, errors: 1, requests: 0 })
+      expect(result.findings).toMatchObject([{ id: 'response', level: 'error', message: problem }])
     },
   )
 

@@ -1,0 +1,44 @@
+/** Examines several servers, a few at a time, and combines their reports. */
+
+import { parseUrl } from '../lib/safe-url.ts'
+import { type ExamineOptions, examine, type Report, summarize } from './examine.ts'
+
+/** Each examination sends one request at a time. */
+const MAX_PARALLEL = 4
+
+/** Examines every server. The reports are in the order of the URLs. */
+export async function examineAll(
+  urls: readonly string[],
+  options: Omit<ExamineOptions, 'url'>,
+): Promise<Report[]> {
+  const reports: Report[] = []
+  const waiting = urls.entries()
+  const work = async (): Promise<void> => {
+    for (const [index, url] of waiting) reports[index] = await examine({ ...options, url })
+  }
+  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, urls.length) }, work))
+  return reports
+}
+
+/** Why these servers must not be examined together: a token belongs to one origin. */
+export function doctorProblem(
+  urls: readonly string[],
+  token: string | undefined,
+): string | undefined {
+  const origins = new Set(urls.map((url) => parseUrl(url)?.origin))
+  return token === undefined || origins.size <= 1
+    ? undefined
+    : 'A token is sent to one origin only: examine servers of other origins without it.'
+}
+
+/** The report of one server, or the combined report of several. */
+export function combine(reports: readonly Report[]): Report {
+  const [first] = reports
+  if (first !== undefined && reports.length === 1) return first
+  const findings = reports.flatMap((report) =>
+    report.findings.map((finding) => ({ ...finding, url: report.url })),
+  )
+  const requests = reports.reduce((sum, report) => sum + report.requests, 0)
+  const urls = reports.map(({ url }) => url)
+  return { ...summarize(urls.join(' '), requests, findings), reports }
+}
