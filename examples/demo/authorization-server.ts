@@ -96,6 +96,14 @@ export async function startAuthorizationServer(
     trustedIssuer: options.exchange?.trustedIssuer,
   })
   if (options.exchange !== undefined) grants.register(provider)
+  // Some clients request the scopes in the server's metadata and no others.
+  provider.use(async (context, next) => {
+    await next()
+    if (context.oidc?.route !== 'discovery') return
+    const scopes = [...resources.values()].flatMap((resource) => resource.scopes)
+    const { body } = context
+    body.scopes_supported = [...new Set([...(body.scopes_supported ?? []), ...scopes])]
+  })
   const callback = provider.callback()
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '/'

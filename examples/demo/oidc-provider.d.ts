@@ -47,8 +47,15 @@ declare module 'oidc-provider' {
     save(): Promise<string>
   }
 
+  /** The context of every response. */
+  export interface ResponseContext {
+    readonly oidc?: { readonly route?: string }
+    readonly body: { scopes_supported?: readonly string[] }
+  }
+
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>)
+    use(middleware: (context: ResponseContext, next: () => Promise<void>) => Promise<void>): void
     readonly Client: { find(id: string): Promise<Client | undefined> }
     readonly Grant: {
       new (properties: { accountId: string; clientId: string }): Grant

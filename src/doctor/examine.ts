@@ -128,7 +128,7 @@ function failed(url: string, problem: string, requests: number): Report {
 }
 
 function runAllChecks(evidence: Evidence): DoctorFinding[] {
-  const { servers, found } = evidence
+  const { servers } = evidence
   const connection = runChecks([...CONNECTION, ...REACHABILITY], evidence)
   // Without a response the other checks have no evidence.
   if (evidence.anonymous.exchange.status === 0) return connection
@@ -143,7 +143,7 @@ function runAllChecks(evidence: Evidence): DoctorFinding[] {
         server,
         server.issuer,
       ),
-      ...checkServerMetadata(server, found?.document['resource']),
+      ...checkServerMetadata(server, evidence),
     ]),
     ...runChecks(BROWSER, evidence),
     ...servers.flatMap((server) => runChecks(BROWSER_AND_SERVER, server, server.issuer)),

@@ -93,7 +93,9 @@ export function checkChallengeScopes(
   { scopes }: CheckedResource,
 ): CheckResult {
   const published = listIn(metadata, 'scopes_supported')
-  if (published === undefined || scopes.every((scope) => published.includes(scope))) {
+  // Other checks report scopes of OpenID Connect and lists with commas.
+  const own = scopes.filter((scope) => !OPENID_SCOPES.has(scope) && !scope.includes(','))
+  if (published === undefined || own.every((scope) => published.includes(scope))) {
     return passed('scopes_supported of the server omits no scope of the resource.')
   }
   return warned(

@@ -2,15 +2,24 @@
 
 import type { AuthorizationServerMetadata } from '../../contract/documents.ts'
 import { checkAuthorizationServer } from '../../metadata/check-authorization-server.ts'
-import type { ServerEvidence } from '../evidence.ts'
+import { parseScope } from '../../scope/scope.ts'
+import type { Evidence, ServerEvidence } from '../evidence.ts'
 import { allClients, allClientsExcept, type DoctorFinding, type Meaning } from '../finding.ts'
 
-/** Checks the metadata document of one authorization server. */
-export function checkServerMetadata(server: ServerEvidence, resource: unknown): DoctorFinding[] {
+/** Checks the metadata document of one authorization server, with the resource and its scopes. */
+export function checkServerMetadata(
+  server: ServerEvidence,
+  { found, rejection }: Pick<Evidence, 'found' | 'rejection'>,
+): DoctorFinding[] {
   const { metadata, issuer } = server
   if (metadata === undefined) return []
+  const { resource } = found?.document ?? {}
   const named = typeof resource === 'string' ? resource : undefined
-  const findings = checkAuthorizationServer(metadata as AuthorizationServerMetadata, named)
+  const challenged = parseScope(rejection.challenge?.params.get('scope') ?? '')
+  // The checks of the challenge report commas.
+  const scopes = challenged.filter((scope) => !scope.includes(','))
+  const document = metadata as AuthorizationServerMetadata
+  const findings = checkAuthorizationServer(document, named, scopes)
   return findings.map(({ id, level, message, spec }) => {
     const finding = {
       id: `server-${id}`,
@@ -92,6 +101,23 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   'protected-resources': {
     means: allClients('Clients that compare protected_resources with the resource do not log in.'),
     remedy: 'Add the resource identifier to protected_resources at the authorization server.',
+  },
+  'scope-form': {
+    means: allClients('Its login ends with an error page of the authorization server.'),
+    remedy:
+      'Write every scope as the authorization server requests it; for Entra, set scopePrefix.',
+  },
+  'resource-form': {
+    means: allClients('It may send a resource that the authorization server rejects.'),
+    remedy: 'Give the resource a path, and register exactly its identifier at the server.',
+  },
+  'challenge-scopes': {
+    means: allClients('Not affected. Gemini CLI requests the scopes of the server only.'),
+    remedy: 'Publish the scopes of the resource in scopes_supported of the authorization server.',
+  },
+  'enterprise-authorization': {
+    means: allClients('A client of an enterprise falls back to a login of its user.'),
+    remedy: 'Publish the jwt-bearer grant in grant_types_supported.',
   },
 }
 
