@@ -3,7 +3,7 @@
 import type { Fixtures } from './fixtures.ts'
 import type { Subject } from './subjects.ts'
 
-export type CasePart = 'cached' | 'cold' | 'rejected' | 'metadata' | 'dpop'
+export type CasePart = 'cached' | 'users' | 'cold' | 'rejected' | 'metadata' | 'dpop'
 
 export interface Case {
   readonly part: CasePart

@@ -13,12 +13,14 @@ import {
   RESOURCE,
 } from './fixtures.ts'
 import * as subjects from './subjects.ts'
+import { FEW_PLACES, USERS, usersTitle } from './targets.ts'
 
 /** Clients send the same token in different request objects. */
 const REQUESTS = 64
 
 export const CASES: readonly Case[] = [
   ...[1, 64, 10_000].map(cached),
+  ...USERS.map(users),
   ...ALGORITHMS.map(cold),
   rejected('no credentials', () => undefined),
   rejected('garbage', () => `Bearer ${'x'.repeat(800)}`),
@@ -42,6 +44,26 @@ function cached(count: number): Case {
         subjects.fastJwt(key),
       ])
       for (const { run } of compared) for (const request of requests) await run(request)
+      return { subjects: compared, requests, expected: 'accept' }
+    },
+  }
+}
+
+/** Each user has a token of its own. With a fifth of the places, most tokens are verified again. */
+function users(count: number): Case {
+  return {
+    part: 'users',
+    title: usersTitle(count),
+    async prepare(fixtures) {
+      const key = await importVerificationKey('ES256', fixtures.keys.ES256)
+      const requests = bearing(fixtures.tokens.ES256.slice(0, count))
+      const few = { ...subjects.gatehouse(key, { maxEntries: count / 5 }), name: FEW_PLACES }
+      const ours = [subjects.gatehouse(key), few]
+      // Twice: the cache chooses what it keeps when tokens come again.
+      for (let times = 0; times < 2; times++) {
+        for (const { run } of ours) for (const request of requests) await run(request)
+      }
+      const compared = [subjects.headerOnly(), subjects.joseJwks(key), ...ours]
       return { subjects: compared, requests, expected: 'accept' }
     },
   }

@@ -5,6 +5,7 @@ import type { Role } from './subjects.ts'
 /** The arguments of `npm run bench`, in the order of the page. */
 export const PARTS = [
   'cached',
+  'users',
   'cold',
   'rejected',
   'metadata',

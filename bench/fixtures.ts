@@ -49,8 +49,11 @@ export interface VerificationKey {
 
 const MOST_TOKENS = 10_000
 const FEW_TOKENS = 64
+/** The most users of a case. */
+const MOST_USERS = 50_000
 
-export async function createFixtures(): Promise<Fixtures> {
+/** @param hasUsers Whether a case has one token for each of many users. */
+export async function createFixtures(hasUsers: boolean): Promise<Fixtures> {
   const issuers = {
     RS256: await createIssuer('RS256'),
     ES256: await createIssuer('ES256'),
@@ -63,7 +66,7 @@ export async function createFixtures(): Promise<Fixtures> {
     keys: { RS256: issuers.RS256.jwk, ES256: issuers.ES256.jwk, EdDSA: issuers.EdDSA.jwk },
     tokens: {
       RS256: await tokensOf(issuers.RS256, MOST_TOKENS),
-      ES256: await tokensOf(issuers.ES256, FEW_TOKENS),
+      ES256: await tokensOf(issuers.ES256, hasUsers ? MOST_USERS : FEW_TOKENS),
       EdDSA: await tokensOf(issuers.EdDSA, FEW_TOKENS),
     },
     expired: await issuers.RS256.token(0, { exp: 1_700_000_000 }),

@@ -1,9 +1,9 @@
-/** `load-node.ts <fixtures.json> <subject> <algorithm>`: one server on Node; prints its port. */
+/** `load-node.ts <fixtures.json> <subject> <algorithm> [port]`: one server on Node; prints its port. */
 
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { jwtVerify } from 'jose'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { bearerAuth, protect } from '../dist/node.js'
 import {
   type Algorithm,
@@ -12,13 +12,20 @@ import {
   importVerificationKey,
   RESOURCE,
 } from './fixtures.ts'
-import { createResource, createSdkGate } from './subjects.ts'
+import { createResource, createSdkGate, fastJwt } from './subjects.ts'
 
-const [path = '', subject = '', algorithm] = process.argv.slice(2) as [string, string, Algorithm]
+const [path = '', subject = '', algorithm, port = '0'] = process.argv.slice(2) as [
+  string,
+  string,
+  Algorithm,
+  string?,
+]
 const fixtures = JSON.parse(readFileSync(path, 'utf8')) as Fixtures
 const key = await importVerificationKey(algorithm, fixtures.keys[algorithm])
 const listener = await createListener()
-const server = createServer(listener).listen(0, '127.0.0.1', () => {
+// With a port of its own, it shares it with other processes.
+const place = { port: Number(port), host: '127.0.0.1', reusePort: port !== '0' }
+const server = createServer(listener).listen(place, () => {
   console.log((server.address() as AddressInfo).port)
 })
 
@@ -35,10 +42,25 @@ async function createListener(): Promise<RequestListener> {
       const guard = bearerAuth(resource)
       return (req, res) => guard(req, res, () => hello(res))
     }
-    case 'jose jwtVerify': {
-      const expected = { issuer: ISSUER, audience: RESOURCE, typ: 'at+jwt' }
+    case 'mcp-gatehouse, as middleware, 20,000 places': {
+      const guard = bearerAuth(createResource(key.jwk, { tokenCache: { maxEntries: 20_000 } }))
+      return (req, res) => guard(req, res, () => hello(res))
+    }
+    case 'fast-jwt (cache)': {
+      const verifier = await fastJwt(key, 200_000)
       return ({ headers: { authorization = '' } }, res) => {
-        jwtVerify(authorization.slice('Bearer '.length), key.publicKey, expected).then(
+        const request = { headers: new Map([['Authorization', authorization]]) }
+        Promise.resolve(verifier.run(request as unknown as Request)).then(
+          () => hello(res),
+          () => reject(res),
+        )
+      }
+    }
+    case 'jose jwtVerify': {
+      const expected = { issuer: ISSUER, audience: RESOURCE, algorithms: [algorithm] }
+      const keys = createLocalJWKSet({ keys: [key.jwk] })
+      return ({ headers: { authorization = '' } }, res) => {
+        jwtVerify(authorization.slice('Bearer '.length), keys, expected).then(
           () => hello(res),
           () => reject(res),
         )

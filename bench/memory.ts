@@ -4,13 +4,12 @@ import { authenticate, type ProtectedResource, protectedResource } from '../dist
 import type { Figure, Table } from './figures.ts'
 import { createIssuer, createRequest, ISSUER, RESOURCE, tokensOf } from './fixtures.ts'
 
-/** Twice the maximum. */
-const TOKENS = 20_000
+const TOKENS = 50_000
 const OTHERS = 1000
 const FLOOD = 20_000
 /** Of the default cache. */
-const MAX_ENTRIES = 10_000
-const MAX_BYTES = 16 * 1024 * 1024
+const MAX_ENTRIES = 65_536
+const MAX_BYTES = 64 * 1024 * 1024
 
 declare const gc: () => void
 

@@ -20,8 +20,10 @@ take turns on the same tokens, the same requests and the same machine; a round c
 three attempts, and a figure is the median of its rounds. The first line of a table is its unit: what the platform itself charges. Absolute figures are of
 this machine (${machine}); compare ratios.
 
-- *Seen before* is the usual load of an MCP client, which sends the same token with every request. Ten
-  thousand different tokens exceed the 16 MiB of the default cache, so some are verified again.
+- *Seen before* is the usual load of an MCP client, which sends the same token with every request. Each
+  token is compared as a whole; those of ten thousand users do not fit into the caches of the processor.
+- *Users* is one token for each user, in turn, beside jose with a local key set. [Speed and memory as users grow](scale.md)
+  has the same over HTTP, by \`npm run bench -- scale\`.
 - In a Worker, clocks stand still while code runs. The time of a batch of calls is measured from outside,
   less the time of an empty batch.
 - A dash: fast-jwt and mcp-auth need modules of Node and do not run in a Worker.

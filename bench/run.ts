@@ -11,10 +11,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import miniflare from 'miniflare/package.json' with { type: 'json' }
 import { PARTS, type RuntimeResult, type Table } from './figures.ts'
-import { createFixtures } from './fixtures.ts'
+import { createFixtures, type Fixtures } from './fixtures.ts'
 import { measureLoad } from './load.ts'
 import { CONNECTIONS, LOAD_GENERATOR } from './load-generator.ts'
 import { report } from './report.ts'
+import { measureScale } from './scale.ts'
 import { measureColdStart, measureImport } from './startup.ts'
 import { measureOnWorkerd } from './workerd.ts'
 
@@ -33,21 +34,30 @@ const { values, positionals } = parseArgs({
   options: { runtime: { type: 'string', multiple: true } },
   allowPositionals: true,
 })
-const parts = choose(PARTS, positionals)
+// Not a part of the full run: it takes as long as everything else together.
+const isScale = positionals.length === 1 && positionals[0] === 'scale'
+const parts = isScale ? [] : choose(PARTS, positionals)
 const runtimes = choose(RUNTIMES, values.runtime ?? [])
 const isComplete = positionals.length === 0 && values.runtime === undefined
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const fixturesPath = join(directory, 'fixtures.json')
-const fixtures = await createFixtures()
-writeFileSync(fixturesPath, JSON.stringify(fixtures))
+const fixtures = isScale ? undefined : await createFixtures(parts.includes('users'))
 try {
+  if (fixtures === undefined) await measureScale(directory)
+  else await measureParts(fixtures)
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+async function measureParts(fixtures: Fixtures): Promise<void> {
+  writeFileSync(fixturesPath, JSON.stringify(fixtures))
   const results: RuntimeResult[] = []
   for (const runtime of runtimes) {
     const started = Date.now()
     const name = `${runtime} ${versionOf(runtime)}`
     process.stdout.write(`measuring on ${name} … `)
-    results.push({ name, runtime, tables: await measureOn(runtime) })
+    results.push({ name, runtime, tables: await measureOn(runtime, fixtures) })
     console.log(`${Math.round((Date.now() - started) / 1000)} s`)
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`
@@ -57,11 +67,9 @@ try {
   console.log(
     isComplete ? 'Written to docs/performance.md' : 'Not written: only a part was measured.',
   )
-} finally {
-  rmSync(directory, { recursive: true })
 }
 
-async function measureOn(runtime: Runtime): Promise<Table[]> {
+async function measureOn(runtime: Runtime, fixtures: Fixtures): Promise<Table[]> {
   if (runtime === 'workerd') {
     const isAsked = parts.includes('startup')
     return [

@@ -1,6 +1,6 @@
 /** The subjects: each verifies the token of a request and returns its result. */
 
-import { exportSPKI, type JWK, jwtVerify } from 'jose'
+import { createLocalJWKSet, exportSPKI, type JWK, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import {
   authenticate,
@@ -23,7 +23,10 @@ export interface Subject {
 export const OURS = 'mcp-gatehouse'
 
 /** `authenticate()` as a whole. */
-export function gatehouse({ jwk }: VerificationKey, tokenCache?: false): Subject {
+export function gatehouse(
+  { jwk }: VerificationKey,
+  tokenCache?: ProtectedResourceOptions['tokenCache'],
+): Subject {
   const resource = createResource(jwk, { tokenCache })
   return { name: OURS, role: 'ours', run: (request) => authenticate(request, resource) }
 }
@@ -58,6 +61,17 @@ export function joseVerify({ publicKey }: VerificationKey): Subject {
   }
 }
 
+/** As jose's documentation suggests: a local key set, and the algorithms of the issuer. */
+export function joseJwks({ jwk, algorithm }: VerificationKey): Subject {
+  const keys = createLocalJWKSet({ keys: [jwk] })
+  const expected = { issuer: ISSUER, audience: RESOURCE, algorithms: [algorithm] }
+  return {
+    name: 'jose jwtVerify',
+    role: 'peer',
+    run: (request) => jwtVerify(tokenOf(request), keys, expected),
+  }
+}
+
 /** `subtle.verify` alone: the minimum for a signature check. */
 export function subtleVerify({ algorithm, publicKey }: VerificationKey, token: string): Subject {
   const [header, payload, signature] = token.split('.') as [string, string, string]
@@ -74,14 +88,17 @@ export function subtleVerify({ algorithm, publicKey }: VerificationKey, token: s
   }
 }
 
-export async function fastJwt({ algorithm, publicKey }: VerificationKey): Promise<Subject> {
+export async function fastJwt(
+  { algorithm, publicKey }: VerificationKey,
+  cache = 20_000,
+): Promise<Subject> {
   const { createVerifier } = await import('fast-jwt')
   const verify = createVerifier({
     key: await exportSPKI(publicKey),
     algorithms: [algorithm],
     allowedIss: ISSUER,
     allowedAud: RESOURCE,
-    cache: 20_000,
+    cache,
   })
   return {
     name: 'fast-jwt (cache)',

@@ -89,8 +89,11 @@ export async function authenticate(
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   checkRequest(request, NOT_FOR_NODE)
   const state = stateOf(resource)
+  const isPlain = requirements === undefined && host === undefined
+  const knownAtOnce = isPlain ? decideKnownToken(request, state) : undefined
+  if (knownAtOnce !== undefined) return knownAtOnce
   const call = createCall({ request }, requirements, host, state)
-  const known = decideKnownToken(call, state)
+  const known = isPlain ? undefined : decideKnownToken(request, state, call)
   if (known !== undefined) return known
   const decision = await decideSafely(call, state)
   const { audit, operations } = state

@@ -3,7 +3,6 @@
 import { durationSince, emit, type UnenforcedRejection } from '../contract/events.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import type { ResourceState } from '../resource/state.ts'
-import type { Call } from './call.ts'
 
 /**
  * @param cached Whether the token had been verified before.
@@ -11,7 +10,7 @@ import type { Call } from './call.ts'
  */
 export function emitAccepted(
   { authority: issuer }: VerifiedToken,
-  { startedMs }: Pick<Call, 'startedMs'>,
+  startedMs: number | undefined,
   { events, identity }: Pick<ResourceState, 'events' | 'identity'>,
   cached: boolean,
   unenforced?: UnenforcedRejection,

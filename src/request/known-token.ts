@@ -8,6 +8,8 @@
  */
 
 import type { AuthContext } from '../contract/context.ts'
+import { startTiming } from '../contract/events.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
 import type { ResourceState } from '../resource/state.ts'
 import { emitAccepted } from './accepted-event.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
@@ -18,36 +20,48 @@ import { checkEndpoint } from './check-endpoint.ts'
 import { lookUpToken } from './token-cache.ts'
 
 /**
- * Decides the call if its token comes in `Authorization`, is cached and still valid, is not bound to
+ * Decides the request if its token comes in `Authorization`, is cached and still valid, is not bound to
  * a key or a certificate, and is sufficient, and if the resource has no operations, no revocation and no
  * audit.
  *
+ * @param call Without one, the request needs what the resource requires, and nothing else is known of it:
+ * most requests are decided before anything is created for them but their context.
  * @returns The context, or `undefined`: the pipeline decides, and rejects where it has to.
  */
-export function decideKnownToken(call: Call, state: ResourceState): AuthContext | undefined {
+export function decideKnownToken(
+  request: Request,
+  state: ResourceState,
+  call?: Call,
+): AuthContext | undefined {
   try {
-    return decideCached(call, state)
+    return decideCached(request, state, call)
   } catch {
     // The pipeline meets the same exception, and it becomes a 500.
     return undefined
   }
 }
 
-function decideCached(call: Call, state: ResourceState): AuthContext | undefined {
-  const { request, requirements, needed } = call
-  const { audit, endpoint, operations, revocation } = state
-  if (request === undefined || endpoint.readToken !== undefined) return undefined
+function decideCached(
+  request: Request,
+  state: ResourceState,
+  call: Call | undefined,
+): AuthContext | undefined {
+  const { audit, endpoint, operations, revocation, binding, scopes, events } = state
+  if (endpoint.readToken !== undefined) return undefined
   if (operations !== undefined || revocation !== undefined || audit !== undefined) return undefined
+  const startedMs = call === undefined ? startTiming(events.measuresDurations) : call.startedMs
   if (!checkEndpoint(request, state).ok) return undefined
   // In lower case: Node and Bun convert other spellings at every call.
   const text = request.headers.get('authorization')
   if (text === null) return undefined
-  const token = lookUpToken(text, state.tokens, state.clock.now(), call.budget)
-  if (token === undefined || !isUnbound(token.group.scheme, token, state.binding)) return undefined
+  const budget = call === undefined ? new RequestBudget() : call.budget
+  const token = lookUpToken(text, state.tokens, state.clock.now(), budget)
+  if (token === undefined || !isUnbound(token.group.scheme, token, binding)) return undefined
   if (token.actor !== undefined && state.acceptActors !== undefined) return undefined
-  if (!checkSufficient(token, needed, requirements, state).ok) return undefined
-  emitAccepted(token, call, state, true)
-  const granted = withGranted(needed, token, state.scopes)
+  const needed = call === undefined ? scopes.required : call.needed
+  if (!checkSufficient(token, needed, call?.requirements, state).ok) return undefined
+  emitAccepted(token, startedMs, state, true)
+  const granted = withGranted(needed, token, scopes)
   return new VerifiedContext(
     token.credentialsIn(text),
     token,

@@ -72,7 +72,7 @@ export async function decide(
   if (!consumed.ok) return consumed
   for (const { nonce } of evidence.value) if (nonce !== undefined) context[NONCE] = nonce
 
-  emitAccepted(token.value.verified, call, state, cached !== undefined, unenforced)
+  emitAccepted(token.value.verified, call.startedMs, state, cached !== undefined, unenforced)
   return succeed(context)
 }
 
