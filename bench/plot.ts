@@ -42,6 +42,7 @@ export function plot({ title, lines, isLogarithmic }: Plot): string {
   const shown = ticksY.filter((value) => scale(value) >= y0 && scale(value) <= y1)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
     `<text x="${LEFT}" y="22" font-size="14">${title}</text>`,
     ...ticksX.map(

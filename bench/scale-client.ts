@@ -1,6 +1,6 @@
 /**
  * `scale-client.ts <tokens.json> <port> <seconds> <first>`: sends requests with the tokens in turn, and
- * prints how many were answered. With 0 seconds it sends each token once.
+ * prints how many were answered. It begins with the token at `first`. With 0 seconds it sends each token once.
  */
 
 import { readFileSync } from 'node:fs'
@@ -59,5 +59,5 @@ function finish(): void {
   latencies.sort((one, other) => one - other)
   const p99Milliseconds = latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN
   const took = (performance.now() - started) / 1000
-  console.log(JSON.stringify({ answered, seconds: took, p99Milliseconds }))
+  console.log(JSON.stringify({ answered, seconds: took, p99Milliseconds, next }))
 }

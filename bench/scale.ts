@@ -43,6 +43,8 @@ interface Group {
   readonly name: string
   readonly port: number
   readonly servers: readonly ChildProcess[]
+  /** The tokens at which the load generators go on: each round continues the turn. */
+  readonly cursors: number[]
 }
 
 /** @param directory For tokens and fixtures. */
@@ -137,7 +139,7 @@ async function measurePoint(
 }
 
 async function measureOnce(
-  { name, port, servers }: Group,
+  { name, port, servers, cursors }: Group,
   tokensPath: string,
   users: number,
   processes: number,
@@ -145,9 +147,10 @@ async function measureOnce(
   const before = servers.reduce((sum, each) => sum + cpuSecondsOf(each), 0)
   const clients = Array.from(
     { length: Math.max(1, Math.min(processes, CORES - processes)) },
-    (_, i) => ask(tokensPath, port, SECONDS, Math.floor((i * users) / processes)),
+    (_, index) => ask(tokensPath, port, SECONDS, cursors[index] ?? (index * users) / processes),
   )
   const answers = await Promise.all(clients)
+  for (const [index, { next }] of answers.entries()) cursors[index] = next
   const cpuSeconds = servers.reduce((sum, each) => sum + cpuSecondsOf(each), 0) - before
   const answered = answers.reduce((sum, each) => sum + each.answered, 0)
   return {
@@ -172,13 +175,14 @@ async function startGroup(name: string, fixturesPath: string, processes: number)
     await once(createInterface({ input: server.stdout as NodeJS.ReadableStream }), 'line')
     servers.push(server)
   }
-  return { name, port, servers }
+  return { name, port, servers, cursors: [] }
 }
 
 interface Answered {
   readonly answered: number
   readonly seconds: number
   readonly p99Milliseconds: number
+  readonly next: number
 }
 
 async function ask(
