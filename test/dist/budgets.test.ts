@@ -97,6 +97,12 @@ describe('minified and compressed', () => {
     expect(weight).toBeLessThanOrEqual(31_000)
   })
 
+  it('authzen() adds at most 1.5 kB to the core', async () => {
+    const core = "export { protect, protectedResource } from './src/index.ts'"
+    const both = `${core}\nexport { authzen } from './src/authzen.ts'`
+    expect((await weigh(both, [])) - (await weigh(core, []))).toBeLessThanOrEqual(1500)
+  })
+
   it.each(Object.entries(ALONE))('%s alone weighs at most %i bytes', async (name, budget) => {
     const weight = await weigh(`export { ${name} } from './dist/index.js'`, [])
     expect(weight).toBeGreaterThan(100)

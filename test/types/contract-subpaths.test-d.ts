@@ -19,7 +19,8 @@ import type {
   ReplayStore,
   Requirements,
 } from 'mcp-gatehouse'
-import { protectedResource } from 'mcp-gatehouse'
+import { type OperationDecision, protectedResource } from 'mcp-gatehouse'
+import { authzen } from 'mcp-gatehouse/authzen'
 import * as bun from 'mcp-gatehouse/bun'
 import * as cloudflare from 'mcp-gatehouse/cloudflare'
 import * as deno from 'mcp-gatehouse/deno'
@@ -368,3 +369,15 @@ createTokenExchange({
   // @ts-expect-error one of the four styles
   style: 'auth0',
 })
+
+// --- mcp-gatehouse/authzen ------------------------------------------------------------------------------
+
+const pdp = 'https://pdp.example/access/v1/evaluation'
+yes<Same<ReturnType<typeof authzen>, OperationDecision>>()
+authzen({ url: pdp, token: 'x', timeoutMs: 100, fetch, map: () => undefined })
+authzen({ url: pdp, token: undefined, timeoutMs: undefined, fetch: undefined, map: undefined })
+// @ts-expect-error a decision point has a URL
+authzen({ token: 'x' })
+const incomplete = { subject: { type: 'a', id: 'b' }, resource: { type: 'a', id: 'b' } }
+// @ts-expect-error a request has an action
+authzen({ url: pdp, map: () => incomplete })
