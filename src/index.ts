@@ -29,7 +29,7 @@ export type {
   FetchOptions,
   IssuerTemplate,
 } from './contract/authorization-server-options.ts'
-export type { DpopOptions, MtlsOptions } from './contract/binding-options.ts'
+export type { CertificateFormat, DpopOptions, MtlsOptions } from './contract/binding-options.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
 export type { CryptoKeyLike } from './contract/crypto-key.ts'
 export { type Denial, deny } from './contract/denial.ts'

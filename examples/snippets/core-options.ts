@@ -3,6 +3,7 @@
 import {
   type AccessTokenKind,
   type AuthorizationServerOptions,
+  type CertificateFormat,
   type ClaimNames,
   type CryptoKeyLike,
   type CustomTokenOptions,
@@ -166,6 +167,13 @@ export const dpop: DpopOptions = { required: true, algorithms: ['ES256'], window
 // #region SessionOptions
 export function sealedWith(newSecret: string, oldSecret: string): SessionOptions {
   return { secret: [newSecret, oldSecret] }
+}
+// #endregion
+
+// #region CertificateFormat
+export const behindNginx: MtlsOptions = {
+  dangerouslyTrustHeader: 'X-Client-Cert',
+  format: 'pem-urlencoded' satisfies CertificateFormat,
 }
 // #endregion
 

@@ -6,25 +6,13 @@ import type { Report } from '../doctor/examine.ts'
 import { combine, doctorProblem, examineAll } from '../doctor/examine-all.ts'
 import { printable } from '../doctor/finding.ts'
 import { isAccessToken } from '../lib/header-syntax.ts'
+import type { CommandIo } from './command-io.ts'
 import { formatJunit } from './format-junit.ts'
 import { formatReport } from './format-report.ts'
-
-/** The streams and environment of the process. */
-export interface CommandIo {
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
-  /** Reads the standard input to its end. */
-  readonly stdin: () => Promise<string>
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Whether `out` is a terminal with colours; `NO_COLOR` switches them off. */
-  readonly outHasColors: boolean
-  readonly errIsTerminal: boolean
-  readonly columns: number | undefined
-  /** The version of this package. */
-  readonly version: string
-}
+import { runServe } from './serve/command.ts'
 
 const USAGE = `Usage: mcp-gatehouse doctor <url>... [options]
+       mcp-gatehouse serve <file> [--check]
 
 Checks a deployed MCP server from outside: the response to a client without a token, the protected
 resource metadata, the authorization servers, and CORS. It changes nothing on the servers.
@@ -57,6 +45,7 @@ const OPTIONS = {
 
 /** Runs the command with these arguments. @returns The exit code. */
 export async function runCommand(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
+  if (argv[0] === 'serve') return runServe(argv.slice(1), io)
   const parsed = parse(argv)
   if (typeof parsed === 'string') {
     io.err(`${parsed}\n\n${USAGE}`)

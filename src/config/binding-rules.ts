@@ -25,7 +25,11 @@ export function checkDpop({ dpop, token }: CheckedOptions, report: Report): void
 
 /** Reports every mistake in `mtls`. */
 export function checkMtls({ mtls }: CheckedOptions, report: Report): void {
-  const header = typeof mtls === 'object' ? mtls.dangerouslyTrustHeader : undefined
+  const options = typeof mtls === 'object' ? mtls : undefined
+  const header = options?.dangerouslyTrustHeader
+  if (options?.format !== undefined && header === undefined) {
+    report('mtls.format', 'is the form of a header field; name the field in dangerouslyTrustHeader')
+  }
   if (header !== undefined && !isToken(header)) {
     report('mtls.dangerouslyTrustHeader', 'must be the name of a header field, such as Client-Cert')
   }

@@ -41,6 +41,31 @@ export interface DpopOptions {
 export interface MtlsOptions {
   /** Rejects tokens that are not bound to a client certificate. @default false */
   required?: boolean | undefined
-  /** The RFC 9440 header field of a proxy, such as `Client-Cert`. The proxy must remove the field from incoming requests. */
+  /** The header field of a proxy, such as `Client-Cert`. The proxy must remove the field from incoming requests. */
   dangerouslyTrustHeader?: string | undefined
+  /** The form of the certificate in that field. @default 'rfc9440' */
+  format?: CertificateFormat | undefined
 }
+
+/**
+ * How a proxy writes the certificate of a client: RFC 9440 (`:base64:`); PEM with URL escapes (nginx
+ * `$ssl_client_escaped_cert`, AWS); PEM with spaces for line breaks (Apache); base64 of the DER form (Caddy,
+ * HAProxy, Traefik, Azure); Envoy's `x-forwarded-client-cert`; or only its SHA-256, in hexadecimal digits
+ * (Cloudflare) or base64 (Google Cloud).
+ *
+ * @example
+ * ```ts
+ * const behindNginx: MtlsOptions = {
+ *   dangerouslyTrustHeader: 'X-Client-Cert',
+ *   format: 'pem-urlencoded' satisfies CertificateFormat,
+ * }
+ * ```
+ */
+export type CertificateFormat =
+  | 'rfc9440'
+  | 'pem-urlencoded'
+  | 'pem'
+  | 'base64-der'
+  | 'xfcc'
+  | 'sha256-hex'
+  | 'sha256-base64'

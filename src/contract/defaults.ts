@@ -58,7 +58,7 @@ export const DPOP_DEFAULTS = {
 } as const
 
 /** `MtlsOptions`. */
-export const MTLS_DEFAULTS = { required: false } as const
+export const MTLS_DEFAULTS = { required: false, format: 'rfc9440' } as const
 
 /** `RevocationOptions`. The time is spent at every request, so it is short. */
 export const REVOCATION_DEFAULTS = {

@@ -2,14 +2,27 @@
 
 import { checkMtls } from '../config/binding-rules.ts'
 import { FLAG, FLAG_OR_OBJECT, TEXT } from '../config/option-types.ts'
-import type { MtlsOptions } from '../contract/binding-options.ts'
+import type { CertificateFormat, MtlsOptions } from '../contract/binding-options.ts'
 import { MTLS_DEFAULTS } from '../contract/defaults.ts'
 import { checkCertificateOf } from '../request/check-certificate.ts'
 import type { BindingFeature } from '../resource/feature.ts'
-import { objectOr, strictObjectOf } from '../schema/shapes.ts'
+import { objectOr, oneOf, strictObjectOf } from '../schema/shapes.ts'
 import { optionsOf } from './options-of.ts'
 
-const SHAPE = strictObjectOf({}, { required: FLAG, dangerouslyTrustHeader: TEXT })
+const FORMATS = [
+  'rfc9440',
+  'pem-urlencoded',
+  'pem',
+  'base64-der',
+  'xfcc',
+  'sha256-hex',
+  'sha256-base64',
+] as const satisfies readonly CertificateFormat[]
+
+const SHAPE = strictObjectOf(
+  {},
+  { required: FLAG, dangerouslyTrustHeader: TEXT, format: oneOf(FORMATS) },
+)
 
 /** The feature without options. */
 export const MTLS: BindingFeature = {
@@ -24,7 +37,9 @@ export const MTLS: BindingFeature = {
   create({ mtls }) {
     const options = optionsOf<MtlsOptions>(mtls)
     if (options === undefined) return undefined
-    const { required = MTLS_DEFAULTS.required, dangerouslyTrustHeader: header } = options
+    const { required = MTLS_DEFAULTS.required, format = MTLS_DEFAULTS.format } = options
+    const { dangerouslyTrustHeader: name } = options
+    const header = name === undefined ? undefined : { name, format }
     return {
       method: 'x5t#S256',
       required,

@@ -16,7 +16,9 @@ import { rejectionResponse } from '../response/rejection.ts'
 import { findViolations } from '../schema/shapes.ts'
 import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
+import { identityProblems, identitySettings } from './forward-settings.ts'
 import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
+import { type IdentityOptions, identityValue } from './identity.ts'
 
 /**
  * The proxy that asks, and what it learns about the client.
@@ -73,19 +75,52 @@ export function forwardAuth(
   resource: ProtectedResource,
   options: ForwardAuthOptions,
 ): (request: Request) => Promise<Response> {
-  return createForwardAuth([resource], options)
+  const own = isObject(options) ? ownMembers<ForwardAuthOptions>(options) : options
+  const violations = findViolations(FORWARD_AUTH_OPTIONS, own)
+  if (violations.length > 0) {
+    throw new ConfigError(
+      violations.map(({ path, message }) => ({ path: path || 'options', message })),
+    )
+  }
+  const { proxy, requirements, identityHeaders = {} } = own
+  const problems = requirements === undefined ? [] : requirementProblems(requirements)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const headers = new Map([[resource, identityHeaders]])
+  return createForwardAuth([resource], { proxy, requirements, headers })
 }
 
-/** The same for several resources, chosen by the path of the forwarded URI. */
+/** What several resources share, and what differs. */
+export interface ForwardAuthSetup {
+  readonly proxy: ForwardAuthProxy
+  readonly requirements?: Requirements | undefined
+  /** The identity header fields of each resource. */
+  readonly headers: ReadonlyMap<ProtectedResource | undefined, IdentityHeaders>
+  /** The identity JWT of each resource. */
+  readonly identities?: ReadonlyMap<ProtectedResource | undefined, IdentityOptions | undefined>
+}
+
+type IdentityHeaders = Readonly<
+  Record<string, (auth: AuthContext | AnonymousContext) => string | undefined>
+>
+
+/** The same for several resources, chosen by the path of the forwarded URI. @throws {ConfigError} */
 export function createForwardAuth(
   resources: readonly ProtectedResource[],
-  given: ForwardAuthOptions,
+  { proxy, requirements, headers, identities = new Map() }: ForwardAuthSetup,
 ): (request: Request) => Promise<Response> {
-  const options = isObject(given) ? ownMembers<ForwardAuthOptions>(given) : given
-  const problems = problemsOf(resources, options)
+  const problems = resources.flatMap((resource) => [
+    ...headerProblems(headers.get(resource) ?? {}),
+    ...resourceProblems(resource, proxy),
+  ])
+  const signed = new Map(
+    resources.map((resource) => {
+      const identity = identities.get(resource)
+      const found = identity === undefined ? [] : identityProblems(identity, true)
+      problems.push(...found)
+      return [resource, found.length > 0 || !identity ? undefined : identitySettings(identity)]
+    }),
+  )
   if (problems.length > 0) throw new ConfigError(problems)
-  const { proxy, requirements, identityHeaders } = options
-  const headers = Object.entries(identityHeaders ?? {})
   const choices = createPathChoices(
     resources.map((value) => ({ url: stateOf(value).identity.url, value })),
   )
@@ -101,10 +136,15 @@ export function createForwardAuth(
     const auth = await authenticate(request, resource, requirements as { optional: true })
     if (!auth.ok) return auth
     const response = new Response(null)
-    for (const [name, read] of headers) {
+    for (const [name, read] of Object.entries(headers.get(resource) ?? {})) {
       const value = read(auth) ?? ''
       if (!isFieldValue(value)) return reject(UNSENDABLE, request, resource)
       response.headers.set(name, value)
+    }
+    const identity = signed.get(resource)
+    if (identity !== undefined) {
+      const value = auth.anonymous ? '' : await identityValue(auth, identity)
+      response.headers.set(identity.header, value)
     }
     return completeResponse(response, request, auth, resource)
   }
@@ -117,27 +157,18 @@ function reject(reason: RejectionReason, request: Request, resource: ProtectedRe
   return rejectionResponse(reason, state, { request, needed: state.scopes.required })
 }
 
-function problemsOf(
-  resources: readonly ProtectedResource[],
-  options: ForwardAuthOptions,
-): ConfigProblem[] {
-  const violations = findViolations(FORWARD_AUTH_OPTIONS, options)
-  if (violations.length > 0) {
-    return violations.map(({ path, message }) => ({ path: path || 'options', message }))
-  }
-  const { proxy, identityHeaders = {}, requirements } = options
-  const problems: ConfigProblem[] =
-    requirements === undefined ? [] : requirementProblems(requirements)
+function headerProblems(headers: IdentityHeaders): ConfigProblem[] {
   const seen = new Set<string>()
-  for (const name of Object.keys(identityHeaders)) {
+  return Object.keys(headers).flatMap((name) => {
     const isTwice = seen.has(normalName(name))
-    const message = isTwice ? 'is set twice' : fieldNameProblem(name)
-    if (message !== undefined) problems.push({ path: `identityHeaders.${name}`, message })
     seen.add(normalName(name))
-  }
-  if (!sendsBody(proxy) && resources.some((each) => stateOf(each).operations !== undefined)) {
-    const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
-    problems.push({ path: 'operations', message })
-  }
-  return problems
+    const message = isTwice ? 'is set twice' : fieldNameProblem(name)
+    return message === undefined ? [] : [{ path: `identityHeaders.${name}`, message }]
+  })
+}
+
+function resourceProblems(resource: ProtectedResource, proxy: ForwardAuthProxy): ConfigProblem[] {
+  if (sendsBody(proxy) || stateOf(resource).operations === undefined) return []
+  const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
+  return [{ path: 'operations', message }]
 }

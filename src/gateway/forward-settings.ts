@@ -5,11 +5,11 @@ import { FORWARD_DEFAULTS } from '../contract/defaults.ts'
 import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
 import { type Fetch, hostFetch } from '../contract/ports.ts'
 import { privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
+import type { TokenExchange } from '../exchange/options.ts'
 import type { UpstreamTransport } from '../http/upstream.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { findViolations } from '../schema/shapes.ts'
-import type { ForwardExchange } from './exchange.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { fieldNameProblem, normalName } from './fields.ts'
 import { FORWARD_OPTIONS } from './forward-schema.ts'
@@ -40,8 +40,11 @@ export type Upstream = string | ((request: Request, auth: AuthContext | Anonymou
 export interface ForwardOptions {
   /** A JWT that states the verified identity. Anonymous requests have none. */
   identity?: IdentityOptions | undefined
-  /** Sends a token for the upstream in `Authorization`, in exchange for the client's. */
-  exchange?: ForwardExchange | undefined
+  /**
+   * Exchanges the client's token for one of the upstream, which is sent in `Authorization`. A failed exchange
+   * is an `ExchangeError`, which `protect` turns into its response.
+   */
+  exchange?: TokenExchange | undefined
   /**
    * Header fields from the verified context; `undefined` sends no field. A client cannot send a field of
    * these names. A value must be visible ASCII, with spaces inside; encode others.
@@ -63,7 +66,7 @@ export interface ForwardSettings {
   readonly fixed: URL | undefined
   readonly choose: Exclude<Upstream, string> | undefined
   readonly identity: IdentitySettings | undefined
-  readonly exchange: ForwardExchange | undefined
+  readonly exchange: TokenExchange | undefined
   readonly headers: readonly (readonly [
     name: string,
     read: (auth: AuthContext | AnonymousContext) => string | undefined,
@@ -102,9 +105,10 @@ export function forwardSettings(upstream: Upstream, given: ForwardOptions): Forw
   }
 }
 
-function identitySettings(
+/** The identity with its defaults. */
+export function identitySettings(
   { key, keyId, header, audience, lifetimeSeconds }: IdentityOptions,
-  fixed: URL | undefined,
+  fixed?: URL,
 ): IdentitySettings {
   return {
     signer: { key, algorithm: signingAlgorithmOf(key) ?? '', keyId },
@@ -112,6 +116,27 @@ function identitySettings(
     audience: audience ?? fixed?.origin ?? '',
     lifetimeSeconds: lifetimeSeconds ?? FORWARD_DEFAULTS.identityLifetimeSeconds,
   }
+}
+
+/** @param needsAudience There is no URL of one upstream that could be the audience. */
+export function identityProblems(
+  identity: IdentityOptions,
+  needsAudience: boolean,
+): ConfigProblem[] {
+  const { key, header, audience } = ownMembers(identity)
+  const found: [string, string | undefined][] = [
+    ['key', privateKeyProblem(key)],
+    ['header', header === undefined ? undefined : fieldNameProblem(header)],
+    [
+      'audience',
+      needsAudience && audience === undefined
+        ? 'is required where upstream is a function'
+        : undefined,
+    ],
+  ]
+  return found.flatMap(([name, message]) =>
+    message === undefined ? [] : [{ path: `identity.${name}`, message }],
+  )
 }
 
 function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[] {
@@ -125,12 +150,8 @@ function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[]
   if (violations.length > 0) return problems
   const { identity, exchange, headers = {} } = options
   if (identity !== undefined) {
-    const { key, header, audience } = ownMembers(identity)
-    report('identity.key', privateKeyProblem(key))
-    report('identity.header', header === undefined ? undefined : fieldNameProblem(header))
-    if (audience === undefined && typeof upstream === 'function') {
-      report('identity.audience', 'is required where upstream is a function')
-    }
+    problems.push(...identityProblems(identity, typeof upstream === 'function'))
+    const { header } = ownMembers(identity)
     const name = normalName(header ?? FORWARD_DEFAULTS.identityHeader)
     if (exchange !== undefined && name === 'authorization') {
       report('identity.header', 'is Authorization, which exchange sets; name another one')

@@ -1,6 +1,8 @@
 /** A handler that sends authorized requests to a server behind it. */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { ExchangeError } from '../contract/exchange-error.ts'
+import type { TokenExchange } from '../exchange/options.ts'
 import { buildResponseFor } from '../http/build-response.ts'
 import { ambiguousTargetResponse } from '../http/request-target.ts'
 import { type FieldPairs, transportOf } from '../http/upstream.ts'
@@ -131,19 +133,23 @@ async function fieldsFor(
   }
   if (auth.anonymous) return succeed(fields)
   if (exchange !== undefined) {
-    const exchanged = await exchange.exchange(auth)
-    if (!exchanged.ok) return fail(exchanged.code === 'unavailable' ? 'unavailable' : 'denied')
-    fields.push(['authorization', `Bearer ${exchanged.token}`])
+    fields.push(['authorization', `Bearer ${await exchangedToken(auth, exchange)}`])
   }
   if (identity !== undefined) fields.push([identity.header, await identityValue(auth, identity)])
   return succeed(fields)
 }
 
+/** @throws {ExchangeError} If there is no token, or one that needs more than a header field. */
+async function exchangedToken(auth: AuthContext, exchange: TokenExchange): Promise<string> {
+  const exchanged = await exchange.exchange(auth)
+  if (!exchanged.ok) throw new ExchangeError(exchanged)
+  if (exchanged.tokenType.toLowerCase() === 'bearer') return exchanged.token
+  throw new ExchangeError({ ok: false, code: 'misconfigured' })
+}
+
 const ERRORS = {
   unreachable: errorResponse(502, 'bad_gateway', 'The server behind this resource is not usable.'),
   timeout: errorResponse(504, 'gateway_timeout', 'The server behind this resource is too slow.'),
-  unavailable: errorResponse(503, 'temporarily_unavailable', 'The request cannot be sent on now.'),
-  denied: errorResponse(403, 'access_denied', 'The request cannot be sent on for this user.'),
   internal: errorResponse(500, 'server_error', 'The request could not be processed.'),
 } as const
 

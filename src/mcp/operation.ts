@@ -30,6 +30,7 @@ export function parseOperation(
   { method, params, isNotification }: JsonRpcCall,
   maxSubscriptions = MAX_SUBSCRIPTIONS,
 ): Result<NamedOperation, 'body_invalid'> {
+  if (LONE_SURROGATE.test(method)) return INVALID
   const implied = subscriptionsOf(method, params, maxSubscriptions)
   if (implied === undefined) return INVALID
   const source = nameSourceOf(method)
@@ -63,10 +64,14 @@ export function parseOperations(
   return succeed(named)
 }
 
-/** The name for rules: URIs are normalised; `undefined` for an invalid URI. */
+/** The name for rules: URIs are normalised; `undefined` for an invalid one. */
 export function normalizeName(method: string, name: string): string | undefined {
+  if (LONE_SURROGATE.test(name)) return undefined
   return nameSourceOf(method) === 'uri' ? normalizeUri(name) : name
 }
+
+/** Go and others read it as U+FFFD, so the guard and the server would see two names. */
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 const INVALID = /* @__PURE__ */ fail('body_invalid' as const)
 const NONE: readonly McpOperation[] = []

@@ -1,10 +1,18 @@
 /** Mutual TLS at a request (RFC 8705 §3): the certificate of the sender. */
 
-import { checkCertificate, readCertificateField } from '../binding/mtls.ts'
+import { isNoCertificate, readCertificateField } from '../binding/certificate-field.ts'
+import { checkCertificate } from '../binding/mtls.ts'
+import type { CertificateFormat } from '../contract/binding-options.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { BindingCall } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
+
+/** A proxy's header field, and the form of the certificate in it. */
+export interface TrustedHeader {
+  readonly name: string
+  readonly format: CertificateFormat
+}
 
 /**
  * Checks the certificate that a token is bound to.
@@ -15,17 +23,17 @@ import type { StepResult } from './call.ts'
  */
 export async function checkCertificateOf(
   confirmed: unknown,
-  trustedHeader: string | undefined,
+  trustedHeader: TrustedHeader | undefined,
   { request, certificate }: BindingCall,
 ): Promise<StepResult<undefined>> {
   if (trustedHeader === undefined) return toResult(checkCertificate(confirmed, certificate))
   // Behind such a proxy the certificate of the connection, if any, is the proxy's own.
-  const field = request?.headers.get(trustedHeader) ?? null
-  const code = checkCertificate(confirmed, await readCertificateField(field))
+  const field = request?.headers.get(trustedHeader.name) ?? null
+  const code = checkCertificate(confirmed, await readCertificateField(field, trustedHeader.format))
   if (code !== 'binding_missing') return toResult(code)
   // The event tells a field that cannot be read (PEM, say) from a field that is missing.
-  const isThere = field !== null && field.trim() !== ''
-  return fail({ code, expected: [trustedHeader], received: isThere ? ['unreadable'] : [] })
+  const received = isNoCertificate(field) ? [] : ['unreadable']
+  return fail({ code, expected: [trustedHeader.name], received })
 }
 
 function toResult(code: AuthErrorCode | undefined): StepResult<undefined> {

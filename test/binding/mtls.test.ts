@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkCertificate, readCertificateField } from '../../src/binding/mtls.ts'
+import { checkCertificate } from '../../src/binding/mtls.ts'
 import { digest } from '../support/holder.ts'
 
 const THUMBPRINT = digest('certificate')
@@ -17,38 +17,5 @@ describe('checkCertificate()', () => {
     for (const wrong of [undefined, null, 5, [THUMBPRINT], ...wrongs]) {
       expect(checkCertificate(wrong, wrong as never)).toBe('binding_unsupported')
     }
-  })
-})
-
-describe('readCertificateField()', () => {
-  it('reads one byte sequence', async () => {
-    for (const bytes of [Buffer.from('a'), Buffer.from('ab'), Buffer.from('abc')]) {
-      const field = `:${bytes.toString('base64')}:`
-      expect(await readCertificateField(field)).toBe(digest(bytes))
-    }
-  })
-
-  it('reads it with spaces around, up to 16 KiB', async () => {
-    const field = `  :YQ==:${' '.repeat(16_384 - 8)}`
-    expect(field).toHaveLength(16_384)
-    expect(await readCertificateField(field)).toBe(digest('a'))
-    expect(await readCertificateField(`${field} `)).toBeUndefined()
-  })
-
-  it('reads nothing else', async () => {
-    const wrong = [
-      null,
-      '',
-      ':',
-      '::',
-      ':YQ:',
-      ':YQ==',
-      'YQ==:',
-      ':YQ==: :YQ==:',
-      ':YQ==:, :YQ==:',
-      'a:YQ==:',
-      ':YQ==:a',
-    ]
-    for (const field of wrong) expect(await readCertificateField(field)).toBeUndefined()
   })
 })

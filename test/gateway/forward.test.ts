@@ -2,8 +2,9 @@
 
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { ExchangedToken, ExchangeFailure, TokenExchange } from '../../src/exchange/index.ts'
 import { forward } from '../../src/gateway/index.ts'
-import { ConfigError } from '../../src/index.ts'
+import { type AuthContext, ConfigError } from '../../src/index.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import { startUpstream } from '../support/upstream.ts'
 import { createGateway, METADATA_URL, WAYS } from './scene.ts'
@@ -336,6 +337,52 @@ async function expectGatewayError(
   expect(await response.json()).toMatchObject({ error })
 }
 
+describe('forward() with an exchange', () => {
+  it('sends the exchanged token alone, and clears it once the upstream responds 401', async () => {
+    let status = 200
+    const upstream = await startUpstream((_req, res) => res.writeHead(status).end())
+    const exchange = exchangeOf({
+      ok: true,
+      token: 'exchanged',
+      tokenType: 'Bearer',
+      expiresAt: undefined,
+      scopes: [],
+    })
+    const gateway = await createGateway('pipe', upstream.url, { exchange })
+    expect((await gateway.ask()).status).toBe(200)
+    expect(upstream.field('authorization')).toBe('Bearer exchanged')
+    expect(exchange.cleared).toEqual([])
+    status = 401
+    await expectGatewayError(await gateway.ask(), 502, 'bad_gateway')
+    expect(exchange.cleared).toEqual(['user-1'])
+  })
+
+  it.each([
+    [{ ok: false, code: 'unavailable', retryAfterSeconds: 7 }, 503],
+    [{ ok: false, code: 'consent_required', url: 'https://as.example/consent' }, 403],
+    [{ ok: false, code: 'step_up_required', acrValues: ['high'] }, 401],
+    [{ ok: true, token: 't', tokenType: 'DPoP', expiresAt: undefined, scopes: [] }, 403],
+  ] as const)('sends nothing where it has no bearer token: %j', async (outcome, status) => {
+    const upstream = await startUpstream()
+    const gateway = await createGateway('pipe', upstream.url, { exchange: exchangeOf(outcome) })
+    const response = await gateway.ask()
+    expect(response.status).toBe(status)
+    expect(response.headers.has('WWW-Authenticate')).toBe(status === 401)
+    expect(upstream.arrived).toEqual([])
+  })
+})
+
+/** An exchange with one outcome. */
+function exchangeOf(outcome: ExchangedToken | ExchangeFailure) {
+  const cleared: (string | undefined)[] = []
+  return {
+    cleared,
+    exchange: async () => outcome,
+    fetch: async () => new Response(),
+    clear: ({ subject }: AuthContext) => void cleared.push(subject),
+  } satisfies TokenExchange & { cleared: unknown }
+}
+
 describe('forward() reports', () => {
   const url = 'http://127.0.0.1:9000/mcp'
   it.each([
@@ -372,7 +419,7 @@ describe('forward() reports', () => {
       false,
       ['sign', 'verify'],
     )) as CryptoKeyPair
-    const exchange = { exchange: async () => ({ ok: false, code: 'x' }) as const, clear: () => {} }
+    const exchange = exchangeOf({ ok: false, code: 'misconfigured' })
     expect(problemPaths(() => forward(() => url, { identity: { key: privateKey } }))).toEqual([
       'identity.audience',
     ])

@@ -1,0 +1,172 @@
+/** From the members of the file to resources and handlers. All mistakes are collected, with their paths. */
+
+import type { Jwk } from '../../contract/documents.ts'
+import type { ConfigProblem } from '../../contract/errors.ts'
+import type { AuthEvent } from '../../contract/events.ts'
+import { createForwardAuth } from '../../gateway/forward-auth.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { ProtectedResource } from '../../resource/state.ts'
+import { findViolations } from '../../schema/shapes.ts'
+import { type Address, parseAddress } from './address.ts'
+import { CONFIG_FILE } from './config-schema.ts'
+import {
+  collector,
+  createEntry,
+  type Entry,
+  type Forwarder,
+  headersOf,
+  type MadeEntry,
+} from './entry.ts'
+
+/** What the server needs. */
+export interface ServeConfig {
+  readonly address: Address
+  readonly log: 'json' | 'text'
+  readonly resources: readonly ProtectedResource[]
+  /** By resource identifier. With `forwardAuth` there is none. */
+  readonly forwarders: ReadonlyMap<string, Forwarder>
+  /** Decides the sub-requests of a proxy. */
+  readonly decide: ((request: Request) => Promise<Response>) | undefined
+  /** The private keys of identity JWTs. */
+  readonly keys: readonly Jwk[]
+}
+
+interface File extends Entry {
+  readonly listen?: string
+  readonly log?: 'json' | 'text'
+  readonly resources?: readonly Entry[]
+}
+
+/**
+ * Creates everything that the file describes.
+ *
+ * @param folder The folder of the file: names of other files are relative to it.
+ * @param onEvent Receives the events of every resource.
+ */
+export function createConfig(
+  given: JsonObject,
+  folder: string,
+  onEvent: (event: AuthEvent) => void,
+): Result<ServeConfig, ConfigProblem[]> {
+  const problems: ConfigProblem[] = findViolations(CONFIG_FILE, given)
+  const file = given as File
+  const address = parseAddress(file.listen ?? '127.0.0.1:8080')
+  if (!address.ok && typeof file.listen === 'string') {
+    problems.push({ path: 'listen', message: address.error })
+  }
+  const [entries, shared] = entriesOf(file)
+  problems.push(...shared)
+  const made = entries.map(({ entry, path }) =>
+    createEntry(entry, folder, onEvent, collector(path, problems)),
+  )
+  problems.push(...sharedProblems(entries))
+  const resources = made.flatMap(({ resource }) => resource ?? [])
+  const decide =
+    problems.length > 0
+      ? undefined
+      : createDecide(
+          entries.map(({ entry }) => entry),
+          made,
+          problems,
+        )
+  if (problems.length > 0 || !address.ok) return fail(withoutRepetition(problems))
+  const forwarders = made.flatMap(({ resource, handler }) =>
+    resource === undefined || handler === undefined
+      ? []
+      : [[resource.identifier, handler] as const],
+  )
+  return succeed({
+    address: address.value,
+    log: file.log ?? 'json',
+    resources,
+    forwarders: new Map(forwarders),
+    decide,
+    keys: made.flatMap(({ identity }) => (identity === undefined ? [] : [identity.key as Jwk])),
+  })
+}
+
+/** The entries with their places in the file, and the mistakes in how they are given. */
+function entriesOf(file: File): [entries: { entry: Entry; path: string }[], ConfigProblem[]] {
+  const { resources } = file
+  if (resources === undefined) {
+    const message =
+      'is missing: give the options of the protected resource, or several in resources'
+    return [
+      [{ entry: file, path: '' }],
+      file.resource === undefined ? [{ path: 'resource', message }] : [],
+    ]
+  }
+  if (!Array.isArray(resources)) return [[], []]
+  const misplaced = [
+    'resource',
+    'upstream',
+    'forwardAuth',
+    'identity',
+    'identityHeaders',
+    'exchange',
+  ]
+    .filter((name) => Object.hasOwn(file, name))
+    .map((path) => ({ path, message: 'belongs into the elements of resources' }))
+  const empty = resources.length === 0 ? [{ path: 'resources', message: 'is empty' }] : []
+  const entries = resources.flatMap((entry, index) =>
+    isObject(entry) ? [{ entry: entry as Entry, path: `resources[${index}]` }] : [],
+  )
+  return [entries, [...misplaced, ...empty, ...missingIn(entries)]]
+}
+
+function missingIn(entries: readonly { entry: Entry; path: string }[]): ConfigProblem[] {
+  return entries
+    .filter(({ entry }) => entry.resource === undefined)
+    .map(({ path }) => ({ path: `${path}.resource`, message: 'is missing' }))
+}
+
+/** The handler of a proxy's questions, which all resources share. */
+function createDecide(
+  entries: readonly Entry[],
+  made: readonly MadeEntry[],
+  problems: ConfigProblem[],
+): ServeConfig['decide'] {
+  const proxy = entries[0]?.forwardAuth
+  const resources = made.flatMap(({ resource }) => resource ?? [])
+  if (proxy === undefined || resources.length !== entries.length) return undefined
+  const collect = collector('', problems)
+  const identities = new Map(made.map(({ resource, identity }) => [resource, identity]))
+  const headers = new Map(entries.map((entry, index) => [made[index]?.resource, headersOf(entry)]))
+  return collect(() => createForwardAuth(resources, { proxy, identities, headers }))
+}
+
+/** Mistakes in how several entries go together. */
+function sharedProblems(entries: readonly { entry: Entry; path: string }[]): ConfigProblem[] {
+  const [first] = entries
+  return entries.flatMap(({ entry, path }) => {
+    const { upstream, forwardAuth } = entry
+    const place = (name: string): string => (path === '' ? name : `${path}.${name}`)
+    if (upstream === undefined && forwardAuth === undefined) {
+      const message =
+        'is missing: give the URL of the server, or forwardAuth and the name of the proxy'
+      return [{ path: place('upstream'), message }]
+    }
+    if (upstream !== undefined && forwardAuth !== undefined) {
+      return [{ path: place('forwardAuth'), message: 'cannot be combined with upstream' }]
+    }
+    if (forwardAuth !== first?.entry.forwardAuth) {
+      return [{ path: place('forwardAuth'), message: 'must be the same for all resources' }]
+    }
+    if (forwardAuth === undefined) return []
+    const others = ['exchange', 'subpaths', 'timeoutMs'].filter((name) =>
+      Object.hasOwn(entry, name),
+    )
+    const audience = entry.identity !== undefined && entry.identity.audience === undefined
+    return [
+      ...others.map((name) => ({ path: place(name), message: 'needs upstream' })),
+      ...(audience ? [{ path: place('identity.audience'), message: 'is missing' }] : []),
+    ]
+  })
+}
+
+/** The schema and the rules may find the same mistake. */
+function withoutRepetition(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>()
+  return problems.filter(({ path }) => !seen.has(path) && seen.add(path))
+}

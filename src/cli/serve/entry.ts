@@ -1,0 +1,154 @@
+/** One resource of the configuration file, with its upstream and the identity that the upstream receives. */
+
+import type { AnonymousContext, AuthContext } from '../../contract/context.ts'
+import { ConfigError, type ConfigProblem, isConfigError } from '../../contract/errors.ts'
+import type { AuthEvent } from '../../contract/events.ts'
+import type { ProtectedResourceOptions } from '../../contract/resource-options.ts'
+import { createTokenExchange, type TokenExchangeOptions } from '../../exchange/index.ts'
+import { forward } from '../../gateway/forward.ts'
+import type { ForwardAuthProxy } from '../../gateway/forwarded-request.ts'
+import type { IdentityOptions } from '../../gateway/identity.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { protectedResource } from '../../protected-resource.ts'
+import type { ProtectedResource } from '../../resource/state.ts'
+import { CLAIM_FACT } from './config-schema.ts'
+import { readKeyFile } from './key-file.ts'
+
+type Auth = AuthContext | AnonymousContext
+/** A handler of authorized requests. */
+export type Forwarder = (request: Request, auth: Auth) => Promise<Response>
+
+/** The members for one resource. */
+export interface Entry {
+  readonly resource?: JsonObject
+  readonly upstream?: string
+  readonly forwardAuth?: ForwardAuthProxy
+  readonly identity?: Omit<IdentityOptions, 'key'> & { readonly keyFile: string }
+  readonly identityHeaders?: Readonly<Record<string, string>>
+  readonly exchange?: JsonObject
+  readonly subpaths?: boolean
+  readonly timeoutMs?: number
+}
+
+/** What an entry becomes; members with mistakes are `undefined`. */
+export interface MadeEntry {
+  readonly resource: ProtectedResource | undefined
+  readonly handler: Forwarder | undefined
+  readonly identity: IdentityOptions | undefined
+}
+
+/** Runs a function, and collects the mistakes that it reports. */
+export type Collect = <Value>(
+  create: () => Value,
+  rename?: (path: string) => string,
+) => Value | undefined
+
+/** Moves the mistakes of a function of the library to their place in the file. */
+export function collector(path: string, problems: ConfigProblem[]): Collect {
+  return (create, rename = (name) => name) => {
+    try {
+      return create()
+    } catch (error) {
+      if (!isConfigError(error)) throw error
+      for (const { path: name, message } of error.problems) {
+        const place = rename(name)
+        problems.push({ path: path === '' ? place : `${path}.${place}`, message: adapted(message) })
+      }
+      return undefined
+    }
+  }
+}
+
+function adapted(message: string): string {
+  const isFunction = message.startsWith('expected a function')
+  return isFunction ? 'is a function of a program, which a file cannot hold' : message
+}
+
+/** Creates the resource, and the handler where there is an upstream. */
+export function createEntry(
+  entry: Entry,
+  folder: string,
+  onEvent: (event: AuthEvent) => void,
+  collect: Collect,
+): MadeEntry {
+  const { resource: options, upstream, exchange: exchanging, subpaths, timeoutMs } = entry
+  const resource = isObject(options)
+    ? collect(
+        () => createResource(options, onEvent),
+        (name) => `resource.${name}`,
+      )
+    : undefined
+  const identity = collect(() => identityOf(entry, folder))
+  const exchange = isObject(exchanging)
+    ? collect(
+        () => createTokenExchange(exchanging as unknown as TokenExchangeOptions),
+        (name) => `exchange.${name}`,
+      )
+    : undefined
+  if (typeof upstream !== 'string') return { resource, handler: undefined, identity }
+  const headers = headersOf(entry)
+  const handler = collect(
+    () => forward(upstream, { identity, exchange, headers, subpaths, timeoutMs }),
+    placeInFile,
+  )
+  return { resource, handler, identity }
+}
+
+/** The header fields that state facts about the client. */
+export function headersOf({
+  identityHeaders = {},
+}: Entry): Record<string, (auth: Auth) => string | undefined> {
+  const entries = Object.entries(identityHeaders)
+    .filter(([, fact]) => typeof fact === 'string')
+    .map(([name, fact]) => [name, (auth: Auth) => factOf(auth, fact)] as const)
+  return Object.fromEntries(entries)
+}
+
+function factOf(auth: Auth, fact: string): string | undefined {
+  if (auth.anonymous) return undefined
+  const claim = CLAIM_FACT.exec(fact)?.[1]
+  if (claim !== undefined) {
+    const value = Object.hasOwn(auth.claims, claim) ? auth.claims[claim] : undefined
+    return typeof value === 'string' ? value : undefined
+  }
+  if (fact === 'scopes') return auth.scopes.join(' ')
+  return { subject: auth.subject, clientId: auth.clientId, issuer: auth.issuer }[fact]
+}
+
+/** Options of a program: functions, or objects with functions. */
+const HOST_OPTIONS = ['audit', 'documentStore', 'fetch', 'now', 'onEvent', 'token']
+
+function createResource(
+  options: JsonObject,
+  onEvent: (event: AuthEvent) => void,
+): ProtectedResource {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([name]) => !HOST_OPTIONS.includes(name)),
+  )
+  const problems: ConfigProblem[] = HOST_OPTIONS.filter((name) => Object.hasOwn(options, name)).map(
+    (path) => ({ path, message: 'is set by a program, and cannot be set in a file' }),
+  )
+  const collect = collector('', problems)
+  const resource = collect(() =>
+    protectedResource({ ...given, onEvent } as unknown as ProtectedResourceOptions),
+  )
+  if (resource === undefined || problems.length > 0) throw new ConfigError(problems)
+  return resource
+}
+
+function identityOf({ identity }: Entry, folder: string): IdentityOptions | undefined {
+  if (!isObject(identity) || typeof identity.keyFile !== 'string') return undefined
+  const { keyFile, ...options } = identity
+  const key = readKeyFile(keyFile, folder)
+  // The key set must name the key as the JWT does.
+  const { keyId = key.ok ? key.value.kid : undefined } = options
+  if (key.ok)
+    return { ...options, key: keyId === undefined ? key.value : { ...key.value, kid: keyId } }
+  throw new ConfigError([{ path: 'identity.keyFile', message: key.error }])
+}
+
+/** The members of `forward()` by their names in the file. */
+function placeInFile(path: string): string {
+  if (path === 'identity.key') return 'identity.keyFile'
+  return path.replace(/^headers\b/, 'identityHeaders')
+}

@@ -1,0 +1,30 @@
+/** Reads the private key of the identity JWT from a file. */
+
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Jwk } from '../../contract/documents.ts'
+import { parseObjectText } from '../../lib/json.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+
+/**
+ * Reads a JWK, or a key in PEM without a password.
+ *
+ * @param folder What a relative name is relative to.
+ * @returns The key, or the mistake. It never contains the text of the file.
+ */
+export function readKeyFile(name: string, folder: string): Result<Jwk, string> {
+  let text: string
+  try {
+    text = readFileSync(resolve(folder, name), 'utf8')
+  } catch {
+    return fail('names a file that cannot be read')
+  }
+  const jwk = parseObjectText(text)
+  if (jwk !== undefined) return succeed(jwk as Jwk)
+  try {
+    return succeed(createPrivateKey(text).export({ format: 'jwk' }) as Jwk)
+  } catch {
+    return fail('names a file without a private key: a JWK, or PEM without a password')
+  }
+}

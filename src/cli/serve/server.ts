@@ -1,0 +1,74 @@
+/** The HTTP server of `serve`: health, identity keys, metadata, and guarded requests. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { protect } from '../../../adapters/node/index.ts'
+import { convertRequest } from '../../../adapters/node/request.ts'
+import { send, sendFailure } from '../../../adapters/node/send.ts'
+import { identityKeysResponse } from '../../gateway/identity-keys.ts'
+import { metadataResponse } from '../../response/metadata-responses.ts'
+import type { ServeConfig } from './config.ts'
+
+/** Access tokens are up to 16 KiB long, and other fields come beside them. */
+const MAX_HEADER_BYTES = 32_768
+const HEALTH_PATH = '/healthz'
+/** Where the servers behind the gateway find the keys of identity JWTs. */
+export const KEYS_PATH = '/.well-known/gatehouse-keys.json'
+
+/** A server that does not listen yet. @param isServing Whether it accepts new work. */
+export function createGatewayServer(config: ServeConfig, isServing: () => boolean): Server {
+  const guarded = config.decide === undefined ? forwarding(config) : deciding(config, config.decide)
+  return createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (req, res) => {
+    const path = (req.url ?? '').split('?', 1)[0]
+    if (path === HEALTH_PATH && isRead(req)) return sendHealth(res, isServing())
+    if (path === KEYS_PATH && config.keys.length > 0) return sendKeys(req, res, config)
+    // After the end of service a connection is not used again.
+    if (!isServing()) res.setHeader('Connection', 'close')
+    guarded(req, res)
+  })
+}
+
+type Listener = (req: IncomingMessage, res: ServerResponse) => unknown
+
+function forwarding({ resources, forwarders }: ServeConfig): Listener {
+  return protect(resources, (request, auth) => {
+    const forward = forwarders.get(auth.identifier)
+    if (forward === undefined) throw new TypeError('There is no upstream for this resource.')
+    return forward(request, auth)
+  })
+}
+
+/** Sub-requests of a proxy. Clients reach only the metadata here, through a rule of the proxy. */
+function deciding(
+  { resources }: ServeConfig,
+  decide: (request: Request) => Promise<Response>,
+): Listener {
+  const { origin } = new URL(resources[0]?.identifier ?? 'http://localhost')
+  return async (req, res) => {
+    try {
+      const request = convertRequest(req, res, origin)
+      const response =
+        request instanceof Response
+          ? request
+          : (metadataResponse(request, resources) ?? (await decide(request)))
+      await send(response, res, req.method ?? 'GET')
+    } catch (error) {
+      sendFailure(res)(error as Error)
+    }
+  }
+}
+
+function sendHealth(res: ServerResponse, isServing: boolean): void {
+  const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' }
+  res.writeHead(isServing ? 200 : 503, headers).end(isServing ? 'ok\n' : 'ending\n')
+}
+
+function sendKeys(req: IncomingMessage, res: ServerResponse, { keys }: ServeConfig): void {
+  const request = new Request('http://localhost/', { method: isRead(req) ? 'GET' : 'POST' })
+  identityKeysResponse(request, keys)
+    .then((response) => send(response, res, req.method ?? 'GET'))
+    .catch(sendFailure(res))
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}

@@ -1,0 +1,407 @@
+/** `mcp-gatehouse serve` as a process. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLocalJWKSet, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, createClient } from '../../support/http-client.ts'
+import { createIssuer, type TestIssuer } from '../../support/issuer.ts'
+import { portOf, start } from '../../support/node-server.ts'
+import { bearerChallenge } from '../../support/rejection.ts'
+import { startUpstream } from '../../support/upstream.ts'
+
+const RESOURCE = 'https://rs.example/mcp'
+const METADATA_URL = 'https://rs.example/.well-known/oauth-protected-resource/mcp'
+
+let folder: string
+let issuer: TestIssuer
+const children: Served[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-serve-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+afterEach(() => {
+  for (const { child } of children.splice(0)) child.kill('SIGKILL')
+})
+
+interface Served {
+  readonly child: ChildProcess
+  readonly client: Client
+  readonly url: string
+  out(): string
+  err(): string
+  readonly ended: Promise<number | null>
+}
+
+/** Runs the command with a file of this content. */
+async function run(
+  config: unknown,
+  { argv = [], env = {} }: { argv?: string[]; env?: Record<string, string> } = {},
+) {
+  const file = join(folder, 'gatehouse.json')
+  await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', file, ...argv], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const texts = { out: '', err: '' }
+  child.stdout.on('data', (text) => {
+    texts.out += text
+  })
+  child.stderr.on('data', (text) => {
+    texts.err += text
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  return { child, texts, ended, file }
+}
+
+async function serve(config: object, env: Record<string, string> = {}): Promise<Served> {
+  const { child, texts, ended } = await run({ listen: '127.0.0.1:0', ...config }, { env })
+  while (!/Listening on (\S+)/.test(texts.err)) {
+    if (child.exitCode !== null) throw new Error(texts.err)
+    await Promise.race([once(child.stderr as NodeJS.ReadableStream, 'data'), ended])
+  }
+  const url = /Listening on (\S+)/.exec(texts.err)?.[1] ?? ''
+  const served = {
+    child,
+    client: createClient(url),
+    url,
+    out: () => texts.out,
+    err: () => texts.err,
+    ended,
+  }
+  children.push(served)
+  return served
+}
+
+/** The exit code and what the command printed. */
+async function check(config: unknown, env: Record<string, string> = {}) {
+  const { texts, ended, file } = await run(config, { argv: ['--check'], env })
+  const code = await ended
+  expect(texts.out).toBe('')
+  return { code, err: texts.err.replaceAll(file, 'FILE') }
+}
+
+/** A resource whose keys are in the file: no network is needed. */
+async function resourceOptions(): Promise<Record<string, unknown>> {
+  issuer ??= await createIssuer()
+  return {
+    resource: RESOURCE,
+    authorizationServers: [{ issuer: issuer.issuer, jwks: issuer.jwks }],
+  }
+}
+
+async function token(claims: Record<string, unknown> = {}): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  return issuer.token({ iat: now, exp: now + 600, ...claims })
+}
+
+describe('serve', () => {
+  it('forwards authorized requests, and writes one line for each decision', async () => {
+    const upstream = await startUpstream()
+    const { client, child, ended, out, err } = await serve({
+      resource: await resourceOptions(),
+      upstream: `${upstream.url}/mcp`,
+      identityHeaders: { 'X-User': 'subject', 'X-Tenant': 'claims.tenant' },
+    })
+    const health = await client.send({ path: '/healthz' })
+    expect([health.status, health.body.toString()]).toEqual([200, 'ok\n'])
+    const rejected = await client.send({ method: 'POST', path: '/mcp', body: '{}' })
+    expect(rejected.status).toBe(401)
+    expect(rejected.headers['www-authenticate']).toBe(
+      bearerChallenge(undefined, undefined, METADATA_URL),
+    )
+    expect(upstream.arrived).toEqual([])
+    const authorization = `Bearer ${await token({ tenant: 't1' })}`
+    const headers = { authorization, 'x-user': 'root' }
+    const allowed = await client.send({ method: 'POST', path: '/mcp', body: '{}', headers })
+    expect([allowed.status, allowed.body.toString()]).toEqual([200, 'from the upstream'])
+    expect([upstream.field('x-user'), upstream.field('x-tenant')]).toEqual(['user-1', 't1'])
+    const metadata = await client.send({ path: new URL(METADATA_URL).pathname })
+    expect(JSON.parse(metadata.body.toString())).toMatchObject({ resource: RESOURCE })
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    const lines = out()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    expect(lines).toMatchObject([
+      { outcome: 'rejected', status: 401, code: 'credentials_missing', resource: RESOURCE },
+      { outcome: 'allowed', status: 200, issuer: issuer.issuer, resource: RESOURCE },
+    ])
+    expect(out() + err()).not.toContain(authorization.slice(-40))
+  })
+
+  it('serves several resources, and writes text', async () => {
+    const upstream = await startUpstream((req, res) => res.end(req.url))
+    const { client, child, ended, out } = await serve({
+      log: 'text',
+      resources: [
+        { resource: await resourceOptions(), upstream: `${upstream.url}/one` },
+        {
+          resource: { ...(await resourceOptions()), resource: 'https://rs.example/other' },
+          upstream: `${upstream.url}/two`,
+          subpaths: true,
+        },
+      ],
+    })
+    const ask = async (path: string, aud: string) => {
+      const authorization = `Bearer ${await token({ aud })}`
+      const { status, body } = await client.send({ path, headers: { authorization } })
+      return `${status} ${status === 200 ? body.toString() : ''}`
+    }
+    expect(await ask('/mcp', RESOURCE)).toBe('200 /one')
+    expect(await ask('/other/x', 'https://rs.example/other')).toBe('200 /two/x')
+    expect(await ask('/other', RESOURCE)).toBe('401 ')
+    expect(await ask('/none', RESOURCE)).toBe('404 ')
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+    expect(out()).toMatch(/^\S+ allowed 200 https:\/\/rs\.example\/mcp https:\/\/as\.example\n/)
+    expect(out()).toMatch(/rejected 401 token_audience https:\/\/rs\.example\/other/)
+    expect(out().trimEnd().split('\n')).toHaveLength(3)
+  })
+
+  it('signs the identity with the key of a file, and publishes its public half', async () => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+    await writeFile(join(folder, 'identity.pem'), await exportPKCS8(privateKey))
+    const upstream = await startUpstream()
+    const { client } = await serve({
+      resource: await resourceOptions(),
+      upstream: upstream.url,
+      identity: { keyFile: 'identity.pem', header: 'X-Identity', keyId: 'k' },
+    })
+    const headers = { authorization: `Bearer ${await token()}` }
+    expect((await client.send({ path: '/mcp', headers })).status).toBe(200)
+    const keys = await client.send({ path: '/.well-known/gatehouse-keys.json' })
+    const { payload } = await jwtVerify(
+      upstream.field('x-identity') ?? '',
+      createLocalJWKSet(JSON.parse(keys.body.toString())),
+      { audience: upstream.url, issuer: RESOURCE },
+    )
+    expect(payload.sub).toBe('user-1')
+    expect(keys.body.toString()).not.toContain('"d"')
+  })
+
+  it('decides the sub-requests of a proxy, and serves the metadata', async () => {
+    const { client } = await serve({
+      resource: await resourceOptions(),
+      forwardAuth: 'nginx',
+      identityHeaders: { 'X-User': 'subject', 'X-Email': 'claims.email' },
+    })
+    const asked = { 'x-original-method': 'POST', 'x-original-uri': '/mcp?a=b' }
+    const authorization = `Bearer ${await token()}`
+    const allowed = await client.send({ path: '/auth', headers: { ...asked, authorization } })
+    expect([allowed.status, allowed.headers['x-user'], allowed.headers['x-email']]).toEqual([
+      200,
+      'user-1',
+      '',
+    ])
+    const rejected = await client.send({ path: '/auth', headers: asked })
+    expect(rejected.headers['www-authenticate']).toBe(
+      bearerChallenge(undefined, undefined, METADATA_URL),
+    )
+    const twice = { ...asked, 'x-original-uri': ['/mcp', '/mcp'], authorization }
+    expect((await client.send({ path: '/auth', headers: twice })).status).toBe(500)
+    const metadata = await client.send({ path: new URL(METADATA_URL).pathname })
+    expect(metadata.status).toBe(200)
+  })
+
+  it('accepts header fields of 16 KiB', async () => {
+    const upstream = await startUpstream()
+    const { client } = await serve({ resource: await resourceOptions(), upstream: upstream.url })
+    const authorization = `Bearer ${await token({ groups: 'g'.repeat(11_000) })}`
+    expect((await client.send({ path: '/mcp', headers: { authorization } })).status).toBe(200)
+  })
+
+  it('ends when the last request has ended, and cuts off the rest at a second signal', async () => {
+    let finish = (): void => {}
+    const upstream = await start(
+      createServer((req, res) => {
+        req.resume()
+        res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n')
+        finish = () => res.end('data: 2\n\n')
+      }),
+    )
+    const config = {
+      resource: { ...(await resourceOptions()) },
+      upstream: `http://127.0.0.1:${portOf(upstream)}/`,
+    }
+    const first = await serve(config)
+    const headers = { authorization: `Bearer ${await token()}` }
+    const response = await openStream(first.url, headers.authorization)
+    first.child.kill('SIGTERM')
+    while (!first.err().includes('SIGTERM')) await once(first.child.stderr as never, 'data')
+    await expect(createClient(first.url).send({ path: '/healthz' })).rejects.toThrow()
+    finish()
+    expect(await response.rest()).toContain('data: 2')
+    expect(await first.ended).toBe(0)
+
+    const second = await serve(config)
+    const open = await openStream(second.url, headers.authorization)
+    second.child.kill('SIGTERM')
+    while (!second.err().includes('SIGTERM')) await once(second.child.stderr as never, 'data')
+    second.child.kill('SIGTERM')
+    expect(await second.ended).toBe(0)
+    await open.rest()
+  })
+
+  it('exits 1 where the address is in use', async () => {
+    const taken = await start(createServer())
+    const upstream = 'http://127.0.0.1:9000/mcp'
+    const config = {
+      listen: `127.0.0.1:${portOf(taken)}`,
+      resource: await resourceOptions(),
+      upstream,
+    }
+    const { ended, texts } = await run(config)
+    expect(await ended).toBe(1)
+    expect(texts.err).toContain('EADDRINUSE')
+  })
+})
+
+/** The reference of an environment variable. */
+const variable = (name: string): string => ['$', '{', name, '}'].join('')
+
+describe('serve --check', () => {
+  it('exits 0 for a valid file, with the values of the environment', async () => {
+    const resource = { ...(await resourceOptions()), requiredScopes: [`${variable('SCOPE')}:read`] }
+    const config = {
+      $schema: './gatehouse.schema.json',
+      resource,
+      upstream: `http://${variable('HOST')}:9000`,
+    }
+    const env = { SCOPE: 'notes', HOST: '127.0.0.1' }
+    expect(await check(config, env)).toEqual({ code: 0, err: 'FILE is valid.\n' })
+    expect((await check(`\uFEFF${JSON.stringify(config)}`, env)).code).toBe(0)
+    const { code, err } = await check(config, { SCOPE: 'notes' })
+    expect([code, err]).toEqual([
+      1,
+      'FILE has a mistake:\n  upstream: needs the environment variable HOST, which is not set\n',
+    ])
+  })
+
+  it('exits 2 for a file that cannot be read, and for wrong arguments', async () => {
+    for (const argv of [[], ['/nonexistent/gatehouse.json'], ['a', 'b'], ['a', '--chekc']]) {
+      const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', ...argv, '--check'], {
+        stdio: 'ignore',
+      })
+      expect((await once(child, 'close'))[0]).toBe(2)
+    }
+  })
+
+  it('names every mistake by its path', async () => {
+    const good = await resourceOptions()
+    const upstream = 'http://127.0.0.1:9000/mcp'
+    const cases: [config: unknown, paths: string[]][] = [
+      ['{"resource": ', ['the file']],
+      ['[]', ['the file']],
+      [{}, ['resource', 'upstream']],
+      [{ resource: good, upstrem: upstream }, ['upstrem', 'upstream']],
+      [{ resource: good, upstream, forwardAuth: 'nginx' }, ['forwardAuth']],
+      [{ resource: good, forwardAuth: 'apache' }, ['forwardAuth']],
+      [{ resource: good, upstream: 'mcp' }, ['upstream']],
+      [{ resource: good, upstream, listen: '8080' }, ['listen']],
+      [{ resource: good, upstream, listen: 'a:99999' }, ['listen']],
+      [{ resource: good, upstream, log: 'xml' }, ['log']],
+      [{ resource: good, upstream, identity: { key: 'a' } }, ['identity.keyFile', 'identity.key']],
+      [{ resource: good, upstream, identity: { keyFile: 'none.pem' } }, ['identity.keyFile']],
+      [{ resource: good, upstream, identityHeaders: { 'X-A': 'sub' } }, ['identityHeaders.X-A']],
+      [
+        { resource: good, upstream, identityHeaders: { 'X A': 'subject' } },
+        ['identityHeaders.X A'],
+      ],
+      [
+        { resource: { ...good, authorizationServers: [{ isuer: 'a' }] }, upstream },
+        ['resource.authorizationServers[0].issuer', 'resource.authorizationServers[0].isuer'],
+      ],
+      [
+        { resource: { ...good, fetch: 'a', token: 'b' }, upstream },
+        ['resource.fetch', 'resource.token'],
+      ],
+      [{ resource: { ...good, dpop: { requird: true } }, upstream }, ['resource.dpop.requird']],
+      [
+        { resources: [{ resource: good, upstream }, { resource: { resource: 'x' } }] },
+        [
+          'resources[1].resource.authorizationServers',
+          'resources[1].resource.resource',
+          'resources[1].upstream',
+        ],
+      ],
+      [{ resources: [] }, ['resources']],
+      [{ resources: [{ resource: good, upstream }], upstream }, ['upstream']],
+      [
+        {
+          resources: [
+            { resource: good, upstream },
+            { resource: good, forwardAuth: 'nginx' },
+          ],
+        },
+        ['resources[1].forwardAuth'],
+      ],
+      [
+        { resource: { ...good, operations: { 'tools/call': ['a'] } }, forwardAuth: 'caddy' },
+        ['operations'],
+      ],
+      [{ resource: good, upstream: variable('').slice(0, -1) }, ['upstream']],
+      [{ resource: good, upstream: variable('not a name') }, ['upstream']],
+      [`{"resource": ${JSON.stringify(good)}, "upstream": "a", "upstream": "b"}`, ['upstream']],
+    ]
+    const found = await Promise.all(
+      cases.map(async ([config, paths], index) => {
+        const file = join(folder, `case-${index}.json`)
+        await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
+        return { ...(await checkFile(file)), paths }
+      }),
+    )
+    for (const { code, named, paths } of found) {
+      expect({ code, named: named.sort() }).toEqual({ code: 1, named: [...paths].sort() })
+    }
+  })
+
+  it('never prints a value of the file', async () => {
+    const config = `{"resource": {"documentStoreSecret": "marker-secret" "x": 1}}`
+    expect((await check(config)).err).not.toContain('marker')
+    const resource = { ...(await resourceOptions()), documentStoreSecret: { marker: 'marker' } }
+    expect((await check({ resource, upstream: 'marker' })).err).not.toContain('marker')
+  })
+})
+
+async function checkFile(file: string): Promise<{ code: number; named: string[] }> {
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--check', file], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let text = ''
+  child.stderr.on('data', (chunk) => {
+    text += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  const named = [...text.matchAll(/^ {2}(.+?): /gm)].map(([, path = '']) => path)
+  return { code, named }
+}
+
+/** A stream whose first event has come. */
+async function openStream(url: string, authorization: string) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(
+    `POST /mcp HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Length: 0\r\n\r\n`,
+  )
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  while (!text.includes('data: 1')) await once(socket, 'data')
+  return {
+    async rest() {
+      socket.end()
+      if (!socket.closed) await once(socket, 'close').catch(() => {})
+      return text
+    },
+  }
+}

@@ -1,0 +1,332 @@
+/** Servers in Python and Go, with their standard libraries, behind the gateway. Skipped without these languages. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { protect } from '../../adapters/node/index.ts'
+import { forward, identityKeysResponse } from '../../src/gateway/index.ts'
+import { type Jwk, protectedResource } from '../../src/index.ts'
+import { createTestIssuer } from '../../src/testing/index.ts'
+import { portOf, start } from '../support/node-server.ts'
+import { bearerChallenge } from '../support/rejection.ts'
+import { createScene } from '../support/scene.ts'
+import { startUpstream } from '../support/upstream.ts'
+import { blocksOf } from './proxies.ts'
+
+const PYTHON = '/usr/bin/python3'
+const FOLDER = new URL('languages/', import.meta.url).pathname
+const hasPython = spawnSync(PYTHON, ['--version']).status === 0
+const hasPyJwt = spawnSync(PYTHON, ['-c', 'import jwt']).status === 0
+const hasGo = spawnSync('go', ['version']).status === 0
+if (!hasPython || !hasPyJwt) console.log('Skipped: there is no Python, or no PyJWT.')
+if (!hasGo) console.log('Skipped: there is no Go on the PATH.')
+
+const work = mkdtempSync(join(tmpdir(), 'gatehouse-languages-'))
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+/** Compiles a Go program once. */
+function goProgram(name: string, source = join(FOLDER, `${name}.go`)): string {
+  const binary = join(work, name)
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOPROXY: 'off', GOTOOLCHAIN: 'local' }
+  const { status, stderr } = spawnSync('go', ['build', '-o', binary, source], { env })
+  if (status !== 0) throw new Error(String(stderr))
+  return binary
+}
+
+const LANGUAGES = [
+  ['Python', hasPython, () => [PYTHON, join(FOLDER, 'server.py')]],
+  ['Go', hasGo, () => [goProgram('server')]],
+] as const satisfies readonly (readonly [string, boolean, () => string[]])[]
+
+describe.each(LANGUAGES)('an MCP server in %s behind forward()', (_name, isThere, command) => {
+  /** The server and, in front of it, a gateway with rules for its tools. */
+  async function setUp(options: { dpop?: boolean } = {}) {
+    const [program = '', ...argv] = command()
+    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+    const bare = `http://127.0.0.1:${Number(String(line))}/mcp`
+    const gateway = await start(createServer())
+    const url = `http://127.0.0.1:${portOf(gateway)}/mcp`
+    const issuer = createTestIssuer({ resource: url })
+    const resource = protectedResource({
+      resource: url,
+      authorizationServers: [issuer.issuer],
+      fetch: issuer.fetch,
+      operations: { '*': ['notes:read'], 'tools/call delete_note': ['notes:write'] },
+      onEvent: () => {},
+      ...options,
+    })
+    const headers = { 'X-User': (auth: object) => (auth as { subject?: string }).subject }
+    gateway.on('request', protect(resource, forward(bare, { headers })))
+    return { bare, url, issuer, metadataUrl: resource.metadataUrl }
+  }
+
+  it.skipIf(!isThere)('serves the SDK client as it does without the gateway', async () => {
+    const { bare, url, issuer } = await setUp()
+    const token = await issuer.token({ sub: 'ann', scope: 'notes:read notes:write' })
+    const talk = async (to: string, headers: Record<string, string>) => {
+      const client = new Client({ name: 'test', version: '1' })
+      const requestInit = { headers }
+      await client.connect(new StreamableHTTPClientTransport(new URL(to), { requestInit }))
+      const { tools } = await client.listTools()
+      const called = await client.callTool({ name: 'delete_note', arguments: {} })
+      await client.close()
+      return { tools, called }
+    }
+    const through = await talk(url, { Authorization: `Bearer ${token}`, 'X-User': 'root' })
+    expect(through).toEqual(await talk(bare, { 'X-User': 'ann' }))
+    expect(JSON.stringify(through.called)).toContain('delete_note for ann')
+  })
+
+  it.skipIf(!isThere)('receives no call that the token does not cover', async () => {
+    const { url, issuer, metadataUrl } = await setUp()
+    const token = await issuer.token({ scope: 'notes:read' })
+    const call = async (name: string) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }),
+      })
+    expect((await call('list_notes')).status).toBe(200)
+    const denied = await call('delete_note')
+    expect(denied.status).toBe(403)
+    expect(denied.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge('insufficient_scope', 'notes:write', metadataUrl),
+    )
+  })
+
+  it.skipIf(!isThere)('is protected by DPoP without code for it', async () => {
+    const { url, issuer } = await setUp({ dpop: true })
+    const key = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ])) as CryptoKeyPair
+    const token = await issuer.token({ scope: 'notes:read' }, { boundTo: key })
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+    const request = () => new Request(url, { method: 'POST', body })
+    const send = async (headers: Record<string, string>) => {
+      const { status } = await fetch(new Request(request(), { headers }))
+      return status
+    }
+    const proof = await issuer.dpopProof(request(), token, key)
+    expect(await send({ Authorization: `DPoP ${token}`, DPoP: proof })).toBe(200)
+    expect(await send({ Authorization: `DPoP ${token}`, DPoP: proof })).toBe(401)
+    expect(await send({ Authorization: `Bearer ${token}` })).toBe(401)
+  })
+})
+
+describe('the identity JWT', () => {
+  /** A JWT that reached an upstream, and the published keys. */
+  async function createIdentity() {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const key = { ...(await exportJWK(privateKey)), kid: 'gateway-1', alg: 'ES256' } as Jwk
+    const upstream = await startUpstream()
+    const scene = await createScene()
+    const gateway = await start(
+      createServer(
+        protect(scene.resource, forward(upstream.url, { identity: { key, header: 'X-Identity' } })),
+      ),
+    )
+    const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
+    await fetch(`http://127.0.0.1:${portOf(gateway)}/mcp`, { method: 'POST', headers })
+    const keys = await (await identityKeysResponse(new Request('http://a/'), key)).json()
+    const token = upstream.field('x-identity') ?? ''
+    const [head, payload] = token.split('.')
+    const forged = `${head}.${payload}.${'A'.repeat(86)}`
+    return {
+      token,
+      forged,
+      keys: keys as { keys: Jwk[] },
+      issuer: scene.resource.identifier,
+      audience: upstream.url,
+    }
+  }
+
+  const cases = ({
+    token,
+    forged,
+    issuer,
+    audience,
+  }: Awaited<ReturnType<typeof createIdentity>>) => [
+    { token, issuer, audience },
+    { token: forged, issuer, audience },
+    { token, issuer: `${issuer}x`, audience },
+    { token, issuer, audience: `${audience}1` },
+  ]
+
+  it.skipIf(!hasPyJwt)('verifies in Python as the guide shows', async () => {
+    const identity = await createIdentity()
+    const [code = ''] = await blocksOf('gateway', 'python')
+    const program = `${code}
+import json, sys
+data = json.load(sys.stdin)
+out = []
+for each in data["cases"]:
+    try:
+        out.append(verify_identity(each["token"], data["keys"], each["issuer"], each["audience"])["sub"])
+    except jwt.PyJWTError:
+        out.append(None)
+print(json.dumps(out))
+`
+    const input = JSON.stringify({ keys: identity.keys, cases: cases(identity) })
+    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program], { input })
+    expect(String(stderr)).toBe('')
+    expect(JSON.parse(String(stdout))).toEqual(['user-1', null, null, null])
+  })
+
+  it.skipIf(!hasGo)('verifies in Go as the guide shows', async () => {
+    const identity = await createIdentity()
+    const [code = ''] = await blocksOf('gateway', 'go')
+    const source = join(work, 'identity.go')
+    const main = `
+type question struct{ Token, Issuer, Audience string }
+
+func main() {
+	var data struct {
+		Keys  struct{ Keys []Key }
+		Cases []question
+	}
+	if err := json.NewDecoder(os.Stdin).Decode(&data); err != nil {
+		panic(err)
+	}
+	out := []string{}
+	for _, each := range data.Cases {
+		claims, err := VerifyIdentity(each.Token, data.Keys.Keys, each.Issuer, each.Audience, time.Now())
+		if err != nil {
+			out = append(out, "")
+		} else {
+			out = append(out, claims.Subject)
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(out)
+}
+`
+    writeFileSync(source, code.replace('"math/big"', '"math/big"\n\t"os"') + main)
+    const input = JSON.stringify({ keys: identity.keys, cases: cases(identity) })
+    const { stdout, stderr } = spawnSync(goProgram('identity', source), { input })
+    expect(String(stderr)).toBe('')
+    expect(JSON.parse(String(stdout))).toEqual(['user-1', '', '', ''])
+  })
+})
+
+describe('the operation that the guard reads', () => {
+  const call = (name: string): string => `{"name":"${name}","arguments":{}}`
+  const message = (members: string): string => `{"jsonrpc":"2.0","id":1,${members}}`
+  const plain = `"method":"tools/call","params":${call('safe')}`
+  const drop = call('drop')
+  const CORPUS: readonly (string | Buffer)[] = [
+    message(plain),
+    message(`"method":"tools/call","params":${drop}`),
+    message(`${plain},"params":${drop}`),
+    message(`${plain},"Params":${drop}`),
+    message(`${plain},"PARAMS":${drop}`),
+    message(`"PARAMS":${drop},${plain}`),
+    message(`${plain},"param\u017f":${drop}`),
+    message(`${plain},"param\\u017f":${drop}`),
+    message(`${plain},"METHOD":"tools/list"`),
+    message(`"Method":"tools/list",${plain}`),
+    message(`"m\\u0065thod":"tools/call","params":${drop}`),
+    message(`${plain},"m\\u0065thod":"tools/list"`),
+    message(`${plain},"method\\u0000":"tools/list"`),
+    message(`"method":"tools/call","params":{"name":"safe","name":"drop"}`),
+    message(`"method":"tools/call","params":{"name":"safe","Name":"drop"}`),
+    message(`"method":"tools/call","params":{"name":"safe","NAME":"drop"}`),
+    message(`"method":"tools/call","params":{"name":"safe","n\\u0061me":"drop"}`),
+    message(`"method":"tools/call","params":{"name":"safe","arguments":{"name":"drop"}}`),
+    message(`"method":"tools/call","params":{"name":"sa\\u0066e"}`),
+    message(`"method":"tools/call","params":{"name":"\\ud83d\\ude00"}`),
+    message(`"method":"tools/call","params":{"name":"\\ud83d"}`),
+    message(`"method":"tools/call","params":{"name":"safe\\u0000"}`),
+    message(`"method":"tools/call","params":{"name":9007199254740993}`),
+    message(`"method":"tools/call","params":{"name":null}`),
+    message(`"method":"tools/call","params":null`),
+    message(`"method":"tools/call","params":["safe"]`),
+    `{"jsonrpc":"2.0","id":9007199254740993,${plain}}`,
+    `{"jsonrpc":"2.0","id":1e400,${plain}}`,
+    `{"jsonrpc":"2.0","id":-0,${plain}}`,
+    `\uFEFF${message(plain)}`,
+    `${message(plain)}${message(`"method":"tools/call","params":${drop}`)}`,
+    `${message(plain)}\u0000`,
+    ` \n\t${message(plain)} \n`,
+    `\u00a0${message(plain)}`,
+    `[${message(plain)}]`,
+    message(`${plain},"x":NaN`),
+    message(`${plain},"x":Infinity`),
+    message(`${plain},"x":0x10`),
+    message(`${plain},"x":01`),
+    message(`${plain},"x":1.`),
+    message(`${plain},"x":"\t"`),
+    message(`${plain},`),
+    message(`${plain}/**/`),
+    message(`'method':'tools/call'`),
+    Buffer.from(message(plain), 'utf16le'),
+    Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(message(plain), 'utf16le')]),
+    Buffer.concat([
+      Buffer.from('{"method":"tools/call","params":{"name":"a'),
+      Buffer.from([0xff]),
+      Buffer.from('"}}'),
+    ]),
+    Buffer.concat([
+      Buffer.from('{"method":"tools/call","params":{"name":"'),
+      Buffer.from([0xc0, 0xae]),
+      Buffer.from('"}}'),
+    ]),
+    message(`${plain},"x":${'['.repeat(63)}${']'.repeat(63)}`),
+    message(`${plain},"x":${'['.repeat(500)}${']'.repeat(500)}`),
+  ]
+
+  const READERS = [
+    ['Python’s json', hasPython, () => [PYTHON, join(FOLDER, 'decode.py')]],
+    ['Go’s encoding/json', hasGo, () => [goProgram('decode')]],
+  ] as const satisfies readonly (readonly [string, boolean, () => string[]])[]
+
+  it.skipIf(!hasPython).each(READERS)(
+    'is the one that %s reads',
+    async (_name, isThere, command) => {
+      if (!isThere) return expect(isThere).toBe(false)
+      const scene = await createScene({
+        operations: {},
+        answer: (_request, auth) => Response.json(auth.operations),
+      })
+      const authorization = `Bearer ${await scene.issuer.token()}`
+      const bodies = CORPUS.map((body) => Buffer.from(body as string))
+      const [program = '', ...argv] = command()
+      const input = JSON.stringify(bodies.map((body) => body.toString('base64')))
+      const { stdout } = spawnSync(program, argv, { input })
+      const read = JSON.parse(String(stdout)) as ({ method?: string; name?: unknown } | null)[]
+      let accepted = 0
+      for (const [index, body] of bodies.entries()) {
+        const response = await scene.ask(authorization, { body })
+        const other = read[index] ?? null
+        // What the guard rejects reaches no server. What a server rejects, it does not execute.
+        if (response.status !== 200 || other === null) {
+          expect([200, 400]).toContain(response.status)
+          continue
+        }
+        const [operation] = (await response.json()) as { method: string; name?: string }[]
+        accepted += 1
+        expect({
+          body: String(body),
+          method: operation?.method,
+          name: operation?.name ?? null,
+        }).toEqual({
+          body: String(body),
+          method: other.method,
+          name: other.name ?? null,
+        })
+      }
+      expect(accepted).toBeGreaterThan(5)
+    },
+  )
+})
