@@ -21,6 +21,7 @@ export default defineConfig({
         // `npm run test:field` runs test/field, whose folders have dependencies of their own.
         test: { name: 'src', include: ['test/**/*.test.ts'], exclude: ['test/field/**'] },
       },
+      auditedConformance(),
       ...(hasFreshBuild ? [conformanceOfTheBuild(), conformanceOfTheCoreEntry()] : []),
     ],
   },
@@ -69,6 +70,30 @@ function conformanceOfTheCoreEntry() {
       include: ['test/conformance/*.test.ts'],
       exclude: ['test/conformance/coverage.test.ts'],
       isolate: false,
+    },
+  }
+}
+
+/** Exactly one audit record for each decision, counted from outside: see test/support/audited.ts. */
+function auditedConformance() {
+  const source = fileURLToPath(new URL('src/index.ts', import.meta.url))
+  const audited = fileURLToPath(new URL('test/support/audited.ts', import.meta.url))
+  return {
+    extends: true as const,
+    resolve: {
+      alias: [
+        { find: /^(?:\.\.\/)+src\/index\.ts$/, replacement: audited },
+        { find: /^mcp-gatehouse$/, replacement: source },
+      ],
+    },
+    test: {
+      name: 'audit',
+      // The files with the most decisions.
+      include: [
+        'test/conformance/{binding,custom,dpo,err,events,get-stream,head,int,int-responses,jwt}.test.ts',
+        'test/conformance/{jwt-token-types,keys,mtl,req,routing,sco,sco-operations,step-up,trn}.test.ts',
+      ],
+      setupFiles: ['test/support/setup.ts', 'test/support/count-records.ts'],
     },
   }
 }
