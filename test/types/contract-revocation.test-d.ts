@@ -67,15 +67,15 @@ export const answers: [Promise<boolean>, Promise<void>, Promise<void>, Promise<v
   marks.revoke({ issuer: 'https://as.example', clientId: 'c' }),
 ]
 // @ts-expect-error A user is a user of an issuer.
-marks.revoke({ sub: 'user-1' })
+void marks.revoke({ sub: 'user-1' })
 // @ts-expect-error Nothing is named.
-marks.revoke({ issuer: 'https://as.example' })
+void marks.revoke({ issuer: 'https://as.example' })
 
 export const responses: Promise<Response>[] = [
   backchannelLogoutResponse(request, resource, marks, { clientId: 'c' }),
   backchannelLogoutResponse(request, resource, marks, { clientId: { 'https://as.example': 'c' } }),
 ]
 // @ts-expect-error The client ID is required.
-backchannelLogoutResponse(request, resource, marks, {})
+void backchannelLogoutResponse(request, resource, marks, {})
 
 export { options }
