@@ -111,12 +111,12 @@ function createKeySource(
 }
 
 function keySourceOptions(
-  { issuer, issuerTemplate, ignoreKeyIssuer }: AuthorizationServerOptions,
+  { issuer, issuerTemplate, dangerouslyIgnoreKeyIssuer }: AuthorizationServerOptions,
   { now, report }: DocumentPorts,
   url: () => string,
 ): KeySourceOptions {
   const patterns = templatePatterns(issuerTemplate)
-  const acceptsAll = ignoreKeyIssuer ?? SERVER_DEFAULTS.ignoreKeyIssuer
+  const acceptsAll = dangerouslyIgnoreKeyIssuer ?? SERVER_DEFAULTS.dangerouslyIgnoreKeyIssuer
   const reportAs = (outcome: DocumentEvent['outcome']): void =>
     report(documentEvent(issuer, url(), outcome))
   return {

@@ -109,7 +109,7 @@ function serverShape(format: Shape): Shape {
       claims: CLAIM_NAMES,
       issuerTemplate: ISSUER_TEMPLATE,
       advertised: FLAG,
-      ignoreKeyIssuer: FLAG,
+      dangerouslyIgnoreKeyIssuer: FLAG,
     },
   )
 }

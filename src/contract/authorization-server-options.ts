@@ -98,7 +98,7 @@ export interface AuthorizationServerOptions extends DiscoveryOptions {
    * Accepts a key whose own `issuer` member names another issuer, as in key sets of Entra External ID. The
    * keys are still those of this server only. @default false
    */
-  ignoreKeyIssuer?: boolean | undefined
+  dangerouslyIgnoreKeyIssuer?: boolean | undefined
 }
 
 /**

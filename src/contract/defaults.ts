@@ -25,7 +25,7 @@ export const RESOURCE_DEFAULTS = {
 } as const
 
 /** `AuthorizationServerOptions`. */
-export const SERVER_DEFAULTS = { advertised: true, ignoreKeyIssuer: false } as const
+export const SERVER_DEFAULTS = { advertised: true, dangerouslyIgnoreKeyIssuer: false } as const
 
 /** `TokenCacheOptions`. */
 export const TOKEN_CACHE_DEFAULTS = {

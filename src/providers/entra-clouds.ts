@@ -8,7 +8,10 @@ import type {
 /** The tenants of a server: one, or those that an authority such as `organizations` covers. */
 export type TenantRange = { readonly tenant: string } | { readonly authority: string }
 
-type Places = Pick<AuthorizationServerOptions, 'issuer' | 'metadataUrl' | 'ignoreKeyIssuer'> &
+type Places = Pick<
+  AuthorizationServerOptions,
+  'issuer' | 'metadataUrl' | 'dangerouslyIgnoreKeyIssuer'
+> &
   Pick<IssuerTemplate, 'issuerFits'> & { readonly pattern: readonly string[] }
 
 /** Hosts of v2 and v1 tokens: https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
@@ -53,13 +56,13 @@ function externalPlaces(subdomain: string, range: TenantRange): Places {
       metadataUrl: `${base}/${tenant}${document}`,
       pattern: [`https://${tenant}.ciamlogin.com/{tenantid}/v2.0`],
       issuerFits: 'tenant',
-      ignoreKeyIssuer: true,
+      dangerouslyIgnoreKeyIssuer: true,
     }
   }
   return {
     issuer: `${base}/${range.authority}/v2.0`,
     pattern: ['https://{tenantid}.ciamlogin.com/{tenantid}/v2.0'],
     issuerFits: undefined,
-    ignoreKeyIssuer: true,
+    dangerouslyIgnoreKeyIssuer: true,
   }
 }

@@ -108,6 +108,7 @@ describe('metadataUrl', () => {
     'https://rs.example/mcp/ABOUT?format=json',
     'https://rs.example/x/mcp/about?format=json',
     'https://rs.example/mcp?/mcp/about?format=json',
+    'https://rs.example/mcp/about?x=/mcp/about?format=json',
   ])('PRM-26: guards %s', async (url) => {
     const place = await scene()
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
