@@ -88,7 +88,7 @@ function listUnmatched(): number {
 /** Copies the tree and instruments its sources. @returns The mutants. */
 function copyTree(directory: string): Mutant[] {
   mkdirSync(directory)
-  for (const name of ['src', 'adapters', 'test', 'docs', 'package.json']) {
+  for (const name of ['src', 'adapters', 'examples', 'test', 'docs', 'package.json']) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))

@@ -12,7 +12,7 @@ const INCLUDE = [
   'test/properties/*.test.ts',
 ]
 const EXCLUDE = [
-  'test/providers/opaque.test.ts',
+  'test/providers/{opaque,login}.test.ts',
   'test/conformance/{coverage,trn}.test.ts',
   // Each of its tests takes seconds.
   'test/conformance/pollution.test.ts',
