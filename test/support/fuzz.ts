@@ -13,11 +13,11 @@ const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1000)
 export const BOUNDS: fc.Parameters<unknown> = {
   seed: SEED,
   numRuns: RUNS,
-  interruptAfterTimeLimit: 1.5 * RUNS,
+  interruptAfterTimeLimit: 5000 + 1.5 * RUNS,
 }
 
 /** Of a test, in milliseconds. */
-export const TIMEOUT = 10_000 + 2 * RUNS
+export const TIMEOUT = 15_000 + 2 * RUNS
 
 /** JSON that somebody might send in the place of anything else. */
 export const oddJson: fc.Arbitrary<string> = fc.oneof(
