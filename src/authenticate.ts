@@ -87,7 +87,7 @@ export async function authenticate(
   requirements?: Requirements,
   host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
-  checkRequest(request, NOT_FOR_NODE)
+  checkRequest(request, 'authenticate', 'toRequest')
   const state = stateOf(resource)
   const isPlain = requirements === undefined && host === undefined
   const knownAtOnce = isPlain ? decideKnownToken(request, state) : undefined
@@ -111,9 +111,6 @@ export async function authenticate(
   }
   return response
 }
-
-const NOT_FOR_NODE =
-  "authenticate() takes a Web Request. Convert Node's with toRequest(req) of 'mcp-gatehouse/node'."
 
 /**
  * Verifies a token that did not come in an HTTP request: in the first message of a WebSocket, for

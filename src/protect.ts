@@ -86,7 +86,8 @@ export function protect<Rest extends unknown[]>(
   }
   const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
   return async (request, ...rest) => {
-    checkRequest(request, NOT_FOR_NODE)
+    // A program may use this function as middleware of Express.
+    checkRequest(request, 'protect', 'protect')
     const choice =
       chooseByPath === undefined
         ? await chooseByFunction(resource as SourceFunction<Rest>, request, rest)
@@ -119,10 +120,6 @@ export function protect<Rest extends unknown[]>(
     return completeResponse(response, request, auth, chosen)
   }
 }
-
-/** For a program that uses this function as middleware of Express, or as a listener of `node:http`. */
-const NOT_FOR_NODE =
-  "protect() of 'mcp-gatehouse' takes a Web Request. For Express, Connect and node:http, import protect from 'mcp-gatehouse/node'."
 
 /** Not by `instanceof`: hosts have classes of their own. */
 function isRequest(value: Request | Response): value is Request {

@@ -4,7 +4,7 @@ import manifest from '../../package.json' with { type: 'json' }
 
 const entries = Object.values(manifest.exports)
   .flatMap((it) => (typeof it === 'string' ? [] : [it.default]))
-  .filter((path) => !path.endsWith('/node.js'))
+  .filter((path) => !/\/(node|fastify)\.js$/.test(path))
 
 describe('the build', () => {
   test.each(entries)('%s can be bundled for hosts without Node built-ins', async (entry) => {

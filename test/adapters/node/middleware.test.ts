@@ -447,7 +447,7 @@ describe('a wrong order', () => {
 test('authenticate() with a request of Node says how to convert it', async () => {
   const { resource } = await setUp()
   const req = { method: 'GET', url: '/mcp', headers: {} } as never
-  await expect(authenticate(req, resource)).rejects.toThrow('toRequest(req)')
+  await expect(authenticate(req, resource)).rejects.toThrow('import toRequest from')
 })
 
 describe('currentAuth()', () => {
