@@ -1,6 +1,7 @@
 /** Writes the page: ratios, with absolute figures in brackets. */
 
 import type { Figure, RuntimeResult, Table } from './figures.ts'
+import { GROWTH } from './growth.ts'
 import { checkTargets, type TargetResult } from './targets.ts'
 
 export interface Environment {
@@ -51,6 +52,7 @@ export function report(results: readonly RuntimeResult[], environment: Environme
   return [
     introduction(environment),
     `## Targets\n\n${targetTable(checkTargets(results), results)}\n\n${REASONS}`,
+    GROWTH,
     ...sections,
     '',
   ].join('\n\n')
