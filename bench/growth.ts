@@ -19,6 +19,6 @@ and not by the run that wrote the other tables. "Before" is the release candidat
 | a new token, beside the quickest peer (≤ 1.05) | ✗ up to 1.13 | not changed: see *Not seen before* |
 | DPoP, beside one \`subtle.verify\` (≤ 1.15) | ✗ 1.12 to 1.55 | not changed: see *DPoP* |
 | DPoP with Redis: requests per second of two processes beside one (≥ 1.6) | ✗ 0.88 | all 20,000 proofs, each sent twice at the same time, were accepted once; two servers, Redis and the load generator share two cores here |
-| resident memory of 50,000 users beside a server without a cache (≤ 80 MiB more) | ✗ 158 MiB more | middleware beside `hello`: the heap has grown for verifying 50,000 tokens twice, and V8 keeps it |
+| resident memory of 50,000 users beside a server without a cache (≤ 80 MiB more) | ✗ 158 MiB more | middleware beside \`hello\`: the heap has grown for verifying 50,000 tokens twice, and V8 keeps it |
 | the middleware over HTTP, 100,000 users, 20,000 places: beside jose (≥ 0.95) | ✗ 0.86 | an entry is made for each token that is verified, before it is known that it gets no place |
 | more than two processes | not measured | the machine has two cores |`
