@@ -1,0 +1,25 @@
+// An MCP server on standard input and output. It knows nothing of HTTP or OAuth.
+
+import { createInterface } from 'node:readline'
+
+const TOOLS = ['list_notes', 'delete_note'].map((name) => ({
+  name,
+  inputSchema: { type: 'object' },
+}))
+const METHODS = {
+  initialize: ({ protocolVersion }) => ({
+    protocolVersion,
+    capabilities: { tools: {} },
+    serverInfo: { name: 'stdio', version: '1' },
+  }),
+  'tools/list': () => ({ tools: TOOLS }),
+  'tools/call': ({ name }) => ({ content: [{ type: 'text', text: `called ${name}` }] }),
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method, params = {} } = JSON.parse(line)
+  if (id !== undefined && METHODS[method] !== undefined) {
+    const result = METHODS[method](params)
+    process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
+  }
+}
