@@ -209,6 +209,34 @@ describe('forward() through fetch', () => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
+  it('sends a short body of known length in one piece, and none for an empty one', async () => {
+    const sent: unknown[] = []
+    const scene = await createScene()
+    const handler = forward('https://up.example/', {
+      fetch: async (_url, init) => {
+        sent.push(init?.body)
+        return new Response('ok')
+      },
+    })
+    const handle = protect(scene.resource, handler)
+    const authorization = `Bearer ${await scene.issuer.token()}`
+    const empty = () => new ReadableStream({ start: (controller) => controller.close() })
+    const cases: [body: BodyInit, headers: Record<string, string>][] = [
+      ['{}', { 'Content-Length': '2' }],
+      [empty(), {}],
+      [empty(), { 'Content-Length': '0' }],
+      ['x', { 'Transfer-Encoding': 'chunked' }],
+      ['x'.repeat(100_000), { 'Content-Length': '100000' }],
+    ]
+    for (const [body, headers] of cases) {
+      const init = { method: 'POST', body, headers: { authorization, ...headers }, duplex: 'half' }
+      expect((await handle(new Request(RESOURCE, init as RequestInit))).status).toBe(200)
+    }
+    expect(Buffer.from(sent[0] as ArrayBuffer).toString()).toBe('{}')
+    expect(sent.slice(1, 3)).toEqual([null, null])
+    expect(sent.slice(3).every((each) => each instanceof ReadableStream)).toBe(true)
+  })
+
   it('discards what a fetch that ignores the signal returns too late', async () => {
     let cancelled = false
     const late = new Response(
