@@ -25,11 +25,12 @@ beforeAll(async () => {
 
 describe('the tarball', () => {
   test('contains the build and the documents only', () => {
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'gatehouse.schema.json', 'package.json']
+    const schemas = ['doctor-report.schema.json', 'gatehouse.schema.json']
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...schemas]
     const rest = contents.filter((path) => !/^(dist|docs)\//.test(path) && !papers.includes(path))
     expect(rest).toEqual([])
     expect(contents).toEqual(
-      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'gatehouse.schema.json', 'package.json']),
+      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json', ...schemas]),
     )
   })
 
