@@ -168,7 +168,15 @@ function headerProblems(headers: IdentityHeaders): ConfigProblem[] {
 }
 
 function resourceProblems(resource: ProtectedResource, proxy: ForwardAuthProxy): ConfigProblem[] {
-  if (sendsBody(proxy) || stateOf(resource).operations === undefined) return []
-  const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
-  return [{ path: 'operations', message }]
+  const { operations, sessions } = stateOf(resource)
+  const problems: ConfigProblem[] = []
+  if (!sendsBody(proxy) && operations !== undefined) {
+    const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
+    problems.push({ path: 'operations', message })
+  }
+  if (sessions !== undefined) {
+    const message = 'cannot be opened and sealed on the way to the server and back; use forward()'
+    problems.push({ path: 'sessions', message })
+  }
+  return problems
 }

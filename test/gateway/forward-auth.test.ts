@@ -241,6 +241,11 @@ describe('forwardAuth()', () => {
     }
   })
 
+  it('reports sessions, whose ids it could not open', async () => {
+    const { resource } = await createScene({ sessions: { secret: 's'.repeat(32) } })
+    expect(problemPaths(() => forwardAuth(resource, { proxy: 'envoy' }))).toEqual(['sessions'])
+  })
+
   it.each([
     ['an unknown proxy', { proxy: 'apache' }, ['proxy']],
     ['no proxy', {}, ['proxy']],
