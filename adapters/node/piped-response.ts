@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { END_WITH, type EndTimer } from '../../src/http/upstream.ts'
 
 /** The members of a `Response` that the library reads. */
 export class PipedResponse {
@@ -10,6 +11,7 @@ export class PipedResponse {
   readonly headers: Headers
   readonly #message: IncomingMessage
   #stream: ReadableStream<Uint8Array> | undefined
+  #timer: EndTimer | undefined
 
   constructor(message: IncomingMessage, headers: Headers) {
     this.status = message.statusCode ?? 0
@@ -25,8 +27,17 @@ export class PipedResponse {
   /** The body as a stream. Whoever reads it takes it away from {@link pipe}. */
   get body(): ReadableStream<Uint8Array> | null {
     if (isWithoutBody(this.status)) return null
-    this.#stream ??= Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
+    if (this.#stream === undefined) {
+      this.#stream = Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
+      const stop = this.#timer?.(() => this.#message.destroy())
+      if (stop !== undefined) this.#message.on('close', stop)
+    }
     return this.#stream
+  }
+
+  /** Called where the stream has to end with its token. */
+  [END_WITH](timer: EndTimer): void {
+    this.#timer = timer
   }
 
   /** Whether the body still is the message's own. */
@@ -54,8 +65,17 @@ export class PipedResponse {
     }
     if (first !== null) res.write(first)
     else res.flushHeaders()
+    let isOver = false
+    const stop = this.#timer?.(() => {
+      isOver = true
+      // After whole chunks: the client sees a stream that ended, and connects again.
+      message.unpipe(res)
+      res.end()
+      message.destroy()
+    })
     message.on('close', () => {
-      if (!message.complete) res.destroy()
+      stop?.()
+      if (!message.complete && !isOver) res.destroy()
     })
     message.pipe(res)
   }

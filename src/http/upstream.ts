@@ -42,6 +42,19 @@ export type UpstreamTransport = (
 /** The key of the transport that a host offers with a request. Shared with other copies of this package. */
 export const TRANSPORT = Symbol.for('mcp-gatehouse.transport')
 
+/** Starts a timer that ends a response with its token. @returns Stops the timer. */
+export type EndTimer = (end: () => void) => () => void
+
+/** The key of the method of a response that ends by itself, without a stream around its body. */
+export const END_WITH = Symbol.for('mcp-gatehouse.endWith')
+
+/** Leaves the end to the response, where it offers that. @returns Whether it does. */
+export function endsByItself(response: Response, timer: EndTimer): boolean {
+  const { [END_WITH]: endWith } = response as { [END_WITH]?: (timer: EndTimer) => void }
+  endWith?.call(response, timer)
+  return endWith !== undefined
+}
+
 /** The transport that the host offers with the request; `undefined` if it offers none. */
 export function transportOf(request: Request): UpstreamTransport | undefined {
   return (request as { [TRANSPORT]?: UpstreamTransport })[TRANSPORT]

@@ -4,6 +4,7 @@
  */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { type EndTimer, endsByItself } from '../http/upstream.ts'
 import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
 
 /** The longest delay of `setTimeout`; a longer one fires at once. */
@@ -23,9 +24,14 @@ export function responseUntilExpiry(
   { endpoint, clock }: Pick<ResourceState, 'endpoint' | 'clock'>,
 ): Response {
   if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
+  const left = (): number => secondsLeft(auth.expiresAt, clock)
+  const timer: EndTimer = (end) => {
+    const started = startTimer(left() * 1000, end)
+    return () => clearTimeout(started.id)
+  }
+  if (endsByItself(response, timer)) return response
   const { body } = response
   if (body === null || body.locked) return response
-  const left = (): number => secondsLeft(auth.expiresAt, clock)
   return new Response(endingStream(body, left), response)
 }
 

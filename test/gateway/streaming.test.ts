@@ -131,6 +131,22 @@ describe('forward() through pipe', () => {
     expect((await response)[0].statusCode).toBe(200)
   })
 
+  it('ends a stream of events with the token, and the call to the upstream', async () => {
+    const gone = Promise.withResolvers<void>()
+    const upstream = createServer((_req, res) => {
+      res.writeHead(200, EVENTS).write('data: 1\n\n')
+      res.on('close', () => gone.resolve())
+    })
+    const url = `http://127.0.0.1:${portOf(await start(upstream))}/`
+    const scene = await createScene({ clockToleranceSeconds: 0 })
+    const gateway = await start(createServer(protectNode(scene.resource, forward(url))))
+    const token = await scene.issuer.token({ exp: scene.clock.now() + 0.3 })
+    const response = await ask(gateway, token, { method: 'GET', body: '' })
+    expect(Buffer.concat(await response.toArray()).toString()).toBe('data: 1\n\n')
+    expect(response.complete).toBe(true)
+    await gone.promise
+  })
+
   it('keeps connections to the upstream, and repeats a GET on one that has ended', async () => {
     const sockets = new Set<unknown>()
     const upstream = createServer((req, res) => {
