@@ -45,6 +45,7 @@ export interface StytchOptions {
  *   ],
  * })
  * ```
+ * @see {@link https://stytch.com/docs/b2b/api/connected-app-access-token Stytch: access tokens of Connected Apps}
  */
 export function stytch(options: StytchOptions): AuthorizationServerOptions {
   const { domain, projectId } = validateOptions('stytch', options, {
