@@ -54,7 +54,9 @@ export interface AgentEvidence {
 
 /** The calls with a token. */
 export interface CallEvidence {
-  /** Header and claims of a JWT. Findings contain none of their values. */
+  /** How many parts the token has, separated by dots. */
+  readonly parts: number
+  /** Header and claims of a JWT. */
   readonly jwt: { readonly header: JsonObject; readonly claims: JsonObject } | undefined
   readonly initialize: Exchange
   readonly list?: Exchange

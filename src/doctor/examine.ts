@@ -15,11 +15,13 @@ import { REACHABILITY } from './checks/reachability.ts'
 import { RESOURCE_METADATA } from './checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts'
 import { RESPONDER } from './checks/responder.ts'
+import { SERVER_LIBRARY } from './checks/server-library.ts'
 import { TOKEN } from './checks/token.ts'
 import { collect } from './collect/collect.ts'
 import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
 import { allClients, type DoctorFinding, runChecks } from './finding.ts'
+import { nameOptions } from './gatehouse.ts'
 
 /** The server to examine, and the limits. */
 export interface ExamineOptions {
@@ -94,7 +96,8 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   if (failure !== undefined && failure !== 'certificate') {
     return failed(called, `${url.host} did not respond (${reason}).`, client.count())
   }
-  return summarize(called, client.count(), redactToken(runAllChecks(evidence), token))
+  const findings = nameOptions(runAllChecks(evidence), evidence)
+  return summarize(called, client.count(), redactToken(findings, token))
 }
 
 /** The report with these findings. */
@@ -139,7 +142,7 @@ function runAllChecks(evidence: Evidence): DoctorFinding[] {
     ...runChecks([...RESOURCE_METADATA, ...CLIENT_SCHEMAS, ...RESOURCE_METADATA_SERVING], evidence),
     ...servers.flatMap((server) => [
       ...runChecks(
-        [...AUTHORIZATION_SERVER, ...CLIENT_SERVER_SCHEMAS, ...KEYS],
+        [...AUTHORIZATION_SERVER, ...CLIENT_SERVER_SCHEMAS, ...KEYS, ...SERVER_LIBRARY],
         server,
         server.issuer,
       ),

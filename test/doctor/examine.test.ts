@@ -14,6 +14,7 @@ import { REACHABILITY } from '../../src/doctor/checks/reachability.ts'
 import { RESOURCE_METADATA } from '../../src/doctor/checks/resource-metadata.ts'
 import { RESOURCE_METADATA_SERVING } from '../../src/doctor/checks/resource-metadata-serving.ts'
 import { RESPONDER } from '../../src/doctor/checks/responder.ts'
+import { SERVER_LIBRARY } from '../../src/doctor/checks/server-library.ts'
 import { TOKEN } from '../../src/doctor/checks/token.ts'
 import { NO_SUCH_SESSION } from '../../src/doctor/evidence.ts'
 import { examine, type Report } from '../../src/doctor/examine.ts'
@@ -119,14 +120,15 @@ describe('examine() finds', () => {
   it('a problem with every check', () => {
     const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
     const clients = [CLIENT_PARSERS, CLIENT_SCHEMAS, REACHABILITY, RESPONDER]
-    const servers = [CLIENT_SERVER_SCHEMAS]
+    const servers = [CLIENT_SERVER_SCHEMAS, SERVER_LIBRARY]
     const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
     const checks = [...tables, ...clients, ...servers, ...others].flatMap((table) =>
       table.map(({ id }) => id),
     )
     const found = PLANTED.flatMap(({ findings }) => findings.map((each) => each.split(' ')[1]))
-    // These take a server beyond loopback: connection.test.ts
-    const elsewhere = ['certificate', 'https', 'plain-http', 'public-host', 'public-port']
+    // These take a server beyond loopback (connection.test.ts) or a token of another form (token.test.ts).
+    const remote = ['certificate', 'https', 'plain-http', 'public-host', 'public-port']
+    const elsewhere = [...remote, 'token-form']
     expect(checks.filter((id) => !found.includes(id) && !elsewhere.includes(id))).toEqual([])
     expect(new Set(checks).size).toBe(checks.length)
   })

@@ -100,7 +100,7 @@ export const METADATA: readonly Planted[] = [
   {
     title: 'a resource that is a parent path',
     server: async (request, context) => document({ resource: context.origin })(request, context),
-    findings: ['warning resource-identity', 'warning server-resource-form'],
+    findings: ['warning resource-identity', 'warning resource-path'],
   },
   {
     title: 'a document without resource',

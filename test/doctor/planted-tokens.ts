@@ -1,7 +1,7 @@
 /** What comes out only when a token is given. */
 
 import { at, hasJwt, isPost, PATH, type Planted, rpc } from './breaks.ts'
-import { changed } from './site.ts'
+import { changed, edited, METADATA_PATH } from './site.ts'
 
 export const TOKENS: readonly Planted[] = [
   {
@@ -44,7 +44,7 @@ export const TOKENS: readonly Planted[] = [
   {
     title: 'insufficient scope for every call',
     token: { scope: 'other' },
-    findings: ['error token-accepted'],
+    findings: ['error token-scope', 'error token-accepted'],
   },
   {
     title: 'a 403 without scope',
@@ -55,7 +55,7 @@ export const TOKENS: readonly Planted[] = [
         ? changed(async () => response, { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' })
         : response
     }),
-    findings: ['error token-accepted', 'warning token-scope-answer'],
+    findings: ['warning token-scope-answer', 'error token-accepted', 'error token-scope'],
   },
   {
     title: 'a 403 without a challenge',
@@ -66,7 +66,7 @@ export const TOKENS: readonly Planted[] = [
         ? changed(async () => response, { 'WWW-Authenticate': null })
         : response
     }),
-    findings: ['error token-scope-answer', 'error token-accepted'],
+    findings: ['error token-scope-answer', 'error token-accepted', 'error token-scope'],
   },
   {
     title: 'a bound token, accepted without proof',
@@ -85,5 +85,15 @@ export const TOKENS: readonly Planted[] = [
       return new Response(null, { status: 403, headers: { 'WWW-Authenticate': header } })
     }),
     findings: ['warning token-tools'],
+  },
+  {
+    title: 'a bearer token where DPoP is required',
+    token: {},
+    server: at(METADATA_PATH, (request, { good }) =>
+      request.method === 'GET'
+        ? edited(good, { dpop_bound_access_tokens_required: true })
+        : undefined,
+    ),
+    findings: ['warning token-binding'],
   },
 ]

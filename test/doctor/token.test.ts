@@ -71,3 +71,47 @@ describe('the given token', () => {
     expect(JSON.stringify(report)).toContain('Bad token: [token]')
   })
 })
+
+describe('the form of the token', () => {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const idToken = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode({ nonce: 'n', aud: 'client' })}.AAAA`
+
+  it.each([
+    ['an opaque token', 'ya29.opaque', 'error', 'is opaque'],
+    ['an encrypted token', 'aa.bb.cc.dd.ee', 'error', 'is encrypted'],
+    ['an ID token', idToken, 'error', 'is an ID token'],
+  ])('%s is named', async (_title, token, level, text) => {
+    site = await startSite()
+    const { findings } = await examine({ url: site.url, token })
+    const found = findings.find(({ id }) => id === 'token-form')
+    expect(found).toMatchObject({ level, message: expect.stringContaining(text) })
+    expect(found?.remedy).toContain("In mcp-gatehouse: accessToken: ['jwt'")
+  })
+
+  it('that is opaque and accepted is no problem', async () => {
+    const server = async (request: Request) => {
+      if (request.headers.get('Authorization') !== 'Bearer opaque-and-good') return undefined
+      const { id } = (await request.clone().json()) as { id: number }
+      return Response.json({ jsonrpc: '2.0', id, result: { tools: [] } })
+    }
+    site = await startSite({ server })
+    const { errors, findings } = await examine({ url: site.url, token: 'opaque-and-good' })
+    expect(errors).toBe(0)
+    expect(findings.find(({ id }) => id === 'token-form')).toMatchObject({ level: 'pass' })
+  })
+})
+
+describe('the values that differ are named', () => {
+  it.each([
+    ['token-audience', { aud: 'https://other.example' }, 'https://other.example'],
+    ['token-issuer', { iss: 'https://other.example' }, 'https://other.example'],
+    ['token-scope', { scope: 'other' }, '"notes:read", received "other"'],
+  ])('by %s', async (id, claims, received) => {
+    site = await startSite()
+    const token = await site.issuer.token({ aud: site.url, scope: 'notes:read', ...claims })
+    const { findings } = await examine({ url: site.url, token })
+    const { message = '' } = findings.find((finding) => finding.id === id) ?? {}
+    expect(message).toContain('expected')
+    expect(message).toContain(received)
+  })
+})

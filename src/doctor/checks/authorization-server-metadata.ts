@@ -20,12 +20,16 @@ export function checkServerMetadata(
   const scopes = challenged.filter((scope) => !scope.includes(','))
   const document = metadata as AuthorizationServerMetadata
   const findings = checkAuthorizationServer(document, named, scopes)
-  return findings.map(({ id, level, message, spec }) => {
+  // `resource-path` reports a resource without a path, once for all servers.
+  const reported = findings.filter(
+    ({ id, message }) => !(id === 'resource-form' && message.startsWith(ORIGIN_ONLY)),
+  )
+  return reported.map(({ id, level, message, spec }) => {
     const finding = {
       id: `server-${id}`,
       area: 'Authorization server' as const,
       level,
-      message,
+      message: id === 'pkce' && hasPlainOnly(document) ? `${PLAIN_ONLY} ${message}` : message,
       spec,
     }
     if (level === 'pass') return { ...finding, about: issuer }
@@ -33,6 +37,16 @@ export function checkServerMetadata(
     return { ...finding, about: issuer, means, remedy }
   })
 }
+
+function hasPlainOnly({
+  code_challenge_methods_supported: methods,
+}: AuthorizationServerMetadata): boolean {
+  return Array.isArray(methods) && methods.length > 0 && methods.every((each) => each === 'plain')
+}
+
+const PLAIN_ONLY = 'PKCE is offered with the method plain only.'
+
+const ORIGIN_ONLY = 'The resource is an origin without a path'
 
 interface Advice {
   readonly means: Meaning

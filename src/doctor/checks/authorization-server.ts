@@ -12,6 +12,7 @@ import {
   quoteUntrusted,
   warn,
 } from '../finding.ts'
+import { isMetadataUrl } from '../urls.ts'
 
 const AREA = 'Authorization server'
 
@@ -23,7 +24,8 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
     means: allClients('It cannot log in: it finds no endpoints.'),
     remedy:
       'List the issuer exactly as it appears in the metadata of the authorization server, and serve that metadata with status 200 and application/json.',
-    evaluate: checkFound,
+    // `authorization-servers` reports the URL of a document in place of an issuer.
+    evaluate: (server) => (isMetadataUrl(server.issuer) ? undefined : checkFound(server)),
   },
   {
     id: 'server-forms',

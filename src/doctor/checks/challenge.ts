@@ -13,6 +13,8 @@ import {
   quoteUntrusted,
   warn,
 } from '../finding.ts'
+import { isMixedLoopback } from '../urls.ts'
+import { checkMcp } from './responder.ts'
 
 const AREA = 'Challenge'
 const NEVER_LOGS_IN = 'It does not start a login: only a 401 starts one.'
@@ -24,7 +26,11 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'MCP 2025-11-25 Authorization, Error Handling; RFC 6750 §3',
     means: allClients(NEVER_LOGS_IN),
     remedy: 'Check for a token before any other validation, and answer 401 without one.',
-    evaluate: ({ anonymous: { exchange }, found }) => checkStatus(exchange, found !== undefined),
+    // `not-mcp` reports a site that has no MCP server at this URL.
+    evaluate: (evidence) =>
+      checkMcp(evidence) === undefined
+        ? checkStatus(evidence.anonymous.exchange, evidence.found !== undefined)
+        : undefined,
   },
   {
     id: 'challenge-header',
@@ -277,7 +283,11 @@ function checkStatus(exchange: Exchange, hasMetadata: boolean): CheckResult | un
   )
 }
 
-function checkMetadataUrl({ rejection: { challenge }, url }: Evidence): CheckResult | undefined {
+function checkMetadataUrl({
+  rejection: { challenge },
+  url,
+  found,
+}: Evidence): CheckResult | undefined {
   const text = challenge?.params.get('resource_metadata')
   if (text === undefined) return undefined
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
@@ -285,6 +295,12 @@ function checkMetadataUrl({ rejection: { challenge }, url }: Evidence): CheckRes
   }
   const named = new URL(text)
   if (named.origin === url.origin) return pass('The metadata URL is absolute, on the same origin.')
+  if (isMixedLoopback(named, url)) {
+    // `resource-identity` reports a whole server that has the other name.
+    return found?.document['resource'] === url.href
+      ? error(`resource_metadata names ${named.hostname}, but the URL is of ${url.hostname}.`)
+      : undefined
+  }
   if (named.protocol !== url.protocol && named.host === url.host) {
     return error(
       `resource_metadata is a ${named.protocol} URL, but the server was called with ${url.protocol}.`,

@@ -3,6 +3,7 @@
 import { isLoopback } from '../../lib/safe-url.ts'
 import { type Evidence, FORWARDED_HOST, GARBAGE } from '../evidence.ts'
 import { allClients, type Check, error, pass, warn } from '../finding.ts'
+import { checkMcp } from './responder.ts'
 
 const AREA = 'Challenge'
 
@@ -41,7 +42,9 @@ export const DISCLOSURE: readonly Check<Evidence>[] = [
     spec: 'MCP 2025-11-25 Streamable HTTP, Security Warning',
     means: allClients('Any web page that its user opens can call the server (DNS rebinding).'),
     remedy: 'Answer 403 to requests with an unknown Origin.',
-    evaluate: ({ foreign, url, anonymous }) => {
+    evaluate: (evidence) => {
+      const { foreign, url, anonymous } = evidence
+      if (checkMcp(evidence) !== undefined) return undefined
       if (foreign.status === 403)
         return pass('A request with an unknown Origin is answered with 403.')
       const isOpen = isLoopback(url) && anonymous.exchange.status < 300

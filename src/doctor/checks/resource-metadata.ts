@@ -14,6 +14,7 @@ import {
   quoteUntrusted,
   warn,
 } from '../finding.ts'
+import { isMetadataUrl, isMixedLoopback, isOriginOnly } from '../urls.ts'
 
 const AREA = 'Protected resource metadata'
 
@@ -95,6 +96,29 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
       found && checkIdentity(found.document['resource'], called, url),
   },
   {
+    id: 'resource-path',
+    area: AREA,
+    spec: 'RFC 8707 §2; RFC 9728 §1.2; RFC 3986 §6.2.3',
+    means: {
+      claude:
+        'Claude Code requests a token for the origin with a slash, even if none is published.',
+      chatgpt: 'It requests a token for the text that is published.',
+      vscode: 'It requests a token for the text that is published.',
+      browser: 'The official SDK requests a token for the text that is published.',
+    },
+    remedy:
+      'Give the resource a path, such as /mcp: then all clients send the same text. Otherwise accept both spellings as audience (mcp-gatehouse: audience: [origin, origin + "/"]), and register both at the authorization server.',
+    evaluate: ({ found }) => {
+      const resource = found?.document['resource']
+      if (typeof resource !== 'string' || parseUrl(resource) === undefined) return undefined
+      return isOriginOnly(resource)
+        ? warn(
+            `${quoteUntrusted(resource)} has no path: opencode, Claude Code, mcp-remote, Copilot and Gemini request a token for it with a slash at the end, AI SDK and Qwen without.`,
+          )
+        : pass('resource has a path.')
+    },
+  },
+  {
     id: 'authorization-servers',
     area: AREA,
     spec: 'RFC 9728 §2; MCP 2025-11-25 Authorization, Authorization Server Location',
@@ -170,14 +194,20 @@ function checkFound({ places, found, anonymous }: Evidence): CheckResult | undef
   return error(`No document was found. ${results.join('; ')}.`)
 }
 
-function checkIdentity(resource: unknown, called: string, url: URL): CheckResult {
+function checkIdentity(resource: unknown, called: string, url: URL): CheckResult | undefined {
   if (typeof resource !== 'string')
     return error('resource is missing: clients cannot use the document.')
   if (resource === called) return pass('resource equals the URL that was called.')
   const named = parseUrl(resource)
   const text = `resource is ${quoteUntrusted(resource)}, but the URL is ${quoteUntrusted(called)}`
   if (named === undefined) return error(`${text}: resource is not a URL.`)
+  if (isOriginOnly(resource) && named.href === url.href) return undefined
   if (named.href === url.href) return warn(`${text}: the same URL, but not the same text.`)
+  if (isMixedLoopback(named, url)) {
+    return error(
+      `${text}: ${named.hostname} and ${url.hostname} are two hosts for clients. Use one of them everywhere.`,
+    )
+  }
   if (named.origin !== url.origin) {
     return named.host === url.host
       ? error(`${text}: the scheme differs, as behind a proxy that terminates TLS.`)
@@ -194,6 +224,12 @@ function checkIdentity(resource: unknown, called: string, url: URL): CheckResult
 function checkServers(servers: unknown, target: URL): CheckResult {
   if (!isTextList(servers)) return error('authorization_servers is not a list of strings.')
   if (servers.length === 0) return error('authorization_servers is empty.')
+  const metadataUrl = servers.find(isMetadataUrl)
+  if (metadataUrl !== undefined) {
+    return error(
+      `${quoteUntrusted(metadataUrl)} is the URL of a metadata document: list the issuer, which is the value of issuer in that document.`,
+    )
+  }
   const wrong = servers.filter((issuer) => {
     const url = parseUrl(issuer)
     const isSafe = url !== undefined && isSecureTransport(url, false)

@@ -1,10 +1,13 @@
 /** Checks whether another program responds in place of the MCP server: a firewall, a proxy, a login product. */
 
+import { isEventStream } from '../collect/event-stream.ts'
 import type { Exchange } from '../collect/http-client.ts'
+import { rpcResponse } from '../collect/json-rpc.ts'
 import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   type Check,
+  type CheckResult,
   error,
   excerptOf,
   type Meaning,
@@ -77,10 +80,35 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: allClients('It expects JSON, and reports an unexpected content type.'),
     remedy:
       'Route the MCP URL to the MCP server. A page is usually the answer of a proxy, a static site or a login product in front of it.',
-    evaluate: ({ anonymous: { exchange } }) =>
-      isHtml(exchange) && !isBotChallenge(exchange)
+    evaluate: (evidence) => {
+      const { exchange } = evidence.anonymous
+      return isHtml(exchange) && !isBotChallenge(exchange) && checkMcp(evidence) === undefined
         ? warn(`The response to a POST is an HTML page: ${describe(exchange)}.`)
-        : undefined,
+        : undefined
+    },
+  },
+  {
+    id: 'not-mcp',
+    area: AREA,
+    spec: 'MCP 2025-11-25 Streamable HTTP, Sending Messages to the Server; JSON-RPC 2.0 §5',
+    means: allClients('It finds no MCP server, and reports an unexpected response.'),
+    remedy: 'Give clients the URL of the MCP endpoint, usually with a path such as /mcp.',
+    evaluate: checkMcp,
+  },
+  {
+    id: 'login-redirect',
+    area: AREA,
+    spec: 'RFC 6750 §3; MCP 2025-11-25 Authorization, Error Handling',
+    means: allClients('It cannot log in at a page for browsers, and finds no challenge.'),
+    remedy:
+      'Exempt the MCP URL and the /.well-known/ paths from the login product: the MCP server checks tokens itself and answers 401 with a challenge.',
+    evaluate: ({ anonymous: { exchange } }) => {
+      const product = loginProductOf(exchange)
+      const location = quoteUntrusted(exchange.headers.get('Location'))
+      return product === undefined
+        ? undefined
+        : error(`${product} redirects (${exchange.status}) to its page: ${location}.`)
+    },
   },
   {
     id: 'rate-limit',
@@ -99,7 +127,7 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     remedy:
       'Send WWW-Authenticate under its own name: at Amazon API Gateway by a gateway response for UNAUTHORIZED, or through a Lambda function URL or a load balancer.',
     evaluate: ({ rejection: { exchange } }) =>
-      exchange.headers.has('x-amzn-remapped-www-authenticate')
+      exchange.headers.has(REMAPPED)
         ? error('An API gateway renamed WWW-Authenticate to x-amzn-remapped-www-authenticate.')
         : undefined,
   },
@@ -117,6 +145,50 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     },
   },
 ]
+
+/** A site, or another API, in place of an MCP server: neither a challenge, nor metadata, nor JSON-RPC. */
+export function checkMcp({ anonymous, garbage, places, get }: Evidence): CheckResult | undefined {
+  const { exchange } = anonymous
+  const { status } = exchange
+  const isProtected = [anonymous, garbage].some(({ header }) => header !== undefined)
+  if (isProtected || places.some(({ document }) => document !== undefined)) return undefined
+  if (isBotChallenge(exchange) || exchange.headers.has(REMAPPED)) return undefined
+  if (status === 404 || status === 405) {
+    return get.status === 200 && isEventStream(get.headers)
+      ? error(
+          `There is an event stream of the old HTTP+SSE transport, and no Streamable HTTP: a POST gets ${describe(exchange)}.`,
+        )
+      : error(`The site responds, but there is no MCP server at this URL: ${describe(exchange)}.`)
+  }
+  if (status < 200 || status > 299 || isEventStream(exchange.headers)) return undefined
+  return rpcResponse(exchange) === undefined
+    ? error(
+        `The site responds, but not as an MCP server: a POST of initialize gets ${describe(exchange)}.`,
+      )
+    : undefined
+}
+
+/** The product that sends clients without a session to a login page. */
+export function loginProductOf({ status, headers, url }: Exchange): string | undefined {
+  const location = headers.get('Location')
+  if (location === null || status < 300 || status > 399) return undefined
+  const target = URL.canParse(location, url) ? new URL(location, url).href : location
+  return LOGIN_PRODUCTS.find(([pattern]) => pattern.test(target))?.[1]
+}
+
+const LOGIN_PRODUCTS: readonly (readonly [RegExp, string])[] = [
+  [/\.cloudflareaccess\.com\/|\/cdn-cgi\/access\//i, 'Cloudflare Access'],
+  [/^https:\/\/accounts\.google\.com\//i, 'A Google login, such as Identity-Aware Proxy,'],
+  [/\/\.auth\/login/i, 'Azure App Service authentication'],
+  [/^https:\/\/login\.(microsoftonline\.com|windows\.net)\//i, 'A Microsoft login'],
+  [/^https:\/\/vercel\.com\/(sso-api|login)/i, 'Vercel Deployment Protection'],
+  [/\/oauth2\/(start|sign_in)/i, 'oauth2-proxy'],
+  [/\/outpost\.goauthentik\.io\//i, 'authentik'],
+  [/\.amazoncognito\.com\//i, 'A Cognito login, such as that of a load balancer,'],
+  [/\/(log|sign)[-_]?(in|on)\b|\/sso\b|\/oauth2?\/authorize|\/authelia\b/i, 'A login product'],
+]
+
+const REMAPPED = 'x-amzn-remapped-www-authenticate'
 
 /** Whether two responses to the same request lead a client to the same next step. */
 function isSameResponse(one: Exchange, other: Exchange): boolean {

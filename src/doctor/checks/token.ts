@@ -1,5 +1,10 @@
-/** Checks the calls with the given token and with forged ones. Findings contain no claim values. */
+/**
+ * Checks the calls with the given token and with forged ones. Findings contain the values of `aud`, `iss`
+ * and `scope`, and of no other claim.
+ */
 
+import { isObject, isTextList } from '../../lib/json.ts'
+import { parseScope } from '../../scope/scope.ts'
 import type { Exchange } from '../collect/http-client.ts'
 import { rpcResponse } from '../collect/json-rpc.ts'
 import { readChallenges } from '../collect/parse-challenges.ts'
@@ -28,7 +33,8 @@ export const TOKEN: readonly Check<Evidence>[] = [
       'Look for the reason in the log of the server. For a JWT, the findings below cover audience, issuer and lifetime.',
     evaluate: withCall(({ initialize }, { call }) => {
       const { status, reason } = initialize
-      if (call?.jwt?.claims['cnf'] !== undefined) return checkBoundToken(status)
+      const binding = call?.jwt && bindingOf(call.jwt.claims)
+      if (binding !== undefined) return checkBoundToken(binding, status)
       if (status === 0) return error(`The call failed: ${reason}.`)
       if (status !== 200)
         return error(`The call is answered with ${status}${describeError(initialize)}.`)
@@ -37,6 +43,27 @@ export const TOKEN: readonly Check<Evidence>[] = [
       return result['error'] === undefined
         ? pass('A call with the token succeeds.')
         : warn('The token is accepted, but initialize fails.')
+    }),
+  },
+  {
+    id: 'token-form',
+    area: AREA,
+    spec: 'RFC 9068 §2; RFC 7662 §2; RFC 6749 §1.4',
+    means: allClients('It cannot connect: its tokens are not the ones that the server expects.'),
+    remedy:
+      'Let the authorization server issue JWTs for this resource (an audience or an API must be configured at some), or configure introspection at the MCP server.',
+    evaluate: withCall(({ jwt, initialize }, { call }) => {
+      if (jwt === undefined) {
+        const what = isEncrypted(call?.parts) ? 'is encrypted (JWE)' : 'is opaque, not a JWT'
+        return initialize.status === 401
+          ? error(
+              `The token ${what}, and is rejected: the server may expect a JWT. Audience, issuer and scope are not visible.`,
+            )
+          : pass(`The token ${what}: audience, issuer and scope are not visible.`)
+      }
+      return isIdToken(jwt)
+        ? error('The token is an ID token, not an access token: it is for the client only.')
+        : pass('The token is a JWT.')
     }),
   },
   {
@@ -51,10 +78,11 @@ export const TOKEN: readonly Check<Evidence>[] = [
       const resource = found?.document['resource']
       if (typeof resource !== 'string') return undefined
       if (audience.includes(resource)) return pass('The audience of the token is the resource.')
-      if (initialize.status !== 200) return error('The token has another audience.')
+      const text = `expected ${quoteUntrusted(resource)}, received ${quoteList(audience)}`
+      if (initialize.status !== 200) return error(`The token has another audience: ${text}.`)
       return audience.length === 0
-        ? error('The token has no audience and is accepted.')
-        : warn('The token has another audience and is accepted.')
+        ? error(`The token has no audience and is accepted: ${text}.`)
+        : warn(`The token has another audience and is accepted: ${text}.`)
     }),
   },
   {
@@ -67,7 +95,48 @@ export const TOKEN: readonly Check<Evidence>[] = [
       if (servers.length === 0) return undefined
       return servers.some(({ issuer }) => issuer === claims['iss'])
         ? pass('The issuer of the token is listed in authorization_servers.')
-        : warn('The issuer of the token is not listed in authorization_servers.')
+        : warn(
+            `The issuer of the token is not listed in authorization_servers: expected ${quoteList(servers.map(({ issuer }) => issuer))}, received ${quoteUntrusted(claims['iss'])}.`,
+          )
+    }),
+  },
+  {
+    id: 'token-scope',
+    area: AREA,
+    spec: 'RFC 6750 §3.1; RFC 9068 §2.2.3',
+    means: allClients('It logs in, and the first call is rejected all the same.'),
+    remedy:
+      'Grant these scopes at the authorization server, or require the scopes that it grants. Some servers write them as scp or roles, or with a prefix.',
+    evaluate: withJwt((claims, { rejection }, { initialize }) => {
+      if (initialize.status !== 403) return undefined
+      const named = paramsOf(initialize)?.get('scope') ?? rejection.challenge?.params.get('scope')
+      const expected = parseScope(named ?? '')
+      const received = scopesIn(claims)
+      const missing = expected.filter((scope) => !received.includes(scope))
+      return missing.length === 0
+        ? undefined
+        : error(
+            `The token lacks a scope: expected ${quoteList(expected)}, received ${quoteList(received)}.`,
+          )
+    }),
+  },
+  {
+    id: 'token-binding',
+    area: AREA,
+    spec: 'RFC 9449 §6, §7.1; RFC 8705 §3; RFC 9728 §2',
+    means: allClients('Its bearer tokens are rejected: few clients support DPoP.'),
+    remedy:
+      'Let the client send DPoP proofs in its token requests, or accept bearer tokens (mcp-gatehouse: dpop.required).',
+    evaluate: withJwt((claims, { found, rejection }, { initialize }) => {
+      const isRequired =
+        found?.document['dpop_bound_access_tokens_required'] === true ||
+        (rejection.challenges.length > 0 &&
+          rejection.challenges.every(({ scheme }) => scheme.toLowerCase() === 'dpop'))
+      if (!isRequired || bindingOf(claims) !== undefined) return undefined
+      const text = 'expected a token that is bound by DPoP, received a bearer token'
+      return initialize.status === 200
+        ? warn(`The token is not bound and is accepted: ${text}.`)
+        : error(`The token is not bound: ${text}.`)
     }),
   },
   {
@@ -142,14 +211,42 @@ export const TOKEN: readonly Check<Evidence>[] = [
 ]
 
 /** The token is sent as a bearer token without proof, so 401 is the correct response. */
-function checkBoundToken(status: number): CheckResult {
+function checkBoundToken(binding: string, status: number): CheckResult {
+  const text = `The token is bound to ${binding}`
   return status === 401
-    ? pass(
-        'The token is bound to a key or certificate and is rejected without proof of possession.',
-      )
-    : error(
-        `The token is bound to a key or certificate, but without proof it is answered with ${status} instead of 401.`,
-      )
+    ? pass(`${text} and is rejected without proof of possession.`)
+    : error(`${text}, but without proof it is answered with ${status} instead of 401.`)
+}
+
+/** What a token is bound to (RFC 7800 §3.1). */
+function bindingOf({ cnf }: Readonly<Record<string, unknown>>): string | undefined {
+  if (cnf === undefined) return undefined
+  if (isObject(cnf) && cnf['jkt'] !== undefined) return 'a DPoP key'
+  return isObject(cnf) && cnf['x5t#S256'] !== undefined
+    ? 'a client certificate'
+    : 'a key or certificate'
+}
+
+/** The claims of ID tokens that access tokens do not have (OpenID Connect Core §2, §3.1.3.6). */
+function isIdToken({ header, claims }: NonNullable<CallEvidence['jwt']>): boolean {
+  if (/^(application\/)?at\+jwt$/i.test(String(header['typ']))) return false
+  const isNamed = claims['nonce'] !== undefined || claims['at_hash'] !== undefined
+  return isNamed && scopesIn(claims).length === 0
+}
+
+/** A compact JWE has five parts (RFC 7516 §3.1). */
+function isEncrypted(parts: number | undefined): boolean {
+  return parts === 5
+}
+
+function scopesIn({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [scope, scp].flatMap((claim) =>
+    typeof claim === 'string' ? parseScope(claim) : isTextList(claim) ? claim : [],
+  )
+}
+
+function quoteList(values: readonly unknown[]): string {
+  return values.length === 0 ? 'none' : values.map(quoteUntrusted).join(' and ')
 }
 
 function checkForgedToken(exchange: Exchange | undefined, what: string): CheckResult | undefined {

@@ -14,14 +14,15 @@ export async function callWithToken(
   token: string,
 ): Promise<CallEvidence> {
   const jwt = readJwt(token)
+  const parts = token.split('.').length
   if (!isSecureTransport(url, false)) {
-    return { jwt, initialize: notSent(url.href, 'a token is not sent over plain http') }
+    return { parts, jwt, initialize: notSent(url.href, 'a token is not sent over plain http') }
   }
   const { href } = url
   const credentials = { Authorization: `Bearer ${token}` }
   const initialize = await client.send(initializeRequest(href, credentials))
   const forged = jwt === undefined ? {} : await callWithForgedTokens(client, href, token, jwt)
-  if (initialize.status !== 200) return { jwt, initialize, ...forged }
+  if (initialize.status !== 200) return { parts, jwt, initialize, ...forged }
 
   const session = initialize.headers.get('Mcp-Session-Id')
   const headers = { ...credentials, ...(session !== null && { 'Mcp-Session-Id': session }) }
@@ -30,7 +31,7 @@ export async function callWithToken(
   const params = { name: NO_SUCH_TOOL, arguments: {} }
   const tool = await client.send(rpcRequest(href, 'tools/call', params, headers))
   await endSession(client, initialize, credentials)
-  return { jwt, initialize, list, tool, ...forged }
+  return { parts, jwt, initialize, list, tool, ...forged }
 }
 
 async function callWithForgedTokens(
