@@ -23,7 +23,9 @@ process.exitCode =
         outHasColors: process.stdout.isTTY && process.stdout.hasColors(),
         errIsTerminal: process.stderr.isTTY,
         columns: process.stdout.columns,
-        version: readVersion(),
+        get version() {
+          return readVersion()
+        },
       })
 
 /** From the package that contains dist/cli.js. */

@@ -89,7 +89,10 @@ function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path
 }
 
-/** No dot segment and no escape of a delimiter or of a dot, at any depth of decoding. */
+/**
+ * No dot segment and no escape of a delimiter or of a dot, at any depth of decoding. Java servers resolve
+ * `/..;x/` as a dot segment.
+ */
 function isPlainRest(rest: string): boolean {
-  return !/%(?:25)*(?:2f|5c|2e)|\\|\/\.{1,2}(?:\/|$)/i.test(rest)
+  return !/%(?:25)*(?:2f|5c|2e)|\\|\/\.{1,2}(?:[/;]|$)/i.test(rest)
 }

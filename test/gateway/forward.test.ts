@@ -133,6 +133,19 @@ describe.each(WAYS)('forward() through %s', (way) => {
     expect(upstream.arrived).toHaveLength(before)
   })
 
+  it('responds 400 for dots with parameters, which Java servers resolve, also at the root', async () => {
+    const upstream = await startUpstream()
+    const gateway = await createGateway(way, `${upstream.url}/app`, {
+      subpaths: true,
+      scene: { resource: 'https://rs.example/', server: { audience: 'https://rs.example/mcp' } },
+    })
+    for (const path of ['/..;/admin', '/x/..;a=b/..;/admin', '/.;/admin', '/x/..;']) {
+      expect({ path, status: (await gateway.ask({ path })).status }).toEqual({ path, status: 400 })
+    }
+    expect(upstream.arrived).toEqual([])
+    expect((await gateway.ask({ path: '/x;a=b/..y;' })).status).toBe(200)
+  })
+
   it('removes the security fields of the response, and those of the connection', async () => {
     const upstream = await startUpstream((_req, res) => {
       res.writeHead(403, {

@@ -1,12 +1,13 @@
 /** From the members of the file to resources and handlers. All mistakes are collected, with their paths. */
 
 import type { Jwk } from '../../contract/documents.ts'
-import type { ConfigProblem } from '../../contract/errors.ts'
+import { type ConfigProblem, isConfigError } from '../../contract/errors.ts'
 import type { AuthEvent } from '../../contract/events.ts'
 import { createForwardAuth } from '../../gateway/forward-auth.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { ProtectedResource } from '../../resource/state.ts'
+import { createPathChooser } from '../../response/choose-resource.ts'
 import { findViolations } from '../../schema/shapes.ts'
 import { type Address, parseAddress } from './address.ts'
 import { CONFIG_FILE } from './config-schema.ts'
@@ -62,6 +63,7 @@ export function createConfig(
   )
   problems.push(...sharedProblems(entries))
   const resources = made.flatMap(({ resource }) => resource ?? [])
+  if (problems.length === 0) problems.push(...placeProblems(resources))
   const decide =
     problems.length > 0
       ? undefined
@@ -119,6 +121,20 @@ function missingIn(entries: readonly { entry: Entry; path: string }[]): ConfigPr
   return entries
     .filter(({ entry }) => entry.resource === undefined)
     .map(({ path }) => ({ path: `${path}.resource`, message: 'is missing' }))
+}
+
+/** Requests, and the questions of a proxy, name no host that counts: each path belongs to one resource. */
+function placeProblems(resources: readonly ProtectedResource[]): ConfigProblem[] {
+  try {
+    createPathChooser(resources)
+    return []
+  } catch (error) {
+    if (!isConfigError(error)) throw error
+    return error.problems.map(({ path, message }) => ({
+      path,
+      message: message.replace(/give a function .*$/, 'serve it by a process of its own'),
+    }))
+  }
 }
 
 /** The handler of a proxy's questions, which all resources share. */

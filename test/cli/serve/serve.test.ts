@@ -286,6 +286,19 @@ describe('serve --check', () => {
     ])
   })
 
+  it.each([
+    ['upstream', 'http://127.0.0.1:9000/mcp'],
+    ['forwardAuth', 'nginx'],
+  ])('rejects two resources on one path, which %s cannot tell apart', async (name, value) => {
+    const good = await resourceOptions()
+    const other = { ...good, resource: 'https://other.example/mcp' }
+    const resources = [good, other].map((resource) => ({ resource, [name]: value }))
+    expect(await check({ resources })).toEqual({
+      code: 1,
+      err: 'FILE has a mistake:\n  resources[1]: has the path /mcp of another one; serve it by a process of its own\n',
+    })
+  })
+
   it('exits 2 for a file that cannot be read, and for wrong arguments', async () => {
     for (const argv of [[], ['/nonexistent/gatehouse.json'], ['a', 'b'], ['a', '--chekc']]) {
       const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', ...argv, '--check'], {
