@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatehouse } from '../../adapters/fastify.ts'
 import { bearerAuth } from '../../adapters/node/index.ts'
+import { ExchangeError } from '../../src/exchange/index.ts'
 import { authOf, requireScopes } from '../../src/index.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { callTool } from '../support/mcp.ts'
@@ -32,6 +33,9 @@ async function server(setup: SetupOptions = {}, path?: string) {
     routes.get('/mcp/forbidden', async (request) => requireScopes(authOf(request), ['delete']))
     routes.get('/mcp/broken', async () => {
       throw new Error('broken')
+    })
+    routes.get('/mcp/unavailable', async () => {
+      throw new ExchangeError({ ok: false, code: 'unavailable', retryAfterSeconds: 7 })
     })
     routes.get('/health', async () => 'fine')
     done()
@@ -115,6 +119,13 @@ describe('gatehouse()', () => {
       bearerChallenge('insufficient_scope', 'delete', METADATA_URL),
     ])
     expect((await fetch(`${origin}/mcp/broken`, { headers })).status).toBe(500)
+  })
+
+  it('turns an ExchangeError of an outage into a 503', async () => {
+    const { origin, headers } = await server()
+    const response = await fetch(`${origin}/mcp/unavailable`, { headers })
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '7'])
+    expect(response.headers.has('WWW-Authenticate')).toBe(false)
   })
 
   it('answers preflights, and binds sessions', async () => {
