@@ -1,109 +1,146 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: code, as it stands in the sources.
 
-/** Mutants that live because they change nothing that anybody could see, each read by a person. */
+/** Mutants that live because no caller can observe them. A person has read each. */
 
 export interface Explanation {
   readonly file: string
   readonly was: string
   readonly becomes: string | readonly string[]
-  /** Part of the line, where the file says the same in several places; after `^` its beginning. */
+  /** Part of the line, where the file contains the same code in several places; after `^` its beginning. */
   readonly where?: string
   readonly why: string
 }
 
-const NOT_INHERITED =
-  'what `JSON.parse` makes inherits no member of that name, so looking along the prototype finds the same.'
-const FOR_THE_COMPILER = 'the fallback is for the compiler; the value is always there.'
-const SHORTCUT = 'a shortcut: the long way comes to the same.'
-const NARROWING = 'the first condition is for the compiler; the second refuses the same values.'
-const ABSENT = 'a member that is `undefined` and one that is not there are read alike.'
+const ABSENT = 'a member that is `undefined` and an absent one are read alike.'
+const COMPILER = 'the fallback is for the compiler; the value is always there.'
+const NARROWING = 'the first condition is for the compiler; the second rejects the same values.'
+const NOT_INHERITED = 'an object of `JSON.parse` inherits no member of that name.'
+const SHORTCUT = 'a shortcut: the longer way has the same result.'
 
-export const EXPLAINED: readonly Explanation[] = [
-  // Nonces
-  {
-    file: 'src/binding/dpop-nonce.ts',
-    was: '1',
-    becomes: '0',
-    where: 'Number.parseInt(match[1]',
-    why: '`parseInt` stops at the dot anyway.',
-  },
-  ...alike('src/binding/dpop-nonce.ts', FOR_THE_COMPILER, [
-    ["''", "'mutant'"],
-    ["match[1] ?? ''", 'match[1]'],
-    ["this.#options.secrets[secretIndex] ?? ''", 'this.#options.secrets[secretIndex]'],
-  ]),
-  {
-    file: 'src/binding/dpop-nonce.ts',
-    was: '0',
-    becomes: '1',
-    where: 'for (let index = 0',
-    why: 'the first character belongs to the time, from which the other text was made.',
-  },
-  {
-    file: 'src/binding/dpop-nonce.ts',
-    was: 'index < one.length',
-    becomes: 'index <= one.length',
-    why: 'beyond the end both are `NaN`, which differ in no bit.',
-  },
+/** The code, its mutants, and part of the line. */
+type Change = readonly [was: string, becomes: string | readonly string[], where?: string]
 
-  // Proofs
-  {
-    file: 'src/binding/dpop-proof.ts',
-    was: "proof.length > MAX_PROOF_LENGTH || proof.includes(',')",
-    becomes: 'proof.length > MAX_PROOF_LENGTH',
-    why: 'no segment of a JWT holds a comma, so that two joined proofs are refused as no JWT.',
-  },
-  ...alike(
-    'src/binding/dpop-proof.ts',
-    'to await what is no promise gives the same; it only takes a turn.',
+/** By file and reason. */
+const REASONS: readonly (readonly [file: string, why: string, changes: readonly Change[]])[] = [
+  [
+    'src/authorization-server/discovery.ts',
+    COMPILER,
     [
-      ["typeof finding === 'object' && 'then' in finding", 'true'],
-      ["typeof finding === 'object' && 'then' in finding", "typeof finding === 'object'"],
+      ['own.dangerouslyAllowHttp ?? false', 'own.dangerouslyAllowHttp'],
+      ['options.dangerouslyAllowHttp ?? false', 'options.dangerouslyAllowHttp'],
     ],
-  ),
-  ...alike(
-    'src/binding/dpop-proof.ts',
-    'what is no key verifies nothing, and the refusal is the same.',
+  ],
+  ['src/authorization-server/documents.ts', COMPILER, [['urls[0] ?? issuer', 'urls[0]']]],
+  [
+    'src/authorization-server/fetched-keys.ts',
+    'for the compiler: no set contains `undefined`.',
+    [['key !== undefined && set !== undefined', 'set !== undefined']],
+  ],
+  [
+    'src/authorization-server/fetched-keys.ts',
+    'for the compiler: no name is `undefined`.',
+    [['kid !== undefined && value.names.has(kid)', 'value.names.has(kid)']],
+  ],
+  [
+    'src/authorization-server/given-keys.ts',
+    'for the compiler: no set contains `undefined`.',
+    [['key !== undefined && hasKey(this.#set, key)', 'hasKey(this.#set, key)']],
+  ],
+  [
+    'src/authorization-server/given-keys.ts',
+    'given keys are never older than a request, so the time is not read.',
+    [['{ arrivedAt: this.#options.now() }', ['({  })', 'undefined']]],
+  ],
+  [
+    'src/authorization-server/key-set.ts',
+    'a shortcut: both ways find the same keys.',
     [
-      ["'unusable'", "''"],
-      ["key === 'unusable'", 'false'],
-    ],
-  ),
-  {
-    file: 'src/binding/dpop-proof.ts',
-    was: "'fresh'",
-    becomes: "''",
-    why: 'it is only asked whether the nonce was refused or is ageing.',
-  },
-  ...alike('src/binding/dpop-proof.ts', '`isUsableKey` refuses `d` and `k` as well.', [
-    [
-      "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
       [
-        "['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
-        "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']",
+        'keys.length <= FEW_KEYS',
+        ['keys.length < FEW_KEYS', 'keys.length > FEW_KEYS', 'true', 'false'],
       ],
     ],
-  ]),
-  {
-    file: 'src/binding/dpop-proof.ts',
-    was: "typ !== 'dpop+jwt' || typeof alg !== 'string'",
-    becomes: "typ !== 'dpop+jwt'",
-    why: 'the condition is for the compiler: the allowed algorithms are texts.',
-  },
-  ...alike('src/binding/dpop-proof.ts', NOT_INHERITED, [
-    ["Object.hasOwn(header, 'crit')", "'crit' in header"],
-    ["Object.hasOwn(header, 'b64')", "'b64' in header"],
-    ['Object.hasOwn(jwk, name)', 'name in jwk'],
-  ]),
-  {
-    file: 'src/binding/dpop-proof.ts',
-    was: 'htu !== target && normalizeTargetUri(htu) !== target',
-    becomes: 'normalizeTargetUri(htu) !== target',
-    why: 'a shortcut: the target is in normal form already.',
-  },
-  ...alike(
+  ],
+  [
+    'src/authorization-server/key-set.ts',
+    'a shortcut: the same text becomes the same key.',
+    [['continue', '', 'if (byText.has(text)) continue']],
+  ],
+  ['src/authorization-server/load-document.ts', COMPILER, [['accepted?.ok', 'accepted.ok']]],
+  [
+    'src/binding/dpop-nonce.ts',
+    '`parseInt` stops at the dot.',
+    [['1', '0', 'Number.parseInt(match[1]']],
+  ],
+  [
+    'src/binding/dpop-nonce.ts',
+    COMPILER,
+    [
+      ["''", "'mutant'"],
+      ["match[1] ?? ''", 'match[1]'],
+      ["this.#options.secrets[secretIndex] ?? ''", 'this.#options.secrets[secretIndex]'],
+    ],
+  ],
+  [
+    'src/binding/dpop-nonce.ts',
+    'the first character belongs to the time, which both texts contain.',
+    [['0', '1', 'for (let index = 0']],
+  ],
+  [
+    'src/binding/dpop-nonce.ts',
+    'beyond the end both codes are `NaN`, and their XOR is 0.',
+    [['index < one.length', 'index <= one.length']],
+  ],
+  [
     'src/binding/dpop-proof.ts',
-    'JSON has no `NaN`, infinities lie outside of every window, and both conditions refuse texts.',
+    'no segment of a JWT contains a comma, so the parser rejects two joined proofs.',
+    [["proof.length > MAX_PROOF_LENGTH || proof.includes(',')", 'proof.length > MAX_PROOF_LENGTH']],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    'the caller compares with the other two values only.',
+    [["'fresh'", "''"]],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    '`isUsableKey` rejects `d` and `k` as well.',
+    [
+      [
+        "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
+        [
+          "['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
+          "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']",
+        ],
+      ],
+    ],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    'the condition is for the compiler: the allowed algorithms are strings.',
+    [["typ !== 'dpop+jwt' || typeof alg !== 'string'", "typ !== 'dpop+jwt'"]],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    NOT_INHERITED,
+    [
+      ["Object.hasOwn(header, 'crit')", "'crit' in header"],
+      ["Object.hasOwn(header, 'b64')", "'b64' in header"],
+      ['Object.hasOwn(jwk, name)', 'name in jwk'],
+    ],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    'a shortcut: the target is in normal form.',
+    [
+      [
+        'htu !== target && normalizeTargetUri(htu) !== target',
+        'normalizeTargetUri(htu) !== target',
+      ],
+    ],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    'JSON has no `NaN`, infinities are outside every window, and both conditions reject strings.',
     [
       [
         "typeof iat !== 'number' || !Number.isFinite(iat)",
@@ -114,197 +151,420 @@ export const EXPLAINED: readonly Explanation[] = [
         ],
       ],
     ],
-  ),
-
-  // Replay
-  ...alike('src/binding/dpop-replay.ts', 'times are seconds since 1970: none is 0 or 1.', [
-    ['0', '1', '#sweptAt = 0'],
-    ['0', '1', '#forgottenTo = 0'],
-  ]),
-  {
-    file: 'src/binding/dpop-replay.ts',
-    was: '1',
-    becomes: '0',
-    where: 'Math.max(1, most',
-    why: 'what a principal holds is a whole number, so any share above 0 lets it hold one.',
-  },
-  ...alike('src/binding/dpop-replay.ts', FOR_THE_COMPILER, [
-    ['0', '1', 'const held = this.#counts.get(principal) ?? 0'],
-    ['this.#counts.get(principal) ?? 0', 'this.#counts.get(principal)'],
-  ]),
-  ...alike(
+  ],
+  [
     'src/binding/dpop-replay.ts',
-    'a count of nothing is read like no count; only the name takes a place.',
+    'times are seconds since 1970: none is 0 or 1.',
     [
-      ['1', '0', 'if (held > 1)'],
-      ['held > 1', ['held >= 1', 'true']],
+      ['0', '1', '#sweptAt = 0'],
+      ['0', '1', '#removedUntil = 0'],
     ],
-  ),
-
-  // Keys of proofs
-  {
-    file: 'src/binding/proof-keys.ts',
-    was: "typeof kty === 'string' && Object.hasOwn(MEMBERS, kty)",
-    becomes: 'Object.hasOwn(MEMBERS, kty)',
-    why: '`kty` is one of the members that have to be texts, as the next lines check.',
-  },
-
-  // Credentials
-  ...alike(
+  ],
+  [
+    'src/binding/dpop-replay.ts',
+    COMPILER,
+    [['this.#counts.get(principal) ?? 0', 'this.#counts.get(principal)']],
+  ],
+  [
+    'src/binding/dpop-replay.ts',
+    'a count is an integer, so every share above 0 allows one proof.',
+    [['1', '0', 'Math.max(1, maxEntries']],
+  ],
+  [
+    'src/binding/dpop-replay.ts',
+    'a count of 0 is read like an absent one.',
+    [
+      ['count > 1', ['count >= 1', 'true']],
+      ['1', '0', 'if (count > 1)'],
+    ],
+  ],
+  [
+    'src/binding/proof-keys.ts',
+    'the next lines check that `kty` is a string.',
+    [["typeof kty === 'string' && Object.hasOwn(MEMBERS, kty)", 'Object.hasOwn(MEMBERS, kty)']],
+  ],
+  [
+    'src/crypto/algorithms.ts',
+    'for the compiler: two unknown names are compared as strings before.',
+    [
+      [
+        'algorithm !== undefined && algorithm === algorithmNamed(other)',
+        'algorithm === algorithmNamed(other)',
+      ],
+    ],
+  ],
+  [
+    'src/crypto/algorithms.ts',
+    'WebCrypto sets `hash` for every RSA key.',
+    [['hash?.name', 'hash.name']],
+  ],
+  [
+    'src/crypto/algorithms.ts',
+    'the hash of other keys and of their algorithms is `undefined`.',
+    [["kty !== 'RSA' || parameters.hash === hash?.name", 'parameters.hash === hash?.name']],
+  ],
+  [
+    'src/crypto/import-key.ts',
+    'WebCrypto throws without parameters, and the exception is caught.',
+    [
+      ['parameters === undefined', 'false'],
+      ['shape === undefined', 'false'],
+    ],
+  ],
+  [
+    'src/crypto/jwk.ts',
+    COMPILER,
+    [
+      ['0', '1', 'Math.clz32'],
+      ['bytes[first] ?? 0', 'bytes[first]'],
+      ['bytes.at(-1) ?? 0', 'bytes.at(-1)'],
+    ],
+  ],
+  [
+    'src/crypto/jwk.ts',
+    'a number without a bit is too short, whatever its parity.',
+    [
+      ['{ bits: 0, isOdd: false }', ['({ isOdd: false })', '({ bits: 0 })']],
+      ['false', 'true', 'return { bits: 0'],
+      ['0', '1', 'return { bits: 0'],
+    ],
+  ],
+  [
+    'src/crypto/jwk.ts',
+    'a number without a bit has fewer bits than any key needs.',
+    [['first < 0', 'false']],
+  ],
+  [
+    'src/crypto/jwk.ts',
+    'the caller compares with the other two values only.',
+    [["'unverifiable'", "''"]],
+  ],
+  [
+    'src/crypto/private-key.ts',
+    'for the compiler: no key fits `undefined`.',
+    [
+      ['algorithm !== undefined && fitsAlgorithm(key, algorithm)', 'fitsAlgorithm(key, algorithm)'],
+      ['own !== undefined && isSameAlgorithm(own, algorithm)', 'isSameAlgorithm(own, algorithm)'],
+    ],
+  ],
+  [
+    'src/crypto/sign-jwt.ts',
+    ABSENT,
+    [
+      ['isCryptoKey(key)', 'false'],
+      ['kid === undefined', 'false'],
+    ],
+  ],
+  [
+    'src/crypto/verify-signature.ts',
+    'WebCrypto throws where one of them is missing, and the exception is caught.',
+    [
+      [
+        'parameters === undefined || signature === undefined',
+        [
+          '(parameters === undefined) && (signature === undefined)',
+          'parameters === undefined',
+          'signature === undefined',
+          'false',
+        ],
+      ],
+    ],
+  ],
+  [
+    'src/crypto/verify-signature.ts',
+    COMPILER,
+    [['algorithmNamed(algorithm)?.signatureBytes', 'algorithmNamed(algorithm).signatureBytes']],
+  ],
+  [
     'src/http/authorization.ts',
-    'what begins with a space names no scheme, whether it is cut there or not.',
+    'a value that begins with a space has no scheme, with or without the cut.',
     [
       ['0', '1', 'const name = space < 0'],
       ['space < 0', 'space <= 0', 'const name = space < 0'],
       ['0', '1', 'const token = space < 0'],
       ['space < 0', 'space <= 0', 'const token = space < 0'],
     ],
-  ),
-  ...alike('src/http/authorization.ts', SHORTCUT, [
-    ["','", "''", 'if (!value.includes'],
-    ["!value.includes(',')", 'false'],
-  ]),
-  {
-    file: 'src/http/authorization.ts',
-    was: "/^(?!bearer\\s|dpop\\s)[!#$%&'*+\\-.^_`|~0-9A-Za-z]+ +\\S/i",
-    becomes: "/^(?!bearer\\s|dpop\\s)[!#$%&'*+\\-.^_`|~0-9A-Za-z]* +\\S/i",
-    why: 'the parts were trimmed and begin with no space.',
-  },
-
-  // Browsers
-  {
-    file: 'src/http/cors.ts',
-    was: "''",
-    becomes: "'mutant'",
-    where: 'Access-Control-Request-Headers',
-    why: 'the name of no tool parameter is left out like no name at all.',
-  },
-
-  // Freshness
-  ...alike(
+  ],
+  [
+    'src/http/authorization.ts',
+    SHORTCUT,
+    [
+      ["','", "''", 'if (!value.includes'],
+      ["!value.includes(',')", 'false'],
+    ],
+  ],
+  [
+    'src/http/authorization.ts',
+    'the parts were trimmed.',
+    [
+      [
+        "/^(?!bearer\\s|dpop\\s)[!#$%&'*+\\-.^_`|~0-9A-Za-z]+ +\\S/i",
+        "/^(?!bearer\\s|dpop\\s)[!#$%&'*+\\-.^_`|~0-9A-Za-z]* +\\S/i",
+      ],
+    ],
+  ],
+  [
+    'src/http/content.ts',
+    '`Headers` trims values.',
+    [["(headers.get('Content-Encoding') ?? '').trim()", "(headers.get('Content-Encoding') ?? '')"]],
+  ],
+  [
+    'src/http/content.ts',
+    'a shortcut: without the word, no parameter names a charset.',
+    [['type === null || !CHARSET.test(type)', ['type === null']]],
+  ],
+  [
+    'src/http/content.ts',
+    'for the compiler: the string `null` does not contain the word.',
+    [['type === null || !CHARSET.test(type)', ['!CHARSET.test(type)']]],
+  ],
+  [
+    'src/http/content.ts',
+    'the replacement does not contain the word charset either.',
+    [["''", "'mutant'", 'UTF8_PARAMETER']],
+  ],
+  [
+    'src/http/cors.ts',
+    'a name that is not a tool parameter is omitted, as an empty one is.',
+    [["''", "'mutant'", 'Access-Control-Request-Headers']],
+  ],
+  [
     'src/http/freshness.ts',
-    'neither the empty text nor this one is a directive or a date.',
+    'neither the empty string nor this one is a directive or a date.',
     [
       ["''", "'mutant'"],
       ["headers.get('Date') ?? ''", "headers.get('Date')"],
     ],
-  ),
-
-  // Paths and targets
-  ...alike('src/http/request-target.ts', SHORTCUT, [
-    ['PLAIN_URL.test(url) || parseTarget(url) !== undefined', 'parseTarget(url) !== undefined'],
-    ['PLAIN_PATH.test(pathname)', 'undefined'],
-    ['PLAIN_URL.test(url)', 'false', 'return true'],
+  ],
+  [
+    'src/http/request-target.ts',
+    SHORTCUT,
     [
-      'isPlainPath(pathname) || textsOf(pathname).every((text) => text === pathname)',
-      'textsOf(pathname).every((text) => text === pathname)',
-    ],
-    ['isPlainPath(pathname)', 'false', 'return [pathname]'],
-    ['known.get(text) ?? read(text)', 'read(text)'],
-    ['known.set(text, texts)', ''],
-    [
-      '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+      ['PLAIN_URL.test(url) || parseTarget(url) !== undefined', 'parseTarget(url) !== undefined'],
+      ['PLAIN_PATH.test(pathname)', 'undefined'],
+      ['PLAIN_URL.test(url)', 'false', 'return true'],
       [
-        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)+(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
-        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)+\\/?(?:\\?[\\w/~.=&-]*)?$/',
-        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]+)?$/',
+        'isPlainPath(pathname) || textsOf(pathname).every((text) => text === pathname)',
+        'textsOf(pathname).every((text) => text === pathname)',
+      ],
+      ['isPlainPath(pathname)', 'false', 'return [pathname]'],
+      ['known.get(text) ?? read(text)', 'read(text)'],
+      ['known.set(text, texts)', ''],
+      [
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+        [
+          '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)+(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+          '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)+\\/?(?:\\?[\\w/~.=&-]*)?$/',
+          '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]+)?$/',
+        ],
+      ],
+      ["/^(?:\\/[\\w.~!$&'()*+,=:@-]+)*\\/?$/", "/^(?:\\/[\\w.~!$&'()*+,=:@-]+)+\\/?$/"],
+      ["'\\\\'", "''"],
+      ["!DOTS.test(path) && !path.includes('\\\\')", 'false'],
+      ['isPlainPath(path) && !DOTS.test(path)', 'false'],
+    ],
+  ],
+  [
+    'src/http/request-target.ts',
+    'the URL parser of Node accepts names with two dots or hyphens in a row; other parsers may not.',
+    [
+      [
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
+        '/^https?:\\/\\/[a-z]+(?:[.-][a-z]*)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
       ],
     ],
-    ["/^(?:\\/[\\w.~!$&'()*+,=:@-]+)*\\/?$/", "/^(?:\\/[\\w.~!$&'()*+,=:@-]+)+\\/?$/"],
-    ["'\\\\'", "''"],
-    ["!DOTS.test(path) && !path.includes('\\\\')", 'false'],
-    ['isPlainPath(path) && !DOTS.test(path)', 'false'],
-  ]),
-  ...alike('src/http/resource-path.ts', SHORTCUT, [
-    ['isPlainPath(path) && isLowerCase(path)', 'undefined'],
-    [
-      '{ choices, arePlain: choices.every(({ path }) => isPlainPath(path) && isLowerCase(path)) }',
-      '({ choices })',
-    ],
-    ['isPlain', 'false', 'const other'],
-    ['chosen === undefined || isLowerCase(pathname)', 'chosen === undefined'],
-    ['text === text.toLowerCase()', 'undefined'],
-  ]),
-  {
-    file: 'src/http/request-target.ts',
-    was: '/^https?:\\/\\/[a-z]+(?:[.-][a-z]+)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
-    becomes:
-      '/^https?:\\/\\/[a-z]+(?:[.-][a-z]*)*(?::[1-9]\\d{0,3})?(?=\\/)(?:\\/[\\w~-]+)*\\/?(?:\\?[\\w/~.=&-]*)?$/',
-    why: 'the parser of Node takes names with two dots or hyphens in a row, and others may not.',
-  },
-  ...alike(
+  ],
+  [
     'src/http/request-target.ts',
-    'a URL of such a text has another path than what is cut off it.',
+    'the pathname of such a URL differs from the rest of its text.',
     [
       [
         '/^https?:\\/\\/[^\\\\/?#@]+(?=\\/)/i',
         ['/https?:\\/\\/[^\\\\/?#@]+(?=\\/)/i', '/^https?:\\/\\/[^\\\\/?#@]*(?=\\/)/i'],
       ],
     ],
-  ),
-  {
-    file: 'src/http/request-target.ts',
-    was: '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])+/gi',
-    becomes:
-      '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])*/gi',
-    why: 'of nothing, nothing is decoded.',
-  },
-  ...alike('src/http/target-uri.ts', SHORTCUT, [
-    ["'%'", "''"],
-    ["!path.includes('%')", 'false'],
-  ]),
-
-  {
-    file: 'src/http/target-uri.ts',
-    was: '/^https?:\\/\\/(?=[!-~]+$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
-    becomes: '/^https?:\\/\\/(?=[!-~]*$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
-    why: 'what follows asks for a character anyway.',
-  },
-
-  // MCP headers
-  {
-    file: 'src/mcp/header-agreement.ts',
-    was: 'revision !== null && REVISION.test(revision)',
-    becomes: 'REVISION.test(revision)',
-    why: 'the condition is for the compiler: `null` as a text is no revision.',
-  },
-
-  // JSON-RPC
-  ...alike('src/mcp/json-rpc.ts', NOT_INHERITED, [
-    ["Object.hasOwn(message, 'method')", "'method' in message"],
-    ["Object.hasOwn(message, 'result')", "'result' in message"],
-    ["Object.hasOwn(message, 'error')", "'error' in message"],
-    ["Object.hasOwn(message, 'id')", "'id' in message"],
-  ]),
-  {
-    file: 'src/mcp/json-rpc.ts',
-    was: "'response'",
-    becomes: "''",
-    why: 'it is only asked what is a call and what is neither.',
-  },
-  {
-    file: 'src/mcp/json-structure.ts',
-    was: 'at < text.length',
-    becomes: 'at <= text.length',
-    why: 'behind the end is no character of any kind.',
-  },
-  ...alike(
+  ],
+  [
+    'src/http/request-target.ts',
+    'the empty match is replaced by the empty string.',
+    [
+      [
+        '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])+/gi',
+        '/(?:%[0-7][\\da-f]|(?:%(?:c[2-9a-f]|d[\\da-f])|%(?:e0%[ab]|ed%[89])[\\da-f]|%(?:e[1-9a-cef]|f0%[9ab][\\da-f]|f[1-3]%[89ab][\\da-f])%[89ab][\\da-f]|%f4%8[\\da-f]%[89ab][\\da-f])%[89ab][\\da-f])*/gi',
+      ],
+    ],
+  ],
+  [
+    'src/http/resource-path.ts',
+    SHORTCUT,
+    [
+      ['isPlainPath(path) && isLowerCase(path)', 'undefined'],
+      [
+        '{ choices, arePlain: choices.every(({ path }) => isPlainPath(path) && isLowerCase(path)) }',
+        '({ choices })',
+      ],
+      ['isPlain', 'false', 'const other'],
+      ['chosen === undefined || isLowerCase(pathname)', 'chosen === undefined'],
+      ['text === text.toLowerCase()', 'undefined'],
+    ],
+  ],
+  [
+    'src/http/target-uri.ts',
+    SHORTCUT,
+    [
+      ["'%'", "''"],
+      ["!path.includes('%')", 'false'],
+    ],
+  ],
+  [
+    'src/http/target-uri.ts',
+    'the rest of the pattern requires a character.',
+    [
+      [
+        '/^https?:\\/\\/(?=[!-~]+$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
+        '/^https?:\\/\\/(?=[!-~]*$)[^/?#@\\\\]+(?:[/?#][^\\\\]*)?$/i',
+      ],
+    ],
+  ],
+  [
+    'src/jwt/audience.ts',
+    ABSENT,
+    [
+      [
+        '{ audience: [], matched: undefined, isAccepted: policy.allowMissing }',
+        '({ audience: [], isAccepted: policy.allowMissing })',
+      ],
+    ],
+  ],
+  ['src/jwt/compact-jwt.ts', COMPILER, [["''", "'mutant'", 'const [first']]],
+  ['src/jwt/compact-jwt.ts', 'four parts are too many.', [['4', '5']]],
+  [
+    'src/jwt/compact-jwt.ts',
+    'the condition is for the compiler: a text with a third part has a second.',
+    [['payload === undefined || signature === undefined', 'signature === undefined']],
+  ],
+  [
+    'src/jwt/compact-jwt.ts',
+    'the condition is for the compiler: `undefined` is not JSON.',
+    [['text === undefined', 'false']],
+  ],
+  ['src/jwt/compact-jwt.ts', NOT_INHERITED, [["Object.hasOwn(header, 'alg')", "'alg' in header"]]],
+  [
+    'src/jwt/registered-names.ts',
+    'for the compiler: a set of strings contains strings only.',
+    [
+      [
+        "typeof alg === 'string' && REGISTERED_ALGORITHMS.has(alg)",
+        'REGISTERED_ALGORITHMS.has(alg)',
+      ],
+    ],
+  ],
+  ['src/jwt/token-type.ts', 'neither string is a type.', [["''", "'mutant'"]]],
+  [
+    'src/jwt/token-type.ts',
+    NOT_INHERITED,
+    [["Object.hasOwn(claims, 'events')", "'events' in claims"]],
+  ],
+  [
+    'src/jwt/verify-jwt.ts',
+    NARROWING,
+    [["typeof alg !== 'string' || !rules.algorithms.has(alg)", '!rules.algorithms.has(alg)']],
+  ],
+  [
+    'src/jwt/verify-jwt.ts',
+    NOT_INHERITED,
+    [
+      ["Object.hasOwn(header, 'crit')", "'crit' in header"],
+      ["Object.hasOwn(header, 'b64')", "'b64' in header"],
+    ],
+  ],
+  [
+    'src/jwt/verify-jwt.ts',
+    SHORTCUT,
+    [
+      [
+        'candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))',
+        '(await keys.importKey(candidate, algorithm))',
+      ],
+    ],
+  ],
+  [
+    'src/mcp/header-agreement.ts',
+    'the condition is for the compiler: the string `null` is not a revision.',
+    [['revision !== null && REVISION.test(revision)', 'REVISION.test(revision)']],
+  ],
+  [
+    'src/mcp/json-rpc-value.ts',
+    'the message of an exception that is caught in this file.',
+    [
+      ["'Not JSON.'", "''"],
+      ["'An ambiguous name.'", "''"],
+      ["'An inherited member.'", "''"],
+      ["'Not a data property.'", "''"],
+      ["'Too large.'", "''"],
+    ],
+  ],
+  [
+    'src/mcp/json-rpc-value.ts',
+    'the copy has no prototype.',
+    [['Object.hasOwn(copy, name)', 'name in copy']],
+  ],
+  [
+    'src/mcp/json-rpc-value.ts',
+    'a property descriptor inherits no `value`.',
+    [["Object.hasOwn(property, 'value')", "'value' in property"]],
+  ],
+  [
+    'src/mcp/json-rpc-value.ts',
+    'for the compiler: `Object.hasOwn(undefined)` throws, and the exception is caught.',
+    [
+      [
+        "property === undefined || !Object.hasOwn(property, 'value')",
+        "!Object.hasOwn(property, 'value')",
+      ],
+    ],
+  ],
+  [
+    'src/mcp/json-rpc.ts',
+    NOT_INHERITED,
+    [
+      ["Object.hasOwn(message, 'method')", "'method' in message"],
+      ["Object.hasOwn(message, 'result')", "'result' in message"],
+      ["Object.hasOwn(message, 'error')", "'error' in message"],
+      ["Object.hasOwn(message, 'id')", "'id' in message"],
+    ],
+  ],
+  [
+    'src/mcp/json-rpc.ts',
+    'the caller compares with the other two values only.',
+    [["'response'", "''"]],
+  ],
+  [
+    'src/mcp/json-rpc.ts',
+    'every caller gives the argument.',
+    [['true', 'false', 'parseJsonRpcText(text: string, allowBatch = true)']],
+  ],
+  [
     'src/mcp/json-structure.ts',
-    'a shortcut: of data no member is read, so none can be there twice.',
+    'beyond the end no case matches.',
+    [['at < text.length', 'at <= text.length']],
+  ],
+  [
+    'src/mcp/json-structure.ts',
+    'a shortcut: members of data are not read, so a duplicate does not matter.',
     [
       ["'data'", "''", 'const isKey'],
       ["current?.expectsKey === true && current.role !== 'data'", 'current?.expectsKey === true'],
     ],
-  ),
-  {
-    file: 'src/mcp/json-structure.ts',
-    was: 'break',
-    becomes: '',
-    why: 'the next case, the comma, changes a container that was closed here.',
-  },
-  ...alike(
+  ],
+  [
     'src/mcp/json-structure.ts',
-    'an object is asked for its key when it has one, and a list is not asked.',
+    'the next case changes a container that is closed here.',
+    [['break', '']],
+  ],
+  [
+    'src/mcp/json-structure.ts',
+    'the key is read after it was set, and never for an array.',
     [
       ["''", "'mutant'", 'return { isArray'],
       [
@@ -312,20 +572,23 @@ export const EXPLAINED: readonly Explanation[] = [
         '({ isArray, role: roleWithin(parent), seen: [], expectsKey: !isArray })',
       ],
     ],
-  ),
-  ...alike('src/mcp/json-structure.ts', SHORTCUT, [
-    ["'\\\\'", "''"],
-    ["!literal.includes('\\\\')", 'false'],
-  ]),
-  {
-    file: 'src/mcp/json-structure.ts',
-    was: 'literal',
-    becomes: 'undefined',
-    why: 'such a text is no JSON, and what is said of it means nothing.',
-  },
-  ...alike(
+  ],
+  [
     'src/mcp/json-structure.ts',
-    'the quote that ends a string is never the first character, and -1 is before no escape.',
+    SHORTCUT,
+    [
+      ["'\\\\'", "''"],
+      ["!literal.includes('\\\\')", 'false'],
+    ],
+  ],
+  [
+    'src/mcp/json-structure.ts',
+    'such a text is not JSON, and the parser rejects it.',
+    [['literal', 'undefined']],
+  ],
+  [
+    'src/mcp/json-structure.ts',
+    'the closing quote is never the first character, and no escape precedes -1.',
     [
       ['0', '1', 'while (end >= 0'],
       ['end >= 0', 'end > 0'],
@@ -333,32 +596,76 @@ export const EXPLAINED: readonly Explanation[] = [
       ['0', '1', 'return end < 0'],
       ['end < 0', 'end <= 0'],
     ],
-  ),
-  {
-    file: 'src/mcp/json-structure.ts',
-    was: 'index - first',
-    becomes: 'index + first',
-    why: 'a sum is odd when the difference is.',
-  },
-
-  // Operations and policies
-  {
-    file: 'src/mcp/operation.ts',
-    was: '{ operation, implied, sentName: undefined, isNotification }',
-    becomes: '({ operation, implied, isNotification })',
-    why: ABSENT,
-  },
-  ...alike(
+  ],
+  [
+    'src/mcp/json-structure.ts',
+    'the sum is odd exactly when the difference is.',
+    [['index - first', 'index + first']],
+  ],
+  [
+    'src/mcp/member-names.ts',
+    'a shortcut: such a role has no names.',
+    [['names.size === 0', 'false']],
+  ],
+  [
+    'src/mcp/member-names.ts',
+    'a shortcut: case folding never shortens a name.',
+    [['end > LONGEST_NAME', 'false']],
+  ],
+  [
+    'src/mcp/member-names.ts',
+    '`data` has no names, so the set of its folded names is not read.',
+    [
+      [
+        "{ message: /* @__PURE__ */ foldedAll('message'), params: /* @__PURE__ */ foldedAll('params'), ref: /* @__PURE__ */ foldedAll('ref'), notifications: /* @__PURE__ */ foldedAll('notifications'), data: /* @__PURE__ */ foldedAll('data'), }",
+        "({ message: /* @__PURE__ */ foldedAll('message'), params: /* @__PURE__ */ foldedAll('params'), ref: /* @__PURE__ */ foldedAll('ref'), notifications: /* @__PURE__ */ foldedAll('notifications') })",
+      ],
+    ],
+  ],
+  [
+    'src/mcp/member-names.ts',
+    'a name of NULs alone has another meaning in no role.',
+    [
+      ['0', '1', 'while (end > 0'],
+      ['end > 0', 'end >= 0'],
+      ['end > 0 && name.charCodeAt(end - 1) === 0', 'name.charCodeAt(end - 1) === 0'],
+    ],
+  ],
+  [
     'src/mcp/operation.ts',
-    'said twice for the compiler: what is no text has no name, and what has no name is refused.',
+    ABSENT,
+    [
+      [
+        '{ operation, implied, sentName: undefined, isNotification }',
+        '({ operation, implied, isNotification })',
+      ],
+    ],
+  ],
+  [
+    'src/mcp/operation.ts',
+    'both conditions hold together; the compiler needs both.',
     [
       ["typeof sent === 'string'", 'true'],
       ["typeof sent !== 'string' || name === undefined", 'name === undefined'],
     ],
-  ),
-  ...alike(
+  ],
+  [
+    'src/mcp/policy.ts',
+    'an entry under such a name is never found.',
+    [
+      ['nameKeyOf(method, name) ?? name', 'nameKeyOf(method, name)'],
+      ['continue', '', '^continue'],
+    ],
+  ],
+  ['src/mcp/policy.ts', ABSENT, [['{ method: key, name: undefined }', '({ method: key })']]],
+  [
+    'src/mcp/policy.ts',
+    'the condition is for the compiler: no rule has the name `undefined`.',
+    [['name === undefined', 'false', 'const named']],
+  ],
+  [
     'src/mcp/resource-uri.ts',
-    'for the compiler, or what a parsed URI always has: a scheme in front, a path, no question mark first.',
+    'a parsed URI begins with a scheme and does not begin with a question mark.',
     [
       ['uri === undefined || literal === undefined', 'uri === undefined'],
       ["''", "'mutant'", 'PARTS.exec'],
@@ -378,347 +685,87 @@ export const EXPLAINED: readonly Explanation[] = [
         '/^([^:/?#]+):(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]+))?/',
       ],
     ],
-  ),
-  ...alike(
+  ],
+  [
     'src/mcp/resource-uri.ts',
-    'nothing is put in the place of nothing; keys are only compared with each other.',
+    'an empty match changes nothing, or both keys alike.',
     [
       ['/^(?:\\.\\.?\\/)+/', '/^(?:\\.\\.?\\/)*/'],
       ['/\\/+/g', '/\\/*/g'],
       ['/^[^:]+:\\/\\/[^/]*/', '/^[^:]+:\\/\\/[^/]+/'],
     ],
-  ),
-  {
-    file: 'src/mcp/resource-uri.ts',
-    was: 'parsedAndNormalized(literal) === uri && parsedAndNormalized(uri) === uri',
-    becomes: 'parsedAndNormalized(literal) === uri',
-    why: 'no URI is known that needs the second half; the parsers of other runtimes may find one.',
-  },
-  ...alike(
-    'src/mcp/policy.ts',
-    'what is kept under no name, or a broken one, is never looked up.',
-    [
-      ['nameKeyOf(method, name) ?? name', 'nameKeyOf(method, name)'],
-      ['continue', '', '^continue'],
-    ],
-  ),
-  {
-    file: 'src/mcp/policy.ts',
-    was: '{ method: key, name: undefined }',
-    becomes: '({ method: key })',
-    why: ABSENT,
-  },
-  {
-    file: 'src/mcp/policy.ts',
-    was: 'name === undefined',
-    becomes: 'false',
-    where: 'const named',
-    why: 'the condition is for the compiler: no rule has that name.',
-  },
-
-  // Answers
-  {
-    file: 'src/opaque/response-cache.ts',
-    was: '0',
-    becomes: '1',
-    where: 'this.#refused.put',
-    why: 'a thousand times one character is far from the bound.',
-  },
-  {
-    file: 'src/opaque/response-cache.ts',
-    was: '{ claims, askedAt, until, size: 0 }',
-    becomes: '({ askedAt, until, size: 0 })',
-    why: ABSENT,
-  },
-  {
-    file: 'src/opaque/response-cache.ts',
-    was: "typeof exp !== 'number'",
-    becomes: 'false',
-    why: 'without a number there is no time before which it would be taken.',
-  },
-
-  // JWTs as text
-  ...alike('src/jwt/compact-jwt.ts', FOR_THE_COMPILER, [["''", "'mutant'", 'const [first']]),
-  {
-    file: 'src/jwt/compact-jwt.ts',
-    was: '4',
-    becomes: '5',
-    why: 'four parts are too many already.',
-  },
-  {
-    file: 'src/jwt/compact-jwt.ts',
-    was: 'payload === undefined || signature === undefined',
-    becomes: 'signature === undefined',
-    why: 'the condition is for the compiler: what has a third part has a second.',
-  },
-  {
-    file: 'src/jwt/compact-jwt.ts',
-    was: 'text === undefined',
-    becomes: 'false',
-    why: 'the condition is for the compiler: `undefined` is no JSON.',
-  },
-  {
-    file: 'src/jwt/compact-jwt.ts',
-    was: "Object.hasOwn(header, 'alg')",
-    becomes: "'alg' in header",
-    why: NOT_INHERITED,
-  },
-  {
-    file: 'src/jwt/compact-jwt.ts',
-    was: '/=+$/',
-    becomes: '/=*$/',
-    why: 'to replace nothing by nothing changes nothing.',
-  },
-
-  // Claims
-  {
-    file: 'src/jwt/claims.ts',
-    was: 'nbf !== undefined && nbf > now + policy.toleranceSeconds',
-    becomes: 'nbf > now + policy.toleranceSeconds',
-    why: 'the condition is for the compiler: `undefined` is greater than nothing.',
-  },
-  {
-    file: 'src/jwt/claims.ts',
-    was: '{ audience: [], matched: undefined, isAccepted: policy.allowMissing }',
-    becomes: '({ audience: [], isAccepted: policy.allowMissing })',
-    why: ABSENT,
-  },
-  {
-    file: 'src/jwt/claims.ts',
-    was: 'present === undefined',
-    becomes: 'false',
-    why: 'the condition is for the compiler: no claim has that name, and no value grants nothing.',
-  },
-  {
-    file: 'src/jwt/claims.ts',
-    was: 'substitute === undefined',
-    becomes: 'false',
-    why: 'the condition is for the compiler: no claim has that name.',
-  },
-  {
-    file: 'src/jwt/claims.ts',
-    was: "typeof value === 'number' && Number.isFinite(value)",
-    becomes: 'Number.isFinite(value)',
-    why: NARROWING,
-  },
-
-  ...alike(
-    'src/jwt/claims.ts',
-    'what every object inherits is neither a text nor a list of texts, so no claim is read from it.',
-    [['Object.hasOwn(claims, name)', ['name in claims', 'true'], 'claims[name] ?? undefined']],
-  ),
-
-  // Introspection and documents
-  {
-    file: 'src/opaque/introspection.ts',
-    was: "'bad'",
-    becomes: "''",
-    why: 'the circuit asks what is good; the rest is bad.',
-  },
-  {
-    file: 'src/opaque/introspection.ts',
-    was: '0',
-    becomes: '1',
-    where: 'const isProven',
-    why: 'an endpoint stays proven for ever, so no time is left between.',
-  },
-  ...alike('src/authorization-server/documents.ts', FOR_THE_COMPILER, [
-    ['urls[0] ?? issuer', 'urls[0]'],
-    ['value?.ok', 'value.ok'],
-    ['stored !== undefined && value?.ok === true', 'value?.ok === true'],
-    ['error !== undefined && told.has(error)', 'told.has(error)'],
-  ]),
-  ...alike('src/authorization-server/documents.ts', 'it is replaced before anything is told.', [
-    ['options.jwksUri ?? issuer', ['options.jwksUri', 'issuer'], 'let lastUrl'],
-  ]),
-  ...alike('src/authorization-server/documents.ts', ABSENT, [
-    ['{ url, typed: false }', '({ url })'],
-  ]),
-  {
-    file: 'src/mcp/json-structure.ts',
-    was:
-      "{ message: new Set(['id', 'method', 'params', 'result', 'error']), " +
-      "params: new Set(['name', 'uri', 'taskId', 'ref']), ref: new Set(['name', 'uri']), " +
-      'data: new Set(), }',
-    becomes:
-      "({ message: new Set(['id', 'method', 'params', 'result', 'error']), " +
-      "params: new Set(['name', 'uri', 'taskId', 'ref']), ref: new Set(['name', 'uri']) })",
-    why: 'the names of data are not looked at; the entry is for the compiler.',
-  },
-
-  // Keys and signatures
-  ...alike('src/crypto/import-key.ts', 'WebCrypto throws without parameters, which is caught.', [
-    ['parameters === undefined', 'false'],
-  ]),
-  ...alike(
-    'src/crypto/verify-signature.ts',
-    'WebCrypto throws where one of them is missing, which is caught and gives the same.',
+  ],
+  [
+    'src/mcp/resource-uri.ts',
+    'a shortcut: a text that equals its normal form is parsed again.',
     [
       [
-        'parameters === undefined || signature === undefined',
-        [
-          '(parameters === undefined) && (signature === undefined)',
-          'parameters === undefined',
-          'signature === undefined',
-          'false',
-        ],
+        'literal === uri || parsedAndNormalized(literal) === uri',
+        'parsedAndNormalized(literal) === uri',
       ],
     ],
-  ),
-  ...alike(
-    'src/crypto/jwk.ts',
-    'what is no modulus, or nothing but zeros, has fewer bits than are wanted, however few that are.',
+  ],
+  [
+    'src/mcp/resource-uri.ts',
+    'a shortcut: a path without dot segments stays the same.',
+    [['!DOT_SEGMENT.test(path)', 'false']],
+  ],
+  ['src/mcp/resource-uri.ts', 'an empty match changes nothing.', [['/[A-Z]+/g', '/[A-Z]*/g']]],
+  ['src/opaque/check-claims.ts', ABSENT, [['{ tenant: undefined }', '({  })']]],
+  [
+    'src/authorization-server/client-authentication.ts',
+    COMPILER,
     [
-      ['1', ['2', '0'], 'const first = bytes'],
-      ['-1', '1', 'const first = bytes'],
-      ['bytes?.findIndex((byte) => byte !== 0) ?? -1', 'bytes?.findIndex((byte) => byte !== 0)'],
-      ['bytes === undefined || first < 0', 'first < 0'],
-      ['0', ['1', 'undefined'], 'if (bytes === undefined || first < 0) return 0'],
+      ["''", "'mutant'", 'signingAlgorithmOf'],
+      ["signingAlgorithmOf(privateKey) ?? ''", 'signingAlgorithmOf(privateKey)'],
     ],
-  ),
-  ...alike('src/crypto/jwk.ts', FOR_THE_COMPILER, [
-    ['0', '1', 'Math.clz32'],
-    ['bytes[first] ?? 0', 'bytes[first]'],
-  ]),
-  ...alike(
-    'src/crypto/private-key.ts',
-    'what is the name of no curve is the name of no algorithm either.',
+  ],
+  [
+    'src/opaque/introspection.ts',
+    'an endpoint stays proven, so the order of the two steps does not matter.',
+    [['0', '1', 'const isProven']],
+  ],
+  [
+    'src/opaque/introspection.ts',
+    'the circuit breaker compares with `success` only.',
+    [["'failure'", "''"]],
+  ],
+  [
+    'src/opaque/response-cache.ts',
+    'a comparison with `undefined` is false, so the entry is never used.',
+    [["typeof exp !== 'number'", 'false']],
+  ],
+  [
+    'src/opaque/response-cache.ts',
+    'the size of 1,000 entries of one character is far below the bound.',
+    [['0', '1', 'this.#invalid.set']],
+  ],
+  [
+    'src/opaque/response-cache.ts',
+    ABSENT,
+    [['{ claims, startedAt, until, size: 0 }', ['({ startedAt, until, size: 0 })']]],
+  ],
+  [
+    'src/opaque/signed-introspection-response.ts',
+    NOT_INHERITED,
     [
-      ['Object.hasOwn(PREFERRED, kind)', 'kind in PREFERRED'],
-      [
-        "typeof kind === 'string' && Object.hasOwn(PREFERRED, kind)",
-        [
-          "(typeof kind === 'string') || (Object.hasOwn(PREFERRED, kind))",
-          "typeof kind === 'string'",
-          'Object.hasOwn(PREFERRED, kind)',
-        ],
-      ],
-      [
-        "typeof kind === 'string' && Object.hasOwn(PREFERRED, kind) && PREFERRED[kind]",
-        'PREFERRED[kind]',
-      ],
-      ['preferred && fitsAlgorithm(key, preferred)', 'fitsAlgorithm(key, preferred)'],
-      ["'namedCurve' in algorithm", 'true'],
-      ["typeof curve === 'string'", 'true'],
+      ["Object.hasOwn(header, 'crit')", "'crit' in header"],
+      ["Object.hasOwn(header, 'b64')", "'b64' in header"],
     ],
-  ),
-  ...alike(
-    'src/crypto/private-key.ts',
-    'WebCrypto gives an algorithm one of its own names, and a hash to those that have a family.',
-    [
-      ['Object.hasOwn(FAMILIES, name)', ['name in FAMILIES', 'true']],
-      [
-        "family === undefined || typeof hash !== 'string'",
-        [
-          "(family === undefined) && (typeof hash !== 'string')",
-          'family === undefined',
-          "typeof hash !== 'string'",
-        ],
-      ],
-    ],
-  ),
-  ...alike('src/crypto/sign-jwt.ts', ABSENT, [
-    ['isCryptoKey(key)', 'false'],
-    ['kid === undefined', 'false'],
-  ]),
-  ...alike(
-    'src/authorization-server/fetched-keys.ts',
-    'a shortcut: `#read` comes to the same, a turn later.',
-    [
-      ['ready === undefined', 'true'],
-      [
-        'found ?? this.#read(query, arrivedAt, document, budget)',
-        'this.#read(query, arrivedAt, document, budget)',
-      ],
-    ],
-  ),
-  {
-    file: 'src/authorization-server/fetched-keys.ts',
-    was: 'query.kid !== undefined && set.kids.has(query.kid)',
-    becomes: 'set.kids.has(query.kid)',
-    why: 'for the compiler; a set of texts does not have `undefined`.',
-  },
-  {
-    file: 'src/authorization-server/fetched-keys.ts',
-    was: 'imported !== undefined',
-    becomes: 'true',
-    why: '`undefined` that was kept is not taken for a key.',
-  },
-
-  // JWTs
-  ...alike(
-    'src/jwt/verify-jwt.ts',
-    'to await what is no promise gives the same; it only takes a turn.',
-    [
-      ["'ok'", "''"],
-      ["'ok' in finding", 'false'],
-    ],
-  ),
-  {
-    file: 'src/jwt/verify-jwt.ts',
-    was: 'candidate.imported.get(algorithm) ?? (await importKey(candidate, algorithm))',
-    becomes: '(await importKey(candidate, algorithm))',
-    why: SHORTCUT,
-  },
-  {
-    file: 'src/jwt/verify-jwt.ts',
-    was: 'key !== undefined && (await isSignedBy(token, key, algorithm))',
-    becomes: '(await isSignedBy(token, key, algorithm))',
-    why: 'nothing is signed with no key.',
-  },
-  {
-    file: 'src/opaque/signed-introspection-response.ts',
-    was: "''",
-    becomes: "'mutant'",
-    where: '^const type = typeof typ',
-    why: 'neither is the type that is asked for.',
-  },
-
-  {
-    file: 'src/jwt/verify-jwt.ts',
-    was: "typeof alg !== 'string' || !rules.algorithms.has(alg)",
-    becomes: '!rules.algorithms.has(alg)',
-    why: NARROWING,
-  },
-  ...alike('src/jwt/verify-jwt.ts', NOT_INHERITED, [
-    ["Object.hasOwn(header, 'crit')", "'crit' in header"],
-    ["Object.hasOwn(header, 'b64')", "'b64' in header"],
-  ]),
-  ...alike('src/opaque/signed-introspection-response.ts', NOT_INHERITED, [
-    ["Object.hasOwn(header, 'crit')", "'crit' in header"],
-    ["Object.hasOwn(header, 'b64')", "'b64' in header"],
-  ]),
-  {
-    file: 'src/opaque/signed-introspection-response.ts',
-    was: "typeof alg !== 'string' || !isSupportedAlgorithm(alg)",
-    becomes: '!isSupportedAlgorithm(alg)',
-    why: NARROWING,
-  },
-  {
-    file: 'src/opaque/check-claims.ts',
-    was: '{ tenant: undefined }',
-    becomes: '({  })',
-    why: ABSENT,
-  },
-
-  // Introspection and its client
-  ...alike('src/opaque/client-authentication.ts', FOR_THE_COMPILER, [
-    ["''", "'mutant'", 'signingAlgorithmOf'],
-    ["signingAlgorithmOf(privateKey) ?? ''", 'signingAlgorithmOf(privateKey)'],
-  ]),
+  ],
+  [
+    'src/opaque/token-memory.ts',
+    'a shortcut: empty lists contain no digest.',
+    [['this.#good.isEmpty && this.#undecided.isEmpty', 'false']],
+  ],
 ]
 
-/** Several changes in one file for one reason: what it was, what it becomes, and where. */
-function alike(
-  file: string,
-  why: string,
-  changes: readonly (readonly [string, string | readonly string[], string?])[],
-): Explanation[] {
-  return changes.map(([was, becomes, where]) => ({
+export const EXPLAINED: readonly Explanation[] = REASONS.flatMap(([file, why, changes]) =>
+  changes.map(([was, becomes, where]) => ({
     file,
     was,
     becomes,
     why,
     ...(where === undefined ? {} : { where }),
-  }))
-}
+  })),
+)

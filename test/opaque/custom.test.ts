@@ -124,6 +124,17 @@ describe('CustomVerification', () => {
     expect(seen).toEqual([false, undefined, ISSUER, RESOURCE, true, request, ISSUER, RESOURCE])
   })
 
+  it('keeps the status of a response that the limits reject', async () => {
+    const redirect = async () => Response.redirect('https://other.example/', 307)
+    const error = await fetched('https://api.example/me?token=the-token', redirect)
+    expect(error).toMatchObject({
+      name: 'UpstreamError',
+      code: 'redirect',
+      status: 307,
+      url: 'https://api.example/me',
+    })
+  })
+
   it('names the issuer in the error of a timeout', async () => {
     const result = await verification(() => new Promise(() => {})).verify(
       't',
