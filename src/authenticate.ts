@@ -81,18 +81,42 @@ export function authenticate(
   requirements?: (Requirements & { optional?: false | undefined }) | undefined,
   host?: HostFacts | undefined,
 ): Promise<AuthContext | Rejection>
-export async function authenticate(
+export function authenticate(
   request: Request,
   resource: ProtectedResource,
   requirements?: Requirements,
   host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
+  // In small functions of their own, which engines compile into one: this is the hot path.
+  const isPlain = requirements === undefined && host === undefined
+  const known = isPlain ? decideKnownPlainly(request, resource) : undefined
+  return known === undefined
+    ? decideRequest(request, resource, requirements, host)
+    : Promise.resolve(known)
+}
+
+/** Mistakes of the caller become rejections of the promise, in {@link decideRequest}. */
+function decideKnownPlainly(
+  request: Request,
+  resource: ProtectedResource,
+): AuthContext | undefined {
+  try {
+    return decideKnownToken(request, stateOf(resource))
+  } catch {
+    return undefined
+  }
+}
+
+async function decideRequest(
+  request: Request,
+  resource: ProtectedResource,
+  requirements: Requirements | undefined,
+  host: HostFacts | undefined,
+): Promise<AuthContext | AnonymousContext | Rejection> {
   checkRequest(request, 'authenticate', 'toRequest')
   const state = stateOf(resource)
-  const isPlain = requirements === undefined && host === undefined
-  const knownAtOnce = isPlain ? decideKnownToken(request, state) : undefined
-  if (knownAtOnce !== undefined) return knownAtOnce
   const call = createCall({ request }, requirements, host, state)
+  const isPlain = requirements === undefined && host === undefined
   const known = isPlain ? undefined : decideKnownToken(request, state, call)
   if (known !== undefined) return known
   const decision = await decideSafely(call, state)

@@ -48,7 +48,7 @@ export class FetchedKeys implements KeySource {
     return { arrivedAt, copyThen: this.#document.usable(arrivedAt) }
   }
 
-  has(key: object | undefined, now: number, budget: RequestBudget): boolean {
+  has(key: object | undefined, now: number, budget?: RequestBudget | undefined): boolean {
     const set = this.#document.ready(now, budget)?.value
     return key !== undefined && set !== undefined && hasKey(set, key)
   }

@@ -32,6 +32,7 @@ const FEW_KEYS = 16
 
 /** Whether a key object is in the set, in constant time for large sets. Part of every cache hit. */
 export function hasKey({ keys, members }: KeySet, key: object): boolean {
+  if (keys[0] === key) return true
   return keys.length <= FEW_KEYS ? (keys as readonly object[]).includes(key) : members.has(key)
 }
 

@@ -35,7 +35,7 @@ export interface KeySource {
    * Whether a key is in the set in use; what was verified with a removed key is no longer valid. Never
    * waits: `false` also if the set must be fetched first.
    */
-  has(key: object | undefined, now: number, budget: RequestBudget): boolean
+  has(key: object | undefined, now: number, budget?: RequestBudget | undefined): boolean
 
   /**
    * Finds the keys that may have signed a token.

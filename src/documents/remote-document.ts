@@ -8,7 +8,7 @@ import { UpstreamError } from '../contract/errors.ts'
 import { Backoff } from '../lib/backoff.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
-import { type RequestBudget, within } from './request-budget.ts'
+import { RequestBudget, within } from './request-budget.ts'
 
 /** A copy of the document. All times are seconds since the epoch. */
 export interface Copy<Value> {
@@ -79,14 +79,16 @@ export class RemoteDocument<Value> {
   /**
    * The copy to use without waiting: a fresh one, or an outdated one in the pause after a failed refresh.
    * Starts a refresh in the background in the last part of the copy's fresh time.
+   *
+   * @param given Without one, the request has spent nothing yet, and the host takes no promises.
    */
-  ready(now: number, budget: RequestBudget): Copy<Value> | undefined {
+  ready(now: number, given?: RequestBudget | undefined): Copy<Value> | undefined {
     const copy = this.usable(now)
     if (copy === undefined || now < refreshTime(copy)) return copy
     if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
-    if (!this.#isPausing(now) && !this.#loads.isRunning(KEY, now) && budget.canWorkInBackground) {
-      this.#start(budget, now, 0)
-    }
+    if (this.#isPausing(now) || this.#loads.isRunning(KEY, now)) return copy
+    const budget = given ?? new RequestBudget()
+    if (budget.canWorkInBackground) this.#start(budget, now, 0)
     return copy
   }
 

@@ -9,11 +9,11 @@
 
 import type { AuthContext } from '../contract/context.ts'
 import { startTiming } from '../contract/events.ts'
-import { RequestBudget } from '../documents/request-budget.ts'
 import type { ResourceState } from '../resource/state.ts'
+import { isSatisfied } from '../scope/requirement.ts'
 import { emitAccepted } from './accepted-event.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
-import { checkSufficient, withGranted } from './authorize.ts'
+import { isAuthenticatedEnough, withGranted } from './authorize.ts'
 import type { Call } from './call.ts'
 import { isUnbound } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
@@ -46,27 +46,32 @@ function decideCached(
   state: ResourceState,
   call: Call | undefined,
 ): AuthContext | undefined {
-  const { audit, endpoint, operations, revocation, binding, scopes, events } = state
-  if (endpoint.readToken !== undefined) return undefined
-  if (operations !== undefined || revocation !== undefined || audit !== undefined) return undefined
+  const { endpoint, events, scopes } = state
+  if (state.operations !== undefined || state.revocation !== undefined) return undefined
+  if (state.audit !== undefined || endpoint.readToken !== undefined) return undefined
   const startedMs = call === undefined ? startTiming(events.measuresDurations) : call.startedMs
   if (!checkEndpoint(request, state).ok) return undefined
   // In lower case: Node and Bun convert other spellings at every call.
   const text = request.headers.get('authorization')
   if (text === null) return undefined
-  const budget = call === undefined ? new RequestBudget() : call.budget
-  const token = lookUpToken(text, state.tokens, state.clock.now(), budget)
-  if (token === undefined || !isUnbound(token.group.scheme, token, binding)) return undefined
+  const token = lookUpToken(text, state.tokens, state.clock.now(), call?.budget)
+  if (token === undefined || !isUnbound(token.group.scheme, token, state.binding)) return undefined
   if (token.actor !== undefined && state.acceptActors !== undefined) return undefined
   const needed = call === undefined ? scopes.required : call.needed
-  if (!checkSufficient(token, needed, call?.requirements, state).ok) return undefined
-  emitAccepted(token, startedMs, state, true)
-  const granted = withGranted(needed, token, scopes)
+  if (token.group.sufficientFor !== needed) {
+    if (!isSatisfied(needed, token.scopes)) return undefined
+    if (call === undefined) token.group.sufficientFor = needed
+  }
+  const requirements = call?.requirements
+  if (requirements !== undefined && !isAuthenticatedEnough(token, requirements, state.clock)) {
+    return undefined
+  }
+  if (events.onEvent !== undefined) emitAccepted(token, startedMs, state, true)
   return new VerifiedContext(
     token.credentialsIn(text),
     token,
     state.identity,
     NO_OPERATIONS,
-    granted,
+    scopes.repeatGrantedScopes ? withGranted(needed, token, scopes) : needed,
   )
 }

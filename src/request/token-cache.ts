@@ -30,7 +30,7 @@ export function lookUpToken(
   text: string | undefined,
   { entries }: TokenCacheState,
   now: number,
-  budget: RequestBudget,
+  budget: RequestBudget | undefined,
 ): CachedToken<ServerState> | undefined {
   if (text === undefined || entries === undefined) return undefined
   const token = entries.find(text)
@@ -74,13 +74,17 @@ export function storeToken(
 }
 
 function isStillValid(
-  { server, tenant, key }: CachedToken<ServerState>,
+  { group: { server, tenant, key } }: CachedToken<ServerState>,
   now: number,
-  budget: RequestBudget,
+  budget: RequestBudget | undefined,
 ) {
   if (!server.documents.keys.has(key, now, budget)) return false
-  const template = server.options.issuerTemplate
-  if (tenant === undefined || template === undefined) return true
+  return tenant === undefined || isStillAllowed(tenant, server)
+}
+
+function isStillAllowed(tenant: string, { options }: ServerState): boolean {
+  const template = options.issuerTemplate
+  if (template === undefined) return true
   try {
     return isTenantAllowed(tenant, template)
   } catch {

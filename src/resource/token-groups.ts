@@ -3,6 +3,7 @@
 import type { Scheme } from '../http/authorization.ts'
 import type { CredentialHead } from '../lib/credential-cache.ts'
 import { copyOfText } from '../lib/held-bytes.ts'
+import type { ScopeRequirement } from '../scope/requirement.ts'
 
 /** The facts of a cached token that are not those of one user. */
 export interface TokenFacts<Server> {
@@ -19,7 +20,10 @@ export interface TokenFacts<Server> {
   readonly tokenStart: number
 }
 
-export interface TokenGroup<Server> extends TokenFacts<Server>, CredentialHead {}
+export interface TokenGroup<Server> extends TokenFacts<Server>, CredentialHead {
+  /** The latest requirement that the scopes were found to satisfy. Both are frozen or never change. */
+  sufficientFor: ScopeRequirement | undefined
+}
 
 interface Known<Server> {
   group: TokenGroup<Server>
@@ -53,7 +57,7 @@ export class TokenGroups<Server> {
   }
 
   #found(credentials: string, facts: TokenFacts<Server>): TokenGroup<Server> {
-    const group = { ...facts, head: '' }
+    const group: TokenGroup<Server> = { ...facts, head: '', sufficientFor: undefined }
     this.#known[this.#oldest] = { group, first: credentials }
     this.#oldest = (this.#oldest + 1) % MAX_GROUPS
     return group

@@ -35,12 +35,14 @@ export function needsNoScopes({ allOf, anyOf }: ScopeRequirement): boolean {
 }
 
 /** Whether the granted scopes, with those they imply, satisfy the requirement. */
-export function isSatisfied(requirement: ScopeRequirement, granted: readonly string[]): boolean {
-  for (const scope of requirement.allOf) if (!granted.includes(scope)) return false
-  for (const choice of requirement.anyOf) {
-    if (!choice.some((scope) => granted.includes(scope))) return false
-  }
-  return true
+export function isSatisfied(
+  { allOf, anyOf }: ScopeRequirement,
+  granted: readonly string[],
+): boolean {
+  if (!allOf.every((scope) => granted.includes(scope))) return false
+  return (
+    anyOf.length === 0 || anyOf.every((choice) => choice.some((each) => granted.includes(each)))
+  )
 }
 
 /**
