@@ -13,9 +13,10 @@ import { runServe } from './serve/command.ts'
 
 const USAGE = `Usage: mcp-gatehouse doctor <url>... [options]
        mcp-gatehouse serve <file> [--check]
+       mcp-gatehouse issuer --resource <url> [options]
 
-Checks a deployed MCP server from outside: the response to a client without a token, the protected
-resource metadata, the authorization servers, and CORS. It changes nothing on the servers.
+doctor checks a deployed MCP server from outside: the response to a client without a token, the
+protected resource metadata, the authorization servers, and CORS. It changes nothing on the servers.
 
   --token <token>     also sends requests with this access token, to <url> only; - reads it from
                       the standard input. MCP_GATEHOUSE_TOKEN sets it too
@@ -29,7 +30,8 @@ resource metadata, the authorization servers, and CORS. It changes nothing on th
 
 Exit codes: 0 no errors, 1 errors found, 2 invalid arguments or no response from a server.
 
-mcp-gatehouse issuer runs an authorization server for development; see mcp-gatehouse issuer --help.
+serve protects a server in any language; issuer is an authorization server for development. Both
+have their own --help.
 `
 
 const OPTIONS = {

@@ -28,7 +28,7 @@ process.exitCode =
         },
       })
 
-/** From the package that contains dist/cli.js. */
+/** Reads package.json beside dist/. Only `--version` does: the source runs without a build. */
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version

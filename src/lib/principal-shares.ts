@@ -29,7 +29,7 @@ const FIRST_SLOTS = 32
 
 /**
  * A table of numbers: a `Map` takes several times the memory. Principals with the same hash share a count,
- * which the caller can live with: such a hash comes once in billions, and nobody outside can compute it.
+ * which the caller can live with: such a hash comes once in billions, and cannot be computed from outside.
  */
 export class PrincipalShares {
   /** 0: the slot is free. */

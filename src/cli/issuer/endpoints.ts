@@ -120,7 +120,7 @@ function apiEndpoints(
     'POST /introspect': async (request) => {
       const text = await request.text()
       const client = await authenticateClient(request, new URLSearchParams(text), clients)
-      // RFC 7662 §2.1: without a secret anybody could try tokens.
+      // RFC 7662 §2.1: without a secret, every program on the machine could try tokens.
       if (client?.secret === undefined) return invalidClient(request)
       return test.fetch(request.url, { method: 'POST', headers: request.headers, body: text })
     },

@@ -9,7 +9,7 @@ export const ISSUER_USAGE = `Usage: mcp-gatehouse issuer --resource <url> [optio
 
 Runs an authorization server for development: login page, consent, registration, PKCE, refresh tokens
 with rotation, revocation, introspection. It listens on loopback only and keeps everything in memory.
-It is not for production: anybody on this machine can log in as any user.
+It is not for production: it has no passwords, so every program on this machine can log in as any user.
 
   --resource <url>                the resource identifier that tokens are for
   --port <port>                   the port (default 8788; 0 for any free one)

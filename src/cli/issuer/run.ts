@@ -46,7 +46,7 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
   const ended = io.stopped()
   io.out(`issuer ${issuer}\n`)
   io.err(
-    `For development on this machine only: it listens on 127.0.0.1, and anybody here can log in.\nresource ${options.resource}\ngrants   ${issuer}/\n`,
+    `For development on this machine only: it listens on 127.0.0.1, without passwords.\nresource ${options.resource}\ngrants   ${issuer}/\n`,
   )
   await ended
   server.close()

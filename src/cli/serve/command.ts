@@ -57,7 +57,9 @@ export async function runServe(argv: readonly string[], io: CommandIo): Promise<
     else io.out(line)
   }
   const read = readConfig(text, io.env)
-  const config = read.ok ? createConfig(read.value, dirname(resolve(file)), onEvent) : read
+  const config = read.ok
+    ? createConfig(read.value.config, dirname(resolve(file)), onEvent, read.value.problems)
+    : read
   if (!config.ok) {
     io.err(formatProblems(file, config.error))
     return 1

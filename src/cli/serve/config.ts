@@ -44,13 +44,15 @@ interface File extends Entry {
  *
  * @param folder The folder of the file: names of other files are relative to it.
  * @param onEvent Receives the events of every resource.
+ * @param known Mistakes in the text of the file, such as a variable that is not set. They come first.
  */
 export function createConfig(
   given: JsonObject,
   folder: string,
   onEvent: (event: AuthEvent) => void,
+  known: readonly ConfigProblem[] = [],
 ): Result<ServeConfig, ConfigProblem[]> {
-  const problems: ConfigProblem[] = findViolations(CONFIG_FILE, given)
+  const problems: ConfigProblem[] = [...known, ...findViolations(CONFIG_FILE, given)]
   const file = given as File
   const address = parseAddress(file.listen ?? '127.0.0.1:8080')
   if (!address.ok && typeof file.listen === 'string') {

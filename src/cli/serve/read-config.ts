@@ -9,9 +9,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /**
  * Parses the file and puts the value of NAME in the place of `${NAME}` in every string.
  *
- * @returns The configuration, or all mistakes. They never contain a value of the file.
+ * @returns The configuration and the mistakes in its text, which never contain a value of the file. A file that is
+ *   not a JSON object has nothing else to report.
  */
-export function readConfig(text: string, env: Environment): Result<JsonObject, ConfigProblem[]> {
+export function readConfig(
+  text: string,
+  env: Environment,
+): Result<{ config: JsonObject; problems: ConfigProblem[] }, ConfigProblem[]> {
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
@@ -21,7 +25,7 @@ export function readConfig(text: string, env: Environment): Result<JsonObject, C
   if (!isObject(value)) return fail([{ path: '', message: 'must contain a JSON object' }])
   const problems: ConfigProblem[] = [...repeatedMembers(text)]
   const config = substitute(value, '', env, problems) as JsonObject
-  return problems.length > 0 ? fail(problems) : succeed(config)
+  return succeed({ config, problems })
 }
 
 /** Only the place: the message of the engine quotes the text, which may hold a secret. */

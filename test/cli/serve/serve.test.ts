@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
@@ -297,6 +298,17 @@ describe('serve --check', () => {
       code: 1,
       err: 'FILE has a mistake:\n  resources[1]: has the path /mcp of another one; serve it by a process of its own\n',
     })
+  })
+
+  it('names a missing variable together with other mistakes, as the guide shows', async () => {
+    const resource = {
+      ...(await resourceOptions()),
+      authorizationServers: [{ issuer: 'https://auth.example.com', isuer: 'a' }],
+    }
+    const { code, err } = await check({ resource, upstream: variable('UPSTREAM') }, {})
+    expect(code).toBe(1)
+    const guide = readFileSync('docs/guides/serve.md', 'utf8')
+    expect(guide).toContain(err.replace('FILE', 'gatehouse.json'))
   })
 
   it('exits 2 for a file that cannot be read, and for wrong arguments', async () => {
