@@ -6,12 +6,14 @@ import { dirname } from 'node:path'
 import { buildConformancePage } from '../test/conformance/page.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
+import { buildRuntimesPage } from '../test/runtimes/keys-page.ts'
 import { writeApiReference } from './api-reference.mjs'
 import { writeExamples } from './examples.mjs'
 
 const PAGES = {
   'docs/conformance.md': buildConformancePage(),
   'docs/errors.md': buildErrorsPage(),
+  'docs/runtimes.md': buildRuntimesPage(),
   'docs/reference/events.md': buildEventsPage(),
 }
 

@@ -1,6 +1,7 @@
 /** Rules for the options of DPoP and mutual TLS. */
 
 import type { DpopOptions } from '../contract/binding-options.ts'
+import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { isToken } from '../lib/header-syntax.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
 import { type Report, reportEach } from './report.ts'
@@ -36,7 +37,7 @@ export function checkMtls({ mtls }: CheckedOptions, report: Report): void {
 }
 
 function checkDpopOptions({ algorithms, windowSeconds, nonce }: DpopOptions, report: Report): void {
-  report('dpop.algorithms', algorithmsProblem(algorithms))
+  report('dpop.algorithms', algorithmsProblem(algorithms, PROOF_ALGORITHMS))
   report('dpop.windowSeconds', secondsProblem(windowSeconds, WINDOW_SECONDS))
   if (nonce === undefined) return
   const { secret, lifetimeSeconds } = nonce

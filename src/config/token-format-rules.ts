@@ -2,7 +2,7 @@
 
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
+import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { ownMember } from '../lib/own-members.ts'
 import type { TokenFormatFeature, TokenFormats } from '../resource/feature.ts'
 import { tokenFormatsOf } from '../resource/token-formats.ts'
@@ -45,11 +45,14 @@ export function checkTokenFormats(
 }
 
 /** The mistake in a list of allowed algorithms. */
-export function algorithmsProblem(algorithms: readonly string[] | undefined): string | undefined {
+export function algorithmsProblem(
+  algorithms: readonly string[] | undefined,
+  supported: readonly string[] = SUPPORTED_ALGORITHMS,
+): string | undefined {
   if (algorithms === undefined) return undefined
-  return algorithms.length > 0 && algorithms.every(isSupportedAlgorithm)
+  return algorithms.length > 0 && algorithms.every((each) => supported.includes(each))
     ? undefined
-    : `must be among ${SUPPORTED_ALGORITHMS.join(', ')}`
+    : `must be among ${supported.join(', ')}`
 }
 
 /** The path of a token format. A single one may stand without a list. */

@@ -30,7 +30,7 @@ export interface JwtOptions {
   kind: 'jwt'
   /** `rfc9068` applies the RFC strictly; `standard` accepts what deployed servers issue. @default 'standard' */
   profile?: 'standard' | 'rfc9068' | undefined
-  /** Accepted JWS algorithms; asymmetric ones only. @default RS, PS, ES, EdDSA */
+  /** Accepted JWS algorithms; asymmetric ones only. @default RS, PS, ES, EdDSA, ML-DSA */
   algorithms?: readonly string[] | undefined
   /**
    * Claims that must be present in addition to those of the profile. `null` and blank text count as

@@ -1,11 +1,11 @@
 /**
- * The JWS algorithms (RFC 7518 §3.1, RFC 9864). A further algorithm is added to the table below, and
+ * The JWS algorithms (RFC 7518 §3.1, RFC 9864, RFC 9964). A further algorithm is added to the table below, and
  * nowhere else. All are asymmetric: published key sets contain public keys only.
  */
 
 /** The keys and signatures of an algorithm, and its WebCrypto parameters. */
 export interface SignatureAlgorithm {
-  readonly kty: 'RSA' | 'EC' | 'OKP'
+  readonly kty: 'RSA' | 'EC' | 'OKP' | 'AKP'
   readonly crv?: string
   /** The length of a signature; RSA signatures are as long as the key. */
   readonly signatureBytes?: number
@@ -58,12 +58,19 @@ const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
   EdDSA: ED25519,
   // RFC 9864 renames EdDSA with this curve. Both names are the same object: see isSameAlgorithm.
   Ed25519: ED25519,
+  // RFC 9964 §4: the name of the parameter set is the `alg` of the key, too. FIPS 204 §4: the lengths.
+  'ML-DSA-44': { kty: 'AKP', signatureBytes: 2420, parameters: { name: 'ML-DSA-44' } },
+  'ML-DSA-65': { kty: 'AKP', signatureBytes: 3309, parameters: { name: 'ML-DSA-65' } },
+  'ML-DSA-87': { kty: 'AKP', signatureBytes: 4627, parameters: { name: 'ML-DSA-87' } },
 }
 
 /** The names of all algorithms that are verified here. */
 export const SUPPORTED_ALGORITHMS: readonly string[] = /* @__PURE__ */ Object.keys(ALGORITHMS)
 
-/** The same for DPoP proofs, in the order of challenges: the algorithms that most clients have first. */
+/**
+ * The same for DPoP proofs, in the order of challenges: the algorithms that most clients have first. Without
+ * ML-DSA: a proof contains the key and a signature, which are too long for a field together.
+ */
 export const PROOF_ALGORITHMS: readonly string[] = /* @__PURE__ */ [
   ECDSA,
   'Ed25519',
@@ -83,9 +90,6 @@ export const REGISTERED_ALGORITHMS: ReadonlySet<string> = /* @__PURE__ */ new Se
     'HS512',
     'ES256K',
     'Ed448',
-    'ML-DSA-44',
-    'ML-DSA-65',
-    'ML-DSA-87',
   ]),
 )
 

@@ -16,6 +16,9 @@ const MAX_RSA_BITS = 16_384
 /** The limit of BoringSSL and RustCrypto. In practice exponents have 2, 5 or 17 bits. */
 const MAX_EXPONENT_BITS = 33
 
+/** Members of private and symmetric keys (RFC 7518 §6; RFC 9964 §4). */
+const PRIVATE_MEMBERS = ['d', 'k', 'priv']
+
 /**
  * Whether a key can verify signatures. `unverifiable`: it is a signature key, but its numbers are unsafe or
  * no runtime supports them. A token that names such a key can be neither accepted nor rejected.
@@ -39,12 +42,13 @@ export function isUsableKey(jwk: Jwk): boolean {
 export function fitnessOf(jwk: Jwk): KeyFitness {
   if (jwk.kid != null && typeof jwk.kid !== 'string') return 'unusable'
   if (isForOtherUse(jwk) || !allowsVerify(jwk['key_ops'], jwk.use)) return 'unusable'
-  if (jwk['d'] != null || jwk['k'] != null) return 'unusable'
+  if (PRIVATE_MEMBERS.some((name) => jwk[name] != null)) return 'unusable'
   const algorithms = algorithmsOf(jwk)
   if (algorithms.length === 0 || (jwk.alg != null && !algorithms.includes(jwk.alg))) {
     return 'unusable'
   }
   if (jwk.kty === 'RSA') return rsaFitness(jwk['n'], jwk['e'])
+  if (jwk.kty === 'AKP') return isText(jwk['pub']) ? 'usable' : 'unusable'
   return isText(jwk['x']) && (jwk.kty === 'OKP' || isText(jwk['y'])) ? 'usable' : 'unusable'
 }
 
@@ -60,6 +64,8 @@ function algorithmsOf(jwk: Jwk): string[] {
 
 function hasShape(jwk: Jwk, shape: SignatureAlgorithm | undefined): boolean {
   if (shape === undefined || jwk.kty !== shape.kty) return false
+  // RFC 9964 §4: a key of the type AKP names its algorithm.
+  if (shape.kty === 'AKP') return jwk.alg === shape.parameters.name
   return shape.crv === undefined || jwk['crv'] === shape.crv
 }
 

@@ -17,8 +17,8 @@ export function privateKeyProblem(key: unknown): string | undefined {
   if (isCryptoKey(key)) {
     if (key.type !== 'private') return 'is not a private key'
     if (!key.usages.includes('sign')) return "must have the usage 'sign'"
-  } else if (typeof key['d'] !== 'string') {
-    return 'is not a private key: it has no member d'
+  } else if (typeof key[privateMemberOf(key)] !== 'string') {
+    return `is not a private key: it has no member ${privateMemberOf(key)}`
   } else if (!isForSigning(key)) {
     return 'is not for signing, according to its use or key_ops'
   }
@@ -53,6 +53,11 @@ export function canSignWith(key: CryptoKey | Jwk, algorithm: string): boolean {
 
 export function isCryptoKey(key: unknown): key is CryptoKey {
   return isObject(key) && 'algorithm' in key && 'usages' in key && 'type' in key
+}
+
+/** RFC 7518 §6, RFC 9964 §4. */
+function privateMemberOf({ kty }: Readonly<Record<string, unknown>>): 'd' | 'priv' {
+  return kty === 'AKP' ? 'priv' : 'd'
 }
 
 function isForSigning(key: Readonly<Record<string, unknown>>): boolean {

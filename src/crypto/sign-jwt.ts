@@ -52,6 +52,12 @@ function encodeJson(value: JsonObject): string {
 /** Imported keys by JWK and algorithm. They are held as long as the application holds the JWK. */
 const IMPORTED = /* @__PURE__ */ new WeakMap<Jwk, Map<string, CryptoKey>>()
 
+/** RFC 9964 §4. */
+interface AkpMembers {
+  readonly pub?: string
+  readonly priv?: string
+}
+
 async function importPrivateKey(
   jwk: Jwk,
   name: string,
@@ -62,8 +68,10 @@ async function importPrivateKey(
   const known = keys.get(name)
   if (known !== undefined) return known
   // The other members are the application's: `key_ops` and `alg` would make an import fail.
-  const { kty, crv, x, y, n, e, d, p, q, dp, dq, qi } = jwk as JsonWebKey
-  const members = Object.entries({ kty, crv, x, y, n, e, d, p, q, dp, dq, qi })
+  const { kty, crv, x, y, n, e, d, p, q, dp, dq, qi, pub, priv } = jwk as JsonWebKey & AkpMembers
+  const members = Object.entries(
+    kty === 'AKP' ? { kty, alg: name, pub, priv } : { kty, crv, x, y, n, e, d, p, q, dp, dq, qi },
+  )
   const given = members.filter(([, value]) => value !== undefined)
   const material = ownMembers(Object.fromEntries(given) as JsonWebKey)
   const key = await crypto.subtle.importKey('jwk', material, parameters, false, ['sign'])

@@ -35,7 +35,7 @@ export interface TestIssuerOptions {
   issuer?: string | undefined
   /** The `aud` of its tokens. Without it, tokens have no `aud` unless their claims set one. */
   resource?: string | undefined
-  /** The JWS algorithm of its signatures: any of RS, PS, ES or EdDSA. @default 'ES256' */
+  /** The JWS algorithm of its signatures: any of RS, PS, ES, EdDSA or ML-DSA. @default 'ES256' */
   algorithm?: string | undefined
   /** The clock in seconds since the epoch. Pass the same one to your resource. @default the host's clock */
   now?: (() => number) | undefined

@@ -532,6 +532,37 @@ describe('the algorithm', () => {
     await refused(scene, present(scene, token), invalidToken(code))
   })
 
+  it.each(['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'])('JWK-22: %s is verified', async (alg) => {
+    const key = await createKey('k', alg)
+    const scene = await publishing([key.jwk])
+    expect((await accepted(scene, present(scene, tokenOf(key)))).subject).toBe('user-1')
+    const other = { ...(await createKey('k', alg)), jwk: key.jwk }
+    await refused(scene, present(scene, tokenOf(other)), invalidToken('token_signature'))
+  })
+
+  it('JWK-22: a key without alg, with another alg, or with its private part is not used', async () => {
+    const key = await createKey('k', 'ML-DSA-65')
+    for (const jwk of [
+      without(key.jwk, 'alg'),
+      { ...key.jwk, alg: 'ML-DSA-44' },
+      { ...key.jwk, alg: 'ES256' },
+      { ...key.jwk, priv: 'AAAA' },
+      without(key.jwk, 'pub'),
+      { ...key.jwk, kty: 'OKP' },
+    ]) {
+      const scene = await publishing([jwk, es256.jwk])
+      await refused(scene, present(scene, tokenOf(key)), invalidToken('token_key'))
+    }
+  })
+
+  it('JWK-22: a key that the runtime cannot import is skipped with an event', async () => {
+    const key = await createKey('k', 'ML-DSA-65')
+    const scene = await publishing([{ ...key.jwk, pub: 'AAAA' }, es256.jwk])
+    await faulted(scene, present(scene, tokenOf(key)), 'unavailable')
+    const outcomes = scene.events.map((event) => event.type === 'document' && event.outcome)
+    expect(outcomes).toContain('key_skipped')
+  })
+
   it('JWK-19: Ed25519 and EdDSA are two names of one algorithm', async () => {
     const key = await createKey('ed', 'Ed25519')
     for (const stated of ['Ed25519', 'EdDSA', undefined]) {

@@ -40,12 +40,6 @@ export const WAIVERS: readonly Waiver[] = [
       'The `fetch` of the server’s options can present a client certificate; each runtime does that in its own way. The library checks https and the source of the endpoint.',
   },
   {
-    id: 'JWK-22',
-    extent: 'whole',
-    reason:
-      'Optional, and not offered yet: keys of the type AKP are skipped like any unknown type.',
-  },
-  {
     id: 'JWT-18',
     extent: 'whole',
     reason: 'Encrypted tokens are not supported: a JWE is rejected as malformed.',

@@ -36,6 +36,8 @@ describe('importPublicKey()', () => {
     ['Ed25519', 'ES256'],
     ['ES256', 'EdDSA'],
     ['ES256', 'HS256'],
+    ['ML-DSA-44', 'ML-DSA-65'],
+    ['ML-DSA-44', 'ES256'],
     ['ES256', 'constructor'],
   ])('rejects a key for %s where the algorithm is %s', async (own, algorithm) => {
     expect(await importPublicKey(await createPublicKey(own), algorithm)).toBeUndefined()
@@ -75,6 +77,9 @@ describe('canVerifyWith()', () => {
     ['ES512', 132],
     ['EdDSA', 64],
     ['RS256', 256],
+    ['ML-DSA-44', 2420],
+    ['ML-DSA-65', 3309],
+    ['ML-DSA-87', 4627],
   ])('tries %s with %i bytes that are not zero', async (alg, length) => {
     const { publicKey } = await generateKeyPair(alg)
     const verify = vi.spyOn(crypto.subtle, 'verify')

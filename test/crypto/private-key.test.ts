@@ -10,6 +10,7 @@ import {
 } from '../../src/crypto/private-key.ts'
 
 const NO_MEMBER_D = 'is not a private key: it has no member d'
+const NO_MEMBER_PRIV = 'is not a private key: it has no member priv'
 const NOT_FOR_SIGNING = 'is not for signing, according to its use or key_ops'
 const NO_ALGORITHM = `fits none of the supported algorithms: ${SUPPORTED_ALGORITHMS.join(', ')}`
 
@@ -46,6 +47,8 @@ describe('privateKeyProblem()', () => {
       [{ ...jwk, key_ops: ['verify'] }, NOT_FOR_SIGNING],
       [{ ...jwk, key_ops: 'sign' }, NOT_FOR_SIGNING],
       [{ ...jwk, crv: 'secp256k1' }, NO_ALGORITHM],
+      [{ kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', d: 'AAAA' }, NO_MEMBER_PRIV],
+      [{ kty: 'AKP', pub: 'AAAA', priv: 'AAAA' }, NO_ALGORITHM],
     ] as const) {
       expect(privateKeyProblem(key)).toBe(problem)
     }

@@ -2,8 +2,9 @@ import { CompactSign, compactVerify, generateKeyPair, importJWK, type JWK } from
 import { describe, expect, it } from 'vitest'
 import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import { hasSignatureLength, isSignedBy } from '../../src/crypto/verify-signature.ts'
+import mlDsa from '../vectors/ml-dsa.json' with { type: 'json' }
 
-/** The examples of RFC 7515 Appendix A.3 and RFC 8037 Appendix A.4. */
+/** The examples of RFC 7515 Appendix A.3, RFC 8037 Appendix A.4 and RFC 9964 Appendix A. */
 const EXAMPLES: readonly (readonly [string, JWK, string])[] = [
   [
     'ES256',
@@ -20,6 +21,7 @@ const EXAMPLES: readonly (readonly [string, JWK, string])[] = [
     { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
     'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
   ],
+  ...mlDsa.map(({ jwk: { priv: _, ...jwk }, jws }) => [jwk.alg, jwk, jws] as const),
 ]
 
 describe('isSignedBy()', () => {
@@ -93,6 +95,11 @@ describe('hasSignatureLength()', () => {
     ['ES512', 133, false],
     ['EdDSA', 64, true],
     ['EdDSA', 114, false],
+    ['ML-DSA-44', 2419, false],
+    ['ML-DSA-44', 2420, true],
+    ['ML-DSA-65', 3309, true],
+    ['ML-DSA-65', 3310, false],
+    ['ML-DSA-87', 4627, true],
     ['RS256', 255, false],
     ['RS256', 256, true],
     ['PS512', 512, true],

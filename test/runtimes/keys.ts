@@ -20,10 +20,54 @@ const SPARE = {
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
 }
 
-export async function tryKeys(vectors: readonly KeyVector[]): Promise<Record<string, Outcome>> {
-  const outcomes: Record<string, Outcome> = {}
-  for (const vector of vectors) outcomes[vector.name] = await tryKey(vector)
+/** The outcomes of one key: at the guard, and of WebCrypto with the JWK as it is published. */
+export type Outcomes = readonly [guard: Outcome, platform: string]
+
+export async function tryKeys(vectors: readonly KeyVector[]): Promise<Record<string, Outcomes>> {
+  const outcomes: Record<string, Outcomes> = {}
+  for (const vector of vectors) {
+    outcomes[vector.name] = [await tryKey(vector), await tryPlatform(vector)]
+  }
   return outcomes
+}
+
+/** `valid` and `invalid` are results of `verify`; `no import` and `no verify` are calls that throw. */
+async function tryPlatform({ jwk, token }: KeyVector): Promise<string> {
+  const [header = '', payload, signature = ''] = token.split('.')
+  const { alg } = JSON.parse(new TextDecoder().decode(bytesOf(header))) as { readonly alg: string }
+  const parameters = parametersOf(alg, jwk)
+  const { kid: _, ...material } = jwk as Record<string, unknown>
+  let key: CryptoKey
+  try {
+    key = await crypto.subtle.importKey('jwk', material as JsonWebKey, parameters, false, [
+      'verify',
+    ])
+  } catch {
+    return 'no import'
+  }
+  const signed = new TextEncoder().encode(`${header}.${payload}`)
+  try {
+    const isValid = await crypto.subtle.verify(parameters, key, bytesOf(signature), signed)
+    return isValid ? 'valid' : 'invalid'
+  } catch {
+    return 'no verify'
+  }
+}
+
+function parametersOf(
+  alg: string,
+  jwk: object,
+): { readonly name: string } & Record<string, string> {
+  const { crv } = jwk as { readonly crv?: string }
+  if (alg.startsWith('ML-DSA')) return { name: alg }
+  if (alg === 'RS256') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  if (!alg.startsWith('ES')) return { name: crv ?? alg }
+  return { name: 'ECDSA', namedCurve: crv ?? '', hash: `SHA-${/\d+/.exec(alg)?.[0]}` }
+}
+
+function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(text, (each) => each.charCodeAt(0))
 }
 
 async function tryKey({ jwk, token }: KeyVector): Promise<Outcome> {
@@ -45,6 +89,7 @@ async function tryKey({ jwk, token }: KeyVector): Promise<Outcome> {
     case '503 true':
       return 'skipped'
     case '401 true':
+    case '401 false':
       return 'refused'
     default:
       return `${response.status}, ${JSON.stringify(events)}`

@@ -12,15 +12,22 @@ describe('createTestIssuer() provides', () => {
     expect(await send(await issuer.token())).toEqual({ status: 200 })
   })
 
-  it.each(['RS256', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
-    'tokens signed with %s',
-    async (algorithm) => {
-      const { issuer, send } = createScene({ issuer: { algorithm } })
-      const token = await issuer.token()
-      expect(decodeProtectedHeader(token).alg).toBe(algorithm)
-      expect(await send(token)).toEqual({ status: 200 })
-    },
-  )
+  it.each([
+    'RS256',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+    'ML-DSA-44',
+    'ML-DSA-65',
+    'ML-DSA-87',
+  ])('tokens signed with %s', async (algorithm) => {
+    const { issuer, send } = createScene({ issuer: { algorithm } })
+    const token = await issuer.token()
+    expect(decodeProtectedHeader(token).alg).toBe(algorithm)
+    expect(await send(token)).toEqual({ status: 200 })
+  })
 
   it('tokens that conform to RFC 9068', async () => {
     const accessToken = { kind: 'jwt', profile: 'rfc9068' } as const

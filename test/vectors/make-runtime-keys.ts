@@ -4,8 +4,17 @@
  * 8,192 bits takes minutes, and who verifies cannot tell.
  */
 
-import { createHash, generateKeyPairSync, generatePrimeSync, sign } from 'node:crypto'
+import {
+  createHash,
+  generateKeyPairSync,
+  generatePrimeSync,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+  type webcrypto,
+} from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import examples from './ml-dsa.json' with { type: 'json' }
 
 const CLAIMS = {
   iss: 'https://as.example',
@@ -32,13 +41,17 @@ interface Numbers {
 }
 
 function vector(name: string, alg: string, jwk: object, signer: (input: string) => Buffer): Vector {
-  const segment = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${segment({ alg, typ: 'at+jwt', kid: name })}.${segment(CLAIMS)}`
+  const input = signedInput(name, alg)
   return {
     name,
     jwk: { ...jwk, kid: name },
     token: `${input}.${signer(input).toString('base64url')}`,
   }
+}
+
+function signedInput(name: string, alg: string): string {
+  const segment = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${segment({ alg, typ: 'at+jwt', kid: name })}.${segment(CLAIMS)}`
 }
 
 function rsa(bits: number, e: bigint, name = `RSA ${bits}`): Vector {
@@ -109,7 +122,18 @@ function encode(number: bigint): string {
 function ec(namedCurve: string, alg: string, hash: string): Vector {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
   return vector(namedCurve, alg, publicKey.export({ format: 'jwk' }), (input) =>
-    sign(hash, Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+    signEcdsa(input, hash, privateKey),
+  )
+}
+
+function signEcdsa(input: string, hash: string, key: KeyObject): Buffer {
+  return sign(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+}
+
+function ed448(): Vector {
+  const { publicKey, privateKey } = generateKeyPairSync('ed448')
+  return vector('Ed448', 'EdDSA', publicKey.export({ format: 'jwk' }), (input) =>
+    sign(null, Buffer.from(input), privateKey),
   )
 }
 
@@ -119,6 +143,33 @@ function ed25519(alg: string, stated: string): Vector {
   return vector(`Ed25519, alg ${stated}, token ${alg}`, alg, jwk, (input) =>
     sign(null, Buffer.from(input), privateKey),
   )
+}
+
+/** A key of RFC 9964 Appendix A. */
+async function mlDsa(
+  name: string,
+  change: (jwk: object) => object = (jwk) => jwk,
+): Promise<Vector> {
+  const jwk = examples.find((each) => name.startsWith(each.jwk.alg))?.jwk
+  if (jwk === undefined) throw new Error(`There is no example for ${name}.`)
+  const { kid: _, priv, ...published } = jwk
+  const algorithm = { name: jwk.alg }
+  const material = { ...published, priv } as unknown as webcrypto.JsonWebKey
+  const key = await crypto.subtle.importKey('jwk', material, algorithm, false, ['sign'])
+  const input = signedInput(name, jwk.alg)
+  const signature = Buffer.from(await crypto.subtle.sign(algorithm, key, Buffer.from(input)))
+  return vector(name, jwk.alg, change(published), () => signature)
+}
+
+/** A form of a JWK that servers publish although the RFCs describe another one, or none. */
+function odd(name: string, change: (jwk: JsonWebKey) => object): Vector {
+  for (;;) {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const jwk = publicKey.export({ format: 'jwk' })
+    // A coordinate that begins with a zero byte, for the vector without it.
+    if (Buffer.from(jwk.x ?? '', 'base64url')[0] !== 0) continue
+    return vector(name, 'ES256', change(jwk), (input) => signEcdsa(input, 'sha256', privateKey))
+  }
 }
 
 const vectors = [
@@ -136,6 +187,27 @@ const vectors = [
   ed25519('Ed25519', 'EdDSA'),
   ed25519('EdDSA', 'Ed25519'),
   ed25519('Ed25519', 'Ed25519'),
+  ed448(),
+  ec('secp256k1', 'ES256K', 'sha256'),
+  await mlDsa('ML-DSA-44'),
+  await mlDsa('ML-DSA-65'),
+  await mlDsa('ML-DSA-87'),
+  await mlDsa('ML-DSA-65, without alg', (jwk) => ({ ...jwk, alg: undefined })),
+  odd('P-256, alg null, use null', (jwk) => ({ ...jwk, alg: null, use: null })),
+  odd('P-256, key_ops sign and verify', (jwk) => ({ ...jwk, key_ops: ['sign', 'verify'] })),
+  odd('P-256, ext false', (jwk) => ({ ...jwk, ext: false })),
+  odd('P-256, a coordinate without its leading zero', (jwk) => ({
+    ...jwk,
+    x: Buffer.from(jwk.x ?? '', 'base64url')
+      .subarray(1)
+      .toString('base64url'),
+  })),
+  odd('P-256, coordinates with padding', (jwk) => ({ ...jwk, x: `${jwk.x}=`, y: `${jwk.y}=` })),
+  odd('P-256, coordinates in base64', (jwk) => ({
+    ...jwk,
+    x: Buffer.from(jwk.x ?? '', 'base64url').toString('base64'),
+    y: Buffer.from(jwk.y ?? '', 'base64url').toString('base64'),
+  })),
 ]
 const text = `[\n${vectors.map((each) => JSON.stringify(each)).join(',\n')}\n]\n`
 writeFileSync(new URL('runtime-keys.json', import.meta.url), text)
