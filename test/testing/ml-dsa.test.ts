@@ -13,6 +13,7 @@ import { createTestIssuer } from '../../src/testing/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import { createScene } from './scene.ts'
 
+const METADATA = { resource: RESOURCE, authorization_servers: ['https://as.example'] }
 const ALGORITHMS = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87']
 
 describe.each(ALGORITHMS)('a test issuer that signs with %s', (algorithm) => {
@@ -57,7 +58,7 @@ describe('ML-DSA', () => {
     const { privateKey } = await generateKeyPair('ML-DSA-65', { extractable: true })
     const jwk = { ...(await exportJWK(privateKey)), kid: 'k' } as Jwk
     for (const key of [privateKey, jwk]) {
-      const signed = await signProtectedResourceMetadata({ resource: RESOURCE }, key, {
+      const signed = await signProtectedResourceMetadata(METADATA, key, {
         issuer: RESOURCE,
       })
       expect(decodeProtectedHeader(signed).alg).toBe('ML-DSA-65')
