@@ -1,5 +1,6 @@
 /** Builds docs/conformance.md from the requirements, the waivers and the titles of the tests. */
 
+import { OFFICIAL, type OfficialScenario } from './official-checks.ts'
 import { findProofs } from './proofs.ts'
 import { AREAS, type Requirement } from './requirements.ts'
 import { WAIVERS, type Waiver } from './waivers.ts'
@@ -20,6 +21,10 @@ export function buildConformancePage(): string {
     `Of ${rows.length} rows, ${rows.length - waived} are proven, ${inPart} of them in part, and ${waived} are waived with a`,
     'reason. `npm test` fails if a row is neither proven nor waived, and if this page is out of date.',
     '',
+    'State of the specifications, November 2026: MCP 2026-07-28 is the newest revision, and the draft is equal to it in what',
+    'concerns a protected resource. Enterprise-Managed Authorization (EMA) is stable. RFC 8725bis is approved as a Best',
+    'Current Practice; section numbers below are those of its draft 08. OAuth 2.1 is draft 13, which MCP names.',
+    '',
     '† marks a requirement that follows from the paragraph of the standard but has no keyword (RFC 2119) there.',
     'The library supports four MCP revisions (2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28). The last column says',
     'where a revision differs.',
@@ -32,7 +37,28 @@ export function buildConformancePage(): string {
       ...rows.map((row) => lineOf(row, proofs.get(row.id) ?? [])),
       '',
     ]),
+    ...officialLines(),
   ].join('\n')
+}
+
+/** The checks of the official conformance suite, each with the test of our own. */
+function officialLines(): string[] {
+  const scenarios: readonly OfficialScenario[] = OFFICIAL
+  return [
+    '## Official scenarios',
+    '',
+    'The scenarios for protected resources of the [MCP conformance suite](https://github.com/modelcontextprotocol/conformance),',
+    'most of them proposed and not merged. Each check is a test of this repository in',
+    '[official](../test/conformance/official.test.ts). `npm run test:field -- conformance-runner` runs the published suite',
+    'against a server of the MCP SDK, alone and behind `protect`.',
+    '',
+    '| scenario | proposed in | check | what it checks |',
+    '| --- | --- | --- | --- |',
+    ...scenarios.flatMap(({ id, source, checks }) =>
+      Object.entries(checks).map(([check, says]) => `| ${id} | ${source} | ${check} | ${says} |`),
+    ),
+    '',
+  ]
 }
 
 function lineOf(row: Requirement, files: readonly string[]): string {
