@@ -1,0 +1,233 @@
+/** Authorization servers of other projects as referees: their tokens pass, and what is not theirs does not. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { issuer as createOpenauth } from '@openauthjs/openauth'
+import { MemoryStorage } from '@openauthjs/openauth/storage/memory'
+import { createSubjects } from '@openauthjs/openauth/subject'
+import { build } from 'esbuild'
+import {
+  type AuthEvent,
+  type AuthorizationServerOptions,
+  type Fetch,
+  protect,
+  protectedResource,
+} from 'mcp-gatehouse'
+import { openauth } from 'mcp-gatehouse/providers'
+import { Miniflare } from 'miniflare'
+import { OAuth2Server } from 'oauth2-mock-server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+const RESOURCE = 'https://mcp.example/notes'
+const REDIRECT = 'https://client.example/callback'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+describe('oauth2-mock-server', () => {
+  it.each(['RS256', 'PS384', 'ES256', 'ES512', 'EdDSA'])('signs with %s', async (alg) => {
+    const { send, issue } = await startMockServer(alg)
+    expect(await send(await issue({ aud: RESOURCE, sub: 'user-1', scope: 'notes:read' }))).toBe(
+      '200',
+    )
+    expect(await send(await issue({ aud: 'https://other.example', scope: 'notes:read' }))).toBe(
+      '401 token_audience',
+    )
+    expect(await send(await issue({ aud: RESOURCE, exp: 1, scope: 'notes:read' }))).toBe(
+      '401 token_expired',
+    )
+    expect(await send(await issue({ aud: RESOURCE, iss: 'https://other.example' }))).toBe(
+      '401 token_issuer',
+    )
+  })
+
+  it('rotates its keys', async () => {
+    const { server, send, issue } = await startMockServer('ES256')
+    const claims = { aud: RESOURCE, sub: 'user-1', scope: 'notes:read' }
+    expect(await send(await issue(claims))).toBe('200')
+    await server.issuer.keys.generate('ES256', { kid: 'second' })
+    expect(await send(await issue(claims, 'second'))).toBe('200')
+  })
+
+  async function startMockServer(alg: string) {
+    const server = new OAuth2Server()
+    await server.issuer.keys.generate(alg, { kid: 'first' })
+    await server.start(0, '127.0.0.1')
+    closers.push(() => server.stop())
+    const issuer = server.issuer.url ?? ''
+    const send = guard({ issuer }, { requiredScopes: ['notes:read'] })
+    const issue = (claims: Record<string, unknown>, kid = 'first') =>
+      server.issuer.buildToken({
+        kid,
+        scopesOrTransform: (_header: unknown, payload: Record<string, unknown>) => {
+          Object.assign(payload, claims)
+        },
+      } as never)
+    return { server, send, issue }
+  }
+})
+
+describe('openauth', () => {
+  it('logs in, and its access token passes with the preset', async () => {
+    const issuer = 'https://openauth.example'
+    const app = createOpenauth({
+      subjects: createSubjects({ user: z.object({ id: z.string() }) as never }),
+      storage: MemoryStorage(),
+      providers: {
+        test: {
+          type: 'test',
+          init(routes, context) {
+            routes.get('/authorize', (c) => context.success(c, { id: 'user-1' }))
+          },
+        },
+      },
+      allow: async () => true,
+      success: async (context) => context.subject('user', { id: 'user-1' } as never),
+    })
+    const call: Fetch = async (url, init) => app.request(url, init)
+    const tokens = await logIn(`${issuer}/authorize`, `${issuer}/token`, 'notes-client', call)
+    const send = guard(openauth({ issuer, clientIds: ['notes-client'] }), {}, call)
+    expect(await send(tokens.access_token)).toBe('200')
+    expect(await send(tokens.refresh_token ?? '')).toBe('401 token_malformed')
+
+    const others = guard(openauth({ issuer, clientIds: ['other-client'] }), {}, call)
+    expect(await others(tokens.access_token)).toBe('401 token_audience')
+  })
+})
+
+describe('workers-oauth-provider in workerd', () => {
+  it('registers, logs in, and its opaque token passes', async () => {
+    const call = await startWorker()
+    const registered = await call('https://mcp.example/register', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
+    })
+    const { client_id: client } = (await registered.json()) as { client_id: string }
+    const login = (extra: Record<string, string>) =>
+      logIn('https://mcp.example/authorize', 'https://mcp.example/token', client, call, extra)
+    const send = async (token: string) => {
+      const headers = { Authorization: `Bearer ${token}` }
+      return call(RESOURCE, { method: 'POST', headers })
+    }
+
+    const good = await login({ scope: 'notes:read', resource: RESOURCE })
+    expect(await (await send(good.access_token)).json()).toEqual({
+      subject: 'user-1',
+      hasClient: true,
+      scopes: ['notes:read'],
+    })
+    const narrow = await send(
+      (await login({ scope: 'notes:write', resource: RESOURCE })).access_token,
+    )
+    expect(narrow.status).toBe(403)
+    expect(narrow.headers.get('WWW-Authenticate')).toContain('scope="notes:read"')
+    const bare = await send((await login({ scope: 'notes:read' })).access_token)
+    // A grant without `resource` is for the configured one.
+    expect(bare.status).toBe(200)
+    expect((await send(`${good.access_token}x`)).status).toBe(401)
+  })
+
+  async function startWorker(): Promise<Fetch> {
+    const bundle = await build({
+      entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      conditions: ['workerd', 'worker', 'browser'],
+      external: ['cloudflare:*', 'node:*'],
+      alias: { 'mcp-gatehouse': fileURLToPath(new URL('../../../dist/index.js', import.meta.url)) },
+      logLevel: 'error',
+    })
+    const miniflare = new Miniflare({
+      modules: true,
+      script: bundle.outputFiles[0]?.text ?? '',
+      compatibilityDate: '2026-01-01',
+      compatibilityFlags: ['nodejs_compat'],
+      kvNamespaces: ['OAUTH_KV'],
+      outboundService: () => new Response('no network in this test', { status: 502 }) as never,
+    })
+    closers.push(() => miniflare.dispose())
+    return async (url, init) =>
+      (await miniflare.dispatchFetch(url, { ...init, redirect: 'manual' } as never)) as never
+  }
+})
+
+/** The outcome of a request with a token: the status, and the code of a rejection. */
+function guard(
+  server: AuthorizationServerOptions,
+  options: { readonly requiredScopes?: readonly string[] } = {},
+  fetch?: Fetch,
+): (token: string) => Promise<string> {
+  const codes: string[] = []
+  const resource = protectedResource({
+    resource: RESOURCE,
+    authorizationServers: [server],
+    ...options,
+    ...(fetch && { fetch }),
+    onEvent: (event: AuthEvent) => event.type === 'refused' && codes.push(event.code),
+  })
+  const handle = protect(resource, () => new Response('done'))
+  return async (token) => {
+    const headers = { Authorization: `Bearer ${token}` }
+    const { status } = await handle(new Request(RESOURCE, { method: 'POST', headers }))
+    const code = codes.pop()
+    return code === undefined ? String(status) : `${status} ${code}`
+  }
+}
+
+interface Tokens {
+  readonly access_token: string
+  readonly refresh_token?: string
+}
+
+/** The authorization code grant with PKCE. The server redirects to itself until it sends the code. */
+async function logIn(
+  authorize: string,
+  token: string,
+  client: string,
+  call: Fetch,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Tokens> {
+  const verifier = randomBytes(32).toString('base64url')
+  const query = new URLSearchParams({
+    client_id: client,
+    redirect_uri: REDIRECT,
+    response_type: 'code',
+    state: 'state-1',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...extra,
+  })
+  let url = `${authorize}?${query}`
+  const cookies: string[] = []
+  while (!url.startsWith(REDIRECT)) {
+    const response = await call(url, {
+      headers: { Cookie: cookies.join('; ') },
+      redirect: 'manual',
+    })
+    cookies.push(...response.headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
+    const next = response.headers.get('Location')
+    if (next === null) throw new Error(`${response.status}: ${await response.text()}`)
+    url = new URL(next, url).href
+  }
+  const form = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code: new URL(url).searchParams.get('code') ?? '',
+    redirect_uri: REDIRECT,
+    client_id: client,
+    code_verifier: verifier,
+    ...(extra['resource'] !== undefined && { resource: extra['resource'] }),
+  })
+  const response = await call(token, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  })
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
+  return (await response.json()) as Tokens
+}
