@@ -111,7 +111,8 @@ async function pump(
         res.write(held)
       }
       held = value
-      if (res.writableNeedDrain) await drained(res)
+      // @vendia/serverless-express says "full" without a buffer, and then never sends `drain`.
+      if (res.writableNeedDrain && res.writableLength > 0) await drained(res)
       waiting ??= setImmediate(flush)
     }
     res.off?.('close', cancel)

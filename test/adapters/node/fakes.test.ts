@@ -1,11 +1,14 @@
 /** Requests that serverless hosts, test tools and frameworks construct, without a socket. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import express from 'express'
 import fastify from 'fastify'
 import serverless from 'serverless-http'
 import { describe, expect, it } from 'vitest'
 import { authErrors, authOf, bearerAuth, metadata, protect } from '../../../adapters/node/index.ts'
+import { send } from '../../../adapters/node/send.ts'
 import { type ProtectedResource, requireScopes } from '../../../src/index.ts'
 import { METADATA_URL } from '../../support/issuer.ts'
 import { fromMock, mockRequest, mockResponse } from '../../support/node-mocks.ts'
@@ -382,3 +385,31 @@ function createFakeResponse() {
   }
   return res as typeof res & ServerResponse
 }
+
+it('sends a stream through a response of @vendia/serverless-express, which never drains', async () => {
+  const written: string[] = []
+  const nothing = (): void => undefined
+  const res = new ServerResponse({ method: 'GET' } as IncomingMessage)
+  const socket = { on: nothing, cork: nothing, uncork: nothing, removeListener: nothing }
+  // Its `write` keeps what it gets and returns undefined, which Node takes for a full buffer.
+  const write = (data: Uint8Array | string, encoding: unknown, done?: () => void): void => {
+    written.push(String(data))
+    if (typeof encoding === 'function') encoding()
+    else done?.()
+  }
+  const fake = { ...socket, write, writable: true, _writableState: {}, destroy: nothing }
+  res.assignSocket(fake as unknown as Socket)
+  const body = ReadableStream.from(
+    (async function* () {
+      for (const each of ['one', 'two', 'three']) {
+        await turn()
+        await turn()
+        yield new TextEncoder().encode(each)
+      }
+    })(),
+  )
+  await send(new Response(body as BodyInit), res, 'GET')
+  expect([res.writableNeedDrain, res.writableEnded]).toEqual([true, true])
+  const text = written.join('')
+  expect(['one', 'two', 'three'].filter((each) => !text.includes(each))).toEqual([])
+})

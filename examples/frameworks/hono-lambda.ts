@@ -1,0 +1,16 @@
+/** AWS Lambda with Hono. */
+
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import { Hono } from 'hono'
+import { handle } from 'hono/aws-lambda'
+import { bearerAuth, metadata } from 'mcp-gatehouse/hono'
+import { notes } from './notes.ts'
+import { createNotesServer } from './sdk2-server.ts'
+
+const mcp = createMcpHandler(createNotesServer)
+
+const app = new Hono()
+app.route('/', metadata(notes))
+app.all('/mcp', bearerAuth(notes), (c) => mcp.fetch(c.req.raw, { authInfo: c.var.auth }))
+
+export const handler = handle(app)

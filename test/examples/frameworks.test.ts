@@ -1,0 +1,15 @@
+/** The programs of examples/frameworks whose packages are those of the repository. The others: `npm run test:field`. */
+
+import { testRecipe } from '../support/recipe.ts'
+
+testRecipe({ name: 'sdk1-express-stateless' })
+testRecipe({ name: 'sdk1-express-sessions', sessions: true })
+testRecipe({ name: 'sdk1-web' })
+testRecipe({ name: 'sdk2-node' })
+testRecipe({ name: 'sdk2-web' })
+testRecipe({ name: 'hono' })
+testRecipe({ name: 'fastify' })
+
+const host = 'test/support/lambda-host.ts'
+testRecipe({ name: 'hono-lambda', host, streams: false })
+testRecipe({ name: 'serverless-http', host, streams: false })
