@@ -393,7 +393,7 @@ it('sends a stream through a response of @vendia/serverless-express, which never
   const socket = { on: nothing, cork: nothing, uncork: nothing, removeListener: nothing }
   // Its `write` keeps what it gets and returns undefined, which Node takes for a full buffer.
   const write = (data: Uint8Array | string, encoding: unknown, done?: () => void): void => {
-    written.push(String(data))
+    written.push(Buffer.from(data as Uint8Array).toString())
     if (typeof encoding === 'function') encoding()
     else done?.()
   }
