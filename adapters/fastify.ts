@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { isRejection } from '../src/contract/thrown-rejection.ts'
 import { distinctPaths } from '../src/http/request-target.ts'
-import type { ProtectedResource, Requirements } from '../src/index.ts'
+import { ConfigError, type ProtectedResource, type Requirements } from '../src/index.ts'
 import { authErrors, bearerAuth, metadata } from './node/index.ts'
 
 /**
@@ -78,8 +78,22 @@ type Done = (error?: Error | null, value?: unknown) => void
  */
 export function gatehouse(
   instance: FastifyInstanceLike,
-  { resource, requirements, path = new URL(resource.identifier).pathname }: GatehouseOptions,
+  options: GatehouseOptions,
   done: (error?: Error) => void,
+): void {
+  let mistake: Error | undefined
+  try {
+    addHooks(instance, options)
+  } catch (error) {
+    // Fastify catches no exception of a plugin with a callback.
+    mistake = error as Error
+  }
+  done(mistake)
+}
+
+function addHooks(
+  instance: FastifyInstanceLike,
+  { resource, requirements, path = new URL(resource.identifier).pathname }: GatehouseOptions,
 ): void {
   const documents = metadata(resource)
   const guard = bearerAuth(resource, requirements)
@@ -105,7 +119,6 @@ export function gatehouse(
     errors(error, raw, reply.raw, () => reply.raw.destroy())
   }
   instance.setErrorHandler(onError as never)
-  done()
 }
 
 // biome-ignore lint/style/noDefaultExport: plugins of Fastify are default exports.
@@ -142,16 +155,27 @@ function giveBodyBack(
 
 /** Whether any reading of a target lies under the path: find-my-way decodes, and may fold case and slashes. */
 function createPathCheck(path: string): (target: string) => boolean {
+  if (!PATH.test(path)) {
+    const message = 'must be a path that begins with / and has no parameter, wildcard or query'
+    throw new ConfigError([{ path: 'path', message }])
+  }
   const root = folded(path).replace(/\/$/, '')
-  return (target) => {
-    if (root === '') return true
-    const [text = ''] = target.split(/[?#;]/, 1)
+  const isBelow = (text: string): boolean => {
     const paths = text.startsWith('/') ? distinctPaths(text) : undefined
     // The absolute form, or dots that are escaped: the guard decides about these itself.
     if (paths === undefined) return true
     return paths.map(folded).some((each) => each === root || each.startsWith(`${root}/`))
   }
+  return (target) => {
+    if (root === '') return true
+    const [text = ''] = target.split(/[?#]/, 1)
+    // A semicolon ends the path, or is a part of it (`useSemicolonDelimiter` of Fastify).
+    return isBelow(text) || (text.includes(';') && isBelow(text.slice(0, text.indexOf(';'))))
+  }
 }
+
+/** A route pattern would be compared as it is written, and guard nothing. */
+const PATH = /^(?:\/(?!:)[^/?#*]*)*$/
 
 function folded(path: string): string {
   return path.replace(/\/{2,}/g, '/').toLowerCase()

@@ -111,6 +111,34 @@ describe('gatehouse()', () => {
     expect((await app.inject({ url: '/health' })).statusCode).toBe(401)
   })
 
+  it.each([{}, { useSemicolonDelimiter: true }])(
+    'guards a path with a semicolon, with the router options %o',
+    async (routerOptions) => {
+      const { resource } = await setUp({ options: { resource: 'https://rs.example/mcp;v=1' } })
+      const app = fastify({ routerOptions })
+      running.push(app)
+      await app.register(gatehouse, { resource })
+      for (const path of ['/mcp', '/mcp;v=1', '/mcp;v=1/below']) app.get(path, async () => 'ran')
+      for (const url of ['/mcp;v=1', '/mcp%3Bv=1', '/mcp;v=1/below', '/mcp;v=1?x', '/MCP;V=1']) {
+        const { statusCode } = await app.inject({ url })
+        expect({ url, isGuarded: [400, 401].includes(statusCode) }).toEqual({
+          url,
+          isGuarded: true,
+        })
+      }
+    },
+  )
+
+  it.each(['mcp', 'https://rs.example/mcp', '/:tenant/mcp', '/mcp/*', '/mcp?x'])(
+    'rejects %j as the path, which would guard nothing',
+    async (path) => {
+      const { resource } = await setUp()
+      const app = fastify()
+      running.push(app)
+      await expect(app.register(gatehouse, { resource, path })).rejects.toThrow('must be a path')
+    },
+  )
+
   it('turns an AuthError into its challenge, and leaves other errors to Fastify', async () => {
     const { origin, headers } = await server()
     const forbidden = await fetch(`${origin}/mcp/forbidden`, { headers })
