@@ -139,7 +139,7 @@ export function bearerAuth(
     const host: HostFacts = { waitUntil: waitUntilOf(c) }
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth
-    const opened = await openSession(c.req.raw, auth, chosen)
+    const opened = await openSession(c.req.raw, auth, chosen, host)
     if (!('method' in opened)) return opened
     c.req.raw = opened
     c.set('auth', auth)

@@ -107,7 +107,9 @@ export function protect<Rest extends unknown[]>(
     const facts = host?.(request, ...rest)
     const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
     if (!auth.ok) return auth
-    const opened = hasSessions(chosen) ? await openSession(request, auth, chosen) : request
+    const opened = hasSessions(chosen)
+      ? await openSession(request, auth, chosen, facts?.waitUntil === undefined ? needs : facts)
+      : request
     if (!isRequest(opened)) return opened
     let response: Response
     try {

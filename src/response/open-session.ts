@@ -1,6 +1,7 @@
 /** Session ids of requests: opened for the handler if they belong to the principal of the request. */
 
 import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
+import { type HostFacts, hostFact } from '../contract/ports.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
@@ -23,6 +24,7 @@ export const SESSION_HEADER = 'Mcp-Session-Id'
  * @param request The authenticated request. Its body moves to the returned request.
  * @param auth The context that {@link authenticate} returned.
  * @param resource The resource.
+ * @param host Its `waitUntil`, where the host has one: a promise of `audit` is passed to it.
  * @returns The request for your handler, with the handler's own id; the same object where there is nothing to
  * open. Or the response to send instead:
  *
@@ -45,8 +47,9 @@ export async function openSession(
   request: Request,
   auth: AuthContext | AnonymousContext,
   resource: ProtectedResource,
+  host?: Pick<HostFacts, 'waitUntil'> | undefined,
 ): Promise<Request | Rejection> {
-  const opened = await openSessionId(request, auth, resource)
+  const opened = await openSessionId(request, auth, resource, host)
   if (opened === undefined) return request
   if (typeof opened !== 'string') return opened
   const headers = new Headers(request.headers)
@@ -63,6 +66,7 @@ export async function openSessionId(
   request: Request,
   auth: AuthContext | AnonymousContext,
   resource: ProtectedResource,
+  host?: Pick<HostFacts, 'waitUntil'>,
 ): Promise<string | Rejection | undefined> {
   const state = stateOf(resource)
   if (state.sessions === undefined) return undefined
@@ -73,18 +77,24 @@ export async function openSessionId(
   const sealed = request.headers.get(SESSION_HEADER)
   if (sealed === null) return undefined
   const id = await state.sessions.open(sealed, owner)
-  return id ?? rejectUnknown(request, auth, state)
+  return id ?? rejectUnknown(request, auth, state, host)
 }
 
 async function rejectUnknown(
   request: Request,
   auth: AuthContext | AnonymousContext,
   state: ResourceState,
+  host: Pick<HostFacts, 'waitUntil'> | undefined,
 ): Promise<Rejection> {
   const reason = { code: 'session_unknown' } as const
   const needed = neededOf(auth) ?? state.scopes.required
   const response = rejectionResponse(reason, state, { request, needed })
-  const call = { request, needed, budget: new RequestBudget(), trail: undefined }
+  const call = {
+    request,
+    needed,
+    budget: new RequestBudget(hostFact(host, 'waitUntil')),
+    trail: undefined,
+  }
   if (state.audit !== undefined) {
     await state.audit.write(call, { auth, reason, status: response.status })
   }

@@ -360,6 +360,35 @@ describe('an audit log', () => {
     }
   })
 
+  it('that is asynchronous keeps running through waitUntil for the 404 of a session', async () => {
+    const { issuer } = await createScene()
+    const resource = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [ISSUER],
+      fetch: issuer.fetch,
+      now: () => START,
+      sessions: { secret: 'a secret of at least thirty-two bytes' },
+      audit: async () => {},
+    })
+    const headers = {
+      Authorization: `Bearer ${await issuer.token()}`,
+      'Mcp-Session-Id': 'forged',
+    }
+    const waitUntil = vi.fn()
+    const handler = (): Response => new Response('done')
+    const ways = [
+      protect(resource, handler, {}, () => ({ waitUntil })),
+      protect(resource, handler, { waitUntil }),
+    ]
+    // The first request also fetches the documents of the issuer.
+    await ways[0]?.(new Request(RESOURCE, { headers }))
+    for (const handle of ways) {
+      waitUntil.mockClear()
+      expect((await handle(new Request(RESOURCE, { headers }))).status).toBe(404)
+      expect(waitUntil).toHaveBeenCalledTimes(2)
+    }
+  })
+
   it('that is asynchronous keeps running through waitUntil', async () => {
     const works: Promise<unknown>[] = []
     const written: AuditRecord[] = []
