@@ -16,6 +16,12 @@ const REMOVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
 /** Every `X-Forwarded-…`, and the fields in which proxies send client certificates. */
 const REMOVED_PATTERN = /^x-forwarded-|client-?cert/
 
+/**
+ * Fields that were checked here, or that frame the body. CGI and WSGI would read `Mcp_Session_Id` as the session
+ * id, which was not opened.
+ */
+const CHECKED_PATTERN = /^(?:mcp|content)-|^(?:last-event-id|origin)$/
+
 /** Of the response: what speaks for the upstream's own security, where the guard speaks. */
 const REMOVED_FROM_RESPONSE: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'dpop-nonce',
@@ -51,6 +57,7 @@ export function requestFields(
     const normal = name.includes('_') ? normalName(name) : name
     if (REMOVED.has(normal) || REMOVED_PATTERN.test(normal) || isHopByHop(normal)) continue
     if (own.has(normal) || listed.includes(name) || contains(value, token)) continue
+    if (normal !== name && CHECKED_PATTERN.test(normal)) continue
     kept.push([name, value])
   }
   return kept

@@ -21,3 +21,24 @@ it.each(WAYS)('opens and seals the ids of the upstream through %s', async (way) 
   expect(foreign.status).toBe(404)
   expect(upstream.arrived).toHaveLength(2)
 })
+
+it.each(WAYS)('removes ids that CGI would read as the session id, through %s', async (way) => {
+  const upstream = await startUpstream()
+  const gateway = await createGateway(way, upstream.url, {
+    scene: { sessions: { secret: 's'.repeat(32) } },
+  })
+  const spelled = [
+    'mcp_session_id',
+    'mcp-session_id',
+    'mcp_method',
+    'content_type',
+    'last_event-id',
+  ]
+  const headers = {
+    ...Object.fromEntries(spelled.map((name) => [name, 'of-another'])),
+    x_kept: '1',
+  }
+  expect((await gateway.ask({ headers, body: '{}' })).status).toBe(200)
+  const names = upstream.last().fields.map(([name]) => name)
+  expect(names.filter((name) => name.includes('_'))).toEqual(['x_kept'])
+})
