@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { CommandIo } from '../../../src/cli/command-io.ts'
+import { runServe } from '../../../src/cli/serve/command.ts'
 import { type Client, createClient } from '../../support/http-client.ts'
 import { createIssuer, type TestIssuer } from '../../support/issuer.ts'
 import { portOf, start } from '../../support/node-server.ts'
@@ -397,16 +399,22 @@ describe('serve --check', () => {
   })
 })
 
+/** In this process: a process for each file would take half a minute. */
 async function checkFile(file: string): Promise<{ code: number; named: string[] }> {
-  const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--check', file], {
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
   let text = ''
-  child.stderr.on('data', (chunk) => {
-    text += chunk
-  })
-  const [code] = (await once(child, 'close')) as [number]
+  const io: CommandIo = {
+    out: () => {},
+    err: (it) => {
+      text += it
+    },
+    stdin: async () => '',
+    env: {},
+    outHasColors: false,
+    errIsTerminal: false,
+    columns: undefined,
+    version: '0.0.0',
+  }
+  const code = await runServe(['--check', file], io)
   const named = [...text.matchAll(/^ {2}(.+?): /gm)].map(([, path = '']) => path)
   return { code, named }
 }
