@@ -217,7 +217,8 @@ const REQUIREMENTS = [
 ]
 const ADAPTED = [...REQUIREMENTS, 'anyOf', 'anonymous', 'ok', 'allow', 'token', 'then', 'body']
 
-describe('a polluted Object.prototype', () => {
+// Each name of a member is tried with eight values: on a busy machine a test takes half a minute.
+describe('a polluted Object.prototype', { timeout: 180_000 }, () => {
   it.each(Object.entries(SETUPS))('SEC-09: changes no decision of %s', async (setup, build) => {
     const names = setup.includes(' on ') || setup.includes('Hono') ? ADAPTED : NAMES
     const { good, poor, none, foreign } = TOKENS
