@@ -53,8 +53,9 @@ async function send(
   signal: AbortSignal,
 ): Promise<Response> {
   const headers = new Headers(fields.map(([name, value]) => [name, value] as [string, string]))
-  // The body is decoded here in any case, so an encoding would be work for nothing.
-  headers.set('Accept-Encoding', 'identity')
+  // The body is decoded here in any case, so an encoding would be work for nothing. With `identity` alone,
+  // Deno would not decode the body of a server that ignores this field.
+  headers.set('Accept-Encoding', 'identity, *;q=0')
   return fetch(url.href, {
     method,
     headers,
