@@ -1,130 +1,19 @@
-/** Servers in Python and Go, with their standard libraries, behind the gateway. Skipped without these languages. */
+/** What servers in Python and Go read behind the gateway: the identity and the operation. Skipped without these languages. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { exportJWK, generateKeyPair } from 'jose'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { protect } from '../../adapters/node/index.ts'
 import { forward, identityKeysResponse } from '../../src/gateway/index.ts'
-import { type Jwk, protectedResource } from '../../src/index.ts'
-import { createTestIssuer } from '../../src/testing/index.ts'
+import type { Jwk } from '../../src/index.ts'
 import { portOf, start } from '../support/node-server.ts'
-import { bearerChallenge } from '../support/rejection.ts'
 import { createScene } from '../support/scene.ts'
 import { startUpstream } from '../support/upstream.ts'
+import { FOLDER, goProgram, hasGo, hasPyJwt, hasPython, PYTHON, work } from './programs.ts'
 import { blocksOf } from './proxies.ts'
-
-const PYTHON = '/usr/bin/python3'
-const FOLDER = new URL('languages/', import.meta.url).pathname
-const hasPython = spawnSync(PYTHON, ['--version']).status === 0
-const hasPyJwt = spawnSync(PYTHON, ['-c', 'import jwt']).status === 0
-const hasGo = spawnSync('go', ['version']).status === 0
-if (!hasPython || !hasPyJwt) console.log('Skipped: there is no Python, or no PyJWT.')
-if (!hasGo) console.log('Skipped: there is no Go on the PATH.')
-
-const work = mkdtempSync(join(tmpdir(), 'gatehouse-languages-'))
-const children: ChildProcess[] = []
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-})
-afterAll(() => rmSync(work, { recursive: true, force: true }))
-
-/** Compiles a Go program once. */
-function goProgram(name: string, source = join(FOLDER, `${name}.go`)): string {
-  const binary = join(work, name)
-  const env = { ...process.env, GOFLAGS: '-mod=mod', GOPROXY: 'off', GOTOOLCHAIN: 'local' }
-  const { status, stderr } = spawnSync('go', ['build', '-o', binary, source], { env })
-  if (status !== 0) throw new Error(String(stderr))
-  return binary
-}
-
-const LANGUAGES = [
-  ['Python', hasPython, () => [PYTHON, join(FOLDER, 'server.py')]],
-  ['Go', hasGo, () => [goProgram('server')]],
-] as const satisfies readonly (readonly [string, boolean, () => string[]])[]
-
-describe.each(LANGUAGES)('an MCP server in %s behind forward()', (_name, isThere, command) => {
-  /** The server and, in front of it, a gateway with rules for its tools. */
-  async function setUp(options: { dpop?: boolean } = {}) {
-    const [program = '', ...argv] = command()
-    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
-    children.push(child)
-    const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-    const bare = `http://127.0.0.1:${Number(String(line))}/mcp`
-    const gateway = await start(createServer())
-    const url = `http://127.0.0.1:${portOf(gateway)}/mcp`
-    const issuer = createTestIssuer({ resource: url })
-    const resource = protectedResource({
-      resource: url,
-      authorizationServers: [issuer.issuer],
-      fetch: issuer.fetch,
-      operations: { '*': ['notes:read'], 'tools/call delete_note': ['notes:write'] },
-      onEvent: () => {},
-      ...options,
-    })
-    const headers = { 'X-User': (auth: object) => (auth as { subject?: string }).subject }
-    gateway.on('request', protect(resource, forward(bare, { headers })))
-    return { bare, url, issuer, metadataUrl: resource.metadataUrl }
-  }
-
-  it.skipIf(!isThere)('serves the SDK client as it does without the gateway', async () => {
-    const { bare, url, issuer } = await setUp()
-    const token = await issuer.token({ sub: 'ann', scope: 'notes:read notes:write' })
-    const talk = async (to: string, headers: Record<string, string>) => {
-      const client = new Client({ name: 'test', version: '1' })
-      const requestInit = { headers }
-      await client.connect(new StreamableHTTPClientTransport(new URL(to), { requestInit }))
-      const { tools } = await client.listTools()
-      const called = await client.callTool({ name: 'delete_note', arguments: {} })
-      await client.close()
-      return { tools, called }
-    }
-    const through = await talk(url, { Authorization: `Bearer ${token}`, 'X-User': 'root' })
-    expect(through).toEqual(await talk(bare, { 'X-User': 'ann' }))
-    expect(JSON.stringify(through.called)).toContain('delete_note for ann')
-  })
-
-  it.skipIf(!isThere)('receives no call that the token does not cover', async () => {
-    const { url, issuer, metadataUrl } = await setUp()
-    const token = await issuer.token({ scope: 'notes:read' })
-    const call = async (name: string) =>
-      fetch(url, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }),
-      })
-    expect((await call('list_notes')).status).toBe(200)
-    const denied = await call('delete_note')
-    expect(denied.status).toBe(403)
-    expect(denied.headers.get('WWW-Authenticate')).toBe(
-      bearerChallenge('insufficient_scope', 'notes:write', metadataUrl),
-    )
-  })
-
-  it.skipIf(!isThere)('is protected by DPoP without code for it', async () => {
-    const { url, issuer } = await setUp({ dpop: true })
-    const key = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-      'sign',
-      'verify',
-    ])) as CryptoKeyPair
-    const token = await issuer.token({ scope: 'notes:read' }, { boundTo: key })
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
-    const request = () => new Request(url, { method: 'POST', body })
-    const send = async (headers: Record<string, string>) => {
-      const { status } = await fetch(new Request(request(), { headers }))
-      return status
-    }
-    const proof = await issuer.dpopProof(request(), token, key)
-    expect(await send({ Authorization: `DPoP ${token}`, DPoP: proof })).toBe(200)
-    expect(await send({ Authorization: `DPoP ${token}`, DPoP: proof })).toBe(401)
-    expect(await send({ Authorization: `Bearer ${token}` })).toBe(401)
-  })
-})
 
 describe('the identity JWT', () => {
   /** A JWT that reached an upstream, and the published keys. */
