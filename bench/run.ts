@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import miniflare from 'miniflare/package.json' with { type: 'json' }
 import { PARTS, type RuntimeResult, type Table } from './figures.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
+import { measureGateway } from './gateway.ts'
 import { measureLoad } from './load.ts'
 import { CONNECTIONS, LOAD_GENERATOR } from './load-generator.ts'
 import { report } from './report.ts'
@@ -34,18 +35,22 @@ const { values, positionals } = parseArgs({
   options: { runtime: { type: 'string', multiple: true } },
   allowPositionals: true,
 })
-// Not a part of the full run: it takes as long as everything else together.
-const isScale = positionals.length === 1 && positionals[0] === 'scale'
-const parts = isScale ? [] : choose(PARTS, positionals)
+// Not parts of the full run: scale takes as long as everything else together, gateway needs nginx.
+const ALONE: Readonly<Record<string, (directory: string) => Promise<void>>> = {
+  gateway: measureGateway,
+  scale: measureScale,
+}
+const alone = positionals.length === 1 ? ALONE[positionals[0] ?? ''] : undefined
+const parts = alone === undefined ? choose(PARTS, positionals) : []
 const runtimes = choose(RUNTIMES, values.runtime ?? [])
 const isComplete = positionals.length === 0 && values.runtime === undefined
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const fixturesPath = join(directory, 'fixtures.json')
-const fixtures = isScale ? undefined : await createFixtures(parts.includes('users'))
+const fixtures = alone === undefined ? await createFixtures(parts.includes('users')) : undefined
 try {
-  if (fixtures === undefined) await measureScale(directory)
-  else await measureParts(fixtures)
+  if (alone !== undefined) await alone(directory)
+  else if (fixtures !== undefined) await measureParts(fixtures)
 } finally {
   rmSync(directory, { recursive: true })
 }
