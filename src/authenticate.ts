@@ -18,12 +18,8 @@ import {
   withFurtherScopes,
   withScopesNeeded,
 } from './resource/required-scopes.ts'
-import {
-  type AuditOutcome,
-  type ProtectedResource,
-  type ResourceState,
-  stateOf,
-} from './resource/state.ts'
+import type { AuditOutcome } from './resource/slots.ts'
+import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
 import { rejectionResponse } from './response/rejection.ts'
 
 /**

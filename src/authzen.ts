@@ -2,10 +2,11 @@
 
 import { FLAG, FUNCTION, TEXT, TIMER } from './config/option-types.ts'
 import { collectProblems, type Report } from './config/report.ts'
+import { ConfigError } from './contract/config-error.ts'
 import type { AuthContext, McpOperation } from './contract/context.ts'
 import { AUTHZEN_DEFAULTS } from './contract/defaults.ts'
 import { deny } from './contract/denial.ts'
-import { ConfigError, UpstreamError } from './contract/errors.ts'
+import { UpstreamError } from './contract/errors.ts'
 import type { McpCall, OperationDecision } from './contract/operation-policy.ts'
 import { type Fetch, hostFetch } from './contract/ports.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from './documents/bounded-fetch.ts'

@@ -126,9 +126,9 @@ async function revoke(
 ): Promise<boolean> {
   const user = sub === undefined ? {} : { sub }
   const session = sessionId === undefined ? {} : { sessionId }
-  const who = { issuer, ...user, ...session } as Parameters<RevokedBefore['revoke']>[0]
+  const target = { issuer, ...user, ...session } as Parameters<RevokedBefore['revoke']>[0]
   try {
-    const work = Promise.resolve(revocations.revoke(who, at)).then(() => true)
+    const work = Promise.resolve(revocations.revoke(target, at)).then(() => true)
     return await within(work, MAX_STORE_MS, () => false)
   } catch {
     return false

@@ -2,7 +2,7 @@
 
 import { requirementProblems } from './config/requirement-rules.ts'
 import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
-import { ConfigError, type ConfigProblem } from './contract/errors.ts'
+import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { type ProtectedResource, stateOf } from './resource/state.ts'

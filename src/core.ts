@@ -18,6 +18,7 @@ export {
 } from './features/values.ts'
 // biome-ignore lint/performance/noReExportAll: it has every function of the main entry but one.
 export * from './index.ts'
+export type { Binding, BindingCall, Evidence } from './resource/binding.ts'
 export type {
   BindingFeature,
   Feature,
@@ -25,4 +26,3 @@ export type {
   ResourceFeature,
   TokenFormatFeature,
 } from './resource/feature.ts'
-export type { Binding, BindingCall, Evidence } from './resource/state.ts'

@@ -4,8 +4,8 @@ import { withDefaults } from './config/defaults.ts'
 import { metadataUrlWarnings } from './config/metadata-url-rules.ts'
 import { scopePrefixWarnings } from './config/scope-prefix-rules.ts'
 import { configProblems } from './config/validate.ts'
+import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
 import type { ProtectedResourceMetadata } from './contract/documents.ts'
-import { ConfigError, type ConfigProblem } from './contract/errors.ts'
 import { warn } from './contract/events.ts'
 import { clockOf } from './contract/ports.ts'
 import type { ProtectedResourceOptions } from './contract/resource-options.ts'
@@ -26,19 +26,19 @@ import {
   type DocumentPlace,
   type ServedDocument,
 } from './metadata/serve-document.ts'
+import type { BindingState } from './resource/binding.ts'
 import { createServer, isAdvertised } from './resource/create-server.ts'
 import { type Feature, type TokenFormatFeature, tokenFormatsAmong } from './resource/feature.ts'
 import type { Settings } from './resource/settings.ts'
+import type { Slots } from './resource/slots.ts'
 import {
   attachState,
-  type BindingState,
   type EndpointState,
   type OperationReading,
   type ProtectedResource,
   type ResourceIdentity,
   type ResourceState,
   type ScopePolicy,
-  type Slots,
   type TokenCacheState,
 } from './resource/state.ts'
 import { TokenGroups } from './resource/token-groups.ts'

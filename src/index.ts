@@ -30,6 +30,7 @@ export type {
   IssuerTemplate,
 } from './contract/authorization-server-options.ts'
 export type { CertificateFormat, DpopOptions, MtlsOptions } from './contract/binding-options.ts'
+export { ConfigError, type ConfigProblem, isConfigError } from './contract/config-error.ts'
 export type { AnonymousContext, AuthContext, McpOperation, Rejection } from './contract/context.ts'
 export type { CryptoKeyLike } from './contract/crypto-key.ts'
 export { type Denial, deny } from './contract/denial.ts'
@@ -43,10 +44,7 @@ export type {
 export {
   AuthError,
   type AuthErrorCode,
-  ConfigError,
-  type ConfigProblem,
   isAuthError,
-  isConfigError,
   isUpstreamError,
   UpstreamError,
   type UpstreamErrorCode,

@@ -1,8 +1,8 @@
 /** Signed protected resource metadata (RFC 9728 §2.2). */
 
+import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
 import type { CryptoKeyLike } from './contract/crypto-key.ts'
 import type { Jwk, ProtectedResourceMetadata } from './contract/documents.ts'
-import { ConfigError, type ConfigProblem } from './contract/errors.ts'
 import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
 import { signJwt } from './crypto/sign-jwt.ts'
 

@@ -1,6 +1,7 @@
 /** Documents and revocations in Durable Objects, which read their own writes everywhere. */
 
 import type { DocumentStore } from '../../src/index.ts'
+import { alarmTime, deleteExpired } from './delete-expired.ts'
 
 /**
  * The part of the namespace of {@link DocumentObject} that {@link durableObjectDocumentStore} uses.
@@ -63,10 +64,6 @@ const ORIGIN = 'https://mcp-gatehouse.invalid/'
 const FOUND = 200
 const STORED = 204
 const MISSING = 404
-/** The number of keys that one call may delete. */
-const PAGE = 128
-/** Storage operations are billed, so entries that expire within one minute are deleted together. */
-const SWEEP_INTERVAL_MS = 60_000
 
 /**
  * Stores documents, or the marks of `revokedBefore`, in Durable Objects. A value that was written is visible
@@ -166,26 +163,7 @@ export class DocumentObject {
 
   /** Deletes expired entries, and sets the next alarm for the others. */
   async alarm(): Promise<void> {
-    const now = Date.now()
-    let next = Number.POSITIVE_INFINITY
-    let last: string | undefined
-    do {
-      const page = await this.#storage.list({
-        limit: PAGE,
-        ...(last === undefined ? {} : { startAfter: last }),
-      })
-      last = page.size < PAGE ? undefined : [...page.keys()].at(-1)
-      const expired: string[] = []
-      for (const [key, entry] of page) {
-        const { expiresAt } = entry as Entry
-        if (expiresAt * 1000 <= now) expired.push(key)
-        else next = Math.min(next, alarmTime(expiresAt))
-      }
-      if (expired.length > 0) await this.#storage.delete(expired)
-    } while (last !== undefined)
-    if (next < Number.POSITIVE_INFINITY) {
-      await this.#storage.setAlarm(Math.max(next, now + SWEEP_INTERVAL_MS))
-    }
+    await deleteExpired(this.#storage, (entry) => (entry as Entry).expiresAt)
   }
 
   async #read(key: string): Promise<Entry | undefined> {
@@ -201,9 +179,4 @@ function shardOf(key: string): string {
 
 function unexpected(status: number): Error {
   return new Error(`The document object responded with status ${status}.`)
-}
-
-/** Rounded up to a whole second, in milliseconds: an alarm before the expiry would delete nothing. */
-function alarmTime(expiresAt: number): number {
-  return Math.ceil(expiresAt) * 1000
 }

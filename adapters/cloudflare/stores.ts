@@ -1,6 +1,7 @@
 /** Stores on Cloudflare: documents in a cache or in KV, used DPoP proofs in Durable Objects. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
+import { alarmTime, deleteExpired } from './delete-expired.ts'
 
 /**
  * The part of the Workers runtime's `Cache` that {@link cacheStore} uses.
@@ -98,10 +99,6 @@ const ORIGIN = 'https://mcp-gatehouse.invalid/'
 const SHORTEST_KV_SECONDS = 60
 const ADDED = 201
 const SEEN = 409
-/** The number of keys that one call may delete. */
-const PAGE = 128
-/** Storage operations are billed, so keys that expire within one minute are deleted together. */
-const SWEEP_INTERVAL_MS = 60_000
 
 /**
  * Shares documents through the Cache API between the isolates of one data centre, free of charge.
@@ -260,31 +257,8 @@ export class DpopReplayObject {
 
   /** Deletes expired keys, and sets the next alarm for the others. */
   async alarm(): Promise<void> {
-    const now = Date.now()
-    let next = Number.POSITIVE_INFINITY
-    let last: string | undefined
-    do {
-      const page = await this.#storage.list({
-        limit: PAGE,
-        ...(last === undefined ? {} : { startAfter: last }),
-      })
-      last = page.size < PAGE ? undefined : [...page.keys()].at(-1)
-      const expired: string[] = []
-      for (const [key, expiresAt] of page) {
-        if (Number(expiresAt) * 1000 <= now) expired.push(key)
-        else next = Math.min(next, alarmTime(Number(expiresAt)))
-      }
-      if (expired.length > 0) await this.#storage.delete(expired)
-    } while (last !== undefined)
-    if (next < Number.POSITIVE_INFINITY) {
-      await this.#storage.setAlarm(Math.max(next, now + SWEEP_INTERVAL_MS))
-    }
+    await deleteExpired(this.#storage, Number)
   }
-}
-
-/** Rounded up to a whole second, in milliseconds: an alarm before the expiry would delete nothing. */
-function alarmTime(expiresAt: number): number {
-  return Math.ceil(expiresAt) * 1000
 }
 
 function cacheUrl(key: string): string {

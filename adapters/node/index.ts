@@ -26,7 +26,9 @@ import {
   publishedDocument,
 } from '../shared/middleware.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
+import { atOrigin } from './at-origin.ts'
 import { parsedBody } from './body.ts'
+import { checkMount } from './check-mount.ts'
 import { completeOnWrite } from './complete-on-write.ts'
 import { withAuth } from './current-auth.ts'
 import { methodOf } from './fields.ts'
@@ -300,16 +302,6 @@ export function authErrors(
   }
 }
 
-/** Express removes the path that middleware is mounted at from `url`, and has it in `baseUrl`. */
-function checkMount(req: IncomingMessage, places: readonly string[]): void {
-  const { baseUrl } = req as { baseUrl?: string }
-  if (!baseUrl || baseUrl.startsWith('/.well-known')) return
-  if (places.some((each) => each.startsWith(`${baseUrl}/`))) return
-  throw new TypeError(
-    `metadata() is mounted at ${baseUrl}, where it never sees the request for the metadata: RFC 9728 puts it at the root of the host. Use app.use(metadata(resource)), without a path.`,
-  )
-}
-
 function contextOf<Auth extends AuthContext | AnonymousContext>(
   req: IncomingMessage,
 ): Auth | undefined {
@@ -349,14 +341,6 @@ function rejectRaw(request: Request, resource: ResourceSource<Host>): Response |
 function originOf(resource: ResourceSource<Host>): string {
   const [first] = [resource].flat() as (ProtectedResource | (() => unknown) | undefined)[]
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
-}
-
-/** If a function chose the resource, its origin is known only now: the handler gets a URL with it. */
-function atOrigin(request: Request, { identifier }: AuthContext): Request {
-  const { origin } = new URL(identifier)
-  if (request.url.startsWith(`${origin}/`)) return request
-  const { pathname, search } = new URL(request.url)
-  return new Request(`${origin}${pathname}${search}`, request)
 }
 
 function isRequest(value: Request | Response): value is Request {

@@ -26,7 +26,7 @@ function fail(req: IncomingMessage, res: ServerResponse): void {
     req.emit('error', error)
     return
   }
-  // biome-ignore lint/suspicious/noConsole: nothing listens for the error, and the client must not be told more.
+  // biome-ignore lint/suspicious/noConsole: nothing listens for the error, and the client must not learn more.
   console.error(error)
   res.writeHead(500).end()
 }

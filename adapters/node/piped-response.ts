@@ -24,7 +24,7 @@ export class PipedResponse {
     return this.status >= 200 && this.status < 300
   }
 
-  /** The body as a stream. Whoever reads it takes it away from {@link pipe}. */
+  /** The body as a stream. Reading it takes it away from {@link pipe}. */
   get body(): ReadableStream<Uint8Array> | null {
     if (isWithoutBody(this.status)) return null
     if (this.#stream === undefined) {

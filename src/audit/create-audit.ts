@@ -8,7 +8,7 @@ import { traceIdOf } from '../http/trace-context.ts'
 import { textClaim } from '../jwt/read-claims.ts'
 import { isPromise } from '../lib/promise.ts'
 import { neededOf } from '../resource/context-facts.ts'
-import type { AuditedCall, AuditOutcome, AuditState } from '../resource/state.ts'
+import type { AuditedCall, AuditOutcome, AuditState } from '../resource/slots.ts'
 import { shortDigest, tokenIdOf } from '../resource/token-id.ts'
 import { scopesToRequest } from '../scope/requirement.ts'
 

@@ -100,7 +100,7 @@ function withAssertion(form: URLSearchParams, assertion: string): Post {
 
 /** The options were validated before, so the key has an algorithm. */
 function signerOf({ privateKey = {}, keyId }: ClientCredentials): Signer {
-  // An imported JWK is remembered by its object, and the application may change that.
+  // An imported JWK is stored by its object, and the application may change that.
   const key = isCryptoKey(privateKey) ? privateKey : { ...privateKey }
   return { key, algorithm: signingAlgorithmOf(privateKey) ?? '', keyId }
 }

@@ -4,11 +4,10 @@
  */
 
 import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
+import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { FETCH_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import {
-  ConfigError,
-  type ConfigProblem,
   UpstreamError,
   type UpstreamErrorCode,
   type UpstreamErrorOptions,

@@ -1,6 +1,6 @@
 /** Rules for `metadataUrl`: it is a URL that serves nothing else. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { isSamePath } from '../http/resource-path.ts'
 import { metadataPath, PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'

@@ -1,6 +1,6 @@
 /** How rules report mistakes. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Report } from '../resource/feature.ts'
 
 export type { Report } from '../resource/feature.ts'

@@ -1,6 +1,6 @@
 /** Rules for requirements that are known before the first request. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { isObject, isTextList } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'

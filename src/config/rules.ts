@@ -1,6 +1,6 @@
 /** Rules for the values of options. Each rule states the mistake and how to fix it. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
 import { decodeBase64urlText } from '../lib/base64url.ts'
 import { parseObjectText } from '../lib/json.ts'

@@ -1,6 +1,6 @@
 /** The schema of the options: their names and types. `rules.ts` checks their values. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
 import type { Feature, TokenFormats } from '../resource/feature.ts'

@@ -1,6 +1,6 @@
 /** Rules for `claims.scopePrefix`, and for scopes of a resource whose servers have prefixes. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import { isTextList } from '../lib/json.ts'

@@ -56,14 +56,14 @@ export function toServerOptions(
 }
 
 /** What the rules for one server also read. */
-interface Surroundings {
+interface ServerChecks {
   readonly options: CheckedOptions
   readonly formats: TokenFormats
 }
 
 function checkServer(
   server: AuthorizationServerOptions,
-  { options, formats }: Surroundings,
+  { options, formats }: ServerChecks,
   report: Report,
 ): void {
   const allowHttp = server.dangerouslyAllowHttp ?? options.dangerouslyAllowHttp ?? false

@@ -1,6 +1,6 @@
 /** Validates a whole configuration: schema and rules together, each mistake once. */
 
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { type Feature, tokenFormatsAmong } from '../resource/feature.ts'

@@ -80,12 +80,12 @@ export interface RevokedBefore {
    * Revokes the tokens of a user, of a session or of a client. With `sub` and `sessionId` together it
    * revokes those of the session, and those of the user that name no session.
    *
-   * @param who The issuer, and the `sub`, `sid` or client ID of its tokens.
+   * @param target The issuer, and the `sub`, `sid` or client ID of its tokens.
    * @param at The tokens that were issued until then are revoked, in seconds since the epoch. An earlier
    * value never replaces a later one. Without it: now.
    */
   revoke(
-    who:
+    target:
       | { readonly issuer: string; readonly sub: string }
       | { readonly issuer: string; readonly sessionId: string }
       | { readonly issuer: string; readonly clientId: string },

@@ -42,7 +42,7 @@ export class Exchanger {
   }
 
   /**
-   * The token that is kept for a context, or what was refused a moment ago. Never waits: `undefined` also
+   * The token that is kept for a context, or the rejection of a moment ago. Never waits: `undefined` also
    * where an actor must be identified first.
    *
    * @throws {TypeError} If it is not the context of a verified token.

@@ -1,5 +1,5 @@
 /**
- * The exchanged tokens and the refused exchanges of one process, by the text of the inbound token. They
+ * The exchanged tokens and the rejected exchanges of one process, by the text of the inbound token. They
  * never leave the process: no store, log or event contains them.
  */
 
@@ -29,14 +29,14 @@ interface Entry {
 
 /** In characters, for all tokens together: a token can be as long as a header field. */
 const MAX_SIZE = 33_554_432
-/** Refused exchanges have a map of their own: a flood of them displaces no token. */
+/** Rejected exchanges have a map of their own: a flood of them displaces no token. */
 const MAX_REFUSED = 1000
 const REFUSED_SECONDS = 5
 
 export class TokenStore {
   readonly #marginSeconds: number
   readonly #tokens: BoundedMap<Entry>
-  readonly #refused = new BoundedMap<Entry>({ maxEntries: MAX_REFUSED })
+  readonly #rejected = new BoundedMap<Entry>({ maxEntries: MAX_REFUSED })
   /** The last token that the API rejected, so that not every 401 causes an exchange. */
   readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
     maxEntries: MAX_REFUSED,
@@ -55,7 +55,9 @@ export class TokenStore {
   }
 
   find(inbound: string, actor: string, now: number): Outcome | undefined {
-    return current(this.#tokens, inbound, actor, now) ?? current(this.#refused, inbound, actor, now)
+    return (
+      current(this.#tokens, inbound, actor, now) ?? current(this.#rejected, inbound, actor, now)
+    )
   }
 
   /**
@@ -73,10 +75,10 @@ export class TokenStore {
       if (outcome.code === 'unavailable') return
       this.#tokens.delete(inbound)
       const until = startedAt + REFUSED_SECONDS
-      this.#refused.set(inbound, { outcome, actor, startedAt, until, size: 0 })
+      this.#rejected.set(inbound, { outcome, actor, startedAt, until, size: 0 })
       return
     }
-    this.#refused.delete(inbound)
+    this.#rejected.delete(inbound)
     this.#tokens.delete(inbound)
     if (endsAt === undefined) return
     const until = endsAt - this.#marginSeconds
@@ -104,7 +106,7 @@ export class TokenStore {
   clear(inbound: string): void {
     this.#clears += 1
     this.#tokens.delete(inbound)
-    this.#refused.delete(inbound)
+    this.#rejected.delete(inbound)
     this.#dropped.delete(inbound)
   }
 }

@@ -22,7 +22,7 @@ const DECODED: ReadonlySet<string> = /* @__PURE__ */ new Set([
 /** Statuses whose `Response` cannot have a body (Fetch §2.2.3). */
 const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([101, 103, 204, 205, 304])
 
-/** Creates the transport. The client's departure and the time limit abort the call. */
+/** Creates the transport. A closed connection to the client and the time limit abort the call. */
 export function createFetchTransport(fetch: Fetch): UpstreamTransport {
   return async (call) => {
     const { request, timeoutMs } = call

@@ -2,8 +2,8 @@
 
 import { authenticate } from '../authenticate.ts'
 import { requirementProblems } from '../config/requirement-rules.ts'
+import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
-import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { choosePath, createPathChoices } from '../http/resource-path.ts'

@@ -1,8 +1,8 @@
 /** Checks the options of `forward()` once, and fills in their defaults. */
 
+import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { FORWARD_DEFAULTS } from '../contract/defaults.ts'
-import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
 import { type Fetch, hostFetch } from '../contract/ports.ts'
 import { privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
 import type { TokenExchange } from '../exchange/options.ts'

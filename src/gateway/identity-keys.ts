@@ -1,8 +1,8 @@
 /** The key set that verifies the identity JWTs of {@link forward}. */
 
+import { ConfigError } from '../contract/config-error.ts'
 import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
-import { ConfigError } from '../contract/errors.ts'
 import { isCryptoKey, privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { createServedDocument, serveDocument } from '../metadata/serve-document.ts'
 

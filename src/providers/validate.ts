@@ -3,7 +3,7 @@
  * variable must not become part of an issuer. One `ConfigError` lists all problems of a preset.
  */
 
-import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { editDistance } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'

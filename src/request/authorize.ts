@@ -7,12 +7,12 @@ import { legible, legibleTexts } from '../lib/legible.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { CombinedRules } from '../mcp/policy.ts'
+import type { PresentedToken } from '../resource/binding.ts'
 import { NEEDED } from '../resource/context-facts.ts'
 import { type NeededScopes, scopesToOffer } from '../resource/required-scopes.ts'
 import type {
   ClockState,
   OperationReading,
-  PresentedToken,
   ReadOperations,
   ResourceState,
   ScopePolicy,

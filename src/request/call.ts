@@ -1,6 +1,6 @@
 /** The call being decided: a request or a bare token, its requirements, and the facts of the host. */
 
-import { ConfigError } from '../contract/errors.ts'
+import { ConfigError } from '../contract/config-error.ts'
 import { startTiming } from '../contract/events.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
@@ -10,7 +10,8 @@ import { isObject } from '../lib/json.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
 import { scopesNeeded } from '../resource/required-scopes.ts'
-import type { AuditTrail, ResourceState } from '../resource/state.ts'
+import type { AuditTrail } from '../resource/slots.ts'
+import type { ResourceState } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import { prefixProblem, type ScopePrefixes } from '../scope/scope-prefix.ts'
 

@@ -3,7 +3,8 @@
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
-import type { PresentedToken, ResourceState } from '../resource/state.ts'
+import type { PresentedToken } from '../resource/binding.ts'
+import type { ResourceState } from '../resource/state.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
 

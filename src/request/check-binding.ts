@@ -7,7 +7,8 @@ import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
-import type { BindingState, Evidence, PresentedToken, ResourceState } from '../resource/state.ts'
+import type { BindingState, Evidence, PresentedToken } from '../resource/binding.ts'
+import type { ResourceState } from '../resource/state.ts'
 import type { Call, StepResult } from './call.ts'
 
 const HOLDS = /* @__PURE__ */ succeed<readonly Evidence[]>([])

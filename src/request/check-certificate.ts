@@ -5,7 +5,7 @@ import { checkCertificate } from '../binding/mtls.ts'
 import type { CertificateFormat } from '../contract/binding-options.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import { fail, succeed } from '../lib/result.ts'
-import type { BindingCall } from '../resource/state.ts'
+import type { BindingCall } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
 
 /** A proxy's header field, and the form of the certificate in it. */
@@ -31,7 +31,7 @@ export async function checkCertificateOf(
   const field = request?.headers.get(trustedHeader.name) ?? null
   const code = checkCertificate(confirmed, await readCertificateField(field, trustedHeader.format))
   if (code !== 'binding_missing') return toResult(code)
-  // The event tells a field that cannot be read (PEM, say) from a field that is missing.
+  // The event distinguishes a field that cannot be read (PEM, say) from one that is missing.
   const received = isNoCertificate(field) ? [] : ['unreadable']
   return fail({ code, expected: [trustedHeader.name], received })
 }

@@ -7,7 +7,7 @@ import { digestText } from '../crypto/sha256.ts'
 import type { TargetUri } from '../http/target-uri.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { fail, succeed } from '../lib/result.ts'
-import type { BindingCall, Evidence, PresentedToken } from '../resource/state.ts'
+import type { BindingCall, Evidence, PresentedToken } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
 
 /** DPoP as a resource requires it. */

@@ -3,13 +3,9 @@
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
 import type { FreshToken } from '../jwt/verified-token.ts'
+import type { PresentedToken } from '../resource/binding.ts'
 import { CachedToken } from '../resource/cached-token.ts'
-import type {
-  PresentedToken,
-  ResourceState,
-  ServerState,
-  TokenCacheState,
-} from '../resource/state.ts'
+import type { ResourceState, ServerState, TokenCacheState } from '../resource/state.ts'
 
 /** Longer tokens are verified every time, so that one entry cannot cost as much as a hundred. */
 const MAX_TOKEN_LENGTH = 4096

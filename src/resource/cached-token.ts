@@ -3,7 +3,7 @@
 import type { Actor } from '../contract/actor.ts'
 import type { Credentials } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
-import { CacheEntry } from '../lib/credential-cache.ts'
+import { CacheEntry } from '../lib/cache-entry.ts'
 import { heldBytes } from '../lib/held-bytes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { TextPool } from '../lib/text-pool.ts'

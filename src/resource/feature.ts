@@ -23,7 +23,7 @@ import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { DocumentPorts } from '../authorization-server/load-document.ts'
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { ConfigProblem } from '../contract/errors.ts'
+import type { ConfigProblem } from '../contract/config-error.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
@@ -31,15 +31,10 @@ import type { TimePolicy } from '../jwt/times.ts'
 import type { ClaimReading } from '../jwt/verified-token.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import type { Shape, Shapes } from '../schema/shapes.ts'
+import type { Binding } from './binding.ts'
 import type { Settings } from './settings.ts'
-import type {
-  Binding,
-  OpaqueSteps,
-  OpaqueVerifier,
-  OperationReading,
-  ServerState,
-  Slots,
-} from './state.ts'
+import type { Slots } from './slots.ts'
+import type { OpaqueSteps, OpaqueVerifier, OperationReading, ServerState } from './state.ts'
 
 /**
  * A feature as a value.

@@ -3,7 +3,7 @@
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { Actor } from '../contract/actor.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
+import type { AuthContext, McpOperation } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent } from '../contract/events.ts'
@@ -11,12 +11,11 @@ import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import type { Credentials } from '../http/authorization.ts'
 import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
-import type { ClaimReading, FreshToken, VerifiedToken } from '../jwt/verified-token.ts'
+import type { ClaimReading, FreshToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -30,7 +29,9 @@ import type { ClaimRules } from '../opaque/check-claims.ts'
 import type { ClaimsResult } from '../opaque/response-cache.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import type { ScopePrefixes } from '../scope/scope-prefix.ts'
+import type { BindingState } from './binding.ts'
 import type { CachedToken } from './cached-token.ts'
+import type { AuditTrail, Slots } from './slots.ts'
 import type { TokenGroups } from './token-groups.ts'
 
 /**
@@ -96,11 +97,6 @@ export interface OpaqueVerifier {
   ) => Promise<ClaimsResult>
   readonly rules: ClaimRules
   readonly reading: ClaimReading
-}
-
-/** A verified token together with the credentials it was presented in. */
-export interface PresentedToken extends Credentials {
-  readonly verified: VerifiedToken
 }
 
 /** The cache of verified tokens. */
@@ -175,100 +171,8 @@ export interface OperationSteps {
   ): Promise<RejectionReason>
 }
 
-/**
- * The checks of a binding. It is asked about verified tokens only.
- *
- * @example
- * ```ts
- * const bySender: Binding = {
- *   method: 'sender',
- *   async check(value, _token, call) {
- *     return senderOf(call) === value
- *       ? { ok: true, value: undefined }
- *       : { ok: false, error: { code: 'binding_mismatch' } }
- *   },
- * }
- * ```
- */
-export interface Binding {
-  /** The confirmation method: the member of `cnf`. */
-  readonly method: string
-  /** Whether tokens without this method are rejected. @default false */
-  readonly required?: boolean | undefined
-  /** Whether the certificate that it needs comes from the host. @default false */
-  readonly requiresCertificate?: boolean | undefined
-  /** Its tokens are presented under the scheme DPoP, whose challenge names these algorithms. */
-  readonly dpop?: { readonly algs: string } | undefined
-  /** Whether the value of the method can be checked; otherwise the token is rejected. */
-  isSupported?(value: unknown): boolean
-  /**
-   * Checks that the sender is the party that the token is bound to. Returns `fail({ code })` with
-   * `binding_missing`, `binding_mismatch`, `binding_unsupported` or a code of its own, or `succeed` with
-   * the evidence that has to be consumed. An exception is a 500.
-   *
-   * @param value The value of the method.
-   */
-  check(
-    value: unknown,
-    presented: PresentedToken,
-    call: BindingCall,
-  ): Promise<Result<Evidence | undefined, RejectionReason>>
-}
-
-/**
- * What a binding sees of a call.
- *
- * @example
- * ```ts
- * function senderOf({ request, certificate }: BindingCall): string | null {
- *   return certificate ?? request?.headers.get('X-Sender') ?? null
- * }
- * ```
- */
-export interface BindingCall {
-  /** `undefined`: the token came without a request. */
-  readonly request: Request | undefined
-  /** The thumbprint of the client certificate, as the host shows it. */
-  readonly certificate: string | undefined
-  /** Seconds since the epoch. */
-  readonly now: number
-}
-
-/**
- * What proves possession, before it is consumed.
- *
- * @example
- * ```ts
- * function evidence(consume: (now: number) => boolean): Evidence {
- *   return {
- *     async consume(now) {
- *       return consume(now)
- *         ? { ok: true, value: undefined }
- *         : { ok: false, error: { code: 'binding_mismatch' } }
- *     },
- *   }
- * }
- * ```
- */
-export interface Evidence {
-  /** The DPoP nonce to send with the response. */
-  readonly nonce?: string | undefined
-  /** The last check of all: a request rejected for another reason can be sent again with the same proof. */
-  consume?(now: number): Promise<Result<undefined, RejectionReason>>
-}
-
 /** Which actors may use a token; `undefined`: any. */
 export type ActorPolicy = 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
-
-/** The ways in which tokens are bound to their senders. */
-export interface BindingState {
-  /** In the order of their checks. */
-  readonly all: readonly Binding[]
-  /** Whether unbound tokens are rejected. */
-  readonly isRequired: boolean
-  /** The scheme DPoP as challenges name it; `undefined`: it is not offered. */
-  readonly dpop: { readonly required: boolean; readonly algs: string } | undefined
-}
 
 /** A call whose token is verified, and the time at which it came. */
 export interface Verification {
@@ -290,85 +194,6 @@ export interface OpaqueSteps {
     server: ServerState,
     verification: Verification,
   ): Promise<Result<FreshToken, RejectionReason>>
-}
-
-/** The sources of revocations. */
-export interface RevocationState {
-  /**
-   * Checks whether a verified token is revoked. Fails with `token_revoked`, `token_claims`, `unavailable`
-   * or `internal`.
-   */
-  readonly check: (
-    token: PresentedToken,
-    budget: RequestBudget,
-  ) => Promise<Result<undefined, RejectionReason>>
-}
-
-/** The principal that a session id belongs to. Kinds never open each other's ids. */
-export interface SessionOwner {
-  readonly kind: 'user' | 'client' | 'anonymous'
-  readonly issuer: string
-  readonly principal: string
-}
-
-/** Sealed session ids. */
-export interface SessionState {
-  /** `undefined`: the token names no principal. */
-  readonly ownerOf: (auth: AuthContext | AnonymousContext) => SessionOwner | undefined
-  /** Synchronous, because the head of a response is. `undefined`: the id cannot be sealed. */
-  readonly seal: (id: string, owner: SessionOwner) => string | undefined
-  /** `undefined`: the id was not sealed for this owner. */
-  readonly open: (sealed: string, owner: SessionOwner) => Promise<string | undefined>
-}
-
-/**
- * The members of the state that features of the kind `resource` fill. Without the feature they are
- * `undefined`.
- */
-export interface Slots {
-  /** `undefined`: no records are written. */
-  readonly audit: AuditState | undefined
-  /** `undefined`: a token is valid until it expires. */
-  readonly revocation: RevocationState | undefined
-  /** `undefined`: session ids pass unchanged. */
-  readonly sessions: SessionState | undefined
-  /**
-   * Explains a rejection for want of a feature, by a confirmation method or `opaque`. Only resources of
-   * the core entry have it.
-   */
-  readonly explainMissing: ((missing: string) => void) | undefined
-}
-
-/** What becomes known about a call on its way through the pipeline, for its audit record. */
-export interface AuditTrail {
-  /** The token, once it is verified. */
-  token: PresentedToken | undefined
-  /** The operations, once they are read. */
-  operations: readonly McpOperation[] | undefined
-  /** The denial that `decisionMode: 'report'` did not enforce. */
-  denied: string | undefined
-}
-
-/** The parts of a call that its record is built from. */
-export interface AuditedCall {
-  readonly request: Request | undefined
-  readonly needed: ScopeRequirement
-  readonly budget: RequestBudget
-  readonly trail: AuditTrail | undefined
-}
-
-/** How a call was decided. */
-export interface AuditOutcome {
-  readonly auth: AuthContext | AnonymousContext | undefined
-  /** `undefined`: the call was allowed. */
-  readonly reason: RejectionReason | undefined
-  readonly status: number
-}
-
-/** The audit log. */
-export interface AuditState {
-  /** Writes one record. Never rejects. */
-  readonly write: (call: AuditedCall, outcome: AuditOutcome) => Promise<void>
 }
 
 /** The MCP endpoint: origins, credentials and streams. */

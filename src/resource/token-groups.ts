@@ -1,7 +1,7 @@
-/** What many cached tokens have in common, held once: who issued them, what they grant, how they begin. */
+/** What many cached tokens have in common, held once: their issuer, their grant, their first characters. */
 
 import type { Scheme } from '../http/authorization.ts'
-import type { CredentialHead } from '../lib/credential-cache.ts'
+import type { CredentialHead } from '../lib/cache-entry.ts'
 import { copyOfText } from '../lib/held-bytes.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 

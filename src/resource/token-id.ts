@@ -2,7 +2,7 @@
 
 import { digestText } from '../crypto/sha256.ts'
 import { textClaim } from '../jwt/read-claims.ts'
-import type { PresentedToken } from './state.ts'
+import type { PresentedToken } from './binding.ts'
 
 /** 132 bits: no two tokens have the same. */
 const DIGEST_LENGTH = 22

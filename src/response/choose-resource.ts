@@ -1,7 +1,7 @@
 /** Chooses the resource of a request, by a reading of its path on which all routers agree. */
 
+import { ConfigError } from '../contract/config-error.ts'
 import type { Rejection } from '../contract/context.ts'
-import { ConfigError } from '../contract/errors.ts'
 import {
   ambiguousTargetResponse,
   distinctPaths,

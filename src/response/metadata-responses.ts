@@ -1,6 +1,6 @@
 /** The metadata that a resource serves: its own, and that of its first authorization server. */
 
-import { ConfigError, type ConfigProblem } from '../contract/errors.ts'
+import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { isSamePath } from '../http/resource-path.ts'

@@ -7,8 +7,10 @@ import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { textClaim } from '../jwt/read-claims.ts'
 import { isTime } from '../jwt/times.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import type { PresentedToken } from '../resource/binding.ts'
 import type { RevocationSettings } from '../resource/settings.ts'
-import type { PresentedToken, RevocationState, ServerState } from '../resource/state.ts'
+import type { RevocationState } from '../resource/slots.ts'
+import type { ServerState } from '../resource/state.ts'
 import { tokenIdOf } from '../resource/token-id.ts'
 
 type CheckResult = Result<undefined, RejectionReason>

@@ -1,7 +1,7 @@
 /** Revocations as marks in a key-value store: what was issued until a mark is revoked. */
 
+import { ConfigError } from '../contract/config-error.ts'
 import { REVOKED_BEFORE_DEFAULTS } from '../contract/defaults.ts'
-import { ConfigError } from '../contract/errors.ts'
 import { clockOf, type DocumentStore } from '../contract/ports.ts'
 import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
@@ -78,10 +78,10 @@ export function revokedBefore(
       const found = await Promise.all(holdersOf(token).map((holder) => marks.read(holder)))
       return found.some((mark) => mark !== undefined && issuedAt <= mark)
     },
-    async revoke(who, at = now()) {
+    async revoke(target, at = now()) {
       if (!Number.isFinite(at)) throw new TypeError('at must be seconds since the epoch.')
       const ttl = Math.ceil(keepSeconds + TOLERANCE_SECONDS + Math.max(0, at - now()))
-      await Promise.all(targetsOf(who).map((holder) => marks.raise(holder, at, ttl)))
+      await Promise.all(targetsOf(target).map((holder) => marks.raise(holder, at, ttl)))
     },
   }
 }
@@ -149,9 +149,9 @@ function holder(kind: Kind, issuer: string, value: string | undefined): Holder[]
   return value === undefined ? [] : [{ kind, issuer, value }]
 }
 
-/** @throws {TypeError} If nothing is named, or more than can be told apart: it would revoke something else. */
-function targetsOf(who: unknown): Holder[] {
-  const given: JsonObject = isObject(who) ? ownMembers(who) : {}
+/** @throws {TypeError} If nothing is named, or more than one kind of target: it would revoke something else. */
+function targetsOf(target: unknown): Holder[] {
+  const given: JsonObject = isObject(target) ? ownMembers(target) : {}
   const issuer = textIn(given, 'issuer')
   const sub = textIn(given, 'sub')
   const sessionId = textIn(given, 'sessionId')

@@ -27,7 +27,7 @@ export interface StatusListRequest {
 }
 
 const TYPE = 'statuslist+jwt'
-/** Random statuses cannot be compressed, and base64url is applied twice: room for 8 million bits. */
+/** Random statuses cannot be compressed, and base64url is applied twice: enough for 8 million bits. */
 const MAX_BYTES = 2_097_152
 /** How long a list is kept: at most so long a revocation takes to be seen. */
 const MAX_KEPT_SECONDS = 300

@@ -2,7 +2,7 @@
 
 import { toList } from '../lib/to-list.ts'
 import type { Settings } from '../resource/settings.ts'
-import type { SessionState } from '../resource/state.ts'
+import type { SessionState } from '../resource/slots.ts'
 import { SealedIds } from './sealed-id.ts'
 
 /** `undefined` without the option: ids pass unchanged. */

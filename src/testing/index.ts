@@ -1,8 +1,8 @@
 /** An authorization server in memory for tests: no network, no ports, no timers. */
 
+import { ConfigError } from '../contract/config-error.ts'
 import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
 import type { AuthorizationServerMetadata, Jwk } from '../contract/documents.ts'
-import { ConfigError } from '../contract/errors.ts'
 import { hostNow } from '../contract/ports.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createAccessToken, type TestTokenOptions } from './access-token.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CacheBounds, CacheEntry, CredentialCache } from '../../src/lib/credential-cache.ts'
+import { CacheEntry } from '../../src/lib/cache-entry.ts'
+import { type CacheBounds, CredentialCache } from '../../src/lib/credential-cache.ts'
 
 const FOREVER = 1e9
 const NOW = 1000

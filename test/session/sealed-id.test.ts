@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnonymousContext, AuthContext } from '../../src/index.ts'
-import type { SessionOwner } from '../../src/resource/state.ts'
+import type { SessionOwner } from '../../src/resource/slots.ts'
 import { SealedIds } from '../../src/session/sealed-id.ts'
 
 const SECRET = 'a'.repeat(32)

@@ -26,7 +26,7 @@ The first line on the standard output is "issuer <url>". The page at that URL li
 revokes them. SIGTERM and SIGINT end it with exit code 0; invalid arguments exit with 2.
 `
 
-/** A user who can log in. */
+/** A user that can log in. */
 export interface User {
   readonly name: string
   /** The scopes that the user may grant; `undefined`: all. */

@@ -1,7 +1,7 @@
 /** From the members of the file to resources and handlers. All mistakes are collected, with their paths. */
 
+import { type ConfigProblem, isConfigError } from '../../contract/config-error.ts'
 import type { Jwk } from '../../contract/documents.ts'
-import { type ConfigProblem, isConfigError } from '../../contract/errors.ts'
 import type { AuthEvent } from '../../contract/events.ts'
 import { createForwardAuth } from '../../gateway/forward-auth.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'

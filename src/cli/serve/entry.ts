@@ -1,7 +1,7 @@
 /** One resource of the configuration file, with its upstream and the identity that the upstream receives. */
 
+import { ConfigError, type ConfigProblem, isConfigError } from '../../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../../contract/context.ts'
-import { ConfigError, type ConfigProblem, isConfigError } from '../../contract/errors.ts'
 import type { AuthEvent } from '../../contract/events.ts'
 import type { ProtectedResourceOptions } from '../../contract/resource-options.ts'
 import { createTokenExchange, type TokenExchangeOptions } from '../../exchange/index.ts'

@@ -1,6 +1,6 @@
 /** Reads the text of a configuration file: JSON, with environment variables in its strings. */
 
-import type { ConfigProblem } from '../../contract/errors.ts'
+import type { ConfigProblem } from '../../contract/config-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 

@@ -73,7 +73,7 @@ const CLOSED_BY_DEFAULT: readonly (readonly [RegExp, string])[] = [
   [/^https:\/\/[^/]+\.(?:okta|oktapreview|okta-emea)\.com\/oauth2\/v1\/clients/, 'Okta'],
 ]
 
-/** The verdict of the library beside that of clients. Other checks report what both reject. */
+/** The result of the library beside that of clients. Other checks report what both reject. */
 function checkLibrary({ metadata, metadataExchange }: ServerEvidence): CheckResult | undefined {
   if (metadata === undefined || metadataExchange === undefined) return undefined
   const [type = ''] = (metadataExchange.headers.get('Content-Type') ?? '').split(';')

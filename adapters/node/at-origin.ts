@@ -1,0 +1,11 @@
+/** The URL of a request whose resource a function chose. */
+
+import type { AuthContext } from '../../src/index.ts'
+
+/** If a function chose the resource, its origin is known only now: the handler gets a URL with it. */
+export function atOrigin(request: Request, { identifier }: AuthContext): Request {
+  const { origin } = new URL(identifier)
+  if (request.url.startsWith(`${origin}/`)) return request
+  const { pathname, search } = new URL(request.url)
+  return new Request(`${origin}${pathname}${search}`, request)
+}
