@@ -77,6 +77,21 @@ describe('a token with a status', () => {
     await refused(scene, askAt(scene, 0), REVOKED)
   })
 
+  it('finds the list of a server that has moved, under each name of the server and no other', async () => {
+    const former = 'https://former.example'
+    const scene = await setUp({ server: { tokenIssuers: [former] } })
+    await publish(scene.issuer, [0, 1], { claims: { iss: ISSUER } })
+    const askAs = async (iss: string, idx: number): Promise<Response> =>
+      scene.ask(`Bearer ${await scene.issuer.token({ iss, ...statusAt(idx) })}`)
+    for (const iss of [ISSUER, former]) {
+      await accepted(scene, askAs(iss, 0))
+      await refused(scene, askAs(iss, 1), REVOKED)
+    }
+    const other = await setUp({ server: { tokenIssuers: [former] } })
+    await publish(other.issuer, [0], { claims: { iss: 'https://other.example' } })
+    await faulted(other, askAt(other, 0), 'unavailable')
+  })
+
   it('is revoked at an index that the list does not have, also after the list was fetched again', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0, 0, 0, 0, 0, 0, 0, 0])
