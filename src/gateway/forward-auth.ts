@@ -126,6 +126,12 @@ export function createForwardAuth(
   )
   const first = resources[0] as ProtectedResource
   const { origin } = stateOf(first).identity.url
+  const spellings = new Map(
+    resources.map((resource) => {
+      const names = Object.keys(headers.get(resource) ?? {})
+      return [resource, new Set([...names, signed.get(resource)?.header ?? ''].map(normalName))]
+    }),
+  )
   return async (question) => {
     const forwarded = readForwardedRequest(question, proxy, origin)
     if (!forwarded.ok) return reject(forwarded.error, question, first)
@@ -133,6 +139,9 @@ export function createForwardAuth(
     const { value: resource, isAmbiguous } = choosePath(pathname, choices)
     if (resource === undefined) return notFoundResponse(request)
     if (isAmbiguous) return reject({ code: 'target_ambiguous' }, request, resource)
+    if (respellsAny(question.headers, spellings.get(resource))) {
+      return reject(RESPELLED, request, resource)
+    }
     const auth = await authenticate(request, resource, requirements as { optional: true })
     if (!auth.ok) return auth
     const response = new Response(null)
@@ -151,6 +160,18 @@ export function createForwardAuth(
 }
 
 const UNSENDABLE: RejectionReason = { code: 'internal' }
+const RESPELLED: RejectionReason = {
+  code: 'internal',
+  description: 'A header field is another spelling of one that states the identity of the client.',
+}
+
+/** A proxy replaces `X-User` and passes `X_User` on, and CGI and WSGI read them as one field. */
+function respellsAny(headers: Headers, names: ReadonlySet<string> | undefined): boolean {
+  for (const name of headers.keys()) {
+    if (name.includes('_') && names?.has(normalName(name)) === true) return true
+  }
+  return false
+}
 
 function reject(reason: RejectionReason, request: Request, resource: ProtectedResource): Response {
   const state = stateOf(resource)

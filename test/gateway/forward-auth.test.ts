@@ -70,6 +70,15 @@ describe.each(PROXIES)('forwardAuth() for %s', (proxy) => {
     }
   })
 
+  it('rejects other spellings of identity fields, which CGI would read as these', async () => {
+    const { ask } = await setUp(proxy)
+    for (const name of ['X_User', 'x_nobody']) {
+      const response = await ask({ headers: [[name, 'admin']] })
+      expect([response.status, response.headers.get('X-User')]).toEqual([500, null])
+    }
+    expect((await ask({ headers: [['X_Other', 'kept']] })).status).toBe(200)
+  })
+
   it('responds with the whole rejection', async () => {
     const { ask, scene } = await setUp(proxy)
     const response = await ask({ headers: [['Authorization', '']] })
