@@ -1,0 +1,16 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { createProvider, session } from './provider.mjs'
+
+const authProvider = createProvider()
+let client, transport
+await session(
+  authProvider,
+  async () => {
+    transport = new StreamableHTTPClientTransport(new URL(process.argv[2]), { authProvider })
+    client = new Client({ name: 'client', version: '1.0.0' })
+    await client.connect(transport)
+  },
+  (name, args) => client.callTool({ name, arguments: args }),
+  (url) => transport.finishAuth(url.searchParams.get('code')),
+)
