@@ -3,12 +3,14 @@
 import {
   type Area,
   type Client,
+  type ClientView,
   type DoctorFinding,
   type DoctorOptions,
   doctor,
   type Level,
   type Meaning,
   type Report,
+  type StepUp,
 } from 'mcp-gatehouse/doctor'
 
 // #region doctor
@@ -39,5 +41,12 @@ export function summaryFor(client: Client, finding: DoctorFinding): string {
   const area: Area = finding.area
   const means: Meaning | undefined = finding.means
   return `${level} in ${area}: ${means?.[client] ?? finding.message}`
+}
+// #endregion
+
+// #region ClientView StepUp
+export function clientsThatCannotStepUp({ clients = [] }: Report): string[] {
+  const never: StepUp = 'never'
+  return clients.filter(({ stepUp }: ClientView) => stepUp === never).map(({ client }) => client)
 }
 // #endregion

@@ -1,6 +1,8 @@
 /** Formats a report as text for a terminal. */
 
 import { styleText } from 'node:util'
+import type { ClientView } from '../doctor/client-views.ts'
+import { SEEN_ON, type StepUp } from '../doctor/clients.ts'
 import type { Report } from '../doctor/examine.ts'
 import {
   CLIENTS,
@@ -52,7 +54,52 @@ export function formatReport(report: Report, options: FormatOptions): string {
     lines.push(...formatFinding(finding, options, styled))
   }
   if (lines.at(-1) !== '') lines.push('')
+  if (!options.quiet) lines.push(...formatClients(report.clients ?? [], options, styled))
   return `${[...lines, formatSummary(report, styled)].join('\n')}\n`
+}
+
+/** A paragraph for the clients with the same view: what they request, and what may fail. */
+function formatClients(
+  views: readonly ClientView[],
+  { columns }: FormatOptions,
+  styled: Styler,
+): string[] {
+  if (views.length === 0) return []
+  const groups = new Map<string, { names: string[]; view: ClientView }>()
+  for (const view of views) {
+    const key = [describeView(view), ...view.problems].join('\n')
+    const group = groups.get(key) ?? { names: [], view }
+    group.names.push(`${view.client} ${view.version}`)
+    groups.set(key, group)
+  }
+  const paragraphs = [...groups].flatMap(([text, { names, view }]) => {
+    const [mark, style] = MARKS[view.problems.length === 0 ? 'pass' : 'warning']
+    const [first = '', ...rest] = wrap(names.join(', '), columns - INDENT.length)
+    const lines = text
+      .split('\n')
+      .flatMap((line) => wrap(printable(line), columns - INDENT.length - 2))
+    return [
+      `  ${styled(style, mark)} ${first}`,
+      ...rest.map((line) => `${INDENT}${line}`),
+      ...lines.map((line) => `${INDENT}  ${line}`),
+    ]
+  })
+  return [styled('bold', `As clients see it (versions of ${SEEN_ON})`), ...paragraphs, '']
+}
+
+const STEP_UPS: Readonly<Record<StepUp, string>> = {
+  alone: 'logs in for more scopes after a 403',
+  'at the next login': 'requests more scopes at the next login after a 403',
+  never: 'requests no more scopes after a 403',
+}
+
+function describeView({
+  scopes,
+  resource,
+  stepUp,
+}: Pick<ClientView, 'scopes' | 'resource' | 'stepUp'>): string {
+  const requested = scopes.length === 0 ? 'no scope' : scopes.join(' ')
+  return `Requests ${requested} for ${resource}; ${STEP_UPS[stepUp]}.`
 }
 
 function headingOf({ area, about }: DoctorFinding): string {

@@ -17,6 +17,7 @@ import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts
 import { RESPONDER } from './checks/responder.ts'
 import { SERVER_LIBRARY } from './checks/server-library.ts'
 import { TOKEN } from './checks/token.ts'
+import { type ClientView, viewsOf } from './client-views.ts'
 import { collect } from './collect/collect.ts'
 import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
@@ -63,6 +64,8 @@ export interface Report {
   readonly findings: readonly DoctorFinding[]
   /** Why the server could not be examined. The only finding then has the id `response`. */
   readonly problem?: string
+  /** How known clients see the server, where its metadata and that of its authorization server were found. */
+  readonly clients?: readonly ClientView[]
   /** Where several servers were examined: the report of each, in the order of the URLs. */
   readonly reports?: readonly Report[]
 }
@@ -97,7 +100,9 @@ export async function examine(options: ExamineOptions): Promise<Report> {
     return failed(called, `${url.host} did not respond (${reason}).`, client.count())
   }
   const findings = nameOptions(runAllChecks(evidence), evidence)
-  return summarize(called, client.count(), redactToken(findings, token))
+  const report = summarize(called, client.count(), redactToken(findings, token))
+  const clients = viewsOf(evidence)
+  return clients.length === 0 ? report : { ...report, clients }
 }
 
 /** The report with these findings. */

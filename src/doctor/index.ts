@@ -4,6 +4,8 @@ import type { Fetch } from '../contract/ports.ts'
 import type { Report } from './examine.ts'
 import { combine, doctorProblem, examineAll } from './examine-all.ts'
 
+export type { ClientView } from './client-views.ts'
+export type { StepUp } from './clients.ts'
 export type { Report } from './examine.ts'
 export type { Area, Client, DoctorFinding, Level, Meaning } from './finding.ts'
 

@@ -8,10 +8,10 @@ import { startSite } from './site.ts'
 
 const SCHEMA = JSON.parse(
   readFileSync(new URL('../../doctor-report.schema.json', import.meta.url), 'utf8'),
-) as { $defs: Record<'report' | 'finding', { properties: object; required: string[] }> }
+) as { $defs: Record<'report' | 'finding' | 'client', { properties: object; required: string[] }> }
 
 /** The members of a value that the schema does not know, and those that it requires in vain. */
-function misfits(value: object, name: 'report' | 'finding'): string[] {
+function misfits(value: object, name: 'report' | 'finding' | 'client'): string[] {
   const { properties, required } = SCHEMA.$defs[name]
   const unknown = Object.keys(value).filter((member) => !Object.hasOwn(properties, member))
   return [...unknown, ...required.filter((member) => !Object.hasOwn(value, member))]
@@ -26,6 +26,8 @@ describe('doctor()', () => {
       expect(report).not.toHaveProperty('reports')
       expect(misfits(report, 'report')).toEqual([])
       expect(report.findings.flatMap((finding) => misfits(finding, 'finding'))).toEqual([])
+      expect(report.clients?.length).toBe(16)
+      expect(report.clients?.flatMap((view) => misfits(view, 'client'))).toEqual([])
     } finally {
       await site.close()
     }
