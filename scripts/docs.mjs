@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildConformancePage } from '../test/conformance/page.ts'
+import { buildDoctorPages } from '../test/docs/doctor-pages.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
 import { buildRuntimesPage } from '../test/runtimes/keys-page.ts'
@@ -15,6 +16,7 @@ const PAGES = {
   'docs/errors.md': buildErrorsPage(),
   'docs/runtimes.md': buildRuntimesPage(),
   'docs/reference/events.md': buildEventsPage(),
+  ...buildDoctorPages(),
 }
 
 for (const [path, text] of Object.entries(PAGES)) {

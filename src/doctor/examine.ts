@@ -1,28 +1,14 @@
 /** `examine()`: collects evidence, runs the checks, returns the report. Terminal and process: `command.ts`, `main.ts`. */
 
 import { parseUrl } from '../lib/safe-url.ts'
-import { AUTHORIZATION_SERVER } from './checks/authorization-server.ts'
 import { checkServerMetadata } from './checks/authorization-server-metadata.ts'
-import { BROWSER, BROWSER_AND_SERVER } from './checks/browser.ts'
-import { CHALLENGE } from './checks/challenge.ts'
-import { CLIENT_PARSERS } from './checks/client-parsers.ts'
-import { CLIENT_SCHEMAS, CLIENT_SERVER_SCHEMAS } from './checks/client-schemas.ts'
-import { CONNECTION } from './checks/connection.ts'
-import { DISCLOSURE } from './checks/disclosure.ts'
-import { KEYS } from './checks/keys.ts'
-import { LEGACY } from './checks/legacy.ts'
-import { REACHABILITY } from './checks/reachability.ts'
-import { RESOURCE_METADATA } from './checks/resource-metadata.ts'
-import { RESOURCE_METADATA_SERVING } from './checks/resource-metadata-serving.ts'
-import { RESPONDER } from './checks/responder.ts'
-import { SERVER_LIBRARY } from './checks/server-library.ts'
-import { TOKEN } from './checks/token.ts'
 import { type ClientView, viewsOf } from './client-views.ts'
 import { collect } from './collect/collect.ts'
 import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
 import { allClients, type DoctorFinding, runChecks } from './finding.ts'
 import { nameOptions } from './gatehouse.ts'
+import { CHECKS } from './tables.ts'
 
 /** The server to examine, and the limits. */
 export interface ExamineOptions {
@@ -137,26 +123,19 @@ function failed(url: string, problem: string, requests: number): Report {
 
 function runAllChecks(evidence: Evidence): DoctorFinding[] {
   const { servers } = evidence
-  const connection = runChecks([...CONNECTION, ...REACHABILITY], evidence)
+  const connection = runChecks(CHECKS.connection, evidence)
   // Without a response the other checks have no evidence.
   if (evidence.anonymous.exchange.status === 0) return connection
   return [
     ...connection,
-    ...runChecks(RESPONDER, evidence),
-    ...runChecks([...CHALLENGE, ...CLIENT_PARSERS, ...DISCLOSURE], evidence),
-    ...runChecks([...RESOURCE_METADATA, ...CLIENT_SCHEMAS, ...RESOURCE_METADATA_SERVING], evidence),
+    ...runChecks(CHECKS.resource, evidence),
     ...servers.flatMap((server) => [
-      ...runChecks(
-        [...AUTHORIZATION_SERVER, ...CLIENT_SERVER_SCHEMAS, ...KEYS, ...SERVER_LIBRARY],
-        server,
-        server.issuer,
-      ),
+      ...runChecks(CHECKS.server, server, server.issuer),
       ...checkServerMetadata(server, evidence),
     ]),
-    ...runChecks(BROWSER, evidence),
-    ...servers.flatMap((server) => runChecks(BROWSER_AND_SERVER, server, server.issuer)),
-    ...runChecks(LEGACY, evidence),
-    ...runChecks(TOKEN, evidence),
+    ...runChecks(CHECKS.pages, evidence),
+    ...servers.flatMap((server) => runChecks(CHECKS.serverPages, server, server.issuer)),
+    ...runChecks(CHECKS.others, evidence),
   ]
 }
 

@@ -37,10 +37,7 @@ const scopes = () => 'challengeScopes and scopesSupported with the scopes that a
 /** The option that decides about a finding. Most findings have none: the library is not their cause. */
 const OPTIONS: Readonly<Record<string, (evidence: Evidence) => string>> = {
   'cors-preflight': origins,
-  'cors-headers': origins,
-  'cors-methods': origins,
   'cors-refusal': origins,
-  'cors-expose': origins,
   'challenge-scope': scopes,
   'scopes-supported': () => 'scopesSupported',
   'server-challenge-scopes': scopes,

@@ -107,7 +107,7 @@ describe('the view of a client', () => {
     expect(text).toContain('✓ MCP SDK 2.x 2.4.0, OpenAI Agents 0.20.0')
     expect(text).toContain('! Gemini CLI 0.61.0')
     expect(formatReport(report, { colors: false, columns: 100, quiet: true })).not.toContain(
-      'Gemini',
+      'As clients',
     )
   })
 })

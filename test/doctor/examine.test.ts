@@ -1,24 +1,10 @@
 /** The doctor against a good server, and against every planted misconfiguration, on loopback. */
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { AUTHORIZATION_SERVER } from '../../src/doctor/checks/authorization-server.ts'
-import { BROWSER, BROWSER_AND_SERVER } from '../../src/doctor/checks/browser.ts'
-import { CHALLENGE } from '../../src/doctor/checks/challenge.ts'
-import { CLIENT_PARSERS } from '../../src/doctor/checks/client-parsers.ts'
-import { CLIENT_SCHEMAS, CLIENT_SERVER_SCHEMAS } from '../../src/doctor/checks/client-schemas.ts'
-import { CONNECTION } from '../../src/doctor/checks/connection.ts'
-import { DISCLOSURE } from '../../src/doctor/checks/disclosure.ts'
-import { KEYS } from '../../src/doctor/checks/keys.ts'
-import { LEGACY } from '../../src/doctor/checks/legacy.ts'
-import { REACHABILITY } from '../../src/doctor/checks/reachability.ts'
-import { RESOURCE_METADATA } from '../../src/doctor/checks/resource-metadata.ts'
-import { RESOURCE_METADATA_SERVING } from '../../src/doctor/checks/resource-metadata-serving.ts'
-import { RESPONDER } from '../../src/doctor/checks/responder.ts'
-import { SERVER_LIBRARY } from '../../src/doctor/checks/server-library.ts'
-import { TOKEN } from '../../src/doctor/checks/token.ts'
 import { NO_SUCH_SESSION } from '../../src/doctor/evidence.ts'
 import { examine, type Report } from '../../src/doctor/examine.ts'
 import { CLIENTS } from '../../src/doctor/finding.ts'
+import { CHECKS } from '../../src/doctor/tables.ts'
 import type { Planted } from './breaks.ts'
 import { PLANTED } from './planted.ts'
 import { type Site, startSite } from './site.ts'
@@ -118,13 +104,7 @@ describe('examine() finds', () => {
   })
 
   it('a problem with every check', () => {
-    const tables = [CONNECTION, CHALLENGE, DISCLOSURE, RESOURCE_METADATA, RESOURCE_METADATA_SERVING]
-    const clients = [CLIENT_PARSERS, CLIENT_SCHEMAS, REACHABILITY, RESPONDER]
-    const servers = [CLIENT_SERVER_SCHEMAS, SERVER_LIBRARY]
-    const others = [AUTHORIZATION_SERVER, KEYS, BROWSER, BROWSER_AND_SERVER, LEGACY, TOKEN]
-    const checks = [...tables, ...clients, ...servers, ...others].flatMap((table) =>
-      table.map(({ id }) => id),
-    )
+    const checks = Object.values(CHECKS).flatMap((table) => table.map(({ id }) => id))
     const found = PLANTED.flatMap(({ findings }) => findings.map((each) => each.split(' ')[1]))
     // These take a server beyond loopback (connection.test.ts) or a token of another form (token.test.ts).
     const remote = ['certificate', 'https', 'plain-http', 'public-host', 'public-port']

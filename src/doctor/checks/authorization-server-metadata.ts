@@ -55,7 +55,8 @@ interface Advice {
 
 const STOPS = allClients('It cannot start a login.')
 
-const ADVICE: Readonly<Record<string, Advice>> = {
+/** By the id of a check of `checkAuthorizationServer()`. */
+export const ADVICE: Readonly<Record<string, Advice>> = {
   issuer: { means: STOPS, remedy: 'Correct the issuer at the authorization server.' },
   members: {
     means: STOPS,

@@ -1,0 +1,53 @@
+/** What a page of docs/doctor adds to a check: what people see, a command, and the fix for each product. */
+
+import { AUTHORIZATION_SERVER_ADVICE } from './authorization-server-advice.ts'
+import { CHALLENGE_ADVICE } from './challenge-advice.ts'
+import { METADATA_ADVICE } from './metadata-advice.ts'
+import { RESPONDER_ADVICE } from './responder-advice.ts'
+import { TOKEN_ADVICE } from './token-advice.ts'
+
+/** One finding. */
+export interface Advice {
+  /** What people see or search for. */
+  readonly symptom: string
+  readonly command: Command
+  /** The fix, by product. */
+  readonly products?: Readonly<Record<string, string>>
+}
+
+/** Commands that change nothing on a server. */
+export const COMMANDS = {
+  post: `curl -si "$URL" -H 'Accept: application/json, text/event-stream' -H 'Content-Type: application/json' \\
+  -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  agent: `curl -si "$URL" -A Claude-User -H 'Accept: application/json, text/event-stream' -H 'Content-Type: application/json' \\
+  -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  garbage: `curl -si "$URL" -H 'Authorization: Bearer not-a-token' -H 'Accept: application/json, text/event-stream' \\
+  -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  get: `curl -si -m 5 "$URL" -H 'Accept: text/event-stream'`,
+  delete: `curl -si -X DELETE "$URL" -H 'Mcp-Session-Id: no-such-session'`,
+  forwarded: `curl -si "$URL" -H 'X-Forwarded-Host: doctor.invalid' -H 'Content-Type: application/json' \\
+  -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  plain: `curl -si "\${URL/https:/http:}"`,
+  dns: `getent hosts "$(echo "$URL" | cut -d/ -f3 | cut -d: -f1)"`,
+  tls: `curl -sv "$URL" -o /dev/null`,
+  metadata: `curl -si "$ORIGIN/.well-known/oauth-protected-resource$(echo "$URL" | cut -d/ -f4- | sed 's|^|/|')"`,
+  legacy: `curl -si "$ORIGIN/.well-known/oauth-authorization-server"`,
+  server: `curl -si "$ISSUER/.well-known/openid-configuration"`,
+  keys: `curl -s "$(curl -s "$ISSUER/.well-known/openid-configuration" | jq -r .jwks_uri)" | jq '.keys[] | keys'`,
+  preflight: `curl -si -X OPTIONS "$URL" -H 'Origin: http://localhost:6274' -H 'Access-Control-Request-Method: POST' \\
+  -H 'Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version,mcp-session-id'`,
+  page: `curl -si "$URL" -H 'Origin: http://localhost:6274' -H 'Content-Type: application/json' \\
+  -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  claims: `echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq '{iss, aud, scope, scp, exp, cnf}'`,
+  doctor: `npx mcp-gatehouse doctor "$URL" --token -   # paste the token, then Ctrl-D`,
+} as const
+export type Command = keyof typeof COMMANDS
+
+/** By the id of the finding. */
+export const ADVICE: Readonly<Record<string, Advice>> = {
+  ...RESPONDER_ADVICE,
+  ...CHALLENGE_ADVICE,
+  ...METADATA_ADVICE,
+  ...AUTHORIZATION_SERVER_ADVICE,
+  ...TOKEN_ADVICE,
+}
