@@ -49,7 +49,7 @@ describe('examine(), on the demo server,', () => {
 
   it('reports the missing scope', async () => {
     const report = await examineDemo({ scope: 'calendar:read' })
-    expect(problemsIn(report)).toEqual(['error token-accepted'])
+    expect(problemsIn(report)).toEqual(['error token-accepted', 'error token-scope'])
     expect(report.findings.find(({ id }) => id === 'token-scope-answer')).toMatchObject({
       level: 'pass',
       message: 'The 403 names the scopes to request: "notes:read".',
