@@ -60,7 +60,7 @@ function loginPage(): string {
     'Sign in',
     `<label>User name <input name="username" value="ada" autofocus></label>
      <label>Password <input name="password" type="password" placeholder="any password"></label>
-     <button name="action" value="login">Sign in</button>`,
+     <button class="primary" name="action" value="login">Sign in</button>`,
   )
 }
 
@@ -73,7 +73,7 @@ function consentPage(clientName: string, { prompt, params }: InteractionDetails)
     `Allow ${clientName}?`,
     `<p>It requests${items ? `:</p><ul>${items}</ul>` : ' the scopes you allowed before.</p>'}
      <p>You will be redirected to ${escapeHtml(params.redirect_uri ?? '')}</p>
-     <button name="action" value="allow" autofocus>Allow</button>
+     <button class="primary" name="action" value="allow" autofocus>Allow</button>
      <button name="action" value="deny">Deny</button>`,
   )
 }
@@ -85,21 +85,57 @@ function layout(title: string, form: string): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${escapeHtml(title)}</title>
-    <style>
-      :root { color-scheme: light dark }
-      body { font: 1rem/1.5 system-ui, sans-serif; max-width: 28rem; margin: 4rem auto; padding: 0 1rem }
-      label, input { display: block; width: 100%; box-sizing: border-box }
-      label { margin-bottom: 1rem }
-      input, button { font: inherit; padding: .4rem .8rem }
-      button { margin: 1rem 1rem 0 0 }
-    </style>
+    <style>${STYLE}    </style>
   </head>
   <body>
-    <h1>${escapeHtml(title)}</h1>
-    <form method="post">${form}</form>
+    <main>
+      <p class="brand">mcp-gatehouse demo</p>
+      <h1>${escapeHtml(title)}</h1>
+      <form method="post">${form}</form>
+    </main>
   </body>
 </html>`
 }
+
+/** The look of `flow.html`. */
+const STYLE = `
+      :root {
+        color-scheme: light dark;
+        --paper: light-dark(#fbfaf7, #171817); --panel: light-dark(#fff, #1f2120);
+        --ink: light-dark(#1d1e1c, #eceae4); --quiet: light-dark(#63625c, #a3a29a);
+        --faint: light-dark(#8d8a82, #70736e);
+        --accent: light-dark(#12646a, #6cc4c9); --on-accent: light-dark(#fff, #10201f);
+        --sans: -apple-system, 'Segoe UI', Roboto, Ubuntu, Cantarell, 'Noto Sans',
+          'DejaVu Sans Condensed', system-ui, sans-serif;
+        --serif: 'Iowan Old Style', 'Palatino Linotype', Charter, Georgia,
+          'DejaVu Serif Condensed', serif;
+      }
+      * { box-sizing: border-box }
+      body {
+        margin: 0; padding: clamp(2rem, 8vw, 5rem) 1rem; background: var(--paper);
+        color: var(--ink); font: 1rem/1.5 var(--sans);
+      }
+      main { max-width: 30rem; margin: 0 auto }
+      .brand { margin: 0 0 1.2rem; font-weight: 600; color: var(--accent) }
+      h1 {
+        font: 400 clamp(1.8rem, 5vw, 2.5rem)/1.1 var(--serif); letter-spacing: -.015em;
+        margin: 0 0 1.2rem; overflow-wrap: anywhere;
+      }
+      p, li { overflow-wrap: anywhere; color: var(--quiet) }
+      label { display: block; margin-bottom: 1rem; color: var(--quiet) }
+      input {
+        display: block; width: 100%; margin-top: .2rem; padding: .6rem .8rem; font: inherit;
+        color: var(--ink); background: var(--panel); border: 1px solid var(--faint);
+        border-radius: 8px;
+      }
+      button {
+        font: 600 1rem/1 var(--sans); padding: .8rem 1.2rem; margin: .6rem .5rem 0 0;
+        border-radius: 999px; cursor: pointer; border: 1px solid var(--accent); background: none;
+        color: var(--accent);
+      }
+      button.primary { background: var(--accent); color: var(--on-accent) }
+      :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
+`
 
 /** Client names come from dynamic registration and may contain markup. */
 function escapeHtml(text: string): string {

@@ -155,6 +155,8 @@ describe.skipIf(!hasChromium())('the flow page', { timeout: 30_000 }, () => {
     const { page } = await open()
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
     await page.keyboard.press('Tab')
+    expect(await focused()).toBe('mcp-gatehouse')
+    await page.keyboard.press('Tab')
     expect(await focused()).toBe('Start the flow')
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('One step')
@@ -498,7 +500,9 @@ describe('startFlowPage()', () => {
 
   it('serves a file that loads nothing', () => {
     const html = readFileSync(new URL('../../examples/demo/flow.html', import.meta.url), 'utf8')
-    const found = html.match(/ src=| href="(?!data:)|@import|\burl\((?!\))|innerHTML|https:/g)
+    // The link to the product is the only one.
+    const rest = html.replace('href="https://www.npmjs.com/package/mcp-gatehouse"', '')
+    const found = rest.match(/ src=| href="(?!data:)|@import|\burl\((?!\))|innerHTML|https:/g)
     expect(found).toBeNull()
   })
 })
