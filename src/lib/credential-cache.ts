@@ -22,6 +22,14 @@ export interface CacheBounds {
   readonly seed?: () => number
 }
 
+/** A credential that may get a place. */
+interface Newcomer {
+  /** The hash of its principal. */
+  readonly principal: number
+  readonly hash: number
+  readonly bytes: number
+}
+
 /** The share of both bounds that one principal may have, but always at least 16 entries. */
 const PRINCIPAL_SHARE = 0.05
 const MIN_PER_PRINCIPAL = 16
@@ -95,6 +103,25 @@ export class CredentialCache<Entry extends CacheEntry> {
   }
 
   /**
+   * Whether a newcomer gets a place. Asked before its entry is made, which costs more than the answer:
+   * where many more credentials are in use than fit, most newcomers get none. Makes room for an entry of
+   * average size, so that {@link CredentialCache.add} seldom has to.
+   *
+   * @param now On the clock of `validUntil`.
+   */
+  admits(credential: string, principal: Principal, now: number): boolean {
+    if (this.#size === 0) return true
+    const bytes = this.#bytes / this.#size
+    if (this.#hasRoomFor(bytes)) return true
+    if (this.find(credential) !== undefined) return true
+    const hash = hashOfPrincipal(principal, this.#seed)
+    // The newcomer takes the place of another entry of its principal.
+    if (this.#shares.of(hash) + 1 > this.#shareOf(1)) return true
+    this.#uses = (this.#uses + 1) & USE_MASK
+    return this.#makeRoom({ principal: hash, hash: hashOf(credential), bytes }, now)
+  }
+
+  /**
    * Stores an entry if there is a place for it, or if it may take one: from another entry of the same
    * principal, whose share is used up, or from one that is used less often.
    *
@@ -110,7 +137,8 @@ export class CredentialCache<Entry extends CacheEntry> {
     entry.usedAt = this.#uses
     const principal = hashOfPrincipal(entry, this.#seed)
     this.#keepShare(entry, principal)
-    if (!this.#makeRoom(entry, principal, now)) return
+    const newcomer = { principal, hash: hashOfEntry(entry), bytes: entry.bytes }
+    if (!this.#makeRoom(newcomer, now)) return
     this.#size += 1
     if (this.#size > this.#hashes.length * MAX_LOAD) this.#grow()
     this.#place(hashOfEntry(entry), entry)
@@ -131,13 +159,17 @@ export class CredentialCache<Entry extends CacheEntry> {
   /** Removes other entries of a principal until the new one fits into its share. */
   #keepShare(entry: Entry, principal: number): void {
     const weight = this.#weightOf(entry)
-    const share = Math.max(this.#bounds.maxEntries * PRINCIPAL_SHARE, MIN_PER_PRINCIPAL * weight)
+    const share = this.#shareOf(weight)
     while (this.#shares.of(principal) + weight > share) {
       const other = this.#findOneOf(entry)
       // The count is of another principal with the same hash.
       if (other === undefined) return
       this.remove(other)
     }
+  }
+
+  #shareOf(weight: number): number {
+    return Math.max(this.#bounds.maxEntries * PRINCIPAL_SHARE, MIN_PER_PRINCIPAL * weight)
   }
 
   /** Goes on where the last search ended, so that it passes few entries of others. */
@@ -158,12 +190,10 @@ export class CredentialCache<Entry extends CacheEntry> {
   }
 
   /** Whether the newcomer has a place now. If not, its absence begins. */
-  #makeRoom(entry: Entry, principal: number, now: number): boolean {
-    const { maxEntries, maxBytes } = this.#bounds
+  #makeRoom({ principal, hash, bytes }: Newcomer, now: number): boolean {
     let away: number | undefined
-    while (this.#size >= maxEntries || this.#bytes + entry.bytes > maxBytes) {
+    while (!this.#hasRoomFor(bytes)) {
       const absences = this.#absenceLog()
-      const hash = hashOfEntry(entry)
       away ??= absences.usesSince(principal, hash, this.#uses)
       const idlest = this.#sample(now)
       if (idlest.validUntil > now && away >= this.#idleTimeOf(idlest)) {
@@ -175,6 +205,11 @@ export class CredentialCache<Entry extends CacheEntry> {
       this.remove(idlest)
     }
     return true
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { maxEntries, maxBytes } = this.#bounds
+    return this.#size < maxEntries && this.#bytes + bytes <= maxBytes
   }
 
   /** Of a few entries at random, the one that was found longest ago, or one that is not valid any more. */

@@ -4,7 +4,7 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import { isTenantAllowed } from '../identifiers/issuer-matcher.ts'
 import type { FreshToken } from '../jwt/verified-token.ts'
 import type { PresentedToken } from '../resource/binding.ts'
-import { CachedToken } from '../resource/cached-token.ts'
+import { CachedToken, holderOf } from '../resource/cached-token.ts'
 import type { ResourceState, ServerState, TokenCacheState } from '../resource/state.ts'
 
 /** Longer tokens are verified every time, so that one entry cannot cost as much as a hundred. */
@@ -63,6 +63,7 @@ export function storeToken(
   const until = Math.min(verified.expiresAt, now + maxAgeSeconds, endByAge(verified, server))
   if (until <= now) return
   const { issuer, authority, granted, scopes, audience, key } = verified
+  if (!entries.admits(text, { issuer, holder: holderOf(verified, text) }, now)) return
   const tenant = server.matches(issuer)?.tenant
   const facts = { server, tenant, issuer, authority, granted, scopes, audience, key, scheme }
   const group = groups.join(text, { ...facts, tokenStart: text.length - token.length })

@@ -36,6 +36,14 @@ const NO_DETAILS: Details = {
   extra: undefined,
 }
 
+/** The principal whose quota a token counts for. Tokens that name neither a subject nor a client share none. */
+export function holderOf(
+  { subject, clientId }: Pick<VerifiedToken, 'subject' | 'clientId'>,
+  credentials: string,
+): string {
+  return subject ?? (clientId === '' ? credentials : clientId)
+}
+
 export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
   declare readonly group: TokenGroup<Server>
   readonly subject: string | undefined
@@ -103,9 +111,8 @@ export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
     return this.group.key
   }
 
-  /** Tokens that name neither a subject nor a client share no quota. */
   get holder(): string {
-    return this.subject ?? (this.clientId === '' ? this.credential : this.clientId)
+    return holderOf(this, this.credential)
   }
 
   get extra(): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { type CacheBounds, CredentialCache } from '../../src/lib/credential-cach
 
 const FOREVER = 1e9
 const NOW = 1000
+const ISSUER = 'https://as.example'
 
 describe('CredentialCache', () => {
   it('finds a value by the whole credential only', () => {
@@ -101,6 +102,21 @@ describe('a credential that finds no place', () => {
     expect(cache.lookUp('newcomer')).toBe(1)
     expect(cache.lookUp(idle)).toBeUndefined()
     expect(used.every((token) => cache.lookUp(token) !== undefined)).toBe(true)
+  })
+
+  it('is declined before an entry is made for it', () => {
+    const cache = createCache({ maxEntries: 100 })
+    const kept = fill(cache, 100)
+    const admits = (token: string, holder: string): boolean =>
+      cache.admits(token, { issuer: ISSUER, holder }, NOW)
+    expect([admits('newcomer', 'n'), cache.size]).toEqual([false, 100])
+    // One that is stored, of two requests at once, needs no other place.
+    expect([admits(kept[0] ?? '', 'p0'), cache.size]).toEqual([true, 100])
+    expect(kept.every((token) => cache.find(token) !== undefined)).toBe(true)
+    // Now all others were used since its visit, so it was away for longer than they are idle.
+    expect([admits('newcomer', 'n'), cache.size]).toEqual([false, 100])
+    // From here on no other is used, and it was away for less time than they have been idle.
+    expect([admits('newcomer', 'n'), cache.size]).toEqual([true, 99])
   })
 
   it('takes the place of an entry that is not valid any more', () => {
@@ -253,6 +269,18 @@ describe('one principal', () => {
     expect([cache.lookUp('newcomer'), cache.lookUp(idle)]).toEqual([1, undefined])
   })
 
+  it('is admitted with its share used up: it displaces an entry of its own', () => {
+    const cache = createCache({ maxEntries: 100 })
+    const own = randomTokens(16)
+    for (const token of own) cache.store(token, 'alice', 1)
+    const others = fill(cache, 84)
+    expect(cache.admits('next', { issuer: ISSUER, holder: 'alice' }, NOW)).toBe(true)
+    expect(cache.size).toBe(100)
+    cache.store('next', 'alice', 2)
+    expect([cache.size, cache.lookUp('next')]).toEqual([100, 2])
+    expect(others.every((token) => cache.find(token) !== undefined)).toBe(true)
+  })
+
   it('may have at least 16 entries', () => {
     const cache = createCache({ maxEntries: 100 })
     for (const token of randomTokens(16)) cache.store(token, 'alice', 1)
@@ -288,7 +316,7 @@ class Entry extends CacheEntry {
 
   constructor(credential: string, holder: string, value: number, options: EntryOptions) {
     super(credential, { head: options.head ?? '' }, options.valueBytes ?? 0)
-    this.issuer = options.issuer ?? 'https://as.example'
+    this.issuer = options.issuer ?? ISSUER
     this.holder = holder
     this.validUntil = options.validUntil ?? FOREVER
     this.value = value
@@ -306,7 +334,10 @@ interface EntryOptions {
 }
 
 class TestCache extends CredentialCache<Entry> {
+  /** As the cache of tokens: no entry is made for a credential that gets no place. */
   store(credential: string, holder: string, value: number, options: EntryOptions = {}): void {
+    const issuer = options.issuer ?? ISSUER
+    if (!this.admits(credential, { issuer, holder }, NOW)) return
     this.add(new Entry(credential, holder, value, options), NOW)
   }
 
