@@ -3,7 +3,7 @@
  * the token strictly before.
  */
 
-import { decodeBase64url } from '../lib/base64url.ts'
+import { decodeCanonical } from '../lib/base64url.ts'
 import { algorithmNamed } from './algorithms.ts'
 
 const UTF8 = /* @__PURE__ */ new TextEncoder()
@@ -22,9 +22,9 @@ const UTF8 = /* @__PURE__ */ new TextEncoder()
 export async function isSignedBy(jws: string, key: CryptoKey, algorithm: string): Promise<boolean> {
   const parameters = algorithmNamed(algorithm)?.parameters
   const end = jws.lastIndexOf('.')
-  const signature = decodeBase64url(jws.slice(end + 1))
-  if (parameters === undefined || signature === undefined) return false
+  if (parameters === undefined) return false
   try {
+    const signature = decodeCanonical(jws.slice(end + 1))
     const signed = UTF8.encode(jws.slice(0, end))
     return await crypto.subtle.verify(parameters, key, signature, signed)
   } catch {

@@ -5,11 +5,17 @@ import {
   decodeBase64urlText,
   isCanonicalBase64url,
 } from '../lib/base64url.ts'
-import { isObject, type JsonObject, parseJsonText, parseObjectText } from '../lib/json.ts'
+import {
+  deepFreeze,
+  isObject,
+  type JsonObject,
+  parseJsonText,
+  parseObjectText,
+} from '../lib/json.ts'
 
 /** A parsed JWT: two objects without a prototype. Nothing in it is verified. */
 export interface CompactJwt {
-  readonly header: JsonObject
+  readonly header: Readonly<JsonObject>
   readonly claims: JsonObject
 }
 
@@ -22,7 +28,7 @@ export interface CompactJwt {
 export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaque' {
   const [first = '', payload, signature, ...rest] = token.split('.', 4)
   if (payload === undefined || signature === undefined || rest.length > 0) return 'opaque'
-  const header = parseSegment(first)
+  const header = parseHeader(first)
   if (header === undefined) return hasAlgorithm(readLeniently(first)) ? 'malformed' : 'opaque'
   if (!hasAlgorithm(header)) return 'opaque'
   const claims = parseSegment(payload)
@@ -36,6 +42,19 @@ export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaqu
 export function parseCompactJwt(token: string): CompactJwt | undefined {
   const jwt = readCompactJwt(token)
   return typeof jwt === 'string' ? undefined : jwt
+}
+
+/** Longer headers contain keys or certificates. */
+const MAX_SAME_LENGTH = 256
+/** The latest header: the tokens of one server that have the same key have the same one. */
+let latest: { readonly segment: string; readonly header: Readonly<JsonObject> } | undefined
+
+function parseHeader(segment: string): Readonly<JsonObject> | undefined {
+  if (latest?.segment === segment) return latest.header
+  const header = parseSegment(segment)
+  if (header === undefined || segment.length > MAX_SAME_LENGTH) return header
+  latest = { segment, header: deepFreeze(header) }
+  return header
 }
 
 function parseSegment(segment: string): JsonObject | undefined {

@@ -11,7 +11,8 @@ import type { BindingState, Evidence, PresentedToken } from '../resource/binding
 import type { ResourceState } from '../resource/state.ts'
 import type { Call, StepResult } from './call.ts'
 
-const HOLDS = /* @__PURE__ */ succeed<readonly Evidence[]>([])
+/** The result for a token that needs no binding check. */
+export const NO_EVIDENCE = /* @__PURE__ */ succeed<readonly Evidence[]>([])
 
 /** Whether a token needs no binding check: it has no `cnf` claim, and the resource requires none. */
 export function isUnbound(
@@ -40,7 +41,7 @@ export async function checkBinding(
   { request, host, requirements }: Pick<Call, 'request' | 'host' | 'requirements'>,
   state: Pick<ResourceState, 'binding' | 'clock' | 'explainMissing'>,
 ): Promise<StepResult<readonly Evidence[]>> {
-  if (isUnbound(token.scheme, token.verified, state.binding)) return HOLDS
+  if (isUnbound(token.scheme, token.verified, state.binding)) return NO_EVIDENCE
   const { authority: issuer, confirmation = {} } = token.verified
   const code = violationOf(confirmation, token, state)
   if (code !== undefined) return fail({ code, issuer })

@@ -12,7 +12,7 @@ import { anonymousContext, NO_OPERATIONS, NOTHING_READ } from './auth-context.ts
 import { authorize } from './authorize.ts'
 import type { Call, StepResult } from './call.ts'
 import { checkActor } from './check-actor.ts'
-import { checkBinding, consumeEvidence } from './check-binding.ts'
+import { checkBinding, consumeEvidence, isUnbound, NO_EVIDENCE } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { type PresentedCredentials, readCredentials } from './read-credentials.ts'
 import { lookUpToken, storeToken } from './token-cache.ts'
@@ -48,7 +48,10 @@ export async function decide(
   if (call.trail !== undefined) call.trail.token = token.value
 
   // Binding and revocation come before the body, and the evidence is consumed when no other check can fail.
-  const evidence = await checkBinding(token.value, call, state)
+  const { scheme, verified } = token.value
+  const evidence = isUnbound(scheme, verified, state.binding)
+    ? NO_EVIDENCE
+    : await checkBinding(token.value, call, state)
   if (!evidence.ok) return evidence
 
   if (state.revocation !== undefined) {
@@ -69,11 +72,13 @@ export async function decide(
   const { context, unenforced } = authorized.value
   if (call.trail !== undefined) call.trail.denied = unenforced?.denied
 
-  const consumed = await consumeEvidence(evidence.value, token.value, state)
-  if (!consumed.ok) return consumed
-  for (const { nonce } of evidence.value) if (nonce !== undefined) context[NONCE] = nonce
+  if (evidence.value.length > 0) {
+    const consumed = await consumeEvidence(evidence.value, token.value, state)
+    if (!consumed.ok) return consumed
+    for (const { nonce } of evidence.value) if (nonce !== undefined) context[NONCE] = nonce
+  }
 
-  emitAccepted(token.value.verified, call.startedMs, state, cached !== undefined, unenforced)
+  emitAccepted(verified, call.startedMs, state, cached !== undefined, unenforced)
   return succeed(context)
 }
 
