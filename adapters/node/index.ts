@@ -160,6 +160,7 @@ export function protect(
   requirements?: RequirementSource<Requirements, Host>,
 ): Listener {
   const origin = originOf(resource)
+  const prefix = `${origin}/`
   const run = handler as Handler<AuthContext, Host>
   const serve = protectFetch<Host>(
     resource,
@@ -167,7 +168,7 @@ export function protect(
       // The handler may read the opened id from Node's request, too.
       const id = request.headers.get(SESSION_HEADER)
       if (id !== null) replaceField(req, SESSION_HEADER, id)
-      const own = atOrigin(request, auth)
+      const own = isAtOrigin(request, auth, prefix) ? request : atOrigin(request, auth)
       // A gateway finds the way around `fetch` here.
       Object.assign(own, { [TRANSPORT]: pipeTransport(req, res) })
       return withAuth(auth, () => run(own, auth, req, res))
@@ -341,6 +342,11 @@ function rejectRaw(request: Request, resource: ResourceSource<Host>): Response |
 function originOf(resource: ResourceSource<Host>): string {
   const [first] = [resource].flat() as (ProtectedResource | (() => unknown) | undefined)[]
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
+}
+
+/** Without parsing: the usual case. */
+function isAtOrigin(request: Request, { identifier }: AuthContext, prefix: string): boolean {
+  return identifier.startsWith(prefix) && request.url.startsWith(prefix)
 }
 
 function isRequest(value: Request | Response): value is Request {

@@ -73,7 +73,8 @@ export function buildPreflight(request: Request, policy: OriginPolicy): Response
 
 /** Adds a field name to `Vary` unless it is present. */
 export function addVary(headers: Headers, field: string): void {
-  const value = headers.get('Vary')
+  const value = headers.get('vary')
+  if (value === field) return
   // The usual case, once per response: no parsing.
   if (value === null) {
     headers.set('Vary', field)

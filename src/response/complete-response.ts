@@ -44,7 +44,8 @@ export function completeResponse(
 ): Response {
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
-  const session = response.headers.has(SESSION_HEADER)
+  // In lower case: Node and Bun convert other spellings at every call.
+  const session = response.headers.has('mcp-session-id')
     ? sealSession(response.headers, auth, state)
     : undefined
   if (session === 'invalid') return rejectSession(response, request, auth, state)
@@ -114,6 +115,6 @@ function completeHeaders(
     // RFC 9449 §8.2: a nonce from a cache would have expired.
     headers.set('Cache-Control', 'no-store')
   }
-  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'private')
-  setCorsHeaders(headers, request.headers.get('Origin'), origins)
+  if (!headers.has('cache-control')) headers.set('Cache-Control', 'private')
+  setCorsHeaders(headers, request.headers.get('origin'), origins)
 }

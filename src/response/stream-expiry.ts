@@ -44,7 +44,7 @@ function endsAtExpiry(
   { endStreamsAtExpiry }: EndpointState,
 ): boolean {
   if (endStreamsAtExpiry !== 'listening') return endStreamsAtExpiry === 'all'
-  if (isGet(request.method) || request.headers.get('Mcp-Method') === LISTEN) return true
+  if (isGet(request.method) || request.headers.get('mcp-method') === LISTEN) return true
   return operations.some(({ method }) => method === LISTEN)
 }
 
