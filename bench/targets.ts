@@ -27,7 +27,7 @@ export function usersTitle(count: number): string {
   return `Users: ${count.toLocaleString('en')} in turn, ES256`
 }
 
-type Limit = { readonly atMost: number } | { readonly atLeast: number }
+export type Limit = { readonly atMost: number } | { readonly atLeast: number }
 
 /** On Node, the bare server and the middleware use `node:http`; `protect` uses Web-standard objects. */
 const MIDDLEWARE = `${OURS}, as middleware`
@@ -209,10 +209,14 @@ function check(target: Target, result: RuntimeResult): string {
     figures?.find((figure) => figure.name === name)?.value
   const [mine, others] = [figureOf(ours), figureOf(other)]
   if (bound === undefined || mine === undefined || others === undefined) return ''
-  const ratio = inverse ? others / mine : mine / others
+  return verdictOn(inverse ? others / mine : mine / others, bound)
+}
+
+/** Whether a ratio meets its limit, the ratio, and the limit. */
+export function verdictOn(ratio: number, limit: Limit): string {
   const [isMet, sign] =
-    'atMost' in bound
-      ? [ratio <= bound.atMost, `≤ ${bound.atMost}`]
-      : [ratio >= bound.atLeast, `≥ ${bound.atLeast}`]
+    'atMost' in limit
+      ? [ratio <= limit.atMost, `≤ ${limit.atMost}`]
+      : [ratio >= limit.atLeast, `≥ ${limit.atLeast}`]
   return `${isMet ? '✓' : '✗'} ${ratio.toFixed(2)} (${sign})`
 }
