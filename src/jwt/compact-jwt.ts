@@ -44,7 +44,7 @@ export function parseCompactJwt(token: string): CompactJwt | undefined {
   return typeof jwt === 'string' ? undefined : jwt
 }
 
-/** Longer headers contain keys or certificates. */
+/** Longer headers contain certificates. */
 const MAX_SAME_LENGTH = 256
 /** The latest header: the tokens of one server that have the same key have the same one. */
 let latest: { readonly segment: string; readonly header: Readonly<JsonObject> } | undefined
@@ -53,6 +53,8 @@ function parseHeader(segment: string): Readonly<JsonObject> | undefined {
   if (latest?.segment === segment) return latest.header
   const header = parseSegment(segment)
   if (header === undefined || segment.length > MAX_SAME_LENGTH) return header
+  // The header of a DPoP proof has the key of one client.
+  if (Object.hasOwn(header, 'jwk')) return header
   latest = { segment, header: deepFreeze(header) }
   return header
 }

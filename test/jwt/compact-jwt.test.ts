@@ -34,6 +34,20 @@ describe('readCompactJwt()', () => {
     expect(formatOf(token)).toBe(format)
   })
 
+  it('reads the header of each token, also of one that follows another with the same one', () => {
+    const keys = ['a', 'a', 'b', 'a', 'b', 'b']
+    const headers = keys.map((kid) => {
+      const read = readCompactJwt(`${segment({ alg: 'ES256', kid })}.${CLAIMS}.AAAA`)
+      return typeof read === 'string' ? read : read.header
+    })
+    expect(headers.map((header) => ({ ...(header as object) }))).toEqual(
+      keys.map((kid) => ({ alg: 'ES256', kid })),
+    )
+    // What tokens share cannot be changed.
+    expect(headers.every((header) => Object.isFrozen(header))).toBe(true)
+    expect(headers.map((header) => Object.getPrototypeOf(header))).toEqual(keys.map(() => null))
+  })
+
   it('reads a header in the other base64 alphabet as a malformed JWT', () => {
     const header = Buffer.from('{"alg":"ES256","x":"???>>>"}').toString('base64')
     expect(header).toMatch(/[+/]/)
