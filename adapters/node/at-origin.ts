@@ -2,8 +2,13 @@
 
 import type { AuthContext } from '../../src/index.ts'
 
-/** If a function chose the resource, its origin is known only now: the handler gets a URL with it. */
-export function atOrigin(request: Request, { identifier }: AuthContext): Request {
+/**
+ * If a function chose the resource, its origin is known only now: the handler gets a URL with it.
+ *
+ * @param prefix The expected origin with a slash. Most requests are at it, and then no URL is parsed.
+ */
+export function atOrigin(request: Request, { identifier }: AuthContext, prefix: string): Request {
+  if (identifier.startsWith(prefix) && request.url.startsWith(prefix)) return request
   const { origin } = new URL(identifier)
   if (request.url.startsWith(`${origin}/`)) return request
   const { pathname, search } = new URL(request.url)

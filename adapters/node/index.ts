@@ -168,7 +168,7 @@ export function protect(
       // The handler may read the opened id from Node's request, too.
       const id = request.headers.get(SESSION_HEADER)
       if (id !== null) replaceField(req, SESSION_HEADER, id)
-      const own = isAtOrigin(request, auth, prefix) ? request : atOrigin(request, auth)
+      const own = atOrigin(request, auth, prefix)
       // A gateway finds the way around `fetch` here.
       Object.assign(own, { [TRANSPORT]: pipeTransport(req, res) })
       return withAuth(auth, () => run(own, auth, req, res))
@@ -342,11 +342,6 @@ function rejectRaw(request: Request, resource: ResourceSource<Host>): Response |
 function originOf(resource: ResourceSource<Host>): string {
   const [first] = [resource].flat() as (ProtectedResource | (() => unknown) | undefined)[]
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
-}
-
-/** Without parsing: the usual case. */
-function isAtOrigin(request: Request, { identifier }: AuthContext, prefix: string): boolean {
-  return identifier.startsWith(prefix) && request.url.startsWith(prefix)
 }
 
 function isRequest(value: Request | Response): value is Request {

@@ -11,7 +11,7 @@
  */
 
 import { AbsenceLog } from './absence-log.ts'
-import type { CacheEntry } from './cache-entry.ts'
+import { type CacheEntry, hashOf, hashOfEntry, isEntryOf } from './cache-entry.ts'
 import { textBytes } from './held-bytes.ts'
 import { hashOfPrincipal, type Principal, PrincipalShares } from './principal-shares.ts'
 
@@ -317,38 +317,6 @@ export class CredentialCache<Entry extends CacheEntry> {
       if (entry !== undefined) this.#place(hashes[slot] ?? 0, entry)
     }
   }
-}
-
-/** `===` compares memory; `startsWith()` and `endsWith()` compare one character at a time on V8. */
-function isEntryOf({ whole, group, rest }: CacheEntry, credential: string): boolean {
-  if (whole !== undefined) return whole === credential
-  const { head } = group
-  return (
-    credential.length === head.length + rest.length &&
-    credential.slice(head.length) === rest &&
-    credential.slice(0, head.length) === head
-  )
-}
-
-/** The last characters that select a slot. */
-const HASHED_CHARACTERS = 6
-
-/**
- * Selects a slot; never 0. The whole text is compared afterwards. The last characters of a JWT belong to
- * its signature and are therefore random: six bits each, but for the last one, which has unused bits.
- */
-function hashOf(credential: string): number {
-  const end = credential.length - 1
-  let hash = 0
-  for (let back = 1; back <= HASHED_CHARACTERS; back++) {
-    hash = Math.imul(hash, 61) + credential.charCodeAt(end - back)
-  }
-  hash = Math.imul(hash, 0x9e3779b1)
-  return (hash ^ (hash >>> 15)) & 0x3fffffff || 1
-}
-
-function hashOfEntry(entry: CacheEntry): number {
-  return hashOf(entry.rest.length > HASHED_CHARACTERS ? entry.rest : entry.credential)
 }
 
 function emptySlots(count: number): (CacheEntry | undefined)[] {
