@@ -11,12 +11,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { median } from './figures.ts'
-import { createFixtures, type Fixtures } from './fixtures.ts'
+import { createIssuer, type Issuer } from './fixtures.ts'
 import { freePort } from './free-port.ts'
 import { ask, pinned } from './load-generator.ts'
 
 const SUBJECTS = ['node:http pipe', 'forward', 'forward, no guard', 'http-proxy-3', 'nginx']
-const ROUNDS = 5
+const ROUNDS = 3
 const SECONDS = 1
 const WARM_UP_SECONDS = 2
 const EVENTS = 10_000
@@ -41,14 +41,14 @@ interface Row {
 
 /** @param directory For the fixtures and nginx. */
 export async function measureGateway(directory: string): Promise<void> {
-  const fixtures = await createFixtures(false)
-  const token = fixtures.tokens.RS256[0] ?? ''
+  const issuer = await createIssuer('RS256')
+  const token = await issuer.token()
   const upstream = start(1, ['node', fileOf('gateway-upstream.ts')])
   const origin = `http://127.0.0.1:${await firstLine(upstream)}`
   const gateways: Gateway[] = []
   try {
     for (const name of SUBJECTS) {
-      const gateway = await startGateway(name, origin, fixtures, directory)
+      const gateway = await startGateway(name, origin, issuer, directory)
       if (gateway !== undefined) gateways.push(gateway)
     }
     for (const { url } of gateways) ask(`${url}/small`, token, WARM_UP_SECONDS)
@@ -159,12 +159,12 @@ async function readAll(message: IncomingMessage): Promise<string> {
 async function startGateway(
   name: string,
   upstream: string,
-  fixtures: Fixtures,
+  { jwk }: Issuer,
   directory: string,
 ): Promise<Gateway | undefined> {
   if (name === 'nginx') return startNginx(upstream, directory)
   const path = join(directory, 'gateway-fixtures.json')
-  writeFileSync(path, JSON.stringify(fixtures))
+  writeFileSync(path, JSON.stringify({ keys: { RS256: jwk } }))
   const child = start(0, ['node', fileOf('gateway-server.ts'), name, upstream, path])
   const url = `http://127.0.0.1:${await firstLine(child)}/mcp`
   return { name, url, child, pid: child.pid ?? 0 }

@@ -1,6 +1,7 @@
 /** Writes the page: ratios, with absolute figures in brackets. */
 
 import type { Figure, RuntimeResult, Table } from './figures.ts'
+import { GATEWAY } from './gateway-targets.ts'
 import { GROWTH } from './growth.ts'
 import { checkTargets, type TargetResult } from './targets.ts'
 
@@ -53,6 +54,7 @@ export function report(results: readonly RuntimeResult[], environment: Environme
     introduction(environment),
     `## Targets\n\n${targetTable(checkTargets(results), results)}\n\n${REASONS}`,
     GROWTH,
+    GATEWAY,
     ...sections,
     '',
   ].join('\n\n')

@@ -13,7 +13,7 @@ import type {
   UpstreamResponse,
   UpstreamTransport,
 } from '../../src/http/upstream.ts'
-import { hasContent } from './body.ts'
+import { hasContent, isRead } from './body.ts'
 import { PipedResponse } from './piped-response.ts'
 
 /**
@@ -47,7 +47,8 @@ function start(call: UpstreamCall, hop: Hop): void {
   const { url, method, request, timeoutMs } = call
   const { req, res, succeed, fail } = hop
   const isSecure = url.protocol === 'https:'
-  const hasBody = request.body !== null && hasContent(req)
+  // A body that was read is the one of the request, and costs more.
+  const hasBody = hasContent(req) && (!isRead(req) || request.body !== null)
   const outgoing = (isSecure ? requestHttps : requestHttp)({
     protocol: url.protocol,
     hostname: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
@@ -127,7 +128,7 @@ function readResponse(message: IncomingMessage): UpstreamResponse {
     status: message.statusCode ?? 0,
     statusText: message.statusMessage ?? '',
     fields: pairsOf(message.rawHeaders),
-    toResponse: (headers) => new PipedResponse(message, headers) as unknown as Response,
+    toResponse: (sent) => new PipedResponse(message, sent) as unknown as Response,
     discard: () => message.destroy(),
   }
 }

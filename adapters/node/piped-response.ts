@@ -2,21 +2,22 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { END_WITH, type EndTimer } from '../../src/http/upstream.ts'
+import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
+import { FieldList, takesList } from './field-list.ts'
 
 /** The members of a `Response` that the library reads. */
 export class PipedResponse {
   readonly status: number
   readonly statusText: string
-  readonly headers: Headers
+  readonly headers: FieldList
   readonly #message: IncomingMessage
   #stream: ReadableStream<Uint8Array> | undefined
   #timer: EndTimer | undefined
 
-  constructor(message: IncomingMessage, headers: Headers) {
+  constructor(message: IncomingMessage, fields: FieldPairs) {
     this.status = message.statusCode ?? 0
     this.statusText = message.statusMessage ?? ''
-    this.headers = headers
+    this.headers = new FieldList(fields.flat())
     this.#message = message
   }
 
@@ -48,10 +49,8 @@ export class PipedResponse {
   /** Sends head and body. A body that is cut off cuts off the client's connection, too. */
   pipe(res: ServerResponse, method: string): void {
     const message = this.#message
-    res.statusCode = this.status
-    res.statusMessage = this.statusText
-    for (const [name, value] of this.headers) res.setHeader(name, value)
     if (method === 'HEAD' || isWithoutBody(this.status)) {
+      this.#writeHead(res)
       message.resume()
       res.end()
       return
@@ -59,10 +58,15 @@ export class PipedResponse {
     const first: Uint8Array | null = message.read()
     if (message.complete) {
       // The whole body came together with the head.
+      if (!this.headers.has('content-length')) {
+        this.headers.set('content-length', `${first?.byteLength ?? 0}`)
+      }
+      this.#writeHead(res)
       message.resume()
       res.end(first)
       return
     }
+    this.#writeHead(res)
     if (first !== null) res.write(first)
     else res.flushHeaders()
     let isOver = false
@@ -78,6 +82,16 @@ export class PipedResponse {
       if (!message.complete && !isOver) res.destroy()
     })
     message.pipe(res)
+  }
+
+  #writeHead(res: ServerResponse): void {
+    if (takesList(res, res.writeHead)) {
+      res.writeHead(this.status, this.statusText, this.headers.fields as string[])
+      return
+    }
+    res.statusCode = this.status
+    res.statusMessage = this.statusText
+    for (const [name, value] of this.headers) res.appendHeader(name, value)
   }
 }
 

@@ -155,8 +155,27 @@ class SentHeaders implements Headers {
     return this.#real.values()
   }
   [Symbol.iterator]() {
-    return this.#real.entries()
+    return this.#made === undefined
+      ? (joined(this.#sent)[Symbol.iterator]() as ReturnType<Headers['entries']>)
+      : this.#made.entries()
   }
+}
+
+/** Names in lower case with all of their values, as `Headers` lists them, but in the order of the client. */
+function joined(sent: FieldLines): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (let index = 0; index < sent.length; index += 2) {
+    const name = (sent[index] ?? '').toLowerCase()
+    if (name.startsWith(':')) continue
+    const value = sent[index + 1] ?? ''
+    const former = fields.get(name)
+    fields.set(name, former === undefined ? value : `${former}${separatorOf(name)}${value}`)
+  }
+  return fields
+}
+
+function separatorOf(name: string): string {
+  return name === 'cookie' ? '; ' : ', '
 }
 
 /** A response whose head is about to be written: its status and its header fields, which can be set. */

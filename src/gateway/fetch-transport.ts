@@ -141,8 +141,10 @@ function readResponse(response: Response): UpstreamResponse {
     status,
     statusText,
     fields: decodedFields(response.headers),
-    toResponse(headers) {
+    toResponse(sent) {
       const hasBody = !WITHOUT_BODY.has(status)
+      const headers = new Headers()
+      for (const [name, value] of sent) headers.append(name, value)
       return new Response(hasBody ? response.body : null, { status, statusText, headers })
     },
     discard: () => discard(response),

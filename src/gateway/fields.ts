@@ -74,11 +74,11 @@ export function forwardingFields({ protocol, host }: URL): FieldPairs {
 }
 
 /** The fields of the upstream's response that the client receives. */
-export function responseHeaders(
+export function responseFields(
   { fields }: Pick<UpstreamResponse, 'fields'>,
   rewriteLocation: (value: string) => string | undefined,
-): Headers {
-  const headers = new Headers()
+): FieldPairs {
+  const kept: [string, string][] = []
   const all = [...fields]
   const connection = all
     .filter(([name]) => name.toLowerCase() === 'connection')
@@ -91,9 +91,9 @@ export function responseHeaders(
     if (isHopByHop(name) || listed.includes(name)) continue
     const isLocation = name === 'location' || name === 'content-location'
     const sent = isLocation ? rewriteLocation(value) : value
-    if (sent !== undefined) headers.append(name, sent)
+    if (sent !== undefined) kept.push([name, sent])
   }
-  return headers
+  return kept
 }
 
 /** Whether the upstream can receive the value as it is: `Headers` would trim it, or throw. */

@@ -5,10 +5,10 @@ import { ExchangeError } from '../contract/exchange-error.ts'
 import type { TokenExchange } from '../exchange/options.ts'
 import { buildResponseFor } from '../http/build-response.ts'
 import { ambiguousTargetResponse } from '../http/request-target.ts'
-import { type FieldPairs, transportOf } from '../http/upstream.ts'
+import { type FieldPairs, READS_VIEWS, transportOf } from '../http/upstream.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { notFoundResponse } from '../metadata/serve-document.ts'
-import { forwardingFields, isFieldValue, requestFields, responseHeaders } from './fields.ts'
+import { forwardingFields, isFieldValue, requestFields, responseFields } from './fields.ts'
 import {
   type ForwardOptions,
   type ForwardSettings,
@@ -65,7 +65,10 @@ export function forward(
 ): (request: Request, auth: AuthContext | AnonymousContext) => Promise<Response> {
   const settings = forwardSettings(upstream, options)
   let known: PublicPlace | undefined
-  return async (request, auth) => {
+  const handle = async (
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+  ): Promise<Response> => {
     if (known?.identifier !== auth.identifier) known = placeOf(auth.identifier)
     const place = known
     const base = settings.fixed ?? chosenUpstream(settings, request, auth)
@@ -94,11 +97,13 @@ export function forward(
       if (!auth.anonymous) settings.exchange?.clear(auth)
       return ERRORS.unreachable(request)
     }
-    const headers = responseHeaders(result.value, (value) =>
+    const sent = responseFields(result.value, (value) =>
       publicLocation(value, target.value, base, place),
     )
-    return result.value.toResponse(headers)
+    return result.value.toResponse(sent)
   }
+  // The function that chooses an upstream may copy its request, which needs a real one.
+  return Object.assign(handle, { [READS_VIEWS]: settings.fixed !== undefined })
 }
 
 /** @throws {TypeError} If the application's function returns no URL: the request becomes a 500. */
