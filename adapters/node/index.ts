@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRejection } from '../../src/contract/thrown-rejection.ts'
 import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
-import { READS_VIEWS, TRANSPORT } from '../../src/http/upstream.ts'
+import { TRANSPORT } from '../../src/http/upstream.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -26,6 +26,7 @@ import {
   publishedDocument,
 } from '../shared/middleware.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
+import { acceptsViews } from './accepts-views.ts'
 import { atOrigin } from './at-origin.ts'
 import { isRead, parsedBody } from './body.ts'
 import { checkMount } from './check-mount.ts'
@@ -162,7 +163,7 @@ export function protect(
   const origin = originOf(resource)
   const prefix = `${origin}/`
   const run = handler as Handler<AuthContext, Host>
-  const readsViews = typeof requirements !== 'function' && acceptsViews(handler, resource)
+  const readsViews = acceptsViews(handler, resource, requirements)
   const serve = protectFetch<Host>(
     resource,
     (request, auth: AuthContext, req, res) => {
@@ -333,13 +334,6 @@ function middleware(
       else send(response, res, methodOf(req)).catch(next)
     }, next)
   }
-}
-
-/** An opened session id needs a `Request` of its own; a function of the application may copy its request. */
-function acceptsViews(handler: object, resource: ResourceSource<Host>): boolean {
-  const { [READS_VIEWS]: isMarked } = handler as { [READS_VIEWS]?: boolean }
-  if (isMarked !== true || typeof resource === 'function') return false
-  return ![resource].flat().some((each) => hasSessions(each as ProtectedResource))
 }
 
 /** For a list or a function, the core checks the target when it chooses the resource. */

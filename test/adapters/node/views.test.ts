@@ -34,6 +34,20 @@ describe('RequestView', () => {
     }
   })
 
+  it('lists its fields as a real request does, without one', () => {
+    const sent: [string, string][] = [
+      ['Accept', 'a'],
+      ['COOKIE', 'a=1'],
+      [':path', '/'],
+      ['X-Other', 'one'],
+      ['cookie', 'b=2'],
+      ['x-other', 'two'],
+    ]
+    const { headers } = new RequestView(messageWith(sent), `${ORIGIN}/mcp`, unmade)
+    const real = new Headers(sent.filter(([name]) => name !== ':path'))
+    expect([...headers]).toEqual([...real])
+  })
+
   it('constructs a real request once, when another member is read', async () => {
     let made = 0
     const view = new RequestView(messageWith([['X-Other', 'sent']]), `${ORIGIN}/mcp`, () => {
@@ -50,7 +64,7 @@ describe('RequestView', () => {
       'sent',
       0,
     ])
-    expect([...view.headers]).toEqual([
+    expect([...view.headers.entries()]).toEqual([
       ['content-type', 'text/plain;charset=UTF-8'],
       ['x-other', 'sent'],
     ])
