@@ -7,6 +7,7 @@ import { buildConformancePage } from '../test/conformance/page.ts'
 import { buildDoctorPages } from '../test/docs/doctor-pages.ts'
 import { buildErrorsPage } from '../test/docs/errors-page.ts'
 import { buildEventsPage } from '../test/docs/events-page.ts'
+import { buildModOauth2Page } from '../test/interop/mod-oauth2.ts'
 import { buildRuntimesPage } from '../test/runtimes/keys-page.ts'
 import { writeApiReference } from './api-reference.mjs'
 import { writeExamples } from './examples.mjs'
@@ -14,6 +15,7 @@ import { writeExamples } from './examples.mjs'
 const PAGES = {
   'docs/conformance.md': buildConformancePage(),
   'docs/errors.md': buildErrorsPage(),
+  'docs/mod-oauth2.md': buildModOauth2Page(),
   'docs/runtimes.md': buildRuntimesPage(),
   'docs/reference/events.md': buildEventsPage(),
   ...buildDoctorPages(),

@@ -43,6 +43,8 @@ async function main() {
       return (await steps(['build', 'bench'])) || show(['node', 'bench/run.ts', ...args])
     case 'clients':
       return (await steps(['build'])) || show(['node', 'test/clients/main.ts', ...args])
+    case 'soak':
+      return (await steps(['build'])) || show(['node', 'test/soak/main.ts', ...args])
     case 'mutate':
       return show(['node', 'test/mutation/main.ts', ...args])
     case 'check':
@@ -55,7 +57,7 @@ async function main() {
       return show(['biome', 'check', '--write', ...args])
     default:
       console.error(
-        `Unknown command: ${command}. Choose from test, test:field, demo, bench, clients, mutate, check, build, docs, fix.`,
+        `Unknown command: ${command}. Choose from test, test:field, demo, bench, clients, soak, mutate, check, build, docs, fix.`,
       )
       return 2
   }
