@@ -4,7 +4,7 @@ import type {
   AuthorizationServerOptions,
   IssuerTemplate,
 } from '../contract/authorization-server-options.ts'
-import { isUsableKey } from '../crypto/jwk.ts'
+import { isPrivateOrSymmetric, isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
 import {
@@ -119,7 +119,7 @@ function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report
   if (jwks === undefined) return
   if (jwksUri !== undefined) report('jwksUri', 'cannot be combined with jwks; remove one of them')
   const keys = jwks.keys.map(ownMembers)
-  const secret = keys.map((jwk) => jwk['d'] !== undefined || jwk['k'] !== undefined)
+  const secret = keys.map(isPrivateOrSymmetric)
   for (const [index, isSecret] of secret.entries()) {
     if (isSecret) {
       report(`jwks.keys[${index}]`, 'is a private or symmetric key; give the public key only')

@@ -39,10 +39,15 @@ export function isUsableKey(jwk: Jwk): boolean {
   return fitnessOf(jwk) === 'usable'
 }
 
+/** Whether a key has a member that must not be published, `null` aside. */
+export function isPrivateOrSymmetric(jwk: Jwk): boolean {
+  return PRIVATE_MEMBERS.some((name) => jwk[name] != null)
+}
+
 export function fitnessOf(jwk: Jwk): KeyFitness {
   if (jwk.kid != null && typeof jwk.kid !== 'string') return 'unusable'
   if (isForOtherUse(jwk) || !allowsVerify(jwk['key_ops'], jwk.use)) return 'unusable'
-  if (PRIVATE_MEMBERS.some((name) => jwk[name] != null)) return 'unusable'
+  if (isPrivateOrSymmetric(jwk)) return 'unusable'
   const algorithms = algorithmsOf(jwk)
   if (algorithms.length === 0 || (jwk.alg != null && !algorithms.includes(jwk.alg))) {
     return 'unusable'

@@ -6,8 +6,8 @@ import type { Jwk } from '../contract/documents.ts'
 import { isCryptoKey, privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { createServedDocument, serveDocument } from '../metadata/serve-document.ts'
 
-/** The public members of a JWK (RFC 7517 §4, RFC 7518 §6). No other member is published. */
-const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid'] as const
+/** The public members of a JWK (RFC 7517 §4, RFC 7518 §6, RFC 9964 §4). No other member is published. */
+const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'pub', 'kid'] as const
 const MAX_AGE_SECONDS = 300
 
 /**
@@ -61,7 +61,8 @@ function keyProblem(key: CryptoKeyLike | Jwk): string | undefined {
     if (key.type === 'secret') return 'is symmetric'
     return key.extractable ? undefined : 'is not extractable; pass the public key'
   }
-  return Object.hasOwn(key, 'd') ? privateKeyProblem(key) : publicProblem(key)
+  const isPrivate = Object.hasOwn(key, 'd') || Object.hasOwn(key, 'priv')
+  return isPrivate ? privateKeyProblem(key) : publicProblem(key)
 }
 
 function publicProblem(key: Jwk): string | undefined {

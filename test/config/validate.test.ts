@@ -697,9 +697,12 @@ describe('rules of servers', () => {
 
   it('reject each key that is not public', () => {
     const secret = { ...key.jwk, d: 'c2VjcmV0' }
-    expect(serverProblems({ jwks: { keys: [secret, { kty: 'oct', k: 'c2VjcmV0' }] } })).toEqual([
+    const mlDsa = { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', priv: 'AAAA' }
+    const keys = [secret, { kty: 'oct', k: 'c2VjcmV0' }, mlDsa]
+    expect(serverProblems({ jwks: { keys } })).toEqual([
       { path: 'authorizationServers[1].jwks.keys[0]', message: expect.stringMatching(/private/) },
       { path: 'authorizationServers[1].jwks.keys[1]', message: expect.stringMatching(/private/) },
+      { path: 'authorizationServers[1].jwks.keys[2]', message: expect.stringMatching(/private/) },
     ])
     const jwks = { keys: [key.jwk] }
     expect(serverProblems({ jwks, jwksUri: 'https://second.example/jwks' })).toEqual([

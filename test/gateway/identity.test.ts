@@ -96,6 +96,18 @@ describe('the identity JWT', () => {
 describe('identityKeysResponse()', () => {
   const request = new Request('https://rs.example/identity-keys')
 
+  it('publishes keys of ML-DSA with their public member only', async () => {
+    const { key, published } = await createPair('ML-DSA-65')
+    const { privateKey } = await generateKeyPair('ML-DSA-44', { extractable: true })
+    const response = await identityKeysResponse(request, [key, published, privateKey])
+    const { keys } = (await response.json()) as { keys: Jwk[] }
+    expect(keys.slice(0, 2)).toEqual([published, published])
+    expect(Object.keys(keys[2] ?? {}).sort()).toEqual(['alg', 'kty', 'pub', 'use'])
+    const { value } = await received({ key })
+    const jwt = value.slice('Bearer '.length)
+    await jwtVerify(jwt, createLocalJWKSet({ keys: [keys[0] as never] }), { issuer: RESOURCE })
+  })
+
   it('publishes only public members, of private and of public keys', async () => {
     const one = await createPair()
     const { privateKey } = await generateKeyPair('RS256', { extractable: true })
