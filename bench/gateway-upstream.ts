@@ -19,6 +19,8 @@ const server = createServer((req, res) => {
   res.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
   const count = Number(searchParams.get('count'))
   const pauseMs = Number(searchParams.get('pauseMs'))
+  // http-proxy-3 and a bare pipe hold the head back until the first byte of the body.
+  if (count === 0) res.write(': open\n\n')
   if (count > 0) void sendEvents(res, count, pauseMs)
 })
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))
