@@ -82,6 +82,29 @@ describe('discoverAuthorizationServer()', () => {
     expect(error).toMatchObject({ code: 'status', url: SECOND, status: 500 })
   })
 
+  it('reads at most 64 KiB by default', async () => {
+    for (const [size, isRead] of [
+      [65_536, true],
+      [65_537, false],
+    ] as const) {
+      const document = { issuer: ISSUER, padding: '' }
+      document.padding = 'x'.repeat(size - JSON.stringify(document).length)
+      const { fetch } = network({ [FIRST]: json(document) })
+      const discovery = discoverAuthorizationServer(ISSUER, { fetch, type: 'oauth' })
+      if (isRead) expect(await discovery).toEqual(document)
+      else expect(await failureOf(discovery)).toMatchObject({ code: 'too_large', url: FIRST })
+    }
+  })
+
+  it('accepts endpoints without TLS only with dangerouslyAllowHttp', async () => {
+    const document = { issuer: ISSUER, jwks_uri: 'http://as.example/jwks' }
+    const { fetch } = network({ [FIRST]: json(document) })
+    const rejected = discoverAuthorizationServer(ISSUER, { fetch })
+    expect(await failureOf(rejected)).toMatchObject({ code: 'invalid_document', url: FIRST })
+    const options = { fetch, dangerouslyAllowHttp: true }
+    expect(await discoverAuthorizationServer(ISSUER, options)).toEqual(document)
+  })
+
   it('repeats 200 characters of another issuer', async () => {
     const issuer = `https://evil.example/${'x'.repeat(200)}`
     const { fetch } = network({ [FIRST]: json({ issuer }) })
