@@ -79,9 +79,10 @@ export function createBrowser(values: Readonly<Record<string, string>>): Browser
     if (!page.includes('<form')) throw new Error(`No form at ${url.pathname}: ${page.trim()}`)
     const action = /<form[^>]*\saction="([^"]*)"/.exec(page)?.[1]
     const form = new URLSearchParams()
-    for (const [, name = '', value = ''] of page.matchAll(
-      /<(?:input|button) name="([^"]+)"(?:[^>]*? value="([^"]*)")?/g,
-    )) {
+    for (const [field] of page.matchAll(/<(?:input|button)\b[^>]*>/g)) {
+      const name = /\sname="([^"]+)"/.exec(field)?.[1]
+      const value = /\svalue="([^"]*)"/.exec(field)?.[1] ?? ''
+      if (name === undefined) continue
       // Of several buttons with one name the first is pressed.
       if (!form.has(name)) form.set(name, values[name] ?? value)
     }
