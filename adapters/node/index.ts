@@ -36,7 +36,7 @@ import { methodOf } from './fields.ts'
 import { failLateReaders } from './late-readers.ts'
 import { pipeTransport } from './pipe.ts'
 import { replaceField } from './replace-field.ts'
-import { certificateOf, convertRequest, targetOf, toRequestView } from './request.ts'
+import { certificateOf, convertRequest, isRequest, targetOf, toRequestView } from './request.ts'
 import { send, sendFailure } from './send.ts'
 
 export { authOf } from '../../src/index.ts'
@@ -345,8 +345,4 @@ function rejectRaw(request: Request, resource: ResourceSource<Host>): Response |
 function originOf(resource: ResourceSource<Host>): string {
   const [first] = [resource].flat() as (ProtectedResource | (() => unknown) | undefined)[]
   return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
-}
-
-function isRequest(value: Request | Response): value is Request {
-  return 'method' in value
 }

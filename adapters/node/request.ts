@@ -35,6 +35,11 @@ export function toRequestView(
   return typeof url === 'string' ? createView(req, res, url) : url
 }
 
+/** Distinguishes a converted request from the rejection of one that cannot be converted. */
+export function isRequest(value: Request | Response): value is Request {
+  return 'method' in value
+}
+
 /** The target as the client sent it. Frameworks remove the path they are mounted at from `url`. */
 export function targetOf(req: IncomingMessage): string {
   return (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { protect } from '../../../adapters/node/index.ts'
-import { convertRequest } from '../../../adapters/node/request.ts'
+import { convertRequest, isRequest } from '../../../adapters/node/request.ts'
 import { send, sendFailure } from '../../../adapters/node/send.ts'
 import { identityKeysResponse } from '../../gateway/identity-keys.ts'
 import { metadataResponse } from '../../response/metadata-responses.ts'
@@ -46,10 +46,9 @@ function deciding(
   return async (req, res) => {
     try {
       const request = convertRequest(req, res, origin)
-      const response =
-        request instanceof Response
-          ? request
-          : (metadataResponse(request, resources) ?? (await decide(request)))
+      const response = isRequest(request)
+        ? (metadataResponse(request, resources) ?? (await decide(request)))
+        : request
       await send(response, res, req.method ?? 'GET')
     } catch (error) {
       sendFailure(res)(error as Error)
