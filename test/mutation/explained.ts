@@ -38,6 +38,17 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   [
     'src/authorization-server/fetched-keys.ts',
+    'for the compiler: where there is no copy, there was none when the token arrived, so `isNew` is false.',
+    [
+      [
+        'isNew && latest !== undefined && latest.fetchedAt >= arrivedAt',
+        'isNew && latest.fetchedAt >= arrivedAt',
+      ],
+      ['isNew && latest !== undefined', 'isNew'],
+    ],
+  ],
+  [
+    'src/authorization-server/fetched-keys.ts',
     'for the compiler: no name is `undefined`.',
     [['kid !== undefined && value.names.has(kid)', 'value.names.has(kid)']],
   ],

@@ -46,11 +46,16 @@ const SUBJECTS = [
   'src/authorization-server',
   'src/binding',
   'src/crypto',
+  'src/exchange',
+  'src/features',
+  'src/gateway',
   'src/http',
   'src/jwt',
   'src/lib/credential-cache.ts',
   'src/mcp',
   'src/opaque',
+  'src/revocation',
+  'src/session',
 ]
 
 const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
@@ -67,7 +72,9 @@ async function main(): Promise<number> {
     const mutants = copyTree(directory)
     const isPageOnly = args.includes('--page')
     const results = isPageOnly ? resultStore.load(mutants) : await runTests(directory, mutants)
-    const reported = mutants.map((mutant) => toReportedMutant(mutant, results.get(mutant.id)))
+    const reported = mutants.map((mutant) =>
+      toReportedMutant(mutant, results.get(mutant.id), resultStore.ranOn(mutant.file)),
+    )
     return report(reported)
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -141,7 +148,7 @@ async function runTests(
         )
       }
     }
-    resultStore.store(mutants, results)
+    resultStore.store(mutants, results, new Date().toISOString().slice(0, 10))
     return results
   } finally {
     await tests.close()
@@ -149,12 +156,12 @@ async function runTests(
 }
 
 function report(reported: readonly ReportedMutant[]): number {
-  const survivors = reported.filter(({ end }) => end === 'survived')
+  const survivors = reported.filter(({ end }) => end === 'alive')
   for (const { mutant } of survivors) show(mutant)
   const ended = (end: ReportedMutant['end']) => reported.filter((each) => each.end === end).length
   console.log(
     `${reported.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
-      `${ended('explained')} explained, ${survivors.length} survived`,
+      `${ended('explained')} explained, ${survivors.length} alive, ${ended('open')} not run`,
   )
   if (selected.length > 0 || args.includes('--sweep')) return survivors.length > 0 ? 1 : 0
   writeFileSync(join(ROOT, PAGE), formatPage(reported))

@@ -6,12 +6,20 @@ import type { MutantResult } from './state.ts'
 
 export interface ReportedMutant {
   readonly mutant: Mutant
-  readonly end: MutantResult | 'explained' | 'survived'
+  /** `open`: not all tests have run against its file as it is now. */
+  readonly end: MutantResult | 'explained' | 'alive' | 'open'
+  /** The day on which they had. */
+  readonly ranOn: string | undefined
 }
 
-export function toReportedMutant(mutant: Mutant, result: MutantResult | undefined): ReportedMutant {
-  if (result !== undefined) return { mutant, end: result }
-  return { mutant, end: isExplained(mutant) ? 'explained' : 'survived' }
+export function toReportedMutant(
+  mutant: Mutant,
+  result: MutantResult | undefined,
+  ranOn: string | undefined,
+): ReportedMutant {
+  if (result !== undefined) return { mutant, end: result, ranOn }
+  if (isExplained(mutant)) return { mutant, end: 'explained', ranOn }
+  return { mutant, end: ranOn === undefined ? 'open' : 'alive', ranOn }
 }
 
 export function isExplained(mutant: Mutant): boolean {
@@ -42,12 +50,12 @@ export function formatPage(reported: readonly ReportedMutant[]): string {
   return `${INTRODUCTION}
 ${figure(reported)}
 
-| | mutants | killed | timed out | explained | alive |
-| --- | --- | --- | --- | --- | --- |
+| | mutants | killed | timed out | explained | alive | not run | run on |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${[...rows, row('**all**', reported)].join('\n')}
 
 ${HOW}
-${formatList('## Alive', 'No test notices these, and no explanation exists. Each needs a test or less code.', reported, 'survived')}
+${formatList('## Alive', 'No test notices these, and no explanation exists. Each needs a test or less code.', reported, 'alive')}
 ## Explained
 
 A person has read each of these mutants: it has no effect that a caller can observe, or none that a test can rely on.
@@ -66,7 +74,8 @@ rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
 `
 
 const HOW = `*Killed*: a test failed. *Timed out*: a loop did not end, a response did not come, or memory ran out; a test run
-notices these as well. *Alive*: every test that executed the change still passed.
+notices these as well. *Alive*: every test that executed the change still passed. *Not run*: the file is new or changed since the
+last run of all tests, and no test has noticed the change yet.
 
 ## Method
 
@@ -93,15 +102,17 @@ function figure(reported: readonly ReportedMutant[]): string {
   const share = ((100 * noticed) / (reported.length - explained)).toFixed(1)
   return (
     `The tests notice **${noticed} of ${reported.length} mutants**. Another ${explained} have no observable effect and are ` +
-    `explained below; ${count(reported, 'survived')} are alive. That is ${share} % of the mutants with an effect.`
+    `explained below; ${count(reported, 'alive')} are alive. That is ${share} % of the mutants with an effect.`
   )
 }
 
 function row(name: string, reported: readonly ReportedMutant[]): string {
-  const ends = (['killed', 'timeout', 'explained', 'survived'] as const).map((end) =>
+  const ends = (['killed', 'timeout', 'explained', 'alive', 'open'] as const).map((end) =>
     count(reported, end),
   )
-  return `| ${[name, reported.length, ...ends].join(' | ')} |`
+  const days = new Set(reported.map(({ ranOn }) => ranOn ?? '–'))
+  const ranOn = days.size === 1 ? [...days].join() : ''
+  return `| ${[name, reported.length, ...ends, ranOn].join(' | ')} |`
 }
 
 function formatList(

@@ -1,4 +1,4 @@
-/** Stored results: while a source file is unchanged, its killed mutants stay killed. */
+/** Stored results: while a source file is unchanged, its noticed mutants stay noticed. */
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,14 @@ import { dirname } from 'node:path'
 import type { Mutant } from './instrument.ts'
 import type { MutantResult } from './state.ts'
 
-type Stored = Record<string, { hash: string; results: Record<string, MutantResult> }>
+interface StoredFile {
+  readonly hash: string
+  /** The day on which all tests had run against all its mutants. */
+  readonly ranOn?: string | undefined
+  readonly results: Record<string, MutantResult>
+}
+
+type Stored = Record<string, StoredFile>
 
 export class ResultStore {
   readonly #path: string
@@ -32,9 +39,21 @@ export class ResultStore {
     return found
   }
 
-  store(mutants: readonly Mutant[], results: ReadonlyMap<number, MutantResult>): void {
+  /** The day on which all tests had run against this file as it is now; `undefined`: they have not. */
+  ranOn(file: string): string | undefined {
+    const known = this.#all[file]
+    return known?.hash === this.#hashOf(file) ? known.ranOn : undefined
+  }
+
+  /** @param ranOn The day, if all tests have run against these mutants. */
+  store(
+    mutants: readonly Mutant[],
+    results: ReadonlyMap<number, MutantResult>,
+    ranOn?: string,
+  ): void {
     for (const file of new Set(mutants.map((each) => each.file))) {
-      this.#all[file] = { hash: this.#hashOf(file), results: {} }
+      const hash = this.#hashOf(file)
+      this.#all[file] = { hash, ranOn: ranOn ?? this.ranOn(file), results: {} }
     }
     for (const [name, { file, id }] of named(mutants)) {
       const result = results.get(id)
@@ -42,6 +61,10 @@ export class ResultStore {
       if (result !== undefined && known !== undefined) known.results[name] = result
     }
     mkdirSync(dirname(this.#path), { recursive: true })
+    // Another run may have stored results of other files meanwhile.
+    const own = new Set(mutants.map((each) => each.file))
+    const others = Object.entries(read(this.#path)).filter(([file]) => !own.has(file))
+    for (const [file, stored] of others) this.#all[file] = stored
     writeFileSync(this.#path, JSON.stringify(this.#all))
   }
 

@@ -75,9 +75,11 @@ export default class MutationRunner extends TestRunner {
       if (result === undefined) continue
       // The mutant itself must be the cause, not state that it left.
       if ((await this.attempt(test, run, -1)) !== undefined) return
-      if (result === 'killed' && (await this.attempt(test, run, id)) === undefined) continue
-      this.results[id] = result
-      report({ results: { [id]: result } })
+      // A second failure rules out chance, and a second timeout a machine that is busy.
+      const again = await this.attempt(test, run, id)
+      if (again === undefined) continue
+      this.results[id] = again
+      report({ results: { [id]: again } })
     }
   }
 
