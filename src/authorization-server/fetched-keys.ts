@@ -21,8 +21,6 @@ import {
 const RECENT_SECONDS = 5
 /** The burst: two fetches, so that invented keys cannot use up the one that a rotation needs. */
 const BURST = 2
-/** A fetch that is in flight already, and as many as the budget allows. */
-const MAX_FETCHES = 1 + BURST
 
 export class FetchedKeys implements KeySource {
   readonly #document: RemoteDocument<KeySet>
@@ -76,7 +74,8 @@ export class FetchedKeys implements KeySource {
 
   /**
    * A key does not exist only if a successful fetch that began after the token arrived does not have it.
-   * That fetch is made as long as the budget allows; without budget an earlier fetch may decide.
+   * That fetch is made as long as the budget allows; without budget an earlier fetch may decide. A fetch
+   * may find an older copy, which another resource shares, so that one more is needed.
    */
   async #fetchOthers(
     query: KeyQuery,
@@ -86,7 +85,8 @@ export class FetchedKeys implements KeySource {
   ): Promise<KeysResult> {
     const { arrivedAt, copyThen } = query
     let latest = copy
-    for (let fetches = 0; fetches < MAX_FETCHES; fetches++) {
+    // The loop ends with the budget, because each fetch that this request starts takes from it.
+    for (;;) {
       const isNew = latest !== copyThen
       if (isNew && latest !== undefined && latest.fetchedAt >= arrivedAt) return NO_SUCH_KEY
       const fetch =

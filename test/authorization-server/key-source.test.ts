@@ -125,6 +125,7 @@ describe('FetchedKeys', () => {
   function fetching(...responses: (readonly Jwk[] | 'none')[]) {
     const { now, advance } = createClock()
     const counts = { fetches: 0, undecided: 0 }
+    const copies = { ageSeconds: 0 }
     const document: RemoteDocument<KeySet> = new RemoteDocument<KeySet>({
       url: () => URL,
       now,
@@ -136,7 +137,7 @@ describe('FetchedKeys', () => {
         counts.fetches += 1
         if (keys === 'none') return fail(new UpstreamError('unreachable', URL))
         const value = createKeySet({ keys }, document.usable(now())?.value)
-        return succeed({ value, fetchedAt: now(), freshUntil: now() + 600 })
+        return succeed({ value, fetchedAt: now() - copies.ageSeconds, freshUntil: now() + 600 })
       },
     })
     const reportUndecided = (): void => {
@@ -151,6 +152,7 @@ describe('FetchedKeys', () => {
     return {
       source,
       counts,
+      copies,
       advance,
       find: async (kid?: string) => source.find(queryOf(kid, now()), new RequestBudget()),
       findOthers: (tried: Parameters<FetchedKeys['findOthers']>[1] = [], kid?: string) =>
@@ -202,6 +204,30 @@ describe('FetchedKeys', () => {
     advance(2)
     expect(await find('x')).toEqual(ABSENT)
     expect(counts).toEqual({ fetches: 4, undecided: 1 })
+  })
+
+  it('fetches as often as the budget allows while fetches find older copies', async () => {
+    const { find, counts, copies, advance } = fetching([{ ...jwk, kid: 'a' }])
+    await find('a')
+    advance(100)
+    copies.ageSeconds = 1
+    expect(await find('x')).toEqual(ABSENT)
+    expect(counts).toEqual({ fetches: 3, undecided: 0 })
+    advance(6)
+    expect(await find('x')).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', retryAfterSeconds: 9 },
+    })
+    expect(counts).toEqual({ fetches: 3, undecided: 1 })
+  })
+
+  it('waits for the fetch in flight, and then fetches as often as the budget allows', async () => {
+    const { find, counts, copies, advance } = fetching([{ ...jwk, kid: 'a' }])
+    await find('a')
+    advance(100)
+    copies.ageSeconds = 1
+    expect(await Promise.all([find('x'), find('y')])).toEqual([ABSENT, ABSENT])
+    expect(counts).toEqual({ fetches: 3, undecided: 0 })
   })
 
   it('fails with the error of the fetch that would have decided', async () => {
