@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { rollup } from 'rollup'
 import { defineConfig } from 'tsup'
 
 /**
@@ -29,6 +30,9 @@ const outputs = [
   ...Object.values(manifest.bin ?? {}),
 ]
 
+/** The licence of valibot requires the notice; LICENSE has the same text below it. Bundles need not repeat it. */
+const VALIBOT = '/* Contains parts of valibot, Copyright (c) Fabian Hiller, MIT License */'
+
 export default defineConfig({
   entry: Object.fromEntries(
     outputs.map((path) => basename(path, '.js')).map((name) => [name, sourceOf(name)]),
@@ -37,7 +41,8 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2023',
   tsconfig: 'tsconfig.src.json',
-  dts: { compilerOptions: { types: ['node'] } },
+  dts: { compilerOptions: { types: ['node'] }, resolve: ['valibot'] },
+  // valibot is in the build, and jose is not: see docs/decisions/0007.
   // Deno and workerd know these modules only by their full names.
   external: [/^(node|cloudflare):/],
   removeNodeProtocol: false,
@@ -47,12 +52,12 @@ export default defineConfig({
 
 async function polish(): Promise<void> {
   markPureCalls()
-  dropIdleImports()
+  await joinChunks()
 }
 
 /**
  * Bundlers respect `@__NO_SIDE_EFFECTS__` of a function only within its own file, and the schemas may be in
- * another chunk than their builders. A mark at each call removes unused schemas in any case.
+ * another file than their builders. A mark at each call removes unused schemas in any case.
  */
 function markPureCalls(): void {
   const builders = [
@@ -64,20 +69,38 @@ function markPureCalls(): void {
     `(?<![.\\w]|function |PURE__ \\*/ )(?:${builders.join('|')})\\d*\\(`,
     'g',
   )
-  rewrite((code) => code.replace(calls, '/* @__PURE__ */ $&'))
+  for (const path of builtFiles()) {
+    const code = readFileSync(path, 'utf8')
+    writeFileSync(path, code.replace(calls, '/* @__PURE__ */ $&'))
+  }
 }
 
 /**
- * An entry imports some chunks for nothing but their order. They have no side effects, and so says
- * package.json; left in place, each of these lines is a warning for whoever bundles the package.
+ * esbuild makes a chunk for each set of entries that share code, which are forty files, and an import costs more for
+ * a file than for the code in it. Here everything that `index.js` and `core.js` load becomes `library.js`.
  */
-function dropIdleImports(): void {
-  rewrite((code) => code.replace(/^import "\.\/chunk-\w+\.js";\n/gm, ''))
+async function joinChunks(): Promise<void> {
+  const chunks = builtFiles()
+  const bundle = await rollup({
+    input: outputs,
+    external: (id) => !/^[./]/.test(id),
+    treeshake: { moduleSideEffects: false },
+  })
+  const { output } = await bundle.write({
+    dir: 'dist',
+    chunkFileNames: ({ name }) => (name === 'library' ? 'library.js' : 'chunk-[hash].js'),
+    hoistTransitiveImports: false,
+    minifyInternalExports: false,
+    banner: ({ name }) => (name === 'library' ? VALIBOT : ''),
+    manualChunks: { library: ['./dist/index.js', './dist/core.js'] },
+  })
+  await bundle.close()
+  const written = new Set(output.map(({ fileName }) => join('dist', fileName)))
+  for (const path of chunks.filter((each) => !written.has(each))) rmSync(path)
 }
 
-function rewrite(edit: (code: string) => string): void {
-  for (const name of readdirSync('dist').filter((each) => each.endsWith('.js'))) {
-    const path = join('dist', name)
-    writeFileSync(path, edit(readFileSync(path, 'utf8')))
-  }
+function builtFiles(): string[] {
+  return readdirSync('dist')
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join('dist', name))
 }

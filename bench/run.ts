@@ -89,7 +89,7 @@ async function measureOn(runtime: Runtime, fixtures: Fixtures): Promise<Table[]>
   if (runtime === 'node' && parts.includes('memory')) {
     tables.push(...tablesFrom('node', ['--expose-gc', 'memory.ts']))
   }
-  if (runtime === 'node' && parts.includes('startup')) tables.push(...(await measureImport()))
+  if (runtime === 'node' && parts.includes('startup')) tables.push(...measureImport())
   return tables
 }
 

@@ -33,7 +33,7 @@ const METADATA_FRESHNESS: FreshnessBounds = { least: 60, most: 86_400, otherwise
 /** More than a thousand a second at 0.1 s each. A server with more traffic needs `cacheSeconds`. */
 const MAX_INTROSPECTIONS = 128
 /** A server has one introspection endpoint, and a few while it moves. */
-const PROVEN_ENDPOINTS = { maxKeys: 16, seconds: Number.POSITIVE_INFINITY }
+const PROVEN_ENDPOINTS = { maxKeys: 16, seconds: Infinity }
 
 export function createIssuerDocuments(
   options: AuthorizationServerOptions,

@@ -63,8 +63,8 @@ function withoutExpressions(source: string, name: string): string {
 }
 
 /** Wrong separators before a name. A method without names may contain a dash or an underscore. */
-const SEPARATOR = String.raw`[\s:/.#>|,@=([]`
-const NAME_SEPARATOR = String.raw`[\s:/.#>|,@=([_-]`
+const SEPARATOR = '[\\s:/.#>|,@=([]'
+const NAME_SEPARATOR = '[\\s:/.#>|,@=([_-]'
 /** The methods of names that are often written without one. */
 const DEFAULT_METHODS: Readonly<Record<string, string>> = {
   tool: 'tools/call',

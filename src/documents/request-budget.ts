@@ -44,7 +44,7 @@ export class RequestBudget implements Caller {
 }
 
 /** Timers count in 32 bits: a longer delay fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+const LONGEST_TIMER_MS = 2_147_483_647
 
 /** Awaits work for so many milliseconds, then returns `otherwise()`. A later outcome of the work is ignored. */
 export async function within<Value>(

@@ -23,7 +23,7 @@ export function meaningOf(name: string, role: Role): Meaning {
   if (names.has(name)) return 'read'
   const end = endOf(name)
   // Case folding never shortens a name.
-  if (end > LONGEST_NAME) return 'data'
+  if (end > LONGEST_NAME.length) return 'data'
   return FOLDED[role].has(folded(name.slice(0, end))) ? 'ambiguous' : 'data'
 }
 
@@ -40,7 +40,7 @@ const NAMES: Readonly<Record<Role, ReadonlySet<string>>> = {
   data: new Set(),
 }
 
-const LONGEST_NAME = 'resourceSubscriptions'.length
+const LONGEST_NAME = 'resourceSubscriptions'
 
 const FOLDED: Readonly<Record<Role, ReadonlySet<string>>> = {
   message: /* @__PURE__ */ foldedAll('message'),

@@ -9,15 +9,6 @@ import type { StepResult } from './call.ts'
 
 const PASSED = /* @__PURE__ */ succeed(undefined)
 const ORIGIN_NOT_ALLOWED = /* @__PURE__ */ fail<RejectionReason>({ code: 'origin_refused' })
-/** The rejection of a GET of the endpoint where `getStream` is `false`. */
-const NO_GET_STREAM: RejectionReason = {
-  code: 'credentials_missing',
-  allow: 'POST',
-  description: 'There is no event stream here; send messages with POST.',
-  isSilent: true,
-}
-const NO_GET_STREAM_BUT_SESSIONS: RejectionReason = { ...NO_GET_STREAM, allow: 'POST, DELETE' }
-
 /**
  * Checks the origin (MCP Streamable HTTP, Security Warning) and the method.
  *
@@ -36,5 +27,10 @@ export function checkEndpoint(
     request.method === 'GET' &&
     parseUrl(request.url)?.pathname === identity.url.pathname
   if (!isStreamRequest) return PASSED
-  return fail(sessions === undefined ? NO_GET_STREAM : NO_GET_STREAM_BUT_SESSIONS)
+  return fail({
+    code: 'credentials_missing',
+    allow: sessions === undefined ? 'POST' : 'POST, DELETE',
+    description: 'There is no event stream here; send messages with POST.',
+    isSilent: true,
+  })
 }

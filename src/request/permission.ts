@@ -117,14 +117,15 @@ function forbidden(scopes: readonly string[]): Permission {
 }
 
 const PERMITTED: Permission = /* @__PURE__ */ Object.freeze({ ok: true })
+const NO_SCOPES: readonly string[] = /* @__PURE__ */ Object.freeze([])
 const DENIED: Permission = /* @__PURE__ */ Object.freeze({
   ok: false,
-  scopes: Object.freeze([]),
+  scopes: NO_SCOPES,
   denied: true,
 })
 const UNDECIDED: Permission = /* @__PURE__ */ Object.freeze({
   ok: false,
-  scopes: Object.freeze([]),
+  scopes: NO_SCOPES,
   denied: false,
 })
 

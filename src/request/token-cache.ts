@@ -7,10 +7,11 @@ import type { PresentedToken } from '../resource/binding.ts'
 import { CachedToken, holderOf } from '../resource/cached-token.ts'
 import type { ResourceState, ServerState, TokenCacheState } from '../resource/state.ts'
 
-/** Longer tokens are verified every time, so that one entry cannot cost as much as a hundred. */
-const MAX_TOKEN_LENGTH = 4096
-/** Of the whole field value, in which any number of spaces may precede the token. */
-const MAX_CREDENTIAL_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH
+/**
+ * `Bearer ` and 4096 characters: longer tokens are verified every time, so that one entry cannot cost as much as a
+ * hundred. Any number of spaces may precede the token.
+ */
+const MAX_CREDENTIAL_LENGTH = 4103
 
 /**
  * Looks up the token of credentials that were verified before.

@@ -20,9 +20,10 @@ it('jsr.json exports the sources of the entries of package.json, in the same ord
   expect(Object.entries(jsr.exports)).toEqual(built)
 })
 
-it('jsr.json imports the dependencies of package.json', () => {
+it('jsr.json imports the dependencies of package.json, and valibot, which the build contains', () => {
   const ranges = {
     ...manifest.dependencies,
+    valibot: manifest.devDependencies.valibot,
     // Deno does not support `>=`: the first working version and all compatible ones.
     ...Object.fromEntries(
       Object.entries(manifest.peerDependencies).map(([name, range]) => [
