@@ -5,7 +5,7 @@ import { Agent, createServer, type RequestListener, request, type ServerResponse
 import type { AddressInfo } from 'node:net'
 import { createProxyServer } from 'http-proxy-3'
 import { pipeTransport } from '../adapters/node/pipe.ts'
-import { convertRequest } from '../adapters/node/request.ts'
+import { toRequestView } from '../adapters/node/request.ts'
 import { send } from '../adapters/node/send.ts'
 import { forward } from '../dist/gateway.js'
 import type { AnonymousContext } from '../dist/index.js'
@@ -53,7 +53,7 @@ function createUnguarded(): RequestListener {
   const auth = { anonymous: true, identifier: RESOURCE } as AnonymousContext
   const { origin } = new URL(RESOURCE)
   return async (req, res) => {
-    const request = convertRequest(req, res, origin) as Request
+    const request = toRequestView(req, res, origin) as Request
     Object.assign(request, { [TRANSPORT]: pipeTransport(req, res) })
     await send(await handler(request, auth), res, req.method ?? '')
   }

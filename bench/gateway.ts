@@ -5,10 +5,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { median } from './figures.ts'
 import { createIssuer, type Issuer } from './fixtures.ts'
@@ -16,15 +17,22 @@ import { freePort } from './free-port.ts'
 import { ask, pinned } from './load-generator.ts'
 
 const SUBJECTS = ['node:http pipe', 'forward', 'forward, no guard', 'http-proxy-3', 'nginx']
-const ROUNDS = 3
+/** Odd, so that a median is the value of one round. */
+const ROUNDS = 9
+const MEMORY_ROUNDS = 3
 const SECONDS = 1
 const WARM_UP_SECONDS = 2
 const EVENTS = 10_000
 const STREAMS = 10
 const LATENCIES = 100
 const PAUSE_MS = 5
-const OPEN_STREAMS = 500
-const TICKS_PER_SECOND = 100
+const OPEN_STREAMS = 1000
+/** Opened and closed before: the first token and the first streams load code. */
+const WARM_UP_STREAMS = 50
+/** Opened at a time: more would wait in the queue of the listening socket. */
+const BATCH = 50
+/** For what a process still does after its last response. */
+const SETTLE_MS = 300
 
 interface Gateway {
   readonly name: string
@@ -68,11 +76,28 @@ export async function measureGateway(directory: string): Promise<void> {
       ['median, ms'],
       await inTurn([direct, ...gateways], (gateway) => measureLatency(gateway, token)),
     )
-    const memory: Row[] = []
-    for (const each of gateways) {
-      memory.push({ name: each.name, values: [await measureMemory(each, token)] })
-    }
-    print(`${OPEN_STREAMS} open streams`, ['resident memory per stream, kB'], memory)
+    print(
+      `${OPEN_STREAMS.toLocaleString('en')} open streams, each time in a new process`,
+      ['resident memory per stream, kB'],
+      await inTurn(
+        gateways,
+        async ({ name }) => {
+          const fresh = await startGateway(
+            name,
+            origin,
+            issuer,
+            mkdtempSync(join(directory, 'new-')),
+          )
+          if (fresh === undefined) return []
+          try {
+            return [await measureMemory(fresh, token)]
+          } finally {
+            fresh.child.kill()
+          }
+        },
+        MEMORY_ROUNDS,
+      ),
+    )
   } finally {
     for (const { child } of gateways) child.kill()
     upstream.kill()
@@ -83,9 +108,10 @@ export async function measureGateway(directory: string): Promise<void> {
 async function inTurn(
   gateways: readonly Gateway[],
   measure: (gateway: Gateway) => Promise<readonly number[]>,
+  count = ROUNDS,
 ): Promise<Row[]> {
   const rounds = gateways.map((): (readonly number[])[] => [])
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < count; round++) {
     for (const [index, each] of gateways.entries()) rounds[index]?.push(await measure(each))
   }
   return gateways.map(({ name }, index) => {
@@ -134,10 +160,19 @@ async function measureLatency({ url }: Gateway, token: string): Promise<number[]
 
 /** What the process holds more while the streams are open. */
 async function measureMemory({ url, pid }: Gateway, token: string): Promise<number> {
+  const openAll = async (count: number): Promise<IncomingMessage[]> => {
+    const streams: IncomingMessage[] = []
+    while (streams.length < count) {
+      const batch = Array.from({ length: BATCH }, () => open(`${url}/events?count=0`, token))
+      streams.push(...(await Promise.all(batch)))
+    }
+    return streams
+  }
+  for (const stream of await openAll(WARM_UP_STREAMS)) stream.destroy()
+  await setTimeout(SETTLE_MS)
   const before = residentKilobytesOf(pid)
-  const streams = await Promise.all(
-    Array.from({ length: OPEN_STREAMS }, () => open(`${url}/events?count=0`, token)),
-  )
+  const streams = await openAll(OPEN_STREAMS)
+  await setTimeout(SETTLE_MS)
   const grown = residentKilobytesOf(pid) - before
   for (const stream of streams) stream.destroy()
   return grown / OPEN_STREAMS
@@ -199,7 +234,7 @@ http {
   const child = start(0, ['nginx', '-p', prefix, '-c', `${prefix}/nginx.conf`])
   const url = `http://127.0.0.1:${port}/mcp`
   while (await fetch(`${url}/small`).then(discard, () => true)) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await setTimeout(50)
   }
   return { name: 'nginx', url, child, pid: child.pid ?? 0 }
 }
@@ -224,11 +259,12 @@ function fileOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
 }
 
-/** User and system time of all threads. */
+/** Processor time of all threads. The kernel counts it in nanoseconds. */
 function cpuSecondsOf(pid: number): number {
   if (pid === 0) return 0
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const times = threads.map((each) => readFileSync(`/proc/${pid}/task/${each}/schedstat`, 'utf8'))
+  return times.reduce((sum, each) => sum + Number(each.split(' ')[0]) / 1e9, 0)
 }
 
 function residentKilobytesOf(pid: number): number {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
 import { FieldList, takesList } from './field-list.ts'
+import { pour } from './pour.ts'
 
 /** The members of a `Response` that the library reads. */
 export class PipedResponse {
@@ -69,19 +70,16 @@ export class PipedResponse {
     this.#writeHead(res)
     if (first !== null) res.write(first)
     else res.flushHeaders()
-    let isOver = false
+    const end = pour(message, res)
     const stop = this.#timer?.(() => {
-      isOver = true
       // After whole chunks: the client sees a stream that ended, and connects again.
-      message.unpipe(res)
-      res.end()
+      end()
       message.destroy()
     })
     message.on('close', () => {
       stop?.()
-      if (!message.complete && !isOver) res.destroy()
+      if (!res.writableEnded) res.destroy()
     })
-    message.pipe(res)
   }
 
   #writeHead(res: ServerResponse): void {

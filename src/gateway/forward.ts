@@ -17,10 +17,10 @@ import {
 } from './forward-settings.ts'
 import { identityValue } from './identity.ts'
 import {
+  createTargetResolver,
   type PublicPlace,
   placeOf,
   publicLocation,
-  resolveTarget,
   upstreamProblem,
 } from './target.ts'
 
@@ -64,15 +64,16 @@ export function forward(
   options: ForwardOptions = {},
 ): (request: Request, auth: AuthContext | AnonymousContext) => Promise<Response> {
   const settings = forwardSettings(upstream, options)
+  const targetOf = createTargetResolver(settings.subpaths)
   let known: PublicPlace | undefined
-  const handle = async (
+  const forwardRequest = async (
     request: Request,
     auth: AuthContext | AnonymousContext,
   ): Promise<Response> => {
     if (known?.identifier !== auth.identifier) known = placeOf(auth.identifier)
     const place = known
     const base = settings.fixed ?? chosenUpstream(settings, request, auth)
-    const target = resolveTarget(request.url, place, base, settings.subpaths)
+    const target = targetOf(request.url, place, base)
     if (!target.ok) {
       return target.error === 404 ? notFoundResponse(request) : ambiguousTargetResponse(request)
     }
@@ -103,7 +104,7 @@ export function forward(
     return result.value.toResponse(sent)
   }
   // The function that chooses an upstream may copy its request, which needs a real one.
-  return Object.assign(handle, { [READS_VIEWS]: settings.fixed !== undefined })
+  return Object.assign(forwardRequest, { [READS_VIEWS]: settings.fixed !== undefined })
 }
 
 /** @throws {TypeError} If the application's function returns no URL: the request becomes a 500. */

@@ -32,18 +32,40 @@ export function upstreamProblem(upstream: unknown): string | undefined {
   return undefined
 }
 
+type TargetResult = Result<URL, 400 | 404>
+
+/**
+ * {@link resolveTarget}, which remembers its last result: nearly every request of MCP is for the same URL, and parsing
+ * one costs as much as the decision about a token seen before. A URL with a query may contain secrets, and is not kept.
+ */
+export function createTargetResolver(
+  subpaths: boolean,
+): (requestUrl: string, place: PublicPlace, upstream: URL) => TargetResult {
+  let last:
+    | { requestUrl: string; place: PublicPlace; upstream: URL; target: TargetResult }
+    | undefined
+  return (requestUrl, place, upstream) => {
+    if (last?.requestUrl === requestUrl && last.place === place && last.upstream === upstream) {
+      return last.target
+    }
+    const target = resolveTarget(requestUrl, place, upstream, subpaths)
+    if (!requestUrl.includes('?')) last = { requestUrl, place, upstream, target }
+    return target
+  }
+}
+
 /**
  * The URL to call: exactly `upstream` for exactly the path of the resource, with the query of the request.
  *
  * @param subpaths Whether paths below the resource are appended to `upstream`.
  * @returns The status of the rejection: 404 for another path, 400 for one that routers read differently.
  */
-export function resolveTarget(
+function resolveTarget(
   requestUrl: string,
   { url: { pathname: own }, choices }: PublicPlace,
   upstream: URL,
   subpaths: boolean,
-): Result<URL, 400 | 404> {
+): TargetResult {
   const target = parseTarget(requestUrl)
   if (target === undefined) return fail(400)
   const { pathname, search } = target
