@@ -20,6 +20,8 @@ export interface ExpectedRejection {
   readonly error?: string
   readonly scope?: string
   readonly resourceMetadata: string
+  /** @default 'application/json' */
+  readonly contentType?: string
 }
 
 /** Asserts a rejection with a Bearer challenge, the whole header included. */
@@ -27,7 +29,7 @@ export async function expectRejection(
   response: Response,
   expected: ExpectedRejection,
 ): Promise<void> {
-  const { status, error, scope, resourceMetadata } = expected
+  const { status, error, scope, resourceMetadata, contentType = 'application/json' } = expected
   const header = response.headers.get('WWW-Authenticate') ?? ''
   expect({ status: response.status, header }).toEqual({
     status,
@@ -35,7 +37,7 @@ export async function expectRejection(
   })
   expect(parseChallenges(header)).toHaveLength(1)
   expect(response.headers.get('Cache-Control')).toBe('no-store')
-  expect(response.headers.get('Content-Type')).toBe('application/json')
+  expect(response.headers.get('Content-Type')).toBe(contentType)
   // Only the answer to HEAD names a length, and it has no content.
   if (response.headers.has('Content-Length') && response.body === null) return
   const body = (await response.json()) as { error: string; error_description: string }

@@ -1,0 +1,15 @@
+/** Astro with its adapter for Node, built and served by itself. */
+
+import { startProject } from '../../support/program.ts'
+import { testRecipe } from '../../support/recipe.ts'
+
+testRecipe({
+  name: 'astro',
+  twice: 200,
+  ownDelete: 'Cross-site DELETE form submissions are forbidden',
+  start: startProject({
+    name: 'astro',
+    build: ['astro', 'build'],
+    serve: ['./dist/server/entry.mjs'],
+  }),
+})

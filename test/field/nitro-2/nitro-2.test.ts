@@ -1,0 +1,14 @@
+/** Nitro 2, built and served by Node. */
+
+import { startProject } from '../../support/program.ts'
+import { testRecipe } from '../../support/recipe.ts'
+
+testRecipe({
+  name: 'nitro-2',
+  twice: 200,
+  start: startProject({
+    name: 'nitro-2',
+    build: ['nitro', 'build'],
+    serve: ['./.output/server/index.mjs'],
+  }),
+})

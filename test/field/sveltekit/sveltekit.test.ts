@@ -1,0 +1,11 @@
+/** SvelteKit with its adapter for Node, built and served by itself. */
+
+import { startProject } from '../../support/program.ts'
+import { testRecipe } from '../../support/recipe.ts'
+
+testRecipe({
+  name: 'sveltekit',
+  twice: 200,
+  ownDelete: 'Cross-site DELETE form submissions are forbidden',
+  start: startProject({ name: 'sveltekit', build: ['vite', 'build'], serve: ['./build/index.js'] }),
+})

@@ -1,0 +1,159 @@
+/** Runs programs of examples/frameworks, and builds and runs projects of it. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
+
+export interface Running {
+  readonly origin: string
+  close(): Promise<void>
+}
+
+/** Starts a server with these variables in its environment. */
+export type Start = (variables: Readonly<Record<string, string>>) => Promise<Running>
+
+export interface Project {
+  /** Its folder in examples/frameworks. Its packages are those of the folder of this name in test/field. */
+  readonly name: string
+  /** What builds it: a command of its packages and the arguments. */
+  readonly build: readonly string[]
+  /** What serves the build: a file or a command. It reads HOST and PORT, or gets arguments made of these. */
+  readonly serve: readonly string[] | ((host: string, port: string) => readonly string[])
+  /** Files that a test adds, by their paths in the project. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const BIN = join(ROOT, 'node_modules/.bin')
+const HOST = '127.0.0.1'
+
+/** Programs that report their use to their makers by default. */
+const NO_TELEMETRY = {
+  ASTRO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+  MASTRA_TELEMETRY_DISABLED: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+}
+
+/** A program that prints its origin. */
+export function startProgram(argv: readonly string[], command = 'node'): Start {
+  return async (variables) => {
+    const inner = String(await freePort())
+    const child = start(command, argv, ROOT, { ...variables, PORT: '0', INNER_PORT: inner })
+    const printed = new Promise<string>((resolve) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (/^http:\/\/127\.0\.0\.1:\d+$/.test(line)) resolve(line)
+      })
+    })
+    const origin = await Promise.race([printed, child.failed()])
+    return { origin, close: child.close }
+  }
+}
+
+/** A project that is built first, beside the packages of its folder in test/field. */
+export function startProject({ name, build, serve, files = {} }: Project): Start {
+  return async (variables) => {
+    const folder = await copyProject(name)
+    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)
+    const commands = join(ROOT, 'test/field', name, 'node_modules/.bin')
+    const [tool = '', ...flags] = build
+    const builder = start('node', [join(commands, tool), ...flags], folder, NO_TELEMETRY)
+    await builder.succeeded()
+    const port = String(await freePort())
+    const [program = '', ...rest] = typeof serve === 'function' ? serve(HOST, port) : serve
+    const file = program.startsWith('.') ? program : join(commands, program)
+    const environment = { ...NO_TELEMETRY, ...variables, HOST, PORT: port, NODE_ENV: 'production' }
+    const child = start('node', [file, ...rest], folder, environment)
+    await Promise.race([listening(Number(port)), child.failed()])
+    return { origin: `http://${HOST}:${port}`, close: child.close }
+  }
+}
+
+/** The project and the files of examples/frameworks that it imports, where its packages and the build are found. */
+async function copyProject(name: string): Promise<string> {
+  const field = join(ROOT, 'test/field', name)
+  const examples = join(ROOT, 'examples/frameworks')
+  const copy = join(field, '.build')
+  await rm(copy, { recursive: true, force: true })
+  await cp(join(examples, name), join(copy, name), { recursive: true })
+  for (const file of ['notes.ts', 'sdk1-server.ts', 'sdk2-server.ts']) {
+    await cp(join(examples, file), join(copy, file))
+  }
+  const library = join(field, 'node_modules/mcp-gatehouse')
+  await rm(library, { recursive: true, force: true })
+  await mkdir(library)
+  await cp(join(ROOT, 'package.json'), join(library, 'package.json'))
+  await cp(join(ROOT, 'dist'), join(library, 'dist'), { recursive: true })
+  return join(copy, name)
+}
+
+function start(
+  command: string,
+  argv: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>>,
+) {
+  const environment = {
+    PATH: `${BIN}${delimiter}${process.env['PATH']}`,
+    HOME: process.env['HOME'],
+    NO_COLOR: '1',
+  }
+  // A group of its own: builders and servers start processes that outlive them.
+  const child = spawn(join(BIN, command), argv, {
+    cwd,
+    env: { ...environment, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const exited = once(child, 'close')
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+  }
+  const failure = ([code]: readonly unknown[]) =>
+    new Error(`${argv.join(' ')} ended with ${code}: ${said}`)
+  return {
+    stdout: child.stdout,
+    /** Rejects when it ends. */
+    failed: async (): Promise<never> => {
+      throw failure(await exited)
+    },
+    /** Rejects when it ends with a failure. */
+    succeeded: async (): Promise<void> => {
+      const [code] = await exited
+      if (code !== 0) throw failure([code])
+    },
+    close: async () => {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function listening(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, HOST)
+    const event = await Promise.race([
+      once(socket, 'connect').then(() => 'connect'),
+      once(socket, 'close').then(() => 'close'),
+    ]).catch(() => 'error')
+    socket.destroy()
+    if (event === 'connect') return
+    await setTimeout(50)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST)
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
