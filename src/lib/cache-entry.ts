@@ -1,17 +1,17 @@
 /** The entries of {@link CredentialCache}. */
 
-import { copyOfText, textBytes } from './held-bytes.ts'
 import type { Principal } from './principal-shares.ts'
+import { storedBytes } from './text-store.ts'
 
 /** An entry with its places in the tables, as measured on Node. */
-const ENTRY_BYTES = 192
+const ENTRY_BYTES = 208
 
 /** The leading characters that many credentials have in common. They are stored once. */
 export interface CredentialHead {
   readonly head: string
 }
 
-/** One stored credential. A subclass adds the value. */
+/** What is stored for one credential, without its text. A subclass adds the value. */
 export abstract class CacheEntry implements Principal {
   abstract readonly issuer: string
   abstract readonly holder: string
@@ -19,8 +19,11 @@ export abstract class CacheEntry implements Principal {
   abstract readonly validUntil: number
 
   readonly group: CredentialHead
-  /** The credential without the head of its group. */
-  readonly rest: string
+  readonly hash: number
+  /** The length of the credential without the head of its group. */
+  readonly length: number
+  /** Where the table keeps that part of the credential. */
+  place = 0
   /** The whole credential, while the entry is hot. */
   whole: string | undefined = undefined
   readonly bytes: number
@@ -33,12 +36,9 @@ export abstract class CacheEntry implements Principal {
    */
   constructor(credential: string, group: CredentialHead, valueBytes: number) {
     this.group = group
-    this.rest = copyOfText(credential.slice(group.head.length))
-    this.bytes = ENTRY_BYTES + textBytes(this.rest) + valueBytes
-  }
-
-  get credential(): string {
-    return this.whole ?? this.group.head + this.rest
+    this.hash = hashOf(credential)
+    this.length = credential.length - group.head.length
+    this.bytes = ENTRY_BYTES + storedBytes(this.length) + valueBytes
   }
 
   /** Called when the entry becomes hot: keep what is costly to build at every use. */
@@ -46,20 +46,6 @@ export abstract class CacheEntry implements Principal {
 
   /** Called when it is not hot any more. */
   abstract cool(): void
-}
-
-/**
- * Whether an entry is of this credential. `===` compares memory; `startsWith()` and `endsWith()` compare one character at a time
- * on V8.
- */
-export function isEntryOf({ whole, group, rest }: CacheEntry, credential: string): boolean {
-  if (whole !== undefined) return whole === credential
-  const { head } = group
-  return (
-    credential.length === head.length + rest.length &&
-    credential.slice(head.length) === rest &&
-    credential.slice(0, head.length) === head
-  )
 }
 
 /** The last characters that select a slot. */
@@ -77,8 +63,4 @@ export function hashOf(credential: string): number {
   }
   hash = Math.imul(hash, 0x9e3779b1)
   return (hash ^ (hash >>> 15)) & 0x3fffffff || 1
-}
-
-export function hashOfEntry(entry: CacheEntry): number {
-  return hashOf(entry.rest.length > HASHED_CHARACTERS ? entry.rest : entry.credential)
 }

@@ -11,7 +11,8 @@
  */
 
 import { AbsenceLog } from './absence-log.ts'
-import { type CacheEntry, hashOf, hashOfEntry, isEntryOf } from './cache-entry.ts'
+import { type CacheEntry, hashOf } from './cache-entry.ts'
+import { EntryTable } from './entry-table.ts'
 import { textBytes } from './held-bytes.ts'
 import { hashOfPrincipal, type Principal, PrincipalShares } from './principal-shares.ts'
 
@@ -33,9 +34,6 @@ interface Newcomer {
 /** The share of both bounds that one principal may have, but always at least 16 entries. */
 const PRINCIPAL_SHARE = 0.05
 const MIN_PER_PRINCIPAL = 16
-const FIRST_SLOTS = 32
-/** The part of the slots that entries may take. */
-const MAX_LOAD = 0.75
 /** How many entries are compared for the one that has been idle longest. */
 const SAMPLES = 8
 /** Uses are counted in 30 bits, which every engine stores in place. */
@@ -48,13 +46,7 @@ const HOT_BYTES = 160
 export class CredentialCache<Entry extends CacheEntry> {
   readonly #bounds: CacheBounds
   readonly #shares = new PrincipalShares()
-  /**
-   * A table with open addressing. Their number is a power of two. The hashes are apart from the entries,
-   * so that a search touches the memory of no other entry. 0: the slot is free.
-   */
-  #hashes = new Int32Array(FIRST_SLOTS)
-  #entries = emptySlots(FIRST_SLOTS)
-  #size = 0
+  readonly #table = new EntryTable()
   #bytes = 0
   /** Counts uses: the unit in which entries are idle and credentials are away. */
   #uses = 0
@@ -72,7 +64,7 @@ export class CredentialCache<Entry extends CacheEntry> {
   }
 
   get size(): number {
-    return this.#size
+    return this.#table.size
   }
 
   get bytes(): number {
@@ -80,19 +72,8 @@ export class CredentialCache<Entry extends CacheEntry> {
   }
 
   find(credential: string): Entry | undefined {
-    const hashes = this.#hashes
-    const mask = hashes.length - 1
-    const hash = hashOf(credential)
-    let slot = hash & mask
-    let entry: CacheEntry | undefined
-    for (;;) {
-      const found = hashes[slot]
-      if (found === hash) {
-        entry = this.#entries[slot]
-        if (entry !== undefined && isEntryOf(entry, credential)) break
-      } else if (found === 0) return undefined
-      slot = (slot + 1) & mask
-    }
+    const entry = this.#table.find(credential)
+    if (entry === undefined) return undefined
     const uses = (this.#uses + 1) & USE_MASK
     this.#uses = uses
     if (entry.whole === undefined && ((uses - entry.usedAt) & USE_MASK) < MAX_HOT) {
@@ -110,8 +91,8 @@ export class CredentialCache<Entry extends CacheEntry> {
    * @param now On the clock of `validUntil`.
    */
   admits(credential: string, principal: Principal, now: number): boolean {
-    if (this.#size === 0) return true
-    const bytes = this.#bytes / this.#size
+    if (this.#table.size === 0) return true
+    const bytes = this.#bytes / this.#table.size
     if (this.#hasRoomFor(bytes)) return true
     if (this.find(credential) !== undefined) return true
     const hash = hashOfPrincipal(principal, this.#seed)
@@ -127,31 +108,25 @@ export class CredentialCache<Entry extends CacheEntry> {
    *
    * @param now On the clock of `validUntil`.
    */
-  add(entry: Entry, now: number): void {
+  add(credential: string, entry: Entry, now: number): void {
     const { maxEntries, maxBytes, seed = randomSeed } = this.#bounds
     if (this.#seed === 0) this.#random = this.#seed = seed() || 1
-    const known = this.find(entry.credential)
+    const known = this.find(credential)
     if (known !== undefined) this.remove(known)
     if (entry.bytes > maxBytes || maxEntries < 1) return
     this.#uses = (this.#uses + 1) & USE_MASK
     entry.usedAt = this.#uses
     const principal = hashOfPrincipal(entry, this.#seed)
     this.#keepShare(entry, principal)
-    const newcomer = { principal, hash: hashOfEntry(entry), bytes: entry.bytes }
-    if (!this.#makeRoom(newcomer, now)) return
-    this.#size += 1
-    if (this.#size > this.#hashes.length * MAX_LOAD) this.#grow()
-    this.#place(hashOfEntry(entry), entry)
+    const newcomer = { principal, hash: entry.hash, bytes: entry.bytes }
+    if (!this.#makeRoom(newcomer, now) || !this.#table.add(credential, entry)) return
     this.#shares.change(principal, this.#weightOf(entry))
     this.#bytes += entry.bytes
   }
 
   remove(entry: CacheEntry): void {
-    const slot = this.#slotOf(entry)
-    if (slot === undefined) return
-    this.#free(slot)
+    if (!this.#table.remove(entry)) return
     this.#cool(entry)
-    this.#size -= 1
     this.#shares.change(hashOfPrincipal(entry, this.#seed), -this.#weightOf(entry))
     this.#bytes -= entry.bytes
   }
@@ -174,10 +149,10 @@ export class CredentialCache<Entry extends CacheEntry> {
 
   /** Goes on where the last search ended, so that it passes few entries of others. */
   #findOneOf({ issuer, holder }: Principal): CacheEntry | undefined {
-    const mask = this.#entries.length - 1
-    for (let count = 0; count <= mask; count++) {
-      this.#position = (this.#position + 1) & mask
-      const entry = this.#entries[this.#position]
+    const { slots } = this.#table
+    for (let count = 0; count < slots; count++) {
+      this.#position = (this.#position + 1) % slots
+      const entry = this.#table.at(this.#position)
       if (entry?.holder === holder && entry.issuer === issuer) return entry
     }
     return undefined
@@ -201,7 +176,7 @@ export class CredentialCache<Entry extends CacheEntry> {
         return false
       }
       const former = hashOfPrincipal(idlest, this.#seed)
-      absences.note(former, hashOfEntry(idlest), idlest.usedAt, this.#uses)
+      absences.note(former, idlest.hash, idlest.usedAt, this.#uses)
       this.remove(idlest)
     }
     return true
@@ -209,7 +184,7 @@ export class CredentialCache<Entry extends CacheEntry> {
 
   #hasRoomFor(bytes: number): boolean {
     const { maxEntries, maxBytes } = this.#bounds
-    return this.#size < maxEntries && this.#bytes + bytes <= maxBytes
+    return this.#table.size < maxEntries && this.#bytes + bytes <= maxBytes
   }
 
   /** Of a few entries at random, the one that was found longest ago, or one that is not valid any more. */
@@ -225,12 +200,9 @@ export class CredentialCache<Entry extends CacheEntry> {
 
   /** An entry at random; there is one. */
   #any(): CacheEntry {
-    const mask = this.#entries.length - 1
-    let slot = this.#draw() & mask
-    for (;;) {
-      const entry = this.#entries[slot]
+    for (let slot = this.#draw(); ; slot++) {
+      const entry = this.#table.at(slot)
       if (entry !== undefined) return entry
-      slot = (slot + 1) & mask
     }
   }
 
@@ -240,8 +212,8 @@ export class CredentialCache<Entry extends CacheEntry> {
 
   /** Created when it is first needed: most caches are never full. */
   #absenceLog(): AbsenceLog {
-    if (this.#absences === undefined || this.#absences.slots < this.#size) {
-      this.#absences = new AbsenceLog(this.#size, USE_MASK)
+    if (this.#absences === undefined || this.#absences.slots < this.#table.size) {
+      this.#absences = new AbsenceLog(this.#table.size, USE_MASK)
     }
     return this.#absences
   }
@@ -273,54 +245,6 @@ export class CredentialCache<Entry extends CacheEntry> {
     entry.whole = undefined
     entry.cool()
   }
-
-  #place(hash: number, entry: CacheEntry): void {
-    const mask = this.#hashes.length - 1
-    let slot = hash & mask
-    while (this.#hashes[slot] !== 0) slot = (slot + 1) & mask
-    this.#hashes[slot] = hash
-    this.#entries[slot] = entry
-  }
-
-  #slotOf(entry: CacheEntry): number | undefined {
-    const mask = this.#hashes.length - 1
-    let slot = hashOfEntry(entry) & mask
-    while (this.#hashes[slot] !== 0) {
-      if (this.#entries[slot] === entry) return slot
-      slot = (slot + 1) & mask
-    }
-    return undefined
-  }
-
-  /** Frees a slot, and closes the gap, so that a search ends at the first free slot. */
-  #free(slot: number): void {
-    const [hashes, entries] = [this.#hashes, this.#entries]
-    const mask = hashes.length - 1
-    let gap = slot
-    for (let next = (gap + 1) & mask; hashes[next] !== 0; next = (next + 1) & mask) {
-      const hash = hashes[next] ?? 0
-      // An entry may stand at its own slot or behind it, but not before it.
-      if (((next - hash) & mask) < ((next - gap) & mask)) continue
-      hashes[gap] = hash
-      entries[gap] = entries[next]
-      gap = next
-    }
-    hashes[gap] = 0
-    entries[gap] = undefined
-  }
-
-  #grow(): void {
-    const [hashes, entries] = [this.#hashes, this.#entries]
-    this.#hashes = new Int32Array(hashes.length * 2)
-    this.#entries = emptySlots(hashes.length * 2)
-    for (const [slot, entry] of entries.entries()) {
-      if (entry !== undefined) this.#place(hashes[slot] ?? 0, entry)
-    }
-  }
-}
-
-function emptySlots(count: number): (CacheEntry | undefined)[] {
-  return new Array<CacheEntry | undefined>(count).fill(undefined)
 }
 
 function randomSeed(): number {

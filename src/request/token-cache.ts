@@ -68,7 +68,7 @@ export function storeToken(
   const tenant = server.matches(issuer)?.tenant
   const facts = { server, tenant, issuer, authority, granted, scopes, audience, key, scheme }
   const group = groups.join(text, { ...facts, tokenStart: text.length - token.length })
-  entries.add(new CachedToken(text, verified, group, { from: now, until }, texts), now)
+  entries.add(text, new CachedToken(text, verified, group, { from: now, until }, texts), now)
 }
 
 function isStillValid(

@@ -4,7 +4,7 @@ import type { Actor } from '../contract/actor.ts'
 import type { Credentials } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { CacheEntry } from '../lib/cache-entry.ts'
-import { heldBytes } from '../lib/held-bytes.ts'
+import { copyOfText, heldBytes } from '../lib/held-bytes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { TokenGroup } from './token-groups.ts'
@@ -22,6 +22,8 @@ interface Details {
   /** Where `mapClaims` made others of them. */
   readonly original: Readonly<JsonObject> | undefined
   readonly digest: string | undefined
+  /** Names the principal where nothing else does. */
+  readonly ownCredentials: string | undefined
   /** Of hot tokens. */
   readonly credentials: Credentials | undefined
   readonly extra: Record<string, unknown> | undefined
@@ -32,6 +34,7 @@ const NO_DETAILS: Details = {
   actor: undefined,
   original: undefined,
   digest: undefined,
+  ownCredentials: undefined,
   credentials: undefined,
   extra: undefined,
 }
@@ -61,29 +64,32 @@ export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
     validity: Validity,
     texts: TextPool,
   ) {
-    const { claims, confirmation, actor } = verified
+    const { subject, clientId, claims, confirmation, actor } = verified
     const original = verified.original === claims ? undefined : verified.original
+    const isNamed = subject !== undefined || clientId !== ''
+    const ownCredentials = isNamed ? undefined : copyOfText(credentials)
     super(
       credentials,
       group,
-      heldBytes([claims, original], (text) => texts.isShared(text)),
+      heldBytes([claims, original, ownCredentials], (text) => texts.isShared(text)),
     )
-    this.subject = verified.subject
-    this.clientId = verified.clientId
+    this.subject = subject
+    this.clientId = clientId
     this.claims = claims
     this.expiresAt = verified.expiresAt
     // Whole seconds: engines store other numbers in objects of their own.
     this.validFrom = Math.floor(validity.from)
     this.validUntil = Math.floor(validity.until)
-    this.#change({ confirmation, actor, original })
+    this.#details = changed(undefined, { confirmation, actor, original, ownCredentials })
   }
 
   warm(credential: string): void {
-    this.#change({ credentials: this.credentialsIn(credential), extra: this.extra })
+    const hot = { credentials: this.credentialsIn(credential), extra: this.extra }
+    this.#details = changed(this.#details, hot)
   }
 
   cool(): void {
-    this.#change({ credentials: undefined, extra: undefined })
+    this.#details = changed(this.#details, { credentials: undefined, extra: undefined })
   }
 
   get server(): Server {
@@ -112,7 +118,7 @@ export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
   }
 
   get holder(): string {
-    return holderOf(this, this.credential)
+    return holderOf(this, this.#details?.ownCredentials ?? '')
   }
 
   get extra(): Record<string, unknown> {
@@ -134,7 +140,7 @@ export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
     return this.#details?.digest
   }
   set digest(digest: string | undefined) {
-    this.#change({ digest })
+    this.#details = changed(this.#details, { digest })
   }
 
   /** What `parseAuthorization()` makes of these credentials. */
@@ -142,10 +148,10 @@ export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
     const { scheme, tokenStart } = this.group
     return this.#details?.credentials ?? { scheme, token: text.slice(tokenStart) }
   }
+}
 
-  #change(changes: Partial<Details>): void {
-    const details = { ...(this.#details ?? NO_DETAILS), ...changes }
-    const hasSome = Object.values(details).some((each) => each !== undefined)
-    this.#details = hasSome ? details : undefined
-  }
+/** `undefined` where nothing is left. Not a private method, for which engines keep a mark in every instance. */
+function changed(details: Details | undefined, changes: Partial<Details>): Details | undefined {
+  const next = { ...(details ?? NO_DETAILS), ...changes }
+  return Object.values(next).some((each) => each !== undefined) ? next : undefined
 }

@@ -23,14 +23,31 @@ describe('CredentialCache', () => {
     cache.store('Bearer header.', 'p', 2, { head })
     // Twice: the second time the entries are hot.
     for (let times = 0; times < 2; times++) {
-      expect(cache.lookUp('Bearer header.claims.cccccccccccc')).toBe(1)
-      expect(cache.lookUp('Bearer header.')).toBe(2)
       expect(cache.lookUp('bearer header.claims.cccccccccccc')).toBeUndefined()
       expect(cache.lookUp('Bearer_header.claims.cccccccccccc')).toBeUndefined()
+      expect(cache.lookUp('Bearer header.xlaims.cccccccccccc')).toBeUndefined()
+      expect(cache.lookUp('Bearer header.claims.xcccccccccccc')).toBeUndefined()
       expect(cache.lookUp('claims.cccccccccccc')).toBeUndefined()
+      expect(cache.lookUp('Bearer header.claims.cccccccccccc')).toBe(1)
+      expect(cache.lookUp('Bearer header.')).toBe(2)
     }
     cache.removeIt('Bearer header.')
     expect([cache.size, cache.lookUp('Bearer header.')]).toEqual([1, undefined])
+  })
+
+  it('stores no credential with other characters than ASCII', () => {
+    const cache = createCache()
+    cache.store('Bearer aaaa.bbbb.ccccccccccc\u00e9', 'p', 1)
+    expect([cache.size, cache.bytes, cache.lookUp('Bearer aaaa.bbbb.ccccccccccc\u00e9')]).toEqual([
+      0,
+      0,
+      undefined,
+    ])
+    cache.store('Bearer aaaa.bbbb.ccccccccccccA', 'p', 2)
+    // U+0141 has the low byte of an A.
+    expect(cache.lookUp('Bearer aaaa.bbbb.cccccccccccc\u0141')).toBeUndefined()
+    expect(cache.lookUp('Bearer aaaa.bbbb.\u0163cccccccccccA')).toBeUndefined()
+    expect(cache.lookUp('Bearer aaaa.bbbb.ccccccccccccA')).toBe(2)
   })
 
   it('replaces the value of a credential', () => {
@@ -181,9 +198,10 @@ describe('the bounds of CredentialCache', () => {
   it('count the text of an entry, its value and what is around them', () => {
     const cache = createCache()
     cache.store('x'.repeat(800), 'p', 1, { valueBytes: 1000 })
-    expect(cache.bytes).toBe(800 + 16 + 1000 + 192)
+    // Fourteen blocks of 64 bytes hold 840 characters.
+    expect(cache.bytes).toBe(14 * 64 + 1000 + 208)
     cache.find('x'.repeat(800))
-    expect(cache.bytes).toBe(800 + 16 + 1000 + 192 + 800 + 16 + 160)
+    expect(cache.bytes).toBe(14 * 64 + 1000 + 208 + 800 + 16 + 160)
     cache.removeIt('x'.repeat(800))
     expect(cache.bytes).toBe(0)
   })
@@ -338,7 +356,7 @@ class TestCache extends CredentialCache<Entry> {
   store(credential: string, holder: string, value: number, options: EntryOptions = {}): void {
     const issuer = options.issuer ?? ISSUER
     if (!this.admits(credential, { issuer, holder }, NOW)) return
-    this.add(new Entry(credential, holder, value, options), NOW)
+    this.add(credential, new Entry(credential, holder, value, options), NOW)
   }
 
   lookUp(credential: string): number | undefined {
