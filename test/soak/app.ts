@@ -28,7 +28,7 @@ export function createApp(settings: AppSettings): App {
     authorizationServers: [settings.issuer],
     operations: { '*': ['read'], 'tools/call write': ['write'] },
     sessions: { secret: SECRET },
-    bodyTimeoutMs: 2000,
+    bodyTimeoutMs: 3000,
     tokenCache: { maxEntries: 20_000 },
     audit: ({ traceId = '', status }: AuditRecord) => {
       records.push([traceId, status])

@@ -1,5 +1,6 @@
 /**
- * The authorization server of a long run. A key is published one period before it signs, and one period after it did.
+ * The authorization server of a long run. A key is published one period before it signs, and two periods after it did:
+ * a token of the period before may be on its way when the keys rotate.
  * During an outage every document is a 500, a closed connection or silence.
  */
 
@@ -32,7 +33,7 @@ export interface TokenChanges {
 }
 
 export async function startAuthorizationServer(): Promise<AuthorizationServer> {
-  const keys = [await createKey(0), await createKey(1), await createKey(2)]
+  const keys = [await createKey(0), await createKey(1), await createKey(2), await createKey(3)]
   const stranger = await createKey(-1)
   const server = createServer((request, response) => {
     if (state.outage === 'close') return request.socket.destroy()
@@ -50,7 +51,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const state: AuthorizationServer & { period: number } = {
     issuer,
-    period: 1,
+    period: 2,
     outage: undefined,
     async rotate() {
       state.period += 1
@@ -58,7 +59,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
       keys.shift()
     },
     sign(claims, { kid, isForged = false } = {}) {
-      const key = keys[1] as Key
+      const key = keys[2] as Key
       return new SignJWT({ iss: issuer, jti: crypto.randomUUID(), client_id: 'soak', ...claims })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: kid ?? key.kid })
         .sign(isForged ? stranger.privateKey : key.privateKey)

@@ -15,10 +15,10 @@ server.listen(0, '127.0.0.1', () => {
   const app = createApp(settings)
   const listener = protect(app.resource, app.answer)
   server.on('request', (request, response) => {
-    if (request.url === '/soak') {
+    if (request.url === '/soak') response.end(JSON.stringify({ records: app.takeRecords() }))
+    else if (request.url === '/soak/memory') {
       global.gc?.()
-      const { heapUsed, rss } = process.memoryUsage()
-      response.end(JSON.stringify({ records: app.takeRecords(), heapUsed, rss }))
+      response.end(JSON.stringify(process.memoryUsage()))
     } else listener(request, response)
   })
   console.log(port)

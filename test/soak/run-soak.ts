@@ -1,17 +1,20 @@
 /** One long run against one runtime, and what it found. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AuthorizationServer,
   type Outage,
   startAuthorizationServer,
 } from './authorization-server.ts'
-import { TARGETS, type Target } from './targets.ts'
+import { type Memory, TARGETS, type Target } from './targets.ts'
 import { act, type Outcome, type User } from './traffic.ts'
 
 export interface SoakOptions {
   readonly minutes: number
   readonly users: number
   readonly concurrency: number
+  /** Requests a second; as many as the runtime answers by default. */
+  readonly rate: number
 }
 
 export interface SoakResult {
@@ -23,25 +26,36 @@ export interface SoakResult {
   /** Requests with a status, a context or a number of audit records that is wrong. */
   readonly problems: readonly string[]
   readonly records: number
-  /** Bytes in use, one sample for each tenth of the run. */
-  readonly memory: readonly number[]
+  /** Samples at equal distances; the last is that of the end. */
+  readonly memory: readonly Memory[]
 }
 
-/** A part of the period between two rotations without documents, and when they are read again. */
-const PERIOD_MS = 20_000
-const OUTAGE_MS = 3000
+/** Documents fail for the last part of each period, and keys rotate with every second period. */
+const PERIOD_MS = 40_000
+const OUTAGE_MS = 4000
 /** Until a failed document is fetched again: the longest back-off of the library, and its deadline. */
 const RECOVERY_MS = 20_000
 const OUTAGES: readonly Outage[] = ['status', 'close', 'silence']
-const SAMPLES = 10
+const SAMPLES = 12
+const COLLECT_MS = 15_000
 
-export async function runSoak(name: string, options: SoakOptions): Promise<SoakResult> {
+export interface Progress {
+  readonly minutes: number
+  readonly requests: number
+  readonly problems: readonly string[]
+}
+
+export async function runSoak(
+  name: string,
+  options: SoakOptions,
+  report: (progress: Progress) => void,
+): Promise<SoakResult> {
   const start = TARGETS[name]
   if (start === undefined) throw new Error(`Unknown runtime: ${name}`)
   const server = await startAuthorizationServer()
   const target = await start(server.issuer)
   try {
-    return await drive(target, server, options)
+    return await drive(target, server, options, report)
   } finally {
     await target.close()
     server.close()
@@ -51,7 +65,8 @@ export async function runSoak(name: string, options: SoakOptions): Promise<SoakR
 async function drive(
   target: Target,
   server: AuthorizationServer,
-  { minutes, users: count, concurrency }: SoakOptions,
+  { minutes, users: count, concurrency, rate }: SoakOptions,
+  report: (progress: Progress) => void,
 ): Promise<SoakResult> {
   const users: User[] = Array.from({ length: count }, (_, index) => ({
     subject: `user-${index}`,
@@ -65,12 +80,15 @@ async function drive(
   const audit = new Audit()
   const statuses: Record<string, number> = {}
   const problems: string[] = []
-  const memory: number[] = []
+  const memory: Memory[] = []
   const faults = createFaults(server)
   const traffic = { server, origin: target.origin, users, isRecovering: faults.isRecovering }
 
+  let turn = began
   const work = async (): Promise<void> => {
     while (Date.now() < ends) {
+      turn = Math.max(turn, Date.now() - 1000) + 1000 / rate
+      if (turn > Date.now()) await sleep(turn - Date.now())
       await faults.advance()
       const outcome = await act(traffic)
       audit.expect(outcome)
@@ -81,13 +99,16 @@ async function drive(
   }
   const watch = async (): Promise<void> => {
     while (Date.now() < ends) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(sampleMs, ends - Date.now())))
-      memory.push(target.memory(await audit.collect(target.origin)))
+      await sleep(Math.min(COLLECT_MS, sampleMs, ends - Date.now()))
+      await audit.collect(target.origin)
+      if (Date.now() < began + sampleMs * (memory.length + 1)) continue
+      memory.push(await target.readMemory())
+      report({ minutes: (Date.now() - began) / 60_000, requests: audit.requests, problems })
     }
   }
   await Promise.all([watch(), ...Array.from({ length: concurrency }, work)])
   // Requests that were given up may be decided after that.
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await sleep(3000)
   await audit.collect(target.origin)
   problems.push(...audit.problems())
   const { rotations, outages } = faults
@@ -139,19 +160,17 @@ class Audit {
     this.#settle(traceId)
   }
 
-  /** Takes the records of the server. The result is the size of its heap, if it knows it. */
-  async collect(origin: string): Promise<number | undefined> {
+  /** Takes the records of the server. */
+  async collect(origin: string): Promise<void> {
     const response = await fetch(`${origin}/soak`)
-    const { records, heapUsed } = (await response.json()) as {
+    const { records } = (await response.json()) as {
       readonly records: readonly (readonly [string, number])[]
-      readonly heapUsed?: number
     }
     for (const [traceId, status] of records) {
       this.records += 1
       this.#seen.set(traceId, [...(this.#seen.get(traceId) ?? []), status])
       this.#settle(traceId)
     }
-    return heapUsed
   }
 
   /** What is wrong with the records that are not settled. */

@@ -6,14 +6,14 @@ import type { SoakOptions, SoakResult } from './run-soak.ts'
 export const MIN_MINUTES_FOR_GROWTH = 20
 export const MAX_GROWTH = 1.1
 
-/** The memory at the end, as a multiple of that after the tenth minute, or after half of a shorter run. */
-export function growthOf({ memory }: SoakResult, minutes = 20): number {
+/** The heap at the end, as a multiple of that after the tenth minute. */
+export function growthOf({ memory }: SoakResult, minutes: number): number {
   const index = Math.min(memory.length - 1, Math.ceil((10 / minutes) * memory.length) - 1)
-  return (memory.at(-1) ?? 0) / (memory[Math.max(0, index)] ?? 1)
+  return (memory.at(-1)?.heap ?? 0) / (memory[Math.max(0, index)]?.heap ?? 1)
 }
 
 export function buildSoakPage(
-  { minutes, users, concurrency }: SoakOptions,
+  { minutes, users, concurrency, rate }: SoakOptions,
   results: readonly SoakResult[],
   date: string,
 ): string {
@@ -23,17 +23,18 @@ export function buildSoakPage(
     '',
     '<!-- Made by `npm run soak -- --page`. -->',
     '',
-    `The last run, on ${date}: ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} on each runtime, ${users} users, ${concurrency} requests at a time,`,
-    'on loopback. `npm run soak -- --minutes 60` repeats it for an hour; `--runtime`, `--users` and `--concurrency` change it.',
+    `The last run, on ${date}: ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} on both runtimes at the same time, on loopback. Each has ${users.toLocaleString('en')} users,`,
+    `${concurrency} requests at a time${rate === Infinity ? '' : `, and ${rate} a second`}. \`npm run soak -- --minutes 60\` repeats it for an hour; \`--runtime\`, \`--users\`, \`--concurrency\` and`,
+    '`--rate` change it.',
     '',
-    'Keys rotate every 40 seconds, and every 20 seconds the documents of the authorization server fail for 3 seconds: a',
+    'Keys rotate every 80 seconds, and every 40 seconds the documents of the authorization server fail for 4 seconds: a',
     '500, a closed connection, or silence. Requests have good tokens, tokens without a scope, forged and expired tokens,',
     'tokens of other audiences and unknown keys, random text, sessions of the user and of others, slow bodies, bodies',
     'without an end, and connections that the client closes.',
     '',
-    'A run fails if a bad token is accepted, a good token is a 401, a 503 has no failed document before it, a handler sees',
-    'another user, or a decision has not exactly one audit record with the status of its response. The 404 for the session of',
-    'another user has a record beside that of the guard.',
+    'A run fails if a bad token is accepted, a good token is a 401, a 503 has no failed document within 20 seconds before it,',
+    'a handler sees another user, or a decision has not exactly one audit record with the status of its response. The 404',
+    'for the session of another user has a record beside that of the guard.',
     '',
     `| | ${results.map(({ runtime }) => runtime).join(' | ')} |`,
     `| --- |${results.map(() => ' --- |').join('')}`,
@@ -46,14 +47,17 @@ export function buildSoakPage(
     ),
     row('rotations, outages', results, (each) => `${each.rotations}, ${each.outages}`),
     row('problems', results, ({ problems }) => String(problems.length)),
-    row('memory in MiB, by tenth of the run', results, ({ memory }) =>
-      memory.map((each) => Math.round(each / 2 ** 20)).join(' '),
+    row('heap in MiB', results, ({ memory }) =>
+      memory.map(({ heap }) => (heap / 2 ** 20).toFixed(1)).join(', '),
+    ),
+    row('resident memory in MiB', results, ({ memory }) =>
+      memory.map(({ resident }) => Math.round(resident / 2 ** 20)).join(', '),
     ),
     '',
+    `The ${results[0]?.memory.length} samples are at equal distances, each after a collection of garbage.`,
     isShort
       ? `The run was shorter than ${MIN_MINUTES_FOR_GROWTH} minutes, so the growth of memory was not compared: the caches were still filling.`
-      : `The memory at the end is at most ${MAX_GROWTH} times that of the tenth minute.`,
-    'Node: the heap after a collection. workerd: the resident memory of its process.',
+      : `A run fails if the heap at the end is more than ${MAX_GROWTH} times that of the tenth minute.`,
     '',
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-/** The runtimes of a long run, each in a process of its own. */
+/** The runtimes of a long run, each in a process of its own. A collection of garbage comes before each sample. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,9 +11,14 @@ import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
 export interface Target {
   readonly name: string
   readonly origin: string
-  /** Bytes in use: the heap after a collection where there is one, else the resident memory. */
-  memory(heapUsed: number | undefined): number
+  readMemory(): Promise<Memory>
   close(): Promise<void>
+}
+
+/** In bytes. */
+export interface Memory {
+  readonly heap: number
+  readonly resident: number
 }
 
 export const TARGETS: Readonly<Record<string, (issuer: string) => Promise<Target>>> = {
@@ -29,10 +34,15 @@ async function startNode(issuer: string): Promise<Target> {
   })
   if (child.stdout === null) throw new Error('The process has no output.')
   const [port] = await once(createInterface({ input: child.stdout }), 'line')
+  const origin = `http://127.0.0.1:${port}`
   return {
     name: 'Node',
-    origin: `http://127.0.0.1:${port}`,
-    memory: (heapUsed = 0) => heapUsed,
+    origin,
+    async readMemory() {
+      const response = await fetch(`${origin}/soak/memory`)
+      const { heapUsed, rss } = (await response.json()) as NodeJS.MemoryUsage
+      return { heap: heapUsed, resident: rss }
+    },
     async close() {
       child.kill('SIGKILL')
       await once(child, 'exit')
@@ -42,20 +52,38 @@ async function startNode(issuer: string): Promise<Target> {
 
 async function startWorkerd(issuer: string): Promise<Target> {
   const before = new Set(workerdProcesses())
+  // Without it nothing starts a collection: the inspector of workerd ignores `HeapProfiler.collectGarbage`.
+  process.env['MINIFLARE_WORKERD_V8_FLAGS'] = '--expose-gc'
   const miniflare = new Miniflare({
     modules: true,
     script: await bundleWorker('test/soak/worker.ts'),
     compatibilityDate: COMPATIBILITY_DATE,
     bindings: { SOAK_ISSUER: issuer },
+    inspectorPort: 0,
   })
   const { origin } = await miniflare.ready
+  const inspector = new URL('/core:user:', await miniflare.getInspectorURL())
   const [pid] = workerdProcesses().filter((each) => !before.has(each))
   return {
     name: 'workerd',
     origin,
-    memory: () => residentBytes(pid),
+    async readMemory() {
+      await (await fetch(`${origin}/soak/memory`)).arrayBuffer()
+      return { heap: await readHeap(inspector), resident: residentBytes(pid) }
+    },
     close: () => miniflare.dispose(),
   }
+}
+
+/** The used heap of the Worker. The connection is closed after it, so that the inspector keeps nothing between samples. */
+async function readHeap(inspector: URL): Promise<number> {
+  const socket = new WebSocket(inspector)
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' }))
+  const [event] = (await once(socket, 'message')) as [MessageEvent<string>]
+  socket.close()
+  const { result } = JSON.parse(event.data) as { readonly result: { readonly usedSize: number } }
+  return result.usedSize
 }
 
 /** The workerd processes that this process has started (Linux). */

@@ -15,6 +15,11 @@ export default {
     const { origin, pathname } = new URL(request.url)
     app ??= createApp({ resource: `${origin}/mcp`, issuer: env.SOAK_ISSUER })
     if (pathname === '/soak') return Response.json({ records: app.takeRecords() })
+    if (pathname === '/soak/memory') {
+      const { gc } = globalThis as { gc?: () => void }
+      gc?.()
+      return new Response()
+    }
     const { resource, answer } = app
     handle ??= protect(resource, answer)
     return handle(request)
