@@ -112,6 +112,6 @@ export function isSamePath(one: string, other: string): boolean {
 
 function allReadingsOf(path: string): string[] {
   return [...readingsOf(path), ...lenientReadingsOf(path)].map((text) =>
-    text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text,
+    text.endsWith('/') ? text.slice(0, -1) : text,
   )
 }

@@ -33,7 +33,8 @@ function actorIn(act: unknown, depth: number): Result<Actor | undefined, 'token_
 
 /** Whether the members that name an actor are absent or strings. */
 function hasTexts(act: JsonObject): boolean {
-  return ['sub', 'iss', 'client_id'].every(
-    (name) => !Object.hasOwn(act, name) || act[name] === undefined || typeof act[name] === 'string',
-  )
+  return ['sub', 'iss', 'client_id'].every((name) => {
+    const value = Object.hasOwn(act, name) ? act[name] : undefined
+    return value === undefined || typeof value === 'string'
+  })
 }

@@ -74,7 +74,7 @@ export function findClearParams(text: string): readonly boolean[] {
 export function areClearParams(value: unknown): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return true
-  if (!Array.isArray(value) && Object.hasOwn(value, '__proto__')) return false
+  if (Object.hasOwn(value, '__proto__')) return false
   return Object.values(value).every(areClearParams)
 }
 

@@ -20,7 +20,7 @@ import { meaningOf, namesOf, type Role, roleOfMember } from './member-names.ts'
 export function parseJsonRpcValue(
   value: unknown,
   maxBytes: number,
-  allowBatch = true,
+  allowBatch: boolean,
 ): Result<readonly JsonRpcCall[], 'body_invalid' | 'body_too_large'> {
   const budget = { bytes: maxBytes }
   try {

@@ -11,6 +11,7 @@ const EC: Jwk = {
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
 }
 const OKP: Jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
+const AKP: Jwk = { kty: 'AKP', alg: 'ML-DSA-44', pub: 'cHVibGlj' }
 const RSA: Jwk = { kty: 'RSA', e: 'AQAB', n: modulus(2048) }
 
 /** A number of exactly so many bits, as a modulus would be written. */
@@ -34,6 +35,11 @@ describe('isUsableKey()', () => {
     ['unknown members', { ...EC, iat: 1, status: 'active' }],
     ['leading zeros and enough bits', { ...RSA, n: modulus(2048, 1) }],
     ['more bits than needed', { ...RSA, n: modulus(4096) }],
+    ['an AKP key', AKP],
+    ['key_ops: verify', { ...EC, key_ops: ['verify'] }],
+    ['key_ops: verify and sign', { ...EC, use: 'sig', key_ops: ['sign', 'verify'] }],
+    ['key_ops of other uses, without use', { ...EC, key_ops: ['wrapKey', 'verify'] }],
+    ['members that are null', { ...EC, use: null, key_ops: null, d: null, k: null, kid: null }],
   ])('accepts %s', (_, jwk) => {
     expect(isUsableKey(jwk)).toBe(true)
   })
@@ -65,7 +71,13 @@ describe('isUsableKey()', () => {
     ['a symmetric algorithm', { ...RSA, alg: 'HS256' }],
     ['alg: none', { ...RSA, alg: 'none' }],
     ['a name that is a number', { ...EC, kid: 5 as unknown as string }],
+    ['an AKP key without alg', { ...AKP, alg: null }],
+    ['an AKP key with the algorithm of another type', { ...AKP, alg: 'ES256' }],
+    ['an AKP key without pub', { ...AKP, pub: undefined }],
+    ['an AKP key with an empty pub', { ...AKP, pub: '', x: EC['x'], y: EC['y'] }],
+    ['a private AKP key', { ...AKP, priv: 'cHJpdmF0ZQ' }],
     ['key_ops without verify', { ...EC, key_ops: ['sign'] }],
+    ['use: sig and key_ops of other uses', { ...EC, use: 'sig', key_ops: ['verify', 'sign', 'x'] }],
     ['key_ops that are a text', { ...EC, key_ops: 'verify' }],
     ['key_ops that contradict use', { ...EC, use: 'sig', key_ops: ['verify', 'wrapKey'] }],
   ])('rejects %s', (_, jwk) => {
@@ -103,6 +115,14 @@ describe('fitsAlgorithm()', () => {
     }
     expect(fitsAlgorithm({ ...OKP, alg: 'EdDSA' }, 'Ed25519')).toBe(true)
     expect(fitsAlgorithm({ ...OKP, alg: 'Ed25519' }, 'EdDSA')).toBe(true)
+  })
+
+  it('accepts only the algorithm that an AKP key names', () => {
+    expect(SUPPORTED_ALGORITHMS.filter((alg) => fitsAlgorithm(AKP, alg))).toEqual(['ML-DSA-44'])
+    const other = { ...AKP, alg: 'ML-DSA-65' }
+    expect(SUPPORTED_ALGORITHMS.filter((alg) => fitsAlgorithm(other, alg))).toEqual(['ML-DSA-65'])
+    const nameless = { ...AKP, alg: null }
+    expect(SUPPORTED_ALGORITHMS.filter((alg) => fitsAlgorithm(nameless, alg))).toEqual([])
   })
 
   it.each(['none', 'HS256', 'ES256K', 'constructor', '__proto__', 'toString', ''])(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { choosePath, createPathChoices } from '../../src/http/resource-path.ts'
+import { choosePath, createPathChoices, isSamePath } from '../../src/http/resource-path.ts'
 
 function choicesOf(...paths: string[]) {
   return createPathChoices(
@@ -35,6 +35,7 @@ describe('choosePath()', () => {
     ['/notes/a//b', '/notes'],
     ['/notes/a;v=1/b', '/notes'],
     ['/notes/A%20B', '/notes'],
+    ['/notes/Ab', '/notes'],
     ['/notes/%', '/notes'],
     ['/notes/%zz/%ff', '/notes'],
     ['/notes/a%2F..%2Fb', '/notes'],
@@ -165,5 +166,31 @@ describe('choosePath()', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+})
+
+describe('isSamePath()', () => {
+  it.each([
+    ['/notes', '/notes'],
+    ['/notes', '/notes/'],
+    ['/', '//'],
+    ['/notes', '/Notes'],
+    ['/notes', '/n%6ftes'],
+    ['/notes', '/notes;v=1'],
+    ['/notes', '/x%2F..%2Fnotes'],
+    // A URL parser ends the decoded path at the number sign.
+    ['/', '/%23/x'],
+  ])('is true for %s and %s', (one, other) => {
+    expect([isSamePath(one, other), isSamePath(other, one)]).toEqual([true, true])
+  })
+
+  it.each([
+    ['/notes', '/'],
+    ['/notes', '/notes2'],
+    ['/notes', '/notes/x'],
+    ['/notes', '/note'],
+    ['/a/b', '/a%20b'],
+  ])('is false for %s and %s', (one, other) => {
+    expect([isSamePath(one, other), isSamePath(other, one)]).toEqual([false, false])
   })
 })

@@ -26,6 +26,11 @@ describe('parseRetryAfter()', () => {
     ['86400', 86_400],
     ['86401', 86_400],
     ['999999999', 86_400],
+    ['9999999999', undefined],
+    ['x5', undefined],
+    // The host reads more forms of dates than those of RFC 9110: 7 March 2001, and New Year.
+    ['3.7', 1],
+    ['1 Jan 2100', 86_400],
     [date(-60), 1],
     [date(0), 1],
     [date(1), 1],

@@ -14,9 +14,15 @@ describe('traceIdOf()', () => {
     `00-${ID}-${PARENT}-00`,
     ` 00-${ID}-${PARENT}-01 `,
     `01-${ID}-${PARENT}-01`,
+    `cc-${ID}-${PARENT}-01-`,
     `cc-${ID}-${PARENT}-01-what-the-future-will-be-like`,
   ])('reads %s', (value) => {
     expect(read(value)).toBe(ID)
+  })
+
+  it('reads ids that begin or end with zeros', () => {
+    const id = `00${'1'.repeat(28)}00`
+    expect(read(`00-${id}-00f067aa0ba90200-01`)).toBe(id)
   })
 
   it.each([
@@ -29,6 +35,7 @@ describe('traceIdOf()', () => {
     `00-${ID.toUpperCase()}-${PARENT}-01`,
     `00-${ID}-${PARENT}-01-more`,
     `00-${ID}-${PARENT}-1`,
+    `x00-${ID}-${PARENT}-01`,
     `00-${ID}x-${PARENT}-01`,
     `00-${ID}-${PARENT}-01, 00-${ID}-${PARENT}-01`,
     `01-${ID}-${PARENT}-01.more`,

@@ -39,6 +39,10 @@ describe('reading claims', () => {
     },
   )
 
+  it('reads no scope where none of the claims is present', () => {
+    expect(readScopeClaim({ undefined: 'admin', x: 'admin' }, 'standard', undefined)).toEqual([])
+  })
+
   it.each(['client_id', 'azp', 'appid', 'cid'])('%s: the client id', (name) => {
     expect(readClientId({ [name]: 'app' }, 'standard', undefined)).toBe('app')
   })

@@ -23,6 +23,11 @@ describe('findClearParams()', () => {
     ['{"a":"\\"__proto__\\":1","b":"99999999999999999999"}'],
     ['{"\\\\":1,"\\"":2,"/":3}'],
     ['{"A":1,"a":2}'],
+    ['{"a":"b","b":"a"}'],
+    ['["a","a","a"]'],
+    ['{"a":["b","b","b"],"b":1}'],
+    ['0.99999999999999999999'],
+    ['[1,2,"3",4]'],
     [' {\n"a" :\t1 , "b": [ ] } '],
   ])('accepts %s', (params) => {
     JSON.parse(params)
@@ -73,6 +78,9 @@ describe('findClearParams()', () => {
     expect(findClearParams(`[${batch.join()}]`)).toEqual([true, false, true, false, false, true])
     expect(findClearParams('[]')).toEqual([])
     expect(findClearParams(`{"result":${odd}}`)).toEqual([])
+    expect(findClearParams('{"result":{"method":"x"}}')).toEqual([])
+    expect(findClearParams('{"method":"params","x":9007199254740993}')).toEqual([true])
+    for (const text of ['"x"', '1', 'null']) expect(findClearParams(text)).toEqual([])
   })
 
   it('accepts what JSON.stringify writes, and notices every member that is added twice', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseJsonRpcText } from '../../src/mcp/json-rpc.ts'
-import { parseJsonRpcValue } from '../../src/mcp/json-rpc-value.ts'
+import { copyJson, parseJsonRpcValue } from '../../src/mcp/json-rpc-value.ts'
 
 const LIMIT = 10_000
 const INVALID = { ok: false, error: 'body_invalid' }
@@ -9,7 +9,7 @@ const TOO_LARGE = { ok: false, error: 'body_too_large' }
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read' } }
 
 function read(value: unknown, maxBytes = LIMIT) {
-  return parseJsonRpcValue(value, maxBytes)
+  return parseJsonRpcValue(value, maxBytes, true)
 }
 
 function nested(depth: number): unknown {
@@ -64,6 +64,14 @@ describe('parseJsonRpcValue() gives', () => {
     ])
   })
 
+  it('the calls of a batch', () => {
+    const outcome = read([CALL, { ...CALL, params: { name: 'write' } }])
+    expect(outcome.ok && outcome.value.map(({ params }) => params)).toEqual([
+      { name: 'read' },
+      { name: 'write' },
+    ])
+  })
+
   it('a notification for an undefined id', () => {
     const outcome = read({ method: 'm', id: undefined })
     expect(outcome.ok && outcome.value).toMatchObject([{ method: 'm', isNotification: true }])
@@ -81,6 +89,11 @@ describe('parseJsonRpcValue() gives', () => {
     expect(outcome.ok && outcome.value[0]?.params).toEqual({ name: 'read' })
   })
 })
+
+function bare(value: () => unknown): unknown {
+  for (const name of Reflect.ownKeys(value)) Reflect.deleteProperty(value, name)
+  return value
+}
 
 const getter = (value: unknown) => ({ get: () => value, enumerable: true })
 const cyclic: { method: string; params?: unknown } = { method: 'm' }
@@ -134,6 +147,7 @@ describe('parseJsonRpcValue() rejects', () => {
     ['a number', 1],
     ['an empty object', {}],
     ['a function alone', () => CALL],
+    ['a function without properties', { ...CALL, params: bare(() => ({})) }],
     ['101 calls', Array(101).fill(CALL)],
     ['Name', { ...CALL, params: { name: 'read', Name: 'delete' } }],
     ['Name alone', { ...CALL, params: { Name: 'delete' } }],
@@ -220,8 +234,52 @@ describe('parseJsonRpcValue() limits', () => {
     expect(read(value, size - 1)).toEqual(TOO_LARGE)
   })
 
+  it('nothing of an invalid value that is as large as the limit', () => {
+    expect(read(() => 1, 1)).toEqual(INVALID)
+    expect(read(() => 1, 0)).toEqual(TOO_LARGE)
+  })
+
   it('the size before anything else of a value that is invalid as well', () => {
     expect(read({ method: 'x'.repeat(LIMIT), params: () => 1 })).toEqual(TOO_LARGE)
     expect(read({ params: () => 1, method: 'x'.repeat(LIMIT) })).toEqual(INVALID)
+  })
+})
+
+describe('copyJson()', () => {
+  const levels = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
+
+  it.each([
+    ['null', null],
+    ['a text', 'x'],
+    ['an empty list', []],
+    ['names of a message in data', { Method: 'a', NAME: 'b', params: { Name: 'c' } }],
+    ['64 levels', levels(64)],
+  ])('copies %s', (_, value) => {
+    expect(copyJson(value, LIMIT)).toEqual({ ok: true, value })
+  })
+
+  it('copies objects without a prototype, which later changes do not affect', () => {
+    const value = { a: [{ b: 1 }] }
+    const copied = copyJson(value, LIMIT)
+    value.a = []
+    expect(copied).toEqual({ ok: true, value: { a: [{ b: 1 }] } })
+    expect(copied.ok && Object.getPrototypeOf(copied.value)).toBeNull()
+  })
+
+  it.each([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['an accessor', Object.defineProperty({}, 'a', getter(1))],
+    ['65 levels', levels(65)],
+    ['a cycle', cyclic],
+  ])('rejects %s', (_, value) => {
+    expect(copyJson(value, LIMIT)).toEqual(INVALID)
+  })
+
+  it('rejects a value above the limit, and an invalid one as large as the limit as invalid', () => {
+    // One for the text and four for its characters.
+    expect(copyJson('four', 5)).toEqual({ ok: true, value: 'four' })
+    expect(copyJson('four', 4)).toEqual(TOO_LARGE)
+    expect(copyJson(() => 1, 1)).toEqual(INVALID)
   })
 })

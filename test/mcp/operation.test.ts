@@ -1,7 +1,7 @@
 /** The operation of a call: the name of each method, and unambiguous names. */
 
 import { describe, expect, it } from 'vitest'
-import { parseOperation, parseOperations } from '../../src/mcp/operation.ts'
+import { normalizeName, parseOperation, parseOperations } from '../../src/mcp/operation.ts'
 
 function named(method: string, params?: unknown): unknown {
   const outcome = parseOperation({ method, params, isNotification: false })
@@ -85,6 +85,30 @@ describe('parseOperation() gives', () => {
     expect(outcome.ok && outcome.value.implied.every((each) => Object.isFrozen(each))).toBe(true)
   })
 
+  it.each([
+    undefined,
+    null,
+    {},
+    { notifications: null },
+    { notifications: {} },
+    { notifications: { resourceSubscriptions: null } },
+    { notifications: { resourceSubscriptions: [] } },
+  ])('no subscriptions for %j', (params) => {
+    const outcome = parseOperation({
+      method: 'subscriptions/listen',
+      params,
+      isNotification: false,
+    })
+    expect(outcome.ok && outcome.value.implied).toEqual([])
+  })
+
+  it('names with surrogate pairs', () => {
+    expect(named('tools/call', { name: '\u{1f600}' })).toEqual({
+      method: 'tools/call',
+      name: '\u{1f600}',
+    })
+  })
+
   it('no subscriptions of other methods', () => {
     const params = { name: 'x', notifications: { resourceSubscriptions: ['note://a/1'] } }
     const outcome = parseOperation({ method: 'tools/call', params, isNotification: false })
@@ -123,6 +147,18 @@ describe('parseOperation() rejects', () => {
     ['tasks/get', { taskId: 1 }],
     ['completion/complete', { ref: { name: 1 } }],
     ['completion/complete', { ref: { name: 'a', uri: 'b' } }],
+    // Go and others read half of a surrogate pair as U+FFFD.
+    ['tools/call', { name: 'delete\ud800' }],
+    ['tools/call', { name: '\udc00' }],
+    ['tools/cal\ud83d', { name: 'x' }],
+    ['subscriptions/listen', { notifications: 7 }],
+    ['subscriptions/listen', { notifications: 'resourceSubscriptions' }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: 'note://a' } }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: { length: 0 } } }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: [7] } }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: [['note://a']] } }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: ['no uri'] } }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: ['note://a', ''] } }],
   ])('%s %j', (method, params) => {
     expect(named(method, params)).toBe('body_invalid')
   })
@@ -148,5 +184,17 @@ describe('parseOperations()', () => {
   it('rejects all where one is invalid', () => {
     const broken = { method: 'tools/call', params: { name: 1 }, isNotification: false }
     expect(parseOperations([listen(1), broken])).toEqual({ ok: false, error: 'body_invalid' })
+  })
+})
+
+describe('normalizeName()', () => {
+  it.each([
+    ['tools/call', 'a/../b', 'a/../b'],
+    ['tools/call', 'a\ud800', undefined],
+    ['resources/read', 'file:///a/../b', 'file:///b'],
+    ['resources/read', 'file:///\ud800', undefined],
+    ['resources/read', 'no uri', undefined],
+  ])('for %s: %j is %j', (method, name, expected) => {
+    expect(normalizeName(method, name)).toBe(expected)
   })
 })

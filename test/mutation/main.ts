@@ -3,8 +3,7 @@
  *
  *     npm run mutate                        all files; writes docs/mutation.md
  *     npm run mutate -- src/http/cors.ts    these files or folders only; writes nothing
- *     npm run mutate -- --sweep src/http    the fast first phase only; may report killed mutants as alive
- *     npm run mutate -- --alone             the slow second phase only, after the first
+ *     npm run mutate -- --near src/http     without the tests of whole requests; may report noticed mutants as alive
  *     npm run mutate -- --page              writes the page from stored results, without running tests
  *     npm run mutate -- --fresh             ignores stored results
  *
@@ -36,7 +35,7 @@ import {
 } from './report.ts'
 import { ResultStore } from './result-store.ts'
 import { type MutantResult, useDirectory } from './state.ts'
-import { DISTANCES, startTests } from './tests.ts'
+import { type Distance, startTests } from './tests.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGE = 'docs/mutation.md'
@@ -124,35 +123,46 @@ async function runTests(
   useDirectory(directory)
   const tests = await startTests(directory, mutants.length)
   const results = resultStore.load(mutants)
-  const isAlone = args.includes('--alone')
   try {
-    for (const file of tests.files) {
-      const start = performance.now()
-      const done = isAlone ? mutants.map(({ id }) => id) : [...results.keys()]
-      const sweep = await tests.sweep(file, done)
-      for (const [id, result] of Object.entries(sweep)) results.set(Number(id), result)
-      resultStore.store(mutants, results)
-      const took = ((performance.now() - start) / 1000).toFixed(0)
-      console.log(`${results.size} of ${mutants.length} killed after ${file}, ${took} s`)
-    }
-    if (args.includes('--sweep')) return results
-    for (const distance of DISTANCES) {
-      const left = mutants.filter((each) => !results.has(each.id) && !isExplained(each))
-      for (const [index, { id, file }] of left.entries()) {
-        const result = await tests.one(id, file, distance)
-        if (result !== undefined) results.set(id, result)
-        if (index % 20 !== 19) continue
-        resultStore.store(mutants, results)
-        console.log(
-          `${results.size} killed after ${index + 1} of ${left.length} single runs, ${distance}`,
-        )
-      }
-    }
+    // Most mutants fail a test beside them, and the tests of whole requests are slow.
+    for (const file of tests.files.filter((each) => !isSlow(each))) await sweep(file)
+    for (const distance of ['own', 'near'] as const) await runAlone(distance)
+    if (args.includes('--near')) return results
+    for (const file of tests.files.filter(isSlow)) await sweep(file)
+    await runAlone('far')
     resultStore.store(mutants, results, new Date().toISOString().slice(0, 10))
     return results
   } finally {
     await tests.close()
   }
+
+  async function sweep(file: string) {
+    const start = performance.now()
+    const found = await tests.sweep(file, [...results.keys()])
+    for (const [id, result] of Object.entries(found)) results.set(Number(id), result)
+    resultStore.store(mutants, results)
+    const took = ((performance.now() - start) / 1000).toFixed(0)
+    console.log(`${results.size} of ${mutants.length} noticed after ${file}, ${took} s`)
+  }
+
+  async function runAlone(distance: Distance) {
+    const left = mutants.filter((each) => !results.has(each.id) && !isExplained(each))
+    for (const [index, { id, file }] of left.entries()) {
+      const result = await tests.one(id, file, distance)
+      if (result !== undefined) results.set(id, result)
+      if (index % 20 !== 19) continue
+      resultStore.store(mutants, results)
+      console.log(
+        `${results.size} noticed after ${index + 1} of ${left.length} single runs, ${distance}`,
+      )
+    }
+    resultStore.store(mutants, results)
+  }
+}
+
+/** The tests of whole requests. */
+function isSlow(test: string): boolean {
+  return /^test\/(?:conformance|properties)\//.test(test)
 }
 
 function report(reported: readonly ReportedMutant[]): number {
@@ -163,7 +173,7 @@ function report(reported: readonly ReportedMutant[]): number {
     `${reported.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
       `${ended('explained')} explained, ${survivors.length} alive, ${ended('open')} not run`,
   )
-  if (selected.length > 0 || args.includes('--sweep')) return survivors.length > 0 ? 1 : 0
+  if (selected.length > 0 || args.includes('--near')) return survivors.length > 0 ? 1 : 0
   writeFileSync(join(ROOT, PAGE), formatPage(reported))
   const stale = staleExplanations(reported)
   for (const each of stale) console.log(`Explained, but killed or missing: ${JSON.stringify(each)}`)

@@ -16,7 +16,7 @@ const MAX_GROWTH = 10
 /** More rounds than all loops of any test together. */
 const MAX_ROUNDS = 20_000_000
 /** After so many tests a mutant gets its own run. */
-const MAX_TRIES = 150
+const MAX_TRIES = 25
 
 // Tests may replace these globals.
 const { setTimeout, clearTimeout } = globalThis

@@ -30,10 +30,8 @@ const TEST_NAMES = /^(?!.*(?:linear|costs no more|less than 1 µs))/
 /** Inputs per property: enough to try every member once or twice. */
 const FUZZ_RUNS = '100'
 
-/** Tests of the file itself, of its folder, and all others. The nearest run first. */
-export const DISTANCES = ['own', 'near', 'far'] as const
-
-export type Distance = (typeof DISTANCES)[number]
+/** Tests of the file itself, of its folder, and all others. */
+export type Distance = 'own' | 'near' | 'far'
 
 export interface Tests {
   readonly files: readonly string[]
