@@ -42,6 +42,8 @@ export interface ProtectedServer<Server extends BunServer> {
   fetch(request: Request, server: Server): Promise<Response>
 }
 
+/** For how long the rest of a rejected request is read. */
+const LINGER_MS = 5000
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
 
 /**
@@ -103,7 +105,30 @@ export function protect<Server extends BunServer>(
       // A WebSocket upgrade has no response.
       const type = response?.headers.get('Content-Type') ?? ''
       if (EVENT_STREAM.test(type)) server.timeout(request, 0)
+      if (response?.ok === false && closesAfter(request)) await discardBody(request)
       return response
     },
+  }
+}
+
+function closesAfter({ headers }: Request): boolean {
+  return /^\s*close\s*$/i.test(headers.get('Connection') ?? '')
+}
+
+/**
+ * Bun closes such a connection with the response. Bytes of the request that arrive later reset it, and the
+ * reset destroys the response that a proxy has not read yet: nginx 1.22 reports a 401 as 502. Therefore the
+ * body is read before the response is sent, for at most five seconds.
+ */
+async function discardBody({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed || body.locked) return
+  const reader = body.getReader()
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), LINGER_MS)
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client disconnected.
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,6 +1,7 @@
 /** Sends a Web `Response` through Node's response. */
 
 import type { ServerResponse } from 'node:http'
+import { end } from './end.ts'
 import { takesList } from './field-list.ts'
 import { PipedResponse } from './piped-response.ts'
 
@@ -31,7 +32,7 @@ export async function send(response: Response, res: ServerResponse, method: stri
     else res.setHeader(name, value)
   }
   if (body === null || method === 'HEAD') {
-    res.end()
+    end(res)
     body?.cancel().catch(() => {})
     return
   }
@@ -117,7 +118,7 @@ async function pump(
     }
     res.off?.('close', cancel)
     if (!res.headersSent) writeHead?.(held?.byteLength ?? 0)
-    res.end(held)
+    end(res, held)
   } finally {
     clearImmediate(waiting)
   }

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { type BunServer, protect } from '../../adapters/bun.ts'
 import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
@@ -98,6 +98,95 @@ describe('protect() for Bun', () => {
       },
       { optional: true },
     )
+  })
+})
+
+describe('a rejected request that is longer than what was read of it', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** A request whose body has one part more than the test gives it. */
+  function uploading(connection: string, token?: string) {
+    let controller: ReadableStreamDefaultController | undefined
+    const body = new ReadableStream({
+      start(given) {
+        controller = given
+      },
+    })
+    const headers = {
+      Connection: connection,
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    }
+    const init = { method: 'POST', headers, body, duplex: 'half' }
+    return { request: new Request(RESOURCE, init as RequestInit), source: () => controller }
+  }
+
+  async function reject(request: Request) {
+    const { resource } = await setUp()
+    let calls = 0
+    let isSettled = false
+    const handler = (): Response => {
+      calls += 1
+      return new Response('handled')
+    }
+    const settle = (response: Response): Response => {
+      isSettled = true
+      return response
+    }
+    const response = protect(resource, handler).fetch(request, createServer()).then(settle)
+    const expect401 = async (): Promise<void> => {
+      await expectRejection(await response, { status: 401, resourceMetadata: METADATA_URL })
+      expect(calls).toBe(0)
+    }
+    return { expect401, isSettled: () => isSettled }
+  }
+
+  test.each(['close', 'Close', ' close'])(
+    'is read to its end where the connection is %s',
+    async (connection) => {
+      vi.useFakeTimers()
+      const { request, source } = uploading(connection)
+      const { expect401, isSettled } = await reject(request)
+      source()?.enqueue(new Uint8Array(1000))
+      await vi.advanceTimersByTimeAsync(4999)
+      expect(isSettled()).toBe(false)
+      source()?.close()
+      await expect401()
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
+  test('is read for at most five seconds', async () => {
+    vi.useFakeTimers()
+    const { request } = uploading('close')
+    const { expect401, isSettled } = await reject(request)
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(isSettled()).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await expect401()
+  })
+
+  test('gets its response if its client disconnects', async () => {
+    const { request, source } = uploading('close')
+    const { expect401 } = await reject(request)
+    source()?.error(new Error('gone'))
+    await expect401()
+  })
+
+  test('is not read on a connection that stays open', async () => {
+    const { request } = uploading('keep-alive')
+    const { expect401 } = await reject(request)
+    await expect401()
+    expect(request.bodyUsed).toBe(false)
+  })
+
+  test('is left to a handler that runs', async () => {
+    const { resource, issuer } = await setUp()
+    const { request } = uploading('close', await issuer.token())
+    const { fetch } = protect(resource, () => new Response('handled'))
+    expect(await (await fetch(request, createServer())).text()).toBe('handled')
+    expect(request.bodyUsed).toBe(false)
   })
 })
 

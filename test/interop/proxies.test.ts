@@ -128,6 +128,36 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
   })
 })
 
+describe('nginx without the lines of the guide', () => {
+  /** It closes each connection to the guard, and it sends the whole body before it reads the response. */
+  const DEFAULTS = `server {
+    listen 8080;
+    client_max_body_size 8m;
+    location /mcp { proxy_pass http://127.0.0.1:3000; }
+  }`
+
+  it.skipIf(!has('nginx'))('passes on the 401 for a long body', async () => {
+    const scene = await createScene()
+    let calls = 0
+    const listener = protect(scene.resource, () => {
+      calls += 1
+      return new Response('handled')
+    })
+    const guard = await start(createServer(listener))
+    const proxy = await startProxy('nginx', DEFAULTS, { guard: portOf(guard), server: 1 })
+    running.push(proxy)
+    const body = 'x'.repeat(4 * 1024 * 1024)
+    const challenges: (string | undefined)[] = []
+    for (let count = 0; count < 20; count += 1) {
+      const rejected = await ask(proxy, { body })
+      challenges.push(rejected.headers['www-authenticate'])
+      rejected.resume()
+    }
+    expect(challenges).toEqual(Array(20).fill(CHALLENGE))
+    expect(calls).toBe(0)
+  })
+})
+
 const ASKING: readonly [ProxyName, string, proxy: 'nginx' | 'caddy' | 'haproxy'][] = [
   ['nginx', 'nginx', 'nginx'],
   ['caddy', 'caddyfile', 'caddy'],

@@ -1,0 +1,128 @@
+/** Responses to requests that are still being sent, on connections that close after them. */
+
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { connect } from 'node:net'
+import express from 'express'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { bearerAuth, protect } from '../../../adapters/node/index.ts'
+import { METADATA_URL } from '../../support/issuer.ts'
+import { portOf, start } from '../../support/node-server.ts'
+import { bearerChallenge } from '../../support/rejection.ts'
+import { setUp } from '../../support/setup-resource.ts'
+
+const CHALLENGE = bearerChallenge(undefined, undefined, METADATA_URL)
+/** More than Node reads before the handler asks for it, and more than the buffers of a socket hold. */
+const LENGTH = 16 * 1024 * 1024
+const PART = Buffer.alloc(64 * 1024)
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+async function createServers(): Promise<{ servers: [string, Server][]; handled(): number }> {
+  const { resource } = await setUp()
+  let calls = 0
+  const listener = protect(resource, () => {
+    calls += 1
+    return new Response('handled')
+  })
+  const app = express().use(bearerAuth(resource), (_req, res) => {
+    calls += 1
+    res.end('handled')
+  })
+  const servers: [string, Server][] = [
+    ['protect', await start(createServer(listener))],
+    ['bearerAuth', await start(createServer(app))],
+  ]
+  return { servers, handled: () => calls }
+}
+
+/** A client as nginx is one to its upstream: it reads the response when its own request is out. */
+async function sendAll(port: number, head: string): Promise<{ response: string; sent: number }> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`POST /mcp ${head}Content-Length: ${LENGTH}\r\n\r\n`)
+  let response = ''
+  socket.on('data', (chunk) => {
+    response += String(chunk)
+  })
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  let failure: Error | undefined
+  socket.on('error', (error) => {
+    failure = error
+  })
+  let sent = 0
+  for (; sent < LENGTH && failure === undefined; sent += PART.byteLength) {
+    const settled = Promise.withResolvers<void>()
+    socket.write(PART, () => settled.resolve())
+    await settled.promise
+  }
+  await closed
+  if (failure !== undefined) throw failure
+  return { response, sent }
+}
+
+async function exchange(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  socket.end('GET /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n\r\n')
+  socket.resume()
+  await once(socket, 'close')
+}
+
+describe('a request that is longer than what was read of it', () => {
+  it.each([
+    ['Connection: close', 'HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n'],
+    ['HTTP/1.0', 'HTTP/1.0\r\n'],
+  ])('is read to its end before the connection closes: %s', async (_, head) => {
+    const { servers, handled } = await createServers()
+    for (const [name, server] of servers) {
+      const { response, sent } = await sendAll(portOf(server), head)
+      expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+      expect(response).toContain(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)
+      expect(response).toMatch(/\r\nContent-Length: \d+\r\n/i)
+      expect(response.endsWith('}')).toBe(true)
+      expect([sent, handled()]).toEqual([LENGTH, 0])
+    }
+  })
+
+  it('gets its response at once, and the connection for five seconds', async () => {
+    const { servers, handled } = await createServers()
+    for (const [name, server] of servers) {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const socket = connect(portOf(server), '127.0.0.1')
+      socket.write('POST /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n')
+      socket.write(`Content-Length: ${LENGTH}\r\n\r\n{`)
+      let response = ''
+      while (!response.endsWith('}')) response += String((await once(socket, 'data'))[0])
+      expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+      const ended = once(socket, 'end')
+      await vi.advanceTimersByTimeAsync(4999)
+      // An exchange on another connection: the end of this one would have arrived before its response.
+      await exchange(portOf(server))
+      expect(socket.readableEnded).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      await ended
+      expect(handled()).toBe(0)
+      vi.useRealTimers()
+    }
+  })
+
+  it('keeps its connection where the client wants it kept', async () => {
+    const { servers } = await createServers()
+    for (const [name, server] of servers) {
+      const socket = connect(portOf(server), '127.0.0.1')
+      const request = 'POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: 200000\r\n\r\n'
+      const statuses: string[] = []
+      for (let count = 0; count < 2; count += 1) {
+        let response = ''
+        socket.write(request)
+        socket.write(Buffer.alloc(200_000))
+        while (!response.endsWith('}')) response += String((await once(socket, 'data'))[0])
+        statuses.push(response.slice(0, 12))
+      }
+      expect(statuses, name).toEqual(['HTTP/1.1 401', 'HTTP/1.1 401'])
+      socket.destroy()
+    }
+  })
+})
