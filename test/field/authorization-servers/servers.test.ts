@@ -1,26 +1,17 @@
 /** Authorization servers of other projects as referees: their tokens pass, and what is not theirs does not. */
 
-import { createHash, randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { issuer as createOpenauth } from '@openauthjs/openauth'
 import { MemoryStorage } from '@openauthjs/openauth/storage/memory'
 import { createSubjects } from '@openauthjs/openauth/subject'
 import { build } from 'esbuild'
-import {
-  type AuthEvent,
-  type AuthorizationServerOptions,
-  type Fetch,
-  protect,
-  protectedResource,
-} from 'mcp-gatehouse'
+import type { Fetch } from 'mcp-gatehouse'
 import { openauth } from 'mcp-gatehouse/providers'
 import { Miniflare } from 'miniflare'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-
-const RESOURCE = 'https://mcp.example/notes'
-const REDIRECT = 'https://client.example/callback'
+import { createReferee, logIn, REDIRECT, RESOURCE } from './referee.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -58,7 +49,7 @@ describe('oauth2-mock-server', () => {
     await server.start(0, '127.0.0.1')
     closers.push(() => server.stop())
     const issuer = server.issuer.url ?? ''
-    const send = guard({ issuer }, { requiredScopes: ['notes:read'] })
+    const { send } = createReferee({ issuer }, { requiredScopes: ['notes:read'] })
     const issue = (claims: Record<string, unknown>, kid = 'first') =>
       server.issuer.buildToken({
         kid,
@@ -88,13 +79,20 @@ describe('openauth', () => {
       success: async (context) => context.subject('user', { id: 'user-1' } as never),
     })
     const call: Fetch = async (url, init) => app.request(url, init)
-    const tokens = await logIn(`${issuer}/authorize`, `${issuer}/token`, 'notes-client', call)
-    const send = guard(openauth({ issuer, clientIds: ['notes-client'] }), {}, call)
+    const tokens = await logIn({
+      authorize: `${issuer}/authorize`,
+      token: `${issuer}/token`,
+      client: 'notes-client',
+      call,
+    })
+    const { send } = createReferee(openauth({ issuer, clientIds: ['notes-client'] }), {
+      fetch: call,
+    })
     expect(await send(tokens.access_token)).toBe('200')
     expect(await send(tokens.refresh_token ?? '')).toBe('401 token_malformed')
 
-    const others = guard(openauth({ issuer, clientIds: ['other-client'] }), {}, call)
-    expect(await others(tokens.access_token)).toBe('401 token_audience')
+    const others = createReferee(openauth({ issuer, clientIds: ['other-client'] }), { fetch: call })
+    expect(await others.send(tokens.access_token)).toBe('401 token_audience')
   })
 })
 
@@ -108,7 +106,13 @@ describe('workers-oauth-provider in workerd', () => {
     })
     const { client_id: client } = (await registered.json()) as { client_id: string }
     const login = (extra: Record<string, string>) =>
-      logIn('https://mcp.example/authorize', 'https://mcp.example/token', client, call, extra)
+      logIn({
+        authorize: 'https://mcp.example/authorize',
+        token: 'https://mcp.example/token',
+        client,
+        call,
+        extra,
+      })
     const send = async (token: string) => {
       const headers = { Authorization: `Bearer ${token}` }
       return call(RESOURCE, { method: 'POST', headers })
@@ -156,78 +160,3 @@ describe('workers-oauth-provider in workerd', () => {
       (await miniflare.dispatchFetch(url, { ...init, redirect: 'manual' } as never)) as never
   }
 })
-
-/** The outcome of a request with a token: the status, and the code of a rejection. */
-function guard(
-  server: AuthorizationServerOptions,
-  options: { readonly requiredScopes?: readonly string[] } = {},
-  fetch?: Fetch,
-): (token: string) => Promise<string> {
-  const codes: string[] = []
-  const resource = protectedResource({
-    resource: RESOURCE,
-    authorizationServers: [server],
-    ...options,
-    ...(fetch && { fetch }),
-    onEvent: (event: AuthEvent) => event.type === 'refused' && codes.push(event.code),
-  })
-  const handle = protect(resource, () => new Response('done'))
-  return async (token) => {
-    const headers = { Authorization: `Bearer ${token}` }
-    const { status } = await handle(new Request(RESOURCE, { method: 'POST', headers }))
-    const code = codes.pop()
-    return code === undefined ? String(status) : `${status} ${code}`
-  }
-}
-
-interface Tokens {
-  readonly access_token: string
-  readonly refresh_token?: string
-}
-
-/** The authorization code grant with PKCE. The server redirects to itself until it sends the code. */
-async function logIn(
-  authorize: string,
-  token: string,
-  client: string,
-  call: Fetch,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<Tokens> {
-  const verifier = randomBytes(32).toString('base64url')
-  const query = new URLSearchParams({
-    client_id: client,
-    redirect_uri: REDIRECT,
-    response_type: 'code',
-    state: 'state-1',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-    ...extra,
-  })
-  let url = `${authorize}?${query}`
-  const cookies: string[] = []
-  while (!url.startsWith(REDIRECT)) {
-    const response = await call(url, {
-      headers: { Cookie: cookies.join('; ') },
-      redirect: 'manual',
-    })
-    cookies.push(...response.headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
-    const next = response.headers.get('Location')
-    if (next === null) throw new Error(`${response.status}: ${await response.text()}`)
-    url = new URL(next, url).href
-  }
-  const form = new URLSearchParams({
-    grant_type: 'authorization_code',
-    code: new URL(url).searchParams.get('code') ?? '',
-    redirect_uri: REDIRECT,
-    client_id: client,
-    code_verifier: verifier,
-    ...(extra['resource'] !== undefined && { resource: extra['resource'] }),
-  })
-  const response = await call(token, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-  })
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
-  return (await response.json()) as Tokens
-}
