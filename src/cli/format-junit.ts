@@ -34,8 +34,13 @@ function formatCase(finding: DoctorFinding): string[] {
     : [`${open}>`, `      <system-out>${text}</system-out>`, '    </testcase>']
 }
 
-function detailsOf({ level, message, remedy, spec }: DoctorFinding): string {
-  return [`${level}: ${message}`, ...(remedy ? [`Fix: ${remedy}`] : []), `See: ${spec}`].join('\n')
+function detailsOf(finding: DoctorFinding): string {
+  const { level, message, expected, received, remedy, spec, docs } = finding
+  const fields = { Expected: expected, Received: received, Fix: remedy, See: spec, Docs: docs }
+  const lines = Object.entries(fields).flatMap(([label, text]) =>
+    text === undefined ? [] : [`${label}: ${text}`],
+  )
+  return [`${level}: ${message}`, ...lines].join('\n')
 }
 
 /** XML 1.0 §2.2, §2.4: control characters are removed, marks are escaped. */

@@ -107,7 +107,7 @@ function headingOf({ area, about }: DoctorFinding): string {
 }
 
 function formatFinding(
-  { level, message, means, remedy, spec, id }: DoctorFinding,
+  { level, message, expected, received, means, remedy, docs, spec, id }: DoctorFinding,
   { columns }: FormatOptions,
   styled: Styler,
 ): string[] {
@@ -120,11 +120,16 @@ function formatFinding(
     const margin = `\n${INDENT}${' '.repeat(LABEL_WIDTH)}`
     return `${INDENT}${styled('dim', label.padEnd(LABEL_WIDTH))}${[head, ...tail].join(margin)}`
   }
+  const optional = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [field(label, printable(text))]
   return [
     ...lines,
+    ...optional('Expected', expected),
+    ...optional('Received', received),
     ...meaningsOf(means).map(([label, text]) => field(label, text)),
-    ...(remedy === undefined ? [] : [field('Fix', remedy)]),
+    ...optional('Fix', remedy),
     field('See', `${spec} [${id}]`),
+    ...optional('Docs', docs),
     '',
   ]
 }

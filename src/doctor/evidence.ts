@@ -43,6 +43,10 @@ export interface ServerEvidence {
   readonly keys?: FetchedDocument
   readonly tokenPreflight?: Exchange
   readonly registrationPreflight?: Exchange
+  /** A registration that every server must reject, because its redirect URI is not one. */
+  readonly registration?: Exchange
+  /** Without a document at the discovery URLs: the document at a URL that clients do not try. */
+  readonly misplaced?: FetchedDocument
 }
 
 /** The response to a hosted client, by its user agent. */
@@ -81,6 +85,10 @@ export interface Evidence {
   readonly fromPage: ChallengeEvidence
   /** Without a token, as hosted clients name themselves. */
   readonly agents: readonly AgentEvidence[]
+  /** The metadata documents, requested as a hosted client. */
+  readonly agentDocuments: readonly AgentEvidence[]
+  /** Where there is no MCP server at the URL: another URL of the same origin that has one. */
+  readonly sibling?: string
   /** Whether a response was 429. */
   readonly isLimited: boolean
   readonly get: Exchange
@@ -98,6 +106,8 @@ export interface Evidence {
   readonly places: readonly FetchedPlace[]
   /** The first place with a document. */
   readonly found: (FetchedPlace & { readonly document: JsonObject }) | undefined
+  /** Without a document at these places: the document with the well-known path after that of the URL. */
+  readonly misplaced?: FetchedDocument
   readonly head?: Exchange
   readonly post?: Exchange
   readonly documentPreflight?: Exchange

@@ -8,6 +8,7 @@ import { createHttpClient, type HttpRequest } from './collect/http-client.ts'
 import type { Evidence } from './evidence.ts'
 import { allClients, type DoctorFinding, runChecks } from './finding.ts'
 import { nameOptions } from './gatehouse.ts'
+import { docsOf } from './pages.ts'
 import { CHECKS } from './tables.ts'
 
 /** The server to examine, and the limits. */
@@ -61,7 +62,7 @@ const TIMEOUT_MS = 10_000
 /** For all requests together. */
 const BUDGET_MS = 120_000
 const MAX_BYTES = 262_144
-const MAX_REQUESTS = 80
+const MAX_REQUESTS = 120
 
 /** Examines an MCP server from outside, without changing it. Does not throw. */
 export async function examine(options: ExamineOptions): Promise<Report> {
@@ -104,7 +105,9 @@ export function summarize(
     errors: count('error'),
     warnings: count('warning'),
     passed: count('pass'),
-    findings,
+    findings: findings.map((finding) =>
+      finding.level === 'pass' ? finding : { ...finding, docs: docsOf(finding) },
+    ),
   }
 }
 
@@ -150,8 +153,12 @@ function redactToken(
 ): DoctorFinding[] {
   if (token === undefined) return [...findings]
   const parts = [token, ...token.split('.').filter((part) => part.length > 8)]
-  return findings.map((finding) => ({
+  const redact = (whole: string): string =>
+    parts.reduce((text, part) => text.replaceAll(part, '[token]'), whole)
+  return findings.map(({ expected, received, ...finding }) => ({
     ...finding,
-    message: parts.reduce((text, part) => text.replaceAll(part, '[token]'), finding.message),
+    message: redact(finding.message),
+    ...(expected !== undefined && { expected: redact(expected) }),
+    ...(received !== undefined && { received: redact(received) }),
   }))
 }

@@ -69,8 +69,16 @@ export type Client = (typeof CLIENTS)[number]
  */
 export type Meaning = Readonly<Record<Client, string>>
 
+/** What a check compared, as text: a value that clients need, and the value of the server. */
+export interface Comparison {
+  /** What clients need. */
+  readonly expected?: string
+  /** What the server sent. */
+  readonly received?: string
+}
+
 /** The result of one check. */
-export interface CheckResult {
+export interface CheckResult extends Comparison {
   /** The severity. */
   readonly level: Level
   /** What was observed. */
@@ -120,6 +128,8 @@ export interface DoctorFinding extends CheckResult {
   readonly means?: Meaning
   /** How to fix it, where the check did not pass. */
   readonly remedy?: string
+  /** The page of this package about the finding, with its section, where the check did not pass. */
+  readonly docs?: string
 }
 
 /** Runs a table of checks on one subject. */
@@ -140,12 +150,12 @@ export function pass(message: string): CheckResult {
   return { level: 'pass', message }
 }
 
-export function warn(message: string): CheckResult {
-  return { level: 'warning', message }
+export function warn(message: string, comparison: Comparison = {}): CheckResult {
+  return { level: 'warning', message, ...comparison }
 }
 
-export function error(message: string): CheckResult {
-  return { level: 'error', message }
+export function error(message: string, comparison: Comparison = {}): CheckResult {
+  return { level: 'error', message, ...comparison }
 }
 
 /** The same text for every client. */
@@ -178,6 +188,21 @@ export function excerptOf({ body }: { readonly body: string }): string {
   const text = printable(body).trim()
   if (text === '') return ''
   return ` (${quoteUntrusted(text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text)})`
+}
+
+/** The status and the first characters of a response, or why there is none. */
+export function describeExchange(exchange: {
+  readonly status: number
+  readonly body: string
+  readonly reason?: string
+}): string {
+  const { status, reason = 'no response' } = exchange
+  return status === 0 ? reason : `${status}${excerptOf(exchange)}`
+}
+
+/** Values of a comparison, each quoted, joined by `and`; `none` without any. */
+export function quoteList(values: readonly unknown[]): string {
+  return values.length === 0 ? 'none' : values.map(quoteUntrusted).join(' and ')
 }
 
 /** Replaces control characters and marks that reorder text: a server must not control the terminal. */

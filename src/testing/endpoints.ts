@@ -18,7 +18,7 @@ export async function respondTo(
 ): Promise<Response> {
   const request = new Request(input, init)
   const document = documentAt(request.url, state.metadata)
-  if (document === undefined) return respondElsewhere(request.url, state.metadata.issuer)
+  if (document === undefined) return respondElsewhere(request, state.metadata)
   state.requests[document] += 1
   switch (state.failures.get(document)) {
     case 'unreachable':
@@ -60,8 +60,18 @@ function documentAt(url: string, metadata: AuthorizationServerMetadata): TestDoc
   return url === metadata['introspection_endpoint'] ? 'introspection' : undefined
 }
 
-/** Responds with 404 on the issuer's own host. A request to any other host is a mistake in the test. */
-function respondElsewhere(url: string, issuer: string): Response {
+/**
+ * Responds with 404 on the issuer's own host, and rejects registrations (RFC 7591 §3.2.2). A request to any
+ * other host is a mistake in the test.
+ */
+function respondElsewhere(
+  { url, method }: Request,
+  { issuer, registration_endpoint: registration }: AuthorizationServerMetadata,
+): Response {
+  if (url === registration && method === 'POST') {
+    const error_description = 'The test issuer registers no clients.'
+    return Response.json({ error: 'invalid_client_metadata', error_description }, { status: 400 })
+  }
   if (new URL(url).origin === new URL(issuer).origin) return new Response(null, { status: 404 })
   throw new TypeError(
     `The test issuer ${issuer} received a request for ${url}, which is on another host.`,

@@ -79,6 +79,8 @@ describe('mcp-gatehouse doctor', () => {
       area: 'Challenge',
       level: 'error',
       message: expect.any(String),
+      expected: '401',
+      received: expect.stringMatching(/^\d{3}$/),
       means: {
         claude: expect.any(String),
         chatgpt: expect.any(String),
@@ -86,6 +88,7 @@ describe('mcp-gatehouse doctor', () => {
         browser: expect.any(String),
       },
       remedy: expect.any(String),
+      docs: 'docs/doctor/challenge.md#challenge-status',
       spec: expect.any(String),
     })
     expect([code, err]).toEqual([1, ''])

@@ -7,7 +7,7 @@ import { CLIENTS } from '../../src/doctor/finding.ts'
 import { CHECKS } from '../../src/doctor/tables.ts'
 import type { Planted } from './breaks.ts'
 import { PLANTED } from './planted.ts'
-import { type Site, startSite } from './site.ts'
+import { fetchLocal, type Site, startSite } from './site.ts'
 
 let site: Site | undefined
 afterEach(async () => {
@@ -20,6 +20,7 @@ async function examineSite({ token, ...options }: Partial<Planted>): Promise<Rep
   const claims = { aud: site.url, scope: 'notes:read', ...token }
   const report = await examine({
     url: site.url,
+    fetch: fetchLocal,
     token: token === undefined ? undefined : await site.issuer.token(claims),
   })
   if ('problem' in report) throw new Error(report.problem)
@@ -76,7 +77,7 @@ describe('examine() cleans up:', () => {
         return answer
       },
     })
-    expect(sessions).toBe(11)
+    expect(sessions).toBe(14)
     expect(new Set(ended).size).toBe(sessions)
   })
 

@@ -72,7 +72,7 @@ export const CHALLENGES: readonly Planted[] = [
   {
     title: 'an unquoted URL in the challenge',
     server: challenge((header) => header.replaceAll('"', ''), isAnonymous),
-    findings: ['error challenge-syntax'],
+    findings: ['warning challenge-syntax'],
   },
   {
     title: 'quotation marks inside quotation marks',

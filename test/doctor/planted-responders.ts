@@ -58,6 +58,20 @@ export const RESPONDERS: readonly Planted[] = [
     findings: ['error host-check', 'error challenge-status', 'error garbage-status'],
   },
   {
+    title: 'a proxy whose server is down',
+    server: at(PATH, () => page('502 Bad Gateway', 502), isPost),
+    findings: ['error proxy-error', 'error challenge-status', 'error garbage-status'],
+  },
+  {
+    title: 'an API gateway that wants a key',
+    server: at(
+      PATH,
+      () => Response.json({ message: 'No API key found in request' }, { status: 401 }),
+      isPost,
+    ),
+    findings: ['error api-gateway', 'error challenge-header', 'warning cors-refusal'],
+  },
+  {
     title: 'a static site at the URL',
     server: at(PATH, () => page('Welcome', 400), isPost),
     findings: ['warning html-response', 'error challenge-status', 'error garbage-status'],

@@ -68,6 +68,11 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning server-forms', 'warning server-html'],
   },
   {
+    title: 'a token endpoint at the name of a container',
+    authority: authority({ token_endpoint: 'https://keycloak:8443/token' }),
+    findings: ['error server-endpoints', 'warning server-token-cors'],
+  },
+  {
     title: 'a different issuer',
     authority: authority({ issuer: 'https://evil.example' }),
     findings: ['error server-identity'],

@@ -1,6 +1,6 @@
 /** What comes out only when a token is given. */
 
-import { at, hasJwt, isPost, PATH, type Planted, rpc } from './breaks.ts'
+import { at, EC, hasJwt, isPost, keys, PATH, type Planted, rpc } from './breaks.ts'
 import { changed, edited, METADATA_PATH } from './site.ts'
 
 export const TOKENS: readonly Planted[] = [
@@ -19,6 +19,12 @@ export const TOKENS: readonly Planted[] = [
     title: 'a token of an unlisted issuer',
     token: { iss: 'https://other.example' },
     findings: ['error token-accepted', 'warning token-issuer'],
+  },
+  {
+    title: 'a token of a key that is not published',
+    token: {},
+    authority: keys({ keys: [{ ...EC, kid: 'newer' }] }),
+    findings: ['warning token-key'],
   },
   {
     title: 'a token that is valid for a month',

@@ -115,6 +115,12 @@ export async function edited(
   return new Response(JSON.stringify(document), { headers })
 }
 
+/** Documents name hosts beyond this machine: these do not respond. */
+export async function fetchLocal(url: string, init: RequestInit): Promise<Response> {
+  if (new URL(url).hostname !== '127.0.0.1') throw new TypeError('fetch failed')
+  return fetch(url, init)
+}
+
 /** A minimal MCP server. */
 async function handle(request: Request): Promise<Response> {
   if (request.method !== 'POST') return new Response(null, { status: 405 })

@@ -1,5 +1,6 @@
 /** Checks that clients find the authorization server's metadata and that its issuer matches. */
 
+import { parseUrl } from '../../lib/safe-url.ts'
 import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import {
@@ -12,7 +13,8 @@ import {
   quoteUntrusted,
   warn,
 } from '../finding.ts'
-import { isMetadataUrl } from '../urls.ts'
+import { isMetadataUrl, isMixedLoopback } from '../urls.ts'
+import { whyNot } from './resource-metadata-values.ts'
 
 const AREA = 'Authorization server'
 
@@ -90,9 +92,8 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
       const named = metadata['issuer']
       if (named === issuer) return pass('Its issuer equals the entry in authorization_servers.')
       const text = `Its issuer is ${quoteUntrusted(named)}, authorization_servers lists ${quoteUntrusted(issuer)}`
-      return typeof named === 'string' && withoutSlash(named) === withoutSlash(issuer)
-        ? error(`${text}: they differ only in the trailing slash.`)
-        : error(`${text}.`)
+      const comparison = { expected: quoteUntrusted(issuer), received: quoteUntrusted(named) }
+      return error(`${text}${issuerDifference(named, issuer)}.`, comparison)
     },
   },
   {
@@ -116,16 +117,47 @@ const DECISIVE = [
   'client_id_metadata_document_supported',
 ]
 
-function checkFound({ issuer, blocked, documents, metadata }: ServerEvidence): CheckResult {
+function checkFound({
+  issuer,
+  blocked,
+  documents,
+  metadata,
+  misplaced,
+}: ServerEvidence): CheckResult {
   if (blocked !== undefined) {
     return error(`${quoteUntrusted(issuer)} ${blocked}: clients on other machines cannot use it.`)
   }
   const found = documents.find(({ document }) => document !== undefined)
   if (metadata !== undefined && found !== undefined) return pass(`Its metadata is at ${found.url}.`)
-  const results = documents.map(
-    ({ url, exchange: { status, reason } }) => `${url}: ${status || reason}`,
-  )
-  return error(`No metadata was found. ${results.join('; ')}.`)
+  const results = documents.map((each) => `${each.url}: ${whyNot(each)}`)
+  const text = `No metadata was found. ${results.join('; ')}.`
+  const comparison = {
+    expected: `200 with a JSON object at ${documents[0]?.url}`,
+    received: misplaced?.url ?? results[0] ?? 'none',
+  }
+  return misplaced === undefined
+    ? error(text, comparison)
+    : error(
+        `${text} A document is at ${misplaced.url}, which clients do not request for this issuer: its issuer is ${quoteUntrusted(misplaced.document?.['issuer'])}.`,
+        comparison,
+      )
+}
+
+function issuerDifference(named: unknown, listed: string): string {
+  if (named === undefined) return ': issuer is missing'
+  if (typeof named !== 'string') return ': issuer is not a string'
+  if (withoutSlash(named) === withoutSlash(listed)) {
+    return ': they differ only in the trailing slash'
+  }
+  const [one, other] = [parseUrl(named), parseUrl(listed)]
+  if (one === undefined || other === undefined) return ''
+  if (one.host === other.host) {
+    return one.protocol === other.protocol
+      ? ': the path differs, as for another tenant or realm'
+      : ': the scheme differs, as behind a proxy that terminates TLS'
+  }
+  if (isMixedLoopback(one, other)) return ': localhost and 127.0.0.1 are two hosts for clients'
+  return one.hostname === other.hostname ? ': the port differs' : ': the host differs'
 }
 
 function checkAgreement({ documents }: ServerEvidence): CheckResult | undefined {

@@ -6,6 +6,7 @@ import {
   browserClients,
   type Check,
   type CheckResult,
+  type Comparison,
   error,
   pass,
   quoteUntrusted,
@@ -33,13 +34,18 @@ export const BROWSER: readonly Check<Evidence>[] = [
       'Answer OPTIONS with 204 before the token check (a preflight has no token), and allow the origins of your clients.',
     evaluate: ({ preflight, origin, anonymous }) => {
       if (isElsewhere(anonymous.exchange.status)) return undefined
-      if (preflight.status === 401) return warn('A preflight is answered with 401.')
       if (!isSuccess(preflight)) {
-        return warn(`A preflight from ${origin} is answered with ${preflight.status}.`)
+        return warn(`A preflight from ${origin} is answered with ${preflight.status}.`, {
+          expected: '204',
+          received: String(preflight.status),
+        })
       }
       return isAllowed(preflight, origin)
         ? pass(`Pages of ${origin} may call the server.`)
-        : warn(`The preflight response does not allow ${origin}.`)
+        : warn(
+            `The preflight response does not allow ${origin}${originProblem(preflight)}.`,
+            compareOrigin(preflight, origin),
+          )
     },
   },
   {
@@ -58,7 +64,10 @@ export const BROWSER: readonly Check<Evidence>[] = [
       )
       return missing.length === 0
         ? pass('The headers of MCP clients are allowed.')
-        : warn(`These headers are not allowed: ${missing.join(', ')}.`)
+        : warn(`These headers are not allowed: ${missing.join(', ')}.`, {
+            expected: NEEDED.join(', '),
+            received: allowed.join(', ') || 'none',
+          })
     }),
   },
   {
@@ -72,9 +81,12 @@ export const BROWSER: readonly Check<Evidence>[] = [
         return warn(`A preflight for DELETE is answered with ${deletePreflight.status}.`)
       }
       const methods = listed(deletePreflight, 'Access-Control-Allow-Methods')
-      return methods.includes('delete') || methods.includes('*')
+      return methods.includes('*') || methods.includes('delete')
         ? pass('Web pages may end their sessions.')
-        : warn('The preflight response does not allow DELETE.')
+        : warn('The preflight response does not allow DELETE.', {
+            expected: 'GET, POST, DELETE',
+            received: methods.join(', ').toUpperCase() || 'none',
+          })
     }),
   },
   {
@@ -86,7 +98,10 @@ export const BROWSER: readonly Check<Evidence>[] = [
     evaluate: whenAllowed(({ fromPage, origin }) =>
       isAllowed(fromPage.exchange, origin)
         ? pass('The 401 is readable for web pages.')
-        : warn('The 401 has no Access-Control-Allow-Origin for that page.'),
+        : warn(
+            `The 401 has no Access-Control-Allow-Origin for that page${originProblem(fromPage.exchange)}.`,
+            compareOrigin(fromPage.exchange, origin),
+          ),
     ),
   },
   {
@@ -99,9 +114,16 @@ export const BROWSER: readonly Check<Evidence>[] = [
     remedy: 'Send Access-Control-Expose-Headers: WWW-Authenticate, Mcp-Session-Id.',
     evaluate: whenAllowed(({ fromPage }) => {
       if (fromPage.header === undefined) return undefined
-      return listed(fromPage.exchange, 'Access-Control-Expose-Headers').includes('www-authenticate')
+      const exposed = listed(fromPage.exchange, 'Access-Control-Expose-Headers')
+      // The value * covers every field, but not in requests with credentials.
+      const isAll =
+        exposed.includes('*') && !fromPage.exchange.headers.has('Access-Control-Allow-Credentials')
+      return isAll || exposed.includes('www-authenticate')
         ? pass('The challenge is exposed.')
-        : warn('WWW-Authenticate is not exposed.')
+        : warn('WWW-Authenticate is not exposed.', {
+            expected: 'Access-Control-Expose-Headers: WWW-Authenticate',
+            received: exposed.join(', ') || 'none',
+          })
     }),
   },
   {
@@ -177,6 +199,24 @@ function isSuccess({ status }: Exchange): boolean {
 function isAllowed({ headers }: Exchange, origin: string): boolean {
   const allowed = headers.get('Access-Control-Allow-Origin')
   return allowed === '*' || allowed === origin
+}
+
+/** Why a browser does not accept the value. */
+function originProblem({ headers }: Exchange): string {
+  const allowed = headers.get('Access-Control-Allow-Origin')
+  if (allowed === null) return ''
+  if (allowed.includes(',')) {
+    return `: Access-Control-Allow-Origin has two values, as when a proxy and the server each send one (${quoteUntrusted(allowed)})`
+  }
+  return allowed.endsWith('/') ? ': the value ends with a slash, and an origin has none' : ''
+}
+
+function compareOrigin({ headers }: Exchange, origin: string): Comparison {
+  const allowed = headers.get('Access-Control-Allow-Origin')
+  return {
+    expected: `${origin} or *`,
+    received: allowed === null ? 'none' : quoteUntrusted(allowed),
+  }
 }
 
 function listed({ headers }: Exchange, name: string): string[] {

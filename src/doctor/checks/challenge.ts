@@ -1,7 +1,10 @@
 /** Checks the responses to requests without a valid token, and their challenges. */
 
+import { isTextList } from '../../lib/json.ts'
+import { parseScope } from '../../scope/scope.ts'
 import type { Exchange } from '../collect/http-client.ts'
-import { type Evidence, isElsewhere } from '../evidence.ts'
+import { UNQUOTED } from '../collect/parse-challenges.ts'
+import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
@@ -10,11 +13,14 @@ import {
   error,
   excerptOf,
   pass,
+  quoteList,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
-import { isMixedLoopback } from '../urls.ts'
-import { checkMcp } from './responder.ts'
+import { on401, withHeader } from './challenge-guards.ts'
+import { checkMetadataUrl } from './challenge-metadata-url.ts'
+import { checkStatus } from './challenge-status.ts'
+import { checkMcp } from './mcp-endpoint.ts'
 
 const AREA = 'Challenge'
 const NEVER_LOGS_IN = 'It does not start a login: only a 401 starts one.'
@@ -29,7 +35,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     // `not-mcp` reports a site that has no MCP server at this URL.
     evaluate: (evidence) =>
       checkMcp(evidence) === undefined
-        ? checkStatus(evidence.anonymous.exchange, evidence.found !== undefined)
+        ? checkStatus(evidence.anonymous.exchange, evidence)
         : undefined,
   },
   {
@@ -42,9 +48,9 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     ),
     remedy:
       'Send WWW-Authenticate: Bearer resource_metadata="…" with every 401. If your server sends it, a proxy removes it.',
-    evaluate: on401(({ rejection: { header } }) =>
+    evaluate: on401(({ rejection: { header, exchange } }) =>
       header === undefined
-        ? error('The 401 has no WWW-Authenticate.')
+        ? error(`The 401 has no WWW-Authenticate${excerptOf(exchange)}.`)
         : pass('The 401 has a WWW-Authenticate.'),
     ),
   },
@@ -55,16 +61,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     means: allClients('It logs in once, and stops at the next 401 instead of logging in again.'),
     remedy:
       'Send WWW-Authenticate with every 401. A second code path, such as a rate limit or an error handler, omits it.',
-    evaluate: on401(({ rejection, anonymous, garbage, fromPage, agents }) => {
-      if (rejection.header === undefined) return undefined
-      const others = [anonymous, garbage, fromPage, ...agents].map(({ exchange }) => exchange)
-      const silent = others.filter(
-        ({ status, headers }) => status === 401 && !headers.has('WWW-Authenticate'),
-      )
-      return silent.length === 0
-        ? pass('Every 401 has a WWW-Authenticate.')
-        : error(`${silent.length} of the 401 responses have no WWW-Authenticate.`)
-    }),
+    evaluate: on401(checkRepeated),
   },
   {
     id: 'challenge-cache',
@@ -73,11 +70,16 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     means: allClients('It gets an old 401 although it sends a valid token.'),
     remedy: 'Send Cache-Control: no-store with every 401.',
     evaluate: on401(({ rejection: { exchange } }) => {
-      const control = exchange.headers.get('Cache-Control') ?? ''
-      return /\bpublic\b|s-maxage=[1-9]|max-age=[1-9]/i.test(control) &&
-        !/no-store|no-cache/i.test(control)
-        ? warn(`Caches may store the 401: Cache-Control is ${quoteUntrusted(control)}.`)
-        : pass('Caches do not store the 401.')
+      const field = CACHE_FIELDS.find((name) => isCacheable(name, exchange.headers.get(name)))
+      return field === undefined
+        ? pass('Caches do not store the 401.')
+        : warn(
+            `Caches may store the 401: ${field} is ${quoteUntrusted(exchange.headers.get(field))}.`,
+            {
+              expected: 'Cache-Control: no-store',
+              received: `${field}: ${exchange.headers.get(field)}`,
+            },
+          )
     }),
   },
   {
@@ -100,9 +102,10 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
       'Write the scheme, a space, then name="value" pairs separated by commas. Quote every value, and use no quotation marks inside.',
     evaluate: withHeader(({ rejection, garbage }) => {
       const problem = rejection.problem ?? garbage.problem
-      return problem === undefined
-        ? pass('WWW-Authenticate is well-formed.')
-        : error(`WWW-Authenticate is malformed: ${problem}.`)
+      if (problem === undefined) return pass('WWW-Authenticate is well-formed.')
+      const text = `WWW-Authenticate is malformed: ${problem}.`
+      // The official SDKs read a URL without quotation marks.
+      return problem.endsWith(UNQUOTED) ? warn(text) : error(text)
     }),
   },
   {
@@ -146,7 +149,11 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
       if (challenge === undefined) return undefined
       if (challenge.params.has('resource_metadata'))
         return pass('The challenge names the metadata.')
-      const text = 'The challenge has no resource_metadata'
+      const similar = [...challenge.params.keys()].find((name) => MISNAMED.test(name))
+      const text =
+        similar === undefined
+          ? 'The challenge has no resource_metadata'
+          : `The challenge has ${similar} in place of resource_metadata`
       return found === undefined
         ? error(`${text}, and the well-known URLs have no metadata.`)
         : warn(`${text}; a well-known URL has the metadata.`)
@@ -167,165 +174,71 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     spec: 'MCP 2025-11-25 Authorization, Scope Selection Strategy',
     means: allClients('It requests all of scopes_supported or, without that member, no scope.'),
     remedy: 'Add scope="…" to the challenge with the scopes that a first call needs.',
-    evaluate: withHeader(({ rejection: { challenge }, found }) => {
-      if (challenge === undefined) return undefined
-      const scope = challenge.params.get('scope')
-      if (scope?.split(' ').includes('offline_access')) {
-        return warn(
-          'The challenge contains offline_access, which only clients and authorization servers use.',
-        )
-      }
-      if (scope) return pass(`The challenge names the scopes to request: ${quoteUntrusted(scope)}.`)
-      return found?.document['scopes_supported'] === undefined
-        ? warn('Neither the challenge nor the metadata names a scope.')
-        : pass('The challenge names no scope; the metadata does.')
-    }),
-  },
-  {
-    id: 'garbage-status',
-    area: AREA,
-    spec: 'RFC 6750 §3.1; MCP 2025-11-25 Authorization, Token Handling',
-    means: allClients('It keeps using an expired token instead of getting a new one.'),
-    remedy: 'Verify every token, and answer 401 for each invalid one.',
-    evaluate: ({ anonymous, garbage: { exchange }, found }) => {
-      const { status } = exchange
-      if (status === 0 || isElsewhere(anonymous.exchange.status)) return undefined
-      if (anonymous.exchange.status < 300 && found === undefined) return undefined
-      if (status === 401) return pass('An invalid token is answered with 401.')
-      if (status >= 300) {
-        return error(
-          `An invalid token is answered with ${status} instead of 401${excerptOf(exchange)}.`,
-        )
-      }
-      return anonymous.exchange.status === 401
-        ? error('An invalid token is accepted: tokens are not verified.')
-        : warn('An invalid token is ignored instead of rejected.')
-    },
-  },
-  {
-    id: 'garbage-error',
-    area: AREA,
-    spec: 'RFC 6750 §3.1',
-    means: allClients('It cannot see that the token is the cause, and may not refresh it.'),
-    remedy: 'Send error="invalid_token" in the challenge for an invalid token.',
-    evaluate: onGarbage(({ garbage: { challenge } }) => {
-      const code = challenge?.params.get('error')
-      if (code === 'invalid_token')
-        return pass('The challenge for an invalid token has error="invalid_token".')
-      return warn(
-        `The challenge for an invalid token has ${code === undefined ? 'no error' : `error=${quoteUntrusted(code)}`}.`,
-      )
-    }),
-  },
-  {
-    id: 'garbage-resource-metadata',
-    area: AREA,
-    spec: 'RFC 9728 §5.1',
-    means: allClients('When its token expires it does not find the metadata for a new login.'),
-    remedy: 'Send the same resource_metadata with every 401, not only with the first.',
-    evaluate: onGarbage(({ rejection, garbage: { challenge } }) => {
-      const expected = rejection.challenge?.params.get('resource_metadata')
-      if (expected === undefined) return undefined
-      return challenge?.params.get('resource_metadata') === expected
-        ? pass('The challenge for an invalid token names the metadata too.')
-        : warn('The 401 for an invalid token does not name the same metadata.')
-    }),
-  },
-  {
-    id: 'get-status',
-    area: AREA,
-    spec: 'MCP 2025-11-25 Streamable HTTP, Listening for Messages from the Server',
-    means: allClients(
-      'Opening the event stream fails with an unexpected status, or needs no token.',
-    ),
-    remedy: 'Answer GET with 401 without a token, or with 405 if there is no event stream.',
-    evaluate: ({ anonymous, get: { status } }) => {
-      if (status === 0 || anonymous.exchange.status !== 401) return undefined
-      if (status === 401 || status === 405) return pass(`GET is answered with ${status}.`)
-      return status < 300
-        ? error(`GET needs no token: it is answered with ${status}.`)
-        : warn(`GET is answered with ${status}.`)
-    },
-  },
-  {
-    id: 'delete-status',
-    area: AREA,
-    spec: 'MCP 2025-11-25 Streamable HTTP, Session Management',
-    means: allClients('Not affected, but anyone can end the sessions of its user.'),
-    remedy: 'Answer DELETE with 401 without a token, or with 405 if there are no sessions.',
-    evaluate: ({ anonymous, remove: { status } }) => {
-      if (status === 0 || anonymous.exchange.status !== 401) return undefined
-      return status < 300
-        ? error(`DELETE needs no token: it is answered with ${status}.`)
-        : pass(`DELETE is answered with ${status}.`)
-    },
+    evaluate: withHeader(checkScopes),
   },
 ]
 
-function checkStatus(exchange: Exchange, hasMetadata: boolean): CheckResult | undefined {
-  const { status } = exchange
-  if (status === 401) return pass('A request without a token is answered with 401.')
-  if (status === 0 || (status >= 300 && status < 400)) return undefined
-  if (status < 300) {
-    return hasMetadata
-      ? warn(
-          'A request without a token is served: each operation that needs a token must answer 401 itself.',
-        )
-      : error('A request without a token is served, and no OAuth metadata was found.')
-  }
-  if (status === 404 || status === 405) {
-    return error(
-      `There is no MCP endpoint at this URL: a POST is answered with ${status}${excerptOf(exchange)}.`,
-    )
-  }
-  return error(
-    `A request without a token is answered with ${status} instead of 401${excerptOf(exchange)}.`,
-  )
-}
-
-function checkMetadataUrl({
+function checkScopes({
   rejection: { challenge },
-  url,
   found,
+  places,
 }: Evidence): CheckResult | undefined {
-  const text = challenge?.params.get('resource_metadata')
-  if (text === undefined) return undefined
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    return error(`resource_metadata is not an absolute URL: ${quoteUntrusted(text)}.`)
-  }
-  const named = new URL(text)
-  if (named.origin === url.origin) return pass('The metadata URL is absolute, on the same origin.')
-  if (isMixedLoopback(named, url)) {
-    // `resource-identity` reports a whole server that has the other name.
-    return found?.document['resource'] === url.href
-      ? error(`resource_metadata names ${named.hostname}, but the URL is of ${url.hostname}.`)
-      : undefined
-  }
-  if (named.protocol !== url.protocol && named.host === url.host) {
-    return error(
-      `resource_metadata is a ${named.protocol} URL, but the server was called with ${url.protocol}.`,
+  if (challenge === undefined) return undefined
+  const scope = challenge.params.get('scope')
+  const scopes = parseScope(scope ?? '')
+  if (scopes.includes('offline_access')) {
+    return warn(
+      'The challenge contains offline_access, which only clients and authorization servers use.',
     )
   }
-  return named.protocol === 'https:'
-    ? warn(`resource_metadata is on another host, ${quoteUntrusted(named.host)}.`)
-    : error(`resource_metadata is a URL that clients cannot reach: ${quoteUntrusted(text)}.`)
+  const listed = places.flatMap(({ document }) => listIn(document?.['scopes_supported']))
+  const missing = scopes.filter((each) => !listed.includes(each))
+  // `challenge-scope-form` reports a list with commas.
+  if (listed.length > 0 && missing.length > 0 && !scopes.some((each) => /[,;|[]/.test(each))) {
+    return warn(
+      `The challenge names scopes that scopes_supported does not list: ${quoteUntrusted(missing.join(' '))}. Claude Code and Qwen request the listed scopes only.`,
+      { expected: quoteUntrusted(scope), received: quoteList(listed) },
+    )
+  }
+  if (scope) return pass(`The challenge names the scopes to request: ${quoteUntrusted(scope)}.`)
+  return found?.document['scopes_supported'] === undefined
+    ? warn('Neither the challenge nor the metadata names a scope.')
+    : pass('The challenge names no scope; the metadata does.')
 }
 
-type Evaluate = (evidence: Evidence) => CheckResult | undefined
-
-/** Evaluates only a 401. `challenge-status` reports any other status. */
-function on401(evaluate: Evaluate): Evaluate {
-  return (evidence) => (evidence.rejection.exchange.status === 401 ? evaluate(evidence) : undefined)
+function listIn(value: unknown): readonly string[] {
+  return isTextList(value) ? value : []
 }
 
-function withHeader(evaluate: Evaluate): Evaluate {
-  return on401((evidence) =>
-    evidence.rejection.header === undefined ? undefined : evaluate(evidence),
-  )
+/** Names that servers send by mistake; those of Microsoft name the authorization server. */
+const MISNAMED = /^(resource.?metadata.*|resource.*(url|uri)|metadata.*|as_uri|authorization_uri)$/
+
+const CACHE_FIELDS = ['Cache-Control', 'CDN-Cache-Control', 'Surrogate-Control', 'Expires']
+
+function isCacheable(field: string, value: string | null): boolean {
+  if (value === null) return false
+  if (field === 'Expires') return Date.parse(value) > Date.now()
+  return /\bpublic\b|s-maxage=[1-9]|max-age=[1-9]/i.test(value) && !/no-store|no-cache/i.test(value)
 }
 
-function onGarbage(evaluate: Evaluate): Evaluate {
-  return withHeader((evidence) =>
-    evidence.garbage.exchange.status === 401 ? evaluate(evidence) : undefined,
-  )
+function checkRepeated({
+  rejection,
+  anonymous,
+  garbage,
+  fromPage,
+  agents,
+  get,
+}: Evidence): CheckResult | undefined {
+  if (rejection.header === undefined) return undefined
+  const isSilent = ({ status, headers }: Exchange) =>
+    status === 401 && !headers.has('WWW-Authenticate')
+  const posts = [anonymous, garbage, fromPage, ...agents].map(({ exchange }) => exchange)
+  const silent = posts.filter(isSilent).length
+  if (isSilent(garbage.exchange)) {
+    return error('The 401 for an invalid token has no WWW-Authenticate, the first 401 has one.')
+  }
+  if (silent > 0) return error(`${silent} of the 401 responses have no WWW-Authenticate.`)
+  return isSilent(get)
+    ? warn('The 401 for a GET has no WWW-Authenticate.')
+    : pass('Every 401 has a WWW-Authenticate.')
 }

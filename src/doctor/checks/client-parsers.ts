@@ -4,7 +4,15 @@
  */
 
 import type { Evidence } from '../evidence.ts'
-import { allClientsExcept, type Check, type CheckResult, error, pass, warn } from '../finding.ts'
+import {
+  allClientsExcept,
+  type Check,
+  type CheckResult,
+  error,
+  pass,
+  quoteUntrusted,
+  warn,
+} from '../finding.ts'
 
 const AREA = 'Challenge'
 
@@ -42,10 +50,15 @@ export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
       'Write parameters as name="value", with lower-case names, without white space around the equals sign and without backslashes.',
     evaluate: ({ rejection: { header, challenge } }) => {
       if (header === undefined || challenge === undefined) return undefined
-      const problems = SPELLINGS.flatMap(([pattern, what]) => (pattern.test(header) ? [what] : []))
+      const bare = header.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+      const problems = SPELLINGS.flatMap(([pattern, what]) => (pattern.test(bare) ? [what] : []))
+      if (/"[^"]*\\/.test(header)) problems.push('a backslash in a quoted value')
       return problems.length === 0
         ? pass('Clients can read every parameter.')
-        : error(`Clients cannot read the challenge: ${problems.join(', ')}.`)
+        : error(`Clients cannot read the challenge: ${problems.join(', ')}.`, {
+            expected: 'name="value", name="value"',
+            received: quoteUntrusted(header),
+          })
     },
   },
   {
@@ -61,10 +74,12 @@ export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
   },
 ]
 
+/** In the field without the contents of quoted values. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/[A-Za-z_]\s+=|=\s+["A-Za-z]/, 'white space around an equals sign'],
-  [/"[^"]*\\/, 'a backslash in a quoted value'],
-  [/\b(?:Resource_Metadata|RESOURCE_METADATA|Scope|SCOPE|Error|ERROR)\s*=/, 'an upper-case name'],
+  [/(?:^|[\s,])[a-z_]*[A-Z][A-Za-z_]*\s*=/, 'an upper-case name'],
+  [/=\s*['\u2018\u2019\u201c\u201d]/, 'quotation marks other than "'],
+  [/""\s*;/, 'a semicolon between parameters'],
 ]
 
 function checkScope(params: ReadonlyMap<string, string>, header: string): CheckResult | undefined {
@@ -75,8 +90,20 @@ function checkScope(params: ReadonlyMap<string, string>, header: string): CheckR
   }
   const scope = params.get('scope')
   if (scope === undefined) return undefined
-  if (scope.includes(',')) return error('The scopes are separated by commas.')
+  const comparison = { expected: 'scope="one two"', received: quoteUntrusted(scope) }
+  if (/^\s*\[/.test(scope)) return error('The scopes are a JSON list.', comparison)
+  const separator = SEPARATORS.find(([text]) => scope.includes(text))
+  if (separator !== undefined) {
+    return error(`The scopes are separated by ${separator[1]}.`, comparison)
+  }
   return /^\s|\s$|\s\s|[\t\n]/.test(scope)
-    ? warn('The scopes are not separated by single spaces.')
+    ? warn('The scopes are not separated by single spaces.', comparison)
     : pass('The scopes are separated by spaces.')
 }
+
+const SEPARATORS = [
+  [',', 'commas'],
+  [';', 'semicolons'],
+  ['|', 'vertical bars'],
+  ['%20', 'encoded spaces (%20)'],
+] as const

@@ -3,7 +3,7 @@
 import { isLoopback } from '../../lib/safe-url.ts'
 import type { Evidence } from '../evidence.ts'
 import { allClients, type Check, error, pass, quoteUntrusted, warn } from '../finding.ts'
-import { loginProductOf } from './responder.ts'
+import { intermediaryIn } from '../intermediaries.ts'
 
 const AREA = 'Connection'
 
@@ -59,7 +59,7 @@ export const CONNECTION: readonly Check<Evidence>[] = [
       'Give clients the final URL, and use it as the resource identifier. The usual cause is a missing or extra trailing slash in a route.',
     evaluate: ({ anonymous: { exchange } }) => {
       const { status, headers } = exchange
-      if (status === 0 || loginProductOf(exchange) !== undefined) return undefined
+      if (status === 0 || intermediaryIn(exchange, 'login') !== undefined) return undefined
       if (status < 300 || status > 399) return pass('The URL responds without a redirect.')
       return error(
         `A POST is redirected (${status}) to ${quoteUntrusted(headers.get('Location'))}.`,

@@ -3,7 +3,7 @@
 import { isLoopback } from '../../lib/safe-url.ts'
 import { type Evidence, FORWARDED_HOST, GARBAGE } from '../evidence.ts'
 import { allClients, type Check, error, pass, warn } from '../finding.ts'
-import { checkMcp } from './responder.ts'
+import { checkMcp } from './mcp-endpoint.ts'
 
 const AREA = 'Challenge'
 

@@ -5,6 +5,8 @@ import { allClients, browserClients, type Check, pass, quoteUntrusted, warn } fr
 
 const AREA = 'Protected resource metadata'
 
+const BYTE_ORDER_MARK = '\u{feff}'
+
 /** One day: clients should notice a new authorization server within that time. */
 const LONG_SECONDS = 86_400
 
@@ -18,9 +20,17 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
     evaluate: ({ found }) => {
       if (found === undefined) return undefined
       const type = found.exchange.headers.get('Content-Type') ?? ''
+      if (found.exchange.body.startsWith(BYTE_ORDER_MARK)) {
+        return warn(
+          'The document begins with a byte order mark: mcp-gatehouse and JavaScript clients ignore it, other clients read no JSON.',
+        )
+      }
       return /^application\/json\s*(;|$)/i.test(type)
         ? pass('The document is application/json.')
-        : warn(`The Content-Type of the document is ${quoteUntrusted(type)}.`)
+        : warn(`The Content-Type of the document is ${quoteUntrusted(type)}.`, {
+            expected: 'application/json',
+            received: quoteUntrusted(type),
+          })
     },
   },
   {
@@ -51,6 +61,10 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
       if (headers.has('Set-Cookie')) return warn('The response with the document sets a cookie.')
       const control = headers.get('Cache-Control')
       const age = Number(/max-age=(\d+)/i.exec(control ?? '')?.[1] ?? 0)
+      const stored = Number(headers.get('Age') ?? 0)
+      if (stored > Math.max(age, 60)) {
+        return warn(`A cache serves an old copy of the document: it is ${stored} s old.`)
+      }
       if (age > LONG_SECONDS) return warn(`The document may be cached for ${age} seconds.`)
       return pass(
         control === null

@@ -2,19 +2,19 @@
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
 import { isTextList } from '../../lib/json.ts'
-import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
+import { parseUrl } from '../../lib/safe-url.ts'
 import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
   type Check,
-  type CheckResult,
   error,
   pass,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
-import { isMetadataUrl, isMixedLoopback, isOriginOnly } from '../urls.ts'
+import { isOriginOnly } from '../urls.ts'
+import { checkFound, checkIdentity, checkServers } from './resource-metadata-values.ts'
 
 const AREA = 'Protected resource metadata'
 
@@ -136,7 +136,16 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
     evaluate: ({ found }) => {
       const scopes = found?.document['scopes_supported']
       if (found === undefined || scopes === undefined) return undefined
-      if (!isTextList(scopes)) return error('scopes_supported is not a list of strings.')
+      if (!isTextList(scopes)) {
+        return error('scopes_supported is not a list of strings.', {
+          expected: '["scope", "other"]',
+          received: quoteUntrusted(scopes),
+        })
+      }
+      const joined = scopes.find((scope) => /[\s,;]/.test(scope))
+      if (joined !== undefined) {
+        return error(`One entry of scopes_supported has several scopes: ${quoteUntrusted(joined)}.`)
+      }
       return scopes.includes('offline_access')
         ? warn('scopes_supported contains offline_access, which is not a scope of a resource.')
         : pass(`scopes_supported lists ${scopes.length} scopes.`)
@@ -179,71 +188,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
     },
   },
 ]
-
-function checkFound({ places, found, anonymous }: Evidence): CheckResult | undefined {
-  if (found !== undefined) return pass(`The document is at ${found.url}.`)
-  // A public server without metadata: `challenge-status` reports it.
-  if (anonymous.exchange.status < 300) return undefined
-  const results = places.map(({ url, exchange }) => {
-    const { status, failure, reason, headers } = exchange
-    if (status === 0) return `${url}: ${failure === 'not_sent' ? 'not requested: ' : ''}${reason}`
-    const location = headers.get('Location')
-    if (location !== null) return `${url}: ${status} to ${quoteUntrusted(location)}`
-    return `${url}: ${status === 200 ? 'not a JSON object' : status}`
-  })
-  return error(`No document was found. ${results.join('; ')}.`)
-}
-
-function checkIdentity(resource: unknown, called: string, url: URL): CheckResult | undefined {
-  if (typeof resource !== 'string')
-    return error('resource is missing: clients cannot use the document.')
-  if (resource === called) return pass('resource equals the URL that was called.')
-  const named = parseUrl(resource)
-  const text = `resource is ${quoteUntrusted(resource)}, but the URL is ${quoteUntrusted(called)}`
-  if (named === undefined) return error(`${text}: resource is not a URL.`)
-  if (isOriginOnly(resource) && named.href === url.href) return undefined
-  if (named.href === url.href) return warn(`${text}: the same URL, but not the same text.`)
-  if (isMixedLoopback(named, url)) {
-    return error(
-      `${text}: ${named.hostname} and ${url.hostname} are two hosts for clients. Use one of them everywhere.`,
-    )
-  }
-  if (named.origin !== url.origin) {
-    return named.host === url.host
-      ? error(`${text}: the scheme differs, as behind a proxy that terminates TLS.`)
-      : error(`${text}: the host differs.`)
-  }
-  if (withSlash(named.pathname) === withSlash(url.pathname) && named.search === url.search) {
-    return warn(`${text}: they differ only in the trailing slash.`)
-  }
-  return withSlash(url.pathname).startsWith(withSlash(named.pathname)) && named.search === ''
-    ? warn(`${text}: resource is a parent path.`)
-    : error(`${text}: the path differs.`)
-}
-
-function checkServers(servers: unknown, target: URL): CheckResult {
-  if (!isTextList(servers)) return error('authorization_servers is not a list of strings.')
-  if (servers.length === 0) return error('authorization_servers is empty.')
-  const metadataUrl = servers.find(isMetadataUrl)
-  if (metadataUrl !== undefined) {
-    return error(
-      `${quoteUntrusted(metadataUrl)} is the URL of a metadata document: list the issuer, which is the value of issuer in that document.`,
-    )
-  }
-  const wrong = servers.filter((issuer) => {
-    const url = parseUrl(issuer)
-    const isSafe = url !== undefined && isSecureTransport(url, false)
-    return !isSafe || (url.protocol === 'http:' && target.protocol === 'https:')
-  })
-  if (wrong.length > 0) return error(`Not an https URL: ${quoteUntrusted(wrong.join(', '))}.`)
-  return pass(
-    servers.length === 1 ? 'One server is listed.' : `${servers.length} servers are listed.`,
-  )
-}
-
-function withSlash(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`
-}
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0

@@ -1,20 +1,21 @@
 /** Checks whether another program responds in place of the MCP server: a firewall, a proxy, a login product. */
 
-import { isEventStream } from '../collect/event-stream.ts'
 import type { Exchange } from '../collect/http-client.ts'
-import { rpcResponse } from '../collect/json-rpc.ts'
+import { readChallenges } from '../collect/parse-challenges.ts'
 import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   type Check,
   type CheckResult,
+  describeExchange,
   error,
-  excerptOf,
   type Meaning,
   pass,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
+import { intermediaryIn, isHtml } from '../intermediaries.ts'
+import { checkMcp, intermediaryBefore } from './mcp-endpoint.ts'
 
 const AREA = 'Connection'
 
@@ -34,17 +35,7 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: HOSTED,
     remedy:
       'Exempt the MCP URL and the /.well-known/ paths from bot and user agent rules, at the CDN and in the web application firewall.',
-    evaluate: ({ anonymous, agents }) => {
-      const blocked = agents.filter(({ exchange }) => !isSameResponse(exchange, anonymous.exchange))
-      if (blocked.length === 0) return pass('Hosted clients get the same response.')
-      const responses = blocked.map(
-        ({ name, userAgent, exchange }) =>
-          `${name} (User-Agent ${quoteUntrusted(userAgent)}) gets ${describe(exchange)}`,
-      )
-      return error(
-        `The response depends on the user agent: ${responses.join('; ')}; another client gets ${anonymous.exchange.status}.`,
-      )
-    },
+    evaluate: checkUserAgents,
   },
   {
     id: 'bot-challenge',
@@ -53,10 +44,7 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: allClients('It cannot pass a challenge for browsers, and stops.'),
     remedy:
       'Disable bot protection, captchas and JavaScript challenges for the MCP URL and the /.well-known/ paths.',
-    evaluate: ({ anonymous: { exchange } }) =>
-      isBotChallenge(exchange)
-        ? error(`A bot protection responds in place of the server: ${describe(exchange)}.`)
-        : undefined,
+    evaluate: checkBots,
   },
   {
     id: 'host-check',
@@ -65,13 +53,25 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: allClients('It does not connect.'),
     remedy:
       'Add the public host name to the allowed hosts of the MCP server (allowedHosts of the MCP SDK), or forward the Host header that it expects.',
-    evaluate: ({ anonymous: { exchange } }) => {
-      const { status, body } = exchange
-      const isNamed = status >= 400 && /invalid host|host (header|not allowed)/i.test(body)
-      return status === 421 || isNamed
-        ? error(`The server rejects its host name: ${describe(exchange)}.`)
+    evaluate: (evidence) => {
+      const { exchange } = evidence.anonymous
+      const isRejected =
+        exchange.status === 421 || intermediaryBefore(evidence, 'host') !== undefined
+      return isRejected
+        ? error(
+            `The server rejects its host name ${quoteUntrusted(evidence.url.host)}: ${describeExchange(exchange)}.`,
+          )
         : undefined
     },
+  },
+  {
+    id: 'proxy-error',
+    area: AREA,
+    spec: 'RFC 9110 §15.6.3, §15.6.4, §15.6.5',
+    means: allClients('It does not connect: no request reaches the MCP server.'),
+    remedy:
+      'Start the MCP server, and correct the address and the port to which the proxy or the tunnel forwards.',
+    evaluate: checkOutage,
   },
   {
     id: 'html-response',
@@ -82,8 +82,9 @@ export const RESPONDER: readonly Check<Evidence>[] = [
       'Route the MCP URL to the MCP server. A page is usually the answer of a proxy, a static site or a login product in front of it.',
     evaluate: (evidence) => {
       const { exchange } = evidence.anonymous
-      return isHtml(exchange) && !isBotChallenge(exchange) && checkMcp(evidence) === undefined
-        ? warn(`The response to a POST is an HTML page: ${describe(exchange)}.`)
+      const others = [checkBots, checkLogin, checkOutage, checkGateway, checkMcp]
+      return isHtml(exchange) && others.every((check) => check(evidence) === undefined)
+        ? warn(`The response to a POST is an HTML page: ${describeExchange(exchange)}.`)
         : undefined
     },
   },
@@ -102,13 +103,16 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: allClients('It cannot log in at a page for browsers, and finds no challenge.'),
     remedy:
       'Exempt the MCP URL and the /.well-known/ paths from the login product: the MCP server checks tokens itself and answers 401 with a challenge.',
-    evaluate: ({ anonymous: { exchange } }) => {
-      const product = loginProductOf(exchange)
-      const location = quoteUntrusted(exchange.headers.get('Location'))
-      return product === undefined
-        ? undefined
-        : error(`${product} redirects (${exchange.status}) to its page: ${location}.`)
-    },
+    evaluate: checkLogin,
+  },
+  {
+    id: 'api-gateway',
+    area: AREA,
+    spec: 'RFC 9110 §11.6.1; RFC 9728 §5.1',
+    means: allClients('It finds no challenge, and cannot log in.'),
+    remedy:
+      'Turn off the authorizer or key check of the gateway for the MCP URL and the /.well-known/ paths: the MCP server checks tokens itself and answers 401 with a challenge.',
+    evaluate: checkGateway,
   },
   {
     id: 'rate-limit',
@@ -126,10 +130,12 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     means: allClients('It finds no challenge, and guesses the metadata URL or stops.'),
     remedy:
       'Send WWW-Authenticate under its own name: at Amazon API Gateway by a gateway response for UNAUTHORIZED, or through a Lambda function URL or a load balancer.',
-    evaluate: ({ rejection: { exchange } }) =>
-      exchange.headers.has(REMAPPED)
-        ? error('An API gateway renamed WWW-Authenticate to x-amzn-remapped-www-authenticate.')
-        : undefined,
+    evaluate: ({ rejection: { exchange } }) => {
+      const renamed = [...exchange.headers.keys()].find((name) => RENAMED.test(name))
+      return renamed === undefined
+        ? undefined
+        : error(`An API gateway or proxy renamed WWW-Authenticate to ${renamed}.`)
+    },
   },
   {
     id: 'stale-response',
@@ -137,82 +143,100 @@ export const RESPONDER: readonly Check<Evidence>[] = [
     spec: 'RFC 9111 §5.1, §3.5',
     means: allClients('It gets the response to an earlier request, perhaps of another client.'),
     remedy: 'Exclude the MCP URL from the cache of the CDN.',
-    evaluate: ({ anonymous: { exchange } }) => {
-      const age = exchange.headers.get('Age')
-      return age === null || age === '0'
+    evaluate: ({ anonymous, garbage, rejection }) => {
+      const copy = [anonymous, garbage, rejection].map(({ exchange }) => cachedBy(exchange))
+      const found = copy.find((each) => each !== undefined)
+      return found === undefined
         ? undefined
-        : error(`The response to a POST comes from a cache: it is ${quoteUntrusted(age)} s old.`)
+        : error(`The response to a POST comes from a cache: ${found}.`)
     },
   },
 ]
 
-/** A site, or another API, in place of an MCP server: neither a challenge, nor metadata, nor JSON-RPC. */
-export function checkMcp({ anonymous, garbage, places, get }: Evidence): CheckResult | undefined {
-  const { exchange } = anonymous
-  const { status } = exchange
-  const isProtected = [anonymous, garbage].some(({ header }) => header !== undefined)
-  if (isProtected || places.some(({ document }) => document !== undefined)) return undefined
-  if (isBotChallenge(exchange) || exchange.headers.has(REMAPPED)) return undefined
-  if (status === 404 || status === 405) {
-    return get.status === 200 && isEventStream(get.headers)
-      ? error(
-          `There is an event stream of the old HTTP+SSE transport, and no Streamable HTTP: a POST gets ${describe(exchange)}.`,
-        )
-      : error(`The site responds, but there is no MCP server at this URL: ${describe(exchange)}.`)
+/** The header field of a cache that says that it answered itself. */
+function cachedBy({ headers }: Exchange): string | undefined {
+  const age = headers.get('Age')
+  if (age !== null && age !== '0') return `it is ${quoteUntrusted(age)} s old`
+  const name = CACHES.find((field) => /\b(hit|stale)\b/i.test(headers.get(field) ?? ''))
+  return name === undefined ? undefined : `${name} is ${quoteUntrusted(headers.get(name))}`
+}
+
+const CACHES = ['cf-cache-status', 'x-cache', 'x-vercel-cache', 'x-cache-status', 'x-proxy-cache']
+
+/** Of gateways and proxies that forward the field under another name. */
+const RENAMED = /^x-.*www-authenticate$/
+
+function checkUserAgents({ anonymous, agents, agentDocuments }: Evidence): CheckResult | undefined {
+  const blocked = agents.filter(({ exchange }) => !isSameResponse(exchange, anonymous.exchange))
+  const unread = agentDocuments.filter(({ exchange }) => exchange.status !== 200)
+  if (blocked.length === 0 && unread.length === 0) {
+    return pass('Hosted clients get the same response.')
   }
-  if (status < 200 || status > 299 || isEventStream(exchange.headers)) return undefined
-  return rpcResponse(exchange) === undefined
-    ? error(
-        `The site responds, but not as an MCP server: a POST of initialize gets ${describe(exchange)}.`,
+  const responses = blocked.map(
+    ({ name, userAgent, exchange }) =>
+      `${name} (User-Agent ${quoteUntrusted(userAgent)}) gets ${describeExchange(exchange)}`,
+  )
+  const documents = unread.map(
+    ({ name, userAgent, exchange }) =>
+      `${name} (User-Agent ${quoteUntrusted(userAgent)}) gets ${describeExchange(exchange)} at ${exchange.url}`,
+  )
+  const text = `The response depends on the user agent: ${[...responses, ...documents].join('; ')}`
+  const other = blocked.length === 0 ? 200 : anonymous.exchange.status
+  const [received] = [...blocked, ...unread]
+  return error(`${text}; another client gets ${other}.`, {
+    expected: String(other),
+    received: received === undefined ? 'none' : describeExchange(received.exchange),
+  })
+}
+
+function checkBots(evidence: Evidence): CheckResult | undefined {
+  const product = intermediaryBefore(evidence, 'bot')
+  return product === undefined
+    ? undefined
+    : error(
+        `A bot protection responds in place of the server (${product}): ${describeExchange(evidence.anonymous.exchange)}.`,
       )
-    : undefined
 }
 
-/** The product that sends clients without a session to a login page. */
-export function loginProductOf({ status, headers, url }: Exchange): string | undefined {
-  const location = headers.get('Location')
-  if (location === null || status < 300 || status > 399) return undefined
-  const target = URL.canParse(location, url) ? new URL(location, url).href : location
-  return LOGIN_PRODUCTS.find(([pattern]) => pattern.test(target))?.[1]
+function checkLogin(evidence: Evidence): CheckResult | undefined {
+  const { exchange } = evidence.anonymous
+  const product = intermediaryBefore(evidence, 'login')
+  if (product === undefined) return undefined
+  const location = exchange.headers.get('Location')
+  return location !== null && exchange.status < 400
+    ? error(`${product} redirects (${exchange.status}) to its page: ${quoteUntrusted(location)}.`)
+    : error(`${product} responds in place of the server: ${describeExchange(exchange)}.`)
 }
 
-const LOGIN_PRODUCTS: readonly (readonly [RegExp, string])[] = [
-  [/\.cloudflareaccess\.com\/|\/cdn-cgi\/access\//i, 'Cloudflare Access'],
-  [/^https:\/\/accounts\.google\.com\//i, 'A Google login, such as Identity-Aware Proxy,'],
-  [/\/\.auth\/login/i, 'Azure App Service authentication'],
-  [/^https:\/\/login\.(microsoftonline\.com|windows\.net)\//i, 'A Microsoft login'],
-  [/^https:\/\/vercel\.com\/(sso-api|login)/i, 'Vercel Deployment Protection'],
-  [/\/oauth2\/(start|sign_in)/i, 'oauth2-proxy'],
-  [/\/outpost\.goauthentik\.io\//i, 'authentik'],
-  [/\.amazoncognito\.com\//i, 'A Cognito login, such as that of a load balancer,'],
-  [/\/(log|sign)[-_]?(in|on)\b|\/sso\b|\/oauth2?\/authorize|\/authelia\b/i, 'A login product'],
-]
+function checkGateway(evidence: Evidence): CheckResult | undefined {
+  const product = intermediaryBefore(evidence, 'gateway')
+  return product === undefined
+    ? undefined
+    : error(
+        `${product} rejects the request before it reaches the MCP server: ${describeExchange(evidence.anonymous.exchange)}.`,
+      )
+}
 
-const REMAPPED = 'x-amzn-remapped-www-authenticate'
+function checkOutage(evidence: Evidence): CheckResult | undefined {
+  const { exchange } = evidence.anonymous
+  if (checkBots(evidence) !== undefined) return undefined
+  const product = intermediaryBefore(evidence, 'outage')
+  const { status } = exchange
+  const isUpstream = status === 502 || status === 504 || (status >= 520 && status <= 530)
+  const isPage = status === 503 && isHtml(exchange)
+  if (product === undefined && !isUpstream && !isPage) return undefined
+  return error(
+    `${product ?? 'A proxy'} responds, and gets no response from the MCP server: ${describeExchange(exchange)}.`,
+  )
+}
 
 /** Whether two responses to the same request lead a client to the same next step. */
 function isSameResponse(one: Exchange, other: Exchange): boolean {
-  return (
-    one.status === other.status &&
-    one.headers.has('WWW-Authenticate') === other.headers.has('WWW-Authenticate') &&
-    isBotChallenge(one) === isBotChallenge(other)
-  )
+  return one.status === other.status && nextStep(one) === nextStep(other)
 }
 
-/** The marks of Cloudflare, AWS WAF, Akamai, Imperva and of captchas. */
-function isBotChallenge({ status, headers, body }: Exchange): boolean {
-  if (headers.has('cf-mitigated') || headers.has('x-amzn-waf-action')) return true
-  if (status < 400 || !/html/i.test(headers.get('Content-Type') ?? '')) return false
-  return /just a moment|attention required|captcha|access denied|incapsula|are you (a )?human/i.test(
-    body,
-  )
-}
-
-function isHtml({ headers, body }: Exchange): boolean {
-  return /html/i.test(headers.get('Content-Type') ?? '') || /^\s*<(!doctype|html)/i.test(body)
-}
-
-function describe(exchange: Exchange): string {
-  const { status, reason = 'no response' } = exchange
-  return status === 0 ? reason : `${status}${excerptOf(exchange)}`
+function nextStep(exchange: Exchange): string {
+  const { challenges } = readChallenges(exchange.headers.get('WWW-Authenticate') ?? '')
+  const steps = challenges.map(({ scheme, params }) => [scheme, params.get('resource_metadata')])
+  return JSON.stringify([...steps, intermediaryIn(exchange, 'bot')])
 }

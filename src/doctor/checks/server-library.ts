@@ -1,6 +1,6 @@
 /**
- * Checks of an authorization server that depend on the program that reads it: old grants, registration
- * at known products, and documents that clients read and this library rejects.
+ * Checks of an authorization server that depend on the program that reads it: old grants, and documents
+ * that clients read and this library rejects.
  */
 
 import { JSON_TYPE } from '../../documents/fetch-json.ts'
@@ -31,28 +31,6 @@ export const SERVER_LIBRARY: readonly Check<ServerEvidence>[] = [
     },
   },
   {
-    id: 'server-registration',
-    area: AREA,
-    spec: 'RFC 7591 §3; MCP 2025-11-25 Authorization, Dynamic Client Registration',
-    means: {
-      claude: 'Without a client ID metadata document it cannot register, and asks for a client id.',
-      chatgpt: 'It cannot register, and asks for a client id.',
-      vscode: 'It prompts its user for a client id.',
-      browser: 'It cannot register, and stops.',
-    },
-    remedy:
-      'Allow anonymous registration at the server (Keycloak: the Trusted Hosts policy; Okta: no setting), enable client ID metadata documents, or register clients by hand.',
-    evaluate: ({ metadata }) => {
-      const endpoint = metadata?.['registration_endpoint']
-      if (typeof endpoint !== 'string') return undefined
-      const untried = 'Registration was not tried, because it creates a client'
-      const product = CLOSED_BY_DEFAULT.find(([pattern]) => pattern.test(endpoint))?.[1]
-      return product === undefined
-        ? pass(`Clients may register. ${untried}.`)
-        : warn(`${product} rejects anonymous registration by default. ${untried}.`)
-    },
-  },
-  {
     id: 'server-library',
     area: AREA,
     spec: 'RFC 8414 §3.2',
@@ -67,12 +45,6 @@ export const SERVER_LIBRARY: readonly Check<ServerEvidence>[] = [
 
 const OLD_GRANTS = ['implicit', 'password']
 
-/** Registration endpoints of products that need a policy or a token for it. */
-const CLOSED_BY_DEFAULT: readonly (readonly [RegExp, string])[] = [
-  [/\/realms\/[^/]+\/clients-registrations\//, 'Keycloak'],
-  [/^https:\/\/[^/]+\.(?:okta|oktapreview|okta-emea)\.com\/oauth2\/v1\/clients/, 'Okta'],
-]
-
 /** The result of the library beside that of clients. Other checks report what both reject. */
 function checkLibrary({ metadata, metadataExchange }: ServerEvidence): CheckResult | undefined {
   if (metadata === undefined || metadataExchange === undefined) return undefined
@@ -80,6 +52,11 @@ function checkLibrary({ metadata, metadataExchange }: ServerEvidence): CheckResu
   const isJson = JSON_TYPE.test(type.trim().toLowerCase())
   const endpoint = metadata['introspection_endpoint']
   const problem = typeof endpoint === 'string' ? endpointProblem(endpoint, false) : undefined
+  if (metadataExchange.body.startsWith('\u{feff}')) {
+    return warn(
+      'Its metadata begins with a byte order mark: mcp-gatehouse and JavaScript clients ignore it, other clients read no JSON.',
+    )
+  }
   if (isJson && problem === undefined) {
     return pass('mcp-gatehouse reads its metadata as clients do.')
   }

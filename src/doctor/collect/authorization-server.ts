@@ -4,6 +4,7 @@ import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
 import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
 import type { FetchedDocument, ServerEvidence } from '../evidence.ts'
 import { type Exchange, type HttpClient, notSent } from './http-client.ts'
+import { tryRegistration } from './registration.ts'
 import { fetchDocument, preflightRequest } from './requests.ts'
 import { findBlockReason } from './url-guard.ts'
 
@@ -22,12 +23,16 @@ export async function collectServer(
     documents.push(await fetchDocument(client, url, target, { Origin: origin }))
   }
   const found = documents.find(({ document }) => document !== undefined)
-  if (found?.document === undefined) return { issuer, documents }
+  if (found?.document === undefined) {
+    const misplaced = await fetchElsewhere(client, issuer, target)
+    return { issuer, documents, ...(misplaced && { misplaced }) }
+  }
 
   const { document } = found
   const sendPreflight = (member: string) => preflight(client, document[member], target, origin)
   const tokenPreflight = await sendPreflight('token_endpoint')
   const registrationPreflight = await sendPreflight('registration_endpoint')
+  const registration = await tryRegistration(client, document['registration_endpoint'], target)
   const jwksUri = document['jwks_uri']
   const accept = { Accept: 'application/jwk-set+json, application/json' }
   const keys =
@@ -40,7 +45,29 @@ export async function collectServer(
     ...(keys && { keys }),
     ...(tokenPreflight && { tokenPreflight }),
     ...(registrationPreflight && { registrationPreflight }),
+    ...(registration && { registration }),
   }
+}
+
+/** URLs of the document that servers use by mistake: appended to the issuer, or at the root of its host. */
+async function fetchElsewhere(
+  client: HttpClient,
+  issuer: string,
+  target: URL,
+): Promise<FetchedDocument | undefined> {
+  const { origin, pathname } = new URL(issuer)
+  if (pathname === '/') return undefined
+  const OAUTH = '/.well-known/oauth-authorization-server'
+  const urls = [
+    `${origin}${pathname.replace(/\/$/, '')}${OAUTH}`,
+    `${origin}${OAUTH}`,
+    `${origin}/.well-known/openid-configuration`,
+  ]
+  for (const url of urls) {
+    const fetched = await fetchDocument(client, url, target)
+    if (typeof fetched.document?.['issuer'] === 'string') return fetched
+  }
+  return undefined
 }
 
 async function preflight(

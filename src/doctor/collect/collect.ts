@@ -4,9 +4,9 @@ import { protectedResourceMetadataUrl } from '../../identifiers/resource-identif
 import type { JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
 import {
-  type AgentEvidence,
   type ChallengeEvidence,
   type Evidence,
+  type FetchedDocument,
   type FetchedPlace,
   FORWARDED_HOST,
   GARBAGE,
@@ -15,10 +15,12 @@ import {
 } from '../evidence.ts'
 import { callWithToken } from './authenticated-call.ts'
 import { collectServer } from './authorization-server.ts'
+import { requestAsHostedClients, requestDocumentsAsHostedClient } from './hosted-clients.ts'
 import type { Exchange, HttpClient } from './http-client.ts'
-import { endSession, initializeRequest } from './json-rpc.ts'
+import { initializeRequest, post } from './json-rpc.ts'
 import { readChallenges } from './parse-challenges.ts'
 import { fetchDocument, preflightRequest } from './requests.ts'
+import { findSibling } from './sibling.ts'
 
 /** The server to examine, and the origin and token to send. */
 export interface CollectOptions {
@@ -28,7 +30,7 @@ export interface CollectOptions {
   readonly token: string | undefined
 }
 
-/** Each server costs up to seven requests. */
+/** Each server costs up to ten requests. */
 const MAX_SERVERS = 4
 
 /** Collects everything that the checks read. */
@@ -62,11 +64,18 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
   const places = await fetchPlaces(client, url, rejection)
   const found = places.find(hasDocument)
+  const misplaced = found === undefined ? await fetchAppended(client, url) : undefined
   const methods = found === undefined ? {} : await requestMethods(client, found.url, origin)
   const servers = []
   for (const issuer of issuersOf(found?.document).slice(0, MAX_SERVERS)) {
     servers.push(await collectServer(client, issuer, url, origin))
   }
+  const documents = [found, ...servers.map(({ documents }) => documents.find(hasDocument))]
+  const agentDocuments = await requestDocumentsAsHostedClient(
+    client,
+    documents.flatMap((each) => each?.url ?? []),
+  )
+  const sibling = found === undefined ? await findSibling(client, url, anonymous) : undefined
   const legacy = await fetchDocument(
     client,
     `${url.origin}/.well-known/oauth-authorization-server`,
@@ -84,6 +93,8 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     forwarded,
     foreign,
     agents,
+    agentDocuments,
+    ...(sibling !== undefined && { sibling }),
     isLimited: client.isLimited(),
     get,
     remove,
@@ -92,6 +103,7 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     ...(plain && { plain }),
     places,
     found,
+    ...(misplaced && { misplaced }),
     ...methods,
     servers,
     legacy,
@@ -112,31 +124,6 @@ const PREFLIGHT_HEADERS = [
   'mcp-protocol-version',
   'mcp-session-id',
 ].join(',')
-
-/** How hosted clients name themselves. Bot rules of firewalls look at this field. */
-const HOSTED_CLIENTS: readonly (readonly [name: string, userAgent: string])[] = [
-  ['Claude', 'Claude-User'],
-  ['ChatGPT', 'openai-mcp/1.0.0'],
-  ['A client in Python', 'python-httpx/0.28.1'],
-]
-
-async function requestAsHostedClients(client: HttpClient, url: URL): Promise<AgentEvidence[]> {
-  const agents: AgentEvidence[] = []
-  for (const [name, userAgent] of HOSTED_CLIENTS) {
-    agents.push({ name, userAgent, exchange: await post(client, url, { 'User-Agent': userAgent }) })
-  }
-  return agents
-}
-
-async function post(
-  client: HttpClient,
-  url: URL,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Exchange> {
-  const exchange = await client.send(initializeRequest(url.href, headers))
-  await endSession(client, exchange, headers)
-  return exchange
-}
 
 /** Sends the same request over plain http. */
 async function requestPlainHttp(client: HttpClient, url: URL): Promise<Exchange | undefined> {
@@ -169,6 +156,15 @@ async function fetchPlaces(
   return fetched
 }
 
+/** The document at the URL that servers publish by mistake: the well-known path appended to the MCP URL. */
+async function fetchAppended(client: HttpClient, url: URL): Promise<FetchedDocument | undefined> {
+  if (url.pathname === '/') return undefined
+  const path = url.pathname.replace(/\/$/, '')
+  const at = `${url.origin}${path}/.well-known/oauth-protected-resource`
+  const fetched = await fetchDocument(client, at, url)
+  return fetched.document?.['resource'] === undefined ? undefined : fetched
+}
+
 async function requestMethods(client: HttpClient, url: string, origin: string) {
   return {
     head: await client.send({ method: 'HEAD', url }),
@@ -186,8 +182,10 @@ function readChallengeEvidence(exchange: Exchange): ChallengeEvidence {
   return { exchange, header, problem, challenges, challenge: named('bearer') ?? named('dpop') }
 }
 
-function hasDocument(place: FetchedPlace): place is FetchedPlace & { document: JsonObject } {
-  return place.document !== undefined
+function hasDocument<Fetched extends FetchedDocument>(
+  fetched: Fetched,
+): fetched is Fetched & { document: JsonObject } {
+  return fetched.document !== undefined
 }
 
 function issuersOf(document: JsonObject | undefined): string[] {

@@ -135,7 +135,8 @@ async function readBody(
     response.body?.cancel().catch(ignore)
     return { text: '', isCut: true }
   }
-  const decoder = new TextDecoder()
+  // Keeps a byte order mark: some clients stumble over it.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const reader = response.body?.getReader()
   const streams = isEventStream(response.headers)
   let text = ''

@@ -59,10 +59,21 @@ export async function endSession(
   })
 }
 
+/** Sends `initialize`, and ends the session that it started. */
+export async function post(
+  client: HttpClient,
+  url: URL,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Exchange> {
+  const exchange = await client.send(initializeRequest(url.href, headers))
+  await endSession(client, exchange, headers)
+  return exchange
+}
+
 /** The JSON-RPC response in a body, from JSON or from an event stream. */
 export function rpcResponse({ body }: Exchange): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(body)
+    const value: unknown = JSON.parse(body.replace(/^\u{feff}/u, ''))
     return isObject(value) && value['jsonrpc'] === '2.0' ? value : undefined
   } catch {
     return undefined

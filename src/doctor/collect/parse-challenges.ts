@@ -12,6 +12,9 @@ export interface ParsedChallenges {
   readonly problem: string | undefined
 }
 
+/** How the problem of a value ends that is neither quoted nor a token. */
+export const UNQUOTED = 'must be quoted'
+
 const SCHEME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +|$|(?= *,))/
 const PARAM = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) *= */
 const QUOTED = /^"((?:[^"\\]|\\.)*)"/
@@ -70,6 +73,6 @@ function takeValue(
   if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1')
   const loose = take(LOOSE)
   if (loose === undefined) report(`${name} has no value`)
-  else if (loose.replace(TOKEN, '') !== '') report(`the value of ${name} must be quoted`)
+  else if (loose.replace(TOKEN, '') !== '') report(`the value of ${name} ${UNQUOTED}`)
   return loose ?? ''
 }

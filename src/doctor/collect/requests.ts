@@ -39,7 +39,7 @@ export function preflightRequest(
 function documentOf({ status, body, isCut }: Exchange): JsonObject | undefined {
   if (status !== 200 || isCut) return undefined
   try {
-    const value: unknown = JSON.parse(body)
+    const value: unknown = JSON.parse(body.replace(/^\u{feff}/u, ''))
     return isObject(value) ? value : undefined
   } catch {
     return undefined

@@ -55,6 +55,17 @@ export const AUTHORIZATION_SERVER_ADVICE: Readonly<Record<string, Advice>> = {
       Auth0: 'Grant Types of the application.',
     },
   },
+  'server-endpoints': {
+    symptom:
+      'The login page does not open: its URL has `keycloak:8080`, `localhost` or another internal name.',
+    command: 'server',
+    products: {
+      Keycloak:
+        'Set `KC_HOSTNAME` to the public URL, and `KC_PROXY_HEADERS=xforwarded` behind a proxy.',
+      'Docker Compose':
+        'The name of a service is known to other containers only: use the public host in URLs.',
+    },
+  },
   'server-registration': {
     symptom: "`Policy 'Trusted Hosts' rejected request` or 401 during registration.",
     command: 'server',

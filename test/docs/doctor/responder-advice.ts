@@ -100,6 +100,28 @@ export const RESPONDER_ADVICE: Readonly<Record<string, Advice>> = {
       'Identity-Aware Proxy': 'Serve the MCP server by a backend without it.',
     },
   },
+  'proxy-error': {
+    symptom: 'Clients report 502, 503 or 504, or `Application failed to respond`.',
+    command: 'post',
+    products: {
+      nginx: 'The log has `connect() failed`: correct the address in `proxy_pass`.',
+      ngrok:
+        '`ERR_NGROK_3200` means that the agent does not run, `ERR_NGROK_8012` that the server does not.',
+      'Cloudflare Tunnel': '`error code: 1033` means that cloudflared does not run.',
+    },
+  },
+  'api-gateway': {
+    symptom:
+      'Clients get `Missing Authentication Token`, `No API key found` or a bare `Unauthorized`.',
+    command: 'post',
+    products: {
+      'Amazon API Gateway': 'Set the authorization of the route to NONE.',
+      'AWS Lambda': 'Set the auth type of the function URL to NONE.',
+      'Azure API Management': 'Turn off "Subscription required" for the API.',
+      Supabase: 'Deploy the function with `--no-verify-jwt`.',
+      Kong: 'Disable the `key-auth` and `jwt` plugins for the route.',
+    },
+  },
   'rate-limit': {
     symptom: 'Logins work sometimes, and fail with 429.',
     command: 'post',

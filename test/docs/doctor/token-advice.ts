@@ -55,6 +55,11 @@ export const TOKEN_ADVICE: Readonly<Record<string, Advice>> = {
     products: { 'mcp-gatehouse': '`dpop: true` accepts both.' },
   },
   'token-expiry': { symptom: 'A token works for weeks.', command: 'claims' },
+  'token-key': {
+    symptom:
+      'Every token is rejected after a restart or a key rotation of the authorization server.',
+    command: 'claims',
+  },
   'token-tampered': { symptom: 'Any JWT with the right claims works.', command: 'doctor' },
   'token-unsigned': { symptom: 'A JWT with `alg: none` works.', command: 'doctor' },
   'token-tools': { symptom: 'The client connects and shows no tools.', command: 'doctor' },

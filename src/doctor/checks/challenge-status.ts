@@ -1,0 +1,99 @@
+/** Checks the status of the response to a request without a token, and names the cause of another one. */
+
+import type { Exchange } from '../collect/http-client.ts'
+import type { Evidence } from '../evidence.ts'
+import { type CheckResult, error, excerptOf, pass, warn } from '../finding.ts'
+import { isDeniedInBody } from './mcp-endpoint.ts'
+
+export function checkStatus(
+  exchange: Exchange,
+  { found }: Pick<Evidence, 'found'>,
+): CheckResult | undefined {
+  const { status } = exchange
+  if (status === 401) return pass('A request without a token is answered with 401.')
+  if (status === 0 || (status >= 300 && status < 400)) return undefined
+  const comparison = { expected: '401', received: String(status) }
+  // `challenge-on-success` reports a challenge with another status.
+  if (isDeniedInBody(exchange) && !exchange.headers.has('WWW-Authenticate')) {
+    return error(
+      `A request without a token is rejected in the body, with status ${status} instead of 401${excerptOf(exchange)}.`,
+      comparison,
+    )
+  }
+  if (status < 300) {
+    return found === undefined
+      ? error('A request without a token is served, and no OAuth metadata was found.', comparison)
+      : warn(
+          'A request without a token is served: each operation that needs a token must answer 401 itself.',
+          comparison,
+        )
+  }
+  if (status === 404 || status === 405) {
+    return error(
+      `There is no MCP endpoint at this URL: a POST is answered with ${status}${excerptOf(exchange)}.`,
+      comparison,
+    )
+  }
+  const cause = CAUSES.find(
+    ({ statuses, pattern }) => statuses.includes(status) && pattern.test(exchange.body),
+  )
+  return error(
+    `A request without a token is answered with ${status} instead of 401${excerptOf(exchange)}.${cause === undefined ? '' : ` ${cause.text}`}`,
+    comparison,
+  )
+}
+
+interface Cause {
+  readonly statuses: readonly number[]
+  readonly pattern: RegExp
+  readonly text: string
+}
+
+/** Why servers answer with another status, by the status and the body. The first that fits counts. */
+const CAUSES: readonly Cause[] = [
+  {
+    statuses: [400, 404, 422],
+    pattern: /session/i,
+    text: 'The session id is checked before the token.',
+  },
+  {
+    statuses: [406, 415],
+    pattern: /(?:)/,
+    text: 'Accept or Content-Type is checked before the token.',
+  },
+  {
+    statuses: [400],
+    pattern: /protocol.?version/i,
+    text: 'The protocol version is checked before the token.',
+  },
+  {
+    statuses: [400, 422],
+    pattern: /authorization|field required|header|token/i,
+    text: 'The missing Authorization header is treated as an invalid request.',
+  },
+  {
+    statuses: [403],
+    pattern: /csrf|xsrf|forgery/i,
+    text: 'A check against cross-site request forgery runs before the token check: exempt the MCP URL.',
+  },
+  {
+    statuses: [403],
+    pattern: /origin/i,
+    text: 'The Origin header is checked, and a request without one is rejected.',
+  },
+  {
+    statuses: [403],
+    pattern: /(?:)/,
+    text: '403 means that a valid token lacks rights: no client logs in after it.',
+  },
+  {
+    statuses: [429],
+    pattern: /(?:)/,
+    text: 'A rate limit applies before the token check.',
+  },
+  {
+    statuses: [500],
+    pattern: /(?:)/,
+    text: 'The handler fails where there is no token: check for one before it runs.',
+  },
+]
