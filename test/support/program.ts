@@ -20,10 +20,12 @@ export type Start = (variables: Readonly<Record<string, string>>) => Promise<Run
 export interface Project {
   /** Its folder in examples/frameworks. Its packages are those of the folder of this name in test/field. */
   readonly name: string
-  /** What builds it: a command of its packages and the arguments. */
-  readonly build: readonly string[]
+  /** What builds it: a command of its packages and the arguments. @default it needs no build */
+  readonly build?: readonly string[]
   /** What serves the build: a file or a command. It reads HOST and PORT, or gets arguments made of these. */
   readonly serve: readonly string[] | ((host: string, port: string) => readonly string[])
+  /** @default 'node' */
+  readonly runtime?: 'node' | 'bun'
   /** Files that a test adds, by their paths in the project. */
   readonly files?: Readonly<Record<string, string>>
 }
@@ -41,10 +43,10 @@ const NO_TELEMETRY = {
 }
 
 /** A program that prints its origin. */
-export function startProgram(argv: readonly string[], command = 'node'): Start {
+export function startProgram(argv: readonly string[]): Start {
   return async (variables) => {
     const inner = String(await freePort())
-    const child = start(command, argv, ROOT, { ...variables, PORT: '0', INNER_PORT: inner })
+    const child = start('node', argv, ROOT, { ...variables, PORT: '0', INNER_PORT: inner })
     const printed = new Promise<string>((resolve) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
         if (/^http:\/\/127\.0\.0\.1:\d+$/.test(line)) resolve(line)
@@ -55,20 +57,27 @@ export function startProgram(argv: readonly string[], command = 'node'): Start {
   }
 }
 
-/** A project that is built first, beside the packages of its folder in test/field. */
-export function startProject({ name, build, serve, files = {} }: Project): Start {
+/** A project beside the packages of its folder in test/field, which is built first. */
+export function startProject(project: Project): Start {
+  const { name, build, serve, files = {}, runtime = 'node' } = project
   return async (variables) => {
     const folder = await copyProject(name)
     for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)
     const commands = join(ROOT, 'test/field', name, 'node_modules/.bin')
-    const [tool = '', ...flags] = build
-    const builder = start('node', [join(commands, tool), ...flags], folder, NO_TELEMETRY)
-    await builder.succeeded()
     const port = String(await freePort())
-    const [program = '', ...rest] = typeof serve === 'function' ? serve(HOST, port) : serve
-    const file = program.startsWith('.') ? program : join(commands, program)
-    const environment = { ...NO_TELEMETRY, ...variables, HOST, PORT: port, NODE_ENV: 'production' }
-    const child = start('node', [file, ...rest], folder, environment)
+    // Some read the port when they are built.
+    const environment = { ...NO_TELEMETRY, HOST, PORT: port }
+    const command = (name: string) => (name.startsWith('.') ? name : join(commands, name))
+    if (build !== undefined) {
+      const [builder = '', ...flags] = build
+      await start('node', [command(builder), ...flags], folder, environment).succeeded()
+    }
+    const [server = '', ...flags] = typeof serve === 'function' ? serve(HOST, port) : serve
+    const child = start(runtime, [command(server), ...flags], folder, {
+      ...environment,
+      ...variables,
+      NODE_ENV: 'production',
+    })
     await Promise.race([listening(Number(port)), child.failed()])
     return { origin: `http://${HOST}:${port}`, close: child.close }
   }

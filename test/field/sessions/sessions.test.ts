@@ -17,7 +17,6 @@ import { startHTTPServer } from 'mcp-proxy'
 import { McpServer as Tmcp } from 'tmcp'
 import { afterEach, describe, expect, it } from 'vitest'
 import { callTool, post } from '../../support/mcp.ts'
-import { startMcpAgent } from './mcp-agent.ts'
 
 const RESOURCE = 'https://api.example.com/mcp'
 const TEXT = { content: [{ type: 'text' as const, text: 'counted' }] }
@@ -40,7 +39,6 @@ const SERVERS: [string, () => Promise<Running>][] = [
   ['tmcp', startTmcp],
   ['FastMCP behind forward()', startFastMcp],
   ['mcp-proxy behind forward()', startMcpProxy],
-  ['McpAgent in workerd', startMcpAgent],
 ]
 
 describe.each(SERVERS)('%s', (_, start) => {

@@ -1,0 +1,7 @@
+/** Workers with Cloudflare's `agents`, in workerd. */
+
+import { testRecipe } from '../../support/recipe.ts'
+
+const host = 'test/field/cloudflare-agents/workerd-host.ts'
+testRecipe({ name: 'cloudflare-agents/create-mcp-handler', host })
+testRecipe({ name: 'cloudflare-agents/mcp-agent', host, sessions: true })
