@@ -20,6 +20,9 @@ testRecipe({ name: 'mcp-servers/mastra', streams: false, legacy: false }, ({ sen
     }
     const headers = { Authorization: await tokenOf('alice') }
     const response = await send('/mcp', post(message('initialize', params), headers))
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: -32022 } }])
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: -32022 } },
+    ])
   })
 })
