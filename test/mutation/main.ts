@@ -121,13 +121,14 @@ async function runTests(
   mutants: readonly Mutant[],
 ): Promise<ReadonlyMap<number, MutantResult>> {
   useDirectory(directory)
-  const tests = await startTests(directory, mutants.length)
+  const isNear = args.includes('--near')
+  const tests = await startTests(directory, mutants.length, (file) => !isNear || !isSlow(file))
   const results = resultStore.load(mutants)
   try {
     // Most mutants fail a test beside them, and the tests of whole requests are slow.
     for (const file of tests.files.filter((each) => !isSlow(each))) await sweep(file)
     for (const distance of ['own', 'near'] as const) await runAlone(distance)
-    if (args.includes('--near')) return results
+    if (isNear) return results
     for (const file of tests.files.filter(isSlow)) await sweep(file)
     await runAlone('far')
     resultStore.store(mutants, results, new Date().toISOString().slice(0, 10))
