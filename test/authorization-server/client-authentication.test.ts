@@ -68,6 +68,21 @@ describe('createClientAuthentication()', () => {
     },
   )
 
+  it('signs with the JWK as it was given, whatever the application does with it later', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const given: Jwk = { ...((await exportJWK(privateKey)) as Jwk) }
+    const sign = createClientAuthentication({ id: 'us', privateKey: given }, ISSUER)
+    Object.assign(
+      given,
+      await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey),
+    )
+    const { form } = await sign(new URLSearchParams(), START)
+    const verified = await jwtVerify(form.get('client_assertion') ?? '', publicKey, {
+      currentDate: new Date(START * 1000),
+    })
+    expect(verified.payload.sub).toBe('us')
+  })
+
   it('sends no kid without keyId', async () => {
     const { privateKey } = await generateKeyPair('ES256')
     const { form } = await authenticate({ privateKey })

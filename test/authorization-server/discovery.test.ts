@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { discover } from '../../src/authorization-server/discovery.ts'
 import {
   type DiscoveryOptions,
   discoverAuthorizationServer,
@@ -277,6 +278,47 @@ describe('fetchAuthorizationServerMetadata()', () => {
   )
 })
 
+describe('discover()', () => {
+  const policy = { timeoutMs: 5000, maxBytes: 65_536, allowHttp: false }
+
+  it('says where the document was found', async () => {
+    const { fetch } = network({ [SECOND]: json({ issuer: ISSUER }) })
+    const plan = { urls: [FIRST, SECOND], issuers: [ISSUER], transform: undefined }
+    expect(await discover(plan, { ...policy, fetch })).toMatchObject({
+      ok: true,
+      value: { url: SECOND, value: { issuer: ISSUER } },
+    })
+  })
+
+  it('names every issuer that it expects, and the one that it found', async () => {
+    const { fetch } = network({ [FIRST]: json({ issuer: 'https://other.example' }) })
+    const issuers = [ISSUER, 'https://old.example']
+    const plan = { urls: [FIRST, SECOND], issuers, transform: undefined }
+    const outcome = await discover(plan, { ...policy, fetch })
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: {
+        code: 'issuer_mismatch',
+        url: FIRST,
+        expected: [ISSUER, 'https://old.example'],
+        received: ['https://other.example'],
+        message: `${FIRST} does not fit: issuer: expected ${ISSUER} or https://old.example, found "https://other.example"`,
+      },
+    })
+  })
+
+  it('names the origin that a URL redirects to, which is not followed', async () => {
+    const location = { headers: { Location: 'https://moved.example/x' }, status: 302 }
+    const { fetch, requests } = network({ [FIRST]: () => new Response(null, location) })
+    const plan = { urls: [FIRST], issuers: [ISSUER], transform: undefined }
+    expect(await discover(plan, { ...policy, fetch })).toMatchObject({
+      ok: false,
+      error: { url: FIRST, status: 302, received: ['https://moved.example'] },
+    })
+    expect(requests).toEqual([FIRST])
+  })
+})
+
 describe('the deadline', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -315,6 +357,18 @@ describe('the deadline', () => {
     const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
     await vi.advanceTimersByTimeAsync(500)
     expect(await discovery).toEqual({ issuer: ISSUER })
+  })
+
+  it('gives each URL half of the time that is left, and the last one all of it', async () => {
+    const { fetch, requests } = network({ [FIRST]: hang, [SECOND]: hang, [THIRD]: hang })
+    const discovery = discoverAuthorizationServer(ISSUER, { fetch, timeoutMs: 1000 })
+    const counts: number[] = []
+    for (const milliseconds of [499, 1, 249, 1]) {
+      await after(milliseconds, discovery)
+      counts.push(requests.length)
+    }
+    expect(counts).toEqual([1, 2, 2, 3])
+    expect(await after(250, discovery)).toMatchObject({ code: 'timeout' })
   })
 
   it('includes the transform', async () => {
