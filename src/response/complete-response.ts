@@ -2,7 +2,7 @@
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { warn } from '../contract/events.ts'
-import { setCorsHeaders } from '../http/cors.ts'
+import { addVary, setCorsHeaders } from '../http/cors.ts'
 import { neededOf, nonceOf } from '../resource/context-facts.ts'
 import {
   type EndpointState,
@@ -16,7 +16,7 @@ import { responseUntilExpiry } from './stream-expiry.ts'
 
 /**
  * Completes the response to an authenticated request: adds CORS headers, `Cache-Control: private` where
- * the handler set none, and the next DPoP nonce where the client's expires soon; seals `Mcp-Session-Id` where
+ * the handler set none, `Vary: Authorization` where it set one that allows caching, and the next DPoP nonce where the client's expires soon; seals `Mcp-Session-Id` where
  * the resource has `sessions`; ends streams with their token (see `endStreamsAtExpiry`). `protect` and the
  * adapters do this for you.
  *
@@ -115,6 +115,11 @@ function completeHeaders(
     // RFC 9449 §8.2: a nonce from a cache would have expired.
     headers.set('Cache-Control', 'no-store')
   }
-  if (!headers.has('cache-control')) headers.set('Cache-Control', 'private')
+  const caching = headers.get('cache-control')
+  if (caching === null) headers.set('Cache-Control', 'private')
   setCorsHeaders(headers, request.headers.get('origin'), origins)
+  // RFC 9111 §3.5 is about shared caches only: Chromium reuses `private, max-age=60` with another token.
+  if (caching !== null && !UNCACHED.test(caching)) addVary(headers, 'Authorization')
 }
+
+const UNCACHED = /\bno-(?:store|cache)\b/i

@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { protect } from '../../adapters/node/index.ts'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
+import { protectedResource } from '../../src/index.ts'
+import { createTestIssuer } from '../../src/testing/index.ts'
 import { hasChromium, launchChromium } from '../support/chromium.ts'
 import type { Asked, Outcome, Seen } from './page.ts'
 
@@ -80,6 +83,37 @@ describe.skipIf(!hasChromium())('Chromium', { timeout: 30_000 }, () => {
     })
     expect(JSON.parse(seen.body).resource).toBe(servers.mcpUrl)
     await other.close()
+  })
+
+  it('a cached response of one user is not reused for another, nor for no user', async () => {
+    const issuer = createTestIssuer({ resource: `${app.origin}/mcp` })
+    const resource = protectedResource({
+      resource: `${app.origin}/mcp`,
+      authorizationServers: [issuer.issuer],
+      origins: '*',
+      fetch: issuer.fetch,
+    })
+    const cacheable = { headers: { 'Cache-Control': 'private, max-age=60' } }
+    const server = createServer(
+      protect(
+        resource,
+        (_request, auth) => new Response(auth.anonymous ? 'none' : auth.subject, cacheable),
+        { optional: true },
+      ),
+    )
+    const origin = await listen(server)
+    try {
+      await page.goto(app.origin)
+      const seen: string[] = []
+      for (const sub of ['alice', 'bob', undefined]) {
+        const token = sub === undefined ? undefined : await issuer.token({ sub })
+        const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+        seen.push((await ask(page, `${origin}/mcp/report`, { headers })).body)
+      }
+      expect(seen).toEqual(['alice', 'bob', 'none'])
+    } finally {
+      await stop(server)
+    }
   })
 
   function metadataUrl(): string {

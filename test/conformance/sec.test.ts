@@ -305,6 +305,26 @@ describe('caching', () => {
     }
   })
 
+  it.each([
+    ['private, max-age=60', 'Origin, Authorization'],
+    ['public, max-age=60', 'Origin, Authorization'],
+    ['max-age=60, no-transform', 'Origin, Authorization'],
+    ['no-store', 'Origin'],
+    ['No-Cache, no-transform', 'Origin'],
+    [undefined, 'Origin'],
+  ])(
+    'CAC-02: a response that a browser may reuse varies by the token: %s',
+    async (caching, expected) => {
+      const headers: HeadersInit = caching === undefined ? {} : { 'Cache-Control': caching }
+      const { resource, issuer } = await createScene()
+      const handle = protect(resource, () => new Response('done', { headers }))
+      const authorization = `Bearer ${await issuer.token()}`
+      const response = await handle(new Request(RESOURCE, { headers: { authorization } }))
+      expect([response.status, response.headers.get('Vary')]).toEqual([200, expected])
+      expect(response.headers.get('Cache-Control')).toBe(caching ?? 'private')
+    },
+  )
+
   it('CAC-02: completeResponse() sets the same header fields', async () => {
     const { completeResponse } = await import('../../src/index.ts')
     const { resource, issuer } = await createScene()
