@@ -96,12 +96,15 @@ export function inventJwt(
 export interface Tokens {
   readonly access_token: string
   readonly refresh_token?: string
+  readonly id_token?: string
 }
 
 export interface Login {
   readonly authorize: string
   readonly token: string
   readonly client: string
+  /** Credentials of the client at the token endpoint. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly call: Fetch
   /** Further parameters of the authorization request. `resource` is sent to the token endpoint, too. */
   readonly extra?: Readonly<Record<string, string>>
@@ -140,7 +143,7 @@ export async function logIn(login: Login): Promise<Tokens> {
     code_verifier: verifier,
     ...(extra['resource'] !== undefined && { resource: extra['resource'] }),
   })
-  return postForm(login.call, login.token, form)
+  return postForm(login.call, login.token, form, login.headers)
 }
 
 /** Follows redirects, and visits pages, until the server sends the browser to the client. */
