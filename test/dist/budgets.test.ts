@@ -20,9 +20,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 66_000
+const EVERYTHING = 66_500
 /** The core entry with JWTs alone, and its share of everything. */
-const CORE = { bytes: 43_500, share: 0.67 }
+const CORE = { bytes: 43_700, share: 0.67 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3300,
@@ -61,7 +61,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 66 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 66.5 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
