@@ -9,7 +9,7 @@ import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { ReplayGuard } from './dpop-replay.ts'
-import type { ProofKeys } from './proof-keys.ts'
+import type { KnownHeader, ProofKeys } from './proof-keys.ts'
 
 /** What a resource requires of proofs. */
 export interface ProofRules {
@@ -88,18 +88,35 @@ export async function verifyDpopProof(
   if (proof === null || proof === '') return fail('dpop_proof_missing')
   // Two fields arrive as one value, joined by a comma. A proof contains no comma.
   if (proof.length > MAX_PROOF_LENGTH || proof.includes(',')) return fail('dpop_proof_invalid')
-  const jwt = parseCompactJwt(proof)
-  const header = jwt === undefined ? undefined : readHeader(jwt.header, rules)
+  const segment = proof.slice(0, proof.indexOf('.'))
+  const known = rules.keys.knownHeader(segment, subject.thumbprint)
+  const jwt = parseCompactJwt(proof, known?.header)
   const claims = jwt === undefined ? undefined : readClaims(jwt.claims, subject, rules, now)
-  if (header === undefined || claims === undefined) return fail('dpop_proof_invalid')
-  const { algorithm, jwk } = header
-  const key = await rules.keys.find(jwk, algorithm, subject.thumbprint)
-  if (!key.ok) return fail(key.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid')
-  if (!(await isSignedBy(proof, key.value, algorithm))) return fail('dpop_proof_invalid')
+  if (jwt === undefined || claims === undefined) return fail('dpop_proof_invalid')
+  const signer = known ?? (await findSigner(segment, jwt.header, subject, rules))
+  if (typeof signer === 'string') return fail(signer)
+  if (!(await isSignedBy(proof, signer.key, signer.algorithm))) return fail('dpop_proof_invalid')
   const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(claims.nonce, now)
   if (nonce === 'rejected') return fail('dpop_nonce')
   const identity = identityOf(subject, claims.jti)
   return succeed({ identity, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
+}
+
+/** Checks a header that is not the one of the proof before, and finds its key. */
+async function findSigner(
+  segment: string,
+  header: JsonObject,
+  { thumbprint }: ProofSubject,
+  rules: ProofRules,
+): Promise<KnownHeader | 'binding_mismatch' | 'dpop_proof_invalid'> {
+  const read = readHeader(header, rules)
+  if (read === undefined) return 'dpop_proof_invalid'
+  const { algorithm, jwk } = read
+  const key = await rules.keys.find(jwk, algorithm, thumbprint)
+  if (!key.ok) return key.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid'
+  const found = { segment, header, algorithm, key: key.value }
+  rules.keys.keepHeader(found, thumbprint)
+  return found
 }
 
 function readHeader(

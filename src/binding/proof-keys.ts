@@ -7,6 +7,7 @@ import { importPublicKey } from '../crypto/import-key.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isCanonicalBase64url } from '../lib/base64url.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { copyOfText } from '../lib/held-bytes.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
@@ -14,6 +15,17 @@ interface KnownKey {
   /** The members that make the thumbprint, as text. A different text is a different key. */
   readonly text: string
   readonly imported: Map<string, CryptoKey>
+  /** The header of the latest proof: a client repeats it in every proof. */
+  latest?: KnownHeader | undefined
+}
+
+/** The header of a proof that passed all checks of headers, and the key in it. */
+export interface KnownHeader {
+  /** Its text in base64url. */
+  readonly segment: string
+  readonly header: Readonly<JsonObject>
+  readonly algorithm: string
+  readonly key: CryptoKey
 }
 
 type Members = Record<string, string>
@@ -21,8 +33,11 @@ type Members = Record<string, string>
 /** `other`: not the key of this thumbprint. `unusable`: not a public key that can be imported. */
 export type ProofKeyProblem = 'other' | 'unusable'
 
-/** One takes about 1 kB. A key that was dropped is imported again. */
+/** One takes about 2 kB with the header. A key that was dropped is imported again. */
 const MAX_KEYS = 5000
+
+/** Longer headers contain certificates. Those with an RSA key of 4096 bits have 1,000 characters. */
+const MAX_HEADER_LENGTH = 1200
 
 /** RFC 7638 §3.2: the members that make the thumbprint, in the order in which they are hashed. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +68,21 @@ export class ProofKeys {
     if (key === undefined) return fail('unusable')
     this.#store(thumbprint, text, algorithm, key)
     return succeed(key)
+  }
+
+  /** The header with this text, if a proof of the key with this thumbprint had it last. */
+  knownHeader(segment: string, thumbprint: string): KnownHeader | undefined {
+    const known = this.#known.get(thumbprint)
+    if (known?.latest?.segment !== segment) return undefined
+    this.#known.set(thumbprint, known)
+    return known.latest
+  }
+
+  /** Keeps a header whose key was found before. A copy of its text: a part of a text keeps all of it in memory. */
+  keepHeader(found: KnownHeader, thumbprint: string): void {
+    const known = this.#known.get(thumbprint)
+    if (known === undefined || found.segment.length > MAX_HEADER_LENGTH) return
+    known.latest = { ...found, segment: copyOfText(found.segment) }
   }
 
   #store(thumbprint: string, text: string, algorithm: string, key: CryptoKey): void {

@@ -24,11 +24,16 @@ export interface CompactJwt {
  *
  * A JWT with invalid base64url is `'malformed'`, not `'opaque'`, even if only a lenient decoder
  * recognizes it: it is rejected here and never sent to an introspection endpoint.
+ *
+ * @param known What the first segment was parsed to before. The caller has compared its text.
  */
-export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaque' {
+export function readCompactJwt(
+  token: string,
+  known?: Readonly<JsonObject>,
+): CompactJwt | 'malformed' | 'opaque' {
   const [first = '', payload, signature, ...rest] = token.split('.', 4)
   if (payload === undefined || signature === undefined || rest.length > 0) return 'opaque'
-  const header = parseHeader(first)
+  const header = known ?? parseHeader(first)
   if (header === undefined) return hasAlgorithm(readLeniently(first)) ? 'malformed' : 'opaque'
   if (!hasAlgorithm(header)) return 'opaque'
   const claims = parseSegment(payload)
@@ -38,9 +43,16 @@ export function readCompactJwt(token: string): CompactJwt | 'malformed' | 'opaqu
   return { header, claims }
 }
 
-/** Parses a JWT; `undefined` unless all segments are canonical base64url and the first two objects. */
-export function parseCompactJwt(token: string): CompactJwt | undefined {
-  const jwt = readCompactJwt(token)
+/**
+ * Parses a JWT; `undefined` unless all segments are canonical base64url and the first two objects.
+ *
+ * @param known As for {@link readCompactJwt}.
+ */
+export function parseCompactJwt(
+  token: string,
+  known?: Readonly<JsonObject>,
+): CompactJwt | undefined {
+  const jwt = readCompactJwt(token, known)
   return typeof jwt === 'string' ? undefined : jwt
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { NonceCheck } from '../../src/binding/dpop-nonce.ts'
 import {
   type ProofRules,
@@ -140,6 +140,65 @@ describe('verifyDpopProof()', () => {
 
   it('rejects another key with the same key id', async () => {
     expect(await verify({ key: other.keys.privateKey })).toEqual(INVALID)
+  })
+})
+
+describe('the header of a proof that comes again', () => {
+  const keys = new ProofKeys()
+  beforeAll(async () => {
+    expect(await verify({}, { keys })).toMatchObject({ ok: true })
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('is not parsed again', async () => {
+    const decode = vi.spyOn(globalThis, 'atob')
+    expect(await verify({}, { keys })).toMatchObject({ ok: true })
+    // The claims alone.
+    expect(decode).toHaveBeenCalledTimes(1)
+  })
+
+  it('accepts no signature of another key, and no claims of another request', async () => {
+    expect(await verify({ key: other.keys.privateKey }, { keys })).toEqual(INVALID)
+    expect(await verify({ claims: { htm: 'GET' } }, { keys })).toEqual(INVALID)
+    const proof = await makeProof(holder, TOKEN)
+    const [header, claims = '', signature] = proof.split('.')
+    for (const text of [
+      `${header}.${claims}`,
+      `${header}.${claims}.`,
+      `${header}.${claims}.${signature}.x`,
+      `${header}.${claims.slice(1)}.${signature}`,
+    ]) {
+      expect(await verifyText(text, { keys })).toEqual(INVALID)
+    }
+  })
+
+  it('is not that of a token with another key', async () => {
+    const proof = await makeProof(holder, TOKEN)
+    const { thumbprint } = other
+    const mismatch = { ok: false, error: 'binding_mismatch' }
+    expect(await verifyText(proof, { keys }, { thumbprint })).toEqual(mismatch)
+    // Nor where the other key is known, too.
+    const own = await makeProof(other, TOKEN)
+    expect(await verifyText(own, { keys }, { thumbprint })).toMatchObject({ ok: true })
+    expect(await verifyText(proof, { keys }, { thumbprint })).toEqual(mismatch)
+  })
+
+  it('is checked in whole where it differs', async () => {
+    for (const header of [{ typ: 'jwt' }, { b64: true }, { jwk: other.jwk }]) {
+      expect(await verify({ header }, { keys })).toMatchObject({ ok: false })
+    }
+    expect(await verify({ header: { kid: 'one more' } }, { keys })).toMatchObject({ ok: true })
+    expect(await verify({}, { keys })).toMatchObject({ ok: true })
+  })
+
+  it('is not kept where it is long', async () => {
+    const header = { pad: 'x'.repeat(1200) }
+    expect(await verify({ header }, { keys })).toMatchObject({ ok: true })
+    const decode = vi.spyOn(globalThis, 'atob')
+    expect(await verify({ header }, { keys })).toMatchObject({ ok: true })
+    expect(decode.mock.calls.length).toBeGreaterThan(1)
   })
 })
 
