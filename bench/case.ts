@@ -8,6 +8,8 @@ export type CasePart = 'cached' | 'users' | 'cold' | 'rejected' | 'metadata' | '
 export interface Case {
   readonly part: CasePart
   readonly title: string
+  /** Whether it has more tokens than an isolate of workerd takes. */
+  readonly isLarge?: boolean
   prepare(fixtures: Fixtures): Promise<Prepared>
 }
 

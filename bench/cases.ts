@@ -10,10 +10,11 @@ import {
   type Fixtures,
   ISSUER,
   importVerificationKey,
+  MOST_USERS_ON_WORKERD,
   RESOURCE,
 } from './fixtures.ts'
 import * as subjects from './subjects.ts'
-import { FEW_PLACES, USERS, usersTitle } from './targets.ts'
+import { FEW_PLACES, USERS, usersTitle } from './users.ts'
 
 /** Clients send the same token in different request objects. */
 const REQUESTS = 64
@@ -54,6 +55,7 @@ function users(count: number): Case {
   return {
     part: 'users',
     title: usersTitle(count),
+    isLarge: count > MOST_USERS_ON_WORKERD,
     async prepare(fixtures) {
       const key = await importVerificationKey('ES256', fixtures.keys.ES256)
       const requests = bearing(fixtures.tokens.ES256.slice(0, count))
@@ -95,6 +97,7 @@ function cold(algorithm: Algorithm): Case {
           subjects.oauth4webapi(key),
           subjects.sdkJose(key),
           subjects.mcpAuth(key),
+          subjects.fastJwt(key, false),
           ...(algorithm === 'RS256' ? [subjects.hono(key)] : []),
         ]),
         requests: bearing(tokens),

@@ -26,6 +26,8 @@ export interface Fixtures {
   /** For another audience. */
   readonly elsewhere: string
   readonly dpop: DpopFixtures
+  /** The URL of an older build that the present one is compared with. */
+  readonly before?: string | undefined
 }
 
 export interface DpopFixtures {
@@ -50,7 +52,8 @@ export interface VerificationKey {
 const MOST_TOKENS = 10_000
 const FEW_TOKENS = 64
 /** The most users of a case. */
-const MOST_USERS = 50_000
+const MOST_USERS = 100_000
+export const MOST_USERS_ON_WORKERD = 50_000
 
 /** @param hasUsers Whether a case has one token for each of many users. */
 export async function createFixtures(hasUsers: boolean): Promise<Fixtures> {

@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { toNodeHandler } from 'srvx/node'
 import { bearerAuth, protect } from '../dist/node.js'
 import {
   type Algorithm,
@@ -38,6 +40,24 @@ async function createListener(): Promise<RequestListener> {
       return (req, res) => (req.headers.authorization ? hello(res) : reject(res))
     case 'mcp-gatehouse':
       return protect(resource, () => new Response('hello')) as RequestListener
+    case 'mcp-gatehouse, 20,000 places': {
+      const small = createResource(key.jwk, { tokenCache: { maxEntries: 20_000 } })
+      return protect(small, () => new Response('hello')) as RequestListener
+    }
+    case 'mcp-gatehouse, with operations': {
+      const reading = createResource(key.jwk, { operations: { '*': ['notes:read'] } })
+      return protect(reading, () => new Response('hello')) as RequestListener
+    }
+    // With the `Response` of the platform, as a handler of `protect` has it.
+    case '@hono/node-server, unguarded':
+      return getRequestListener(() => new Response('hello'), { overrideGlobalObjects: false })
+    case '@hono/node-server, unguarded, body parsed':
+      return getRequestListener(
+        async (request) => new Response((await request.json()) === null ? '' : 'hello'),
+        { overrideGlobalObjects: false },
+      )
+    case 'srvx, unguarded':
+      return toNodeHandler(() => new Response('hello')) as RequestListener
     case 'mcp-gatehouse, as middleware': {
       const guard = bearerAuth(resource)
       return (req, res) => guard(req, res, () => hello(res))

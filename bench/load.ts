@@ -9,6 +9,7 @@ import { ATTEMPTS, type Table, toFigures } from './figures.ts'
 import type { Algorithm, Fixtures } from './fixtures.ts'
 import { type Answers, ask, pinned } from './load-generator.ts'
 import { OURS, type Role } from './subjects.ts'
+import { UNGUARDED } from './target-list.ts'
 
 interface Contender {
   readonly name: string
@@ -22,6 +23,10 @@ const CONTENDERS: readonly Contender[] = [
   { name: 'hello, header read', role: 'floor', algorithm: 'RS256' },
   { name: OURS, role: 'ours', algorithm: 'RS256' },
   { name: `${OURS}, as middleware`, role: 'ours', algorithm: 'RS256', only: 'node' },
+  { name: `${OURS}, with operations`, role: 'ours', algorithm: 'RS256', only: 'node' },
+  { name: UNGUARDED, role: 'floor', algorithm: 'RS256', only: 'node' },
+  { name: `${UNGUARDED}, body parsed`, role: 'floor', algorithm: 'RS256', only: 'node' },
+  { name: 'srvx, unguarded', role: 'floor', algorithm: 'RS256', only: 'node' },
   { name: 'jose jwtVerify', role: 'peer', algorithm: 'RS256' },
   { name: 'MCP SDK with jose', role: 'peer', algorithm: 'RS256' },
   { name: 'MCP SDK with jose, ES256', role: 'peer', algorithm: 'ES256' },

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { measureAttack } from './attack.ts'
+import { besideBefore } from './beside-before.ts'
 import { CASES } from './cases.ts'
 import type { Table } from './figures.ts'
 import type { Fixtures } from './fixtures.ts'
@@ -13,7 +14,8 @@ import { measureCase } from './measure.ts'
 const [path = '', ...parts] = process.argv.slice(2)
 const fixtures = JSON.parse(readFileSync(path, 'utf8')) as Fixtures
 const tables: Table[] = []
-for (const each of CASES) {
+const { before } = fixtures
+for (const each of [...CASES, ...(before === undefined ? [] : [besideBefore(before)])]) {
   if (parts.includes(each.part)) tables.push(await measureCase(each, fixtures))
 }
 if (parts.includes('attack')) tables.push(...(await measureAttack(fixtures)))

@@ -1,15 +1,17 @@
 /**
  * Measures everything on every runtime, one after the other, and writes `docs/performance.md`.
  * `npm run bench -- cached load --runtime node` measures only these parts and only prints them.
+ * `npm run bench -- scale` and `-- gateway` are runs of their own, and `-- everything` is all of them.
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import miniflare from 'miniflare/package.json' with { type: 'json' }
+import { buildBefore, forgetBefore } from './before.ts'
 import { PARTS, type RuntimeResult, type Table } from './figures.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
 import { measureGateway } from './gateway.ts'
@@ -40,22 +42,28 @@ const ALONE: Readonly<Record<string, (directory: string) => Promise<void>>> = {
   gateway: measureGateway,
   scale: measureScale,
 }
-const alone = positionals.length === 1 ? ALONE[positionals[0] ?? ''] : undefined
-const parts = alone === undefined ? choose(PARTS, positionals) : []
+const [first = ''] = positionals
+const isEverything = first === 'everything'
+const alone = isEverything ? Object.values(ALONE) : [ALONE[first] ?? []].flat()
+const parts =
+  alone.length === 0 || isEverything ? choose(PARTS, isEverything ? [] : positionals) : []
 const runtimes = choose(RUNTIMES, values.runtime ?? [])
-const isComplete = positionals.length === 0 && values.runtime === undefined
+const isComplete = parts.length === PARTS.length && values.runtime === undefined
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const fixturesPath = join(directory, 'fixtures.json')
-const fixtures = alone === undefined ? await createFixtures(parts.includes('users')) : undefined
 try {
-  if (alone !== undefined) await alone(directory)
-  else if (fixtures !== undefined) await measureParts(fixtures)
+  if (parts.length > 0) await measureParts()
+  for (const measure of alone) await measure(directory)
 } finally {
   rmSync(directory, { recursive: true })
+  forgetBefore()
 }
 
-async function measureParts(fixtures: Fixtures): Promise<void> {
+async function measureParts(): Promise<void> {
+  const isCompared = parts.includes('cached') || parts.includes('memory')
+  const before = isCompared ? buildBefore(directory) : undefined
+  const fixtures = { ...(await createFixtures(parts.includes('users'))), before }
   writeFileSync(fixturesPath, JSON.stringify(fixtures))
   const results: RuntimeResult[] = []
   for (const runtime of runtimes) {
@@ -66,7 +74,12 @@ async function measureParts(fixtures: Fixtures): Promise<void> {
     console.log(`${Math.round((Date.now() - started) / 1000)} s`)
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`
-  const page = report(results, { machine, loadGenerator: LOAD_GENERATOR, connections: CONNECTIONS })
+  const page = report(results, {
+    former: readFileSync(PAGE, 'utf8'),
+    machine,
+    loadGenerator: LOAD_GENERATOR,
+    connections: CONNECTIONS,
+  })
   console.log(`\n${page}`)
   if (isComplete) writeFileSync(PAGE, page)
   console.log(
@@ -87,7 +100,13 @@ async function measureOn(runtime: Runtime, fixtures: Fixtures): Promise<Table[]>
     tables.push(...(await measureLoad(runtime, fixturesPath, fixtures)))
   }
   if (runtime === 'node' && parts.includes('memory')) {
-    tables.push(...tablesFrom('node', ['--expose-gc', 'memory.ts']))
+    tables.push(
+      ...tablesFrom('node', [
+        '--expose-gc',
+        'memory.ts',
+        ...(fixtures.before === undefined ? [] : [fixtures.before]),
+      ]),
+    )
   }
   if (runtime === 'node' && parts.includes('startup')) tables.push(...measureImport())
   return tables

@@ -27,6 +27,7 @@ const PROCESSES = [1, 2, 4, 8, 16, 32].filter((count) => count <= CORES)
 const SUBJECTS = [
   'hello',
   'mcp-gatehouse',
+  'mcp-gatehouse, 20,000 places',
   'mcp-gatehouse, as middleware',
   'mcp-gatehouse, as middleware, 20,000 places',
   'jose jwtVerify',
@@ -74,6 +75,7 @@ export async function measureScale(directory: string): Promise<void> {
     users: USERS,
     processes: PROCESSES,
     subjects: SUBJECTS,
+    cores: CORES,
     machine: `${CORES} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`,
   })
   const page = `${tables}\n${dpopSection(proven)}`

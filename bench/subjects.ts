@@ -2,13 +2,8 @@
 
 import { createLocalJWKSet, exportSPKI, type JWK, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import {
-  authenticate,
-  type Jwk,
-  type ProtectedResource,
-  type ProtectedResourceOptions,
-  protectedResource,
-} from '../dist/index.js'
+import type { Jwk, ProtectedResource, ProtectedResourceOptions } from '../dist/index.js'
+import * as library from '../dist/index.js'
 import { ISSUER, JWKS_URI, RESOURCE, type VerificationKey } from './fixtures.ts'
 
 /** `floor` is the cost of the platform itself: the unit of its table, if it comes first. */
@@ -22,20 +17,25 @@ export interface Subject {
 
 export const OURS = 'mcp-gatehouse'
 
+/** A build of this library. */
+export type Entry = Pick<typeof library, 'authenticate' | 'protectedResource'>
+
 /** `authenticate()` as a whole. */
 export function gatehouse(
   { jwk }: VerificationKey,
   tokenCache?: ProtectedResourceOptions['tokenCache'],
+  entry: Entry = library,
 ): Subject {
-  const resource = createResource(jwk, { tokenCache })
-  return { name: OURS, role: 'ours', run: (request) => authenticate(request, resource) }
+  const resource = createResource(jwk, { tokenCache }, entry)
+  return { name: OURS, role: 'ours', run: (request) => entry.authenticate(request, resource) }
 }
 
 export function createResource(
   jwk: JWK,
   options: Partial<ProtectedResourceOptions> = {},
+  entry: Entry = library,
 ): ProtectedResource {
-  return protectedResource({
+  return entry.protectedResource({
     resource: RESOURCE,
     authorizationServers: [{ issuer: ISSUER, jwks: { keys: [jwk as Jwk] } }],
     requiredScopes: ['notes:read'],
@@ -90,7 +90,7 @@ export function subtleVerify({ algorithm, publicKey }: VerificationKey, token: s
 
 export async function fastJwt(
   { algorithm, publicKey }: VerificationKey,
-  cache = 20_000,
+  cache: number | false = 20_000,
 ): Promise<Subject> {
   const { createVerifier } = await import('fast-jwt')
   const verify = createVerifier({
@@ -101,7 +101,7 @@ export async function fastJwt(
     cache,
   })
   return {
-    name: 'fast-jwt (cache)',
+    name: cache === false ? 'fast-jwt' : 'fast-jwt (cache)',
     role: 'peer',
     run: async (request) => verify(tokenOf(request)),
   }
