@@ -122,6 +122,9 @@ export const GARBAGE = 'mcp-gatehouse-doctor.not-a-token'
 /** Sent as `X-Forwarded-Host` and `Origin`. A response must not contain it. */
 export const FORWARDED_HOST = 'doctor.invalid'
 
+/** The origin of a page that no server knows. Sent with requests for metadata. */
+export const UNKNOWN_PAGE = 'https://client.example'
+
 /** The id of a session that does not exist. */
 export const NO_SUCH_SESSION = 'mcp-gatehouse-doctor-no-such-session'
 

@@ -1,6 +1,6 @@
 /** Checks how the protected resource metadata is served: media type, methods, caching, CORS. */
 
-import type { Evidence } from '../evidence.ts'
+import { type Evidence, UNKNOWN_PAGE } from '../evidence.ts'
 import { allClients, browserClients, type Check, pass, quoteUntrusted, warn } from '../finding.ts'
 
 const AREA = 'Protected resource metadata'
@@ -82,7 +82,10 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
     evaluate: ({ found }) => {
       if (found === undefined) return undefined
       const allowed = found.exchange.headers.get('Access-Control-Allow-Origin')
-      if (allowed === '*') return pass('Web pages may read the document.')
+      // A server may name every origin that asks: the doctor asks with one that no server knows.
+      if (allowed === '*' || allowed === UNKNOWN_PAGE) {
+        return pass('Web pages may read the document.')
+      }
       return warn(
         allowed === null
           ? 'Web pages may not read the document.'

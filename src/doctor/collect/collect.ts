@@ -12,6 +12,7 @@ import {
   GARBAGE,
   NO_SUCH_SESSION,
   type Place,
+  UNKNOWN_PAGE,
 } from '../evidence.ts'
 import { callWithToken } from './authenticated-call.ts'
 import { collectServer } from './authorization-server.ts'
@@ -150,7 +151,7 @@ async function fetchPlaces(
   }
   const fetched: FetchedPlace[] = []
   for (const [at, ways] of places) {
-    const origin = { Origin: 'https://client.example' }
+    const origin = { Origin: UNKNOWN_PAGE }
     fetched.push({ ...(await fetchDocument(client, at, url, origin)), places: ways })
   }
   return fetched
