@@ -20,6 +20,7 @@ import {
   startMcpUse,
 } from './servers/fetch-servers.ts'
 import { startFastMcp, startMcpFramework } from './servers/own-servers.ts'
+import { startKubernetes, startLark } from './servers/programs.ts'
 import type { Started } from './servers/start.ts'
 import { startWorkersOauthProvider } from './servers/workers-oauth-provider.ts'
 
@@ -52,6 +53,7 @@ describe('no error is reported for', () => {
     ['FastMCP', startFastMcp],
     ['mcp-framework', startMcpFramework],
     ['workers-oauth-provider', startWorkersOauthProvider],
+    ['lark-mcp', startLark],
   ]
   it.each(healthy)('%s', async (_name, start) => {
     expect(await errorsOf(start)).toEqual([])
@@ -64,6 +66,8 @@ describe('the errors are true of', () => {
     ['Clerk', ['challenge-repeated'], startClerk],
     // The challenge names /.well-known/oauth-protected-resource, the document is at …/mcp.
     ['@hono/mcp', ['metadata-named'], startHonoMcp],
+    // Its metadata has no resource, and lists itself as a server whose document names another issuer.
+    ['kubernetes-mcp-server', ['resource-identity', 'server-identity'], startKubernetes],
   ]
   it.each(broken)('%s: %j', async (_name, errors, start) => {
     expect(await errorsOf(start)).toEqual(errors)

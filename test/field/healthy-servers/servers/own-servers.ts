@@ -4,7 +4,7 @@ import { FastMCP, OAuthProvider } from 'fastmcp'
 import { MCPServer, MCPTool, OAuthAuthProvider } from 'mcp-framework'
 import { z } from 'zod'
 import type { TestIssuer } from '../../../../src/testing/index.ts'
-import { freePort, type Started } from './start.ts'
+import { freePort, listens, type Started } from './start.ts'
 
 export async function startFastMcp({ metadata }: TestIssuer): Promise<Started> {
   const port = await freePort()
@@ -55,14 +55,4 @@ export async function startMcpFramework({ issuer, metadata }: TestIssuer): Promi
   void server.start()
   await listens(resource)
   return { url: resource, close: () => server.stop() }
-}
-
-async function listens(url: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const response = await fetch(url).catch(() => undefined)
-    await response?.body?.cancel()
-    if (response !== undefined) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${url} does not respond.`)
 }

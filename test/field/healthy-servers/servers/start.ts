@@ -47,6 +47,17 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Waits until a program responds at this URL. */
+export async function listens(url: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const response = await fetch(url).catch(() => undefined)
+    await response?.body?.cancel()
+    if (response !== undefined) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`${url} does not respond.`)
+}
+
 function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
