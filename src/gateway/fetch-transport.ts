@@ -7,18 +7,9 @@ import type {
   UpstreamResponse,
   UpstreamTransport,
 } from '../http/upstream.ts'
-import { splitList } from '../lib/header-syntax.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { isDecoded } from './content-codings.ts'
 
-/** The codings that `fetch` decodes, so that the field no longer describes the body. */
-const DECODED: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'br',
-  'deflate',
-  'gzip',
-  'identity',
-  'x-gzip',
-  'zstd',
-])
 /** Statuses whose `Response` cannot have a body (Fetch §2.2.3). */
 const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([101, 103, 204, 205, 304])
 
@@ -133,14 +124,14 @@ async function withinTime(
   }
 }
 
-/** @throws {RangeError} For a status that no `Response` can have. */
+/** @throws {RangeError} For a status that no `Response` can have, and for a body that may be decoded or not. */
 function readResponse(response: Response): UpstreamResponse {
   const { status, statusText } = response
   if (status < 200 || status > 599) throw new RangeError('The status is not a final one.')
   return {
     status,
     statusText,
-    fields: decodedFields(response.headers),
+    fields: decodedFields(response),
     toResponse(sent) {
       const hasBody = !WITHOUT_BODY.has(status)
       const headers = new Headers()
@@ -151,11 +142,14 @@ function readResponse(response: Response): UpstreamResponse {
   }
 }
 
-function decodedFields(headers: Headers): [name: string, value: string][] {
+/** @throws {RangeError} If it is not known whether the body was decoded: the client might not be able to read it. */
+function decodedFields({ headers, body }: Response): [name: string, value: string][] {
   const fields = [...headers] as [string, string][]
   const codings = headers.get('Content-Encoding')
-  if (codings === null) return fields
-  if (!splitList(codings.toLowerCase()).every((coding) => DECODED.has(coding))) return fields
+  if (codings === null || body === null) return fields
+  const decoded = isDecoded(codings)
+  if (decoded === undefined) throw new RangeError('The coding of the body is not known.')
+  if (!decoded) return fields
   return fields.filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
 }
 

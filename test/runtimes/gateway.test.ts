@@ -1,18 +1,10 @@
 /** The gateway on every runtime: the build, a real server behind it, and the bytes between them. */
 
 import { once } from 'node:events'
-import { type ClientRequest, type IncomingMessage, request as open } from 'node:http'
-import { gzipSync } from 'node:zlib'
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose'
-import type { Jwk } from 'mcp-gatehouse'
-import { Miniflare } from 'miniflare'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { describe, expect } from 'vitest'
 import { QUESTION, RESOURCE, TOKEN } from './gateway-app.ts'
-import { type RecordedUpstream, startUpstream } from './gateway-upstream.ts'
-import { absence, type Running, start } from './processes.ts'
-
-type Headers = Readonly<Record<string, string>>
+import { GATEWAYS, type Headers, readAll, responseOf, useGateway } from './gateway-scene.ts'
 
 const EVENTS = { 'Content-Type': 'text/event-stream' }
 const CHALLENGE = [
@@ -21,78 +13,9 @@ const CHALLENGE = [
   'scope="read"',
   'resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
 ].join(', ')
-const BEARER = { Authorization: `Bearer ${TOKEN}` }
 
-const RUNTIMES: Readonly<Record<string, (config: string, origin: string) => Promise<Running>>> = {
-  node: (GATEWAY) => start('node', ['test/runtimes/gateway-node.ts'], { GATEWAY }),
-  bun: (GATEWAY) => start('bun', ['test/runtimes/gateway-bun.ts'], { GATEWAY }),
-  deno: (GATEWAY, origin) => {
-    const net = `--allow-net=127.0.0.1:0,${new URL(origin).host}`
-    const flags = ['--no-prompt', '--allow-env', '--allow-read', '--no-lock', '--no-remote', net]
-    const argv = ['run', ...flags, '--node-modules-dir=manual', 'test/runtimes/gateway-deno.ts']
-    return start('deno', argv, { GATEWAY })
-  },
-  workerd: async (config) => {
-    const miniflare = new Miniflare({
-      workers: [
-        {
-          name: 'gateway',
-          modules: true,
-          script: await bundleWorker('test/runtimes/gateway-worker.ts'),
-          compatibilityDate: COMPATIBILITY_DATE,
-          bindings: { GATEWAY: JSON.parse(config) },
-          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-        },
-      ],
-    })
-    const { origin } = await miniflare.unsafeGetDirectURL('gateway')
-    return { origin, close: () => miniflare.dispose() }
-  },
-}
-
-describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
-  const missing = absence(name)
-  if (missing !== undefined) console.warn(`The gateway is not tried on ${name}: ${missing}.`)
-  const it = missing === undefined ? test : test.skip
-  const unlessOnWorkerd = name === 'workerd' ? test.skip : it
-  let upstream: RecordedUpstream
-  let running: Running | undefined
-  let published: Jwk
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const named = { kid: 'gateway-1', alg: 'ES256' }
-    const key = { ...(await exportJWK(privateKey)), ...named }
-    published = { ...(await exportJWK(publicKey)), ...named } as Jwk
-    const config = JSON.stringify({ upstream: upstream.origin, key })
-    if (missing === undefined) running = await begin(config, upstream.origin)
-  })
-  afterAll(async () => {
-    await running?.close()
-    await upstream?.close()
-  })
-
-  /** Opens a request with the token. Its body is still to be sent. */
-  function send(method: string, path = '/mcp', headers: Headers = {}): ClientRequest {
-    const { hostname, port } = new URL(running?.origin ?? '')
-    const sent = { Host: 'rs.example', ...BEARER, ...headers }
-    const sending = open({ hostname, port, method, path, headers: sent, agent: false })
-    return sending.on('error', () => {})
-  }
-
-  async function exchange(
-    method: string,
-    path?: string,
-    headers?: Headers,
-    body?: string | Buffer,
-  ) {
-    const arriving = upstream.next()
-    const sending = send(method, path, headers)
-    const response = responseOf(sending)
-    sending.end(body)
-    return { ...(await arriving), response }
-  }
+describe.each(GATEWAYS)('on %s, forward()', (name, begin) => {
+  const { it, unlessOnWorkerd, send, exchange, scene } = useGateway(name, begin)
 
   it.each(['GET', 'POST'])(
     'passes on each event at once, and ends with the client (%s)',
@@ -131,7 +54,7 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
 
   // workerd notices only while it sends a response, with and without `enable_request_signal`.
   unlessOnWorkerd('ends the call where the client leaves before the response', async () => {
-    const arriving = upstream.next()
+    const arriving = scene().upstream.next()
     const sending = send('POST')
     sending.end('{}')
     const { req, gone } = await arriving
@@ -141,7 +64,7 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
   })
 
   it('streams the body of a request before its end', async () => {
-    const arriving = upstream.next()
+    const arriving = scene().upstream.next()
     const sending = send('POST')
     const response = responseOf(sending)
     sending.write('first')
@@ -194,7 +117,7 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
       'Access-Control-Allow-Origin': '*',
       'WWW-Authenticate': 'Basic',
       'Mcp-Session-Id': 's-1',
-      Location: `${upstream.origin}/up/next`,
+      Location: `${scene().upstream.origin}/up/next`,
     })
     res.end('conflict')
     const { statusCode, headers } = await response
@@ -206,17 +129,8 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
     expect((await readAll(await response)).toString()).toBe('conflict')
   })
 
-  it('passes on a body that fits its Content-Encoding', async () => {
-    const { res, response } = await exchange('GET', '/mcp', { 'Accept-Encoding': 'gzip' })
-    res.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('compressed'))
-    const { headers } = await response
-    const body = await readAll(await response)
-    const text = headers['content-encoding'] === 'gzip' ? gzipSync('compressed') : 'compressed'
-    expect(body).toEqual(Buffer.from(text as string))
-  })
-
   it('keeps every credential, and every forged field, from the upstream', async () => {
-    upstream.takeBytes()
+    scene().upstream.takeBytes()
     const secrets = { Cookie: 'secret-1', DPoP: 'secret-2', 'Client-Cert': 'secret-3' }
     const forged = { 'X-Identity': 'secret-4', X_User: 'secret-5', 'x-user': 'secret-6' }
     const forwarded = { Forwarded: 'for=secret-7', 'X-Forwarded-For': 'secret-8' }
@@ -227,16 +141,16 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
     res.end('ok')
     expect((await response).statusCode).toBe(200)
     await readAll(await response)
-    const bytes = upstream.takeBytes()
+    const bytes = scene().upstream.takeBytes()
     expect(bytes).toMatch(/^x-kept: kept\r$/im)
     expect(bytes).toMatch(/^x-user: user-1\r$/im)
     expect(bytes).toMatch(/^forwarded: host="rs\.example";proto=https\r$/im)
     expect(bytes.match(/secret-\d|the-access-token[\w-]*/gi)).toBeNull()
     expect(bytes).not.toMatch(/^(authorization|cookie|dpop|client-cert):/im)
-    const jwks = createLocalJWKSet({ keys: [published as never] })
+    const jwks = createLocalJWKSet({ keys: [scene().published as never] })
     const { payload } = await jwtVerify(`${req.headers['x-identity']}`, jwks, {
       issuer: RESOURCE,
-      audience: upstream.origin,
+      audience: scene().upstream.origin,
     })
     const { sub, client_id, scope } = payload
     expect({ sub, client_id, scope }).toEqual({
@@ -247,13 +161,13 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
   })
 
   it('answers 401 with a challenge and calls no upstream for another token', async () => {
-    upstream.takeBytes()
+    scene().upstream.takeBytes()
     const sending = send('POST', '/mcp', { Authorization: 'Bearer another' })
     const response = responseOf(sending)
     sending.end('{}')
     const { statusCode, headers } = await response
     expect([statusCode, headers['www-authenticate']]).toEqual([401, CHALLENGE])
-    expect(upstream.takeBytes()).toBe('')
+    expect(scene().upstream.takeBytes()).toBe('')
   })
 
   it.each([
@@ -279,15 +193,6 @@ describe.each(Object.entries(RUNTIMES))('on %s, forward()', (name, begin) => {
     },
   )
 })
-
-async function responseOf(sending: ClientRequest): Promise<IncomingMessage> {
-  const [response] = (await once(sending, 'response')) as [IncomingMessage]
-  return response
-}
-
-async function readAll(message: IncomingMessage): Promise<Buffer> {
-  return Buffer.concat(await message.toArray())
-}
 
 /** Some runtimes notice at the next write that the client has gone. */
 async function keepWriting(res: { write(text: string): unknown }, gone: Promise<void>) {

@@ -1,0 +1,40 @@
+/**
+ * Whether `fetch` decoded a body. `Content-Encoding` and `Content-Length` stay in its response in both cases, and hosts
+ * decode different codings. What is written here was tried on each of them.
+ */
+
+interface Decoder {
+  /** The host, as `navigator.userAgent` begins. */
+  readonly host: RegExp
+  readonly decodes: RegExp
+  /** Values whose body certainly stays as it is. What is neither may depend on the version of the host. */
+  readonly keeps: RegExp
+}
+
+const DECODERS: readonly Decoder[] = [
+  {
+    host: /^Node\.js\//,
+    decodes: /^(?:x-gzip|gzip|deflate|br)(?:\s*,\s*(?:x-gzip|gzip|deflate|br)){0,4}$/i,
+    // Newer versions decode zstd.
+    keeps: /^(?!.*zstd)/i,
+  },
+  { host: /^Bun\//, decodes: /^(?:x-gzip|gzip|deflate|br|zstd)$/i, keeps: /^[^,]*$/ },
+  { host: /^Deno\//, decodes: /^(?:gzip|br)$/i, keeps: /^/ },
+  { host: /^Cloudflare-Workers$/, decodes: /^(?:gzip|br)$/, keeps: /^/ },
+  { host: /^/, decodes: /^(?:gzip|br)$/, keeps: /^$/ },
+]
+
+/**
+ * @param codings The value of `Content-Encoding`.
+ * @returns `undefined` where it is not known whether the body was decoded.
+ */
+export function isDecoded(
+  codings: string,
+  userAgent = globalThis.navigator?.userAgent ?? '',
+): boolean | undefined {
+  // The coding that changes nothing: without the field the body is the same.
+  if (codings.toLowerCase() === 'identity') return true
+  const decoder = DECODERS.find(({ host }) => host.test(userAgent))
+  if (decoder?.decodes.test(codings) === true) return true
+  return decoder?.keeps.test(codings) === true ? false : undefined
+}
