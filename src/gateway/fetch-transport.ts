@@ -146,9 +146,11 @@ function readResponse(response: Response): UpstreamResponse {
 function decodedFields({ headers, body }: Response): [name: string, value: string][] {
   const fields = [...headers] as [string, string][]
   const codings = headers.get('Content-Encoding')
-  if (codings === null || body === null) return fields
+  if (codings === null) return fields
   const decoded = isDecoded(codings)
-  if (decoded === undefined) throw new RangeError('The coding of the body is not known.')
+  if (decoded === undefined && body !== null) {
+    throw new RangeError('It is not known whether the body was decoded.')
+  }
   if (!decoded) return fields
   return fields.filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
 }
