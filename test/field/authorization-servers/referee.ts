@@ -118,6 +118,8 @@ export interface Page {
   readonly url: string
   readonly text: string
   readonly cookie: string
+  /** Keeps the cookies of a response. */
+  remember(response: Response): void
 }
 
 /** The authorization code grant with PKCE. */
@@ -149,6 +151,9 @@ export async function logIn(login: Login): Promise<Tokens> {
 /** Follows redirects, and visits pages, until the server sends the browser to the client. */
 async function browse({ call, cookie = '', visit }: Login, start: string): Promise<URL> {
   const cookies = cookie === '' ? [] : [cookie]
+  const remember = ({ headers }: Response) => {
+    cookies.push(...headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
+  }
   let url = start
   for (let steps = 0; !url.startsWith(REDIRECT); steps += 1) {
     if (steps > 10) throw new Error(`No end of redirects at ${url}`)
@@ -156,10 +161,11 @@ async function browse({ call, cookie = '', visit }: Login, start: string): Promi
       headers: { Cookie: cookies.join('; ') },
       redirect: 'manual',
     })
-    cookies.push(...response.headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
+    remember(response)
     const text = await response.text()
     const next =
-      response.headers.get('Location') ?? (await visit?.({ url, text, cookie: cookies.join('; ') }))
+      response.headers.get('Location') ??
+      (await visit?.({ url, text, cookie: cookies.join('; '), remember }))
     if (next === undefined) throw new Error(`${response.status}: ${text}`)
     url = new URL(next, url).href
   }
