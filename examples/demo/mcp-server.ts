@@ -6,7 +6,12 @@
  */
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
-import { type AccessTokenKind, type AuthEvent, protectedResource } from 'mcp-gatehouse'
+import {
+  type AccessTokenKind,
+  type AuthEvent,
+  type ProtectedResourceOptions,
+  protectedResource,
+} from 'mcp-gatehouse'
 import { type AuthVariables, bearerAuth, metadata } from 'mcp-gatehouse/hono'
 import { z } from 'zod'
 
@@ -24,6 +29,8 @@ export interface NotesServerOptions {
   readonly origins?: readonly string[] | undefined
   /** Receives every decision with its reason: for your log, not for clients. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined
+  /** Options that replace those of the demo. */
+  readonly options?: Partial<ProtectedResourceOptions> | undefined
 }
 
 /**
@@ -39,6 +46,7 @@ export function createNotesServer({
   dpop,
   origins,
   onEvent,
+  options,
 }: NotesServerOptions): Hono<{ Variables: AuthVariables }> {
   const notes = protectedResource({
     resource: url,
@@ -55,6 +63,7 @@ export function createNotesServer({
     serveAuthorizationServerMetadata: true,
     origins,
     onEvent,
+    ...options,
   })
 
   const handler = createMcpHandler(({ authInfo }) => createTools(ownerOf(authInfo?.extra)))

@@ -1,13 +1,15 @@
 /** What an application with an MCP library brings: storage, and a browser. */
-import { logIn } from './browse.mjs'
+import { callInEachStep, logIn } from './control.mjs'
 
-export function createProvider() {
-  const saved = {}
+const REDIRECT = 'http://127.0.0.1:9/callback'
+
+export function createProvider(client) {
+  const saved = { client }
   const provider = {
-    redirectUrl: 'http://127.0.0.1:9/callback',
+    redirectUrl: REDIRECT,
     clientMetadata: {
       client_name: 'client',
-      redirect_uris: ['http://127.0.0.1:9/callback'],
+      redirect_uris: [REDIRECT],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
@@ -29,19 +31,17 @@ export function createProvider() {
     saveDiscoveryState: (it) => {
       saved.discovery = it
     },
-    redirects: 0,
     arrived: undefined,
     async redirectToAuthorization(url) {
-      provider.redirects++
       provider.arrived = await logIn(url)
     },
   }
   return provider
 }
 
-/** Connects, lists notes, and deletes one. */
+/** Connects and calls. After a redirect it finishes the login, connects and tries once more, as applications do. */
 export async function session(provider, connect, call, finish) {
-  const logInOnce = async (action) => {
+  const withLogin = async (action) => {
     try {
       return await action()
     } catch (error) {
@@ -53,14 +53,6 @@ export async function session(provider, connect, call, finish) {
       return action === connect ? undefined : action()
     }
   }
-  await logInOnce(connect)
-  console.log(JSON.stringify(await call('list_notes', {})))
-  const before = provider.redirects
-  try {
-    console.log(JSON.stringify(await logInOnce(() => call('delete_note', { id: 1 }))))
-  } catch (error) {
-    console.log(`${error}`)
-    if (provider.redirects > before) console.log('step-up: redirected')
-  }
-  process.exit(0)
+  await withLogin(connect)
+  await callInEachStep((name, args) => withLogin(() => call(name, args)))
 }

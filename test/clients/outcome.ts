@@ -1,0 +1,83 @@
+/** The meaning of a run in the words of docs/clients.md. Pure. */
+
+import type { Observation, StepFacts } from './observe.ts'
+
+export interface Outcome {
+  readonly logsIn: boolean
+  readonly asksFor: string
+  readonly registration: string
+  /** After a 403 with `insufficient_scope`. */
+  readonly stepUp: string
+  /** After a 401 with `invalid_token`. */
+  readonly expired: string
+  readonly outage: string
+}
+
+/** The lists of scopes that a client can take its own from. */
+const LISTS: Readonly<Record<string, string>> = {
+  'notes:read': 'the challenge',
+  'notes:read notes:write': 'the resource',
+  'notes:admin notes:read notes:write': 'the server',
+}
+/** Members of OpenID Connect: no scope of the resource. */
+const OPENID = ['openid', 'offline_access']
+
+export function outcomeOf({ steps }: Observation): Outcome {
+  const all = Object.values(steps)
+  const asked = all.flatMap(({ logins }) => logins)
+  const atLogin = all.find(({ logins }) => logins.length > 0)
+  return {
+    logsIn: listed(steps['use']),
+    asksFor: asked[0] === undefined ? 'no login' : listNameOf(asked[0]),
+    registration: registrationOf(atLogin?.registrations ?? 0),
+    stepUp: stepUpOf(steps['step-up']),
+    expired: inWords(steps['expired'], listed(steps['expired'])),
+    outage: outageOf(steps['outage'], steps['after']),
+  }
+}
+
+function listed(facts: StepFacts | undefined): boolean {
+  return facts?.heard.includes('Buy milk') ?? false
+}
+
+function listNameOf(scope: string): string {
+  const own = scope.split(' ').filter((each) => !OPENID.includes(each))
+  const list = LISTS[own.toSorted().join(' ')] ?? (own.join(' ') || 'none of the lists')
+  return scope.includes('offline_access') ? `${list}, and \`offline_access\`` : list
+}
+
+function registrationOf(count: number): string {
+  if (count === 0) return 'given'
+  return count === 1 ? 'dynamic' : `dynamic, ${count} times`
+}
+
+function stepUpOf(facts: StepFacts | undefined): string {
+  const works = facts?.heard.includes('Deleted note') ?? false
+  const met403 = facts?.calls.some((call) => call.includes(' 403 ')) ?? false
+  return works && !met403 ? 'not met: it had asked for all' : inWords(facts, works)
+}
+
+function outageOf(outage: StepFacts | undefined, after: StepFacts | undefined): string {
+  if (outage === undefined || outage.calls.length === 0) return absenceOf(outage)
+  return `error; the next call ${listed(after) ? 'works' : 'fails'}`
+}
+
+/** A step without a request: the client has the tool no more, or the session has ended. */
+function absenceOf(facts: StepFacts | undefined): string {
+  return facts === undefined || facts.heard === '' ? 'not met' : 'its tools are gone'
+}
+
+/** What the client does, then what its caller gets. */
+function inWords(facts: StepFacts | undefined, works: boolean): string {
+  if (facts === undefined || facts.calls.length === 0) return absenceOf(facts)
+  const { registrations, refreshes, logins } = facts
+  const [asked] = logins.slice(-1)
+  const actions = [
+    registrations > 0 ? 'registers again' : '',
+    refreshes.includes(200) ? 'refreshes' : '',
+    refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
+    asked === undefined ? '' : `asks for a login (\`${asked}\`)`,
+  ].filter((each) => each !== '')
+  const result = works ? 'the call works' : 'error'
+  return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`
+}

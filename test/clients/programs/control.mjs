@@ -1,0 +1,40 @@
+/** What the programs ask of the scene. */
+
+const STEPS = [
+  ['use', 'list_notes', {}],
+  ['step-up', 'delete_note', { id: 2 }],
+  ['expired', 'list_notes', {}],
+  ['outage', 'list_notes', {}],
+  ['after', 'list_notes', {}],
+]
+
+async function post(path, body = '') {
+  const response = await fetch(`${process.env.CONTROL}${path}`, { method: 'POST', body })
+  return response.text()
+}
+
+/** Logs in. Returns the URL that the browser arrives at, without a visit. */
+export async function logIn(url) {
+  return new URL(await post('/open', String(url)))
+}
+
+/** Opens the browser, which visits the redirect. */
+export function visit(url) {
+  post('/visit', String(url)).catch(() => undefined)
+}
+
+/** Calls a tool in each step and reports what came of it. */
+export async function callInEachStep(call) {
+  for (const [step, tool, args] of STEPS) {
+    await post(`/step/${step}`)
+    let heard
+    try {
+      heard = JSON.stringify(await call(tool, args))
+    } catch (error) {
+      heard = String(error)
+    }
+    console.log(step, heard)
+    await post(`/heard/${step}`, String(heard))
+  }
+  process.exit(0)
+}
