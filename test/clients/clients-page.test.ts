@@ -23,7 +23,9 @@ describe('updatePage()', () => {
   it('writes a row for each client in both tables, and keeps the rest of the page', () => {
     const page = updatePage(EMPTY, buildRows([...both('One'), ...both('Two')], '2026-11-28'))
     expect(page).toMatch(/^Before\.\n<!--[\s\S]*-->\nAfter\.\n$/)
-    expect(page).toContain('| One | 1.0.0 | 2026-11-28 | yes | yes | the challenge | dynamic |\n')
+    expect(page).toContain(
+      '| One | 1.0.0 | 2026-11-28 | yes | yes | the challenge | no | dynamic |\n',
+    )
     expect(page).toContain('| Two | 1.0.0 | not met | not met | not met |\n')
   })
 
@@ -42,7 +44,7 @@ describe('updatePage()', () => {
   it('names the issuer where the two differ', () => {
     const runs = [run('One', 'demo'), run('One', 'development issuer', '1.0.0', 'Unauthorized')]
     expect([...buildRows(runs, 'today').login.values()]).toEqual([
-      '| One | 1.0.0 | today | yes | **no** | the challenge | dynamic |',
+      '| One | 1.0.0 | today | yes | **no** | the challenge | no | dynamic |',
     ])
   })
 })
@@ -52,7 +54,7 @@ describe('changesOf()', () => {
     const page = updatePage(EMPTY, buildRows(both('One'), '2026-11-28'))
     expect(changesOf(page, buildRows(both('One'), '2026-12-01'))).toEqual([])
     expect(changesOf(page, buildRows(both('One', '1.0.1'), '2026-12-01'))).toEqual([
-      '| One | 1.0.1 | 2026-12-01 | yes | yes | the challenge | dynamic |',
+      '| One | 1.0.1 | 2026-12-01 | yes | yes | the challenge | no | dynamic |',
       '| One | 1.0.1 | not met | not met | not met |',
     ])
   })

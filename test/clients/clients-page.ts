@@ -9,7 +9,7 @@ const END = '<!-- npm run clients: end -->'
 
 const LOGIN_HEAD = [
   ...['Client', 'Version', 'Run on', 'Logs in: demo', 'development issuer'],
-  ...['Asks for the scopes of', 'Registration'],
+  ...['Asks for the scopes of', '`offline_access`', 'Registration'],
 ]
 const LATER_HEAD = ['Client', 'Version', '403', '401', '503']
 
@@ -28,27 +28,14 @@ export function buildRows(runs: readonly Run[], date: string): Rows {
     const version = own[0]?.version ?? ''
     const both = (read: (outcome: Outcome) => string): string => combine(outcomes, read)
     const logsIn = outcomes.map(([, outcome]) => (outcome.logsIn ? 'yes' : '**no**'))
+    const isOffline = outcomes.some(([, outcome]) => outcome.offlineAccess)
+    const asks = [both((it) => it.asksFor), isOffline ? 'where listed' : 'no']
     login.set(
       client,
-      row([
-        client,
-        version,
-        date,
-        ...logsIn,
-        both((it) => it.asksFor),
-        both((it) => it.registration),
-      ]),
+      row([client, version, date, ...logsIn, ...asks, both((it) => it.registration)]),
     )
-    later.set(
-      client,
-      row([
-        client,
-        version,
-        both((it) => it.stepUp),
-        both((it) => it.expired),
-        both((it) => it.outage),
-      ]),
-    )
+    const answers = [both((it) => it.stepUp), both((it) => it.expired), both((it) => it.outage)]
+    later.set(client, row([client, version, ...answers]))
   }
   return { login, later }
 }

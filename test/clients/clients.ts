@@ -28,7 +28,7 @@ export interface Client {
   /** Files below the home directory. */
   readonly files?: (place: Place) => Readonly<Record<string, unknown>>
   readonly env?: (place: Place) => Readonly<Record<string, string>>
-  /** Whether its user opens the URL that it prints, because it opens no browser itself. */
+  /** Whether the URL that it prints is opened, because it opens none itself, or only with the programs of a desktop. */
   readonly printsUrl?: boolean
   readonly logIn?: (place: Place) => readonly Command[]
   /** All steps in one session, or one command for each step. */
@@ -222,6 +222,7 @@ url = "${mcpUrl}"
   {
     name: 'mcp-remote',
     packages: ['mcp-remote@0.15.1', '@modelcontextprotocol/sdk@1.32.2'],
+    printsUrl: true,
     session: ({ bin, mcpUrl }) => ({
       argv: [process.execPath, 'stdio.mjs', `${bin}/mcp-remote`, mcpUrl, '--allow-http'],
     }),

@@ -47,7 +47,7 @@ export async function startNotesServer(): Promise<NotesServer> {
       serveLater = create({ now: () => Date.now() / 1000 + LATER_SECONDS })
     },
     setCondition(condition) {
-      if (condition === 'expired') expiredBefore = Math.floor(Date.now() / 1000)
+      expiredBefore = condition === 'expired' ? Math.floor(Date.now() / 1000) : 0
       const fails = { fetch: () => Promise.reject(new TypeError('The network is down.')) }
       // A new server, because the other one remembers keys and tokens.
       outage = condition === 'outage' ? create(fails) : undefined

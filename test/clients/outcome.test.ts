@@ -20,16 +20,20 @@ describe('outcomeOf()', () => {
 
   it.each([
     ['notes:read', 'the challenge'],
-    ['notes:read offline_access', 'the challenge, and `offline_access`'],
+    ['notes:read offline_access', 'the challenge'],
     ['notes:write notes:read', 'the resource'],
-    [
-      'openid offline_access notes:read notes:write notes:admin',
-      'the server, and `offline_access`',
-    ],
+    ['openid offline_access notes:read notes:write notes:admin', 'the server'],
     ['openid', 'none of the lists'],
     ['notes:admin', 'notes:admin'],
   ])('reads the scopes %j as those of %s', (scope, list) => {
     expect(read({ login: { ...LOGIN, logins: [scope] } }).asksFor).toBe(list)
+  })
+
+  it('knows whether the first login asks for offline_access', () => {
+    const offline = { ...LOGIN, logins: ['notes:read offline_access', 'notes:read'] }
+    expect(read({ login: offline }).offlineAccess).toBe(true)
+    expect(read({ login: LOGIN }).offlineAccess).toBe(false)
+    expect(read({}).offlineAccess).toBe(false)
   })
 
   it('counts the registrations of the step with the first login', () => {
@@ -43,7 +47,7 @@ describe('outcomeOf()', () => {
     ['error', {}],
     ['refreshes; error', { refreshes: [400, 200] }],
     ['registers again, tries to refresh; error', { registrations: 1, refreshes: [400] }],
-    ['asks for a login (`a b`); error', { logins: ['a', 'a b'] }],
+    ['asks for a login (`a b`); error', { logins: ['a', 'a b offline_access'] }],
     ['asks for a login (`a b`); the call works', { logins: ['a b'], heard: 'Deleted note 2.' }],
     ['not met: it had asked for all', { heard: 'Deleted note 2.', calls: ['POST x 200 (a)'] }],
     ['not met', { calls: [], heard: '' }],

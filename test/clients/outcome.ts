@@ -5,6 +5,7 @@ import type { Observation, StepFacts } from './observe.ts'
 export interface Outcome {
   readonly logsIn: boolean
   readonly asksFor: string
+  readonly offlineAccess: boolean
   readonly registration: string
   /** After a 403 with `insufficient_scope`. */
   readonly stepUp: string
@@ -28,7 +29,8 @@ export function outcomeOf({ steps }: Observation): Outcome {
   const atLogin = all.find(({ logins }) => logins.length > 0)
   return {
     logsIn: listed(steps['use']),
-    asksFor: asked[0] === undefined ? 'no login' : listNameOf(asked[0]),
+    asksFor: asked[0] === undefined ? 'no login' : listNameOf(ownScopes(asked[0])),
+    offlineAccess: asked[0]?.split(' ').includes('offline_access') ?? false,
     registration: registrationOf(atLogin?.registrations ?? 0),
     stepUp: stepUpOf(steps['step-up']),
     expired: inWords(steps['expired'], listed(steps['expired'])),
@@ -40,10 +42,15 @@ function listed(facts: StepFacts | undefined): boolean {
   return facts?.heard.includes('Buy milk') ?? false
 }
 
-function listNameOf(scope: string): string {
-  const own = scope.split(' ').filter((each) => !OPENID.includes(each))
-  const list = LISTS[own.toSorted().join(' ')] ?? (own.join(' ') || 'none of the lists')
-  return scope.includes('offline_access') ? `${list}, and \`offline_access\`` : list
+function listNameOf(scopes: string): string {
+  return LISTS[scopes.split(' ').toSorted().join(' ')] ?? (scopes || 'none of the lists')
+}
+
+function ownScopes(scope: string): string {
+  return scope
+    .split(' ')
+    .filter((each) => !OPENID.includes(each))
+    .join(' ')
 }
 
 function registrationOf(count: number): string {
@@ -76,7 +83,7 @@ function inWords(facts: StepFacts | undefined, works: boolean): string {
     registrations > 0 ? 'registers again' : '',
     refreshes.includes(200) ? 'refreshes' : '',
     refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
-    asked === undefined ? '' : `asks for a login (\`${asked}\`)`,
+    asked === undefined ? '' : `asks for a login (\`${ownScopes(asked)}\`)`,
   ].filter((each) => each !== '')
   const result = works ? 'the call works' : 'error'
   return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`

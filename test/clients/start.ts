@@ -1,4 +1,4 @@
-/** Runs a command to its end, for a minute at most, in a terminal if it wants one. */
+/** Runs a command to its end, for a minute and a half at most, in a terminal if it wants one. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ export interface Running {
 export const BROWSERS = ['xdg-open', 'www-browser', 'x-www-browser', 'sensible-browser', 'wslview']
 
 const LOGIN_PAGE = /http:\/\/127\.0\.0\.1:\d+\/auth\S*[?&]client_id=\S+(?=\s)/g
-const TIME_LIMIT_MS = 60_000
+const TIME_LIMIT_MS = 90_000
 /** For what a client does after its last response: storing a token, for example. */
 const GRACE_MS = 3000
 
