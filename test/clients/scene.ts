@@ -14,7 +14,7 @@ import { LOGIN, PAUSE_MS, STEPS } from './steps.ts'
 export interface Scene {
   readonly mcpUrl: string
   readonly issuer: string
-  /** Serves `/step/NAME`, `/heard/NAME`, `/open`, and the pretend model under every other path. */
+  /** Serves `/steps`, `/step/NAME`, `/heard/NAME`, `/open`, `/visit`, and the pretend model under other paths. */
   readonly controlUrl: string
   readonly exchanges: readonly Exchange[]
   /** What the caller of the tool received, by step. */
@@ -52,8 +52,10 @@ export async function startScene(name: IssuerName): Promise<Scene> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request)
     const path = request.url ?? '/'
-    const [, command, argument = ''] = /^\/(step|heard|open|visit)(?:\/(.*))?$/.exec(path) ?? []
-    if (command === 'step') {
+    const [, command, argument = ''] =
+      /^\/(steps|step|heard|open|visit)(?:\/(.*))?$/.exec(path) ?? []
+    if (command === 'steps') response.write(JSON.stringify(STEPS))
+    else if (command === 'step') {
       await setTimeout(PAUSE_MS)
       enter(argument)
     } else if (command === 'heard') heard.set(argument, body)

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
-import type { Command } from './clients.ts'
+import type { Command, Keys } from './clients.ts'
 
 export interface Running {
   readonly cwd: string
@@ -18,58 +18,36 @@ export interface Running {
 export const BROWSERS = ['xdg-open', 'www-browser', 'x-www-browser', 'sensible-browser', 'wslview']
 
 const LOGIN_PAGE = /http:\/\/127\.0\.0\.1:\d+\/auth\S*[?&]client_id=\S+(?=\s)/g
+/** Processes of its own, which all end with the command: clients start helpers that outlive their terminal. */
+const PROCESSES = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
 const TIME_LIMIT_MS = 90_000
 /** For what a client does after its last response: storing a token, for example. */
 const GRACE_MS = 3000
+/** An input field may be drawn before it reads. */
+const BEFORE_TYPING_MS = 500
+/** Text and Enter at once look like pasted text. */
+const BEFORE_LAST_KEY_MS = 1000
 
 /** @returns What it printed. */
-export async function start(command: Command, running: Running): Promise<string> {
+export async function start({ keys, argv }: Command, running: Running): Promise<string> {
   const { cwd, env, isEnough, onLoginPage } = running
-  const { keys, argv } = command
-  const [file = '', ...args] = keys === undefined ? argv : inTerminal(argv)
-  // A process group of its own: clients start helpers.
-  const child = spawn(file, args, {
-    cwd,
-    env,
-    detached: true,
-    stdio: [keys === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  })
-  let output = ''
-  let unread = ''
-  const opened = new Set<string>()
-  const waiting = [...(keys ?? [])]
-  const read = (chunk: Buffer): void => {
-    const text = stripVTControlCharacters(String(chunk))
-    output += text
-    unread += text
-    for (const [url] of output.matchAll(LOGIN_PAGE)) {
-      if (!opened.has(url)) onLoginPage?.(url)
-      opened.add(url)
-    }
-    const [next] = waiting
-    if (next === undefined || !next.after.test(unread)) return
-    waiting.shift()
-    unread = ''
-    // An input field may be drawn before it reads.
-    setTimeout(() => type(next.type), 500)
-  }
-  const type = (text: string): void => {
-    // The last key apart: text and Enter at once look like pasted text.
-    child.stdin?.write(text.slice(0, -1))
-    setTimeout(() => child.stdin?.write(text.slice(-1)), 1000)
-  }
-  child.stdout?.on('data', read)
-  child.stderr?.on('data', read)
+  const [file = '', ...args] = [...PROCESSES, ...(keys === undefined ? argv : inTerminal(argv))]
+  const stdin = keys === undefined ? 'ignore' : 'pipe'
+  const child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] })
   child.stdin?.on('error', () => undefined)
-
-  const end = (): void => {
-    if (child.pid === undefined) return
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // It has ended.
-    }
+  const readers = [
+    ...(keys === undefined ? [] : [typist(keys, (text) => child.stdin?.write(text))]),
+    ...(onLoginPage === undefined ? [] : [finder(onLoginPage)]),
+  ]
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      const text = stripVTControlCharacters(String(chunk))
+      output += text
+      for (const read of readers) read(text)
+    })
   }
+  const end = (): boolean => child.kill('SIGKILL')
   const limit = setTimeout(end, TIME_LIMIT_MS)
   const watch = setInterval(() => {
     if (!isEnough()) return
@@ -79,7 +57,6 @@ export async function start(command: Command, running: Running): Promise<string>
   await once(child, 'close')
   clearTimeout(limit)
   clearInterval(watch)
-  end()
   return output
 }
 
@@ -87,4 +64,36 @@ export async function start(command: Command, running: Running): Promise<string>
 function inTerminal(argv: readonly string[]): readonly string[] {
   const quoted = argv.map((each) => `'${each.replaceAll("'", `'\\''`)}'`).join(' ')
   return ['script', '-qefc', `stty rows 50 cols 160; exec ${quoted}`, '/dev/null']
+}
+
+type Reader = (text: string) => void
+
+/** Types each entry once the text that it answers to has appeared. */
+function typist(keys: readonly Keys[], write: (text: string) => void): Reader {
+  const waiting = [...keys]
+  let unread = ''
+  return (text) => {
+    unread += text
+    const [next] = waiting
+    if (next === undefined || !next.after.test(unread)) return
+    waiting.shift()
+    unread = ''
+    setTimeout(() => {
+      write(next.type.slice(0, -1))
+      setTimeout(() => write(next.type.slice(-1)), BEFORE_LAST_KEY_MS)
+    }, BEFORE_TYPING_MS)
+  }
+}
+
+/** Finds each login page once. */
+function finder(found: (url: string) => void): Reader {
+  const known = new Set<string>()
+  let read = ''
+  return (text) => {
+    read += text
+    for (const [url] of read.matchAll(LOGIN_PAGE)) {
+      if (!known.has(url)) found(url)
+      known.add(url)
+    }
+  }
 }
