@@ -1,13 +1,5 @@
 /** What the programs ask of the scene. */
 
-const STEPS = [
-  ['use', 'list_notes', {}],
-  ['step-up', 'delete_note', { id: 2 }],
-  ['expired', 'list_notes', {}],
-  ['outage', 'list_notes', {}],
-  ['after', 'list_notes', {}],
-]
-
 async function post(path, body = '') {
   const response = await fetch(`${process.env.CONTROL}${path}`, { method: 'POST', body })
   return response.text()
@@ -25,7 +17,7 @@ export function visit(url) {
 
 /** Calls a tool in each step and reports what came of it. */
 export async function callInEachStep(call) {
-  for (const [step, tool, args] of STEPS) {
+  for (const { name: step, tool, args } of JSON.parse(await post('/steps'))) {
     await post(`/step/${step}`)
     let heard
     try {

@@ -5,7 +5,12 @@ const redirectUrl = 'http://127.0.0.1:33418/callback'
 let redirects = 0
 const authProvider = new MCPOAuthClientProvider({
   redirectUrl,
-  clientMetadata: { client_name: 'client', redirect_uris: [redirectUrl] },
+  clientMetadata: {
+    client_name: 'client',
+    redirect_uris: [redirectUrl],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+  },
   // It has no registration.
   clientInformation: { client_id: 'given-client' },
   onRedirectToAuthorization(url) {
