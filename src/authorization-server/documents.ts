@@ -8,8 +8,6 @@ import { type DocumentEvent, documentEvent } from '../contract/events.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { FreshnessBounds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
-import { CircuitBreaker } from '../lib/circuit-breaker.ts'
-import { RecentKeys } from '../lib/recent-keys.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 import { acceptMetadata, type DiscoveryPlan, discover } from './discovery.ts'
 import { FetchedKeys } from './fetched-keys.ts'
@@ -23,17 +21,9 @@ import { fetchedMetadata, givenMetadata, type MetadataSource } from './metadata-
 export interface IssuerDocuments {
   readonly metadata: MetadataSource
   readonly keys: KeySource
-  /** For the introspection endpoint; shared by all resources that share these documents. */
-  readonly circuit: CircuitBreaker
-  /** Introspection endpoints that have introspected a token: a 200 with a boolean `active`. */
-  readonly provenEndpoints: RecentKeys
 }
 
 const METADATA_FRESHNESS: FreshnessBounds = { least: 60, most: 86_400, otherwise: 600 }
-/** More than a thousand a second at 0.1 s each. A server with more traffic needs `cacheSeconds`. */
-const MAX_INTROSPECTIONS = 128
-/** A server has one introspection endpoint, and a few while it moves. */
-const PROVEN_ENDPOINTS = { maxKeys: 16, seconds: Infinity }
 
 export function createIssuerDocuments(
   options: AuthorizationServerOptions,
@@ -41,15 +31,7 @@ export function createIssuerDocuments(
 ): IssuerDocuments {
   const reported = new WeakSet<UpstreamError>()
   const metadata = createMetadataSource(options, ports, reported)
-  return {
-    metadata,
-    keys: createKeySource(options, metadata, ports, reported),
-    circuit: new CircuitBreaker({
-      maxCalls: MAX_INTROSPECTIONS,
-      callSeconds: ports.policy.timeoutMs / 1000,
-    }),
-    provenEndpoints: new RecentKeys(PROVEN_ENDPOINTS),
-  }
+  return { metadata, keys: createKeySource(options, metadata, ports, reported) }
 }
 
 /** The metadata of a server alone, given or fetched at first use. */

@@ -23,6 +23,7 @@ import type { AudiencePolicy } from '../jwt/audience.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { type EndpointHealth, endpointHealthOf } from './endpoint-health.ts'
 import { isOutage, postIntrospection } from './introspection-response.ts'
 import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 import { type SignedResponseRules, verifySignedResponse } from './signed-introspection-response.ts'
@@ -49,9 +50,10 @@ export class Introspection {
   readonly #authenticate: ClientAuthentication
   readonly #cache: ResponseCache
   readonly #memory = new TokenMemory()
+  readonly #health: EndpointHealth
 
   constructor(options: IntrospectionOptions, dependencies: IntrospectionDependencies) {
-    const { issuer, ports } = dependencies
+    const { issuer, documents, ports } = dependencies
     this.#options = options
     this.#dependencies = dependencies
     this.#authenticate = createClientAuthentication(credentialsOf(options), issuer)
@@ -61,6 +63,7 @@ export class Introspection {
       timeoutMs: ports.policy.timeoutMs,
       url: options.endpoint ?? issuer,
     })
+    this.#health = endpointHealthOf(documents, ports.policy.timeoutMs / 1000)
   }
 
   /**
@@ -88,18 +91,19 @@ export class Introspection {
   }
 
   async #introspect(token: string, budget: RequestBudget): Promise<ClaimsResult> {
-    const { documents, ports } = this.#dependencies
+    const { ports } = this.#dependencies
+    const { circuit } = this.#health
     const known = await this.#memory.find(token, ports.now())
     if (known.undecidedSeconds > 0) return unavailableFor(Math.ceil(known.undecidedSeconds))
     const located = await this.#locate(budget)
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)
     if (!post.ok) return post
-    const call = documents.circuit.start(ports.now(), known.isGood)
+    const call = circuit.start(ports.now(), known.isGood)
     if (!call.ok) return unavailableFor(call.error)
     const responded = await this.#post(located.value, post.value, budget)
     const isBroken = !responded.ok && isOutage(responded.error)
-    documents.circuit.end(call.value, isBroken ? 'failure' : 'success', ports.now())
+    circuit.end(call.value, isBroken ? 'failure' : 'success', ports.now())
     if (!responded.ok) {
       if (!isBroken) await this.#memory.addUndecided(token, ports.now())
       return this.#unavailable(responded.error)
@@ -144,10 +148,10 @@ export class Introspection {
     post: Post,
     budget: RequestBudget,
   ): Promise<Result<JsonObject, UpstreamError>> {
-    const { documents, ports } = this.#dependencies
-    const { provenEndpoints } = documents
+    const { ports } = this.#dependencies
+    const { proven } = this.#health
     const isSigned = this.#options.signedResponse === true
-    const isProven = provenEndpoints.secondsLeft(url, ports.now()) > 0
+    const isProven = proven.secondsLeft(url, ports.now()) > 0
     const left = budget.remainingMs(ports.policy.timeoutMs)
     const responded = await postIntrospection({ url, post, isSigned, isProven }, ports.policy, left)
     if (!responded.ok) return responded
@@ -156,7 +160,7 @@ export class Introspection {
       ? await this.#verify(url, responded.value, budget)
       : readDocument(url, responded.value)
     if (!read.ok) return read
-    if (typeof read.value['active'] === 'boolean') provenEndpoints.add(url, ports.now())
+    if (typeof read.value['active'] === 'boolean') proven.add(url, ports.now())
     return succeed(withoutNulls(read.value))
   }
 

@@ -320,20 +320,6 @@ describe('createIssuerDocuments() with given documents', () => {
   })
 })
 
-describe('the circuit breaker of createIssuerDocuments()', () => {
-  it('admits 128 calls at a time, each for as long as a response may take', () => {
-    const { circuit } = documentsOf().documents
-    for (let count = 0; count < 128; count++)
-      expect(circuit.start(START)).toMatchObject({ ok: true })
-    expect(circuit.start(START)).toEqual({ ok: false, error: 1 })
-    expect(circuit.start(START + 5)).toEqual({ ok: false, error: 1 })
-    expect(circuit.start(START + 5.001)).toEqual({
-      ok: true,
-      value: { startedAt: START + 5.001, isProven: false },
-    })
-  })
-})
-
 describe('createIssuerDocuments() reports', () => {
   const failed = (url: string, code: string) => ({
     type: 'document',

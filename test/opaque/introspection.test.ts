@@ -3,8 +3,6 @@ import { givenMetadata } from '../../src/authorization-server/metadata-source.ts
 import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
-import { CircuitBreaker } from '../../src/lib/circuit-breaker.ts'
-import { RecentKeys } from '../../src/lib/recent-keys.ts'
 import { Introspection } from '../../src/opaque/introspection.ts'
 import { createClock, START } from '../support/clock.ts'
 
@@ -24,11 +22,7 @@ function introspectionWith(
     {
       issuer: ISSUER,
       audience: { resource: RESOURCE, accepted: [RESOURCE], allowMissing: false } as never,
-      documents: {
-        metadata: givenMetadata(metadata, ISSUER),
-        circuit: new CircuitBreaker({ maxCalls: 2, callSeconds: 5 }),
-        provenEndpoints: new RecentKeys({ maxKeys: 16, seconds: Number.POSITIVE_INFINITY }),
-      } as never,
+      documents: { metadata: givenMetadata(metadata, ISSUER) } as never,
       ports: {
         policy: { fetch, timeoutMs: 100, maxBytes: 65_536, allowHttp: false },
         now,
