@@ -3,6 +3,7 @@
 import { checkOperations } from '../config/operation-rules.ts'
 import { POSITIVE, TEXTS, TIMER } from '../config/option-types.ts'
 import { createOperationRules } from '../mcp/policy.ts'
+import { checkRules } from '../request/apply-rules.ts'
 import { combinedRulesOf } from '../request/decide-operations.ts'
 import {
   checkAnonymous,
@@ -40,7 +41,13 @@ export const OPERATIONS: OperationFeature = {
       bodyTimeoutMs,
       decisionTimeoutMs,
       isReportOnly: decisionMode === 'report',
-      steps: { readOperations, combinedRulesOf, checkAnonymous, withScopesOfOperations },
+      steps: {
+        readOperations,
+        combinedRulesOf,
+        checkRules,
+        checkAnonymous,
+        withScopesOfOperations,
+      },
     }
   },
 }

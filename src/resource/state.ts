@@ -6,16 +6,17 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
 import type { AuthErrorCode } from '../contract/errors.ts'
-import type { AuthEvent } from '../contract/events.ts'
+import type { AuthEvent, UnenforcedRejection } from '../contract/events.ts'
 import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { Requirements } from '../contract/requirements.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
-import type { ClaimReading, FreshToken } from '../jwt/verified-token.ts'
+import type { ClaimReading, FreshToken, VerifiedToken } from '../jwt/verified-token.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -148,6 +149,9 @@ export interface ReadOperations {
   readonly text: (() => string) | undefined
 }
 
+/** What decisions read of a token. */
+export type Holder = Pick<VerifiedToken, 'authority' | 'scopes' | 'granted' | 'claims'>
+
 /** The steps about operations. See `src/request/read-operations.ts`. */
 export interface OperationSteps {
   readOperations(
@@ -160,6 +164,13 @@ export interface OperationSteps {
     base: ScopeRequirement,
     auth: AuthContext | undefined,
   ): Promise<Result<CombinedRules, AuthErrorCode>>
+  checkRules(
+    holder: Holder,
+    combined: CombinedRules,
+    base: ScopeRequirement,
+    requirements: Requirements | undefined,
+    state: Pick<ResourceState, 'operations' | 'scopes' | 'clock'>,
+  ): Result<UnenforcedRejection | undefined, RejectionReason>
   checkAnonymous(
     call: OperationCall,
     state: ResourceState,
