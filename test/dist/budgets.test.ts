@@ -13,35 +13,35 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1500,
   hono: 2100,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 8500,
+  node: 8700,
   // The Node adapter, and the hooks.
-  fastify: 8300,
+  fastify: 8450,
   otel: 1000,
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 66_500
-/** The core entry with JWTs alone, and its share of everything. */
-const CORE = { bytes: 43_700, share: 0.67 }
+const EVERYTHING = 66_800
+/** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
+const CORE = { bytes: 42_900, builtBytes: 43_400, share: 0.65 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
-  dpop: 3300,
+  dpop: 3000,
   // Seven formats of certificate fields.
   mtls: 1350,
-  operations: 8800,
-  introspection: 5300,
-  custom: 2300,
-  revocation: 2800,
-  sessions: 2200,
-  audit: 1500,
+  operations: 8750,
+  introspection: 5650,
+  custom: 2150,
+  revocation: 2550,
+  sessions: 1950,
+  audit: 850,
 }
 /** The bytes of single functions: a bundler must be able to remove the rest. */
 const ALONE: Readonly<Record<string, number>> = {
   AuthError: 1000,
-  requireScopes: 1500,
+  requireScopes: 1350,
   protectedResourceMetadataUrl: 250,
-  checkAuthorizationServer: 4700,
-  discoverAuthorizationServer: 6300,
+  checkAuthorizationServer: 4600,
+  discoverAuthorizationServer: 5650,
   signProtectedResourceMetadata: 2700,
 }
 
@@ -61,13 +61,13 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 66.5 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 66.8 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
   })
 
-  it('the core entry with JWTs alone weighs at most 0.67 of that', async () => {
+  it('the core entry with JWTs alone weighs at most 0.65 of that', async () => {
     const weight = await weigh(withFeatures(), [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(CORE.bytes)
@@ -79,9 +79,9 @@ describe('minified and compressed', () => {
     expect(weight / (await weigh(MAIN, []))).toBeLessThanOrEqual(1.02)
   })
 
-  it('the build of the core entry weighs no more than its source', async () => {
+  it('the build of the core entry weighs hardly more than its source', async () => {
     const built = withFeatures().replace('./src/core.ts', './dist/core.js')
-    expect(await weigh(built, [])).toBeLessThanOrEqual(CORE.bytes)
+    expect(await weigh(built, [])).toBeLessThanOrEqual(CORE.builtBytes)
   })
 
   it.each(Object.entries(FEATURES))('%s() adds at most %i bytes', async (name, budget) => {
@@ -95,10 +95,10 @@ describe('minified and compressed', () => {
     expect((await weigh(gateway, [])) - (await weigh(MAIN, []))).toBeLessThanOrEqual(4500)
   })
 
-  it('the token exchange weighs at most 31 kB alone, valibot included', async () => {
+  it('the token exchange weighs at most 20 kB alone, valibot included', async () => {
     const weight = await weigh(`export { createTokenExchange } from './dist/exchange.js'`, [])
     expect(weight).toBeGreaterThan(5000)
-    expect(weight).toBeLessThanOrEqual(31_000)
+    expect(weight).toBeLessThanOrEqual(20_000)
   })
 
   it('authzen() adds at most 1.5 kB to the core', async () => {
