@@ -76,8 +76,8 @@ function markPureCalls(): void {
 }
 
 /**
- * esbuild makes a chunk for each set of entries that share code, which are forty files, and an import costs more for
- * a file than for the code in it. Here everything that `index.js` and `core.js` load becomes `library.js`.
+ * esbuild makes a chunk for each set of entries that share code. These are forty files, and each costs an import time besides its
+ * code. Here everything that `index.js` and `core.js` load becomes `library.js`.
  */
 async function joinChunks(): Promise<void> {
   const chunks = builtFiles()

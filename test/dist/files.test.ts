@@ -1,4 +1,4 @@
-/** What an import loads: a file costs more than the code in it. See docs/decisions/0007. */
+/** What an import loads: each file costs time besides its code. See docs/decisions/0007. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { build } from 'esbuild'
