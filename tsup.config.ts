@@ -30,7 +30,7 @@ const outputs = [
   ...Object.values(manifest.bin ?? {}),
 ]
 
-/** The licence of valibot requires the notice; LICENSE has the same text below it. Bundles need not repeat it. */
+/** The licence of valibot requires the notice; LICENSE has the same text below it. */
 const VALIBOT = '/* Contains parts of valibot, Copyright (c) Fabian Hiller, MIT License */'
 
 export default defineConfig({
@@ -76,8 +76,8 @@ function markPureCalls(): void {
 }
 
 /**
- * esbuild makes a chunk for each set of entries that share code. These are forty files, and each costs an import time besides its
- * code. Here everything that `index.js` and `core.js` load becomes `library.js`.
+ * esbuild makes a chunk for each set of entries that share code. These are forty files, and each costs an
+ * import time besides its code. Here everything that `index.js` and `core.js` load becomes `library.js`.
  */
 async function joinChunks(): Promise<void> {
   const chunks = builtFiles()

@@ -13,9 +13,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1500,
   hono: 2100,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 8700,
+  node: 8900,
   // The Node adapter, and the hooks.
-  fastify: 8450,
+  fastify: 8650,
   otel: 1000,
   redis: 1000,
 }
