@@ -87,8 +87,20 @@ async function testField(names) {
   if (installed.length === 0) return names.length > 0 ? 1 : 0
   return (
     (await steps(['build'])) ||
-    show(['vitest', 'run', '--config', 'test/field/vitest.config.ts', ...installed])
+    show(
+      await inLoopback(['vitest', 'run', '--config', 'test/field/vitest.config.ts', ...installed]),
+    )
   )
+}
+
+/**
+ * A command in a network with loopback only, where Linux allows that: builders and servers of other projects may call home.
+ * @param {string[]} argv
+ */
+async function inLoopback(argv) {
+  const outer = ['unshare', '-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
+  const { code } = await collect([...outer, 'true'], process.env)
+  return code === 0 ? [...outer, ...argv] : argv
 }
 
 /** @param {string[]} names */

@@ -20,8 +20,6 @@ export type Start = (variables: Readonly<Record<string, string>>) => Promise<Run
 export interface Project {
   /** Its folder in examples/frameworks. Its packages are those of the folder of this name in test/field. */
   readonly name: string
-  /** What builds it: a command of its packages and the arguments. @default it needs no build */
-  readonly build?: readonly string[]
   /** What serves the build: a file or a command. It reads HOST and PORT, or gets arguments made of these. */
   readonly serve: readonly string[] | ((host: string, port: string) => readonly string[])
   /** @default 'node' */
@@ -40,6 +38,7 @@ const NO_TELEMETRY = {
   DO_NOT_TRACK: '1',
   MASTRA_TELEMETRY_DISABLED: '1',
   NEXT_TELEMETRY_DISABLED: '1',
+  npm_config_update_notifier: 'false',
 }
 
 /** A program that prints its origin. */
@@ -57,23 +56,20 @@ export function startProgram(argv: readonly string[]): Start {
   }
 }
 
-/** A project beside the packages of its folder in test/field, which is built first. */
+/** A project beside the packages of its folder in test/field, after `npm run build`. */
 export function startProject(project: Project): Start {
-  const { name, build, serve, files = {}, runtime = 'node' } = project
+  const { name, serve, files = {}, runtime = 'node' } = project
   return async (variables) => {
     const folder = await copyProject(name)
     for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)
-    const commands = join(ROOT, 'test/field', name, 'node_modules/.bin')
     const port = String(await freePort())
     // Some read the port when they are built.
     const environment = { ...NO_TELEMETRY, HOST, PORT: port }
-    const command = (name: string) => (name.startsWith('.') ? name : join(commands, name))
-    if (build !== undefined) {
-      const [builder = '', ...flags] = build
-      await start('node', [command(builder), ...flags], folder, environment).succeeded()
-    }
+    await start('npm', ['run', 'build', '--if-present'], folder, environment).succeeded()
     const [server = '', ...flags] = typeof serve === 'function' ? serve(HOST, port) : serve
-    const child = start(runtime, [command(server), ...flags], folder, {
+    const commands = join(ROOT, 'test/field', name, 'node_modules/.bin')
+    const program = server.startsWith('.') ? server : join(commands, server)
+    const child = start(runtime, [program, ...flags], folder, {
       ...environment,
       ...variables,
       NODE_ENV: 'production',
@@ -113,7 +109,7 @@ function start(
     NO_COLOR: '1',
   }
   // A group of its own: builders and servers start processes that outlive them.
-  const child = spawn(join(BIN, command), argv, {
+  const child = spawn(command, argv, {
     cwd,
     env: { ...environment, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

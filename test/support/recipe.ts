@@ -21,6 +21,8 @@ export interface Recipe {
   readonly streams?: boolean
   /** Whether it creates sessions. @default false */
   readonly sessions?: boolean
+  /** Whether a request finds what an earlier one has stored in memory. @default true */
+  readonly keepsState?: boolean
   /** What it does with two `Authorization` fields. @default 400 */
   readonly twice?: number
   /** The body of its own 403 to a DELETE without `Origin`. @default none: the guard decides */
@@ -46,7 +48,15 @@ const TEXT = 'milk, "eggs" & crème brûlée'
 
 /** @param more tests of what this framework does beyond the recipe, such as what it takes away. */
 export function testRecipe(recipe: Recipe, more?: (running: RunningRecipe) => void): void {
-  const { name, streams = true, sessions = false, twice = 400, ownDelete, contentType } = recipe
+  const {
+    name,
+    streams = true,
+    sessions = false,
+    keepsState = true,
+    twice = 400,
+    ownDelete,
+    contentType,
+  } = recipe
 
   describe(`examples/frameworks/${name}`, () => {
     let issuer: LoopbackIssuer
@@ -105,7 +115,8 @@ export function testRecipe(recipe: Recipe, more?: (running: RunningRecipe) => vo
       const late = performance.now() - progress
       expect(said).toBe(`alice added ${TEXT}`)
       if (streams) expect([progress > 0, late > 150, late < 10_000]).toEqual([true, true, true])
-      expect((await alice.call('list_notes')).endsWith(TEXT)).toBe(true)
+      const after = await alice.call('list_notes')
+      expect(after.endsWith(TEXT)).toBe(keepsState)
       await alice.close()
       await bob.close()
     })

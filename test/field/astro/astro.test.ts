@@ -9,7 +9,6 @@ testRecipe({
   ownDelete: 'Cross-site DELETE form submissions are forbidden',
   start: startProject({
     name: 'astro',
-    build: ['astro', 'build'],
     serve: ['./dist/server/entry.mjs'],
   }),
 })

@@ -8,7 +8,6 @@ testRecipe({
   twice: 200,
   start: startProject({
     name: 'next',
-    build: ['next', 'build'],
     serve: (host, port) => ['next', 'start', '--hostname', host, '--port', port],
   }),
 })

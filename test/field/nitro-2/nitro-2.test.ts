@@ -8,7 +8,6 @@ testRecipe({
   twice: 200,
   start: startProject({
     name: 'nitro-2',
-    build: ['nitro', 'build'],
     serve: ['./.output/server/index.mjs'],
   }),
 })

@@ -18,7 +18,6 @@ export default defineHandler(async ({ req }) => {
 
 const start = startProject({
   name: 'nitro-3',
-  build: ['nitro', 'build'],
   serve: ['./.output/server/index.mjs'],
   files: { 'routes/signal.ts': SIGNAL },
 })

@@ -10,7 +10,6 @@ testRecipe({
   contentType: 'application/json; charset=utf-8',
   start: startProject({
     name: 'react-router',
-    build: ['react-router', 'build'],
     serve: ['react-router-serve', './build/server/index.js'],
   }),
 })

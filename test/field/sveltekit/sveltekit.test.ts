@@ -7,5 +7,5 @@ testRecipe({
   name: 'sveltekit',
   twice: 200,
   ownDelete: 'Cross-site DELETE form submissions are forbidden',
-  start: startProject({ name: 'sveltekit', build: ['vite', 'build'], serve: ['./build/index.js'] }),
+  start: startProject({ name: 'sveltekit', serve: ['./build/index.js'] }),
 })

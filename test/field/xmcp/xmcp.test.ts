@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { startProject } from '../../support/program.ts'
 import { testRecipe } from '../../support/recipe.ts'
 
-const start = startProject({ name: 'xmcp', build: ['xmcp', 'build'], serve: ['./dist/http.js'] })
+const start = startProject({ name: 'xmcp', serve: ['./dist/http.js'] })
 
 testRecipe({ name: 'xmcp', start }, ({ send }) => {
   it('answers preflights itself, for any origin', async () => {
