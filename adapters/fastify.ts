@@ -40,8 +40,6 @@ export interface GatehouseOptions {
 export interface FastifyInstanceLike {
   /** Adds a hook of the request's life cycle. */
   addHook(name: string, hook: (...args: never[]) => void): unknown
-  /** Sets the handler for errors of routes. */
-  setErrorHandler(handler: never): unknown
 }
 
 interface FastifyRequestLike {
@@ -58,7 +56,7 @@ type Done = (error?: Error | null, value?: unknown) => void
 /**
  * A Fastify plugin that serves the metadata of a resource and guards its path. Handlers find the context by
  * {@link authOf}(request), and the body in `request.body` as without the plugin, also where `operations` made the
- * guard read it. An `AuthError` that a handler throws becomes its response.
+ * guard read it. An `AuthError` that a handler throws becomes its response; error handlers get all other errors.
  *
  * `app.register(gatehouse, { resource })`, before the routes. The hooks belong to the instance that registers it. With
  * NestJS: `app.register(gatehouse, { resource })` on the Nest application, before `listen`.
@@ -112,13 +110,15 @@ function addHooks(
     },
   )
   instance.addHook('preParsing', giveBodyBack)
-  const onError = (error: unknown, { raw }: FastifyRequestLike, reply: FastifyReplyLike): void => {
-    // The error handler of the parent, or Fastify's own.
-    if (!isRejection(error)) throw error
-    reply.hijack()
-    errors(error, raw, reply.raw, () => reply.raw.destroy())
-  }
-  instance.setErrorHandler(onError as never)
+  // Not `setErrorHandler()`: an instance has one, and NestJS or the application sets it.
+  instance.addHook(
+    'onError',
+    ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, error: unknown, next: Done) => {
+      if (!isRejection(error)) return next()
+      reply.hijack()
+      errors(error, raw, reply.raw, () => reply.raw.destroy())
+    },
+  )
 }
 
 // biome-ignore lint/style/noDefaultExport: plugins of Fastify are default exports.

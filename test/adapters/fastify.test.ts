@@ -149,6 +149,29 @@ describe('gatehouse()', () => {
     expect((await fetch(`${origin}/mcp/broken`, { headers })).status).toBe(500)
   })
 
+  it.each(['before', 'after'])('leaves errors to a handler that is set %s it', async (order) => {
+    const { resource, issuer } = await setUp()
+    const app = fastify({ allowErrorHandlerOverride: false })
+    running.push(app)
+    const setHandler = () =>
+      app.setErrorHandler((error, _request, reply) => reply.code(418).send(String(error)))
+    if (order === 'before') setHandler()
+    await app.register(gatehouse, { resource })
+    if (order === 'after') setHandler()
+    app.get('/mcp/forbidden', async (request) => requireScopes(authOf(request), ['delete']))
+    app.get('/mcp/broken', async () => {
+      throw new Error('broken')
+    })
+    const headers = bearer(await issuer.token())
+    const forbidden = await app.inject({ url: '/mcp/forbidden', headers })
+    expect([forbidden.statusCode, forbidden.headers['www-authenticate']]).toEqual([
+      403,
+      bearerChallenge('insufficient_scope', 'delete', METADATA_URL),
+    ])
+    const broken = await app.inject({ url: '/mcp/broken', headers })
+    expect([broken.statusCode, broken.body]).toEqual([418, 'Error: broken'])
+  })
+
   it('turns an ExchangeError of an outage into a 503', async () => {
     const { origin, headers } = await server()
     const response = await fetch(`${origin}/mcp/unavailable`, { headers })

@@ -11,6 +11,8 @@ import { setTimeout } from 'node:timers/promises'
 
 export interface Running {
   readonly origin: string
+  /** What it has printed so far. */
+  output(): string
   close(): Promise<void>
 }
 
@@ -52,7 +54,7 @@ export function startProgram(argv: readonly string[]): Start {
       })
     })
     const origin = await Promise.race([printed, child.failed()])
-    return { origin, close: child.close }
+    return { origin, output: child.output, close: child.close }
   }
 }
 
@@ -75,7 +77,7 @@ export function startProject(project: Project): Start {
       NODE_ENV: 'production',
     })
     await Promise.race([listening(Number(port)), child.failed()])
-    return { origin: `http://${HOST}:${port}`, close: child.close }
+    return { origin: `http://${HOST}:${port}`, output: child.output, close: child.close }
   }
 }
 
@@ -126,6 +128,7 @@ function start(
     new Error(`${argv.join(' ')} ended with ${code}: ${said}`)
   return {
     stdout: child.stdout,
+    output: () => said,
     /** Rejects when it ends. */
     failed: async (): Promise<never> => {
       throw failure(await exited)

@@ -38,6 +38,8 @@ export interface Recipe {
 /** A recipe that runs, for tests of what its framework does beyond the recipe. */
 export interface RunningRecipe {
   send(path: string, init?: RequestInit): Promise<Response>
+  /** What it has printed so far. */
+  output(): string
   /** A field `Authorization` with a token of this user. */
   tokenOf(subject: string, scope?: string): Promise<string>
 }
@@ -188,7 +190,7 @@ export function testRecipe(recipe: Recipe, more?: (running: RunningRecipe) => vo
       await client.close()
     })
 
-    more?.({ send, tokenOf })
+    more?.({ send, tokenOf, output: () => running?.output() ?? '' })
   })
 }
 
