@@ -8,8 +8,8 @@ import type { Exchange } from './collect/http-client.ts'
 /** What such a program does: each kind has a finding of its own. */
 export type IntermediaryKind = 'login' | 'gateway' | 'bot' | 'host' | 'outage'
 
-/** A mark of a response: a header field, or `body`, and what its value contains. */
-type Mark = readonly [field: string, pattern: RegExp]
+/** A mark of a response: what the value of a header field or the `body` contains, where `also` is present. */
+type Mark = readonly [field: string, pattern: RegExp, also?: RegExp]
 
 interface Intermediary {
   readonly kind: IntermediaryKind
@@ -24,7 +24,11 @@ export function intermediaryIn(exchange: Exchange, kind: IntermediaryKind): stri
     (each) =>
       each.kind === kind &&
       isWithin(exchange.status, each.statuses) &&
-      each.marks.some(([field, pattern]) => pattern.test(fieldOf(exchange, field))),
+      each.marks.some(
+        ([field, pattern, also]) =>
+          pattern.test(fieldOf(exchange, field)) &&
+          (also === undefined || [...exchange.headers.keys()].some((name) => also.test(name))),
+      ),
   )
   return found?.name
 }
@@ -34,6 +38,7 @@ export function isHtml({ headers, body }: Pick<Exchange, 'headers' | 'body'>): b
   return /html/i.test(headers.get('Content-Type') ?? '') || /^\s*<(!doctype|html)/i.test(body)
 }
 
+const CLIENT_ERRORS = [400, 499] as const
 const ERRORS = [400, 599] as const
 const PAGE_OR_ERROR = [200, 599] as const
 
@@ -114,13 +119,17 @@ const LOGINS: readonly Intermediary[] = [
   ]),
 ]
 
+/** Fields that Amazon API Gateway adds to each response. */
+const AMAZON = /^(apigw-requestid|x-amz-apigw-id|x-amzn-requestid)$/
+
 const GATEWAYS: readonly Intermediary[] = [
   gateway('Amazon API Gateway or a Lambda function URL', [
     [
       'x-amzn-errortype',
       /Unauthorized|MissingAuthenticationToken|Forbidden|AccessDenied|IncompleteSignature|InvalidSignature/i,
     ],
-    ['body', /^\{"message":"(Missing Authentication Token|Unauthorized|Forbidden)"\}\s*$/i],
+    ['body', /^\{"message":"Missing Authentication Token"\}\s*$/i],
+    ['body', /^\{"message":"(Unauthorized|Forbidden)"\}\s*$/i, AMAZON],
   ]),
   gateway('Azure API Management', [
     ['WWW-Authenticate', /^AzureApiManagementKey\b/i],
@@ -171,7 +180,7 @@ const HOSTS: readonly Intermediary[] = [
   {
     kind: 'host',
     name: 'The server',
-    statuses: ERRORS,
+    statuses: CLIENT_ERRORS,
     marks: [
       [
         'body',
@@ -201,7 +210,7 @@ const OUTAGES: readonly Intermediary[] = [
   outage('Envoy', [['body', /no healthy upstream|upstream connect error/i]]),
   outage('Kubernetes', [['body', /default backend - 404/i]]),
   outage('Amazon API Gateway', [
-    ['body', /^\{"message":"(Internal server error|Service Unavailable)"\}/i],
+    ['body', /^\{"message":"(Internal server error|Service Unavailable)"\}/i, AMAZON],
   ]),
 ]
 

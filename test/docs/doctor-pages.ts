@@ -5,7 +5,7 @@ import type { Area } from '../../src/doctor/finding.ts'
 import { PAGES } from '../../src/doctor/pages.ts'
 import { CHECKS } from '../../src/doctor/tables.ts'
 import { CHECKS as SERVER_CHECKS } from '../../src/metadata/authorization-server-checks.ts'
-import { ADVICE, COMMANDS } from './doctor/advice.ts'
+import { ADVICE, COMMANDS, GOOD } from './doctor/advice.ts'
 
 /** What a page shows about a finding. */
 export interface Entry {
@@ -59,8 +59,9 @@ function buildIndex(): string {
 
 ${NOTE}
 
-Every finding of \`npx mcp-gatehouse doctor <url>\` ([guide](../guides/doctor.md)) has an id, in brackets at its end. The
-pages show for each id what people see, a command that changes nothing, and the fix.
+Each problem in the report of \`npx mcp-gatehouse doctor <url>\` ([guide](../guides/doctor.md)) has an id, in brackets, and a
+line \`Docs\` with its section on these pages. A section shows what people see, a command that changes nothing, the answer
+of a correct server, and the fix, also for products.
 
 | finding | is this you? |
 | --- | --- |
@@ -73,16 +74,30 @@ function buildPage(area: string, entries: readonly Entry[]): string {
 
 ${NOTE}
 
-The commands change nothing on a server. They use these variables:
+The commands change nothing on a server. They need these variables:
 
 \`\`\`sh
-URL=https://mcp.example.com/mcp    # of the MCP server
-ORIGIN=https://mcp.example.com     # its origin
-ISSUER=https://auth.example.com    # an entry of authorization_servers
+${variablesOf(entries).join('\n')}
 \`\`\`
 
 ${entries.map(buildEntry).join('\n\n')}
 `
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  URL: 'URL=https://mcp.example.com/mcp    # of the MCP server',
+  ORIGIN: 'ORIGIN=https://mcp.example.com     # its origin',
+  ISSUER: 'ISSUER=https://auth.example.com    # an entry of authorization_servers',
+  TOKEN:
+    'read -rs TOKEN                     # an access token of your own: paste it, then press Enter',
+}
+
+/** The variables in the commands of a page. */
+function variablesOf(entries: readonly Entry[]): string[] {
+  const commands = entries.map(({ id }) => COMMANDS[ADVICE[id]?.command ?? 'post']).join('\n')
+  return Object.entries(VARIABLES).flatMap(([name, line]) =>
+    new RegExp(`\\$\\{?${name}\\b`).test(commands) ? [line] : [],
+  )
 }
 
 function buildEntry({ id, spec, remedy }: Entry): string {
@@ -95,6 +110,7 @@ function buildEntry({ id, spec, remedy }: Entry): string {
     `## ${id}`,
     `**Is this you?** ${advice.symptom}`,
     `\`\`\`sh\n${COMMANDS[advice.command]}\n\`\`\``,
+    `**Correct:** ${GOOD[advice.command]}`,
     `**Fix.** ${remedy}`,
     ...(products.length > 0 ? [products.join('\n')] : []),
     `Standard: ${spec}`,

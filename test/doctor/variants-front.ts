@@ -174,7 +174,7 @@ export const FRONT: readonly Variant[] = [
     report: 'a JWT authorizer answers Unauthorized',
     id: 'api-gateway',
     says: /Amazon API Gateway/,
-    server: reply(401, '{"message":"Unauthorized"}', JSON_TYPE),
+    server: reply(401, '{"message":"Unauthorized"}', { ...JSON_TYPE, 'apigw-requestid': 'a1=' }),
   },
   {
     report: 'Access denied due to missing subscription key',

@@ -38,10 +38,38 @@ export const COMMANDS = {
   -H 'Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version,mcp-session-id'`,
   page: `curl -si "$URL" -H 'Origin: http://localhost:6274' -H 'Content-Type: application/json' \\
   -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  register: `curl -si "$(curl -s "$ISSUER/.well-known/openid-configuration" | jq -r .registration_endpoint)" \\
+  -H 'Content-Type: application/json' -d '{"redirect_uris":["not a redirect URI"]}'`,
   claims: `echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq '{iss, aud, scope, scp, exp, cnf}'`,
   doctor: `npx mcp-gatehouse doctor "$URL" --token -   # paste the token, then Ctrl-D`,
 } as const
 export type Command = keyof typeof COMMANDS
+
+/** What a correct server answers to each command. */
+export const GOOD: Readonly<Record<Command, string>> = {
+  post: '`401` with a `WWW-Authenticate` that begins with `Bearer` and has `resource_metadata`, and a short JSON body.',
+  agent: 'the same `401` as without `-A Claude-User`.',
+  garbage:
+    '`401` with a `WWW-Authenticate` that has `error="invalid_token"` and `resource_metadata`.',
+  get: '`401`, or `405` if the server has no event stream.',
+  delete: '`401`, `404` or `405`.',
+  forwarded: '`doctor.invalid` is nowhere in the response.',
+  plain: 'a redirect to https, or no connection.',
+  dns: 'an address that is not in a private network (10., 192.168., 172.16. to 172.31., 127.).',
+  tls: '`SSL certificate verify ok`, and a line that begins with `< HTTP/`.',
+  metadata: '`200`, `application/json`, and a `resource` that is the URL of the MCP server.',
+  legacy: '`404`, or the metadata of the authorization server.',
+  server: '`200`, `application/json`, and an `issuer` that is `$ISSUER`, character by character.',
+  keys: 'for each key a list without `d`, `p`, `q`, `k` and `priv`.',
+  preflight:
+    '`204` with `Access-Control-Allow-Origin`, and every header of the request in `Access-Control-Allow-Headers`.',
+  page: '`401` with `Access-Control-Allow-Origin`, and `WWW-Authenticate` in `Access-Control-Expose-Headers`.',
+  claims:
+    '`aud` is the `resource` of the metadata, `iss` is an entry of `authorization_servers`, `exp` is in the future.',
+  register:
+    '`400` with `invalid_redirect_uri` or `invalid_client_metadata`: the endpoint registers clients, and rejects this one.',
+  doctor: '`A call with the token succeeds`, and no error in the section Token.',
+}
 
 /** By the id of the finding. */
 export const ADVICE: Readonly<Record<string, Advice>> = {

@@ -68,7 +68,7 @@ export const AUTHORIZATION_SERVER_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'server-registration': {
     symptom: "`Policy 'Trusted Hosts' rejected request` or 401 during registration.",
-    command: 'server',
+    command: 'register',
     products: REGISTRATION,
   },
   'server-library': {

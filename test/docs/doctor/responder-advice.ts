@@ -90,7 +90,7 @@ export const RESPONDER_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'login-redirect': {
     symptom:
-      'A browser shows the login page of your company before the site, and clients report a redirect.',
+      'A browser shows a login page of your company or of your host before the site; clients report a redirect, HTML or a 401 without a challenge.',
     command: 'post',
     products: {
       'Cloudflare Access': 'Add an application for the MCP path with a Bypass policy.',
