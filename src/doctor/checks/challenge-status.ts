@@ -1,14 +1,12 @@
 /** Checks the status of the response to a request without a token, and names the cause of another one. */
 
-import type { Exchange } from '../collect/http-client.ts'
 import type { Evidence } from '../evidence.ts'
 import { type CheckResult, error, excerptOf, pass, warn } from '../finding.ts'
-import { isDeniedInBody } from './mcp-endpoint.ts'
+import { hasIntermediary, isDeniedInBody } from './mcp-endpoint.ts'
 
-export function checkStatus(
-  exchange: Exchange,
-  { found }: Pick<Evidence, 'found'>,
-): CheckResult | undefined {
+export function checkStatus(evidence: Evidence): CheckResult | undefined {
+  const { exchange } = evidence.anonymous
+  const { found } = evidence
   const { status } = exchange
   if (status === 401) return pass('A request without a token is answered with 401.')
   if (status === 0 || (status >= 300 && status < 400)) return undefined
@@ -34,9 +32,12 @@ export function checkStatus(
       comparison,
     )
   }
-  const cause = CAUSES.find(
-    ({ statuses, pattern }) => statuses.includes(status) && pattern.test(exchange.body),
-  )
+  // Other checks name the program that responds in place of the server.
+  const cause = hasIntermediary(evidence)
+    ? undefined
+    : CAUSES.find(
+        ({ statuses, pattern }) => statuses.includes(status) && pattern.test(exchange.body),
+      )
   return error(
     `A request without a token is answered with ${status} instead of 401${excerptOf(exchange)}.${cause === undefined ? '' : ` ${cause.text}`}`,
     comparison,

@@ -33,10 +33,7 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
     means: allClients(NEVER_LOGS_IN),
     remedy: 'Check for a token before any other validation, and answer 401 without one.',
     // `not-mcp` reports a site that has no MCP server at this URL.
-    evaluate: (evidence) =>
-      checkMcp(evidence) === undefined
-        ? checkStatus(evidence.anonymous.exchange, evidence)
-        : undefined,
+    evaluate: (evidence) => (checkMcp(evidence) === undefined ? checkStatus(evidence) : undefined),
   },
   {
     id: 'challenge-header',

@@ -17,6 +17,11 @@ export function intermediaryBefore(
   return intermediaryIn(anonymous.exchange, kind)
 }
 
+/** Whether any known program responds in place of the server. */
+export function hasIntermediary(evidence: Pick<Evidence, 'anonymous' | 'rejection'>): boolean {
+  return KINDS.some((kind) => intermediaryBefore(evidence, kind) !== undefined)
+}
+
 /** A site, or another API, in place of an MCP server: neither a challenge, nor metadata, nor JSON-RPC. */
 export function checkMcp(evidence: Evidence): CheckResult | undefined {
   const { anonymous, garbage, places, get, sibling } = evidence
@@ -24,7 +29,7 @@ export function checkMcp(evidence: Evidence): CheckResult | undefined {
   const { status } = exchange
   const isProtected = [anonymous, garbage].some(({ header }) => header !== undefined)
   if (isProtected || places.some(({ document }) => document !== undefined)) return undefined
-  if (KINDS.some((kind) => intermediaryBefore(evidence, kind) !== undefined)) return undefined
+  if (hasIntermediary(evidence)) return undefined
   if (isDeniedInBody(exchange)) return undefined
   const found = sibling === undefined ? '' : ` An MCP server responds at ${sibling}.`
   if (status === 404 || status === 405) {

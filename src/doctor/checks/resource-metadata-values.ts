@@ -39,7 +39,8 @@ export function whyNot({ exchange }: Pick<FetchedDocument, 'exchange'>): string 
   if (status === 0) return failure === 'not_sent' ? `not requested: ${reason}` : reason
   const location = headers.get('Location')
   if (location !== null) return `${status}, a redirect to ${quoteUntrusted(location)}`
-  if (status === 401 || status === 403) return `${status}, it needs credentials`
+  if (status === 401) return '401, it needs credentials'
+  if (status === 403) return '403, access is denied'
   if (status !== 200) return String(status)
   if (isCut) return '200, but the document is too long'
   return isHtml(exchange) ? '200 with an HTML page' : '200, but not a JSON object'
