@@ -93,7 +93,6 @@ async function ofElement(text: string): Promise<string | undefined> {
   const hash = pairs?.get('hash')
   const cert = pairs?.get('cert')
   const digest = hash === undefined ? undefined : ofHex(hash)
-  if (hash !== undefined && digest === undefined) return undefined
   if (cert === undefined) return digest
   const computed = await ofPem(decoded(cert))
   return hash === undefined || computed === digest ? computed : undefined

@@ -9,6 +9,7 @@ import { UpstreamError } from '../../src/contract/errors.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
+import { TokenBucket } from '../../src/lib/token-bucket.ts'
 import { createClock, START } from '../support/clock.ts'
 
 const ABSENT = { ok: false, error: { code: 'token_key' } }
@@ -221,6 +222,55 @@ describe('FetchedKeys', () => {
       error: { code: 'unavailable', retryAfterSeconds: 9 },
     })
     expect(counts).toEqual({ fetches: 3, undecided: 1 })
+  })
+
+  it('shares the fetch in flight', async () => {
+    const { find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
+    await find('a')
+    advance(100)
+    expect(await Promise.all([find('x'), find('y')])).toEqual([ABSENT, ABSENT])
+    expect(counts).toEqual({ fetches: 2, undecided: 0 })
+  })
+
+  it('fetches again for an unknown kid within the tick of a fetch, but not for a signature', async () => {
+    const { source, find, counts } = fetching([{ ...jwk, kid: 'a' }])
+    expect(source.arrival()).toEqual({ arrivedAt: START, copyThen: undefined })
+    const found = await find('a')
+    const [query, budget] = [{ ...queryOf('a'), ...source.arrival() }, new RequestBudget()]
+    expect(await source.findOthers(query, found.ok ? found.value : [], budget)).toEqual(ABSENT)
+    expect(counts.fetches).toBe(1)
+    expect(await source.find({ ...query, kid: 'x' }, budget)).toEqual(ABSENT)
+    expect(counts).toEqual({ fetches: 2, undecided: 0 })
+  })
+
+  it('has a budget of its own for another kind of token', async () => {
+    const { source, find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
+    await find('a')
+    const other = source.withBudget(new TokenBucket(1, 60))
+    advance(100)
+    const findOther = () => other.find(queryOf('x', START + 100), new RequestBudget())
+    expect(await findOther()).toEqual(ABSENT)
+    expect(counts.fetches).toBe(2)
+    advance(6)
+    for (const _ of [1, 2]) expect(await find('x')).toEqual(ABSENT)
+    expect(counts).toEqual({ fetches: 3, undecided: 0 })
+  })
+
+  it('does not decide without a set and without budget', async () => {
+    const { findOthers, counts } = fetching('none')
+    for (const _ of [1, 2, 3]) {
+      expect(await findOthers()).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    }
+    expect(counts).toEqual({ fetches: 1, undecided: 3 })
+  })
+
+  it('has the keys of its set', async () => {
+    const { source, find } = fetching([{ ...jwk, kid: 'a' }])
+    const found = await find('a')
+    const [key] = found.ok ? found.value : []
+    expect(key?.jwk.kid).toBe('a')
+    const has = (each: object | undefined) => source.has(each, START, new RequestBudget())
+    expect([key, { ...key }, {}, undefined].map(has)).toEqual([true, false, false, false])
   })
 
   it('waits for the fetch in flight, and then fetches as often as the budget allows', async () => {

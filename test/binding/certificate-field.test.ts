@@ -34,6 +34,8 @@ const SENT: readonly [product: string, format: CertificateFormat, field: string]
     `By=spiffe://gate;Hash=${hex};Cert="${encodeURIComponent(short.pem)}";Subject=""`,
   ],
   ['Envoy with the certificate alone', 'xfcc', `Cert="${encodeURIComponent(short.pem)}"`],
+  ['Envoy with an empty value', 'xfcc', `By=;Hash=${hex}`],
+  ['Envoy with escapes', 'xfcc', `Hash="\\${hex.charAt(0)}\\${hex.charAt(1)}${hex.slice(2)}"`],
   ['Cloudflare Cf-Client-Cert-Sha256', 'sha256-hex', hex],
   ['upper case with colons', 'sha256-hex', (hex.toUpperCase().match(/../g) ?? []).join(':')],
   ['Google Cloud client_cert_sha256_fingerprint', 'sha256-base64', sha256.toString('base64')],
@@ -79,6 +81,11 @@ describe('readCertificateField()', () => {
       `Hash=${hex};Hash=${hex}`,
       `Hash=${hex};hash=${hex}`,
       `Hash=${hex.slice(2)}`,
+      `Hash=${hex.slice(2)};Cert="x"`,
+      `Cert="${pem}";Cert="${pem}"`,
+      `Cert="${pem}";cert=x`,
+      `By="x"Hash=${hex}`,
+      `=x;Hash=${hex}`,
       `Hash=${'0'.repeat(64)};Cert="${pem}"`,
       `Hash=${hex};Cert="${pem}`,
       `Subject="Hash=${hex}"`,
@@ -117,7 +124,7 @@ describe('readCertificateField()', () => {
 
 describe('isNoCertificate()', () => {
   it('knows what proxies send where there is none', () => {
-    const none = [null, '', ' ', '(null)', '{http.request.tls.client.certificate_der_base64}']
+    const none = [null, '', ' ', '(null)', '{}', '{http.request.tls.client.certificate_der_base64}']
     for (const field of none) expect(isNoCertificate(field)).toBe(true)
     for (const field of [base64, 'null', '-', '{', '(null) a']) {
       expect(isNoCertificate(field)).toBe(false)

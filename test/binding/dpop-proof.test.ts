@@ -82,6 +82,19 @@ describe('verifyDpopProof()', () => {
     expect(await withNonce('ageing')).toMatchObject({ ok: true, value: { wantsNonce: true } })
   })
 
+  it('fails for a key that names another algorithm than the proof', async () => {
+    const rsa = await createHolder('PS256')
+    const verifyWith = async (alg: string) => {
+      const jwk = { ...rsa.jwk, alg }
+      const { thumbprint } = rsa
+      const algorithms = new Set(['RS256', 'PS256'])
+      const proof = await makeProof(rsa, TOKEN, { header: { jwk } })
+      return verifyText(proof, { algorithms }, { thumbprint })
+    }
+    expect(await verifyWith('PS256')).toMatchObject({ ok: true })
+    expect(await verifyWith('RS256')).toEqual(INVALID)
+  })
+
   it('fails with dpop_proof_missing without a proof', async () => {
     for (const none of [null, '']) {
       expect(await verifyText(none)).toEqual({ ok: false, error: 'dpop_proof_missing' })

@@ -186,6 +186,7 @@ describe('fitnessOf()', () => {
     ['another algorithm', { ...EC, alg: 'RS256' }, 'unusable'],
     ['no x', { ...EC, x: undefined }, 'unusable'],
     ['no y', { ...EC, y: undefined }, 'unusable'],
+    ['no pub', { kty: 'AKP', alg: 'ML-DSA-44' }, 'unusable'],
     ['zeros as its modulus', { ...RSA, n: 'AAAA' }, 'unusable'],
     ['2,047 bits', { ...RSA, n: modulus(2047) }, 'unusable'],
     ['16,383 bits', { ...RSA, n: modulus(16_383) }, 'usable'],

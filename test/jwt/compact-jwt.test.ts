@@ -48,6 +48,24 @@ describe('readCompactJwt()', () => {
     expect(headers.map((header) => Object.getPrototypeOf(header))).toEqual(keys.map(() => null))
   })
 
+  it('keeps the latest header, unless it is long or has the key of one client', () => {
+    const isKept = (header: object) => {
+      const token = `${segment(header)}.${CLAIMS}.AAAA`
+      const [one, other] = [readCompactJwt(token), readCompactJwt(token)]
+      return typeof one !== 'string' && typeof other !== 'string' && one.header === other.header
+    }
+    const ofLength = (length: number) => {
+      const empty = segment({ alg: 'ES256', kid: '' }).length
+      const header = { alg: 'ES256', kid: 'k'.repeat(((length - empty) * 3) / 4) }
+      expect(segment(header)).toHaveLength(length)
+      return header
+    }
+    expect(isKept({ alg: 'ES256', kid: 'k' })).toBe(true)
+    expect(isKept({ alg: 'ES256', jwk: { kty: 'EC' } })).toBe(false)
+    expect(isKept(ofLength(256))).toBe(true)
+    expect(isKept(ofLength(258))).toBe(false)
+  })
+
   it('reads a header in the other base64 alphabet as a malformed JWT', () => {
     const header = Buffer.from('{"alg":"ES256","x":"???>>>"}').toString('base64')
     expect(header).toMatch(/[+/]/)

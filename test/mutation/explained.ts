@@ -39,13 +39,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   [
     'src/authorization-server/fetched-keys.ts',
     'for the compiler: where there is no copy, there was none when the token arrived, so `isNew` is false.',
-    [
-      [
-        'isNew && latest !== undefined && latest.fetchedAt >= arrivedAt',
-        'isNew && latest.fetchedAt >= arrivedAt',
-      ],
-      ['isNew && latest !== undefined', 'isNew'],
-    ],
+    [['isNew && latest !== undefined', 'isNew']],
   ],
   [
     'src/authorization-server/fetched-keys.ts',
@@ -606,7 +600,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   [
     'src/mcp/member-names.ts',
     'a shortcut: case folding never shortens a name.',
-    [['end > LONGEST_NAME', 'false']],
+    [['end > LONGEST_NAME.length', 'false']],
   ],
   [
     'src/mcp/member-names.ts',
@@ -796,7 +790,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   [
     'src/mcp/member-names.ts',
     'the caller compares with the other two values only.',
-    [["'data'", ["''", 'undefined'], 'if (end > LONGEST_NAME)']],
+    [["'data'", ["''", 'undefined'], 'if (end > LONGEST_NAME.length)']],
   ],
   [
     'src/opaque/response-cache.ts',
