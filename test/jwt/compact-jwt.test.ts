@@ -49,7 +49,7 @@ describe('readCompactJwt()', () => {
   })
 
   it('keeps the latest header, unless it is long or has the key of one client', () => {
-    const isKept = (header: object) => {
+    const isKept = (header: Record<string, unknown>) => {
       const token = `${segment(header)}.${CLAIMS}.AAAA`
       const [one, other] = [readCompactJwt(token), readCompactJwt(token)]
       return typeof one !== 'string' && typeof other !== 'string' && one.header === other.header

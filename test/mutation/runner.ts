@@ -55,7 +55,7 @@ export default class MutationRunner extends TestRunner {
     maxRounds = MAX_ROUNDS
     const startedAt = now()
     const run = TestRunner.getTestFn(test)
-    if (order.mode === 'one') return run()
+    if (order.mode === 'one') return this.once(run)
     collectReached()
     try {
       await run()
@@ -80,6 +80,21 @@ export default class MutationRunner extends TestRunner {
       if (again === undefined) continue
       this.results[id] = again
       report({ results: { [id]: again } })
+    }
+  }
+
+  /** A test that waits for what the mutant removed need not wait for the time limit of vitest. */
+  private async once(run: () => unknown): Promise<void> {
+    if (order.limitMs === undefined) {
+      await run()
+      return
+    }
+    const wait = Promise.withResolvers<never>()
+    const timer = setTimeout(() => wait.reject(new Error('Test timed out.')), order.limitMs)
+    try {
+      await Promise.race([run(), wait.promise])
+    } finally {
+      clearTimeout(timer)
     }
   }
 

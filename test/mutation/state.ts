@@ -14,6 +14,8 @@ export interface Order {
   readonly mode: 'sweep' | 'one'
   readonly active: number
   readonly total: number
+  /** Of one test, in `one`; without it that of vitest counts. */
+  readonly limitMs?: number
   /** Mutants to skip: killed, or tried often enough. */
   readonly done: readonly number[]
 }

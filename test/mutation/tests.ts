@@ -23,6 +23,9 @@ const EXCLUDE = [
 ]
 /** In the message of a test that vitest stopped, or of a loop that the runner stopped. */
 const TIMEOUT = /timed out|does not end/
+/** Of a test with a mutant: first, and once more after it was too short. */
+const SHORT_LIMIT_MS = 5000
+const LONG_LIMIT_MS = 20_000
 /** In the message of a test that compares durations. */
 const TOO_LONG = /to be less than/
 /** Not the tests that compare durations: the switches take time as well, and so do other programs. */
@@ -105,7 +108,7 @@ export async function startTests(
   async function one(id: number, source: string, distance: Distance) {
     const group = (reachedBy.get(id) ?? []).filter((file) => distanceOf(file, source) === distance)
     if (group.length === 0) return undefined
-    writeOrder({ mode: 'one', active: id, total, done: [] })
+    writeOrder({ mode: 'one', active: id, total, done: [], limitMs: SHORT_LIMIT_MS })
     const { isGood, errors } = await run(group)
     takeProgress()
     if (isGood) return undefined
@@ -118,7 +121,7 @@ export async function startTests(
   async function isBusyMachine(id: number, group: readonly string[]) {
     writeOrder({ mode: 'one', active: -1, total, done: [] })
     const without = await run(group)
-    writeOrder({ mode: 'one', active: id, total, done: [] })
+    writeOrder({ mode: 'one', active: id, total, done: [], limitMs: LONG_LIMIT_MS })
     const again = await run(group)
     takeProgress()
     return !without.isGood || again.isGood
