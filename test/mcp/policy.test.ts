@@ -5,6 +5,7 @@ import { deny } from '../../src/index.ts'
 import {
   combineRules,
   createOperationRules,
+  isDenial,
   isScopeRule,
   nameKeyOf,
   type OperationRules,
@@ -100,6 +101,45 @@ describe('createOperationRules() finds', () => {
   })
 })
 
+describe('findGiven()', () => {
+  const findGiven = (method: string, name: string): unknown => {
+    if (RULES.kind !== 'table') throw new Error('Not a table.')
+    return RULES.findGiven(method, name)
+  }
+
+  it.each([
+    ['tools/call', 'delete_note', ['write']],
+    ['tools/call', 'https://files.example/b', { anyOf: ['call', 'admin'] }],
+    ['resources/read', 'https://files.example/b', ['files']],
+    ['resources/read', 'https://files.example/x/%2e%2e/b#part', ['files']],
+    ['resources/read', `https://files.example/${'x/../'.repeat(200)}b`, ['files']],
+    ['resources/read', 'https://files.example/c', ['other']],
+    ['resources/subscribe', 'https://files.example/b', ['other']],
+    ['resources/read', 'no uri', 'invalid'],
+    ['resources/read', 'https://files.example/\ud800', 'invalid'],
+  ])('for %s %s is %j, the first time and later', (method, name, expected) => {
+    expect(findGiven(method, name)).toEqual(expected)
+    expect(findGiven(method, name)).toEqual(expected)
+  })
+})
+
+describe('nameKeyOf()', () => {
+  it.each([
+    ['tools/call', 'A/../b', 'A/../b'],
+    ['resources/read', 'https://files.example/a/../b', 'https://files.example/b'],
+    ['resources/read', 'no uri', undefined],
+  ])('for %s: %s is %s', (method, name, expected) => {
+    expect(nameKeyOf(method, name)).toBe(expected)
+  })
+})
+
+describe('isDenial()', () => {
+  it('reads own members only', () => {
+    expect(isDenial({ denied: 'x' })).toBe(true)
+    expect(isDenial(Object.assign(Object.create({ denied: 'x' }), { anyOf: ['a'] }))).toBe(false)
+  })
+})
+
 describe('combineRules()', () => {
   const base = { allOf: ['base'], anyOf: [] }
 
@@ -141,10 +181,25 @@ describe('isScopeRule()', () => {
     },
   )
 
-  it.each([['Public'], [undefined], [null], [{}], [{ anyOf: 'a' }], [[['a']]], [['']]])(
-    'rejects %j',
-    (value) => {
-      expect(isScopeRule(value)).toBe(false)
-    },
-  )
+  it.each([
+    ['Public'],
+    [undefined],
+    [null],
+    [{}],
+    [{ anyOf: 'a' }],
+    [{ anyOf: [] }],
+    [{ anyOf: ['a'], allOf: ['b'] }],
+    [{ anyOf: ['a b'] }],
+    [[['a']]],
+    [['']],
+    [['a', 5]],
+    [['a', 'b"c']],
+    // No client may ask for it where it is challenged.
+    [['offline_access']],
+    [{ denied: 5 }],
+    [{ denied: 'x', anyOf: ['a'] }],
+    [{ denied: 'x', reason: 'y' }],
+  ])('rejects %j', (value) => {
+    expect(isScopeRule(value)).toBe(false)
+  })
 })
