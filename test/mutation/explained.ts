@@ -108,12 +108,13 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   [
     'src/binding/dpop-proof.ts',
-    '`isUsableKey` rejects `d` and `k` as well.',
+    '`isUsableKey` rejects `d`, `k` and `priv` as well.',
     [
       [
         "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
         [
           "['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
+          "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']",
           "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']",
         ],
       ],
@@ -787,6 +788,161 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     'a shortcut: without the word, no parameter names a charset.',
     [['type === null || !CHARSET.test(type)', '(type === null) && (!CHARSET.test(type))']],
   ],
+  [
+    'src/authorization-server/key-set.ts',
+    'a shortcut: both ways find the same keys.',
+    [
+      ['0', '1', 'if (keys[0] === key)'],
+      ['keys[0] === key', 'false'],
+    ],
+  ],
+  [
+    'src/binding/certificate-field.ts',
+    COMPILER,
+    [
+      ["base64 === undefined || base64 === ''", "base64 === ''"],
+      ["text.replaceAll(':', '').match(/../g) ?? []", "text.replaceAll(':', '').match(/../g)"],
+      ['hash === undefined', 'false', 'const digest'],
+      ["''", "'mutant'", 'const [whole'],
+    ],
+  ],
+  [
+    'src/binding/certificate-field.ts',
+    'empty text is not base64 here, and is rejected next.',
+    [
+      ['/^:([^:]*):$/', '/^:([^:]+):$/'],
+      [
+        '/^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----$/',
+        '/^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]*)-----END CERTIFICATE-----$/',
+      ],
+    ],
+  ],
+  [
+    'src/binding/certificate-field.ts',
+    'to replace nothing by nothing changes nothing.',
+    [['/\\s+/g', '/\\s*/g']],
+  ],
+  [
+    'src/crypto/import-key.ts',
+    'keys without the member are not RSA keys, and their signatures have a fixed length.',
+    [['0', '1', 'const { modulusLength = 0 }']],
+  ],
+  [
+    'src/crypto/sign-jwt.ts',
+    ABSENT,
+    [['members.filter(([, value]) => value !== undefined)', 'members']],
+  ],
+  [
+    'src/crypto/verify-signature.ts',
+    'WebCrypto throws without parameters, which is caught.',
+    [['parameters === undefined', 'false']],
+  ],
+  ['src/http/cors.ts', SHORTCUT, [['value === field', 'false']]],
+  [
+    'src/http/retry-after.ts',
+    'for the compiler: the text `null` is not a date.',
+    [['value === null', 'false']],
+  ],
+  [
+    'src/http/trace-context.ts',
+    'neither text is a value of the field.',
+    [
+      ["''", "'mutant'", 'const parts'],
+      ["headers.get('traceparent')?.trim() ?? ''", "headers.get('traceparent')?.trim()"],
+    ],
+  ],
+  ['src/http/trace-context.ts', COMPILER, [["''", "'mutant'", 'const [, version']]],
+  ['src/http/trace-context.ts', 'an id has characters.', [['/^0+$/', '/^0*$/']]],
+  [
+    'src/jwt/compact-jwt.ts',
+    'no base64url has 257 characters.',
+    [['256', '257', 'MAX_SAME_LENGTH']],
+  ],
+  ['src/jwt/compact-jwt.ts', NOT_INHERITED, [["Object.hasOwn(header, 'jwk')", "'jwk' in header"]]],
+  [
+    'src/jwt/read-actor.ts',
+    'for the compiler: what is not an object has no member that names an actor.',
+    [['!isObject(act) || depth > MAX_DEPTH', 'depth > MAX_DEPTH']],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'every name and number that counts lies in a message, which begins with a new finding.',
+    [
+      ['false', 'true', '^let message'],
+      ['true', 'false', '^let message'],
+      [
+        '{ isCall: false, isClear: true }',
+        ['({ isClear: true })', '({ isCall: false })'],
+        '^let message',
+      ],
+    ],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    ABSENT,
+    [['{ isCall: false, isClear: true }', '({ isClear: true })', 'if (container.isMessage)']],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'beyond the end is no character of any kind.',
+    [['at < text.length', 'at <= text.length']],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'for the compiler: in JSON, a bracket or a comma ends or follows what was opened.',
+    [
+      ['current?.isMessage', 'current.isMessage'],
+      ['current !== undefined', 'true'],
+    ],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'the next case changes a container that is closed, or finds no number.',
+    [['break', '', '^break']],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'a single digit is exact, whether it is read or not.',
+    [['/-?\\d[\\d.eE+-]*/y', '/-?\\d[\\d.eE+-]+/y']],
+  ],
+  [
+    'src/mcp/clear-params.ts',
+    'an object is asked for its key after it has one, and an array is not a message.',
+    [
+      ["''", "'mutant'", "key: ''"],
+      [
+        "{ isArray, isBatch: isArray && isOutermost, isMessage: !isArray && (isOutermost || parent.isBatch), isInParams: isParams(parent), names: new Set(), expectsKey: !isArray, key: '', }",
+        '({ isArray, isBatch: isArray && isOutermost, isMessage: !isArray && (isOutermost || parent.isBatch), isInParams: isParams(parent), names: new Set(), expectsKey: !isArray })',
+      ],
+    ],
+  ],
+  [
+    'src/mcp/policy.ts',
+    'how many URIs of lists of the application are kept; the rules are the same.',
+    [
+      ['4096', ['4097', '4095']],
+      ['512', ['513', '511']],
+      ['{ maxEntries: MAX_KNOWN_URIS }', '({  })'],
+    ],
+  ],
+  [
+    'src/mcp/policy.ts',
+    'a shortcut: both ways find the same rule.',
+    [
+      [
+        'given.length <= MAX_URI_LENGTH',
+        ['given.length < MAX_URI_LENGTH', 'given.length > MAX_URI_LENGTH', 'true', 'false'],
+      ],
+      [
+        'known.get(method) ?? new BoundedMap({ maxEntries: MAX_KNOWN_URIS })',
+        'new BoundedMap({ maxEntries: MAX_KNOWN_URIS })',
+      ],
+      ['found !== undefined', 'false', 'return found.rule'],
+      ['rules.set(given, { rule })', ''],
+      ['known.set(method, rules)', ''],
+    ],
+  ],
+  ['src/mcp/policy.ts', COMPILER, [['uri && ruleKeyOf(uri)', 'ruleKeyOf(uri)']]],
   [
     'src/mcp/member-names.ts',
     'the caller compares with the other two values only.',
