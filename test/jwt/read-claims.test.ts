@@ -24,6 +24,16 @@ describe('reading claims', () => {
     expect(readSubject({}, 'constructor')).toBeUndefined()
   })
 
+  it('reads the names of RFC 9068 alone under that profile', () => {
+    const claims = { scope: 'read', scp: 'other', client_id: 'app', azp: 'other' }
+    expect(readScopeClaim(claims, 'rfc9068', undefined)).toBe('read')
+    expect(readClientId(claims, 'rfc9068', undefined)).toBe('app')
+    const others = { scp: 'read', azp: 'app' }
+    expect(readScopeClaim(others, 'rfc9068', undefined)).toEqual([])
+    expect(readClientId(others, 'rfc9068', undefined)).toBe('')
+    expect(readScopeClaim({ scope: ['read'] }, 'rfc9068', undefined)).toEqual([])
+  })
+
   it('gives the first client id that is a string', () => {
     expect(readClientId({ client_id: null, azp: 5, appid: 'a' }, 'standard', undefined)).toBe('a')
     expect(readClientId({ azp: 'a' }, 'rfc9068', undefined)).toBe('')

@@ -3,7 +3,8 @@
  *
  *     npm run mutate                        all files; writes docs/mutation.md
  *     npm run mutate -- src/http/cors.ts    these files or folders only; writes nothing
- *     npm run mutate -- --near src/http     without the tests of whole requests; may report noticed mutants as alive
+ *     npm run mutate -- src/jwt test/jwt    only with these tests; may report noticed mutants as alive
+ *     npm run mutate -- --near src/http     only with the tests beside the files; may report noticed mutants as alive
  *     npm run mutate -- --page              writes the page from stored results, without running tests
  *     npm run mutate -- --fresh             ignores stored results
  *
@@ -22,7 +23,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { constants, setPriority, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instrument, type Mutant } from './instrument.ts'
 import {
@@ -60,7 +61,9 @@ const SUBJECTS = [
 const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
 
 const args = process.argv.slice(2)
-const selected = args.filter((word) => !word.startsWith('--'))
+const named = args.filter((word) => !word.startsWith('--'))
+const selected = named.filter((word) => !word.startsWith('test/'))
+const selectedTests = named.filter((word) => word.startsWith('test/'))
 const resultStore = new ResultStore(CACHE, ROOT, args.includes('--fresh'))
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 process.exitCode = args.includes('--explained') ? listUnmatched() : await main()
@@ -122,7 +125,12 @@ async function runTests(
 ): Promise<ReadonlyMap<number, MutantResult>> {
   useDirectory(directory)
   const isNear = args.includes('--near')
-  const tests = await startTests(directory, mutants.length, (file) => !isNear || !isSlow(file))
+  const folders = new Set(mutants.map(({ file }) => dirname(file).replace(/^src/, 'test')))
+  const isWanted = (file: string): boolean =>
+    selectedTests.length > 0
+      ? selectedTests.some((each) => file.startsWith(each))
+      : !isNear || folders.has(dirname(file))
+  const tests = await startTests(directory, mutants.length, isWanted)
   const results = resultStore.load(mutants)
   try {
     // Most mutants fail a test beside them, and the tests of whole requests are slow.
@@ -131,17 +139,23 @@ async function runTests(
     if (isNear) return results
     for (const file of tests.files.filter(isSlow)) await sweep(file)
     await runAlone('far')
-    resultStore.store(mutants, results, new Date().toISOString().slice(0, 10))
+    if (selectedTests.length === 0) resultStore.store(mutants, results, () => true)
     return results
   } finally {
     await tests.close()
+  }
+
+  function store() {
+    const left = mutants.filter((each) => !results.has(each.id) && !isExplained(each))
+    const open = new Set(left.map((each) => each.file))
+    resultStore.store(mutants, results, (file) => !open.has(file))
   }
 
   async function sweep(file: string) {
     const start = performance.now()
     const found = await tests.sweep(file, [...results.keys()])
     for (const [id, result] of Object.entries(found)) results.set(Number(id), result)
-    resultStore.store(mutants, results)
+    store()
     const took = ((performance.now() - start) / 1000).toFixed(0)
     console.log(`${results.size} of ${mutants.length} noticed after ${file}, ${took} s`)
   }
@@ -152,12 +166,12 @@ async function runTests(
       const result = await tests.one(id, file, distance)
       if (result !== undefined) results.set(id, result)
       if (index % 20 !== 19) continue
-      resultStore.store(mutants, results)
+      store()
       console.log(
         `${results.size} noticed after ${index + 1} of ${left.length} single runs, ${distance}`,
       )
     }
-    resultStore.store(mutants, results)
+    store()
   }
 }
 

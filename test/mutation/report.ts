@@ -6,9 +6,9 @@ import type { MutantResult } from './state.ts'
 
 export interface ReportedMutant {
   readonly mutant: Mutant
-  /** `open`: not all tests have run against its file as it is now. */
+  /** `open`: no test has noticed it yet, and not all of them have run. */
   readonly end: MutantResult | 'explained' | 'alive' | 'open'
-  /** The day on which they had. */
+  /** The day on which no mutant of its file was left to run. */
   readonly ranOn: string | undefined
 }
 

@@ -1,14 +1,14 @@
 /** Stored results: while a source file is unchanged, its noticed mutants stay noticed. */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Mutant } from './instrument.ts'
 import type { MutantResult } from './state.ts'
 
 interface StoredFile {
   readonly hash: string
-  /** The day on which all tests had run against all its mutants. */
+  /** The day on which no mutant was left that a test might still notice. */
   readonly ranOn?: string | undefined
   readonly results: Record<string, MutantResult>
 }
@@ -39,21 +39,22 @@ export class ResultStore {
     return found
   }
 
-  /** The day on which all tests had run against this file as it is now; `undefined`: they have not. */
+  /** The day on which no mutant of this file, as it is now, was left to run; `undefined`: some are left. */
   ranOn(file: string): string | undefined {
     const known = this.#all[file]
     return known?.hash === this.#hashOf(file) ? known.ranOn : undefined
   }
 
-  /** @param ranOn The day, if all tests have run against these mutants. */
+  /** @param isDone Whether no mutant of a file is left to run. */
   store(
     mutants: readonly Mutant[],
     results: ReadonlyMap<number, MutantResult>,
-    ranOn?: string,
+    isDone: (file: string) => boolean,
   ): void {
+    const today = new Date().toISOString().slice(0, 10)
     for (const file of new Set(mutants.map((each) => each.file))) {
-      const hash = this.#hashOf(file)
-      this.#all[file] = { hash, ranOn: ranOn ?? this.ranOn(file), results: {} }
+      const ranOn = isDone(file) ? today : this.ranOn(file)
+      this.#all[file] = { hash: this.#hashOf(file), ranOn, results: {} }
     }
     for (const [name, { file, id }] of named(mutants)) {
       const result = results.get(id)
@@ -65,7 +66,9 @@ export class ResultStore {
     const own = new Set(mutants.map((each) => each.file))
     const others = Object.entries(read(this.#path)).filter(([file]) => !own.has(file))
     for (const [file, stored] of others) this.#all[file] = stored
-    writeFileSync(this.#path, JSON.stringify(this.#all))
+    // Another run may read meanwhile.
+    writeFileSync(`${this.#path}.${process.pid}`, JSON.stringify(this.#all))
+    renameSync(`${this.#path}.${process.pid}`, this.#path)
   }
 
   #hashOf(file: string): string {

@@ -8,7 +8,7 @@ import { type RunnerTestCase, type RunnerTestFile, TestRunner } from 'vitest'
 import { type MutantResult, readOrder, report } from './state.ts'
 
 /** Slower tests are not repeated per mutant. */
-const MAX_REPEATED_MS = 40
+const MAX_REPEATED_MS = 120
 /** A test that waits longer than this timed out. */
 const MAX_WAIT_MS = 1000
 /** A loop with this many times the rounds of a run without the mutant is endless. */

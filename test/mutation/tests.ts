@@ -7,8 +7,8 @@ import { type MutantResult, takeProgress, writeOrder } from './state.ts'
 /** The fast tests: those that mirror the sources, then conformance and properties. No processes, browsers or sockets. */
 const INCLUDE = [
   'test/{authorization-server,binding,crypto,http,jwt,lib,mcp,opaque}/*.test.ts',
-  'test/{config,contract,core,documents,exchange,gateway,identifiers,metadata}/*.test.ts',
-  'test/{providers,request,resource,response,revocation,scope,session}/*.test.ts',
+  'test/{config,contract,core,documents,exchange,features,gateway,identifiers}/*.test.ts',
+  'test/{metadata,providers,request,resource,response,revocation,scope,session}/*.test.ts',
   'test/*.test.ts',
   'test/conformance/*.test.ts',
   'test/properties/*.test.ts',
@@ -25,7 +25,7 @@ const EXCLUDE = [
 const TIMEOUT = /timed out|does not end/
 /** Of a test with a mutant: first, and once more after it was too short. */
 const SHORT_LIMIT_MS = 5000
-const LONG_LIMIT_MS = 20_000
+const LONG_LIMIT_MS = 12_000
 /** In the message of a test that compares durations. */
 const TOO_LONG = /to be less than/
 /** Not the tests that compare durations: the switches take time as well, and so do other programs. */
@@ -82,7 +82,9 @@ export async function startTests(
 
   async function checkWithoutMutant() {
     writeOrder({ mode: 'one', active: -1, total, done: [] })
-    const { isGood, errors } = await run(files)
+    const first = await run(files)
+    // A busy machine may fail a test once.
+    const { isGood, errors } = first.isGood ? first : await run(first.failed)
     takeProgress()
     if (!isGood) throw new Error(`Tests fail without a mutant: ${errors}`)
   }
@@ -147,7 +149,7 @@ export async function startTests(
       .join('; ')
     // After a failure, modules may be missing. Without one, none may be.
     if (isGood && testModules.length < paths.size) throw new Error(`Not every file ran: ${group}`)
-    return { isGood, errors }
+    return { isGood, errors, failed: names }
   }
 }
 
