@@ -18,8 +18,12 @@ export interface Running {
 export const BROWSERS = ['xdg-open', 'www-browser', 'x-www-browser', 'sensible-browser', 'wslview']
 
 const LOGIN_PAGE = /http:\/\/127\.0\.0\.1:\d+\/auth\S*[?&]client_id=\S+(?=\s)/g
-/** Processes of its own, which all end with the command: clients start helpers that outlive their terminal. */
+/**
+ * Processes of its own, which end with the command: clients start helpers that outlive their terminal. A browser that it has
+ * opened has a second more.
+ */
 const PROCESSES = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
+const AND_ITS_BROWSER = ['sh', '-c', '"$0" "$@"; sleep 1']
 const TIME_LIMIT_MS = 90_000
 /** For what a client does after its last response: storing a token, for example. */
 const GRACE_MS = 3000
@@ -31,7 +35,8 @@ const BEFORE_LAST_KEY_MS = 1000
 /** @returns What it printed. */
 export async function start({ keys, argv }: Command, running: Running): Promise<string> {
   const { cwd, env, isEnough, onLoginPage } = running
-  const [file = '', ...args] = [...PROCESSES, ...(keys === undefined ? argv : inTerminal(argv))]
+  const own = keys === undefined ? argv : inTerminal(argv)
+  const [file = '', ...args] = [...PROCESSES, ...AND_ITS_BROWSER, ...own]
   const stdin = keys === undefined ? 'ignore' : 'pipe'
   const child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] })
   child.stdin?.on('error', () => undefined)
