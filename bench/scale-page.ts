@@ -140,7 +140,7 @@ ${table(
 )}
 
 Resident memory is mostly that of V8's young generation. It grows when many objects survive in it, from 16 to 128 MiB in
-these servers, whether or not they are kept for long. \`--max-semi-space-size=16\` bounds it at 48 MiB.
+these servers, whether or not they are kept for long. \`node --max-semi-space-size=16\` bounds it at 32 MiB.
 
 ## Requests per second of processor time, one process
 

@@ -26,6 +26,8 @@ function mixText(seed: number, text: string): number {
 }
 
 const FIRST_SLOTS = 32
+/** The part of the slots that principals may take. */
+const MAX_LOAD = 0.8
 
 /**
  * A table of numbers: a `Map` takes several times the memory. Principals with the same hash share a count,
@@ -51,7 +53,7 @@ export class PrincipalShares {
     if (this.#hashes[slot] === 0) this.#size += 1
     this.#hashes[slot] = principal
     this.#shares[slot] = share
-    if (this.#size * 2 > this.#hashes.length) this.#resize()
+    if (this.#size > this.#hashes.length * MAX_LOAD) this.#resize()
   }
 
   /** The slot of a principal, or the free one where it belongs. */
