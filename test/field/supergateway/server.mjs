@@ -12,14 +12,16 @@ const METHODS = {
     capabilities: { tools: {} },
     serverInfo: { name: 'stdio', version: '1' },
   }),
+  ping: () => ({}),
   'tools/list': () => ({ tools: TOOLS }),
   'tools/call': ({ name }) => ({ content: [{ type: 'text', text: `called ${name}` }] }),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, method, params = {} } = JSON.parse(line)
-  if (id !== undefined && METHODS[method] !== undefined) {
-    const result = METHODS[method](params)
-    process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
-  }
+  if (id === undefined) continue
+  const result = METHODS[method]?.(params)
+  const error = { code: -32601, message: 'unknown method' }
+  const reply = result === undefined ? { error } : { result }
+  process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...reply })}\n`)
 }
