@@ -27,9 +27,9 @@ const names = values.runtime === undefined ? Object.keys(TARGETS) : [values.runt
 console.log(`${names.join(' and ')}: ${options.minutes} minutes, ${options.users} users`)
 const results = await Promise.all(
   names.map((name) =>
-    runSoak(name, options, ({ minutes, requests, problems }) =>
+    runSoak(name, options, ({ minutes, requests, problems, memory }) =>
       console.log(
-        `${name}, minute ${minutes.toFixed(1)}: ${requests} requests, ${problems.length} problems`,
+        `${name}, minute ${minutes.toFixed(1)}: ${requests} requests, ${problems.length} problems, heap ${toMiB(memory.heap)}, resident ${toMiB(memory.resident)}`,
       ),
     ),
   ),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { protect } from 'mcp-gatehouse/node'
 import { type AppSettings, createApp } from './app.ts'
 
-const server = createServer()
+const server = createServer({ keepAliveTimeout: 60_000 })
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   const settings: AppSettings = {

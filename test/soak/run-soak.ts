@@ -6,8 +6,8 @@ import {
   type Outage,
   startAuthorizationServer,
 } from './authorization-server.ts'
-import { type Memory, TARGETS, type Target } from './targets.ts'
-import { act, type Outcome, type User } from './traffic.ts'
+import { ask, type Memory, TARGETS, type Target } from './targets.ts'
+import { ABORTED, act, type Outcome, type User } from './traffic.ts'
 
 export interface SoakOptions {
   readonly minutes: number
@@ -38,11 +38,14 @@ const RECOVERY_MS = 20_000
 const OUTAGES: readonly Outage[] = ['status', 'close', 'silence']
 const SAMPLES = 12
 const COLLECT_MS = 15_000
+/** The part of the requests that may end with their connection. */
+const MAX_RESETS = 0.001
 
 export interface Progress {
   readonly minutes: number
   readonly requests: number
   readonly problems: readonly string[]
+  readonly memory: Memory
 }
 
 export async function runSoak(
@@ -92,7 +95,7 @@ async function drive(
       await faults.advance()
       const outcome = await act(traffic)
       audit.expect(outcome)
-      const key = String(outcome.status ?? 'aborted')
+      const key = String(outcome.status ?? (outcome.action === ABORTED ? 'aborted' : 'reset'))
       statuses[key] = (statuses[key] ?? 0) + 1
       if (outcome.problem !== undefined) problems.push(`${outcome.action}: ${outcome.problem}`)
     }
@@ -102,8 +105,10 @@ async function drive(
       await sleep(Math.min(COLLECT_MS, sampleMs, ends - Date.now()))
       await audit.collect(target.origin)
       if (Date.now() < began + sampleMs * (memory.length + 1)) continue
-      memory.push(await target.readMemory())
-      report({ minutes: (Date.now() - began) / 60_000, requests: audit.requests, problems })
+      const sample = await target.readMemory()
+      memory.push(sample)
+      const { requests } = audit
+      report({ minutes: (Date.now() - began) / 60_000, requests, problems, memory: sample })
     }
   }
   await Promise.all([watch(), ...Array.from({ length: concurrency }, work)])
@@ -111,6 +116,8 @@ async function drive(
   await sleep(3000)
   await audit.collect(target.origin)
   problems.push(...audit.problems())
+  const { reset = 0 } = statuses
+  if (reset > audit.requests * MAX_RESETS) problems.push(`${reset} connections were reset`)
   const { rotations, outages } = faults
   const requests = audit.requests
   const records = audit.records
@@ -162,7 +169,7 @@ class Audit {
 
   /** Takes the records of the server. */
   async collect(origin: string): Promise<void> {
-    const response = await fetch(`${origin}/soak`)
+    const response = await ask(`${origin}/soak`)
     const { records } = (await response.json()) as {
       readonly records: readonly (readonly [string, number])[]
     }

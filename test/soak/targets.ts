@@ -39,7 +39,7 @@ async function startNode(issuer: string): Promise<Target> {
     name: 'Node',
     origin,
     async readMemory() {
-      const response = await fetch(`${origin}/soak/memory`)
+      const response = await ask(`${origin}/soak/memory`)
       const { heapUsed, rss } = (await response.json()) as NodeJS.MemoryUsage
       return { heap: heapUsed, resident: rss }
     },
@@ -68,11 +68,16 @@ async function startWorkerd(issuer: string): Promise<Target> {
     name: 'workerd',
     origin,
     async readMemory() {
-      await (await fetch(`${origin}/soak/memory`)).arrayBuffer()
+      await (await ask(`${origin}/soak/memory`)).arrayBuffer()
       return { heap: await readHeap(inspector), resident: residentBytes(pid) }
     },
     close: () => miniflare.dispose(),
   }
+}
+
+/** Sends a GET once more when the server has closed the idle connection that it was sent on. */
+export function ask(url: string): Promise<Response> {
+  return fetch(url).catch(() => fetch(url))
 }
 
 /** The used heap of the Worker. The connection is closed after it, so that the inspector keeps nothing between samples. */

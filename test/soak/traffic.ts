@@ -13,7 +13,7 @@ export interface User {
 export interface Outcome {
   readonly action: string
   readonly traceId: string
-  /** `undefined` for a request that the client gave up. */
+  /** `undefined` for a request without a response. */
   readonly status: number | undefined
   readonly problem: string | undefined
 }
@@ -31,6 +31,8 @@ type Action = (traffic: Traffic, user: User) => Promise<Omit<Outcome, 'action'>>
 const READ = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
 const WRITE = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'write' } }
 
+export const ABORTED = 'an aborted request'
+
 /** Actions with their weights. */
 const ACTIONS: readonly (readonly [string, number, Action])[] = [
   ['a good token', 60, async (traffic, user) => send(traffic, user.token, READ, [200], user)],
@@ -46,7 +48,7 @@ const ACTIONS: readonly (readonly [string, number, Action])[] = [
   ['a session of another user', 3, foreignSession],
   ['a slow body', 1, (traffic, user) => sendSlowly(traffic, user, 200, [200])],
   ['a body without an end', 1, (traffic, user) => sendSlowly(traffic, user, 5000, [408])],
-  ['an aborted request', 2, abort],
+  [ABORTED, 2, abort],
 ]
 const TOTAL = ACTIONS.reduce((sum, [, weight]) => sum + weight, 0)
 
@@ -136,7 +138,9 @@ async function send(
   if (session !== undefined) headers.set('Mcp-Session-Id', session)
   const mayFail = token !== undefined && isRecovering()
   const init = { method: 'POST', headers, body: JSON.stringify(message) }
-  const response = await fetch(`${origin}/mcp`, init)
+  // The server may close an idle connection while the next request is on its way.
+  const response = await fetch(`${origin}/mcp`, init).catch(() => undefined)
+  if (response === undefined) return { traceId, status: undefined, problem: undefined }
   await response.arrayBuffer()
   read(response)
   const { status } = response
