@@ -36,7 +36,8 @@ export interface DjangoOauthToolkitOptions extends SelfHostedOption {
  * Options for Django OAuth Toolkit.
  *
  * Quirks: tokens are opaque. The metadata omits the introspection endpoint. The usual discovery URL
- * redirects to one with a slash at the end, and redirects are not followed.
+ * redirects to one with a slash at the end, and redirects are not followed. With `USE_TZ = False` the
+ * introspected `exp` is the local time read as UTC.
  *
  * Relaxes: tokens have no `aud`, so every token of the server passes, whatever it was issued for.
  *
