@@ -6,9 +6,11 @@ import { formatReport } from '../../src/cli/format-report.ts'
 import { examine } from '../../src/doctor/examine.ts'
 import { fetchLocal, type Site, startSite } from './site.ts'
 import type { Variant } from './variants.ts'
+import { BROWSERS } from './variants-browsers.ts'
 import { CHALLENGE } from './variants-challenge.ts'
 import { FRONT } from './variants-front.ts'
 import { METADATA } from './variants-metadata.ts'
+import { PROXIES } from './variants-proxies.ts'
 import { SERVER } from './variants-server.ts'
 import { TOKEN } from './variants-token.ts'
 
@@ -22,7 +24,7 @@ async function examineVariant({ token, ...options }: Variant) {
   return examine({ url: site.url, token: given, fetch: fetchLocal })
 }
 
-const TABLES = { FRONT, CHALLENGE, METADATA, SERVER, TOKEN }
+const TABLES = { FRONT, PROXIES, CHALLENGE, BROWSERS, METADATA, SERVER, TOKEN }
 
 describe.each(Object.entries(TABLES))('%s', (_name, table) => {
   it.each(table)('"$report" is found as $id', async (variant) => {

@@ -1,0 +1,48 @@
+/** The registration that a server must reject, and the client of a server that accepts it. */
+
+import { afterEach, expect, it } from 'vitest'
+import { examine } from '../../../src/doctor/examine.ts'
+import { type Site, type SiteOptions, startSite } from '../site.ts'
+
+let site: Site | undefined
+afterEach(() => site?.close())
+
+async function requestsTo(path: string, options: SiteOptions): Promise<Request[]> {
+  site = await startSite(options)
+  await examine({ url: site.url })
+  return site.seen
+    .map(({ request }) => request)
+    .filter(({ url, method }) => new URL(url).pathname === path && method !== 'OPTIONS')
+}
+
+it('is sent once, without credentials, with a text that is not a URI', async () => {
+  const requests = await requestsTo('/tenant/register', {})
+  expect(requests.map(({ method }) => method)).toEqual(['POST'])
+  expect(requests[0]?.headers.get('Authorization')).toBeNull()
+  const body = (await requests[0]?.json()) as { redirect_uris: string[] }
+  expect(body.redirect_uris.filter((uri) => URL.canParse(uri))).toEqual([])
+  expect(body.redirect_uris).toHaveLength(1)
+})
+
+it('is followed by the deletion of the client that a server creates all the same', async () => {
+  const authority: SiteOptions['authority'] = (request) => {
+    const { origin, pathname } = new URL(request.url)
+    if (pathname === '/tenant/clients/1') return new Response(null, { status: 204 })
+    if (pathname !== '/tenant/register' || request.method !== 'POST') return undefined
+    const client = {
+      client_id: '1',
+      registration_client_uri: `${origin}/tenant/clients/1`,
+      registration_access_token: 'of the client',
+    }
+    return Response.json(client, { status: 201 })
+  }
+  const requests = await requestsTo('/tenant/clients/1', { authority })
+  expect(requests.map(({ method, headers }) => [method, headers.get('Authorization')])).toEqual([
+    ['DELETE', 'Bearer of the client'],
+  ])
+})
+
+it('is not sent where no endpoint is published', async () => {
+  const metadata = { registration_endpoint: undefined }
+  expect(await requestsTo('/tenant/register', { metadata })).toEqual([])
+})
