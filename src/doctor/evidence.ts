@@ -33,6 +33,8 @@ export interface ChallengeEvidence {
 /** One entry of `authorization_servers`. */
 export interface ServerEvidence {
   readonly issuer: string
+  /** Whether the MCP server lists itself. */
+  readonly isSelf?: boolean
   /** Why the URL guard blocked the issuer. */
   readonly blocked?: string
   /** The documents at the discovery URLs, in order. */

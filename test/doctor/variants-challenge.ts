@@ -190,6 +190,18 @@ export const CHALLENGE: readonly Variant[] = [
     server: challenge((header) => header.replace('resource_metadata=', 'resourceMetadata=')),
   },
   {
+    report: 'a comma after Bearer',
+    id: 'challenge-spelling',
+    says: /comma after the scheme/,
+    server: challenge((header) => header.replace('Bearer ', 'Bearer, ')),
+  },
+  {
+    report: 'an empty response with status 202',
+    id: 'challenge-status',
+    says: /202 and without a JSON-RPC response/,
+    server: reply(202, ''),
+  },
+  {
     report: 'the scheme is missing',
     id: 'challenge-syntax',
     says: /starts with a parameter/,

@@ -40,6 +40,13 @@ export const SERVER: readonly Variant[] = [
     authority: onlyAt(`/tenant${OAUTH}`),
   },
   {
+    report: 'the MCP server is its own authorization server, without metadata',
+    id: 'server-found',
+    says: /lists itself/,
+    server: (request, context) =>
+      document({ authorization_servers: [context.origin] })(request, context),
+  },
+  {
     report: 'only OpenID Connect discovery',
     id: 'server-forms',
     says: /not at the first/,

@@ -117,20 +117,18 @@ const DECISIVE = [
   'client_id_metadata_document_supported',
 ]
 
-function checkFound({
-  issuer,
-  blocked,
-  documents,
-  metadata,
-  misplaced,
-}: ServerEvidence): CheckResult {
+function checkFound(server: ServerEvidence): CheckResult {
+  const { issuer, isSelf, blocked, documents, metadata, misplaced } = server
   if (blocked !== undefined) {
     return error(`${quoteUntrusted(issuer)} ${blocked}: clients on other machines cannot use it.`)
   }
   const found = documents.find(({ document }) => document !== undefined)
   if (metadata !== undefined && found !== undefined) return pass(`Its metadata is at ${found.url}.`)
   const results = documents.map((each) => `${each.url}: ${whyNot(each)}`)
-  const text = `No metadata was found. ${results.join('; ')}.`
+  const self = isSelf
+    ? ' The MCP server lists itself: list the server at which users log in, or serve its metadata here.'
+    : ''
+  const text = `No metadata was found. ${results.join('; ')}.${self}`
   const comparison = {
     expected: `200 with a JSON object at ${documents[0]?.url}`,
     received: misplaced?.url ?? results[0] ?? 'none',

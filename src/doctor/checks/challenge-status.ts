@@ -1,5 +1,7 @@
 /** Checks the status of the response to a request without a token, and names the cause of another one. */
 
+import { isEventStream } from '../collect/event-stream.ts'
+import { rpcResponse } from '../collect/json-rpc.ts'
 import type { Evidence } from '../evidence.ts'
 import { type CheckResult, error, excerptOf, pass, warn } from '../finding.ts'
 import { hasIntermediary, isDeniedInBody } from './mcp-endpoint.ts'
@@ -22,7 +24,9 @@ export function checkStatus(evidence: Evidence): CheckResult | undefined {
     return found === undefined
       ? error('A request without a token is served, and no OAuth metadata was found.', comparison)
       : warn(
-          'A request without a token is served: each operation that needs a token must answer 401 itself.',
+          rpcResponse(exchange) === undefined && !isEventStream(exchange.headers)
+            ? `A request without a token is answered with ${status} and without a JSON-RPC response${excerptOf(exchange)}: clients log in after a 401 only.`
+            : 'A request without a token is served: each operation that needs a token must answer 401 itself.',
           comparison,
         )
   }

@@ -80,6 +80,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|[\s,])[a-z_]*[A-Z][A-Za-z_]*\s*=/, 'an upper-case name'],
   [/=\s*['\u2018\u2019\u201c\u201d]/, 'quotation marks other than "'],
   [/""\s*;/, 'a semicolon between parameters'],
+  [/^\s*(?:Bearer|DPoP)\s*,\s*[A-Za-z_]+\s*=/i, 'a comma after the scheme'],
 ]
 
 function checkScope(params: ReadonlyMap<string, string>, header: string): CheckResult | undefined {

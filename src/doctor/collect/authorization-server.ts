@@ -25,7 +25,8 @@ export async function collectServer(
   const found = documents.find(({ document }) => document !== undefined)
   if (found?.document === undefined) {
     const misplaced = await fetchElsewhere(client, issuer, target)
-    return { issuer, documents, ...(misplaced && { misplaced }) }
+    const isSelf = new URL(issuer).origin === target.origin
+    return { issuer, documents, isSelf, ...(misplaced && { misplaced }) }
   }
 
   const { document } = found
