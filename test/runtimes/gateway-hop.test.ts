@@ -122,6 +122,20 @@ describe.each(GATEWAYS)('on %s, forward()', (name, begin) => {
     expect([undefined, `${body.length}`]).toContain(headers['content-length'])
   })
 
+  const CUT_OFF = [
+    ['of a known length', { 'Content-Length': '100' }],
+    // workerd ends a body in chunks as if it were whole.
+    ...(name === 'workerd' ? [] : [['in chunks', {}] as const]),
+  ] as const
+  it.each(CUT_OFF)('cuts a body %s off where the server is cut off', async (_title, headers) => {
+    const { res, response } = await exchange('POST', '/mcp', {}, '{}')
+    res.writeHead(200, headers)
+    res.write('part')
+    const whole = readAll(await response)
+    res.destroy()
+    await expect(whole).rejects.toThrow('aborted')
+  })
+
   it('does not take more from a fast server than a slow client takes', async () => {
     const { res, response } = await exchange('GET')
     res.writeHead(200, { 'Content-Type': 'application/octet-stream' })
