@@ -21,7 +21,7 @@ describe('an import of the build', () => {
     expect(Object.keys(metafile.inputs).sort()).toEqual([`dist/${entry}`, 'dist/library.js'].sort())
     const [output] = Object.values(metafile.outputs)
     expect(output?.imports).toEqual([])
-    expect(output?.bytes).toBeLessThanOrEqual(430_000)
+    expect(output?.bytes).toBeLessThanOrEqual(440_000)
   })
 })
 
