@@ -1,6 +1,7 @@
 /**
  * better-auth with its OAuth provider. A client that names the resource gets a JWT for it; without `resource` the token is
  * opaque and has no audience. An introspecting client sees tokens of other clients only when it is linked to the resource.
+ * Costs 10 seconds to install and 2 to run.
  */
 
 import { oauthProvider } from '@better-auth/oauth-provider'

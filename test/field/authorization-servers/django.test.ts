@@ -1,6 +1,6 @@
 /**
  * django-oauth-toolkit of Debian. Tokens are opaque and have no audience, so that every token of the server passes. The
- * first test shows what the preset relaxes.
+ * first test shows what the preset relaxes. Costs 20 seconds to install and 5 to 13 to run.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'

@@ -1,6 +1,7 @@
 /**
  * Glewlwyd of Debian, with its OpenID Connect plugin. A token is for the resource that the client names; without
  * `resource` its audience is the list of its scopes. With its own credentials a client sees its own tokens only.
+ * Costs 17 seconds to install and 5 to 15 to run.
  */
 
 import type { IntrospectionOptions } from 'mcp-gatehouse'
