@@ -1,7 +1,7 @@
 import { protect } from 'mcp-gatehouse'
 import { createMcpHandler } from 'mcp-handler'
-import { notes } from '../../../notes.ts'
-import { addNotesTools } from '../../../sdk2-server.ts'
+import { notes } from '../../../notes'
+import { addNotesTools } from '../../../sdk2-server'
 
 const mcp = createMcpHandler(addNotesTools)
 

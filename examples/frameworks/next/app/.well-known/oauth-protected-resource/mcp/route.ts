@@ -1,5 +1,5 @@
 import { metadataResponse } from 'mcp-gatehouse'
-import { notes } from '../../../../../notes.ts'
+import { notes } from '../../../../../notes'
 
 export const GET = (request: Request) =>
   metadataResponse(request, notes) ?? new Response(null, { status: 404 })
