@@ -17,7 +17,8 @@ export default defineConfig({
     include: ['test/field/*/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Some hooks build a project.
+    hookTimeout: 300_000,
     // Each file starts servers of its own, and some frameworks keep state in the process.
     maxWorkers: '100%',
     isolate: true,
