@@ -122,12 +122,15 @@ const MAX_URI_LENGTH = 512
 
 function createGivenLookup(find: RuleTable['find']): RuleTable['findGiven'] {
   const known = new Map<string, BoundedMap<{ readonly rule: ScopeRule | 'invalid' | undefined }>>()
+  const lookUp = (method: string, given: string): ReturnType<RuleTable['findGiven']> => {
+    const name = normalizeName(method, given)
+    return name === undefined ? 'invalid' : find({ method, name })
+  }
   return (method, given) => {
-    if (nameSourceOf(method) !== 'uri') return find({ method, name: given })
+    if (nameSourceOf(method) !== 'uri') return lookUp(method, given)
     const found = known.get(method)?.get(given)
     if (found !== undefined) return found.rule
-    const name = normalizeName(method, given)
-    const rule = name === undefined ? 'invalid' : find({ method, name })
+    const rule = lookUp(method, given)
     if (given.length <= MAX_URI_LENGTH) {
       const rules = known.get(method) ?? new BoundedMap({ maxEntries: MAX_KNOWN_URIS })
       rules.set(given, { rule })

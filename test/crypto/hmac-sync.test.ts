@@ -22,7 +22,8 @@ describe('hmacSync()', () => {
   it.each([0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 128, 1000])(
     'pads messages and secrets of %d bytes as the host does',
     (length) => {
-      const text = 'ü'.repeat(length / 2).padEnd(length, 'x')
+      const text = 'ü'.repeat(Math.floor(length / 2)) + 'x'.repeat(length % 2)
+      expect(Buffer.from(text)).toHaveLength(length)
       expect(actual(text, 'secret')).toBe(expected(text, 'secret'))
       expect(actual('text', text)).toBe(expected('text', text))
     },

@@ -115,6 +115,7 @@ describe('findGiven()', () => {
     ['resources/read', `https://files.example/${'x/../'.repeat(200)}b`, ['files']],
     ['resources/read', 'https://files.example/c', ['other']],
     ['resources/subscribe', 'https://files.example/b', ['other']],
+    ['tools/call', 'delete_note\ud800', 'invalid'],
     ['resources/read', 'no uri', 'invalid'],
     ['resources/read', 'https://files.example/\ud800', 'invalid'],
   ])('for %s %s is %j, the first time and later', (method, name, expected) => {
@@ -127,6 +128,7 @@ describe('nameKeyOf()', () => {
   it.each([
     ['tools/call', 'A/../b', 'A/../b'],
     ['resources/read', 'https://files.example/a/../b', 'https://files.example/b'],
+    ['resources/read', 'file:///a//%62?x', 'file:///a/b'],
     ['resources/read', 'no uri', undefined],
   ])('for %s: %s is %s', (method, name, expected) => {
     expect(nameKeyOf(method, name)).toBe(expected)

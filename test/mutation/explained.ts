@@ -823,6 +823,28 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     [['/\\s+/g', '/\\s*/g']],
   ],
   [
+    'src/crypto/algorithms.ts',
+    COMPILER,
+    [['ALGORITHMS[name]?.parameters.name', 'ALGORITHMS[name].parameters.name']],
+  ],
+  [
+    'src/crypto/hmac-sync.ts',
+    COMPILER,
+    [
+      ['0', '1', 'let [a = 0'],
+      ['0', '1', 'return words[index]'],
+      ['words[index] ?? 0', 'words[index]'],
+    ],
+  ],
+  [
+    'src/crypto/hmac-sync.ts',
+    'a typed array ignores what is written beyond its end.',
+    [
+      ['64', '65', 'for (let t = 16'],
+      ['t < 64', 't <= 64', 'for (let t = 16'],
+    ],
+  ],
+  [
     'src/crypto/import-key.ts',
     'keys without the member are not RSA keys, and their signatures have a fixed length.',
     [['0', '1', 'const { modulusLength = 0 }']],
@@ -938,8 +960,19 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
         'new BoundedMap({ maxEntries: MAX_KNOWN_URIS })',
       ],
       ['found !== undefined', 'false', 'return found.rule'],
+      ["nameSourceOf(method) !== 'uri'", 'false', 'return lookUp'],
       ['rules.set(given, { rule })', ''],
       ['known.set(method, rules)', ''],
+    ],
+  ],
+  [
+    'src/jwt/verified-token.ts',
+    ABSENT,
+    [
+      [
+        "{ issuer, authority: reading.authority, subject, actor: actor.value, clientId: readClientId(claims, reading.profile, reading.names?.clientId), granted, scopes, audience: Object.freeze([...audience]) as string[], expiresAt: verified['exp'] as number, issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0, claims, extra: Object.freeze({ issuer, subject, claims }), confirmation: verified['cnf'], original: reading.mapClaims === undefined ? claims : revocableClaims(verified), digest: undefined, key, }",
+        "({ issuer, authority: reading.authority, subject, actor: actor.value, clientId: readClientId(claims, reading.profile, reading.names?.clientId), granted, scopes, audience: Object.freeze([...audience]) as string[], expiresAt: verified['exp'] as number, issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0, claims, extra: Object.freeze({ issuer, subject, claims }), confirmation: verified['cnf'], original: reading.mapClaims === undefined ? claims : revocableClaims(verified), key })",
+      ],
     ],
   ],
   ['src/mcp/policy.ts', COMPILER, [['uri && ruleKeyOf(uri)', 'ruleKeyOf(uri)']]],
