@@ -62,6 +62,8 @@ describe('requestFields()', () => {
     'x-mcp_y',
     'x_content_type',
     'x-last_event_id',
+    'origin_trial',
+    'last-event-id_2',
   ])('passes %s on with its value', (name) => {
     expect(requestFields(new Headers({ [name]: 'a, b' }), NONE)).toEqual([[name, 'a, b']])
   })
@@ -180,7 +182,7 @@ describe('responseFields()', () => {
 })
 
 describe('isFieldValue()', () => {
-  it.each(['', 'a', '!', '~', 'a b', 'a  b', 'Basic YTpi'])('accepts %j', (value) => {
+  it.each(['', 'a', 'ab', '!', '~', 'a b', 'a  b', 'Basic YTpi'])('accepts %j', (value) => {
     expect(isFieldValue(value)).toBe(true)
   })
 

@@ -1,6 +1,9 @@
 /** `forwardAuth()`: sub-requests as the proxies' documentation describes them. */
 
+import { decodeJwt, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
+import type { ConfigProblem } from '../../src/contract/config-error.ts'
+import { createForwardAuth } from '../../src/gateway/forward-auth.ts'
 import { type ForwardAuthProxy, forwardAuth } from '../../src/gateway/index.ts'
 import { ConfigError, type ProtectedResourceOptions } from '../../src/index.ts'
 import { METADATA_URL } from '../support/issuer.ts'
@@ -277,12 +280,125 @@ describe('forwardAuth()', () => {
   })
 })
 
-function problemPaths(run: () => unknown): string[] {
+describe('createForwardAuth()', () => {
+  const NOTES = 'https://rs.example/notes'
+
+  async function setUpTwo() {
+    const [one, two] = [await createScene(), await createScene({ resource: NOTES })]
+    const { privateKey } = await generateKeyPair('ES256')
+    const headers = new Map([[one.resource, { 'X-User': () => 'alice' }]])
+    const identity = { key: privateKey, header: 'X-Identity', audience: 'notes' }
+    const decide = createForwardAuth([one.resource, two.resource], {
+      proxy: 'nginx',
+      headers,
+      requirements: { optional: true },
+      identities: new Map([[two.resource, identity]]),
+    })
+    const ask = (uri: string, more: Record<string, string> = {}) =>
+      decide(
+        new Request('http://127.0.0.1/auth', { headers: { ...FIELDS.nginx('GET', uri), ...more } }),
+      )
+    return { one, two, ask }
+  }
+
+  it('sends the identity of each resource, empty for an anonymous client', async () => {
+    const { two, ask } = await setUpTwo()
+    const first = await ask('/mcp')
+    expect([first.status, first.headers.get('X-User')]).toEqual([200, 'alice'])
+    expect(first.headers.get('X-Identity')).toBeNull()
+    const anonymous = await ask('/notes')
+    expect([anonymous.status, anonymous.headers.get('X-Identity')]).toEqual([200, ''])
+    const token = await two.issuer.token({ aud: NOTES })
+    const known = await ask('/notes', { Authorization: `Bearer ${token}` })
+    expect(known.headers.get('X-User')).toBeNull()
+    expect(decodeJwt(known.headers.get('X-Identity') ?? '')).toMatchObject({
+      iss: NOTES,
+      aud: 'notes',
+      sub: 'user-1',
+    })
+  })
+
+  it('rejects other spellings of the identity field of the resource alone', async () => {
+    const { ask } = await setUpTwo()
+    expect((await ask('/mcp', { X_Identity: 'forged' })).status).toBe(200)
+    const response = await ask('/notes', { X_Identity: 'forged' })
+    expect(response.status).toBe(500)
+    expect(response.headers.get('X-Identity')).toBeNull()
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(await response.json()).toEqual({
+      error: 'server_error',
+      error_description:
+        'A header field is another spelling of one that states the identity of the client.',
+    })
+  })
+
+  it('reports the mistakes of every resource', async () => {
+    const { resource } = await createScene()
+    const { resource: other } = await createScene({ resource: NOTES })
+    const { publicKey } = await generateKeyPair('ES256')
+    const headers = new Map([[resource, { Host: () => '' }]])
+    const identities = new Map([[other, { key: publicKey }]])
+    const create = () =>
+      createForwardAuth([resource, other], { proxy: 'nginx', headers, identities })
+    expect(problemPaths(create)).toEqual([
+      'identityHeaders.Host',
+      'identity.key',
+      'identity.audience',
+    ])
+  })
+})
+
+describe('forwardAuth() says', () => {
+  it.each([
+    [
+      'how to check operations',
+      { operations: {} },
+      { proxy: 'caddy' },
+      'cannot be checked, because caddy sends no body with its question; use forward()',
+    ],
+    [
+      'how to seal sessions',
+      { sessions: { secret: 's'.repeat(32) } },
+      { proxy: 'envoy' },
+      'cannot be opened and sealed on the way to the server and back; use forward()',
+    ],
+    [
+      'which name is there twice',
+      {},
+      { proxy: 'envoy', identityHeaders: { a_b: () => '', 'A-B': () => '' } },
+      'is set twice',
+    ],
+    [
+      'which name is reserved',
+      {},
+      { proxy: 'envoy', identityHeaders: { Host: () => '' } },
+      'is set by the gateway or by the connection',
+    ],
+  ])('%s', async (_, scene, options, message) => {
+    const { resource } = await createScene(scene)
+    const problems = problemsOf(() => forwardAuth(resource, options as never))
+    expect(problems.map((problem) => problem.message)).toEqual([message])
+  })
+
+  it('which options are missing, or no options', async () => {
+    const { resource } = await createScene()
+    const inherited = problemsOf(() => forwardAuth(resource, Object.create({ proxy: 'nginx' })))
+    expect(inherited.map(({ path }) => path)).toEqual(['proxy'])
+    const none = problemsOf(() => forwardAuth(resource, JSON.parse('5')))
+    expect(none).toEqual([{ path: 'options', message: expect.stringContaining('object') }])
+  })
+})
+
+function problemsOf(run: () => unknown): readonly ConfigProblem[] {
   try {
     run()
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
+    if (error instanceof ConfigError) return error.problems
     throw error
   }
   return []
+}
+
+function problemPaths(run: () => unknown): string[] {
+  return problemsOf(run).map(({ path }) => path)
 }

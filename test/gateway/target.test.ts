@@ -78,6 +78,7 @@ describe('createTargetResolver()', () => {
   it('has one slash between the paths, whichever of them ends with one', () => {
     expect(resolve('/mcp/x', NOTES, 'http://up.example/')).toBe('http://up.example/x')
     expect(resolve('/mcp/x', NOTES, 'http://up.example/app/')).toBe('http://up.example/app/x')
+    expect(resolve('/mcp', NOTES, 'http://up.example/app/')).toBe('http://up.example/app/')
     expect(resolve('/x', ROOT)).toBe('http://up.example/app/x')
     expect(resolve('/', ROOT)).toBe('http://up.example/app')
     expect(resolve('/mcp/', SLASHED)).toBe('http://up.example/app')

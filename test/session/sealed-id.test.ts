@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { createHmac } from 'node:crypto'
+import { describe, expect, it, vi } from 'vitest'
 import type { AnonymousContext, AuthContext } from '../../src/index.ts'
 import type { SessionOwner } from '../../src/resource/slots.ts'
 import { SealedIds } from '../../src/session/sealed-id.ts'
@@ -30,6 +31,10 @@ describe('SealedIds gives', () => {
     expect(await createIds().open(text, ALICE)).toBe('session.1')
   })
 
+  it('the MAC over the label, the resource, the owner and the id, each with its length', () => {
+    expect(sealed('session.1')).toBe(`session.1.${macOf('session.1')}`)
+  })
+
   it('ids of every secret, sealed with the first one', async () => {
     const old = sealed('s', ALICE, createIds([OTHER_SECRET]))
     const ids = createIds([SECRET, OTHER_SECRET])
@@ -54,6 +59,10 @@ describe('SealedIds gives', () => {
     const owner = (members: Partial<AuthContext>) => ids.ownerOf(context(members))
     expect(owner({ subject: 'alice', clientId: 'app' })).toEqual(ALICE)
     expect(owner({ subject: 'alice', issuer: 'https://old.example' })).toEqual(ALICE)
+    expect(owner({ subject: 'alice', issuer: 'https://other.example' })).toEqual({
+      ...ALICE,
+      issuer: 'https://other.example',
+    })
     const tenant = 'https://login.example/tenant-1/v2.0'
     expect(owner({ subject: 'alice', issuer: tenant })).toEqual({ ...ALICE, issuer: tenant })
     const client = { kind: 'client', issuer: AS, principal: 'app' }
@@ -67,6 +76,12 @@ describe('SealedIds gives', () => {
       principal: '',
     })
   })
+})
+
+it('a server is found by its own issuer first', () => {
+  const servers = [{ issuer: AS }, { issuer: 'https://new.example', tokenIssuers: [AS] }]
+  const ids = new SealedIds({ resource: RESOURCE, secrets: [SECRET], servers })
+  expect(ids.ownerOf(context({ subject: 'alice' }))).toEqual(ALICE)
 })
 
 describe('SealedIds opens nothing', () => {
@@ -130,6 +145,21 @@ describe('SealedIds opens nothing', () => {
       expect([each, await ids.open(each, ALICE)]).toEqual([each, undefined])
   })
 
+  it('without an id, even with the right seal', async () => {
+    expect(await createIds().open(`.${macOf('')}`, ALICE)).toBeUndefined()
+  })
+
+  it('of more than 1,024 characters, without computing a MAC', async () => {
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    const ids = createIds()
+    for (const length of [1024, 1025, 2000]) {
+      expect(await ids.open(`${'x'.repeat(length - 44)}.${'A'.repeat(43)}`, ALICE)).toBeUndefined()
+    }
+    const { length: computed } = verify.mock.calls
+    verify.mockRestore()
+    expect(computed).toBe(1)
+  })
+
   it('of more than 1,024 characters, whatever its seal is', async () => {
     const ids = createIds()
     const long = (length: number) => {
@@ -145,4 +175,14 @@ describe('SealedIds opens nothing', () => {
 function next(character: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return alphabet.charAt(alphabet.indexOf(character) ^ 1)
+}
+
+/** The MAC of an id of {@link ALICE}, by the host. */
+function macOf(id: string): string {
+  const fields = [RESOURCE, ALICE.kind, ALICE.issuer, ALICE.principal, id].map((field) => {
+    const text = JSON.stringify(field)
+    return `${text.length}:${text}`
+  })
+  const text = `mcp-gatehouse session 1${fields.join('')}`
+  return createHmac('sha256', SECRET).update(text).digest('base64url')
 }
