@@ -2,12 +2,14 @@
 
 import {
   createLocalJWKSet,
+  decodeJwt,
   decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   jwtVerify,
 } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { identityValue } from '../../src/gateway/identity.ts'
 import { type IdentityOptions, identityKeysResponse } from '../../src/gateway/index.ts'
 import { ConfigError, type Jwk } from '../../src/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
@@ -90,6 +92,18 @@ describe('the identity JWT', () => {
     expect(upstream.field('authorization')).not.toBe(first)
     await gateway.ask({ headers: { authorization: '' } })
     expect(upstream.field('authorization')).toBeUndefined()
+  })
+})
+
+describe('identityValue()', () => {
+  it('counts whole seconds from the last one', async () => {
+    const { key } = await createPair()
+    vi.useFakeTimers({ now: 1_800_000_000_900, toFake: ['Date'] })
+    const auth = { identifier: RESOURCE, subject: 's', clientId: '', scopes: [], claims: {} }
+    const signer = { key, algorithm: 'ES256', keyId: undefined }
+    const settings = { signer, header: 'x-identity', audience: 'notes', lifetimeSeconds: 60 }
+    const jwt = await identityValue(auth as never, settings).finally(() => vi.useRealTimers())
+    expect(decodeJwt(jwt)).toMatchObject({ iat: 1_800_000_000, exp: 1_800_000_060 })
   })
 })
 

@@ -859,6 +859,110 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     'WebCrypto throws without parameters, which is caught.',
     [['parameters === undefined', 'false']],
   ],
+  [
+    'src/gateway/fields.ts',
+    'a shortcut: a name without an underscore is in normal form.',
+    [
+      ["'_'", "''"],
+      ["name.includes('_')", 'true'],
+    ],
+  ],
+  [
+    'src/gateway/fields.ts',
+    'the list then also has the name of the field itself, which concerns the connection as well.',
+    [
+      [
+        "all .filter(([name]) => name.toLowerCase() === 'connection') .map(([, value]) => value)",
+        "all .filter(([name]) => name.toLowerCase() === 'connection')",
+      ],
+    ],
+  ],
+  ['src/gateway/forward.ts', SHORTCUT, [['known?.identifier !== auth.identifier', 'true']]],
+  [
+    'src/gateway/forward.ts',
+    'for the compiler: without a URL there is a problem, and a function is there where there is no fixed URL.',
+    [
+      ['choose?.(request, auth)', 'choose(request, auth)'],
+      ['url === undefined || problem !== undefined', 'problem !== undefined'],
+    ],
+  ],
+  [
+    'src/gateway/forward.ts',
+    'an anonymous context has no token.',
+    [['auth.anonymous', 'false', 'const token']],
+  ],
+  [
+    'src/gateway/forward-auth.ts',
+    'the normal form of a name with an underscore is neither text.',
+    [["''", "'mutant'", 'return [resource, new Set']],
+  ],
+  [
+    'src/gateway/forward-settings.ts',
+    'for the compiler: the options were validated before, so the key has an algorithm, and the identity an audience.',
+    [
+      ["''", "'mutant'", '^signer'],
+      ["signingAlgorithmOf(key) ?? ''", 'signingAlgorithmOf(key)'],
+      ['fixed?.origin', 'fixed.origin'],
+      ["''", "'mutant'", '^audience: audience'],
+      ["audience ?? fixed?.origin ?? ''", 'audience ?? fixed?.origin'],
+    ],
+  ],
+  [
+    'src/gateway/forwarded-request.ts',
+    ABSENT,
+    [
+      [
+        "{ nginx: ['X-Original-Method', 'X-Original-URI'], caddy: ['X-Forwarded-Method', 'X-Forwarded-Uri'], traefik: ['X-Forwarded-Method', 'X-Forwarded-Uri'], haproxy: ['X-Forwarded-Method', 'X-Forwarded-Uri'], envoy: undefined, }",
+        "({ nginx: ['X-Original-Method', 'X-Original-URI'], caddy: ['X-Forwarded-Method', 'X-Forwarded-Uri'], traefik: ['X-Forwarded-Method', 'X-Forwarded-Uri'], haproxy: ['X-Forwarded-Method', 'X-Forwarded-Uri'] })",
+      ],
+    ],
+  ],
+  [
+    'src/gateway/identity.ts',
+    'claims inherit no member of that name, and `act` was read before: it is an object, or absent.',
+    [
+      ["Object.hasOwn(claims, 'act')", ["'act' in claims", 'true']],
+      ['isObject(act)', 'true'],
+    ],
+  ],
+  [
+    'src/gateway/identity-keys.ts',
+    'a polluted prototype makes more keys private or symmetric, and publishes no member.',
+    [
+      ["Object.hasOwn(key, 'd')", "'d' in key"],
+      ["Object.hasOwn(key, 'priv')", "'priv' in key"],
+      ["Object.hasOwn(key, 'k')", "'k' in key"],
+    ],
+  ],
+  [
+    'src/gateway/target.ts',
+    'only whether a path is ambiguous is read.',
+    [
+      ['true', 'false', 'return { identifier'],
+      ['{ url, value: true }', '({ url })'],
+    ],
+  ],
+  [
+    'src/gateway/target.ts',
+    SHORTCUT,
+    [
+      [
+        '{ identifier, url, choices: createPathChoices([{ url, value: true }]) }',
+        '({ url, choices: createPathChoices([{ url, value: true }]) })',
+      ],
+    ],
+  ],
+  [
+    'src/gateway/target.ts',
+    'the path of the resource itself has one reading.',
+    [
+      ["''", "'mutant'", "if (rest !== '' && (choose"],
+      [
+        "rest !== '' && (choosePath(pathname, choices).isAmbiguous || !isPlainRest(rest))",
+        '(choosePath(pathname, choices).isAmbiguous || !isPlainRest(rest))',
+      ],
+    ],
+  ],
   ['src/http/cors.ts', SHORTCUT, [['value === field', 'false']]],
   [
     'src/http/retry-after.ts',
@@ -972,6 +1076,18 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
       [
         "{ issuer, authority: reading.authority, subject, actor: actor.value, clientId: readClientId(claims, reading.profile, reading.names?.clientId), granted, scopes, audience: Object.freeze([...audience]) as string[], expiresAt: verified['exp'] as number, issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0, claims, extra: Object.freeze({ issuer, subject, claims }), confirmation: verified['cnf'], original: reading.mapClaims === undefined ? claims : revocableClaims(verified), digest: undefined, key, }",
         "({ issuer, authority: reading.authority, subject, actor: actor.value, clientId: readClientId(claims, reading.profile, reading.names?.clientId), granted, scopes, audience: Object.freeze([...audience]) as string[], expiresAt: verified['exp'] as number, issuedAt: typeof verified['iat'] === 'number' ? verified['iat'] : 0, claims, extra: Object.freeze({ issuer, subject, claims }), confirmation: verified['cnf'], original: reading.mapClaims === undefined ? claims : revocableClaims(verified), key })",
+      ],
+    ],
+  ],
+  [
+    'src/session/sealed-id.ts',
+    COMPILER,
+    [
+      ["''", "'mutant'", 'const mac'],
+      ["this.#options.secrets[0] ?? ''", 'this.#options.secrets[0]'],
+      [
+        'id === undefined || mac === undefined',
+        ['(id === undefined) && (mac === undefined)', 'id === undefined', 'mac === undefined'],
       ],
     ],
   ],

@@ -8,7 +8,8 @@ const secret = 's'.repeat(32)
 type Given = Parameters<typeof createSessions>[0]
 
 function create(sessions: Given['sessions'], resource = 'https://rs.example/mcp') {
-  const servers = [{ options } as Given['servers'][number]]
+  // Only the options of a server are read.
+  const servers: Given['servers'] = [{ options } as never]
   return createSessions({ resource, servers, sessions })
 }
 
