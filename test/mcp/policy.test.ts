@@ -162,6 +162,15 @@ describe('combineRules()', () => {
     })
   })
 
+  it('needs no scope for one public operation, and the base beside another', () => {
+    expect(combineRules(['public'], base)).toMatchObject({ isPublic: true })
+    expect(combineRules(['public', ['write']], base)).toEqual({
+      needed: { allOf: ['base', 'write'], anyOf: [] },
+      isPublic: false,
+      denied: undefined,
+    })
+  })
+
   it.each([[[]], [[undefined]]])('needs the base for the rules %j', (rules) => {
     expect(combineRules(rules, base)).toEqual({ needed: base, isPublic: false, denied: undefined })
   })

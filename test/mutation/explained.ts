@@ -1064,7 +1064,12 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
         'new BoundedMap({ maxEntries: MAX_KNOWN_URIS })',
       ],
       ['found !== undefined', 'false', 'return found.rule'],
-      ["nameSourceOf(method) !== 'uri'", 'false', 'return lookUp'],
+      [
+        "nameSourceOf(method) !== 'uri'",
+        ["nameSourceOf(method) === 'uri'", 'true', 'false'],
+        'return lookUp',
+      ],
+      ["'uri'", "''", 'return lookUp'],
       ['rules.set(given, { rule })', ''],
       ['known.set(method, rules)', ''],
     ],

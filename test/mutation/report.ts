@@ -68,7 +68,7 @@ const INTRODUCTION = `# Mutation
 <!-- Written by \`npm run mutate\`. -->
 
 A test suite that passes proves little if it also passes with broken code. Therefore the code that decides about tokens,
-bindings, headers and operations is changed in one small place at a time (a mutant), and the tests have to notice: a
+bindings, headers, operations, exchanges, sessions, logouts and what passes the gateway is changed in one small place at a time (a mutant), and the tests have to notice: a
 condition is negated or fixed, a bound moved by one, a text emptied, an entry of a list removed, a statement skipped, a
 rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
 `
@@ -79,21 +79,25 @@ last run of all tests, and no test has noticed the change yet.
 
 ## Method
 
-\`npm run mutate\` repeats this on one core in about ten minutes. With files or folders behind \`--\` it tests only these and
-does not change this page. It works on a copy in the temporary directory. The copy contains all mutants, each behind a
+\`npm run mutate\` repeats this. With files or folders behind \`--\` it tests only these and does not change this page, and
+\`--page\` writes the page from the stored results alone. It works on a copy in the temporary directory. The copy contains all mutants, each behind a
 switch, so that most of them need no build and no reload:
 
 1. Each test runs once unchanged, and then once for every living mutant that it executes. A failure counts if the same
-   test passes again with the mutant switched off, and fails again with it switched on.
-2. A mutant that is still alive, or that acts only while a module loads, gets a run of its own: all test files that
-   execute it, in a new process, until the first failure.
+   test passes again with the mutant switched off, and fails again with it switched on. The same holds for a test that
+   does not end, so that a busy machine is not taken for a mutant.
+2. A mutant that is still alive, or that acts only while a module loads, gets a run of its own: the test files of its
+   folder that execute it, in a new process, until the first failure. If only the time was too short, the run is repeated
+   without the mutant and with it, with a longer limit.
+3. The tests of whole requests (\`test/conformance\`, \`test/properties\`) follow, in the same two steps.
 
-A killed mutant is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all of them. The
-mutants explained below skip the second step. The figures therefore include the results of earlier runs.
+A mutant that a test noticed is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all
+of them. The mutants explained below get no runs of their own. The figures therefore include the results of earlier runs;
+the last column has the day on which no mutant of the file was left to run.
 
 The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their
 usual inputs. Slow tests and tests that start runtimes, servers or browsers are not included. Types, names, imports and comments have no
-mutants. Every mutant is tested; none is sampled.
+mutants. The mutants are not a sample.
 `
 
 function figure(reported: readonly ReportedMutant[]): string {
