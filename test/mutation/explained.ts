@@ -1096,7 +1096,6 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
       ],
     ],
   ],
-  ['src/mcp/policy.ts', COMPILER, [['uri && ruleKeyOf(uri)', 'ruleKeyOf(uri)']]],
   [
     'src/mcp/member-names.ts',
     'the caller compares with the other two values only.',

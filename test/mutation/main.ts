@@ -191,7 +191,7 @@ function report(reported: readonly ReportedMutant[]): number {
   const ended = (end: ReportedMutant['end']) => reported.filter((each) => each.end === end).length
   console.log(
     `${reported.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
-      `${ended('explained')} explained, ${survivors.length} alive, ${ended('open')} not run`,
+      `${ended('explained')} explained, ${survivors.length} alive, ${ended('open')} open`,
   )
   if (selected.length > 0 || args.includes('--near')) return survivors.length > 0 ? 1 : 0
   writeFileSync(join(ROOT, PAGE), formatPage(reported))

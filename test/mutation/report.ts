@@ -50,7 +50,7 @@ export function formatPage(reported: readonly ReportedMutant[]): string {
   return `${INTRODUCTION}
 ${figure(reported)}
 
-| | mutants | killed | timed out | explained | alive | not run | run on |
+| | mutants | killed | timed out | explained | alive | open | done on |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${[...rows, row('**all**', reported)].join('\n')}
 
@@ -68,14 +68,14 @@ const INTRODUCTION = `# Mutation
 <!-- Written by \`npm run mutate\`. -->
 
 A test suite that passes proves little if it also passes with broken code. Therefore the code that decides about tokens,
-bindings, headers, operations, exchanges, sessions, logouts and what passes the gateway is changed in one small place at a time (a mutant), and the tests have to notice: a
-condition is negated or fixed, a bound moved by one, a text emptied, an entry of a list removed, a statement skipped, a
-rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
+bindings, headers, operations, exchanges, sessions, logouts and what passes the gateway is changed in one small place at a
+time (a mutant), and the tests have to notice: a condition is negated or fixed, a bound moved by one, a text emptied, an
+entry of a list removed, a statement skipped, a rejection not returned, a pattern loosened, \`every\` replaced by \`some\`.
 `
 
 const HOW = `*Killed*: a test failed. *Timed out*: a loop did not end, a response did not come, or memory ran out; a test run
-notices these as well. *Alive*: every test that executed the change still passed. *Not run*: the file is new or changed since the
-last run of all tests, and no test has noticed the change yet.
+notices these as well. *Alive*: every test that executed the change still passed. *Open*: no test has noticed the change yet,
+and not every test has run against it since its file was written or changed.
 
 ## Method
 
@@ -93,7 +93,7 @@ switch, so that most of them need no build and no reload:
 
 A mutant that a test noticed is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all
 of them. The mutants explained below get no runs of their own. The figures therefore include the results of earlier runs;
-the last column has the day on which no mutant of the file was left to run.
+the last column has the day on which no mutant of the file was open.
 
 The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their
 usual inputs. Slow tests and tests that start runtimes, servers or browsers are not included. Types, names, imports and comments have no
@@ -104,10 +104,8 @@ function figure(reported: readonly ReportedMutant[]): string {
   const noticed = count(reported, 'killed') + count(reported, 'timeout')
   const explained = count(reported, 'explained')
   const share = ((100 * noticed) / (reported.length - explained)).toFixed(1)
-  return (
-    `The tests notice **${noticed} of ${reported.length} mutants**. Another ${explained} have no observable effect and are ` +
-    `explained below; ${count(reported, 'alive')} are alive. That is ${share} % of the mutants with an effect.`
-  )
+  return `The tests notice **${noticed} of ${reported.length} mutants**, and ${explained} have no observable effect and are explained below:
+${share} % of the others are noticed, ${count(reported, 'alive')} are alive, and ${count(reported, 'open')} are open.`
 }
 
 function row(name: string, reported: readonly ReportedMutant[]): string {

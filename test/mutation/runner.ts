@@ -9,8 +9,9 @@ import { type MutantResult, readOrder, report } from './state.ts'
 
 /** Slower tests are not repeated per mutant. */
 const MAX_REPEATED_MS = 120
-/** A test that waits longer than this timed out. */
+/** A test that waits longer than this, and than so many times its usual time, timed out. */
 const MAX_WAIT_MS = 1000
+const MAX_WAIT_GROWTH = 20
 /** A loop with this many times the rounds of a run without the mutant is endless. */
 const MAX_GROWTH = 10
 /** More rounds than all loops of any test together. */
@@ -49,6 +50,7 @@ Object.defineProperty(globalThis, '__mutation', {
 
 export default class MutationRunner extends TestRunner {
   private readonly results: Record<number, MutantResult> = {}
+  private waitMs = MAX_WAIT_MS
 
   async runTask(test: RunnerTestCase): Promise<void> {
     rounds = 0
@@ -64,6 +66,7 @@ export default class MutationRunner extends TestRunner {
       return
     }
     const tookMs = now() - startedAt
+    this.waitMs = Math.max(MAX_WAIT_MS, MAX_WAIT_GROWTH * tookMs)
     maxRounds = MAX_GROWTH * rounds + 10_000
     const mutants = collectReached().filter((id) => this.isAlive(id))
     if (mutants.length === 0 || tookMs > MAX_REPEATED_MS) return
@@ -119,7 +122,7 @@ export default class MutationRunner extends TestRunner {
     isEndless = false
     rounds = 0
     const wait = Promise.withResolvers<'timeout'>()
-    const timer = setTimeout(() => wait.resolve('timeout'), MAX_WAIT_MS)
+    const timer = setTimeout(() => wait.resolve('timeout'), this.waitMs)
     try {
       const outcome = await Promise.race([run(), wait.promise])
       if (outcome === 'timeout') return 'timeout'

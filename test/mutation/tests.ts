@@ -111,12 +111,16 @@ export async function startTests(
     const group = (reachedBy.get(id) ?? []).filter((file) => distanceOf(file, source) === distance)
     if (group.length === 0) return undefined
     writeOrder({ mode: 'one', active: id, total, done: [], limitMs: SHORT_LIMIT_MS })
-    const { isGood, errors } = await run(group)
+    const { isGood, errors, failed } = await run(group)
     takeProgress()
     if (isGood) return undefined
     const result = TIMEOUT.test(errors) ? 'timeout' : 'killed'
-    const mayBeChance = result === 'timeout' || TOO_LONG.test(errors)
-    return mayBeChance && (await isBusyMachine(id, group)) ? undefined : result
+    const isByTime = result === 'timeout' || TOO_LONG.test(errors)
+    if (isByTime) return (await isBusyMachine(id, group)) ? undefined : result
+    // A second failure rules out chance.
+    const again = await run(failed.length > 0 ? failed : group)
+    takeProgress()
+    return again.isGood ? undefined : result
   }
 
   /** Whether something else than the mutant takes the time: the tests pass now, or fail without it. */
