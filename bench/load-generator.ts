@@ -17,7 +17,7 @@ export const LOAD_GENERATOR = exists('wrk') ? 'wrk' : 'autocannon'
 const CAN_PIN = cpus().length > 1 && exists('taskset')
 
 /** A small JSON-RPC request. */
-const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
+export const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 
 /** Sends requests as fast as responses arrive. Blocks this process. */
 export function ask(url: string, token: string, seconds: number): Answers {

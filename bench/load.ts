@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { ATTEMPTS, type Table, toFigures } from './figures.ts'
 import type { Algorithm, Fixtures } from './fixtures.ts'
-import { type Answers, ask, pinned } from './load-generator.ts'
+import { type Answers, ask, BODY, pinned } from './load-generator.ts'
 import { OURS, type Role } from './subjects.ts'
 import { UNGUARDED } from './target-list.ts'
 
@@ -104,8 +104,13 @@ async function urlOf({ stdout }: ChildProcess): Promise<string> {
 
 /** Rejects a subject that rejects a valid token or accepts an invalid one. */
 async function checkResponses({ name, role, url, token }: Running): Promise<void> {
-  const statusOf = async (presented: string): Promise<number> =>
-    (await fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${presented}` } })).status
+  const statusOf = async (presented: string): Promise<number> => {
+    const headers = {
+      Authorization: `Bearer ${presented}`,
+      'Content-Type': 'application/json',
+    }
+    return (await fetch(url, { method: 'POST', headers, body: BODY })).status
+  }
   const [good, bad] = [await statusOf(token), await statusOf(`${token}x`)]
   if (good !== 200) throw new Error(`${name} responds with ${good} to a valid token`)
   if (role !== 'floor' && bad !== 401)
