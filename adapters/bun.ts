@@ -42,8 +42,8 @@ export interface ProtectedServer<Server extends BunServer> {
   fetch(request: Request, server: Server): Promise<Response>
 }
 
-/** For how long the rest of a rejected request is read. */
-const LINGER_MS = 5000
+/** For how long after its arrival the rest of a rejected request is read. */
+const LINGER_MS = 1000
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
 
 /**
@@ -101,11 +101,14 @@ export function protect<Server extends BunServer>(
   )
   return {
     async fetch(request, server) {
+      const arrivedMs = performance.now()
       const response = await serve(request, server)
       // A WebSocket upgrade has no response.
       const type = response?.headers.get('Content-Type') ?? ''
       if (EVENT_STREAM.test(type)) server.timeout(request, 0)
-      if (response?.ok === false && closesAfter(request)) await discardBody(request)
+      if (response?.ok === false && response.status !== 408 && closesAfter(request)) {
+        await discardBody(request, arrivedMs + LINGER_MS - performance.now())
+      }
       return response
     },
   }
@@ -118,12 +121,12 @@ function closesAfter({ headers }: Request): boolean {
 /**
  * Bun closes such a connection with the response. Bytes of the request that arrive later reset it, and the
  * reset destroys the response that a proxy has not read yet: nginx 1.22 reports a 401 as 502. Therefore the
- * body is read before the response is sent, for at most five seconds.
+ * body is read before the response is sent, but not later than a second after the request arrived.
  */
-async function discardBody({ body, bodyUsed }: Request): Promise<void> {
-  if (body === null || bodyUsed || body.locked) return
+async function discardBody({ body, bodyUsed }: Request, limitMs: number): Promise<void> {
+  if (body === null || bodyUsed || body.locked || limitMs <= 0) return
   const reader = body.getReader()
-  const timer = setTimeout(() => void reader.cancel().catch(() => {}), LINGER_MS)
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), limitMs)
   try {
     while (!(await reader.read()).done);
   } catch {

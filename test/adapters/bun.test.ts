@@ -149,7 +149,7 @@ describe('a rejected request that is longer than what was read of it', () => {
       const { request, source } = uploading(connection)
       const { expect401, isSettled } = await reject(request)
       source()?.enqueue(new Uint8Array(1000))
-      await vi.advanceTimersByTimeAsync(4999)
+      await vi.advanceTimersByTimeAsync(999)
       expect(isSettled()).toBe(false)
       source()?.close()
       await expect401()
@@ -157,11 +157,11 @@ describe('a rejected request that is longer than what was read of it', () => {
     },
   )
 
-  test('is read for at most five seconds', async () => {
+  test('is read for at most one second', async () => {
     vi.useFakeTimers()
     const { request } = uploading('close')
     const { expect401, isSettled } = await reject(request)
-    await vi.advanceTimersByTimeAsync(4999)
+    await vi.advanceTimersByTimeAsync(999)
     expect(isSettled()).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     await expect401()
