@@ -59,7 +59,8 @@ type Done = (error?: Error | null, value?: unknown) => void
  * guard read it. An `AuthError` that a handler throws becomes its response; error handlers get all other errors.
  *
  * `app.register(gatehouse, { resource })`, before the routes. The hooks belong to the instance that registers it. With
- * NestJS: `app.register(gatehouse, { resource })` on the Nest application, before `listen`.
+ * NestJS: `app.register(gatehouse, { resource })` on the Nest application, before `listen`. NestJS catches the errors of its
+ * controllers itself, so an `AuthError` there needs an exception filter that calls `authErrors()` of `/node`.
  *
  * Checks every spelling of a path that a router may read as the guarded one: escapes, upper case, double slashes.
  *

@@ -45,7 +45,7 @@ export interface RunningRecipe {
 }
 
 const RESOURCE = 'https://api.example.com/mcp'
-const METADATA = 'https://api.example.com/.well-known/oauth-protected-resource/mcp'
+export const METADATA = 'https://api.example.com/.well-known/oauth-protected-resource/mcp'
 const TEXT = 'milk, "eggs" & crème brûlée'
 
 /** @param more tests of what this framework does beyond the recipe, such as what it takes away. */

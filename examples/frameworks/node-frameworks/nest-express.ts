@@ -3,11 +3,13 @@ import { NestFactory } from '@nestjs/core'
 import { bearerAuth, metadata } from 'mcp-gatehouse/node'
 import { PORT } from '../listen.ts'
 import { notes } from '../notes.ts'
+import { Challenges } from './nest-challenges.ts'
 import { mcp, NotesModule } from './nest-tools.ts'
 
 const app = await NestFactory.create(NotesModule, { logger: ['error'] })
 app.use(metadata(notes))
 app.use('/mcp', bearerAuth(notes))
+app.useGlobalFilters(new Challenges(app.getHttpAdapter()))
 mcp.setHttpAdapter(app.getHttpAdapter())
 app.connectMicroservice({ strategy: mcp })
 await app.startAllMicroservices()

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { gatehouse } from 'mcp-gatehouse/fastify'
 import { PORT } from '../listen.ts'
 import { notes } from '../notes.ts'
+import { Challenges } from './nest-challenges.ts'
 import { mcp, NotesModule } from './nest-tools.ts'
 
 const options = { logger: ['error' as const] }
@@ -13,6 +14,7 @@ const app = await NestFactory.create<NestFastifyApplication>(
   options,
 )
 await app.register(gatehouse, { resource: notes })
+app.useGlobalFilters(new Challenges(app.getHttpAdapter()))
 mcp.setHttpAdapter(app.getHttpAdapter())
 app.connectMicroservice({ strategy: mcp })
 await app.startAllMicroservices()

@@ -1,7 +1,7 @@
 /** The tools with @rekog/mcp-nest. */
 
 import { setTimeout } from 'node:timers/promises'
-import { Module } from '@nestjs/common'
+import { Controller, Get, Module, Req } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
   MCP_STRATEGY,
@@ -11,7 +11,7 @@ import {
   StreamableHttpTransport,
   Tool,
 } from '@rekog/mcp-nest'
-import { authOf } from 'mcp-gatehouse'
+import { authOf, requireScopes } from 'mcp-gatehouse'
 import * as z from 'zod'
 
 const saved: string[] = []
@@ -44,8 +44,18 @@ class NotesController {
   }
 }
 
+/** A route beside the tools. */
+@Controller('mcp/export')
+class ExportController {
+  @Get()
+  export(@Req() request: object) {
+    requireScopes(authOf(request), ['notes:export'])
+    return saved
+  }
+}
+
 @Module({
-  controllers: [NotesController],
+  controllers: [NotesController, ExportController],
   providers: [{ provide: MCP_STRATEGY, useValue: mcp }],
 })
 export class NotesModule {}

@@ -1,4 +1,7 @@
-/** Astro with its adapter for Node, built and served by itself. */
+/**
+ * Astro with its adapter for Node, built and served by itself.
+ * Installs 156 MB; takes about 3 s of processor time.
+ */
 
 import { startProject } from '../../support/program.ts'
 import { testRecipe } from '../../support/recipe.ts'

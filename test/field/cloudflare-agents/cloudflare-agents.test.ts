@@ -1,4 +1,7 @@
-/** Workers with Cloudflare's `agents`, in workerd. */
+/**
+ * Workers with Cloudflare's `agents`, in workerd.
+ * Installs 89 MB; takes about 5 s of processor time.
+ */
 
 import { testRecipe } from '../../support/recipe.ts'
 

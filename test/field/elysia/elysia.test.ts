@@ -1,4 +1,4 @@
-/** Elysia on Bun. */
+/** Elysia on Bun. Installs 9 MB; takes about 2 s of processor time. */
 
 import { startProject } from '../../support/program.ts'
 import { testRecipe } from '../../support/recipe.ts'

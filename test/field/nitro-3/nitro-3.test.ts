@@ -1,4 +1,4 @@
-/** Nitro 3, built and served by Node. */
+/** Nitro 3, built and served by Node. Installs 31 MB; takes about 5 s of processor time. */
 
 import { expect, it } from 'vitest'
 import { startProject } from '../../support/program.ts'

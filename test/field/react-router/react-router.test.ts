@@ -1,4 +1,7 @@
-/** React Router as a framework, built and served by itself. */
+/**
+ * React Router as a framework, built and served by itself.
+ * Installs 79 MB; takes about 3 s of processor time.
+ */
 
 import { startProject } from '../../support/program.ts'
 import { testRecipe } from '../../support/recipe.ts'

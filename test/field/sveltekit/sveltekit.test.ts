@@ -1,4 +1,7 @@
-/** SvelteKit with its adapter for Node, built and served by itself. */
+/**
+ * SvelteKit with its adapter for Node, built and served by itself.
+ * Installs 47 MB; takes about 4 s of processor time.
+ */
 
 import { startProject } from '../../support/program.ts'
 import { testRecipe } from '../../support/recipe.ts'
