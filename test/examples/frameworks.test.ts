@@ -2,9 +2,11 @@
 
 import { testRecipe } from '../support/recipe.ts'
 
-testRecipe({ name: 'sdk1-express-stateless' })
-testRecipe({ name: 'sdk1-express-sessions', sessions: true })
-testRecipe({ name: 'sdk1-web' })
+// SDK 1.x has no later revision.
+const revision = '2025-11-25'
+testRecipe({ name: 'sdk1-express-stateless', revision })
+testRecipe({ name: 'sdk1-express-sessions', revision, sessions: true })
+testRecipe({ name: 'sdk1-web', revision })
 testRecipe({ name: 'sdk2-node' })
 testRecipe({ name: 'sdk2-web' })
 testRecipe({ name: 'hono' })

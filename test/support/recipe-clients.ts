@@ -8,6 +8,8 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 
 interface Connected {
+  /** The revision of the protocol that client and server agreed on. */
+  readonly revision: string | undefined
   call(name: string, args?: Record<string, unknown>, onprogress?: () => void): Promise<string>
   close(): Promise<void>
 }
@@ -15,8 +17,9 @@ interface Connected {
 export type Connect = (url: URL, authorization: string) => Promise<Connected>
 
 export const connectFirst: Connect = async (url, Authorization) => {
-  const { client } = await openFirst(url, Authorization)
+  const { client, transport } = await openFirst(url, Authorization)
   return {
+    revision: transport.protocolVersion,
     call: async (name, args = {}, onprogress) => {
       const options = onprogress && { onprogress }
       const { content } = await client.callTool({ name, arguments: args }, undefined, options)
@@ -33,6 +36,7 @@ export const connectSecond: Connect = async (url, Authorization) => {
   )
   await client.connect(new SecondTransport(url, { requestInit: { headers: { Authorization } } }))
   return {
+    revision: client.getNegotiatedProtocolVersion(),
     call: async (name, args = {}, onprogress) => {
       const options = onprogress && { onprogress }
       return textOf((await client.callTool({ name, arguments: args }, options)).content)

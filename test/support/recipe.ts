@@ -31,8 +31,8 @@ export interface Recipe {
   readonly contentType?: string
   /** Whether it has the protocol revisions before 2026-07-28. @default true */
   readonly legacy?: boolean
-  /** Whether it has the revision 2026-07-28. @default true */
-  readonly modern?: boolean
+  /** The revision that the client of SDK 2.x agrees on; it falls back to an older one. @default '2026-07-28' */
+  readonly revision?: string
 }
 
 /** A recipe that runs, for tests of what its framework does beyond the recipe. */
@@ -58,6 +58,7 @@ export function testRecipe(recipe: Recipe, more?: (running: RunningRecipe) => vo
     twice = 400,
     ownDelete,
     contentType,
+    revision = '2026-07-28',
   } = recipe
 
   describe(`examples/frameworks/${name}`, () => {
@@ -101,6 +102,7 @@ export function testRecipe(recipe: Recipe, more?: (running: RunningRecipe) => vo
     it.each(clientsOf(recipe))('serves %s', async (_, connect) => {
       const url = new URL(`${running?.origin}/mcp`)
       const alice = await connect(url, await tokenOf('alice'))
+      if (connect === connectSecond) expect(alice.revision).toBe(revision)
       const bob = await connect(url, await tokenOf('bob', 'notes:read'))
       const before = await alice.call('list_notes')
       expect(before).toMatch(/^alice by app: /)
@@ -201,10 +203,10 @@ function startOf({ name, host, start }: Recipe): Start {
   return startProgram(['--import', './test/field/packages.mjs', ...programs, file])
 }
 
-function clientsOf({ legacy = true, modern = true }: Recipe): [string, Connect][] {
+function clientsOf({ legacy = true }: Recipe): [string, Connect][] {
   const first: [string, Connect] = ['the client of SDK 1.x', connectFirst]
   const second: [string, Connect] = ['the client of SDK 2.x', connectSecond]
-  return [...(legacy ? [first] : []), ...(modern ? [second] : [])]
+  return legacy ? [first, second] : [second]
 }
 
 /** `fetch` joins the values of a field. */

@@ -7,4 +7,4 @@ import { testRecipe } from '../../support/recipe.ts'
 
 const host = 'test/field/cloudflare-agents/workerd-host.ts'
 testRecipe({ name: 'cloudflare-agents/create-mcp-handler', host })
-testRecipe({ name: 'cloudflare-agents/mcp-agent', host, sessions: true })
+testRecipe({ name: 'cloudflare-agents/mcp-agent', host, sessions: true, revision: '2025-11-25' })

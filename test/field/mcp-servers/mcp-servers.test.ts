@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import { message, post } from '../../support/mcp.ts'
 import { testRecipe } from '../../support/recipe.ts'
 
-testRecipe({ name: 'mcp-servers/hono-mcp' })
+testRecipe({ name: 'mcp-servers/hono-mcp', revision: '2025-11-25' })
 testRecipe({ name: 'mcp-servers/mcp-handler' })
-testRecipe({ name: 'mcp-servers/mcp-lite' })
+testRecipe({ name: 'mcp-servers/mcp-lite', revision: '2025-03-26' })
 testRecipe({ name: 'mcp-servers/tmcp', sessions: true })
-testRecipe({ name: 'mcp-servers/fastmcp', sessions: true })
+testRecipe({ name: 'mcp-servers/fastmcp', sessions: true, revision: '2025-11-25' })
 testRecipe({ name: 'mcp-servers/mcp-use', streams: false, twice: 200 })
 // It sends no progress of a tool.
 testRecipe({ name: 'mcp-servers/mastra', streams: false, legacy: false }, ({ send, tokenOf }) => {
