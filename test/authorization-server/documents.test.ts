@@ -12,6 +12,8 @@ const ISSUER = 'https://as.example'
 const METADATA_URL = `${ISSUER}/.well-known/oauth-authorization-server`
 const KEYS_URL = `${ISSUER}/keys`
 const METADATA = { issuer: ISSUER, jwks_uri: KEYS_URL }
+const TENANTS = 'https://as.example/{tenantid}/v2.0'
+const TEMPLATE = { pattern: TENANTS, claim: 'tid', allow: ['t'] }
 
 let jwk: Jwk
 
@@ -228,6 +230,79 @@ describe('createIssuerDocuments() finds keys', () => {
     const query = { algorithm: 'ES256', kid: undefined, issuer: ISSUER, arrivedAt: START }
     expect(await others.keys.find(query, new RequestBudget())).toMatchObject({ ok: false })
   })
+
+  it.each<[string, string, Partial<AuthorizationServerOptions>, boolean]>([
+    ['the issuer of the token', 'https://old.example', {}, true],
+    ['the pattern of a template', TENANTS, { issuerTemplate: TEMPLATE }, true],
+    ['a pattern without its template', TENANTS, {}, false],
+    ['any other', 'https://other.example', { dangerouslyIgnoreKeyIssuer: true }, true],
+    ['any other', 'https://other.example', { dangerouslyIgnoreKeyIssuer: false }, false],
+  ])('whose issuer member is %s: %s with %j', async (_, keyIssuer, options, ok) => {
+    const jwks = { keys: [{ ...jwk, issuer: keyIssuer }] }
+    const { documents } = documentsOf({ options: { jwks, ...options } })
+    const query = { algorithm: 'ES256', kid: undefined, arrivedAt: START }
+    const found = await documents.keys.find(
+      { ...query, issuer: 'https://old.example' },
+      new RequestBudget(),
+    )
+    expect(found.ok).toBe(ok)
+  })
+})
+
+describe('createIssuerDocuments() reads metadata', () => {
+  const readMetadata = async (setting: Setting) => {
+    const { documents, fetched } = documentsOf(setting)
+    const outcome = await documents.metadata.read(new RequestBudget())
+    return { value: outcome.ok ? outcome.value : outcome.error.code, fetched }
+  }
+
+  it('that names the pattern of a template as its issuer', async () => {
+    const responses = { [METADATA_URL]: { ...METADATA, issuer: TENANTS } }
+    expect(await readMetadata({ options: { issuerTemplate: TEMPLATE }, responses })).toEqual({
+      value: { ...METADATA, issuer: TENANTS },
+      fetched: [METADATA_URL],
+    })
+    expect((await readMetadata({ responses })).value).toBe('issuer_mismatch')
+  })
+
+  it('after the transformation of the server', async () => {
+    const transform = (document: Readonly<Record<string, unknown>>) => ({ ...document, extra: 1 })
+    const { value } = await readMetadata({ options: { transform } })
+    expect(value).toEqual({ ...METADATA, extra: 1 })
+  })
+
+  it('from the shared store, unless the stored copy is of another issuer', async () => {
+    const copyWith = (issuer: string) => ({
+      metadata: {
+        body: { ...METADATA, issuer },
+        fetchedAt: START,
+        freshUntil: START + 60,
+      },
+    })
+    expect(await readMetadata({ stored: copyWith(ISSUER) })).toEqual({
+      value: METADATA,
+      fetched: [],
+    })
+    expect(await readMetadata({ stored: copyWith('https://other.example') })).toEqual({
+      value: METADATA,
+      fetched: [METADATA_URL],
+    })
+  })
+
+  it('and names its URL in the error for a server that sends nothing', async () => {
+    vi.useFakeTimers()
+    const { documents } = documentsOf({
+      responses: {
+        [METADATA_URL]: () => {
+          vi.advanceTimersByTime(60_000)
+          return METADATA
+        },
+      },
+    })
+    const outcome = await documents.metadata.read(new RequestBudget())
+    vi.useRealTimers()
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'timeout', url: METADATA_URL } })
+  })
 })
 
 describe('createIssuerDocuments() reports fetched documents', () => {
@@ -293,6 +368,18 @@ describe('createIssuerDocuments() fails', () => {
 })
 
 describe('createIssuerDocuments() with given documents', () => {
+  it('reports a given key that cannot be imported, with the issuer as its URL', async () => {
+    const broken = { kty: 'EC', crv: 'P-256', x: jwk['x'], y: jwk['x'], kid: 'broken' } as Jwk
+    const { documents, events } = documentsOf({ options: { jwks: { keys: [broken] } } })
+    const query = { algorithm: 'ES256', kid: 'broken', issuer: ISSUER, arrivedAt: START }
+    const found = await documents.keys.find(query, new RequestBudget())
+    const [key] = found.ok ? found.value : []
+    expect(key && (await documents.keys.importKey(key, 'ES256'))).toBeUndefined()
+    expect(events).toEqual([
+      { type: 'document', issuer: ISSUER, url: ISSUER, outcome: 'key_skipped' },
+    ])
+  })
+
   it('fetches neither metadata nor keys', async () => {
     const given = { issuer: ISSUER, jwks_uri: KEYS_URL }
     const { documents, find, fetched } = documentsOf({

@@ -167,9 +167,27 @@ describe('the header of a proof that comes again', () => {
 
   it('is not parsed again', async () => {
     const decode = vi.spyOn(globalThis, 'atob')
+    const find = vi.spyOn(keys, 'find')
     expect(await verify({}, { keys })).toMatchObject({ ok: true })
     // The claims alone.
     expect(decode).toHaveBeenCalledTimes(1)
+    expect(find).not.toHaveBeenCalled()
+  })
+
+  it('is compared in whole, from its first character', async () => {
+    const [header = '', claims] = (await makeProof(holder, TOKEN)).split('.')
+    const sign = async (input: string) => {
+      const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
+      const bytes = new TextEncoder().encode(input)
+      const signature = await crypto.subtle.sign(algorithm, holder.keys.privateKey, bytes)
+      return `${input}.${Buffer.from(signature).toString('base64url')}`
+    }
+    expect(await verifyText(await sign(`${header}.${claims}`), { keys })).toMatchObject({
+      ok: true,
+    })
+    // `{` becomes `k`: no JSON, although the rest is the header that is known.
+    const other = `a${header.slice(1)}`
+    expect(await verifyText(await sign(`${other}.${claims}`), { keys })).toEqual(INVALID)
   })
 
   it('accepts no signature of another key, and no claims of another request', async () => {

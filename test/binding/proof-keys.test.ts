@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { type ProofKeyProblem, ProofKeys } from '../../src/binding/proof-keys.ts'
+import { type KnownHeader, type ProofKeyProblem, ProofKeys } from '../../src/binding/proof-keys.ts'
 import { createHolder, type Holder } from '../support/holder.ts'
 
 let holder: Holder
@@ -89,6 +89,44 @@ describe('ProofKeys', () => {
     expect(await find(1)).not.toBe(second)
   })
 
+  it('keeps a key while its header is used', async () => {
+    const keys = new ProofKeys()
+    const jwkOf = (number: number) => ({ kty: 'RSA', e: 'AQAB', n: modulus(number) })
+    const thumbprint = await calculateJwkThumbprint(jwkOf(0))
+    const found = await knownHeaderOf(keys, jwkOf(0), 'RS256', thumbprint)
+    keys.keepHeader(found, thumbprint)
+    for (let number = 1; number < 5000; number++) {
+      const jwk = jwkOf(number)
+      await findKey(keys, jwk, 'RS256', await calculateJwkThumbprint(jwk))
+    }
+    expect(keys.knownHeader('header', thumbprint)).toEqual(found)
+    await findKey(keys, jwkOf(5000), 'RS256', await calculateJwkThumbprint(jwkOf(5000)))
+    expect(keys.knownHeader('header', thumbprint)).toEqual(found)
+  })
+
+  it('knows the latest header of a key, up to 1,200 characters', async () => {
+    const keys = new ProofKeys()
+    const { jwk, thumbprint } = holder
+    const found = await knownHeaderOf(keys, { ...jwk }, 'ES256', thumbprint)
+    expect(keys.knownHeader('header', thumbprint)).toBeUndefined()
+    keys.keepHeader(found, thumbprint)
+    expect(keys.knownHeader('header', thumbprint)).toEqual(found)
+    expect(keys.knownHeader('other', thumbprint)).toBeUndefined()
+    const longest = { ...found, segment: 'x'.repeat(1200) }
+    keys.keepHeader(longest, thumbprint)
+    keys.keepHeader({ ...found, segment: 'x'.repeat(1201) }, thumbprint)
+    expect(keys.knownHeader('x'.repeat(1201), thumbprint)).toBeUndefined()
+    expect(keys.knownHeader('x'.repeat(1200), thumbprint)).toEqual(longest)
+  })
+
+  it('keeps no header of a key that was not found before', async () => {
+    const keys = new ProofKeys()
+    const { jwk, thumbprint } = holder
+    const found = await knownHeaderOf(keys, { ...jwk }, 'ES256', thumbprint)
+    keys.keepHeader(found, other.thumbprint)
+    expect(keys.knownHeader('header', other.thumbprint)).toBeUndefined()
+  })
+
   it('rejects a JWK that is not a public key', async () => {
     const keys = new ProofKeys()
     for (const jwk of [
@@ -113,6 +151,16 @@ async function findKey(
 ): Promise<CryptoKey | ProofKeyProblem> {
   const found = await keys.find(...query)
   return found.ok ? found.value : found.error
+}
+
+async function knownHeaderOf(
+  keys: ProofKeys,
+  ...query: Parameters<ProofKeys['find']>
+): Promise<KnownHeader> {
+  const [jwk, algorithm] = query
+  const key = await keys.find(...query)
+  if (!key.ok) throw new Error(key.error)
+  return { segment: 'header', header: { alg: algorithm, jwk }, algorithm, key: key.value }
 }
 
 /** Makes a key that nothing is verified with. */

@@ -73,6 +73,26 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   ['src/authorization-server/load-document.ts', COMPILER, [['accepted?.ok', 'accepted.ok']]],
   [
+    'src/authorization-server/documents.ts',
+    'false and `undefined` are read alike.',
+    [
+      [
+        'dangerouslyIgnoreKeyIssuer ?? SERVER_DEFAULTS.dangerouslyIgnoreKeyIssuer',
+        'dangerouslyIgnoreKeyIssuer',
+      ],
+    ],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
+    NARROWING,
+    [['jwt === undefined || claims === undefined', 'claims === undefined']],
+  ],
+  [
+    'src/binding/proof-keys.ts',
+    'the copy is an equal text; only the memory that it keeps is different.',
+    [['{ ...found, segment: copyOfText(found.segment) }', '({ ...found })']],
+  ],
+  [
     'src/binding/dpop-nonce.ts',
     '`parseInt` stops at the dot.',
     [['1', '0', 'Number.parseInt(match[1]']],

@@ -1,8 +1,15 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { IssuerDocuments } from '../../src/authorization-server/documents.ts'
+import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
+import { createKeySet } from '../../src/authorization-server/key-set.ts'
 import { givenMetadata } from '../../src/authorization-server/metadata-source.ts'
 import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
+import type { Jwk } from '../../src/contract/documents.ts'
+import { UpstreamError } from '../../src/contract/errors.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
+import { endpointHealthOf } from '../../src/opaque/endpoint-health.ts'
 import { Introspection } from '../../src/opaque/introspection.ts'
 import { createClock, START } from '../support/clock.ts'
 
@@ -15,14 +22,14 @@ function introspectionWith(
   more: Partial<IntrospectionOptions> = {},
   now: () => number = () => START,
   report: (event: DocumentEvent) => void = () => {},
-  metadata: { readonly issuer: string } = { issuer: ISSUER },
+  documents: object = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER) },
 ): Introspection {
   return new Introspection(
     { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's', ...more },
     {
       issuer: ISSUER,
       audience: { resource: RESOURCE, accepted: [RESOURCE], allowMissing: false } as never,
-      documents: { metadata: givenMetadata(metadata, ISSUER) } as never,
+      documents: documents as IssuerDocuments,
       ports: {
         policy: { fetch, timeoutMs: 100, maxBytes: 65_536, allowHttp: false },
         now,
@@ -172,7 +179,8 @@ describe('Introspection', () => {
       tell()
       return new Promise(() => {})
     }
-    const located = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
+    const document = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
+    const located = { metadata: givenMetadata(document, ISSUER) }
     const options = { endpoint: undefined, cacheSeconds: 60 }
     const introspection = introspectionWith(silent, options, undefined, undefined, located)
     const result = introspection.introspect('t', budget)
@@ -291,6 +299,109 @@ describe('Introspection', () => {
       outcome: 'failed',
       code: 'invalid_document',
       missing: 'introspection_endpoint',
+    })
+  })
+
+  it('counts a call as ended after the time limit of the server', () => {
+    const documents = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER) } as IssuerDocuments
+    const respond = async () => Response.json({})
+    introspectionWith(respond, {}, undefined, undefined, documents)
+    const { circuit } = endpointHealthOf(documents, 99)
+    for (let count = 0; count < 128; count++) circuit.start(START)
+    expect(circuit.start(START + 0.09995)).toEqual({ ok: false, error: 1 })
+    expect(circuit.start(START + 0.10005)).toMatchObject({ ok: true })
+  })
+
+  it.each<[Record<string, unknown>, object]>([
+    [{ active: false }, { ok: true, value: undefined }],
+    [{ active: 'false' }, { ok: false, error: { code: 'token_inactive' } }],
+    [{ active: 'true' }, { ok: false, error: { code: 'token_inactive' } }],
+    [{}, { ok: false, error: { code: 'token_inactive' } }],
+  ])('reads %j as %j', async (response, result) => {
+    const introspection = introspectionWith(async () => Response.json(response))
+    expect(await introspection.introspect('t', new RequestBudget())).toEqual(result)
+  })
+
+  it('fails with the error of the metadata that has its endpoint', async () => {
+    const events: DocumentEvent[] = []
+    const cause = new UpstreamError('status', `${ISSUER}/metadata`, { status: 500 })
+    const metadata = { read: async () => ({ ok: false, error: cause }) }
+    const introspection = introspectionWith(
+      async () => Response.json({ active: true }),
+      { endpoint: undefined },
+      () => START,
+      (event) => void events.push(event),
+      { metadata },
+    )
+    expect(await introspection.introspect('t', new RequestBudget())).toEqual({
+      ok: false,
+      error: { code: 'unavailable', cause },
+    })
+    const event = { type: 'document', issuer: ISSUER, outcome: 'failed', code: 'status' }
+    expect(events).toEqual([{ ...event, url: `${ISSUER}/metadata`, status: 500 }])
+  })
+
+  it('tolerates thirty seconds after the end of a signed response, and no more', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const keys = new GivenKeys(createKeySet({ keys: [(await exportJWK(publicKey)) as Jwk] }), {
+      now: () => START,
+      acceptsKeyIssuer: () => true,
+      reportUndecided: () => {},
+      reportSkipped: () => {},
+    })
+    const outcomeWith = async (exp: number) => {
+      const jwt = await new SignJWT({ token_introspection: { active: true, sub: 'alice' }, exp })
+        .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
+        .setIssuer(ISSUER)
+        .setAudience('us')
+        .setIssuedAt(START)
+        .sign(privateKey)
+      const headers = { 'Content-Type': 'application/token-introspection+jwt' }
+      const respond = async () => new Response(jwt, { headers })
+      const documents = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER), keys }
+      const options = { signedResponse: true }
+      const signed = introspectionWith(respond, options, undefined, undefined, documents)
+      return signed.introspect('t', new RequestBudget())
+    }
+    expect(await outcomeWith(START - 29)).toEqual({
+      ok: true,
+      value: { active: true, sub: 'alice' },
+    })
+    expect(await outcomeWith(START - 30)).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', cause: { code: 'invalid_document', url: ENDPOINT } },
+    })
+  })
+
+  it('authenticates with the credentials and the method of its options', async () => {
+    const posted: { headers: Headers; form: Record<string, string> }[] = []
+    const respond = async (_url: string, { headers, body }: RequestInit = {}) => {
+      const form = Object.fromEntries(new URLSearchParams(String(body)))
+      posted.push({ headers: new Headers(headers), form })
+      return Response.json({ active: false })
+    }
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const token = { token: 't', token_type_hint: 'access_token' }
+    for (const options of [
+      {},
+      { authMethod: 'client_secret_post' as const },
+      {
+        clientSecret: undefined,
+        privateKey: { ...(await exportJWK(privateKey)), alg: 'ES256' } as Jwk,
+        keyId: 'key-1',
+      },
+    ]) {
+      await introspectionWith(respond, options).introspect('t', new RequestBudget())
+    }
+    const [basic, post, assertion] = posted
+    expect(basic?.headers.get('Authorization')).toBe(`Basic ${btoa('us:s')}`)
+    expect(basic?.form).toEqual(token)
+    expect(post?.headers.get('Authorization')).toBeNull()
+    expect(post?.form).toEqual({ ...token, client_id: 'us', client_secret: 's' })
+    const [header = ''] = assertion?.form['client_assertion']?.split('.') ?? []
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({
+      alg: 'ES256',
+      kid: 'key-1',
     })
   })
 

@@ -84,6 +84,12 @@ it('a server is found by its own issuer first', () => {
   expect(ids.ownerOf(context({ subject: 'alice' }))).toEqual(ALICE)
 })
 
+it('the principal of an issuer of no server has that issuer', () => {
+  const ids = new SealedIds({ resource: RESOURCE, secrets: [SECRET], servers: [{ issuer: AS }] })
+  const issuer = 'https://other.example'
+  expect(ids.ownerOf(context({ subject: 'alice', issuer }))).toEqual({ ...ALICE, issuer })
+})
+
 describe('SealedIds opens nothing', () => {
   it.each<[string, SessionOwner]>([
     ['another user', { ...ALICE, principal: 'bob' }],
