@@ -14,6 +14,7 @@ import type {
   UpstreamTransport,
 } from '../../src/http/upstream.ts'
 import { hasContent, isRead } from './body.ts'
+import { feed } from './feed.ts'
 import { PipedResponse } from './piped-response.ts'
 
 /**
@@ -72,6 +73,7 @@ function start(call: UpstreamCall, hop: Hop): void {
     outgoing.destroy()
   }
   let timer = setTimeout(giveUp, timeoutMs)
+  let stopBody = (): void => {}
   const leave = (): void => {
     outgoing.destroy()
   }
@@ -79,6 +81,8 @@ function start(call: UpstreamCall, hop: Hop): void {
   outgoing
     .on('response', (message) => {
       clearTimeout(timer)
+      // RFC 9112 §9.3: the server closes without the rest of the body.
+      if ((message.statusCode ?? 0) >= 400 && !outgoing.shouldKeepAlive) stopBody()
       // The error of a body that is cut off reaches the client as a connection that is cut off.
       message.on('error', () => {})
       succeed(message)
@@ -99,12 +103,15 @@ function start(call: UpstreamCall, hop: Hop): void {
       res.off('close', leave)
       fail(isTooLate ? 'timeout' : 'unreachable')
     })
-  if (!hasBody) outgoing.end()
-  else if (req.readableDidRead) {
-    Readable.fromWeb(request.body as import('node:stream/web').ReadableStream)
-      .on('error', leave)
-      .pipe(outgoing)
-  } else req.on('error', leave).pipe(outgoing)
+  if (hasBody) stopBody = feed(bodyOf(req, request).on('error', leave), outgoing)
+  else outgoing.end()
+}
+
+/** A body that the guard has begun to read is a stream of the Web. */
+function bodyOf(req: IncomingMessage, { body }: Request): Readable {
+  return req.readableDidRead
+    ? Readable.fromWeb(body as import('node:stream/web').ReadableStream)
+    : req
 }
 
 /** In the form of an array, Node adds nothing: no field of the framing is left to a default. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
+import { end } from './end.ts'
 import { FieldList, takesList } from './field-list.ts'
 import { pour } from './pour.ts'
 
@@ -53,7 +54,7 @@ export class PipedResponse {
     if (method === 'HEAD' || isWithoutBody(this.status)) {
       this.#writeHead(res)
       message.resume()
-      res.end()
+      end(res)
       return
     }
     const first: Uint8Array | null = message.read()
@@ -64,22 +65,19 @@ export class PipedResponse {
       }
       this.#writeHead(res)
       message.resume()
-      res.end(first)
+      end(res, first ?? undefined)
       return
     }
     this.#writeHead(res)
     if (first !== null) res.write(first)
     else res.flushHeaders()
-    const end = pour(message, res)
+    const finish = pour(message, res)
     const stop = this.#timer?.(() => {
       // After whole chunks: the client sees a stream that ended, and connects again.
-      end()
+      finish()
       message.destroy()
     })
-    message.on('close', () => {
-      stop?.()
-      if (!res.writableEnded) res.destroy()
-    })
+    if (stop !== undefined) message.on('close', stop)
   }
 
   #writeHead(res: ServerResponse): void {

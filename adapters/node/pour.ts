@@ -1,6 +1,7 @@
 /** The body of one of Node's messages, written to a response. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { end as endResponse } from './end.ts'
 
 /** Longer chunks are written as they are: to copy one costs more than to write it. */
 const MAX_JOINED_BYTES = 4096
@@ -8,7 +9,8 @@ const MAX_JOINED_BYTES = 4096
 /**
  * Writes the body of the message to the response, and ends the response with it. As `message.pipe(res)`, but the
  * short chunks that came in one read of the socket, such as events, leave as one chunk. Node frames each chunk on its
- * own, which costs more than to join them.
+ * own, which costs more than to join them. A message that is cut off destroys the response, so that the client does
+ * not take the body for complete.
  *
  * @returns Ends the response before its body does, after the chunks that have come. The message stays open.
  */
@@ -26,8 +28,11 @@ export function pour(message: IncomingMessage, res: ServerResponse): () => void 
   }
   const end = (): void => {
     flush()
-    if (!isOver) res.end()
+    if (!isOver) endResponse(res)
     isOver = true
+  }
+  const cutOff = (): void => {
+    if (!isOver) res.destroy()
   }
   message
     .on('data', (chunk: Buffer) => {
@@ -42,6 +47,9 @@ export function pour(message: IncomingMessage, res: ServerResponse): () => void 
       if (held.length === 1) process.nextTick(flush)
     })
     .on('end', end)
+    .on('close', cutOff)
+  // Between its head and this call, there may have been time for that.
+  if (message.closed) cutOff()
   res.on('drain', () => message.resume())
   return end
 }

@@ -13,7 +13,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1500,
   hono: 2100,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 8900,
+  node: 9100,
   // The Node adapter, and the hooks.
   fastify: 8650,
   otel: 1000,

@@ -1,0 +1,122 @@
+/** `forward()` through pipe: an upstream that responds before it has read the request, or breaks off its response. */
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { protect } from '../../adapters/node/index.ts'
+import { forward } from '../../src/gateway/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
+import { portOf, start } from '../support/node-server.ts'
+import { createScene } from '../support/scene.ts'
+
+/** More than the buffers of two hops hold. */
+const BODY = Buffer.alloc(16 * 1024 * 1024, 'x')
+const REJECTION =
+  'HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo long'
+
+const cleanUps: (() => void)[] = []
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp()
+})
+
+/** @param respond Called with the first bytes of each connection. Nothing more is read. */
+async function createUpstream(respond: (socket: Socket) => void): Promise<string> {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      socket.pause()
+      respond(socket)
+    })
+    cleanUps.push(() => socket.destroy())
+  })
+  cleanUps.push(() => server.close())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}/`
+}
+
+interface Gateway {
+  readonly port: number
+  readonly authorization: string
+}
+
+/** @param change What the handler makes of the upstream's response. */
+async function createGateway(
+  upstream: string,
+  change?: (response: Response) => Promise<Response>,
+): Promise<Gateway> {
+  const { resource, issuer } = await createScene()
+  const handler = forward(upstream)
+  const listener =
+    change === undefined
+      ? protect(resource, handler)
+      : protect(resource, async (request, auth) => change(await handler(request, auth)))
+  const port = portOf(await start(createServer(listener)))
+  return { port, authorization: `Bearer ${await issuer.token()}` }
+}
+
+/** Sends the whole request, as a client that reads the response afterwards. */
+async function exchange(
+  { port, authorization }: Gateway,
+  { fields = '', body = Buffer.alloc(0), next = '' },
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let received = ''
+  socket.on('data', (chunk) => {
+    received += String(chunk)
+  })
+  const closed = once(socket, 'close')
+  socket.write(`POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: ${authorization}\r\n`)
+  socket.write(`${fields}Content-Length: ${body.length}\r\n\r\n`)
+  socket.write(body)
+  socket.write(next)
+  await closed
+  return received
+}
+
+describe('an upstream that responds within the body of the request', () => {
+  const closesAtOnce = (socket: Socket) => void socket.write(REJECTION, () => socket.destroy())
+  const closesItsSide = (socket: Socket) => void socket.end(REJECTION)
+  const breaksOff = (socket: Socket) => void socket.destroy()
+
+  it.each([
+    ['closes at once', closesAtOnce],
+    ['closes its side', closesItsSide],
+  ])('gives its response to the client where it %s', async (_, respond) => {
+    const gateway = await createGateway(await createUpstream(respond))
+    for (let count = 0; count < 10; count++) {
+      const received = await exchange(gateway, { fields: 'Connection: close\r\n', body: BODY })
+      expect(received).toMatch(/^HTTP\/1\.1 413 Content Too Large\r\n/)
+      expect(received).toMatch(/\r\n\r\ntoo long$/)
+    }
+  })
+
+  it.each([
+    ['closes at once', closesAtOnce, 413],
+    ['closes its side', closesItsSide, 413],
+    ['breaks off', breaksOff, 502],
+  ])('does not hold up the next request of the client where it %s', async (_, respond, status) => {
+    const gateway = await createGateway(await createUpstream(respond))
+    const next = `GET ${new URL(METADATA_URL).pathname} HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n\r\n`
+    const received = await exchange(gateway, { body: BODY, next })
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, 'HTTP/1.1 200'])
+  })
+})
+
+describe('an upstream that breaks off after a part of its response', () => {
+  const breaksOff = (socket: Socket) =>
+    void socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n', () =>
+      socket.destroy(),
+    )
+
+  it('breaks off the response that a handler gives later', async () => {
+    const upstream = await createUpstream(breaksOff)
+    const gateway = await createGateway(upstream, async (response) => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return response
+    })
+    expect(await exchange(gateway, {})).toBe('')
+  })
+})
