@@ -10,8 +10,8 @@ import type {
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isDecoded } from './content-codings.ts'
 
-/** Statuses whose `Response` cannot have a body (Fetch §2.2.3). */
-const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([101, 103, 204, 205, 304])
+/** Final statuses whose `Response` cannot have a body (Fetch §2.2.3). */
+const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([204, 205, 304])
 
 /** Creates the transport. A closed connection to the client and the time limit abort the call. */
 export function createFetchTransport(fetch: Fetch): UpstreamTransport {

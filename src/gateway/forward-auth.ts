@@ -18,7 +18,7 @@ import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
 import { identityProblems, identitySettings } from './forward-settings.ts'
 import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
-import { type IdentityOptions, identityValue } from './identity.ts'
+import { type IdentityOptions, type IdentitySettings, identityValue } from './identity.ts'
 
 /**
  * The proxy that asks, and what it learns about the client.
@@ -108,18 +108,19 @@ export function createForwardAuth(
   resources: readonly ProtectedResource[],
   { proxy, requirements, headers, identities = new Map() }: ForwardAuthSetup,
 ): (request: Request) => Promise<Response> {
-  const problems = resources.flatMap((resource) => [
-    ...headerProblems(headers.get(resource) ?? {}),
-    ...resourceProblems(resource, proxy),
-  ])
-  const signed = new Map(
-    resources.map((resource) => {
-      const identity = identities.get(resource)
-      const found = identity === undefined ? [] : identityProblems(identity, true)
-      problems.push(...found)
-      return [resource, found.length > 0 || !identity ? undefined : identitySettings(identity)]
-    }),
-  )
+  const signed = new Map<ProtectedResource, IdentitySettings>()
+  const problems = resources.flatMap((resource) => {
+    const identity = identities.get(resource)
+    const ofIdentity = identity === undefined ? [] : identityProblems(identity, true)
+    if (identity !== undefined && ofIdentity.length === 0) {
+      signed.set(resource, identitySettings(ownMembers(identity)))
+    }
+    return [
+      ...headerProblems(headers.get(resource), signed.get(resource)),
+      ...resourceProblems(resource, proxy),
+      ...ofIdentity,
+    ]
+  })
   if (problems.length > 0) throw new ConfigError(problems)
   const choices = createPathChoices(
     resources.map((value) => ({ url: stateOf(value).identity.url, value })),
@@ -178,8 +179,11 @@ function reject(reason: RejectionReason, request: Request, resource: ProtectedRe
   return rejectionResponse(reason, state, { request, needed: state.scopes.required })
 }
 
-function headerProblems(headers: IdentityHeaders): ConfigProblem[] {
-  const seen = new Set<string>()
+function headerProblems(
+  headers: IdentityHeaders = {},
+  identity: IdentitySettings | undefined,
+): ConfigProblem[] {
+  const seen = new Set(identity === undefined ? [] : [normalName(identity.header)])
   return Object.keys(headers).flatMap((name) => {
     const isTwice = seen.has(normalName(name))
     seen.add(normalName(name))

@@ -151,14 +151,13 @@ function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[]
   const { identity, exchange, headers = {} } = options
   if (identity !== undefined) {
     problems.push(...identityProblems(identity, typeof upstream === 'function'))
-    const { header } = ownMembers(identity)
-    const name = normalName(header ?? FORWARD_DEFAULTS.identityHeader)
+    const name = identityName(identity)
     if (exchange !== undefined && name === 'authorization') {
       report('identity.header', 'is Authorization, which exchange sets; name another one')
     }
   }
   const taken = new Set<string>()
-  if (identity !== undefined) taken.add(normalName(identity.header ?? 'Authorization'))
+  if (identity !== undefined) taken.add(identityName(identity))
   if (exchange !== undefined) taken.add('authorization')
   for (const name of Object.keys(headers)) {
     report(`headers.${name}`, fieldNameProblem(name))
@@ -166,4 +165,9 @@ function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[]
     taken.add(normalName(name))
   }
   return problems
+}
+
+/** The normal name of the field of the identity. */
+function identityName(identity: IdentityOptions): string {
+  return normalName(ownMembers(identity).header ?? FORWARD_DEFAULTS.identityHeader)
 }

@@ -39,6 +39,11 @@ export class PrincipalShares {
   #shares = new Int32Array(FIRST_SLOTS)
   #size = 0
 
+  /** How many principals fit before the table grows, and a quarter more. */
+  get slots(): number {
+    return this.#hashes.length
+  }
+
   of(principal: number): number {
     return this.#shares[this.#slotOf(principal)] ?? 0
   }

@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#tokens = size
   }
 
-  /** Takes one token if there is one; never waits. `now` is in seconds and may jump either way. */
+  /** Takes one token if there is one; never waits. `now` is in seconds; an earlier time than before adds nothing. */
   take(now: number): boolean {
     this.#fill(now)
     if (this.#tokens < 1) return false
@@ -29,8 +29,10 @@ export class TokenBucket {
     return Math.max(1, Math.ceil((1 - this.#tokens) * this.#secondsPerToken))
   }
 
+  /** Arrivals may come out of order: time that was counted once is not counted again. */
   #fill(now: number): void {
-    const added = Math.max(0, now - this.#filledAt) / this.#secondsPerToken
+    if (now <= this.#filledAt) return
+    const added = (now - this.#filledAt) / this.#secondsPerToken
     this.#tokens = Math.min(this.#size, this.#tokens + added)
     this.#filledAt = now
   }

@@ -1,6 +1,6 @@
 /** The hop to the upstream through a `fetch` that the test controls. */
 
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Fetch } from '../../src/contract/ports.ts'
 import { createFetchTransport } from '../../src/gateway/fetch-transport.ts'
 import type { FieldPairs } from '../../src/http/upstream.ts'
@@ -152,6 +152,20 @@ describe('the response', () => {
     expect(outcome).toMatchObject({ response: { status, body: null } })
   })
 
+  it.each([203, 204, 205, 206, 303, 304, 305])(
+    'with status %i is passed on without the body that it cannot have',
+    async (status) => {
+      // A configured `fetch` may give a body with any status.
+      const response = new Response('text')
+      Object.defineProperty(response, 'status', { value: status })
+      const outcome = await received(response)
+      if (typeof outcome === 'string') throw new Error(outcome)
+      const passed = outcome.response
+      const body = [204, 205, 304].includes(status) ? '' : 'text'
+      expect([passed.status, await passed.text()]).toEqual([status, body])
+    },
+  )
+
   it.each([
     ['gzip', true],
     ['GZIP', true],
@@ -203,6 +217,40 @@ describe('the response', () => {
 
   it.each([200, 599])('of the status %i is usable', async (status) => {
     expect(await received(new Response(null, { status }))).toMatchObject({ response: { status } })
+  })
+})
+
+describe('a call', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('leaves no timer and no listener behind', async () => {
+    vi.useFakeTimers()
+    const client = new AbortController()
+    let signal: AbortSignal | null | undefined
+    let isListening = false
+    const result = await send(
+      new Request('https://rs.example/mcp', { signal: client.signal }),
+      async (_url, init) => {
+        signal = init?.signal
+        const remove = signal?.removeEventListener.bind(signal)
+        isListening = true
+        if (signal) {
+          signal.removeEventListener = (type: string, ...rest: [never]) => {
+            if (type === 'abort') isListening = false
+            remove?.(type, ...rest)
+          }
+        }
+        return new Response('text')
+      },
+    )
+    expect([result.ok, isListening, vi.getTimerCount()]).toEqual([true, false, 0])
+  })
+
+  it('needs no signal of the request, which some hosts do not have', async () => {
+    const request = new Request('https://rs.example/mcp')
+    Object.defineProperty(request, 'signal', { value: undefined })
+    const result = await send(request, async () => new Response('text'))
+    expect(result).toMatchObject({ ok: true, value: { status: 200 } })
   })
 })
 

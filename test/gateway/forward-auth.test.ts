@@ -346,6 +346,41 @@ describe('createForwardAuth()', () => {
       'identity.audience',
     ])
   })
+
+  it.each([
+    ['X-Identity', 'x-identity'],
+    ['X-Identity', 'X_Identity'],
+    [undefined, 'authorization'],
+  ])(
+    'reports the identity field %s that is also in identityHeaders as %s',
+    async (header, name) => {
+      const { resource } = await createScene()
+      const { privateKey: key } = await generateKeyPair('ES256')
+      const headers = new Map([[resource, { [name]: () => '' }]])
+      const identities = new Map([[resource, { key, header, audience: 'notes' }]])
+      const create = () => createForwardAuth([resource], { proxy: 'nginx', headers, identities })
+      expect(problemsOf(create)).toContainEqual({
+        path: `identityHeaders.${name}`,
+        message: 'is set twice',
+      })
+    },
+  )
+
+  it('reads no inherited member of an identity', async () => {
+    const { resource } = await createScene()
+    const { privateKey: key } = await generateKeyPair('ES256')
+    const identity = Object.assign(Object.create({ header: 'X-Inherited' }), { key, audience: 'a' })
+    const decide = createForwardAuth([resource], {
+      proxy: 'nginx',
+      headers: new Map(),
+      identities: new Map([[resource, identity]]),
+      requirements: { optional: true },
+    })
+    const headers = FIELDS.nginx('GET', '/mcp')
+    const response = await decide(new Request('http://127.0.0.1/auth', { headers }))
+    expect([response.status, response.headers.get('X-Inherited')]).toEqual([200, null])
+    expect(response.headers.get('Authorization')).toBe('')
+  })
 })
 
 describe('forwardAuth() says', () => {

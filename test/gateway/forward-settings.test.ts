@@ -197,6 +197,15 @@ describe('forwardSettings() reports', () => {
       [['headers.x_identity', TWICE]],
     ],
     [
+      'the field of an identity that inherits another',
+      URL_TEXT,
+      () => ({
+        identity: Object.assign(Object.create({ header: 'X-Other' }), { key }),
+        headers: { authorization: read },
+      }),
+      [['headers.authorization', TWICE]],
+    ],
+    [
       'one name in two spellings',
       URL_TEXT,
       () => ({ headers: { 'X-A': read, x_a: read } }),

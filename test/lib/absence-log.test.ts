@@ -12,6 +12,20 @@ describe('AbsenceLog', () => {
     expect(log.usesSince(2, 77, 1234)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('knows nothing of the next group of slots', () => {
+    const log = new AbsenceLog(100, MASK)
+    log.note(2, 0, 1000, 1000)
+    expect(log.usesSince(2, 0, 1001)).toBe(1)
+    expect(log.usesSince(1, 0, 1001)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('takes a free slot before that of a note, however old that is', () => {
+    const log = new AbsenceLog(100, MASK)
+    log.note(1, 77, MASK - 10, MASK - 10)
+    log.note(1, 77 + 16, 4, 4)
+    expect([log.usesSince(1, 77, 4), log.usesSince(1, 77 + 16, 4)]).toEqual([15, 0])
+  })
+
   it('counts on when the number of uses starts again', () => {
     const log = new AbsenceLog(100, MASK)
     log.note(1, 77, MASK, MASK)

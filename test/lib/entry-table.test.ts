@@ -29,6 +29,26 @@ describe('EntryTable', () => {
     expect(new Set(found.filter((entry) => entry !== undefined)).size).toBe(100)
     expect(table.slots).toBe(256)
   })
+
+  it('grows above three quarters', () => {
+    const table = new EntryTable()
+    const add = (index: number) =>
+      table.add(`credential-${index}`, new Entry(`credential-${index}`))
+    for (let index = 0; index < 24; index++) add(index)
+    expect(table.slots).toBe(32)
+    add(24)
+    expect(table.slots).toBe(64)
+  })
+
+  it('has no removed entry in any slot', () => {
+    const table = new EntryTable()
+    const credentials = Array.from({ length: 24 }, (_, index) => `credential-${index}`)
+    const entries = credentials.map((credential) => new Entry(credential))
+    for (const [index, entry] of entries.entries()) table.add(credentials[index] ?? '', entry)
+    for (const entry of entries.slice(1)) table.remove(entry)
+    const slots = Array.from({ length: table.slots }, (_, slot) => table.at(slot))
+    expect(slots.filter((entry) => entry !== undefined)).toEqual([entries[0]])
+  })
 })
 
 class Entry extends CacheEntry {

@@ -22,6 +22,14 @@ describe('heldBytes()', () => {
     )
   })
 
+  it.each([
+    [64, 24 + 64 * 8],
+    [65, 24 + 65 * (72 + 24)],
+  ])('counts the names of an object of %i members, which is a table from 65', (count, bytes) => {
+    const members = Array.from({ length: count }, (_, index) => [`a${index}`, index])
+    expect(heldBytes(Object.fromEntries(members), NONE)).toBe(bytes)
+  })
+
   it('counts what many small values hold', () => {
     const lists = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`a${index}`, []]))
     expect(heldBytes(lists, NONE)).toBeGreaterThan(83_000)

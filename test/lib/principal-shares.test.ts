@@ -15,10 +15,42 @@ describe('PrincipalShares', () => {
       shares.change(principal, by)
       expected.set(principal, Math.max(0, held + by))
       if (step % 500 === 0) {
-        for (const [each, share] of expected) expect(shares.of(each)).toBe(share)
+        expect([...expected.keys()].map((each) => shares.of(each))).toEqual([...expected.values()])
       }
     }
-    for (const [each, share] of expected) expect(shares.of(each)).toBe(share)
+    expect([...expected.keys()].map((each) => shares.of(each))).toEqual([...expected.values()])
+  })
+
+  it('has the share of a principal after those beside it have left', () => {
+    const shares = new PrincipalShares()
+    // All of them belong into the slots 0 and 1.
+    const principals = [32, 64, 96, 1, 33, 65, 128]
+    for (const each of principals) shares.change(each, each)
+    for (const leaving of [64, 1, 32]) {
+      shares.change(leaving, -leaving)
+      expect(shares.of(leaving)).toBe(0)
+    }
+    expect([96, 33, 65, 128].map((each) => shares.of(each))).toEqual([96, 33, 65, 128])
+  })
+
+  it('grows above four fifths, and not with the changes of the same principals', () => {
+    const shares = new PrincipalShares()
+    for (let times = 0; times < 3; times++) {
+      for (let principal = 1; principal <= 25; principal++) shares.change(principal, 1)
+      expect(shares.slots).toBe(32)
+    }
+    shares.change(26, 1)
+    expect(shares.slots).toBe(64)
+  })
+
+  it('does not grow with principals that come and leave', () => {
+    const shares = new PrincipalShares()
+    for (let principal = 1; principal <= 1000; principal++) {
+      shares.change(principal, 2)
+      shares.change(principal, -1)
+      shares.change(principal, -1)
+    }
+    expect(shares.slots).toBe(32)
   })
 
   it('has none of a principal that it does not know', () => {
@@ -29,10 +61,10 @@ describe('PrincipalShares', () => {
 
   it('grows with the number of principals', () => {
     const shares = new PrincipalShares()
-    for (let principal = 1; principal <= 5000; principal++) shares.change(principal, principal)
-    for (let principal = 1; principal <= 5000; principal++) {
-      expect(shares.of(principal)).toBe(principal)
-    }
+    const principals = Array.from({ length: 5000 }, (_, index) => index + 1)
+    for (const principal of principals) shares.change(principal, principal)
+    expect(principals.map((principal) => shares.of(principal))).toEqual(principals)
+    expect(shares.slots).toBe(8192)
   })
 })
 
@@ -52,5 +84,28 @@ describe('hashOfPrincipal()', () => {
     )
     expect(new Set(hashes).size).toBe(hashes.length)
     expect(hashes).not.toContain(0)
+  })
+
+  it('is 1 for the seed with which it would be 0', () => {
+    expect(hashOfPrincipal({ issuer: '', holder: 'A' }, 1_356_512_066)).toBe(1)
+  })
+
+  it('depends on the last 64 characters, and on the length of a longer name', () => {
+    const hashOf = (holder: string) => hashOfPrincipal({ issuer: 'i', holder }, 7)
+    const end = 'x'.repeat(63)
+    expect(hashOf(`ac${end}`)).toBe(hashOf(`bc${end}`))
+    expect(hashOf(`ac${end}`)).not.toBe(hashOf(`ad${end}`))
+    expect(hashOf(`c${end}`)).not.toBe(hashOf(`ac${end}`))
+  })
+
+  it('spreads similar principals over all slots', () => {
+    const used = new Set(
+      Array.from(
+        { length: 1024 },
+        (_, index) => hashOfPrincipal({ issuer: 'i', holder: `user-${index}` }, 7) & 1023,
+      ),
+    )
+    // As many as random numbers would: 1 - 1/e of all.
+    expect(used.size).toBeGreaterThan(600)
   })
 })

@@ -29,9 +29,16 @@ describe('TokenBucket', () => {
   it('adds no tokens for a clock that goes back and forth', () => {
     const bucket = new TokenBucket(1, 10)
     bucket.take(100)
-    expect(bucket.take(50)).toBe(false)
-    expect(bucket.take(55)).toBe(false)
-    expect(bucket.take(60)).toBe(true)
+    for (const now of [50, 55, 60, 109]) expect(bucket.take(now)).toBe(false)
+    expect(bucket.take(110)).toBe(true)
+  })
+
+  it('adds no more tokens for old and new arrivals that alternate', () => {
+    const bucket = new TokenBucket(1, 10)
+    const taken = Array.from({ length: 100 }, (_, index) => bucket.take(index % 2 === 0 ? 100 : 90))
+    expect(taken.filter((isTaken) => isTaken)).toHaveLength(1)
+    expect(bucket.secondsUntilNext(90)).toBe(10)
+    expect(bucket.take(100)).toBe(false)
   })
 
   it('gives at most its size and one token per interval in every period', () => {
