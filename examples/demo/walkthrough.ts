@@ -66,8 +66,12 @@ async function runSteps(
       resourceMetadataUrl?.href,
       `${new URL(mcpUrl).origin}/.well-known/oauth-protected-resource/mcp`,
     )
-    step.expect('and the scope to request', scope, 'notes:read')
-    step.expect('and no error code, because the request had no token', error, undefined)
+    step.expect('the challenge has the scope to request', scope, 'notes:read')
+    step.expect(
+      'the challenge has no error code, because the request had no token',
+      error,
+      undefined,
+    )
     step.expect('the client starts a login', await attempt, true)
   })
 
@@ -99,8 +103,12 @@ async function runSteps(
       jwks_uri: document.jwks_uri,
       code_challenge_methods_supported: document.code_challenge_methods_supported,
     })
-    step.expect('the document was requested from the issuer', exchange.url.origin, issuer)
-    step.expect('its issuer is that issuer', document.issuer, issuer)
+    step.expect(
+      'the client requested it from the issuer in authorization_servers',
+      exchange.url.origin,
+      issuer,
+    )
+    step.expect('its issuer is the same text', document.issuer, issuer)
     step.expect('PKCE is supported', document.code_challenge_methods_supported, ['S256'])
   })
 
@@ -134,7 +142,11 @@ async function runSteps(
       'Allow Gatehouse demo client?',
     ])
     step.expect('the callback has a code', provider.callback.has('code'), true)
-    step.expect('and the right issuer (RFC 9207)', provider.callback.get('iss'), issuer)
+    step.expect(
+      'the callback has the issuer of this server (RFC 9207)',
+      provider.callback.get('iss'),
+      issuer,
+    )
   })
 
   await story.step('The token', async (step) => {

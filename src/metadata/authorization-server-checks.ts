@@ -113,7 +113,7 @@ function checkIssuer({ issuer }: AuthorizationServerMetadata): CheckResult {
   }
   const problem = issuerProblem(issuer, false)
   if (problem === undefined) {
-    return passed('issuer is an https URL without query and fragment.')
+    return passed(`issuer is ${urlKind(issuer)} without query and fragment.`)
   }
   return failed(`issuer ${problem}. Clients must discard the document; correct it at the server.`)
 }
@@ -136,9 +136,14 @@ function checkEndpoint(
   consequence: string,
 ): CheckResult {
   const url = metadata[member]
-  if (isEndpoint(url)) return passed(`${member} is an https URL.`)
+  if (isEndpoint(url)) return passed(`${member} is ${urlKind(url)}.`)
   const what = url === undefined ? 'is missing' : 'is not an https URL'
   return failed(`${member} ${what}: ${consequence}. Publish it with https.`)
+}
+
+/** Of a URL that `isEndpoint` accepts. */
+function urlKind(url: unknown): string {
+  return /^https:/i.test(String(url)) ? 'an https URL' : 'a loopback http URL'
 }
 
 function checkCodeFlow(metadata: AuthorizationServerMetadata): CheckResult {
@@ -195,7 +200,9 @@ function checkIssuerParameter(metadata: AuthorizationServerMetadata): CheckResul
 }
 
 function checkKeys({ jwks_uri: uri }: AuthorizationServerMetadata): CheckResult {
-  if (isEndpoint(uri)) return passed('jwks_uri is an https URL: JWT access tokens can be verified.')
+  if (isEndpoint(uri)) {
+    return passed(`jwks_uri is ${urlKind(uri)}: JWT access tokens can be verified.`)
+  }
   if (uri === undefined) {
     return warned(
       'jwks_uri is missing: JWT access tokens cannot be verified with this document. Configure jwksUri or jwks; for opaque tokens configure introspection or custom verification.',

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { PLANTED } from '../doctor/planted.ts'
 import { ADVICE, COMMANDS } from './doctor/advice.ts'
+import { CORRECT } from './doctor/correct.ts'
 import { buildDoctorPages, ENTRIES } from './doctor-pages.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -21,6 +22,7 @@ describe('docs/doctor/', () => {
   it('has one section for each finding of the tables, and of the planted servers', () => {
     expect(new Set(ids).size).toBe(ids.length)
     expect(Object.keys(ADVICE).sort()).toEqual([...ids].sort())
+    expect(Object.keys(CORRECT).filter((id) => !ids.includes(id))).toEqual([])
     const planted = PLANTED.flatMap(({ findings }) => findings.map((each) => each.split(' ')[1]))
     expect(planted.filter((id = '') => !ids.includes(id))).toEqual([])
     const headings = Object.values(buildDoctorPages()).flatMap((text) =>

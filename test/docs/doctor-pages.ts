@@ -6,6 +6,7 @@ import { PAGES } from '../../src/doctor/pages.ts'
 import { CHECKS } from '../../src/doctor/tables.ts'
 import { CHECKS as SERVER_CHECKS } from '../../src/metadata/authorization-server-checks.ts'
 import { ADVICE, COMMANDS, GOOD } from './doctor/advice.ts'
+import { CORRECT } from './doctor/correct.ts'
 
 /** What a page shows about a finding. */
 export interface Entry {
@@ -110,7 +111,7 @@ function buildEntry({ id, spec, remedy }: Entry): string {
     `## ${id}`,
     `**Is this you?** ${advice.symptom}`,
     `\`\`\`sh\n${COMMANDS[advice.command]}\n\`\`\``,
-    `**Correct:** ${GOOD[advice.command]}`,
+    `**Correct:** ${CORRECT[id] ?? GOOD[advice.command]}`,
     `**Fix.** ${remedy}`,
     ...(products.length > 0 ? [products.join('\n')] : []),
     `Standard: ${spec}`,

@@ -206,13 +206,13 @@ const FAILING: readonly Case[] = [
 ]
 
 const PASSING: readonly Omit<Case, 'level'>[] = [
-  passes('issuer', 'loopback', { issuer: 'http://localhost:9000' }, /https URL/),
+  passes('issuer', 'loopback', { issuer: 'http://localhost:9000' }, /is a loopback http URL/),
   passes('members', 'unknown members', { tenant_region_scope: null }, /right type/),
   passes(
     'token-endpoint',
     'loopback',
     { token_endpoint: 'http://127.0.0.1:9000/token' },
-    /is an https URL/,
+    /is a loopback http URL/,
   ),
   passes(
     'code-flow',

@@ -96,7 +96,7 @@ export const CHALLENGE_ADVICE: Readonly<Record<string, Advice>> = {
   },
   origin: {
     symptom: 'A server on your machine answers requests of any web page.',
-    command: 'page',
+    command: 'stranger',
     products: { 'MCP SDK for TypeScript': '`allowedOrigins` and `enableDnsRebindingProtection`.' },
   },
   'cors-preflight': {
@@ -132,7 +132,7 @@ export const CHALLENGE_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'server-cors': {
     symptom: 'A web client finds the resource, and fails at the authorization server.',
-    command: 'server',
+    command: 'serverPage',
     products: {
       Keycloak: 'Web Origins of the client.',
       Auth0: 'Allowed Origins (CORS) of the application.',
@@ -141,7 +141,7 @@ export const CHALLENGE_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'server-token-cors': {
     symptom: 'A web client returns from the login, and the token request fails.',
-    command: 'server',
+    command: 'tokenPreflight',
     products: {
       Keycloak: 'Web Origins of the client.',
       Entra: 'Register the redirect URI as a single-page application.',

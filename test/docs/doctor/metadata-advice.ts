@@ -71,7 +71,7 @@ export const METADATA_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'metadata-methods': {
     symptom: 'A monitor reports the document as missing.',
-    command: 'metadata',
+    command: 'head',
   },
   'metadata-caching': {
     symptom: 'Clients use an old authorization server for hours.',
@@ -79,11 +79,11 @@ export const METADATA_ADVICE: Readonly<Record<string, Advice>> = {
   },
   'metadata-cors': {
     symptom: 'A web client says `Failed to fetch` before any login.',
-    command: 'metadata',
+    command: 'documentPage',
   },
   'metadata-preflight': {
     symptom: 'The console of the browser names a preflight of the well-known URL.',
-    command: 'metadata',
+    command: 'documentPreflight',
   },
   'scopes-supported': {
     symptom: 'The consent page lists more scopes than needed.',

@@ -58,7 +58,7 @@ export const TOKEN_ADVICE: Readonly<Record<string, Advice>> = {
   'token-key': {
     symptom:
       'Every token is rejected after a restart or a key rotation of the authorization server.',
-    command: 'claims',
+    command: 'header',
   },
   'token-tampered': { symptom: 'Any JWT with the right claims works.', command: 'doctor' },
   'token-unsigned': { symptom: 'A JWT with `alg: none` works.', command: 'doctor' },
