@@ -30,16 +30,20 @@ export async function tryRegistration(
       token_endpoint_auth_method: 'none',
     }),
   })
-  await deleteClient(client, exchange, target)
+  await deleteClient(client, exchange, url)
   return exchange
 }
 
-/** RFC 7592 §2.3. */
-async function deleteClient(client: HttpClient, exchange: Exchange, target: URL): Promise<void> {
+/** RFC 7592 §2.3. Only at the server that created it: a response must not make the doctor delete anything else. */
+async function deleteClient(
+  client: HttpClient,
+  exchange: Exchange,
+  { origin }: URL,
+): Promise<void> {
   if (exchange.status < 200 || exchange.status > 299) return
   const { registration_client_uri: url, registration_access_token: token } = parse(exchange.body)
   if (typeof url !== 'string' || typeof token !== 'string') return
-  if (findBlockReason(url, target) !== undefined) return
+  if (parseUrl(url)?.origin !== origin) return
   await client.send({ method: 'DELETE', url, headers: { Authorization: `Bearer ${token}` } })
 }
 

@@ -24,22 +24,33 @@ it('is sent once, without credentials, with a text that is not a URI', async () 
   expect(body.redirect_uris).toHaveLength(1)
 })
 
-it('is followed by the deletion of the client that a server creates all the same', async () => {
+/** A server that creates the client, and names a URL to delete it. */
+function accepting(clientUrl: (origin: string) => string): SiteOptions {
   const authority: SiteOptions['authority'] = (request) => {
     const { origin, pathname } = new URL(request.url)
     if (pathname === '/tenant/clients/1') return new Response(null, { status: 204 })
     if (pathname !== '/tenant/register' || request.method !== 'POST') return undefined
     const client = {
       client_id: '1',
-      registration_client_uri: `${origin}/tenant/clients/1`,
+      registration_client_uri: clientUrl(origin),
       registration_access_token: 'of the client',
     }
     return Response.json(client, { status: 201 })
   }
-  const requests = await requestsTo('/tenant/clients/1', { authority })
+  return { authority }
+}
+
+it('is followed by the deletion of the client that a server creates all the same', async () => {
+  const options = accepting((origin) => `${origin}/tenant/clients/1`)
+  const requests = await requestsTo('/tenant/clients/1', options)
   expect(requests.map(({ method, headers }) => [method, headers.get('Authorization')])).toEqual([
     ['DELETE', 'Bearer of the client'],
   ])
+})
+
+it('is followed by no deletion at another origin', async () => {
+  const options = accepting(() => new URL('/tenant/clients/1', site?.url).href)
+  expect(await requestsTo('/tenant/clients/1', options)).toEqual([])
 })
 
 it('is not sent where no endpoint is published', async () => {
