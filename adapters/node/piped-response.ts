@@ -73,8 +73,10 @@ export class PipedResponse {
     else res.flushHeaders()
     const finish = pour(message, res)
     const stop = this.#timer?.(() => {
-      // After whole chunks: the client sees a stream that ended, and connects again.
-      finish()
+      // After whole chunks: the client sees a stream that ended, and connects again. It would take the next
+      // response on its connection for the rest of a body of a fixed length.
+      if (this.headers.has('content-length')) res.destroy()
+      else finish()
       message.destroy()
     })
     if (stop !== undefined) message.on('close', stop)

@@ -16,9 +16,9 @@ import { responseUntilExpiry } from './stream-expiry.ts'
 
 /**
  * Completes the response to an authenticated request: adds CORS headers, `Cache-Control: private` where
- * the handler set none, `Vary: Authorization` where it set one that allows caching, and the next DPoP nonce where the client's expires soon; seals `Mcp-Session-Id` where
- * the resource has `sessions`; ends streams with their token (see `endStreamsAtExpiry`). `protect` and the
- * adapters do this for you.
+ * the handler set none, `Vary: Authorization` where a browser may reuse the response, and the next DPoP nonce
+ * where the client's expires soon; seals `Mcp-Session-Id` where the resource has `sessions`; ends streams with
+ * their token (see `endStreamsAtExpiry`). `protect` and the adapters do this for you.
  *
  * @param response The handler's response. Its headers are changed in place where they can be; a
  * 101 and `undefined` pass through untouched.
@@ -119,7 +119,14 @@ function completeHeaders(
   if (caching === null) headers.set('Cache-Control', 'private')
   setCorsHeaders(headers, request.headers.get('origin'), origins)
   // RFC 9111 §3.5 is about shared caches only: Chromium reuses `private, max-age=60` with another token.
-  if (caching !== null && !UNCACHED.test(caching)) addVary(headers, 'Authorization')
+  const mayBeReused = caching === null ? isDated(request, headers) : !UNCACHED.test(caching)
+  if (mayBeReused) addVary(headers, 'Authorization')
 }
 
-const UNCACHED = /\bno-(?:store|cache)\b/i
+/** Not `no-cache="Set-Cookie"`, which is about that field only (RFC 9111 §5.2.2.4). */
+const UNCACHED = /(?:^|[\s,])no-(?:store|cache)\s*(?:,|$)/i
+
+/** RFC 9111 §4.2: without `Cache-Control`, these fields let a browser reuse the response to a GET. */
+function isDated({ method }: Request, headers: Headers): boolean {
+  return method === 'GET' && (headers.has('expires') || headers.has('last-modified'))
+}

@@ -14,8 +14,9 @@ const MAX_DELAY_MS = 2_147_483_647
  * The response to send: the handler's own, or one whose body ends when the token does, where
  * `endStreamsAtExpiry` covers this response.
  *
- * The stream closes after a whole chunk, so an MCP client connects again and then receives a 401. The
- * handler's stream is cancelled.
+ * The stream closes after a whole chunk, so an MCP client connects again and then receives a 401. A body of a
+ * fixed length breaks off, so that the client does not take the next response for its rest. The handler's stream is
+ * cancelled.
  */
 export function responseUntilExpiry(
   response: Response,
@@ -30,9 +31,9 @@ export function responseUntilExpiry(
     return () => clearTimeout(started.id)
   }
   if (endsByItself(response, timer)) return response
-  const { body } = response
+  const { body, headers } = response
   if (body === null || body.locked) return response
-  return new Response(endingStream(body, left), response)
+  return new Response(endingStream(body, left, headers.has('content-length')), response)
 }
 
 const LISTEN = 'subscriptions/listen'
@@ -63,14 +64,17 @@ function secondsLeft(expiresAt: number, { now, toleranceSeconds }: ClockState): 
 function endingStream(
   source: ReadableStream<Uint8Array>,
   left: () => number,
+  hasLength: boolean,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let timer: Timer | undefined
+  let hasExpired = false
   const stop = (): void => clearTimeout(timer?.id)
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         timer ??= startTimer(left() * 1000, () => {
+          hasExpired = true
           reader.cancel(EXPIRED).catch(ignore)
         })
         try {
@@ -82,7 +86,8 @@ function endingStream(
           throw error
         }
         stop()
-        controller.close()
+        if (hasExpired && hasLength) controller.error(new Error(EXPIRED))
+        else controller.close()
       },
       cancel(reason) {
         stop()

@@ -147,19 +147,30 @@ describe('forward() through pipe', () => {
     expect((await response)[0].statusCode).toBe(200)
   })
 
-  it('ends a stream of events with the token, and the call to the upstream', async () => {
+  it.each([
+    ['ends a stream of events with the token', EVENTS, true],
+    ['breaks off a body of a fixed length', { 'Content-Length': '100' }, false],
+  ])('%s, and the call to the upstream', async (_, fields, isComplete) => {
     const gone = Promise.withResolvers<void>()
     const upstream = createServer((_req, res) => {
-      res.writeHead(200, EVENTS).write('data: 1\n\n')
+      res.writeHead(200, fields).write('data: 1\n\n')
       res.on('close', () => gone.resolve())
     })
     const url = `http://127.0.0.1:${portOf(await start(upstream))}/`
     const scene = await createScene({ clockToleranceSeconds: 0 })
     const gateway = await start(createServer(protectNode(scene.resource, forward(url))))
+    // The connection does not close by itself.
+    gateway.keepAliveTimeout = 60_000
     const token = await scene.issuer.token({ exp: scene.clock.now() + 0.3 })
-    const response = await ask(gateway, token, { method: 'GET', body: '' })
-    expect(Buffer.concat(await response.toArray()).toString()).toBe('data: 1\n\n')
-    expect(response.complete).toBe(true)
+    const headers = { Authorization: `Bearer ${token}`, Connection: 'keep-alive' }
+    const sending = open({ ...options(gateway, token, 'GET'), headers })
+    sending.end()
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    const received: Buffer[] = []
+    response.on('data', (chunk: Buffer) => received.push(chunk)).on('error', () => {})
+    await new Promise((resolve) => response.on('close', resolve))
+    expect(Buffer.concat(received).toString()).toBe('data: 1\n\n')
+    expect(response.complete).toBe(isComplete)
     await gone.promise
   })
 
