@@ -32,7 +32,7 @@ export const ENTRIES: readonly Entry[] = [
       id: `server-${id}`,
       area: 'Authorization server',
       spec,
-      remedy: SERVER_ADVICE[id]?.remedy ?? 'Nothing: this finding is no problem.',
+      remedy: SERVER_ADVICE[id]?.remedy ?? 'Nothing: the document is correct with and without it.',
     }),
   ),
 ]

@@ -44,7 +44,7 @@ export const CORRECT: Readonly<Record<string, string>> = {
   'server-types': 'URLs are absolute, lists are lists of strings, and no member is `null`.',
   'keys-found': 'the members of at least one key.',
   'keys-usable': 'a key with `n` (RSA) or `x` (EC, Ed25519).',
-  'keys-named': 'each key has a `kid`, which the doctor compares with the others.',
+  'keys-named': 'each key has a `kid`.',
   'server-endpoints': 'every endpoint has a host name that clients can reach.',
   'server-old-grants': '`grant_types_supported` has neither `implicit` nor `password`.',
   'server-issuer': '`issuer` has no placeholder, no query and no fragment.',
