@@ -8,6 +8,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events'
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -23,8 +24,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const NOBODY = '65534'
-/** What the base image has. */
-const PROGRAMS = `${dirname(process.execPath)}:/usr/bin:/bin:/usr/sbin`
+/** What the base image has besides Node. */
+const PROGRAMS = '/usr/bin:/bin:/usr/sbin'
 const IN_OWN_NETWORK = ['-n', 'sh', '-c', 'ip link set lo up && exec setpriv "$@"', 'sh']
 const AS_NOBODY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
 
@@ -56,6 +57,9 @@ beforeAll(() => {
   if (!hasNamespaces) return
   image = mkdtempSync(join(tmpdir(), 'gatehouse-image-'))
   chmodSync(image, 0o755)
+  // The user without rights may not read the folder of the repository.
+  mkdirSync(join(image, 'usr/local/bin'), { recursive: true })
+  copyFileSync(process.execPath, join(image, 'usr/local/bin/node'))
   const packed = execFileSync(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', image],
