@@ -18,13 +18,12 @@ export function end(res: ServerResponse, chunk?: Uint8Array): void {
     res.end(chunk)
     return
   }
-  if (chunk === undefined) {
-    res.flushHeaders()
-  } else {
-    const hasLength = res.headersSent || res.hasHeader('Content-Length')
-    if (!hasLength) res.setHeader('Content-Length', chunk.byteLength)
-    res.write(chunk)
+  // Without it, the end of the connection or of the chunks is the end of the body.
+  if (!res.headersSent && !res.hasHeader('Content-Length') && mayHaveBody(req, res)) {
+    res.setHeader('Content-Length', chunk?.byteLength ?? 0)
   }
+  if (chunk === undefined) res.flushHeaders()
+  else res.write(chunk)
   const finish = (): void => {
     clearTimeout(timer)
     req.off('end', finish).off('close', finish)
@@ -37,4 +36,8 @@ export function end(res: ServerResponse, chunk?: Uint8Array): void {
 /** Tests have requests without these members. */
 function closesEarly(req: IncomingMessage, res: ServerResponse): boolean {
   return req.complete === false && res.shouldKeepAlive === false && res.statusCode !== 408
+}
+
+function mayHaveBody({ method }: IncomingMessage, { statusCode }: ServerResponse): boolean {
+  return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
 }

@@ -108,6 +108,27 @@ describe('a request that is longer than what was read of it', () => {
     }
   })
 
+  it.each([
+    [202, 'POST', /\r\nContent-Length: 0\r\n/],
+    [204, 'POST', undefined],
+    [400, 'HEAD', undefined],
+  ])(
+    'gets a whole response at once that has no body: %i for %s',
+    async (status, method, length) => {
+      const { resource, issuer } = await setUp()
+      const listener = protect(resource, () => new Response(null, { status }))
+      const socket = connect(portOf(await start(createServer(listener))), '127.0.0.1')
+      const token = await issuer.token()
+      socket.write(`${method} /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n`)
+      socket.write(`Authorization: Bearer ${token}\r\nContent-Length: ${LENGTH}\r\n\r\n{`)
+      const response = String((await once(socket, 'data'))[0])
+      expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\n\r\n$`, 's'))
+      if (length === undefined) expect(response).not.toMatch(/\r\nContent-Length: 0\r\n/i)
+      else expect(response).toMatch(length)
+      socket.destroy()
+    },
+  )
+
   it('keeps its connection where the client wants it kept', async () => {
     const { servers } = await createServers()
     for (const [name, server] of servers) {
