@@ -1117,6 +1117,141 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     ],
   ],
   [
+    'src/lib/principal-shares.ts',
+    'another hash: principals have other slots, and the same shares.',
+    [
+      ['16', ['17', '15'], 'hash ^= hash >>> 16'],
+      ['hash >>> 16', 'hash << 16'],
+      ['hash ^= hash >>> 16', ''],
+      ['0x9e3779b1', ['2654435762', '2654435760']],
+      ['15', ['16', '14'], 'hash ^= hash >>> 15'],
+      ['hash >>> 15', 'hash << 15'],
+      ['hash ^= hash >>> 15', ''],
+    ],
+  ],
+  [
+    'src/lib/principal-shares.ts',
+    COMPILER,
+    [
+      ['0', '1', '?? 0'],
+      ['this.#shares[this.#slotOf(principal)] ?? 0', 'this.#shares[this.#slotOf(principal)]'],
+      ['this.#shares[slot] ?? 0', 'this.#shares[slot]'],
+      ['this.#hashes[next] ?? 0', 'this.#hashes[next]'],
+      ['this.#shares[next] ?? 0', 'this.#shares[next]'],
+      ['shares[index] ?? 0', 'shares[index]'],
+    ],
+  ],
+  [
+    'src/lib/principal-shares.ts',
+    'the product of a power of two and 0.8 is no whole number.',
+    [
+      [
+        'this.#size > this.#hashes.length * MAX_LOAD',
+        'this.#size >= this.#hashes.length * MAX_LOAD',
+      ],
+    ],
+  ],
+  [
+    'src/lib/principal-shares.ts',
+    'the first round then writes the slot into itself.',
+    [['1', '0', 'let next = (gap + 1)']],
+  ],
+  [
+    'src/lib/principal-shares.ts',
+    'the slots beyond the hashes are not used.',
+    [['2', '3', 'this.#shares = new Int32Array']],
+  ],
+  [
+    'src/lib/principal-shares.ts',
+    'a free slot that is copied stays free.',
+    [
+      ['principal === 0', 'false'],
+      ['continue', ''],
+    ],
+  ],
+  [
+    'src/lib/cache-entry.ts',
+    'the table and the cache set it before they read it.',
+    [
+      ['0', '1', 'place = 0'],
+      ['0', '1', 'usedAt = 0'],
+    ],
+  ],
+  [
+    'src/lib/cache-entry.ts',
+    'another hash: credentials have other slots, and are found by their whole text.',
+    [
+      ['61', ['62', '60']],
+      [
+        'Math.imul(hash, 61) + credential.charCodeAt(end - back)',
+        'Math.imul(hash, 61) - credential.charCodeAt(end - back)',
+      ],
+      ['0x9e3779b1', ['2654435762', '2654435760']],
+      ['15', ['16', '14'], 'hash >>> 15'],
+      ['hash >>> 15', 'hash << 15'],
+    ],
+  ],
+  [
+    'src/lib/entry-table.ts',
+    'a shortcut: the whole text is compared in any case.',
+    [
+      ['hashes[slot] !== hash', 'false'],
+      ['continue', '', 'hashes[slot] !== hash'],
+      ['whole !== undefined', 'false'],
+    ],
+  ],
+  [
+    'src/lib/entry-table.ts',
+    'for the compiler: a slot with a hash has an entry.',
+    [
+      [
+        'entry !== undefined && this.#isEntryOf(entry, credential)',
+        'this.#isEntryOf(entry, credential)',
+      ],
+    ],
+  ],
+  [
+    'src/lib/entry-table.ts',
+    'the first round then writes the slot into itself.',
+    [['1', '0', 'let next = (gap + 1)']],
+  ],
+  [
+    'src/lib/entry-table.ts',
+    COMPILER,
+    [
+      ['0', '1', 'hashes[next] ?? 0'],
+      ['hashes[next] ?? 0', 'hashes[next]'],
+    ],
+  ],
+  [
+    'src/lib/absence-log.ts',
+    'of two notes of the same age, either may give way.',
+    [
+      [
+        'this.#age(slot, uses) > this.#age(best, uses)',
+        'this.#age(slot, uses) >= this.#age(best, uses)',
+      ],
+    ],
+  ],
+  [
+    'src/lib/absence-log.ts',
+    COMPILER,
+    [
+      ['0', '1', 'this.#uses[slot] ?? 0'],
+      ['this.#uses[slot] ?? 0', 'this.#uses[slot]'],
+    ],
+  ],
+  [
+    'src/lib/absence-log.ts',
+    'each principal then has four other groups of slots.',
+    [
+      [
+        'principal + (credential % GROUPS_PER_PRINCIPAL)',
+        'principal - (credential % GROUPS_PER_PRINCIPAL)',
+      ],
+    ],
+  ],
+  [
     'src/mcp/member-names.ts',
     'the caller compares with the other two values only.',
     [["'data'", ["''", 'undefined'], 'if (end > LONGEST_NAME.length)']],
