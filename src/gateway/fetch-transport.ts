@@ -113,7 +113,6 @@ async function withinTime(
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
   })
-  aborted.catch(() => {})
   try {
     return succeed(readResponse(await Promise.race([sent, aborted])))
   } catch (error) {

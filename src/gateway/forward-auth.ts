@@ -16,9 +16,9 @@ import { rejectionResponse } from '../response/rejection.ts'
 import { findViolations } from '../schema/shapes.ts'
 import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
-import { identityProblems, identitySettings } from './forward-settings.ts'
+import { identityName, identityProblems, identitySettings } from './forward-settings.ts'
 import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
-import { type IdentityOptions, type IdentitySettings, identityValue } from './identity.ts'
+import { type IdentityOptions, identityValue } from './identity.ts'
 
 /**
  * The proxy that asks, and what it learns about the client.
@@ -108,20 +108,21 @@ export function createForwardAuth(
   resources: readonly ProtectedResource[],
   { proxy, requirements, headers, identities = new Map() }: ForwardAuthSetup,
 ): (request: Request) => Promise<Response> {
-  const signed = new Map<ProtectedResource, IdentitySettings>()
   const problems = resources.flatMap((resource) => {
     const identity = identities.get(resource)
-    const ofIdentity = identity === undefined ? [] : identityProblems(identity, true)
-    if (identity !== undefined && ofIdentity.length === 0) {
-      signed.set(resource, identitySettings(ownMembers(identity)))
-    }
     return [
-      ...headerProblems(headers.get(resource), signed.get(resource)),
+      ...headerProblems(headers.get(resource), identity && identityName(identity)),
       ...resourceProblems(resource, proxy),
-      ...ofIdentity,
+      ...(identity === undefined ? [] : identityProblems(identity, true)),
     ]
   })
   if (problems.length > 0) throw new ConfigError(problems)
+  const signed = new Map(
+    resources.map((resource) => {
+      const identity = identities.get(resource)
+      return [resource, identity && identitySettings(ownMembers(identity))]
+    }),
+  )
   const choices = createPathChoices(
     resources.map((value) => ({ url: stateOf(value).identity.url, value })),
   )
@@ -181,9 +182,9 @@ function reject(reason: RejectionReason, request: Request, resource: ProtectedRe
 
 function headerProblems(
   headers: IdentityHeaders = {},
-  identity: IdentitySettings | undefined,
+  identity: string | undefined,
 ): ConfigProblem[] {
-  const seen = new Set(identity === undefined ? [] : [normalName(identity.header)])
+  const seen = new Set([identity])
   return Object.keys(headers).flatMap((name) => {
     const isTwice = seen.has(normalName(name))
     seen.add(normalName(name))

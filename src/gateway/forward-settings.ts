@@ -139,6 +139,11 @@ export function identityProblems(
   )
 }
 
+/** The name of the field of the identity, normalised. */
+export function identityName(identity: IdentityOptions): string {
+  return normalName(ownMembers(identity).header ?? FORWARD_DEFAULTS.identityHeader)
+}
+
 function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const report = (path: string, message: string | undefined): void => {
@@ -165,9 +170,4 @@ function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[]
     taken.add(normalName(name))
   }
   return problems
-}
-
-/** The normal name of the field of the identity. */
-function identityName(identity: IdentityOptions): string {
-  return normalName(ownMembers(identity).header ?? FORWARD_DEFAULTS.identityHeader)
 }

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { isDecoded } from '../../src/gateway/content-codings.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { createGateway } from './scene.ts'
@@ -30,8 +30,29 @@ it.each([
   ['deflate', '', undefined],
   ['deflate', 'another/1', undefined],
   ['Identity', 'another/1', true],
+  ['gzip, br, gzip, br, gzip', NODE, true],
+  ['gzip, br, gzip, br, gzip, br', NODE, false],
+  ['ZSTD', NODE, undefined],
+  ['GZIP', BUN, true],
+  ['', BUN, false],
+  ['gzip, br', WORKERS, false],
+  ['x-gzip', '', undefined],
+  ['gzip, br', '', undefined],
+  // Hosts whose names only contain those of others.
+  ['deflate', `My ${NODE}`, undefined],
+  ['zstd', `My ${BUN}`, undefined],
+  ['deflate', `My ${DENO}`, undefined],
+  ['deflate', `My ${WORKERS}`, undefined],
+  ['deflate', `${WORKERS}/2`, undefined],
 ] as const)('%s on %s', (codings, host, expected) => {
   expect(isDecoded(codings, host)).toBe(expected)
+})
+
+it('a host without navigator is not known', () => {
+  vi.stubGlobal('navigator', undefined)
+  const decoded = ['gzip', 'deflate'].map((coding) => isDecoded(coding))
+  vi.unstubAllGlobals()
+  expect(decoded).toEqual([true, undefined])
 })
 
 it.each([

@@ -93,6 +93,9 @@ describe('the request', () => {
     const { body } = await sentFor({ body: streamOf('', 'a'), headers, duplex: 'half' })
     expect(body).toBeInstanceOf(ReadableStream)
     expect(await new Response(body).text()).toBe('a')
+    const empty = await sentFor({ body: streamOf(), headers, duplex: 'half' })
+    expect(await new Response(empty.body).text()).toBe('')
+    expect(empty.body).toBeInstanceOf(ReadableStream)
   })
 
   it('of unknown length is streamed whole, or is none where nothing is in it', async () => {
@@ -123,7 +126,12 @@ describe('the request', () => {
     await new Promise((resolve) => setTimeout(resolve))
     const before = pulls
     expect(before).toBeLessThanOrEqual(2)
-    await (sent.body as ReadableStream).cancel('enough')
+    const reader = (sent.body as ReadableStream).getReader()
+    expect(await reader.read()).toMatchObject({ value: new Uint8Array([1]) })
+    await new Promise((resolve) => setTimeout(resolve))
+    // What was read before is sent; nothing is read ahead.
+    expect(pulls).toBe(before)
+    await reader.cancel('enough')
     expect([pulls, reason]).toEqual([before, 'enough'])
   })
 })

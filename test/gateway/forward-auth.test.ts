@@ -318,6 +318,14 @@ describe('createForwardAuth()', () => {
     })
   })
 
+  it('rejects a HEAD without content, with its length', async () => {
+    const { resource } = await createScene()
+    const decide = createForwardAuth([resource], { proxy: 'nginx', headers: new Map() })
+    const response = await decide(new Request('http://127.0.0.1/auth', { method: 'HEAD' }))
+    expect([response.status, await response.text()]).toEqual([500, ''])
+    expect(Number(response.headers.get('Content-Length'))).toBeGreaterThan(0)
+  })
+
   it('rejects other spellings of the identity field of the resource alone', async () => {
     const { ask } = await setUpTwo()
     expect((await ask('/mcp', { X_Identity: 'forged' })).status).toBe(200)

@@ -155,6 +155,12 @@ describe('forwardSettings() reports', () => {
       [['identity.audience', 'a text']],
     ],
     [
+      'an audience that is a number',
+      URL_TEXT,
+      () => ({ identity: { key, audience: JSON.parse('5') } }),
+      [['identity.audience', 'a text']],
+    ],
+    [
       'a key that is not private',
       URL_TEXT,
       () => ({ identity: { key: { kty: 'EC', crv: 'P-256', x: 'a', y: 'b' } } }),

@@ -57,6 +57,15 @@ describe('readForwardedRequest() gives', () => {
 })
 
 describe('readForwardedRequest() rejects', () => {
+  it('a sub-request of Envoy whose URL cannot be read', () => {
+    const request = new Request('http://127.0.0.1/mcp')
+    Object.defineProperty(request, 'url', { value: 'mcp' })
+    expect(readForwardedRequest(request, 'envoy', ORIGIN)).toEqual({
+      ok: false,
+      error: { code: 'target_ambiguous' },
+    })
+  })
+
   it.each([
     ['no method', { 'X-Original-URI': '/mcp' }],
     ['no URI', { 'X-Original-Method': 'GET' }],

@@ -174,6 +174,44 @@ describe('a credential gets a place', () => {
   })
 })
 
+describe('a newcomer takes the place', () => {
+  it('of the entry that was used longest ago, its addition included', () => {
+    for (const count of [2, 3, 4]) {
+      const cache = createCache({ maxEntries: count })
+      const kept = tokensOf('kept', count)
+      for (const token of kept) add(cache, token)
+      expect([admits(cache, 'newcomer'), admits(cache, 'newcomer')]).toEqual([false, true])
+      const left = kept.filter((token) => cache.find(token) !== undefined)
+      expect(left).toEqual(kept.slice(1))
+    }
+  })
+
+  it('of an entry that ends now, although it was used last', () => {
+    for (const count of [2, 3, 4]) {
+      const cache = createCache({ maxEntries: count })
+      const kept = tokensOf('kept', count - 1)
+      for (const token of kept) add(cache, token)
+      add(cache, 'ends', { validUntil: NOW })
+      cache.find('ends')
+      expect(admits(cache, 'newcomer')).toBe(true)
+      expect(cache.find('ends')).toBeUndefined()
+      expect(kept.filter((token) => cache.find(token) !== undefined)).toEqual(kept)
+    }
+  })
+
+  it('of one that is idle for longer than the newcomer, which had a place until it ended', () => {
+    const cache = createCache({ maxEntries: 2 })
+    add(cache, 'idle')
+    add(cache, 'ends', { validUntil: NOW })
+    cache.find('ends')
+    add(cache, 'other')
+    expect(cache.find('ends')).toBeUndefined()
+    // Valid again, at its first visit.
+    expect(admits(cache, 'ends')).toBe(true)
+    expect(cache.find('idle')).toBeUndefined()
+  })
+})
+
 describe('one principal', () => {
   it('is declined below its share where the cache is full', () => {
     const cache = createCache({ maxEntries: 100 })

@@ -1252,6 +1252,187 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     ],
   ],
   [
+    'src/lib/credential-cache.ts',
+    'one sample more or less: the idlest of a few entries is an estimate.',
+    [
+      ['8', ['9', '7'], 'const SAMPLES'],
+      ['1', ['2', '0'], 'let count = 1'],
+      ['count < SAMPLES', 'count <= SAMPLES'],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'where counting, a search or the ring begins.',
+    [
+      ['0', '1', '#uses = 0'],
+      ['0', '1', '#position = 0'],
+      ['0', '1', '#hotPosition = 0'],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'the seed replaces it before it is read.',
+    [['0', '1', '#random = 0']],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'a shortcut: the longer way finds the room as well.',
+    [['this.#hasRoomFor(bytes)', 'false']],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'a use that counts twice: the order of uses is the same.',
+    [['1', '2', '^this.#uses = (this.#uses + 1)']],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'every number but 0 can be the seed.',
+    [['1', '2', 'seed() || 1']],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'the search begins behind the entry that it found last, which was removed.',
+    [
+      ['0', '1', 'let count = 0'],
+      ['count < slots', 'count <= slots'],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'the search, or the ring, goes the other way round.',
+    [
+      ['this.#position + 1', 'this.#position - 1'],
+      ['this.#hotPosition + 1', 'this.#hotPosition - 1'],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'each entry has bytes, so it counts as one at least.',
+    [['1', '0', 'Math.max(1, ']],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'a shortcut: the note of the newcomer is the same in each round.',
+    [
+      [
+        'away ??= absences.usesSince(principal, hash, this.#uses)',
+        'away = absences.usesSince(principal, hash, this.#uses)',
+      ],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'no two credentials were used at the same time.',
+    [
+      ['away >= this.#idleTimeOf(idlest)', 'away > this.#idleTimeOf(idlest)'],
+      [
+        'this.#idleTimeOf(entry) > this.#idleTimeOf(idlest)',
+        'this.#idleTimeOf(entry) >= this.#idleTimeOf(idlest)',
+      ],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'a larger log only forgets less.',
+    [
+      ['this.#absences.slots < this.#table.size', 'this.#absences.slots <= this.#table.size'],
+      [
+        'this.#absences === undefined || this.#absences.slots < this.#table.size',
+        'this.#absences === undefined',
+      ],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    'other random numbers.',
+    [
+      ['13', ['14', '12']],
+      ['this.#random << 13', 'this.#random >> 13'],
+      ['17', ['18', '16']],
+      ['5', ['6', '4'], 'this.#random << 5'],
+      ['this.#random << 5', 'this.#random >> 5'],
+    ],
+  ],
+  [
+    'src/lib/credential-cache.ts',
+    COMPILER,
+    [
+      ['1', ['2', '0'], 'crypto.getRandomValues'],
+      [
+        'crypto.getRandomValues(new Int32Array(1))[0] ?? 1',
+        'crypto.getRandomValues(new Int32Array(1))[0]',
+      ],
+    ],
+  ],
+  [
+    'src/features/values.ts',
+    'for the compiler: the feature has this name already.',
+    [
+      ["{ ...DPOP, name: 'dpop' }", '({ ...DPOP })'],
+      ["{ ...MTLS, name: 'mtls' }", '({ ...MTLS })'],
+      ["{ ...OPERATIONS, name: 'operations' }", '({ ...OPERATIONS })'],
+      ["{ ...REVOCATION, name: 'revocation' }", '({ ...REVOCATION })'],
+      ["{ ...SESSIONS, name: 'sessions' }", '({ ...SESSIONS })'],
+      ["{ ...AUDIT, name: 'audit' }", '({ ...AUDIT })'],
+    ],
+  ],
+  [
+    'src/gateway/content-codings.ts',
+    'every other text means a host that is not known.',
+    [
+      ["''", "'mutant'", 'userAgent'],
+      ["globalThis.navigator?.userAgent ?? ''", 'globalThis.navigator?.userAgent'],
+    ],
+  ],
+  [
+    'src/gateway/content-codings.ts',
+    'for the compiler: the last row fits every host.',
+    [
+      ['decoder?.decodes.test(codings)', 'decoder.decodes.test(codings)'],
+      ['decoder?.keeps.test(codings)', 'decoder.keeps.test(codings)'],
+    ],
+  ],
+  [
+    'src/gateway/fetch-transport.ts',
+    'a signal aborts once.',
+    [
+      ['true', 'false', 'once: true'],
+      ['{ once: true }', '({  })'],
+    ],
+  ],
+  [
+    'src/gateway/fetch-transport.ts',
+    'the copy is for the compiler.',
+    [['fields.map(([name, value]) => [name, value] as [string, string])', 'fields']],
+  ],
+  [
+    'src/gateway/fetch-transport.ts',
+    'the message is for a debugger: the caller gets the name of the failure alone.',
+    [
+      ["'aborted'", "''"],
+      ["'The status is not a final one.'", "''"],
+      ["'It is not known whether the body was decoded.'", "''"],
+    ],
+  ],
+  [
+    'src/gateway/forward-auth.ts',
+    'for the compiler: each resource has its names.',
+    [['names?.has(normalName(name))', 'names.has(normalName(name))']],
+  ],
+  [
+    'src/gateway/forward-auth.ts',
+    'only a 401 and a 403 name scopes, and these come from elsewhere.',
+    [['{ request, needed: state.scopes.required }', '({ request })']],
+  ],
+  [
+    'src/gateway/identity-keys.ts',
+    'JSON leaves out members that are `undefined`.',
+    [
+      ['jwk[name] === undefined', 'false'],
+      ['alg === undefined', 'false'],
+    ],
+  ],
+  [
     'src/mcp/member-names.ts',
     'the caller compares with the other two values only.',
     [["'data'", ["''", 'undefined'], 'if (end > LONGEST_NAME.length)']],
