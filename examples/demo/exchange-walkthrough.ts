@@ -67,10 +67,16 @@ async function runSteps(printer: Printer, servers: NextHop): Promise<boolean> {
       resource: first?.form.get('resource'),
       scope: first?.form.get('scope'),
     })
-    step.say('The server answers consent_required; the client shows its page, the user allows')
-    step.expect('the page came as a URL elicitation', pages.length, 1)
-    step.expect('the page has https', pages[0]?.startsWith('https:'), true)
-    step.expect('the tool was called again, and answers', text.includes('ada: two orders'), true)
+    step.say(
+      'The authorization server answers consent_required, the client shows its page, and the user gives consent',
+    )
+    step.expect('the client got the page in a URL elicitation', pages.length, 1)
+    step.expect('the URL of the page is https', pages[0]?.startsWith('https:'), true)
+    step.expect(
+      'the client called the tool again, and got the orders',
+      text.includes('ada: two orders'),
+      true,
+    )
   })
 
   await story.step('The second hop: the token of the API', (step) => {
@@ -99,7 +105,7 @@ async function runSteps(printer: Printer, servers: NextHop): Promise<boolean> {
     step.expect('the response is 401', response.status, 401)
     const event = servers.events.findLast(({ type }) => type === 'refused')
     const code = event?.type === 'refused' ? event.code : undefined
-    step.expect('because of its audience', code, 'token_audience')
+    step.expect('the reason in the event is its audience', code, 'token_audience')
     const carriers = requests.filter(({ form }) => form.get('subject_token') === inbound)
     step.expect(
       'the MCP server sent it to the token endpoint only',

@@ -108,7 +108,7 @@ async function runSteps(
       exchange.url.origin,
       issuer,
     )
-    step.expect('its issuer is the same text', document.issuer, issuer)
+    step.expect('the issuer in the document is the same text', document.issuer, issuer)
     step.expect('PKCE is supported', document.code_challenge_methods_supported, ['S256'])
   })
 
@@ -209,7 +209,7 @@ async function runSteps(
 
   await story.step('A token for another audience', async (step) => {
     const good = await probe(mcpUrl, await accessToken(provider))
-    step.expect('the valid token still gets 200', good.response.status, 200)
+    step.expect('the token for this server gets 200', good.response.status, 200)
     const token = await logInFor(otherResource, 'calendar:read', provider, browser, issuer)
     const { aud } = await claimsOf(token, introspect)
     step.say(`A token of the same issuer for the same user, but aud is ${aud}`)
@@ -271,7 +271,11 @@ async function runSteps(
   if (introspect !== undefined) {
     await story.step('A revoked token', async (step) => {
       const token = await accessToken(provider)
-      step.expect('the token still gets 200', (await probe(mcpUrl, token)).response.status, 200)
+      step.expect(
+        'before the revocation, the token gets 200',
+        (await probe(mcpUrl, token)).response.status,
+        200,
+      )
       step.exchange(await revoke(token, issuer, provider), 'token revocation (RFC 7009)')
       await expectRejection(step, token, 'token_inactive')
     })
