@@ -68,6 +68,13 @@ describe('plugIn() takes', () => {
     const { features } = plugIn({ audit: value })
     expect(features[0]).toMatchObject({ kind: 'resource', name: 'audit' })
     expect(features[0]).not.toBe(value)
+    const [one, other] = [{ ...feature('x', {}, 'tokenFormat') }, feature('x', {}, 'tokenFormat')]
+    const authorizationServers = [
+      { accessToken: { ...one, create: () => 1 } },
+      { accessToken: other },
+    ]
+    const taken = plugIn({ authorizationServers }).features
+    expect(taken.map((each) => Reflect.apply(each.create, undefined, []))).toEqual([1])
   })
 })
 
@@ -97,6 +104,7 @@ describe('plugIn() leaves', () => {
     ['with one name twice', { features: [a, b, feature('b')] }],
     ['with the name of a member', { features: [b, feature('audit')], audit: feature('audit') }],
     ['that is null', { features: null }],
+    ['with a feature without a name', { features: [{ ...a, name: undefined }] }],
   ])('a list of features %s', (_, given) => {
     const { options, features } = plugIn(given)
     expect(options).toMatchObject(Object.fromEntries(Object.entries(given).slice(0, 1)))
@@ -116,6 +124,7 @@ describe('plugIn() leaves', () => {
       [Object.create({ accessToken: feature('x', {}, 'tokenFormat') })],
     ],
     ['a feature of another kind', [{ accessToken: feature('dpop', {}, 'binding') }]],
+    ['a format that is null', [{ accessToken: [null] }]],
     ['a format that is not a feature', [{ accessToken: { kind: 'tokenFormat', options: 1 } }]],
   ])('%s', (_, authorizationServers) => {
     const { options, features } = plugIn({ authorizationServers })

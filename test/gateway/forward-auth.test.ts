@@ -374,6 +374,14 @@ describe('createForwardAuth()', () => {
     },
   )
 
+  it('may set Authorization where no identity does', async () => {
+    const { resource } = await createScene()
+    const identityHeaders = { Authorization: () => '' }
+    expect(problemPaths(() => forwardAuth(resource, { proxy: 'nginx', identityHeaders }))).toEqual(
+      [],
+    )
+  })
+
   it('reads no inherited member of an identity', async () => {
     const { resource } = await createScene()
     const { privateKey: key } = await generateKeyPair('ES256')

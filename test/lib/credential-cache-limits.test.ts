@@ -60,7 +60,7 @@ function add(cache: CredentialCache<Entry>, credential: string, options?: EntryO
 }
 
 function tokensOf(name: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${name}-${index}-signature`)
+  return Array.from({ length: count }, (_, index) => `${name}-${index}-x`)
 }
 
 function admits(cache: CredentialCache<Entry>, credential: string, holder = credential): boolean {
@@ -175,15 +175,16 @@ describe('a credential gets a place', () => {
 })
 
 describe('a newcomer takes the place', () => {
-  it('of the entry that was used longest ago, its addition included', () => {
-    for (const count of [2, 3, 4]) {
-      const cache = createCache({ maxEntries: count })
-      const kept = tokensOf('kept', count)
+  it('in most cases of the one of five that was used or added longest ago, whatever the seed is', () => {
+    const firsts = Array.from({ length: 40 }, (_, index) => {
+      const cache = createCache({ maxEntries: 5, seed: () => index + 1 })
+      const kept = tokensOf(`kept${index}`, 5)
       for (const token of kept) add(cache, token)
-      expect([admits(cache, 'newcomer'), admits(cache, 'newcomer')]).toEqual([false, true])
-      const left = kept.filter((token) => cache.find(token) !== undefined)
-      expect(left).toEqual(kept.slice(1))
-    }
+      admits(cache, 'newcomer')
+      admits(cache, 'newcomer')
+      return kept.findIndex((token) => cache.find(token) === undefined)
+    })
+    expect(firsts.filter((index) => index === 0).length).toBeGreaterThan(25)
   })
 
   it('of an entry that ends now, although it was used last', () => {
