@@ -75,6 +75,22 @@ describe('an opaque token', () => {
     expect(Object.keys(OPAQUE_STEPS)).toEqual(['verifyOpaqueToken', 'verifyJwtAsOpaque'])
   })
 
+  it('has a feature that is whole, and says what it needs of its server', () => {
+    const members = ['kind', 'name', 'shape']
+    const last = ['checkServers', 'create', 'steps']
+    expect(Object.keys(CUSTOM)).toEqual([...members, ...last])
+    expect(Object.keys(INTROSPECTION).sort()).toEqual(
+      [...members, ...last, 'check', 'needsKeys', 'neededMember'].sort(),
+    )
+    for (const signedResponse of [true, false]) {
+      expect(INTROSPECTION.needsKeys?.({ ...CLIENT, signedResponse })).toBe(signedResponse)
+    }
+    const needed = [ENDPOINT, undefined].map((endpoint) =>
+      INTROSPECTION.neededMember?.({ ...CLIENT, endpoint }),
+    )
+    expect(needed).toEqual([undefined, 'introspection_endpoint'])
+  })
+
   it('is verified by a function that knows the server, the resource and the time', async () => {
     const contexts: TokenContext[] = []
     const { dependencies } = await dependenciesWith(async () => new Response())

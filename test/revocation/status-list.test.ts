@@ -86,6 +86,13 @@ describe('parseStatusList()', () => {
     expect(await parseStatusList(claim)).toBeUndefined()
   })
 
+  it('accepts a list of two MiB, and none that is longer', async () => {
+    const ofLength = (length: number) => ({ bits: 1, lst: compress(new Uint8Array(length)) })
+    const most = 2 * 1024 * 1024
+    expect((await parse(ofLength(most))).length).toBe(most * 8)
+    expect(await parseStatusList(ofLength(most + 1))).toBeUndefined()
+  })
+
   it('stops at a compression bomb', async () => {
     const bomb = deflateSync(Buffer.alloc(1_000_000_000), { level: 9 })
     expect(bomb.byteLength).toBeLessThan(1_000_000)
