@@ -24,13 +24,20 @@ beforeAll(async () => {
 })
 
 describe('the tarball', () => {
-  test('contains the build and the documents only', () => {
+  test('contains the build, the documents, the schemas and the Containerfile only', () => {
     const schemas = ['doctor-report.schema.json', 'gatehouse.schema.json']
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...schemas]
+    const papers = [
+      'CHANGELOG.md',
+      'Containerfile',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      ...schemas,
+    ]
     const rest = contents.filter((path) => !/^(dist|docs)\//.test(path) && !papers.includes(path))
     expect(rest).toEqual([])
     expect(contents).toEqual(
-      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json', ...schemas]),
+      expect.arrayContaining(['CHANGELOG.md', 'Containerfile', 'LICENSE', ...schemas]),
     )
   })
 
