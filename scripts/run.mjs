@@ -98,7 +98,9 @@ async function testField(names) {
  * @param {string[]} argv
  */
 async function inLoopback(argv) {
-  const outer = ['unshare', '-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
+  // A namespace of users, which only others than root need, has no second user to run programs as.
+  const flags = process.getuid?.() === 0 ? '-n' : '-rn'
+  const outer = ['unshare', flags, 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
   const { code } = await collect([...outer, 'true'], process.env)
   return code === 0 ? [...outer, ...argv] : argv
 }

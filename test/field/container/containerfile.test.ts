@@ -1,10 +1,10 @@
 /**
  * The steps of `Containerfile`, without an image: base images need a registry. COPY and RUN happen in a folder instead
  * of a root, with the packed tarball; the program runs as a user without rights in a network of its own, where the port
- * of the file is free. Takes 5 s. Skipped where the system allows no network namespace.
+ * of the file is free. Takes 5 s. Skipped where the system does not allow that.
  */
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -17,9 +17,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -29,9 +32,9 @@ const PROGRAMS = '/usr/bin:/bin:/usr/sbin'
 const IN_OWN_NETWORK = ['-n', 'sh', '-c', 'ip link set lo up && exec setpriv "$@"', 'sh']
 const AS_NOBODY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
 
-const hasNamespaces = spawnSync('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up']).status === 0
-if (!hasNamespaces) console.warn('Skipped: no network namespace can be made here.')
-const it = test.skipIf(!hasNamespaces)
+const canIsolate = spawnSync('unshare', [...IN_OWN_NETWORK, ...AS_NOBODY, 'true']).status === 0
+if (!canIsolate) console.warn('Skipped: only root can make networks and change its user.')
+const it = test.skipIf(!canIsolate)
 
 const CONFIG = {
   listen: '0.0.0.0:8080',
@@ -51,34 +54,61 @@ const instructions = readFileSync(join(ROOT, 'Containerfile'), 'utf8')
   })
 
 let image: string
+let registry: Server
 const children: ChildProcess[] = []
 
-beforeAll(() => {
-  if (!hasNamespaces) return
+beforeAll(async () => {
+  if (!canIsolate) return
   image = mkdtempSync(join(tmpdir(), 'gatehouse-image-'))
   chmodSync(image, 0o755)
   // The user without rights may not read the folder of the repository.
   mkdirSync(join(image, 'usr/local/bin'), { recursive: true })
   copyFileSync(process.execPath, join(image, 'usr/local/bin/node'))
-  const packed = execFileSync(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', image],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-    },
-  )
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
+  registry = await startRegistry()
+  const filename = pack(ROOT)
   for (const { name, text } of instructions) {
     if (name === 'COPY') copy(text.replace(/\$\{PACKAGE\}/, filename))
-    if (name === 'RUN') run(text)
+    if (name === 'RUN') await run(text)
     if (name === 'WORKDIR') mkdirSync(join(image, text), { recursive: true })
   }
 })
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
-afterAll(() => rmSync(image ?? '', { recursive: true, force: true }))
+afterAll(() => {
+  registry?.close()
+  rmSync(image ?? '', { recursive: true, force: true })
+})
+
+/** Packs a folder into the image. @returns The name of the file. */
+function pack(folder: string): string {
+  const argv = ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', image]
+  const packed = execFileSync('npm', argv, { cwd: ROOT, encoding: 'utf8' })
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
+  return filename
+}
+
+/** A package registry with the one dependency, because these tests reach no other machine. */
+async function startRegistry(): Promise<Server> {
+  const folder = join(ROOT, 'node_modules/jose')
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = pack(folder)
+  const server = createServer((req, res) => {
+    const tarball = `http://127.0.0.1:${portOf(server)}/${file}`
+    const { name, version } = manifest
+    const versions = { [version]: { ...manifest, dist: { tarball } } }
+    if (req.url === `/${file}`) res.end(readFileSync(join(image, file)))
+    else if (req.url === `/${name}`) {
+      res.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions }))
+    } else res.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
 
 function copy(text: string): void {
   const [from = '', to = ''] = text.split(' ')
@@ -86,9 +116,15 @@ function copy(text: string): void {
   cpSync(join(image, from), join(image, to))
 }
 
-function run(command: string): void {
-  const env = { ...process.env, npm_config_prefix: join(image, 'usr/local'), HOME: image }
-  execFileSync('sh', ['-ec', command.replaceAll(' /', ` ${image}/`)], { env })
+async function run(command: string): Promise<void> {
+  const env = {
+    ...process.env,
+    npm_config_prefix: join(image, 'usr/local'),
+    npm_config_registry: `http://127.0.0.1:${portOf(registry)}`,
+    npm_config_cache: join(image, 'cache'),
+    HOME: image,
+  }
+  await promisify(execFile)('sh', ['-ec', command.replaceAll(' /', ` ${image}/`)], { env })
 }
 
 function textOf(name: string): string {
