@@ -20,7 +20,7 @@ export const CAUSES: readonly Planted[] = [
     findings: ['error not-mcp', 'warning cors-preflight'],
   },
   {
-    title: 'an API that is no MCP server',
+    title: 'an API that is not an MCP server',
     server: (request) =>
       new URL(request.url).pathname === PATH
         ? Response.json({ ok: true })

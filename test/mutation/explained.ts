@@ -963,7 +963,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   [
     'src/mcp/clear-params.ts',
-    'beyond the end is no character of any kind.',
+    'beyond the end `charAt` finds no character of any kind.',
     [['at < text.length', 'at <= text.length']],
   ],
   [
@@ -1076,7 +1076,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   [
     'src/lib/principal-shares.ts',
-    'the product of a power of two and 0.8 is no whole number.',
+    'the product of a power of two and 0.8 is never a whole number.',
     [
       [
         'this.#size > this.#hashes.length * MAX_LOAD',
