@@ -91,47 +91,6 @@ export function authenticate(
     : Promise.resolve(known)
 }
 
-/** Mistakes of the caller become rejections of the promise, in {@link decideRequest}. */
-function decideKnownPlainly(
-  request: Request,
-  resource: ProtectedResource,
-): AuthContext | undefined {
-  try {
-    return decideKnownToken(request, stateOf(resource))
-  } catch {
-    return undefined
-  }
-}
-
-async function decideRequest(
-  request: Request,
-  resource: ProtectedResource,
-  requirements: Requirements | undefined,
-  host: HostFacts | undefined,
-): Promise<AuthContext | AnonymousContext | Rejection> {
-  checkRequest(request, 'authenticate', 'toRequest')
-  const state = stateOf(resource)
-  const call = createCall({ request }, requirements, host, state)
-  const isPlain = requirements === undefined && host === undefined
-  const known = isPlain ? undefined : decideKnownToken(request, state, call)
-  if (known !== undefined) return known
-  const decision = await decideSafely(call, state)
-  const { audit, operations } = state
-  if (decision.ok) {
-    if (audit !== undefined) await audit.write(call, allowed(decision.value))
-    return decision.value
-  }
-  const reason =
-    operations === undefined
-      ? decision.error
-      : await operations.steps.withScopesOfOperations(decision.error, call, state)
-  const response = rejectionResponse(reason, state, call)
-  if (audit !== undefined && reason.isSilent !== true) {
-    await audit.write(call, { auth: undefined, reason, status: response.status })
-  }
-  return response
-}
-
 /**
  * Verifies a token that did not come in an HTTP request: in the first message of a WebSocket, for
  * example.
@@ -241,6 +200,47 @@ export function requireScopes(
   const granted: unknown = ownMember(auth, 'scopes')
   const isGranted = Array.isArray(granted) && scopes.every((scope) => granted.includes(scope))
   if (!isGranted) throw new AuthError('scope_insufficient', { scopes: named(auth, scopes) })
+}
+
+/** Mistakes of the caller become rejections of the promise, in {@link decideRequest}. */
+function decideKnownPlainly(
+  request: Request,
+  resource: ProtectedResource,
+): AuthContext | undefined {
+  try {
+    return decideKnownToken(request, stateOf(resource))
+  } catch {
+    return undefined
+  }
+}
+
+async function decideRequest(
+  request: Request,
+  resource: ProtectedResource,
+  requirements: Requirements | undefined,
+  host: HostFacts | undefined,
+): Promise<AuthContext | AnonymousContext | Rejection> {
+  checkRequest(request, 'authenticate', 'toRequest')
+  const state = stateOf(resource)
+  const call = createCall({ request }, requirements, host, state)
+  const isPlain = requirements === undefined && host === undefined
+  const known = isPlain ? undefined : decideKnownToken(request, state, call)
+  if (known !== undefined) return known
+  const decision = await decideSafely(call, state)
+  const { audit, operations } = state
+  if (decision.ok) {
+    if (audit !== undefined) await audit.write(call, allowed(decision.value))
+    return decision.value
+  }
+  const reason =
+    operations === undefined
+      ? decision.error
+      : await operations.steps.withScopesOfOperations(decision.error, call, state)
+  const response = rejectionResponse(reason, state, call)
+  if (audit !== undefined && reason.isSilent !== true) {
+    await audit.write(call, { auth: undefined, reason, status: response.status })
+  }
+  return response
 }
 
 function named(auth: object, scopes: readonly string[]): readonly string[] {

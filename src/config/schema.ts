@@ -71,6 +71,42 @@ const ACTORS = valueThat(
   "'any', 'none' or a function",
 )
 
+/** An authorization server whose tokens are not verified here. */
+export const SERVER = serverShape(anything())
+
+/** This server as a client of an authorization server. */
+export const CLIENT = strictObjectOf(
+  { id: TEXT },
+  {
+    secret: TEXT,
+    privateKey: anything(),
+    keyId: TEXT,
+    assertion: FUNCTION,
+    authMethod: AUTH_METHOD,
+  },
+)
+
+interface KnownShape {
+  readonly parts: readonly unknown[]
+  readonly shape: Shape
+}
+
+/** The last schemas. The parts that features bring are constants, and a program may have a resource per tenant. */
+const KNOWN: KnownShape[] = []
+const MAX_KNOWN = 8
+
+/** Collects every option of a wrong type and every unknown option. */
+export function schemaProblems(
+  options: unknown,
+  features: readonly Feature[],
+  formats: TokenFormats,
+): ConfigProblem[] {
+  if (!isObject(options)) {
+    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
+  }
+  return findViolations(knownShape(features, formats), options)
+}
+
 /** The schema of a token format. */
 function formatShape(formats: TokenFormats): Shape {
   const shapes: Record<string, Shape> = {
@@ -113,21 +149,6 @@ function serverShape(format: Shape): Shape {
     },
   )
 }
-
-/** An authorization server whose tokens are not verified here. */
-export const SERVER = serverShape(anything())
-
-/** This server as a client of an authorization server. */
-export const CLIENT = strictObjectOf(
-  { id: TEXT },
-  {
-    secret: TEXT,
-    privateKey: anything(),
-    keyId: TEXT,
-    assertion: FUNCTION,
-    authMethod: AUTH_METHOD,
-  },
-)
 
 /** An option of a feature that is not plugged in: only the core entry has such resources. */
 // @__NO_SIDE_EFFECTS__
@@ -194,15 +215,6 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
   )
 }
 
-interface KnownShape {
-  readonly parts: readonly unknown[]
-  readonly shape: Shape
-}
-
-/** The last schemas. The parts that features bring are constants, and a program may have a resource per tenant. */
-const KNOWN: KnownShape[] = []
-const MAX_KNOWN = 8
-
 function knownShape(features: readonly Feature[], formats: TokenFormats): Shape {
   const parts = features.map((each) => (each.kind === 'tokenFormat' ? each.shape : each.shapes))
   const known = KNOWN.find(
@@ -213,16 +225,4 @@ function knownShape(features: readonly Feature[], formats: TokenFormats): Shape 
   const shape = resourceShape(features, formats)
   if (KNOWN.push({ parts, shape }) > MAX_KNOWN) KNOWN.shift()
   return shape
-}
-
-/** Collects every option of a wrong type and every unknown option. */
-export function schemaProblems(
-  options: unknown,
-  features: readonly Feature[],
-  formats: TokenFormats,
-): ConfigProblem[] {
-  if (!isObject(options)) {
-    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
-  }
-  return findViolations(knownShape(features, formats), options)
 }

@@ -61,6 +61,16 @@ interface ServerChecks {
   readonly formats: TokenFormats
 }
 
+/** The mistake in an `audience` option. */
+export function audienceProblem(
+  audience: string | readonly string[] | undefined,
+): string | undefined {
+  const audiences = audience === undefined ? undefined : [audience].flat()
+  return audiences?.length === 0 || audiences?.includes('')
+    ? 'must contain at least one audience and no empty string'
+    : undefined
+}
+
 function checkServer(
   server: AuthorizationServerOptions,
   { options, formats }: ServerChecks,
@@ -128,16 +138,6 @@ function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report
   if (!secret.includes(true) && !keys.some(isUsableKey)) {
     report('jwks.keys', 'contains no public key that can verify signatures')
   }
-}
-
-/** The mistake in an `audience` option. */
-export function audienceProblem(
-  audience: string | readonly string[] | undefined,
-): string | undefined {
-  const audiences = audience === undefined ? undefined : [audience].flat()
-  return audiences?.length === 0 || audiences?.includes('')
-    ? 'must contain at least one audience and no empty string'
-    : undefined
 }
 
 function checkAudience(

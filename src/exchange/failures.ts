@@ -71,6 +71,16 @@ export function unavailable(
   return Object.freeze({ ok: false, code: 'unavailable', retryAfterSeconds })
 }
 
+type StepUp = Pick<ExchangeFailure, 'claims' | 'acrValues' | 'maxAgeSeconds'>
+
+/** Seconds as a number or, as some servers write them, as digits. */
+export function secondsOf(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0
+    ? Math.floor(seconds)
+    : undefined
+}
+
 function codeOf(
   error: unknown,
   body: JsonObject,
@@ -99,8 +109,6 @@ function urlOf(value: unknown, sent: readonly string[]): { readonly url?: string
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return {}
   return { url: url.href }
 }
-
-type StepUp = Pick<ExchangeFailure, 'claims' | 'acrValues' | 'maxAgeSeconds'>
 
 function stepUpOf(body: JsonObject, sent: readonly string[]): StepUp {
   const claims = claimsOf(body['claims'], sent)
@@ -137,14 +145,6 @@ function acrValuesIn(claims: string | undefined): readonly string[] {
 function listOf(value: unknown): string[] {
   const values = typeof value === 'string' ? value.split(' ') : isTextList(value) ? value : []
   return values.filter((each) => /^[!#-[\]-~]{1,256}$/.test(each)).slice(0, MAX_VALUES)
-}
-
-/** Seconds as a number or, as some servers write them, as digits. */
-export function secondsOf(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0
-    ? Math.floor(seconds)
-    : undefined
 }
 
 function repeats(text: string, sent: readonly string[]): boolean {

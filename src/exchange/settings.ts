@@ -114,6 +114,11 @@ const CLIENT_NAMES: ClientNames = {
   missing: 'is missing; give a secret, a privateKey or an assertion function',
 }
 
+/** Whether a token may be sent there: https, or http to this machine. */
+export function isAllowed(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}
+
 function checkOptions(options: TokenExchangeOptions, report: Report): void {
   const { authorizationServer, client, target, actorToken, subjectToken, requestedTokenType } =
     options
@@ -212,11 +217,6 @@ function originProblem(origin: string): string | undefined {
   return url !== undefined && url.origin === origin && isAllowed(url)
     ? undefined
     : 'must be an origin such as https://api.example, without a path; plain http is for loopback only'
-}
-
-/** Whether a token may be sent there: https, or http to this machine. */
-export function isAllowed(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
 
 function under(path: string, report: Report): Report {

@@ -55,6 +55,27 @@ export function createTargetResolver(
 }
 
 /**
+ * A `Location` or `Content-Location` for the client: a URL of the upstream's own origin becomes one of the
+ * resource's origin, and a path at or below the upstream's becomes one at or below the resource's.
+ *
+ * @returns `undefined` for a value that is not a URL.
+ */
+export function publicLocation(
+  value: string,
+  called: URL,
+  upstream: URL,
+  { url: { origin, pathname: own } }: PublicPlace,
+): string | undefined {
+  const target = parseUrl(value, called.href)
+  if (target === undefined) return undefined
+  if (target.origin !== upstream.origin) return value
+  const { pathname, search, hash } = target
+  const rest = pathname === upstream.pathname ? '' : below(pathname, upstream.pathname)
+  const path = rest === undefined ? pathname : rest === '' ? own : withoutSlash(own) + rest
+  return `${origin}${path}${search}${hash}`
+}
+
+/**
  * The URL to call: exactly `upstream` for exactly the path of the resource, with the query of the request.
  *
  * @param subpaths Whether paths below the resource are appended to `upstream`.
@@ -78,27 +99,6 @@ function resolveTarget(
   if (rest !== '') url.pathname = withoutSlash(upstream.pathname) + rest
   url.search = search
   return succeed(url)
-}
-
-/**
- * A `Location` or `Content-Location` for the client: a URL of the upstream's own origin becomes one of the
- * resource's origin, and a path at or below the upstream's becomes one at or below the resource's.
- *
- * @returns `undefined` for a value that is not a URL.
- */
-export function publicLocation(
-  value: string,
-  called: URL,
-  upstream: URL,
-  { url: { origin, pathname: own } }: PublicPlace,
-): string | undefined {
-  const target = parseUrl(value, called.href)
-  if (target === undefined) return undefined
-  if (target.origin !== upstream.origin) return value
-  const { pathname, search, hash } = target
-  const rest = pathname === upstream.pathname ? '' : below(pathname, upstream.pathname)
-  const path = rest === undefined ? pathname : rest === '' ? own : withoutSlash(own) + rest
-  return `${origin}${path}${search}${hash}`
 }
 
 /** What follows the base, with its slash; `undefined` if the path does not lie below. */

@@ -72,6 +72,16 @@ export function distinctPaths(pathname: string): readonly string[] | undefined {
   return [...new Set(texts.map(parsePath))]
 }
 
+/** The 400 for a target whose resource is unknown. */
+export function ambiguousTargetResponse(request: Request): Response {
+  const { error, description } = WIRE_ERRORS.target_ambiguous
+  const body = JSON.stringify({ error, error_description: description })
+  return buildResponseFor(request, body, 400, [
+    ['Content-Type', 'application/json'],
+    ['Cache-Control', 'no-store'],
+  ])
+}
+
 /** All texts that a router may route by before it resolves dot segments, apart from their case. */
 function textsOf(pathname: string): string[] {
   return ofEachDecoding(pathname, (text) => [text, mergeSlashes(text), cutNames(text)])
@@ -91,16 +101,6 @@ function ofEachDecoding(pathname: string, read: (text: string) => string[]): str
 function decodingsOf(pathname: string): string[] {
   const once = decode(pathname)
   return [pathname, once, decode(once), decodeUndelimited(pathname)]
-}
-
-/** The 400 for a target whose resource is unknown. */
-export function ambiguousTargetResponse(request: Request): Response {
-  const { error, description } = WIRE_ERRORS.target_ambiguous
-  const body = JSON.stringify({ error, error_description: description })
-  return buildResponseFor(request, body, 400, [
-    ['Content-Type', 'application/json'],
-    ['Cache-Control', 'no-store'],
-  ])
 }
 
 /**

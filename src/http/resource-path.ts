@@ -53,6 +53,12 @@ export function choosePath<Value>(
   return { value: (chosen ?? other)?.value, isAmbiguous: other !== undefined }
 }
 
+/** Whether a router may take one path for the other. A final slash makes no difference. */
+export function isSamePath(one: string, other: string): boolean {
+  const texts = new Set(allReadingsOf(other))
+  return allReadingsOf(one).some((text) => texts.has(text))
+}
+
 /** As {@link findOther} for a plain path, whose readings differ by case only. */
 function findInLowerCase<Value>(
   pathname: string,
@@ -102,12 +108,6 @@ function liesUnder(pathname: string, base: string): boolean {
 
 function isLowerCase(text: string): boolean {
   return text === text.toLowerCase()
-}
-
-/** Whether a router may take one path for the other. A final slash makes no difference. */
-export function isSamePath(one: string, other: string): boolean {
-  const texts = new Set(allReadingsOf(other))
-  return allReadingsOf(one).some((text) => texts.has(text))
 }
 
 function allReadingsOf(path: string): string[] {

@@ -16,11 +16,6 @@ export function tenantOf(issuer: string, pattern: string): string | undefined {
   return isTenant(tenant) && fillTemplate(pattern, tenant) === issuer ? tenant : undefined
 }
 
-/** `.` and `..` are dot segments when the issuer is used as a URL. */
-function isTenant(text: string): boolean {
-  return TENANT.test(text) && text !== '.' && text !== '..'
-}
-
 /** Replaces the placeholder, to check whether the pattern results in a valid issuer. */
 export function fillTemplate(pattern: string, tenant: string): string {
   return pattern.split(PLACEHOLDER).join(tenant)
@@ -41,6 +36,11 @@ export function patternsOverlap(one: string, other: string): boolean {
   const startsAgree = beforeOne.startsWith(beforeOther) || beforeOther.startsWith(beforeOne)
   const endsAgree = afterOne.endsWith(afterOther) || afterOther.endsWith(afterOne)
   return startsAgree && endsAgree
+}
+
+/** `.` and `..` are dot segments when the issuer is used as a URL. */
+function isTenant(text: string): boolean {
+  return TENANT.test(text) && text !== '.' && text !== '..'
 }
 
 function endsOf(pattern: string): [string, string] {

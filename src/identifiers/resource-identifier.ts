@@ -65,12 +65,6 @@ export function resourceWarnings(
   return warnings
 }
 
-/** Whether every server's tokens may name the origin with and without a final slash. */
-function acceptBothSpellings({ origin }: URL, audiences: readonly (readonly string[])[]): boolean {
-  if (audiences.length === 0) return false
-  return audiences.every((each) => each.includes(origin) && each.includes(`${origin}/`))
-}
-
 /**
  * The URL of the protected resource metadata: the well-known path is inserted between the host and the
  * path and query of the identifier (RFC 9728 §3.1).
@@ -95,4 +89,10 @@ export function metadataPath(url: URL): string {
   // Only the slash directly after the host is removed; the final slash of a longer path stays.
   const path = url.pathname === '/' ? '' : url.pathname
   return PROTECTED_RESOURCE_PATH + path + url.search
+}
+
+/** Whether every server's tokens may name the origin with and without a final slash. */
+function acceptBothSpellings({ origin }: URL, audiences: readonly (readonly string[])[]): boolean {
+  if (audiences.length === 0) return false
+  return audiences.every((each) => each.includes(origin) && each.includes(`${origin}/`))
 }

@@ -87,30 +87,6 @@ export function audienceRejection({ audience }: JwtRules, match?: AudienceMatch)
   return { code: 'token_audience', expected: audience.accepted, received: match?.audience }
 }
 
-function checkHeader(header: JsonObject, rules: JwtRules): RejectionReason | undefined {
-  const { typ, alg, kid } = header
-  if (!isAccessTokenType(typ, rules.profile)) return typeRejection(typ, rules.profile)
-  if (typeof alg !== 'string' || !rules.algorithms.has(alg)) {
-    return algorithmRejection(alg, rules.algorithms)
-  }
-  // RFC 7515 §4.1.11: no extension is implemented here, so every critical one is unknown.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-    return { code: 'token_malformed' }
-  }
-  if (kid === undefined) return undefined
-  return typeof kid === 'string' && kid.length <= MAX_KID_LENGTH ? undefined : { code: 'token_key' }
-}
-
-function checkRequiredClaims(
-  claims: JsonObject,
-  { profile, requiredClaims }: JwtRules,
-): RejectionReason | undefined {
-  const claim =
-    (profile === 'rfc9068' ? missingProfileClaim(claims) : undefined) ??
-    missingClaim(claims, requiredClaims)
-  return claim === undefined ? undefined : { code: 'token_claims', claim }
-}
-
 /**
  * Finds the key that signed a JWT of any type. The caller has checked that `alg` is an allowed
  * string, `kid` a string or absent, and `iss` an issuer of the server.
@@ -138,6 +114,30 @@ export async function verifySignature(
   const others = await keys.findOthers(query, found.value, budget)
   if (others.ok) return findSigner(token, query, others.value, keys)
   return others.error.code === 'unavailable' ? others : NOT_SIGNED
+}
+
+function checkHeader(header: JsonObject, rules: JwtRules): RejectionReason | undefined {
+  const { typ, alg, kid } = header
+  if (!isAccessTokenType(typ, rules.profile)) return typeRejection(typ, rules.profile)
+  if (typeof alg !== 'string' || !rules.algorithms.has(alg)) {
+    return algorithmRejection(alg, rules.algorithms)
+  }
+  // RFC 7515 §4.1.11: no extension is implemented here, so every critical one is unknown.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    return { code: 'token_malformed' }
+  }
+  if (kid === undefined) return undefined
+  return typeof kid === 'string' && kid.length <= MAX_KID_LENGTH ? undefined : { code: 'token_key' }
+}
+
+function checkRequiredClaims(
+  claims: JsonObject,
+  { profile, requiredClaims }: JwtRules,
+): RejectionReason | undefined {
+  const claim =
+    (profile === 'rfc9068' ? missingProfileClaim(claims) : undefined) ??
+    missingClaim(claims, requiredClaims)
+  return claim === undefined ? undefined : { code: 'token_claims', claim }
 }
 
 const NOT_SIGNED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_signature' })

@@ -40,10 +40,6 @@ export function decodeCanonical(text: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-function valueAt(text: string, index: number): number {
-  return VALUES[text.charCodeAt(index)] ?? 0
-}
-
 /** Decodes base64url strictly to text; `undefined` also for bytes that are not UTF-8. */
 export function decodeBase64urlText(text: string): string | undefined {
   if (!isCanonicalBase64url(text)) return undefined
@@ -91,6 +87,10 @@ export function encodeBase64url(bytes: Uint8Array): string {
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf(atob(text))
+}
+
+function valueAt(text: string, index: number): number {
+  return VALUES[text.charCodeAt(index)] ?? 0
 }
 
 function toBase64(text: string): string {

@@ -29,16 +29,16 @@ export function quote(text: string): string {
   return `"${text.replace(OUTSIDE_QUOTABLE, replacement)}"`
 }
 
-function replacement(character: string): string {
-  if (character === '"') return "'"
-  if (character === '\\') return '/'
-  return character < ' ' ? ' ' : '?'
-}
-
 /** Splits a comma-separated list without quoted members, dropping blanks and empty members. */
 export function splitList(value: string): string[] {
   return value
     .split(',')
     .map((member) => member.trim())
     .filter((member) => member !== '')
+}
+
+function replacement(character: string): string {
+  if (character === '"') return "'"
+  if (character === '\\') return '/'
+  return character < ' ' ? ' ' : '?'
 }

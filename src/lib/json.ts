@@ -49,11 +49,6 @@ export function parseJsonText(text: string): unknown {
   }
 }
 
-/** Removes the prototype: members that another library set on `Object.prototype` are not visible. */
-function asObject(value: unknown): JsonObject | undefined {
-  return isObject(value) ? Object.setPrototypeOf(value, null) : undefined
-}
-
 /** The type of a value, in words for a message that must not repeat the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
@@ -69,4 +64,9 @@ export function deepFreeze<Value>(value: Value): Value {
     for (const member of Object.values(value)) deepFreeze(member)
   }
   return value
+}
+
+/** Removes the prototype: members that another library set on `Object.prototype` are not visible. */
+function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? Object.setPrototypeOf(value, null) : undefined
 }

@@ -64,6 +64,23 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
+/** `"n\u0061me"` is `"name"`. */
+export function unescaped(literal: string): string {
+  if (!literal.includes('\\')) return literal.slice(1, -1)
+  try {
+    return String(JSON.parse(literal))
+  } catch {
+    return literal
+  }
+}
+
+/** The index of the closing quote of the string at `start`, or the end of the text. */
+export function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end
+}
+
 function opened(isArray: boolean, parent: Container | undefined): Container {
   return { isArray, role: roleWithin(parent), seen: [], expectsKey: !isArray, key: '' }
 }
@@ -83,23 +100,6 @@ function takeKey(object: Container, literal: string): boolean {
   if (object.seen.includes(object.key)) return false
   object.seen.push(object.key)
   return true
-}
-
-/** `"n\u0061me"` is `"name"`. */
-export function unescaped(literal: string): string {
-  if (!literal.includes('\\')) return literal.slice(1, -1)
-  try {
-    return String(JSON.parse(literal))
-  } catch {
-    return literal
-  }
-}
-
-/** The index of the closing quote of the string at `start`, or the end of the text. */
-export function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1)
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  return end < 0 ? text.length : end
 }
 
 function isEscaped(text: string, index: number): boolean {

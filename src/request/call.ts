@@ -70,18 +70,6 @@ export function createCall(
   }
 }
 
-function rejectUnprefixed(
-  scopes: NonNullable<Requirements['scopes']>,
-  prefixes: ScopePrefixes,
-): void {
-  const named: readonly string[] = 'anyOf' in scopes ? scopes.anyOf : scopes
-  const problems = [...named].flatMap((scope, index) => {
-    const message = prefixProblem(scope, prefixes)
-    return message === undefined ? [] : [{ path: `requirements.scopes[${index}]`, message }]
-  })
-  if (problems.length > 0) throw new ConfigError(problems)
-}
-
 type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
 
 const NO_REQUIREMENTS: AllRequirements = {
@@ -108,4 +96,16 @@ export function ownRequirements(requirements: Requirements | undefined): Require
     )
   }
   return { ...NO_REQUIREMENTS, ...requirements }
+}
+
+function rejectUnprefixed(
+  scopes: NonNullable<Requirements['scopes']>,
+  prefixes: ScopePrefixes,
+): void {
+  const named: readonly string[] = 'anyOf' in scopes ? scopes.anyOf : scopes
+  const problems = [...named].flatMap((scope, index) => {
+    const message = prefixProblem(scope, prefixes)
+    return message === undefined ? [] : [{ path: `requirements.scopes[${index}]`, message }]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -45,6 +45,15 @@ export async function checkProof(
   })
 }
 
+/** The principal whose share of the memory a proof takes: a user, else a client, else a key. */
+export function principalOf(
+  { issuer, subject, clientId }: VerifiedToken,
+  thumbprint: string,
+): string {
+  if (subject !== undefined) return `user\n${issuer}\n${subject}`
+  return clientId === '' ? `key\n${thumbprint}` : `client\n${issuer}\n${clientId}`
+}
+
 /**
  * Consumes the proof. This is the last check, so that a request rejected for another reason can be
  * corrected and sent again with the same proof, and only valid requests fill the replay store.
@@ -63,15 +72,6 @@ async function consumeProof(
   const found = await replay.consume(use, time)
   if (found === 'new') return HOLDS
   return fail({ code: found === 'seen' ? 'dpop_proof_replayed' : 'unavailable' })
-}
-
-/** The principal whose share of the memory a proof takes: a user, else a client, else a key. */
-export function principalOf(
-  { issuer, subject, clientId }: VerifiedToken,
-  thumbprint: string,
-): string {
-  if (subject !== undefined) return `user\n${issuer}\n${subject}`
-  return clientId === '' ? `key\n${thumbprint}` : `client\n${issuer}\n${clientId}`
 }
 
 async function proofRejection(

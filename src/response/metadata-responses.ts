@@ -115,6 +115,23 @@ export function furtherMetadataResponse(
   return isAt(request.url, furtherPlace) ? serveDocument(request, furtherPlace.document) : undefined
 }
 
+/** @throws {ConfigError} If a `metadataUrl` is a path of another resource, or of its metadata. */
+export function checkFurtherPlaces(states: readonly ResourceState[]): void {
+  const problems = states.flatMap((state, index) => {
+    const place = state.metadata.furtherPlace
+    const other = place && states.findIndex((each) => each !== state && occupies(each, place))
+    return other === undefined || other < 0
+      ? []
+      : [
+          {
+            path: `resources[${index}].metadataUrl`,
+            message: `is a path of resources[${other}] or of its metadata; give a path of its own`,
+          },
+        ]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
 function findFurther(
   request: Request,
   resources: ProtectedResource | readonly ProtectedResource[],
@@ -139,23 +156,6 @@ function isAt(text: string, { pathAndQuery }: DocumentPlace): boolean {
 
 function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-}
-
-/** @throws {ConfigError} If a `metadataUrl` is a path of another resource, or of its metadata. */
-export function checkFurtherPlaces(states: readonly ResourceState[]): void {
-  const problems = states.flatMap((state, index) => {
-    const place = state.metadata.furtherPlace
-    const other = place && states.findIndex((each) => each !== state && occupies(each, place))
-    return other === undefined || other < 0
-      ? []
-      : [
-          {
-            path: `resources[${index}].metadataUrl`,
-            message: `is a path of resources[${other}] or of its metadata; give a path of its own`,
-          },
-        ]
-  })
-  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 function occupies({ identity, metadata }: ResourceState, { pathAndQuery }: DocumentPlace): boolean {

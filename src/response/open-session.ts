@@ -80,6 +80,11 @@ export async function openSessionId(
   return id ?? rejectUnknown(request, auth, state, host)
 }
 
+/** Whether requests to this resource have session ids to open: most have none, and need no `await`. */
+export function hasSessions(resource: ProtectedResource): boolean {
+  return stateOf(resource).sessions !== undefined
+}
+
 async function rejectUnknown(
   request: Request,
   auth: AuthContext | AnonymousContext,
@@ -99,11 +104,6 @@ async function rejectUnknown(
     await state.audit.write(call, { auth, reason, status: response.status })
   }
   return response
-}
-
-/** Whether requests to this resource have session ids to open: most have none, and need no `await`. */
-export function hasSessions(resource: ProtectedResource): boolean {
-  return stateOf(resource).sessions !== undefined
 }
 
 function withHeaders(request: Request, headers: Headers): Request {

@@ -84,16 +84,6 @@ export function checkIdentity(
     : error(`${text}: the path differs.`, comparison)
 }
 
-function originDifference(named: URL, url: URL): string {
-  if (named.protocol !== url.protocol && named.hostname === url.hostname) {
-    return 'the scheme differs, as behind a proxy that terminates TLS'
-  }
-  if (named.hostname === url.hostname) return 'the port differs, as behind a proxy'
-  return isPrivateHost(named.hostname)
-    ? 'the host differs: it is the internal name of the server, as behind a proxy'
-    : 'the host differs'
-}
-
 export function checkServers(servers: unknown, target: URL): CheckResult {
   const expected = 'a list of issuers, such as ["https://auth.example.com"]'
   const comparison = { expected, received: quoteUntrusted(servers) }
@@ -127,6 +117,16 @@ export function checkServers(servers: unknown, target: URL): CheckResult {
   return pass(
     servers.length === 1 ? 'One server is listed.' : `${servers.length} servers are listed.`,
   )
+}
+
+function originDifference(named: URL, url: URL): string {
+  if (named.protocol !== url.protocol && named.hostname === url.hostname) {
+    return 'the scheme differs, as behind a proxy that terminates TLS'
+  }
+  if (named.hostname === url.hostname) return 'the port differs, as behind a proxy'
+  return isPrivateHost(named.hostname)
+    ? 'the host differs: it is the internal name of the server, as behind a proxy'
+    : 'the host differs'
 }
 
 /** The ends of endpoints of products: no issuer has them. */

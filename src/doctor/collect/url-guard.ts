@@ -18,10 +18,6 @@ export function findBlockReason(url: string, target: URL): string | undefined {
   return isPrivateHost(parsed.hostname) ? 'is an address of a private network' : undefined
 }
 
-function isWebUrl({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:'
-}
-
 /** Addresses of RFC 1918, RFC 3927, RFC 6598, RFC 4193 and RFC 4291, and names that no public DNS has. */
 export function isPrivateHost(host: string): boolean {
   if (/(?:^|\.)(?:local|internal|lan|home|corp|intranet|home\.arpa)\.?$/i.test(host)) return true
@@ -31,4 +27,8 @@ export function isPrivateHost(host: string): boolean {
   return /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(
     host,
   )
+}
+
+function isWebUrl({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:'
 }
