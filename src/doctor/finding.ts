@@ -132,6 +132,14 @@ export interface DoctorFinding extends CheckResult {
   readonly docs?: string
 }
 
+/** A table of checks of one area. */
+export function checksOf<Subject>(
+  area: Area,
+  checks: readonly Omit<Check<Subject>, 'area'>[],
+): readonly Check<Subject>[] {
+  return checks.map((check) => ({ ...check, area }))
+}
+
 /** Runs a table of checks on one subject. */
 export function runChecks<Subject>(
   checks: readonly Check<Subject>[],

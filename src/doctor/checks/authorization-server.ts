@@ -6,8 +6,8 @@ import type { ServerEvidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
-  type Check,
   type CheckResult,
+  checksOf,
   error,
   pass,
   quoteUntrusted,
@@ -16,12 +16,9 @@ import {
 import { isMetadataUrl, isMixedLoopback } from '../urls.ts'
 import { whyNot } from './resource-metadata-values.ts'
 
-const AREA = 'Authorization server'
-
-export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
+export const AUTHORIZATION_SERVER = checksOf<ServerEvidence>('Authorization server', [
   {
     id: 'server-found',
-    area: AREA,
     spec: 'RFC 8414 §3; MCP 2025-11-25 Authorization, Authorization Server Metadata Discovery',
     means: allClients('It cannot log in: it finds no endpoints.'),
     remedy:
@@ -31,7 +28,6 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-forms',
-    area: AREA,
     spec: 'RFC 8414 §3.1, §5; OpenID Connect Discovery §4.1',
     means: allClients('Clients that try only the first URL do not find the server.'),
     remedy:
@@ -49,7 +45,6 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-redirect',
-    area: AREA,
     spec: 'RFC 8414 §3.2',
     means: allClients(
       'It may not follow the redirect: the URL of the metadata is part of the issuer check.',
@@ -64,7 +59,6 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-html',
-    area: AREA,
     spec: 'RFC 8414 §3.2',
     means: allClients(
       'It reads the page as the metadata document, fails, and may try no other URL.',
@@ -79,7 +73,6 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-identity',
-    area: AREA,
     spec: 'RFC 8414 §3.3; MCP 2026-07-28 Authorization, Issuer Validation',
     means: allClientsExcept(
       { browser: 'The official SDK reports an issuer mismatch.' },
@@ -98,13 +91,12 @@ export const AUTHORIZATION_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-agreement',
-    area: AREA,
     spec: 'RFC 8414 §5',
     means: allClients('The features it sees depend on the document it reads first.'),
     remedy: 'Publish the same members in the OAuth and the OpenID Connect document.',
     evaluate: checkAgreement,
   },
-]
+])
 
 /** Members that clients use for a decision. Other members may differ between the two documents. */
 const DECISIVE = [

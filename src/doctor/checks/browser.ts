@@ -4,16 +4,15 @@ import type { Exchange } from '../collect/http-client.ts'
 import { type Evidence, FORWARDED_HOST, isElsewhere, type ServerEvidence } from '../evidence.ts'
 import {
   browserClients,
-  type Check,
   type CheckResult,
   type Comparison,
+  checksOf,
   error,
   pass,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
 
-const AREA = 'Browsers'
 const NEEDED = [
   'authorization',
   'content-type',
@@ -24,10 +23,9 @@ const NEEDED = [
   'mcp-session-id',
 ]
 
-export const BROWSER: readonly Check<Evidence>[] = [
+export const BROWSER = checksOf<Evidence>('Browsers', [
   {
     id: 'cors-preflight',
-    area: AREA,
     spec: 'Fetch §4.8, §3.3.5',
     means: browserClients('The browser does not send the request.'),
     remedy:
@@ -50,7 +48,6 @@ export const BROWSER: readonly Check<Evidence>[] = [
   },
   {
     id: 'cors-headers',
-    area: AREA,
     spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Protocol Version Header, Session Management; MCP 2026-07-28 Streamable HTTP, Standard Request Headers',
     means: browserClients(
       'The browser does not send the request, because one of its headers is not allowed.',
@@ -72,7 +69,6 @@ export const BROWSER: readonly Check<Evidence>[] = [
   },
   {
     id: 'cors-methods',
-    area: AREA,
     spec: 'Fetch §4.8; MCP 2025-11-25 Streamable HTTP, Session Management',
     means: browserClients('It cannot end its session, which stays open on the server.'),
     remedy: 'List GET, POST and DELETE in Access-Control-Allow-Methods.',
@@ -91,7 +87,6 @@ export const BROWSER: readonly Check<Evidence>[] = [
   },
   {
     id: 'cors-refusal',
-    area: AREA,
     spec: 'Fetch §3.3.3',
     means: browserClients('It sees a network error instead of the 401 and cannot start a login.'),
     remedy: 'Send Access-Control-Allow-Origin with error responses too.',
@@ -106,7 +101,6 @@ export const BROWSER: readonly Check<Evidence>[] = [
   },
   {
     id: 'cors-expose',
-    area: AREA,
     spec: 'Fetch §3.3.6; RFC 9728 §5.1',
     means: browserClients(
       'It sees the 401 but not the challenge, and has to guess the metadata URL.',
@@ -128,7 +122,6 @@ export const BROWSER: readonly Check<Evidence>[] = [
   },
   {
     id: 'cors-credentials',
-    area: AREA,
     spec: 'Fetch §3.3.3; MCP 2025-11-25 Streamable HTTP, Security Warning',
     means: browserClients(
       'Every page that its user opens can send requests with the user’s cookies.',
@@ -144,12 +137,11 @@ export const BROWSER: readonly Check<Evidence>[] = [
         : warn(`Requests with cookies are allowed for ${quoteUntrusted(allowed)}.`)
     },
   },
-]
+])
 
-export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
+export const BROWSER_AND_SERVER = checksOf<ServerEvidence>('Browsers', [
   {
     id: 'server-cors',
-    area: AREA,
     spec: 'Fetch §3.3.3; MCP 2025-11-25 Authorization, Authorization Server Metadata Discovery',
     means: browserClients('It cannot read the metadata of the authorization server.'),
     remedy: 'Send Access-Control-Allow-Origin: * with the metadata of the authorization server.',
@@ -162,7 +154,6 @@ export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-token-cors',
-    area: AREA,
     spec: 'Fetch §4.8; OAuth 2.1 §3.2',
     means: browserClients('A web page cannot redeem a code or cannot register.'),
     remedy: 'Enable CORS at the token and registration endpoints.',
@@ -179,7 +170,7 @@ export const BROWSER_AND_SERVER: readonly Check<ServerEvidence>[] = [
         : warn(`Web pages may not call its ${closed.join(' and ')} endpoint.`)
     },
   },
-]
+])
 
 /** Only where pages may call at all: otherwise that one finding says it. */
 function whenAllowed(

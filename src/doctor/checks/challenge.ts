@@ -8,8 +8,8 @@ import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
-  type Check,
   type CheckResult,
+  checksOf,
   error,
   excerptOf,
   pass,
@@ -22,13 +22,11 @@ import { checkMetadataUrl } from './challenge-metadata-url.ts'
 import { checkStatus } from './challenge-status.ts'
 import { checkMcp } from './mcp-endpoint.ts'
 
-const AREA = 'Challenge'
 const NEVER_LOGS_IN = 'It does not start a login: only a 401 starts one.'
 
-export const CHALLENGE: readonly Check<Evidence>[] = [
+export const CHALLENGE = checksOf<Evidence>('Challenge', [
   {
     id: 'challenge-status',
-    area: AREA,
     spec: 'MCP 2025-11-25 Authorization, Error Handling; RFC 6750 §3',
     means: allClients(NEVER_LOGS_IN),
     remedy: 'Check for a token before any other validation, and answer 401 without one.',
@@ -37,7 +35,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-header',
-    area: AREA,
     spec: 'RFC 9110 §11.6.1; RFC 9728 §5.1',
     means: allClientsExcept(
       { vscode: 'It may try the well-known metadata URLs.' },
@@ -53,7 +50,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-repeated',
-    area: AREA,
     spec: 'RFC 9110 §15.5.2',
     means: allClients('It logs in once, and stops at the next 401 instead of logging in again.'),
     remedy:
@@ -62,7 +58,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-cache',
-    area: AREA,
     spec: 'RFC 9111 §3, §5.2.2.9',
     means: allClients('It gets an old 401 although it sends a valid token.'),
     remedy: 'Send Cache-Control: no-store with every 401.',
@@ -81,7 +76,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-on-success',
-    area: AREA,
     spec: 'RFC 9110 §11.6.1; MCP 2025-11-25 Authorization, Error Handling',
     means: allClients(NEVER_LOGS_IN),
     remedy: 'Answer 401 where a token is needed; a challenge in another response starts no login.',
@@ -92,7 +86,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-syntax',
-    area: AREA,
     spec: 'RFC 9110 §11.2, §11.6.1',
     means: allClients('A strict parser rejects it; a lenient one may misread it.'),
     remedy:
@@ -107,7 +100,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-scheme',
-    area: AREA,
     spec: 'RFC 6750 §3; RFC 9449 §7.1',
     means: allClients('It supports no other scheme and stops.'),
     remedy: 'Send a Bearer challenge, and a DPoP challenge too if you accept DPoP tokens.',
@@ -121,7 +113,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-error',
-    area: AREA,
     spec: 'RFC 6750 §3.1',
     means: allClientsExcept(
       { claude: 'It may try to refresh a token that it never sent.' },
@@ -138,7 +129,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-resource-metadata',
-    area: AREA,
     spec: 'RFC 9728 §5.1',
     means: allClients('It has to guess the metadata URL, or stops.'),
     remedy: 'Add resource_metadata="…" with the absolute URL of the metadata document.',
@@ -158,7 +148,6 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-metadata-url',
-    area: AREA,
     spec: 'RFC 9728 §5.1, §3.1',
     means: allClients('It cannot fetch the metadata, or must not use it.'),
     remedy:
@@ -167,13 +156,12 @@ export const CHALLENGE: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-scope',
-    area: AREA,
     spec: 'MCP 2025-11-25 Authorization, Scope Selection Strategy',
     means: allClients('It requests all of scopes_supported or, without that member, no scope.'),
     remedy: 'Add scope="…" to the challenge with the scopes that a first call needs.',
     evaluate: withHeader(checkScopes),
   },
-]
+])
 
 function checkScopes({
   rejection: { challenge },

@@ -6,25 +6,22 @@
 import type { Evidence } from '../evidence.ts'
 import {
   allClientsExcept,
-  type Check,
   type CheckResult,
+  checksOf,
   error,
   pass,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
 
-const AREA = 'Challenge'
-
 const SDK = allClientsExcept(
   { vscode: 'It parses the field and is not affected.' },
   'Clients that use an official MCP SDK misread the challenge.',
 )
 
-export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
+export const CLIENT_PARSERS = checksOf<Evidence>('Challenge', [
   {
     id: 'challenge-first',
-    area: AREA,
     spec: 'RFC 9110 §11.6.1',
     means: SDK,
     remedy: 'Send the Bearer challenge first, before Basic, DPoP and other schemes.',
@@ -43,7 +40,6 @@ export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-spelling',
-    area: AREA,
     spec: 'RFC 9110 §11.2, §11.4',
     means: SDK,
     remedy:
@@ -63,7 +59,6 @@ export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
   },
   {
     id: 'challenge-scope-form',
-    area: AREA,
     spec: 'RFC 6749 §3.3; RFC 6750 §3',
     means: allClientsExcept({}, 'It requests one scope with that text, which does not exist.'),
     remedy: 'Separate scopes by single spaces, in one scope parameter.',
@@ -72,7 +67,7 @@ export const CLIENT_PARSERS: readonly Check<Evidence>[] = [
         ? undefined
         : checkScope(challenge.params, header),
   },
-]
+])
 
 /** In the field without the contents of quoted values. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [

@@ -2,15 +2,12 @@
 
 import { isLoopback } from '../../lib/safe-url.ts'
 import type { Evidence } from '../evidence.ts'
-import { allClients, type Check, error, pass, quoteUntrusted, warn } from '../finding.ts'
+import { allClients, checksOf, error, pass, quoteUntrusted, warn } from '../finding.ts'
 import { intermediaryIn } from '../intermediaries.ts'
 
-const AREA = 'Connection'
-
-export const CONNECTION: readonly Check<Evidence>[] = [
+export const CONNECTION = checksOf<Evidence>('Connection', [
   {
     id: 'certificate',
-    area: AREA,
     spec: 'RFC 9728 §2; RFC 6750 §5.3',
     means: allClients('It does not connect: clients reject this certificate.'),
     remedy:
@@ -24,7 +21,6 @@ export const CONNECTION: readonly Check<Evidence>[] = [
   },
   {
     id: 'https',
-    area: AREA,
     spec: 'RFC 9728 §1.2; MCP 2025-11-25 Authorization, Communication Security',
     means: allClients('It rejects the URL, or sends tokens unencrypted.'),
     remedy: 'Put TLS in front of the server and give clients the https URL.',
@@ -37,7 +33,6 @@ export const CONNECTION: readonly Check<Evidence>[] = [
   },
   {
     id: 'plain-http',
-    area: AREA,
     spec: 'RFC 6750 §5.3',
     means: allClients('A user who types http:// sends a token unencrypted without noticing.'),
     remedy: 'Redirect plain http to https, or close the port.',
@@ -50,7 +45,6 @@ export const CONNECTION: readonly Check<Evidence>[] = [
   },
   {
     id: 'redirect',
-    area: AREA,
     spec: 'RFC 9110 §15.4; RFC 6750 §5.3',
     means: allClients(
       'It does not follow the redirect, drops the token, or turns the POST into a GET.',
@@ -66,7 +60,7 @@ export const CONNECTION: readonly Check<Evidence>[] = [
       )
     },
   },
-]
+])
 
 function isRedirectTo(headers: Headers, protocol: string): boolean {
   return headers.get('Location')?.toLowerCase().startsWith(protocol) ?? false

@@ -2,15 +2,12 @@
 
 import { isLoopback } from '../../lib/safe-url.ts'
 import { type Evidence, FORWARDED_HOST, GARBAGE } from '../evidence.ts'
-import { allClients, type Check, error, pass, warn } from '../finding.ts'
+import { allClients, checksOf, error, pass, warn } from '../finding.ts'
 import { checkMcp } from './mcp-endpoint.ts'
 
-const AREA = 'Challenge'
-
-export const DISCLOSURE: readonly Check<Evidence>[] = [
+export const DISCLOSURE = checksOf<Evidence>('Challenge', [
   {
     id: 'token-echo',
-    area: AREA,
     spec: 'RFC 6750 §5.2',
     means: allClients('Its error logs contain the user’s token.'),
     remedy: 'Never repeat credentials in a header, a body or an error message.',
@@ -24,7 +21,6 @@ export const DISCLOSURE: readonly Check<Evidence>[] = [
   },
   {
     id: 'forwarded-host',
-    area: AREA,
     spec: 'RFC 9728 §7.3; RFC 7239 §8.1',
     means: allClients('A poisoned cache can send it to an attacker’s metadata and login page.'),
     remedy:
@@ -38,7 +34,6 @@ export const DISCLOSURE: readonly Check<Evidence>[] = [
   },
   {
     id: 'origin',
-    area: AREA,
     spec: 'MCP 2025-11-25 Streamable HTTP, Security Warning',
     means: allClients('Any web page that its user opens can call the server (DNS rebinding).'),
     remedy: 'Answer 403 to requests with an unknown Origin.',
@@ -53,4 +48,4 @@ export const DISCLOSURE: readonly Check<Evidence>[] = [
         : undefined
     },
   },
-]
+])

@@ -4,17 +4,14 @@ import type { Jwk } from '../../contract/documents.ts'
 import { isForOtherUse, isUsableKey } from '../../crypto/jwk.ts'
 import { isObject } from '../../lib/json.ts'
 import type { ServerEvidence } from '../evidence.ts'
-import { allClients, type Check, error, pass, warn } from '../finding.ts'
-
-const AREA = 'Authorization server'
+import { allClients, checksOf, error, pass, warn } from '../finding.ts'
 
 /** Members of private and symmetric keys (RFC 7518 §6; RFC 9964 §4: ML-DSA). */
 const SECRET = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-export const KEYS: readonly Check<ServerEvidence>[] = [
+export const KEYS = checksOf<ServerEvidence>('Authorization server', [
   {
     id: 'keys-found',
-    area: AREA,
     spec: 'RFC 8414 §2; RFC 7517 §5',
     means: allClients('Its tokens are rejected: the MCP server cannot verify them.'),
     remedy: 'Serve a JWK Set at jwks_uri, over https and with status 200.',
@@ -32,7 +29,6 @@ export const KEYS: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'keys-usable',
-    area: AREA,
     spec: 'RFC 7517 §4; RFC 8725 §3.1; RFC 9068 §2.1',
     means: allClients('Its tokens are rejected: no key can verify them.'),
     remedy: 'Publish at least one public signing key: RSA with 2048 bits or more, EC or Ed25519.',
@@ -51,7 +47,6 @@ export const KEYS: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'keys-secret',
-    area: AREA,
     spec: 'RFC 7517 §9.2; RFC 7518 §6.2.2',
     means: allClients('Attackers can sign valid tokens.'),
     remedy: 'Replace these keys now, and publish only the public part of the new ones.',
@@ -65,7 +60,6 @@ export const KEYS: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'keys-named',
-    area: AREA,
     spec: 'RFC 7517 §4.5; OpenID Connect Core §10.1',
     means: allClients('Its tokens may be rejected during a key rotation.'),
     remedy: 'Give each key a unique kid, and set kid in the header of tokens.',
@@ -79,7 +73,7 @@ export const KEYS: readonly Check<ServerEvidence>[] = [
         : pass('Every key has a unique kid.')
     },
   },
-]
+])
 
 function keysOf(document: Record<string, unknown> | undefined): readonly Jwk[] | undefined {
   const keys = document?.['keys']

@@ -5,19 +5,16 @@ import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
-  type Check,
+  checksOf,
   error,
   pass,
   quoteUntrusted,
   warn,
 } from '../finding.ts'
 
-const AREA = 'Older clients'
-
-export const LEGACY: readonly Check<Evidence>[] = [
+export const LEGACY = checksOf<Evidence>('Older clients', [
   {
     id: 'legacy-metadata',
-    area: AREA,
     spec: 'MCP 2025-03-26 Authorization, Server Metadata Discovery',
     means: allClientsExcept(
       { claude: 'Its fallback for MCP 2025-03-26 uses this response and fails.' },
@@ -47,7 +44,6 @@ export const LEGACY: readonly Check<Evidence>[] = [
   },
   {
     id: 'legacy-stream',
-    area: AREA,
     spec: 'MCP 2025-11-25 Streamable HTTP, Backwards Compatibility',
     means: allClients('The old event stream starts a session without a token.'),
     remedy: 'Require a token for the GET endpoint of the HTTP+SSE transport, or remove it.',
@@ -56,4 +52,4 @@ export const LEGACY: readonly Check<Evidence>[] = [
         ? error('GET opens an event stream without a token.')
         : undefined,
   },
-]
+])

@@ -1,16 +1,13 @@
 /** Checks the responses to an invalid token, to a GET and to a DELETE. */
 
 import { type Evidence, isElsewhere } from '../evidence.ts'
-import { allClients, type Check, error, excerptOf, pass, quoteUntrusted, warn } from '../finding.ts'
+import { allClients, checksOf, error, excerptOf, pass, quoteUntrusted, warn } from '../finding.ts'
 import { isHtml } from '../intermediaries.ts'
 import { onGarbage } from './challenge-guards.ts'
 
-const AREA = 'Challenge'
-
-export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
+export const OTHER_REQUESTS = checksOf<Evidence>('Challenge', [
   {
     id: 'garbage-status',
-    area: AREA,
     spec: 'RFC 6750 §3.1; MCP 2025-11-25 Authorization, Token Handling',
     means: allClients('It keeps using an expired token instead of getting a new one.'),
     remedy: 'Verify every token, and answer 401 for each invalid one.',
@@ -32,7 +29,6 @@ export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
   },
   {
     id: 'garbage-error',
-    area: AREA,
     spec: 'RFC 6750 §3.1',
     means: allClients('It cannot see that the token is the cause, and may not refresh it.'),
     remedy: 'Send error="invalid_token" in the challenge for an invalid token.',
@@ -47,7 +43,6 @@ export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
   },
   {
     id: 'garbage-resource-metadata',
-    area: AREA,
     spec: 'RFC 9728 §5.1',
     means: allClients('When its token expires it does not find the metadata for a new login.'),
     remedy: 'Send the same resource_metadata with every 401, not only with the first.',
@@ -61,7 +56,6 @@ export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
   },
   {
     id: 'get-status',
-    area: AREA,
     spec: 'MCP 2025-11-25 Streamable HTTP, Listening for Messages from the Server',
     means: allClients(
       'Opening the event stream fails with an unexpected status, or needs no token.',
@@ -80,7 +74,6 @@ export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
   },
   {
     id: 'delete-status',
-    area: AREA,
     spec: 'MCP 2025-11-25 Streamable HTTP, Session Management',
     means: allClients('Not affected, but anyone can end the sessions of its user.'),
     remedy: 'Answer DELETE with 401 without a token, or with 405 if there are no sessions.',
@@ -91,4 +84,4 @@ export const OTHER_REQUESTS: readonly Check<Evidence>[] = [
         : pass(`DELETE is answered with ${status}.`)
     },
   },
-]
+])

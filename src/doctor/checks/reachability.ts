@@ -3,9 +3,7 @@
 import { isLoopback } from '../../lib/safe-url.ts'
 import { isPrivateHost } from '../collect/url-guard.ts'
 import type { Evidence } from '../evidence.ts'
-import { type Check, type Meaning, pass, warn } from '../finding.ts'
-
-const AREA = 'Connection'
+import { checksOf, type Meaning, pass, warn } from '../finding.ts'
 
 const HOSTED: Meaning = {
   claude: 'Claude on the web and on phones cannot connect; Claude Code in the same network can.',
@@ -14,10 +12,9 @@ const HOSTED: Meaning = {
   browser: 'Not affected in the same network.',
 }
 
-export const REACHABILITY: readonly Check<Evidence>[] = [
+export const REACHABILITY = checksOf<Evidence>('Connection', [
   {
     id: 'public-host',
-    area: AREA,
     spec: 'RFC 6761; RFC 6762 §3; RFC 1918 §3',
     means: HOSTED,
     remedy: 'Give hosted clients a URL with a public host name, such as that of a tunnel.',
@@ -30,7 +27,6 @@ export const REACHABILITY: readonly Check<Evidence>[] = [
   },
   {
     id: 'public-port',
-    area: AREA,
     spec: 'RFC 9110 §4.2.2',
     means: HOSTED,
     remedy: 'Serve the URL on port 443.',
@@ -41,4 +37,4 @@ export const REACHABILITY: readonly Check<Evidence>[] = [
         : warn(`The port is ${url.port}: hosted clients connect to port 443.`)
     },
   },
-]
+])

@@ -1,19 +1,16 @@
 /** Checks how the protected resource metadata is served: media type, methods, caching, CORS. */
 
 import { type Evidence, UNKNOWN_PAGE } from '../evidence.ts'
-import { allClients, browserClients, type Check, pass, quoteUntrusted, warn } from '../finding.ts'
-
-const AREA = 'Protected resource metadata'
+import { allClients, browserClients, checksOf, pass, quoteUntrusted, warn } from '../finding.ts'
 
 const BYTE_ORDER_MARK = '\u{feff}'
 
 /** One day: clients should notice a new authorization server within that time. */
 const LONG_SECONDS = 86_400
 
-export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
+export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource metadata', [
   {
     id: 'metadata-type',
-    area: AREA,
     spec: 'RFC 9728 §3.2',
     means: allClients('A strict client does not parse a document with another media type.'),
     remedy: 'Send Content-Type: application/json.',
@@ -35,7 +32,6 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-methods',
-    area: AREA,
     spec: 'RFC 9110 §9.3.2, §15.5.6',
     means: allClients('Monitors and proxies that send HEAD report the document as missing.'),
     remedy: 'Answer HEAD like GET, and every other method with 405.',
@@ -49,7 +45,6 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-caching',
-    area: AREA,
     spec: 'RFC 9111 §5.2.2; RFC 9728 §3.2',
     means: allClients(
       'It uses an outdated document, or a cache serves one user’s document to another.',
@@ -75,7 +70,6 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-cors',
-    area: AREA,
     spec: 'RFC 9728 §3; Fetch §3.3.3',
     means: browserClients('It can fetch the document but not read it, so it cannot log in.'),
     remedy: 'Send Access-Control-Allow-Origin: * with the document, which is public.',
@@ -95,7 +89,6 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-preflight',
-    area: AREA,
     spec: 'Fetch §4.8',
     means: browserClients('Clients that send MCP-Protocol-Version cannot fetch the document.'),
     remedy:
@@ -111,4 +104,4 @@ export const RESOURCE_METADATA_SERVING: readonly Check<Evidence>[] = [
         : warn('The preflight for the document does not allow MCP-Protocol-Version.')
     },
   },
-]
+])

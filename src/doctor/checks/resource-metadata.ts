@@ -7,7 +7,7 @@ import type { Evidence } from '../evidence.ts'
 import {
   allClients,
   allClientsExcept,
-  type Check,
+  checksOf,
   error,
   pass,
   quoteUntrusted,
@@ -16,12 +16,9 @@ import {
 import { isOriginOnly } from '../urls.ts'
 import { checkFound, checkIdentity, checkServers } from './resource-metadata-values.ts'
 
-const AREA = 'Protected resource metadata'
-
-export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
+export const RESOURCE_METADATA = checksOf<Evidence>('Protected resource metadata', [
   {
     id: 'metadata-found',
-    area: AREA,
     spec: 'RFC 9728 §3; MCP 2025-11-25 Authorization, Protected Resource Metadata Discovery',
     means: allClients(
       'It finds no authorization server. Only clients of MCP 2025-03-26 continue without one.',
@@ -32,7 +29,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-location',
-    area: AREA,
     spec: 'RFC 9728 §3.1',
     means: allClientsExcept(
       { chatgpt: 'It requests this URL before its first call.' },
@@ -50,7 +46,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-named',
-    area: AREA,
     spec: 'RFC 9728 §5.1, §3.2',
     means: allClients('It requests the URL in the challenge, finds no document, and stops.'),
     remedy: 'Send the URL of the document in the challenge.',
@@ -66,7 +61,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'metadata-agreement',
-    area: AREA,
     spec: 'RFC 9728 §3.2',
     means: allClients('The document it uses depends on the URL it tries first.'),
     remedy: 'Serve the same document at every URL of a resource.',
@@ -82,7 +76,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'resource-identity',
-    area: AREA,
     spec: 'RFC 9728 §3.3',
     means: {
       claude: 'It requests a token for that resource, or rejects the document.',
@@ -97,7 +90,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'resource-path',
-    area: AREA,
     spec: 'RFC 8707 §2; RFC 9728 §1.2; RFC 3986 §6.2.3',
     means: {
       claude:
@@ -120,7 +112,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'authorization-servers',
-    area: AREA,
     spec: 'RFC 9728 §2; MCP 2025-11-25 Authorization, Authorization Server Location',
     means: allClients('It does not know where to log in.'),
     remedy: 'List at least one issuer identifier, an https URL, in authorization_servers.',
@@ -129,7 +120,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'scopes-supported',
-    area: AREA,
     spec: 'RFC 9728 §2; MCP 2026-07-28 Authorization, Refresh Tokens',
     means: allClients('It requests every scope in this list from its user.'),
     remedy: 'List only the scopes that a first login needs, as strings, without offline_access.',
@@ -153,7 +143,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'bearer-methods',
-    area: AREA,
     spec: 'RFC 9728 §2; MCP 2025-11-25 Authorization, Token Requirements',
     means: allClients('It sends tokens in the Authorization header only.'),
     remedy:
@@ -173,7 +162,6 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
   },
   {
     id: 'empty-members',
-    area: AREA,
     spec: 'RFC 9728 §3.2',
     means: allClients('A strict parser rejects the whole document.'),
     remedy: 'Omit members without a value instead of sending null or [].',
@@ -187,7 +175,7 @@ export const RESOURCE_METADATA: readonly Check<Evidence>[] = [
         : warn(`Members without a value: ${quoteUntrusted(empty.join(', '))}.`)
     },
   },
-]
+])
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0

@@ -5,8 +5,8 @@ import { readChallenges } from '../collect/parse-challenges.ts'
 import type { Evidence } from '../evidence.ts'
 import {
   allClients,
-  type Check,
   type CheckResult,
+  checksOf,
   describeExchange,
   error,
   type Meaning,
@@ -17,8 +17,6 @@ import {
 import { intermediaryIn, isHtml } from '../intermediaries.ts'
 import { checkMcp, intermediaryBefore } from './mcp-endpoint.ts'
 
-const AREA = 'Connection'
-
 /** Hosted clients call from data centres; command-line clients call from the machine of their user. */
 const HOSTED: Meaning = {
   claude: 'Claude on the web and on phones does not connect; Claude Code does.',
@@ -27,10 +25,9 @@ const HOSTED: Meaning = {
   browser: 'Not affected.',
 }
 
-export const RESPONDER: readonly Check<Evidence>[] = [
+export const RESPONDER = checksOf<Evidence>('Connection', [
   {
     id: 'user-agent',
-    area: AREA,
     spec: 'RFC 9110 §10.1.5; MCP 2025-11-25 Authorization, Error Handling',
     means: HOSTED,
     remedy:
@@ -39,7 +36,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'bot-challenge',
-    area: AREA,
     spec: 'RFC 9110 §15.5.4; MCP 2025-11-25 Streamable HTTP, Sending Messages to the Server',
     means: allClients('It cannot pass a challenge for browsers, and stops.'),
     remedy:
@@ -48,7 +44,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'host-check',
-    area: AREA,
     spec: 'RFC 9110 §15.5.20; MCP 2025-11-25 Streamable HTTP, Security Warning',
     means: allClients('It does not connect.'),
     remedy:
@@ -66,7 +61,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'proxy-error',
-    area: AREA,
     spec: 'RFC 9110 §15.6.3, §15.6.4, §15.6.5',
     means: allClients('It does not connect: no request reaches the MCP server.'),
     remedy:
@@ -75,7 +69,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'html-response',
-    area: AREA,
     spec: 'RFC 6750 §3; MCP 2025-11-25 Streamable HTTP, Sending Messages to the Server',
     means: allClients('It expects JSON, and reports an unexpected content type.'),
     remedy:
@@ -90,7 +83,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'not-mcp',
-    area: AREA,
     spec: 'MCP 2025-11-25 Streamable HTTP, Sending Messages to the Server; JSON-RPC 2.0 §5',
     means: allClients('It finds no MCP server, and reports an unexpected response.'),
     remedy: 'Give clients the URL of the MCP endpoint, usually with a path such as /mcp.',
@@ -98,7 +90,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'login-redirect',
-    area: AREA,
     spec: 'RFC 6750 §3; MCP 2025-11-25 Authorization, Error Handling',
     means: allClients('It cannot log in at a page for browsers, and finds no challenge.'),
     remedy:
@@ -107,7 +98,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'api-gateway',
-    area: AREA,
     spec: 'RFC 9110 §11.6.1; RFC 9728 §5.1',
     means: allClients('It finds no challenge, and cannot log in.'),
     remedy:
@@ -116,7 +106,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'rate-limit',
-    area: AREA,
     spec: 'RFC 6585 §4; RFC 9110 §10.2.3',
     means: allClients('It reports an error: clients do not wait for Retry-After.'),
     remedy: 'Allow at least a few dozen requests in a minute from one address.',
@@ -125,7 +114,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'renamed-challenge',
-    area: AREA,
     spec: 'RFC 9110 §11.6.1',
     means: allClients('It finds no challenge, and guesses the metadata URL or stops.'),
     remedy:
@@ -139,7 +127,6 @@ export const RESPONDER: readonly Check<Evidence>[] = [
   },
   {
     id: 'stale-response',
-    area: AREA,
     spec: 'RFC 9111 §5.1, §3.5',
     means: allClients('It gets the response to an earlier request, perhaps of another client.'),
     remedy: 'Exclude the MCP URL from the cache of the CDN.',
@@ -151,7 +138,7 @@ export const RESPONDER: readonly Check<Evidence>[] = [
         : error(`The response to a POST comes from a cache: ${found}.`)
     },
   },
-]
+])
 
 /** The header field of a cache that says that it answered itself. */
 function cachedBy({ headers }: Exchange): string | undefined {

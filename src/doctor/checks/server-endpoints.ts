@@ -6,8 +6,8 @@ import { isPrivateHost } from '../collect/url-guard.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import {
   allClients,
-  type Check,
   type CheckResult,
+  checksOf,
   describeExchange,
   error,
   pass,
@@ -16,12 +16,9 @@ import {
 } from '../finding.ts'
 import { isHtml } from '../intermediaries.ts'
 
-const AREA = 'Authorization server'
-
-export const SERVER_ENDPOINTS: readonly Check<ServerEvidence>[] = [
+export const SERVER_ENDPOINTS = checksOf<ServerEvidence>('Authorization server', [
   {
     id: 'server-endpoints',
-    area: AREA,
     spec: 'RFC 8414 §2',
     means: allClients('It cannot reach the login page or the token endpoint.'),
     remedy:
@@ -30,7 +27,6 @@ export const SERVER_ENDPOINTS: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-registration',
-    area: AREA,
     spec: 'RFC 7591 §3; MCP 2025-11-25 Authorization, Dynamic Client Registration',
     means: {
       claude: 'Without a client ID metadata document it cannot register, and asks for a client id.',
@@ -42,7 +38,7 @@ export const SERVER_ENDPOINTS: readonly Check<ServerEvidence>[] = [
       'Allow anonymous registration at the server (Keycloak: the Trusted Hosts policy; Okta: no setting), enable client ID metadata documents, or register clients by hand and omit registration_endpoint.',
     evaluate: checkRegistration,
   },
-]
+])
 
 const ENDPOINTS = [
   'authorization_endpoint',

@@ -7,14 +7,11 @@ import { JSON_TYPE } from '../../documents/fetch-json.ts'
 import { isTextList } from '../../lib/json.ts'
 import { endpointProblem } from '../../metadata/authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
-import { allClients, type Check, type CheckResult, pass, quoteUntrusted, warn } from '../finding.ts'
+import { allClients, type CheckResult, checksOf, pass, quoteUntrusted, warn } from '../finding.ts'
 
-const AREA = 'Authorization server'
-
-export const SERVER_LIBRARY: readonly Check<ServerEvidence>[] = [
+export const SERVER_LIBRARY = checksOf<ServerEvidence>('Authorization server', [
   {
     id: 'server-old-grants',
-    area: AREA,
     spec: 'OAuth 2.1 §10; RFC 9700 §2.1.2, §2.4',
     means: allClients(
       'Not affected: MCP clients use authorization codes. Other clients leak tokens.',
@@ -32,7 +29,6 @@ export const SERVER_LIBRARY: readonly Check<ServerEvidence>[] = [
   },
   {
     id: 'server-library',
-    area: AREA,
     spec: 'RFC 8414 §3.2',
     means: allClients(
       'It reads the document and logs in. A resource of mcp-gatehouse answers 503 to its tokens.',
@@ -41,7 +37,7 @@ export const SERVER_LIBRARY: readonly Check<ServerEvidence>[] = [
       'Correct the document at the server, or give its contents as metadata of authorizationServers.',
     evaluate: checkLibrary,
   },
-]
+])
 
 const OLD_GRANTS = ['implicit', 'password']
 

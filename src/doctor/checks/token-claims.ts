@@ -8,8 +8,8 @@ import type { Exchange } from '../collect/http-client.ts'
 import type { CallEvidence, Evidence } from '../evidence.ts'
 import {
   allClients,
-  type Check,
   type CheckResult,
+  checksOf,
   error,
   pass,
   quoteList,
@@ -18,12 +18,9 @@ import {
 } from '../finding.ts'
 import { bindingOf, paramsOf, scopesIn } from '../token-parts.ts'
 
-const AREA = 'Token'
-
-export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
+export const TOKEN_CLAIMS = checksOf<Evidence>('Token', [
   {
     id: 'token-audience',
-    area: AREA,
     spec: 'RFC 9068 §4; RFC 8707 §2; MCP 2025-11-25 Authorization, Token Audience Binding',
     means: allClients('Its token may be valid at other services, and their tokens here.'),
     remedy:
@@ -32,7 +29,6 @@ export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-issuer',
-    area: AREA,
     spec: 'RFC 9068 §4; RFC 9728 §2',
     means: allClients('It logs in at a listed server and gets tokens of another issuer.'),
     remedy: 'Add the issuer of the tokens to authorization_servers.',
@@ -52,7 +48,6 @@ export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-scope',
-    area: AREA,
     spec: 'RFC 6750 §3.1; RFC 9068 §2.2.3',
     means: allClients('It logs in, and the first call is rejected all the same.'),
     remedy:
@@ -61,7 +56,6 @@ export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-binding',
-    area: AREA,
     spec: 'RFC 9449 §6, §7.1; RFC 8705 §3; RFC 9728 §2',
     means: allClients('Its bearer tokens are rejected: few clients support DPoP.'),
     remedy:
@@ -70,7 +64,6 @@ export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-expiry',
-    area: AREA,
     spec: 'RFC 9068 §2.2; RFC 9700 §2.2',
     means: allClients('A leaked token works until it expires, or without limit.'),
     remedy: 'Issue tokens that expire within hours, and reject tokens without exp.',
@@ -78,14 +71,13 @@ export const TOKEN_CLAIMS: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-key',
-    area: AREA,
     spec: 'RFC 7515 §4.1.4; RFC 7517 §4.5; RFC 9068 §2.1',
     means: allClients('Its tokens are rejected: the server has no key for their signatures.'),
     remedy:
       'Sign tokens with a key that jwks_uri publishes, and set its kid in the header. A token of an older key remains from before a rotation.',
     evaluate: withJwt(checkKey),
   },
-]
+])
 
 type Claims = Readonly<Record<string, unknown>>
 

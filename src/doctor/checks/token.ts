@@ -8,8 +8,8 @@ import { rpcResponse } from '../collect/json-rpc.ts'
 import type { CallEvidence, Evidence } from '../evidence.ts'
 import {
   allClients,
-  type Check,
   type CheckResult,
+  checksOf,
   error,
   pass,
   printable,
@@ -18,13 +18,11 @@ import {
 } from '../finding.ts'
 import { bindingOf, paramsOf, scopesIn } from '../token-parts.ts'
 
-const AREA = 'Token'
 const NOT_AFFECTED = allClients('Not affected, but attackers can impersonate any user.')
 
-export const TOKEN: readonly Check<Evidence>[] = [
+export const TOKEN = checksOf<Evidence>('Token', [
   {
     id: 'token-accepted',
-    area: AREA,
     spec: 'MCP 2025-11-25 Authorization, Token Handling',
     means: allClients('It cannot connect with such a token.'),
     remedy:
@@ -45,7 +43,6 @@ export const TOKEN: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-form',
-    area: AREA,
     spec: 'RFC 9068 §2; RFC 7662 §2; RFC 6749 §1.4',
     means: allClients('It cannot connect: its tokens are not the ones that the server expects.'),
     remedy:
@@ -66,7 +63,6 @@ export const TOKEN: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-tampered',
-    area: AREA,
     spec: 'RFC 7515 §5.2; RFC 9068 §4',
     means: NOT_AFFECTED,
     remedy: 'Verify the signature of every token with the keys of its issuer.',
@@ -74,7 +70,6 @@ export const TOKEN: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-unsigned',
-    area: AREA,
     spec: 'RFC 8725 §3.1, §3.2',
     means: NOT_AFFECTED,
     remedy: 'Accept a fixed list of asymmetric algorithms, independent of the token’s header.',
@@ -82,7 +77,6 @@ export const TOKEN: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-tools',
-    area: AREA,
     spec: 'MCP 2025-11-25 Tools, Listing Tools',
     means: allClients('It connects but shows no tools.'),
     remedy: 'Allow tools/list with every valid token, and check scopes in tools/call.',
@@ -98,7 +92,6 @@ export const TOKEN: readonly Check<Evidence>[] = [
   },
   {
     id: 'token-scope-answer',
-    area: AREA,
     spec: 'RFC 6750 §3.1; MCP 2025-11-25 Authorization, Runtime Insufficient Scope Errors',
     means: {
       claude: 'It cannot request more scopes and reports a failure.',
@@ -113,7 +106,7 @@ export const TOKEN: readonly Check<Evidence>[] = [
       return forbidden && checkScopeChallenge(forbidden)
     }),
   },
-]
+])
 
 /** The token is sent as a bearer token without proof, so 401 is the correct response. */
 function checkBoundToken(binding: string, status: number): CheckResult {
