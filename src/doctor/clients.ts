@@ -33,36 +33,63 @@ export type StepUp = 'alone' | 'at the next login' | 'never'
 
 export const SEEN_ON = '2026-11-27'
 
-export const CLIENT_BEHAVIORS: readonly ClientBehavior[] = [
-  row('Claude Code', '2.1.332', 'resource', true, 'added', 'at the next login', 'document'),
-  row('Codex CLI', '0.171.0', 'challenge', true, 'kept', 'never', 'document'),
-  row('Copilot CLI', '1.0.102', 'challenge', true, 'added', 'alone', 'document'),
-  row('Gemini CLI', '0.61.0', 'server', false, 'added', 'never', 'dynamic'),
-  row('Qwen Code', '0.24.4', 'resource', false, 'removed', 'never', 'dynamic'),
-  row('opencode', '1.18.33', 'challenge', true, 'added', 'never', 'dynamic'),
-  row('mcporter', '0.12.3', 'challenge', false, 'kept', 'never', 'dynamic'),
-  row('mcp-remote', '0.15.1', 'challenge', true, 'added', 'alone', 'dynamic'),
-  row('MCP Inspector --cli', '2.12.0', 'resource', true, 'kept', 'never', 'dynamic'),
+/** What most clients do: the MCP SDK 1.x, and the programs that contain it. */
+const USUAL = {
+  scopes: 'challenge',
+  addsOfflineAccess: false,
+  slash: 'kept',
+  stepUp: 'never',
+  registration: 'dynamic',
+} as const
+
+type Difference = Pick<ClientBehavior, 'name' | 'version'> & Partial<ClientBehavior>
+
+const DIFFERENCES: readonly Difference[] = [
   {
-    ...row('use-mcp', '0.0.21', 'resource', false, 'kept', 'never', 'dynamic'),
-    isInBrowser: true,
+    name: 'Claude Code',
+    version: '2.1.332',
+    scopes: 'resource',
+    addsOfflineAccess: true,
+    slash: 'added',
+    stepUp: 'at the next login',
+    registration: 'document',
   },
-  row('MCP SDK 2.x', '2.4.0', 'challenge', true, 'kept', 'at the next login', 'dynamic'),
-  row('MCP SDK 1.x', '1.32.2', 'challenge', false, 'kept', 'never', 'dynamic'),
-  row('AI SDK', '2.0.99', 'challenge', false, 'removed', 'never', 'dynamic'),
-  row('LangChain', '1.1.4', 'challenge', false, 'kept', 'never', 'dynamic'),
-  row('OpenAI Agents', '0.20.0', 'challenge', true, 'kept', 'at the next login', 'dynamic'),
-  row('Mastra', '2.0.0', 'challenge', true, 'kept', 'never', 'none'),
+  { name: 'Codex CLI', version: '0.171.0', addsOfflineAccess: true, registration: 'document' },
+  {
+    name: 'Copilot CLI',
+    version: '1.0.102',
+    addsOfflineAccess: true,
+    slash: 'added',
+    stepUp: 'alone',
+    registration: 'document',
+  },
+  { name: 'Gemini CLI', version: '0.61.0', scopes: 'server', slash: 'added' },
+  { name: 'Qwen Code', version: '0.24.4', scopes: 'resource', slash: 'removed' },
+  { name: 'opencode', version: '1.18.33', addsOfflineAccess: true, slash: 'added' },
+  { name: 'mcporter', version: '0.12.3' },
+  {
+    name: 'mcp-remote',
+    version: '0.15.1',
+    addsOfflineAccess: true,
+    slash: 'added',
+    stepUp: 'alone',
+  },
+  { name: 'MCP Inspector --cli', version: '2.12.0', scopes: 'resource', addsOfflineAccess: true },
+  { name: 'use-mcp', version: '0.0.21', scopes: 'resource', isInBrowser: true },
+  { name: 'MCP SDK 2.x', version: '2.4.0', addsOfflineAccess: true, stepUp: 'at the next login' },
+  { name: 'MCP SDK 1.x', version: '1.32.2' },
+  { name: 'AI SDK', version: '2.0.99', slash: 'removed' },
+  { name: 'LangChain', version: '1.1.4' },
+  {
+    name: 'OpenAI Agents',
+    version: '0.20.0',
+    addsOfflineAccess: true,
+    stepUp: 'at the next login',
+  },
+  { name: 'Mastra', version: '2.0.0', addsOfflineAccess: true, registration: 'none' },
 ]
 
-function row(
-  name: string,
-  version: string,
-  scopes: ClientBehavior['scopes'],
-  addsOfflineAccess: boolean,
-  slash: ClientBehavior['slash'],
-  stepUp: StepUp,
-  registration: ClientBehavior['registration'],
-): ClientBehavior {
-  return { name, version, scopes, addsOfflineAccess, slash, stepUp, registration }
-}
+export const CLIENT_BEHAVIORS: readonly ClientBehavior[] = DIFFERENCES.map((difference) => ({
+  ...USUAL,
+  ...difference,
+}))

@@ -93,11 +93,12 @@ export function offersDpop({ headers }: Response): boolean {
 
 async function generateKey(algorithm: string): Promise<ProofKey> {
   const parameters = {
+    name: algorithm,
     ...algorithmNamed(algorithm)?.parameters,
     // Of RSA keys only.
     modulusLength: 2048,
     publicExponent: new Uint8Array([1, 0, 1]),
-  } as unknown as EcKeyGenParams
+  }
   const usages: KeyUsage[] = ['sign', 'verify']
   const pair = (await crypto.subtle.generateKey(parameters, false, usages)) as CryptoKeyPair
   const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey)

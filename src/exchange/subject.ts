@@ -11,7 +11,7 @@ import { isObject } from '../lib/json.ts'
  */
 export function requireVerified(auth: unknown): asserts auth is AuthContext {
   if (!isObject(auth)) throw new TypeError(MESSAGE)
-  const { ok, anonymous, token, issuer, expiresAt } = auth as unknown as Partial<AuthContext>
+  const { ok, anonymous, token, issuer, expiresAt } = auth
   const isVerified =
     ok === true &&
     anonymous === false &&

@@ -6,6 +6,7 @@ import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
+import type { HeaderFields } from '../http/build-response.ts'
 import { choosePath, createPathChoices } from '../http/resource-path.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -18,7 +19,7 @@ import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
 import { identityName, identityProblems, identitySettings } from './forward-settings.ts'
 import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
-import { type IdentityOptions, identityValue } from './identity.ts'
+import { type IdentityOptions, type IdentitySettings, identityValue } from './identity.ts'
 
 /**
  * The proxy that asks, and what it learns about the client.
@@ -117,48 +118,62 @@ export function createForwardAuth(
     ]
   })
   if (problems.length > 0) throw new ConfigError(problems)
-  const signed = new Map(
-    resources.map((resource) => {
-      const identity = identities.get(resource)
-      return [resource, identity && identitySettings(ownMembers(identity))]
-    }),
+  const guarded = resources.map((resource) =>
+    createGuarded(resource, headers.get(resource), identities.get(resource)),
   )
   const choices = createPathChoices(
-    resources.map((value) => ({ url: stateOf(value).identity.url, value })),
+    guarded.map((value) => ({ url: stateOf(value.resource).identity.url, value })),
   )
   const first = resources[0] as ProtectedResource
   const { origin } = stateOf(first).identity.url
-  const spellings = new Map(
-    resources.map((resource) => {
-      const names = Object.keys(headers.get(resource) ?? {})
-      return [resource, new Set([...names, signed.get(resource)?.header ?? ''].map(normalName))]
-    }),
-  )
   return async (question) => {
     const forwarded = readForwardedRequest(question, proxy, origin)
     if (!forwarded.ok) return reject(forwarded.error, question, first)
     const { request, pathname } = forwarded.value
-    const { value: resource, isAmbiguous } = choosePath(pathname, choices)
-    if (resource === undefined) return notFoundResponse(request)
+    const { value: chosen, isAmbiguous } = choosePath(pathname, choices)
+    if (chosen === undefined) return notFoundResponse(request)
+    const { resource } = chosen
     if (isAmbiguous) return reject({ code: 'target_ambiguous' }, request, resource)
-    if (respellsAny(question.headers, spellings.get(resource))) {
-      return reject(RESPELLED, request, resource)
-    }
+    if (respellsAny(question.headers, chosen.names)) return reject(RESPELLED, request, resource)
     const auth = await authenticate(request, resource, requirements as { optional: true })
     if (!auth.ok) return auth
+    const fields = await identityFields(auth, chosen)
+    if (fields === undefined) return reject(UNSENDABLE, request, resource)
     const response = new Response(null)
-    for (const [name, read] of Object.entries(headers.get(resource) ?? {})) {
-      const value = read(auth) ?? ''
-      if (!isFieldValue(value)) return reject(UNSENDABLE, request, resource)
-      response.headers.set(name, value)
-    }
-    const identity = signed.get(resource)
-    if (identity !== undefined) {
-      const value = auth.anonymous ? '' : await identityValue(auth, identity)
-      response.headers.set(identity.header, value)
-    }
+    for (const [name, value] of fields) response.headers.set(name, value)
     return completeResponse(response, request, auth, resource)
   }
+}
+
+/** A resource, and the identity that the proxy copies to its requests. */
+interface Guarded {
+  readonly resource: ProtectedResource
+  readonly headers: IdentityHeaders
+  readonly identity: IdentitySettings | undefined
+  /** The names of all identity fields, in the spelling that CGI and WSGI read. */
+  readonly names: ReadonlySet<string>
+}
+
+function createGuarded(
+  resource: ProtectedResource,
+  headers: IdentityHeaders = {},
+  options: IdentityOptions | undefined,
+): Guarded {
+  const identity = options && identitySettings(ownMembers(options))
+  const names = [...Object.keys(headers), identity?.header ?? ''].map(normalName)
+  return { resource, headers, identity, names: new Set(names) }
+}
+
+/** The identity fields with their values; `undefined` if a function of the program returns an invalid value. */
+async function identityFields(
+  auth: AuthContext | AnonymousContext,
+  { headers, identity }: Guarded,
+): Promise<HeaderFields | undefined> {
+  const fields = Object.entries(headers).map(([name, read]) => [name, read(auth) ?? ''] as const)
+  if (!fields.every(([, value]) => isFieldValue(value))) return undefined
+  if (identity === undefined) return fields
+  const jwt = auth.anonymous ? '' : await identityValue(auth, identity)
+  return [...fields, [identity.header, jwt]]
 }
 
 const UNSENDABLE: RejectionReason = { code: 'internal' }
@@ -168,9 +183,9 @@ const RESPELLED: RejectionReason = {
 }
 
 /** A proxy replaces `X-User` and passes `X_User` on, and CGI and WSGI read them as one field. */
-function respellsAny(headers: Headers, names: ReadonlySet<string> | undefined): boolean {
+function respellsAny(headers: Headers, names: ReadonlySet<string>): boolean {
   for (const name of headers.keys()) {
-    if (name.includes('_') && names?.has(normalName(name)) === true) return true
+    if (name.includes('_') && names.has(normalName(name))) return true
   }
   return false
 }

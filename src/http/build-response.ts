@@ -3,6 +3,10 @@
 /** Header fields in the order in which they are set. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[]
 
+interface CompleteInit extends Omit<ResponseInit, 'headers'> {
+  readonly headers: HeadersInit | undefined
+}
+
 /** Builds a response. Fields are set one by one, which is faster than `new Headers` on every runtime. */
 export function buildResponse(
   body: string | null,
@@ -10,8 +14,8 @@ export function buildResponse(
   headers: HeaderFields,
 ): Response {
   // All members are given, so that none is inherited from `Object.prototype`.
-  const none = undefined as unknown as Headers
-  const response = new Response(body, { status, statusText: '', headers: none })
+  const init: CompleteInit = { status, statusText: '', headers: undefined }
+  const response = new Response(body, init as ResponseInit)
   for (const [name, value] of headers) response.headers.set(name, value)
   return response
 }

@@ -8,7 +8,7 @@ import { createTokenExchange, type TokenExchangeOptions } from '../../exchange/i
 import { forward } from '../../gateway/forward.ts'
 import type { ForwardAuthProxy } from '../../gateway/forwarded-request.ts'
 import type { IdentityOptions } from '../../gateway/identity.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json.ts'
 import { protectedResource } from '../../protected-resource.ts'
 import type { ProtectedResource } from '../../resource/state.ts'
 import { CLAIM_FACT } from './config-schema.ts'
@@ -18,14 +18,14 @@ type Auth = AuthContext | AnonymousContext
 /** A handler of authorized requests. */
 export type Forwarder = (request: Request, auth: Auth) => Promise<Response>
 
-/** The members for one resource. */
+/** The members for one resource. A file may hold other values: the functions that take them check them. */
 export interface Entry {
-  readonly resource?: JsonObject
+  readonly resource?: ProtectedResourceOptions
   readonly upstream?: string
   readonly forwardAuth?: ForwardAuthProxy
   readonly identity?: Omit<IdentityOptions, 'key'> & { readonly keyFile: string }
   readonly identityHeaders?: Readonly<Record<string, string>>
-  readonly exchange?: JsonObject
+  readonly exchange?: TokenExchangeOptions
   readonly subpaths?: boolean
   readonly timeoutMs?: number
 }
@@ -81,7 +81,7 @@ export function createEntry(
   const identity = collect(() => identityOf(entry, folder))
   const exchange = isObject(exchanging)
     ? collect(
-        () => createTokenExchange(exchanging as unknown as TokenExchangeOptions),
+        () => createTokenExchange(exchanging),
         (name) => `exchange.${name}`,
       )
     : undefined
@@ -115,23 +115,25 @@ function factOf(auth: Auth, fact: string): string | undefined {
   return { subject: auth.subject, clientId: auth.clientId, issuer: auth.issuer }[fact]
 }
 
-/** Options of a program: functions, or objects with functions. */
-const HOST_OPTIONS = ['audit', 'documentStore', 'fetch', 'now', 'onEvent', 'token']
+/** Without the options of a program: functions, and objects with functions. */
+const NO_HOST_OPTIONS = {
+  audit: undefined,
+  documentStore: undefined,
+  fetch: undefined,
+  now: undefined,
+  onEvent: undefined,
+  token: undefined,
+}
 
 function createResource(
-  options: JsonObject,
+  options: ProtectedResourceOptions,
   onEvent: (event: AuthEvent) => void,
 ): ProtectedResource {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !HOST_OPTIONS.includes(name)),
-  )
-  const problems: ConfigProblem[] = HOST_OPTIONS.filter((name) => Object.hasOwn(options, name)).map(
-    (path) => ({ path, message: 'is set by a program, and cannot be set in a file' }),
-  )
+  const problems: ConfigProblem[] = Object.keys(NO_HOST_OPTIONS)
+    .filter((name) => Object.hasOwn(options, name))
+    .map((path) => ({ path, message: 'is set by a program, and cannot be set in a file' }))
   const collect = collector('', problems)
-  const resource = collect(() =>
-    protectedResource({ ...given, onEvent } as unknown as ProtectedResourceOptions),
-  )
+  const resource = collect(() => protectedResource({ ...options, ...NO_HOST_OPTIONS, onEvent }))
   if (resource === undefined || problems.length > 0) throw new ConfigError(problems)
   return resource
 }

@@ -37,6 +37,41 @@ const MAX_SERVERS = 4
 /** Collects everything that the checks read. */
 export async function collect(plan: CollectOptions, client: HttpClient): Promise<Evidence> {
   const { called, url, origin, token } = plan
+  const responses = await requestEndpoint(plan, client)
+  const { anonymous, garbage } = responses
+  const rejection =
+    [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
+  const documents = await collectDocuments(plan, client, rejection)
+  const { found, servers } = documents
+  const urls = [found, ...servers.map((server) => server.documents.find(hasDocument))]
+  const agentDocuments = await requestDocumentsAsHostedClient(
+    client,
+    urls.flatMap((each) => each?.url ?? []),
+  )
+  const sibling = found === undefined ? await findSibling(client, url, anonymous) : undefined
+  const legacy = await fetchDocument(
+    client,
+    `${url.origin}/.well-known/oauth-authorization-server`,
+    url,
+  )
+  const call = token === undefined ? undefined : await callWithToken(client, url, token)
+  return {
+    called,
+    url,
+    origin,
+    ...responses,
+    rejection,
+    ...documents,
+    agentDocuments,
+    ...(sibling && { sibling }),
+    legacy,
+    ...(call && { call }),
+    isLimited: client.isLimited(),
+  }
+}
+
+/** The responses of the MCP endpoint to requests without a valid token. */
+async function requestEndpoint({ url, origin }: CollectOptions, client: HttpClient) {
   const anonymous = readChallengeEvidence(await post(client, url))
   const garbage = readChallengeEvidence(
     await post(client, url, { Authorization: `Bearer ${GARBAGE}` }),
@@ -60,9 +95,27 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     preflightRequest(url.href, origin, PREFLIGHT_HEADERS, 'DELETE'),
   )
   const plain = await requestPlainHttp(client, url)
+  return {
+    anonymous,
+    garbage,
+    fromPage,
+    forwarded,
+    foreign,
+    get,
+    agents,
+    remove,
+    preflight,
+    deletePreflight,
+    ...(plain && { plain }),
+  }
+}
 
-  const rejection =
-    [anonymous, garbage].find(({ exchange }) => exchange.status === 401) ?? anonymous
+/** The metadata of the resource, and what its authorization servers publish. */
+async function collectDocuments(
+  { url, origin }: CollectOptions,
+  client: HttpClient,
+  rejection: ChallengeEvidence,
+) {
   const places = await fetchPlaces(client, url, rejection)
   const found = places.find(hasDocument)
   const misplaced = found === undefined ? await fetchAppended(client, url) : undefined
@@ -71,45 +124,7 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
   for (const issuer of issuersOf(found?.document).slice(0, MAX_SERVERS)) {
     servers.push(await collectServer(client, issuer, url, origin))
   }
-  const documents = [found, ...servers.map(({ documents }) => documents.find(hasDocument))]
-  const agentDocuments = await requestDocumentsAsHostedClient(
-    client,
-    documents.flatMap((each) => each?.url ?? []),
-  )
-  const sibling = found === undefined ? await findSibling(client, url, anonymous) : undefined
-  const legacy = await fetchDocument(
-    client,
-    `${url.origin}/.well-known/oauth-authorization-server`,
-    url,
-  )
-  const call = token === undefined ? undefined : await callWithToken(client, url, token)
-  return {
-    called,
-    url,
-    origin,
-    anonymous,
-    garbage,
-    rejection,
-    fromPage,
-    forwarded,
-    foreign,
-    agents,
-    agentDocuments,
-    ...(sibling !== undefined && { sibling }),
-    isLimited: client.isLimited(),
-    get,
-    remove,
-    preflight,
-    deletePreflight,
-    ...(plain && { plain }),
-    places,
-    found,
-    ...(misplaced && { misplaced }),
-    ...methods,
-    servers,
-    legacy,
-    ...(call && { call }),
-  }
+  return { places, found, ...(misplaced && { misplaced }), ...methods, servers }
 }
 
 /** Shorter than the default: a firewall that drops packets counts as a closed port. */
