@@ -13,7 +13,7 @@ import { shortDigest, tokenIdOf } from '../resource/token-id.ts'
 import { scopesToRequest } from '../scope/requirement.ts'
 
 /** What writing records depends on. */
-export interface AuditDependencies {
+interface AuditDependencies {
   readonly audit: (record: AuditRecord) => void | Promise<void>
   readonly resource: string
   readonly now: () => number

@@ -41,7 +41,7 @@ export interface DiscoveryPlan {
 }
 
 /** Metadata, with the document it was read from, its URL, and the response headers. */
-export interface DiscoveredMetadata extends FetchedJson {
+interface DiscoveredMetadata extends FetchedJson {
   readonly value: AuthorizationServerMetadata
   readonly url: string
 }

@@ -30,7 +30,7 @@ export interface Found<Value> {
 }
 
 /** Where one document is, and how it is fetched and checked. */
-export interface DocumentSource<Value> {
+interface DocumentSource<Value> {
   readonly id: DocumentId
   readonly freshness: FreshnessBounds
   readonly fetch: () => Promise<Loaded<Found<Value>>>

@@ -7,7 +7,7 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import { type Failure, type Result, succeed } from '../lib/result.ts'
 import { invalidDocument } from './load-document.ts'
 
-export type MetadataResult = Result<AuthorizationServerMetadata, UpstreamError>
+type MetadataResult = Result<AuthorizationServerMetadata, UpstreamError>
 
 /** The metadata of one authorization server, given or fetched. */
 export interface MetadataSource {

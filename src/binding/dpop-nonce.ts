@@ -6,7 +6,7 @@
 import { Hmac } from '../crypto/hmac.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 
-export interface DpopNonceOptions {
+interface DpopNonceOptions {
   /** A nonce is valid for one resource only. */
   readonly resource: string
   /** The first one makes nonces; nonces of all of them are accepted. */

@@ -34,7 +34,7 @@ export interface ProofSubject {
   readonly thumbprint: string
 }
 
-export interface VerifiedProof {
+interface VerifiedProof {
   /** Key, target and `jti` as one text: equal for two uses of one proof. */
   readonly identity: string
   readonly issuedAt: number

@@ -8,10 +8,10 @@ import { digestText } from '../crypto/sha256.ts'
 import { within } from '../documents/request-budget.ts'
 
 /** `undecided`: the store failed, or the memory is full. */
-export type ReplayCheck = 'new' | 'seen' | 'undecided'
+type ReplayCheck = 'new' | 'seen' | 'undecided'
 
 /** One use of a proof. */
-export interface ProofUse {
+interface ProofUse {
   /** The text that identifies the proof. */
   readonly proof: string
   /** When the proof ceases to be acceptable, in seconds since the epoch. */

@@ -9,7 +9,7 @@ import { prefixProblem, type ScopePrefixes, scopePrefixesOf } from '../scope/sco
 import { collectProblems, type Report, reportEach } from './report.ts'
 
 /** The options that name scopes. */
-export type ScopeOptions = Pick<
+type ScopeOptions = Pick<
   Partial<ProtectedResourceOptions<string>>,
   'scopesSupported' | 'requiredScopes' | 'challengeScopes' | 'scopeHierarchy' | 'operations'
 >

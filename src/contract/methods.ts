@@ -18,7 +18,7 @@ export const NAME_SOURCES = {
 } as const satisfies Readonly<Record<string, NameSource>>
 
 /** Methods of clients whose calls have no name: requests, then notifications. */
-export const UNNAMED_METHODS = [
+const UNNAMED_METHODS = [
   'initialize',
   'ping',
   'server/discover',

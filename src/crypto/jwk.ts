@@ -23,7 +23,7 @@ const PRIVATE_MEMBERS = ['d', 'k', 'priv']
  * Whether a key can verify signatures. `unverifiable`: it is a signature key, but its numbers are unsafe or
  * no runtime supports them. A token that names such a key can be neither accepted nor rejected.
  */
-export type KeyFitness = 'usable' | 'unverifiable' | 'unusable'
+type KeyFitness = 'usable' | 'unverifiable' | 'unusable'
 
 /** Whether a key has another use than signatures, such as encryption. A key set may contain such keys. */
 export function isForOtherUse(jwk: Jwk): boolean {

@@ -13,7 +13,7 @@ import { createStop, type Stop } from '../lib/stop-signal.ts'
 import { type FetchPolicy, within } from './request-budget.ts'
 
 /** A response and its whole body. */
-export interface Fetched {
+interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly response: Response
 }

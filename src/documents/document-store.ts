@@ -26,7 +26,7 @@ export interface SharedDocument {
   readonly freshUntil: number
 }
 
-export interface SharedStoreOptions {
+interface SharedStoreOptions {
   readonly store: DocumentStore
   /** The first one signs, all of them verify. Without secrets the store is trusted like configuration. */
   readonly secrets: readonly string[]

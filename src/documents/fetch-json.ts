@@ -11,7 +11,7 @@ export interface FetchedJson {
   readonly headers: Headers
 }
 
-export interface JsonRequest {
+interface JsonRequest {
   readonly url: string
   /** Whether the media type must be JSON. Servers send key sets with many media types. */
   readonly typed: boolean

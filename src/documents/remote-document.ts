@@ -29,7 +29,7 @@ export interface LoadRequest<Value> {
   readonly offer: (copy: Copy<Value>) => void
 }
 
-export interface RemoteDocumentOptions<Value> {
+interface RemoteDocumentOptions<Value> {
   readonly url: () => string
   readonly load: (request: LoadRequest<Value>) => Promise<CopyResult<Value>>
   readonly now: () => number

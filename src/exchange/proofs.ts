@@ -16,7 +16,7 @@ export interface ProofKey {
 }
 
 /** What a proof is for. */
-export interface ProofTarget {
+interface ProofTarget {
   readonly method: string
   readonly url: string
   /** The access token that the request carries; `undefined` at a token endpoint. */

@@ -32,7 +32,7 @@ import type { ExchangeClient, ExchangeTarget, TokenExchangeOptions } from './opt
 import { STYLES, type StyleRules } from './styles.ts'
 
 /** One authorization server and this server as its client. */
-export interface ServerSettings {
+interface ServerSettings {
   readonly server: AuthorizationServerOptions
   readonly client: ExchangeClient
   readonly policy: FetchPolicy

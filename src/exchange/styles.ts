@@ -46,7 +46,7 @@ export interface StyleRules {
 
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt'
-export const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag'
+const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag'
 const TOKEN_EXCHANGE = { grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange' }
 const JWT_BEARER = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }
 

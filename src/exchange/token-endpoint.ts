@@ -23,7 +23,7 @@ import { buildForm, type Hop, type HopValues } from './styles.ts'
 import { type IssuedToken, readTokenResponse, type TokenAnswer } from './token-response.ts'
 
 /** What a token endpoint depends on. */
-export interface EndpointDependencies {
+interface EndpointDependencies {
   readonly server: AuthorizationServerOptions
   readonly client: ClientCredentials
   readonly policy: FetchPolicy
@@ -32,7 +32,7 @@ export interface EndpointDependencies {
 }
 
 /** One request for a token. */
-export interface HopRequest {
+interface HopRequest {
   readonly hop: Hop
   readonly values: HopValues
   readonly requestedType: string | undefined

@@ -19,7 +19,7 @@ export interface IssuedToken {
 }
 
 /** What was requested, and when. */
-export interface TokenRequest {
+interface TokenRequest {
   readonly hop: Hop
   readonly requestedType: string | undefined
   /** The tokens of the form. */

@@ -7,7 +7,7 @@ import { ownMember, ownMembers } from '../lib/own-members.ts'
 import type { Feature } from '../resource/feature.ts'
 
 /** Options as the main entry knows them, and the features that they came with. */
-export interface Plugged {
+interface Plugged {
   readonly options: ProtectedResourceOptions<string>
   readonly features: readonly Feature[]
 }

@@ -34,7 +34,7 @@ const REMOVED_FROM_RESPONSE: ReadonlySet<string> = /* @__PURE__ */ new Set([
 const MIN_SEARCHED_LENGTH = 16
 
 /** What the client's fields are filtered by. */
-export interface RequestFilter {
+interface RequestFilter {
   /** The names that the gateway sets, in the form of {@link normalName}. */
   readonly own: ReadonlySet<string>
   /** The access token; `undefined` for an anonymous request. */

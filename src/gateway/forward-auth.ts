@@ -91,7 +91,7 @@ export function forwardAuth(
 }
 
 /** What several resources share, and what differs. */
-export interface ForwardAuthSetup {
+interface ForwardAuthSetup {
   readonly proxy: ForwardAuthProxy
   readonly requirements?: Requirements | undefined
   /** The identity header fields of each resource. */

@@ -62,7 +62,7 @@ export function readForwardedRequest(
 }
 
 /** Why a sub-request cannot be decided. */
-export interface ForwardedProblem {
+interface ForwardedProblem {
   readonly code: 'internal' | 'target_ambiguous' | 'body_too_large'
   readonly description?: string
 }

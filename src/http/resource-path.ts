@@ -32,7 +32,7 @@ export function createPathChoices<Value>(
 }
 
 /** The resource of a path, and whether another reading of the path leads to another resource. */
-export interface PathDecision<Value> {
+interface PathDecision<Value> {
   readonly value: Value | undefined
   readonly isAmbiguous: boolean
 }

@@ -1,6 +1,6 @@
 /** Exponential backoff: the pause after failures, which doubles with each failure in a row. */
 
-export interface BackoffOptions {
+interface BackoffOptions {
   readonly firstSeconds: number
   readonly longestSeconds: number
 }

@@ -1,6 +1,6 @@
 /** The map for everything that is stored under keys from outside. */
 
-export interface BoundedMapOptions<Value> {
+interface BoundedMapOptions<Value> {
   readonly maxEntries: number
   /** The most that the sizes of all values may add up to. Without it, sizes do not count. */
   readonly maxSize?: number

@@ -9,7 +9,7 @@
 import { Backoff } from './backoff.ts'
 import { fail, type Result, succeed } from './result.ts'
 
-export interface CircuitBreakerOptions {
+interface CircuitBreakerOptions {
   /** The most concurrent calls, counted separately for proven calls and for all others. */
   readonly maxCalls: number
   /** A call counts as ended after so many seconds, even if nothing ended it. */
@@ -23,7 +23,7 @@ export interface Call {
 }
 
 /** `success`: the server responded, whatever it responded. */
-export type CallOutcome = 'success' | 'failure'
+type CallOutcome = 'success' | 'failure'
 
 const FAILURES_IN_A_ROW = 5
 const PAUSE = { firstSeconds: 1, longestSeconds: 30 }

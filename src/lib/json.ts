@@ -2,7 +2,7 @@
 
 export type JsonObject = Record<string, unknown>
 
-const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true })
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -12,32 +12,21 @@ export function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
-/** Parses UTF-8 bytes as a JSON object. Of duplicate members the last one counts. */
-export function parseObject(bytes: Uint8Array): JsonObject | undefined {
-  return asObject(parseJson(bytes))
-}
-
 /** Parses text as a JSON object. Of duplicate members the last one counts. */
 export function parseObjectText(text: string): JsonObject | undefined {
   return asObject(parseJsonText(text))
 }
 
-/** Parses UTF-8 bytes as JSON; `undefined` if they are not UTF-8 or not JSON. */
-export function parseJson(bytes: Uint8Array): unknown {
+/**
+ * Parses a document from a server: a JSON object in UTF-8. It may begin with a byte order mark, which a
+ * parser may ignore (RFC 8259 §8.1) and `Response.json()` ignores.
+ */
+export function parseDocument(bytes: Uint8Array): JsonObject | undefined {
   try {
-    return JSON.parse(UTF8.decode(bytes))
+    return asObject(JSON.parse(UTF8.decode(bytes)))
   } catch {
     return undefined
   }
-}
-
-/**
- * Parses a JSON document from a server. It may begin with a byte order mark, which a parser may ignore
- * (RFC 8259 §8.1) and `Response.json()` ignores.
- */
-export function parseDocument(bytes: Uint8Array): JsonObject | undefined {
-  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-  return parseObject(hasMark ? bytes.subarray(3) : bytes)
 }
 
 /** Parses text as JSON; `undefined` if it is not JSON. */

@@ -8,7 +8,7 @@ const MIN_CHUNKS = 1024
 const FIRST_CAPACITY = 4096
 
 /** Why there are no bytes. */
-export type ReadFailure = 'too_large' | 'timeout'
+type ReadFailure = 'too_large' | 'timeout'
 
 /**
  * Reads a whole stream into one array, counting what arrives after decompression.

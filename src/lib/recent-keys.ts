@@ -2,7 +2,7 @@
 
 import { BoundedMap } from './bounded-map.ts'
 
-export interface RecentKeysOptions {
+interface RecentKeysOptions {
   readonly maxKeys: number
   /** How long a key stays after it was last added. */
   readonly seconds: number

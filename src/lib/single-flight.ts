@@ -18,7 +18,7 @@ export interface Caller {
   mayAwait(work: InFlight<unknown>): boolean
 }
 
-export interface SingleFlightOptions {
+interface SingleFlightOptions {
   /** Work older than this counts as dead, whether or not its promise settles. */
   readonly deadlineSeconds: number
   /** Work in flight at the same time. Only promises that never settle add up to so many. */

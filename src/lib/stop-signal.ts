@@ -1,7 +1,7 @@
 /** Stops work that takes too long, also on engines without `AbortController` (Fastly Compute). */
 
 /** The part of an `AbortSignal` that is needed here. */
-export interface StopSignal {
+interface StopSignal {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
 }

@@ -42,7 +42,7 @@ export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
 }
 
 /** The calls of a body, or the code of the rejection. */
-export type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
+type ParsedCalls = Result<readonly JsonRpcCall[], 'body_invalid'>
 
 /** The same for a JSON value that is unambiguous. */
 export function callsOf(value: unknown, allowBatch: boolean): ParsedCalls {

@@ -7,7 +7,7 @@
 export type Role = 'message' | 'params' | 'ref' | 'notifications' | 'data'
 
 /** Whether a member identifies the call for all parsers, for none, or for some. */
-export type Meaning = 'read' | 'data' | 'ambiguous'
+type Meaning = 'read' | 'data' | 'ambiguous'
 
 /** The role of an object, by the role of the object that contains it. */
 export function roleOfMember(parent: Role, name: string): Role {

@@ -14,7 +14,7 @@ import { ruleKeyOf } from './resource-uri.ts'
 /** A prepared policy. */
 export type OperationRules = RuleTable | RuleDecision
 
-export interface RuleTable {
+interface RuleTable {
   readonly kind: 'table'
   /** The rule for an operation, or `undefined` where there is none. */
   readonly find: (operation: McpOperation) => ScopeRule | undefined

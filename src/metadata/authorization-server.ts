@@ -40,7 +40,7 @@ const PUBLISHED_KEY_SET = objectOf({ keys: listOf(anything()) })
 const CALLED = ['jwks_uri', 'introspection_endpoint'] as const
 
 /** A mistake in a document. Does not contain the value. */
-export interface DocumentViolation {
+interface DocumentViolation {
   /** The member, such as `jwks_uri`; `document` for the document itself. */
   readonly member: string
   readonly message: string

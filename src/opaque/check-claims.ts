@@ -25,7 +25,7 @@ export interface ClaimRules {
 }
 
 /** The issuer and the audiences of accepted claims. */
-export interface CheckedClaims {
+interface CheckedClaims {
   readonly issuer: string
   readonly match: IssuerMatch
   readonly audience: readonly string[]

@@ -14,7 +14,7 @@ import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import { type ClaimsResult, ResponseCache } from './response-cache.ts'
 
 /** The values that custom verification depends on. */
-export interface CustomDependencies {
+interface CustomDependencies {
   readonly issuer: string
   readonly resource: string
   readonly policy: FetchPolicy

@@ -13,7 +13,7 @@ import { type Result, succeed } from '../lib/result.ts'
 import { SIGNED_RESPONSE_TYPE } from './signed-introspection-response.ts'
 
 /** A request to an introspection endpoint. */
-export interface IntrospectionRequest {
+interface IntrospectionRequest {
   readonly url: string
   readonly post: Post
   /** Whether only a signed response counts (RFC 9701 §4). */
@@ -23,7 +23,7 @@ export interface IntrospectionRequest {
 }
 
 /** The body of a 200 with the expected media type, or `inactive`. */
-export type IntrospectionResponse = Uint8Array | 'inactive'
+type IntrospectionResponse = Uint8Array | 'inactive'
 
 /** With these, and `unsupported_…`, the server rejects our request, not the token (RFC 6749 §5.2). */
 const CLIENT_ERRORS: readonly unknown[] = ['invalid_client', 'unauthorized_client']

@@ -30,7 +30,7 @@ import { type SignedResponseRules, verifySignedResponse } from './signed-introsp
 import { TokenMemory } from './token-memory.ts'
 
 /** The values that introspection at one server depends on. */
-export interface IntrospectionDependencies {
+interface IntrospectionDependencies {
   readonly issuer: string
   readonly audience: AudiencePolicy
   readonly documents: IssuerDocuments

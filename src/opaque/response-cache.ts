@@ -16,7 +16,7 @@ import { SingleFlight } from '../lib/single-flight.ts'
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
 
 /** The options of a {@link ResponseCache}. */
-export interface ResponseCacheOptions {
+interface ResponseCacheOptions {
   /** 0: nothing is cached or shared. */
   readonly seconds: number
   readonly now: () => number

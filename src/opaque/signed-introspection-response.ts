@@ -23,7 +23,7 @@ export interface SignedResponseRules {
 }
 
 /** The values that the verification of one response depends on. */
-export interface SignedResponseDependencies {
+interface SignedResponseDependencies {
   readonly url: string
   readonly keys: KeySource
   readonly now: number

@@ -7,7 +7,7 @@ import { digestText } from '../crypto/sha256.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 
 /** The record of one token. */
-export interface TokenRecord {
+interface TokenRecord {
   /** Whether the token was accepted recently. */
   readonly isGood: boolean
   /** The seconds until the token is introspected again. */

@@ -31,7 +31,7 @@ export interface OptionRule {
 }
 
 /** The rules of a preset by the names of its options. */
-export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule }
+type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule }
 
 export const AUDIENCE: OptionRule = { is: 'text', list: 'may', isOptional: true }
 export const CLIENTS: OptionRule = { is: 'text', list: 'must' }

@@ -21,7 +21,7 @@ import { VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
 
 /** A context, and with `decisionMode: 'report'` the rejection that was not enforced. */
-export interface Authorized {
+interface Authorized {
   readonly context: VerifiedContext
   readonly unenforced: UnenforcedRejection | undefined
 }

@@ -19,7 +19,7 @@ import { prefixProblem, type ScopePrefixes } from '../scope/scope-prefix.ts'
 export type StepResult<Value> = Result<Value, RejectionReason>
 
 /** Credentials come in a request, or as a token on its own (`verifyAccessToken`). */
-export type CallSource =
+type CallSource =
   | { readonly request: Request; readonly token?: undefined }
   | { readonly request?: undefined; readonly token: string }
 

@@ -9,7 +9,7 @@ import type { BindingCall } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
 
 /** A proxy's header field, and the form of the certificate in it. */
-export interface TrustedHeader {
+interface TrustedHeader {
   readonly name: string
   readonly format: CertificateFormat
 }

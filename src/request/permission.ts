@@ -52,7 +52,7 @@ export function createApplicant(
 }
 
 /** An operation whose permission is in question, with the arguments that the caller knows. */
-export type Attempt = McpOperation & { readonly arguments?: unknown }
+type Attempt = McpOperation & { readonly arguments?: unknown }
 
 /** Decides about one operation as the guard would. What cannot be decided is not permitted. */
 export async function decidePermission(

@@ -21,7 +21,7 @@ export interface BodyLimits {
 }
 
 /** The calls of a message, and its text: `undefined` where the application has parsed it. */
-export interface ReadCalls {
+interface ReadCalls {
   readonly calls: readonly JsonRpcCall[]
   readonly text: (() => string) | undefined
 }

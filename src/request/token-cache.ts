@@ -40,7 +40,7 @@ export function lookUpToken(
 }
 
 /** A token that was verified for the request at hand. */
-export interface FreshlyPresented extends PresentedToken {
+interface FreshlyPresented extends PresentedToken {
   readonly verified: FreshToken
 }
 

@@ -12,7 +12,7 @@ import type { StepResult } from './call.ts'
 import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
 
 /** What verification reads of a resource. */
-export type VerificationState = Pick<
+type VerificationState = Pick<
   ResourceState,
   'servers' | 'tokens' | 'events' | 'opaque' | 'explainMissing'
 >

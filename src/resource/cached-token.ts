@@ -10,7 +10,7 @@ import type { TextPool } from '../lib/text-pool.ts'
 import type { TokenGroup } from './token-groups.ts'
 
 /** From when until when a cached token is accepted without verification, in seconds, without leeway. */
-export interface Validity {
+interface Validity {
   readonly from: number
   readonly until: number
 }

@@ -156,7 +156,7 @@ export interface OperationFeature extends FeatureOptions {
 }
 
 /** The parts of the resource that exist when a feature is created. */
-export interface ResourceParts {
+interface ResourceParts {
   readonly servers: readonly ServerState[]
 }
 

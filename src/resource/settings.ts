@@ -9,7 +9,7 @@ import type { RevocationOptions } from '../contract/revocation.ts'
 type Options = ProtectedResourceOptions<string>
 
 /** The options of the resource that have a default. */
-export type DefaultedOption = keyof typeof RESOURCE_DEFAULTS
+type DefaultedOption = keyof typeof RESOURCE_DEFAULTS
 
 type Replaced = DefaultedOption | 'authorizationServers' | 'tokenCache'
 

@@ -67,7 +67,7 @@ export interface ResourceIdentity {
 }
 
 /** The documents that the resource serves. */
-export interface MetadataState {
+interface MetadataState {
   readonly place: DocumentPlace
   /** The place of the option `metadataUrl`, unless it is the derived one or on another origin. */
   readonly furtherPlace: DocumentPlace | undefined
@@ -153,7 +153,7 @@ export interface ReadOperations {
 export type Holder = Pick<VerifiedToken, 'authority' | 'scopes' | 'granted' | 'claims'>
 
 /** The steps about operations. See `src/request/read-operations.ts`. */
-export interface OperationSteps {
+interface OperationSteps {
   readOperations(
     call: OperationCall,
     state: ResourceState,
@@ -183,7 +183,7 @@ export interface OperationSteps {
 }
 
 /** Which actors may use a token; `undefined`: any. */
-export type ActorPolicy = 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
+type ActorPolicy = 'none' | ((actor: Actor, auth: AuthContext) => boolean) | undefined
 
 /** A call whose token is verified, and the time at which it came. */
 export interface Verification {
@@ -223,7 +223,7 @@ export interface ClockState {
 }
 
 /** The listener for events. */
-export interface EventState {
+interface EventState {
   readonly onEvent: ((event: AuthEvent) => void) | undefined
   /** Whether events contain the duration of a decision. */
   readonly measuresDurations: boolean

@@ -14,7 +14,7 @@ import { formatScope } from '../scope/scope.ts'
 type ChallengeState = Pick<ResourceState, 'identity' | 'scopes' | 'binding' | 'endpoint'>
 
 /** A rejection on its way to the wire. */
-export interface RejectionFacts {
+interface RejectionFacts {
   readonly reason: RejectionReason
   readonly wire: WireError
   readonly status: number

@@ -56,10 +56,10 @@ export interface Choice {
 }
 
 /** A choice, or the response to a request that is for no resource. */
-export type ChoiceResult = Result<Choice, Response>
+type ChoiceResult = Result<Choice, Response>
 
 /** Chooses by path, from one resource or a list. */
-export type PathChooser = (request: Request) => ChoiceResult
+type PathChooser = (request: Request) => ChoiceResult
 
 export type SourceFunction<Rest extends unknown[]> = Extract<
   ResourceSource<Rest>,

@@ -19,7 +19,7 @@ import type { ScopeRequirement } from '../scope/requirement.ts'
 import { formatRejection } from './challenges.ts'
 
 /** The request that is rejected. */
-export interface RejectedRequest {
+interface RejectedRequest {
   readonly request: Request | undefined
   /** The scopes that the request needs: every 401 names them. */
   readonly needed: ScopeRequirement

@@ -22,7 +22,7 @@ export type RevocationSource = (
 ) => Promise<CheckResult>
 
 /** What a check depends on. */
-export interface RevocationDependencies {
+interface RevocationDependencies {
   readonly servers: readonly ServerState[]
   /** Further sources, such as status lists. */
   readonly sources: readonly RevocationSource[]

@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
 /** The store, without the lifetime of entries that only documents need. */
-export type MarkStore = Pick<DocumentStore, 'get' | 'set'>
+type MarkStore = Pick<DocumentStore, 'get' | 'set'>
 
 /** What a mark applies to. `userWithoutSession`: tokens of a user that name no session. */
 type Kind = 'user' | 'userWithoutSession' | 'session' | 'client'

@@ -16,7 +16,7 @@ import type { ServerState } from '../resource/state.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
 
 /** The list to load, and what loading it depends on. */
-export interface StatusListRequest {
+interface StatusListRequest {
   readonly uri: string
   /** The `iss` of the tokens that name the list. */
   readonly issuer: string

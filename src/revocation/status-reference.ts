@@ -5,7 +5,7 @@ import { ownMember } from '../lib/own-members.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 
 /** The place of a token in a status list. */
-export interface StatusReference {
+interface StatusReference {
   readonly index: number
   readonly uri: string
 }

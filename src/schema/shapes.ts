@@ -102,7 +102,7 @@ export function objectBy(member: string, shapes: Shapes): Shape {
 }
 
 /** A mistake in a value. Does not contain the value. */
-export interface Violation {
+interface Violation {
   /** The path, such as `jwks_uri` or `keys[0]`; empty for the value itself. */
   readonly path: string
   readonly message: string

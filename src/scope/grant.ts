@@ -6,7 +6,7 @@ import type { ScopeClosure } from './hierarchy.ts'
 import { parseScope } from './scope.ts'
 
 /** Frozen: all tokens with the same scope string share it. */
-export interface Grant {
+interface Grant {
   /** The scopes in the token, each once. */
   readonly granted: readonly string[]
   /** The same with the scopes that they imply under the hierarchy. */

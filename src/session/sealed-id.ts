@@ -18,7 +18,7 @@ const MAX_SEALED_LENGTH = 1024
 /** The last point: the id itself may contain points. */
 const SEALED = /^([\x21-\x7e]+)\.([A-Za-z0-9_-]{43})$/
 
-export interface SealedIdOptions {
+interface SealedIdOptions {
   /** The resource identifier: an id of one resource does not open at another. */
   readonly resource: string
   /** The first one seals, and all of them open. */

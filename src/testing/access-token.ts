@@ -41,7 +41,7 @@ export interface TestTokenOptions {
 }
 
 /** The issuer and audience of a token, and its serial number. */
-export interface TokenIdentity {
+interface TokenIdentity {
   readonly issuer: string
   readonly resource: string | undefined
   readonly serial: number

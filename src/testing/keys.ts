@@ -5,7 +5,7 @@ import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { Jwk } from '../contract/documents.ts'
 
 /** A key pair and its name in the key set. */
-export interface TestKey {
+interface TestKey {
   readonly kid: string
   readonly algorithm: string
   readonly pair: CryptoKeyPair

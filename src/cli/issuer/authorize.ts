@@ -18,7 +18,7 @@ interface Pending {
   user: User | undefined
 }
 
-export interface AuthorizeParts {
+interface AuthorizeParts {
   readonly issuer: string
   readonly resource: string
   readonly users: readonly User[]

@@ -17,7 +17,7 @@ export interface Client {
 }
 
 /** RFC 7591 §3.2.2. */
-export interface RegistrationProblem {
+interface RegistrationProblem {
   readonly error: 'invalid_redirect_uri' | 'invalid_client_metadata'
   readonly error_description: string
 }

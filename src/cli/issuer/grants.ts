@@ -19,7 +19,7 @@ export interface Grant {
 }
 
 /** A code and what it must be redeemed with (RFC 7636, RFC 8707). */
-export interface CodeData {
+interface CodeData {
   readonly clientId: string
   readonly clientName: string
   readonly redirectUri: string

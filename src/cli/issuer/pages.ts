@@ -27,7 +27,7 @@ export function loginPage(request: string, clientName: string, users: readonly U
   )
 }
 
-export interface ConsentFacts {
+interface ConsentFacts {
   readonly request: string
   readonly clientName: string
   readonly user: string

@@ -7,12 +7,12 @@ import { INVALID } from './dpop.ts'
 import type { Grant, Grants } from './grants.ts'
 
 /** A response of the token endpoint. */
-export interface TokenResponse {
+interface TokenResponse {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
 }
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly client: Client
   readonly form: URLSearchParams
   /** `undefined` without a proof, or where DPoP is not offered. */

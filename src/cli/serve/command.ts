@@ -16,7 +16,7 @@ import { decisionLine, otherLine } from './decision-log.ts'
 import { readConfig } from './read-config.ts'
 import { createGatewayServer } from './server.ts'
 
-export const SERVE_USAGE = `Usage: mcp-gatehouse serve <file> [--check]
+const SERVE_USAGE = `Usage: mcp-gatehouse serve <file> [--check]
 
 Protects an MCP server in any language: forwards authorized requests to it, or decides for a proxy.
 The file is JSON; gatehouse.schema.json in this package describes it. \${NAME} in any string stands for

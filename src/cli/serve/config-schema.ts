@@ -18,7 +18,7 @@ const TEXT = typed('string')
 const CHECKED_LATER = valueThat(isObject, 'an object')
 
 /** What a header field states about the client: a member of the verified context, or one of its claims. */
-export const FACTS = ['subject', 'clientId', 'issuer', 'scopes'] as const
+const FACTS = ['subject', 'clientId', 'issuer', 'scopes'] as const
 export const CLAIM_FACT = /^claims\.(.+)$/
 
 const FACT = valueThat(

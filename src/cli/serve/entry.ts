@@ -38,10 +38,7 @@ export interface MadeEntry {
 }
 
 /** Runs a function, and collects the mistakes that it reports. */
-export type Collect = <Value>(
-  create: () => Value,
-  rename?: (path: string) => string,
-) => Value | undefined
+type Collect = <Value>(create: () => Value, rename?: (path: string) => string) => Value | undefined
 
 /** Moves the mistakes of a function of the library to their place in the file. */
 export function collector(path: string, problems: ConfigProblem[]): Collect {

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../../contract/config-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Parses the file and puts the value of NAME in the place of `${NAME}` in every string.

@@ -12,7 +12,7 @@ import type { ServeConfig } from './config.ts'
 const MAX_HEADER_BYTES = 32_768
 const HEALTH_PATH = '/healthz'
 /** Where the servers behind the gateway find the keys of identity JWTs. */
-export const KEYS_PATH = '/.well-known/gatehouse-keys.json'
+const KEYS_PATH = '/.well-known/gatehouse-keys.json'
 
 /** A server that does not listen yet. @param isServing Whether it accepts new work. */
 export function createGatewayServer(config: ServeConfig, isServing: () => boolean): Server {

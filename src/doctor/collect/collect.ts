@@ -24,7 +24,7 @@ import { fetchDocument, preflightRequest } from './requests.ts'
 import { findSibling } from './sibling.ts'
 
 /** The server to examine, and the origin and token to send. */
-export interface CollectOptions {
+interface CollectOptions {
   readonly called: string
   readonly url: URL
   readonly origin: string

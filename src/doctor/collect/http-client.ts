@@ -15,7 +15,7 @@ export interface HttpRequest {
 }
 
 /** Why there is no response. `not_sent`: blocked by a limit or by the URL guard. */
-export type NetworkFailure = 'unreachable' | 'timeout' | 'certificate' | 'not_sent'
+type NetworkFailure = 'unreachable' | 'timeout' | 'certificate' | 'not_sent'
 
 /** A request and its response. `status` is 0 without a response. */
 export interface Exchange {

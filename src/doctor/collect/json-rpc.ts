@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Exchange, HttpClient, HttpRequest } from './http-client.ts'
 
 /** The newest revision with an `initialize` handshake. Servers answer with a revision they support. */
-export const PROTOCOL_VERSION = '2025-11-25'
+const PROTOCOL_VERSION = '2025-11-25'
 
 /** A POST as MCP clients send it (MCP Streamable HTTP, Sending Messages). */
 export function rpcRequest(

@@ -7,7 +7,7 @@ export interface Challenge {
 }
 
 /** The challenges, and the first violation of the grammar. */
-export interface ParsedChallenges {
+interface ParsedChallenges {
   readonly challenges: readonly Challenge[]
   readonly problem: string | undefined
 }
