@@ -42,8 +42,8 @@ import { preflightResponse } from './response/preflight.ts'
  * @param resource The protected resource, a list of them, or a function that chooses one.
  * @param handler Receives the request (unchanged, except for the session id where the resource has `sessions`), the verified context, and the host's arguments.
  * @param requirements What requests need beyond the resource's own requirements. A function of the
- * request is called only for paths that every router reads alike; other paths are a 400. With
- * `optional: true` requests without credentials pass as anonymous.
+ * request is called only for paths that every router reads alike; other paths are a 400. It must return an
+ * object; `undefined` is a `TypeError`. With `optional: true` requests without credentials pass as anonymous.
  * @param host For adapters: facts about a request that only the host knows.
  * @returns A fetch handler; it passes further arguments on (`env, ctx` on Workers).
  * @throws {ConfigError} If two resources of a list share a path, or `requirements` have mistakes.
@@ -104,6 +104,8 @@ export function protect<Rest extends unknown[]>(
     // The function sees one reading of the path only.
     if (isFunction && !hasOneReading(request.url)) return rejectTarget(request, chosen)
     const needs = isFunction ? requirements(request, ...rest) : requirements
+    // A forgotten `return` must not mean that nothing is required.
+    if (isFunction && needs === undefined) throw new TypeError(NO_RESULT)
     const facts = host?.(request, ...rest)
     const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
     if (!auth.ok) return auth
@@ -122,6 +124,8 @@ export function protect<Rest extends unknown[]>(
     return completeResponse(response, request, auth, chosen)
   }
 }
+
+const NO_RESULT = 'The requirements function must return an object, which may be empty: {}.'
 
 /** Not by `instanceof`: hosts have classes of their own. */
 function isRequest(value: Request | Response): value is Request {

@@ -8,6 +8,7 @@ import { type DocumentEvent, documentEvent } from '../contract/events.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { FreshnessBounds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import { findTenant } from '../identifiers/issuer-template.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 import { acceptMetadata, type DiscoveryPlan, discover } from './discovery.ts'
 import { FetchedKeys } from './fetched-keys.ts'
@@ -54,7 +55,8 @@ function createMetadataDocument(
   const { policy } = ports
   const urls =
     metadataUrl === undefined ? authorizationServerMetadataUrls(issuer, type) : [metadataUrl]
-  const issuers = [issuer, ...templatePatterns(options.issuerTemplate)]
+  // Frozen: errors contain this list, and must not change what is accepted.
+  const issuers = Object.freeze([issuer, ...templatePatterns(options.issuerTemplate)])
   const plan: DiscoveryPlan = { urls, issuers, transform }
   const url = urls[0] ?? issuer
   return createRemoteDocument(
@@ -98,6 +100,7 @@ function keySourceOptions(
   url: () => string,
 ): KeySourceOptions {
   const patterns = templatePatterns(issuerTemplate)
+  const tenantIn = (named: string) => findTenant(named, patterns)
   const acceptsAll = dangerouslyIgnoreKeyIssuer ?? SERVER_DEFAULTS.dangerouslyIgnoreKeyIssuer
   const reportAs = (outcome: DocumentEvent['outcome']): void =>
     report(documentEvent(issuer, url(), outcome))
@@ -106,8 +109,9 @@ function keySourceOptions(
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) =>
       acceptsAll ||
       keyIssuer === tokenIssuer ||
-      keyIssuer === issuer ||
-      patterns.includes(keyIssuer),
+      patterns.includes(keyIssuer) ||
+      // The configured issuer may be one of the tenants: its keys are not those of the others.
+      (keyIssuer === issuer && [undefined, tenantIn(issuer)].includes(tenantIn(tokenIssuer))),
     reportUndecided: () => reportAs('key_undecided'),
     reportSkipped: () => reportAs('key_skipped'),
   }

@@ -1,7 +1,7 @@
 /** Rules for `operations`: every key can match, no two keys are equal, every rule can be satisfied. */
 
 import { clientMethods, isMcpMethod, SERVER_METHODS } from '../contract/methods.ts'
-import { isObject, isTextList } from '../lib/json.ts'
+import { isObject, isPlainObject, isTextList } from '../lib/json.ts'
 import { isDenial, nameKeyOf, splitOperationKey } from '../mcp/policy.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
 import { keyProblem } from './operation-keys.ts'
@@ -27,9 +27,7 @@ export function checkOperations(
 
 /** `Object.entries` does not list the rules of a `Map` or a prototype, so they would have no effect. */
 function tableProblem(operations: object): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(operations)
-  const isPlain = prototype === null || Object.hasOwn(Object(prototype), 'isPrototypeOf')
-  if (!isPlain) {
+  if (!isPlainObject(operations)) {
     return 'must be a plain object; rules in a Map, a class instance or a prototype are ignored'
   }
   const isAllThere = Reflect.ownKeys(operations).length === Object.keys(operations).length

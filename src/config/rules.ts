@@ -3,7 +3,7 @@
 import type { ConfigProblem } from '../contract/config-error.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
 import { decodeBase64urlText } from '../lib/base64url.ts'
-import { parseObjectText } from '../lib/json.ts'
+import { isPlainObject, parseObjectText } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
@@ -41,9 +41,7 @@ export function ruleProblems(
     checkHierarchy(options, report)
     checkFeatures('operations', report)
     checkScopesOfServers(options, report)
-    for (const [name, value] of Object.entries(options.metadata ?? {})) {
-      report(`metadata.${name}`, memberProblem(name, value, options))
-    }
+    checkMembers(options, report)
     checkMetadataUrl(options, report)
     report('audience', audienceProblem(audience))
     checkFeatures('binding', report)
@@ -86,6 +84,15 @@ function checkHierarchy({ scopeHierarchy = {} }: CheckedOptions, report: Report)
     'scopeHierarchy',
     `has a cycle (${cycle}); these scopes include each other, so keep one of them`,
   )
+}
+
+function checkMembers(options: CheckedOptions, report: Report): void {
+  const { metadata = {} } = options
+  const message = 'must be a plain object; a promise, a Map or a class instance has no members here'
+  report('metadata', isPlainObject(metadata) ? undefined : message)
+  for (const [name, value] of Object.entries(metadata)) {
+    report(`metadata.${name}`, memberProblem(name, value, options))
+  }
 }
 
 function memberProblem(name: string, value: unknown, options: CheckedOptions): string | undefined {

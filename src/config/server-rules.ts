@@ -9,9 +9,9 @@ import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
 import {
   fillTemplate,
+  findTenant,
   patternsOverlap,
   placeholderCount,
-  tenantOf,
 } from '../identifiers/issuer-template.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import {
@@ -188,8 +188,7 @@ function checkTemplate(
 function templateIssuerProblem(issuer: string, template: IssuerTemplate): string | undefined {
   const { issuerFits, allow } = template
   if (issuerFits === undefined) return undefined
-  const tenants = templatePatterns(template).map((pattern) => tenantOf(issuer, pattern))
-  const tenant = tenants.find((each) => each !== undefined)
+  const tenant = findTenant(issuer, templatePatterns(template))
   if (tenant === undefined) {
     return 'does not match issuerTemplate.pattern; do not change it, but give the preset another tenant or cloud'
   }

@@ -192,8 +192,8 @@ export function documentEvent(
     code,
     ...(hasStatus ? { status } : {}),
     ...(missing === undefined ? {} : { missing }),
-    ...(expected === undefined ? {} : { expected }),
-    ...(received === undefined ? {} : { received }),
+    ...(expected === undefined ? {} : { expected: [...expected] }),
+    ...(received === undefined ? {} : { received: [...received] }),
   }
 }
 

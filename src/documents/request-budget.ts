@@ -39,7 +39,11 @@ export class RequestBudget implements Caller {
   /** Lets work continue after the response. Its failure is ignored: it was reported by an event. */
   runInBackground(work: Promise<unknown>): void {
     const settled = work.catch(ignore)
-    this.waitUntil?.(settled)
+    try {
+      this.waitUntil?.(settled)
+    } catch {
+      // A host that does not take the promise must not fail the request.
+    }
   }
 }
 

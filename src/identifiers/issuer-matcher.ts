@@ -5,7 +5,7 @@ import type {
   IssuerTemplate,
 } from '../contract/authorization-server-options.ts'
 import { dropPromise } from '../lib/promise.ts'
-import { tenantOf } from './issuer-template.ts'
+import { findTenant } from './issuer-template.ts'
 
 /** The result of a match. */
 export interface IssuerMatch {
@@ -26,11 +26,8 @@ export function createIssuerMatcher(
   const patterns = templatePatterns(options.issuerTemplate)
   return (issuer) => {
     if (exact.has(issuer)) return EXACT
-    for (const pattern of patterns) {
-      const tenant = tenantOf(issuer, pattern)
-      if (tenant !== undefined) return { tenant }
-    }
-    return undefined
+    const tenant = findTenant(issuer, patterns)
+    return tenant === undefined ? undefined : { tenant }
   }
 }
 

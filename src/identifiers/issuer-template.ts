@@ -16,6 +16,15 @@ export function tenantOf(issuer: string, pattern: string): string | undefined {
   return isTenant(tenant) && fillTemplate(pattern, tenant) === issuer ? tenant : undefined
 }
 
+/** The tenant of an issuer that matches one of the patterns. */
+export function findTenant(issuer: string, patterns: readonly string[]): string | undefined {
+  for (const pattern of patterns) {
+    const tenant = tenantOf(issuer, pattern)
+    if (tenant !== undefined) return tenant
+  }
+  return undefined
+}
+
 /** Replaces the placeholder, to check whether the pattern results in a valid issuer. */
 export function fillTemplate(pattern: string, tenant: string): string {
   return pattern.split(PLACEHOLDER).join(tenant)

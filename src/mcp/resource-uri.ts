@@ -12,7 +12,7 @@ import { parseUrl } from '../lib/safe-url.ts'
  *
  * URIs that are equal for `new URL` or for the RFC have one result. `undefined` for a text that is not
  * an absolute URI, for one that the two read differently, and for one that programs read differently:
- * a NUL, a backslash, an escaped slash in the path of a file.
+ * a NUL, a backslash, an escaped slash in the path of a file; and for an authority of more than 2,048 characters.
  */
 export function normalizeUri(text: string): string | undefined {
   const uri = parsedAndNormalized(text)
@@ -67,6 +67,9 @@ function parsedAndNormalized(text: string): string | undefined {
   return url && bySyntax(url.href)
 }
 
+/** Names of hosts have 255 characters (RFC 1035 §2.3.4). Each letter of an authority costs a call. */
+const MAX_AUTHORITY_LENGTH = 2048
+
 /** RFC 3986 §6.2.2, for every scheme. */
 function bySyntax(text: string): string | undefined {
   const [, scheme, authority, path = '', query = ''] = PARTS.exec(text) ?? []
@@ -74,6 +77,7 @@ function bySyntax(text: string): string | undefined {
   const resolved = withoutDotSegments(withPlainEscapes(path))
   // Such a path would become an authority (§3.3).
   if (authority === undefined && resolved.startsWith('//')) return undefined
+  if (authority !== undefined && authority.length > MAX_AUTHORITY_LENGTH) return undefined
   const place = authority === undefined ? '' : `//${normalizeAuthority(authority)}`
   const question = query === '' ? '' : `?${withPlainEscapes(query)}`
   return `${toLowerCase(scheme)}:${place}${resolved}${question}`

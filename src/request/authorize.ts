@@ -113,6 +113,8 @@ export function isAuthenticatedEnough(
 ): boolean {
   if (acrValues !== undefined && !isMet(acrValues, ownMember(claims, 'acr'))) return false
   if (maxAgeSeconds === undefined) return true
+  // A text would be appended to `auth_time`, so that no authentication would ever be too old.
+  if (typeof maxAgeSeconds !== 'number') throw new TypeError('maxAgeSeconds must be a number.')
   const at = ownMember(claims, 'auth_time')
   if (typeof at !== 'number' || !Number.isFinite(at)) return false
   const time = now()

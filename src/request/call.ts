@@ -41,7 +41,7 @@ export interface Call {
 }
 
 /**
- * @throws {TypeError} If the requirements or the facts of the host are not objects.
+ * @throws {TypeError} If the requirements or the facts of the host are not objects, or a requirement is unknown.
  * @throws {ConfigError} If the requirements name a scope that no token of the resource's servers has.
  */
 export function createCall(
@@ -55,6 +55,7 @@ export function createCall(
     throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
   }
   const own = ownRequirements(requirements)
+  if (own !== undefined) rejectUnknown(own)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
     rejectUnprefixed(own.scopes, scopes.prefixes)
   }
@@ -81,6 +82,8 @@ const NO_REQUIREMENTS: AllRequirements = {
   waitUntil: undefined,
 }
 
+const REQUIREMENTS = /* @__PURE__ */ Object.keys(NO_REQUIREMENTS).length
+
 /**
  * A copy of the requirements that inherits none: a polluted `Object.prototype` must not add any.
  *
@@ -96,6 +99,15 @@ export function ownRequirements(requirements: Requirements | undefined): Require
     )
   }
   return { ...NO_REQUIREMENTS, ...requirements }
+}
+
+/** A misspelt requirement would require nothing. */
+function rejectUnknown(requirements: Requirements): void {
+  const names = Object.keys(requirements)
+  // The known ones are always there.
+  if (names.length === REQUIREMENTS) return
+  const unknown = names.filter((name) => !Object.hasOwn(NO_REQUIREMENTS, name))
+  throw new TypeError(`These are not requirements: ${unknown.join(', ')}.`)
 }
 
 function rejectUnprefixed(

@@ -138,7 +138,8 @@ function refusedEvent(
     code,
     status,
     ...(issuer === undefined ? {} : { issuer }),
-    ...(expected === undefined ? {} : { expected }),
+    // A copy: a listener may sort it, and the challenge and later decisions use the same list.
+    ...(expected === undefined ? {} : { expected: [...expected] }),
     ...(received === undefined ? {} : { received: legibleTexts(received) }),
     ...(claim === undefined ? {} : { claim }),
     ...(denied === undefined ? {} : { denied }),

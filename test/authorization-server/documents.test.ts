@@ -249,6 +249,27 @@ describe('createIssuerDocuments() finds keys', () => {
   })
 })
 
+describe('createIssuerDocuments() with a template that the configured issuer matches', () => {
+  const [a, b, alias] = ['https://as.example/a', 'https://as.example/b', 'https://old.example/a/']
+  const pattern = ['https://as.example/{tenant}', 'https://old.example/{tenant}/']
+
+  it.each([
+    [a, a, true],
+    [a, alias, true],
+    [a, 'https://moved.example', true],
+    [a, b, false],
+    [b, b, true],
+    [b, a, false],
+    [pattern[0], b, true],
+  ])('takes a key of %s for a token of %s: %s', async (keyIssuer, issuer, isTaken) => {
+    const jwks = { keys: [{ ...jwk, issuer: keyIssuer }] }
+    const issuerTemplate = { pattern, claim: 'tid', allow: ['a', 'b'] }
+    const { documents } = documentsOf({ options: { issuer: a, jwks, issuerTemplate } })
+    const query = { algorithm: 'ES256', kid: undefined, issuer, arrivedAt: START }
+    expect((await documents.keys.find(query, new RequestBudget())).ok).toBe(isTaken)
+  })
+})
+
 describe('createIssuerDocuments() reads metadata', () => {
   const readMetadata = async (setting: Setting) => {
     const { documents, fetched } = documentsOf(setting)

@@ -532,6 +532,18 @@ describe('rules', () => {
     expect(problemsIn({ origins: '*', tokenCache: false })).toEqual([])
   })
 
+  it.each([
+    ['a promise', Promise.resolve({ resource_name: 'Notes' })],
+    ['a Map', new Map([['resource_name', 'Notes']])],
+    ['a URL', new URL('https://rs.example')],
+    ['an object with members of a prototype', Object.create({ resource_name: 'Notes' })],
+  ])('reject %s as metadata', (_what, metadata) => {
+    expect(problemsIn({ metadata })).toEqual([
+      { path: 'metadata', message: expect.stringMatching(/^must be a plain object/) },
+    ])
+    expect(problemsIn({ metadata: Object.assign(Object.create(null), { a: 1 }) })).toEqual([])
+  })
+
   it('require a JWS with iss and without signed_metadata as signed metadata', () => {
     const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
     expect(problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE }) } })).toEqual([])

@@ -3,12 +3,15 @@
 import { describe, expect, it } from 'vitest'
 import {
   AuthError,
+  type AuthEvent,
   authenticate,
   ConfigError,
   protect,
   protectedResource,
+  type Requirements,
   verifyAccessToken,
 } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
 import { createKey, RESOURCE } from '../support/issuer.ts'
 import {
   accepted,
@@ -19,6 +22,8 @@ import {
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
+
+const METADATA = 'https://as.example/.well-known/oauth-authorization-server'
 
 function boom(): never {
   throw new Error('boom')
@@ -95,6 +100,88 @@ describe('failing closed', () => {
     const failing = (async () => boom()) as unknown as () => { optional: false }
     await expect(authenticate(request, resource, failing())).rejects.toThrow(/not a promise/)
     expect(runs).toBe(0)
+  })
+
+  it.each([
+    ['nothing', undefined, /must return an object/],
+    ['a misspelt name', { scope: ['admin'] }, /not requirements: scope/],
+    ['a misspelt name beside others', { scopes: [], maxAge: 60 }, /not requirements: maxAge/],
+  ])(
+    'SEC-02: a function of requirements that returns %s rejects the request',
+    async (_what, needs, message) => {
+      const { resource, issuer } = await createScene()
+      let runs = 0
+      const needsOf = (() => needs) as unknown as () => { optional: false }
+      const handle = protect(resource, () => new Response(String(runs++)), needsOf)
+      const headers = { Authorization: `Bearer ${await issuer.token()}` }
+      const request = new Request(RESOURCE, { headers })
+      await expect(handle(request)).rejects.toThrow(message)
+      expect(runs).toBe(0)
+      if (needs === undefined) return
+      const bare = needs as Requirements & { optional?: false }
+      await expect(authenticate(request, resource, bare)).rejects.toThrow(message)
+      const token = verifyAccessToken(await issuer.token(), resource, bare)
+      await expect(token).rejects.toThrow(message)
+    },
+  )
+
+  it('SEC-02: a waitUntil that throws changes no decision', async () => {
+    const scene = await createScene()
+    const token = await scene.issuer.token({ exp: START + 100_000 })
+    const headers = { Authorization: `Bearer ${token}` }
+    const ask = () =>
+      authenticate(new Request(RESOURCE, { headers }), scene.resource, {}, { waitUntil: boom })
+    expect(await ask()).toMatchObject({ ok: true, subject: 'user-1' })
+    // The last tenth of the fresh time, in which the documents are refreshed in the background.
+    scene.clock.advance(659)
+    expect(await ask()).toMatchObject({ ok: true, subject: 'user-1' })
+  })
+
+  it('SEC-02: a listener that changes the lists of its events changes no decision and no challenge', async () => {
+    const events: AuthEvent[] = []
+    const changed = new Set<string>()
+    const onEvent = (event: AuthEvent): void => {
+      events.push(structuredClone(event))
+      for (const [name, list] of Object.entries(event)) {
+        if (!Array.isArray(list)) continue
+        changed.add(`${'code' in event ? event.code : event.type} ${name}`)
+        list.push('admin', 'https://evil.example', 'dpop+jwt', 'RS512')
+      }
+    }
+    const made = await createScene({ onEvent, requiredScopes: ['admin'] })
+    const scene = { ...made, events }
+    const { issuer, clock } = scene
+    const foreign = { ...issuer.metadata, issuer: 'https://evil.example' }
+    issuer.answer(METADATA, () => Response.json(foreign))
+    for (let time = 0; time < 3; time++) {
+      await faulted(scene, present(scene), 'unavailable')
+      clock.advance(61)
+    }
+    issuer.answer(METADATA, undefined)
+    const withHeader = async (header: Record<string, unknown>) =>
+      scene.ask(`Bearer ${await issuer.token({}, { header })}`)
+    for (let time = 0; time < 2; time++) {
+      const iss = present(scene, { iss: 'https://evil.example' })
+      await refused(scene, iss, { ...invalidToken('token_issuer'), scope: 'admin' })
+      const aud = present(scene, { aud: 'https://evil.example' })
+      await refused(scene, aud, { ...invalidToken('token_audience'), scope: 'admin' })
+      const typ = withHeader({ typ: 'dpop+jwt' })
+      await refused(scene, typ, { ...invalidToken('token_type'), scope: 'admin' })
+      const origin = await scene.ask('x', { headers: { Origin: 'https://evil.example' } })
+      expect(origin.status).toBe(403)
+      const lacking = { code: 'scope_insufficient', error: 'insufficient_scope' } as const
+      await refused(scene, present(scene), { ...lacking, status: 403, scope: 'admin' })
+    }
+    expect(changed).toEqual(
+      new Set([
+        ...['issuer_mismatch expected', 'issuer_mismatch received'],
+        ...['token_issuer expected', 'token_issuer received'],
+        ...['token_audience expected', 'token_audience received'],
+        ...['token_type expected', 'token_type received'],
+        ...['origin_refused expected', 'origin_refused received'],
+        ...['scope_insufficient expected', 'scope_insufficient received'],
+      ]),
+    )
   })
 
   it('SEC-02: a listener that throws changes no decision', async () => {

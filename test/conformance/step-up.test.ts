@@ -133,6 +133,20 @@ describe.each(FORMATS)('with %s', (format) => {
     },
   )
 
+  it.each([
+    ['a text', '60'],
+    ['a list', [60]],
+    ['nothing', null],
+  ])(
+    'SCO-14: maxAgeSeconds that a function gives as %s reject every token',
+    async (_what, maxAgeSeconds) => {
+      const requirements = (() => ({ maxAgeSeconds })) as unknown as Requirements
+      const claims = { auth_time: START - 1_000_000 }
+      const { scene, answer } = await present(format, requirements, claims)
+      await refusedPlainly(scene, answer, INTERNAL)
+    },
+  )
+
   it('SCO-14: it is checked on every request', async () => {
     const { scene, answer } = await present(format, { maxAgeSeconds: 60 }, { auth_time: START })
     const auth = await accepted(scene, answer)

@@ -212,6 +212,26 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
     }
     expect(performance.now() - started).toBeLessThan(10_000)
   })
+
+  it('takes as long for a hostile authority as for a path', () => {
+    const started = performance.now()
+    for (const part of ['\u00e9', '%C3', '%c3', 'A', '\u200d', 'a@', '\u00e9@']) {
+      for (const scheme of ['note', 'https', 'file']) {
+        expect(normalizeUri(`${scheme}://${part.repeat(500_000)}/`)).toBeUndefined()
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(4000)
+  })
+})
+
+describe('normalizeUri() reads an authority', () => {
+  it('of up to 2,048 characters', () => {
+    expect(normalizeUri(`note://${'A'.repeat(2048)}/b`)).toBe(`note://${'a'.repeat(2048)}/b`)
+    expect(normalizeUri(`note://${'A'.repeat(2049)}/b`)).toBeUndefined()
+    // Each letter becomes two escapes.
+    expect(normalizeUri(`note://${'\u00e9'.repeat(341)}/b`)).toMatch(/^note:\/\/(%C3%A9)+\/b$/)
+    expect(normalizeUri(`note://${'\u00e9'.repeat(342)}/b`)).toBeUndefined()
+  })
 })
 
 /** An independent implementation of RFC 3986 §6.2.2, with the input and output buffers of the RFC. */
