@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, checkRequirements, type Requirements } from '../src/index.ts'
+import { type ConfigProblem, checkRequirements, type Requirements } from '../src/index.ts'
+import { problemsOf } from './support/config-problems.ts'
 
 describe('checkRequirements()', () => {
   it('accepts requirements that protect() accepts, and none', () => {
@@ -25,12 +26,6 @@ describe('checkRequirements()', () => {
   })
 })
 
-function mistakesOf(requirements: unknown): ConfigError['problems'] {
-  try {
-    checkRequirements(requirements as Requirements)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return []
+function mistakesOf(requirements: unknown): readonly ConfigProblem[] {
+  return problemsOf(() => checkRequirements(requirements as Requirements))
 }

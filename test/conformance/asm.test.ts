@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest'
 import {
   type AuthorizationServerOptions,
   authorizationServerMetadataUrls,
-  ConfigError,
+  type ConfigProblem,
   type DiscoveryOptions,
   discoverAuthorizationServer,
   protectedResource,
   UpstreamError,
 } from '../../src/index.ts'
 import { createCertificate } from '../support/certificate.ts'
+import { problemsOf } from '../support/config-problems.ts'
 import { createIssuer, createKey, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
 import { fetchTrusting, serve, vacantOrigin } from '../support/loopback.ts'
 import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
@@ -42,14 +43,8 @@ async function discover(issuer: string, answers: Answers, options: DiscoveryOpti
   }
 }
 
-function configProblems(server: string | AuthorizationServerOptions) {
-  try {
-    protectedResource({ resource: RESOURCE, authorizationServers: [server] })
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return []
+function configProblems(server: string | AuthorizationServerOptions): readonly ConfigProblem[] {
+  return problemsOf(() => protectedResource({ resource: RESOURCE, authorizationServers: [server] }))
 }
 
 describe('the URLs of metadata', () => {

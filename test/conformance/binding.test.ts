@@ -15,6 +15,7 @@ import {
 import { ALGORITHMS, badToken, challengesOf, refusedBound } from '../support/binding.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
+import { problemPaths } from '../support/config-problems.ts'
 import { boundToken, createHolder, digest, type Holder, prove } from '../support/holder.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { accepted, createScene, faulted, reasons } from '../support/scene.ts'
@@ -247,15 +248,8 @@ describe('step-up', () => {
 })
 
 describe('the configuration', () => {
-  const problemsIn = (options: Partial<ProtectedResourceOptions>) => {
-    try {
-      made(options)
-    } catch (error) {
-      if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
-      throw error
-    }
-    return []
-  }
+  const problemsIn = (options: Partial<ProtectedResourceOptions>) =>
+    problemPaths(() => made(options))
   const secret = 'x'.repeat(32)
 
   it.each([

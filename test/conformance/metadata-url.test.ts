@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest'
 import {
-  ConfigError,
   metadataResponse,
   type ProtectedResource,
   type ProtectedResourceOptions,
@@ -10,6 +9,7 @@ import {
   protectedResource,
   verifyAccessToken,
 } from '../../src/index.ts'
+import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { accepted, createScene, NO_CREDENTIALS, refused } from '../support/scene.ts'
 
@@ -24,16 +24,6 @@ function create(options: Partial<ProtectedResourceOptions>): ProtectedResource {
     onEvent: () => {},
     ...options,
   })
-}
-
-function problemsOf(run: () => unknown): readonly { path: string; message: string }[] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return []
 }
 
 describe('metadataUrl', () => {

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
-import type { DpopOptions } from '../../src/index.ts'
 import { BAD_PROOF, badToken, type DpopRejection, refusedBound } from '../support/binding.ts'
+import { createBoundScene } from '../support/bound-scene.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import {
@@ -65,11 +65,11 @@ const TESTS: Tests = {
   },
   'auth/dpop-server-validation': {
     [`${VALIDATE} AcceptsValidProof`]: async () => {
-      const { scene, show } = await createBoundScene()
+      const { scene, show } = await createBoundScene(holder)
       await accepted(scene, show())
     },
     [`${VALIDATE} RejectsTamperedSignature`]: async () => {
-      const { scene, token } = await createBoundScene()
+      const { scene, token } = await createBoundScene(holder)
       const proof = await makeProof(holder, token)
       const start = proof.lastIndexOf('.') + 1
       const changed = proof[start] === 'A' ? 'B' : 'A'
@@ -84,13 +84,13 @@ const TESTS: Tests = {
       refusesChange({ header: { jwk: holder.privateJwk } }),
     [`${VALIDATE} RejectsWrongAth`]: () => refusesChange({ claims: { ath: 'not-the-right-hash' } }),
     [`${VALIDATE} RejectsBearerScheme`]: async () => {
-      const { scene, token } = await createBoundScene()
+      const { scene, token } = await createBoundScene(holder)
       const headers = { Authorization: `Bearer ${token}`, DPoP: await makeProof(holder, token) }
       const expected = badToken('binding_missing', 'Bearer')
       await refusedBound(scene, scene.ask(undefined, { headers }), expected)
     },
     [`${VALIDATE} RejectsDuplicateDpopHeader`]: async () => {
-      const { scene, token } = await createBoundScene()
+      const { scene, token } = await createBoundScene(holder)
       const headers = new Headers(await prove(holder, token))
       headers.append('DPoP', await makeProof(holder, token))
       await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
@@ -101,7 +101,7 @@ const TESTS: Tests = {
     [`${VALIDATE} RejectsMissingJwk`]: () => refusesChange({ header: { jwk: undefined } }),
     [`${VALIDATE} RejectsAthAbsent`]: () => refusesChange({ claims: { ath: undefined } }),
     [`${VALIDATE} RejectsMalformedProof`]: async () => {
-      const { scene, token } = await createBoundScene()
+      const { scene, token } = await createBoundScene(holder)
       await refusesProof(scene, token, 'this-is-not-a-jwt')
     },
     [`${VALIDATE} RejectsCnfJktMismatch`]: async () => {
@@ -114,7 +114,7 @@ const TESTS: Tests = {
     'sep-1932-server-iat-window RejectsFutureIat': () =>
       refusesChange({ claims: { iat: START + 303 } }),
     'sep-1932-asymmetric-alg-only RejectsAlgNone': async () => {
-      const { scene, token } = await createBoundScene()
+      const { scene, token } = await createBoundScene(holder)
       const header = { typ: 'dpop+jwt', alg: 'none', jwk: holder.jwk }
       const parts = [header, proofClaims(token)].map((part) =>
         Buffer.from(JSON.stringify(part)).toString('base64url'),
@@ -133,7 +133,7 @@ const TESTS: Tests = {
       refusesChange({ claims: { htm: 'PUT' } }),
     'sep-1932-server-nonce NonceFlow': async () => {
       const secret = 'a secret of at least thirty-two bytes'
-      const { scene, token, show } = await createBoundScene({ nonce: { secret } })
+      const { scene, token, show } = await createBoundScene(holder, { nonce: { secret } })
       const expected: DpopRejection = { code: 'dpop_nonce', status: 401, error: 'use_dpop_nonce' }
       const response = await refusedBound(scene, show(), expected)
       const nonce = response.headers.get('DPoP-Nonce')
@@ -219,16 +219,8 @@ async function refusesToken(
   await refused(scene, scene.ask(`Bearer ${token}`), invalidToken(code))
 }
 
-async function createBoundScene(dpop: boolean | DpopOptions = true) {
-  const scene = await createScene({ dpop })
-  const token = await boundToken(scene.issuer, holder)
-  const show = async (changes?: ProofChanges) =>
-    scene.ask(undefined, { headers: await prove(holder, token, changes) })
-  return { scene, token, show }
-}
-
 async function refusesChange(changes: ProofChanges): Promise<void> {
-  const { scene, show } = await createBoundScene()
+  const { scene, show } = await createBoundScene(holder)
   await refusedBound(scene, show(changes), BAD_PROOF)
   await accepted(scene, show())
 }

@@ -1,9 +1,8 @@
-/** Publishing protected resource metadata: rows PRM-01 to PRM-23, COR-10, CAC-03 and CAC-04. */
+/** PRM: protected resource metadata: its URL, the resource identifier and the members. */
 
 import { describe, expect, it } from 'vitest'
 import {
   type AuthEvent,
-  ConfigError,
   discoverAuthorizationServer,
   metadataResponse,
   type ProtectedResourceMetadata,
@@ -13,6 +12,7 @@ import {
   protectedResourceMetadataUrl,
 } from '../../src/index.ts'
 import { parseChallenges } from '../support/challenge.ts'
+import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { accepted, createScene, NO_CREDENTIALS, refused, type Scene } from '../support/scene.ts'
 
@@ -40,14 +40,10 @@ async function expectNoDocument(scene: Scene, request: Request): Promise<void> {
   expect(scene.runs).toEqual([])
 }
 
-function problemsOf(options: Partial<ProtectedResourceOptions>) {
-  try {
-    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options })
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return []
+function problemsIn(options: Partial<ProtectedResourceOptions>) {
+  return problemsOf(() =>
+    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options }),
+  )
 }
 
 describe('the URL of the document', () => {
@@ -169,19 +165,19 @@ describe('the resource identifier', () => {
     ['https://user:secret@x.example/mcp', /user name/],
     [`https://x.example${PREFIX}/mcp`, /metadata URL/],
   ])('PRM-05: rejects %j', (resource, message) => {
-    expect(problemsOf({ resource })).toEqual([
+    expect(problemsIn({ resource })).toEqual([
       { path: 'resource', message: expect.stringMatching(message) },
     ])
   })
 
   it('PRM-05: accepts plain http for loopback, and for other hosts only with the option', () => {
     for (const host of ['localhost:3000', '127.0.0.1', '[::1]:8080', 'notes.localhost']) {
-      expect(problemsOf({ resource: `http://${host}/mcp` })).toEqual([])
+      expect(problemsIn({ resource: `http://${host}/mcp` })).toEqual([])
     }
     for (const host of ['127.0.0.1.example', 'localhost.example', '10.0.0.1', '128.0.0.1']) {
-      expect(problemsOf({ resource: `http://${host}/mcp` })).toHaveLength(1)
+      expect(problemsIn({ resource: `http://${host}/mcp` })).toHaveLength(1)
     }
-    expect(problemsOf({ resource: 'http://x.example/mcp', dangerouslyAllowHttp: true })).toEqual([])
+    expect(problemsIn({ resource: 'http://x.example/mcp', dangerouslyAllowHttp: true })).toEqual([])
   })
 
   it('PRM-05: accepts a query and warns of it', () => {
@@ -255,7 +251,7 @@ describe('the members of the document', () => {
   })
 
   it('PRM-09: names at least one authorization server', async () => {
-    expect(problemsOf({ authorizationServers: [] })).toEqual([
+    expect(problemsIn({ authorizationServers: [] })).toEqual([
       { path: 'authorizationServers', message: expect.stringMatching(/at least one issuer/) },
     ])
     const document = await documentAt(await createScene(), METADATA_URL)
@@ -275,7 +271,7 @@ describe('the members of the document', () => {
 
   it('PRM-10: rejects a metadata URL as issuer', () => {
     const authorizationServers = ['https://as.example/.well-known/openid-configuration']
-    expect(problemsOf({ authorizationServers })).toEqual([
+    expect(problemsIn({ authorizationServers })).toEqual([
       { path: 'authorizationServers[0]', message: expect.stringMatching(/metadataUrl/) },
     ])
   })
@@ -304,14 +300,14 @@ describe('the members of the document', () => {
     const scene = await createScene({ scopesSupported: ['notes:read', 'notes:write'] })
     const document = await documentAt(scene, METADATA_URL)
     expect(document['scopes_supported']).toEqual(['notes:read', 'notes:write'])
-    expect(problemsOf({ scopesSupported: ['notes:read', 'a b', ''] })).toEqual([
+    expect(problemsIn({ scopesSupported: ['notes:read', 'a b', ''] })).toEqual([
       { path: 'scopesSupported[1]', message: expect.stringMatching(/RFC 6749 §3.3/) },
       { path: 'scopesSupported[2]', message: expect.stringMatching(/RFC 6749 §3.3/) },
     ])
   })
 
   it('PRM-20: does not list offline_access', () => {
-    expect(problemsOf({ scopesSupported: ['notes:read', 'offline_access'] })).toEqual([
+    expect(problemsIn({ scopesSupported: ['notes:read', 'offline_access'] })).toEqual([
       { path: 'scopesSupported[1]', message: expect.stringMatching(/must not be requested/) },
     ])
   })
@@ -321,7 +317,7 @@ describe('the members of the document', () => {
     const server = { issuer: ISSUER, jwksUri }
     const byHand = { issuer: ISSUER, metadata: { issuer: ISSUER, jwks_uri: jwksUri } }
     for (const each of [server, byHand]) {
-      expect(problemsOf({ authorizationServers: [each], metadata: { jwks_uri: jwksUri } })).toEqual(
+      expect(problemsIn({ authorizationServers: [each], metadata: { jwks_uri: jwksUri } })).toEqual(
         [
           {
             path: 'metadata.jwks_uri',
@@ -331,11 +327,11 @@ describe('the members of the document', () => {
       )
     }
     for (const jwks_uri of ['http://rs.example/keys', 'keys', 5, null]) {
-      expect(problemsOf({ metadata: { jwks_uri } })).toMatchObject([{ path: 'metadata.jwks_uri' }])
+      expect(problemsIn({ metadata: { jwks_uri } })).toMatchObject([{ path: 'metadata.jwks_uri' }])
     }
     for (const algorithms of [['ES256', 'none'], ['none'], 'none', [5]]) {
       const metadata = { resource_signing_alg_values_supported: algorithms }
-      expect(problemsOf({ metadata })).toEqual([
+      expect(problemsIn({ metadata })).toEqual([
         {
           path: 'metadata.resource_signing_alg_values_supported',
           message: expect.stringMatching(/'none'/),
@@ -382,7 +378,7 @@ describe('the members of the document', () => {
       circle,
       [Symbol.iterator],
     ]) {
-      expect(problemsOf({ metadata: { x: value } })).toEqual([
+      expect(problemsIn({ metadata: { x: value } })).toEqual([
         { path: 'metadata.x', message: expect.stringMatching(/JSON/) },
       ])
     }
@@ -396,214 +392,4 @@ describe('the members of the document', () => {
     expect(scene.resource.metadata['x_list']).toEqual(['a'])
     expect(Object.isFrozen(scene.resource.metadata['x_list'])).toBe(true)
   })
-})
-
-describe('serving the document', () => {
-  it('PRM-11: is 200, application/json, one object', async () => {
-    const response = await (await createScene()).send(get(METADATA_URL))
-    expect(response.status).toBe(200)
-    expect(response.headers.get('Content-Type')).toBe('application/json')
-    const document = await response.json()
-    expect(document).toEqual((await createScene()).resource.metadata)
-    expect(document).toBeTypeOf('object')
-  })
-
-  it('PRM-13: responds to HEAD as to GET, without content', async () => {
-    const scene = await createScene()
-    const head = await scene.send(new Request(METADATA_URL, { method: 'HEAD' }))
-    const full = await scene.send(get(METADATA_URL))
-    expect(head.status).toBe(200)
-    expect(head.body).toBeNull()
-    expect([...head.headers]).toEqual([...full.headers])
-    expect(head.headers.get('Content-Type')).toBe('application/json')
-    // Deno and Bun would otherwise say 0 (RFC 9110 §8.6).
-    const length = (await full.arrayBuffer()).byteLength
-    expect(head.headers.get('Content-Length')).toBe(String(length))
-  })
-
-  it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])(
-    'PRM-14: answers %s with 405 and Allow',
-    async (method) => {
-      const scene = await createScene()
-      const response = await scene.send(new Request(METADATA_URL, { method }))
-      expect(response.status).toBe(405)
-      expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
-      expect(response.headers.get('WWW-Authenticate')).toBeNull()
-      expect(await response.json()).toEqual({
-        error: 'invalid_request',
-        error_description: 'Only GET, HEAD and OPTIONS are allowed.',
-      })
-      expect(scene.runs).toEqual([])
-    },
-  )
-
-  it('PRM-14: responds alike to a method that the Request constructor rejects', async () => {
-    const { resource } = await createScene()
-    const asked: string[] = []
-    const choose = (request: Request) => {
-      asked.push(request.url)
-      return resource
-    }
-    for (const source of [resource, [resource], choose]) {
-      const request = new Request(METADATA_URL)
-      // Deno passes on the method as it was sent.
-      Object.defineProperty(request, 'method', { value: 'TRACK' })
-      const response = await protect(source, () => new Response('done'))(request)
-      expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
-    }
-    expect(asked).toEqual([RESOURCE])
-  })
-
-  it.each(['Bearer junk', 'Bearer a, Bearer b', 'Bearer', 'Basic dTpw', '\u00ff'])(
-    'PRM-15: does not mind Authorization: %s',
-    async (authorization) => {
-      const scene = await createScene()
-      const response = await scene.send(get(METADATA_URL, { Authorization: authorization }))
-      const plain = await scene.send(get(METADATA_URL))
-      expect(response.status).toBe(200)
-      expect(await response.text()).toBe(await plain.text())
-    },
-  )
-
-  it('PRM-18: comes from the configuration and not from the request', async () => {
-    const scene = await createScene()
-    const headers = {
-      Host: 'evil.example',
-      Forwarded: 'host=evil.example;proto=http',
-      'X-Forwarded-Host': 'evil.example',
-      'X-Forwarded-Proto': 'http',
-      'X-Forwarded-Port': '8080',
-      'X-Forwarded-Prefix': '/evil',
-      'X-Original-URL': '/evil',
-    }
-    const plain = await (await scene.send(get(METADATA_URL))).text()
-    for (const origin of ['https://rs.example', 'https://evil.example', 'http://10.0.0.1:8080']) {
-      const response = await scene.send(get(`${origin}${PREFIX}/mcp`, headers))
-      expect(await response.text()).toBe(plain)
-      const request = new Request(`${origin}/mcp`, { method: 'POST', headers })
-      await refused(scene, scene.send(request), NO_CREDENTIALS)
-    }
-  })
-
-  it('CAC-03: may be cached for the configured time', async () => {
-    const response = await (await createScene()).send(get(METADATA_URL))
-    expect(response.headers.get('Cache-Control')).toBe('max-age=300')
-    for (const metadataMaxAgeSeconds of [0, 86_400]) {
-      const response = await (await createScene({ metadataMaxAgeSeconds })).send(get(METADATA_URL))
-      expect(response.headers.get('Cache-Control')).toBe(`max-age=${metadataMaxAgeSeconds}`)
-    }
-    for (const metadataMaxAgeSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(problemsOf({ metadataMaxAgeSeconds })).toMatchObject([
-        { path: 'metadataMaxAgeSeconds' },
-      ])
-    }
-  })
-
-  it.each(['GET', 'HEAD'])(
-    'CAC-03: answers a conditional %s with 304 while nothing changed',
-    async (method) => {
-      const scene = await createScene()
-      const etag = (await scene.send(get(METADATA_URL))).headers.get('ETag') ?? ''
-      expect(etag).toMatch(/^"[!#-~]+"$/)
-      const ask = (condition: string) =>
-        scene.send(new Request(METADATA_URL, { method, headers: { 'If-None-Match': condition } }))
-      for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-        const response = await ask(condition)
-        expect({ condition, status: response.status }).toEqual({ condition, status: 304 })
-        expect(response.body).toBeNull()
-        expect(response.headers.get('ETag')).toBe(etag)
-        expect(response.headers.get('Cache-Control')).toBe('max-age=300')
-      }
-      expect((await ask('"other"')).status).toBe(200)
-    },
-  )
-
-  it('CAC-03: has another ETag when the document changes', async () => {
-    const etags = await Promise.all(
-      [{}, { scopesSupported: ['read'] }, { metadata: { resource_name: 'Notes' } }].map(
-        async (options) =>
-          (await (await createScene(options)).send(get(METADATA_URL))).headers.get('ETag'),
-      ),
-    )
-    expect(new Set(etags).size).toBe(3)
-  })
-
-  it('CAC-04: a 404 and a 405 are not cacheable', async () => {
-    const scene = await createScene()
-    const absent = await scene.send(get(`https://rs.example${PREFIX}/other`))
-    expect(absent.status).toBe(404)
-    expect(absent.headers.get('Cache-Control')).toBe('no-store')
-    const wrong = await scene.send(new Request(METADATA_URL, { method: 'POST' }))
-    expect(wrong.status).toBe(405)
-    expect(wrong.headers.get('Cache-Control')).toBe('no-store')
-  })
-})
-
-describe('browsers', () => {
-  const origin = 'https://anybody.example'
-  const preflight = (url: string) =>
-    new Request(url, {
-      method: 'OPTIONS',
-      headers: {
-        Origin: origin,
-        'Access-Control-Request-Method': 'GET',
-        'Access-Control-Request-Headers': 'mcp-protocol-version',
-      },
-    })
-
-  it('COR-10: may read the document from any origin', async () => {
-    const scene = await createScene({ origins: ['https://app.example'] })
-    for (const from of [origin, 'null', 'https://rs.example']) {
-      const response = await scene.send(get(METADATA_URL, { Origin: from }))
-      expect(response.status).toBe(200)
-      expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-      expect(response.headers.get('Access-Control-Expose-Headers')).toBe('ETag')
-    }
-  })
-
-  it('COR-10: may send MCP-Protocol-Version', async () => {
-    const scene = await createScene()
-    const response = await scene.send(preflight(METADATA_URL))
-    expect(response.status).toBe(204)
-    expect(response.body).toBeNull()
-    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-    expect(response.headers.get('Access-Control-Allow-Methods')).toBe('GET, HEAD, OPTIONS')
-    expect(response.headers.get('Access-Control-Allow-Headers')).toMatch(
-      /(^|, )MCP-Protocol-Version/,
-    )
-    expect(scene.events).toEqual([])
-  })
-
-  it('COR-10: may read the 404', async () => {
-    const scene = await createScene()
-    for (const path of [PREFIX, `${PREFIX}/other`, `/mcp${PREFIX}`]) {
-      const url = `https://rs.example${path}`
-      const response = await scene.send(preflight(url))
-      expect({ path, status: response.status }).toEqual({ path, status: 204 })
-      expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-      await expectNoDocument(scene, get(url, { Origin: origin }))
-    }
-    const bare = await scene.send(new Request(`https://rs.example${PREFIX}`, { method: 'OPTIONS' }))
-    expect(bare.status).toBe(404)
-  })
-
-  it('COR-10: may read a copy of the authorization server’s metadata', async () => {
-    const scene = await createScene({ serveAuthorizationServerMetadata: true })
-    const { issuer } = scene
-    const url = 'https://rs.example/.well-known/oauth-authorization-server'
-    const asked = await scene.send(preflight(url))
-    expect(asked.status).toBe(204)
-    expect(asked.headers.get('Access-Control-Allow-Headers')).toMatch(/MCP-Protocol-Version/)
-    expect(issuer.requests).toEqual([])
-    const response = await scene.send(get(url, { Origin: origin }))
-    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-    expect(await response.json()).toEqual(issuer.metadata)
-  })
-})
-
-it('PRM-15: is served without a request to any server', async () => {
-  const scene = await createScene()
-  expect((await scene.send(get(METADATA_URL))).status).toBe(200)
-  expect(scene.issuer.requests).toEqual([])
-  expect(scene.events).toEqual([])
 })

@@ -20,6 +20,7 @@ import {
   sessions,
 } from '../../src/core.ts'
 import { createClock, START } from '../support/clock.ts'
+import { problemsOf as configProblems } from '../support/config-problems.ts'
 import { boundToken, createHolder, prove } from '../support/holder.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
@@ -48,13 +49,9 @@ async function setUp(options: Partial<CoreResourceOptions> = {}) {
 }
 
 function problemsOf(options: object): [string, string][] {
-  try {
+  const create = () =>
     protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options } as never)
-    return []
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.problems.map(({ path, message }) => [path, message])
-  }
+  return configProblems(create).map(({ path, message }) => [path, message])
 }
 
 describe('without features', () => {

@@ -3,7 +3,7 @@
 import { generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
-import { isConfigError } from '../../src/index.ts'
+import { problemPaths } from '../support/config-problems.ts'
 
 const GOOD: TokenExchangeOptions = {
   authorizationServer: 'https://as.example',
@@ -22,13 +22,7 @@ const ID_JAG: TokenExchangeOptions = {
 }
 
 function problemsOf(options: unknown): string[] {
-  try {
-    createTokenExchange(options as TokenExchangeOptions)
-    return []
-  } catch (error) {
-    if (!isConfigError(error)) throw error
-    return error.problems.map(({ path }) => path)
-  }
+  return problemPaths(() => createTokenExchange(options as TokenExchangeOptions))
 }
 
 const assertion = async () => 'assertion'

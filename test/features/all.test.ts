@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { ALL_FEATURES } from '../../src/features/all.ts'
-import { ConfigError, protectedResource } from '../../src/index.ts'
+import { protectedResource } from '../../src/index.ts'
+import { problemsOf as configProblems } from '../support/config-problems.ts'
 
 const ISSUER = 'https://as.example'
 const SECRET = 's'.repeat(32)
@@ -31,18 +32,14 @@ const PRIVATE_KEY = {
 
 /** The mistakes in options of the main entry. */
 function problemsOf(options: object): [path: string, message: string][] {
-  try {
+  const create = () =>
     protectedResource({
       resource: 'https://rs.example/mcp',
       authorizationServers: [ISSUER],
       onEvent: run,
       ...options,
     })
-    return []
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.problems.map(({ path, message }) => [path, message])
-  }
+  return configProblems(create).map(({ path, message }) => [path, message])
 }
 
 function serverWith(accessToken: unknown): object {

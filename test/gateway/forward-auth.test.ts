@@ -2,10 +2,10 @@
 
 import { decodeJwt, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { ConfigProblem } from '../../src/contract/config-error.ts'
 import { createForwardAuth } from '../../src/gateway/forward-auth.ts'
 import { type ForwardAuthProxy, forwardAuth } from '../../src/gateway/index.ts'
-import { ConfigError, type ProtectedResourceOptions } from '../../src/index.ts'
+import type { ProtectedResourceOptions } from '../../src/index.ts'
+import { problemPaths, problemsOf } from '../support/config-problems.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import { createScene, reasons, type Scene } from '../support/scene.ts'
@@ -439,17 +439,3 @@ describe('forwardAuth() says', () => {
     expect(none).toEqual([{ path: 'options', message: expect.stringContaining('object') }])
   })
 })
-
-function problemsOf(run: () => unknown): readonly ConfigProblem[] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return []
-}
-
-function problemPaths(run: () => unknown): string[] {
-  return problemsOf(run).map(({ path }) => path)
-}

@@ -9,7 +9,8 @@ import {
   identityProblems,
   type Upstream,
 } from '../../src/gateway/forward-settings.ts'
-import { ConfigError, type Jwk } from '../../src/index.ts'
+import type { Jwk } from '../../src/index.ts'
+import { problemsOf as configProblems } from '../support/config-problems.ts'
 
 const URL_TEXT = 'http://127.0.0.1:9000/mcp'
 const EXCHANGE: TokenExchange = {
@@ -257,13 +258,5 @@ describe('identityProblems()', () => {
 })
 
 function problemsOf(run: () => unknown): [path: string, message: string][] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      return error.problems.map(({ path, message }) => [path, message])
-    }
-    throw error
-  }
-  return []
+  return configProblems(run).map(({ path, message }) => [path, message])
 }

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ExchangedToken, ExchangeFailure, TokenExchange } from '../../src/exchange/index.ts'
 import { forward } from '../../src/gateway/index.ts'
-import { type AuthContext, ConfigError } from '../../src/index.ts'
+import type { AuthContext } from '../../src/index.ts'
+import { problemPaths } from '../support/config-problems.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import { startUpstream } from '../support/upstream.ts'
 import { createGateway, METADATA_URL, WAYS } from './scene.ts'
@@ -444,13 +445,3 @@ describe('forward() reports', () => {
     ).toEqual(['headers.Authorization'])
   })
 })
-
-function problemPaths(run: () => unknown): string[] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
-    throw error
-  }
-  return []
-}

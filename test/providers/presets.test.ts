@@ -23,6 +23,7 @@ import {
   workos,
 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
+import { problemPaths } from '../support/config-problems.ts'
 import { createKey, type SigningKey, sign } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
@@ -273,13 +274,9 @@ async function expectRejected(response: Response, seen: readonly AuthContext[]):
 }
 
 function problemsOf(server: AuthorizationServerOptions): string[] {
-  try {
-    protectedResource({ resource: RESOURCE, authorizationServers: [server] })
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
-    throw error
-  }
+  return problemPaths(() =>
+    protectedResource({ resource: RESOURCE, authorizationServers: [server] }),
+  )
 }
 
 function withoutUndefined(members: Claims): Claims {

@@ -1,18 +1,17 @@
 /** `mcp-gatehouse issuer` with the official MCP clients of both major versions, and by its endpoints. */
 
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
-import { createBrowser } from '../../../examples/demo/browser.ts'
 import { runIssuer } from '../../../src/cli/issuer/run.ts'
 import { protectedResource, verifyAccessToken } from '../../../src/index.ts'
 import { asked, CLIENTS, expectLogin } from '../../support/sdk-clients.ts'
+import { CLI_CLIENT, createClient, REDIRECT, RESOURCE, type Tokens } from './client.ts'
 
-const REDIRECT = 'http://127.0.0.1:9/callback'
 const running: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -120,72 +119,6 @@ describe.each(CLIENTS)('%s', (name, start) => {
     expect(page.match(/>Revoke</g)).toHaveLength(2)
   })
 })
-
-const RESOURCE = 'http://localhost:3000/mcp'
-const CLI_CLIENT = ['--client', `cli:${REDIRECT}`, '--client', 'rs::rs-secret']
-
-/** A client by hand. */
-function createClient(issuer: string, id = 'cli') {
-  const verifier = randomUUID() + randomUUID()
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
-  const post = async (path: string, form: Record<string, string>, headers = {}) =>
-    fetch(issuer + path, { method: 'POST', body: new URLSearchParams(form), headers })
-  const authorizeUrl = (changes: Record<string, string | undefined> = {}) => {
-    const url = new URL(`${issuer}/authorize`)
-    const all = {
-      response_type: 'code',
-      client_id: id,
-      redirect_uri: REDIRECT,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      state: 'state-1',
-      scope: 'notes:read notes:write',
-      resource: RESOURCE,
-      ...changes,
-    }
-    for (const [name, value] of Object.entries(all)) {
-      if (value !== undefined) url.searchParams.set(name, value)
-    }
-    return url
-  }
-  const login = async (values: Record<string, string> = {}) => {
-    const { arrived } = await createBrowser(values).open(authorizeUrl(), new URL(REDIRECT))
-    return arrived.searchParams
-  }
-  const redeem = (code: string | null, changes: Record<string, string> = {}, headers = {}) => {
-    const form = {
-      grant_type: 'authorization_code',
-      client_id: id,
-      code: code ?? '',
-      code_verifier: verifier,
-      redirect_uri: REDIRECT,
-      resource: RESOURCE,
-      ...changes,
-    }
-    return post('/token', form, headers)
-  }
-  const refresh = (token: string, changes: Record<string, string> = {}, headers = {}) => {
-    const form = { grant_type: 'refresh_token', client_id: id, refresh_token: token, ...changes }
-    return post('/token', form, headers)
-  }
-  const introspect = async (token: string, credentials = 'rs:rs-secret') =>
-    post('/introspect', { token }, { Authorization: `Basic ${btoa(credentials)}` })
-  return { post, authorizeUrl, login, redeem, refresh, introspect }
-}
-
-interface Tokens {
-  readonly access_token: string
-  readonly refresh_token: string
-  readonly token_type: string
-  readonly scope: string
-}
-
-async function loggedIn(issuer: string) {
-  const client = createClient(issuer)
-  const { code } = Object.fromEntries(await client.login())
-  const tokens = (await (await client.redeem(code ?? '')).json()) as Tokens
-  return { client, tokens }
-}
 
 describe('the metadata', () => {
   it('names what MCP clients need, and CIMD and DPoP only with their options', async () => {
@@ -307,150 +240,6 @@ describe('login and consent', () => {
       }).end()
     })
     expect(status).toBe(421)
-  })
-})
-
-describe('the token endpoint', () => {
-  it.each([
-    [{ code_verifier: 'wrong' }, 400, 'invalid_grant'],
-    [{ redirect_uri: 'http://127.0.0.1:9/other' }, 400, 'invalid_grant'],
-    [{ resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
-    [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
-    [{ client_id: 'other' }, 401, 'invalid_client'],
-    [{ client_secret: 'x' }, 401, 'invalid_client'],
-    [{ client_id: 'rs', client_secret: 'rs-secret' }, 400, 'invalid_grant'],
-  ])('rejects a code with %j', async (changes, status, error) => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    const client = createClient(issuer)
-    const response = await client.redeem((await client.login()).get('code'), changes as never)
-    expect([response.status, await response.json()]).toEqual([
-      status,
-      expect.objectContaining({ error }),
-    ])
-  })
-
-  it('takes a code once, and a second use revokes what it gave', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    const client = createClient(issuer)
-    const code = (await client.login()).get('code')
-    const tokens = (await (await client.redeem(code)).json()) as Tokens
-    expect((await client.redeem(code)).status).toBe(400)
-    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
-    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
-  })
-
-  it('rotates refresh tokens; a second use of one revokes the grant', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    const { client, tokens } = await loggedIn(issuer)
-    const next = (await (await client.refresh(tokens.refresh_token)).json()) as Tokens
-    expect(next.refresh_token).not.toBe(tokens.refresh_token)
-    expect(next.access_token).not.toBe(tokens.access_token)
-    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
-    expect((await client.refresh(next.refresh_token)).status).toBe(400)
-    expect(await (await client.introspect(next.access_token)).json()).toEqual({ active: false })
-  })
-
-  it('narrows the scope of a refreshed token, and never widens it', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
-    const { client, tokens } = await loggedIn(issuer)
-    const wide = await client.refresh(tokens.refresh_token, { scope: 'notes:read notes:admin' })
-    const next = (await wide.json()) as Tokens
-    expect(next.scope).toBe('notes:read')
-    const none = await client.refresh(next.refresh_token, { scope: 'notes:admin' })
-    expect(await none.json()).toMatchObject({ error: 'invalid_scope' })
-  })
-})
-
-describe('revocation and introspection', () => {
-  it('introspection is for confidential clients only, and knows only its own tokens', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    const { client, tokens } = await loggedIn(issuer)
-    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
-      active: true,
-      sub: 'alice',
-      scope: 'notes:read notes:write',
-      aud: RESOURCE,
-    })
-    expect(await (await client.introspect('any string')).json()).toEqual({ active: false })
-    for (const credentials of ['rs:wrong', 'cli:', 'other:x']) {
-      const response = await client.introspect(tokens.access_token, credentials)
-      expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
-    }
-    const open = { token: tokens.access_token, client_id: 'cli' }
-    expect((await client.post('/introspect', open)).status).toBe(401)
-    expect((await client.post('/introspect', { token: tokens.access_token })).status).toBe(401)
-  })
-
-  it('revocation ends a grant, for its own client only', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
-    const { client, tokens } = await loggedIn(issuer)
-    const token = tokens.refresh_token
-    expect((await client.post('/revoke', { token, client_id: 'two' })).status).toBe(200)
-    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
-      active: true,
-    })
-    expect((await client.post('/revoke', { token, client_id: 'cli' })).status).toBe(200)
-    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
-    expect((await client.refresh(token)).status).toBe(400)
-    expect((await client.post('/revoke', { token: 'unknown', client_id: 'cli' })).status).toBe(200)
-  })
-
-  it('the page lists grants and revokes one with one click', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    expect(await (await fetch(`${issuer}/`)).text()).toContain('No client has a grant yet.')
-    const { client, tokens } = await loggedIn(issuer)
-    const page = await (await fetch(`${issuer}/`)).text()
-    const grant = /name="grant" type="hidden" value="([^"]+)"/.exec(page)?.[1] ?? ''
-    const clicked = await client.post('/revoke-grant', { grant }, { Origin: issuer })
-    expect(await clicked.text()).toContain('revoked')
-    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
-  })
-})
-
-describe('clients', () => {
-  it('register in the open, with a secret unless they are public', async () => {
-    const issuer = await startIssuer(RESOURCE)
-    const register = async (body: unknown) => {
-      const response = await fetch(`${issuer}/register`, {
-        method: 'POST',
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      })
-      const document = (await response.json()) as Record<string, unknown>
-      return { ...document, status: response.status } as Record<string, unknown>
-    }
-    const open = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
-    expect(await register(open)).not.toHaveProperty('client_secret')
-    const confidential = await register({ redirect_uris: [REDIRECT] })
-    expect(confidential).toMatchObject({ status: 201, client_secret: expect.any(String) })
-    const client = createClient(issuer)
-    const credentials = `${confidential['client_id']}:${confidential['client_secret']}`
-    expect((await client.introspect('x', credentials)).status).toBe(200)
-    for (const uris of [undefined, [], ['javascript:alert(1)'], ['http://a.example/#x'], 'x']) {
-      expect(await register({ redirect_uris: uris })).toMatchObject({
-        status: 400,
-        error: 'invalid_redirect_uri',
-      })
-    }
-    expect(await register('{')).toMatchObject({ status: 400, error: 'invalid_client_metadata' })
-  })
-
-  it('by metadata document only with --cimd, and only if the document names itself', async () => {
-    const server = createServer((req, res) => {
-      const self = `http://${req.headers.host}${req.url}`
-      const id = req.url === '/client.json' ? self : 'http://127.0.0.1:1/other.json'
-      res.writeHead(200, { 'Content-Type': 'application/json' })
-      res.end(JSON.stringify({ client_id: id, client_name: 'Doc', redirect_uris: [REDIRECT] }))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    running.push(async () => void server.close())
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const statusOf = async (issuer: string, path: string) =>
-      (await fetch(createClient(issuer, origin + path).authorizeUrl(), { redirect: 'manual' }))
-        .status
-    const [off, on] = [await startIssuer(RESOURCE), await startIssuer(RESOURCE, '--cimd')]
-    expect(await statusOf(off, '/client.json')).toBe(400)
-    expect(await statusOf(on, '/client.json')).toBe(200)
-    expect(await statusOf(on, '/liar.json')).toBe(400)
   })
 })
 

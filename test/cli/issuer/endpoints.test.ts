@@ -1,0 +1,180 @@
+/** The token endpoint, revocation, introspection and client registration of the development issuer. */
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { runIssuer } from '../../../src/cli/issuer/run.ts'
+import { CLI_CLIENT, createClient, loggedIn, REDIRECT, RESOURCE, type Tokens } from './client.ts'
+
+const running: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const stop of running.splice(0)) await stop()
+})
+
+/** Runs the command in this process, on a free port. */
+async function startIssuer(resource: string, ...args: string[]) {
+  const lines: string[] = []
+  const stop = Promise.withResolvers<void>()
+  const started = Promise.withResolvers<string>()
+  const code = runIssuer(['--resource', resource, '--port', '0', ...args], {
+    out: (text) => {
+      lines.push(text)
+      started.resolve(text)
+    },
+    err: () => undefined,
+    stopped: () => stop.promise,
+  })
+  const first = await started.promise
+  running.push(async () => {
+    stop.resolve()
+    expect(await code).toBe(0)
+  })
+  const issuer = /^issuer (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(first)?.[1] ?? ''
+  expect(issuer).not.toBe('')
+  return issuer
+}
+
+describe('the token endpoint', () => {
+  it.each([
+    [{ code_verifier: 'wrong' }, 400, 'invalid_grant'],
+    [{ redirect_uri: 'http://127.0.0.1:9/other' }, 400, 'invalid_grant'],
+    [{ resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
+    [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ client_id: 'other' }, 401, 'invalid_client'],
+    [{ client_secret: 'x' }, 401, 'invalid_client'],
+    [{ client_id: 'rs', client_secret: 'rs-secret' }, 400, 'invalid_grant'],
+  ])('rejects a code with %j', async (changes, status, error) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const response = await client.redeem((await client.login()).get('code'), changes as never)
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({ error }),
+    ])
+  })
+
+  it('takes a code once, and a second use revokes what it gave', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const code = (await client.login()).get('code')
+    const tokens = (await (await client.redeem(code)).json()) as Tokens
+    expect((await client.redeem(code)).status).toBe(400)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
+  })
+
+  it('rotates refresh tokens; a second use of one revokes the grant', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const { client, tokens } = await loggedIn(issuer)
+    const next = (await (await client.refresh(tokens.refresh_token)).json()) as Tokens
+    expect(next.refresh_token).not.toBe(tokens.refresh_token)
+    expect(next.access_token).not.toBe(tokens.access_token)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    expect((await client.refresh(next.refresh_token)).status).toBe(400)
+    expect(await (await client.introspect(next.access_token)).json()).toEqual({ active: false })
+  })
+
+  it('narrows the scope of a refreshed token, and never widens it', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
+    const { client, tokens } = await loggedIn(issuer)
+    const wide = await client.refresh(tokens.refresh_token, { scope: 'notes:read notes:admin' })
+    const next = (await wide.json()) as Tokens
+    expect(next.scope).toBe('notes:read')
+    const none = await client.refresh(next.refresh_token, { scope: 'notes:admin' })
+    expect(await none.json()).toMatchObject({ error: 'invalid_scope' })
+  })
+})
+
+describe('revocation and introspection', () => {
+  it('introspection is for confidential clients only, and knows only its own tokens', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const { client, tokens } = await loggedIn(issuer)
+    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
+      active: true,
+      sub: 'alice',
+      scope: 'notes:read notes:write',
+      aud: RESOURCE,
+    })
+    expect(await (await client.introspect('any string')).json()).toEqual({ active: false })
+    for (const credentials of ['rs:wrong', 'cli:', 'other:x']) {
+      const response = await client.introspect(tokens.access_token, credentials)
+      expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
+    }
+    const open = { token: tokens.access_token, client_id: 'cli' }
+    expect((await client.post('/introspect', open)).status).toBe(401)
+    expect((await client.post('/introspect', { token: tokens.access_token })).status).toBe(401)
+  })
+
+  it('revocation ends a grant, for its own client only', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
+    const { client, tokens } = await loggedIn(issuer)
+    const token = tokens.refresh_token
+    expect((await client.post('/revoke', { token, client_id: 'two' })).status).toBe(200)
+    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
+      active: true,
+    })
+    expect((await client.post('/revoke', { token, client_id: 'cli' })).status).toBe(200)
+    expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
+    expect((await client.refresh(token)).status).toBe(400)
+    expect((await client.post('/revoke', { token: 'unknown', client_id: 'cli' })).status).toBe(200)
+  })
+
+  it('the page lists grants and revokes one with one click', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    expect(await (await fetch(`${issuer}/`)).text()).toContain('No client has a grant yet.')
+    const { client, tokens } = await loggedIn(issuer)
+    const page = await (await fetch(`${issuer}/`)).text()
+    const grant = /name="grant" type="hidden" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    const clicked = await client.post('/revoke-grant', { grant }, { Origin: issuer })
+    expect(await clicked.text()).toContain('revoked')
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+  })
+})
+
+describe('clients', () => {
+  it('register in the open, with a secret unless they are public', async () => {
+    const issuer = await startIssuer(RESOURCE)
+    const register = async (body: unknown) => {
+      const response = await fetch(`${issuer}/register`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      })
+      const document = (await response.json()) as Record<string, unknown>
+      return { ...document, status: response.status } as Record<string, unknown>
+    }
+    const open = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
+    expect(await register(open)).not.toHaveProperty('client_secret')
+    const confidential = await register({ redirect_uris: [REDIRECT] })
+    expect(confidential).toMatchObject({ status: 201, client_secret: expect.any(String) })
+    const client = createClient(issuer)
+    const credentials = `${confidential['client_id']}:${confidential['client_secret']}`
+    expect((await client.introspect('x', credentials)).status).toBe(200)
+    for (const uris of [undefined, [], ['javascript:alert(1)'], ['http://a.example/#x'], 'x']) {
+      expect(await register({ redirect_uris: uris })).toMatchObject({
+        status: 400,
+        error: 'invalid_redirect_uri',
+      })
+    }
+    expect(await register('{')).toMatchObject({ status: 400, error: 'invalid_client_metadata' })
+  })
+
+  it('by metadata document only with --cimd, and only if the document names itself', async () => {
+    const server = createServer((req, res) => {
+      const self = `http://${req.headers.host}${req.url}`
+      const id = req.url === '/client.json' ? self : 'http://127.0.0.1:1/other.json'
+      res.writeHead(200, { 'Content-Type': 'application/json' })
+      res.end(JSON.stringify({ client_id: id, client_name: 'Doc', redirect_uris: [REDIRECT] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    running.push(async () => void server.close())
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const statusOf = async (issuer: string, path: string) =>
+      (await fetch(createClient(issuer, origin + path).authorizeUrl(), { redirect: 'manual' }))
+        .status
+    const [off, on] = [await startIssuer(RESOURCE), await startIssuer(RESOURCE, '--cimd')]
+    expect(await statusOf(off, '/client.json')).toBe(400)
+    expect(await statusOf(on, '/client.json')).toBe(200)
+    expect(await statusOf(on, '/liar.json')).toBe(400)
+  })
+})

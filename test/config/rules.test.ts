@@ -1,0 +1,159 @@
+/** The rules for the options of a resource. */
+
+import { describe, expect, it } from 'vitest'
+import { type Case, expected, problemsIn } from '../support/config-cases.ts'
+import { RESOURCE } from '../support/issuer.ts'
+
+describe('rules', () => {
+  const cases: Case[] = [
+    ['no server', { authorizationServers: [] }, ['authorizationServers', /at least one issuer/]],
+    [
+      'scopes that are none',
+      { scopesSupported: ['ok', ''], requiredScopes: ['a"b'], challengeScopes: ['a\\b', 'é'] },
+      ['scopesSupported[1]', /RFC 6749/],
+      ['requiredScopes[0]', /RFC 6749/],
+      ['challengeScopes[0]', /RFC 6749/],
+      ['challengeScopes[1]', /RFC 6749/],
+    ],
+    [
+      'offline_access',
+      { requiredScopes: ['offline_access'], challengeScopes: ['offline_access'] },
+      ['requiredScopes[0]', /clients add it themselves/],
+      ['challengeScopes[0]', /clients add it themselves/],
+    ],
+    [
+      'a hierarchy of no scopes',
+      { scopeHierarchy: { 'a b': ['c'], d: [''] } },
+      ['scopeHierarchy.a b', /not a scope/],
+      ['scopeHierarchy.d', /not a scope/],
+    ],
+    [
+      'a hierarchy in a circle',
+      { scopeHierarchy: { a: ['b'], b: ['c'], c: ['a'] } },
+      ['scopeHierarchy', /\(a > b > c > a\)/],
+    ],
+    [
+      'derived members',
+      {
+        metadata: {
+          resource: RESOURCE,
+          authorization_servers: [],
+          scopes_supported: [],
+          dpop_bound_access_tokens_required: true,
+          dpop_signing_alg_values_supported: [],
+          tls_client_certificate_bound_access_tokens: true,
+        },
+      },
+      ...[
+        'resource',
+        'authorization_servers',
+        'scopes_supported',
+        'dpop_bound_access_tokens_required',
+        'dpop_signing_alg_values_supported',
+        'tls_client_certificate_bound_access_tokens',
+      ].map((name): [string, RegExp] => [`metadata.${name}`, /derived from the other options/]),
+    ],
+    [
+      'methods that are not offered',
+      { metadata: { bearer_methods_supported: ['header', 'query'] } },
+      ['metadata.bearer_methods_supported', /\['header'\] or \[\]/],
+    ],
+    [
+      'methods that are not read',
+      { token: () => undefined, metadata: { bearer_methods_supported: ['header'] } },
+      ['metadata.bearer_methods_supported', /\['header'\] or \[\]/],
+    ],
+    [
+      'signed metadata that is none',
+      { metadata: { signed_metadata: 'a.b.c' } },
+      ['metadata.signed_metadata', /JWS in compact form/],
+    ],
+    ['an empty audience', { audience: '' }, ['audience', /at least one audience/]],
+    ['an empty list of audiences', { audience: [] }, ['audience', /at least one audience/]],
+    [
+      'an empty one among audiences',
+      { audience: ['a', ''] },
+      ['audience', /at least one audience/],
+    ],
+    ...[
+      'https://a.example/',
+      'https://A.example',
+      'a.example',
+      'null',
+      'https://a.example:443',
+      'https://a.example/x',
+      '*',
+    ].map(
+      (origin): Case => [
+        `the origin ${origin}`,
+        { origins: ['https://ok.example', origin] },
+        ['origins[1]', /as browsers send it/],
+      ],
+    ),
+    [
+      'leeway beyond reason',
+      { clockToleranceSeconds: 301 },
+      ['clockToleranceSeconds', /at most 300/],
+    ],
+  ]
+
+  it.each(cases)('reject %s', (_what, options, ...problems) => {
+    expect(problemsIn(options)).toEqual(expected(problems))
+  })
+
+  it('accept valid options', () => {
+    expect(
+      problemsIn({
+        audience: ['https://rs.example', 'api'],
+        origins: ['https://a.example', 'http://localhost:6274', 'https://b.example:8443'],
+        scopeHierarchy: { admin: ['write', 'read'], write: ['read'], constructor: ['toString'] },
+        requiredScopes: ['read'],
+        challengeScopes: [],
+        clockToleranceSeconds: 300,
+        staleIfErrorSeconds: 0,
+        tokenCache: { maxEntries: 5 },
+        dpop: false,
+        mtls: false,
+      }),
+    ).toEqual([])
+    expect(problemsIn({ origins: '*', tokenCache: false })).toEqual([])
+  })
+
+  it.each([
+    ['a promise', Promise.resolve({ resource_name: 'Notes' })],
+    ['a Map', new Map([['resource_name', 'Notes']])],
+    ['a URL', new URL('https://rs.example')],
+    ['an object with members of a prototype', Object.create({ resource_name: 'Notes' })],
+  ])('reject %s as metadata', (_what, metadata) => {
+    expect(problemsIn({ metadata })).toEqual([
+      { path: 'metadata', message: expect.stringMatching(/^must be a plain object/) },
+    ])
+    expect(problemsIn({ metadata: Object.assign(Object.create(null), { a: 1 }) })).toEqual([])
+  })
+
+  it('require a JWS with iss and without signed_metadata as signed metadata', () => {
+    const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
+    expect(problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE }) } })).toEqual([])
+    for (const claims of [{}, { iss: 5 }, { iss: RESOURCE, signed_metadata: 'x' }, [], null]) {
+      expect(problemsIn({ metadata: { signed_metadata: jws(claims) } })).toMatchObject([
+        { path: 'metadata.signed_metadata' },
+      ])
+    }
+  })
+})
+
+describe('origins', () => {
+  it.each(['https://app.example', 'http://localhost:5173', 'chrome-extension://abcdefgh'])(
+    'accepts %s',
+    (origin) => {
+      expect(problemsIn({ origins: [origin] })).toEqual([])
+    },
+  )
+
+  it.each(['https://app.example/', 'chrome-extension://a/page', 'null', 'app.example', 'file:///'])(
+    'rejects %s',
+    (origin) => {
+      expect(problemsIn({ origins: [origin] }).map(({ path }) => path)).toEqual(['origins[0]'])
+    },
+  )
+})

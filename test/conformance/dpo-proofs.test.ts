@@ -1,0 +1,340 @@
+/** DPO: the header and the claims of a DPoP proof (RFC 9449 §4). */
+
+import { createHash } from 'node:crypto'
+import { beforeAll, describe, it } from 'vitest'
+import { BAD_PROOF, badToken, refusedBound } from '../support/binding.ts'
+import { createBoundScene } from '../support/bound-scene.ts'
+import { START } from '../support/clock.ts'
+import {
+  assemble,
+  boundToken,
+  createHolder,
+  type Holder,
+  makeProof,
+  proofClaims,
+  prove,
+  signAnything,
+} from '../support/holder.ts'
+import { RESOURCE } from '../support/issuer.ts'
+import { accepted, createScene, reasons } from '../support/scene.ts'
+
+const SECRET = 'a secret of at least thirty-two bytes'
+
+let holder: Holder
+let thief: Holder
+
+beforeAll(async () => {
+  holder = await createHolder()
+  thief = await createHolder()
+})
+
+describe('the header of the proof', () => {
+  it.each(['JWT', 'at+jwt', 'DPOP+JWT', 'application/dpop+jwt', 'dpop', 5, undefined])(
+    'DPO-03 rejects the type %s',
+    async (typ) => {
+      const { scene, show } = await createBoundScene(holder)
+      await refusedBound(scene, show({ header: { typ } }), BAD_PROOF)
+    },
+  )
+
+  it('DPO-04 rejects a proof signed with a shared secret', async () => {
+    const { scene, show } = await createBoundScene(holder)
+    const key = new TextEncoder().encode(SECRET)
+    await refusedBound(scene, show({ header: { alg: 'HS256' }, key }), BAD_PROOF)
+  })
+
+  it('DPO-04 rejects a proof signed with the public key as a secret', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const key = new TextEncoder().encode(JSON.stringify(holder.jwk))
+    const proof = await makeProof(holder, token, { header: { alg: 'HS256' }, key })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
+  it.each(['none', 'None', 'nOnE', '', undefined, 5, ['ES256']])(
+    'DPO-04 rejects the algorithm %j',
+    async (alg) => {
+      const { scene, token } = await createBoundScene(holder)
+      const header = { typ: 'dpop+jwt', alg, jwk: holder.jwk }
+      for (const signature of ['', 'AAAA']) {
+        const proof = assemble(header, proofClaims(token), signature)
+        const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+        await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      }
+    },
+  )
+
+  it('DPO-04 rejects an algorithm that is not on the list, and names the list', async () => {
+    const { scene, show } = await createBoundScene(holder, { algorithms: ['PS256', 'Ed25519'] })
+    await refusedBound(scene, show(), { ...BAD_PROOF, algs: 'PS256 Ed25519' })
+  })
+
+  it.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'RS256', 'RS512'])(
+    'DPO-04 accepts the algorithm %s',
+    async (algorithm) => {
+      const other = await createHolder(algorithm)
+      const scene = await createScene({ dpop: true })
+      const token = await boundToken(scene.issuer, other)
+      await accepted(scene, scene.ask(undefined, { headers: await prove(other, token) }))
+    },
+  )
+
+  it('DPO-04 rejects a proof whose algorithm is not that of its key', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const other = await createHolder('ES384')
+    const proof = await makeProof(other, token, { header: { alg: 'ES384', jwk: holder.jwk } })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
+  it('DPO-04 rejects a proof whose key names another algorithm of the same type', async () => {
+    const rsa = await createHolder('PS256')
+    const scene = await createScene({ dpop: true })
+    const token = await boundToken(scene.issuer, rsa)
+    const headers = await prove(rsa, token, { header: { jwk: { ...rsa.jwk, alg: 'RS256' } } })
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
+  it('DPO-05 rejects a private key in the header', async () => {
+    const { scene, show } = await createBoundScene(holder)
+    await refusedBound(scene, show({ header: { jwk: holder.privateJwk } }), BAD_PROOF)
+  })
+
+  it('DPO-05 rejects a private RSA key in the header, whole or in part', async () => {
+    const rsa = await createHolder('PS256')
+    const scene = await createScene({ dpop: true })
+    const token = await boundToken(scene.issuer, rsa)
+    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+      const jwk = { ...rsa.jwk, [name]: rsa.privateJwk[name] }
+      const headers = await prove(rsa, token, { header: { jwk } })
+      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    }
+  })
+
+  it.each([
+    ['none', undefined],
+    ['text', 'key'],
+    ['an array', [{}]],
+    ['null', null],
+    ['an empty object', {}],
+    ['a secret', { kty: 'oct', k: 'c2VjcmV0' }],
+    ['a point that is not on the curve', { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }],
+  ])('DPO-05 rejects %s as a key', async (_title, jwk) => {
+    const { scene, show } = await createBoundScene(holder)
+    const answer = await show({ header: { jwk } })
+    const wrongKey = reasons(scene).at(-1) === 'binding_mismatch'
+    await refusedBound(scene, answer, wrongKey ? badToken('binding_mismatch') : BAD_PROOF)
+  })
+
+  it('DPO-05 rejects a key that is weak or for another use', async () => {
+    const { scene, show } = await createBoundScene(holder)
+    for (const extra of [{ use: 'enc' }, { key_ops: ['sign'] }, { alg: 'ES384' }]) {
+      await refusedBound(scene, show({ header: { jwk: { ...holder.jwk, ...extra } } }), BAD_PROOF)
+    }
+  })
+
+  it('DPO-05 rejects a signature of another key, and an empty signature', async () => {
+    const { scene, token, show } = await createBoundScene(holder)
+    await refusedBound(scene, show({ key: thief.keys.privateKey }), BAD_PROOF)
+    const [header, claims, signature = ''] = (await makeProof(holder, token)).split('.')
+    const tampered = signature.startsWith('A') ? `B${signature.slice(1)}` : `A${signature.slice(1)}`
+    for (const proof of [`${header}.${claims}.${tampered}`, `${header}.${claims}.`]) {
+      const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    }
+  })
+
+  it('DPO-05 rejects critical extensions', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
+    const good = await signAnything(holder, header, proofClaims(token))
+    const asGood = { Authorization: `DPoP ${token}`, DPoP: good }
+    await accepted(scene, scene.ask(undefined, { headers: asGood }))
+    for (const extra of [{ crit: ['b64'], b64: true }, { crit: ['x'], x: 1 }, { b64: true }]) {
+      const proof = await signAnything(holder, { ...header, ...extra }, proofClaims(token))
+      const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    }
+  })
+})
+
+describe('the claims of the proof', () => {
+  it.each(['jti', 'htm', 'htu', 'iat', 'ath'])(
+    'DPO-06 rejects a proof without %s',
+    async (name) => {
+      const { scene, show } = await createBoundScene(holder)
+      await refusedBound(scene, show({ claims: { [name]: undefined } }), BAD_PROOF)
+    },
+  )
+
+  it.each([
+    ['jti', 5],
+    ['jti', ''],
+    ['jti', ['a']],
+    ['htm', ['POST']],
+    ['htu', [RESOURCE]],
+    ['htu', null],
+    ['iat', String(START)],
+    ['iat', null],
+    ['ath', 5],
+    ['ath', ''],
+  ])('DPO-06 rejects %s as %j', async (name, value) => {
+    const { scene, token } = await createBoundScene(holder)
+    const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
+    const proof = await signAnything(holder, header, { ...proofClaims(token), [name]: value })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
+  it('DPO-06 accepts further header parameters and claims', async () => {
+    const { scene, show } = await createBoundScene(holder)
+    const jwk = { ...holder.jwk, kid: 'mine', use: 'sig', alg: 'ES256', key_ops: ['verify'] }
+    const changes = { header: { kid: 'x', jwk }, claims: { exp: 1, nonce: 'unasked', foo: [1] } }
+    await accepted(scene, show(changes))
+  })
+
+  it.each([
+    ['POST', 'post'],
+    ['POST', 'GET'],
+    ['GET', 'get'],
+    ['GET', 'POST'],
+    ['DELETE', 'Delete'],
+    ['HEAD', 'GET'],
+  ])('DPO-07 rejects, for %s, a proof for %s', async (method, htm) => {
+    const { scene, show } = await createBoundScene(holder)
+    await refusedBound(scene, show({ claims: { htm } }, { method }), BAD_PROOF)
+  })
+
+  it.each(['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH'])(
+    'DPO-07 accepts a proof for %s',
+    async (htm) => {
+      const { scene, show } = await createBoundScene(holder)
+      await accepted(scene, show({ claims: { htm } }, { method: htm }))
+    },
+  )
+
+  it('DPO-08 ignores query and fragment on both sides', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    for (const [url, htu] of [
+      [`${RESOURCE}?x=1`, RESOURCE],
+      [RESOURCE, `${RESOURCE}?x=1`],
+      [`${RESOURCE}?x=1`, `${RESOURCE}?y=2#z`],
+    ] as const) {
+      const headers = await prove(holder, token, { claims: { htu } })
+      await accepted(scene, scene.send(new Request(url, { method: 'POST', headers })))
+    }
+  })
+
+  it.each([
+    'https://rs.example/other',
+    'https://rs.example/mcp/other',
+    'https://rs.example/',
+    'https://rs.example',
+    'https://other.example/mcp',
+    'http://rs.example/mcp',
+    'https://rs.example:8443/mcp',
+    'https://rs.example.evil/mcp',
+    'https://rs.example@evil.example/mcp',
+    'https://user@rs.example/mcp',
+    '/mcp',
+    'mcp',
+    'https://rs.example/MCP',
+    '',
+  ])('DPO-08 rejects the target %s', async (htu) => {
+    const { scene, show } = await createBoundScene(holder)
+    await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
+  })
+
+  it.each([
+    'HTTPS://RS.example:443/mcp',
+    'https://RS.EXAMPLE/mcp',
+    'https://rs.example:443/mcp',
+    'https://rs.example/%6d%63%70',
+    'https://rs.example/x/../mcp',
+    'https://rs.example/./mcp',
+    'https://rs.example/%2E/mcp',
+  ])('DPO-09 accepts the target written as %s', async (htu) => {
+    const { scene, show } = await createBoundScene(holder)
+    await accepted(scene, show({ claims: { htu } }))
+  })
+
+  it.each([
+    'https://rs.example/mcp/',
+    'https://rs.example//mcp',
+    'https://rs.example/mcp//',
+    'https://rs.example/mcp%2F',
+    'https://rs.example\\mcp',
+    'https:/rs.example/mcp',
+    'https:rs.example/mcp',
+    ' https://rs.example/mcp',
+    'https://rs.example/mcp ',
+    'https://rs.example/m\tcp',
+    'https://rs.example/mcp\n',
+  ])('DPO-09 rejects the target written as %j', async (htu) => {
+    const { scene, show } = await createBoundScene(holder)
+    await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
+  })
+
+  it.each([
+    'http://127.0.0.1:3000/mcp',
+    'http://127.0.0.1:3000/internal/path',
+    'http://backend/',
+    'https://attacker.example/mcp',
+  ])('DPO-10 expects the public URL for a request to %s', async (url) => {
+    const { scene, token } = await createBoundScene(holder)
+    const send = (headers: Record<string, string>) =>
+      scene.send(new Request(url, { method: 'POST', headers }))
+    await accepted(scene, send(await prove(holder, token)))
+    const internal = await prove(holder, token, { claims: { htu: url } })
+    await refusedBound(scene, send(internal), BAD_PROOF)
+  })
+
+  it('DPO-10 expects the path of the request where it is below the resource', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const url = 'http://127.0.0.1:3000/mcp/sessions/1'
+    const send = (headers: Record<string, string>) =>
+      scene.send(new Request(url, { method: 'POST', headers }))
+    const htu = 'https://rs.example/mcp/sessions/1'
+    await accepted(scene, send(await prove(holder, token, { claims: { htu } })))
+    await refusedBound(scene, send(await prove(holder, token)), BAD_PROOF)
+  })
+
+  it('DPO-10 ignores Host and X-Forwarded-*', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const forged = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=e' }
+    const htu = 'https://evil.example/mcp'
+    const headers = { ...(await prove(holder, token, { claims: { htu } })), ...forged }
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  })
+
+  it.each([-290, -1, 0, 290])('DPO-11 accepts a proof made %d s from now', async (offset) => {
+    const { scene, show } = await createBoundScene(holder)
+    await accepted(scene, show({ claims: { iat: START + offset } }))
+  })
+
+  it.each([-301, -86_400, 301, 86_400, -START, Number.MAX_VALUE])(
+    'DPO-11 rejects a proof made %d s from now',
+    async (offset) => {
+      const { scene, show } = await createBoundScene(holder)
+      await refusedBound(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
+    },
+  )
+
+  it('DPO-11 applies the configured window', async () => {
+    const { scene, show } = await createBoundScene(holder, { windowSeconds: 10 })
+    await accepted(scene, show({ claims: { iat: START - 9 } }))
+    await accepted(scene, show({ claims: { iat: START + 9 } }))
+    await refusedBound(scene, show({ claims: { iat: START - 11 } }), BAD_PROOF)
+    await refusedBound(scene, show({ claims: { iat: START + 11 } }), BAD_PROOF)
+  })
+
+  it('DPO-12 rejects a proof for another token', async () => {
+    const { scene, token } = await createBoundScene(holder)
+    const other = await boundToken(scene.issuer, holder, { jti: 'another' })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, other) }
+    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    const padded = `${createHash('sha256').update(token).digest('base64url')}=`
+    const again = await prove(holder, token, { claims: { ath: padded } })
+    await refusedBound(scene, scene.ask(undefined, { headers: again }), BAD_PROOF)
+  })
+})

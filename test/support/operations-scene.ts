@@ -1,0 +1,36 @@
+/** A resource with scopes for operations, some of them public. */
+
+import { expect } from 'vitest'
+import type { RefusedBecause, Scene, SceneOptions } from './scene.ts'
+
+export const OPERATIONS = {
+  'tools/call delete_note': ['write'],
+  'tools/call search': { anyOf: ['search', 'admin'] },
+  'resources/read file:///secret': ['secret'],
+  'tools/call help': 'public',
+  'tools/list': 'public',
+  initialize: 'public',
+  'notifications/initialized': 'public',
+} as const
+
+export const GUARDED: SceneOptions = { requiredScopes: ['read'], operations: OPERATIONS }
+
+export const MIXED: SceneOptions = { ...GUARDED, requirements: { optional: true } }
+
+export async function bearer(scene: Scene, scope = 'read'): Promise<string> {
+  return `Bearer ${await scene.issuer.token({ scope })}`
+}
+
+export function insufficient(scope: string): RefusedBecause {
+  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope }
+}
+
+/** The context of the handler, where a request without credentials passed. */
+export async function anonymous(scene: Scene, answer: Promise<Response>): Promise<unknown> {
+  const before = scene.runs.length
+  expect((await answer).status).toBe(200)
+  expect(scene.runs).toHaveLength(before + 1)
+  const auth = scene.runs.at(-1)
+  expect(auth).toMatchObject({ ok: true, anonymous: true, scopes: [] })
+  return auth?.operations
+}
