@@ -1,4 +1,4 @@
-/** Bodies that end with their token: see `test/conformance/trn.test.ts` for streams. */
+/** Bodies that end with their token: see `test/conformance/trn-streams.test.ts` for streams. */
 
 import { afterEach, expect, it, vi } from 'vitest'
 import { RESOURCE } from '../support/issuer.ts'
