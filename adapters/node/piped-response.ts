@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
+import { cutOff, isHttp2 } from './cut-off.ts'
 import { end } from './end.ts'
 import { FieldList, takesList } from './field-list.ts'
 import { pour } from './pour.ts'
@@ -75,7 +76,7 @@ export class PipedResponse {
     const stop = this.#timer?.(() => {
       // After whole chunks: the client sees a stream that ended, and connects again. It would take the next
       // response on its connection for the rest of a body of a fixed length.
-      if (this.headers.has('content-length')) res.destroy()
+      if (this.headers.has('content-length')) cutOff(res)
       else finish()
       message.destroy()
     })
@@ -88,7 +89,7 @@ export class PipedResponse {
       return
     }
     res.statusCode = this.status
-    res.statusMessage = this.statusText
+    if (!isHttp2(res)) res.statusMessage = this.statusText
     for (const [name, value] of this.headers) res.appendHeader(name, value)
   }
 }

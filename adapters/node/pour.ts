@@ -1,6 +1,7 @@
 /** The body of one of Node's messages, written to a response. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { cutOff as cutOffResponse } from './cut-off.ts'
 import { end as endResponse } from './end.ts'
 
 /** Longer chunks are written as they are: to copy one costs more than to write it. */
@@ -32,7 +33,7 @@ export function pour(message: IncomingMessage, res: ServerResponse): () => void 
     isOver = true
   }
   const cutOff = (): void => {
-    if (!isOver) res.destroy()
+    if (!isOver) cutOffResponse(res)
   }
   message
     .on('data', (chunk: Buffer) => {

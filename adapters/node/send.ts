@@ -1,13 +1,23 @@
 /** Sends a Web `Response` through Node's response. */
 
 import type { ServerResponse } from 'node:http'
+import { cutOff, isGone, isHttp2 } from './cut-off.ts'
 import { end } from './end.ts'
 import { takesList } from './field-list.ts'
 import { PipedResponse } from './piped-response.ts'
 
+/** RFC 9113 §8.2.2. Node throws for them, except for `Connection`. */
+const NOT_IN_HTTP2 = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** @param method The request's method; a response constructed by a test may have no `req`. */
 export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
-  if (res.destroyed && !res.writableFinished) {
+  if (isGone(res)) {
     // The client disconnected before the decision. That is not an error, and must not fill a log.
     response.body?.cancel().catch(() => {})
     return
@@ -26,8 +36,10 @@ export async function send(response: Response, res: ServerResponse, method: stri
   if (status === 408 && res.req?.httpVersionMajor === 1) {
     res.setHeader('Connection', 'close')
   }
-  if (response.statusText !== '') res.statusMessage = response.statusText
+  const isSecond = isHttp2(res)
+  if (response.statusText !== '' && !isSecond) res.statusMessage = response.statusText
   for (const [name, value] of response.headers) {
+    if (isSecond && NOT_IN_HTTP2.has(name)) continue
     if (name === 'set-cookie') res.appendHeader(name, value)
     else res.setHeader(name, value)
   }
@@ -63,8 +75,7 @@ async function pumpSafely(
   try {
     await pump(body, res, writeHead)
   } catch (error) {
-    // Destroyed instead of ended, so that the client does not take the body for complete.
-    res.destroy()
+    cutOff(res)
     print(error)
   }
 }
@@ -73,7 +84,7 @@ async function pumpSafely(
 export function sendFailure(res: ServerResponse): (error?: Error) => void {
   return (error) => {
     print(error)
-    if (res.headersSent) res.destroy()
+    if (res.headersSent) cutOff(res)
     else res.writeHead(500).end()
   }
 }
@@ -105,7 +116,7 @@ async function pump(
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (res.destroyed) return
+      if (isGone(res)) return
       if (done) break
       if (held !== undefined) {
         if (!res.headersSent) writeHead?.(undefined)

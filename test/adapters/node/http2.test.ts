@@ -1,0 +1,153 @@
+/** HTTP/2: the fields of a response, clients that left, bodies that are cut off, and client certificates. */
+
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Listener, protect } from '../../../adapters/node/index.ts'
+import { forward } from '../../../src/gateway/index.ts'
+import { createCertificate } from '../../support/certificate.ts'
+import { METADATA_URL } from '../../support/issuer.ts'
+import { bearer, portOf, start } from '../../support/node-server.ts'
+import { bearerChallenge } from '../../support/rejection.ts'
+import { setUp } from '../../support/setup-resource.ts'
+
+const certificate = createCertificate()
+const IDENTITY = { key: certificate.key, cert: certificate.pem }
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants
+const text = new TextEncoder()
+
+const closings: (() => void)[] = []
+afterEach(() => {
+  for (const close of closings.splice(0)) close()
+  vi.restoreAllMocks()
+})
+
+async function connect(listener: Listener, identity: object = {}): Promise<ClientHttp2Session> {
+  const tls = { ...IDENTITY, requestCert: true, rejectUnauthorized: false }
+  const server = http2.createSecureServer(tls, listener as never).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = http2.connect(`https://127.0.0.1:${port}`, { ca: certificate.pem, ...identity })
+  closings.push(() => {
+    client.destroy()
+    server.close()
+  })
+  return client
+}
+
+function ask(client: ClientHttp2Session, fields: object = {}): ClientHttp2Stream {
+  return client.request({ ':path': '/mcp', ...fields })
+}
+
+describe('over HTTP/2', () => {
+  it('drops what concerns connections of HTTP/1 from a response, without a warning', async () => {
+    const { resource, issuer } = await setUp()
+    const warnings = vi.spyOn(process, 'emitWarning')
+    const headers = {
+      Connection: 'keep-alive',
+      'Keep-Alive': 'timeout=5',
+      'Proxy-Connection': 'keep-alive',
+      'Transfer-Encoding': 'chunked',
+      Upgrade: 'h2c',
+      Trailer: 'Digest',
+    }
+    const client = await connect(
+      protect(resource, () => new Response('whole', { headers, statusText: 'Fine' })),
+    )
+    const stream = ask(client, bearer(await issuer.token()))
+    const [fields] = (await once(stream, 'response')) as [Record<string, unknown>]
+    expect(Object.keys(fields).sort()).toEqual([
+      ':status',
+      'cache-control',
+      'content-type',
+      'date',
+      'trailer',
+      'vary',
+    ])
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe('whole')
+    expect(warnings.mock.calls).toEqual([])
+  })
+
+  it('cancels the body where the client leaves before and during the response', async () => {
+    const { resource, issuer } = await setUp()
+    const cancelled: string[] = []
+    const signals: AbortSignal[] = []
+    const client = await connect(
+      protect(resource, async (request) => {
+        signals.push(request.signal)
+        const { search } = new URL(request.url)
+        if (search === '?before') await once(request.signal, 'abort')
+        const body = new ReadableStream({
+          pull: (controller) => controller.enqueue(text.encode('data: 1\n\n')),
+          cancel: () => void cancelled.push(search),
+        })
+        return new Response(body)
+      }),
+    )
+    for (const [search, event] of [
+      ['?before', 'ready'],
+      ['?during', 'response'],
+    ] as const) {
+      const stream = ask(client, { ':path': `/mcp${search}`, ...bearer(await issuer.token()) })
+      if (event === 'response') await once(stream, event)
+      else await vi.waitFor(() => expect(signals).toHaveLength(1))
+      stream.close(NGHTTP2_CANCEL)
+      await vi.waitFor(() => expect(cancelled).toContain(search))
+    }
+    expect(signals.map((signal) => signal.aborted)).toEqual([true, true])
+  })
+
+  it('breaks a response off whose body fails, so that it does not look whole', async () => {
+    const { resource, issuer } = await setUp()
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const upstream = await start(
+      createServer((_req, res) => {
+        res.write('data: 1\n\n')
+        setImmediate(() => res.destroy())
+      }),
+    )
+    const failing = (): Response => {
+      let isFirst = true
+      const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+        if (isFirst) controller.enqueue(text.encode('data: 1\n\n'))
+        else await Promise.reject(new Error('The source failed.'))
+        isFirst = false
+      }
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }))
+    }
+    for (const handler of [failing, forward(`http://127.0.0.1:${portOf(upstream)}/mcp`)]) {
+      const client = await connect(protect(resource, handler))
+      const stream = ask(client, bearer(await issuer.token()))
+      const ended = vi.fn()
+      stream.on('end', ended).resume()
+      const [error] = (await once(stream, 'error')) as [NodeJS.ErrnoException]
+      expect(error.code).toBe('ERR_HTTP2_STREAM_ERROR')
+      expect(stream.rstCode).toBe(NGHTTP2_INTERNAL_ERROR)
+      expect(ended).not.toHaveBeenCalled()
+    }
+    expect(print.mock.calls).toEqual([[new Error('The source failed.')]])
+  })
+
+  it('takes the certificate from the socket', async () => {
+    const { resource, issuer } = await setUp({ options: { mtls: { required: true } } })
+    let handled = 0
+    const listener = protect(resource, (_request, auth) => {
+      handled += 1
+      return new Response(auth.subject)
+    })
+    const digest = createHash('sha256').update(certificate.der).digest('base64url')
+    const headers = bearer(await issuer.token({ cnf: { 'x5t#S256': digest } }))
+    const accepted = ask(await connect(listener, IDENTITY), headers)
+    expect(Buffer.concat(await accepted.toArray()).toString()).toBe('user-1')
+    const rejected = ask(await connect(listener), headers)
+    const [fields] = (await once(rejected, 'response')) as [Record<string, unknown>]
+    expect(fields[':status']).toBe(401)
+    expect(fields['www-authenticate']).toBe(
+      bearerChallenge('invalid_token', undefined, METADATA_URL),
+    )
+    expect(handled).toBe(1)
+  })
+})
