@@ -71,8 +71,15 @@ function markPureCalls(): void {
   )
   for (const path of builtFiles()) {
     const code = readFileSync(path, 'utf8')
-    writeFileSync(path, code.replace(calls, '/* @__PURE__ */ $&'))
+    writeFileSync(path, toAscii(code.replace(calls, '/* @__PURE__ */ $&')))
   }
+}
+
+/** Only comments have other characters. V8 loads a file of ASCII in less time. */
+function toAscii(code: string): string {
+  const escaped = (character: string) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return code.replace(/[^\0-\x7f]/g, escaped)
 }
 
 /**

@@ -86,15 +86,6 @@ export const CLIENT = strictObjectOf(
   },
 )
 
-interface KnownShape {
-  readonly parts: readonly unknown[]
-  readonly shape: Shape
-}
-
-/** The last schemas. The parts that features bring are constants, and a program may have a resource per tenant. */
-const KNOWN: KnownShape[] = []
-const MAX_KNOWN = 8
-
 /** Collects every option of a wrong type and every unknown option. */
 export function schemaProblems(
   options: unknown,
@@ -104,7 +95,7 @@ export function schemaProblems(
   if (!isObject(options)) {
     return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
   }
-  return findViolations(knownShape(features, formats), options)
+  return findViolations(resourceShape(features, formats), options)
 }
 
 /** The schema of a token format. */
@@ -215,14 +206,4 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
   )
 }
 
-function knownShape(features: readonly Feature[], formats: TokenFormats): Shape {
-  const parts = features.map((each) => (each.kind === 'tokenFormat' ? each.shape : each.shapes))
-  const known = KNOWN.find(
-    (each) =>
-      each.parts.length === parts.length && each.parts.every((part, at) => part === parts[at]),
-  )
-  if (known !== undefined) return known.shape
-  const shape = resourceShape(features, formats)
-  if (KNOWN.push({ parts, shape }) > MAX_KNOWN) KNOWN.shift()
-  return shape
 }

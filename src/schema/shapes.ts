@@ -59,17 +59,22 @@ export function listOf(shape: Shape): Shape {
   return v.array(shape, expecting('an array'))
 }
 
-/** An object with these members. `others` is the schema of all other members. */
+/**
+ * An object with these members. `others` is the schema of all other members. Most options are absent, so
+ * the schema is made for each value, of the members that it has.
+ */
 // @__NO_SIDE_EFFECTS__
-export function objectOf(
-  required: Shapes,
-  optional: Shapes = {},
-  others: Shape = v.unknown(),
-): Shape {
-  // Without a prototype, because valibot also reads inherited members.
-  const members = ownMembers({ ...required })
-  for (const [name, shape] of Object.entries(optional)) members[name] = v.optional(shape)
-  return v.objectWithRest(members, others, expecting('an object'))
+export function objectOf(required: Shapes, optional: Shapes = {}, others = anything()): Shape {
+  return v.lazy((value) => {
+    // Without a prototype, because valibot also reads inherited members.
+    const members = ownMembers({ ...required })
+    if (isObject(value)) {
+      for (const [name, shape] of Object.entries(optional)) {
+        if (name in value) members[name] = value[name] === undefined ? anything() : shape
+      }
+    }
+    return v.objectWithRest(members, others, expecting('an object'))
+  })
 }
 
 /** An object with these members and no others. */
