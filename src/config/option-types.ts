@@ -14,11 +14,15 @@ export const SECONDS = numeral(
   'a whole number of at least 0',
 )
 /** Timers use 32 bits: a longer delay fires at once. */
-export const TIMER = numeral(
+export const TIMER = /* @__PURE__ */ numeral(
   (value) => value > 0 && value < 2 ** 31,
   'a number of milliseconds above 0 and below 2147483648',
 )
 export const MEMBERS = valueThat(isObject, 'an object')
 export const TEXT_OR_TEXTS = listOr(TEXTS, typed('string', 'a string or an array of strings'))
-export const FLAG_OR_OBJECT = typed('boolean', 'a boolean or an object')
-export const AUTH_METHOD = oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+export const FLAG_OR_OBJECT = /* @__PURE__ */ typed('boolean', 'a boolean or an object')
+export const AUTH_METHOD = /* @__PURE__ */ oneOf([
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+])

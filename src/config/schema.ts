@@ -19,7 +19,6 @@ import {
   valueThat,
 } from '../schema/shapes.ts'
 import {
-  AUTH_METHOD,
   COUNT,
   FLAG,
   FUNCTION,
@@ -71,21 +70,6 @@ const ACTORS = valueThat(
   "'any', 'none' or a function",
 )
 
-/** An authorization server whose tokens are not verified here. */
-export const SERVER = serverShape(anything())
-
-/** This server as a client of an authorization server. */
-export const CLIENT = strictObjectOf(
-  { id: TEXT },
-  {
-    secret: TEXT,
-    privateKey: anything(),
-    keyId: TEXT,
-    assertion: FUNCTION,
-    authMethod: AUTH_METHOD,
-  },
-)
-
 /** Collects every option of a wrong type and every unknown option. */
 export function schemaProblems(
   options: unknown,
@@ -114,7 +98,7 @@ function formatShape(formats: TokenFormats): Shape {
 
 /** The members of one server. */
 // @__NO_SIDE_EFFECTS__
-function serverShape(format: Shape): Shape {
+export function serverShape(format: Shape): Shape {
   return strictObjectOf(
     { issuer: TEXT },
     {
@@ -204,6 +188,4 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     },
     shapes,
   )
-}
-
 }

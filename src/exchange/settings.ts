@@ -1,9 +1,10 @@
 /** The options of a token exchange with every default filled in, after every mistake was reported. */
 
 import { type ClientNames, checkClient } from '../config/client-rules.ts'
+import { AUTH_METHOD } from '../config/option-types.ts'
 import { ownExchangeOptions } from '../config/own-options.ts'
 import { collectProblems, type Report, reportEach } from '../config/report.ts'
-import { CLIENT, SERVER } from '../config/schema.ts'
+import { serverShape } from '../config/schema.ts'
 import { toServerOptions } from '../config/server-rules.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { ConfigError } from '../contract/config-error.ts'
@@ -19,6 +20,7 @@ import {
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'
 import {
+  anything,
   findViolations,
   listOf,
   numeral,
@@ -59,7 +61,22 @@ export interface ExchangeSettings {
 
 const TEXT = typed('string')
 const FUNCTION = typed('function')
-const SERVER_OR_ISSUER = objectOr(SERVER, typed('string', 'an issuer or an object with issuer'))
+/** This server as a client of an authorization server. */
+const CLIENT = strictObjectOf(
+  { id: TEXT },
+  {
+    secret: TEXT,
+    privateKey: anything(),
+    keyId: TEXT,
+    assertion: FUNCTION,
+    authMethod: AUTH_METHOD,
+  },
+)
+/** An authorization server whose tokens are not verified here. */
+const SERVER_OR_ISSUER = objectOr(
+  serverShape(anything()),
+  typed('string', 'an issuer or an object with issuer'),
+)
 const CACHE = strictObjectOf(
   {},
   {

@@ -16,7 +16,7 @@ type Explain = (issue: v.BaseIssue<unknown>) => string
 /** Any value. */
 // @__NO_SIDE_EFFECTS__
 export function anything(): Shape {
-  return v.unknown()
+  return v.custom(() => true)
 }
 
 /** A value that satisfies a predicate. */
@@ -77,11 +77,15 @@ export function objectOf(required: Shapes, optional: Shapes = {}, others = anyth
   })
 }
 
+const NO_OPTION = /* @__PURE__ */ v.custom(
+  () => false,
+  'is not an option; remove it or correct its spelling',
+)
+
 /** An object with these members and no others. */
 // @__NO_SIDE_EFFECTS__
 export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
-  const unknown = v.never('is not an option; remove it or correct its spelling')
-  return objectOf(required, optional, unknown)
+  return objectOf(required, optional, NO_OPTION)
 }
 
 /** `object` for objects, `other` for all other values. */
