@@ -3,6 +3,7 @@
 import { TEXT_OR_TEXTS } from '../config/option-types.ts'
 import { checkSessions } from '../config/session-rules.ts'
 import type { ResourceFeature } from '../resource/feature.ts'
+import { openId, openRequest, sealId } from '../response/session-steps.ts'
 import { strictObjectOf } from '../schema/shapes.ts'
 import { createSessions } from '../session/create-sessions.ts'
 
@@ -12,5 +13,8 @@ export const SESSIONS: ResourceFeature = {
   name: 'sessions',
   shapes: { sessions: strictObjectOf({ secret: TEXT_OR_TEXTS }) },
   check: checkSessions,
-  create: (settings) => ({ sessions: createSessions(settings) }),
+  create(settings) {
+    const ids = createSessions(settings)
+    return { sessions: ids && { ids, steps: { openRequest, openId, sealId } } }
+  },
 }

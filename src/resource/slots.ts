@@ -1,11 +1,13 @@
 /** The members of the state that features fill: revocation, sessions and audit. */
 
-import type { AnonymousContext, AuthContext, McpOperation } from '../contract/context.ts'
+import type { AnonymousContext, AuthContext, McpOperation, Rejection } from '../contract/context.ts'
+import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Result } from '../lib/result.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import type { PresentedToken } from './binding.ts'
+import type { ResourceState } from './state.ts'
 
 /** The sources of revocations. */
 export interface RevocationState {
@@ -27,13 +29,41 @@ export interface SessionOwner {
 }
 
 /** Sealed session ids. */
-export interface SessionState {
+export interface SessionIds {
   /** `undefined`: the token names no principal. */
   readonly ownerOf: (auth: AuthContext | AnonymousContext) => SessionOwner | undefined
   /** Synchronous, because the head of a response is. `undefined`: the id cannot be sealed. */
   readonly seal: (id: string, owner: SessionOwner) => string | undefined
   /** `undefined`: the id was not sealed for this owner. */
   readonly open: (sealed: string, owner: SessionOwner) => Promise<string | undefined>
+}
+
+/** Sealed session ids, and the steps that use them. */
+export interface SessionState {
+  readonly ids: SessionIds
+  readonly steps: SessionSteps
+}
+
+/** The steps about sessions. See `src/response/session-steps.ts`. */
+interface SessionSteps {
+  openRequest(
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    state: ResourceState,
+    host: Pick<HostFacts, 'waitUntil'> | undefined,
+  ): Promise<Request | Rejection>
+  openId(
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    state: ResourceState,
+    host: Pick<HostFacts, 'waitUntil'> | undefined,
+  ): Promise<string | Rejection | undefined>
+  sealId(
+    response: Response,
+    request: Request,
+    auth: AuthContext | AnonymousContext,
+    state: ResourceState,
+  ): string | Rejection
 }
 
 /**

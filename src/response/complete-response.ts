@@ -1,9 +1,9 @@
 /** The completion of the handler's response. */
 
-import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
 import { warn } from '../contract/events.ts'
 import { addVary, setCorsHeaders } from '../http/cors.ts'
-import { neededOf, nonceOf } from '../resource/context-facts.ts'
+import { nonceOf } from '../resource/context-facts.ts'
 import {
   type EndpointState,
   type ProtectedResource,
@@ -11,7 +11,6 @@ import {
   stateOf,
 } from '../resource/state.ts'
 import { SESSION_HEADER } from './open-session.ts'
-import { rejectionResponse } from './rejection.ts'
 import { responseUntilExpiry } from './stream-expiry.ts'
 
 /**
@@ -45,14 +44,14 @@ export function completeResponse(
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
   // In lower case: Node and Bun convert other spellings at every call.
-  const session = response.headers.has('mcp-session-id')
-    ? sealSession(response.headers, auth, state)
+  const sealed = response.headers.has('mcp-session-id')
+    ? sealSession(response, request, auth, state)
     : undefined
-  if (session === 'invalid') return rejectSession(response, request, auth, state)
+  if (typeof sealed === 'object') return sealed
   const ending = responseUntilExpiry(response, request, auth, state)
   const nonce = state.binding.dpop === undefined ? undefined : nonceOf(auth)
   const complete = (headers: Headers): void => {
-    if (session !== undefined) headers.set(SESSION_HEADER, session.sealed)
+    if (sealed !== undefined) headers.set(SESSION_HEADER, sealed)
     completeHeaders(headers, request, state.endpoint, nonce)
   }
   try {
@@ -66,39 +65,20 @@ export function completeResponse(
   }
 }
 
-/** The 500 for an id that cannot be sealed: passed on, it would be open to every principal. */
-function rejectSession(
+/** The id for the client; `undefined`: the handler's id passes unchanged. */
+function sealSession(
   response: Response,
   request: Request,
   auth: AuthContext | AnonymousContext,
   state: ResourceState,
-): Response {
-  response.body?.cancel().catch(() => {})
-  const needed = neededOf(auth) ?? state.scopes.required
-  return rejectionResponse({ code: 'internal', description: INVALID_ID }, state, {
-    request,
-    needed,
-  })
-}
-
-const INVALID_ID =
-  'The server set a session id that is not 1 to 512 visible ASCII characters, or for no principal.'
-
-function sealSession(
-  headers: Headers,
-  auth: AuthContext | AnonymousContext,
-  { sessions, events, identity }: ResourceState,
-): { readonly sealed: string } | 'invalid' | undefined {
-  if (sessions === undefined) {
-    if (!events.warned.has('sessions')) {
-      events.warned.add('sessions')
-      warn(events.onEvent, { path: 'sessions', message: UNBOUND }, identity.identifier)
-    }
-    return undefined
+): string | Rejection | undefined {
+  const { sessions, events, identity } = state
+  if (sessions !== undefined) return sessions.steps.sealId(response, request, auth, state)
+  if (!events.warned.has('sessions')) {
+    events.warned.add('sessions')
+    warn(events.onEvent, { path: 'sessions', message: UNBOUND }, identity.identifier)
   }
-  const owner = sessions.ownerOf(auth)
-  const sealed = owner && sessions.seal(headers.get(SESSION_HEADER) ?? '', owner)
-  return sealed === undefined ? 'invalid' : { sealed }
+  return undefined
 }
 
 const UNBOUND =

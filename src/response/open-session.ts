@@ -1,12 +1,8 @@
-/** Session ids of requests: opened for the handler if they belong to the principal of the request. */
+/** Session ids of requests, for `protect`, the adapters and callers of `authenticate`. */
 
 import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
-import { type HostFacts, hostFact } from '../contract/ports.ts'
-import { RequestBudget } from '../documents/request-budget.ts'
-import { overlay } from '../lib/overlay.ts'
-import { neededOf } from '../resource/context-facts.ts'
-import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
-import { rejectionResponse } from './rejection.ts'
+import type { HostFacts } from '../contract/ports.ts'
+import { type ProtectedResource, stateOf } from '../resource/state.ts'
 
 /** The header field of a session (MCP 2025-03-26 to 2025-11-25). */
 export const SESSION_HEADER = 'Mcp-Session-Id'
@@ -49,12 +45,8 @@ export async function openSession(
   resource: ProtectedResource,
   host?: Pick<HostFacts, 'waitUntil'> | undefined,
 ): Promise<Request | Rejection> {
-  const opened = await openSessionId(request, auth, resource, host)
-  if (opened === undefined) return request
-  if (typeof opened !== 'string') return opened
-  const headers = new Headers(request.headers)
-  headers.set(SESSION_HEADER, opened)
-  return withHeaders(request, headers)
+  const state = stateOf(resource)
+  return state.sessions?.steps.openRequest(request, auth, state, host) ?? request
 }
 
 /**
@@ -69,51 +61,10 @@ export async function openSessionId(
   host?: Pick<HostFacts, 'waitUntil'>,
 ): Promise<string | Rejection | undefined> {
   const state = stateOf(resource)
-  if (state.sessions === undefined) return undefined
-  const rejected = { request, needed: neededOf(auth) ?? state.scopes.required }
-  const owner = state.sessions.ownerOf(auth)
-  if (owner === undefined) return rejectionResponse({ code: 'principal_missing' }, state, rejected)
-  // `get` joins two values by a comma and a blank, which no sealed id contains.
-  const sealed = request.headers.get(SESSION_HEADER)
-  if (sealed === null) return undefined
-  const id = await state.sessions.open(sealed, owner)
-  return id ?? rejectUnknown(request, auth, state, host)
+  return state.sessions?.steps.openId(request, auth, state, host)
 }
 
 /** Whether requests to this resource have session ids to open: most have none, and need no `await`. */
 export function hasSessions(resource: ProtectedResource): boolean {
   return stateOf(resource).sessions !== undefined
-}
-
-async function rejectUnknown(
-  request: Request,
-  auth: AuthContext | AnonymousContext,
-  state: ResourceState,
-  host: Pick<HostFacts, 'waitUntil'> | undefined,
-): Promise<Rejection> {
-  const reason = { code: 'session_unknown' } as const
-  const needed = neededOf(auth) ?? state.scopes.required
-  const response = rejectionResponse(reason, state, { request, needed })
-  const call = {
-    request,
-    needed,
-    budget: new RequestBudget(hostFact(host, 'waitUntil')),
-    trail: undefined,
-  }
-  if (state.audit !== undefined) {
-    await state.audit.write(call, { auth, reason, status: response.status })
-  }
-  return response
-}
-
-function withHeaders(request: Request, headers: Headers): Request {
-  if (!request.bodyUsed) {
-    try {
-      return new Request(request, { headers, signal: request.signal })
-    } catch {
-      // Not a `Request` of this host's own class: a framework's view of one.
-    }
-  }
-  // A framework has read the body and holds its result.
-  return overlay(request, { headers })
 }

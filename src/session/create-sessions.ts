@@ -2,7 +2,7 @@
 
 import { toList } from '../lib/to-list.ts'
 import type { Settings } from '../resource/settings.ts'
-import type { SessionState } from '../resource/slots.ts'
+import type { SessionIds } from '../resource/slots.ts'
 import { SealedIds } from './sealed-id.ts'
 
 /** `undefined` without the option: ids pass unchanged. */
@@ -10,7 +10,7 @@ export function createSessions({
   resource,
   servers,
   sessions,
-}: Pick<Settings, 'resource' | 'servers' | 'sessions'>): SessionState | undefined {
+}: Pick<Settings, 'resource' | 'servers' | 'sessions'>): SessionIds | undefined {
   if (sessions === undefined) return undefined
   return new SealedIds({
     resource,

@@ -8,7 +8,7 @@ import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { hmacSync } from '../crypto/hmac-sync.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
-import type { SessionOwner, SessionState } from '../resource/slots.ts'
+import type { SessionIds, SessionOwner } from '../resource/slots.ts'
 
 /** A change of the format gets a new label, so that no id of one format opens in another. */
 const LABEL = 'mcp-gatehouse session 1'
@@ -26,7 +26,7 @@ interface SealedIdOptions {
   readonly servers: readonly Pick<AuthorizationServerOptions, 'issuer' | 'tokenIssuers'>[]
 }
 
-export class SealedIds implements SessionState {
+export class SealedIds implements SessionIds {
   readonly #options: SealedIdOptions
   readonly #hmac = new Hmac()
 

@@ -1,0 +1,108 @@
+/**
+ * The steps of the feature `sessions`: ids of requests are opened for the handler if they belong to the principal
+ * of the request, and ids of responses are sealed for it.
+ */
+
+import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
+import { type HostFacts, hostFact } from '../contract/ports.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
+import { overlay } from '../lib/overlay.ts'
+import { neededOf } from '../resource/context-facts.ts'
+import type { ResourceState } from '../resource/state.ts'
+import { SESSION_HEADER } from './open-session.ts'
+import { rejectionResponse } from './rejection.ts'
+
+type Context = AuthContext | AnonymousContext
+type Host = Pick<HostFacts, 'waitUntil'> | undefined
+
+/** The request with the handler's own id, the same request without an id, or the response to send instead. */
+export async function openRequest(
+  request: Request,
+  auth: Context,
+  state: ResourceState,
+  host: Host,
+): Promise<Request | Rejection> {
+  const opened = await openId(request, auth, state, host)
+  if (opened === undefined) return request
+  if (typeof opened !== 'string') return opened
+  const headers = new Headers(request.headers)
+  headers.set(SESSION_HEADER, opened)
+  return withHeaders(request, headers)
+}
+
+/** The handler's own id, or the response to send instead; `undefined`: the request has no id. */
+export async function openId(
+  request: Request,
+  auth: Context,
+  state: ResourceState,
+  host: Host,
+): Promise<string | Rejection | undefined> {
+  const ids = state.sessions?.ids
+  const owner = ids?.ownerOf(auth)
+  if (owner === undefined) return reject({ code: 'principal_missing' }, request, auth, state)
+  // `get` joins two values by a comma and a blank, which no sealed id contains.
+  const sealed = request.headers.get(SESSION_HEADER)
+  if (sealed === null) return undefined
+  const id = await ids?.open(sealed, owner)
+  return id ?? rejectUnknown(request, auth, state, host)
+}
+
+/** The id of a response for the client, or the response to send instead. */
+export function sealId(
+  response: Response,
+  request: Request,
+  auth: Context,
+  state: ResourceState,
+): string | Rejection {
+  const ids = state.sessions?.ids
+  const owner = ids?.ownerOf(auth)
+  const sealed = owner && ids?.seal(response.headers.get(SESSION_HEADER) ?? '', owner)
+  if (sealed !== undefined) return sealed
+  // Passed on, an id that cannot be sealed would be open to every principal.
+  response.body?.cancel().catch(() => {})
+  return reject({ code: 'internal', description: INVALID_ID }, request, auth, state)
+}
+
+const INVALID_ID =
+  'The server set a session id that is not 1 to 512 visible ASCII characters, or for no principal.'
+
+async function rejectUnknown(
+  request: Request,
+  auth: Context,
+  state: ResourceState,
+  host: Host,
+): Promise<Rejection> {
+  const reason = { code: 'session_unknown' } as const
+  const response = reject(reason, request, auth, state)
+  const call = {
+    request,
+    needed: neededOf(auth) ?? state.scopes.required,
+    budget: new RequestBudget(hostFact(host, 'waitUntil')),
+    trail: undefined,
+  }
+  await state.audit?.write(call, { auth, reason, status: response.status })
+  return response
+}
+
+function reject(
+  reason: RejectionReason,
+  request: Request,
+  auth: Context,
+  state: ResourceState,
+): Rejection {
+  const needed = neededOf(auth) ?? state.scopes.required
+  return rejectionResponse(reason, state, { request, needed })
+}
+
+function withHeaders(request: Request, headers: Headers): Request {
+  if (!request.bodyUsed) {
+    try {
+      return new Request(request, { headers, signal: request.signal })
+    } catch {
+      // Not a `Request` of this host's own class: a framework's view of one.
+    }
+  }
+  // A framework has read the body and holds its result.
+  return overlay(request, { headers })
+}
