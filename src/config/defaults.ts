@@ -51,15 +51,14 @@ function serverSettings(
 function tokenCacheSettings(
   options: false | TokenCacheOptions | undefined,
 ): TokenCacheSettings | undefined {
-  if (options === false) return undefined
-  return {
-    maxEntries: options?.maxEntries ?? TOKEN_CACHE_DEFAULTS.maxEntries,
-    maxBytes: options?.maxBytes ?? TOKEN_CACHE_DEFAULTS.maxBytes,
-    maxAgeSeconds: options?.maxAgeSeconds ?? TOKEN_CACHE_DEFAULTS.maxAgeSeconds,
-  }
+  return options === false
+    ? undefined
+    : { ...TOKEN_CACHE_DEFAULTS, ...withoutUndefined(options ?? {}) }
 }
 
-function withoutUndefined<Options extends object>(options: Options): Options {
+type Defined<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], undefined> }
+
+function withoutUndefined<Options extends object>(options: Options): Defined<Options> {
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(defined) as Options
+  return Object.fromEntries(defined) as Defined<Options>
 }

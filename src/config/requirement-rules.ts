@@ -4,18 +4,10 @@ import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { isObject, isTextList } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { NO_REQUIREMENTS } from '../request/call.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { collectProblems, type Report, reportEach } from './report.ts'
 import { scopeProblem } from './scope-rules.ts'
-
-const NAMES: Readonly<Record<keyof Requirements, true>> = {
-  scopes: true,
-  acrValues: true,
-  maxAgeSeconds: true,
-  optional: true,
-  certificate: true,
-  waitUntil: true,
-}
 
 /** Collects every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
@@ -23,7 +15,7 @@ export function requirementProblems(requirements: Requirements): ConfigProblem[]
   return collectProblems((report) => {
     for (const name of Object.keys(requirements)) {
       // A misspelt requirement would have no effect.
-      if (Object.hasOwn(NAMES, name)) continue
+      if (Object.hasOwn(NO_REQUIREMENTS, name)) continue
       report(`requirements.${name}`, 'is not a requirement; remove it or correct its spelling')
     }
     checkScopes(scopes, report)

@@ -10,11 +10,7 @@ export const RESOURCE_DEFAULTS = {
   requiredScopes: [],
   repeatGrantedScopes: false,
   metadataMaxAgeSeconds: 300,
-  maxBodyBytes: 4_194_304,
   getStream: true,
-  bodyTimeoutMs: 10_000,
-  decisionTimeoutMs: 2000,
-  decisionMode: 'enforce',
   acceptActors: 'any',
   endStreamsAtExpiry: 'listening',
   serveAuthorizationServerMetadata: false,
@@ -22,6 +18,14 @@ export const RESOURCE_DEFAULTS = {
   staleIfErrorSeconds: 3600,
   measureDurations: false,
   dangerouslyAllowHttp: false,
+} as const
+
+/** The options about bodies and decisions of `ProtectedResourceOptions`. */
+export const OPERATION_DEFAULTS = {
+  maxBodyBytes: 4_194_304,
+  bodyTimeoutMs: 10_000,
+  decisionTimeoutMs: 2000,
+  decisionMode: 'enforce',
 } as const
 
 /** `AuthorizationServerOptions`. */

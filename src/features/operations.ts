@@ -2,6 +2,7 @@
 
 import { checkOperations } from '../config/operation-rules.ts'
 import { POSITIVE, TEXTS, TIMER } from '../config/option-types.ts'
+import { OPERATION_DEFAULTS } from '../contract/defaults.ts'
 import { createOperationRules } from '../mcp/policy.ts'
 import { checkRules } from '../request/apply-rules.ts'
 import { combinedRulesOf } from '../request/decide-operations.ts'
@@ -33,8 +34,15 @@ export const OPERATIONS: OperationFeature = {
   },
   check: checkOperations,
   warnings: ({ decisionMode }) => (decisionMode === 'report' ? [REPORT_ONLY] : []),
-  create({ operations, maxBodyBytes, bodyTimeoutMs, decisionTimeoutMs, decisionMode }) {
+  create(settings) {
+    const { operations } = settings
     if (operations === undefined) return undefined
+    const {
+      maxBodyBytes = OPERATION_DEFAULTS.maxBodyBytes,
+      bodyTimeoutMs = OPERATION_DEFAULTS.bodyTimeoutMs,
+      decisionTimeoutMs = OPERATION_DEFAULTS.decisionTimeoutMs,
+      decisionMode = OPERATION_DEFAULTS.decisionMode,
+    } = settings
     return {
       rules: createOperationRules(operations),
       maxBodyBytes,

@@ -73,7 +73,8 @@ export function createCall(
 
 type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
 
-const NO_REQUIREMENTS: AllRequirements = {
+/** Every requirement, absent. */
+export const NO_REQUIREMENTS: AllRequirements = {
   scopes: undefined,
   acrValues: undefined,
   maxAgeSeconds: undefined,
