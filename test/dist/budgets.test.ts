@@ -22,17 +22,17 @@ const ADAPTERS: Readonly<Record<string, number>> = {
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
 const EVERYTHING = 66_800
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_900, builtBytes: 43_400, share: 0.65 }
+const CORE = { bytes: 42_100, builtBytes: 42_700, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
   // Seven formats of certificate fields.
   mtls: 1350,
-  operations: 8750,
+  operations: 8850,
   introspection: 5650,
   custom: 2150,
   revocation: 2550,
-  sessions: 1950,
+  sessions: 2350,
   audit: 850,
 }
 /** The bytes of single functions: a bundler must be able to remove the rest. */
@@ -67,7 +67,7 @@ describe('minified and compressed', () => {
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
   })
 
-  it('the core entry with JWTs alone weighs at most 0.65 of that', async () => {
+  it('the core entry with JWTs alone weighs at most 0.64 of that', async () => {
     const weight = await weigh(withFeatures(), [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(CORE.bytes)
