@@ -47,7 +47,7 @@ import { createScopeClosure } from './scope/hierarchy.ts'
 import { scopePrefixesOf } from './scope/scope-prefix.ts'
 
 /** Every slot, so that the state inherits none. */
-const NO_SLOTS: Slots = {
+const NO_SLOTS: Slots<ResourceState> = {
   audit: undefined,
   revocation: undefined,
   sessions: undefined,
@@ -70,7 +70,7 @@ export function createResource(
   own: ProtectedResourceOptions<string>,
   given: Pick<ProtectedResourceOptions, 'authorizationServers'>,
   features: readonly Feature[],
-  createSlots?: () => Partial<Slots>,
+  createSlots?: () => Partial<Slots<ResourceState>>,
 ): ProtectedResource {
   const problems = configProblems(own, features)
   if (problems.length > 0) throw new ConfigError(problems)
@@ -148,7 +148,7 @@ function createParts({
   metadata,
   binding,
   features,
-}: Given): Omit<ResourceState, keyof Slots> {
+}: Given): Omit<ResourceState, keyof Slots<ResourceState>> {
   const { metadataMaxAgeSeconds: maxAgeSeconds, serveAuthorizationServerMetadata } = settings
   const document = createServedDocument(metadata, maxAgeSeconds)
   const formats = tokenFormatsAmong(features)

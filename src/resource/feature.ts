@@ -34,7 +34,13 @@ import type { Shape, Shapes } from '../schema/shapes.ts'
 import type { Binding } from './binding.ts'
 import type { Settings } from './settings.ts'
 import type { Slots } from './slots.ts'
-import type { OpaqueSteps, OpaqueVerifier, OperationReading, ServerState } from './state.ts'
+import type {
+  OpaqueSteps,
+  OpaqueVerifier,
+  OperationReading,
+  ResourceState,
+  ServerState,
+} from './state.ts'
 
 /**
  * A feature as a value.
@@ -172,7 +178,7 @@ export interface ResourceFeature extends FeatureOptions {
   /** The slot that it fills. */
   readonly kind: 'resource'
   /** Creates the members of the state that it fills. */
-  create(settings: Settings, parts: ResourceParts): Partial<Slots>
+  create(settings: Settings, parts: ResourceParts): Partial<Slots<ResourceState>>
 }
 
 /** The token formats among features. */

@@ -7,7 +7,6 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import type { Result } from '../lib/result.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import type { PresentedToken } from './binding.ts'
-import type { ResourceState } from './state.ts'
 
 /** The sources of revocations. */
 export interface RevocationState {
@@ -39,44 +38,44 @@ export interface SessionIds {
 }
 
 /** Sealed session ids, and the steps that use them. */
-export interface SessionState {
+export interface SessionState<State> {
   readonly ids: SessionIds
-  readonly steps: SessionSteps
+  readonly steps: SessionSteps<State>
 }
 
 /** The steps about sessions. See `src/response/session-steps.ts`. */
-interface SessionSteps {
+interface SessionSteps<State> {
   openRequest(
     request: Request,
     auth: AuthContext | AnonymousContext,
-    state: ResourceState,
+    state: State,
     host: Pick<HostFacts, 'waitUntil'> | undefined,
   ): Promise<Request | Rejection>
   openId(
     request: Request,
     auth: AuthContext | AnonymousContext,
-    state: ResourceState,
+    state: State,
     host: Pick<HostFacts, 'waitUntil'> | undefined,
   ): Promise<string | Rejection | undefined>
   sealId(
     response: Response,
     request: Request,
     auth: AuthContext | AnonymousContext,
-    state: ResourceState,
+    state: State,
   ): string | Rejection
 }
 
 /**
  * The members of the state that features of the kind `resource` fill. Without the feature they are
- * `undefined`.
+ * `undefined`. `State` is the type of that state.
  */
-export interface Slots {
+export interface Slots<State> {
   /** `undefined`: no records are written. */
   readonly audit: AuditState | undefined
   /** `undefined`: a token is valid until it expires. */
   readonly revocation: RevocationState | undefined
   /** `undefined`: session ids pass unchanged. */
-  readonly sessions: SessionState | undefined
+  readonly sessions: SessionState<State> | undefined
   /**
    * Explains a rejection for want of a feature, by a confirmation method or `opaque`. Only resources of
    * the core entry have it.

@@ -239,7 +239,7 @@ export interface ResponseDraft {
 }
 
 /** Everything that a resource knows when a request comes in. Functions take the parts they read. */
-export interface ResourceState extends Slots {
+export interface ResourceState extends Slots<ResourceState> {
   readonly identity: ResourceIdentity
   readonly metadata: MetadataState
   readonly servers: readonly ServerState[]
