@@ -83,7 +83,7 @@ export const NO_REQUIREMENTS: AllRequirements = {
   waitUntil: undefined,
 }
 
-const REQUIREMENTS = /* @__PURE__ */ Object.keys(NO_REQUIREMENTS).length
+const NAMES = /* @__PURE__ */ Object.keys(NO_REQUIREMENTS)
 
 /**
  * A copy of the requirements that inherits none: a polluted `Object.prototype` must not add any.
@@ -106,7 +106,7 @@ export function ownRequirements(requirements: Requirements | undefined): Require
 function rejectUnknown(requirements: Requirements): void {
   const names = Object.keys(requirements)
   // The known ones are always there.
-  if (names.length === REQUIREMENTS) return
+  if (names.length === NAMES.length) return
   const unknown = names.filter((name) => !Object.hasOwn(NO_REQUIREMENTS, name))
   throw new TypeError(`These are not requirements: ${unknown.join(', ')}.`)
 }

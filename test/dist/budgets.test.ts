@@ -13,16 +13,16 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1500,
   hono: 2100,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 9100,
+  node: 9300,
   // The Node adapter, and the hooks.
-  fastify: 8650,
+  fastify: 8850,
   otel: 1000,
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
 const EVERYTHING = 66_800
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_100, builtBytes: 42_700, share: 0.64 }
+const CORE = { bytes: 42_300, builtBytes: 42_850, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
