@@ -31,9 +31,11 @@ export interface DoorkeeperOptions extends SelfHostedOption {
  * Options for Doorkeeper with doorkeeper-openid_connect.
  *
  * Configure: tokens are opaque. By default, only a token's own application may introspect it, and every
- * other one reads `active: false`. Allow yours in `allow_token_introspection`.
+ * other one reads `active: false`. Allow yours in `allow_token_introspection`. The response has no user: add
+ * `sub` in `custom_introspection_response`, otherwise `subject` is undefined and sessions belong to the client.
  *
- * Relaxes: tokens have no `aud`, so every token of the server passes, whatever it was issued for.
+ * Relaxes: tokens have no `aud`, so every token of the server passes, whatever it was issued for. So do its refresh
+ * tokens, which introspection does not distinguish from access tokens.
  *
  * @param options The issuer, and the credentials for introspection.
  * @returns Options for `authorizationServers`.
