@@ -105,7 +105,8 @@ export function protect<Server extends BunServer>(
       const response = await serve(request, server)
       // A WebSocket upgrade has no response.
       const type = response?.headers.get('Content-Type') ?? ''
-      if (EVENT_STREAM.test(type)) server.timeout(request, 0)
+      // Another router may pass on the request alone.
+      if (EVENT_STREAM.test(type)) server?.timeout?.(request, 0)
       if (response?.ok === false && response.status !== 408 && closesAfter(request)) {
         await discardBody(request, arrivedMs + LINGER_MS - performance.now())
       }

@@ -2,10 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { warn } from '../src/contract/events.ts'
 import { isRejection } from '../src/contract/thrown-rejection.ts'
 import { distinctPaths } from '../src/http/request-target.ts'
 import { ConfigError, type ProtectedResource, type Requirements } from '../src/index.ts'
-import { authErrors, bearerAuth, metadata } from './node/index.ts'
+import { stateOf } from '../src/resource/state.ts'
+import { authErrors, bearerAuth, type Middleware, metadata } from './node/index.ts'
+import { checkResource } from './shared/check-resource.ts'
 
 /**
  * Options of the plugin {@link gatehouse}.
@@ -58,8 +61,9 @@ type Done = (error?: Error | null, value?: unknown) => void
  * {@link authOf}(request), and the body in `request.body` as without the plugin, also where `operations` made the
  * guard read it. An `AuthError` that a handler throws becomes its response; error handlers get all other errors.
  *
- * `app.register(gatehouse, { resource })`, before the routes. The hooks belong to the instance that registers it. With
- * NestJS: `app.register(gatehouse, { resource })` on the Nest application, before `listen`. NestJS catches the errors of its
+ * `app.register(gatehouse, { resource })`, before the routes; once for each resource. The hooks belong to the instance that
+ * registers it: below a prefix they see no requests for the metadata, and a `warning` event says so. With NestJS:
+ * `app.register(gatehouse, { resource })` on the Nest application, before `listen`. NestJS catches the errors of its
  * controllers itself, so an `AuthError` there needs an exception filter that calls `authErrors()` of `/node`.
  *
  * Checks every spelling of a path that a router may read as the guarded one: escapes, upper case, double slashes.
@@ -90,18 +94,18 @@ export function gatehouse(
   done(mistake)
 }
 
-function addHooks(
-  instance: FastifyInstanceLike,
-  { resource, requirements, path = new URL(resource.identifier).pathname }: GatehouseOptions,
-): void {
-  const documents = metadata(resource)
+function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): void {
+  const { resource, requirements } = options
+  checkResource(resource, 'gatehouse')
+  const { path = new URL(resource.identifier).pathname } = options
   const guard = bearerAuth(resource, requirements)
   const isGuarded = createPathCheck(path)
   const errors = authErrors(resource, requirements)
+  const documents = documentsOf(instance, resource)
   instance.addHook(
     'onRequest',
     ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, next: Done) =>
-      documents(raw, reply.raw, next),
+      documents.serve(raw, reply.raw, next),
   )
   instance.addHook(
     'onRequest',
@@ -115,11 +119,56 @@ function addHooks(
   instance.addHook(
     'onError',
     ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, error: unknown, next: Done) => {
-      if (!isRejection(error)) return next()
+      if (!isRejection(error) || isOfAnother(raw, resource)) return next()
       reply.hijack()
       errors(error, raw, reply.raw, () => reply.raw.destroy())
     },
   )
+}
+
+/** The metadata of all resources of one server. */
+interface Documents {
+  readonly resources: ProtectedResource[]
+  serve: Middleware
+  /** Whether requests for the metadata arrive: the hooks of an encapsulated instance see its own routes only. */
+  arrive: boolean
+}
+
+const DOCUMENTS = new WeakMap<object, Documents>()
+
+/**
+ * The first of several plugins sees each request for metadata, and the metadata of a resource that it does not
+ * know is a 404. So all of them serve the metadata of all.
+ */
+function documentsOf(instance: FastifyInstanceLike, resource: ProtectedResource): Documents {
+  const server = (instance as { server?: object }).server ?? instance
+  const known = DOCUMENTS.get(server)
+  const documents = known ?? { resources: [], serve: metadata(resource), arrive: false }
+  DOCUMENTS.set(server, documents)
+  const { resources } = documents
+  if (!resources.some(({ metadataUrl }) => metadataUrl === resource.metadataUrl)) {
+    resources.push(resource)
+    documents.serve = metadata(resources)
+  }
+  if (!('addHook' in Object.getPrototypeOf(instance))) documents.arrive = true
+  instance.addHook('onReady', (ready: () => void) => {
+    const { events, identity } = stateOf(resource)
+    if (!documents.arrive) warn(events.onEvent, ENCAPSULATED, identity.identifier)
+    ready()
+  })
+  return documents
+}
+
+const ENCAPSULATED = {
+  path: 'fastify',
+  message:
+    'has the plugin in an encapsulated context, which sees the requests of its own routes only, and not those for the metadata; register it on the instance that listens: it guards its path wherever the routes are',
+}
+
+/** Whether the guard of another resource accepted the request: the challenge is that resource's. */
+function isOfAnother(raw: IncomingMessage, { identifier }: ProtectedResource): boolean {
+  const { auth } = raw as { auth?: { readonly identifier?: string } }
+  return auth?.identifier !== undefined && auth.identifier !== identifier
 }
 
 // biome-ignore lint/style/noDefaultExport: plugins of Fastify are default exports.

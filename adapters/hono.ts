@@ -22,9 +22,10 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
+import { checkResources } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
 import {
-  checkFixedRequirements,
+  checkGuard,
   documentBelow,
   misplacedGuardResponse,
   publishedDocument,
@@ -78,6 +79,7 @@ export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
 export function metadata(
   resources: HonoResource<ProtectedResource | readonly ProtectedResource[]>,
 ): Hono {
+  if (typeof resources !== 'function') checkResources(resources, 'metadata')
   const app = new Hono()
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources
@@ -125,7 +127,7 @@ export function bearerAuth(
   resource: HonoResource<ProtectedResource>,
   requirements: Requirements = {},
 ): MiddlewareHandler {
-  checkFixedRequirements(requirements, typeof resource === 'function' ? undefined : resource)
+  checkGuard(resource, requirements)
   return async (c, next): Promise<Response | undefined> => {
     const { chosen, isUnambiguous } = choose(c, resource)
     if (!isUnambiguous) {

@@ -46,6 +46,7 @@ const REPLAY_PREFIX = 'mcp-gatehouse:dpop:'
  * ```
  */
 export function redisReplayStore(command: RedisCommand): ReplayStore {
+  checkCommand(command, 'redisReplayStore')
   return {
     async add(key, expiresAt) {
       const lifetime = milliseconds(expiresAt - Date.now() / 1000)
@@ -77,15 +78,26 @@ export function redisReplayStore(command: RedisCommand): ReplayStore {
  * ```
  */
 export function redisDocumentStore(command: RedisCommand): DocumentStore {
+  checkCommand(command, 'redisDocumentStore')
   return {
     async get(key) {
       const reply = await command('GET', key)
       return reply === null ? undefined : textOf(reply)
     },
     async set(key, value, ttlSeconds) {
-      await command('SET', key, value, 'PX', milliseconds(ttlSeconds))
+      const reply = await command('SET', key, value, 'PX', milliseconds(ttlSeconds))
+      // A revocation that was only queued, or never sent, must not look like one that is stored.
+      if (textOf(reply) !== 'OK') throw new TypeError('The reply to SET is not OK.')
     },
   }
+}
+
+/** A client in its place would fail at every request, as a database that is out of reach does. */
+function checkCommand(command: unknown, name: string): void {
+  if (typeof command === 'function') return
+  throw new TypeError(
+    `${name}() takes a function that sends a command, such as (...args) => client.sendCommand(args).`,
+  )
 }
 
 /** Some clients return bytes, others text. */

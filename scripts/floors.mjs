@@ -63,11 +63,14 @@ const PACKAGES = {
 const OPEN_TO_ADAPTERS = [
   'adapters/node/index.ts',
   'src/index.ts',
+  'src/check-request.ts',
+  'src/contract/events.ts',
   'src/contract/thrown-rejection.ts',
   'src/http/request-target.ts',
   'src/http/upstream.ts',
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',
+  'src/resource/state.ts',
   'src/response/open-session.ts',
 ]
 

@@ -1,4 +1,4 @@
-/** The check that a request is one of the Web, for programs that pass Node's. */
+/** The checks of what a program passes in the place of a request, or of a handler. */
 
 /**
  * @param name The function that was called.
@@ -11,4 +11,10 @@ export function checkRequest(request: unknown, name: string, other: string): voi
   throw new TypeError(
     `${name}() takes a Web Request. For Node's, import ${other} from 'mcp-gatehouse/node'.`,
   )
+}
+
+/** @throws {TypeError} If the arguments of `protect()` are swapped, or the handler is missing. */
+export function checkHandler(handler: unknown): void {
+  if (typeof handler !== 'function')
+    throw new TypeError('protect() takes a resource, then a handler.')
 }

@@ -1,7 +1,7 @@
 /** A resource server as one function: metadata, CORS, authentication, and the handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { checkRequest } from './check-request.ts'
+import { checkHandler, checkRequest } from './check-request.ts'
 import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
 import type { HostFacts } from './contract/ports.ts'
@@ -81,6 +81,7 @@ export function protect<Rest extends unknown[]>(
   requirements?: Requirements | ((request: Request, ...rest: Rest) => Requirements),
   host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkHandler(handler)
   if (typeof requirements !== 'function') {
     checkRequirements(requirements, typeof resource === 'function' ? undefined : resource)
   }

@@ -1,5 +1,6 @@
 /** Cloudflare Workers: resources from `env`, refresh after the response, client certificates from the edge. */
 
+import { checkHandler } from '../../src/check-request.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -156,10 +157,12 @@ export function protect<Env, Context extends WorkerContext>(
       fromHost,
     )
   if (typeof resource !== 'function') return { fetch: guard(resource) }
+  checkHandler(handler)
   const guards = new WeakMap<object, ReturnType<typeof guard>>()
   return {
     fetch(request, env, ctx) {
-      const key = env as object
+      // A test may call it without bindings.
+      const key = typeof env === 'object' && env !== null ? env : NO_BINDINGS
       const known = guards.get(key) ?? guard(resource(env))
       guards.set(key, known)
       return known(request, env, ctx)
@@ -167,8 +170,14 @@ export function protect<Env, Context extends WorkerContext>(
   }
 }
 
-function fromHost(request: Request, _env: unknown, ctx: WorkerContext): HostFacts {
-  return { waitUntil: (work) => ctx.waitUntil(work), certificate: certificateOf(request) }
+const NO_BINDINGS = {}
+
+function fromHost(request: Request, _env: unknown, ctx: WorkerContext | undefined): HostFacts {
+  const certificate = certificateOf(request)
+  // A test may call it without a context.
+  return ctx === undefined
+    ? { certificate }
+    : { waitUntil: (work) => ctx.waitUntil(work), certificate }
 }
 
 /** The client certificate in `request.cf`. All members are text; `''` and `'0'` mean none. */

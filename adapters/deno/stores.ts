@@ -1,6 +1,7 @@
 /** Stores in Deno KV, in a file or on Deno Deploy: documents and used DPoP proofs. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
+import { checkBinding } from '../shared/check-binding.ts'
 
 /**
  * A key of Deno KV.
@@ -86,6 +87,7 @@ const PART_BYTES = 60_000
 /** Less than the two seconds that the core waits for a store. */
 const MAX_LOCKED_MS = 1500
 const MAX_PAUSE_MS = 20
+const OPEN = 'pass await Deno.openKv()'
 
 /**
  * Shares documents through Deno KV. A document that is too long for one value is split into several.
@@ -107,6 +109,7 @@ const MAX_PAUSE_MS = 20
  * ```
  */
 export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
+  checkBinding(kv, ['list', 'atomic'], 'denoKvDocumentStore', OPEN)
   const retryWhileLocked = createLockRetry()
   return {
     async get(key) {
@@ -160,6 +163,7 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
  * ```
  */
 export function denoKvReplayStore(kv: DenoKv): ReplayStore {
+  checkBinding(kv, ['get', 'atomic'], 'denoKvReplayStore', OPEN)
   const retryWhileLocked = createLockRetry()
   return {
     async add(digest, expiresAt) {

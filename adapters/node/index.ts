@@ -1,6 +1,7 @@
 /** Node: a `node:http` listener, and middleware for Express and Connect. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkHandler } from '../../src/check-request.ts'
 import { isRejection } from '../../src/contract/thrown-rejection.ts'
 import { ambiguousTargetResponse, isParsedForm } from '../../src/http/request-target.ts'
 import { TRANSPORT } from '../../src/http/upstream.ts'
@@ -17,9 +18,10 @@ import {
   type ResourceSource,
 } from '../../src/index.ts'
 import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
+import { checkResources } from '../shared/check-resource.ts'
 import type { Handler, Mandatory, Optional, RequirementSource } from '../shared/handler.ts'
 import {
-  checkFixedRequirements,
+  checkGuard,
   documentBelow,
   misplacedGuardResponse,
   targetOf as placeOf,
@@ -160,6 +162,8 @@ export function protect(
   handler: Handler<AuthContext & AnonymousContext, Host>,
   requirements?: RequirementSource<Requirements, Host>,
 ): Listener {
+  if (typeof resource !== 'function') checkResources(resource, 'protect')
+  checkHandler(handler)
   const origin = originOf(resource)
   const prefix = `${origin}/`
   const run = handler as Handler<AuthContext, Host>
@@ -208,6 +212,7 @@ export function protect(
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
+  checkResources(resources, 'metadata')
   const origin = originOf(resources)
   const places = [resources].flat().map(({ metadataUrl }) => placeOf(metadataUrl))
   return middleware(async (req, res) => {
@@ -248,7 +253,7 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * ```
  */
 export function bearerAuth(resource: ProtectedResource, requirements?: Requirements): Middleware {
-  checkFixedRequirements(requirements ?? {}, resource)
+  checkGuard(resource, requirements ?? {})
   const origin = originOf(resource)
   return middleware(async (req, res) => {
     const request = toRequestView(req, res, origin)

@@ -16,7 +16,10 @@ export function checkCertificateSource(
   const problems = [resource]
     .flat()
     .flatMap((each, index) =>
-      typeof each === 'object' && 'requiresCertificate' in each && each.requiresCertificate
+      typeof each === 'object' &&
+      each !== null &&
+      'requiresCertificate' in each &&
+      each.requiresCertificate
         ? [{ path: `resources[${index}].mtls`, message }]
         : [],
     )

@@ -8,19 +8,24 @@ import {
   protectedResourceMetadataUrl,
   type Requirements,
 } from '../../src/index.ts'
+import { checkResource } from './check-resource.ts'
 
 /**
- * Checks the requirements of middleware when it is created.
+ * Checks the arguments of `bearerAuth()` when it is called.
  *
- * @throws {TypeError} If the requirements are not an object: only `protect()` takes a function.
+ * @param resource A function that chooses it is asked later.
+ * @throws {TypeError} If the resource is not one, or the requirements are not an object: only `protect()`
+ * takes a list, or a function of the request.
  * @throws {ConfigError} If the requirements have mistakes.
  */
-export function checkFixedRequirements(
+export function checkGuard(
+  resource: ProtectedResource | ((...args: never) => unknown),
   requirements: Requirements,
-  resource: ProtectedResource | undefined,
 ): void {
+  const isChosen = typeof resource === 'function'
+  if (!isChosen) checkResource(resource, 'bearerAuth')
   if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
-  checkRequirements(requirements, resource ?? [])
+  checkRequirements(requirements, isChosen ? [] : resource)
 }
 
 /**

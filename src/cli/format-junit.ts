@@ -43,12 +43,14 @@ function detailsOf(finding: DoctorFinding): string {
   return [`${level}: ${message}`, ...lines].join('\n')
 }
 
-/** XML 1.0 §2.2, §2.4: control characters are removed, marks are escaped. */
+/** XML 1.0 §2.2, §2.4: characters that no document may contain are replaced, marks are escaped. */
 function escapeXml(text: string): string {
   return text
     .split('\n')
     .map(printable)
     .join('\n')
+    .toWellFormed()
+    .replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -69,7 +69,7 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   const { url: called, origin = INSPECTOR, token } = options
   const url = parseUrl(called)
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '') {
-    return failed(called, '<url> must be an absolute http or https URL without credentials.', 0)
+    return failed(called, FORM, 0)
   }
   url.hash = ''
   const client = createHttpClient({
@@ -91,6 +91,9 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   const clients = viewsOf(evidence)
   return clients.length === 0 ? report : { ...report, clients }
 }
+
+const FORM =
+  '<url> must be an absolute http or https URL without credentials, such as https://mcp.example.com/mcp.'
 
 /** The report with these findings. */
 export function summarize(

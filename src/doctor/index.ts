@@ -1,6 +1,7 @@
 /** `mcp-gatehouse/doctor`: examines deployed MCP servers from outside, for the tests of their operators. */
 
 import type { Fetch } from '../contract/ports.ts'
+import { isAccessToken } from '../lib/header-syntax.ts'
 import type { Report } from './examine.ts'
 import { combine, doctorProblem, examineAll } from './examine-all.ts'
 
@@ -44,7 +45,8 @@ export interface DoctorOptions {
  * @param url The URL of one server, or of several: they are examined four at a time.
  * @param options A token, and how requests are sent.
  * @returns The findings of one server; of several, the sum, with the report of each in `reports`.
- * @throws {TypeError} If a token comes with URLs of several origins: nothing is sent.
+ * @throws {TypeError} If there is no URL, if an option is unknown, or if a token comes with URLs of several
+ * origins: nothing is sent.
  * @example
  * ```ts
  * async function findErrors(): Promise<string[]> {
@@ -59,9 +61,25 @@ export async function doctor(
   url: string | readonly string[],
   options: DoctorOptions = {},
 ): Promise<Report> {
-  const urls = typeof url === 'string' ? [url] : [...url]
+  const urls = [url].flat()
+  checkArguments(urls, options)
   const { token, origin, timeoutMs, fetch } = options
-  const problem = doctorProblem(urls, token)
-  if (problem !== undefined) throw new TypeError(problem)
   return combine(await examineAll(urls, { token, origin, timeoutMs, fetch }))
+}
+
+const OPTIONS: readonly string[] = ['token', 'origin', 'timeoutMs', 'fetch']
+
+/** @throws {TypeError} For what would examine nothing, or examine it without the token. */
+function checkArguments(urls: readonly unknown[], options: DoctorOptions): void {
+  const { token } = options
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not an option of doctor().`)
+  if (urls.length === 0 || urls.some((each) => typeof each !== 'string')) {
+    throw new TypeError('doctor() takes a URL as a string, or a list with at least one.')
+  }
+  if (token !== undefined && !isAccessToken(token)) {
+    throw new TypeError('The token contains characters that no bearer token has (RFC 6750 §2.1).')
+  }
+  const problem = doctorProblem(urls as readonly string[], token)
+  if (problem !== undefined) throw new TypeError(problem)
 }

@@ -4,7 +4,10 @@ import { isHopByHop, namesInConnection } from '../http/hop-by-hop.ts'
 import type { FieldPairs, UpstreamResponse } from '../http/upstream.ts'
 import { isToken } from '../lib/header-syntax.ts'
 
-/** The client's credentials, what only a trusted proxy may state, and what the hop decides itself. */
+/**
+ * The client's credentials, what only a trusted proxy may state, what the hop decides itself, and other names for the
+ * method and the path: some frameworks route by them, and the guard decided about the real ones.
+ */
 const REMOVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'authorization',
   'cookie',
@@ -12,9 +15,16 @@ const REMOVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'expect',
   'forwarded',
   'host',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-url',
 ])
 /** Every `X-Forwarded-…`, and the fields in which proxies send client certificates. */
-const REMOVED_PATTERN = /^x-forwarded-|client-?cert/
+const REMOVED_PATTERN = /^x-forwarded-|client-?cert|\bssl-client-/
 
 /**
  * Fields that were checked here, or that frame the body. CGI and WSGI would read `Mcp_Session_Id` as the session
@@ -41,9 +51,14 @@ interface RequestFilter {
   readonly token: string | undefined
 }
 
-/** CGI and WSGI read `X_User` and `X-User` as one variable. */
+/** CGI and WSGI read `X_User` and `X-User` as one variable; lighttpd also `X.User`. */
 export function normalName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-')
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
+}
+
+/** Whether a name may be another spelling of a name with hyphens. */
+export function isRespelled(name: string): boolean {
+  return /[^A-Za-z0-9-]/.test(name)
 }
 
 /** The fields of the client's request that the upstream receives. */
@@ -54,7 +69,7 @@ export function requestFields(
   const listed = namesInConnection(headers.get('Connection'))
   const kept: [string, string][] = []
   for (const [name, value] of headers) {
-    const normal = name.includes('_') ? normalName(name) : name
+    const normal = isRespelled(name) ? normalName(name) : name
     if (REMOVED.has(normal) || REMOVED_PATTERN.test(normal) || isHopByHop(normal)) continue
     if (own.has(normal) || listed.includes(name) || contains(value, token)) continue
     if (normal !== name && CHECKED_PATTERN.test(normal)) continue

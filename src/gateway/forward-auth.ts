@@ -15,7 +15,7 @@ import { type ProtectedResource, stateOf } from '../resource/state.ts'
 import { completeResponse } from '../response/complete-response.ts'
 import { rejectionResponse } from '../response/rejection.ts'
 import { findViolations } from '../schema/shapes.ts'
-import { fieldNameProblem, isFieldValue, normalName } from './fields.ts'
+import { fieldNameProblem, isFieldValue, isRespelled, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
 import { identityName, identityProblems, identitySettings } from './forward-settings.ts'
 import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
@@ -84,6 +84,7 @@ export function forwardAuth(
     )
   }
   const { proxy, requirements, identityHeaders = {} } = own
+  stateOf(resource)
   const problems = requirements === undefined ? [] : requirementProblems(requirements)
   if (problems.length > 0) throw new ConfigError(problems)
   const headers = new Map([[resource, identityHeaders]])
@@ -185,7 +186,7 @@ const RESPELLED: RejectionReason = {
 /** A proxy replaces `X-User` and passes `X_User` on, and CGI and WSGI read them as one field. */
 function respellsAny(headers: Headers, names: ReadonlySet<string>): boolean {
   for (const name of headers.keys()) {
-    if (name.includes('_') && names.has(normalName(name))) return true
+    if (isRespelled(name) && names.has(normalName(name))) return true
   }
   return false
 }

@@ -268,7 +268,7 @@ export function attachState(resource: ProtectedResource, state: ResourceState): 
 
 /** @throws {TypeError} If the resource was not created by `protectedResource()` of this package. */
 export function stateOf(resource: ProtectedResource): ResourceState {
-  const state = (resource as { [STATE]?: ResourceState })[STATE]
+  const state = (resource as { [STATE]?: ResourceState } | undefined)?.[STATE]
   if (state === undefined) {
     throw new TypeError('The resource was not created by protectedResource().')
   }

@@ -40,12 +40,14 @@ export async function openId(
 ): Promise<string | Rejection | undefined> {
   const ids = state.sessions?.ids
   const owner = ids?.ownerOf(auth)
-  if (owner === undefined) return reject({ code: 'principal_missing' }, request, auth, state)
+  const rejectWithRecord = (code: 'principal_missing' | 'session_unknown') =>
+    rejectAudited({ code }, request, auth, state, host)
+  if (owner === undefined) return rejectWithRecord('principal_missing')
   // `get` joins two values by a comma and a blank, which no sealed id contains.
   const sealed = request.headers.get(SESSION_HEADER)
   if (sealed === null) return undefined
   const id = await ids?.open(sealed, owner)
-  return id ?? rejectUnknown(request, auth, state, host)
+  return id ?? rejectWithRecord('session_unknown')
 }
 
 /** The id of a response for the client, or the response to send instead. */
@@ -67,13 +69,14 @@ export function sealId(
 const INVALID_ID =
   'The server set a session id that is not 1 to 512 visible ASCII characters, or for no principal.'
 
-async function rejectUnknown(
+/** The request was accepted before, so it gets a second record: the handler does not run. */
+async function rejectAudited(
+  reason: RejectionReason,
   request: Request,
   auth: Context,
   state: ResourceState,
   host: Host,
 ): Promise<Rejection> {
-  const reason = { code: 'session_unknown' } as const
   const response = reject(reason, request, auth, state)
   const call = {
     request,

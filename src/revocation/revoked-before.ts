@@ -7,6 +7,7 @@ import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { findViolations, numeral, objectOf, strictObjectOf, typed } from '../schema/shapes.ts'
 
 /** The store, without the lifetime of entries that only documents need. */
 type MarkStore = Pick<DocumentStore, 'get' | 'set'>
@@ -63,10 +64,8 @@ export function revokedBefore(
   store: MarkStore,
   options: { keepSeconds?: number | undefined; now?: (() => number) | undefined } = {},
 ): RevokedBefore {
+  checkArguments(store, options)
   const { keepSeconds = REVOKED_BEFORE_DEFAULTS.keepSeconds, now: clock } = ownMembers(options)
-  if (!(Number.isFinite(keepSeconds) && keepSeconds > 0)) {
-    throw new ConfigError([{ path: 'keepSeconds', message: 'must be a number of seconds above 0' }])
-  }
   const marks = new Marks(store)
   const now = clockOf(clock)
   return {
@@ -84,6 +83,25 @@ export function revokedBefore(
       await Promise.all(targetsOf(target).map((holder) => marks.raise(holder, at, ttl)))
     },
   }
+}
+
+const STORE = /* @__PURE__ */ objectOf({ get: typed('function'), set: typed('function') })
+const OPTIONS = /* @__PURE__ */ strictObjectOf(
+  {},
+  {
+    keepSeconds: numeral((value) => value > 0 && value < Infinity, 'a number of seconds above 0'),
+    now: typed('function'),
+  },
+)
+
+/** @throws {ConfigError} A store without its methods would reject every request with a 503. */
+function checkArguments(store: unknown, options: unknown): void {
+  const inStore = findViolations(STORE, store).map(({ path, message }) => ({
+    path: path === '' ? 'store' : `store.${path}`,
+    message,
+  }))
+  const problems = [...inStore, ...findViolations(OPTIONS, options)]
+  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 /** The marks of one store. */

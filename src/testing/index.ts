@@ -136,7 +136,7 @@ export interface TestIssuer {
  *
  * @param options The issuer identifier, the clock, and the audience of its tokens.
  * @returns The issuer.
- * @throws {ConfigError} If `issuer` is not an issuer identifier.
+ * @throws {ConfigError} If `issuer` is not an issuer identifier, or an option is unknown.
  * @example
  * ```ts
  * const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
@@ -154,6 +154,11 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const { issuer = 'https://issuer.test', algorithm = 'ES256', now = hostNow } = options
   const message = issuerProblem(issuer, false)
   if (message !== undefined) throw new ConfigError([{ path: 'issuer', message }])
+  // Without types, a test would silently get other tokens than it means.
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
+  if (unknown.length > 0) {
+    throw new ConfigError(unknown.map((path) => ({ path, message: 'is not an option' })))
+  }
 
   const metadata = buildTestMetadata(issuer, algorithm, options.metadata)
   const state: TestServerState = {
@@ -189,6 +194,8 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     },
     rotateKeys: () => state.keys.rotate(),
     fail: (mode, document) => {
+      if (!FAILURES.includes(mode))
+        throw new TypeError(`The mode must be ${FAILURES.join(' or ')}.`)
       for (const each of document === undefined ? DOCUMENTS : [document]) {
         state.failures.set(each, mode)
       }
@@ -197,4 +204,6 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   }
 }
 
+const FAILURES: readonly TestFailure[] = ['unreachable', 'status', 'html', 'hang', 'wrong_issuer']
+const OPTIONS: readonly string[] = ['issuer', 'resource', 'algorithm', 'now', 'metadata']
 const DOCUMENTS: readonly TestDocument[] = ['metadata', 'jwks', 'introspection']

@@ -193,6 +193,88 @@ describe('gatehouse()', () => {
   })
 })
 
+describe('gatehouse() for two resources', () => {
+  async function twoResources() {
+    const notes = await setUp({ options: { resource: 'https://rs.example/notes' } })
+    const files = await setUp({ options: { resource: 'https://rs.example/files' } })
+    const app = fastify()
+    running.push(app)
+    app.register(gatehouse, { resource: notes.resource })
+    app.register(gatehouse, { resource: files.resource })
+    for (const path of ['/notes', '/files']) {
+      app.post(path, async (request) => requireScopes(authOf(request), ['delete']))
+    }
+    return { app, notes, files }
+  }
+
+  it('serves the metadata of both', async () => {
+    const { app, notes, files } = await twoResources()
+    for (const { resource } of [notes, files]) {
+      const url = new URL(resource.metadataUrl).pathname
+      expect((await app.inject({ url })).json()).toEqual(resource.metadata)
+    }
+    const unknown = await app.inject({ url: '/.well-known/oauth-protected-resource/others' })
+    expect(unknown.statusCode).toBe(404)
+  })
+
+  it('challenges for the resource whose handler throws', async () => {
+    const { app, notes, files } = await twoResources()
+    for (const { resource, issuer } of [notes, files]) {
+      const headers = bearer(await issuer.token({ aud: resource.identifier }))
+      const { pathname: url } = new URL(resource.identifier)
+      const response = await app.inject({ method: 'POST', url, headers })
+      expect([response.statusCode, response.headers['www-authenticate']]).toEqual([
+        403,
+        bearerChallenge('insufficient_scope', 'delete', resource.metadataUrl),
+      ])
+    }
+  })
+
+  it('may be registered for one resource at two paths', async () => {
+    const { resource } = await setUp()
+    const app = fastify()
+    running.push(app)
+    app.register(gatehouse, { resource })
+    app.register(gatehouse, { resource, path: '/admin' })
+    const { pathname: url } = new URL(resource.metadataUrl)
+    expect((await app.inject({ url })).json()).toEqual(resource.metadata)
+    for (const path of ['/mcp', '/admin']) {
+      expect((await app.inject({ url: path })).statusCode).toBe(401)
+    }
+  })
+})
+
+describe('gatehouse() in an encapsulated context', () => {
+  async function encapsulated(isRegisteredAbove: boolean) {
+    const { resource, events } = await setUp()
+    const app = fastify()
+    running.push(app)
+    if (isRegisteredAbove) app.register(gatehouse, { resource, path: '/other' })
+    app.register(
+      (below, _options, done) => {
+        below.register(gatehouse, { resource })
+        below.get('/mcp', async () => 'ran')
+        done()
+      },
+      { prefix: '/api' },
+    )
+    await app.ready()
+    return { app, resource, paths: events.flatMap((each) => ('path' in each ? [each.path] : [])) }
+  }
+
+  it('says that the metadata is out of reach', async () => {
+    const { paths } = await encapsulated(false)
+    expect(paths).toEqual(['fastify'])
+  })
+
+  it('serves the metadata where the instance above has the plugin, too', async () => {
+    const { app, resource, paths } = await encapsulated(true)
+    expect(paths).toEqual([])
+    const { pathname: url } = new URL(resource.metadataUrl)
+    expect((await app.inject({ url })).json()).toEqual(resource.metadata)
+  })
+})
+
 describe('bearerAuth() as a hook, without the plugin', () => {
   it('fails loudly where the parser of Fastify would wait for ever', async () => {
     const { resource, issuer } = await setUp({ options: { operations: POLICY } })

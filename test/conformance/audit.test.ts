@@ -332,6 +332,19 @@ describe('exactly one record', () => {
     expect(scene.runs).toEqual([])
   })
 
+  it('is written for a token without user and client where sessions need one', async () => {
+    const { scene, recordsOf } = await setUp({
+      sessions: { secret: 'a secret of at least thirty-two bytes' },
+    })
+    const token = await scene.issuer.token({ sub: undefined, client_id: undefined })
+    const unnamed = { ...ALLOWED, subject: undefined, clientId: undefined }
+    expect(await recordsOf(scene.ask(`Bearer ${token}`))).toEqual([
+      unnamed,
+      { ...unnamed, outcome: 'rejected', status: 403, code: 'principal_missing' },
+    ])
+    expect(scene.runs).toEqual([])
+  })
+
   it('comes after the event', async () => {
     const order: string[] = []
     const scene = await createScene({

@@ -54,6 +54,8 @@ describe('minified and compressed', () => {
         '../../src/index.ts',
         // Parts of the core that it does not export.
         '../../src/response/open-session.ts',
+        '../src/contract/events.ts',
+        '../src/resource/state.ts',
         'hono',
       ])
       expect(weight).toBeGreaterThan(200)

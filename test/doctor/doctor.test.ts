@@ -88,6 +88,32 @@ describe('doctor()', () => {
   })
 })
 
+describe('doctor() examines nothing, and says why, for', () => {
+  it.each([
+    ['no list', undefined, {}, 'takes a URL'],
+    ['an empty list', [], {}, 'takes a URL'],
+    ['a URL object', new URL('https://mcp.example/mcp'), {}, 'takes a URL'],
+    ['an unknown option', 'https://mcp.example/mcp', { tokn: 'x' }, 'tokn is not an option'],
+    [
+      'a token with a line break',
+      'https://mcp.example/mcp',
+      { token: 'secret\r\nX: y' },
+      'RFC 6750',
+    ],
+  ])('%s', async (_what, url, options, message) => {
+    let sent = 0
+    const fetch = async () => {
+      sent += 1
+      return new Response()
+    }
+    const error = await doctor(url as string, { fetch, ...options }).catch((reason) => reason)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toContain(message)
+    expect(error.message).not.toContain('secret')
+    expect(sent).toBe(0)
+  })
+})
+
 describe('formatJunit()', () => {
   it('writes a failure for each error, and escapes what servers send', () => {
     const finding = { area: 'Challenge', spec: 'RFC 6750 §3' } as const
@@ -119,5 +145,14 @@ See: RFC 6750 §3</failure>
   </testsuite>
 </testsuites>
 `)
+  })
+
+  it('writes no character that XML forbids', () => {
+    const message = 'a\uFFFE\uFFFFb \uD800 c \uDC00 \u{1F600}'
+    const finding = { area: 'Challenge', spec: 'RFC 6750 §3', id: 'odd', level: 'error' } as const
+    const report = { requests: 1, errors: 1, warnings: 0, passed: 0 }
+    const xml = formatJunit([{ ...report, url: 'x', findings: [{ ...finding, message }] }])
+    expect(xml).toContain('message="a\uFFFD\uFFFDb \uFFFD c \uFFFD \u{1F600}"')
+    expect(xml).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
   })
 })

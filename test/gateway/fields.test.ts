@@ -38,8 +38,20 @@ describe('requestFields()', () => {
     'x_ssl_client_cert',
     'x-forwarded-client-cert',
     'x-clientcert',
+    'ssl-client-verify',
+    'x-ssl-client-s-dn',
     'proxy_authorization',
     'keep_alive',
+    'x-http-method-override',
+    'x-http-method',
+    'x-method-override',
+    'x-original-url',
+    'x_original_url',
+    'x.forwarded.user',
+    'client~cert',
+    'x-original-uri',
+    'x-original-method',
+    'x-rewrite-url',
   ])('removes %s', (name) => {
     expect(sent({ [name]: 'a', kept: 'b' })).toEqual(['kept'])
   })
@@ -76,6 +88,8 @@ describe('requestFields()', () => {
     'content_length',
     'last_event_id',
     'last-event_id',
+    'mcp.session.id',
+    'content.length',
   ])('removes %s, which CGI reads as a field that was checked', (name) => {
     expect(sent({ [name]: 'a' })).toEqual([])
   })

@@ -186,6 +186,17 @@ describe('revokedBefore()', () => {
     expect(store.entries.size).toBe(0)
   })
 
+  it.each([
+    ['store', undefined, {}],
+    ['store.get', {}, {}],
+    ['keepSecond', createMemoryStore(), { keepSecond: 60 }],
+    ['now', createMemoryStore(), { now: 5 }],
+  ])('names %s, which would make every request a 503 or change nothing', (path, store, options) => {
+    const create = () => revokedBefore(store as never, options as never)
+    const problem = expect.objectContaining({ path })
+    expect(create).toThrow(expect.objectContaining({ problems: expect.arrayContaining([problem]) }))
+  })
+
   it('rejects a keepSeconds that keeps nothing or everything', () => {
     for (const keepSeconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60' as never]) {
       const create = () => revokedBefore(createMemoryStore(), { keepSeconds })

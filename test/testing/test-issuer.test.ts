@@ -104,6 +104,21 @@ describe('createTestIssuer() provides', () => {
   })
 })
 
+describe('a mistake in a test is named:', () => {
+  it('an unknown option', () => {
+    const options = { audience: 'https://api.example/notes' } as never
+    expect(() => createTestIssuer(options)).toThrow(
+      new ConfigError([{ path: 'audience', message: 'is not an option' }]),
+    )
+  })
+
+  it('an unknown failure', () => {
+    expect(() => createTestIssuer().fail('timeout' as never)).toThrow(
+      new TypeError('The mode must be unreachable or status or html or hang or wrong_issuer.'),
+    )
+  })
+})
+
 describe('a resource rejects, with the right code, a token with', () => {
   const forger = () => generateKeyPair('ES256') as Promise<CryptoKeyPair>
   const rsa = () => generateKeyPair('RS256') as Promise<CryptoKeyPair>

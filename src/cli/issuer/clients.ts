@@ -104,10 +104,11 @@ function readMetadata(
 
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
 /** Schemes that a browser would run instead of opening. */
-const ACTIVE = /^(javascript|data|vbscript|blob|file):/i
+const ACTIVE: readonly string[] = ['javascript:', 'data:', 'vbscript:', 'blob:', 'file:']
 
+/** The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. */
 function isRedirectUri(uri: string): boolean {
-  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.test(uri)
+  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.includes(new URL(uri).protocol)
 }
 
 /** Client ID metadata documents: the id is the URL of the document, and the document names it. */

@@ -128,26 +128,22 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** The first signal ends the service, the second one ends what is left. */
 function takeSignals(): {
   readonly first: Promise<string>
-  readonly second: Promise<void>
+  readonly second: Promise<string>
   readonly release: () => void
 } {
-  const first = Promise.withResolvers<string>()
-  const second = Promise.withResolvers<void>()
-  let count = 0
-  const take = (signal: string): void => {
-    count += 1
-    if (count === 1) first.resolve(signal)
-    else second.resolve()
-  }
+  const waiting: ((signal: string) => void)[] = []
+  const nextSignal = () => new Promise<string>((resolve) => void waiting.push(resolve))
+  const [first, second] = [nextSignal(), nextSignal()]
+  const take = (signal: string): void => waiting.shift()?.(signal)
   for (const each of SIGNALS) process.on(each, take)
   const release = (): void => {
     for (const each of SIGNALS) process.off(each, take)
   }
-  return { first: first.promise, second: second.promise, release }
+  return { first, second, release }
 }
 
 /** No new connections. Requests end by themselves, after the grace period, or at the second signal. */
-async function end(server: Server, isUrgent: Promise<void>): Promise<void> {
+async function end(server: Server, isUrgent: Promise<unknown>): Promise<void> {
   const closed = new Promise((settle) => server.close(settle))
   server.closeIdleConnections()
   const cut = (): void => server.closeAllConnections()

@@ -6,6 +6,7 @@ import type { AuthEvent } from '../../contract/events.ts'
 import { createForwardAuth } from '../../gateway/forward-auth.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
+import { isLoopback, parseUrl } from '../../lib/safe-url.ts'
 import type { ProtectedResource } from '../../resource/state.ts'
 import { createPathChooser } from '../../response/choose-resource.ts'
 import { findViolations } from '../../schema/shapes.ts'
@@ -64,6 +65,7 @@ export function createConfig(
     createEntry(entry, folder, onEvent, collector(path, problems)),
   )
   problems.push(...sharedProblems(entries))
+  if (address.ok) problems.push(...loopProblems(entries, address.value))
   const resources = made.flatMap(({ resource }) => resource ?? [])
   if (problems.length === 0) problems.push(...placeProblems(resources))
   const decide =
@@ -182,6 +184,26 @@ function sharedProblems(entries: readonly { entry: Entry; path: string }[]): Con
     ]
   })
 }
+
+/** A gateway in front of itself rejects its own requests, which have no token. */
+function loopProblems(
+  entries: readonly { entry: Entry; path: string }[],
+  { host, port }: Address,
+): ConfigProblem[] {
+  return entries.flatMap(({ entry: { upstream }, path }) => {
+    const url = typeof upstream === 'string' ? parseUrl(upstream) : undefined
+    if (url?.protocol !== 'http:' || Number(url.port || 80) !== port) return []
+    const isSame =
+      url.hostname === host || [url.hostname, host].every((each) => HERE.includes(each))
+    const isSelf = isSame || (isLoopback(url) && ANY.includes(host))
+    const message = 'is the address in listen, so requests would go in a circle; change one of them'
+    return isSelf ? [{ path: path === '' ? 'upstream' : `${path}.upstream`, message }] : []
+  })
+}
+
+const HERE: readonly string[] = ['localhost', '127.0.0.1']
+/** The addresses that stand for every address of the machine. */
+const ANY: readonly string[] = ['0.0.0.0', '::']
 
 /** The schema and the rules may find the same mistake. */
 function withoutRepetition(problems: readonly ConfigProblem[]): ConfigProblem[] {

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { protect } from '../../../adapters/node/index.ts'
 import { convertRequest, isRequest } from '../../../adapters/node/request.ts'
 import { send, sendFailure } from '../../../adapters/node/send.ts'
+import { publishedDocument } from '../../../adapters/shared/middleware.ts'
 import { identityKeysResponse } from '../../gateway/identity-keys.ts'
-import { metadataResponse } from '../../response/metadata-responses.ts'
 import type { ServeConfig } from './config.ts'
 
 /** Access tokens are up to 16 KiB long, and other fields come beside them. */
@@ -47,7 +47,7 @@ function deciding(
     try {
       const request = convertRequest(req, res, origin)
       const response = isRequest(request)
-        ? (metadataResponse(request, resources) ?? (await decide(request)))
+        ? ((await publishedDocument(request, resources)) ?? (await decide(request)))
         : request
       await send(response, res, req.method ?? 'GET')
     } catch (error) {

@@ -14,20 +14,30 @@ export function findBlockReason(url: string, target: URL): string | undefined {
     return isWebUrl(parsed) ? undefined : 'is neither http nor https'
   }
   if (parsed.protocol !== 'https:') return 'is not https'
+  // A final point changes nothing about the address.
+  parsed.hostname = parsed.hostname.replace(/\.$/, '')
   if (isLoopback(parsed)) return 'is a loopback address'
   return isPrivateHost(parsed.hostname) ? 'is an address of a private network' : undefined
 }
 
-/** Addresses of RFC 1918, RFC 3927, RFC 6598, RFC 4193 and RFC 4291, and names that no public DNS has. */
+/**
+ * Addresses that are not of the public Internet (RFC 6890, RFC 4291 §2.4), those that embed an IPv4 address
+ * (RFC 3056, RFC 4380, RFC 6052), and names that no public DNS has.
+ */
 export function isPrivateHost(host: string): boolean {
-  if (/(?:^|\.)(?:local|internal|lan|home|corp|intranet|home\.arpa)\.?$/i.test(host)) return true
+  const name = host.replace(/\.$/, '')
+  // Global unicast addresses begin with 2 or 3; Teredo is 2001::/32, 6to4 is 2002::/16.
+  if (name.startsWith('[')) return !/^\[[23]/.test(name) || /^\[(?:2001:(?:0:|:)|2002:)/.test(name)
+  if (IPV4.test(name)) return PRIVATE_IPV4.test(name)
   // A name of one label is resolved by the search list of a network.
-  if (/^[a-z][a-z0-9-]*$/i.test(host)) return true
-  if (host.startsWith('[')) return /^\[(::|f[cd]|fe[89ab]|.*:ffff:)/i.test(host)
-  return /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(
-    host,
-  )
+  return !name.includes('.') || PRIVATE_NAME.test(name)
 }
+
+const PRIVATE_NAME =
+  /\.(?:local|localhost|localdomain|internal|lan|home|corp|intranet|svc|home\.arpa)$/i
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
+const PRIVATE_IPV4 =
+  /^(?:0|10|127|192\.168|192\.0\.0|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|198\.1[89]|22[4-9]|2[3-5]\d)\./
 
 function isWebUrl({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'

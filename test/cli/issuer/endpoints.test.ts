@@ -150,7 +150,9 @@ describe('clients', () => {
     const client = createClient(issuer)
     const credentials = `${confidential['client_id']}:${confidential['client_secret']}`
     expect((await client.introspect('x', credentials)).status).toBe(200)
-    for (const uris of [undefined, [], ['javascript:alert(1)'], ['http://a.example/#x'], 'x']) {
+    const scripts = ['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)']
+    const wrong = [undefined, [], ['http://a.example/#x'], 'x', ...scripts.map((each) => [each])]
+    for (const uris of wrong) {
       expect(await register({ redirect_uris: uris })).toMatchObject({
         status: 400,
         error: 'invalid_redirect_uri',

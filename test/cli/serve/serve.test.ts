@@ -192,8 +192,14 @@ describe('serve', () => {
   })
 
   it('decides the sub-requests of a proxy, and serves the metadata', async () => {
+    const options = await resourceOptions()
+    const metadata = { issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/jwks` }
     const { client } = await serve({
-      resource: await resourceOptions(),
+      resource: {
+        ...options,
+        authorizationServers: [{ issuer: issuer.issuer, jwks: issuer.jwks, metadata }],
+        serveAuthorizationServerMetadata: true,
+      },
       forwardAuth: 'nginx',
       identityHeaders: { 'X-User': 'subject', 'X-Email': 'claims.email' },
     })
@@ -211,8 +217,10 @@ describe('serve', () => {
     )
     const twice = { ...asked, 'x-original-uri': ['/mcp', '/mcp'], authorization }
     expect((await client.send({ path: '/auth', headers: twice })).status).toBe(500)
-    const metadata = await client.send({ path: new URL(METADATA_URL).pathname })
-    expect(metadata.status).toBe(200)
+    const document = await client.send({ path: new URL(METADATA_URL).pathname })
+    expect(document.status).toBe(200)
+    const mirrored = await client.send({ path: '/.well-known/oauth-authorization-server' })
+    expect([mirrored.status, JSON.parse(mirrored.body.toString())]).toEqual([200, metadata])
   })
 
   it('accepts header fields of 16 KiB', async () => {
@@ -334,6 +342,9 @@ describe('serve --check', () => {
       [{ resource: good, forwardAuth: 'apache' }, ['forwardAuth']],
       [{ resource: good, upstream: 'mcp' }, ['upstream']],
       [{ resource: good, upstream, listen: '8080' }, ['listen']],
+      [{ resource: good, upstream: 'http://127.0.0.1:8080/mcp' }, ['upstream']],
+      [{ resource: good, upstream, listen: 'localhost:9000' }, ['upstream']],
+      [{ resource: good, upstream, listen: '0.0.0.0:9000' }, ['upstream']],
       [{ resource: good, upstream, listen: 'a:99999' }, ['listen']],
       [{ resource: good, upstream, log: 'xml' }, ['log']],
       [{ resource: good, upstream, identity: { key: 'a' } }, ['identity.keyFile', 'identity.key']],
@@ -389,6 +400,17 @@ describe('serve --check', () => {
     for (const { code, named, paths } of found) {
       expect({ code, named: named.sort() }).toEqual({ code: 1, named: [...paths].sort() })
     }
+  })
+
+  it.each([
+    { listen: '127.0.0.2:9000', upstream: 'http://127.0.0.1:9000/mcp' },
+    { listen: '127.0.0.1:8443', upstream: 'https://127.0.0.1:8443/mcp' },
+    { listen: '0.0.0.0:9000', upstream: 'http://10.0.0.1:9000/mcp' },
+    { listen: '127.0.0.1:80', upstream: 'http://mcp.internal/mcp' },
+  ])('takes no other server for itself: %j', async (places) => {
+    const file = join(folder, 'places.json')
+    await writeFile(file, JSON.stringify({ resource: await resourceOptions(), ...places }))
+    expect(await checkFile(file)).toEqual({ code: 0, named: [] })
   })
 
   it('never prints a value of the file', async () => {

@@ -159,6 +159,24 @@ describe('findBlockReason() blocks, for a public server,', () => {
     ['https://2130706433/x', /loopback/],
     ['https://[fd00::1]/x', /private/],
     ['https://[::ffff:10.0.0.1]/x', /private/],
+    ['https://localhost./x', /loopback/],
+    ['https://admin.localhost./x', /loopback/],
+    ['https://127.0.0.1./x', /loopback/],
+    ['https://metadata./x', /private/],
+    ['https://db_1/x', /private/],
+    ['https://1password/x', /private/],
+    ['https://vault.internal./x', /private/],
+    ['https://kubernetes.default.svc/x', /private/],
+    ['https://build.localdomain/x', /private/],
+    ['https://192.0.0.170/x', /private/],
+    ['https://198.19.0.1/x', /private/],
+    ['https://224.0.0.1/x', /private/],
+    ['https://255.255.255.255/x', /private/],
+    ['https://[fec0::1]/x', /private/],
+    ['https://[64:ff9b::a00:1]/x', /private/],
+    ['https://[2002:a00:1::]/x', /private/],
+    ['https://[2001::a00:1]/x', /private/],
+    ['https://[2001:0:4136:e378::1]/x', /private/],
     ['file:///etc/passwd', /https/],
     ['not a URL', /URL/],
   ])('%s', (url, reason) => {
@@ -167,7 +185,15 @@ describe('findBlockReason() blocks, for a public server,', () => {
 
   it('and allows public https URLs, and loopback URLs for a loopback server', () => {
     expect(findBlockReason('https://as.example/x', new URL(URL_))).toBeUndefined()
-    expect(findBlockReason('https://172.32.0.1/x', new URL(URL_))).toBeUndefined()
+    for (const host of [
+      '172.32.0.1',
+      '198.20.0.1',
+      '223.255.0.1',
+      '[2001:db8::1]',
+      '[2606:4700::1]',
+    ]) {
+      expect(findBlockReason(`https://${host}/x`, new URL(URL_))).toBeUndefined()
+    }
     expect(findBlockReason('http://127.0.0.1:1/x', new URL('http://localhost:2'))).toBeUndefined()
     expect(findBlockReason('ftp://127.0.0.1/x', new URL('http://localhost:2'))).toMatch(/http/)
   })

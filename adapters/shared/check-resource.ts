@@ -1,0 +1,35 @@
+/** Finds values in the place of a resource when a route is made, not at its first request. */
+
+import { checkRequirements, type ProtectedResource } from '../../src/index.ts'
+
+/**
+ * @param name The function that takes the resource.
+ * @throws {TypeError} For a list, and for anything that `protectedResource()` did not create.
+ */
+export function checkResource(resource: unknown, name: string): void {
+  if (Array.isArray(resource)) {
+    throw new TypeError(`${name}() takes one resource: use one for the path of each.`)
+  }
+  checkResources(resource, name)
+}
+
+/**
+ * @param resources A resource or a list of them.
+ * @param name The function that takes them.
+ * @throws {TypeError} If one of them was not created by `protectedResource()`.
+ */
+export function checkResources(resources: unknown, name: string): void {
+  for (const each of [resources].flat()) {
+    try {
+      checkRequirements({}, each as ProtectedResource)
+    } catch {
+      throw new TypeError(`${name}() takes what protectedResource() created, not ${nameOf(each)}.`)
+    }
+  }
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  if ('then' in value) return 'a promise of it: wait for it first'
+  return 'authorizationServers' in value ? 'its options' : 'another object'
+}
