@@ -21,7 +21,7 @@ export function checkResource(resource: unknown, name: string): void {
 export function checkResources(resources: unknown, name: string): void {
   for (const each of [resources].flat()) {
     try {
-      checkRequirements({}, each as ProtectedResource)
+      checkRequirements({}, [each as ProtectedResource])
     } catch {
       throw new TypeError(`${name}() takes what protectedResource() created, not ${nameOf(each)}.`)
     }
