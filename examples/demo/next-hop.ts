@@ -10,7 +10,7 @@ import {
   McpServer,
   ProtocolError,
 } from '@modelcontextprotocol/server'
-import { type AuthContext, type AuthEvent, protectedResource } from 'mcp-gatehouse'
+import { type AuthContext, type AuthEvent, authOf, protectedResource } from 'mcp-gatehouse'
 import { createTokenExchange, type TokenExchange, toElicitation } from 'mcp-gatehouse/exchange'
 import { protect } from 'mcp-gatehouse/node'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.ts'
@@ -45,10 +45,10 @@ export function createOrdersServer(options: OrdersServerOptions): RequestListene
     target: { resource: apiUrl, scopes: ['orders:read'] },
     fetch,
   })
-  const handler = createMcpHandler(({ authInfo, era }) => {
+  const handler = createMcpHandler(({ era }) => {
     const server = new McpServer({ name: 'orders', version: '1.0.0' })
-    server.registerTool('list_orders', { description: 'Lists your orders.' }, () =>
-      listOrders(authInfo as unknown as AuthContext, orders, apiUrl, era),
+    server.registerTool('list_orders', { description: 'Lists your orders.' }, (ctx) =>
+      listOrders(authOf(ctx), orders, apiUrl, era),
     )
     return server
   })

@@ -4,7 +4,7 @@ import {
   inputRequired,
   McpServer,
 } from '@modelcontextprotocol/server'
-import { type AuthContext, AuthError, type ProtectedResource, protect } from 'mcp-gatehouse'
+import { type AuthContext, AuthError, authOf, type ProtectedResource, protect } from 'mcp-gatehouse'
 
 /**
  * The principal of a context as text. The token changes with every refresh; the principal does not. Subjects
@@ -49,7 +49,7 @@ export function createConfirmingServer(
 ): (request: Request) => Promise<Response> {
   const state = createRequestStateCodec<{ draft: string }>({
     key: secret,
-    bind: ({ http }) => principalOf(http?.authInfo as unknown as AuthContext),
+    bind: (ctx) => principalOf(authOf(ctx)),
   })
   const mcp = createMcpHandler(() => {
     const server = new McpServer(
