@@ -1,4 +1,4 @@
-/** The program as a person runs it: a process of its own, on the built package. */
+/** The doctor as a process, on the built package. */
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Records every request to the HTTP servers of this process, whoever made them, through Node's diagnostics channel. */
+/** Records every request to the HTTP servers of this process, through Node's diagnostics channel. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'

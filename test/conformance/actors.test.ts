@@ -1,4 +1,4 @@
-/** JWT-23: the actor of a token, who acts for its subject. */
+/** JWT-23: the actor of a token, which acts for its subject. */
 
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** One test or more for every class of advisory that libraries like this one had to publish. */
+/** One test or more for every class of advisory that OAuth and JWT libraries have published. */
 
 import { createHmac, createPublicKey } from 'node:crypto'
 import { CompactEncrypt, generateKeyPair } from 'jose'

@@ -1,4 +1,4 @@
-/** ASM-15 to ASM-18: what authorization server metadata says to MCP clients, and what we say about it. */
+/** ASM-15 to ASM-18: what authorization server metadata lacks for MCP clients. */
 
 import { describe, expect, test } from 'vitest'
 import {

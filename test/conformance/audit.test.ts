@@ -58,7 +58,7 @@ function body(...operations: Parameters<typeof message>): RequestInit {
 }
 
 describe('a record', () => {
-  it('of an allowed request names who did what, also for a cached token', async () => {
+  it('of an allowed request names the user and the operation, also for a cached token', async () => {
     const { scene, recordsOf, clock } = await setUp()
     const token = await scene.issuer.token()
     expect(await recordsOf(scene.ask(`Bearer ${token}`))).toEqual([ALLOWED])
@@ -173,7 +173,7 @@ describe('a record', () => {
     expect(record && 'traceId' in record).toBe(false)
   })
 
-  it('of an anonymous request names nobody', async () => {
+  it('of an anonymous request contains no name', async () => {
     const { scene, recordsOf } = await setUp({
       requirements: { optional: true },
       operations: { 'tools/list': 'public', 'tools/call': ['call'] },

@@ -1,4 +1,4 @@
-/** backchannelLogoutResponse(): OpenID Connect Back-Channel Logout 1.0, and nothing that looks like it. */
+/** backchannelLogoutResponse(): logout tokens (OpenID Connect Back-Channel Logout 1.0), and tokens that resemble them. */
 
 import { describe, expect, it } from 'vitest'
 import { backchannelLogoutResponse, type RevokedBefore, revokedBefore } from '../../src/index.ts'

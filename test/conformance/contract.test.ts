@@ -1,4 +1,4 @@
-/** What the public contract says in passing, sentence by sentence, where no requirement says it. */
+/** Sentences of the public contract that no requirement covers. */
 
 import { describe, expect, it, vi } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** COR: browser clients. Everything a script needs to read, on rejections as on successes. */
+/** COR: clients in browsers, and the header fields that their scripts can read. */
 
 import { describe, expect, it } from 'vitest'
 import { type AuthContext, preflightResponse, requireScopes } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-/** Every row has its tests or its waiver, and the page says so. */
+/** Every requirement has a test or a waiver, and docs/conformance.md is up to date. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

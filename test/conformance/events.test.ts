@@ -1,4 +1,4 @@
-/** What events say of a rejection or a document, so that its reader knows what to set right. */
+/** The facts in events about rejections, documents and warnings. */
 
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** TRN-10: a server that sends no events on GET says so. */
+/** TRN-10: `getStream: false`, for a server that sends no events on GET. */
 
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** ERR-20: answers to HEAD have the status and the header fields of those to GET, and no content. */
+/** ERR-20: responses to HEAD have the status and the header fields of those to GET, and no content. */
 
 import { expect, it } from 'vitest'
 import {

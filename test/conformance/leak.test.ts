@@ -1,7 +1,4 @@
-/**
- * SEC-01, SEC-03 and rule after rule of ours: a token, its claims, proofs and the keys of others go
- * in through every path that fails, and nothing of them comes out anywhere.
- */
+/** SEC-01, SEC-03: tokens, claims, proofs and keys appear in no output, on every path that fails. */
 
 import { inspect } from 'node:util'
 import { exportJWK, generateKeyPair } from 'jose'

@@ -1,4 +1,4 @@
-/** SCO-03 and SCO-04 where more is demanded inside: requireScopes() knows what the request needs otherwise. */
+/** SCO-03, SCO-04: the error of requireScopes() in a handler names all scopes that the request needs. */
 
 import { McpServer as FirstMajor } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'

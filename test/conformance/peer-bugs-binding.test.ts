@@ -1,4 +1,4 @@
-/** What went wrong elsewhere, about bound tokens. The ids are those of our notes on other libraries. */
+/** Bugs of other libraries with bound tokens: none of them is here. */
 
 import { describe, expect, it } from 'vitest'
 import { protectedResource } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-/** What other libraries get wrong about metadata and discovery: one test for each bug, by its id. */
+/** Bugs of other libraries with metadata and discovery: none of them is here. */
 
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'

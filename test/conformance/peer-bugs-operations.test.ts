@@ -1,10 +1,10 @@
-/** Holes that others had where a body decides what is allowed: none of them is here. */
+/** Bugs of other libraries where the body of a request decides: none of them is here. */
 
 import { describe, expect, it } from 'vitest'
 import { AuthError, requireScopes } from '../../src/index.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
-import { bearerChallenge } from '../support/rejection.ts'
+import { bearerChallenge, expectRejection } from '../support/rejection.ts'
 import {
   accepted,
   createScene,
@@ -53,7 +53,7 @@ describe('MCP TypeScript SDK', () => {
       },
     })
     const response = await scene.ask()
-    expect(response.status).toBe(401)
+    await expectRejection(response, { status: 401, resourceMetadata: METADATA_URL })
   })
 
   it.each([

@@ -1,4 +1,4 @@
-/** SEC-09: what another library leaves on `Object.prototype` opens nothing, and closes nothing. */
+/** SEC-09: members that another library adds to `Object.prototype` change no decision. */
 
 import { readFileSync } from 'node:fs'
 import {

@@ -1,4 +1,4 @@
-/** Presets whose members come from variables that are not set, or were copied from the wrong place. */
+/** Presets with members that are missing, empty or of the wrong form. */
 
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'

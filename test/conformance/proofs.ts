@@ -1,4 +1,4 @@
-/** Which tests prove which rows: read from the tests' own titles, so that nobody has to keep a list. */
+/** Which tests belong to which requirement, read from the titles of the tests. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** What the standards ask of a protected resource, row by row: what titles of tests begin with. */
+/** The requirements of the standards for a protected resource. Titles of tests begin with their ids. */
 
 import { ASM } from './requirements/asm.ts'
 import { CAC } from './requirements/cac.ts'

@@ -1,4 +1,4 @@
-/** The option `revocation`: asked about every valid token, on every way that a token takes. */
+/** The option `revocation`, for every token format and every entry point. */
 
 import { describe, expect, it } from 'vitest'
 import {
@@ -25,7 +25,7 @@ import {
 
 const REVOKED = invalidToken('token_revoked')
 
-/** A source that can be told what to answer, and records what it was asked. */
+/** A source with a given result that records its calls. */
 function createSource(initial: () => unknown = () => false) {
   const source = { answer: initial, asked: [] as RevocationQuery[] }
   const isRevoked = (query: RevocationQuery): boolean => {

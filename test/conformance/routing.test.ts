@@ -1,4 +1,4 @@
-/** Whose token it is: no server ever sees a token of another (MCP, Token Passthrough). */
+/** Which server a token is sent to: none receives a token of another (MCP, Token Passthrough). */
 
 import { describe, expect, it, vi } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** SEC-05: tokens that only their sender can use, on offer and on demand. */
+/** SEC-05: bound tokens, accepted and required. */
 
 import { beforeAll, describe, it } from 'vitest'
 import { refusedBound } from '../support/binding.ts'

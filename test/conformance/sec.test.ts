@@ -1,4 +1,4 @@
-/** SEC: failing closed, and keeping secrets. */
+/** SEC: errors deny access, and responses contain no secrets. */
 
 import { describe, expect, it } from 'vitest'
 import {

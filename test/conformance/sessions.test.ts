@@ -1,4 +1,4 @@
-/** TRN: sessions that are bound to their principal by the option `sessions`. */
+/** TRN: the option `sessions` binds session ids to their principal. */
 
 import { describe, expect, it } from 'vitest'
 import {

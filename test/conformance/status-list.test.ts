@@ -1,4 +1,4 @@
-/** The option `revocation.statusList`: a token is as valid as its status list says. */
+/** The option `revocation.statusList`: tokens with a status list. */
 
 import { randomBytes } from 'node:crypto'
 import { deflateSync } from 'node:zlib'

@@ -1,4 +1,4 @@
-/** TRN-13: what is decided about is what the router behind serves. */
+/** TRN-13: the decision is about the path that the router serves. */
 
 import { describe, expect, it } from 'vitest'
 import {

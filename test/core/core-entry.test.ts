@@ -1,4 +1,4 @@
-/** The core entry: what is not plugged in is rejected, with a warning; what is no value is a mistake. */
+/** The core entry: what is not plugged in is rejected, with a warning; an option that is not a value is a mistake. */
 
 import { describe, expect, it } from 'vitest'
 import { messageSignatures } from '../../examples/recipes/message-signatures.ts'

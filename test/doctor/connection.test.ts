@@ -1,4 +1,4 @@
-/** What only a server with TLS, or none at all, can show. */
+/** Checks that need a server with TLS, or a port without a server. */
 
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Causes that have a name: other programs, other spellings of a URL, what only this library rejects. */
+/** Misconfigurations whose cause the doctor names: other programs, other spellings of a URL, what only this library rejects. */
 
 import { at, authority, document, isPost, LEGACY, PATH, type Planted } from './breaks.ts'
 import { changed } from './site.ts'

@@ -1,4 +1,4 @@
-/** What servers do to clients without a good token. */
+/** Misconfigurations of responses to clients without a valid token. */
 
 import {
   at,

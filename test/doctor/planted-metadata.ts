@@ -1,4 +1,4 @@
-/** What is done to the protected resource metadata. */
+/** Misconfigurations of the protected resource metadata. */
 
 import {
   at,

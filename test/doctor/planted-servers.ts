@@ -1,4 +1,4 @@
-/** What is wrong with authorization servers, for pages, and for older clients. */
+/** Misconfigurations of authorization servers, of CORS, and for older clients. */
 
 import {
   at,

@@ -1,4 +1,4 @@
-/** What comes out only when a token is given. */
+/** Misconfigurations that only a request with a token shows. */
 
 import { at, EC, hasJwt, isPost, keys, PATH, type Planted, rpc } from './breaks.ts'
 import { changed, edited, METADATA_PATH } from './site.ts'

@@ -1,4 +1,4 @@
-/** What people report, each as a server of our own making: one finding names the cause. */
+/** Problems from public reports, each rebuilt as a server: one finding names the cause. */
 
 import { afterEach, expect, it } from 'vitest'
 import { examine } from '../../src/doctor/examine.ts'

@@ -1,4 +1,4 @@
-/** Where the token goes, and where it does not come out. */
+/** Where the doctor sends the token, and that its report does not contain it. */
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatReport } from '../../src/cli/format-report.ts'

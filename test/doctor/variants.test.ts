@@ -1,4 +1,4 @@
-/** Variants of what people report: each finding names the cause, compares, and links to its page. */
+/** Variants of problems from public reports: each finding names the cause, compares, and links to its page. */
 
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -4,7 +4,7 @@ import { at, isPost, PATH } from './breaks.ts'
 import type { Break, SiteOptions } from './site.ts'
 
 export interface Variant extends SiteOptions {
-  /** In the words of those who see it. */
+  /** As the reports describe it. */
   readonly report: string
   readonly id: string
   /** What the message says about the cause. */

@@ -1,4 +1,4 @@
-/** What every example must do, as its readers would see it: started, and asked over HTTP. */
+/** What every example must do, tested over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { absence, type Running } from '../runtimes/processes.ts'
@@ -105,7 +105,7 @@ export function testExample({
       expect([answer.status, toolsIn(answer)]).toEqual([200, [tool]])
     })
 
-    test('refuses a token for somebody else', async () => {
+    test('rejects a token for another resource', async () => {
       const aud = `${ORIGIN}/other`
       await expectRefused(
         await ask(await server.issuer.token({ aud, scope })),

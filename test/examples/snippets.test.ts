@@ -186,7 +186,7 @@ describe('examples/snippets/authzen.ts', () => {
 })
 
 describe('examples/snippets/core-errors.ts', () => {
-  it('throws errors and tells them apart', async () => {
+  it('throws errors and distinguishes them', async () => {
     await expect(errors.verifySession('session-2')).rejects.toThrow('token_inactive')
     expect(await errors.verifySession('session-1')).toEqual({ sub: 'user-1' })
     expect(await errors.whyNot(token)).toBe('accepted')

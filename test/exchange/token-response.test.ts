@@ -1,4 +1,4 @@
-/** Answers of token endpoints of every shape, and what each of them amounts to. */
+/** Responses of token endpoints, and the result of each. */
 
 import { describe, expect, it } from 'vitest'
 import type { TokenExchangeOptions } from '../../src/exchange/index.ts'

@@ -1,4 +1,4 @@
-/** What every MCP server behind the gateway does as without it, whatever it is written in. Uses the built package. */
+/** What an MCP server in any language does behind the gateway as without it. Uses the built package. */
 
 import { createServer } from 'node:http'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'

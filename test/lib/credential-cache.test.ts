@@ -274,7 +274,7 @@ describe('one principal', () => {
     expect(left).toBeGreaterThanOrEqual(400 - 20)
   })
 
-  it('does not make the cache forget who was away', () => {
+  it('does not make the cache forget tokens without a place', () => {
     const cache = createCache({ maxEntries: 64 })
     const [idle = '', ...used] = fill(cache, 64)
     cache.store('newcomer', 'n', 1)

@@ -1,4 +1,4 @@
-/** The verified-token cache as a client meets it: every hit asks again what can have changed. */
+/** The cache of verified tokens: every hit checks again what can change. */
 
 import { describe, expect, it } from 'vitest'
 import { authenticate, verifyAccessToken } from '../../src/index.ts'
@@ -136,7 +136,7 @@ describe('a token that was verified before', () => {
     expect(cachedFlags(setup)).toEqual([...Array(3).fill(false), ...Array(6).fill(true)])
   })
 
-  it('shares nothing that somebody could change, nor freezes what mapClaims keeps', async () => {
+  it('shares nothing that a caller could change, and does not freeze what mapClaims keeps', async () => {
     const plan = { seats: [1] }
     const mapClaims = (claims: object) => Object.freeze({ ...claims, plan })
     const setup = await setUp({ server: { mapClaims } })

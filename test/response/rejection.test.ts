@@ -1,4 +1,4 @@
-/** Refusals that are written once: what one request was told must not colour what the next one is. */
+/** Rejections that are built once and sent to many requests: none contains a fact of another request. */
 
 import { describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/index.ts'
@@ -33,7 +33,7 @@ describe('a refusal', () => {
     }
   })
 
-  it('tells the whole challenge each time', async () => {
+  it('has the whole challenge each time', async () => {
     const scene = await createScene(READ)
     for (let time = 0; time < 3; time++) {
       expect(await challenge(scene, ASKS['nothing'])).toBe(

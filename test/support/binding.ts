@@ -1,4 +1,4 @@
-/** What a refusal says where DPoP is on: one challenge per scheme, the error in the one that was used. */
+/** Rejections where DPoP is on: one challenge per scheme, with the error in the scheme of the request. */
 
 import { expect } from 'vitest'
 import type { AuthErrorCode } from '../../src/index.ts'

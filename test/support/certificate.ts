@@ -1,4 +1,4 @@
-/** Self-signed certificates (RFC 5280 §4.1), made when needed: none to expire, no key to be kept. */
+/** Self-signed certificates (RFC 5280 §4.1), made when a test needs one. */
 
 import { generateKeyPairSync, sign } from 'node:crypto'
 
@@ -16,7 +16,7 @@ const COMMON_NAME = hex('0603550403')
 const SUBJECT_ALTERNATIVE_NAME = hex('0603551d11')
 const LOOPBACK = [127, 0, 0, 1]
 
-/** A certificate for 127.0.0.1 that nobody has signed but itself. */
+/** A self-signed certificate for 127.0.0.1. */
 export function createCertificate(commonName = '127.0.0.1'): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(SEQUENCE, ECDSA_WITH_SHA256)

@@ -1,4 +1,4 @@
-/** A real browser, where there is one, that can reach nothing but this machine. */
+/** Chromium, where it is installed, with loopback only. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
@@ -17,7 +17,7 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ]
 
-/** Whether there is a browser; says so, for whoever wonders about skipped tests, if not. */
+/** Whether Chromium is installed. Prints a line if not, because its tests are skipped. */
 export function hasChromium(): boolean {
   const isThere = existsSync(PATH)
   if (!isThere) console.log(`Skipped: no browser at ${PATH} (apt-get install chromium).`)

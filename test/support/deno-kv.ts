@@ -1,4 +1,4 @@
-/** A Deno KV in memory: entries with versions, and operations that are done whole or not at all. */
+/** A Deno KV in memory: entries with versions, and atomic operations. */
 
 import type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKey } from '../../adapters/deno/index.ts'
 

@@ -1,4 +1,4 @@
-/** Tokens that no library would make: any header and payload text, signed by whom you like. */
+/** Tokens that no library makes: any header and payload text, with any signature. */
 
 import type { SigningKey } from './issuer.ts'
 

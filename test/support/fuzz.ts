@@ -1,10 +1,10 @@
-/** Inputs that are almost right: good documents with members changed, as text that no serialiser writes. */
+/** Almost valid inputs: valid documents with changed members, as text that no serialiser writes. */
 
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { AnonymousContext, AuthContext, Rejection } from '../../src/index.ts'
 
-/** The same inputs on every run; `FUZZ_SEED` for others. Titles tell it, so that a log does. */
+/** The same inputs on every run; `FUZZ_SEED` for others. Titles contain the seed. */
 export const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_728)
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1000)
@@ -19,7 +19,7 @@ export const BOUNDS: fc.Parameters<unknown> = {
 /** Of a test, in milliseconds. */
 export const TIMEOUT = 15_000 + 2 * RUNS
 
-/** JSON that somebody might send in the place of anything else. */
+/** JSON values of every type, to send in place of any value. */
 export const oddJson: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     ...['null', 'true', '0', '-1', '1e999', '""', '[]', '{}', '[[]]', '"\\u0000"', '"\\ud800"'],

@@ -1,4 +1,4 @@
-/** The holder of a key that tokens are bound to, and the proofs it makes: right ones and wrong ones. */
+/** The holder of a key that tokens are bound to, with valid and invalid proofs. */
 
 import { createHash, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
@@ -62,7 +62,7 @@ export function makeProof(
     .sign(key ?? keys.privateKey)
 }
 
-/** Headers of a request with a bound token and, unless told otherwise, a good proof. */
+/** Headers of a request with a bound token and, by default, a valid proof. */
 export async function prove(
   holder: Holder,
   token: string,

@@ -1,4 +1,4 @@
-/** An HTTP client that sends what it is told and hides nothing of what comes back. */
+/** An HTTP client that sends exactly the given fields, and returns the response unchanged. */
 
 import { type IncomingMessage, request as open } from 'node:http'
 

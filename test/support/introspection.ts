@@ -1,4 +1,4 @@
-/** An introspection endpoint in memory: what it was asked, and what it is to answer. */
+/** An introspection endpoint in memory, with given responses, that records its requests. */
 
 import type { IntrospectionOptions } from '../../src/index.ts'
 import { goodClaims, ISSUER } from './issuer.ts'

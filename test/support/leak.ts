@@ -1,4 +1,4 @@
-/** Looking for secrets in everything that came out, however it is written. */
+/** Finds secrets in everything that left the library, in every encoding. */
 
 import { expect } from 'vitest'
 
@@ -52,7 +52,7 @@ export function everythingIn(value: unknown, seen: Set<unknown> = new Set()): st
   return texts.join('\n')
 }
 
-/** Everything a client is told. */
+/** Everything that a client receives. */
 export async function everythingOf(response: Response): Promise<unknown[]> {
   return [response.status, response.statusText, response.headers, await response.clone().text()]
 }

@@ -1,4 +1,4 @@
-/** Real servers on loopback, for what only a real connection shows: redirects, drips, hang-ups, TLS. */
+/** Servers on loopback, for redirects, slow bodies, broken connections and TLS. */
 
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer, request } from 'node:https'
@@ -44,7 +44,7 @@ export async function serve(
   }
 }
 
-/** An address of this machine where nobody listens. */
+/** A loopback address without a listener. */
 export async function vacantOrigin(): Promise<string> {
   await using server = await serve(() => {})
   return server.origin

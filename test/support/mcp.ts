@@ -1,4 +1,4 @@
-/** MCP over HTTP as a client sends it, and refusals that are not about the token. */
+/** MCP requests as a client sends them, and rejections for other reasons than the token. */
 
 import { expect } from 'vitest'
 import type { AuthErrorCode } from '../../src/index.ts'

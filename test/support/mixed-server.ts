@@ -1,4 +1,4 @@
-/** A server where anybody may look around and ask for help, and everything else needs a token. */
+/** A server with public operations; all others need a token. */
 
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'

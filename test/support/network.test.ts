@@ -1,4 +1,4 @@
-/** The guard itself. Each test takes what it attempted; otherwise it would fail, as it should. */
+/** The guard itself. Each test takes the attempts that it caused; otherwise it would fail. */
 
 import dns from 'node:dns'
 import { lookup } from 'node:dns/promises'

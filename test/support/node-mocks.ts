@@ -1,4 +1,4 @@
-/** Requests and responses of node-mocks-http, with Node's types: its own know nothing of them. */
+/** Requests and responses of node-mocks-http, with Node's types, which the package does not declare. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequest, createResponse, type RequestOptions } from 'node-mocks-http'

@@ -1,4 +1,4 @@
-/** Requests whose URL is what a host may say that hands on what was sent, such as Deno. */
+/** Requests whose URL is the text that the client sent, as on Deno. */
 
 /** A request with this text for its URL, in whatever spelling. */
 export function rawRequest(url: string, init?: RequestInit): Request {

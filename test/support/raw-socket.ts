@@ -1,4 +1,4 @@
-/** An HTTP client that sends request targets and hosts to the byte: others would write them anew. */
+/** An HTTP client that sends the given request target and host byte for byte; other clients rewrite them. */
 
 import { connect } from 'node:net'
 

@@ -1,4 +1,4 @@
-/** Redis' protocol, as much of it as two commands need; a client of its own, so that none is installed. */
+/** A client for the two Redis commands that the tests need. */
 
 import { connect, type Socket } from 'node:net'
 

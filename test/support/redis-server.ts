@@ -1,4 +1,4 @@
-/** A redis-server of this machine, on loopback, that keeps nothing. */
+/** A redis-server on loopback, without persistence. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-/** What every rejection must prove: status, error, the whole challenge, and that nothing ran. */
+/** Asserts a rejection: status, the whole challenge, and the body. */
 
 import { expect } from 'vitest'
 import { parseChallenges } from './challenge.ts'

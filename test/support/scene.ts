@@ -1,4 +1,4 @@
-/** One resource behind `protect()`, one issuer, one clock, and everything that came out. */
+/** One resource behind `protect()`, with an issuer, a clock, and all events and contexts. */
 
 import { expect } from 'vitest'
 import {
@@ -84,12 +84,12 @@ export async function accepted(scene: Scene, answer: Promise<Response>): Promise
 }
 
 export interface RefusedBecause extends Omit<ExpectedRejection, 'resourceMetadata'> {
-  /** Our own code, which only the event tells. */
+  /** The code of the event; the response does not contain it. */
   readonly code: AuthErrorCode
   readonly resourceMetadata?: string
 }
 
-/** Asserts the whole refusal: status, challenge, body, the event's code, and that nothing ran. */
+/** Asserts the whole rejection: status, challenge, body, the code of the event, and that no handler ran. */
 export async function refused(
   scene: Scene,
   answer: Promise<Response>,
@@ -104,12 +104,12 @@ export async function refused(
   return copy
 }
 
-/** The refusal of a token, whatever is wrong with it. */
+/** The rejection of an invalid token. */
 export function invalidToken(code: AuthErrorCode): RefusedBecause {
   return { code, status: 401, error: 'invalid_token' }
 }
 
-/** The refusal of a request without (usable) credentials. */
+/** The rejection of a request without usable credentials. */
 export const NO_CREDENTIALS: RefusedBecause = { code: 'credentials_missing', status: 401 }
 
 export function malformed(
@@ -121,7 +121,7 @@ export function malformed(
   return { code, status: 400, error: 'invalid_request' }
 }
 
-/** Asserts an answer that says nothing about the token: no challenge, and nothing ran. */
+/** Asserts a 500 or 503: no challenge, and no handler ran. */
 export async function faulted(
   scene: Scene,
   answer: Promise<Response>,
@@ -146,7 +146,7 @@ export async function faulted(
   return copy
 }
 
-/** Our codes of everything that was refused so far. */
+/** The codes of all rejections so far. */
 export function reasons(scene: Pick<Scene, 'events'>): AuthErrorCode[] {
   return scene.events.flatMap((event) => (event.type === 'refused' ? [event.code] : []))
 }

@@ -1,4 +1,4 @@
-/** A scene whose requests are told by their token. */
+/** A resource whose requests are sent by their token. */
 
 import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../../src/index.ts'
 import type { TestIssuer } from './issuer.ts'

@@ -1,4 +1,4 @@
-/** Before every test file, in every project: nothing leaves this machine. */
+/** Runs before every test file: a connection beyond loopback fails the test. */
 
 import { afterAll, afterEach, expect } from 'vitest'
 import { guardNetwork, takeAttempts } from './network.ts'

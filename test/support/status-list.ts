@@ -1,4 +1,4 @@
-/** Status lists as an authorization server publishes them: right ones and hostile ones. */
+/** Status lists as an authorization server publishes them: valid and hostile ones. */
 
 import { deflateSync } from 'node:zlib'
 import { START } from './clock.ts'

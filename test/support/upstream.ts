@@ -1,4 +1,4 @@
-/** Servers behind a gateway: they keep what they received, and answer as the test says. */
+/** Servers behind a gateway, with given responses, that record their requests. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { portOf, start } from './node-server.ts'

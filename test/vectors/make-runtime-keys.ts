@@ -1,7 +1,7 @@
 /**
  * Makes runtime-keys.json: public keys of many kinds, each with a token that its private key signed.
  * Run it with Node, once; no test does. Moduli are products of small primes, because to find two of
- * 8,192 bits takes minutes, and who verifies cannot tell.
+ * 8,192 bits takes minutes, and a verifier does not notice.
  */
 
 import {

@@ -389,7 +389,7 @@ function fastifyApp(...guards: ReturnType<typeof bearerAuth>[]) {
 }
 
 describe('a wrong order', () => {
-  test('a guard before metadata() is told by the first request for the metadata', async () => {
+  test('a guard before metadata() causes an error at the first request for the metadata', async () => {
     const errors = vi.spyOn(console, 'error').mockReturnValue()
     const { resource } = await setUp()
     const app = express()
@@ -406,7 +406,7 @@ describe('a wrong order', () => {
     errors.mockRestore()
   })
 
-  test('metadata() that is mounted at a path is told by the first request', async () => {
+  test('metadata() that is mounted at a path causes an error at the first request', async () => {
     const { resource } = await setUp()
     const errors: string[] = []
     const app = express()
@@ -422,7 +422,7 @@ describe('a wrong order', () => {
     expect((await client.send({ path: METADATA_PATH })).status).toBe(200)
   })
 
-  test('the core protect() in Express is told by the first request', async () => {
+  test('the core protect() in Express causes an error at the first request', async () => {
     const { resource } = await setUp()
     const errors: string[] = []
     const app = express()

@@ -185,7 +185,7 @@ describe('login and consent', () => {
     expect(consent).toMatch(/value="notes:write" disabled/)
   })
 
-  it('tell the client that the user denied', async () => {
+  it('redirect with access_denied after the user denied', async () => {
     const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
     const arrived = await createClient(issuer).login({ decision: 'deny' })
     expect(Object.fromEntries(arrived)).toMatchObject({ error: 'access_denied', iss: issuer })

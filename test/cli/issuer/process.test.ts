@@ -1,4 +1,4 @@
-/** The issuer as a person runs it: a process of its own, on the built package. */
+/** The issuer as a process, on the built package. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
