@@ -1,9 +1,25 @@
 /** Ends a response whose request may still be on its way. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { hasContent } from './body.ts'
 
 /** For how long the rest of a request is read after its response. */
 const LINGER_MS = 5000
+
+/** Whether the response comes before the end of its request. Over HTTP/2 each of them has its own end. */
+export function isEarly({ req }: ServerResponse): boolean {
+  return req?.complete === false && req.httpVersionMajor === 1 && hasContent(req)
+}
+
+/**
+ * Called before the head of an early rejection. Its connection ends with it, unless the rest of the request is there
+ * already: a proxy may give up the rest, and send the next request on a connection where the server still expects it.
+ */
+export async function closeUnlessComplete(res: ServerResponse): Promise<void> {
+  // Node parses the rest of what arrived together with the head after the listener has returned.
+  await new Promise((resolve) => setImmediate(resolve))
+  if (isEarly(res)) res.shouldKeepAlive = false
+}
 
 /**
  * Ends a response. Where the connection closes with it, the rest of the request is read first and
@@ -31,6 +47,7 @@ export function end(res: ServerResponse, chunk?: Uint8Array): void {
   }
   const timer = setTimeout(finish, LINGER_MS)
   req.once('end', finish).once('close', finish).resume()
+  if (res.statusCode >= 400) discard(req)
 }
 
 /** Tests have requests without these members. */
@@ -40,4 +57,13 @@ function closesEarly(req: IncomingMessage, res: ServerResponse): boolean {
 
 function mayHaveBody({ method }: IncomingMessage, { statusCode }: ServerResponse): boolean {
   return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
+}
+
+/** A reader that was given up keeps `resume()` from having an effect. */
+function discard(req: IncomingMessage): void {
+  const readAll = (): void => {
+    while (req.read() !== null);
+  }
+  if (req.listenerCount('readable') > 0) req.on('readable', readAll)
+  readAll()
 }

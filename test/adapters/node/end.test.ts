@@ -1,4 +1,4 @@
-/** Responses to requests that are still being sent, on connections that close after them. */
+/** Responses to requests that are still being sent. */
 
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -129,21 +129,48 @@ describe('a request that is longer than what was read of it', () => {
     },
   )
 
-  it('keeps its connection where the client wants it kept', async () => {
-    const { servers } = await createServers()
+  it('announces the end of a connection whose request has not arrived whole', async () => {
+    const { servers, handled } = await createServers()
+    for (const [name, server] of servers) {
+      const { response, sent } = await sendAll(portOf(server), 'HTTP/1.1\r\nHost: rs.example\r\n')
+      expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+      expect(response).toContain(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)
+      expect(response).toMatch(/\r\nConnection: close\r\n/i)
+      expect([sent, handled()]).toEqual([LENGTH, 0])
+    }
+  })
+
+  it('keeps the connection where the rest came with the head', async () => {
+    const { servers, handled } = await createServers()
     for (const [name, server] of servers) {
       const socket = connect(portOf(server), '127.0.0.1')
-      const request = 'POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: 200000\r\n\r\n'
       const statuses: string[] = []
-      for (let count = 0; count < 2; count += 1) {
+      for (const body of [
+        'Content-Length: 4\r\n\r\nbody',
+        'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      ]) {
         let response = ''
-        socket.write(request)
-        socket.write(Buffer.alloc(200_000))
+        socket.write(`POST /mcp HTTP/1.1\r\nHost: rs.example\r\n${body}`)
         while (!response.endsWith('}')) response += String((await once(socket, 'data'))[0])
+        expect(response, name).not.toMatch(/\r\nConnection: close\r\n/i)
         statuses.push(response.slice(0, 12))
       }
-      expect(statuses, name).toEqual(['HTTP/1.1 401', 'HTTP/1.1 401'])
+      expect(statuses).toEqual(['HTTP/1.1 401', 'HTTP/1.1 401'])
       socket.destroy()
     }
+    expect(handled()).toBe(0)
+  })
+
+  it('keeps the connection of a handler that responds early', async () => {
+    const { resource, issuer } = await setUp()
+    const listener = protect(resource, () => new Response('handled'))
+    const socket = connect(portOf(await start(createServer(listener))), '127.0.0.1')
+    const token = await issuer.token()
+    socket.write(`POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: Bearer ${token}\r\n`)
+    socket.write('Content-Length: 5\r\n\r\n{')
+    let response = ''
+    while (!response.endsWith('handled')) response += String((await once(socket, 'data'))[0])
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\nConnection: keep-alive\r\n/is)
+    socket.destroy()
   })
 })
