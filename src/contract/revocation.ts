@@ -19,7 +19,10 @@ export interface RevocationQuery {
   readonly subject: string | undefined
   /** The client ID of the context; `undefined` if it has none. */
   readonly clientId: string | undefined
-  /** The token's own `jti`; without one, 22 characters of its base64url SHA-256. */
+  /**
+   * The token's own `jti`; without one, 22 characters of its base64url SHA-256. An ECDSA signature has two valid
+   * forms, so the holder of a token without `jti` can present it with another digest.
+   */
   readonly tokenId: string | undefined
   /** The token's own `sid`: the session at the authorization server. */
   readonly sessionId: string | undefined

@@ -80,8 +80,11 @@ async function verifyAt(
 ): Promise<StepResult<FreshToken>> {
   const { documents, options, reading } = server
   const signed = await verifySignature(token, jwt, documents.keys, budget)
+  if (!audience.isAccepted && (signed.ok || signed.error.code === 'unavailable')) {
+    // The keys are needed for the event only: such a token is invalid, whoever signed it.
+    return failAt(server, audienceRejection(rules, signed.ok ? audience : undefined))
+  }
   if (!signed.ok) return failAt(server, signed.error)
-  if (!audience.isAccepted) return failAt(server, audienceRejection(rules, audience))
   const tenantFailure = checkTenant(match, options.issuerTemplate)
   if (tenantFailure !== undefined) {
     return failAt(server, tenantRejection(tenantFailure, jwt.claims))

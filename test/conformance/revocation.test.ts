@@ -35,6 +35,17 @@ function createSource(initial: () => unknown = () => false) {
   return Object.assign(source, { isRevoked })
 }
 
+/** The order of P-256 (FIPS 186-5). */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** The same token with the other valid signature: `n - s` in place of `s`. */
+function withOtherSignature(token: string): string {
+  const signed = token.slice(0, token.lastIndexOf('.'))
+  const hex = Buffer.from(token.slice(signed.length + 1), 'base64url').toString('hex')
+  const other = (ORDER - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0')
+  return `${signed}.${Buffer.from(hex.slice(0, 64) + other, 'hex').toString('base64url')}`
+}
+
 async function setUp(options: SceneOptions = {}, further: RevocationOptions = {}) {
   const source = createSource()
   const scene = await createScene({
@@ -83,6 +94,23 @@ describe('isRevoked', () => {
         expiresAt: START + 3600,
       },
     ])
+  })
+
+  it('gets another digest for the other form of an ECDSA signature, and the same jti, sub and session', async () => {
+    const { scene, source } = await setUp()
+    for (const jti of [undefined, 'token-1']) {
+      source.asked = []
+      const token = await scene.issuer.token({ jti, sid: 'session-1' })
+      await accepted(scene, scene.ask(`Bearer ${token}`))
+      await accepted(scene, scene.ask(`Bearer ${withOtherSignature(token)}`))
+      const [first, second] = source.asked
+      expect({ ...second, tokenId: '' }).toEqual({ ...first, tokenId: '' })
+      expect(second?.tokenId === first?.tokenId).toBe(jti !== undefined)
+    }
+    const accessToken = { kind: 'jwt', requiredClaims: ['jti'] } as const
+    const strict = await setUp({ server: { accessToken } })
+    const token = await strict.issuer.token({ jti: undefined })
+    await refused(strict.scene, strict.ask(`Bearer ${token}`), invalidToken('token_claims'))
   })
 
   it('gets a digest where the token has no jti, and nothing for claims that it does not have', async () => {

@@ -184,6 +184,31 @@ describe('failing closed', () => {
     )
   })
 
+  it('SEC-02: a token for another audience is 401 whether a listener is there or not, also during an outage', async () => {
+    const foreign = { aud: 'https://other.example' }
+    for (const header of [{}, { kid: 'unknown' }]) {
+      for (const isDown of [true, false]) {
+        const options: SceneOptions = isDown ? { fetch: boom } : {}
+        const scene = await createScene(options)
+        const token = await scene.issuer.token(foreign, { header })
+        // Without keys the event does not repeat the audience of a token that may be forged.
+        const isKnown = !isDown && !('kid' in header)
+        for (let time = 0; time < 4; time++) {
+          const response = await scene.ask(`Bearer ${token}`)
+          expect(response.status).toBe(401)
+          const quiet = await createScene({ ...options, issuer: scene.issuer, onEvent: undefined })
+          expect((await quiet.ask(`Bearer ${token}`)).status).toBe(401)
+          const event = scene.events.filter(({ type }) => type === 'refused').at(-1)
+          const code = isDown || isKnown ? 'token_audience' : expect.stringMatching(/^token_/)
+          expect(event).toMatchObject({ code, status: 401 })
+          if (isKnown) expect(event).toMatchObject({ received: ['https://other.example'] })
+          else expect(event).not.toHaveProperty('received')
+        }
+        expect(scene.runs).toEqual([])
+      }
+    }
+  })
+
   it('SEC-02: a listener that throws changes no decision', async () => {
     const scene = await createScene({ onEvent: boom })
     await accepted(scene, present(scene))
