@@ -87,6 +87,9 @@ export class FetchedKeys implements KeySource {
     let latest = copy
     // The loop ends with the budget, because each fetch that this request starts takes from it.
     for (;;) {
+      // Another request may have fetched this copy while the signature was verified.
+      const keys = latest === undefined ? [] : selectKeys(latest.value, query, this.#options, tried)
+      if (keys.length > 0) return succeed(keys)
       const isNew = latest !== copyThen
       if (isNew && latest !== undefined && latest.fetchedAt >= arrivedAt) return NO_SUCH_KEY
       const fetch =
@@ -96,8 +99,6 @@ export class FetchedKeys implements KeySource {
       const fetched = await fetch
       if (!fetched.ok) return this.#undecided(query, fetched.error)
       latest = fetched.value
-      const keys = selectKeys(latest.value, query, this.#options, tried)
-      if (keys.length > 0) return succeed(keys)
     }
     const isDecided = latest !== undefined && isRecentEnough(latest, query)
     return isDecided ? NO_SUCH_KEY : this.#undecided(query)

@@ -34,12 +34,12 @@ export class GivenKeys implements KeySource {
   }
 
   async find(query: KeyQuery): Promise<KeysResult> {
-    const keys = selectKeys(this.#set, query, this.#options)
-    return keys.length > 0 ? succeed(keys) : NO_SUCH_KEY
+    return this.findOthers(query, [])
   }
 
-  async findOthers(): Promise<KeysResult> {
-    return NO_SUCH_KEY
+  async findOthers(query: KeyQuery, tried: readonly VerificationKey[]): Promise<KeysResult> {
+    const keys = selectKeys(this.#set, query, this.#options, tried)
+    return keys.length > 0 ? succeed(keys) : NO_SUCH_KEY
   }
 
   importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {

@@ -105,16 +105,22 @@ export async function verifySignature(
     issuer: claims['iss'] as string,
     ...keys.arrival(),
   }
-  const found = await keys.find(query, budget)
+  let found = await keys.find(query, budget)
   if (!found.ok) return found
-  const signer = await findSigner(token, query, found.value, keys)
-  if (signer !== NOT_SIGNED) return signer
-  // A signature of the wrong length is invalid under every key: no fetch for it.
-  if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
-  const others = await keys.findOthers(query, found.value, budget)
-  if (others.ok) return findSigner(token, query, others.value, keys)
-  return others.error.code === 'unavailable' ? others : NOT_SIGNED
+  const tried: VerificationKey[] = []
+  for (let round = 1; ; round++) {
+    const signer = await findSigner(token, query, found.value, keys)
+    if (signer !== NOT_SIGNED || round === MAX_ROUNDS) return signer
+    // A signature of the wrong length is invalid under every key: no fetch for it.
+    if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
+    tried.push(...found.value)
+    found = await keys.findOthers(query, tried, budget)
+    if (!found.ok) return found.error.code === 'unavailable' ? found : NOT_SIGNED
+  }
 }
+
+/** Of at most 16 keys each: those of the set at hand, and of a set that was fetched since. */
+const MAX_ROUNDS = 4
 
 function checkHeader(header: JsonObject, rules: JwtRules): RejectionReason | undefined {
   const { typ, alg, kid } = header

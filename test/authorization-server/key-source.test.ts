@@ -108,13 +108,21 @@ describe('GivenKeys', () => {
     expect(found.ok && found.value.map((key) => key.jwk.kid)).toEqual(
       keys.slice(0, 16).map(({ kid }) => kid),
     )
+    const source = sourceOf(keys)
+    const first = await source.find(queryOf())
+    const tried = first.ok ? first.value : []
+    const rest = await source.findOthers(queryOf(), tried)
+    expect(rest).toMatchObject({ ok: true, value: [{ jwk: { kid: '16' } }] })
+    const all = [...tried, ...(rest.ok ? rest.value : [])]
+    expect(await source.findOthers(queryOf(), all)).toEqual(ABSENT)
   })
 
   it('has no other keys, and has the keys of its set', async () => {
     const source = sourceOf([jwk])
     const found = await source.find(queryOf())
-    const [key] = found.ok ? found.value : []
-    expect(await source.findOthers()).toEqual(ABSENT)
+    const [key, ...further] = found.ok ? found.value : []
+    expect(further).toEqual([])
+    expect(await source.findOthers(queryOf(), found.ok ? found.value : [])).toEqual(ABSENT)
     expect(source.has(key)).toBe(true)
     expect(source.has({ ...key })).toBe(false)
     expect(source.has(undefined)).toBe(false)
@@ -231,6 +239,27 @@ describe('FetchedKeys', () => {
     expect(await Promise.all([find('x'), find('y')])).toEqual([ABSENT, ABSENT])
     expect(counts).toEqual({ fetches: 2, undecided: 0 })
   })
+
+  it.each([undefined, 'a'])(
+    'finds the keys of a copy that another request fetched during the verification, with kid %s',
+    async (kid) => {
+      const next = { ...jwk, kid, use: 'sig' }
+      const { source, find, counts, advance } = fetching([{ ...jwk, kid }], [{ ...jwk, kid }, next])
+      const query = { ...queryOf(kid, START + 100) }
+      await find(kid)
+      advance(100)
+      const found = await source.find(query, new RequestBudget())
+      const tried = found.ok ? found.value : []
+      advance(0.01)
+      expect(await find('unknown')).toEqual(ABSENT)
+      expect(counts.fetches).toBe(2)
+      expect(await source.findOthers(query, tried, new RequestBudget())).toMatchObject({
+        ok: true,
+        value: [{ jwk: { use: 'sig' } }],
+      })
+      expect(counts).toEqual({ fetches: 2, undecided: 0 })
+    },
+  )
 
   it('fetches again for an unknown kid within the tick of a fetch, but not for a signature', async () => {
     const { source, find, counts } = fetching([{ ...jwk, kid: 'a' }])

@@ -75,6 +75,40 @@ describe('key rotation', () => {
     await expectRejection(await setup.send(old), INVALID)
   })
 
+  it('JWK-08: so is one whose set another request fetches while the signature is being verified', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(20)
+    const key = await createKey('k1')
+    setup.issuer.jwks.keys.push(key.jwk)
+    const [invented] = await inventedTokens(setup, 1)
+    const token = await setup.issuer.token(LONG, { key })
+    const verify = crypto.subtle.verify.bind(crypto.subtle)
+    const spy = vi.spyOn(crypto.subtle, 'verify').mockImplementationOnce(async (...given) => {
+      await expectRejection(await setup.send(invented), INVALID)
+      return verify(...given)
+    })
+    try {
+      await expectPass(setup, token)
+      // The old key, the copy of the other request, and the test whether the new key can be used.
+      expect(spy).toHaveBeenCalledTimes(3)
+    } finally {
+      spy.mockRestore()
+    }
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
+  it('JWK-07: a token without kid is accepted whichever of forty keys signed it', async () => {
+    const setup = await setUp()
+    const keys = await Promise.all(Array.from({ length: 40 }, (_, index) => createKey(`n${index}`)))
+    setup.issuer.jwks.keys.splice(0, 1, ...keys.map(({ jwk }) => jwk))
+    for (const key of [keys[0], keys[17], keys[39]]) {
+      const options = { header: { kid: undefined }, ...(key === undefined ? {} : { key }) }
+      await expectPass(setup, await setup.issuer.token(LONG, options))
+    }
+    expect(fetchesOf(setup, KEYS)).toBe(1)
+  })
+
   it('JWK-08: a new key of another type with the kid of the old one is accepted too', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))
