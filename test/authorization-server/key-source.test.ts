@@ -243,9 +243,9 @@ describe('FetchedKeys', () => {
   it.each([undefined, 'a'])(
     'finds the keys of a copy that another request fetched during the verification, with kid %s',
     async (kid) => {
-      const next = { ...jwk, kid, use: 'sig' }
-      const { source, find, counts, advance } = fetching([{ ...jwk, kid }], [{ ...jwk, kid }, next])
-      const query = { ...queryOf(kid, START + 100) }
+      const old: Jwk = kid === undefined ? jwk : { ...jwk, kid }
+      const { source, find, counts, advance } = fetching([old], [old, { ...old, use: 'sig' }])
+      const query = queryOf(kid, START + 100)
       await find(kid)
       advance(100)
       const found = await source.find(query, new RequestBudget())

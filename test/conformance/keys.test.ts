@@ -1,6 +1,6 @@
 /** Key rotation, and floods of tokens with unknown keys. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { START } from '../support/clock.ts'
 import { createKey, ISSUER, METADATA_URL } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
