@@ -5,6 +5,7 @@
 
 import { clientMethods, isMcpMethod, nameSourceOf, SERVER_METHODS } from '../contract/methods.ts'
 import { editDistance } from '../lib/edit-distance.ts'
+import { lazyPattern } from '../lib/lazy-pattern.ts'
 import { normalizeName } from '../mcp/operation.ts'
 import { splitOperationKey } from '../mcp/policy.ts'
 
@@ -39,7 +40,7 @@ function nameFault(method: string, name: string): string | undefined {
   const source = nameSourceOf(method)
   if (source === undefined) return `calls of ${method} have no name`
   if (name === '') return 'the name after the space is empty'
-  if (name !== name.trim() || /[^\S ]|\p{Cc}/u.test(name)) {
+  if (name !== name.trim() || /(?! )[\s\0-\x20\x7f-\x9f]/.test(name)) {
     return 'the name must follow one space and have no other white space around it'
   }
   if (source !== 'ref' && /\{.*\}/.test(name)) return 'URI templates are not expanded'
@@ -80,11 +81,15 @@ function nearestKey(key: string, custom: ReadonlySet<string>): string {
   return candidatesFor(key.trim(), [...clientMethods(), ...custom]).find(isValid) ?? '*'
 }
 
+const groupAndItem = /* @__PURE__ */ lazyPattern(
+  '^(tool|prompt|resource|task)s?[^\\p{L}\\p{N}]+(.*)$',
+  'isu',
+)
+
 /** Keys that the author may have meant, the most likely first. Some may be invalid. */
 function candidatesFor(key: string, methods: readonly string[]): string[] {
   const [head = '', ...words] = key.split(/\s+/)
-  const [, group = '', item = ''] =
-    /^(tool|prompt|resource|task)s?[^\p{L}\p{N}]+(.*)$/isu.exec(key) ?? []
+  const [, group = '', item = ''] = groupAndItem().exec(key) ?? []
   return [
     ...withName(Object.hasOwn(SERVER_METHODS, head) ? SERVER_METHODS[head] : undefined, ''),
     ...methods.flatMap((method) => {

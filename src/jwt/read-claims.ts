@@ -2,6 +2,7 @@
 
 import type { ClaimNames } from '../contract/authorization-server-options.ts'
 import { isTextList, type JsonObject } from '../lib/json.ts'
+import { lazyPattern } from '../lib/lazy-pattern.ts'
 import { toList } from '../lib/to-list.ts'
 import { parseScope, unionOf } from '../scope/scope.ts'
 import { APP_ROLES_CLAIM, addPrefix } from '../scope/scope-prefix.ts'
@@ -68,11 +69,16 @@ export function ownClaim(claims: JsonObject, name: string): unknown {
 /** A claim that is a string and not blank: an empty `sub` would merge all users into one principal. */
 export function textClaim(claims: JsonObject, name: string): string | undefined {
   const value = ownClaim(claims, name)
-  return typeof value === 'string' && !BLANK.test(value) ? value : undefined
+  return typeof value === 'string' && !isBlank(value) ? value : undefined
 }
 
 /** Empty or invisible: white space, control and format characters only. */
-const BLANK = /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u
+function isBlank(text: string): boolean {
+  return !VISIBLE_ASCII.test(text) && blank().test(text)
+}
+
+const VISIBLE_ASCII = /[!-~]/
+const blank = /* @__PURE__ */ lazyPattern('^[\\p{White_Space}\\p{Cc}\\p{Cf}]*$', 'u')
 
 /** Short and long names may stand side by side, and count as one scope. */
 function readPrefixedScopes(

@@ -71,7 +71,7 @@ export function normalizeName(method: string, name: string): string | undefined 
 }
 
 /** Go and others read it as U+FFFD, so the guard and the server would see two names. */
-const LONE_SURROGATE = /\p{Surrogate}/u
+const LONE_SURROGATE = /[\ud800-\udfff]/u
 
 const INVALID = /* @__PURE__ */ fail('body_invalid' as const)
 const NONE: readonly McpOperation[] = []
