@@ -44,8 +44,8 @@ const REASONS = `Why targets are missed:
 - *A token seen before*: the lookup reads another header (\`Origin\`), reads the clock, compares the whole token and creates
   a context. On Bun and Deno a loop with only these steps costs more than the target.
 - *An expired token*: the token is parsed first; half of the rest is the \`Response\`.
-- *A new token on Node*: fast-jwt verifies with \`node:crypto\` on the main thread. WebCrypto passes each signature to a pool
-  of threads, which costs time but leaves the main thread to other requests ([WebCrypto verifies](decisions/0008-webcrypto-verifies-signatures.md)).
+- *A new token*: on Bun, fast-jwt checks less: neither \`typ\` nor canonical base64url, and it makes no context. On Deno and in a
+  Worker the signature is verified by WebCrypto ([why](decisions/0008-how-signatures-are-verified.md)).
 - *DPoP*: a proof is a second JWT to parse. Most of the difference on Node is waiting for its thread pool.
 - *Heap and buffers of a token*: its text alone takes 460 to 512 bytes. The text is in buffers, which no collector copies.
 - *\`protect\` on Node*: the handler gets a \`Request\` of the platform, which it may copy; \`new Request\` with its fields takes

@@ -1,6 +1,7 @@
 /** The keys of an issuer that publishes its key set: when a key that is not in the set causes a fetch. */
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
+import type { Verifier } from '../crypto/create-verifier.ts'
 import type { Copy, RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { fail, succeed } from '../lib/result.ts'
@@ -68,7 +69,7 @@ export class FetchedKeys implements KeySource {
     return this.#fetchOthers({ ...query, copyThen: undefined }, tried, copy, budget)
   }
 
-  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {
+  importKey(key: VerificationKey, algorithm: string): Promise<Verifier | undefined> {
     return importVerificationKey(key, algorithm, this.#options)
   }
 

@@ -1,5 +1,6 @@
 /** The keys of an issuer whose configuration contains its key set: nothing is fetched. */
 
+import type { Verifier } from '../crypto/create-verifier.ts'
 import { succeed } from '../lib/result.ts'
 import { hasKey, type KeySet, type VerificationKey } from './key-set.ts'
 import {
@@ -42,7 +43,7 @@ export class GivenKeys implements KeySource {
     return keys.length > 0 ? succeed(keys) : NO_SUCH_KEY
   }
 
-  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKey | undefined> {
+  importKey(key: VerificationKey, algorithm: string): Promise<Verifier | undefined> {
     return importVerificationKey(key, algorithm, this.#options)
   }
 }

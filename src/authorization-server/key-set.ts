@@ -1,7 +1,7 @@
 /** A published key set (RFC 7517 §5), indexed so that no look-up depends on the number of its keys. */
 
-import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk, JwkSet } from '../contract/documents.ts'
+import type { Verifier } from '../crypto/create-verifier.ts'
 import { fitnessOf, isForOtherUse } from '../crypto/jwk.ts'
 import { ownMembers } from '../lib/own-members.ts'
 
@@ -9,7 +9,7 @@ import { ownMembers } from '../lib/own-members.ts'
 export interface VerificationKey {
   readonly jwk: Jwk
   /** By algorithm; `undefined` if this runtime cannot verify with the key. */
-  readonly imported: Map<string, CryptoKeyLike | undefined>
+  readonly imported: Map<string, Verifier | undefined>
 }
 
 /** The keys of a set that may have signed a token. */

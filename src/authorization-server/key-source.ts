@@ -1,8 +1,8 @@
 /** Where the keys of one issuer come from (RFC 7517), and which of them may have signed a token. */
 
-import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { createVerifier, type Verifier } from '../crypto/create-verifier.ts'
 import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
@@ -57,7 +57,7 @@ export interface KeySource {
   ): Promise<KeysResult>
 
   /** Imports a key for one algorithm; `undefined` if this runtime cannot verify signatures with it. */
-  importKey(key: VerificationKey, algorithm: string): Promise<CryptoKeyLike | undefined>
+  importKey(key: VerificationKey, algorithm: string): Promise<Verifier | undefined>
 }
 
 /** What both implementations need. */
@@ -105,7 +105,7 @@ export async function importVerificationKey(
   key: VerificationKey,
   algorithm: string,
   { reportSkipped }: KeySourceOptions,
-): Promise<CryptoKeyLike | undefined> {
+): Promise<Verifier | undefined> {
   if (key.imported.has(algorithm)) return key.imported.get(algorithm)
   const usable = await importUsable(key.jwk, algorithm)
   // Concurrent requests import the same key; only the first one to finish reports it.
@@ -114,8 +114,9 @@ export async function importVerificationKey(
   return usable
 }
 
-async function importUsable(jwk: Jwk, algorithm: string): Promise<CryptoKeyLike | undefined> {
+async function importUsable(jwk: Jwk, algorithm: string): Promise<Verifier | undefined> {
   if (!isUsableKey(jwk)) return undefined
   const key = await importPublicKey(jwk, algorithm)
-  return key !== undefined && (await canVerifyWith(key, algorithm)) ? key : undefined
+  const isFit = key !== undefined && (await canVerifyWith(key, algorithm))
+  return isFit ? createVerifier(key, algorithm) : undefined
 }

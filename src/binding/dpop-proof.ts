@@ -95,7 +95,7 @@ export async function verifyDpopProof(
   if (jwt === undefined || claims === undefined) return fail('dpop_proof_invalid')
   const signer = known ?? (await findSigner(segment, jwt.header, subject, rules))
   if (typeof signer === 'string') return fail(signer)
-  if (!(await isSignedBy(proof, signer.key, signer.algorithm))) return fail('dpop_proof_invalid')
+  if (!(await isSignedBy(proof, signer.verify))) return fail('dpop_proof_invalid')
   const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(claims.nonce, now)
   if (nonce === 'rejected') return fail('dpop_nonce')
   const identity = identityOf(subject, claims.jti)
@@ -112,9 +112,9 @@ async function findSigner(
   const read = readHeader(header, rules)
   if (read === undefined) return 'dpop_proof_invalid'
   const { algorithm, jwk } = read
-  const key = await rules.keys.find(jwk, algorithm, thumbprint)
-  if (!key.ok) return key.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid'
-  const found = { segment, header, algorithm, key: key.value }
+  const verifier = await rules.keys.find(jwk, algorithm, thumbprint)
+  if (!verifier.ok) return verifier.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid'
+  const found = { segment, header, verify: verifier.value }
   rules.keys.keepHeader(found, thumbprint)
   return found
 }

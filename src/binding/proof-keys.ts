@@ -3,6 +3,7 @@
  * is imported. It is kept, so that the next proof of the same client costs one signature check only.
  */
 
+import { createVerifier, type Verifier } from '../crypto/create-verifier.ts'
 import { importPublicKey } from '../crypto/import-key.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isCanonicalBase64url } from '../lib/base64url.ts'
@@ -14,7 +15,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 interface KnownKey {
   /** The members that make the thumbprint, as text. A different text is a different key. */
   readonly text: string
-  readonly imported: Map<string, CryptoKey>
+  readonly verifiers: Map<string, Verifier>
   /** The header of the latest proof: a client repeats it in every proof. */
   latest?: KnownHeader | undefined
 }
@@ -24,8 +25,7 @@ export interface KnownHeader {
   /** Its text in base64url. */
   readonly segment: string
   readonly header: Readonly<JsonObject>
-  readonly algorithm: string
-  readonly key: CryptoKey
+  readonly verify: Verifier
 }
 
 type Members = Record<string, string>
@@ -50,12 +50,12 @@ export class ProofKeys {
   /** By thumbprint; the key that was used longest ago is dropped first. */
   readonly #known = new BoundedMap<KnownKey>({ maxEntries: MAX_KEYS })
 
-  /** The key to verify a proof with, if it is the key with this thumbprint. */
+  /** The verifier of the key, if it is the key with this thumbprint. */
   async find(
     jwk: JsonObject,
     algorithm: string,
     thumbprint: string,
-  ): Promise<Result<CryptoKey, ProofKeyProblem>> {
+  ): Promise<Result<Verifier, ProofKeyProblem>> {
     const members = membersOf(jwk)
     if (members === undefined) return fail('unusable')
     const text = JSON.stringify(members)
@@ -64,10 +64,10 @@ export class ProofKeys {
     const isMatch =
       known === undefined ? (await digestText(text)) === thumbprint : known.text === text
     if (!isMatch) return fail('other')
-    const key = known?.imported.get(algorithm) ?? (await importPublicKey(members, algorithm))
-    if (key === undefined) return fail('unusable')
-    this.#store(thumbprint, text, algorithm, key)
-    return succeed(key)
+    const verify = known?.verifiers.get(algorithm) ?? (await importVerifier(members, algorithm))
+    if (verify === undefined) return fail('unusable')
+    this.#store(thumbprint, text, algorithm, verify)
+    return succeed(verify)
   }
 
   /** The header with this text, if a proof of the key with this thumbprint had it last. */
@@ -85,11 +85,16 @@ export class ProofKeys {
     known.latest = { ...found, segment: copyOfText(found.segment) }
   }
 
-  #store(thumbprint: string, text: string, algorithm: string, key: CryptoKey): void {
-    const known = this.#known.get(thumbprint) ?? { text, imported: new Map() }
-    known.imported.set(algorithm, key)
+  #store(thumbprint: string, text: string, algorithm: string, verify: Verifier): void {
+    const known = this.#known.get(thumbprint) ?? { text, verifiers: new Map() }
+    known.verifiers.set(algorithm, verify)
     this.#known.set(thumbprint, known)
   }
+}
+
+async function importVerifier(members: Members, algorithm: string): Promise<Verifier | undefined> {
+  const key = await importPublicKey(members, algorithm)
+  return key === undefined ? undefined : createVerifier(key, algorithm)
 }
 
 function membersOf(jwk: JsonObject): Members | undefined {

@@ -24,7 +24,8 @@ export async function importPublicKey(jwk: Jwk, algorithm: string): Promise<Cryp
     (kty === 'AKP' ? { kty, alg: jwk.alg, pub } : { kty, crv, x, y, n, e }) as JsonWebKey,
   )
   try {
-    return await crypto.subtle.importKey('jwk', key, parameters, false, ['verify'])
+    // Extractable: `node:crypto` is to take no other keys (DEP0204).
+    return await crypto.subtle.importKey('jwk', key, parameters, true, ['verify'])
   } catch {
     return undefined
   }

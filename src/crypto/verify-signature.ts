@@ -1,10 +1,11 @@
 /**
- * Verifies the signature of a compact JWS (RFC 7515 §5.2, RFC 7518 §3) with WebCrypto. Callers have parsed
- * the token strictly before.
+ * Verifies the signature of a compact JWS (RFC 7515 §5.2, RFC 7518 §3). Callers have parsed the token strictly
+ * before.
  */
 
 import { decodeCanonical } from '../lib/base64url.ts'
 import { algorithmNamed } from './algorithms.ts'
+import type { Verifier } from './create-verifier.ts'
 
 const UTF8 = /* @__PURE__ */ new TextEncoder()
 
@@ -15,18 +16,13 @@ const UTF8 = /* @__PURE__ */ new TextEncoder()
  * both when it selected the key.
  *
  * @param jws Three segments of canonical base64url.
- * @param key A public key, imported for this algorithm.
- * @param algorithm The `alg` of its header.
+ * @param verify The verifier of a public key.
  * @returns `false` also if the signature cannot be verified.
  */
-export async function isSignedBy(jws: string, key: CryptoKey, algorithm: string): Promise<boolean> {
-  const parameters = algorithmNamed(algorithm)?.parameters
+export async function isSignedBy(jws: string, verify: Verifier): Promise<boolean> {
   const end = jws.lastIndexOf('.')
-  if (parameters === undefined) return false
   try {
-    const signature = decodeCanonical(jws.slice(end + 1))
-    const signed = UTF8.encode(jws.slice(0, end))
-    return await crypto.subtle.verify(parameters, key, signature, signed)
+    return await verify(decodeCanonical(jws.slice(end + 1)), UTF8.encode(jws.slice(0, end)))
   } catch {
     return false
   }

@@ -156,9 +156,9 @@ async function findSigner(
 ): Promise<Result<VerificationKey, RejectionReason>> {
   let isConclusive = true
   for (const candidate of candidates) {
-    const key = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
-    if (key === undefined) isConclusive = false
-    else if (await isSignedBy(token, key, algorithm)) return succeed(candidate)
+    const verify = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
+    if (verify === undefined) isConclusive = false
+    else if (await isSignedBy(token, verify)) return succeed(candidate)
   }
   return isConclusive ? NOT_SIGNED : UNVERIFIABLE
 }

@@ -58,10 +58,10 @@ describe('importVerificationKey()', () => {
 
   it('imports a key once for each algorithm', async () => {
     const { source, key, imported, skipped } = await importing({ key_ops: ['verify', 'sign'] })
-    expect(imported).toMatchObject({ type: 'public', usages: ['verify'] })
     expect(skipped).toBe(0)
+    expect(imported).toBeTypeOf('function')
     const again = await source.importKey(key, 'ES256')
-    expect(again).toMatchObject({ type: 'public', usages: ['verify'] })
+    expect(again).toBeTypeOf('function')
     expect(await source.importKey(key, 'ES256')).toBe(again)
   })
 

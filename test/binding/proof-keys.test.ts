@@ -1,6 +1,8 @@
-import { calculateJwkThumbprint } from 'jose'
+import { CompactSign, calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { type KnownHeader, type ProofKeyProblem, ProofKeys } from '../../src/binding/proof-keys.ts'
+import type { Verifier } from '../../src/crypto/create-verifier.ts'
+import { isSignedBy } from '../../src/crypto/verify-signature.ts'
 import { createHolder, type Holder } from '../support/holder.ts'
 
 let holder: Holder
@@ -20,7 +22,8 @@ describe('ProofKeys', () => {
     ]
     const find = () => findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)
     const first = await find()
-    expect(first).toBeInstanceOf(CryptoKey)
+    expect(await verifies(first, holder)).toBe(true)
+    expect(await verifies(first, other)).toBe(false)
     const calls = [digest.mock.calls.length, importKey.mock.calls.length]
     expect(await find()).toBe(first)
     expect([digest.mock.calls.length, importKey.mock.calls.length]).toEqual(calls)
@@ -38,16 +41,17 @@ describe('ProofKeys', () => {
     const keys = new ProofKeys()
     const decorated = { ...holder.jwk, kid: 'k', use: 'sig', alg: 'ES256', ext: true, x5c: ['x'] }
     const key = await findKey(keys, decorated, 'ES256', holder.thumbprint)
-    expect(key).toBeInstanceOf(CryptoKey)
+    expect(await verifies(key, holder)).toBe(true)
     expect(await findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)).toBe(key)
   })
 
   it.each(['ES512', 'RS256', 'Ed25519'])(
     'computes the same thumbprint as jose for a key for %s',
     async (alg) => {
-      const { jwk } = await createHolder(alg)
-      const thumbprint = await calculateJwkThumbprint(jwk)
-      expect(await findKey(new ProofKeys(), { ...jwk }, alg, thumbprint)).toBeInstanceOf(CryptoKey)
+      const signer = await createHolder(alg)
+      const thumbprint = await calculateJwkThumbprint(signer.jwk)
+      const key = await findKey(new ProofKeys(), { ...signer.jwk }, alg, thumbprint)
+      expect(await verifies(key, signer)).toBe(true)
     },
   )
 
@@ -56,15 +60,10 @@ describe('ProofKeys', () => {
     const keys = new ProofKeys()
     const one = await findKey(keys, { ...rsa.jwk }, 'PS256', rsa.thumbprint)
     const two = await findKey(keys, { ...rsa.jwk }, 'RS256', rsa.thumbprint)
-    expect(one).toBeInstanceOf(CryptoKey)
-    expect(two).toBeInstanceOf(CryptoKey)
-    expect(two).not.toBe(one)
+    expect(await verifies(one, rsa)).toBe(true)
+    expect(await verifies(two, rsa)).toBe(false)
+    expect(two).not.toBe('unusable')
     expect(await findKey(keys, { ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
-  })
-
-  it('imports keys as not extractable', async () => {
-    const key = await findKey(new ProofKeys(), { ...holder.jwk }, 'ES256', holder.thumbprint)
-    expect(key).toMatchObject({ extractable: false, usages: ['verify'] })
   })
 
   it('rejects a point that is not on the curve', async () => {
@@ -144,13 +143,23 @@ describe('ProofKeys', () => {
   })
 })
 
-/** The key, or why there is none. */
+/** The verifier of the key, or why there is none. */
 async function findKey(
   keys: ProofKeys,
   ...query: Parameters<ProofKeys['find']>
-): Promise<CryptoKey | ProofKeyProblem> {
+): Promise<Verifier | ProofKeyProblem> {
   const found = await keys.find(...query)
   return found.ok ? found.value : found.error
+}
+
+/** Whether it is a verifier, and accepts what a holder signs. */
+async function verifies(
+  found: Verifier | ProofKeyProblem,
+  { algorithm, keys }: Holder,
+): Promise<boolean> {
+  if (typeof found === 'string') return false
+  const jws = new CompactSign(new Uint8Array(1)).setProtectedHeader({ alg: algorithm })
+  return isSignedBy(await jws.sign(keys.privateKey), found)
 }
 
 async function knownHeaderOf(
@@ -158,9 +167,9 @@ async function knownHeaderOf(
   ...query: Parameters<ProofKeys['find']>
 ): Promise<KnownHeader> {
   const [jwk, algorithm] = query
-  const key = await keys.find(...query)
-  if (!key.ok) throw new Error(key.error)
-  return { segment: 'header', header: { alg: algorithm, jwk }, algorithm, key: key.value }
+  const found = await keys.find(...query)
+  if (!found.ok) throw new Error(found.error)
+  return { segment: 'header', header: { alg: algorithm, jwk }, verify: found.value }
 }
 
 /** Makes a key that nothing is verified with. */

@@ -818,11 +818,6 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     [['members.filter(([, value]) => value !== undefined)', 'members']],
   ],
   [
-    'src/crypto/verify-signature.ts',
-    'WebCrypto throws without parameters, which is caught.',
-    [['parameters === undefined', 'false']],
-  ],
-  [
     'src/gateway/fields.ts',
     'a shortcut: a name without an underscore is in normal form.',
     [
