@@ -233,7 +233,10 @@ async function evaluate(
     'Content-Type': 'application/json',
   }
   if (token !== undefined) {
-    headers['Authorization'] = `Bearer ${typeof token === 'function' ? await token() : token}`
+    const text: unknown = typeof token === 'function' ? await token() : token
+    // A template would write the missing text of a function as "undefined".
+    if (typeof text !== 'string' || text === '') throw new TypeError('token must return a text.')
+    headers['Authorization'] = `Bearer ${text}`
   }
   const init = { method: 'POST', headers, body }
   const fetched = await boundedFetch(url, init, policy, policy.timeoutMs, (response) =>

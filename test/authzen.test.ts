@@ -225,6 +225,16 @@ describe('authzen()', () => {
     expect(sent[0]?.headers.get('authorization')).toBe('Bearer fresh')
   })
 
+  it.each([undefined, null, '', 5])(
+    'is a 503 without a question where the function for the token returns %j',
+    async (value) => {
+      const { sent, fetch } = createPdp(decided(true))
+      const scene = await sceneOf({ fetch, token: () => value as never })
+      await faulted(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
+      expect(sent).toEqual([])
+    },
+  )
+
   it.each([
     ['nothing', undefined, /options/],
     ['no url', {}, /url/],

@@ -81,8 +81,14 @@ function start(call: UpstreamCall, hop: Hop): void {
   outgoing
     .on('response', (message) => {
       clearTimeout(timer)
+      const status = message.statusCode ?? 0
+      // Not a final status (RFC 9110 §15): Node's parser passes any number on, and some it cannot send itself.
+      if (status < 200 || status > 599) {
+        outgoing.destroy()
+        return
+      }
       // RFC 9112 §9.3: the server closes without the rest of the body.
-      if ((message.statusCode ?? 0) >= 400 && !outgoing.shouldKeepAlive) stopBody()
+      if (status >= 400 && !outgoing.shouldKeepAlive) stopBody()
       // The error of a body that is cut off reaches the client as a connection that is cut off.
       message.on('error', () => {})
       succeed(message)

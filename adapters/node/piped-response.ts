@@ -19,7 +19,7 @@ export class PipedResponse {
 
   constructor(message: IncomingMessage, fields: FieldPairs) {
     this.status = message.statusCode ?? 0
-    this.statusText = message.statusMessage ?? ''
+    this.statusText = reasonPhraseOf(message)
     this.headers = new FieldList(fields.flat())
     this.#message = message
   }
@@ -92,6 +92,11 @@ export class PipedResponse {
     if (!isHttp2(res)) res.statusMessage = this.statusText
     for (const [name, value] of this.headers) res.appendHeader(name, value)
   }
+}
+
+/** Empty where Node would not send it: its parser accepts control characters, and its writer throws for them. */
+function reasonPhraseOf({ statusMessage = '' }: IncomingMessage): string {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) ? statusMessage : ''
 }
 
 function isWithoutBody(status: number): boolean {

@@ -85,8 +85,13 @@ async function pumpSafely(
 export function sendFailure(res: ServerResponse): (error?: Error) => void {
   return (error) => {
     print(error)
-    if (res.headersSent) cutOff(res)
-    else res.writeHead(500).end()
+    if (res.headersSent) return cutOff(res)
+    try {
+      res.writeHead(500).end()
+    } catch {
+      // An invalid field or reason phrase that was set before: an exception here would end the process.
+      cutOff(res)
+    }
   }
 }
 

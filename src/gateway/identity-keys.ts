@@ -4,6 +4,7 @@ import { ConfigError } from '../contract/config-error.ts'
 import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import { isCryptoKey, privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
+import { isObject } from '../lib/json.ts'
 import { createServedDocument, serveDocument } from '../metadata/serve-document.ts'
 
 /** The public members of a JWK (RFC 7517 §4, RFC 7518 §6, RFC 9964 §4). No other member is published. */
@@ -57,6 +58,7 @@ async function publicJwk(key: CryptoKeyLike | Jwk, path: string): Promise<Jwk> {
 }
 
 function keyProblem(key: CryptoKeyLike | Jwk): string | undefined {
+  if (!isObject(key)) return 'must be a CryptoKey or a JWK'
   if (isCryptoKey(key)) {
     if (key.type === 'secret') return 'is symmetric'
     return key.extractable ? undefined : 'is not extractable; pass the public key'

@@ -121,3 +121,24 @@ describe('an upstream that breaks off after a part of its response', () => {
     expect(await exchange(gateway, {})).toBe('')
   })
 })
+
+describe('an upstream whose head the parser of Node accepts', () => {
+  const sends = (head: string) => (socket: Socket) =>
+    void socket.end(`HTTP/1.1 ${head}\r\nContent-Length: 2\r\n\r\nok`)
+
+  it.each(['099 Below', '000 None', '600 Above', '999 Far'])(
+    'and whose status %s is not a final one is a 502',
+    async (status) => {
+      const gateway = await createGateway(await createUpstream(sends(status)))
+      const received = await exchange(gateway, { fields: 'Connection: close\r\n' })
+      expect(received).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/)
+    },
+  )
+
+  it('and whose reason phrase its writer does not accept gets its status alone', async () => {
+    const gateway = await createGateway(await createUpstream(sends('200 \u0001Odd')))
+    const received = await exchange(gateway, { fields: 'Connection: close\r\n' })
+    expect(received).toMatch(/^HTTP\/1\.1 200 \r\n/)
+    expect(received).toMatch(/\r\n\r\nok$/)
+  })
+})

@@ -52,6 +52,8 @@ describe('identityKeysResponse() publishes', () => {
 
 describe('identityKeysResponse() rejects', () => {
   it.each<[string, Jwk, string]>([
+    ['nothing', undefined as never, 'must be a CryptoKey or a JWK'],
+    ['a key in PEM', '-----BEGIN PRIVATE KEY-----' as never, 'must be a CryptoKey or a JWK'],
     ['a secret', { kty: 'oct', k: 'AAAA' }, 'is symmetric'],
     ['a key of the type of secrets', { kty: 'oct' }, 'is symmetric'],
     ['a key with a secret', { ...EC, k: 'AAAA' }, 'is symmetric'],
