@@ -40,6 +40,12 @@ const REMOVED_FROM_RESPONSE: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'www-authenticate',
 ])
 
+/**
+ * RFC 9110 §15.3.5 and §15.3.6: responses without content. Their body is not sent on, and the client would take the
+ * next response on its connection for a body of the length that they state.
+ */
+const WITHOUT_LENGTH: ReadonlySet<number> = /* @__PURE__ */ new Set([204, 205])
+
 /** A shorter token is compared as a whole: it may be part of any value. */
 const MIN_SEARCHED_LENGTH = 16
 
@@ -90,7 +96,7 @@ export function forwardingFields({ protocol, host }: URL): FieldPairs {
 
 /** The fields of the upstream's response that the client receives. */
 export function responseFields(
-  { fields }: Pick<UpstreamResponse, 'fields'>,
+  { fields, status }: Pick<UpstreamResponse, 'fields' | 'status'>,
   rewriteLocation: (value: string) => string | undefined,
 ): FieldPairs {
   const kept: [string, string][] = []
@@ -104,6 +110,7 @@ export function responseFields(
     const name = text.toLowerCase()
     if (REMOVED_FROM_RESPONSE.has(name) || name.startsWith('access-control-')) continue
     if (isHopByHop(name) || listed.includes(name)) continue
+    if (name === 'content-length' && WITHOUT_LENGTH.has(status)) continue
     const isLocation = name === 'location' || name === 'content-location'
     const sent = isLocation ? rewriteLocation(value) : value
     if (sent !== undefined) kept.push([name, sent])

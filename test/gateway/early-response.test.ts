@@ -135,6 +135,18 @@ describe('an upstream whose head the parser of Node accepts', () => {
     },
   )
 
+  it.each(['204 No Content', '205 Reset Content'])(
+    'and whose %s states a length does not shift the next response',
+    async (head) => {
+      const gateway = await createGateway(await createUpstream(sends(head)))
+      const next = `GET ${new URL(METADATA_URL).pathname} HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n\r\n`
+      const received = await exchange(gateway, { next })
+      const [first = '', ...others] = received.split(/(?=HTTP\/1\.1 )/)
+      expect(first.toLowerCase()).not.toMatch(/content-length: [1-9]/)
+      expect(others.map((each) => each.slice(0, 12))).toEqual(['HTTP/1.1 200'])
+    },
+  )
+
   it('and whose reason phrase its writer does not accept gets its status alone', async () => {
     const gateway = await createGateway(await createUpstream(sends('200 \u0001Odd')))
     const received = await exchange(gateway, { fields: 'Connection: close\r\n' })

@@ -134,8 +134,8 @@ describe('forwardingFields()', () => {
 })
 
 describe('responseFields()', () => {
-  const received = (fields: readonly (readonly [string, string])[]) =>
-    responseFields({ fields }, (value) => (value === 'bad' ? undefined : `public ${value}`))
+  const received = (fields: readonly (readonly [string, string])[], status = 200) =>
+    responseFields({ fields, status }, (value) => (value === 'bad' ? undefined : `public ${value}`))
 
   it.each([
     'WWW-Authenticate',
@@ -154,6 +154,15 @@ describe('responseFields()', () => {
         ['Kept', 'b'],
       ]),
     ).toEqual([['kept', 'b']])
+  })
+
+  it.each([
+    [204, []],
+    [205, []],
+    [304, [['content-length', '5']]],
+    [200, [['content-length', '5']]],
+  ])('of a %i: keeps a length where a body, or none, agrees with it', (status, kept) => {
+    expect(received([['Content-Length', '5']], status)).toEqual(kept)
   })
 
   it('removes the fields that any Connection lists', () => {
