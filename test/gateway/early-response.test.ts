@@ -6,6 +6,7 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { protect } from '../../adapters/node/index.ts'
 import { forward } from '../../src/gateway/index.ts'
+import { METADATA_URL } from '../support/issuer.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { createScene } from '../support/scene.ts'
 
@@ -59,7 +60,7 @@ async function createGateway(
 /** Sends the whole request, as a client that reads the response afterwards. */
 async function exchange(
   { port, authorization }: Gateway,
-  { fields = '', body = Buffer.alloc(0) },
+  { fields = '', body = Buffer.alloc(0), next = '' },
 ): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   let received = ''
@@ -70,6 +71,7 @@ async function exchange(
   socket.write(`POST /mcp HTTP/1.1\r\nHost: rs.example\r\nAuthorization: ${authorization}\r\n`)
   socket.write(`${fields}Content-Length: ${body.length}\r\n\r\n`)
   socket.write(body)
+  socket.write(next)
   await closed
   return received
 }
