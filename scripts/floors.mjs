@@ -66,6 +66,7 @@ const OPEN_TO_ADAPTERS = [
   'src/check-request.ts',
   'src/contract/events.ts',
   'src/contract/thrown-rejection.ts',
+  'src/http/body-reader.ts',
   'src/http/request-target.ts',
   'src/http/upstream.ts',
   'src/lib/base64url.ts',

@@ -107,7 +107,7 @@ async function readLogoutToken(request: Request): Promise<string | undefined> {
   if (!isForm || isEncoded(headers)) return undefined
   if (Number(headers.get('Content-Length')) > MAX_BODY_BYTES) return undefined
   try {
-    const bytes = await readBytesWithin(request.body, MAX_BODY_BYTES, MAX_BODY_MS)
+    const bytes = await readBytesWithin(request.body?.getReader(), MAX_BODY_BYTES, MAX_BODY_MS)
     if (typeof bytes === 'string') return undefined
     const [token, ...others] = new URLSearchParams(new TextDecoder().decode(bytes)).getAll(
       'logout_token',

@@ -1,6 +1,6 @@
-/** The URL of a request whose resource a function chose. */
+/** The origin that requests get: that of their resource. */
 
-import type { AuthContext } from '../../src/index.ts'
+import type { AuthContext, ProtectedResource, ResourceSource } from '../../src/index.ts'
 
 /**
  * If a function chose the resource, its origin is known only now: the handler gets a URL with it.
@@ -13,4 +13,10 @@ export function atOrigin(request: Request, { identifier }: AuthContext, prefix: 
   if (request.url.startsWith(`${origin}/`)) return request
   const { pathname, search } = new URL(request.url)
   return new Request(`${origin}${pathname}${search}`, request)
+}
+
+/** The origin that is expected; a placeholder where a function chooses the resource. */
+export function originOf<Rest extends unknown[]>(resource: ResourceSource<Rest>): string {
+  const [first] = [resource].flat() as (ProtectedResource | (() => unknown) | undefined)[]
+  return typeof first === 'object' ? new URL(first.identifier).origin : 'http://localhost'
 }

@@ -1,10 +1,14 @@
 /** Ends a response whose request may still be on its way. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { hasContent } from './body.ts'
 
 /** For how long the rest of a request is read after its response. */
 const LINGER_MS = 5000
+
+/** Node writes the head together with a text. Larger bodies cost more to copy than a second write. */
+const MAX_TEXT_BYTES = 8192
 
 /** Whether the response comes before the end of its request. Over HTTP/2 each of them has its own end. */
 export function isEarly({ req }: ServerResponse): boolean {
@@ -27,11 +31,14 @@ export async function closeUnlessComplete(res: ServerResponse): Promise<void> {
  * a client or proxy has not read yet. nginx 1.22 reports such a 401 as 502.
  *
  * The response itself is not delayed. A 408 is not preceded by such a wait: its request was too slow.
+ *
+ * @param isWhole Whether the chunk is the whole body, and no byte of the head has been sent.
  */
-export function end(res: ServerResponse, chunk?: Uint8Array): void {
+export function end(res: ServerResponse, chunk?: Uint8Array, isWhole = false): void {
   const { req } = res
   if (req === undefined || !closesEarly(req, res)) {
-    res.end(chunk)
+    if (isWhole && chunk !== undefined && mayBeText(chunk, res)) res.end(toText(chunk), 'latin1')
+    else res.end(chunk)
     return
   }
   // Without it, the end of the connection or of the chunks is the end of the body.
@@ -48,6 +55,16 @@ export function end(res: ServerResponse, chunk?: Uint8Array): void {
   const timer = setTimeout(finish, LINGER_MS)
   req.once('end', finish).once('close', finish).resume()
   if (res.statusCode >= 400) discard(req)
+}
+
+/** Responses of serverless hosts and test tools may not expect the encoding of a text. */
+function mayBeText({ byteLength }: Uint8Array, { socket }: ServerResponse): boolean {
+  return byteLength <= MAX_TEXT_BYTES && socket instanceof Socket
+}
+
+/** A text with a character for each byte. */
+function toText({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 /** Tests have requests without these members. */

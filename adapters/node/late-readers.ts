@@ -5,6 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const MESSAGE =
   'bearerAuth() has read the body for `operations`, and its parsed value is in req.body. Read that instead of the stream; in Fastify, register mcp-gatehouse/fastify.'
 
+/** Settles when the stream of a message that was read has ended. */
+export function ended(req: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (req.readableEnded || req.destroyed) resolve()
+    else req.once('end', resolve).once('close', resolve)
+  })
+}
+
 /** Call it when the stream is at its end. */
 export function failLateReaders(req: IncomingMessage, res: ServerResponse): void {
   for (const name of ['on', 'addListener', 'once'] as const) {

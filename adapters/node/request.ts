@@ -5,8 +5,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { isParsedForm } from '../../src/http/request-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
-import { bodyInit, hasContent, isRead, parsedBody } from './body.ts'
+import { hasContent, isRead, parsedBody, serialize } from './body.ts'
 import { fieldsOf, isBodiless, methodOf } from './fields.ts'
+import { MessageBody } from './message-body.ts'
+import { NodeRequest } from './node-request.ts'
 import { RequestView } from './views.ts'
 
 /**
@@ -72,60 +74,37 @@ function targetUrl(req: IncomingMessage, origin: string): string | Response {
   return `${origin}${pathname}${search}`
 }
 
-/**
- * A request whose signal is made when it is first read: following a signal costs as much as everything
- * else in the constructor. Copies read it: those of `clone()` here, those of `new Request(url, request)`
- * by themselves.
- */
-class NodeRequest extends Request {
-  #abort: AbortController | undefined
-  #isAborted = false
-
-  override get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.#isAborted) this.#abort.abort()
-    return this.#abort.signal
-  }
-
-  override clone(): Request {
-    return Object.defineProperty(super.clone(), 'signal', { get: () => this.signal })
-  }
-
-  abort(): void {
-    this.#isAborted = true
-    this.#abort?.abort()
-  }
-}
-
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const parsed = parsedBody(req)
-  const request = new NodeRequest(url, {
-    method: methodOf(req),
-    headers: toHeaders(req, parsed !== undefined),
-    body: isBodiless(req) ? null : bodyInit(req, parsed),
-    duplex: 'half',
-  } as RequestInit)
-  res.once?.('close', () => {
-    if (!res.writableEnded) request.abort()
-    // The unread rest of a body would block the next request on the connection.
-    else if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(() => {})
-  })
-  // The body was read and its result is lost: mark it as used instead of presenting it as empty.
-  if (isRead(req) && parsed === undefined) request.body?.cancel().catch(() => {})
+  const request =
+    parsed === undefined ? createUnparsed(req, url) : createParsed(req, url, serialize(parsed))
+  res.on?.('close', () => request.close(res.writableEnded))
   return request
 }
 
-/** The fields as sent, without the pseudo-fields of HTTP/2. */
-function toHeaders(req: IncomingMessage, hasParsedBody: boolean): Headers {
-  const fields = fieldsOf(req)
+function createUnparsed(req: IncomingMessage, url: string): NodeRequest {
+  const body = isBodiless(req) || !hasContent(req) ? undefined : new MessageBody(req)
+  const request = new NodeRequest(url, { method: methodOf(req) }, body)
+  // After construction, which would copy them once more.
+  appendFields(request.headers, req)
+  // The body was read and its result is lost: mark it as used instead of presenting it as empty.
+  if (body !== undefined && isRead(req)) body.stream.cancel().catch(() => {})
+  return request
+}
+
+function createParsed(req: IncomingMessage, url: string, body: BodyInit): NodeRequest {
   const headers = new Headers()
+  appendFields(headers, req)
+  // A parser decoded the content, and its serialization has another length.
+  for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name)
+  return new NodeRequest(url, { method: methodOf(req), headers, body }, undefined)
+}
+
+/** Adds the fields as sent, without the pseudo-fields of HTTP/2. */
+function appendFields(headers: Headers, req: IncomingMessage): void {
+  const fields = fieldsOf(req)
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? ''
     if (!name.startsWith(':')) headers.append(name, fields[index + 1] ?? '')
   }
-  // A parser decoded the content, and its serialization has another length.
-  for (const name of hasParsedBody ? ['Content-Encoding', 'Content-Length'] : []) {
-    headers.delete(name)
-  }
-  return headers
 }

@@ -134,8 +134,9 @@ async function pump(
       waiting ??= setImmediate(flush)
     }
     res.off?.('close', cancel)
-    if (!res.headersSent) writeHead?.(held?.byteLength ?? 0)
-    end(res, held)
+    const isWhole = !res.headersSent
+    if (isWhole) writeHead?.(held?.byteLength ?? 0)
+    end(res, held, isWhole)
   } finally {
     clearImmediate(waiting)
   }

@@ -5,11 +5,12 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { BODY_READER, type ReadsAhead } from '../../src/http/body-reader.ts'
 import type { FieldList } from './field-list.ts'
 import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
 
 /** A request: method, URL and header fields from Node, all other members from a real `Request`. */
-export class RequestView implements Request {
+export class RequestView implements Request, ReadsAhead {
   readonly method: string
   readonly headers: Headers
   #location: string
@@ -45,6 +46,9 @@ export class RequestView implements Request {
       this.#isParsed = true
     }
     return this.#location
+  }
+  get [BODY_READER]() {
+    return (this.#real as ReadsAhead)[BODY_READER]
   }
   get body() {
     return this.#real.body

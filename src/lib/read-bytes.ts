@@ -4,8 +4,9 @@
 const BYTES_PER_CHUNK = 256
 /** The number of chunks that every body may have. */
 const MIN_CHUNKS = 1024
-/** The buffer starts with this size and doubles until the body fits. */
-const FIRST_CAPACITY = 4096
+
+/** Reads chunk by chunk, as the reader of a stream. */
+export type ChunkReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 
 /** Why there are no bytes. */
 type ReadFailure = 'too_large' | 'timeout'
@@ -32,18 +33,17 @@ export async function readBytes(
 }
 
 /**
- * Reads a whole stream within so many milliseconds, also on hosts without `AbortController`.
+ * Reads everything within so many milliseconds, also on hosts without `AbortController`.
  *
  * @returns The bytes, or the reason why there are none.
  * @throws The error of the stream.
  */
 export function readBytesWithin(
-  stream: ReadableStream<Uint8Array> | null,
+  reader: ChunkReader | undefined,
   maxBytes: number,
   timeoutMs: number,
 ): Promise<Uint8Array<ArrayBuffer> | ReadFailure> {
   return new Promise((resolve, reject) => {
-    const reader = stream?.getReader()
     if (reader === undefined) {
       resolve(new Uint8Array())
       return
@@ -60,11 +60,12 @@ export function readBytesWithin(
 }
 
 async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ChunkReader,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const maxChunks = Math.max(MIN_CHUNKS, Math.ceil(maxBytes / BYTES_PER_CHUNK))
-  let buffer = new Uint8Array(Math.min(FIRST_CAPACITY, maxBytes))
+  // The first chunk is the whole of most bodies. For more, the buffer doubles until they fit.
+  let buffer = new Uint8Array()
   let length = 0
   for (let chunks = 0; ; chunks++) {
     const { done, value } = await reader.read()
@@ -98,7 +99,7 @@ function withCapacity(
   return larger
 }
 
-function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+function cancel(reader: ChunkReader): void {
   reader.cancel().catch(ignore)
 }
 

@@ -1,13 +1,14 @@
 /**
- * The JSON-RPC message of a call: from the host, or else from the body. The body is read from a clone,
- * so that the handler receives the same bytes.
+ * The JSON-RPC message of a call: from the host, or else from the body. The body is read ahead where the host offers that,
+ * and otherwise from a clone, so that the handler receives the same bytes.
  */
 
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { bodyReaderOf } from '../http/body-reader.ts'
 import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
 import { dropPromise } from '../lib/promise.ts'
-import { readBytesWithin } from '../lib/read-bytes.ts'
+import { type ChunkReader, readBytesWithin } from '../lib/read-bytes.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { allowsBatch } from '../mcp/header-agreement.ts'
 import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from '../mcp/json-rpc.ts'
@@ -124,17 +125,19 @@ async function readBody(
   { maxBytes, timeoutMs }: BodyLimits,
 ): Promise<StepResult<Uint8Array>> {
   if (request.bodyUsed) return CONSUMED
-  if (request.body === null) {
+  // Before `body`: on such a host, asking for it creates a stream.
+  const ahead = bodyReaderOf(request)
+  if (ahead === undefined && request.body === null) {
     // A framework that has read the body may leave the request without it, and its headers unchanged.
     return announcesContent(request.headers) ? CONSUMED : succeed(new Uint8Array())
   }
   if (isEncoded(request.headers) || !isUtf8(request.headers)) return INVALID
   // The header may be wrong, but a client gains nothing by announcing too much.
   if (Number(request.headers.get('Content-Length')) > maxBytes) return TOO_LARGE
-  const copy = cloneOf(request)
-  if (copy === undefined) return CONSUMED
+  const reader = ahead ?? readerOfClone(request)
+  if (reader === undefined) return CONSUMED
   try {
-    const bytes = await readBytesWithin(copy.body, maxBytes, timeoutMs)
+    const bytes = await readBytesWithin(reader, maxBytes, timeoutMs)
     if (bytes === 'timeout') return TIMEOUT
     return bytes === 'too_large' ? TOO_LARGE : succeed(bytes)
   } catch {
@@ -144,9 +147,9 @@ async function readBody(
 }
 
 /** `undefined` where the body is locked by another reader. */
-function cloneOf(request: Request): Request | undefined {
+function readerOfClone(request: Request): ChunkReader | undefined {
   try {
-    return request.clone()
+    return request.clone().body?.getReader()
   } catch {
     return undefined
   }

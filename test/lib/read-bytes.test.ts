@@ -109,18 +109,18 @@ describe('readBytesWithin()', () => {
   it('returns the bytes and clears its timer', async () => {
     vi.useFakeTimers()
     try {
-      expect(await readBytesWithin(streamOf([Uint8Array.of(1, 2)]), 2, 1000)).toEqual(
+      expect(await readBytesWithin(readerOf([Uint8Array.of(1, 2)]), 2, 1000)).toEqual(
         Uint8Array.of(1, 2),
       )
-      expect(await readBytesWithin(streamOf([Uint8Array.of(1, 2)]), 1, 1000)).toBe('too_large')
-      expect(await readBytesWithin(null, 0, 1000)).toEqual(new Uint8Array())
+      expect(await readBytesWithin(readerOf([Uint8Array.of(1, 2)]), 1, 1000)).toBe('too_large')
+      expect(await readBytesWithin(undefined, 0, 1000)).toEqual(new Uint8Array())
       const broken = new ReadableStream<Uint8Array>({
         pull: (controller) => controller.error(new Error('gone')),
       })
-      await expect(readBytesWithin(broken, 5, 1000)).rejects.toThrow('gone')
-      const locked = streamOf([])
-      locked.getReader()
-      await expect(readBytesWithin(locked, 5, 1000)).rejects.toThrow(TypeError)
+      await expect(readBytesWithin(broken.getReader(), 5, 1000)).rejects.toThrow('gone')
+      const released = readerOf([])
+      released.releaseLock()
+      await expect(readBytesWithin(released, 5, 1000)).rejects.toThrow(TypeError)
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()
@@ -138,7 +138,7 @@ describe('readBytesWithin()', () => {
           return new Promise<void>(() => {})
         },
       })
-      const outcome = readBytesWithin(stopping, 10, 50)
+      const outcome = readBytesWithin(stopping.getReader(), 10, 50)
       await vi.advanceTimersByTimeAsync(49)
       expect(cancelled).toBe(false)
       await vi.advanceTimersByTimeAsync(1)
@@ -148,3 +148,7 @@ describe('readBytesWithin()', () => {
     }
   })
 })
+
+function readerOf(chunks: readonly Uint8Array[]): ReadableStreamDefaultReader<Uint8Array> {
+  return streamOf(chunks).getReader()
+}
