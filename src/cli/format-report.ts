@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util'
 import type { ClientView } from '../doctor/client-views.ts'
-import { SEEN_ON, type StepUp } from '../doctor/clients.ts'
+import { SEEN_ON, type StepUp } from '../doctor/client-behaviors.ts'
 import type { Report } from '../doctor/examine.ts'
 import {
   CLIENTS,

@@ -2,7 +2,7 @@
 
 import { isTextList } from '../lib/json.ts'
 import { parseScope } from '../scope/scope.ts'
-import { CLIENT_BEHAVIORS, type ClientBehavior, type StepUp } from './clients.ts'
+import { CLIENT_BEHAVIORS, type ClientBehavior, type StepUp } from './client-behaviors.ts'
 import type { Evidence } from './evidence.ts'
 import { isOriginOnly } from './urls.ts'
 

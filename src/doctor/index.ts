@@ -6,7 +6,7 @@ import type { Report } from './examine.ts'
 import { combine, doctorProblem, examineAll } from './examine-all.ts'
 
 export type { ClientView } from './client-views.ts'
-export type { StepUp } from './clients.ts'
+export type { StepUp } from './client-behaviors.ts'
 export type { Report } from './examine.ts'
 export type { Area, Client, DoctorFinding, Level, Meaning } from './finding.ts'
 

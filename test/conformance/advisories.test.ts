@@ -65,7 +65,7 @@ describe('algorithms', () => {
 
   it('public key as secret (CVE-2026-34950, CVE-2023-48223, CVE-2026-44351): no key is ever an HMAC secret', async () => {
     const scene = await rsaScene()
-    const pem = createPublicKey({ key: rsa.jwk as never, format: 'jwk' })
+    const pem = createPublicKey({ key: rsa.jwk, format: 'jwk' })
       .export({ type: 'spki', format: 'pem' })
       .toString()
     for (const secret of [pem, ` \n${pem}`, `\u{feff}${pem}`, pem.trim(), '', '\0', 'undefined']) {

@@ -314,9 +314,9 @@ describe('inside a tool of the real SDK', () => {
         seen.push(scopesOf(() => requireScopes(authInfo, ['share'])))
         return { content: [] }
       })
-      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true } as never)
-      await server.connect(transport as never)
-      await transport.handleRequest(req as never, res, req.body)
+      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
+      await server.connect(transport)
+      await transport.handleRequest(req, res, req.body)
     })
     const client = await listen(app)
     const headers = {

@@ -99,7 +99,7 @@ const SETUPS: Readonly<Record<string, () => Send>> = {
   },
   'protect() on Deno': () => {
     const handle = deno.protect(resourceWith(), run)
-    return async (request) => (await handle(request, {} as never)).status
+    return async (request) => (await handle(request, {})).status
   },
   'protect() on Bun': () => {
     const { fetch } = bun.protect(resourceWith(), run)

@@ -97,7 +97,7 @@ describe('a body that never ends', () => {
       vi.useFakeTimers()
       try {
         for (const optional of [false, true]) {
-          const scene = await createScene({ ...GUARDED, requirements: { optional } as never })
+          const scene = await createScene({ ...GUARDED, requirements: { optional } })
           const { init } = endless(ONE)
           let settled = false
           const answer = scene.ask(authorization, init).finally(() => {

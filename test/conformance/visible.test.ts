@@ -291,7 +291,7 @@ describe('visible()', () => {
       { name: 'good' },
     ]
     for (const operations of [options.operations, undefined, () => []]) {
-      const { resource, auth } = await setUp({ operations: operations as never })
+      const { resource, auth } = await setUp({ operations: operations })
       const shown = await visible(resource, auth, 'tools/call', odd as never[])
       expect(shown).toEqual([{ name: 'good' }])
     }

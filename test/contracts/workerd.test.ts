@@ -70,7 +70,7 @@ async function start(
       const { origin, pathname } = new URL(url)
       if (origin !== servers.origin) throw new Error(`egress to ${origin}`)
       const { status, headers, body } = await servers.respond(pathname)
-      return new WorkerdResponse(body as never, { status, headers: [...headers] })
+      return new WorkerdResponse(body, { status, headers: [...headers] })
     },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   })

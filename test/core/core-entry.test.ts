@@ -50,7 +50,7 @@ async function setUp(options: Partial<CoreResourceOptions> = {}) {
 
 function problemsOf(options: object): [string, string][] {
   const create = () =>
-    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options } as never)
+    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options })
   return configProblems(create).map(({ path, message }) => [path, message])
 }
 

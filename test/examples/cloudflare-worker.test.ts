@@ -57,7 +57,7 @@ async function start(resource: string, { issuer, answer }: LoopbackIssuer) {
           const { origin, pathname } = new URL(url)
           if (origin !== issuer.issuer) throw new Error(`egress to ${origin}`)
           const { status, headers, body } = await answer(pathname)
-          return new WorkerdResponse(body as never, { status, headers: [...headers] })
+          return new WorkerdResponse(body, { status, headers: [...headers] })
         },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       },

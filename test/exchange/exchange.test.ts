@@ -8,7 +8,12 @@ import {
 } from '../../src/exchange/index.ts'
 import type { AuthContext } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
-import { createExchangeScene, issueBearer, TOKEN_ENDPOINT } from '../support/exchange.ts'
+import {
+  bearerResponse,
+  createExchangeScene,
+  type Respond,
+  TOKEN_ENDPOINT,
+} from '../support/exchange.ts'
 import { ISSUER } from '../support/issuer.ts'
 
 describe('exchange()', () => {
@@ -44,9 +49,9 @@ describe('exchange()', () => {
       client: { id: 'notes', secret: 'secret' },
       target: { audience: 'orders' },
       now: scene.clock.now,
-      fetch: async (url, init) => {
+      fetch: async (url) => {
         urls.push(url)
-        if (url === TOKEN_ENDPOINT) return issueBearer({ ...seenOf(url), init: init ?? {} }, 0)
+        if (url === TOKEN_ENDPOINT) return bearerResponse(0)
         return Response.json({ issuer: ISSUER, token_endpoint: TOKEN_ENDPOINT })
       },
     })
@@ -231,7 +236,7 @@ describe('exchange()', () => {
 
   it('repeats an exchange after an outage at once', async () => {
     const issue = (_: unknown, index: number) =>
-      index === 0 ? new Response(null, { status: 503 }) : issueBearer({} as never, index)
+      index === 0 ? new Response(null, { status: 503 }) : bearerResponse(index)
     const { exchange, auth } = await createExchangeScene({ issue })
     expect(await exchange.exchange(auth)).toMatchObject({ ok: false, code: 'unavailable' })
     expect(await exchange.exchange(auth)).toMatchObject({ ok: true })
@@ -252,11 +257,11 @@ describe('exchange()', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve
     })
-    const issue = async (seen: never, index: number) => {
+    const issue: Respond = async (_seen, index) => {
       if (index === 0) await held
-      return issueBearer(seen, index)
+      return bearerResponse(index)
     }
-    const { exchange, auth, asked } = await createExchangeScene({ issue: issue as never })
+    const { exchange, auth, asked } = await createExchangeScene({ issue })
     const first = exchange.exchange(auth)
     while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     exchange.clear(auth)
@@ -333,8 +338,4 @@ describe('exchange()', () => {
 function jwt(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'ES256' })}.${part(claims)}.c2ln`
-}
-
-function seenOf(url: string) {
-  return { url, method: 'POST', headers: new Headers(), form: {} }
 }

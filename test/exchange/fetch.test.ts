@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import type { TokenExchangeOptions } from '../../src/exchange/index.ts'
-import { API, createExchangeScene, issueBearer } from '../support/exchange.ts'
+import { API, bearerResponse, createExchangeScene, type Respond } from '../support/exchange.ts'
 
 const unauthorized = (): Response =>
   new Response('no', { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } })
@@ -59,7 +59,7 @@ describe('exchange.fetch()', () => {
       cache: false,
       fetch: async (url) => {
         urls.push(url)
-        return url.endsWith('/token') ? issueBearer({} as never, 0) : new Response('served')
+        return url.endsWith('/token') ? bearerResponse(0) : new Response('served')
       },
     })
     for (const url of ['https://a.example/x', 'http://127.0.0.1:8080/y']) {
@@ -147,9 +147,7 @@ describe('exchange.fetch()', () => {
 
   it('throws where the second exchange is refused', async () => {
     const issue = (_: unknown, index: number) =>
-      index === 0
-        ? issueBearer({} as never, 0)
-        : Response.json({ error: 'invalid_grant' }, { status: 400 })
+      index === 0 ? bearerResponse(0) : Response.json({ error: 'invalid_grant' }, { status: 400 })
     const { exchange, auth } = await createExchangeScene({ issue, serve: unauthorized })
     await expect(exchange.fetch(auth, `${API}/`)).rejects.toMatchObject({
       failure: { ok: false, code: 'subject_not_accepted' },
@@ -161,7 +159,7 @@ describe('exchange.fetch()', () => {
       seen.headers.get('Authorization') === 'Bearer exchanged-1'
         ? unauthorized()
         : new Response('yes')
-    const { exchange, auth, asked } = await createExchangeScene({ serve: serve as never })
+    const { exchange, auth, asked } = await createExchangeScene({ serve })
     await exchange.exchange(auth)
     const calls = Array.from({ length: 50 }, () => exchange.fetch(auth, `${API}/`))
     const statuses = (await Promise.all(calls)).map(({ status }) => status)
@@ -181,7 +179,7 @@ describe('exchange.fetch()', () => {
         : new Response('yes')
     }
     const { exchange, auth, asked, called, scene } = await createExchangeScene({
-      serve: serve as never,
+      serve,
     })
     const slow = exchange.fetch(auth, `${API}/slow`)
     await vi.waitFor(() => expect(called).toHaveLength(1))
@@ -257,7 +255,7 @@ describe('exchange.fetch()', () => {
       given = seen.init.signal
       return new Response('served')
     }
-    const { exchange, auth } = await createExchangeScene({ serve: serve as never })
+    const { exchange, auth } = await createExchangeScene({ serve })
     const controller = new AbortController()
     await exchange.fetch(auth, `${API}/`, { signal: controller.signal })
     expect(given?.aborted).toBe(false)
@@ -270,11 +268,11 @@ describe('exchange.fetch()', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve
     })
-    const issue = async (seen: never, index: number) => {
+    const issue: Respond = async (_seen, index) => {
       await held
-      return issueBearer(seen, index)
+      return bearerResponse(index)
     }
-    const { exchange, auth, asked } = await createExchangeScene({ issue: issue as never })
+    const { exchange, auth, asked } = await createExchangeScene({ issue })
     const controller = new AbortController()
     const sent = exchange.fetch(auth, `${API}/`, { signal: controller.signal })
     await vi.waitFor(() => expect(asked).toHaveLength(1))
@@ -300,7 +298,7 @@ describe('exchange.fetch()', () => {
   it('reports an API that cannot be reached, without the cause', async () => {
     const serve = (seen: { headers: Headers }) =>
       Promise.reject(new TypeError(`no route for ${seen.headers.get('Authorization')}`))
-    const { exchange, auth } = await createExchangeScene({ serve: serve as never })
+    const { exchange, auth } = await createExchangeScene({ serve })
     const error = await exchange.fetch(auth, `${API}/v1`).catch((each) => each)
     expect(error).toMatchObject({ name: 'UpstreamError', code: 'unreachable', url: `${API}/v1` })
     expect(error.message).toBe(`${API}/v1 could not be reached`)

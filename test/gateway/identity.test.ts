@@ -43,7 +43,7 @@ describe('the identity JWT', () => {
     expect(value).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/)
     const jwt = value.slice('Bearer '.length)
     expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'g1' })
-    const { payload } = await jwtVerify(jwt, createLocalJWKSet({ keys: [published as never] }), {
+    const { payload } = await jwtVerify(jwt, createLocalJWKSet({ keys: [published] }), {
       issuer: RESOURCE,
       audience: upstream.url,
     })
@@ -71,7 +71,7 @@ describe('the identity JWT', () => {
       { key: unnamed, keyId: 'g1', header: 'X-Identity', audience: 'notes', lifetimeSeconds: 5 },
       { sub: undefined, client_id: undefined, scope: undefined },
     )
-    const { payload } = await jwtVerify(value, createLocalJWKSet({ keys: [published as never] }))
+    const { payload } = await jwtVerify(value, createLocalJWKSet({ keys: [published] }))
     const { iat, exp, jti } = payload
     expect(payload).toEqual({ iss: RESOURCE, aud: 'notes', scope: '', iat, exp, jti })
     expect(exp).toBe((iat ?? 0) + 5)

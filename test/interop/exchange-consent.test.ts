@@ -85,7 +85,7 @@ describe('toElicitation()', () => {
     const token = (await provider.tokens())?.access_token
     const requestInit = { headers: { Authorization: `Bearer ${token}` } }
     const transport = new StreamableHTTPClientTransport(new URL(servers.mcpUrl), { requestInit })
-    await client.connect(transport as never)
+    await client.connect(transport)
     const error = await client.callTool(CALL).catch((each: unknown) => each)
     expect(error).toBeInstanceOf(RequiredOfFirstMajor)
     await servers.allow((error as RequiredOfFirstMajor).elicitations[0]?.url ?? '')

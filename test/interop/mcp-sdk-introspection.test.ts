@@ -24,7 +24,7 @@ beforeAll(async () => {
   ) {
     server = createServer(this).listen(Number(port), '127.0.0.1', resolve)
     return server
-  } as never)
+  })
   const metadata = setupAuthServer({
     authServerUrl: origin,
     mcpServerUrl: new URL(RESOURCE),

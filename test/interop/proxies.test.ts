@@ -35,7 +35,7 @@ interface Asked {
 async function ask(proxy: RunningProxy, asked: Asked = {}): Promise<IncomingMessage> {
   const { method = 'POST', path = '/mcp', headers = {}, body, secure = false } = asked
   const { port, ca } = proxy
-  const named = { host: `localhost:${port}`, ...headers } as never
+  const named = { host: `localhost:${port}`, ...headers }
   const options = { host: '127.0.0.1', port, method, path, headers: named, agent: false }
   const sending = secure ? openTls({ ...options, servername: 'localhost', ca }) : open(options)
   sending.end(body)

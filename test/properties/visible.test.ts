@@ -196,7 +196,7 @@ describe('visible() and permits()', () => {
         const key = each.method.startsWith('resources/') ? 'uri' : 'name'
         const items = NAMES[each.method].map((name) => ({
           [key]: name,
-        })) as never as ItemOf<ListedMethod>[]
+        })) as ItemOf<ListedMethod>[]
         const requirements =
           each.granted === undefined ? { ...each.requirements, optional: true } : each.requirements
         const shown = await visible(resource, auth, each.method, items as never[], requirements)

@@ -147,7 +147,7 @@ describe.each(GATEWAYS)('on %s, forward()', (name, begin) => {
     expect(bytes).toMatch(/^forwarded: host="rs\.example";proto=https\r$/im)
     expect(bytes.match(/secret-\d|the-access-token[\w-]*/gi)).toBeNull()
     expect(bytes).not.toMatch(/^(authorization|cookie|dpop|client-cert):/im)
-    const jwks = createLocalJWKSet({ keys: [scene().published as never] })
+    const jwks = createLocalJWKSet({ keys: [scene().published] })
     const { payload } = await jwtVerify(`${req.headers['x-identity']}`, jwks, {
       issuer: RESOURCE,
       audience: scene().upstream.origin,

@@ -67,14 +67,14 @@ function createNodeRoutes(paths: readonly string[]): Record<string, NodeRoute> {
 }
 
 async function askExpress(app: express.Express, { url = '' }: IncomingMessage) {
-  const { req, res } = createMocks({ method: 'GET', url: url as never })
+  const { req, res } = createMocks({ method: 'GET', url: url })
   await new Promise<void>((resolve) => {
-    res.send = ((body: string) => {
+    res.send = (body: string) => {
       res._getData = () => body
       resolve()
       return res
-    }) as never
-    app(req as never, res as never, () => resolve())
+    }
+    app(req, res, () => resolve())
   })
   return res._getData() || undefined
 }

@@ -47,14 +47,17 @@ export interface ExchangeSceneOptions extends Partial<TokenExchangeOptions> {
   readonly serve?: Respond
 }
 
-/** The usual answer of a token endpoint; the n-th token is `exchanged-n`. */
-export const issueBearer: Respond = (_seen, index) =>
-  Response.json({
+/** The usual response of a token endpoint; the n-th token is `exchanged-n`. */
+export function bearerResponse(index: number): Response {
+  return Response.json({
     access_token: `exchanged-${index + 1}`,
     issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     token_type: 'Bearer',
     expires_in: 300,
   })
+}
+
+export const issueBearer: Respond = (_seen, index) => bearerResponse(index)
 
 export async function createExchangeScene({
   issue = issueBearer,

@@ -431,7 +431,7 @@ describe('a wrong order', () => {
       protectFetch(resource, () => {
         runs += 1
         return new Response()
-      }) as never,
+      }),
     )
     app.use(((error, _req, res, _next) => {
       errors.push(String(error))

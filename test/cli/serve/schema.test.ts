@@ -38,13 +38,13 @@ it.each(Object.keys(resource.properties))('resource.%s is an option', (name) => 
     authorizationServers: ['https://as.example'],
     [name]: Symbol(name),
   }
-  const find = () => protectedResource(options as never)
+  const find = () => protectedResource(options)
   expect(find).toThrow(ConfigError)
   expect(find).not.toThrow('is not an option')
 })
 
 it('accepts the examples of the guides, and rejects misspelt members', async () => {
-  const validate = new AjvJsonSchemaValidator().getValidator(schema as never)
+  const validate = new AjvJsonSchemaValidator().getValidator(schema)
   const guide = await readFile('docs/guides/serve.md', 'utf8')
   const examples = [...guide.matchAll(/```json\n(\{\n {2}"\$schema"[\s\S]*?)```/g)]
   expect(examples.length).toBeGreaterThan(1)

@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { createLocalJWKSet, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CommandIo } from '../../../src/cli/command-io.ts'
@@ -247,7 +248,7 @@ describe('serve', () => {
     const headers = { authorization: `Bearer ${await token()}` }
     const response = await openStream(first.url, headers.authorization)
     first.child.kill('SIGTERM')
-    while (!first.err().includes('SIGTERM')) await once(first.child.stderr as never, 'data')
+    while (!first.err().includes('SIGTERM')) await once(first.child.stderr as Readable, 'data')
     await expect(createClient(first.url).send({ path: '/healthz' })).rejects.toThrow()
     finish()
     expect(await response.rest()).toContain('data: 2')
@@ -256,7 +257,7 @@ describe('serve', () => {
     const second = await serve(config)
     const open = await openStream(second.url, headers.authorization)
     second.child.kill('SIGTERM')
-    while (!second.err().includes('SIGTERM')) await once(second.child.stderr as never, 'data')
+    while (!second.err().includes('SIGTERM')) await once(second.child.stderr as Readable, 'data')
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
     await open.rest()
