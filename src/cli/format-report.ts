@@ -1,8 +1,8 @@
 /** Formats a report as text for a terminal. */
 
 import { styleText } from 'node:util'
-import type { ClientView } from '../doctor/client-views.ts'
 import { SEEN_ON, type StepUp } from '../doctor/client-behaviors.ts'
+import type { ClientView } from '../doctor/client-views.ts'
 import type { Report } from '../doctor/examine.ts'
 import {
   CLIENTS,

@@ -5,8 +5,8 @@ import { isAccessToken } from '../lib/header-syntax.ts'
 import type { Report } from './examine.ts'
 import { combine, doctorProblem, examineAll } from './examine-all.ts'
 
-export type { ClientView } from './client-views.ts'
 export type { StepUp } from './client-behaviors.ts'
+export type { ClientView } from './client-views.ts'
 export type { Report } from './examine.ts'
 export type { Area, Client, DoctorFinding, Level, Meaning } from './finding.ts'
 
