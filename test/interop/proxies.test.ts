@@ -54,7 +54,13 @@ const FORWARDING: readonly [ProxyName, string, secure: boolean][] = [
   ['haproxy', 'haproxy', true],
   ['apache2', 'apache', false],
   ['varnishd', 'vcl', false],
+  ['lighttpd', 'lighttpd', true],
+  ['nghttpx', 'ini', true],
+  ['squid', 'squid', false],
 ]
+
+/** They notice that a client has left when they send it the next event. */
+const NOTICES_LATE: readonly ProxyName[] = ['apache2', 'varnishd', 'lighttpd']
 
 describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
   it.skipIf(!has(name))('keeps challenges, long headers and single events', async () => {
@@ -95,6 +101,11 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
     const accepted = await ask(proxy, { secure, headers, body: '{"a":1}' })
     expect([accepted.statusCode, await textOf(accepted)]).toEqual([200, '{"a":1}'])
 
+    const two = [`Bearer ${long}`, `Bearer ${await scene.issuer.token()}`]
+    const ambiguous = await ask(proxy, { secure, headers: { authorization: two }, body: '{}' })
+    expect(ambiguous.statusCode).toBe(400)
+    ambiguous.resume()
+
     const stream = await ask(proxy, { secure, method: 'GET', headers })
     expect(stream.headers['content-type']).toBe('text/event-stream')
     expect(String((await once(stream, 'data'))[0])).toContain(': open')
@@ -103,6 +114,40 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
       expect(String((await once(stream, 'data'))[0])).toBe(`data: ${count}\n\n`)
     }
     stream.destroy()
+  })
+
+  it.skipIf(!has(name))('ends its request to the guard when the client leaves', async () => {
+    const scene = await createScene()
+    const left: Promise<void>[] = []
+    let send: () => void = () => {}
+    const guard = await start(
+      createServer(
+        protect(scene.resource, (request) => {
+          left.push(once(request.signal, 'abort').then(() => {}))
+          const body = new ReadableStream({
+            start(controller) {
+              send = () => controller.enqueue(new TextEncoder().encode(': event\n\n'))
+              send()
+            },
+          })
+          return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+        }),
+      ),
+    )
+    const [lines = ''] = await blocksOf(GUIDE, language)
+    const proxy = await startProxy(name, lines, { guard: portOf(guard), server: 1 })
+    running.push(proxy)
+    const headers = { authorization: `Bearer ${await scene.issuer.token()}` }
+    const stream = await ask(proxy, { secure, method: 'GET', headers })
+    await once(stream, 'data')
+    stream.destroy()
+    const events = NOTICES_LATE.includes(name) ? setInterval(() => send(), 50) : undefined
+    try {
+      await Promise.all(left)
+    } finally {
+      clearInterval(events)
+    }
+    expect(left).toHaveLength(1)
   })
 
   it.skipIf(!secure || !has(name))('speaks HTTP/2', async () => {
@@ -119,7 +164,8 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
           : done(null, '127.0.0.1', 4),
     })
     const authorization = `Bearer ${await scene.issuer.token()}`
-    const stream = session.request({ ':path': '/mcp', ':method': 'POST', authorization })
+    const fields = { ':path': '/mcp', ':method': 'POST', 'content-length': '2' }
+    const stream = session.request({ ...fields, authorization })
     stream.end('{}')
     const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
     expect(headers[':status']).toBe(200)

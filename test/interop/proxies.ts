@@ -6,7 +6,15 @@ import { type AddressInfo, connect, createServer as createSocketServer } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type ProxyName = 'nginx' | 'caddy' | 'haproxy' | 'apache2' | 'varnishd'
+export type ProxyName =
+  | 'nginx'
+  | 'caddy'
+  | 'haproxy'
+  | 'apache2'
+  | 'varnishd'
+  | 'lighttpd'
+  | 'nghttpx'
+  | 'squid'
 
 export interface Ports {
   /** The guard, 3000 in the guides. */
@@ -42,13 +50,15 @@ export async function startProxy(
   ports: Ports,
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), `gatehouse-${name}-`))
-  await chmod(folder, 0o755)
+  // Some proxies write there as another user.
+  await chmod(folder, 0o777)
   const port = await freePort()
   const ca = await writeCertificate(folder)
   const code = lines
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${ports.guard}`)
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${ports.server}`)
     .replaceAll('"3000"', `"${ports.guard}"`)
+    .replaceAll(/(127\.0\.0\.1(?:,|", "port" => | parent ))3000/g, `$1${ports.guard}`)
   const { text, argv } = PROXIES[name](code, folder, port)
   await writeFile(join(folder, 'config'), text)
   const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
@@ -210,6 +220,31 @@ const PROXIES: Readonly<Record<ProxyName, Adapt>> = {
         'malloc,16m',
         ...sizes.flatMap((each) => ['-p', each]),
       ],
+    }
+  },
+  lighttpd(lines, folder, port) {
+    const adapted = lines
+      .replace('server.port = 8443', `server.port = ${port}\nserver.bind = "127.0.0.1"`)
+      .replace('"/var/empty"', `"${folder}"`)
+      .replace('"server.pem"', `"${folder}/server.pem"`)
+    return { text: adapted, argv: ['-D', '-f', join(folder, 'config')] }
+  },
+  nghttpx(lines, folder, port) {
+    const adapted = lines
+      .replace('*,8443', `127.0.0.1,${port}`)
+      .replace('=server.key', `=${folder}/server.key`)
+      .replace('=server.pem', `=${folder}/server.pem`)
+    const log = 'accesslog-file=/dev/null\nworkers=1\n'
+    return { text: adapted + log, argv: [`--conf=${join(folder, 'config')}`] }
+  },
+  squid(lines, folder, port) {
+    const user = process.getuid?.() === 0 ? 'cache_effective_user proxy\n' : ''
+    const own = `${user}pid_filename none\ncache_log ${folder}/log\naccess_log none\nshutdown_lifetime 0 seconds\n`
+    const adapted = lines.replace('http_port 8080', `http_port 127.0.0.1:${port}`)
+    // The name keeps its shared memory apart from that of other instances.
+    return {
+      text: `${adapted}${own}coredump_dir ${folder}\nmemory_cache_shared off\n`,
+      argv: ['-N', '-n', `gatehouse${port}`, '-f', join(folder, 'config')],
     }
   },
 }
