@@ -21,6 +21,7 @@ import {
   type Referee,
   type Tokens,
 } from './referee.ts'
+import { logInWithSdk } from './sdk-login.ts'
 
 const NEEDED = ['action_controller/railtie', 'active_record', 'sqlite3', 'doorkeeper']
 const hasDoorkeeper =
@@ -121,6 +122,23 @@ describe.skipIf(!hasDoorkeeper)('Doorkeeper', () => {
     expect(await stranger.send((await logInFor('notes:read')).access_token)).toBe(
       '401 token_inactive',
     )
+  })
+
+  it('logs the client of the SDK in, and refreshes', async () => {
+    const login = await logInWithSdk(preset(), 'app', undefined, ['openid', 'notes:read'])
+    expect(login.text).toBe('7')
+    expect(login.asked).toMatchObject({ scope: 'openid notes:read', client_id: 'app' })
+    expect(login.findings).toEqual([
+      // It has PKCE and public clients, which its metadata does not say.
+      'warning server-pkce',
+      'warning server-client-registration',
+      'warning server-issuer-parameter',
+      'warning server-public-clients',
+      'warning cors-preflight',
+      'warning server-cors',
+      'warning server-token-cors',
+    ])
+    expect(await login.callAfterRefresh()).toBe('7')
   })
 
   function preset(clientId = 'notes') {

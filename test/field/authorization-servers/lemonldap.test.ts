@@ -11,10 +11,12 @@ import {
   expectNoLockOut,
   inventJwt,
   logIn,
+  type Page,
   postForm,
   RESOURCE,
   type Tokens,
 } from './referee.ts'
+import { logInWithSdk } from './sdk-login.ts'
 
 if (!hasLemonldap) console.log('Skipped: there is no LemonLDAP::NG.')
 
@@ -102,6 +104,28 @@ describe.skipIf(!hasLemonldap)('LemonLDAP::NG', () => {
     await server.rotate()
     expect(await referee.send((await logInAt('app')).access_token)).toBe('200')
     expect(await createReferee(serverOf()).send(before)).toBe('401 token_key')
+  })
+
+  it('logs the client of the SDK in, and refreshes', async () => {
+    const server = { ...serverOf(), audience: RESOURCE }
+    const visit = (page: Page) => visitAs('dwho', page)
+    const login = await logInWithSdk(server, 'app', visit, ['openid', 'notes:read'])
+    expect(login.text).toBe('dwho')
+    expect(login.asked).toMatchObject({ scope: 'openid notes:read', client_id: 'app' })
+    expect(login.findings).toEqual([
+      'warning server-client-registration',
+      'warning server-issuer-parameter',
+      // It has public clients, which its metadata does not say.
+      'warning server-public-clients',
+      // Its metadata lists the scopes of OpenID Connect only.
+      'warning server-challenge-scopes',
+      'warning cors-preflight',
+      // The audience is configured, so it is not the URL of this test.
+      'warning token-audience',
+    ])
+    expect(await login.callAfterRefresh()).toBe('dwho')
+    // The SDK requests the scopes of the challenge. Without `openid` the user sees an error page.
+    await expect(logInAt('app', 'notes:read')).rejects.toThrow('200: <!DOCTYPE html>')
   })
 
   function serverOf() {

@@ -149,7 +149,10 @@ export async function logIn(login: Login): Promise<Tokens> {
 }
 
 /** Follows redirects, and visits pages, until the server sends the browser to the client. */
-async function browse({ call, cookie = '', visit }: Login, start: string): Promise<URL> {
+export async function browse(
+  { call, cookie = '', visit }: Pick<Login, 'call' | 'cookie' | 'visit'>,
+  start: string,
+): Promise<URL> {
   const cookies = cookie === '' ? [] : [cookie]
   const remember = ({ headers }: Response) => {
     cookies.push(...headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
