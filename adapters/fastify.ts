@@ -26,7 +26,10 @@ export interface GatehouseOptions {
   resource: ProtectedResource
   /** Requirements of these routes beyond those of the resource. */
   requirements?: Requirements | undefined
-  /** The path that is guarded, with all paths below it. @default the path of the resource */
+  /**
+   * The path that is guarded, with all paths below it. Where a proxy or `rewriteUrl` removes a prefix, give the path
+   * of your route: requests for it are not guarded otherwise. @default the path of the resource
+   */
   path?: string | undefined
 }
 
@@ -110,7 +113,10 @@ function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): voi
   instance.addHook(
     'onRequest',
     ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, next: Done) => {
-      if (isGuarded(raw.url ?? '')) guard(raw, reply.raw, next)
+      // `rewriteUrl` leaves the target of the client here.
+      const { originalUrl } = raw as { originalUrl?: string }
+      const targets = [raw.url ?? '', ...(originalUrl === undefined ? [] : [originalUrl])]
+      if (targets.some(isGuarded)) guard(raw, reply.raw, next)
       else next()
     },
   )

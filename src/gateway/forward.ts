@@ -134,7 +134,10 @@ async function fieldsFor(
   for (const [name, read] of headers) {
     const value = read(auth)
     if (value === undefined) continue
-    if (!isFieldValue(value)) return fail('internal')
+    if (!isFieldValue(value)) {
+      reportValue(name)
+      return fail('internal')
+    }
     fields.push([name, value])
   }
   if (auth.anonymous) return succeed(fields)
@@ -143,6 +146,17 @@ async function fieldsFor(
   }
   if (identity !== undefined) fields.push([identity.header, await identityValue(auth, identity)])
   return succeed(fields)
+}
+
+const REPORTED = /* @__PURE__ */ new Set<string>()
+
+/** Once for each field: requests must not fill a log. */
+function reportValue(name: string): void {
+  if (REPORTED.has(name)) return
+  REPORTED.add(name)
+  const message = `the value of the field ${name} is not visible ASCII, so its requests are a 500: encode it`
+  // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
+  console.error(`mcp-gatehouse: ${message}, as by encodeURIComponent().`)
 }
 
 /** @throws {ExchangeError} If there is no token, or one that needs more than a header field. */

@@ -106,6 +106,18 @@ describe('gatehouse()', () => {
     },
   )
 
+  it('guards the target of the client and the one that rewriteUrl makes of it', async () => {
+    const { resource } = await setUp({ options: { resource: 'https://rs.example/v1/mcp' } })
+    const app = fastify({ rewriteUrl: ({ url = '' }) => url.replace(/^\/v1/, '') })
+    running.push(app)
+    await app.register(gatehouse, { resource })
+    await app.register(gatehouse, { resource, path: '/admin' })
+    for (const path of ['/mcp', '/admin']) app.get(path, async () => 'ran')
+    for (const url of ['/v1/mcp', '/v1/admin', '/admin']) {
+      expect((await app.inject({ url })).statusCode).toBe(401)
+    }
+  })
+
   it('guards another path where the server has one', async () => {
     const { app } = await server({}, '/health')
     expect((await app.inject({ url: '/health' })).statusCode).toBe(401)

@@ -101,7 +101,7 @@ function formatProblems(file: string, problems: readonly ConfigProblem[]): strin
 
 async function serve(config: ServeConfig, io: CommandIo): Promise<0 | 1> {
   let isServing = true
-  const server = createGatewayServer(config, () => isServing)
+  const server = createGatewayServer(config, () => isServing, io.err)
   const { host, port } = config.address
   server.listen(port, host)
   try {

@@ -14,9 +14,19 @@ const HEALTH_PATH = '/healthz'
 /** Where the servers behind the gateway find the keys of identity JWTs. */
 const KEYS_PATH = '/.well-known/gatehouse-keys.json'
 
-/** A server that does not listen yet. @param isServing Whether it accepts new work. */
-export function createGatewayServer(config: ServeConfig, isServing: () => boolean): Server {
-  const guarded = config.decide === undefined ? forwarding(config) : deciding(config, config.decide)
+/**
+ * A server that does not listen yet.
+ *
+ * @param isServing Whether it accepts new work.
+ * @param report Receives what the log of decisions does not show: an allowed request that failed behind the gateway.
+ */
+export function createGatewayServer(
+  config: ServeConfig,
+  isServing: () => boolean,
+  report: (text: string) => void = () => {},
+): Server {
+  const guarded =
+    config.decide === undefined ? forwarding(config, report) : deciding(config, config.decide)
   return createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (req, res) => {
     const path = (req.url ?? '').split('?', 1)[0]
     if (path === HEALTH_PATH && isRead(req)) return sendHealth(res, isServing())
@@ -29,12 +39,23 @@ export function createGatewayServer(config: ServeConfig, isServing: () => boolea
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => unknown
 
-function forwarding({ resources, forwarders }: ServeConfig): Listener {
-  return protect(resources, (request, auth) => {
+function forwarding(
+  { resources, forwarders }: ServeConfig,
+  report: (text: string) => void,
+): Listener {
+  return protect(resources, async (request, auth) => {
     const forward = forwarders.get(auth.identifier)
     if (forward === undefined) throw new TypeError('There is no upstream for this resource.')
-    return forward(request, auth)
+    const response = await forward(request, auth)
+    const failure = FAILURES[response.status]
+    if (failure !== undefined) report(`The server behind ${auth.identifier} ${failure}.\n`)
+    return response
   })
+}
+
+const FAILURES: Readonly<Record<number, string>> = {
+  502: 'cannot be reached, or does not accept the gateway (502)',
+  504: 'did not respond in time (504)',
 }
 
 /** Sub-requests of a proxy. Clients reach only the metadata here, through a rule of the proxy. */

@@ -224,6 +224,28 @@ describe('serve', () => {
     expect([mirrored.status, JSON.parse(mirrored.body.toString())]).toEqual([200, metadata])
   })
 
+  it('says on the standard error why an allowed request failed', async () => {
+    const free = createServer()
+    const port = portOf(await start(free))
+    await new Promise((resolve) => free.close(resolve))
+    const { client, err } = await serve({
+      resource: await resourceOptions(),
+      upstream: `http://127.0.0.1:${port}/mcp`,
+      identityHeaders: { 'X-Name': 'claims.name' },
+    })
+    const send = async (name: string) => {
+      const authorization = `Bearer ${await token({ name })}`
+      return (await client.send({ path: '/mcp', headers: { authorization } })).status
+    }
+    expect(await send('Ada')).toBe(502)
+    expect(err()).toContain(
+      `The server behind ${RESOURCE} cannot be reached, or does not accept the gateway (502).\n`,
+    )
+    expect([await send('Zoë'), await send('Chloë')]).toEqual([500, 500])
+    expect(err().match(/the value of the field x-name is not visible ASCII/g)).toHaveLength(1)
+    expect(err()).not.toMatch(/Zoë|Chloë/)
+  })
+
   it('accepts header fields of 16 KiB', async () => {
     const upstream = await startUpstream()
     const { client } = await serve({ resource: await resourceOptions(), upstream: upstream.url })
