@@ -18,10 +18,10 @@ const OTHER_DOCUMENTS = [
 
 /** Reports the mistake in `metadataUrl`. */
 export function checkMetadataUrl(
-  { metadataUrl, resource, dangerouslyAllowHttp = false }: CheckedOptions,
+  metadataUrl: string,
+  { resource, dangerouslyAllowHttp = false }: CheckedOptions,
   report: Report,
 ): void {
-  if (metadataUrl === undefined) return
   const problem = urlProblem(metadataUrl, dangerouslyAllowHttp)
   report('metadataUrl', problem)
   const about = resource === undefined ? undefined : parseUrl(resource)

@@ -30,7 +30,8 @@ export function ruleProblems(
       if (feature.kind === kind && feature.kind !== 'tokenFormat') feature.check?.(options, report)
     }
   }
-  const { audience, clockToleranceSeconds = 0, documentStoreSecret, origins } = options
+  const { audience, clockToleranceSeconds = 0, documentStoreSecret, metadataUrl } = options
+  const { origins, scopeHierarchy } = options
   // In the order of the options in the documentation.
   return collectProblems((report) => {
     checkResource(options, report)
@@ -38,11 +39,11 @@ export function ruleProblems(
     reportEach('scopesSupported', options.scopesSupported, scopeProblem, report)
     reportEach('requiredScopes', options.requiredScopes, scopeProblem, report)
     reportEach('challengeScopes', options.challengeScopes, scopeProblem, report)
-    checkHierarchy(options, report)
+    if (scopeHierarchy !== undefined) checkHierarchy(scopeHierarchy, report)
     checkFeatures('operations', report)
     checkScopesOfServers(options, report)
     checkMembers(options, report)
-    checkMetadataUrl(options, report)
+    if (metadataUrl !== undefined) checkMetadataUrl(metadataUrl, options, report)
     report('audience', audienceProblem(audience))
     checkFeatures('binding', report)
     if (origins !== '*') reportEach('origins', origins, originProblem, report)
@@ -52,7 +53,7 @@ export function ruleProblems(
         `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}, because it extends the lifetime of every token; correct the clock instead`,
       )
     }
-    checkStoreSecret(documentStoreSecret, report)
+    if (documentStoreSecret !== undefined) checkStoreSecret(documentStoreSecret, report)
     checkFeatures('resource', report)
   })
 }
@@ -73,12 +74,15 @@ function checkScopesOfServers(options: CheckedOptions, report: Report): void {
   if (known.length === servers.length) checkScopePrefixes(options, known, report)
 }
 
-function checkHierarchy({ scopeHierarchy = {} }: CheckedOptions, report: Report): void {
-  for (const [scope, implied] of Object.entries(scopeHierarchy)) {
+function checkHierarchy(
+  hierarchy: NonNullable<CheckedOptions['scopeHierarchy']>,
+  report: Report,
+): void {
+  for (const [scope, implied] of Object.entries(hierarchy)) {
     if ([scope, ...implied].every(isScopeToken)) continue
     report(`scopeHierarchy.${scope}`, 'contains a value that is not a scope')
   }
-  const cycle = findCycle(scopeHierarchy)
+  const cycle = findCycle(hierarchy)
   if (cycle === undefined) return
   report(
     'scopeHierarchy',
@@ -177,10 +181,10 @@ function isOrigin(text: string): boolean {
 }
 
 /** Rejects the empty string of an unset environment variable, and an empty list. */
-function checkStoreSecret(secret: CheckedOptions['documentStoreSecret'], report: Report): void {
+function checkStoreSecret(secret: string | readonly string[], report: Report): void {
   const path = 'documentStoreSecret'
   const message =
     'is empty, so stored documents would not be authenticated; remove the option if that is intended'
-  if (secret?.length === 0) report(path, message)
+  if (secret.length === 0) report(path, message)
   else reportEach(path, secret, (each) => (each === '' ? message : undefined), report)
 }

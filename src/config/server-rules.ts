@@ -4,6 +4,7 @@ import type {
   AuthorizationServerOptions,
   IssuerTemplate,
 } from '../contract/authorization-server-options.ts'
+import type { AuthorizationServerMetadata, JwkSet } from '../contract/documents.ts'
 import { isPrivateOrSymmetric, isUsableKey } from '../crypto/jwk.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-matcher.ts'
@@ -42,7 +43,7 @@ export function checkServers(options: CheckedOptions, formats: TokenFormats, rep
       report(isText && path === 'issuer' ? base : `${base}.${path}`, message),
     )
   }
-  checkOverlaps(servers, report)
+  if (servers.length > 1) checkOverlaps(servers, report)
   for (const check of new Set(Object.values(formats).map(({ checkServers: each }) => each))) {
     check?.(servers, report)
   }
@@ -82,21 +83,25 @@ function checkServer(
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
   reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
   report('claims.scopePrefix', scopePrefixProblem(server.claims?.scopePrefix))
-  checkMetadata(server, formats, allowHttp, report)
-  checkKeys(server, report)
+  const { metadata, jwks, issuerTemplate, accessToken } = server
+  if (metadata !== undefined) checkMetadata(metadata, server, { formats, allowHttp, report })
+  if (jwks !== undefined) checkKeys(jwks, server, report)
   checkAudience(server, options, report)
-  checkTemplate(server, allowHttp, report)
-  checkTokenFormats(server, formats, allowHttp, report)
+  if (issuerTemplate !== undefined) checkTemplate(issuerTemplate, server, allowHttp, report)
+  if (accessToken !== undefined) checkTokenFormats(server, formats, allowHttp, report)
+}
+
+interface MetadataChecks {
+  readonly formats: TokenFormats
+  readonly allowHttp: boolean
+  readonly report: Report
 }
 
 function checkMetadata(
+  metadata: AuthorizationServerMetadata,
   server: AuthorizationServerOptions,
-  formats: TokenFormats,
-  allowHttp: boolean,
-  report: Report,
+  { formats, allowHttp, report }: MetadataChecks,
 ): void {
-  const { metadata, issuer } = server
-  if (metadata === undefined) return
   if (server.metadataUrl !== undefined) {
     report('metadataUrl', 'cannot be combined with metadata; remove one of them')
   }
@@ -105,7 +110,7 @@ function checkMetadata(
     report(`metadata.${parsed.error.member}`, parsed.error.message)
     return
   }
-  const known = [issuer, ...templatePatterns(server.issuerTemplate)]
+  const known = [server.issuer, ...templatePatterns(server.issuerTemplate)]
   if (!known.includes(parsed.value.issuer)) {
     report(
       'metadata.issuer',
@@ -125,8 +130,7 @@ function checkMetadata(
   }
 }
 
-function checkKeys({ jwks, jwksUri }: AuthorizationServerOptions, report: Report): void {
-  if (jwks === undefined) return
+function checkKeys(jwks: JwkSet, { jwksUri }: AuthorizationServerOptions, report: Report): void {
   if (jwksUri !== undefined) report('jwksUri', 'cannot be combined with jwks; remove one of them')
   const keys = jwks.keys.map(ownMembers)
   const secret = keys.map(isPrivateOrSymmetric)
@@ -168,12 +172,12 @@ function namesOf(claims: string | readonly string[] | undefined): readonly strin
 const NO_AUDIENCE = /* @__PURE__ */ new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
 
 function checkTemplate(
-  server: AuthorizationServerOptions,
+  template: IssuerTemplate,
+  { issuer }: AuthorizationServerOptions,
   allowHttp: boolean,
   report: Report,
 ): void {
-  if (server.issuerTemplate === undefined) return
-  const { pattern, claim, allow } = server.issuerTemplate
+  const { pattern, claim, allow } = template
   const path = 'issuerTemplate.pattern'
   if (pattern.length === 0) report(path, 'is empty')
   else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
@@ -181,7 +185,7 @@ function checkTemplate(
   if (Array.isArray(allow) && allow.length === 0) {
     report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
   }
-  report('issuer', templateIssuerProblem(server.issuer, server.issuerTemplate))
+  report('issuer', templateIssuerProblem(issuer, template))
 }
 
 /** A preset that is spread with another `issuer` would send clients to one server and trust another. */
