@@ -75,10 +75,6 @@ export function isDisturbed(stream: ByteStream): boolean {
   return Reflect.get(stream, IS_DISTURBED) === true
 }
 
-function methodOf<Name extends keyof ByteStream>(stream: ByteStream, name: Name): ByteStream[Name] {
-  return (stream[name] as () => unknown).bind(stream) as ByteStream[Name]
-}
-
 /** The body as the `Request` of this host takes it. */
 export function toBodyInit(source: StreamSource): ByteStream {
   isTaken ??= takesLazyStreams()
@@ -88,6 +84,10 @@ export function toBodyInit(source: StreamSource): ByteStream {
 /** The stream that an application sees. */
 export function toStream<Body>(body: Body): Body | ByteStream {
   return body instanceof LazyStream ? LazyStream.streamOf(body) : body
+}
+
+function methodOf<Name extends keyof ByteStream>(stream: ByteStream, name: Name): ByteStream[Name] {
+  return (stream[name] as () => unknown).bind(stream) as ByteStream[Name]
 }
 
 let isTaken: boolean | undefined

@@ -52,6 +52,22 @@ export async function send(response: Response, res: ServerResponse, method: stri
   await pumpSafely(body, res)
 }
 
+type WriteHead = (length: number | undefined) => void
+
+/** Handles an error where there is no framework to pass it to. */
+export function sendFailure(res: ServerResponse): (error?: Error) => void {
+  return (error) => {
+    print(error)
+    if (res.headersSent) return cutOff(res)
+    try {
+      res.writeHead(500).end()
+    } catch {
+      // An invalid field or reason phrase that was set before: an exception here would end the process.
+      cutOff(res)
+    }
+  }
+}
+
 /** Statuses without special rules for their head. */
 function isPlain({ status, statusText }: Response): boolean {
   return statusText === '' && status >= 200 && status < 400 && status !== 204 && status !== 304
@@ -66,8 +82,6 @@ function listOf({ headers }: Response, length: number | undefined): string[] {
   return fields
 }
 
-type WriteHead = (length: number | undefined) => void
-
 async function pumpSafely(
   body: ReadableStream<Uint8Array>,
   res: ServerResponse,
@@ -78,20 +92,6 @@ async function pumpSafely(
   } catch (error) {
     cutOff(res)
     print(error)
-  }
-}
-
-/** Handles an error where there is no framework to pass it to. */
-export function sendFailure(res: ServerResponse): (error?: Error) => void {
-  return (error) => {
-    print(error)
-    if (res.headersSent) return cutOff(res)
-    try {
-      res.writeHead(500).end()
-    } catch {
-      // An invalid field or reason phrase that was set before: an exception here would end the process.
-      cutOff(res)
-    }
   }
 }
 

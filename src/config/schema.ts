@@ -82,20 +82,6 @@ export function schemaProblems(
   return findViolations(resourceShape(features, formats), options)
 }
 
-/** The schema of a token format. */
-function formatShape(formats: TokenFormats): Shape {
-  const shapes: Record<string, Shape> = {
-    jwt: JWT,
-    introspection: ofFeature('introspection(options)'),
-    custom: ofFeature('custom(options)'),
-  }
-  for (const { name, shape } of Object.values(formats)) shapes[name] = shape
-  return objectOr(
-    objectBy('kind', shapes),
-    oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
-  )
-}
-
 /** The members of one server. */
 // @__NO_SIDE_EFFECTS__
 export function serverShape(format: Shape): Shape {
@@ -122,6 +108,20 @@ export function serverShape(format: Shape): Shape {
       advertised: FLAG,
       dangerouslyIgnoreKeyIssuer: FLAG,
     },
+  )
+}
+
+/** The schema of a token format. */
+function formatShape(formats: TokenFormats): Shape {
+  const shapes: Record<string, Shape> = {
+    jwt: JWT,
+    introspection: ofFeature('introspection(options)'),
+    custom: ofFeature('custom(options)'),
+  }
+  for (const { name, shape } of Object.values(formats)) shapes[name] = shape
+  return objectOr(
+    objectBy('kind', shapes),
+    oneOf(['jwt'], "'jwt', or an object whose kind is 'jwt', 'introspection' or 'custom'"),
   )
 }
 

@@ -27,7 +27,7 @@ export type AuthorizationServerType = 'oauth' | 'oidc'
  * ```
  */
 export interface Jwk {
-  /** The key type: `RSA`, `EC` or `OKP` (RFC 7517 §4.1). Keys of other types are ignored. */
+  /** The key type: `RSA`, `EC`, `OKP` or `AKP` (RFC 7517 §4.1, RFC 9964). Keys of other types are ignored. */
   readonly kty?: string
   /** The key ID that a JWT header refers to (RFC 7517 §4.5). */
   readonly kid?: string
@@ -88,7 +88,7 @@ export interface AuthorizationServerMetadata {
 export interface ProtectedResourceMetadata {
   /** The resource identifier, exactly as configured. */
   readonly resource: string
-  /** The issuers whose tokens are accepted, in configuration order. */
+  /** The issuers, in configuration order, without those that are not `advertised`. */
   readonly authorization_servers: readonly string[]
   readonly [member: string]: unknown
 }

@@ -63,6 +63,18 @@ export function fitsAlgorithm(jwk: Jwk, algorithm: string): boolean {
   return hasShape(jwk, algorithmNamed(algorithm))
 }
 
+/**
+ * RFC 8017 §3.1: an odd exponent of at least 3. With exponent 1 the padded digest is its own signature.
+ * Leading zeros are ignored: RFC 7518 §6.3.1.1 forbids them, but implementations write them.
+ */
+export function rsaFitness(modulus: unknown, exponent: unknown): KeyFitness {
+  const n = numberOf(modulus)
+  const e = numberOf(exponent)
+  if (n === undefined || e === undefined || n.bits < MIN_RSA_BITS) return 'unusable'
+  const isSound = n.isOdd && n.bits <= MAX_RSA_BITS && e.isOdd && e.bits <= MAX_EXPONENT_BITS
+  return isSound && e.bits > 1 ? 'usable' : 'unverifiable'
+}
+
 function algorithmsOf(jwk: Jwk): string[] {
   return SUPPORTED_ALGORITHMS.filter((name) => hasShape(jwk, algorithmNamed(name)))
 }
@@ -79,18 +91,6 @@ function allowsVerify(operations: unknown, use: string | null | undefined): bool
   if (operations == null) return true
   if (!Array.isArray(operations) || !operations.includes('verify')) return false
   return use == null || operations.every((each) => each === 'verify' || each === 'sign')
-}
-
-/**
- * RFC 8017 §3.1: an odd exponent of at least 3. With exponent 1 the padded digest is its own signature.
- * Leading zeros are ignored: RFC 7518 §6.3.1.1 forbids them, but implementations write them.
- */
-export function rsaFitness(modulus: unknown, exponent: unknown): KeyFitness {
-  const n = numberOf(modulus)
-  const e = numberOf(exponent)
-  if (n === undefined || e === undefined || n.bits < MIN_RSA_BITS) return 'unusable'
-  const isSound = n.isOdd && n.bits <= MAX_RSA_BITS && e.isOdd && e.bits <= MAX_EXPONENT_BITS
-  return isSound && e.bits > 1 ? 'usable' : 'unverifiable'
 }
 
 function isText(value: unknown): value is string {

@@ -29,13 +29,6 @@ export function privateKeyProblem(key: unknown): string | undefined {
     : 'is an RSA key that is too weak or that no runtime can verify with'
 }
 
-/** RFC 7518 §3.3, and the exponents that {@link rsaFitness} allows. */
-function isSound(key: CryptoKey | Jwk): boolean {
-  if (!isCryptoKey(key)) return key.kty !== 'RSA' || rsaFitness(key['n'], key['e']) === 'usable'
-  const { modulusLength = MIN_RSA_BITS } = key.algorithm as { readonly modulusLength?: number }
-  return modulusLength >= MIN_RSA_BITS
-}
-
 /** The JWS algorithm of a private key; `undefined` if it fits none of the supported ones. */
 export function signingAlgorithmOf(key: CryptoKey | Jwk): string | undefined {
   if (isCryptoKey(key)) return algorithmOfCryptoKey(key)
@@ -53,6 +46,13 @@ export function canSignWith(key: CryptoKey | Jwk, algorithm: string): boolean {
 
 export function isCryptoKey(key: unknown): key is CryptoKey {
   return isObject(key) && 'algorithm' in key && 'usages' in key && 'type' in key
+}
+
+/** RFC 7518 §3.3, and the exponents that {@link rsaFitness} allows. */
+function isSound(key: CryptoKey | Jwk): boolean {
+  if (!isCryptoKey(key)) return key.kty !== 'RSA' || rsaFitness(key['n'], key['e']) === 'usable'
+  const { modulusLength = MIN_RSA_BITS } = key.algorithm as { readonly modulusLength?: number }
+  return modulusLength >= MIN_RSA_BITS
 }
 
 /** RFC 7518 §6, RFC 9964 §4. */

@@ -56,11 +56,6 @@ export function collector(path: string, problems: ConfigProblem[]): Collect {
   }
 }
 
-function adapted(message: string): string {
-  const isFunction = message.startsWith('expected a function')
-  return isFunction ? 'is a function of a program, which a file cannot hold' : message
-}
-
 /** Creates the resource, and the handler where there is an upstream. */
 export function createEntry(
   entry: Entry,
@@ -99,6 +94,11 @@ export function headersOf({
     .filter(([, fact]) => typeof fact === 'string')
     .map(([name, fact]) => [name, (auth: Auth) => factOf(auth, fact)] as const)
   return Object.fromEntries(entries)
+}
+
+function adapted(message: string): string {
+  const isFunction = message.startsWith('expected a function')
+  return isFunction ? 'is a function of a program, which a file cannot hold' : message
 }
 
 function factOf(auth: Auth, fact: string): string | undefined {
