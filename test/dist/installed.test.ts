@@ -1,40 +1,21 @@
 /** The tarball in an empty project: every entry resolves, compiles, loads and works. */
 
 import { execFile } from 'node:child_process'
-import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { createProject, ENTRIES } from '../support/installed-package.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc')
-const ENTRIES = Object.entries(manifest.exports).flatMap(([entry, targets]) =>
-  typeof targets === 'string' ? [] : [manifest.name + entry.slice(1)],
-)
-/** The dependencies of an application, besides those of the package. */
-const PEERS = [...Object.keys(manifest.peerDependencies), '@types/node', 'undici-types']
-
 const run = promisify(execFile)
 let project: string
 
-// Unpacked and linked by hand: an install would ask a registry.
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'gatehouse-project-'))
-  const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
-  const { stdout } = await run('npm', argv, { cwd: ROOT })
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
-  const home = join(project, 'node_modules', manifest.name)
-  await mkdir(home, { recursive: true })
-  await run('tar', ['-xzf', join(project, filename), '-C', home, '--strip-components=1'])
-  for (const name of [...Object.keys(manifest.dependencies), ...PEERS]) {
-    const link = join(project, 'node_modules', name)
-    await mkdir(dirname(link), { recursive: true })
-    await symlink(join(ROOT, 'node_modules', name), link)
-  }
-  await write('package.json', '{ "type": "module", "private": true }')
+  project = await createProject()
 })
 
 afterAll(() => rm(project, { recursive: true }))
