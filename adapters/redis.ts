@@ -62,6 +62,9 @@ export function redisReplayStore(command: RedisCommand): ReplayStore {
 /**
  * Shares documents through Redis between all machines that use the database.
  *
+ * For the marks of `revokedBefore` set `maxmemory-policy noeviction`: any other policy may remove a mark, and the
+ * revoked tokens are accepted again. Documents need no such policy.
+ *
  * @param command Sends a command with your client.
  * @returns A store for `documentStore`.
  * @example

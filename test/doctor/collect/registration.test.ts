@@ -57,3 +57,17 @@ it('is not sent where no endpoint is published', async () => {
   const metadata = { registration_endpoint: undefined }
   expect(await requestsTo('/tenant/register', { metadata })).toEqual([])
 })
+
+it('leaves no secret of such a client in the report', async () => {
+  const secrets = { client_secret: 'marker-1', registration_access_token: 'marker-2' }
+  site = await startSite({
+    authority: ({ url, method }) =>
+      new URL(url).pathname === '/tenant/register' && method === 'POST'
+        ? Response.json(secrets, { status: 201 })
+        : undefined,
+  })
+  const report = await examine({ url: site.url })
+  const finding = report.findings.find(({ id }) => id === 'server-registration')
+  expect(finding).toMatchObject({ level: 'warning', received: '201' })
+  expect(JSON.stringify(report)).not.toContain('marker')
+})
