@@ -67,7 +67,7 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     io.err('--token contains characters that are not allowed in a bearer token (RFC 6750 §2.1).\n')
     return 2
   }
-  const problem = doctorProblem(urls, token)
+  const problem = doctorProblem(urls, { token, origin: values.origin })
   if (problem !== undefined) {
     io.err(`${problem}\n`)
     return 2

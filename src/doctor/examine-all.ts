@@ -20,11 +20,14 @@ export async function examineAll(
   return reports
 }
 
-/** Why these servers must not be examined together: a token belongs to one origin. */
+/** Why these servers are not examined so: a token belongs to one origin, and an origin has one form. */
 export function doctorProblem(
   urls: readonly string[],
-  token: string | undefined,
+  { token, origin }: Pick<ExamineOptions, 'token' | 'origin'>,
 ): string | undefined {
+  if (origin !== undefined && parseUrl(origin)?.origin !== origin) {
+    return 'The origin must be written as browsers send it, such as https://app.example.com, without a final slash.'
+  }
   const origins = new Set(urls.map((url) => parseUrl(url)?.origin))
   return token === undefined || origins.size <= 1
     ? undefined

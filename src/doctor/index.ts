@@ -80,6 +80,6 @@ function checkArguments(urls: readonly unknown[], options: DoctorOptions): void 
   if (token !== undefined && !isAccessToken(token)) {
     throw new TypeError('The token contains characters that no bearer token has (RFC 6750 §2.1).')
   }
-  const problem = doctorProblem(urls as readonly string[], token)
+  const problem = doctorProblem(urls as readonly string[], options)
   if (problem !== undefined) throw new TypeError(problem)
 }

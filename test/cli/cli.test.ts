@@ -152,6 +152,8 @@ describe('mcp-gatehouse with invalid arguments', () => {
       ['doctor', 'https://a.example', '--token', 'a b'],
       /--token contains characters that are not allowed in a bearer token/,
     ],
+    [['doctor', 'https://a.example', '--origin', 'https://app.example/'], /without a final slash/],
+    [['doctor', 'https://a.example', '--origin', 'app.example'], /such as https/],
     [['doctor', 'mcp.example'], /<url> must be an absolute http or https URL/],
   ])('exits with 2 and an error message: %j', async (args, reason) => {
     const { code, out, err } = await run([...args, '--quiet'])

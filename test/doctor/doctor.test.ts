@@ -93,6 +93,12 @@ describe('doctor() examines nothing, and says why, for', () => {
     ['no list', undefined, {}, 'takes a URL'],
     ['an empty list', [], {}, 'takes a URL'],
     ['a URL object', new URL('https://mcp.example/mcp'), {}, 'takes a URL'],
+    [
+      'an origin with a slash',
+      'https://mcp.example/mcp',
+      { origin: 'https://a.example/' },
+      'origin',
+    ],
     ['an unknown option', 'https://mcp.example/mcp', { tokn: 'x' }, 'tokn is not an option'],
     [
       'a token with a line break',
