@@ -1,7 +1,6 @@
 /** DPoP proofs (RFC 9449 §4): verifies that a proof was made for this request and token, by its holder. */
 
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
-import { isSignedBy } from '../crypto/verify-signature.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -95,7 +94,7 @@ export async function verifyDpopProof(
   if (jwt === undefined || claims === undefined) return fail('dpop_proof_invalid')
   const signer = known ?? (await findSigner(segment, jwt.header, subject, rules))
   if (typeof signer === 'string') return fail(signer)
-  if (!(await isSignedBy(proof, signer.verify))) return fail('dpop_proof_invalid')
+  if (!(await signer.verify(proof))) return fail('dpop_proof_invalid')
   const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(claims.nonce, now)
   if (nonce === 'rejected') return fail('dpop_nonce')
   const identity = identityOf(subject, claims.jti)

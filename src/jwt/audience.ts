@@ -30,8 +30,11 @@ export function matchAudience(claims: JsonObject, policy: AudiencePolicy): Audie
     return { audience: [], matched: undefined, isAccepted: policy.allowMissing }
   }
   // The resource first: ID tokens never contain it, so fewer checks follow a match.
-  const preferred = policy.accepted.includes(policy.resource) ? [policy.resource] : []
-  const matched = [...preferred, ...policy.accepted].find((each) => audience.includes(each))
+  const { accepted, resource } = policy
+  const matched =
+    accepted.includes(resource) && audience.includes(resource)
+      ? resource
+      : accepted.find((each) => audience.includes(each))
   return { audience, matched, isAccepted: matched !== undefined }
 }
 

@@ -6,7 +6,7 @@
 import type { VerificationKey } from '../authorization-server/key-set.ts'
 import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/key-source.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import { hasSignatureLength, isSignedBy } from '../crypto/verify-signature.ts'
+import { hasSignatureLength } from '../crypto/signature-length.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -158,7 +158,7 @@ async function findSigner(
   for (const candidate of candidates) {
     const verify = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
     if (verify === undefined) isConclusive = false
-    else if (await isSignedBy(token, verify)) return succeed(candidate)
+    else if (await verify(token)) return succeed(candidate)
   }
   return isConclusive ? NOT_SIGNED : UNVERIFIABLE
 }

@@ -20,11 +20,23 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   return isCanonicalBase64url(text) ? decodeCanonical(text) : undefined
 }
 
-/**
- * Decodes text that is known to be canonical base64url. In one loop: a signature has no text to make on
- * the way, and `atob` needs another alphabet.
- */
+/** Decodes text that is known to be canonical base64url. */
 export function decodeCanonical(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 }: Decoding = Uint8Array
+  return fromBase64?.call(Uint8Array, text, UNPADDED) ?? decodeInLoop(text)
+}
+
+/** ECMAScript 2026. Node 24 does not have it. */
+interface Decoding {
+  readonly BYTES_PER_ELEMENT: number
+  fromBase64?(text: string, options: typeof UNPADDED): Uint8Array<ArrayBuffer>
+}
+
+/** Every option, so that none is read from `Object.prototype`. */
+const UNPADDED = { alphabet: 'base64url', lastChunkHandling: 'loose' }
+
+/** In one loop: `atob` makes a text on the way, and needs another alphabet. */
+function decodeInLoop(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array((text.length * 3) >> 2)
   // What is beyond the end of the text is 0, and what is beyond the end of the bytes is dropped.
   for (let index = 0, position = 0; index < text.length; index += 4, position += 3) {
