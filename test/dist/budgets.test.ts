@@ -20,16 +20,16 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_300
+const EVERYTHING = 67_500
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_850, builtBytes: 43_400, share: 0.64 }
+const CORE = { bytes: 43_000, builtBytes: 43_500, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
   // Seven formats of certificate fields.
   mtls: 1350,
   operations: 8850,
-  introspection: 5650,
+  introspection: 5700,
   custom: 2150,
   revocation: 2550,
   sessions: 2350,
@@ -42,7 +42,7 @@ const ALONE: Readonly<Record<string, number>> = {
   protectedResourceMetadataUrl: 250,
   checkAuthorizationServer: 4600,
   discoverAuthorizationServer: 5650,
-  signProtectedResourceMetadata: 2700,
+  signProtectedResourceMetadata: 2750,
 }
 
 describe('minified and compressed', () => {
