@@ -10,7 +10,7 @@ import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
-import { SingleFlight } from '../lib/single-flight.ts'
+import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
 
 /** The claims of a token, `undefined` for a token that is not valid, or the reason of a failure. */
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>
@@ -56,9 +56,9 @@ export class ResponseCache {
   }
 
   /**
-   * Gives the cached claims of a token, the result of a call in flight, or that of a new call. With
-   * `seconds: 0` calls are not shared either: a call that started before the token was revoked must
-   * not decide a request that came after.
+   * Gives the cached claims of a token, the result of a call in flight, or that of a new call. A call
+   * is shared no longer than its result is cached: one that started before the token was revoked
+   * decides about later requests only for so long. With `seconds: 0` calls are not shared.
    */
   async find(
     token: string,
@@ -72,12 +72,19 @@ export class ResponseCache {
     if (entry !== undefined) return { ok: true, value: entry.claims }
     const { timeoutMs, url } = this.#options
     const work =
-      this.#calls.find(key, budget, now) ??
+      this.#recentCall(key, budget, now) ??
       this.#calls.start(key, budget, now, () => this.#fetch(key, budget, now, fetchClaims))
     return within(work.result, budget.remainingMs(timeoutMs), () => {
       const message = `${url} did not answer within ${timeoutMs} ms`
       return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })
     })
+  }
+
+  /** It may find the token valid or invalid, and the latter is cached for a shorter time. */
+  #recentCall(key: string, budget: RequestBudget, now: number): InFlight<ClaimsResult> | undefined {
+    const work = this.#calls.find(key, budget, now)
+    const seconds = Math.min(this.#options.seconds, MAX_INVALID_SECONDS)
+    return work !== undefined && now < work.startedAt + seconds ? work : undefined
   }
 
   async #fetch(

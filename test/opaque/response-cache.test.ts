@@ -85,6 +85,36 @@ describe('ResponseCache gives', () => {
     expect(ask.mock.calls[0]?.[0]).not.toBe(first)
   })
 
+  it.each([
+    [2, 1.9, 2.1],
+    [60, 4.9, 5],
+  ])(
+    'with %i seconds a call in flight for %d seconds, but not for %d',
+    async (seconds, shared, not) => {
+      const { clock, ask, find } = createCache(seconds, 30_000)
+      const [first, second] = [deferred(), deferred()]
+      ask.mockImplementationOnce(() => first.result).mockImplementationOnce(() => second.result)
+      const finds = [find('a')]
+      await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
+      clock.advance(shared)
+      const digest = vi.spyOn(crypto.subtle, 'digest')
+      finds.push(find('a'))
+      await allDigested(digest)
+      digest.mockRestore()
+      expect(ask).toHaveBeenCalledTimes(1)
+      clock.advance(not - shared)
+      const later = find('a')
+      await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(2))
+      // The token was revoked between the calls, and the first response comes last.
+      second.settle(INACTIVE)
+      expect(await later).toEqual(INACTIVE)
+      first.settle(active())
+      expect(await Promise.all(finds)).toEqual([active(), active()])
+      expect(await find('a')).toEqual(INACTIVE)
+      expect(ask).toHaveBeenCalledTimes(2)
+    },
+  )
+
   it('no result of another request on Workers', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const { ask, find } = createCache()
