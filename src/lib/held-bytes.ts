@@ -9,18 +9,23 @@ const NUMBER_BYTES = 16
 const MAX_MEMBERS_IN_PLACE = 64
 const MEMBER_BYTES = 72
 
+/** Values of the application may contain themselves. */
+const MAX_DEPTH = 64
+
 /**
- * The bytes of a JSON value.
+ * The bytes of a JSON value; infinitely many for one with more than 64 levels, which nothing keeps.
  *
  * @param isShared Whether a text is held for other values anyway.
  */
-export function heldBytes(value: unknown, isShared: (text: string) => boolean): number {
+export function heldBytes(value: unknown, isShared: (text: string) => boolean, depth = 0): number {
   if (typeof value === 'string') return isShared(value) ? 0 : textBytes(value)
   if (typeof value === 'number') return (value | 0) === value ? 0 : NUMBER_BYTES
   if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
+  if (ArrayBuffer.isView(value)) return OBJECT_BYTES + value.byteLength
   if (Array.isArray(value)) {
     return value.reduce<number>(
-      (sum, each) => sum + POINTER_BYTES + heldBytes(each, isShared),
+      (sum, each) => sum + POINTER_BYTES + heldBytes(each, isShared, depth + 1),
       ARRAY_BYTES,
     )
   }
@@ -30,7 +35,7 @@ export function heldBytes(value: unknown, isShared: (text: string) => boolean): 
     (sum, [name, member]) =>
       sum +
       (isTable ? MEMBER_BYTES + textBytes(name) : POINTER_BYTES) +
-      heldBytes(member, isShared),
+      heldBytes(member, isShared, depth + 1),
     OBJECT_BYTES,
   )
 }

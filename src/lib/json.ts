@@ -52,9 +52,10 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Freezes a JSON value and everything in it, so that requests can share it. */
+/** Freezes a JSON value and everything in it, so that requests can share it. Bytes cannot be frozen, and stay. */
 export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  if (!Object.isFrozen(value)) {
     Object.freeze(value)
     for (const member of Object.values(value)) deepFreeze(member)
   }

@@ -8,6 +8,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { heldBytes } from '../lib/held-bytes.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
@@ -33,7 +34,7 @@ interface Entry {
 }
 
 const MAX_ENTRIES = 10_000
-/** In characters, for all claims together. */
+/** In bytes, for all claims together. */
 const MAX_SIZE = 16_777_216
 /** Invalid tokens have a map of their own: a flood of them displaces no valid token. */
 const MAX_INVALID = 1000
@@ -124,7 +125,8 @@ export class ResponseCache {
     const { exp } = claims
     if (typeof exp !== 'number') return
     const until = Math.min(startedAt + seconds, exp)
-    const size = JSON.stringify(claims).length
+    // Claims of the application may be no JSON.
+    const size = heldBytes(claims, () => false)
     this.#accepted.set(key, { claims: deepFreeze(claims), startedAt, until, size })
   }
 }

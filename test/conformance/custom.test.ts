@@ -39,6 +39,20 @@ async function createCustomScene(
 const present = (scene: Scene, token = TOKEN) => scene.ask(`Bearer ${token}`)
 
 describe('the result of verify()', () => {
+  it.each([0, 60])(
+    'may have members that are no JSON, with cacheSeconds %i',
+    async (cacheSeconds) => {
+      const organisation: Record<string, unknown> = { id: 5n, picture: new Uint8Array([1, 2]) }
+      organisation['owner'] = { name: 'octocat', organisation, since: new Date(0) }
+      const verify = async () => ({ sub: 'octocat', aud: RESOURCE, exp: START + 60, organisation })
+      const scene = await createCustomScene(verify, {}, { cacheSeconds })
+      for (let time = 0; time < 2; time++) {
+        const auth = await accepted(scene, present(scene))
+        expect(auth.claims['organisation']).toEqual(organisation)
+      }
+    },
+  )
+
   it('is checked and becomes the context', async () => {
     const scene = await createCustomScene(async () => ({
       sub: 'octocat',

@@ -30,6 +30,20 @@ describe('heldBytes()', () => {
     expect(heldBytes(Object.fromEntries(members), NONE)).toBe(bytes)
   })
 
+  it('counts bytes, and no big integers', () => {
+    expect(heldBytes([new Uint8Array(100), 5n], NONE)).toBe(48 + 2 * 8 + 24 + 100)
+  })
+
+  it('counts infinitely many for more than 64 levels', () => {
+    const nested = (levels: number) =>
+      Array.from({ length: levels }).reduce<unknown>((value) => [value], 0)
+    expect(heldBytes(nested(65), NONE)).toBe(65 * (48 + 8))
+    expect(heldBytes(nested(66), NONE)).toBe(Number.POSITIVE_INFINITY)
+    const own: Record<string, unknown> = {}
+    own['self'] = own
+    expect(heldBytes(own, NONE)).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('counts what many small values hold', () => {
     const lists = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`a${index}`, []]))
     expect(heldBytes(lists, NONE)).toBeGreaterThan(83_000)

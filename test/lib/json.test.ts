@@ -73,6 +73,12 @@ describe('kindOf()', () => {
 })
 
 describe('deepFreeze()', () => {
+  it('freezes everything around bytes, which cannot be frozen', () => {
+    const value = { bytes: new Uint8Array(1), list: [1] }
+    expect(deepFreeze(value)).toBe(value)
+    expect([value, value.list].map(Object.isFrozen)).toEqual([true, true])
+  })
+
   it('freezes nested objects and arrays', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -454,7 +454,20 @@ describe('ResponseCache never', () => {
     expect(ask).toHaveBeenCalledTimes(1003)
   })
 
-  it('stores more than 16 Mi characters', async () => {
+  it('stores claims that contain themselves', async () => {
+    const { ask, find } = createCache()
+    ask.mockResolvedValueOnce(active({ id: 5n, picture: new Uint8Array([1]) }))
+    await find('a')
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(1)
+    const user: Record<string, unknown> = {}
+    user['self'] = user
+    ask.mockImplementation(async () => active({ user }))
+    for (let count = 0; count < 2; count++) expect(await find('b')).toEqual(active({ user }))
+    expect(ask).toHaveBeenCalledTimes(3)
+  })
+
+  it('stores more than 16 MiB', async () => {
     const { ask, find } = createCache()
     ask.mockImplementation(async () => active({ padding: 'x'.repeat(1024 * 1024) }))
     for (let count = 0; count < 17; count++) await find(`big-${count}`)
