@@ -1,4 +1,4 @@
-/** The checks of what a program passes in the place of a request, or of a handler. */
+/** The checks of what a program passes in the place of a request, of a handler, or of a response. */
 
 /**
  * @param name The function that was called.
@@ -17,4 +17,10 @@ export function checkRequest(request: unknown, name: string, other: string): voi
 export function checkHandler(handler: unknown): void {
   if (typeof handler !== 'function')
     throw new TypeError('protect() takes a resource, then a handler.')
+}
+
+/** @throws {TypeError} For anything but a response, and `undefined`, which a host understands: an upgrade. */
+export function checkResponse(response: unknown): void {
+  if (response === undefined || typeof (response as Response | null)?.headers === 'object') return
+  throw new TypeError('The handler must return a Response.')
 }

@@ -1,7 +1,7 @@
 /** A resource server as one function: metadata, CORS, authentication, and the handler. */
 
 import { authenticate, challengeResponse } from './authenticate.ts'
-import { checkHandler, checkRequest } from './check-request.ts'
+import { checkHandler, checkRequest, checkResponse } from './check-request.ts'
 import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
 import type { HostFacts } from './contract/ports.ts'
@@ -122,6 +122,7 @@ export function protect<Rest extends unknown[]>(
       if (!isRejection(error)) throw error
       response = challengeResponse(error, chosen, request, auth)
     }
+    checkResponse(response)
     return completeResponse(response, request, auth, chosen)
   }
 }

@@ -17,6 +17,7 @@ const NOT_IN_HTTP2 = new Set([
 
 /** @param method The request's method; a response constructed by a test may have no `req`. */
 export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
+  if (response === undefined) return checkUse(res)
   if (response.status >= 400 && isEarly(res)) await closeUnlessComplete(res)
   if (isGone(res)) {
     // The client disconnected before the decision. That is not an error, and must not fill a log.
@@ -67,6 +68,17 @@ export function sendFailure(res: ServerResponse): (error?: Error) => void {
     }
   }
 }
+
+/** @throws {TypeError} If a handler returned nothing, and did not use Node's response either: the client would wait. */
+function checkUse(res: ServerResponse): void {
+  if (!res.headersSent && !res.destroyed) throw new TypeError('The handler returned no Response.')
+  if (!hasWarned) print(INCOMPLETE)
+  hasWarned = true
+}
+
+const INCOMPLETE =
+  'mcp-gatehouse: a handler of protect() responded through res, so its response has no CORS, caching and nonce fields; bearerAuth() completes such responses.'
+let hasWarned = false
 
 /** Statuses without special rules for their head. */
 function isPlain({ status, statusText }: Response): boolean {

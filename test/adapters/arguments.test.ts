@@ -1,6 +1,7 @@
 /** What a program passes by mistake is named when a route or a store is made, not at its first request. */
 
-import { describe, expect, it } from 'vitest'
+import { createServer, type ServerResponse } from 'node:http'
+import { describe, expect, it, vi } from 'vitest'
 import * as bun from '../../adapters/bun.ts'
 import * as cloudflare from '../../adapters/cloudflare/index.ts'
 import * as deno from '../../adapters/deno/index.ts'
@@ -10,6 +11,7 @@ import * as node from '../../adapters/node/index.ts'
 import { redisDocumentStore, redisReplayStore } from '../../adapters/redis.ts'
 import { forwardAuth } from '../../src/gateway/index.ts'
 import { type ProtectedResource, protect } from '../../src/index.ts'
+import { portOf, start } from '../support/node-server.ts'
 import { setUp } from '../support/setup-resource.ts'
 
 const OPTIONS = {
@@ -79,6 +81,37 @@ describe('a guard', () => {
     const message = 'protect() takes a resource, then a handler.'
     expect(() => create(resource)).toThrow(new TypeError(message))
     expect(() => create(() => new Response(), resource)).toThrow(new TypeError(message))
+  })
+})
+
+describe('a handler', () => {
+  it.each([{ ok: true }, 'done', null, 5])('that returns %j is named', async (value) => {
+    const { resource, issuer } = await setUp()
+    const handle = protect(resource, () => value as never)
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const response = handle(new Request(resource.identifier, { headers }))
+    const message = 'The handler must return a Response.'
+    await expect(response).rejects.toEqual(new TypeError(message))
+  })
+
+  it('that returns nothing on Node is named, unless it has used the response of Node', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { resource, issuer } = await setUp()
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const statusOf = async (run: (res: ServerResponse) => void): Promise<number> => {
+      const listener = node.protect(resource, (_request, _auth, _req, res) => run(res) as never)
+      const server = await start(createServer(listener))
+      return (await fetch(`http://127.0.0.1:${portOf(server)}/mcp`, { headers })).status
+    }
+    expect(await statusOf((res) => void res.writeHead(202).end())).toBe(202)
+    expect(await statusOf((res) => void res.writeHead(202).end())).toBe(202)
+    expect(await statusOf(() => {})).toBe(500)
+    const texts = printed.mock.calls.map(([text]) => String(text))
+    expect(texts).toEqual([
+      expect.stringContaining('bearerAuth() completes such responses.'),
+      expect.stringContaining('The handler returned no Response.'),
+    ])
+    printed.mockRestore()
   })
 })
 
