@@ -7,8 +7,9 @@ import {
   NOW,
   startAuthorizationServers,
 } from './authorization-server.ts'
+import { countRuns, type Scene } from './behaviour.ts'
 import { absence, type Running } from './processes.ts'
-import { BEHAVIOURS, countRuns, type Scene } from './suite.ts'
+import { BEHAVIOURS } from './suite.ts'
 
 export interface Runtime {
   readonly name: string
