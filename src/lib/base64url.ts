@@ -35,23 +35,6 @@ interface Decoding {
 /** Every option, so that none is read from `Object.prototype`. */
 const UNPADDED = { alphabet: 'base64url', lastChunkHandling: 'loose' }
 
-/** In one loop: `atob` makes a text on the way, and needs another alphabet. */
-function decodeInLoop(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array((text.length * 3) >> 2)
-  // What is beyond the end of the text is 0, and what is beyond the end of the bytes is dropped.
-  for (let index = 0, position = 0; index < text.length; index += 4, position += 3) {
-    const bits =
-      (valueAt(text, index) << 18) |
-      (valueAt(text, index + 1) << 12) |
-      (valueAt(text, index + 2) << 6) |
-      valueAt(text, index + 3)
-    bytes[position] = bits >> 16
-    bytes[position + 1] = bits >> 8
-    bytes[position + 2] = bits
-  }
-  return bytes
-}
-
 /** Decodes base64url strictly to text; `undefined` also for bytes that are not UTF-8. */
 export function decodeBase64urlText(text: string): string | undefined {
   if (!isCanonicalBase64url(text)) return undefined
@@ -99,6 +82,23 @@ export function encodeBase64url(bytes: Uint8Array): string {
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf(atob(text))
+}
+
+/** In one loop: `atob` makes a text on the way, and needs another alphabet. */
+function decodeInLoop(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array((text.length * 3) >> 2)
+  // What is beyond the end of the text is 0, and what is beyond the end of the bytes is dropped.
+  for (let index = 0, position = 0; index < text.length; index += 4, position += 3) {
+    const bits =
+      (valueAt(text, index) << 18) |
+      (valueAt(text, index + 1) << 12) |
+      (valueAt(text, index + 2) << 6) |
+      valueAt(text, index + 3)
+    bytes[position] = bits >> 16
+    bytes[position + 1] = bits >> 8
+    bytes[position + 2] = bits
+  }
+  return bytes
 }
 
 function valueAt(text: string, index: number): number {

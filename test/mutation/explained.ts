@@ -819,11 +819,8 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   [
     'src/gateway/fields.ts',
-    'a shortcut: a name without an underscore is in normal form.',
-    [
-      ["'_'", "''"],
-      ["name.includes('_')", 'true'],
-    ],
+    'a shortcut: a name of letters, digits and hyphens is in normal form.',
+    [['isRespelled(name)', 'true']],
   ],
   ['src/gateway/forward.ts', SHORTCUT, [['known?.identifier !== auth.identifier', 'true']]],
   [
@@ -842,7 +839,7 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   [
     'src/gateway/forward-auth.ts',
     'the normal form of a name with an underscore is neither text.',
-    [["''", "'mutant'", 'return [resource, new Set']],
+    [["''", "'mutant'", 'const names = [']],
   ],
   [
     'src/gateway/forward-settings.ts',
@@ -1411,11 +1408,6 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
       ["'The status is not a final one.'", "''"],
       ["'It is not known whether the body was decoded.'", "''"],
     ],
-  ],
-  [
-    'src/gateway/forward-auth.ts',
-    'for the compiler: each resource has its names.',
-    [['names?.has(normalName(name))', 'names.has(normalName(name))']],
   ],
   [
     'src/gateway/forward-auth.ts',
