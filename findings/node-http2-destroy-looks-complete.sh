@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Versions: node 24.21.0, undici 7.30.2 (npm), curl 7.88.1 (Debian 12). Documentation: node:http2, compatibility API
-#            (`response.destroy([error])`); standard: RFC 9113 §8.1 (END_STREAM ends a complete message).
+#            (`response.destroy([error])`); standard: RFC 9113 §8.1 (a complete message ends with
+#            END_STREAM).
 # Guess:     `response.destroy()` breaks a response off, over HTTP/2 as over HTTP/1.1: that is how Node programs, and the pipes
 #            of proxies, say that a body failed after its head was sent. No client takes the part for the whole.
-# Behaviour: over HTTP/2 the stream ends with END_STREAM and NO_ERROR, as after `end()`. curl exits with 0, `fetch` of undici
-#            resolves, and Node's client sees `end`. The same handler on the same server (`allowHTTP1`) is an error over HTTP/1.1.
-#            `destroy(error)` with any error, or `pipeline()`, resets the stream with INTERNAL_ERROR.
+# Behaviour: over HTTP/2 Node resets the stream with NO_ERROR, and clients take that for the end of a complete body: curl exits
+#            with 0, `fetch` of undici resolves, and Node's own client sees `end`. The same handler on the same server
+#            (`allowHTTP1`) is an error over HTTP/1.1. `destroy(error)` with any error, or `pipeline()`, resets it with
+#            INTERNAL_ERROR, which all of them report.
 # Output seen: destroy(): 1.1 curl=18 2 curl=0 undici=whole node=end; destroy(error): 1.1 curl=18 2 curl=92 undici=error node=error
 set -euo pipefail
 for program in curl openssl; do

@@ -15,7 +15,7 @@ export function isGone(res: ServerResponse): boolean {
 
 /**
  * Breaks a response off, so that the client does not take the part for the whole. HTTP/2 needs an error for that: without
- * one, Node ends the stream with `NO_ERROR`, as after a complete body. Nothing emits that error.
+ * one, Node resets the stream with `NO_ERROR`, which clients take for a complete body. Nothing emits that error.
  */
 export function cutOff(res: ServerResponse): void {
   res.destroy(isHttp2(res) ? new Error('The body was cut off.') : undefined)
