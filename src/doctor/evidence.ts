@@ -137,3 +137,14 @@ export const NO_SUCH_TOOL = 'mcp-gatehouse-doctor-no-such-tool'
 export function isElsewhere(status: number): boolean {
   return (status >= 300 && status < 400) || status === 404 || status === 405
 }
+
+/** The header fields that MCP clients in browsers set, in the order in which a preflight names them. */
+export const BROWSER_FIELDS = [
+  'authorization',
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+]

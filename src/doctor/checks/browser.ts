@@ -1,7 +1,13 @@
 /** Checks CORS (Fetch §3.3): whether clients in web pages can use the server. */
 
 import type { Exchange } from '../collect/http-client.ts'
-import { type Evidence, FORWARDED_HOST, isElsewhere, type ServerEvidence } from '../evidence.ts'
+import {
+  BROWSER_FIELDS,
+  type Evidence,
+  FORWARDED_HOST,
+  isElsewhere,
+  type ServerEvidence,
+} from '../evidence.ts'
 import {
   browserClients,
   type CheckResult,
@@ -12,16 +18,6 @@ import {
   quoteUntrusted,
   warn,
 } from '../finding.ts'
-
-const NEEDED = [
-  'authorization',
-  'content-type',
-  'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
-]
 
 export const BROWSER = checksOf<Evidence>('Browsers', [
   {
@@ -56,13 +52,13 @@ export const BROWSER = checksOf<Evidence>('Browsers', [
       'List Authorization, Content-Type, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name and Last-Event-ID in Access-Control-Allow-Headers. The value * does not cover Authorization.',
     evaluate: whenAllowed(({ preflight }) => {
       const allowed = listed(preflight, 'Access-Control-Allow-Headers')
-      const missing = NEEDED.filter(
+      const missing = BROWSER_FIELDS.filter(
         (name) => !allowed.includes(name) && (name === 'authorization' || !allowed.includes('*')),
       )
       return missing.length === 0
         ? pass('The headers of MCP clients are allowed.')
         : warn(`These headers are not allowed: ${missing.join(', ')}.`, {
-            expected: NEEDED.join(', '),
+            expected: BROWSER_FIELDS.join(', '),
             received: allowed.join(', ') || 'none',
           })
     }),

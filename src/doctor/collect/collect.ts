@@ -4,6 +4,7 @@ import { protectedResourceMetadataUrl } from '../../identifiers/resource-identif
 import type { JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
 import {
+  BROWSER_FIELDS,
   type ChallengeEvidence,
   type Evidence,
   type FetchedDocument,
@@ -90,10 +91,9 @@ async function requestEndpoint({ url, origin }: CollectOptions, client: HttpClie
     url: url.href,
     headers: { 'Mcp-Session-Id': NO_SUCH_SESSION },
   })
-  const preflight = await client.send(preflightRequest(url.href, origin, PREFLIGHT_HEADERS))
-  const deletePreflight = await client.send(
-    preflightRequest(url.href, origin, PREFLIGHT_HEADERS, 'DELETE'),
-  )
+  const fields = BROWSER_FIELDS.join(',')
+  const preflight = await client.send(preflightRequest(url.href, origin, fields))
+  const deletePreflight = await client.send(preflightRequest(url.href, origin, fields, 'DELETE'))
   const plain = await requestPlainHttp(client, url)
   return {
     anonymous,
@@ -129,17 +129,6 @@ async function collectDocuments(
 
 /** Shorter than the default: a firewall that drops packets counts as a closed port. */
 const PLAIN_TIMEOUT_MS = 3000
-
-/** What MCP clients in browsers send, in the order of browsers. */
-const PREFLIGHT_HEADERS = [
-  'authorization',
-  'content-type',
-  'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
-].join(',')
 
 /** Sends the same request over plain http. */
 async function requestPlainHttp(client: HttpClient, url: URL): Promise<Exchange | undefined> {
