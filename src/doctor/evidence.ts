@@ -133,11 +133,6 @@ export const NO_SUCH_SESSION = 'mcp-gatehouse-doctor-no-such-session'
 /** The name of a tool that does not exist. */
 export const NO_SUCH_TOOL = 'mcp-gatehouse-doctor-no-such-tool'
 
-/** Whether a status means that the URL is wrong: a redirect, 404 or 405. */
-export function isElsewhere(status: number): boolean {
-  return (status >= 300 && status < 400) || status === 404 || status === 405
-}
-
 /** The header fields that MCP clients in browsers set, in the order in which a preflight names them. */
 export const BROWSER_FIELDS = [
   'authorization',
@@ -148,3 +143,8 @@ export const BROWSER_FIELDS = [
   'mcp-protocol-version',
   'mcp-session-id',
 ]
+
+/** Whether a status means that the URL is wrong: a redirect, 404 or 405. */
+export function isElsewhere(status: number): boolean {
+  return (status >= 300 && status < 400) || status === 404 || status === 405
+}
