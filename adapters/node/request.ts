@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { isParsedForm } from '../../src/http/request-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
 import { hasContent, isRead, parsedBody, serialize } from './body.ts'
+import { closeWith } from './close-with.ts'
 import { fieldsOf, isBodiless, methodOf } from './fields.ts'
 import { MessageBody } from './message-body.ts'
 import { NodeRequest } from './node-request.ts'
@@ -78,7 +79,7 @@ function createRequest(req: IncomingMessage, res: ServerResponse, url: string): 
   const parsed = parsedBody(req)
   const request =
     parsed === undefined ? createUnparsed(req, url) : createParsed(req, url, serialize(parsed))
-  res.on?.('close', () => request.close(res.writableEnded))
+  closeWith(res, request)
   return request
 }
 
