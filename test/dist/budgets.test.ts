@@ -28,7 +28,7 @@ const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
   // Seven formats of certificate fields.
   mtls: 1350,
-  operations: 8850,
+  operations: 8900,
   introspection: 5700,
   custom: 2150,
   revocation: 2550,
