@@ -13,14 +13,14 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1650,
   hono: 2250,
   // It converts between node:http and Request, and pipes for gateways.
-  node: 9400,
+  node: 9800,
   // The Node adapter, the hooks, and the metadata that several plugins share.
   fastify: 9300,
   otel: 1000,
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_500
+const EVERYTHING = 67_800
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
 const CORE = { bytes: 43_000, builtBytes: 43_500, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
@@ -55,6 +55,8 @@ describe('minified and compressed', () => {
         // Parts of the core that it does not export.
         '../../src/check-request.ts',
         '../../src/response/open-session.ts',
+        '../../src/http/request-target.ts',
+        '../src/http/request-target.ts',
         '../src/contract/events.ts',
         '../src/resource/state.ts',
         'hono',
@@ -64,7 +66,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 66.8 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.8 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
