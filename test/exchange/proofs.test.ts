@@ -1,0 +1,30 @@
+/** What the challenge of an API asks for. */
+
+import { describe, expect, it } from 'vitest'
+import { asksForNonce, offersDpop } from '../../src/exchange/proofs.ts'
+
+function challenged(text: string): Response {
+  return new Response(null, { status: 401, headers: { 'WWW-Authenticate': text } })
+}
+
+describe('asksForNonce()', () => {
+  it.each([
+    ['DPoP error="use_dpop_nonce"', true],
+    ['DPoP error=use_dpop_nonce, algs="ES256"', true],
+    ['Bearer error="invalid_token", dpop algs="ES256", Error="use_dpop_nonce"', true],
+    ['DPoP error="invalid_token"', false],
+    ['Bearer error="use_dpop_nonce"', false],
+    ['error="use_dpop_nonce" DPoP', false],
+    ['DPoP error="use_dpop_nonce2"', false],
+    ['', false],
+  ])('reads %j', (text, expected) => {
+    expect(asksForNonce(challenged(text))).toBe(expected)
+  })
+
+  it('takes a time that grows with the length of the challenge, not with its square', () => {
+    const challenge = challenged('DPoP error=,'.repeat(100_000))
+    const start = performance.now()
+    expect([asksForNonce(challenge), offersDpop(challenge)]).toEqual([false, true])
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
