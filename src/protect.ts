@@ -127,7 +127,7 @@ export function protect<Rest extends unknown[]>(
   }
 }
 
-const NO_RESULT = 'The requirements function must return an object, which may be empty: {}.'
+const NO_RESULT = 'The function of requirements returned nothing. Return {} for none.'
 
 /** Not by `instanceof`: hosts have classes of their own. */
 function isRequest(value: Request | Response): value is Request {

@@ -92,8 +92,7 @@ function checkHierarchy(
 
 function checkMembers(options: CheckedOptions, report: Report): void {
   const { metadata = {} } = options
-  const message = 'must be a plain object; a promise, a Map or a class instance has no members here'
-  report('metadata', isPlainObject(metadata) ? undefined : message)
+  report('metadata', isPlainObject(metadata) ? undefined : 'must be a plain object')
   for (const [name, value] of Object.entries(metadata)) {
     report(`metadata.${name}`, memberProblem(name, value, options))
   }

@@ -17,7 +17,7 @@ import { anything, objectOr, oneOf, typed } from '../schema/shapes.ts'
 const REPORT_ONLY = {
   path: 'decisionMode',
   message:
-    "is 'report': the scopes and denials of operations are reported and not enforced; remove the option to enforce them",
+    "is 'report': scopes and denials of operations are reported and not enforced; remove the option to enforce them",
 }
 
 /** The feature without options. */

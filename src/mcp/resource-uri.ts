@@ -75,9 +75,9 @@ function bySyntax(text: string): string | undefined {
   const [, scheme, authority, path = '', query = ''] = PARTS.exec(text) ?? []
   if (scheme === undefined) return undefined
   const resolved = withoutDotSegments(withPlainEscapes(path))
-  // Such a path would become an authority (§3.3).
+  // A path that begins with two slashes would become an authority (§3.3).
   if (authority === undefined && resolved.startsWith('//')) return undefined
-  if (authority !== undefined && authority.length > MAX_AUTHORITY_LENGTH) return undefined
+  if (authority?.[MAX_AUTHORITY_LENGTH]) return undefined
   const place = authority === undefined ? '' : `//${normalizeAuthority(authority)}`
   const question = query === '' ? '' : `?${withPlainEscapes(query)}`
   return `${toLowerCase(scheme)}:${place}${resolved}${question}`
