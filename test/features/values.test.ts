@@ -157,7 +157,7 @@ describe('operations', () => {
       {
         path: 'decisionMode',
         message:
-          "is 'report': the scopes and denials of operations are reported and not enforced; remove the option to enforce them",
+          "is 'report': scopes and denials of operations are reported and not enforced; remove the option to enforce them",
       },
     ])
   })
