@@ -17,6 +17,9 @@ export interface Subject {
 
 export const OURS = 'mcp-gatehouse'
 
+/** Our subject with the same request every time. */
+export const ONE_OF_THEM = `${OURS}, one of them`
+
 /** A build of this library. */
 export type Entry = Pick<typeof library, 'authenticate' | 'protectedResource'>
 
@@ -28,6 +31,11 @@ export function gatehouse(
 ): Subject {
   const resource = createResource(jwk, { tokenCache }, entry)
   return { name: OURS, role: 'ours', run: (request) => entry.authenticate(request, resource) }
+}
+
+/** A subject that gets one request instead of each in turn. */
+export function oneRequest(subject: Subject, request: Request): Subject {
+  return { ...subject, name: ONE_OF_THEM, run: () => subject.run(request) }
 }
 
 export function createResource(

@@ -19,7 +19,7 @@ export function checkTargets(results: readonly RuntimeResult[]): TargetResult[] 
 
 /** `''` without a target or a measurement. */
 function check(target: Target, result: RuntimeResult): string {
-  const { table, ours = OURS, other, otherTable = table, inverse, limit } = target
+  const { table, ours = OURS, other, inverse, limit } = target
   const bound = 'atMost' in limit || 'atLeast' in limit ? (limit as Limit) : limit[result.runtime]
   const figureOf = (title: string, name: string): number | undefined =>
     result.tables
@@ -28,7 +28,7 @@ function check(target: Target, result: RuntimeResult): string {
   const mine = figureOf(table, ours)
   const others = [other]
     .flat()
-    .map((name) => figureOf(otherTable, name))
+    .map((name) => figureOf(table, name))
     .filter((value) => value !== undefined)
   if (bound === undefined || mine === undefined || others.length === 0) return ''
   const best = Math.min(...others)
