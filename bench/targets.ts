@@ -21,14 +21,12 @@ export function checkTargets(results: readonly RuntimeResult[]): TargetResult[] 
 function check(target: Target, result: RuntimeResult): string {
   const { table, ours = OURS, other, inverse, limit } = target
   const bound = 'atMost' in limit || 'atLeast' in limit ? (limit as Limit) : limit[result.runtime]
-  const figureOf = (title: string, name: string): number | undefined =>
-    result.tables
-      .find((each) => each.title === title)
-      ?.figures.find((figure) => figure.name === name)?.value
-  const mine = figureOf(table, ours)
+  const figures = result.tables.find((each) => each.title === table)?.figures
+  const figureOf = (name: string) => figures?.find((figure) => figure.name === name)?.value
+  const mine = figureOf(ours)
   const others = [other]
     .flat()
-    .map((name) => figureOf(table, name))
+    .map(figureOf)
     .filter((value) => value !== undefined)
   if (bound === undefined || mine === undefined || others.length === 0) return ''
   const best = Math.min(...others)
