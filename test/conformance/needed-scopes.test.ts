@@ -227,6 +227,8 @@ const HOSTS: Readonly<Record<string, (run: (auth: Auth) => void) => Host>> = {
       const app = new Hono<{ Variables: AuthVariables }>()
       app.use(guardHono(resource, ROUTE))
       app.post('/mcp', (c) => answer(run, c.var.auth))
+      // The handler of Hono prints the error.
+      app.onError(() => new Response(null, { status: 500 }))
       return app.request(RESOURCE, { method: 'POST', headers, body })
     },
   }),
