@@ -8,8 +8,6 @@ import type { HostFacts } from './contract/ports.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { isRejection } from './contract/thrown-rejection.ts'
 import { hasOneReading } from './http/request-target.ts'
-import { parseUrl } from './lib/safe-url.ts'
-import { noDocumentResponse } from './metadata/serve-document.ts'
 import { stateOf } from './resource/state.ts'
 import {
   type Choice,
@@ -21,10 +19,10 @@ import {
 } from './response/choose-resource.ts'
 import { completeResponse } from './response/complete-response.ts'
 import {
-  AUTHORIZATION_SERVER_PATH,
   authorizationServerMetadataResponse,
   furtherMetadataResponse,
   metadataResponse,
+  unpublishedResponse,
 } from './response/metadata-responses.ts'
 import { hasSessions, openSession } from './response/open-session.ts'
 import { preflightResponse } from './response/preflight.ts'
@@ -143,16 +141,4 @@ async function documentResponse(
     (await authorizationServerMetadataResponse(request, resource)) ??
     unpublishedResponse(request)
   )
-}
-
-/**
- * A 404 for authorization server metadata that the resource does not serve: clients of MCP 2025-03-26
- * request it before they have a token, and treat every other status as a failure.
- */
-function unpublishedResponse(request: Request): Response | undefined {
-  if (!request.url.includes(AUTHORIZATION_SERVER_PATH)) return undefined
-  const path = parseUrl(request.url)?.pathname
-  const isMetadata =
-    path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
-  return isMetadata ? noDocumentResponse(request) : undefined
 }

@@ -4,6 +4,7 @@ import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { isSamePath } from '../http/resource-path.ts'
+import { parseUrl } from '../lib/safe-url.ts'
 import {
   createServedDocument,
   type DocumentPlace,
@@ -130,6 +131,18 @@ export function checkFurtherPlaces(states: readonly ResourceState[]): void {
         ]
   })
   if (problems.length > 0) throw new ConfigError(problems)
+}
+
+/**
+ * A 404 for authorization server metadata that the resource does not serve: clients of MCP 2025-03-26
+ * request it before they have a token, and treat every other status as a failure.
+ */
+export function unpublishedResponse(request: Request): Response | undefined {
+  if (!request.url.includes(AUTHORIZATION_SERVER_PATH)) return undefined
+  const path = parseUrl(request.url)?.pathname
+  const isMetadata =
+    path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
+  return isMetadata ? noDocumentResponse(request) : undefined
 }
 
 function findFurther(

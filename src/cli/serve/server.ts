@@ -6,6 +6,7 @@ import { convertRequest, isRequest } from '../../../adapters/node/request.ts'
 import { send, sendFailure } from '../../../adapters/node/send.ts'
 import { publishedDocument } from '../../../adapters/shared/middleware.ts'
 import { identityKeysResponse } from '../../gateway/identity-keys.ts'
+import { unpublishedResponse } from '../../response/metadata-responses.ts'
 import type { ServeConfig } from './config.ts'
 
 /** Access tokens are up to 16 KiB long, and other fields come beside them. */
@@ -68,7 +69,9 @@ function deciding(
     try {
       const request = convertRequest(req, res, origin)
       const response = isRequest(request)
-        ? ((await publishedDocument(request, resources)) ?? (await decide(request)))
+        ? ((await publishedDocument(request, resources)) ??
+          unpublishedResponse(request) ??
+          (await decide(request)))
         : request
       await send(response, res, req.method ?? 'GET')
     } catch (error) {

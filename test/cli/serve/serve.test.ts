@@ -222,6 +222,8 @@ describe('serve', () => {
     expect(document.status).toBe(200)
     const mirrored = await client.send({ path: '/.well-known/oauth-authorization-server' })
     expect([mirrored.status, JSON.parse(mirrored.body.toString())]).toEqual([200, metadata])
+    const elsewhere = '/.well-known/oauth-authorization-server/mcp'
+    expect((await client.send({ path: elsewhere })).status).toBe(404)
   })
 
   it('says on the standard error why an allowed request failed', async () => {
