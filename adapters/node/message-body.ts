@@ -1,7 +1,7 @@
 /** The body of one of Node's messages: read ahead for a decision, read by the handler, or streamed. */
 
 import type { IncomingMessage } from 'node:http'
-import type { ChunkReader } from '../../src/http/body-reader.ts'
+import type { AheadReader } from '../../src/http/body-reader.ts'
 import { fieldsOf, valueIn } from './fields.ts'
 import { isDisturbed } from './lazy-stream.ts'
 
@@ -42,10 +42,11 @@ export class MessageBody {
   }
 
   /** A reader whose chunks stay for the next one. It fails where the next one overtakes it. */
-  openAhead(): ChunkReader {
+  openAhead(): AheadReader {
     let index = 0
     let isOver = false
     return {
+      whole: () => this.#takeWhole(),
       read: async () => {
         if (index === this.#taken + this.#ahead.length) await this.#readOn()
         if (index < this.#taken) throw new TypeError('The body is being read elsewhere.')
@@ -112,11 +113,18 @@ export class MessageBody {
   async #readFirst(): Promise<void> {
     // In the next microtask, what came together with the head has been parsed.
     await undefined
-    const whole = wholeOf(this.#req)
-    if (whole === undefined) return this.#readRest()
-    this.#isComplete = true
-    this.#ahead.push(whole)
+    if (this.#takeWhole() === undefined) return this.#readRest()
     this.#reading = undefined
+  }
+
+  /** Reads the body ahead if all of it is there and nothing has read it. */
+  #takeWhole(): Bytes | undefined {
+    const whole = this.#rest === undefined && !this.#isComplete ? wholeOf(this.#req) : undefined
+    if (whole !== undefined) {
+      this.#isComplete = true
+      this.#ahead.push(whole)
+    }
+    return whole
   }
 
   async #readRest(): Promise<void> {

@@ -12,15 +12,19 @@ import type { ChunkReader } from '../lib/read-bytes.ts'
  */
 export const BODY_READER = Symbol.for('mcp-gatehouse.bodyReader')
 
-export type { ChunkReader }
+/** Reads chunk by chunk what stays there for the handler. */
+export interface AheadReader extends ChunkReader {
+  /** All of a body that has arrived already, as most have. Asked before the first read. */
+  whole(): Uint8Array<ArrayBuffer> | undefined
+}
 
 /** A request of a host that offers this. */
 export interface ReadsAhead {
-  readonly [BODY_READER]?: (() => ChunkReader) | undefined
+  readonly [BODY_READER]?: (() => AheadReader) | undefined
 }
 
 /** The reader that the host offers. */
-export function bodyReaderOf(request: Request): ChunkReader | undefined {
+export function bodyReaderOf(request: Request): AheadReader | undefined {
   const { [BODY_READER]: open } = request as ReadsAhead
   return open?.call(request)
 }

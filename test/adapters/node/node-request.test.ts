@@ -132,6 +132,10 @@ const PREPARATIONS: Readonly<Record<string, (request: Request) => Promise<void>>
     for (let isDone = reader === undefined; !isDone; )
       isDone = (await reader?.read())?.done === true
   },
+  'after its whole was taken ahead': async (request) => {
+    await turn()
+    bodyReaderOf(request)?.whole()
+  },
   'after a part was read ahead': async (request) => {
     const reader = bodyReaderOf(request)
     await reader?.read()
