@@ -15,7 +15,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   // It converts between node:http and Request, and pipes for gateways.
   node: 9800,
   // The Node adapter, the hooks, and the metadata that several plugins share.
-  fastify: 9300,
+  fastify: 10_850,
   otel: 1000,
   redis: 1000,
 }
