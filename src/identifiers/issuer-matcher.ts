@@ -51,14 +51,18 @@ export function isTenantAllowed(tenant: string, template: IssuerTemplate): boole
   throw new TypeError('issuerTemplate.allow must return true or false.')
 }
 
-/** Whether the tenant claim of a token equals the tenant in its issuer. */
-export function claimsTenant(
+/**
+ * Whether the tenant claim of a token equals the tenant in its issuer, and a list of tenants contains it. Needs no key:
+ * a token of another tenant is invalid with any signature. A function `allow` is called by {@link checkTenant}.
+ */
+export function fitsTemplate(
   claims: Readonly<Record<string, unknown>>,
   match: IssuerMatch,
   template: IssuerTemplate | undefined,
 ): boolean {
   if (match.tenant === undefined || template === undefined) return true
-  return claims[template.claim] === match.tenant
+  if (claims[template.claim] !== match.tenant) return false
+  return typeof template.allow === 'function' || template.allow.includes(match.tenant)
 }
 
 /** The error code for a tenant that is not accepted. Called after the token was verified. */

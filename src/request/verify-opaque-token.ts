@@ -3,7 +3,7 @@
  * A token is sent to one server or to none, because a server that sees it could use it.
  */
 
-import { checkTenant, claimsTenant } from '../identifiers/issuer-matcher.ts'
+import { checkTenant, fitsTemplate } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { typeRejection } from '../jwt/registered-names.ts'
@@ -85,7 +85,7 @@ function buildToken(
   if (!checked.ok) return checked
   const { issuer, match, audience } = checked.value
   const { issuerTemplate } = server.options
-  if (!claimsTenant(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
+  if (!fitsTemplate(claims, match, issuerTemplate)) return fail(issuerRejection({ iss: issuer }))
   const tenantFailure = checkTenant(match, issuerTemplate)
   if (tenantFailure !== undefined) return fail(tenantRejection(tenantFailure, { iss: issuer }))
   return buildVerifiedToken(claims, issuer, audience, reading)

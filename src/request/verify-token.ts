@@ -1,6 +1,6 @@
 /** Verification of an access token: which server issued it, and which of its formats it has. */
 
-import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
+import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
@@ -44,7 +44,7 @@ export async function verifyToken(
       failAt(server, UNACCEPTED.error)
     )
   }
-  if (!claimsTenant(jwt.claims, match, server.options.issuerTemplate)) {
+  if (!fitsTemplate(jwt.claims, match, server.options.issuerTemplate)) {
     return failAt(server, issuerRejection(jwt.claims))
   }
   const checked = checkJwt(jwt, server.jwt, verification.now, state.events.onEvent !== undefined)
@@ -81,7 +81,7 @@ async function verifyAt(
   const { documents, options, reading } = server
   const signed = await verifySignature(token, jwt, documents.keys, budget)
   if (!audience.isAccepted && (signed.ok || signed.error.code === 'unavailable')) {
-    // The keys are needed for the event only: such a token is invalid, whoever signed it.
+    // The keys are needed for the event only: such a token is invalid with any signature.
     return failAt(server, audienceRejection(rules, signed.ok ? audience : undefined))
   }
   if (!signed.ok) return failAt(server, signed.error)

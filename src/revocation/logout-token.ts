@@ -4,7 +4,7 @@ import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { KeySource } from '../authorization-server/key-source.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { checkTenant, claimsTenant, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
+import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { ownClaim, textClaim } from '../jwt/read-claims.ts'
 import { isTime } from '../jwt/times.ts'
@@ -172,5 +172,5 @@ function isOfTenant(
   { options: { issuerTemplate } }: ServerState,
 ): boolean {
   const named = issuerTemplate && ownClaim(claims, issuerTemplate.claim)
-  return named === undefined || claimsTenant(claims, match, issuerTemplate)
+  return named === undefined || fitsTemplate(claims, match, issuerTemplate)
 }

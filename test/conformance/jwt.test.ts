@@ -364,6 +364,18 @@ describe('signature', () => {
     await refused(scene, present(scene, torn), invalidToken('token_issuer'))
   })
 
+  it('JWT-12: a tenant that is not on the list is rejected without a key', async () => {
+    const scene = await createScene({
+      server: {
+        issuerTemplate: { pattern: 'https://as.example/{tenant}', claim: 'tid', allow: ['good'] },
+      },
+    })
+    const stranger = { iss: 'https://as.example/bad', tid: 'bad' }
+    await refused(scene, present(scene, stranger), invalidToken('token_issuer'))
+    expect(scene.issuer.requests).toEqual([])
+    await accepted(scene, present(scene, { iss: 'https://as.example/good', tid: 'good' }))
+  })
+
   const INVALID: readonly [AuthErrorCode, Record<string, unknown>, Record<string, unknown>][] = [
     ['token_type', {}, { typ: 'dpop+jwt' }],
     ['token_issuer', { iss: 'https://evil.example' }, {}],
