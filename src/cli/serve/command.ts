@@ -32,6 +32,8 @@ be used; 2 invalid arguments, or a file that cannot be read.
 
 /** How long requests may go on after the signal. */
 const GRACE_MS = 10_000
+/** Between two looks for connections that have become idle. */
+const SWEEP_MS = 100
 
 /** Runs the command. @returns The exit code, at the end of service. */
 export async function runServe(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
@@ -145,10 +147,12 @@ function takeSignals(): {
 /** No new connections. Requests end by themselves, after the grace period, or at the second signal. */
 async function end(server: Server, isUrgent: Promise<unknown>): Promise<void> {
   const closed = new Promise((settle) => server.close(settle))
-  server.closeIdleConnections()
+  // `close` ends the connections that are idle now; the others become idle one by one.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   const cut = (): void => server.closeAllConnections()
   const timer = setTimeout(cut, GRACE_MS)
   isUrgent.then(cut, cut)
   await closed
+  clearInterval(sweep)
   clearTimeout(timer)
 }

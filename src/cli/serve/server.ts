@@ -11,6 +11,8 @@ import type { ServeConfig } from './config.ts'
 
 /** Access tokens are up to 16 KiB long, and other fields come beside them. */
 const MAX_HEADER_BYTES = 32_768
+/** Proxies reuse an idle connection for up to a minute: a request must not meet the end of its connection. */
+const KEEP_ALIVE_MS = 75_000
 const HEALTH_PATH = '/healthz'
 /** Where the servers behind the gateway find the keys of identity JWTs. */
 const KEYS_PATH = '/.well-known/gatehouse-keys.json'
@@ -28,7 +30,8 @@ export function createGatewayServer(
 ): Server {
   const guarded =
     config.decide === undefined ? forwarding(config, report) : deciding(config, config.decide)
-  return createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (req, res) => {
+  const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }
+  return createServer(options, (req, res) => {
     const path = (req.url ?? '').split('?', 1)[0]
     if (path === HEALTH_PATH && isRead(req)) return sendHealth(res, isServing())
     if (path === KEYS_PATH && config.keys.length > 0) return sendKeys(req, res, config)

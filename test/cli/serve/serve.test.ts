@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { Agent, createServer, get } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -285,6 +285,35 @@ describe('serve', () => {
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
     await open.rest()
+  })
+
+  it('keeps idle connections for longer than a minute, but not when it ends', async () => {
+    let finish = (): void => {}
+    const upstream = await start(
+      createServer((req, res) => {
+        req.resume()
+        finish = () => res.end('done')
+        res.writeHead(200).write('begun, ')
+      }),
+    )
+    const config = {
+      resource: { ...(await resourceOptions()) },
+      upstream: `http://127.0.0.1:${portOf(upstream)}/`,
+    }
+    const { url, child, ended, err } = await serve(config)
+    const agent = new Agent({ keepAlive: true })
+    const headers = { authorization: `Bearer ${await token()}` }
+    const [response] = await once(get(`${url}/mcp`, { agent, headers }), 'response')
+    expect(response.headers['keep-alive']).toBe('timeout=75')
+    child.kill('SIGTERM')
+    while (!err().includes('SIGTERM')) await once(child.stderr as Readable, 'data')
+    const before = performance.now()
+    finish()
+    expect(Buffer.concat(await response.toArray()).toString()).toBe('begun, done')
+    expect(await ended).toBe(0)
+    // The grace period is 10 s.
+    expect(performance.now() - before).toBeLessThan(5000)
+    agent.destroy()
   })
 
   it('exits 1 where the address is in use', async () => {
