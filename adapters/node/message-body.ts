@@ -68,9 +68,11 @@ export class MessageBody {
     return others.length === 0 ? first : Buffer.concat([first, ...others])
   }
 
-  /** Removes the unread rest from the connection, which is there for the next request. */
+  /** Removes the unread rest from the connection, which is there for the next request. Later reads fail. */
   discard(): void {
     if (this.#isComplete) return
+    this.#isConsumed = true
+    this.#failure ??= { error: new TypeError('The body was discarded.') }
     if (this.#rest === undefined) {
       this.#req.resume?.()
       return

@@ -140,7 +140,7 @@ async function pump(
         if (!res.headersSent) writeHead?.(undefined)
         res.write(held)
       }
-      held = value
+      held = toBytes(value)
       // @vendia/serverless-express says "full" without a buffer, and then never sends `drain`.
       if (res.writableNeedDrain && res.writableLength > 0) await drained(res)
       waiting ??= setImmediate(flush)
@@ -152,6 +152,11 @@ async function pump(
   } finally {
     clearImmediate(waiting)
   }
+}
+
+/** Node also sends texts, whose length in bytes is another than that of their characters. */
+function toBytes(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
 }
 
 /** Settles when the response can take more data, or is closed. */

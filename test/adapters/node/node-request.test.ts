@@ -1,8 +1,8 @@
 /** The request that handlers get on Node, beside a `Request` that was constructed with the same message. */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, test, vi } from 'vitest'
 import { protect } from '../../../adapters/node/index.ts'
@@ -207,6 +207,21 @@ describe('a request of Node', () => {
     await expect(request.text()).rejects.toThrow('gone')
   })
 
+  test('fails after the response, which discards the rest: a part is never taken for the whole', async () => {
+    for (const isReadAhead of [false, true]) {
+      const { req, res, request, socket } = await interrupted()
+      const reader = bodyReaderOf(request)
+      if (isReadAhead) await reader?.read()
+      res.end()
+      await once(res, 'close')
+      socket.write('x'.repeat(99))
+      await once(req, 'end')
+      await expect(reader?.read()).rejects.toThrow('The body was discarded.')
+      expect(bodyReaderOf(request)).toBeUndefined()
+      expect([request.bodyUsed, await textOf(request)]).toEqual([true, 'TypeError'])
+    }
+  })
+
   test('does not offer to read ahead what has a stream or was used', async () => {
     const { req, request } = await interrupted()
     expect(bodyReaderOf(request)).toMatchObject({ read: expect.any(Function) })
@@ -336,10 +351,15 @@ function outcomeOf(run: () => unknown): unknown {
 }
 
 /** A message of which one byte has come. */
-async function interrupted(): Promise<{ req: IncomingMessage; request: Request }> {
+async function interrupted(): Promise<{
+  req: IncomingMessage
+  res: ServerResponse
+  request: Request
+  socket: Socket
+}> {
   const server = await start(createServer())
   const socket = connect(portOf(server), '127.0.0.1').on('error', () => {})
   socket.write('POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: 100\r\n\r\n{')
   const [req, res] = await once(server, 'request')
-  return { req, request: convertRequest(req, res, 'https://rs.example') as Request }
+  return { req, res, request: convertRequest(req, res, 'https://rs.example') as Request, socket }
 }

@@ -313,6 +313,20 @@ describe('protect() for Node', () => {
     print.mockRestore()
   })
 
+  test('sends a body of texts with its length in bytes', async () => {
+    const { resource, issuer } = await setUp()
+    const start = (controller: ReadableStreamDefaultController): void => {
+      controller.enqueue('für')
+      controller.close()
+    }
+    const client = await listen(
+      protect(resource, () => new Response(new ReadableStream({ start }))),
+    )
+    const headers = bearer(await issuer.token())
+    const response = await client.send({ path: '/mcp', headers })
+    expect([response.headers['content-length'], response.body.toString()]).toEqual(['4', 'für'])
+  })
+
   test('passes errors to the framework', async () => {
     const { resource, issuer } = await setUp()
     const failure = new Error('the handler failed')
