@@ -9,11 +9,12 @@ const NUMBER_BYTES = 16
 const MAX_MEMBERS_IN_PLACE = 64
 const MEMBER_BYTES = 72
 
-/** Values of the application may contain themselves. */
+/** Values of the application may contain themselves, and one object in many places. */
 const MAX_DEPTH = 64
+const MAX_BYTES = 16_777_216
 
 /**
- * The bytes of a JSON value; infinitely many for one with more than 64 levels, which nothing keeps.
+ * The bytes of a JSON value; infinitely many for one with more than 64 levels or 16 MiB, which nothing keeps.
  *
  * @param isShared Whether a text is held for other values anyway.
  */
@@ -23,21 +24,17 @@ export function heldBytes(value: unknown, isShared: (text: string) => boolean, d
   if (typeof value !== 'object' || value === null) return 0
   if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
   if (ArrayBuffer.isView(value)) return OBJECT_BYTES + value.byteLength
-  if (Array.isArray(value)) {
-    return value.reduce<number>(
-      (sum, each) => sum + POINTER_BYTES + heldBytes(each, isShared, depth + 1),
-      ARRAY_BYTES,
-    )
+  const isList = Array.isArray(value)
+  const members = isList ? value : Object.values(value)
+  const names = !isList && members.length > MAX_MEMBERS_IN_PLACE ? Object.keys(value) : []
+  let sum = isList ? ARRAY_BYTES : OBJECT_BYTES
+  for (const name of names) sum += MEMBER_BYTES - POINTER_BYTES + textBytes(name)
+  for (const member of members) {
+    sum += POINTER_BYTES + heldBytes(member, isShared, depth + 1)
+    // At once: an object that contains itself twice has as many places as 2 to the power of the depth.
+    if (sum > MAX_BYTES) return Number.POSITIVE_INFINITY
   }
-  const members = Object.entries(value)
-  const isTable = members.length > MAX_MEMBERS_IN_PLACE
-  return members.reduce(
-    (sum, [name, member]) =>
-      sum +
-      (isTable ? MEMBER_BYTES + textBytes(name) : POINTER_BYTES) +
-      heldBytes(member, isShared, depth + 1),
-    OBJECT_BYTES,
-  )
+  return sum
 }
 
 /** The bytes of a text: one for each character, or two where one of them is not Latin-1. */

@@ -44,6 +44,15 @@ describe('heldBytes()', () => {
     expect(heldBytes(own, NONE)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('comes to an end for values that contain one object in very many places', () => {
+    const own: Record<string, unknown> = {}
+    own['one'] = own
+    own['other'] = [own, own]
+    expect(heldBytes(own, NONE)).toBe(Number.POSITIVE_INFINITY)
+    const doubled = Array.from({ length: 60 }).reduce<unknown>((value) => [value, value], 0)
+    expect(heldBytes(doubled, NONE)).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('counts what many small values hold', () => {
     const lists = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`a${index}`, []]))
     expect(heldBytes(lists, NONE)).toBeGreaterThan(83_000)
