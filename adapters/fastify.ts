@@ -104,11 +104,11 @@ function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): voi
   const guard = bearerAuth(resource, requirements)
   const isGuarded = createPathCheck(path)
   const errors = authErrors(resource, requirements)
-  const documents = documentsOf(instance, resource)
+  const serveDocuments = documentsOf(instance, resource)
   instance.addHook(
     'onRequest',
     ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, next: Done) =>
-      documents.serve(raw, reply.raw, next),
+      serveDocuments(raw, reply.raw, next),
   )
   instance.addHook(
     'onRequest',
@@ -132,10 +132,9 @@ function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): voi
   )
 }
 
-/** The metadata of all resources of one server. */
+/** The resources of one server, whose metadata each of its plugins serves. */
 interface Documents {
   readonly resources: ProtectedResource[]
-  serve: Middleware
   /** Whether requests for the metadata arrive: the hooks of an encapsulated instance see its own routes only. */
   arrive: boolean
 }
@@ -146,23 +145,34 @@ const DOCUMENTS = new WeakMap<object, Documents>()
  * The first of several plugins sees each request for metadata, and the metadata of a resource that it does not
  * know is a 404. So all of them serve the metadata of all.
  */
-function documentsOf(instance: FastifyInstanceLike, resource: ProtectedResource): Documents {
+function documentsOf(instance: FastifyInstanceLike, resource: ProtectedResource): Middleware {
   const server = (instance as { server?: object }).server ?? instance
-  const known = DOCUMENTS.get(server)
-  const documents = known ?? { resources: [], serve: metadata(resource), arrive: false }
+  const documents = DOCUMENTS.get(server) ?? { resources: [], arrive: false }
   DOCUMENTS.set(server, documents)
   const { resources } = documents
-  if (!resources.some(({ metadataUrl }) => metadataUrl === resource.metadataUrl)) {
-    resources.push(resource)
-    documents.serve = metadata(resources)
-  }
+  resources.push(resource)
   if (!('addHook' in Object.getPrototypeOf(instance))) documents.arrive = true
   instance.addHook('onReady', (ready: () => void) => {
     const { events, identity } = stateOf(resource)
     if (!documents.arrive) warn(events.onEvent, ENCAPSULATED, identity.identifier)
     ready()
   })
-  return documents
+  // At the first request: then all plugins are registered.
+  let serve: Middleware | undefined
+  return (req, res, next) => {
+    serve ??= metadata(onePerPath([resource, ...resources]))
+    serve(req, res, next)
+  }
+}
+
+/** The first resource of each path. Routes of one path may differ by their host, and so may their resources. */
+function onePerPath(resources: readonly ProtectedResource[]): ProtectedResource[] {
+  const byPath = new Map<string, ProtectedResource>()
+  for (const each of resources) {
+    const { pathAndQuery } = stateOf(each).metadata.place
+    if (!byPath.has(pathAndQuery)) byPath.set(pathAndQuery, each)
+  }
+  return [...byPath.values()]
 }
 
 const ENCAPSULATED = {

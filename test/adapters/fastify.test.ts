@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { gatehouse } from '../../adapters/fastify.ts'
 import { bearerAuth } from '../../adapters/node/index.ts'
 import { ExchangeError } from '../../src/exchange/index.ts'
-import { authOf, requireScopes } from '../../src/index.ts'
+import { authOf, type ProtectedResource, requireScopes } from '../../src/index.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { callTool } from '../support/mcp.ts'
 import { bearer } from '../support/node-server.ts'
@@ -239,6 +239,26 @@ describe('gatehouse() for two resources', () => {
         403,
         bearerChallenge('insufficient_scope', 'delete', resource.metadataUrl),
       ])
+    }
+  })
+
+  it('serves the metadata of each host where they have one path', async () => {
+    const app = fastify()
+    running.push(app)
+    const url = '/.well-known/oauth-protected-resource/mcp'
+    const resources = new Map<string, ProtectedResource>()
+    for (const host of ['a.example', 'b.example']) {
+      const { resource } = await setUp({ options: { resource: `https://${host}/mcp` } })
+      resources.set(host, resource)
+      app.register((below, _options, done) => {
+        below.register(gatehouse, { resource })
+        for (const path of ['/mcp', url]) below.get(path, { constraints: { host } }, async () => '')
+        done()
+      })
+    }
+    for (const [host, { metadata }] of resources) {
+      expect((await app.inject({ url, headers: { host } })).json()).toEqual(metadata)
+      expect((await app.inject({ url: '/mcp', headers: { host } })).statusCode).toBe(401)
     }
   })
 
