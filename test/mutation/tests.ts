@@ -17,7 +17,7 @@ const EXCLUDE = [
   'test/providers/{opaque,login}.test.ts',
   // They read the build or scripts, which the copy of the tree lacks.
   'test/conformance/{coverage,official,trn}.test.ts',
-  'test/floors.test.ts',
+  'test/{floors,source-style}.test.ts',
   // Each of its tests takes seconds.
   'test/conformance/pollution.test.ts',
 ]

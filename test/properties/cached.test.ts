@@ -156,9 +156,10 @@ describe(`authenticate(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
         for (const event of events) if (event.type === 'accepted' && event.cached) seen.cached++
       },
     )
-    await fc.assert(property, { ...BOUNDS, numRuns: Math.ceil((BOUNDS.numRuns ?? 1000) / 8) })
+    const numRuns = Math.ceil((BOUNDS.numRuns ?? 1000) / 8)
+    await fc.assert(property, { ...BOUNDS, numRuns })
     // The property is empty if nothing passes, or nothing is cached.
-    expect(seen.passed).toBeGreaterThan(50)
-    expect(seen.cached).toBeGreaterThan(50)
+    expect(seen.passed).toBeGreaterThan(numRuns / 4)
+    expect(seen.cached).toBeGreaterThan(numRuns / 4)
   })
 })
