@@ -164,8 +164,9 @@ function wholeOf(req: IncomingMessage): Bytes | undefined {
 }
 
 async function* chunksOf(req: IncomingMessage): AsyncGenerator<Bytes> {
-  if (await isEmptyBody(req)) return
-  yield* req.iterator({ destroyOnReturn: false })
+  if (!(await isEmptyBody(req))) yield* req.iterator({ destroyOnReturn: false })
+  // Over HTTP/2, a message that was cut off before it was read ends as a complete one does.
+  if (req.aborted) throw new Error('aborted')
 }
 
 /**
@@ -175,7 +176,8 @@ async function* chunksOf(req: IncomingMessage): AsyncGenerator<Bytes> {
  */
 async function isEmptyBody(req: IncomingMessage): Promise<boolean> {
   if (valueIn(fieldsOf(req), 'content-length') !== null) return false
-  if (req.readableLength === 0 && !req.complete) {
+  // After its last event, a message has none to wait for.
+  if (req.readableLength === 0 && !req.complete && !req.aborted) {
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         for (const event of FIRST_EVENTS) req.off(event, settle)

@@ -2,9 +2,10 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import http2 from 'node:http2'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it, test, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest'
 import { protect } from '../../../adapters/node/index.ts'
 import { convertRequest } from '../../../adapters/node/request.ts'
 import { bodyReaderOf } from '../../../src/http/body-reader.ts'
@@ -196,6 +197,28 @@ describe('a request of Node', () => {
     }
   })
 
+  test.each([
+    ['HTTP/1', 'before', startPlain],
+    ['HTTP/1', 'after', startPlain],
+    ['HTTP/2', 'before', startSecond],
+    ['HTTP/2', 'after', startSecond],
+    ['HTTP/2 with a part', 'before', () => startSecond('{')],
+    ['HTTP/2 with a part', 'after', () => startSecond('{')],
+  ])(
+    'fails where the client left before the end: %s, the read begins %s that',
+    async (_, when, open) => {
+      const { req, res, leave } = await open()
+      const request = convertRequest(req, res, 'https://rs.example') as Request
+      const early = when === 'before' ? textOf(request) : undefined
+      await turn()
+      const closed = new Promise((resolve) => req.once('close', resolve))
+      leave()
+      await closed
+      await turn()
+      expect(await (early ?? textOf(request))).toMatch(/Error$/)
+    },
+  )
+
   test('reports a failure to every later reader: a part is never taken for the whole', async () => {
     const { req, request } = await interrupted()
     const reader = bodyReaderOf(request)
@@ -348,6 +371,35 @@ function outcomeOf(run: () => unknown): unknown {
   } catch (error) {
     return (error as Error).name
   }
+}
+
+interface Begun {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  leave(): void
+}
+
+/** A message of unknown length, of which the head has come. */
+async function startPlain(): Promise<Begun> {
+  const server = await start(createServer())
+  const socket = connect(portOf(server), '127.0.0.1').on('error', () => {})
+  socket.write('POST /mcp HTTP/1.1\r\nHost: rs.example\r\nTransfer-Encoding: chunked\r\n\r\n')
+  const [req, res] = await once(server, 'request')
+  return { req, res, leave: () => socket.destroy() }
+}
+
+async function startSecond(part?: string): Promise<Begun> {
+  const server = http2.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(() => {
+    session.destroy()
+    server.close()
+  })
+  const stream = session.request({ ':method': 'POST', ':path': '/mcp' }).on('error', () => {})
+  if (part !== undefined) stream.write(part)
+  const [req, res] = await once(server, 'request')
+  return { req, res, leave: () => void stream.destroy(new Error('gone')) }
 }
 
 /** A message of which one byte has come. */
