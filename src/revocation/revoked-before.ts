@@ -7,7 +7,7 @@ import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { findViolations, numeral, objectOf, strictObjectOf, typed } from '../schema/shapes.ts'
+import { findViolations, numeral, strictObjectOf, typed } from '../schema/shapes.ts'
 
 /** The store, without the lifetime of entries that only documents need. */
 type MarkStore = Pick<DocumentStore, 'get' | 'set'>
@@ -85,7 +85,6 @@ export function revokedBefore(
   }
 }
 
-const STORE = /* @__PURE__ */ objectOf({ get: typed('function'), set: typed('function') })
 const OPTIONS = /* @__PURE__ */ strictObjectOf(
   {},
   {
@@ -95,12 +94,16 @@ const OPTIONS = /* @__PURE__ */ strictObjectOf(
 )
 
 /** @throws {ConfigError} A store without its methods would reject every request with a 503. */
-function checkArguments(store: unknown, options: unknown): void {
-  const inStore = findViolations(STORE, store).map(({ path, message }) => ({
-    path: path === '' ? 'store' : `store.${path}`,
-    message,
-  }))
-  const problems = [...inStore, ...findViolations(OPTIONS, options)]
+function checkArguments(store: Partial<MarkStore> | undefined, options: object): void {
+  // Any value that has the methods: a proxy need not list them, and a function may have them.
+  const missing = (['get', 'set'] as const).filter((name) => typeof store?.[name] !== 'function')
+  const inStore = store
+    ? missing.map((name) => ({ path: `store.${name}`, message: 'is not a function' }))
+    : [{ path: 'store', message: 'is missing' }]
+  const problems = [
+    ...inStore,
+    ...findViolations(OPTIONS, isObject(options) ? ownMembers(options) : options),
+  ]
   if (problems.length > 0) throw new ConfigError(problems)
 }
 

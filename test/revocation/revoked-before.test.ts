@@ -197,6 +197,20 @@ describe('revokedBefore()', () => {
     expect(create).toThrow(expect.objectContaining({ problems: expect.arrayContaining([problem]) }))
   })
 
+  it('takes any value with the methods, and reads own options only', async () => {
+    const { get, set } = createMemoryStore()
+    const lazy = new Proxy({}, { get: (_, name) => (name === 'get' ? get : set) })
+    for (const store of [
+      lazy,
+      Object.assign(() => {}, { get, set }),
+      Object.create({ get, set }),
+    ]) {
+      const { isRevoked, revoke } = revokedBefore(store, Object.create({ keepSeconds: -1 }))
+      await revoke({ issuer: ISSUER, sub: 'user-1' }, START)
+      expect(await isRevoked(queryOf())).toBe(true)
+    }
+  })
+
   it('rejects a keepSeconds that keeps nothing or everything', () => {
     for (const keepSeconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60' as never]) {
       const create = () => revokedBefore(createMemoryStore(), { keepSeconds })
