@@ -100,7 +100,10 @@ function keySourceOptions(
   url: () => string,
 ): KeySourceOptions {
   const patterns = templatePatterns(issuerTemplate)
-  const tenantIn = (named: string) => findTenant(named, patterns)
+  const ownTenant = findTenant(issuer, patterns)
+  // The configured issuer may be one of the tenants: its keys are not those of the others.
+  const isOwnOrShared = (tokenIssuer: string): boolean =>
+    ownTenant === undefined || [undefined, ownTenant].includes(findTenant(tokenIssuer, patterns))
   const acceptsAll = dangerouslyIgnoreKeyIssuer ?? SERVER_DEFAULTS.dangerouslyIgnoreKeyIssuer
   const reportAs = (outcome: DocumentEvent['outcome']): void =>
     report(documentEvent(issuer, url(), outcome))
@@ -110,8 +113,7 @@ function keySourceOptions(
       acceptsAll ||
       keyIssuer === tokenIssuer ||
       patterns.includes(keyIssuer) ||
-      // The configured issuer may be one of the tenants: its keys are not those of the others.
-      (keyIssuer === issuer && [undefined, tenantIn(issuer)].includes(tenantIn(tokenIssuer))),
+      (keyIssuer === issuer && isOwnOrShared(tokenIssuer)),
     reportUndecided: () => reportAs('key_undecided'),
     reportSkipped: () => reportAs('key_skipped'),
   }

@@ -270,6 +270,17 @@ describe('createIssuerDocuments() with a template that the configured issuer mat
   })
 })
 
+it('createIssuerDocuments() takes keys of a configured issuer outside the template for all tenants', async () => {
+  const issuerTemplate = { pattern: 'https://as.example/{tenant}/v2', claim: 'tid', allow: ['a'] }
+  const jwks = { keys: [{ ...jwk, issuer: ISSUER }] }
+  const { documents } = documentsOf({ options: { jwks, issuerTemplate } })
+  const query = { algorithm: 'ES256', kid: undefined, arrivedAt: START }
+  for (const issuer of ['https://as.example/a/v2', 'https://as.example/b/v2', ISSUER]) {
+    const found = await documents.keys.find({ ...query, issuer }, new RequestBudget())
+    expect(found.ok).toBe(true)
+  }
+})
+
 describe('createIssuerDocuments() reads metadata', () => {
   const readMetadata = async (setting: Setting) => {
     const { documents, fetched } = documentsOf(setting)
