@@ -10,10 +10,11 @@
 # Output seen: after the refresh: old active, new active; after 3 introspections of the new one: old active; the old refresh token again: 200; after a request to the application with that token: old inactive, the old refresh token again: 400
 set -euo pipefail
 ruby -r action_controller/railtie -r active_record -r sqlite3 -r doorkeeper -e 1 2> /dev/null || {
-  echo 'This needs Doorkeeper: apt-get install --no-install-recommends ruby-doorkeeper ruby-activerecord ruby-sqlite3'
+  echo 'This needs Doorkeeper: apt-get install --no-install-recommends ruby-doorkeeper=5.5.0-2+deb12u1 ruby-activerecord ruby-sqlite3'
   exit 2
 }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+dpkg-query -W ruby-doorkeeper
 cat > site.rb <<'RB'
 require 'action_controller/railtie'
 require 'active_record'

@@ -8,7 +8,7 @@
 # Output seen: JWT of app: dwho; app's token asked by api: dwho; by mailer: dwho@badwolf.org; ID token of mailer: dwho@badwolf.org; mailer's token asked by api: dwho
 set -euo pipefail
 perl -MLemonldap::NG::Portal::Main -MPlack -MString::Random -MIO::String -e 1 2> /dev/null || {
-  echo 'This needs LemonLDAP::NG: apt-get install --no-install-recommends liblemonldap-ng-portal-perl libplack-perl libstring-random-perl libio-string-perl'
+  echo 'This needs LemonLDAP::NG: apt-get install --no-install-recommends liblemonldap-ng-portal-perl=2.16.1+ds-deb12u10 libplack-perl libstring-random-perl libio-string-perl'
   exit 2
 }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

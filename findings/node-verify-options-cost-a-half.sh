@@ -36,10 +36,11 @@ for (let round = 0; round < 40; round++) {
 console.log((least[1] / least[0]).toFixed(2), (least[3] / least[2]).toFixed(2))
 JS
 seen=''
-for version in 24.21.0 22.12.0; do
+for package in node@24.21.0 node@22.12.0; do
+  version=${package#node@}
   echo "Installing node $version"
   mkdir "$version"
-  (cd "$version" && npm init -y && npm install --no-audit --no-fund "node@$version") > "install-$version.log" 2>&1
+  (cd "$version" && npm init -y && npm install --no-audit --no-fund "$package") > "install-$version.log" 2>&1
   read -r rs es <<< "$("$version/node_modules/.bin/node" cost.mjs)"
   echo "node $version: RS256 with { key } $rs, ES256 with ieee-p1363 $es"
   seen="$seen $(awk -v rs="$rs" -v es="$es" 'BEGIN { print (rs > 1.3) (es > 1.2) }')"
