@@ -55,7 +55,7 @@ export async function send(response: Response, res: ServerResponse, method: stri
 
 type WriteHead = (length: number | undefined) => void
 
-/** Handles an error where there is no framework to pass it to. */
+/** Handles an error that cannot be passed to a framework. */
 export function sendFailure(res: ServerResponse): (error?: Error) => void {
   return (error) => {
     print(error)

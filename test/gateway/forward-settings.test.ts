@@ -103,7 +103,7 @@ describe('forwardSettings() reports', () => {
   const SECONDS = 'a whole number of seconds between 1 and 86400'
 
   it.each<[string, Upstream, () => object, [string, string][]]>([
-    ['an upstream that is no URL', 'x', () => ({}), [['upstream', 'must be an absolute URL']]],
+    ['an upstream that is not a URL', 'x', () => ({}), [['upstream', 'must be an absolute URL']]],
     [
       'an upstream and an option together',
       'x',
