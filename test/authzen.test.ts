@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { type AuthzenOptions, authzen } from '../src/authzen.ts'
 import { ConfigError, verifyAccessToken } from '../src/index.ts'
 import { ISSUER, RESOURCE } from './support/issuer.ts'
-import { callTool, message, OPERATION_DENIED, post, refusedPlainly } from './support/mcp.ts'
+import { callTool, expectPlainRejection, message, OPERATION_DENIED, post } from './support/mcp.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from './support/scene.ts'
 
@@ -55,7 +55,10 @@ describe('authzen()', () => {
     const { sent, fetch } = createPdp(decided(true))
     const scene = await sceneOf({ fetch, token: 'secret' })
     const act = { client_id: 'agent' }
-    await accepted(scene, scene.ask(await bearer(scene, { act }), post(callTool('delete_note'))))
+    await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, { act }), post(callTool('delete_note'))),
+    )
     expect(sent).toHaveLength(1)
     const [{ url, method, headers, redirect, body } = {} as Sent] = sent
     expect([url, method, redirect]).toEqual([URL_OF_PDP, 'POST', 'manual'])
@@ -83,12 +86,16 @@ describe('authzen()', () => {
 
   it('needs requiredScopes besides', async () => {
     const scene = await sceneOf({ fetch: createPdp(decided(true)).fetch })
-    await refused(scene, scene.ask(await bearer(scene, { scope: 'other' }), post(callTool('x'))), {
-      code: 'scope_insufficient',
-      status: 403,
-      error: 'insufficient_scope',
-      scope: 'read',
-    })
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene, { scope: 'other' }), post(callTool('x'))),
+      {
+        code: 'scope_insufficient',
+        status: 403,
+        error: 'insufficient_scope',
+        scope: 'read',
+      },
+    )
   })
 
   it('denies what the decision point denies', async () => {
@@ -96,7 +103,7 @@ describe('authzen()', () => {
       Response.json({ decision: false, context: { reason_admin: { en: 'secret of alice' } } }),
     )
     const scene = await sceneOf({ fetch })
-    await refusedPlainly(
+    await expectPlainRejection(
       scene,
       scene.ask(await bearer(scene), post(callTool('x'))),
       OPERATION_DENIED,
@@ -116,7 +123,7 @@ describe('authzen()', () => {
   ])('names the resource of %s', async (method, params, resource) => {
     const { sent, fetch } = createPdp(decided(true))
     const scene = await sceneOf({ fetch })
-    await accepted(scene, scene.ask(await bearer(scene), post(message(method, params))))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(message(method, params))))
     expect(sent[0]?.body).toMatchObject({ action: { name: method }, resource })
   })
 
@@ -124,10 +131,10 @@ describe('authzen()', () => {
     const { sent, fetch } = createPdp(decided(true))
     const scene = await sceneOf({ fetch })
     const body = post(callTool('x'))
-    await accepted(scene, scene.ask(await bearer(scene, { sub: undefined }), body))
+    await expectAccepted(scene, scene.ask(await bearer(scene, { sub: undefined }), body))
     expect(sent[0]?.body).toMatchObject({ subject: { type: 'client', id: 'client-1' } })
     const nobody = await bearer(scene, { sub: undefined, client_id: undefined })
-    await faulted(scene, scene.ask(nobody, body), 'unavailable')
+    await expectFault(scene, scene.ask(nobody, body), 'unavailable')
     expect(sent).toHaveLength(1)
   })
 
@@ -152,7 +159,7 @@ describe('authzen()', () => {
     ['no response', () => new Promise<Response>(() => undefined)],
   ])('is a 503 for %s', async (_, respond) => {
     const scene = await sceneOf({ fetch: createPdp(respond).fetch, timeoutMs: 30 })
-    await faulted(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
+    await expectFault(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
   })
 
   it('does not ask about requests without a token, unless map does', async () => {
@@ -160,9 +167,9 @@ describe('authzen()', () => {
     const body = post(callTool('x'))
     const expected = { ...NO_CREDENTIALS, scope: 'read' }
     const scene = await sceneOf({ fetch })
-    await refused(scene, scene.ask(undefined, body), expected)
+    await expectRejected(scene, scene.ask(undefined, body), expected)
     const mixed = await sceneOf({ fetch }, true)
-    await refused(mixed, mixed.ask(undefined, body), expected)
+    await expectRejected(mixed, mixed.ask(undefined, body), expected)
     expect(sent).toHaveLength(0)
     const map: AuthzenOptions['map'] = ({ name = '' }, auth) => ({
       subject: { type: 'user', id: auth?.subject ?? 'anonymous' },
@@ -183,7 +190,7 @@ describe('authzen()', () => {
     })
     const scene = await sceneOf({ fetch, map })
     const body = message('tools/call', { name: 'refund', arguments: { amount: 5 } })
-    await accepted(scene, scene.ask(await bearer(scene), post(body)))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(body)))
     expect(sent[0]?.body).toEqual({
       subject: { type: 'user', id: 'user-1' },
       action: { name: 'call' },
@@ -206,7 +213,7 @@ describe('authzen()', () => {
   ])('is a 503 without a question where map gives %s', async (_, request) => {
     const { sent, fetch } = createPdp(decided(true))
     const scene = await sceneOf({ fetch, map: () => request as never })
-    await faulted(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
+    await expectFault(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
     expect(sent).toEqual([])
   })
 
@@ -230,7 +237,7 @@ describe('authzen()', () => {
     async (value) => {
       const { sent, fetch } = createPdp(decided(true))
       const scene = await sceneOf({ fetch, token: () => value as never })
-      await faulted(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
+      await expectFault(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
       expect(sent).toEqual([])
     },
   )
@@ -255,7 +262,7 @@ describe('authzen()', () => {
     const { sent, fetch } = createPdp(decided(true))
     const given = { fetch, token: undefined, timeoutMs: undefined, map: undefined }
     const scene = await sceneOf({ ...given, dangerouslyAllowHttp: undefined })
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
     expect(sent[0]?.headers.has('authorization')).toBe(false)
     const plain = authzen({ url: 'http://pdp.internal:3592', fetch, dangerouslyAllowHttp: true })
     expect(plain).toBeTypeOf('function')

@@ -101,7 +101,7 @@ describe('bearerAuth()', () => {
       scope: 'write',
       resourceMetadata: METADATA_URL,
     })
-    issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    issuer.respondAt('https://as.example/jwks', () => new Response(null, { status: 500 }))
     const cold = new Hono().all('/mcp', bearerAuth(make(RESOURCE)), handler)
     const down = await cold.request(RESOURCE, { headers: await bearer() })
     expect([down.status, down.headers.get('WWW-Authenticate')]).toEqual([503, null])

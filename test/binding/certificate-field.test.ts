@@ -6,7 +6,7 @@ import { isNoCertificate, readCertificateField } from '../../src/binding/certifi
 import type { CertificateFormat } from '../../src/index.ts'
 import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { digest } from '../support/holder.ts'
-import { createScene, invalidToken, refused } from '../support/scene.ts'
+import { createScene, expectRejected, invalidToken } from '../support/scene.ts'
 
 const short = withLines(createCertificate('client'))
 /** More than 45 lines of PEM. */
@@ -141,13 +141,13 @@ describe('mtls.format', () => {
     // Line breaks never arrive: a host joins folded lines.
     const sent = field.replaceAll('\n', ' ')
     expect((await ask({ 'X-Certificate': sent })).status).toBe(200)
-    await refused(scene, ask({}), invalidToken('binding_missing'))
+    await expectRejected(scene, ask({}), invalidToken('binding_missing'))
     expect(scene.events.at(-1)).toMatchObject({ expected: ['X-Certificate'], received: [] })
-    await refused(scene, ask({ 'X-Certificate': '(null)' }), invalidToken('binding_missing'))
+    await expectRejected(scene, ask({ 'X-Certificate': '(null)' }), invalidToken('binding_missing'))
     expect(scene.events.at(-1)).toMatchObject({ received: [] })
-    await refused(scene, ask({ 'X-Certificate': 'x' }), invalidToken('binding_missing'))
+    await expectRejected(scene, ask({ 'X-Certificate': 'x' }), invalidToken('binding_missing'))
     expect(scene.events.at(-1)).toMatchObject({ received: ['unreadable'] })
-    await refused(scene, ask({ 'Client-Cert': sent }), invalidToken('binding_missing'))
+    await expectRejected(scene, ask({ 'Client-Cert': sent }), invalidToken('binding_missing'))
   })
 
   it('is one of the formats, and needs the name of the field', async () => {

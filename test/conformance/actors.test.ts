@@ -10,8 +10,14 @@ import {
   verifyAccessToken,
 } from '../../src/index.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
-import { ACTOR_REFUSED, callTool, INTERNAL, post, refusedPlainly } from '../support/mcp.ts'
-import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+import { ACTOR_REFUSED, callTool, expectPlainRejection, INTERNAL, post } from '../support/mcp.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  type Scene,
+} from '../support/scene.ts'
 
 async function bearer(scene: Scene, claims: Record<string, unknown>): Promise<string> {
   return `Bearer ${await scene.issuer.token(claims)}`
@@ -55,7 +61,7 @@ describe('auth.actor', () => {
     const scene = await createScene()
     for (let run = 0; run < 2; run++) {
       // The second time from the cache.
-      const auth = await accepted(scene, scene.ask(await bearer(scene, { act })))
+      const auth = await expectAccepted(scene, scene.ask(await bearer(scene, { act })))
       expect(auth.actor).toStrictEqual(expected)
       if (expected !== undefined) expect(Object.isFrozen(auth.actor)).toBe(true)
     }
@@ -84,7 +90,7 @@ describe('auth.actor', () => {
   ])('JWT-23: %s is rejected', async (_, act) => {
     const scene = await createScene()
     const expected = invalidToken('token_claims')
-    await refused(scene, scene.ask(await bearer(scene, { act })), expected)
+    await expectRejected(scene, scene.ask(await bearer(scene, { act })), expected)
     expect(scene.events.at(-1)).toMatchObject({ claim: 'act', issuer: ISSUER })
     const token = await scene.issuer.token({ act })
     await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({
@@ -94,7 +100,7 @@ describe('auth.actor', () => {
 
   it('JWT-23: a chain of 8 is read to its end, newest first', async () => {
     const scene = await createScene()
-    const auth = await accepted(scene, scene.ask(await bearer(scene, { act: nested(8) })))
+    const auth = await expectAccepted(scene, scene.ask(await bearer(scene, { act: nested(8) })))
     const subjects = [1, 2, 3, 4, 5, 6, 7, 8].map((level) => `actor-${level}`)
     expect(delegation(auth).map(({ subject }) => subject)).toEqual(subjects)
     expect(delegation({ ...auth })).toEqual(delegation(auth))
@@ -107,12 +113,15 @@ describe('auth.actor', () => {
     const mapped = async (act: unknown) =>
       createScene({ server: { mapClaims: (claims) => ({ ...claims, act }) } })
     const scene = await mapped({ sub: 'mapped' })
-    const auth = await accepted(scene, scene.ask(await bearer(scene, { act: { sub: 'token' } })))
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, { act: { sub: 'token' } })),
+    )
     expect(auth.actor?.subject).toBe('mapped')
     // A token of 16 KiB has no room for a thousand actors.
     for (const act of [cycle, nested(1000)]) {
       const odd = await mapped(act)
-      await refused(odd, odd.ask(await bearer(odd, {})), invalidToken('token_claims'))
+      await expectRejected(odd, odd.ask(await bearer(odd, {})), invalidToken('token_claims'))
     }
   })
 
@@ -123,14 +132,14 @@ describe('auth.actor', () => {
       act: token === 'bad' ? 'x' : { sub: 'agent' },
     })
     const scene = await createScene({ server: { accessToken: { kind: 'custom', verify } } })
-    const auth = await accepted(scene, scene.ask('Bearer good'))
+    const auth = await expectAccepted(scene, scene.ask('Bearer good'))
     expect(auth.actor).toStrictEqual(actor({ subject: 'agent' }))
-    await refused(scene, scene.ask('Bearer bad'), invalidToken('token_claims'))
+    await expectRejected(scene, scene.ask('Bearer bad'), invalidToken('token_claims'))
   })
 
   it('delegation() is empty without actors', async () => {
     const scene = await createScene()
-    const auth = await accepted(scene, scene.ask(await bearer(scene, {})))
+    const auth = await expectAccepted(scene, scene.ask(await bearer(scene, {})))
     expect(delegation(auth)).toEqual([])
     expect(delegation({ ...auth, anonymous: true })).toEqual([])
   })
@@ -149,11 +158,11 @@ describe('acceptActors', () => {
     const scene = await createScene({ acceptActors })
     for (let run = 0; run < 2; run++) {
       const authorization = await bearer(scene, { act, jti: 'same' })
-      if (passes) await accepted(scene, scene.ask(authorization))
-      else await refusedPlainly(scene, scene.ask(authorization), ACTOR_REFUSED)
+      if (passes) await expectAccepted(scene, scene.ask(authorization))
+      else await expectPlainRejection(scene, scene.ask(authorization), ACTOR_REFUSED)
     }
-    await accepted(scene, scene.ask(await bearer(scene, {})))
-    await accepted(scene, scene.ask(await bearer(scene, { act: null })))
+    await expectAccepted(scene, scene.ask(await bearer(scene, {})))
+    await expectAccepted(scene, scene.ask(await bearer(scene, { act: null })))
   })
 
   it('is asked on every request, cached tokens included, before the body and the scopes', async () => {
@@ -168,7 +177,7 @@ describe('acceptActors', () => {
     })
     const authorization = await bearer(scene, { act })
     for (let run = 0; run < 2; run++) {
-      await refusedPlainly(scene, scene.ask(authorization, post('not JSON')), ACTOR_REFUSED)
+      await expectPlainRejection(scene, scene.ask(authorization, post('not JSON')), ACTOR_REFUSED)
     }
     expect(asked).toEqual(['agent', 'user-1', [], 'agent', 'user-1', []])
     expect(scene.events.at(-1)).toEqual({
@@ -193,10 +202,10 @@ describe('acceptActors', () => {
     ['returns nothing', () => undefined],
   ])('is a 500 where it %s', async (_, acceptActors) => {
     const scene = await createScene({ acceptActors: acceptActors as never })
-    await refusedPlainly(scene, scene.ask(await bearer(scene, { act })), INTERNAL)
+    await expectPlainRejection(scene, scene.ask(await bearer(scene, { act })), INTERNAL)
     const policy = await createScene({ acceptActors: acceptActors as never, operations: {} })
     const body = post(callTool('x'))
-    await refusedPlainly(policy, policy.ask(await bearer(policy, { act }), body), INTERNAL)
+    await expectPlainRejection(policy, policy.ask(await bearer(policy, { act }), body), INTERNAL)
   })
 
   it.each([[true], ['some'], [['agent']], [null]])(

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, protectedResource } from '../../src/index.ts'
 import { createIssuer, ISSUER } from '../support/issuer.ts'
-import { accepted, createScene } from '../support/scene.ts'
+import { createScene, expectAccepted } from '../support/scene.ts'
 
 const OTHER = 'https://other.example'
 
@@ -16,7 +16,7 @@ describe('a server that is not advertised', () => {
     })
     expect(scene.resource.metadata.authorization_servers).toEqual([ISSUER])
     for (const issuer of [own, other]) {
-      const auth = await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
+      const auth = await expectAccepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
       expect(auth.issuer).toBe(issuer.issuer)
     }
   })

@@ -14,13 +14,13 @@ import {
 } from '../support/issuer.ts'
 import { callTool, post } from '../support/mcp.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -42,7 +42,7 @@ async function present(scene: Scene, token: string | Promise<string>): Promise<R
 async function rsaScene(): Promise<Scene> {
   const scene = await createScene({ key: rsa })
   const { kty, n, e, kid } = rsa.jwk
-  scene.issuer.answer(KEYS, () => Response.json({ keys: [{ kty, n, e, kid }] }))
+  scene.issuer.respondAt(KEYS, () => Response.json({ keys: [{ kty, n, e, kid }] }))
   return scene
 }
 
@@ -56,11 +56,11 @@ describe('algorithms', () => {
     for (const alg of ['none', 'None', 'HS256', 'RS1', 'ES256', '']) {
       const token = forge({ alg, kid: 'k1' }, goodClaims(), () => new Uint8Array(64))
       const code = alg === 'ES256' ? 'token_key' : 'token_algorithm'
-      await refused(scene, present(scene, token), invalidToken(code))
+      await expectRejected(scene, present(scene, token), invalidToken(code))
     }
     const bare = forge({ alg: 'none' }, goodClaims(), unsigned)
-    await refused(scene, present(scene, bare), invalidToken('token_malformed'))
-    await accepted(scene, present(scene, scene.issuer.token()))
+    await expectRejected(scene, present(scene, bare), invalidToken('token_malformed'))
+    await expectAccepted(scene, present(scene, scene.issuer.token()))
   })
 
   it('public key as secret (CVE-2026-34950, CVE-2023-48223, CVE-2026-44351): no key is ever an HMAC secret', async () => {
@@ -71,7 +71,7 @@ describe('algorithms', () => {
     for (const secret of [pem, ` \n${pem}`, `\u{feff}${pem}`, pem.trim(), '', '\0', 'undefined']) {
       for (const kid of ['k1', undefined, '']) {
         const token = forge({ alg: 'HS256', kid }, goodClaims(), hmac(secret))
-        await refused(scene, present(scene, token), invalidToken('token_algorithm'))
+        await expectRejected(scene, present(scene, token), invalidToken('token_algorithm'))
       }
     }
     expect(scene.issuer.requests).toEqual([])
@@ -89,7 +89,7 @@ describe('headers', () => {
     ]) {
       const header = { alg: 'ES256', kid: 'k1', ...offer }
       const token = forge(header, goodClaims(), signedBy(attacker))
-      await refused(scene, present(scene, token), invalidToken('token_signature'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_signature'))
     }
     expect(scene.issuer.requests.filter((url) => url.includes('evil'))).toEqual([])
   })
@@ -100,10 +100,10 @@ describe('headers', () => {
       const scene = await createScene()
       const header = { alg: 'ES256', kid: 'k1', crit, x: 1 }
       const token = forge(header, goodClaims(), signedBy(scene.issuer.key))
-      await refused(scene, present(scene, token), invalidToken('token_malformed'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_malformed'))
       const { crit: _, ...harmless } = header
       const plain = forge(harmless, goodClaims(), signedBy(scene.issuer.key))
-      await accepted(scene, present(scene, plain))
+      await expectAccepted(scene, present(scene, plain))
     },
   )
 })
@@ -120,7 +120,7 @@ describe('serialisation', () => {
     const slow = segment({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2 ** 31 - 1, p2s: 'AA' })
     const bomb = segment({ alg: 'dir', enc: 'A128GCM', zip: 'DEF' })
     for (const token of [wrapped, `${slow}.AA.AA.AA.AA`, `${bomb}..AA.AA.AA`]) {
-      await refused(scene, present(scene, token), invalidToken('token_malformed'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_malformed'))
     }
     expect(scene.issuer.requests).toEqual([])
   })
@@ -128,12 +128,12 @@ describe('serialisation', () => {
   it('parse DoS (CVE-2025-27144, CVE-2025-30204, CVE-2024-21319): the length is checked before anything is split', async () => {
     const scene = await createScene()
     for (const length of [16_400, 10_000_000]) {
-      await refused(scene, present(scene, '.'.repeat(length)), malformed())
+      await expectRejected(scene, present(scene, '.'.repeat(length)), malformed())
     }
     const dots = '.'.repeat(16_000)
     const [header, payload, signature] = partsOf(await scene.issuer.token())
     for (const token of [dots, `${header}.${payload}.${signature}${dots}`]) {
-      await refused(scene, present(scene, token), invalidToken('token_malformed'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_malformed'))
     }
     expect(scene.issuer.requests).toEqual([])
   })
@@ -166,10 +166,13 @@ describe('claims', () => {
 
   it('audiences (GHSA-p2fr-6hmx-4528): one of several audiences must equal the expected one', async () => {
     const scene = await createScene()
-    await accepted(scene, present(scene, scene.issuer.token({ aud: ['https://a', RESOURCE] })))
+    await expectAccepted(
+      scene,
+      present(scene, scene.issuer.token({ aud: ['https://a', RESOURCE] })),
+    )
     for (const aud of [['https://a', `${RESOURCE}/x`], [`https://a ${RESOURCE}`], []]) {
       const token = scene.issuer.token({ aud })
-      await refused(scene, present(scene, token), invalidToken('token_audience'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_audience'))
     }
   })
 })
@@ -186,25 +189,25 @@ describe('memory', () => {
       fetch: (url, init) => (url.startsWith(a.issuer) ? a : b).fetch(url, init),
     })
     const crossed = await b.token({ iss: a.issuer })
-    await refused(scene, present(scene, crossed), invalidToken('token_signature'))
-    await accepted(scene, present(scene, a.token()))
-    await accepted(scene, present(scene, b.token()))
-    await refused(scene, present(scene, crossed), invalidToken('token_signature'))
+    await expectRejected(scene, present(scene, crossed), invalidToken('token_signature'))
+    await expectAccepted(scene, present(scene, a.token()))
+    await expectAccepted(scene, present(scene, b.token()))
+    await expectRejected(scene, present(scene, crossed), invalidToken('token_signature'))
   })
 
   it('remembered tokens (CVE-2026-35039): only the same token is a cache hit, and only in the resource that verified it', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ scope: 'read' })
     const [header, payload, signature] = partsOf(token)
-    await accepted(scene, present(scene, token))
-    await accepted(scene, present(scene, token))
+    await expectAccepted(scene, present(scene, token))
+    await expectAccepted(scene, present(scene, token))
     const other = segment({ ...goodClaims(), sub: 'user-2', scope: 'admin' })
     for (const forged of [
       `${header}.${other}.${signature}`,
       `${header}.${payload}.${'A'.repeat(signature.length)}`,
       `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
     ]) {
-      await refused(scene, present(scene, forged), invalidToken('token_signature'))
+      await expectRejected(scene, present(scene, forged), invalidToken('token_signature'))
     }
     const elsewhere = await createScene({
       issuer: scene.issuer,
@@ -215,26 +218,26 @@ describe('memory', () => {
 
   it('key flood (CVE-2026-48524): random kids cause a limited number of fetches, and errors remove no keys', async () => {
     const scene = await createScene()
-    await accepted(scene, present(scene, scene.issuer.token()))
-    scene.issuer.answer(KEYS, () => new Response('', { status: 500 }))
+    await expectAccepted(scene, present(scene, scene.issuer.token()))
+    scene.issuer.respondAt(KEYS, () => new Response('', { status: 500 }))
     scene.clock.advance(10)
     for (let count = 0; count < 200; count++) {
       const token = forge({ alg: 'ES256', kid: `r${count}` }, goodClaims(), signedBy(attacker))
       expect((await present(scene, token)).status).toBeGreaterThanOrEqual(400)
     }
     expect(scene.issuer.requests.length).toBeLessThan(10)
-    await accepted(scene, present(scene, scene.issuer.token({ jti: 'another' })))
+    await expectAccepted(scene, present(scene, scene.issuer.token({ jti: 'another' })))
   })
 
   it('removed keys (GHSA-675f-rq2r-jw82): a removed key verifies nothing, and its cached tokens are dropped', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    await accepted(scene, present(scene, token))
+    await expectAccepted(scene, present(scene, token))
     const next = await createKey('k2')
-    scene.issuer.answer(KEYS, () => Response.json({ keys: [next.jwk] }))
+    scene.issuer.respondAt(KEYS, () => Response.json({ keys: [next.jwk] }))
     scene.clock.advance(30)
-    await accepted(scene, present(scene, scene.issuer.token({}, { key: next })))
-    await refused(scene, present(scene, token), invalidToken('token_key'))
+    await expectAccepted(scene, present(scene, scene.issuer.token({}, { key: next })))
+    await expectRejected(scene, present(scene, token), invalidToken('token_key'))
   })
 
   it('fallback key (CVE-2026-31837): without keys every token is a 503', async () => {
@@ -245,10 +248,10 @@ describe('memory', () => {
       () => Response.json({}),
     ]) {
       const scene = await createScene()
-      scene.issuer.answer(KEYS, answer)
-      await faulted(scene, present(scene, scene.issuer.token()), 'unavailable')
+      scene.issuer.respondAt(KEYS, answer)
+      await expectFault(scene, present(scene, scene.issuer.token()), 'unavailable')
       const forged = forge({ alg: 'ES256' }, goodClaims(), signedBy(attacker))
-      await faulted(scene, present(scene, forged), 'unavailable')
+      await expectFault(scene, present(scene, forged), 'unavailable')
     }
   })
 })
@@ -273,7 +276,7 @@ describe('URLs in tokens', () => {
       },
     })
     const token = scene.issuer.token({ iss, tid: iss.split('/')[3] })
-    await refused(scene, present(scene, token), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, token), invalidToken('token_issuer'))
     expect(scene.issuer.requests).toEqual([])
   })
 })
@@ -292,12 +295,12 @@ describe('the Authorization header', () => {
       headers.append('Authorization', `Bearer ${first}`)
       headers.append('Authorization', `Bearer ${second}`)
       const answer = scene.ask(undefined, { headers })
-      await refused(scene, answer, malformed('credentials_duplicate'))
+      await expectRejected(scene, answer, malformed('credentials_duplicate'))
     }
     for (const value of [`Bearer\t${good}`, `Bearer ${good}\t${good}`, `Bearer ${good} ${good}`]) {
-      await refused(scene, scene.ask(value), malformed())
+      await expectRejected(scene, scene.ask(value), malformed())
     }
-    await refused(scene, scene.ask(`Basic ${good}`), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(`Basic ${good}`), NO_CREDENTIALS)
   })
 })
 
@@ -318,7 +321,7 @@ describe('MCP', () => {
     const scene = await createScene()
     for (const headers of [{ 'Mcp-Session-Id': '1' }, { 'Last-Event-ID': '1' }]) {
       for (const method of ['GET', 'POST', 'DELETE']) {
-        await refused(scene, scene.ask(undefined, { method, headers }), NO_CREDENTIALS)
+        await expectRejected(scene, scene.ask(undefined, { method, headers }), NO_CREDENTIALS)
       }
     }
   })
@@ -349,7 +352,7 @@ describe('MCP', () => {
   ])('two readings of one body (GHSA-4gph-2hhr-5mwg): %s is refused', async (body) => {
     const scene = await createScene({ operations: { 'tools/call wipe': ['admin'] } })
     const token = `Bearer ${await scene.issuer.token()}`
-    await refused(scene, scene.ask(token, post(body)), {
+    await expectRejected(scene, scene.ask(token, post(body)), {
       code: 'body_invalid',
       status: 400,
       error: 'invalid_request',
@@ -372,7 +375,7 @@ describe('MCP', () => {
       expect({ body, status: response.status }).toEqual({ body, status: 403 })
     }
     expect(scene.runs).toEqual([])
-    await accepted(scene, scene.ask(token, post(callTool('look'))))
+    await expectAccepted(scene, scene.ask(token, post(callTool('look'))))
   })
 
   it('the policy of one resource does not apply to another', async () => {

@@ -66,7 +66,7 @@ describe('checkAuthorizationServer()', () => {
 test('ASM-18 verifies with the plain members and ignores signed_metadata', async () => {
   const server = await createIssuer()
   const signed = await server.token({ jwks_uri: 'https://evil.example/jwks' })
-  server.answer(`${ISSUER}/.well-known/oauth-authorization-server`, () =>
+  server.respondAt(`${ISSUER}/.well-known/oauth-authorization-server`, () =>
     Response.json({ ...server.metadata, signed_metadata: signed }),
   )
   const resource = protectedResource({

@@ -14,7 +14,13 @@ import { createCertificate } from '../support/certificate.ts'
 import { problemsOf } from '../support/config-problems.ts'
 import { createIssuer, createKey, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
 import { fetchTrusting, serve, vacantOrigin } from '../support/loopback.ts'
-import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectFault,
+  expectRejected,
+  invalidToken,
+} from '../support/scene.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'
 const OIDC = '/.well-known/openid-configuration'
@@ -123,7 +129,7 @@ describe('the URLs of metadata', () => {
       },
     })
     const token = await scene.issuer.token({ iss: PATH_ISSUER })
-    const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
+    const auth = await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(auth.issuer).toBe(PATH_ISSUER)
     expect(requests).toEqual([...IN_ORDER, jwksUri])
   })
@@ -163,10 +169,10 @@ describe('the issuer in the metadata', () => {
   it('ASM-06: with the wrong issuer in the metadata, requests are 503', async () => {
     const scene = await createScene()
     const { issuer } = scene
-    issuer.answer(`${ISSUER}${OAUTH}`, () =>
+    issuer.respondAt(`${ISSUER}${OAUTH}`, () =>
       Response.json({ ...issuer.metadata, issuer: `${ISSUER}/` }),
     )
-    await faulted(scene, scene.ask(`Bearer ${await issuer.token()}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${await issuer.token()}`), 'unavailable')
     expect(issuer.requests).toEqual([`${ISSUER}${OAUTH}`])
     expect(scene.events).toContainEqual({
       type: 'document',
@@ -332,10 +338,10 @@ describe('transport', () => {
   it('ASM-11: keys are never fetched from there', async () => {
     const scene = await createScene()
     const { issuer } = scene
-    issuer.answer(`${ISSUER}${OAUTH}`, () =>
+    issuer.respondAt(`${ISSUER}${OAUTH}`, () =>
       Response.json({ ...issuer.metadata, jwks_uri: 'http://as.example/jwks' }),
     )
-    await faulted(scene, scene.ask(`Bearer ${await issuer.token()}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${await issuer.token()}`), 'unavailable')
     expect(issuer.requests).toEqual([`${ISSUER}${OAUTH}`])
     expect(configProblems({ issuer: ISSUER, jwksUri: 'http://as.example/jwks' })).toMatchObject([
       { path: 'authorizationServers[0].jwksUri' },
@@ -359,19 +365,19 @@ describe('tokens and metadata', () => {
 
   it('ASM-12: keys of another issuer verify nothing, even with the same kid', async () => {
     const { one, two, scene } = await createTwoIssuers()
-    await accepted(scene, scene.ask(`Bearer ${await one.token()}`))
-    await accepted(scene, scene.ask(`Bearer ${await two.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await one.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await two.token()}`))
     const forged = await one.token({}, { key: two.key })
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
     const reverse = await two.token({}, { key: one.key })
-    await refused(scene, scene.ask(`Bearer ${reverse}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${reverse}`), invalidToken('token_signature'))
   })
 
   it('ASM-12: a key of another issuer without kid verifies nothing', async () => {
     const { one, two, scene } = await createTwoIssuers()
-    await accepted(scene, scene.ask(`Bearer ${await two.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await two.token()}`))
     const forged = await one.token({}, { key: two.key, header: { kid: undefined } })
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
   })
 
   it.each([
@@ -386,7 +392,7 @@ describe('tokens and metadata', () => {
   ])('ASM-13: a token that names %s causes no request to it', async (iss) => {
     const scene = await createScene()
     const token = await scene.issuer.token({ iss })
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_issuer'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_issuer'))
     expect(scene.issuer.requests).toEqual([])
   })
 
@@ -399,7 +405,7 @@ describe('tokens and metadata', () => {
       const header = { alg: 'ES256', kid: 'k1', typ: 'at+jwt', [name]: value }
       const claims = JSON.parse(atob((await scene.issuer.token()).split('.')[1] ?? ''))
       const token = await sign(claims, { header }, thief)
-      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_signature'))
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_signature'))
     }
     expect(scene.issuer.requests).toEqual([`${ISSUER}${OAUTH}`, `${ISSUER}/jwks`])
   })

@@ -296,7 +296,7 @@ describe('exactly one record', () => {
 
   it('is written where the handler rejects, about the decision before it', async () => {
     const { scene, recordsOf } = await setUp({
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['write'])
         return new Response()
       },

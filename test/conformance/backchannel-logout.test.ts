@@ -7,10 +7,10 @@ import { forge, signedBy, unsigned } from '../support/forge.ts'
 import { createKey, ISSUER, type SigningKey, sign } from '../support/issuer.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -108,11 +108,11 @@ describe('a logout token', () => {
   it('ends the tokens of its user at the next request, and not those of a later login', async () => {
     const { scene, logOut } = await setUp()
     const token = await scene.issuer.token()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     await expectSuccess(await logOut())
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ iat: START + 1 })}`))
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ sub: 'user-2' })}`))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ iat: START + 1 })}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ sub: 'user-2' })}`))
   })
 
   it('ends one session, and the tokens of its user that name none', async () => {
@@ -129,8 +129,12 @@ describe('a logout token', () => {
   it('ends a session without naming its user', async () => {
     const { scene, logOut } = await setUp()
     await expectSuccess(await logOut({ claims: { sub: undefined, sid: 's-1' } }))
-    await refused(scene, scene.ask(`Bearer ${await scene.issuer.token({ sid: 's-1' })}`), REVOKED)
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
+    await expectRejected(
+      scene,
+      scene.ask(`Bearer ${await scene.issuer.token({ sid: 's-1' })}`),
+      REVOKED,
+    )
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
   })
 
   it('is compared with the own claims of tokens, before claims.subject and mapClaims', async () => {
@@ -141,10 +145,10 @@ describe('a logout token', () => {
       },
     })
     const token = await scene.issuer.token({ email: 'user@example.com' })
-    const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
+    const auth = await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(auth.subject).toBe('user@example.com')
     await expectSuccess(await logOut())
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
   it('ends tokens of an alias of its issuer, and the reverse', async () => {
@@ -157,7 +161,7 @@ describe('a logout token', () => {
       const { scene, logOut } = await setUp({ server: { tokenIssuers: [alias] } })
       await expectSuccess(await logOut({ claims: { iss: logoutIssuer } }))
       const token = await scene.issuer.token({ iss: tokenIssuer })
-      await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     }
   })
 
@@ -166,8 +170,8 @@ describe('a logout token', () => {
     const { scene, logOut } = await setUp({ server: { issuerTemplate: allowed } })
     const tokenOf = (tid: string) => scene.issuer.token({ iss: `https://as.example/${tid}`, tid })
     await expectSuccess(await logOut({ claims: { iss: 'https://as.example/a' } }))
-    await refused(scene, scene.ask(`Bearer ${await tokenOf('a')}`), REVOKED)
-    await accepted(scene, scene.ask(`Bearer ${await tokenOf('b')}`))
+    await expectRejected(scene, scene.ask(`Bearer ${await tokenOf('a')}`), REVOKED)
+    await expectAccepted(scene, scene.ask(`Bearer ${await tokenOf('b')}`))
     await expectFailure(await logOut({ claims: { iss: 'https://as.example/c' } }))
     await expectFailure(await logOut({ claims: { iss: 'https://as.example/a', tid: 'b' } }))
   })
@@ -186,7 +190,7 @@ describe('a logout token', () => {
     const { scene, logOut } = await setUp()
     await expectSuccess(await logOut(sent))
     const token = await scene.issuer.token({ iat: START - 300 })
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
   it.each<[string, Sent]>([
@@ -282,11 +286,11 @@ describe('a logout token', () => {
 
   it('is a 503 while the keys are out of reach', async () => {
     const { scene, store, logoutToken, send } = await setUp()
-    scene.issuer.answer(`${ISSUER}/jwks`, () => new Response('', { status: 500 }))
+    scene.issuer.respondAt(`${ISSUER}/jwks`, () => new Response('', { status: 500 }))
     const token = await logoutToken()
     await expectFailure(await send(token), 503)
     expect(store.entries.size).toBe(0)
-    scene.issuer.answer(`${ISSUER}/jwks`, undefined)
+    scene.issuer.respondAt(`${ISSUER}/jwks`, undefined)
     scene.clock.advance(16)
     await expectSuccess(await send(token))
   })
@@ -295,7 +299,7 @@ describe('a logout token', () => {
     const { scene, logOut } = await setUp()
     const jwks = `${ISSUER}/jwks`
     const fetches = () => scene.issuer.requests.filter((url) => url === jwks).length
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
     expect(fetches()).toBe(1)
     scene.clock.advance(30)
     for (let time = 0; time < 20; time++) {
@@ -307,7 +311,7 @@ describe('a logout token', () => {
     scene.clock.advance(10)
     const added = await createKey('k2')
     scene.issuer.jwks.keys.push(added.jwk)
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token({}, { key: added })}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({}, { key: added })}`))
     expect(fetches()).toBe(3)
     scene.clock.advance(50)
     await logOut({ header: { kid: 'invented' }, claims: { exp: START + 120 } })
@@ -321,7 +325,7 @@ describe('a logout token', () => {
         header: { typ },
         claims: { aud: 'https://rs.example/mcp' },
       })
-      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
     }
   })
 })

@@ -12,13 +12,13 @@ import {
   requireScopes,
   verifyAccessToken,
 } from '../../src/index.ts'
-import { ALGORITHMS, badToken, challengesOf, refusedBound } from '../support/binding.ts'
+import { ALGORITHMS, badToken, challengesOf, expectDpopRejection } from '../support/binding.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { problemPaths } from '../support/config-problems.ts'
 import { boundToken, createHolder, digest, type Holder, prove } from '../support/holder.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, faulted, reasons } from '../support/scene.ts'
+import { createScene, expectAccepted, expectFault, rejectionCodes } from '../support/scene.ts'
 
 let holder: Holder
 
@@ -64,15 +64,20 @@ describe('challenges', () => {
     ['"', ['Bearer', 'DPoP'], 'credentials_malformed', 400, 'invalid_request'],
   ] as const)('ERR-13: %s gets the schemes %j', async (value, schemes, code, status, error) => {
     const scene = await createScene({ dpop: true })
-    await refusedBound(scene, scene.ask(value), { code, status, error, told: schemes })
+    await expectDpopRejection(scene, scene.ask(value), {
+      code,
+      status,
+      error,
+      challengesWithError: schemes,
+    })
   })
 
   it('ERR-13: an error of the handler gets the scheme of its request', async () => {
-    const answer = (_request: Request, auth: { scopes: readonly string[] }) => {
+    const handler = (_request: Request, auth: { scopes: readonly string[] }) => {
       requireScopes(auth, ['write'])
       return new Response('done')
     }
-    const scene = await createScene({ dpop: true, answer })
+    const scene = await createScene({ dpop: true, handler })
     const expected = {
       code: 'scope_insufficient',
       status: 403,
@@ -84,7 +89,7 @@ describe('challenges', () => {
     expect(asDpop.headers.get('WWW-Authenticate')).toBe(challengesOf(expected))
     const asBearer = await scene.ask(`Bearer ${await scene.issuer.token()}`)
     expect(asBearer.headers.get('WWW-Authenticate')).toBe(
-      challengesOf({ ...expected, told: ['Bearer'] }),
+      challengesOf({ ...expected, challengesWithError: ['Bearer'] }),
     )
   })
 
@@ -95,7 +100,7 @@ describe('challenges', () => {
         code: 'token_inactive',
         status: 401,
         error: 'invalid_token',
-        told: ['Bearer', 'DPoP'],
+        challengesWithError: ['Bearer', 'DPoP'],
       }),
     )
   })
@@ -104,7 +109,7 @@ describe('challenges', () => {
     const replay = { add: () => Promise.reject(new Error('down')) }
     const scene = await createScene({ dpop: { replay } })
     const headers = await prove(holder, await boundToken(scene.issuer, holder))
-    await faulted(scene, scene.ask(undefined, { headers }), 'unavailable')
+    await expectFault(scene, scene.ask(undefined, { headers }), 'unavailable')
   })
 })
 
@@ -147,10 +152,10 @@ describe('metadata', () => {
   it('PRM-21: with dpop_bound_access_tokens_required other tokens are rejected', async () => {
     const scene = await createScene({ dpop: { required: true } })
     expect(scene.resource.metadata['dpop_bound_access_tokens_required']).toBe(true)
-    await refusedBound(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), {
+    await expectDpopRejection(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), {
       ...badToken('binding_missing'),
-      offered: ['DPoP'],
-      told: [],
+      challenges: ['DPoP'],
+      challengesWithError: [],
     })
   })
 
@@ -175,13 +180,17 @@ describe('confirmation methods', () => {
   ])('JWT-16: a token bound by cnf %j is rejected with all methods enabled', async (cnf) => {
     const scene = await createScene({ dpop: true, mtls: true })
     const token = await scene.issuer.token({ cnf })
-    await refusedBound(
+    await expectDpopRejection(
       scene,
       scene.ask(`Bearer ${token}`),
       badToken('binding_unsupported', 'Bearer'),
     )
     const headers = await prove(holder, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers }),
+      badToken('binding_unsupported'),
+    )
   })
 
   it('JWT-16: a proved method does not make an unknown one acceptable', async () => {
@@ -189,10 +198,14 @@ describe('confirmation methods', () => {
     const known = { jkt: holder.thumbprint, 'x5t#S256': certificate }
     const scene = await createScene({ dpop: true, mtls: true, requirements: { certificate } })
     const good = await boundToken(scene.issuer, holder, { cnf: known })
-    await accepted(scene, scene.ask(undefined, { headers: await prove(holder, good) }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: await prove(holder, good) }))
     const token = await boundToken(scene.issuer, holder, { cnf: { ...known, 'urn:new': 1 } })
     const headers = await prove(holder, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers }),
+      badToken('binding_unsupported'),
+    )
   })
 
   it('JWT-16: a disabled method counts as unknown, beside an enabled one', async () => {
@@ -200,7 +213,11 @@ describe('confirmation methods', () => {
     const scene = await createScene({ dpop: true, requirements: { certificate } })
     const cnf = { jkt: holder.thumbprint, 'x5t#S256': certificate }
     const headers = await prove(holder, await boundToken(scene.issuer, holder, { cnf }))
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers }),
+      badToken('binding_unsupported'),
+    )
   })
 
   it('JWT-16: mapClaims can neither remove nor add a binding', async () => {
@@ -209,15 +226,19 @@ describe('confirmation methods', () => {
       server: { mapClaims: ({ cnf: _, ...claims }) => claims },
     })
     const token = await boundToken(freed.issuer, holder)
-    await refusedBound(freed, freed.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
+    await expectDpopRejection(
+      freed,
+      freed.ask(`Bearer ${token}`),
+      badToken('binding_missing', 'Bearer'),
+    )
     const bound = await createScene({
       dpop: { required: true },
       server: { mapClaims: (claims) => ({ ...claims, cnf: { jkt: holder.thumbprint } }) },
     })
     const headers = await prove(holder, await bound.issuer.token())
-    await refusedBound(bound, bound.ask(undefined, { headers }), {
+    await expectDpopRejection(bound, bound.ask(undefined, { headers }), {
       ...badToken('binding_missing'),
-      offered: ['DPoP'],
+      challenges: ['DPoP'],
     })
   })
 
@@ -235,15 +256,19 @@ describe('step-up', () => {
     const requirements = { acrValues: ['urn:mfa'], maxAgeSeconds: 60, scopes: ['read'] }
     const scene = await createScene({ dpop: true, requirements })
     const token = await boundToken(scene.issuer, holder, { acr: 'pwd', auth_time: START })
-    await refusedBound(scene, scene.ask(undefined, { headers: await prove(holder, token) }), {
-      code: 'authentication_insufficient',
-      status: 401,
-      error: 'insufficient_user_authentication',
-      scope: 'read',
-      details: 'acr_values="urn:mfa", max_age="60"',
-    })
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers: await prove(holder, token) }),
+      {
+        code: 'authentication_insufficient',
+        status: 401,
+        error: 'insufficient_user_authentication',
+        scope: 'read',
+        details: 'acr_values="urn:mfa", max_age="60"',
+      },
+    )
     const better = await boundToken(scene.issuer, holder, { acr: 'urn:mfa', auth_time: START })
-    await accepted(scene, scene.ask(undefined, { headers: await prove(holder, better) }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: await prove(holder, better) }))
   })
 })
 
@@ -321,7 +346,7 @@ describe('output', () => {
     }
     const all = JSON.stringify([said, scene.events])
     for (const text of forbidden) expect(all).not.toContain(text)
-    expect(new Set(reasons(scene))).toEqual(
+    expect(new Set(rejectionCodes(scene))).toEqual(
       new Set(['dpop_nonce', 'dpop_proof_invalid', 'binding_mismatch']),
     )
   })

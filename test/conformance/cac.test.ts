@@ -26,9 +26,9 @@ describe('caching', () => {
       expect(response.status).toBe(status)
       expect(response.headers.get('Cache-Control')).toBe('no-store')
     }
-    scene.issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    scene.issuer.respondAt('https://as.example/jwks', () => new Response(null, { status: 500 }))
     const down = await createScene()
-    down.issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+    down.issuer.respondAt('https://as.example/jwks', () => new Response(null, { status: 500 }))
     expect((await present(down)).headers.get('Cache-Control')).toBe('no-store')
     expect([...scene.runs, ...down.runs]).toEqual([])
   })
@@ -39,7 +39,7 @@ describe('caching', () => {
     expect(response.headers.get('Cache-Control')).toBe('private')
     for (const own of ['no-store', 'max-age=60', 'public, s-maxage=5']) {
       const scene = await createScene({
-        answer: () => new Response('done', { headers: { 'Cache-Control': own } }),
+        handler: () => new Response('done', { headers: { 'Cache-Control': own } }),
       })
       expect((await present(scene)).headers.get('Cache-Control')).toBe(own)
     }

@@ -14,14 +14,14 @@ import {
 import { START } from '../support/clock.ts'
 import { boundToken, createHolder, makeProof } from '../support/holder.ts'
 import { createIssuer, ISSUER, RESOURCE } from '../support/issuer.ts'
-import { callTool, INTERNAL, message, post, refusedPlainly } from '../support/mcp.ts'
+import { callTool, expectPlainRejection, INTERNAL, message, post } from '../support/mcp.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -120,11 +120,11 @@ describe('challengeScopes', () => {
       requirements: { acrValues: ['gold'] },
     })
     const offered = { scope: 'c1 c2' }
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, ...offered })
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, ...offered })
     const old = await scene.issuer.token({ exp: START - 31 })
-    await refused(scene, ask(scene, old), { ...invalidToken('token_expired'), ...offered })
+    await expectRejected(scene, ask(scene, old), { ...invalidToken('token_expired'), ...offered })
     const narrow = await scene.issuer.token({ scope: 'other' })
-    await refused(scene, ask(scene, narrow), {
+    await expectRejected(scene, ask(scene, narrow), {
       code: 'scope_insufficient',
       status: 403,
       error: 'insufficient_scope',
@@ -152,16 +152,16 @@ describe('the scopes of a batch', () => {
     })
     const batch = post([callTool('a'), callTool('b'), message('ping')])
     const scope = 'r op x b1'
-    await refused(scene, scene.ask(undefined, batch), { ...NO_CREDENTIALS, scope })
+    await expectRejected(scene, scene.ask(undefined, batch), { ...NO_CREDENTIALS, scope })
     const some = await scene.issuer.token({ scope: 'y b2' })
-    await refused(scene, scene.ask(`Bearer ${some}`, batch), {
+    await expectRejected(scene, scene.ask(`Bearer ${some}`, batch), {
       code: 'scope_insufficient',
       status: 403,
       error: 'insufficient_scope',
       scope,
     })
     const all = await scene.issuer.token({ scope: 'b2 y op r' })
-    await accepted(scene, scene.ask(`Bearer ${all}`, batch))
+    await expectAccepted(scene, scene.ask(`Bearer ${all}`, batch))
   })
 })
 
@@ -177,7 +177,7 @@ describe('mapClaims', () => {
         }),
       },
     })
-    const auth = await accepted(scene, ask(scene, await scene.issuer.token()))
+    const auth = await expectAccepted(scene, ask(scene, await scene.issuer.token()))
     expect(auth).toMatchObject({
       scopes: ['mapped'],
       clientId: 'mapped',
@@ -195,7 +195,7 @@ describe('mapClaims', () => {
     ['a list', () => []],
   ])('that returns %s is a 500', async (_what, make) => {
     const scene = await createScene({ server: { mapClaims: make as unknown as () => null } })
-    await refusedPlainly(scene, ask(scene, await scene.issuer.token()), INTERNAL)
+    await expectPlainRejection(scene, ask(scene, await scene.issuer.token()), INTERNAL)
   })
 })
 
@@ -206,7 +206,7 @@ describe('the scope of a token', () => {
     ['scopes, a list or not', { scope: undefined, scopes: ['a', 'b'] }, ['a', 'b']],
   ])('is the first claim that is present: %s', async (_what, claims, scopes) => {
     const scene = await createScene()
-    const auth = await accepted(scene, ask(scene, await scene.issuer.token(claims)))
+    const auth = await expectAccepted(scene, ask(scene, await scene.issuer.token(claims)))
     expect(auth.scopes).toEqual(scopes)
   })
 })
@@ -215,8 +215,8 @@ describe('the Authorization header', () => {
   it('is read up to 16 KiB', async () => {
     const scene = await createScene()
     const ofLength = (length: number) => ask(scene, 'a'.repeat(length - 'Bearer '.length))
-    await refused(scene, ofLength(16_384), invalidToken('token_malformed'))
-    await refused(scene, ofLength(16_385), malformed())
+    await expectRejected(scene, ofLength(16_384), invalidToken('token_malformed'))
+    await expectRejected(scene, ofLength(16_385), malformed())
     expect(scene.issuer.requests).toEqual([])
   })
 
@@ -225,9 +225,9 @@ describe('the Authorization header', () => {
       token: (request) => request.headers.get('Cf-Access-Jwt-Assertion') ?? undefined,
     })
     const token = await scene.issuer.token()
-    await refused(scene, ask(scene, token), NO_CREDENTIALS)
+    await expectRejected(scene, ask(scene, token), NO_CREDENTIALS)
     const elsewhere = { headers: { 'Cf-Access-Jwt-Assertion': token } }
-    await accepted(scene, scene.ask('Bearer of, bad news', elsewhere))
+    await expectAccepted(scene, scene.ask('Bearer of, bad news', elsewhere))
   })
 })
 
@@ -239,7 +239,7 @@ describe('a server’s own fetch', () => {
       server: { fetch: issuer.fetch },
       fetch: () => Promise.reject(new TypeError('the wrong fetch')),
     })
-    await accepted(scene, ask(scene, await issuer.token()))
+    await expectAccepted(scene, ask(scene, await issuer.token()))
   })
 })
 
@@ -260,13 +260,13 @@ describe('the cache of verified tokens', () => {
   it('has no clock tolerance: a token after its exp is verified again', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ exp: START + 10 })
-    await accepted(scene, ask(scene, token))
-    await accepted(scene, ask(scene, token))
+    await expectAccepted(scene, ask(scene, token))
+    await expectAccepted(scene, ask(scene, token))
     scene.clock.advance(15)
-    await accepted(scene, ask(scene, token))
+    await expectAccepted(scene, ask(scene, token))
     expect(cached(scene)).toEqual([false, true, false])
     scene.clock.advance(26)
-    await refused(scene, ask(scene, token), invalidToken('token_expired'))
+    await expectRejected(scene, ask(scene, token), invalidToken('token_expired'))
   })
 
   it('does not keep a token of more than 4 KiB', async () => {
@@ -277,8 +277,8 @@ describe('the cache of verified tokens', () => {
     ] as const) {
       const token = await scene.issuer.token({ filler: 'x'.repeat(length) })
       expect(token.length <= 4096).toBe(kept)
-      await accepted(scene, ask(scene, token))
-      await accepted(scene, ask(scene, token))
+      await expectAccepted(scene, ask(scene, token))
+      await expectAccepted(scene, ask(scene, token))
       expect(cached(scene).slice(-2)).toEqual([false, kept])
     }
   })
@@ -296,11 +296,11 @@ describe('the cache of verified tokens', () => {
     })
     const claims = { iss: 'https://login.example/good/v2.0', tid: 'good' }
     const token = await scene.issuer.token(claims)
-    await accepted(scene, ask(scene, token))
-    await accepted(scene, ask(scene, token))
+    await expectAccepted(scene, ask(scene, token))
+    await expectAccepted(scene, ask(scene, token))
     expect(cached(scene)).toEqual([false, true])
     tenants.clear()
-    await refused(scene, ask(scene, token), invalidToken('token_issuer'))
+    await expectRejected(scene, ask(scene, token), invalidToken('token_issuer'))
   })
 })
 
@@ -334,7 +334,7 @@ describe('protect()', () => {
 describe('completeResponse()', () => {
   it('changes header fields in place, copies immutable responses, and returns undefined for undefined', async () => {
     const scene = await createScene()
-    const auth = await accepted(scene, ask(scene, await scene.issuer.token()))
+    const auth = await expectAccepted(scene, ask(scene, await scene.issuer.token()))
     const request = new Request(RESOURCE, { method: 'POST' })
     const complete = (response: Response) =>
       completeResponse(response, request, auth, scene.resource)

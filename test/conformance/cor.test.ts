@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AuthContext, preflightResponse, requireScopes } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { callTool, ORIGIN_REFUSED, post, refusedPlainly } from '../support/mcp.ts'
+import { callTool, expectPlainRejection, ORIGIN_REFUSED, post } from '../support/mcp.ts'
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts'
 
 const APP = 'https://app.example'
@@ -165,7 +165,7 @@ describe('answers', () => {
       503,
       async (site) => {
         const token = await bearer(site)
-        site.issuer.answer('https://as.example/jwks', () => new Response(null, { status: 500 }))
+        site.issuer.respondAt('https://as.example/jwks', () => new Response(null, { status: 500 }))
         return site.ask(token, from(APP))
       },
     ],
@@ -200,7 +200,7 @@ describe('answers', () => {
         () => new Response(null, { status }),
         () => immutable(new Response(null, { status })),
       ]) {
-        const site = await scene({ answer: make })
+        const site = await scene({ handler: make })
         const response = await site.ask(await bearer(site), from(APP))
         expect([response.status, cors(response)]).toEqual([status, READABLE])
         expect(response.headers.get('Cache-Control')).toBe('private')
@@ -210,7 +210,7 @@ describe('answers', () => {
 
   it('COR-05: what a handler throws with requireScopes()', async () => {
     const site = await scene({
-      answer: (_: Request, auth: AuthContext) => {
+      handler: (_: Request, auth: AuthContext) => {
         requireScopes(auth, ['more'])
         return new Response('done')
       },
@@ -221,7 +221,7 @@ describe('answers', () => {
 
   it('COR-06: expose the fields that scripts need and those that the handler exposes', async () => {
     const site = await scene({
-      answer: () =>
+      handler: () =>
         new Response('done', {
           headers: {
             'Access-Control-Expose-Headers': 'X-Total, mcp-session-id',
@@ -236,7 +236,7 @@ describe('answers', () => {
 
   it('COR-05, COR-06: streams have the header fields before their first byte', async () => {
     const site = await scene({
-      answer: () =>
+      handler: () =>
         new Response(new ReadableStream({ start: () => {} }), {
           headers: { 'Content-Type': 'text/event-stream' },
         }),
@@ -259,7 +259,7 @@ describe('answers', () => {
     expect(await headersOf(OWN)).toEqual({ ...READABLE, 'access-control-allow-origin': OWN })
     expect(await headersOf(undefined)).toEqual({ vary: 'Origin' })
     expect(cors(await site.ask(undefined, from(undefined)))).toEqual({ vary: 'Origin' })
-    const evil = await refusedPlainly(
+    const evil = await expectPlainRejection(
       site,
       site.ask(undefined, from('https://evil.example')),
       ORIGIN_REFUSED,
@@ -269,7 +269,9 @@ describe('answers', () => {
 
   it('COR-07: keep the Vary of the handler, without duplicates', async () => {
     const vary = async (value: string) => {
-      const site = await scene({ answer: () => new Response('done', { headers: { Vary: value } }) })
+      const site = await scene({
+        handler: () => new Response('done', { headers: { Vary: value } }),
+      })
       return (await site.ask(await bearer(site), from(APP))).headers.get('Vary')
     }
     expect(await vary('Accept')).toBe('Accept, Origin')

@@ -13,12 +13,12 @@ import {
 import { START } from '../support/clock.ts'
 import { goodClaims, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  reasons,
-  refused,
+  rejectionCodes,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -47,7 +47,7 @@ describe('the result of verify()', () => {
       const verify = async () => ({ sub: 'octocat', aud: RESOURCE, exp: START + 60, organisation })
       const scene = await createCustomScene(verify, {}, { cacheSeconds })
       for (let time = 0; time < 2; time++) {
-        const auth = await accepted(scene, present(scene))
+        const auth = await expectAccepted(scene, present(scene))
         expect(auth.claims['organisation']).toEqual(organisation)
       }
     },
@@ -61,7 +61,7 @@ describe('the result of verify()', () => {
       scope: 'read write',
       client_id: 'app',
     }))
-    expect(await accepted(scene, present(scene))).toMatchObject({
+    expect(await expectAccepted(scene, present(scene))).toMatchObject({
       token: TOKEN,
       scheme: 'Bearer',
       issuer: ISSUER,
@@ -76,7 +76,7 @@ describe('the result of verify()', () => {
 
   it('null is a 401', async () => {
     const scene = await createCustomScene(async () => null)
-    await refused(scene, present(scene), invalidToken('token_inactive'))
+    await expectRejected(scene, present(scene), invalidToken('token_inactive'))
   })
 
   it.each<[string, Record<string, unknown>, AuthErrorCode]>([
@@ -91,7 +91,7 @@ describe('the result of verify()', () => {
     ['a bound token', { cnf: { jkt: 'x' } }, 'binding_unsupported'],
   ])('is checked like the claims of a JWT: %s', async (_what, changes, code) => {
     const scene = await createCustomScene(async () => ({ ...goodClaims(), ...changes }))
-    await refused(scene, present(scene), invalidToken(code))
+    await expectRejected(scene, present(scene), invalidToken(code))
   })
 
   it('is checked for scopes, too', async () => {
@@ -103,7 +103,7 @@ describe('the result of verify()', () => {
         'error_description="The access token lacks a scope that this request needs.", ' +
         `scope="write", resource_metadata="${METADATA_URL}"`,
     )
-    expect(reasons(scene)).toEqual(['scope_insufficient'])
+    expect(rejectionCodes(scene)).toEqual(['scope_insufficient'])
     expect(scene.runs).toEqual([])
   })
 
@@ -111,25 +111,25 @@ describe('the result of verify()', () => {
     const scene = await createCustomScene(async () => ({ ...goodClaims(), scope: undefined }), {
       server: { mapClaims: (claims) => ({ ...claims, scope: 'mapped' }) },
     })
-    expect((await accepted(scene, present(scene))).scopes).toEqual(['mapped'])
+    expect((await expectAccepted(scene, present(scene))).scopes).toEqual(['mapped'])
   })
 
   it.each([undefined, 'claims', 7, true, [goodClaims()], { ...goodClaims(), call: () => 1 }])(
     '%j is a 500, not a 401',
     async (value) => {
       const scene = await createCustomScene(async () => value as unknown as null)
-      await faulted(scene, present(scene), 'internal')
+      await expectFault(scene, present(scene), 'internal')
     },
   )
 
   it('is copied: the object of the application is not frozen', async () => {
     const kept = { ...goodClaims(), realm: { roles: ['a'] } }
     const scene = await createCustomScene(async () => kept, {}, { cacheSeconds: 60 })
-    const auth = await accepted(scene, present(scene))
+    const auth = await expectAccepted(scene, present(scene))
     kept.realm.roles.push('admin')
     expect(auth.claims).toMatchObject({ realm: { roles: ['a'] } })
     expect(Object.isFrozen(auth.claims)).toBe(true)
-    const again = await accepted(scene, present(scene))
+    const again = await expectAccepted(scene, present(scene))
     expect(again.claims).toMatchObject({ realm: { roles: ['a'] } })
   })
 })
@@ -141,7 +141,7 @@ describe('an exception of verify()', () => {
       const scene = await createCustomScene(async () => {
         throw new AuthError(code)
       })
-      await refused(scene, present(scene), invalidToken(code))
+      await expectRejected(scene, present(scene), invalidToken(code))
     },
   )
 
@@ -159,7 +159,7 @@ describe('an exception of verify()', () => {
     const scene = await createCustomScene(async () => {
       throw new UpstreamError('status', 'https://api.example', { retryAfterSeconds: 17 })
     })
-    const response = await faulted(scene, present(scene), 'unavailable')
+    const response = await expectFault(scene, present(scene), 'unavailable')
     expect(response.headers.get('Retry-After')).toBe('17')
   })
 
@@ -173,7 +173,7 @@ describe('an exception of verify()', () => {
     const scene = await createCustomScene(async () => {
       throw thrown
     })
-    const response = await faulted(scene, present(scene), 'internal')
+    const response = await expectFault(scene, present(scene), 'internal')
     expect(await response.text()).not.toContain('MARKER')
     expect(JSON.stringify(scene.events)).not.toContain('MARKER')
   })
@@ -182,7 +182,7 @@ describe('an exception of verify()', () => {
     const scene = await createCustomScene(() => {
       throw new AuthError('token_expired')
     })
-    await refused(scene, present(scene), invalidToken('token_expired'))
+    await expectRejected(scene, present(scene), invalidToken('token_expired'))
   })
 
   it('and a promise that never settles: a 503', async () => {
@@ -192,7 +192,7 @@ describe('an exception of verify()', () => {
         accessToken: { kind: 'custom', verify: () => new Promise(() => {}) },
       },
     })
-    await faulted(scene, present(scene), 'unavailable')
+    await expectFault(scene, present(scene), 'unavailable')
   })
 })
 
@@ -207,7 +207,7 @@ describe('the arguments of verify()', () => {
       method: 'POST',
       headers: { Authorization: `Bearer ${TOKEN}` },
     })
-    await accepted(scene, scene.send(request))
+    await expectAccepted(scene, scene.send(request))
     expect(seen).toMatchObject({ issuer: ISSUER, resource: RESOURCE })
     expect(seen?.request).toBe(request)
     expect(seen?.now()).toBe(START)
@@ -242,7 +242,7 @@ describe('the arguments of verify()', () => {
     const scene = await fetching(asked, async ({ fetch }) => {
       response = await fetch('https://api.example/user', init)
     })
-    await accepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
     expect(asked).toHaveBeenCalledWith('https://api.example/user', expect.objectContaining(init))
     expect(response).toMatchObject({ status: 404, ok: false })
     expect(response?.headers.get('X-B')).toBe('2')
@@ -262,7 +262,7 @@ describe('the arguments of verify()', () => {
       const scene = await fetching(failing[what] as Fetch, async ({ fetch }) => {
         await (await fetch('https://api.example/user')).text()
       })
-      await faulted(scene, present(scene), 'unavailable')
+      await expectFault(scene, present(scene), 'unavailable')
     },
   )
 
@@ -284,7 +284,7 @@ describe('the arguments of verify()', () => {
     async (url) => {
       const asked = vi.fn<Fetch>(async () => new Response())
       const scene = await fetching(asked, ({ fetch }) => fetch(url))
-      await faulted(scene, present(scene), 'internal')
+      await expectFault(scene, present(scene), 'internal')
       expect(asked).not.toHaveBeenCalled()
     },
   )
@@ -305,7 +305,7 @@ describe('the arguments of verify()', () => {
         await response
       },
     )
-    await faulted(scene, present(scene), 'unavailable')
+    await expectFault(scene, present(scene), 'unavailable')
     expect(signal?.aborted).toBe(true)
   })
 })
@@ -314,8 +314,8 @@ describe('cacheSeconds', () => {
   it('0: verify() is called on every request', async () => {
     const verify = vi.fn<Verify>(async () => goodClaims())
     const scene = await createCustomScene(verify)
-    await accepted(scene, present(scene))
-    await accepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
     expect(verify).toHaveBeenCalledTimes(2)
   })
 
@@ -324,25 +324,25 @@ describe('cacheSeconds', () => {
     const scene = await createCustomScene(verify, {}, { cacheSeconds: 3600 })
     await Promise.all([1, 2, 3].map(() => present(scene)))
     scene.clock.advance(99)
-    await accepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
     expect(verify).toHaveBeenCalledTimes(1)
     scene.clock.advance(1)
-    await accepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
     expect(verify).toHaveBeenCalledTimes(2)
   })
 
   it('caches null for at most 5 s, and no failures', async () => {
     const verify = vi.fn<Verify>(async () => null)
     const scene = await createCustomScene(verify, {}, { cacheSeconds: 3600 })
-    await refused(scene, present(scene), invalidToken('token_inactive'))
+    await expectRejected(scene, present(scene), invalidToken('token_inactive'))
     scene.clock.advance(4)
-    await refused(scene, present(scene), invalidToken('token_inactive'))
+    await expectRejected(scene, present(scene), invalidToken('token_inactive'))
     expect(verify).toHaveBeenCalledTimes(1)
     scene.clock.advance(1)
     verify.mockRejectedValueOnce(new Error('oh'))
-    await faulted(scene, present(scene), 'internal')
+    await expectFault(scene, present(scene), 'internal')
     verify.mockRejectedValueOnce(new AuthError('token_expired'))
-    await refused(scene, present(scene), invalidToken('token_expired'))
+    await expectRejected(scene, present(scene), invalidToken('token_expired'))
     expect(verify).toHaveBeenCalledTimes(3)
   })
 })

@@ -11,11 +11,11 @@ import {
 import { RESOURCE } from '../support/issuer.ts'
 import { type Message, message, post } from '../support/mcp.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   malformed,
   NO_CREDENTIALS,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -67,7 +67,7 @@ describe('arguments', () => {
         expect(() => call.arguments().list.push(2)).toThrow(TypeError)
         return ['read']
       },
-      { answer: async (request) => Response.json((await request.json()).params.arguments) },
+      { handler: async (request) => Response.json((await request.json()).params.arguments) },
     )
     const body = post(message('tools/call', { name: 'x', arguments: { list: [1] } }))
     const response = await scene.ask(await bearer(scene), body)
@@ -117,15 +117,22 @@ describe('arguments', () => {
       ]
       for (const policy of policies) {
         const scene = await sceneOf(policy)
-        await refused(scene, scene.ask(await bearer(scene), post(body)), malformed('body_invalid'))
+        await expectRejected(
+          scene,
+          scene.ask(await bearer(scene), post(body)),
+          malformed('body_invalid'),
+        )
         // Only a good token gets to know what is wrong with the body.
-        await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
+        await expectRejected(scene, scene.ask(undefined, post(body)), {
+          ...NO_CREDENTIALS,
+          scope: 'read',
+        })
       }
       const mixed = await sceneOf(policies[0], { requirements: { optional: true } })
-      await refused(mixed, mixed.ask(undefined, post(body)), malformed('body_invalid'))
+      await expectRejected(mixed, mixed.ask(undefined, post(body)), malformed('body_invalid'))
       // A decision that reads no arguments is made about the method and the name.
       const scene = await sceneOf(() => ['read'])
-      await accepted(scene, scene.ask(await bearer(scene), post(body)))
+      await expectAccepted(scene, scene.ask(await bearer(scene), post(body)))
     },
   )
 
@@ -162,8 +169,8 @@ describe('arguments', () => {
     const scene = await sceneOf(policy)
     const ask = async (...bodies: string[]) =>
       scene.ask(await bearer(scene), post(`[${bodies.join()}]`))
-    await accepted(scene, ask(odd('other'), response, clear, odd('other')))
-    await refused(scene, ask(response, clear, odd('read'), clear), malformed('body_invalid'))
+    await expectAccepted(scene, ask(odd('other'), response, clear, odd('other')))
+    await expectRejected(scene, ask(response, clear, odd('read'), clear), malformed('body_invalid'))
   })
 
   it.each([
@@ -191,7 +198,7 @@ describe('arguments', () => {
       },
     )
     const params = { notifications: { resourceSubscriptions: ['a:b'] } }
-    await accepted(
+    await expectAccepted(
       scene,
       scene.ask(await bearer(scene), post(message('subscriptions/listen', params))),
     )

@@ -11,15 +11,15 @@ import {
   verifyAccessToken,
 } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { callTool, INTERNAL, OPERATION_DENIED, post, refusedPlainly } from '../support/mcp.ts'
+import { callTool, expectPlainRejection, INTERNAL, OPERATION_DENIED, post } from '../support/mcp.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -58,7 +58,7 @@ describe('deny()', () => {
       requirements: { scopes: ['route'], acrValues: ['high'] },
     })
     const body = post(callTool('delete_note'))
-    await refusedPlainly(scene, scene.ask(await bearer(scene), body), OPERATION_DENIED)
+    await expectPlainRejection(scene, scene.ask(await bearer(scene), body), OPERATION_DENIED)
     expect(last(scene)).toEqual({
       type: 'refused',
       resource: RESOURCE,
@@ -76,7 +76,7 @@ describe('deny()', () => {
       return name === 'b' ? deny('b') : ['read']
     })
     const batch = ['a', 'b', 'c'].map(callTool)
-    await refusedPlainly(scene, scene.ask(await bearer(scene), post(batch)), OPERATION_DENIED)
+    await expectPlainRejection(scene, scene.ask(await bearer(scene), post(batch)), OPERATION_DENIED)
     expect(asked).toEqual(['a', 'b'])
   })
 
@@ -84,14 +84,20 @@ describe('deny()', () => {
     const policy: OperationDecision = ({ name }) => (name === 'a' ? deny('a') : ['write'])
     const scene = await sceneOf(policy)
     const body = post([callTool('a'), callTool('b')])
-    await refused(scene, scene.ask(undefined, body), { ...NO_CREDENTIALS, scope: 'read write' })
+    await expectRejected(scene, scene.ask(undefined, body), {
+      ...NO_CREDENTIALS,
+      scope: 'read write',
+    })
     const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
-    await refused(scene, scene.ask(expired, body), {
+    await expectRejected(scene, scene.ask(expired, body), {
       ...invalidToken('token_expired'),
       scope: 'read write',
     })
     const mixed = await sceneOf(policy, { requirements: { optional: true } })
-    await refused(mixed, mixed.ask(undefined, body), { ...NO_CREDENTIALS, scope: 'read write' })
+    await expectRejected(mixed, mixed.ask(undefined, body), {
+      ...NO_CREDENTIALS,
+      scope: 'read write',
+    })
     expect(last(mixed)).toMatchObject({ denied: 'a' })
   })
 
@@ -127,17 +133,21 @@ describe('a decision with a token', () => {
     ['returns a thenable', () => thenable((done) => done('public'))],
   ])('passes where it %s', async (_, policy) => {
     const scene = await sceneOf(policy)
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
   })
 
   it('SCO-02: the 403 names the scopes of asynchronous decisions, too', async () => {
     const scene = await sceneOf(async ({ name }: { name?: string }) => [name])
-    await refused(scene, scene.ask(await bearer(scene), post([callTool('a'), callTool('b')])), {
-      code: 'scope_insufficient',
-      status: 403,
-      error: 'insufficient_scope',
-      scope: 'read a b',
-    })
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), post([callTool('a'), callTool('b')])),
+      {
+        code: 'scope_insufficient',
+        status: 403,
+        error: 'insufficient_scope',
+        scope: 'read a b',
+      },
+    )
   })
 
   it.each([
@@ -160,7 +170,7 @@ describe('a decision with a token', () => {
     ['rejects late', () => new Promise((_, reject) => setTimeout(reject, 200, new Error('late')))],
   ])('is a 503 where it %s', async (_, policy) => {
     const scene = await sceneOf(policy)
-    await faulted(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
+    await expectFault(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
     expect(last(scene)).toMatchObject({ issuer: scene.issuer.issuer })
   })
 
@@ -181,16 +191,20 @@ describe('a decision with a token', () => {
   ])('is a 500 where it gives %s, at once or later', async (_, rule) => {
     for (const policy of [() => rule, async () => rule]) {
       const scene = await sceneOf(policy)
-      await refusedPlainly(scene, scene.ask(await bearer(scene), post(callTool('x'))), INTERNAL)
+      await expectPlainRejection(
+        scene,
+        scene.ask(await bearer(scene), post(callTool('x'))),
+        INTERNAL,
+      )
     }
   })
 
   it('has one time limit for all operations', async () => {
     const slow = () => new Promise((resolve) => setTimeout(resolve, 40, ['read']))
     const scene = await sceneOf(slow, { decisionTimeoutMs: 100 })
-    await accepted(scene, scene.ask(await bearer(scene), post([callTool('a')])))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post([callTool('a')])))
     const batch = ['a', 'b', 'c', 'd'].map(callTool)
-    await faulted(scene, scene.ask(await bearer(scene), post(batch)), 'unavailable')
+    await expectFault(scene, scene.ask(await bearer(scene), post(batch)), 'unavailable')
   })
 
   it('receives the context, and none without a good token', async () => {
@@ -199,8 +213,8 @@ describe('a decision with a token', () => {
       seen.push(auth?.subject)
       return ['read']
     })
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
-    await refused(scene, scene.ask(undefined, post(callTool('x'))), {
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
+    await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
@@ -217,7 +231,7 @@ describe('a decision without a token', () => {
   ])('SCO-01: names what is known without %s', async (_, policy) => {
     const scene = await sceneOf(policy, { decisionTimeoutMs: 2000 })
     const started = performance.now()
-    await refused(scene, scene.ask(undefined, post(callTool('x'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
@@ -227,7 +241,7 @@ describe('a decision without a token', () => {
   it('SCO-01: is not asked where challengeScopes are given', async () => {
     let asked = 0
     const scene = await sceneOf(() => void asked++, { challengeScopes: ['all'] })
-    await refused(scene, scene.ask(undefined, post(callTool('x'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'all',
     })
@@ -241,17 +255,17 @@ describe('a decision without a token', () => {
     expect(scene.runs).toHaveLength(1)
     for (const policy of [boom, never, async () => boom()]) {
       const failing = await sceneOf(policy, optional)
-      await faulted(failing, failing.ask(undefined, post(callTool('x'))), 'unavailable')
+      await expectFault(failing, failing.ask(undefined, post(callTool('x'))), 'unavailable')
     }
     const odd = await sceneOf(async () => 'open', optional)
-    await refusedPlainly(odd, odd.ask(undefined, post(callTool('x'))), INTERNAL)
+    await expectPlainRejection(odd, odd.ask(undefined, post(callTool('x'))), INTERNAL)
   })
 
   it('is asked once for a request', async () => {
     for (const requirements of [{ optional: true }, {}]) {
       let asked = 0
       const scene = await sceneOf(() => void asked++, { requirements })
-      await refused(scene, scene.ask(undefined, post(callTool('x'))), {
+      await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
         ...NO_CREDENTIALS,
         scope: 'read',
       })
@@ -277,7 +291,7 @@ describe("decisionMode: 'report'", () => {
     ['nothing', { '*': ['read'] }, undefined],
   ])('reports %s and passes', async (_, policy, unenforced) => {
     const scene = await sceneOf(policy, { decisionMode: 'report' })
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
     const event = {
       type: 'accepted',
       resource: RESOURCE,
@@ -293,7 +307,7 @@ describe("decisionMode: 'report'", () => {
       requirements: { scopes: ['route'], maxAgeSeconds: 60 },
     })
     const body = post(callTool('x'))
-    await refused(scene, scene.ask(await bearer(scene), body), {
+    await expectRejected(scene, scene.ask(await bearer(scene), body), {
       code: 'scope_insufficient',
       status: 403,
       error: 'insufficient_scope',
@@ -301,13 +315,16 @@ describe("decisionMode: 'report'", () => {
     })
     const header = (await scene.ask(await bearer(scene, 'read route'), body)).headers
     expect(header.get('WWW-Authenticate')).toContain('insufficient_user_authentication')
-    await refused(scene, scene.ask(undefined, body), { ...NO_CREDENTIALS, scope: 'read route' })
+    await expectRejected(scene, scene.ask(undefined, body), {
+      ...NO_CREDENTIALS,
+      scope: 'read route',
+    })
     expect(scene.runs).toEqual([])
   })
 
   it('needs no scope for public operations', async () => {
     const scene = await sceneOf(async () => 'public', { decisionMode: 'report' })
-    await accepted(scene, scene.ask(await bearer(scene, 'other'), post(callTool('x'))))
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'other'), post(callTool('x'))))
   })
 
   it('does not admit anonymous calls that are not public, and a decision that fails is a 503', async () => {
@@ -315,12 +332,16 @@ describe("decisionMode: 'report'", () => {
       decisionMode: 'report',
       requirements: { optional: true },
     })
-    await refused(scene, scene.ask(undefined, post(callTool('x'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
     const failing = await sceneOf(boom, { decisionMode: 'report' })
-    await faulted(failing, failing.ask(await bearer(failing), post(callTool('x'))), 'unavailable')
+    await expectFault(
+      failing,
+      failing.ask(await bearer(failing), post(callTool('x'))),
+      'unavailable',
+    )
   })
 })
 

@@ -31,7 +31,7 @@ describe('the lifetime of documents', () => {
     it(`CAC-05: keys with ${says ?? 'no Cache-Control'} are fetched again after ${until} s and before ${from} s`, async () => {
       const setup = await setUp()
       const headers: HeadersInit = says === undefined ? {} : { 'Cache-Control': says }
-      setup.issuer.answer(KEYS, () => Response.json(setup.issuer.jwks, { headers }))
+      setup.issuer.respondAt(KEYS, () => Response.json(setup.issuer.jwks, { headers }))
       const token = await setup.issuer.token(LONG)
       await expectPass(setup, token)
       setup.clock.advance(until)
@@ -53,7 +53,7 @@ describe('the lifetime of documents', () => {
       await expectPass(setup, token)
       expect(fetchesOf(setup, KEYS)).toBe(1)
       const { promise, resolve } = Promise.withResolvers<Response>()
-      setup.issuer.answer(KEYS, async () => (await promise).clone())
+      setup.issuer.respondAt(KEYS, async () => (await promise).clone())
       setup.clock.advance(2)
       await expectPass(setup, token)
       await expectPass(setup, token)
@@ -69,11 +69,11 @@ describe('the lifetime of documents', () => {
 
   it('CAC-06: failures are cached: a burst during an outage causes one fetch', async () => {
     const setup = await setUp()
-    setup.issuer.answer(METADATA, () => new Response('', { status: 500 }))
+    setup.issuer.respondAt(METADATA, () => new Response('', { status: 500 }))
     const token = await setup.issuer.token(LONG)
     for (let count = 0; count < 10; count++) expect((await setup.send(token)).status).toBe(503)
     expect(fetchesOf(setup, METADATA)).toBe(1)
-    setup.issuer.answer(METADATA, undefined)
+    setup.issuer.respondAt(METADATA, undefined)
     setup.clock.advance(16)
     await expectPass(setup, token)
   })
@@ -81,10 +81,10 @@ describe('the lifetime of documents', () => {
   it('metadata without jwks_uri is fetched again before its freshness lifetime ends', async () => {
     const setup = await setUp()
     const lacking = { issuer: ISSUER }
-    setup.issuer.answer(METADATA, () => Response.json(lacking, LONG_LIVED))
+    setup.issuer.respondAt(METADATA, () => Response.json(lacking, LONG_LIVED))
     const token = await setup.issuer.token(LONG)
     expect((await setup.send(token)).status).toBe(503)
-    setup.issuer.answer(METADATA, undefined)
+    setup.issuer.respondAt(METADATA, undefined)
     setup.clock.advance(16)
     await expectPass(setup, token)
   })
@@ -100,7 +100,7 @@ describe('the lifetime of documents', () => {
 
   it('no request waits longer than the deadline, also if several documents hang', async () => {
     const setup = await setUp({ server: { timeoutMs: 150 } })
-    setup.issuer.answer(METADATA, () => new Promise<Response>(() => {}))
+    setup.issuer.respondAt(METADATA, () => new Promise<Response>(() => {}))
     const started = performance.now()
     expect((await setup.send(await setup.issuer.token(LONG))).status).toBe(503)
     expect(performance.now() - started).toBeLessThan(1000)
@@ -111,7 +111,7 @@ describe('the lifetime of documents', () => {
     try {
       const setup = await setUp({ server: { jwksUri: KEYS } })
       let first = true
-      setup.issuer.answer(KEYS, () => {
+      setup.issuer.respondAt(KEYS, () => {
         if (!first) return Response.json(setup.issuer.jwks)
         first = false
         // What a request started that is gone: it never settles.

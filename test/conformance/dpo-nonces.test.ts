@@ -1,10 +1,10 @@
 /** DPO: nonces of the resource server (RFC 9449 §9). */
 
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type DpopRejection, refusedBound } from '../support/binding.ts'
+import { type DpopRejection, expectDpopRejection } from '../support/binding.ts'
 import { type BoundScene, createBoundScene } from '../support/bound-scene.ts'
 import { boundToken, createHolder, type Holder, prove } from '../support/holder.ts'
-import { accepted, createScene, reasons } from '../support/scene.ts'
+import { createScene, expectAccepted, rejectionCodes } from '../support/scene.ts'
 
 const SECRET = 'a secret of at least thirty-two bytes'
 
@@ -20,7 +20,7 @@ describe('nonces', () => {
   const nonce = { secret: SECRET, lifetimeSeconds: 60 }
 
   async function askForNonce({ scene, show }: BoundScene): Promise<string> {
-    const response = await refusedBound(scene, show(), WANTS_NONCE)
+    const response = await expectDpopRejection(scene, show(), WANTS_NONCE)
     return response.headers.get('DPoP-Nonce') ?? ''
   }
 
@@ -37,22 +37,22 @@ describe('nonces', () => {
     const bound = await createBoundScene(holder, { nonce })
     const given = await askForNonce(bound)
     bound.scene.clock.advance(59)
-    await accepted(bound.scene, bound.show({ claims: { nonce: given } }))
+    await expectAccepted(bound.scene, bound.show({ claims: { nonce: given } }))
     bound.scene.clock.advance(1)
-    const response = await refusedBound(
+    const response = await expectDpopRejection(
       bound.scene,
       bound.show({ claims: { nonce: given } }),
       WANTS_NONCE,
     )
     const next = response.headers.get('DPoP-Nonce') ?? ''
     expect(next).not.toBe(given)
-    await accepted(bound.scene, bound.show({ claims: { nonce: next } }))
+    await expectAccepted(bound.scene, bound.show({ claims: { nonce: next } }))
   })
 
   it('DPO-21 rejects proofs without a nonce where nonces are configured', async () => {
     const bound = await createBoundScene(holder, { nonce })
     const given = await askForNonce(bound)
-    await accepted(bound.scene, bound.show({ claims: { nonce: given } }))
+    await expectAccepted(bound.scene, bound.show({ claims: { nonce: given } }))
     await askForNonce(bound)
   })
 
@@ -74,7 +74,7 @@ describe('nonces', () => {
       'x'.repeat(4000),
     ]) {
       const answer = bound.show({ claims: { nonce: wrong } })
-      await refusedBound(bound.scene, answer, WANTS_NONCE)
+      await expectDpopRejection(bound.scene, answer, WANTS_NONCE)
     }
   })
 
@@ -95,7 +95,7 @@ describe('nonces', () => {
     const headers = await prove(holder, token, { claims })
     const response = await elsewhere.ask(undefined, { headers })
     expect(response.headers.get('DPoP-Nonce')).not.toBe(given)
-    expect(reasons(elsewhere)).toEqual(['dpop_nonce'])
+    expect(rejectionCodes(elsewhere)).toEqual(['dpop_nonce'])
   })
 
   it('DPO-21 accepts nonces of the previous secret', async () => {
@@ -107,13 +107,13 @@ describe('nonces', () => {
     const next = response.headers.get('DPoP-Nonce') ?? ''
     expect(next).not.toBe('')
     const later = await createBoundScene(holder, { nonce: { secret: SECRET } })
-    await refusedBound(later.scene, later.show({ claims: { nonce: given } }), WANTS_NONCE)
-    await accepted(later.scene, later.show({ claims: { nonce: next } }))
+    await expectDpopRejection(later.scene, later.show({ claims: { nonce: given } }), WANTS_NONCE)
+    await expectAccepted(later.scene, later.show({ claims: { nonce: next } }))
   })
 
   it('DPO-22 provides the next nonce in a response, with no-store, before the old one expires', async () => {
-    const answer = () => new Response('done', { headers: { 'Cache-Control': 'max-age=60' } })
-    const bound = await createBoundScene(holder, { nonce }, { answer })
+    const handler = () => new Response('done', { headers: { 'Cache-Control': 'max-age=60' } })
+    const bound = await createBoundScene(holder, { nonce }, { handler })
     const given = await askForNonce(bound)
     const early = await bound.show({ claims: { nonce: given } })
     expect(early.headers.get('Cache-Control')).toBe('max-age=60')
@@ -125,16 +125,20 @@ describe('nonces', () => {
     expect(next).toMatch(/^[!#-[\]-~]+$/)
     expect(next).not.toContain(',')
     bound.scene.clock.advance(31)
-    await accepted(bound.scene, bound.show({ claims: { nonce: next } }))
+    await expectAccepted(bound.scene, bound.show({ claims: { nonce: next } }))
   })
 
   it('DPO-22 replaces a DPoP-Nonce header of the handler', async () => {
-    const answer = () => new Response('done', { headers: { 'DPoP-Nonce': 'of-the-server' } })
-    const bound = await createBoundScene(holder, { nonce }, { answer })
+    const handler = () => new Response('done', { headers: { 'DPoP-Nonce': 'of-the-server' } })
+    const bound = await createBoundScene(holder, { nonce }, { handler })
     const given = await askForNonce(bound)
     bound.scene.clock.advance(31)
     const late = await bound.show({ claims: { nonce: given } })
     expect(late.headers.get('DPoP-Nonce')).not.toContain('of-the-server')
-    await refusedBound(bound.scene, bound.show({ claims: { nonce: 'of-the-server' } }), WANTS_NONCE)
+    await expectDpopRejection(
+      bound.scene,
+      bound.show({ claims: { nonce: 'of-the-server' } }),
+      WANTS_NONCE,
+    )
   })
 })

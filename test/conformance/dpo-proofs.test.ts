@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, it } from 'vitest'
-import { BAD_PROOF, badToken, refusedBound } from '../support/binding.ts'
+import { BAD_PROOF, badToken, expectDpopRejection } from '../support/binding.ts'
 import { createBoundScene } from '../support/bound-scene.ts'
 import { START } from '../support/clock.ts'
 import {
@@ -16,7 +16,7 @@ import {
   signAnything,
 } from '../support/holder.ts'
 import { RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, reasons } from '../support/scene.ts'
+import { createScene, expectAccepted, rejectionCodes } from '../support/scene.ts'
 
 const SECRET = 'a secret of at least thirty-two bytes'
 
@@ -33,14 +33,14 @@ describe('the header of the proof', () => {
     'DPO-03 rejects the type %s',
     async (typ) => {
       const { scene, show } = await createBoundScene(holder)
-      await refusedBound(scene, show({ header: { typ } }), BAD_PROOF)
+      await expectDpopRejection(scene, show({ header: { typ } }), BAD_PROOF)
     },
   )
 
   it('DPO-04 rejects a proof signed with a shared secret', async () => {
     const { scene, show } = await createBoundScene(holder)
     const key = new TextEncoder().encode(SECRET)
-    await refusedBound(scene, show({ header: { alg: 'HS256' }, key }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ header: { alg: 'HS256' }, key }), BAD_PROOF)
   })
 
   it('DPO-04 rejects a proof signed with the public key as a secret', async () => {
@@ -48,7 +48,7 @@ describe('the header of the proof', () => {
     const key = new TextEncoder().encode(JSON.stringify(holder.jwk))
     const proof = await makeProof(holder, token, { header: { alg: 'HS256' }, key })
     const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it.each(['none', 'None', 'nOnE', '', undefined, 5, ['ES256']])(
@@ -59,14 +59,14 @@ describe('the header of the proof', () => {
       for (const signature of ['', 'AAAA']) {
         const proof = assemble(header, proofClaims(token), signature)
         const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-        await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+        await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
       }
     },
   )
 
   it('DPO-04 rejects an algorithm that is not on the list, and names the list', async () => {
     const { scene, show } = await createBoundScene(holder, { algorithms: ['PS256', 'Ed25519'] })
-    await refusedBound(scene, show(), { ...BAD_PROOF, algs: 'PS256 Ed25519' })
+    await expectDpopRejection(scene, show(), { ...BAD_PROOF, algs: 'PS256 Ed25519' })
   })
 
   it.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'RS256', 'RS512'])(
@@ -75,7 +75,7 @@ describe('the header of the proof', () => {
       const other = await createHolder(algorithm)
       const scene = await createScene({ dpop: true })
       const token = await boundToken(scene.issuer, other)
-      await accepted(scene, scene.ask(undefined, { headers: await prove(other, token) }))
+      await expectAccepted(scene, scene.ask(undefined, { headers: await prove(other, token) }))
     },
   )
 
@@ -84,7 +84,7 @@ describe('the header of the proof', () => {
     const other = await createHolder('ES384')
     const proof = await makeProof(other, token, { header: { alg: 'ES384', jwk: holder.jwk } })
     const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it('DPO-04 rejects a proof whose key names another algorithm of the same type', async () => {
@@ -92,12 +92,12 @@ describe('the header of the proof', () => {
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, rsa)
     const headers = await prove(rsa, token, { header: { jwk: { ...rsa.jwk, alg: 'RS256' } } })
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it('DPO-05 rejects a private key in the header', async () => {
     const { scene, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ header: { jwk: holder.privateJwk } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ header: { jwk: holder.privateJwk } }), BAD_PROOF)
   })
 
   it('DPO-05 rejects a private RSA key in the header, whole or in part', async () => {
@@ -107,7 +107,7 @@ describe('the header of the proof', () => {
     for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
       const jwk = { ...rsa.jwk, [name]: rsa.privateJwk[name] }
       const headers = await prove(rsa, token, { header: { jwk } })
-      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     }
   })
 
@@ -122,25 +122,29 @@ describe('the header of the proof', () => {
   ])('DPO-05 rejects %s as a key', async (_title, jwk) => {
     const { scene, show } = await createBoundScene(holder)
     const answer = await show({ header: { jwk } })
-    const wrongKey = reasons(scene).at(-1) === 'binding_mismatch'
-    await refusedBound(scene, answer, wrongKey ? badToken('binding_mismatch') : BAD_PROOF)
+    const wrongKey = rejectionCodes(scene).at(-1) === 'binding_mismatch'
+    await expectDpopRejection(scene, answer, wrongKey ? badToken('binding_mismatch') : BAD_PROOF)
   })
 
   it('DPO-05 rejects a key that is weak or for another use', async () => {
     const { scene, show } = await createBoundScene(holder)
     for (const extra of [{ use: 'enc' }, { key_ops: ['sign'] }, { alg: 'ES384' }]) {
-      await refusedBound(scene, show({ header: { jwk: { ...holder.jwk, ...extra } } }), BAD_PROOF)
+      await expectDpopRejection(
+        scene,
+        show({ header: { jwk: { ...holder.jwk, ...extra } } }),
+        BAD_PROOF,
+      )
     }
   })
 
   it('DPO-05 rejects a signature of another key, and an empty signature', async () => {
     const { scene, token, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ key: thief.keys.privateKey }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ key: thief.keys.privateKey }), BAD_PROOF)
     const [header, claims, signature = ''] = (await makeProof(holder, token)).split('.')
     const tampered = signature.startsWith('A') ? `B${signature.slice(1)}` : `A${signature.slice(1)}`
     for (const proof of [`${header}.${claims}.${tampered}`, `${header}.${claims}.`]) {
       const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     }
   })
 
@@ -149,11 +153,11 @@ describe('the header of the proof', () => {
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
     const good = await signAnything(holder, header, proofClaims(token))
     const asGood = { Authorization: `DPoP ${token}`, DPoP: good }
-    await accepted(scene, scene.ask(undefined, { headers: asGood }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: asGood }))
     for (const extra of [{ crit: ['b64'], b64: true }, { crit: ['x'], x: 1 }, { b64: true }]) {
       const proof = await signAnything(holder, { ...header, ...extra }, proofClaims(token))
       const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     }
   })
 })
@@ -163,7 +167,7 @@ describe('the claims of the proof', () => {
     'DPO-06 rejects a proof without %s',
     async (name) => {
       const { scene, show } = await createBoundScene(holder)
-      await refusedBound(scene, show({ claims: { [name]: undefined } }), BAD_PROOF)
+      await expectDpopRejection(scene, show({ claims: { [name]: undefined } }), BAD_PROOF)
     },
   )
 
@@ -183,14 +187,14 @@ describe('the claims of the proof', () => {
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: holder.jwk }
     const proof = await signAnything(holder, header, { ...proofClaims(token), [name]: value })
     const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it('DPO-06 accepts further header parameters and claims', async () => {
     const { scene, show } = await createBoundScene(holder)
     const jwk = { ...holder.jwk, kid: 'mine', use: 'sig', alg: 'ES256', key_ops: ['verify'] }
     const changes = { header: { kid: 'x', jwk }, claims: { exp: 1, nonce: 'unasked', foo: [1] } }
-    await accepted(scene, show(changes))
+    await expectAccepted(scene, show(changes))
   })
 
   it.each([
@@ -202,14 +206,14 @@ describe('the claims of the proof', () => {
     ['HEAD', 'GET'],
   ])('DPO-07 rejects, for %s, a proof for %s', async (method, htm) => {
     const { scene, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ claims: { htm } }, { method }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { htm } }, { method }), BAD_PROOF)
   })
 
   it.each(['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH'])(
     'DPO-07 accepts a proof for %s',
     async (htm) => {
       const { scene, show } = await createBoundScene(holder)
-      await accepted(scene, show({ claims: { htm } }, { method: htm }))
+      await expectAccepted(scene, show({ claims: { htm } }, { method: htm }))
     },
   )
 
@@ -221,7 +225,7 @@ describe('the claims of the proof', () => {
       [`${RESOURCE}?x=1`, `${RESOURCE}?y=2#z`],
     ] as const) {
       const headers = await prove(holder, token, { claims: { htu } })
-      await accepted(scene, scene.send(new Request(url, { method: 'POST', headers })))
+      await expectAccepted(scene, scene.send(new Request(url, { method: 'POST', headers })))
     }
   })
 
@@ -242,7 +246,7 @@ describe('the claims of the proof', () => {
     '',
   ])('DPO-08 rejects the target %s', async (htu) => {
     const { scene, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { htu } }), BAD_PROOF)
   })
 
   it.each([
@@ -255,7 +259,7 @@ describe('the claims of the proof', () => {
     'https://rs.example/%2E/mcp',
   ])('DPO-09 accepts the target written as %s', async (htu) => {
     const { scene, show } = await createBoundScene(holder)
-    await accepted(scene, show({ claims: { htu } }))
+    await expectAccepted(scene, show({ claims: { htu } }))
   })
 
   it.each([
@@ -272,7 +276,7 @@ describe('the claims of the proof', () => {
     'https://rs.example/mcp\n',
   ])('DPO-09 rejects the target written as %j', async (htu) => {
     const { scene, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ claims: { htu } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { htu } }), BAD_PROOF)
   })
 
   it.each([
@@ -284,9 +288,9 @@ describe('the claims of the proof', () => {
     const { scene, token } = await createBoundScene(holder)
     const send = (headers: Record<string, string>) =>
       scene.send(new Request(url, { method: 'POST', headers }))
-    await accepted(scene, send(await prove(holder, token)))
+    await expectAccepted(scene, send(await prove(holder, token)))
     const internal = await prove(holder, token, { claims: { htu: url } })
-    await refusedBound(scene, send(internal), BAD_PROOF)
+    await expectDpopRejection(scene, send(internal), BAD_PROOF)
   })
 
   it('DPO-10 expects the path of the request where it is below the resource', async () => {
@@ -295,8 +299,8 @@ describe('the claims of the proof', () => {
     const send = (headers: Record<string, string>) =>
       scene.send(new Request(url, { method: 'POST', headers }))
     const htu = 'https://rs.example/mcp/sessions/1'
-    await accepted(scene, send(await prove(holder, token, { claims: { htu } })))
-    await refusedBound(scene, send(await prove(holder, token)), BAD_PROOF)
+    await expectAccepted(scene, send(await prove(holder, token, { claims: { htu } })))
+    await expectDpopRejection(scene, send(await prove(holder, token)), BAD_PROOF)
   })
 
   it('DPO-10 ignores Host and X-Forwarded-*', async () => {
@@ -304,37 +308,37 @@ describe('the claims of the proof', () => {
     const forged = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=e' }
     const htu = 'https://evil.example/mcp'
     const headers = { ...(await prove(holder, token, { claims: { htu } })), ...forged }
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it.each([-290, -1, 0, 290])('DPO-11 accepts a proof made %d s from now', async (offset) => {
     const { scene, show } = await createBoundScene(holder)
-    await accepted(scene, show({ claims: { iat: START + offset } }))
+    await expectAccepted(scene, show({ claims: { iat: START + offset } }))
   })
 
   it.each([-301, -86_400, 301, 86_400, -START, Number.MAX_VALUE])(
     'DPO-11 rejects a proof made %d s from now',
     async (offset) => {
       const { scene, show } = await createBoundScene(holder)
-      await refusedBound(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
+      await expectDpopRejection(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
     },
   )
 
   it('DPO-11 applies the configured window', async () => {
     const { scene, show } = await createBoundScene(holder, { windowSeconds: 10 })
-    await accepted(scene, show({ claims: { iat: START - 9 } }))
-    await accepted(scene, show({ claims: { iat: START + 9 } }))
-    await refusedBound(scene, show({ claims: { iat: START - 11 } }), BAD_PROOF)
-    await refusedBound(scene, show({ claims: { iat: START + 11 } }), BAD_PROOF)
+    await expectAccepted(scene, show({ claims: { iat: START - 9 } }))
+    await expectAccepted(scene, show({ claims: { iat: START + 9 } }))
+    await expectDpopRejection(scene, show({ claims: { iat: START - 11 } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { iat: START + 11 } }), BAD_PROOF)
   })
 
   it('DPO-12 rejects a proof for another token', async () => {
     const { scene, token } = await createBoundScene(holder)
     const other = await boundToken(scene.issuer, holder, { jti: 'another' })
     const headers = { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, other) }
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     const padded = `${createHash('sha256').update(token).digest('base64url')}=`
     const again = await prove(holder, token, { claims: { ath: padded } })
-    await refusedBound(scene, scene.ask(undefined, { headers: again }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers: again }), BAD_PROOF)
   })
 })

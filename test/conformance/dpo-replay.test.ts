@@ -3,12 +3,12 @@
 import { calculateJwkThumbprint } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReplayStore } from '../../src/index.ts'
-import { BAD_PROOF, type DpopRejection, refusedBound } from '../support/binding.ts'
+import { BAD_PROOF, type DpopRejection, expectDpopRejection } from '../support/binding.ts'
 import { createBoundScene } from '../support/bound-scene.ts'
 import { START } from '../support/clock.ts'
 import { boundToken, createHolder, type Holder, prove } from '../support/holder.ts'
 import { RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, reasons } from '../support/scene.ts'
+import { createScene, expectAccepted, rejectionCodes } from '../support/scene.ts'
 
 let holder: Holder
 let thief: Holder
@@ -24,12 +24,12 @@ describe('replay', () => {
   it('DPO-23 accepts a proof once', async () => {
     const { scene, token } = await createBoundScene(holder)
     const headers = await prove(holder, token)
-    await accepted(scene, scene.ask(undefined, { headers }))
-    await refusedBound(scene, scene.ask(undefined, { headers }), REPLAYED)
+    await expectAccepted(scene, scene.ask(undefined, { headers }))
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), REPLAYED)
     scene.clock.advance(299)
-    await refusedBound(scene, scene.ask(undefined, { headers }), REPLAYED)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), REPLAYED)
     scene.clock.advance(1)
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it('DPO-23 accepts one of many concurrent copies', async () => {
@@ -46,22 +46,28 @@ describe('replay', () => {
     const { scene, token } = await createBoundScene(holder)
     const claims = { jti: 'the same', htu: RESOURCE }
     const first = await prove(holder, token, { claims })
-    await accepted(scene, scene.ask(undefined, { headers: first }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: first }))
     for (const htu of [RESOURCE, 'HTTPS://RS.example:443/mcp', `${RESOURCE}?x`]) {
       const headers = await prove(holder, token, { claims: { ...claims, htu } })
-      await refusedBound(scene, scene.ask(undefined, { headers }), REPLAYED)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), REPLAYED)
     }
   })
 
   it('DPO-23 accepts the same jti from another key, and for another URI', async () => {
     const { scene, token } = await createBoundScene(holder)
     const claims = { jti: 'the same' }
-    await accepted(scene, scene.ask(undefined, { headers: await prove(holder, token, { claims }) }))
+    await expectAccepted(
+      scene,
+      scene.ask(undefined, { headers: await prove(holder, token, { claims }) }),
+    )
     const other = await boundToken(scene.issuer, thief)
-    await accepted(scene, scene.ask(undefined, { headers: await prove(thief, other, { claims }) }))
+    await expectAccepted(
+      scene,
+      scene.ask(undefined, { headers: await prove(thief, other, { claims }) }),
+    )
     const htu = `${RESOURCE}/elsewhere`
     const headers = await prove(holder, token, { claims: { ...claims, htu } })
-    await accepted(scene, scene.send(new Request(htu, { method: 'POST', headers })))
+    await expectAccepted(scene, scene.send(new Request(htu, { method: 'POST', headers })))
   })
 
   it('DPO-23 calls the replay store with a digest and an expiry', async () => {
@@ -74,8 +80,8 @@ describe('replay', () => {
     }
     const { scene, token } = await createBoundScene(holder, { replay })
     const headers = await prove(holder, token, { claims: { jti: 'once', iat: START - 20 } })
-    await accepted(scene, scene.ask(undefined, { headers }))
-    await refusedBound(scene, scene.ask(undefined, { headers }), REPLAYED)
+    await expectAccepted(scene, scene.ask(undefined, { headers }))
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), REPLAYED)
     expect(asked).toHaveLength(2)
     const [key = '', expiresAt] = asked[0] ?? []
     expect(key).toMatch(/^[A-Za-z0-9_-]{43}$/)
@@ -100,7 +106,7 @@ describe('replay', () => {
     await show({ claims: { htm: 'GET' } })
     await show({ key: thief.keys.privateKey })
     await scene.ask(`Bearer ${token}`)
-    expect(reasons(scene)).toEqual([
+    expect(rejectionCodes(scene)).toEqual([
       'scope_insufficient',
       'dpop_proof_invalid',
       'dpop_proof_invalid',
@@ -112,15 +118,15 @@ describe('replay', () => {
   it('DPO-23 accepts replays within the window with replay: false', async () => {
     const { scene, token } = await createBoundScene(holder, { replay: false })
     const headers = await prove(holder, token)
-    await accepted(scene, scene.ask(undefined, { headers }))
-    await accepted(scene, scene.ask(undefined, { headers }))
+    await expectAccepted(scene, scene.ask(undefined, { headers }))
+    await expectAccepted(scene, scene.ask(undefined, { headers }))
   })
 
   it('DPO-25 accepts a long jti, a content_digest, and a target without a path for the root', async () => {
     const { scene, show } = await createBoundScene(holder)
     const content_digest = { alg: 'sha-256', value: 'x' }
-    await accepted(scene, show({ claims: { jti: 'x'.repeat(1024), content_digest } }))
-    await accepted(scene, show({ claims: { content_digest: 'sha-256=:AAAA:' } }))
+    await expectAccepted(scene, show({ claims: { jti: 'x'.repeat(1024), content_digest } }))
+    await expectAccepted(scene, show({ claims: { content_digest: 'sha-256=:AAAA:' } }))
     const resource = 'https://rs.example'
     const root = await createScene({ dpop: true, resource })
     const token = await boundToken(root.issuer, holder, { aud: resource })
@@ -131,7 +137,7 @@ describe('replay', () => {
       'HTTPS://RS.EXAMPLE:443#y',
     ]) {
       const headers = await prove(holder, token, { claims: { htu } })
-      await accepted(root, root.ask(undefined, { headers }))
+      await expectAccepted(root, root.ask(undefined, { headers }))
     }
   })
 
@@ -200,16 +206,16 @@ describe('replay', () => {
     const thumbprint = await calculateJwkThumbprint(jwk)
     const token = await boundToken(scene.issuer, { ...rsa, thumbprint })
     const headers = await prove(rsa, token, { header: { jwk } })
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 
   it('DPO-23 rejects an oversized jti, and an oversized proof', async () => {
     const { scene, show } = await createBoundScene(holder)
-    await accepted(scene, show({ claims: { jti: 'x'.repeat(1024) } }))
-    await refusedBound(scene, show({ claims: { jti: 'x'.repeat(1025) } }), BAD_PROOF)
-    await refusedBound(scene, show({ claims: { jti: 'x'.repeat(10_000) } }), BAD_PROOF)
-    await accepted(scene, show({ claims: { extra: 'x'.repeat(5000) } }))
-    await refusedBound(scene, show({ claims: { extra: 'x'.repeat(6000) } }), BAD_PROOF)
+    await expectAccepted(scene, show({ claims: { jti: 'x'.repeat(1024) } }))
+    await expectDpopRejection(scene, show({ claims: { jti: 'x'.repeat(1025) } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { jti: 'x'.repeat(10_000) } }), BAD_PROOF)
+    await expectAccepted(scene, show({ claims: { extra: 'x'.repeat(5000) } }))
+    await expectDpopRejection(scene, show({ claims: { extra: 'x'.repeat(6000) } }), BAD_PROOF)
   })
 })
 

@@ -7,14 +7,14 @@ import {
   badToken,
   challengesOf,
   type DpopRejection,
-  refusedBound,
+  expectDpopRejection,
 } from '../support/binding.ts'
 import { createBoundScene } from '../support/bound-scene.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { boundToken, createHolder, type Holder, makeProof, prove } from '../support/holder.ts'
 import { createIssuer, METADATA_URL } from '../support/issuer.ts'
-import { accepted, createScene, reasons } from '../support/scene.ts'
+import { createScene, expectAccepted, rejectionCodes } from '../support/scene.ts'
 
 let holder: Holder
 let thief: Holder
@@ -35,7 +35,7 @@ describe('the credentials', () => {
         Authorization: `${scheme} ${token}`,
         DPoP: await makeProof(holder, token),
       }
-      const auth = await accepted(scene, scene.ask(undefined, { headers }))
+      const auth = await expectAccepted(scene, scene.ask(undefined, { headers }))
       expect(auth.scheme).toBe('DPoP')
       expect(auth.token).toBe(token)
     },
@@ -47,18 +47,18 @@ describe('the credentials', () => {
     const two = new Headers({ Authorization: `DPoP ${token}` })
     two.append('DPoP', one)
     two.append('DPoP', other)
-    await refusedBound(scene, scene.ask(undefined, { headers: two }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers: two }), BAD_PROOF)
     for (const joined of [`${one}, ${other}`, `${one},`, `,${one}`, `${one} ${other}`]) {
       const headers = { Authorization: `DPoP ${token}`, DPoP: joined }
-      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     }
   })
 
   it('DPO-02 rejects the DPoP scheme without a proof', async () => {
     const { scene, token } = await createBoundScene(holder)
-    await refusedBound(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
+    await expectDpopRejection(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
     const headers = { Authorization: `DPoP ${token}`, DPoP: '' }
-    await refusedBound(scene, scene.ask(undefined, { headers }), MISSING_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), MISSING_PROOF)
   })
 
   it('DPO-02 ignores the DPoP scheme where DPoP is not enabled', async () => {
@@ -68,7 +68,7 @@ describe('the credentials', () => {
     expect(response.headers.get('WWW-Authenticate')).toBe(
       `Bearer resource_metadata="${METADATA_URL}"`,
     )
-    expect(reasons(scene)).toEqual(['credentials_missing'])
+    expect(rejectionCodes(scene)).toEqual(['credentials_missing'])
     expect(scene.runs).toEqual([])
   })
 })
@@ -77,15 +77,23 @@ describe('the key', () => {
   it('DPO-13 rejects a valid proof of another key', async () => {
     const { scene, token } = await createBoundScene(holder)
     const headers = await prove(thief, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_mismatch'))
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers }),
+      badToken('binding_mismatch'),
+    )
   })
 
   it('DPO-13 rejects another key for a cached token, and still accepts the right one', async () => {
     const { scene, token, show } = await createBoundScene(holder)
-    await accepted(scene, show())
+    await expectAccepted(scene, show())
     const headers = await prove(thief, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_mismatch'))
-    await accepted(scene, show())
+    await expectDpopRejection(
+      scene,
+      scene.ask(undefined, { headers }),
+      badToken('binding_mismatch'),
+    )
+    await expectAccepted(scene, show())
   })
 
   it('DPO-13 rejects an invalid thumbprint', async () => {
@@ -93,25 +101,33 @@ describe('the key', () => {
     for (const jkt of [`${holder.thumbprint}=`, '', holder.thumbprint.toLowerCase()]) {
       const token = await scene.issuer.token({ cnf: { jkt } })
       const headers = await prove(holder, token)
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_mismatch'))
+      await expectDpopRejection(
+        scene,
+        scene.ask(undefined, { headers }),
+        badToken('binding_mismatch'),
+      )
     }
     for (const jkt of [5, null, [holder.thumbprint]]) {
       const token = await scene.issuer.token({ cnf: { jkt } })
       const headers = await prove(holder, token)
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_unsupported'))
+      await expectDpopRejection(
+        scene,
+        scene.ask(undefined, { headers }),
+        badToken('binding_unsupported'),
+      )
     }
   })
 
   it('DPO-14 distinguishes an invalid proof from an invalid token, both 401', async () => {
     const { scene, token, show } = await createBoundScene(holder)
-    await refusedBound(scene, show({ claims: { htm: 'GET' } }), BAD_PROOF)
-    await refusedBound(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
+    await expectDpopRejection(scene, show({ claims: { htm: 'GET' } }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(`DPoP ${token}`), MISSING_PROOF)
     const expired = await boundToken(scene.issuer, holder, { exp: START - 100 })
     for (const [headers, code] of [
       [await prove(thief, token), 'binding_mismatch'],
       [await prove(holder, expired), 'token_expired'],
     ] as const) {
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken(code))
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), badToken(code))
     }
   })
 })
@@ -120,25 +136,29 @@ describe('the scheme', () => {
   it('DPO-15 rejects a bound token as Bearer, with a proof or without', async () => {
     const { scene, token } = await createBoundScene(holder)
     const expected = badToken('binding_missing', 'Bearer')
-    await refusedBound(scene, scene.ask(`Bearer ${token}`), expected)
+    await expectDpopRejection(scene, scene.ask(`Bearer ${token}`), expected)
     const headers = { Authorization: `Bearer ${token}`, DPoP: await makeProof(holder, token) }
-    await refusedBound(scene, scene.ask(undefined, { headers }), expected)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), expected)
   })
 
   it('DPO-15 rejects it as Bearer after it was accepted as DPoP', async () => {
     const { scene, token, show } = await createBoundScene(holder)
-    await accepted(scene, show())
-    await refusedBound(scene, scene.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
+    await expectAccepted(scene, show())
+    await expectDpopRejection(
+      scene,
+      scene.ask(`Bearer ${token}`),
+      badToken('binding_missing', 'Bearer'),
+    )
   })
 
   it('DPO-16 rejects an unbound token as DPoP', async () => {
     const scene = await createScene({ dpop: true })
     const token = await scene.issuer.token()
     const headers = await prove(holder, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_missing'))
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), badToken('binding_missing'))
     // As Bearer it is accepted, with any DPoP header.
-    await accepted(scene, scene.ask(`Bearer ${token}`))
-    await accepted(
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(
       scene,
       scene.ask(undefined, { headers: { Authorization: `Bearer ${token}`, DPoP: 'a, b' } }),
     )
@@ -151,20 +171,23 @@ describe('the scheme', () => {
       code: 'binding_missing',
       status: 401,
       error: 'invalid_token',
-      offered: ['DPoP'],
-      told: [],
+      challenges: ['DPoP'],
+      challengesWithError: [],
     }
     for (const authorization of [`Bearer ${plain}`, `Bearer ${token}`]) {
-      await refusedBound(scene, scene.ask(authorization), only)
+      await expectDpopRejection(scene, scene.ask(authorization), only)
     }
-    await refusedBound(scene, scene.ask(), {
+    await expectDpopRejection(scene, scene.ask(), {
       code: 'credentials_missing',
       status: 401,
-      offered: ['DPoP'],
+      challenges: ['DPoP'],
     })
     const headers = await prove(holder, plain)
-    await refusedBound(scene, scene.ask(undefined, { headers }), { ...only, told: ['DPoP'] })
-    await accepted(scene, show())
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), {
+      ...only,
+      challengesWithError: ['DPoP'],
+    })
+    await expectAccepted(scene, show())
   })
 })
 
@@ -186,11 +209,11 @@ describe('the challenge', () => {
   it('DPO-19 has both schemes without an error for a request without credentials', async () => {
     const scene = await createScene({ dpop: true })
     const expected = { code: 'credentials_missing', status: 401 } as const
-    const response = await refusedBound(scene, scene.ask(), expected)
+    const response = await expectDpopRejection(scene, scene.ask(), expected)
     expect(response.headers.get('WWW-Authenticate')).toBe(
       `Bearer resource_metadata="${METADATA_URL}", DPoP algs="${ALGORITHMS.join(' ')}", resource_metadata="${METADATA_URL}"`,
     )
-    await refusedBound(scene, scene.ask('Basic dTpw'), expected)
+    await expectDpopRejection(scene, scene.ask('Basic dTpw'), expected)
   })
 })
 
@@ -206,7 +229,7 @@ describe('the other checks', () => {
       const scene = await createScene({ dpop: true })
       const token = await boundToken(scene.issuer, holder, claims)
       const headers = await prove(holder, token)
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken(code))
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), badToken(code))
     },
   )
 
@@ -222,7 +245,7 @@ describe('the other checks', () => {
         details: 'scope="write"',
       }),
     )
-    expect(reasons(scene)).toEqual(['scope_insufficient'])
+    expect(rejectionCodes(scene)).toEqual(['scope_insufficient'])
     expect(scene.runs).toEqual([])
   })
 
@@ -231,6 +254,6 @@ describe('the other checks', () => {
     const stranger = await createIssuer()
     const token = await boundToken(stranger, holder)
     const headers = await prove(holder, token)
-    await refusedBound(scene, scene.ask(undefined, { headers }), badToken('token_signature'))
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), badToken('token_signature'))
   })
 })

@@ -15,22 +15,22 @@ import { type ParsedChallenge, parseChallenges } from '../support/challenge.ts'
 import { createIssuer, createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  reasons,
-  refused,
+  rejectionCodes,
   type Scene,
 } from '../support/scene.ts'
 
 interface Case {
   readonly title: string
   readonly authorization: (scene: Scene) => string | undefined | Promise<string>
-  readonly expected: RefusedBecause
+  readonly expected: BearerRejection
 }
 
 const bearer =
@@ -82,7 +82,7 @@ async function challengesOf(answer: Promise<Response>): Promise<ParsedChallenge[
 describe('status and error', () => {
   it.each(UNAUTHORIZED)('ERR-01: $title is 401', async ({ authorization, expected }) => {
     const scene = await createScene()
-    const response = await refused(scene, scene.ask(await authorization(scene)), expected)
+    const response = await expectRejected(scene, scene.ask(await authorization(scene)), expected)
     expect(response.status).toBe(401)
     expect(response.headers.get('Location')).toBeNull()
   })
@@ -99,21 +99,21 @@ describe('status and error', () => {
       const scene = await createScene({ requiredScopes: ['read'] })
       const [challenge] = await challengesOf(scene.ask(value))
       expect(Object.keys(challenge?.params ?? {})).toEqual(['scope', 'resource_metadata'])
-      await refused(scene, scene.ask(value), { ...NO_CREDENTIALS, scope: 'read' })
+      await expectRejected(scene, scene.ask(value), { ...NO_CREDENTIALS, scope: 'read' })
     },
   )
 
   it('ERR-04: an expired token is 401 invalid_token', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     scene.clock.advance(3600 + 31)
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
   })
 
   it('ERR-05: malformed credentials are 400 invalid_request, with a challenge', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
-    await refused(scene, scene.ask('Bearer a b'), malformed())
+    await expectRejected(scene, scene.ask('Bearer a b'), malformed())
   })
 
   it('ERR-16: the response is the same for every mistake in a token', async () => {
@@ -125,7 +125,7 @@ describe('status and error', () => {
       responses.push(`${response.headers.get('WWW-Authenticate')}\n${await response.text()}`)
     }
     expect(new Set(responses).size).toBe(1)
-    expect(reasons(scene)).toEqual(invalid.map(({ expected }) => expected.code))
+    expect(rejectionCodes(scene)).toEqual(invalid.map(({ expected }) => expected.code))
   })
 
   it.each(UNAUTHORIZED)('ERR-17: the body for $title is JSON with two strings', async (each) => {
@@ -157,7 +157,7 @@ describe('resource_metadata', () => {
       Forwarded: 'host=evil.example',
     }
     const answer = scene.send(new Request('https://evil.example/mcp', { method: 'POST', headers }))
-    await refused(scene, answer, NO_CREDENTIALS)
+    await expectRejected(scene, answer, NO_CREDENTIALS)
   })
 
   it('ERR-07: is in the 403 for insufficient scope', async () => {
@@ -245,7 +245,7 @@ describe('the grammar of a challenge', () => {
 
   it('ERR-11: scopes with characters that a header field must not contain are omitted', async () => {
     const scene = await createScene({
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['write', 'a"b', 'c\\d', 'e\r\nX-Injected: 1', 'é', '', 'two words'])
         return new Response('done')
       },
@@ -265,7 +265,7 @@ describe('the grammar of a challenge', () => {
         },
       },
     })
-    const response = await faulted(
+    const response = await expectFault(
       scene,
       scene.ask(`Bearer ${await scene.issuer.token()}`),
       'internal',
@@ -326,25 +326,25 @@ describe('failures of servers and of the application', () => {
   ])('ERR-15: %s: 503, never 401 and never accepted', async (_, url, answer) => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    scene.issuer.answer(url, answer)
-    await faulted(scene, scene.ask(`Bearer ${token}`), 'unavailable')
-    scene.issuer.answer(url, undefined)
+    scene.issuer.respondAt(url, answer)
+    await expectFault(scene, scene.ask(`Bearer ${token}`), 'unavailable')
+    scene.issuer.respondAt(url, undefined)
     // Metadata without keys is metadata all the same, and stays for its fresh time.
     scene.clock.advance(700)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
   })
 
   it('ERR-15: a key set that never arrives is 503 after the deadline', async () => {
     const scene = await createScene({ server: { timeoutMs: 20 } })
-    scene.issuer.answer(KEYS, () => new Promise<Response>(() => {}))
-    await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
+    scene.issuer.respondAt(KEYS, () => new Promise<Response>(() => {}))
+    await expectFault(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
   })
 
   it('ERR-15: a token that is invalid without its key is 401 during an outage', async () => {
     const scene = await createScene()
-    scene.issuer.answer(KEYS, () => new Response(null, { status: 500 }))
+    scene.issuer.respondAt(KEYS, () => new Response(null, { status: 500 }))
     const stale = await scene.issuer.token({ exp: 1 })
-    await refused(scene, scene.ask(`Bearer ${stale}`), invalidToken('token_expired'))
+    await expectRejected(scene, scene.ask(`Bearer ${stale}`), invalidToken('token_expired'))
   })
 
   it.each([
@@ -359,6 +359,6 @@ describe('failures of servers and of the application', () => {
     ['returns a promise', (): never => Promise.resolve({}) as never],
   ])('ERR-15: mapClaims that %s is 500, never accepted', async (_, mapClaims) => {
     const scene = await createScene({ server: { mapClaims } })
-    await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'internal')
+    await expectFault(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'internal')
   })
 })

@@ -21,8 +21,8 @@ import { goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
   createScene,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -209,7 +209,7 @@ describe('an event of type refused', () => {
         withoutUndefined({ ...goodClaims(), ...claims }),
         signedBy(scene.issuer.key),
       ))
-    await refused(scene, scene.ask(`Bearer ${jwt}`), invalidToken(code))
+    await expectRejected(scene, scene.ask(`Bearer ${jwt}`), invalidToken(code))
     const event = { type: 'refused', resource: RESOURCE, code, status: 401, ...says }
     expect(scene.events.at(-1)).toEqual(event)
     const thrown = await verifyAccessToken(jwt, scene.resource).catch((error: unknown) => error)
@@ -223,7 +223,7 @@ describe('an event of type refused', () => {
   ] as const)('contains the same for an introspected token: %j', async (claims, code, says) => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer(claims))
-    await refused(scene, scene.present(), invalidToken(code))
+    await expectRejected(scene, scene.present(), invalidToken(code))
     const expected = code === 'token_issuer' ? { expected: [ISSUER] } : {}
     const common = { type: 'refused', resource: RESOURCE, code, status: 401, issuer: ISSUER }
     expect(scene.events.at(-1)).toEqual({ ...common, ...expected, ...says })
@@ -290,7 +290,7 @@ describe('an event of type refused', () => {
     ]
     for (const [headers, received] of rows) {
       const answer = scene.ask(undefined, { headers: { Authorization, ...headers } })
-      await refused(scene, answer, invalidToken('binding_missing'))
+      await expectRejected(scene, answer, invalidToken('binding_missing'))
       expect(scene.events.at(-1)).toEqual({
         ...{ type: 'refused', resource: RESOURCE, code: 'binding_missing', status: 401 },
         ...{ issuer: ISSUER, expected: ['X-Cert'], received },
@@ -298,7 +298,7 @@ describe('an event of type refused', () => {
     }
     const other = await scene.issuer.token({ cnf: { 'x5t#S256': 'A'.repeat(43) } })
     const headers = { Authorization: `Bearer ${other}`, 'X-Cert': `:${base64}:` }
-    await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_mismatch'))
+    await expectRejected(scene, scene.ask(undefined, { headers }), invalidToken('binding_mismatch'))
     expect(scene.events.at(-1)).not.toHaveProperty('received')
   })
 })
@@ -333,8 +333,8 @@ describe('an event of type document', () => {
     [503, 500, OAUTH, 503],
   ])('contains the URL and the status: %i and %i', async (first, second, url, status) => {
     const scene = await createScene()
-    scene.issuer.answer(OAUTH, () => new Response(null, { status: first }))
-    scene.issuer.answer(OPENID, () => new Response(null, { status: second }))
+    scene.issuer.respondAt(OAUTH, () => new Response(null, { status: first }))
+    scene.issuer.respondAt(OPENID, () => new Response(null, { status: second }))
     const response = await scene.ask(`Bearer ${await scene.issuer.token()}`)
     expect(response.status).toBe(503)
     expect(response.headers.get('WWW-Authenticate')).toBeNull()
@@ -361,7 +361,7 @@ describe('an event of type document', () => {
 
   it('contains the same while a failure is cached', async () => {
     const scene = await createScene()
-    scene.issuer.answer(OAUTH, () => Response.json({ issuer: 'https://other.example' }))
+    scene.issuer.respondAt(OAUTH, () => Response.json({ issuer: 'https://other.example' }))
     const token = await scene.issuer.token()
     const causes: unknown[] = []
     for (let time = 0; time < 2; time++) {
@@ -399,7 +399,7 @@ describe('an event of type document', () => {
       server: { issuerTemplate: { ...template, pattern: `${ISSUER}/{tenantid}` } },
     })
     const named = `https://other.example/\u202E${'x'.repeat(400)}`
-    scene.issuer.answer(OAUTH, () => Response.json({ issuer: named, jwks_uri: KEYS }))
+    scene.issuer.respondAt(OAUTH, () => Response.json({ issuer: named, jwks_uri: KEYS }))
     expect((await scene.ask(`Bearer ${await scene.issuer.token()}`)).status).toBe(503)
     expect(documentsIn(scene.events)).toEqual([
       {
@@ -464,8 +464,8 @@ function documentsIn(events: readonly AuthEvent[]): AuthEvent[] {
 
 /** Has the metadata at the second place only. */
 async function elsewhere({ issuer }: Scene, document: object = issuer.metadata): Promise<void> {
-  issuer.answer(OAUTH, () => new Response(null, { status: 404 }))
-  issuer.answer(OPENID, () => Response.json(document))
+  issuer.respondAt(OAUTH, () => new Response(null, { status: 404 }))
+  issuer.respondAt(OPENID, () => Response.json(document))
 }
 
 function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {

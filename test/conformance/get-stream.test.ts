@@ -10,7 +10,7 @@ import { bearerAuth as guardNode, protect as protectNode } from '../../adapters/
 import { authenticate, type ProtectedResource, protect } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { asResponse, listen } from '../support/node-server.ts'
-import { accepted, createScene, NO_CREDENTIALS, refused } from '../support/scene.ts'
+import { createScene, expectAccepted, expectRejected, NO_CREDENTIALS } from '../support/scene.ts'
 
 const APP = 'https://app.example'
 const OFF = { getStream: false, origins: [APP] } as const
@@ -78,9 +78,9 @@ describe('getStream: false', () => {
     'TRN-10: says nothing about GET of %s',
     async (url) => {
       const scene = await createScene(OFF)
-      await refused(scene, scene.send(new Request(url)), NO_CREDENTIALS)
+      await expectRejected(scene, scene.send(new Request(url)), NO_CREDENTIALS)
       const headers = { Authorization: await bearerOf(scene) }
-      await accepted(scene, scene.send(new Request(url, { headers })))
+      await expectAccepted(scene, scene.send(new Request(url, { headers })))
     },
   )
 
@@ -91,7 +91,7 @@ describe('getStream: false', () => {
       const response = await scene.ask(undefined, { method })
       expect([response.status, response.headers.has('Allow')]).toEqual([401, false])
       expect(scene.runs).toEqual([])
-      await accepted(scene, scene.ask(await bearerOf(scene), { method }))
+      await expectAccepted(scene, scene.ask(await bearerOf(scene), { method }))
     },
   )
 
@@ -104,8 +104,8 @@ describe('getStream: false', () => {
 
   it.each([true, undefined])('TRN-10: GET reaches the handler if it is %s', async (getStream) => {
     const scene = await createScene({ getStream })
-    await refused(scene, scene.ask(undefined, { method: 'GET' }), NO_CREDENTIALS)
-    await accepted(scene, scene.ask(await bearerOf(scene), { method: 'GET' }))
+    await expectRejected(scene, scene.ask(undefined, { method: 'GET' }), NO_CREDENTIALS)
+    await expectAccepted(scene, scene.ask(await bearerOf(scene), { method: 'GET' }))
   })
 })
 

@@ -106,7 +106,7 @@ it.each(CASES)(
 
 it('ERR-20: challengeResponse() and errors of a handler have no content for HEAD', async () => {
   const scene = await createScene({
-    answer: (_request, auth) => {
+    handler: (_request, auth) => {
       requireScopes(auth, ['write'])
       return new Response('written')
     },
@@ -168,10 +168,10 @@ it('ERR-20: documents have no content for HEAD, available or not', async () => {
     return answer
   }
   const mirror = ask('https://rs.example/.well-known/oauth-authorization-server')
-  scene.issuer.answer('https://as.example/.well-known/oauth-authorization-server', () =>
+  scene.issuer.respondAt('https://as.example/.well-known/oauth-authorization-server', () =>
     Promise.reject(new TypeError('fetch failed')),
   )
-  scene.issuer.answer('https://as.example/.well-known/openid-configuration', () =>
+  scene.issuer.respondAt('https://as.example/.well-known/openid-configuration', () =>
     Promise.reject(new TypeError('fetch failed')),
   )
   expect((await mirror('HEAD')).status).toBe(503)

@@ -12,7 +12,7 @@ import {
   TOKEN,
 } from '../support/introspection.ts'
 import { ISSUER } from '../support/issuer.ts'
-import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
 
 /** A scene whose endpoint always sends this response. */
 async function answering(answer: unknown, options: OpaqueOptions = {}): Promise<OpaqueScene> {
@@ -25,19 +25,19 @@ describe('the cache', () => {
   it('INT-12: without cacheSeconds every request is introspected', async () => {
     const scene = await createOpaqueScene()
     await Promise.all([1, 2, 3].map(() => scene.present()))
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(4)
   })
 
   it('INT-12: a response is used for cacheSeconds, and checked each time', async () => {
     const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     scene.clock.advance(59)
-    const auth = await accepted(scene, scene.present())
+    const auth = await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(1)
     expect(auth.claims).toMatchObject({ sub: 'user-1' })
     scene.clock.advance(1)
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -45,13 +45,13 @@ describe('the cache', () => {
     const scene = await answering(activeAnswer({ exp: START + 5 }), {
       introspection: { cacheSeconds: 60 },
     })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     scene.clock.advance(4.9)
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(1)
     scene.clock.advance(0.1)
     scene.respond(() => ({ active: false }))
-    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -59,24 +59,24 @@ describe('the cache', () => {
     const uncached = await createOpaqueScene()
     const cached = await createOpaqueScene({ introspection: { cacheSeconds: 20 } })
     for (const scene of [uncached, cached]) {
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       scene.respond(() => ({ active: false }))
     }
-    await refused(uncached, uncached.present(), invalidToken('token_inactive'))
-    await accepted(cached, cached.present())
+    await expectRejected(uncached, uncached.present(), invalidToken('token_inactive'))
+    await expectAccepted(cached, cached.present())
     cached.clock.advance(20)
-    await refused(cached, cached.present(), invalidToken('token_inactive'))
+    await expectRejected(cached, cached.present(), invalidToken('token_inactive'))
   })
 
   it('INT-12: an inactive token is cached for 5 s at most', async () => {
     const scene = await answering({ active: false }, { introspection: { cacheSeconds: 60 } })
     for (const _ of [1, 2, 3]) {
-      await refused(scene, scene.present(), invalidToken('token_inactive'))
+      await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     }
     expect(scene.asked).toHaveLength(1)
     scene.respond(() => activeAnswer())
     scene.clock.advance(5)
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -84,18 +84,18 @@ describe('the cache', () => {
     const scene = await answering(activeAnswer({ active: 'true' }), {
       introspection: { cacheSeconds: 60 },
     })
-    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     scene.respond(() => activeAnswer())
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
   })
 
   it('INT-12: an outage is not cached', async () => {
     const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
     scene.respond(() => new Response('oh', { status: 500 }))
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
     scene.respond(() => activeAnswer())
     scene.clock.advance(5)
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -103,7 +103,7 @@ describe('the cache', () => {
     const scene = await createOpaqueScene({ introspection: { cacheSeconds: 60 } })
     const responses = await Promise.all([1, 2, 3, 4].map(() => scene.present()))
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-    await accepted(scene, scene.present('another'))
+    await expectAccepted(scene, scene.present('another'))
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -138,13 +138,13 @@ describe('the circuit breaker', () => {
   it('INT-06: opens after five failures in a row, for a second', async () => {
     const scene = await createOpaqueScene()
     scene.respond(ERROR)
-    for (const _ of [1, 2, 3, 4, 5, 6, 7]) await faulted(scene, scene.present(), 'unavailable')
+    for (const _ of [1, 2, 3, 4, 5, 6, 7]) await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(5)
-    const response = await faulted(scene, scene.present(), 'unavailable')
+    const response = await expectFault(scene, scene.present(), 'unavailable')
     expect(response.headers.get('Retry-After')).toBe('1')
     scene.clock.advance(1)
     scene.respond(() => activeAnswer())
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     await Promise.all([scene.present(), scene.present()])
     expect(scene.asked).toHaveLength(8)
   })
@@ -152,7 +152,7 @@ describe('the circuit breaker', () => {
   it('INT-06: probes with one call', async () => {
     const scene = await createOpaqueScene()
     scene.respond(ERROR)
-    for (const _ of [1, 2, 3, 4, 5]) await faulted(scene, scene.present(), 'unavailable')
+    for (const _ of [1, 2, 3, 4, 5]) await expectFault(scene, scene.present(), 'unavailable')
     scene.clock.advance(1)
     const statuses = await Promise.all([1, 2, 3].map(() => scene.present()))
     expect(statuses.map(({ status }) => status)).toEqual([503, 503, 503])
@@ -162,7 +162,7 @@ describe('the circuit breaker', () => {
   it.each([429, 503])('INT-06: counts status %i as a failure', async (status) => {
     const scene = await createOpaqueScene()
     scene.respond(() => Response.json({ error: 'invalid_client' }, { status }))
-    for (const _ of [1, 2, 3, 4, 5, 6]) await faulted(scene, scene.present(), 'unavailable')
+    for (const _ of [1, 2, 3, 4, 5, 6]) await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(5)
   })
 
@@ -174,7 +174,7 @@ describe('the circuit breaker', () => {
     })
     scene.respond(() => answer)
     const waiting = Array.from({ length: 128 }, (_, index) => scene.present(`token-${index}`))
-    const rejection = await faulted(scene, scene.present('one-too-many'), 'unavailable')
+    const rejection = await expectFault(scene, scene.present('one-too-many'), 'unavailable')
     expect(rejection.headers.get('Retry-After')).toBe('1')
     expect(scene.asked).toHaveLength(128)
     release(activeAnswer())

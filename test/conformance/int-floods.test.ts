@@ -8,7 +8,7 @@ import {
   type OpaqueScene,
   TOKEN,
 } from '../support/introspection.ts'
-import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
 
 type Answer = () => Response | Promise<Response>
 
@@ -64,7 +64,7 @@ describe('ten invalid tokens a second', () => {
   for (const [what, { answer, status }] of Object.entries(KINDS)) {
     it(`INT-17: with ${what} for each, the valid token gets 200 every second`, async () => {
       const scene = await floodedScene(answer)
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       const good: number[] = []
       const invented: number[] = []
       for (let count = 0; count < SECONDS; count++) {
@@ -81,13 +81,13 @@ describe('ten invalid tokens a second', () => {
 
     it(`INT-17: after ${what} for 30 in a row, the next gets ${status}`, async () => {
       const scene = await floodedScene(answer)
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       for (let count = 0; count < 30; count++) {
         const invented = scene.present(`invented-${count}`)
-        if (status === 401) await refused(scene, invented, invalidToken('token_inactive'))
-        else await faulted(scene, invented, 'unavailable')
+        if (status === 401) await expectRejected(scene, invented, invalidToken('token_inactive'))
+        else await expectFault(scene, invented, 'unavailable')
       }
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
     })
   }
 
@@ -95,24 +95,24 @@ describe('ten invalid tokens a second', () => {
   it.each(RESPONSES)('INT-17: %s does not affect a valid token that comes later', async (what) => {
     const scene = await floodedScene(KINDS[what]?.answer ?? hang)
     for (let count = 0; count < 30; count++) await scene.present(`invented-${count}`)
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
   })
 })
 
 describe('an unreachable server', () => {
   it('INT-17: unknown tokens get 503 at once, a known valid one is still introspected', async () => {
     const scene = await floodedScene(empty(503))
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     for (let count = 0; count < 5; count++) await scene.present(`invented-${count}`)
     const before = scene.asked.length
-    const response = await faulted(scene, scene.present('unknown'), 'unavailable')
+    const response = await expectFault(scene, scene.present('unknown'), 'unavailable')
     expect(response.headers.get('Retry-After')).toBe('1')
     expect(scene.asked).toHaveLength(before)
     scene.respond(empty(503))
-    for (let count = 0; count < 9; count++) await faulted(scene, scene.present(), 'unavailable')
+    for (let count = 0; count < 9; count++) await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(before + 9)
     scene.respond(() => activeAnswer())
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
   })
 
   it('INT-17: a valid token is not accepted without a call, except within cacheSeconds', async () => {
@@ -121,7 +121,7 @@ describe('an unreachable server', () => {
       [60, 200],
     ] as const) {
       const scene = await floodedScene(empty(503), { introspection: { cacheSeconds } })
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       scene.respond(empty(503))
       expect((await scene.present()).status).toBe(status)
     }
@@ -129,18 +129,18 @@ describe('an unreachable server', () => {
 
   it('INT-17: 128 hanging calls leave 128 calls for tokens that were accepted recently', async () => {
     const scene = await createOpaqueScene({ server: { timeoutMs: 60_000 } })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     const { promise, resolve } = Promise.withResolvers<unknown>()
     scene.respond(() => promise)
     const presentAll = (tokenOf: (index: number) => string) =>
       Array.from({ length: 128 }, (_, index) => scene.present(tokenOf(index)))
     const unknown = presentAll((index) => `unknown-${index}`)
     await vi.waitFor(() => expect(scene.asked).toHaveLength(1 + 128))
-    await faulted(scene, scene.present('one-more'), 'unavailable')
+    await expectFault(scene, scene.present('one-more'), 'unavailable')
     expect(scene.asked).toHaveLength(1 + 128)
     const good = presentAll(() => TOKEN)
     await vi.waitFor(() => expect(scene.asked).toHaveLength(1 + 128 + 128))
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(1 + 128 + 128)
     resolve(activeAnswer())
     const statuses = (await Promise.all([...unknown, ...good])).map(({ status }) => status)

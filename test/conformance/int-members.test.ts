@@ -11,7 +11,13 @@ import {
   type OpaqueScene,
 } from '../support/introspection.ts'
 import { ISSUER, RESOURCE, sign } from '../support/issuer.ts'
-import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectFault,
+  expectRejected,
+  invalidToken,
+} from '../support/scene.ts'
 
 describe('members that are null', () => {
   const OPTIONAL = ['nbf', 'iat', 'iss', 'token_type', 'scope', 'client_id', 'sub', 'username']
@@ -21,17 +27,17 @@ describe('members that are null', () => {
   it.each([...OPTIONAL, ...FURTHER])('INT-18: %s counts as absent', async (name) => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer({ [name]: null }))
-    const auth = await accepted(scene, scene.present())
+    const auth = await expectAccepted(scene, scene.present())
     expect(auth.claims).not.toHaveProperty(name)
     scene.respond(() => activeAnswer({ [name]: undefined }))
-    const absent = await accepted(scene, scene.present())
+    const absent = await expectAccepted(scene, scene.present())
     expect(auth).toEqual(absent)
   })
 
   it('INT-18: all of them at once, as in responses of Janssen', async () => {
     const scene = await createOpaqueScene()
     scene.respond(() => ({ active: true, aud: RESOURCE, exp: START + 60, ...NULLS }))
-    expect(await accepted(scene, scene.present())).toMatchObject({
+    expect(await expectAccepted(scene, scene.present())).toMatchObject({
       issuer: ISSUER,
       subject: undefined,
       clientId: '',
@@ -47,7 +53,7 @@ describe('members that are null', () => {
   ] as const)('INT-18: %s is required, and null counts as absent', async (name, code) => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer({ [name]: null }))
-    await refused(scene, scene.present(), invalidToken(code))
+    await expectRejected(scene, scene.present(), invalidToken(code))
   })
 
   it('INT-18: a null aud needs dangerouslyAllowMissingAudience or claims.audience', async () => {
@@ -59,7 +65,7 @@ describe('members that are null', () => {
     ]) {
       const scene = await createOpaqueScene({ server })
       scene.respond(() => activeAnswer({ aud: null }))
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
     }
   })
 
@@ -68,17 +74,17 @@ describe('members that are null', () => {
     const accessToken = { kind: 'introspection', clientId: 'rs', clientSecret: 's' } as const
     const scene = await createOpaqueScene({ server: { issuerTemplate, accessToken } })
     scene.respond(() => activeAnswer({ iss: null, tid: 'ours' }))
-    await refused(scene, scene.present(), invalidToken('token_issuer'))
+    await expectRejected(scene, scene.present(), invalidToken('token_issuer'))
   })
 
   it('INT-18: null inside a member stays', async () => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer({ cnf: { jkt: null }, token_type: undefined }))
-    await refused(scene, scene.present(), invalidToken('binding_unsupported'))
+    await expectRejected(scene, scene.present(), invalidToken('binding_unsupported'))
     scene.respond(() => activeAnswer({ aud: [null] }))
-    await refused(scene, scene.present(), invalidToken('token_audience'))
+    await expectRejected(scene, scene.present(), invalidToken('token_audience'))
     scene.respond(() => activeAnswer({ x: { y: null } }))
-    expect((await accepted(scene, scene.present())).claims['x']).toEqual({ y: null })
+    expect((await expectAccepted(scene, scene.present())).claims['x']).toEqual({ y: null })
   })
 
   it('INT-18: members of verify() and of signed responses, too', async () => {
@@ -88,12 +94,12 @@ describe('members that are null', () => {
       ...NULLS,
     })
     const custom = await createScene({ server: { accessToken: { kind: 'custom', verify } } })
-    expect((await accepted(custom, custom.ask('Bearer t'))).claims).toEqual({
+    expect((await expectAccepted(custom, custom.ask('Bearer t'))).claims).toEqual({
       aud: RESOURCE,
       exp: START + 60,
     })
     const scene = await signedScene({ token_introspection: { ...activeAnswer(), ...NULLS } })
-    expect((await accepted(scene, scene.present())).subject).toBeUndefined()
+    expect((await expectAccepted(scene, scene.present())).subject).toBeUndefined()
   })
 })
 
@@ -109,13 +115,13 @@ describe('a signed response addressed to the audience of the token', () => {
     ['one of several', 'x', [FOREIGN, 'x']],
   ])('INT-19: that of another service is 401, not 503: %s', async (_what, outer, inner) => {
     const scene = await signedScene({ aud: outer, ...about(inner) })
-    await refused(scene, scene.present(), invalidToken('token_audience'))
+    await expectRejected(scene, scene.present(), invalidToken('token_audience'))
   })
 
   it('INT-19: it is neither an outage nor delayed', async () => {
     const scene = await signedScene({ aud: FOREIGN, ...about(FOREIGN) })
     for (let count = 0; count < 10; count++) {
-      await refused(scene, scene.present(), invalidToken('token_audience'))
+      await expectRejected(scene, scene.present(), invalidToken('token_audience'))
     }
     expect(scene.asked).toHaveLength(10)
   })
@@ -131,7 +137,7 @@ describe('a signed response addressed to the audience of the token', () => {
     'INT-19: addressed to %s it is checked like an unsigned one',
     async (_what, outer, inner, options) => {
       const scene = await signedScene({ aud: outer, ...about(inner) }, options)
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
     },
   )
 
@@ -144,7 +150,7 @@ describe('a signed response addressed to the audience of the token', () => {
     ] as const) {
       const token_introspection = activeAnswer({ ...audience, ...changes })
       const scene = await signedScene({ ...audience, token_introspection })
-      await refused(scene, scene.present(), invalidToken(code))
+      await expectRejected(scene, scene.present(), invalidToken(code))
     }
   })
 
@@ -157,7 +163,7 @@ describe('a signed response addressed to the audience of the token', () => {
     ['a prefix of the audience', `${FOREIGN}/`, FOREIGN],
   ])('INT-19: addressed to %s it is 503', async (_what, outer, inner) => {
     const scene = await signedScene({ aud: outer, ...about(inner) })
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 })
 

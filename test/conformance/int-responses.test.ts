@@ -20,7 +20,13 @@ import {
   TOKEN,
 } from '../support/introspection.ts'
 import { goodClaims, ISSUER, sign } from '../support/issuer.ts'
-import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectFault,
+  expectRejected,
+  invalidToken,
+} from '../support/scene.ts'
 
 const INACTIVE = invalidToken('token_inactive')
 
@@ -34,7 +40,7 @@ async function sceneWith(other: Respond, options: OpaqueOptions = {}): Promise<O
 /** The same, after the endpoint has introspected a token. */
 async function provenScene(other: Respond, options: OpaqueOptions = {}): Promise<OpaqueScene> {
   const scene = await sceneWith(other, options)
-  await accepted(scene, scene.present())
+  await expectAccepted(scene, scene.present())
   return scene
 }
 
@@ -109,8 +115,8 @@ describe('an error status for an inactive token', () => {
     'INT-17: %s is 401 once the endpoint has introspected a token',
     async (_what, respond) => {
       const scene = await provenScene(respond)
-      await refused(scene, scene.present('unknown'), INACTIVE)
-      await refused(scene, scene.present('unknown'), INACTIVE)
+      await expectRejected(scene, scene.present('unknown'), INACTIVE)
+      await expectRejected(scene, scene.present('unknown'), INACTIVE)
       expect(scene.asked).toHaveLength(3)
     },
   )
@@ -119,16 +125,16 @@ describe('an error status for an inactive token', () => {
     'INT-17: %s is 503 before that, for this token only',
     async (_what, respond) => {
       const scene = await sceneWith(respond)
-      await faulted(scene, scene.present('unknown'), 'unavailable')
-      await accepted(scene, scene.present())
+      await expectFault(scene, scene.present('unknown'), 'unavailable')
+      await expectAccepted(scene, scene.present())
       scene.clock.advance(5)
-      await refused(scene, scene.present('unknown'), INACTIVE)
+      await expectRejected(scene, scene.present('unknown'), INACTIVE)
     },
   )
 
   it.each(Object.entries(explicit))('INT-17: %s is 401 at any time', async (_what, respond) => {
     const scene = await sceneWith(respond)
-    await refused(scene, scene.present('unknown'), INACTIVE)
+    await expectRejected(scene, scene.present('unknown'), INACTIVE)
     expect(scene.events.filter(({ type }) => type === 'document')).not.toContainEqual(
       expect.objectContaining({ outcome: 'failed' }),
     )
@@ -139,11 +145,11 @@ describe('an error status for an inactive token', () => {
     async (_what, respond) => {
       const scene = await provenScene(respond)
       for (let count = 0; count < 30; count++) {
-        await faulted(scene, scene.present(`unknown-${count}`), 'unavailable')
+        await expectFault(scene, scene.present(`unknown-${count}`), 'unavailable')
       }
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       scene.respond(() => activeAnswer())
-      await accepted(scene, scene.present('new'))
+      await expectAccepted(scene, scene.present('new'))
       expect(scene.asked).toHaveLength(33)
     },
   )
@@ -151,10 +157,10 @@ describe('an error status for an inactive token', () => {
   it('INT-17: with cacheSeconds a rejection by status is cached for 5 s', async () => {
     const introspection = { cacheSeconds: 60 }
     const scene = await provenScene(json(401, { active: false }), { introspection })
-    for (const _ of [1, 2]) await refused(scene, scene.present('unknown'), INACTIVE)
+    for (const _ of [1, 2]) await expectRejected(scene, scene.present('unknown'), INACTIVE)
     expect(scene.asked).toHaveLength(2)
     scene.clock.advance(5)
-    await refused(scene, scene.present('unknown'), INACTIVE)
+    await expectRejected(scene, scene.present('unknown'), INACTIVE)
     expect(scene.asked).toHaveLength(3)
   })
 
@@ -165,12 +171,12 @@ describe('an error status for an inactive token', () => {
       scene.respond(respond)
       await scene.present(`first-${index}`)
       scene.respond(bad)
-      await faulted(scene, scene.present(`second-${index}`), 'unavailable')
+      await expectFault(scene, scene.present(`second-${index}`), 'unavailable')
     }
     scene.respond(() => ({ active: false }))
-    await refused(scene, scene.present('third'), INACTIVE)
+    await expectRejected(scene, scene.present('third'), INACTIVE)
     scene.respond(bad)
-    await refused(scene, scene.present('fourth'), INACTIVE)
+    await expectRejected(scene, scene.present('fourth'), INACTIVE)
   })
 
   it('INT-17: a proven endpoint does not prove another of the same server', async () => {
@@ -185,9 +191,9 @@ describe('an error status for an inactive token', () => {
     scene.respond(({ form }) =>
       form.get('token')?.endsWith('good') ? activeAnswer() : new Response(null, { status: 400 }),
     )
-    await accepted(scene, scene.present('one-good'))
-    await refused(scene, scene.present('one-bad'), INACTIVE)
-    await faulted(scene, scene.present('two-bad'), 'unavailable')
+    await expectAccepted(scene, scene.present('one-good'))
+    await expectRejected(scene, scene.present('one-bad'), INACTIVE)
+    await expectFault(scene, scene.present('two-bad'), 'unavailable')
   })
 
   it('INT-17: resources with the same server options share the proven endpoint', async () => {
@@ -217,11 +223,11 @@ describe('an error status for an inactive token', () => {
         ? new Response(jwt, { headers: { 'Content-Type': `application/${typ}` } })
         : new Response(null, { status: 400 }),
     )
-    await faulted(scene, scene.present('early'), 'unavailable')
-    await accepted(scene, scene.present())
-    await refused(scene, scene.present('unknown'), INACTIVE)
+    await expectFault(scene, scene.present('early'), 'unavailable')
+    await expectAccepted(scene, scene.present())
+    await expectRejected(scene, scene.present('unknown'), INACTIVE)
     scene.respond(json(401, { active: false }))
-    await faulted(scene, scene.present('another'), 'unavailable')
+    await expectFault(scene, scene.present('another'), 'unavailable')
   })
 })
 
@@ -254,7 +260,7 @@ describe('docs/guides/outages.md', () => {
   async function rowOf(what: string, respond: Respond): Promise<string> {
     const scene = await createOpaqueScene({ server: { timeoutMs: 20 } })
     const isProven = !what.includes('before')
-    if (isProven) await accepted(scene, scene.present())
+    if (isProven) await expectAccepted(scene, scene.present())
     scene.respond(respond)
     const { status: good } = await scene.present()
     const before = scene.asked.length
@@ -283,7 +289,7 @@ describe('a token without a usable response', () => {
   it('INT-17: is not introspected again for 5 s, with a matching Retry-After', async () => {
     const scene = await sceneWith(text(500, 'oh'))
     const retryAfter = async (token: string) => {
-      const response = await faulted(scene, scene.present(token), 'unavailable')
+      const response = await expectFault(scene, scene.present(token), 'unavailable')
       return response.headers.get('Retry-After')
     }
     expect(await retryAfter('unknown')).toBe('5')
@@ -296,7 +302,7 @@ describe('a token without a usable response', () => {
     expect(scene.asked).toHaveLength(2)
     scene.clock.advance(0.1)
     scene.respond(() => activeAnswer())
-    await accepted(scene, scene.present('unknown'))
+    await expectAccepted(scene, scene.present('unknown'))
     expect(scene.asked).toHaveLength(3)
   })
 
@@ -311,8 +317,8 @@ describe('a token without a usable response', () => {
 
   it('INT-17: does not delay other tokens; after an outage no token is delayed', async () => {
     const scene = await sceneWith(text(503, 'oh'))
-    await faulted(scene, scene.present('unknown'), 'unavailable')
-    await faulted(scene, scene.present('unknown'), 'unavailable')
+    await expectFault(scene, scene.present('unknown'), 'unavailable')
+    await expectFault(scene, scene.present('unknown'), 'unavailable')
     expect(scene.asked).toHaveLength(2)
   })
 })
@@ -342,7 +348,7 @@ describe('a JWT at a server that introspects', () => {
       for (const accessToken of [introspection, ['jwt', introspection]] as const) {
         const scene = await createOpaqueScene({ server: { accessToken } })
         for (const header of [{}, { typ: undefined }, { alg: 'none' }, { alg: 'HS256' }]) {
-          await refused(
+          await expectRejected(
             scene,
             scene.present(await jwtOf(iss, header)),
             invalidToken('token_issuer'),
@@ -360,7 +366,7 @@ describe('a JWT at a server that introspects', () => {
       }
       const scene = await createScene({ server: { accessToken: { kind: 'custom', verify } } })
       const answer = scene.ask(`Bearer ${await jwtOf(iss)}`)
-      await refused(scene, answer, invalidToken('token_issuer'))
+      await expectRejected(scene, answer, invalidToken('token_issuer'))
       expect(calls).toBe(0)
     })
   }
@@ -368,13 +374,13 @@ describe('a JWT at a server that introspects', () => {
   it('INT-17: a flood of them causes no call', async () => {
     const scene = await provenScene(text(500, 'oh'), { server: { accessToken: introspection } })
     for (let count = 0; count < 30; count++) {
-      await refused(
+      await expectRejected(
         scene,
         scene.present(await jwtOf(`https://other.example/${count}`)),
         invalidToken('token_issuer'),
       )
     }
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked).toHaveLength(2)
   })
 
@@ -388,7 +394,7 @@ describe('a JWT at a server that introspects', () => {
       const scene = await createOpaqueScene({ server: { accessToken: introspection, ...server } })
       scene.respond(() => activeAnswer({ iss, tid: 'ours' }))
       const token = await jwtOf(iss)
-      expect((await accepted(scene, scene.present(token))).token).toBe(token)
+      expect((await expectAccepted(scene, scene.present(token))).token).toBe(token)
       expect(scene.asked.map(({ form }) => form.get('token'))).toEqual([token])
     }
   })
@@ -397,7 +403,7 @@ describe('a JWT at a server that introspects', () => {
     const scene = await createOpaqueScene({ server: { accessToken: introspection } })
     const [header, payload] = [segment({ alg: 'ES256' }), segment({ iss: ISSUER })]
     for (const token of [`${header}=.${payload}.AAAA`, `${header}:.${payload}.AAAA`, `${header}..`])
-      await refused(scene, scene.present(token), invalidToken('token_malformed'))
+      await expectRejected(scene, scene.present(token), invalidToken('token_malformed'))
     expect(scene.asked).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { START } from '../support/clock.ts'
 import { forge, signedBy } from '../support/forge.ts'
 import { activeAnswer, createOpaqueScene, type OpaqueScene } from '../support/introspection.ts'
 import { createKey, ISSUER, RESOURCE, sign } from '../support/issuer.ts'
-import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
 
 const SIGNED_TYPE = 'application/token-introspection+jwt'
 
@@ -35,7 +35,7 @@ describe('signed responses (RFC 9701)', () => {
 
   it('INT-14: a signed response is requested by its media type', async () => {
     const scene = await signedScene()
-    expect((await accepted(scene, scene.present())).subject).toBe('user-1')
+    expect((await expectAccepted(scene, scene.present())).subject).toBe('user-1')
     expect(scene.asked[0]?.headers.get('Accept')).toBe(SIGNED_TYPE)
   })
 
@@ -47,13 +47,13 @@ describe('signed responses (RFC 9701)', () => {
       scene.issuer.key,
     )
     scene.respond(() => asJwt(jwt, 'Application/Token-Introspection+JWT; charset=utf-8'))
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
   })
 
   it('INT-14: plain JSON is a 503: no downgrade', async () => {
     const scene = await signedScene()
     scene.respond(() => activeAnswer())
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 
   it.each(['application/jwt', 'application/json', 'text/plain'])(
@@ -66,13 +66,13 @@ describe('signed responses (RFC 9701)', () => {
         scene.issuer.key,
       )
       scene.respond(() => asJwt(jwt, type))
-      await faulted(scene, scene.present(), 'unavailable')
+      await expectFault(scene, scene.present(), 'unavailable')
     },
   )
 
   it.each(['JWT', 'at+jwt', undefined, '', 7])('INT-14: typ %j is a 503', async (typ) => {
     const scene = await signedScene({}, { typ })
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 
   it.each<[string, Record<string, unknown>]>([
@@ -90,12 +90,12 @@ describe('signed responses (RFC 9701)', () => {
     ['token_introspection as text', { token_introspection: JSON.stringify(activeAnswer()) }],
   ])('INT-15: a response with %s is a 503', async (_what, changes) => {
     const scene = await signedScene(changes)
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 
   it.each([['rs'], [RESOURCE], ['x', 'rs']])('INT-15: aud %j is accepted', async (...aud) => {
     const scene = await signedScene({ aud })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
   })
 
   it('INT-15: members beside token_introspection are not read', async () => {
@@ -104,7 +104,7 @@ describe('signed responses (RFC 9701)', () => {
       aud: 'rs',
       token_introspection: { active: false },
     })
-    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
   })
 
   it('INT-15: a signature of another key is a 503', async () => {
@@ -119,7 +119,7 @@ describe('signed responses (RFC 9701)', () => {
       '',
     ]) {
       scene.respond(() => asJwt(jwt))
-      await faulted(scene, scene.present(), 'unavailable')
+      await expectFault(scene, scene.present(), 'unavailable')
       // Five failures in a row would open the circuit breaker.
       scene.clock.advance(60)
     }
@@ -140,13 +140,13 @@ describe('signed responses (RFC 9701)', () => {
       signedBy(scene.issuer.key),
     )
     scene.respond(() => asJwt(jwt))
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 
   it('INT-15: without the keys of the server it is a 503', async () => {
     const scene = await signedScene()
-    scene.issuer.answer(`${ISSUER}/jwks`, () => new Response('oh', { status: 500 }))
-    await faulted(scene, scene.present(), 'unavailable')
+    scene.issuer.respondAt(`${ISSUER}/jwks`, () => new Response('oh', { status: 500 }))
+    await expectFault(scene, scene.present(), 'unavailable')
   })
 
   it.each([
@@ -161,7 +161,7 @@ describe('signed responses (RFC 9701)', () => {
         { header: { typ: 'token-introspection+jwt' } },
         scene.issuer.key,
       )
-      await refused(scene, scene.present(jwt), invalidToken('token_type'))
+      await expectRejected(scene, scene.present(jwt), invalidToken('token_type'))
       expect(scene.asked).toEqual([])
     },
   )

@@ -8,7 +8,7 @@ import {
   type IntrospectionOptions,
   protectedResource,
 } from '../../src/index.ts'
-import { badToken, refusedBound } from '../support/binding.ts'
+import { badToken, expectDpopRejection } from '../support/binding.ts'
 import { START } from '../support/clock.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import {
@@ -20,7 +20,7 @@ import {
   TOKEN,
 } from '../support/introspection.ts'
 import { createKey, ISSUER, RESOURCE } from '../support/issuer.ts'
-import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
 
 /** A thumbprint in the form that adapters give. */
 const CERTIFICATE = 'A'.repeat(43)
@@ -35,7 +35,7 @@ async function answering(answer: unknown, options: OpaqueOptions = {}): Promise<
 describe('the introspection request', () => {
   it('INT-01: the token is in the form, not in the query', async () => {
     const scene = await createOpaqueScene()
-    const auth = await accepted(scene, scene.present('a+b/c=='))
+    const auth = await expectAccepted(scene, scene.present('a+b/c=='))
     expect(auth).toMatchObject({ token: 'a+b/c==', subject: 'user-1', scopes: ['read'] })
     expect(scene.asked).toHaveLength(1)
     const [asked] = scene.asked
@@ -54,14 +54,14 @@ describe('the introspection request', () => {
       },
       introspection: { endpoint: ENDPOINT },
     })
-    await accepted(scene, scene.present('a+b/c=='))
+    await expectAccepted(scene, scene.present('a+b/c=='))
     expect(body).toBe('token=a%2Bb%2Fc%3D%3D&token_type_hint=access_token')
   })
 
   it('INT-02: client_secret_basic form-encodes id and secret before base64', async () => {
     const introspection = { clientId: 'rs:1 ä', clientSecret: 'a:b%+ ü' }
     const scene = await createOpaqueScene({ introspection })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     const header = scene.asked[0]?.headers.get('Authorization') ?? ''
     const [id = '', secret = '', ...rest] = atob(header.replace(/^Basic /, '')).split(':')
     expect(rest).toEqual([])
@@ -74,7 +74,7 @@ describe('the introspection request', () => {
     const scene = await createOpaqueScene({
       introspection: { authMethod: 'client_secret_post', clientSecret: 'a:b%' },
     })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     const { headers, form } = scene.asked[0] as (typeof scene.asked)[0]
     expect(headers.has('Authorization')).toBe(false)
     expect(Object.fromEntries(form)).toEqual({
@@ -94,8 +94,8 @@ describe('the introspection request', () => {
       const scene = await createOpaqueScene({
         introspection: { clientSecret: undefined, privateKey, keyId: 'rs-2' },
       })
-      await accepted(scene, scene.present())
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       const [first, second] = scene.asked.map(({ form }) => form)
       expect(first?.get('client_assertion_type')).toBe(
         'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -120,14 +120,14 @@ describe('the introspection request', () => {
 
   it('INT-03: the token_type_hint is access_token', async () => {
     const scene = await createOpaqueScene()
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked[0]?.form.get('token_type_hint')).toBe('access_token')
   })
 
   it('INT-04: the configured endpoint precedes that of the metadata', async () => {
     const endpoint = `${ENDPOINT}/elsewhere`
     const scene = await createOpaqueScene({ introspection: { endpoint } })
-    await accepted(scene, scene.present())
+    await expectAccepted(scene, scene.present())
     expect(scene.asked.map(({ url }) => url)).toEqual([endpoint])
     expect(scene.issuer.requests).toEqual([])
   })
@@ -135,7 +135,7 @@ describe('the introspection request', () => {
   it('INT-04: metadata of another issuer is not used', async () => {
     const scene = await createOpaqueScene()
     Object.assign(scene.issuer.metadata, { issuer: 'https://evil.example' })
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toEqual([])
   })
 
@@ -144,7 +144,7 @@ describe('the introspection request', () => {
     async (introspection_endpoint) => {
       const scene = await createOpaqueScene()
       Object.assign(scene.issuer.metadata, { introspection_endpoint })
-      await faulted(scene, scene.present(), 'unavailable')
+      await expectFault(scene, scene.present(), 'unavailable')
       expect(scene.asked).toEqual([])
     },
   )
@@ -165,13 +165,13 @@ describe('the introspection response', () => {
     'INT-05: active %j is rejected',
     async (active) => {
       const scene = await answering(activeAnswer({ active }))
-      await refused(scene, scene.present(), invalidToken('token_inactive'))
+      await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     },
   )
 
   it('INT-05: a response with active false only is a 401', async () => {
     const scene = await answering({ active: false })
-    await refused(scene, scene.present(), invalidToken('token_inactive'))
+    await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
   })
 
   const failures: Record<string, () => Response | Promise<Response>> = {
@@ -195,7 +195,7 @@ describe('the introspection response', () => {
   it.each(Object.keys(failures))('INT-06: %s is a 503, not a 401', async (what) => {
     const scene = await createOpaqueScene({ server: { timeoutMs: 40 } })
     scene.respond(failures[what] as () => Response)
-    await faulted(scene, scene.present(), 'unavailable')
+    await expectFault(scene, scene.present(), 'unavailable')
     expect(scene.asked).toHaveLength(1)
     expect(scene.events).toContainEqual(
       expect.objectContaining({ type: 'document', url: ENDPOINT, outcome: 'failed' }),
@@ -206,7 +206,7 @@ describe('the introspection response', () => {
     const scene = await createOpaqueScene({
       server: { timeoutMs: 120, accessToken: introspection() },
     })
-    scene.issuer.answer(
+    scene.issuer.respondAt(
       `${ISSUER}/.well-known/oauth-authorization-server`,
       () =>
         new Promise((resolve) => {
@@ -229,7 +229,7 @@ describe('the introspection response', () => {
       await vi.advanceTimersByTimeAsync(119)
       expect([scene.asked.length, isSettled]).toEqual([1, false])
       await vi.advanceTimersByTimeAsync(1)
-      await faulted(scene, presented, 'unavailable')
+      await expectFault(scene, presented, 'unavailable')
       expect(scene.asked).toHaveLength(1)
     } finally {
       vi.useRealTimers()
@@ -244,19 +244,19 @@ describe('the introspection response', () => {
     ['nbf as text', { nbf: '0' }, 'token_claims'],
   ])('INT-07: an active token with %s is rejected', async (_what, changes, code) => {
     const scene = await answering(activeAnswer(changes))
-    await refused(scene, scene.present(), invalidToken(code))
+    await expectRejected(scene, scene.present(), invalidToken(code))
   })
 
   it('INT-07: times have the configured tolerance', async () => {
     const scene = await answering(activeAnswer({ exp: START - 29, nbf: START + 30 }))
-    expect((await accepted(scene, scene.present())).expiresAt).toBe(START - 29)
+    expect((await expectAccepted(scene, scene.present())).expiresAt).toBe(START - 29)
   })
 
   it.each([undefined, 'https://rs.example', `${RESOURCE}/`, ['https://other.example'], [], {}, 7])(
     'INT-08: aud %j is rejected',
     async (aud) => {
       const scene = await answering(activeAnswer({ aud }))
-      await refused(scene, scene.present(), invalidToken('token_audience'))
+      await expectRejected(scene, scene.present(), invalidToken('token_audience'))
       const seen = scene.events.find((event) => event.type === 'refused')
       expect(seen).toMatchObject({ issuer: ISSUER, expected: [RESOURCE] })
     },
@@ -265,29 +265,29 @@ describe('the introspection response', () => {
   it('INT-08: a response without aud needs dangerouslyAllowMissingAudience', async () => {
     const server = { dangerouslyAllowMissingAudience: true, accessToken: introspection() }
     const scene = await answering(activeAnswer({ aud: undefined }), { server })
-    expect((await accepted(scene, scene.present())).audience).toEqual([])
+    expect((await expectAccepted(scene, scene.present())).audience).toEqual([])
     scene.respond(() => activeAnswer({ aud: 'https://other.example' }))
-    await refused(scene, scene.present(), invalidToken('token_audience'))
+    await expectRejected(scene, scene.present(), invalidToken('token_audience'))
   })
 
   it('INT-08: one accepted audience among others, and the configured audience', async () => {
     const scene = await answering(activeAnswer({ aud: ['x', RESOURCE] }))
-    expect((await accepted(scene, scene.present())).audience).toEqual(['x', RESOURCE])
+    expect((await expectAccepted(scene, scene.present())).audience).toEqual(['x', RESOURCE])
     const own = await answering(activeAnswer({ aud: 'api://notes' }), { audience: 'api://notes' })
-    await accepted(own, own.present())
+    await expectAccepted(own, own.present())
   })
 
   it.each(['https://other.example', `${ISSUER}/`, 'https://AS.example', '', {}, 7])(
     'INT-09: iss %j is rejected',
     async (iss) => {
       const scene = await answering(activeAnswer({ iss }))
-      await refused(scene, scene.present(), invalidToken('token_issuer'))
+      await expectRejected(scene, scene.present(), invalidToken('token_issuer'))
     },
   )
 
   it('INT-09: without iss the configured issuer applies; unknown members are ignored', async () => {
     const scene = await answering(activeAnswer({ iss: undefined, x: { y: [1] } }))
-    const auth = await accepted(scene, scene.present())
+    const auth = await expectAccepted(scene, scene.present())
     expect(auth.issuer).toBe(ISSUER)
     expect(auth.claims).toMatchObject({ active: true, x: { y: [1] } })
   })
@@ -306,21 +306,21 @@ describe('the introspection response', () => {
     const say = (tenant: string | undefined, tid: unknown = tenant) =>
       scene.respond(() => activeAnswer({ iss: tenant && `${ISSUER}/${tenant}`, tid }))
     say('ours')
-    expect((await accepted(scene, scene.present())).issuer).toBe(`${ISSUER}/ours`)
+    expect((await expectAccepted(scene, scene.present())).issuer).toBe(`${ISSUER}/ours`)
     for (const [tenant, tid] of [['theirs'], ['ours', 'theirs'], ['ours', null], [undefined]]) {
       say(tenant ?? undefined, tid)
-      await refused(scene, scene.present(), invalidToken('token_issuer'))
+      await expectRejected(scene, scene.present(), invalidToken('token_issuer'))
     }
     expect(allowed).toEqual(['ours', 'theirs'])
     say('broken')
-    await faulted(scene, scene.present(), 'internal')
+    await expectFault(scene, scene.present(), 'internal')
   })
 
   it.each(['refresh_token', 'N_A', 'id_token', 'mac', '', 7, {}])(
     'INT-10: token_type %j is rejected',
     async (token_type) => {
       const scene = await answering(activeAnswer({ token_type }))
-      await refused(scene, scene.present(), invalidToken('token_type'))
+      await expectRejected(scene, scene.present(), invalidToken('token_type'))
     },
   )
 
@@ -328,7 +328,7 @@ describe('the introspection response', () => {
     'INT-10: token_type %j is accepted',
     async (token_type) => {
       const scene = await answering(activeAnswer({ token_type }))
-      expect((await accepted(scene, scene.present())).scheme).toBe('Bearer')
+      expect((await expectAccepted(scene, scene.present())).scheme).toBe('Bearer')
     },
   )
 
@@ -336,7 +336,7 @@ describe('the introspection response', () => {
     'INT-10: a response with %j is rejected',
     async (member) => {
       const scene = await answering(activeAnswer({ token_type: undefined, ...member }))
-      await refused(scene, scene.present(), invalidToken('token_type'))
+      await expectRejected(scene, scene.present(), invalidToken('token_type'))
     },
   )
 
@@ -344,7 +344,7 @@ describe('the introspection response', () => {
     'INT-10: a response with %j is accepted',
     async (member) => {
       const scene = await answering(activeAnswer(member))
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
     },
   )
 
@@ -357,7 +357,7 @@ describe('the introspection response', () => {
     ['no key, of type DPoP', { token_type: 'DPoP' }, 'token_type'],
   ])('INT-11: a token bound to %s is rejected without proof', async (_what, changes, code) => {
     const scene = await answering(activeAnswer(changes))
-    await refused(scene, scene.present(), invalidToken(code))
+    await expectRejected(scene, scene.present(), invalidToken(code))
   })
 })
 
@@ -375,7 +375,7 @@ describe('the binding of an introspected token', () => {
     async (token_type) => {
       const { holder, scene } = await boundScene({ token_type })
       const headers = await prove(holder, TOKEN)
-      expect((await accepted(scene, scene.ask(undefined, { headers }))).scheme).toBe('DPoP')
+      expect((await expectAccepted(scene, scene.ask(undefined, { headers }))).scheme).toBe('DPoP')
     },
   )
 
@@ -384,11 +384,11 @@ describe('the binding of an introspected token', () => {
     async (cacheSeconds) => {
       const { holder, scene } = await boundScene({}, { introspection: { cacheSeconds } })
       const headers = await prove(holder, TOKEN)
-      await accepted(scene, scene.ask(undefined, { headers }))
-      await refusedBound(scene, scene.present(), badToken('binding_missing', 'Bearer'))
+      await expectAccepted(scene, scene.ask(undefined, { headers }))
+      await expectDpopRejection(scene, scene.present(), badToken('binding_missing', 'Bearer'))
       const thief = await createHolder()
       const theirs = scene.ask(undefined, { headers: await prove(thief, TOKEN) })
-      await refusedBound(scene, theirs, badToken('binding_mismatch'))
+      await expectDpopRejection(scene, theirs, badToken('binding_mismatch'))
     },
   )
 
@@ -396,7 +396,7 @@ describe('the binding of an introspected token', () => {
     for (const changes of [{ cnf: undefined }, { token_type: 'Bearer' }]) {
       const { holder, scene } = await boundScene(changes)
       const headers = await prove(holder, TOKEN)
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('token_type'))
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), badToken('token_type'))
     }
   })
 
@@ -408,10 +408,10 @@ describe('the binding of an introspected token', () => {
     const scene = await createOpaqueScene({ mtls: true, requirements: { certificate } })
     scene.respond(() => activeAnswer({ cnf: { 'x5t#S256': CERTIFICATE } }))
     if (passes) {
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
     } else {
       const code = certificate === undefined ? 'binding_missing' : 'binding_mismatch'
-      await refused(scene, scene.present(), invalidToken(code))
+      await expectRejected(scene, scene.present(), invalidToken(code))
     }
   })
 })

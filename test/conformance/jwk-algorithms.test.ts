@@ -14,7 +14,7 @@ import { ConfigError, type Jwk, protectedResource } from '../../src/index.ts'
 import { forge, signedBy, unsigned } from '../support/forge.ts'
 import { createKey, goodClaims, RESOURCE, type SigningKey } from '../support/issuer.ts'
 import { present, publishing, tokenOf } from '../support/published-keys.ts'
-import { accepted, faulted, invalidToken, refused } from '../support/scene.ts'
+import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
 
 let rsa: SigningKey
 let es256: SigningKey
@@ -35,9 +35,9 @@ describe('the algorithm', () => {
       const scene = await publishing([es256.jwk])
       const header = { alg, kid: 'ec', typ: 'at+jwt' }
       const signed = forge(header, goodClaims(), signedBy(es256))
-      await refused(scene, present(scene, signed), invalidToken('token_algorithm'))
+      await expectRejected(scene, present(scene, signed), invalidToken('token_algorithm'))
       const bare = forge(header, goodClaims(), unsigned)
-      await refused(scene, present(scene, bare), invalidToken('token_malformed'))
+      await expectRejected(scene, present(scene, bare), invalidToken('token_malformed'))
       expect(scene.issuer.requests).toEqual([])
     },
   )
@@ -47,7 +47,7 @@ describe('the algorithm', () => {
     async (alg) => {
       const scene = await publishing([es256.jwk])
       const token = forge(`{"alg":"${alg}","kid":"ec"}`, goodClaims(), signedBy(es256))
-      await refused(scene, present(scene, token), invalidToken('token_algorithm'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_algorithm'))
     },
   )
 
@@ -56,15 +56,15 @@ describe('the algorithm', () => {
     async (alg) => {
       const scene = await publishing([es256.jwk])
       const token = forge({ alg, kid: 'ec' }, goodClaims(), signedBy(es256))
-      await refused(scene, present(scene, token), invalidToken('token_algorithm'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_algorithm'))
     },
   )
 
   it('JWK-09: each server has its own list', async () => {
     const accessToken = { kind: 'jwt' as const, algorithms: ['ES256'] }
     const scene = await publishing([rsa.jwk, es256.jwk], { server: { accessToken } })
-    await accepted(scene, present(scene, tokenOf(es256)))
-    await refused(scene, present(scene, tokenOf(rsa)), invalidToken('token_algorithm'))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
+    await expectRejected(scene, present(scene, tokenOf(rsa)), invalidToken('token_algorithm'))
   })
 
   it.each(['HS256', 'none', 'es256', 'RS1', 'ECDH-ES', 'toString'])(
@@ -103,10 +103,10 @@ describe('the algorithm', () => {
       const token = forge({ alg, kid, typ: 'at+jwt' }, goodClaims(), (input) =>
         createHmac(alg.replace('HS', 'sha'), secret).update(input).digest(),
       )
-      await refused(scene, present(scene, token), invalidToken('token_algorithm'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_algorithm'))
     }
     expect(scene.issuer.requests).toEqual([])
-    await accepted(scene, present(scene, tokenOf(rsa)))
+    await expectAccepted(scene, present(scene, tokenOf(rsa)))
   })
 
   it('JWK-10: the PEM of that key equals the one that jose writes', async () => {
@@ -128,9 +128,9 @@ describe('the algorithm', () => {
     const scene = await publishing([oct, es256.jwk])
     const hmac = (input: Uint8Array): Buffer => createHmac('sha256', secret).update(input).digest()
     const token = forge({ alg: 'HS256', kid: 'hmac' }, goodClaims(), hmac)
-    await refused(scene, present(scene, token), invalidToken('token_algorithm'))
+    await expectRejected(scene, present(scene, token), invalidToken('token_algorithm'))
     const disguised = forge({ alg: 'ES256', kid: 'hmac' }, goodClaims(), hmac)
-    await refused(scene, present(scene, disguised), invalidToken('token_key'))
+    await expectRejected(scene, present(scene, disguised), invalidToken('token_key'))
   })
 
   it.each([
@@ -147,7 +147,7 @@ describe('the algorithm', () => {
   ])('JWK-11: %s is accepted by default', async (alg) => {
     const key = await createKey('k', alg)
     const scene = await publishing([key.jwk])
-    expect((await accepted(scene, present(scene, tokenOf(key)))).subject).toBe('user-1')
+    expect((await expectAccepted(scene, present(scene, tokenOf(key)))).subject).toBe('user-1')
   })
 
   it('JWK-12: an RSA key of 1024 bits is rejected, also with a valid signature', async () => {
@@ -157,11 +157,11 @@ describe('the algorithm', () => {
     const byNode = (input: Uint8Array): Buffer =>
       createSign('sha256').update(input).sign(privateKey)
     const named = forge({ alg: 'RS256', kid: 'small' }, goodClaims(), byNode)
-    await refused(scene, present(scene, named), invalidToken('token_key'))
+    await expectRejected(scene, present(scene, named), invalidToken('token_key'))
     const unnamed = forge({ alg: 'RS256' }, goodClaims(), byNode)
-    await refused(scene, present(scene, unnamed), invalidToken('token_signature'))
+    await expectRejected(scene, present(scene, unnamed), invalidToken('token_signature'))
     const alone = await publishing([jwk])
-    await faulted(alone, present(alone, named), 'unavailable')
+    await expectFault(alone, present(alone, named), 'unavailable')
   })
 
   it('JWK-12: an ECDSA signature is rejected in DER and accepted in raw form', async () => {
@@ -172,8 +172,8 @@ describe('the algorithm', () => {
       forge({ alg: 'ES256', kid: 'ec' }, goodClaims(), (input) =>
         nodeSign('sha256', input, { key: privateKey, dsaEncoding }),
       )
-    await accepted(scene, present(scene, signedAs('ieee-p1363')))
-    await refused(scene, present(scene, signedAs('der')), invalidToken('token_signature'))
+    await expectAccepted(scene, present(scene, signedAs('ieee-p1363')))
+    await expectRejected(scene, present(scene, signedAs('der')), invalidToken('token_signature'))
   })
 
   it.each([
@@ -187,15 +187,15 @@ describe('the algorithm', () => {
     const token = forge({ alg: 'ES256', kid: 'ec' }, goodClaims(), async (input) =>
       change(await signedBy(es256)(input)),
     )
-    await refused(scene, present(scene, token), invalidToken(code))
+    await expectRejected(scene, present(scene, token), invalidToken(code))
   })
 
   it.each(['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'])('JWK-22: %s is verified', async (alg) => {
     const key = await createKey('k', alg)
     const scene = await publishing([key.jwk])
-    expect((await accepted(scene, present(scene, tokenOf(key)))).subject).toBe('user-1')
+    expect((await expectAccepted(scene, present(scene, tokenOf(key)))).subject).toBe('user-1')
     const other = { ...(await createKey('k', alg)), jwk: key.jwk }
-    await refused(scene, present(scene, tokenOf(other)), invalidToken('token_signature'))
+    await expectRejected(scene, present(scene, tokenOf(other)), invalidToken('token_signature'))
   })
 
   it('JWK-22: a key without alg, with another alg, or with its private part is not used', async () => {
@@ -209,14 +209,14 @@ describe('the algorithm', () => {
       { ...key.jwk, kty: 'OKP' },
     ]) {
       const scene = await publishing([jwk, es256.jwk])
-      await refused(scene, present(scene, tokenOf(key)), invalidToken('token_key'))
+      await expectRejected(scene, present(scene, tokenOf(key)), invalidToken('token_key'))
     }
   })
 
   it('JWK-22: a key that the runtime cannot import is skipped with an event', async () => {
     const key = await createKey('k', 'ML-DSA-65')
     const scene = await publishing([{ ...key.jwk, pub: 'AAAA' }, es256.jwk])
-    await faulted(scene, present(scene, tokenOf(key)), 'unavailable')
+    await expectFault(scene, present(scene, tokenOf(key)), 'unavailable')
     const outcomes = scene.events.map((event) => event.type === 'document' && event.outcome)
     expect(outcomes).toContain('key_skipped')
   })
@@ -227,7 +227,7 @@ describe('the algorithm', () => {
       const jwk = { ...without(key.jwk, 'alg'), ...(stated && { alg: stated }) }
       const scene = await publishing([jwk])
       for (const alg of ['Ed25519', 'EdDSA']) {
-        const auth = await accepted(scene, present(scene, tokenOf(key, { alg })))
+        const auth = await expectAccepted(scene, present(scene, tokenOf(key, { alg })))
         expect(auth.subject).toBe('user-1')
       }
     }

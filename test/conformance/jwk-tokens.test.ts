@@ -6,7 +6,13 @@ import type { AuthErrorCode } from '../../src/index.ts'
 import { forge, partsOf, segment, signedBy } from '../support/forge.ts'
 import { createKey, goodClaims, RESOURCE, type SigningKey } from '../support/issuer.ts'
 import { present, publishing } from '../support/published-keys.ts'
-import { accepted, createScene, invalidToken, malformed, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  malformed,
+} from '../support/scene.ts'
 
 let es256: SigningKey
 
@@ -31,7 +37,7 @@ describe('the header', () => {
     const scene = await publishing([es256.jwk])
     const header = { alg: 'ES256', kid: 'ec', typ: 'at+jwt', ...further }
     const token = forge(header, goodClaims(), signedBy(es256))
-    await refused(scene, present(scene, token), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, token), invalidToken('token_malformed'))
     expect(scene.issuer.requests).toEqual([])
   })
 
@@ -46,7 +52,7 @@ describe('the header', () => {
     const scene = await publishing([es256.jwk])
     const header = { alg: 'ES256', kid: 'ec', typ: 'at+jwt', ...further }
     const token = forge(header, goodClaims(), signedBy(es256))
-    expect((await accepted(scene, present(scene, token))).subject).toBe('user-1')
+    expect((await expectAccepted(scene, present(scene, token))).subject).toBe('user-1')
   })
 
   /** A repeated member: the last one counts, for the decision and for the handler. */
@@ -59,9 +65,9 @@ describe('the header', () => {
     const header = { alg: 'ES256', kid: 'ec' }
     const foreign = twice({ ...goodClaims(), aud: 'https://other.example' }, 'aud', RESOURCE)
     const refusedToken = forge(header, foreign, signedBy(es256))
-    await refused(scene, present(scene, refusedToken), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, refusedToken), invalidToken('token_audience'))
     const ours = forge(header, twice(goodClaims(), 'aud', 'https://other.example'), signedBy(es256))
-    const auth = await accepted(scene, present(scene, ours))
+    const auth = await expectAccepted(scene, present(scene, ours))
     expect([auth.audience, auth.claims['aud']]).toEqual([[RESOURCE], RESOURCE])
   })
 
@@ -73,7 +79,7 @@ describe('the header', () => {
     const scene = await publishing([es256.jwk])
     const text = twice({ ...goodClaims(), [name]: last }, name, goodClaims()[name] ?? null)
     const token = forge({ alg: 'ES256', kid: 'ec' }, text, signedBy(es256))
-    await refused(scene, present(scene, token), invalidToken(code))
+    await expectRejected(scene, present(scene, token), invalidToken(code))
   })
 
   it('JWK-15: a second alg, typ or scope is read', async () => {
@@ -84,18 +90,18 @@ describe('the header', () => {
     ]
     for (const [header, code] of cases) {
       const token = forge(header, goodClaims(), signedBy(es256))
-      await refused(scene, present(scene, token), invalidToken(code))
+      await expectRejected(scene, present(scene, token), invalidToken(code))
     }
     const scopes = twice(goodClaims(), 'scope', 'admin')
     const token = forge({ alg: 'ES256', kid: 'ec' }, scopes, signedBy(es256))
-    expect((await accepted(scene, present(scene, token))).scopes).toEqual(['read'])
+    expect((await expectAccepted(scene, present(scene, token))).scopes).toEqual(['read'])
   })
 
   it('JWK-15: names of Object.prototype are ordinary claims', async () => {
     const scene = await publishing([es256.jwk])
     const text = `{"__proto__":{"aud":"${RESOURCE}","scope":"admin"},${JSON.stringify({ ...goodClaims(), aud: undefined, scope: undefined }).slice(1)}`
     const token = forge({ alg: 'ES256', kid: 'ec' }, text, signedBy(es256))
-    await refused(scene, present(scene, token), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, token), invalidToken('token_audience'))
   })
 
   it('JWK-16: key parameters in the header of a token are ignored', async () => {
@@ -113,14 +119,14 @@ describe('the header', () => {
         const header = { alg: 'ES256', kid, typ: 'at+jwt', ...offer }
         const token = forge(header, goodClaims(), signedBy(attacker))
         const code = kid === 'mine' ? 'token_key' : 'token_signature'
-        await refused(scene, present(scene, token), invalidToken(code))
+        await expectRejected(scene, present(scene, token), invalidToken(code))
       }
     }
     expect(scene.issuer.requests.filter((url) => !url.startsWith('https://as.example/'))).toEqual(
       [],
     )
     const header = { alg: 'ES256', kid: 'ec', jwk: attacker.jwk, jku: 'https://evil.example/jwks' }
-    await accepted(scene, present(scene, forge(header, goodClaims(), signedBy(es256))))
+    await expectAccepted(scene, present(scene, forge(header, goodClaims(), signedBy(es256))))
   })
 })
 
@@ -157,16 +163,16 @@ describe('the serialisation', () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const changed = change(partsOf(token))
-    await refused(scene, present(scene, changed), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, changed), invalidToken('token_malformed'))
     expect(scene.issuer.requests).toEqual([])
-    await accepted(scene, present(scene, token))
+    await expectAccepted(scene, present(scene, token))
   })
 
   it('JWK-17: a token with padding inside is malformed', async () => {
     const scene = await createScene()
     const [header, payload, signature] = partsOf(await scene.issuer.token())
     const answer = present(scene, `${header}=.${payload}.${signature}`)
-    await refused(scene, answer, invalidToken('token_malformed'))
+    await expectRejected(scene, answer, invalidToken('token_malformed'))
   })
 
   it.each<[string, (parts: [string, string, string]) => string]>([
@@ -179,7 +185,7 @@ describe('the serialisation', () => {
   ])('JWK-17: a token with %s is malformed credentials', async (_, change) => {
     const scene = await createScene()
     const changed = change(partsOf(await scene.issuer.token()))
-    await refused(scene, present(scene, changed), malformed())
+    await expectRejected(scene, present(scene, changed), malformed())
   })
 
   it.each(['ECDH-ES', 'ECDH-ES+A256KW'])(
@@ -192,7 +198,7 @@ describe('the serialisation', () => {
           .setProtectedHeader({ alg, enc: 'A256GCM', typ: 'at+jwt', cty: 'JWT', kid: 'k1' })
           .encrypt(publicKey)
         expect(encrypted.split('.')).toHaveLength(5)
-        await refused(scene, present(scene, encrypted), invalidToken('token_malformed'))
+        await expectRejected(scene, present(scene, encrypted), invalidToken('token_malformed'))
       }
     },
   )
@@ -203,7 +209,7 @@ describe('the serialisation', () => {
     const outer = await new CompactSign(new TextEncoder().encode(inner))
       .setProtectedHeader({ alg: 'ES256', kid: 'k1', cty: 'JWT' })
       .sign(scene.issuer.key.privateKey)
-    await refused(scene, present(scene, outer), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, outer), invalidToken('token_malformed'))
   })
 })
 

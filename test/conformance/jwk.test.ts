@@ -7,11 +7,11 @@ import { forge, signedBy } from '../support/forge.ts'
 import { createIssuer, createKey, goodClaims, type SigningKey } from '../support/issuer.ts'
 import { present, publishing, tokenOf } from '../support/published-keys.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -67,7 +67,7 @@ describe('the key set', () => {
       { kty: 'oct', kid: 'ec', k: 'c2VjcmV0' },
       es256.jwk,
     ])
-    expect((await accepted(scene, present(scene, tokenOf(es256)))).subject).toBe('user-1')
+    expect((await expectAccepted(scene, present(scene, tokenOf(es256)))).subject).toBe('user-1')
     const outcomes = scene.events.map((event) => (event.type === 'document' ? event.outcome : ''))
     expect(outcomes).toContain('key_skipped')
   })
@@ -84,10 +84,14 @@ describe('the key set', () => {
       { ...nulls, ...without(rsa.jwk, 'use', 'alg'), kid: null },
       { ...nulls, ...without(es256.jwk, 'use', 'alg'), d: null, k: null },
     ])
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
     // A key whose name is null has no name.
-    await accepted(scene, present(scene, tokenOf(rsa, { kid: undefined })))
-    await refused(scene, present(scene, tokenOf(rsa, { kid: 'null' })), invalidToken('token_key'))
+    await expectAccepted(scene, present(scene, tokenOf(rsa, { kid: undefined })))
+    await expectRejected(
+      scene,
+      present(scene, tokenOf(rsa, { kid: 'null' })),
+      invalidToken('token_key'),
+    )
     expect(outcomesOf(scene)).not.toContain('key_skipped')
   })
 
@@ -95,26 +99,26 @@ describe('the key set', () => {
     const scene = await createScene()
     const { metadata } = scene.issuer
     const nulls = { introspection_endpoint: null, scopes_supported: null, token_endpoint: null }
-    scene.issuer.answer(AS_METADATA, () => Response.json({ ...nulls, ...metadata }))
-    await accepted(scene, present(scene, scene.issuer.token()))
+    scene.issuer.respondAt(AS_METADATA, () => Response.json({ ...nulls, ...metadata }))
+    await expectAccepted(scene, present(scene, scene.issuer.token()))
     const without = await createScene()
-    without.issuer.answer(AS_METADATA, () => Response.json({ ...metadata, jwks_uri: null }))
-    await faulted(without, present(without, without.issuer.token()), 'unavailable')
+    without.issuer.respondAt(AS_METADATA, () => Response.json({ ...metadata, jwks_uri: null }))
+    await expectFault(without, present(without, without.issuer.token()), 'unavailable')
   })
 
   it('JWK-20: a byte order mark before a document is not part of it', async () => {
     const scene = await createScene()
     const { metadata, jwks } = scene.issuer
-    scene.issuer.answer(AS_METADATA, () => marked(metadata))
-    scene.issuer.answer('https://as.example/jwks', () => marked(jwks))
-    await accepted(scene, present(scene, scene.issuer.token()))
+    scene.issuer.respondAt(AS_METADATA, () => marked(metadata))
+    scene.issuer.respondAt('https://as.example/jwks', () => marked(jwks))
+    await expectAccepted(scene, present(scene, scene.issuer.token()))
     const twice = await createScene()
-    twice.issuer.answer('https://as.example/jwks', () => marked(jwks, '\ufeff\ufeff'))
-    await faulted(twice, present(twice, twice.issuer.token()), 'unavailable')
+    twice.issuer.respondAt('https://as.example/jwks', () => marked(jwks, '\ufeff\ufeff'))
+    await expectFault(twice, present(twice, twice.issuer.token()), 'unavailable')
     const wide = await createScene()
     const utf16 = Buffer.from(`\ufeff${JSON.stringify(wide.issuer.jwks)}`, 'utf16le')
-    wide.issuer.answer('https://as.example/jwks', () => new Response(utf16))
-    await faulted(wide, present(wide, wide.issuer.token()), 'unavailable')
+    wide.issuer.respondAt('https://as.example/jwks', () => new Response(utf16))
+    await expectFault(wide, present(wide, wide.issuer.token()), 'unavailable')
   })
 
   it('JWK-23: key sets are requested by their own media type and by the common one', async () => {
@@ -127,7 +131,7 @@ describe('the key set', () => {
         return issuer.fetch(url, init)
       },
     })
-    await accepted(scene, present(scene, issuer.token()))
+    await expectAccepted(scene, present(scene, issuer.token()))
     expect([...asked]).toEqual([
       [AS_METADATA, 'application/json'],
       ['https://as.example/jwks', 'application/jwk-set+json, application/json'],
@@ -144,18 +148,18 @@ describe('the key set', () => {
     ['2^2047 + 1', Buffer.from(`80${'00'.repeat(254)}01`, 'hex').toString('base64url')],
   ])('JWK-21: an RSA key with exponent %s is skipped and causes no 401', async (_, e) => {
     const scene = await publishing([es256.jwk, { ...rsa.jwk, e }])
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
     expect(outcomesOf(scene)).toContain('key_skipped')
     for (const token of [selfSigned({ kid: 'rsa' }), selfSigned({}), tokenOf(rsa)]) {
-      const response = await faulted(scene, present(scene, token), 'unavailable')
+      const response = await expectFault(scene, present(scene, token), 'unavailable')
       expect(response.headers.get('Retry-After')).toBe('15')
     }
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
   })
 
   it('JWK-21: a set with only such keys is a failed fetch', async () => {
     const scene = await publishing([{ ...rsa.jwk, e: 'AQ' }])
-    await faulted(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
+    await expectFault(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
     expect(outcomesOf(scene)).toContain('key_skipped')
   })
 
@@ -163,7 +167,7 @@ describe('the key set', () => {
     'JWK-21: an RSA key with exponent %s is a key like any other',
     async (e) => {
       const scene = await publishing([rsa.jwk, { ...rsa.jwk, kid: 'other', e }])
-      await accepted(scene, present(scene, tokenOf(rsa)))
+      await expectAccepted(scene, present(scene, tokenOf(rsa)))
       expect(outcomesOf(scene)).not.toContain('key_skipped')
     },
   )
@@ -171,51 +175,55 @@ describe('the key set', () => {
   it('JWK-21: a key whose modulus is even or too long for every runtime is skipped and causes no 401', async () => {
     for (const n of [modulus(2048, 0xfe), modulus(16_392, 0xff)]) {
       const scene = await publishing([es256.jwk, { ...rsa.jwk, n }])
-      await accepted(scene, present(scene, tokenOf(es256)))
+      await expectAccepted(scene, present(scene, tokenOf(es256)))
       expect(outcomesOf(scene)).toContain('key_skipped')
-      await faulted(scene, present(scene, tokenOf(rsa)), 'unavailable')
+      await expectFault(scene, present(scene, tokenOf(rsa)), 'unavailable')
     }
   })
 
   it('JWK-21: a key that the runtime cannot import or verify with is skipped at its first token', async () => {
     const scene = await publishing([es256.jwk, rsa.jwk])
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
     const token = await tokenOf(rsa)
     const verify = vi.spyOn(crypto.subtle, 'verify').mockImplementation(() => {
       throw new DOMException('The key is too long', 'OperationError')
     })
     try {
-      for (const _ of [1, 2]) await faulted(scene, present(scene, token), 'unavailable')
+      for (const _ of [1, 2]) await expectFault(scene, present(scene, token), 'unavailable')
     } finally {
       verify.mockRestore()
     }
     expect(outcomesOf(scene).filter((outcome) => outcome === 'key_skipped')).toHaveLength(1)
-    await faulted(scene, present(scene, token), 'unavailable')
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectFault(scene, present(scene, token), 'unavailable')
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
   })
 
   it('JWK-21: the same rules apply to configured keys', async () => {
     const by = (keys: readonly Jwk[]) => createScene({ server: { jwks: { keys } } })
     await expect(by([{ ...rsa.jwk, e: 'AQ' }])).rejects.toThrow(ConfigError)
     const scene = await by([es256.jwk, { ...rsa.jwk, e: 'AQ' }])
-    await faulted(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectFault(scene, present(scene, selfSigned({ kid: 'rsa' })), 'unavailable')
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
   })
 
   it.each([{}, { keys: {} }, { keys: null }, { keys: ['x'] }, { key: [] }])(
     'JWK-01: %j is not a key set, which is a 503 and not a 401',
     async (set) => {
       const scene = await createScene()
-      scene.issuer.answer('https://as.example/jwks', () => Response.json(set))
-      await faulted(scene, present(scene, scene.issuer.token()), 'unavailable')
+      scene.issuer.respondAt('https://as.example/jwks', () => Response.json(set))
+      await expectFault(scene, present(scene, scene.issuer.token()), 'unavailable')
     },
   )
 
   it('JWK-02: a kid is compared case-sensitively', async () => {
     const scene = await publishing([{ ...es256.jwk, kid: 'abc' }])
-    await accepted(scene, present(scene, tokenOf(es256, { kid: 'abc' })))
+    await expectAccepted(scene, present(scene, tokenOf(es256, { kid: 'abc' })))
     for (const kid of ['ABC', 'abc ', '']) {
-      await refused(scene, present(scene, tokenOf(es256, { kid })), invalidToken('token_key'))
+      await expectRejected(
+        scene,
+        present(scene, tokenOf(es256, { kid })),
+        invalidToken('token_key'),
+      )
     }
   })
 
@@ -225,7 +233,7 @@ describe('the key set', () => {
       const scene = await publishing([es256.jwk])
       const header = { alg: 'ES256', typ: 'at+jwt', kid }
       const token = forge(header, goodClaims(), signedBy(es256))
-      await refused(scene, present(scene, token), invalidToken('token_key'))
+      await expectRejected(scene, present(scene, token), invalidToken('token_key'))
       expect(scene.issuer.requests).toEqual([])
     },
   )
@@ -233,14 +241,14 @@ describe('the key set', () => {
   it('JWK-02: a kid of 256 characters is accepted', async () => {
     const kid = 'k'.repeat(256)
     const scene = await publishing([{ ...es256.jwk, kid }])
-    await accepted(scene, present(scene, tokenOf(es256, { kid })))
+    await expectAccepted(scene, present(scene, tokenOf(es256, { kid })))
   })
 
   it('JWK-02: a kid selects only its own key, even if another key verifies the signature', async () => {
     const other = await createKey('other')
     const scene = await publishing([es256.jwk, other.jwk])
     const answer = present(scene, tokenOf(other, { kid: 'ec' }))
-    await refused(scene, answer, invalidToken('token_signature'))
+    await expectRejected(scene, answer, invalidToken('token_signature'))
   })
 
   it('JWK-03: the key must have the type and curve of the algorithm', async () => {
@@ -248,24 +256,29 @@ describe('the key set', () => {
     const ed = await createKey('ed', 'Ed25519')
     const bare = [rsa, es256, es384, ed].map(({ jwk }) => without(jwk, 'alg'))
     const scene = await publishing(bare)
-    for (const key of [rsa, es256, es384, ed]) await accepted(scene, present(scene, tokenOf(key)))
+    for (const key of [rsa, es256, es384, ed])
+      await expectAccepted(scene, present(scene, tokenOf(key)))
     for (const kid of ['rsa', 'p384', 'ed']) {
-      await refused(scene, present(scene, tokenOf(es256, { kid })), invalidToken('token_key'))
+      await expectRejected(
+        scene,
+        present(scene, tokenOf(es256, { kid })),
+        invalidToken('token_key'),
+      )
     }
     const crossed = tokenOf(rsa, { kid: 'ec' })
-    await refused(scene, present(scene, crossed), invalidToken('token_key'))
+    await expectRejected(scene, present(scene, crossed), invalidToken('token_key'))
     const wrongHash = forge({ alg: 'ES384', kid: 'ec' }, goodClaims(), signedBy(es256))
-    await refused(scene, present(scene, wrongHash), invalidToken('token_key'))
+    await expectRejected(scene, present(scene, wrongHash), invalidToken('token_key'))
   })
 
   it('JWK-04: a key with alg verifies no other algorithm', async () => {
     const pss = await toPss(rsa)
     const stated = await publishing([{ ...rsa.jwk, alg: 'RS256' }])
-    await accepted(stated, present(stated, tokenOf(rsa)))
-    await refused(stated, present(stated, tokenOf(pss)), invalidToken('token_key'))
+    await expectAccepted(stated, present(stated, tokenOf(rsa)))
+    await expectRejected(stated, present(stated, tokenOf(pss)), invalidToken('token_key'))
     // Without a statement the same signature holds, so it was the statement that mattered.
     const silent = await publishing([without(rsa.jwk, 'alg')])
-    await accepted(silent, present(silent, tokenOf(pss)))
+    await expectAccepted(silent, present(silent, tokenOf(pss)))
   })
 
   it.each([
@@ -275,15 +288,15 @@ describe('the key set', () => {
   ])('JWK-05: a key with %s verifies nothing', async (_, change) => {
     const spare = await createKey('spare')
     const scene = await publishing([{ ...es256.jwk, ...change }, spare.jwk])
-    await refused(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
+    await expectRejected(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
     const anonymous = tokenOf(es256, { kid: undefined })
-    await refused(scene, present(scene, anonymous), invalidToken('token_signature'))
-    await accepted(scene, present(scene, tokenOf(spare)))
+    await expectRejected(scene, present(scene, anonymous), invalidToken('token_signature'))
+    await expectAccepted(scene, present(scene, tokenOf(spare)))
   })
 
   it('JWK-05: a set without any key for signatures is a failed fetch', async () => {
     const scene = await publishing([{ ...es256.jwk, use: 'enc' }])
-    await faulted(scene, present(scene, tokenOf(es256)), 'unavailable')
+    await expectFault(scene, present(scene, tokenOf(es256)), 'unavailable')
   })
 
   it.each([
@@ -298,8 +311,8 @@ describe('the key set', () => {
     const spare = await createKey('spare')
     const key = { ...without(es256.jwk, 'use'), key_ops: operations, ...(use && { use }) }
     const scene = await publishing([key, spare.jwk])
-    await refused(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
-    await accepted(scene, present(scene, tokenOf(spare)))
+    await expectRejected(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
+    await expectAccepted(scene, present(scene, tokenOf(spare)))
   })
 
   it.each([
@@ -311,30 +324,30 @@ describe('the key set', () => {
   ])('JWK-06: key_ops %j with use %j verifies', async (operations, use) => {
     const key = { ...without(es256.jwk, 'use'), key_ops: operations, ...(use && { use }) }
     const scene = await publishing([key])
-    await accepted(scene, present(scene, tokenOf(es256)))
+    await expectAccepted(scene, present(scene, tokenOf(es256)))
   })
 
   it('JWK-07: without kid every suitable key is tried', async () => {
     const second = await createKey('rsa2', 'RS256')
     const scene = await publishing([rsa.jwk, es256.jwk, second.jwk])
     for (const key of [rsa, second, es256]) {
-      await accepted(scene, present(scene, tokenOf(key, { kid: undefined })))
+      await expectAccepted(scene, present(scene, tokenOf(key, { kid: undefined })))
     }
     const stranger = await createKey('rsa3', 'RS256')
     const answer = present(scene, tokenOf(stranger, { kid: undefined }))
-    await refused(scene, answer, invalidToken('token_signature'))
+    await expectRejected(scene, answer, invalidToken('token_signature'))
   })
 
   it('JWK-07: a key without kid verifies only tokens without kid', async () => {
     const scene = await publishing([without(es256.jwk, 'kid')])
-    await accepted(scene, present(scene, tokenOf(es256, { kid: undefined })))
-    await refused(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
+    await expectAccepted(scene, present(scene, tokenOf(es256, { kid: undefined })))
+    await expectRejected(scene, present(scene, tokenOf(es256)), invalidToken('token_key'))
   })
 
   it('JWK-07: two keys with one kid are both tried', async () => {
     const twin = await createKey('ec')
     const scene = await publishing([es256.jwk, twin.jwk])
-    for (const key of [es256, twin]) await accepted(scene, present(scene, tokenOf(key)))
+    for (const key of [es256, twin]) await expectAccepted(scene, present(scene, tokenOf(key)))
   })
 })
 

@@ -6,10 +6,10 @@ import { START } from '../support/clock.ts'
 import { forge, signedBy } from '../support/forge.ts'
 import { createIssuer, goodClaims, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -33,13 +33,13 @@ describe('times', () => {
       const scene = await createScene()
       const header = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' }
       const token = await forge(header, { ...goodClaims(), exp }, signedBy(scene.issuer.key))
-      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_claims'))
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_claims'))
     },
   )
 
   it.each([0, -1, START - 3600, START - 30])('JWT-08: exp %j has passed', async (exp) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { exp }), invalidToken('token_expired'))
+    await expectRejected(scene, present(scene, { exp }), invalidToken('token_expired'))
   })
 
   it.each([
@@ -54,8 +54,8 @@ describe('times', () => {
   ])('JWT-09: exp $exp with a tolerance of $tolerance: $isGood', async (row) => {
     const scene = await createScene({ clockToleranceSeconds: row.tolerance })
     const answer = present(scene, { exp: row.exp })
-    if (row.isGood) expect((await accepted(scene, answer)).expiresAt).toBe(row.exp)
-    else await refused(scene, answer, invalidToken('token_expired'))
+    if (row.isGood) expect((await expectAccepted(scene, answer)).expiresAt).toBe(row.exp)
+    else await expectRejected(scene, answer, invalidToken('token_expired'))
   })
 
   it.each([301, 3600, -1, Number.NaN, Number.POSITIVE_INFINITY])(
@@ -75,30 +75,30 @@ describe('times', () => {
     { nbf: null, code: 'token_claims' },
   ] as const)('JWT-10: nbf $nbf is rejected', async ({ nbf, code }) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { nbf }), invalidToken(code))
+    await expectRejected(scene, present(scene, { nbf }), invalidToken(code))
   })
 
   it.each([START + 30, START, START - 3600, 0])('JWT-10: nbf %d is accepted', async (nbf) => {
     const scene = await createScene()
-    expect((await accepted(scene, present(scene, { nbf }))).claims['nbf']).toBe(nbf)
+    expect((await expectAccepted(scene, present(scene, { nbf }))).claims['nbf']).toBe(nbf)
   })
 
   it('JWT-10: a token is accepted from its nbf on', async () => {
     const scene = await createScene({ clockToleranceSeconds: 0 })
     const token = await scene.issuer.token({ nbf: START + 60 })
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_not_yet_valid'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_not_yet_valid'))
     scene.clock.advance(60)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
   })
 
   it('JWT-17: a cached token is rejected after its exp', async () => {
     const scene = await createScene({ clockToleranceSeconds: 0 })
     const token = await scene.issuer.token({ exp: START + 60 })
     for (let second = 0; second < 60; second += 20) {
-      await accepted(scene, scene.ask(`Bearer ${token}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`))
       scene.clock.advance(20)
     }
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
     expect(scene.runs).toHaveLength(3)
   })
 
@@ -106,8 +106,8 @@ describe('times', () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const [first, second] = [
-      await accepted(scene, scene.ask(`Bearer ${token}`)),
-      await accepted(scene, scene.ask(`Bearer ${token}`)),
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`)),
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`)),
     ]
     expect(first).not.toBe(second)
     expect(first.resource).not.toBe(first.resource)
@@ -121,12 +121,12 @@ describe('times', () => {
       server: { accessToken: { kind: 'jwt', maxTokenAgeSeconds: 600 } },
     })
     const token = await scene.issuer.token({ exp: START + 86_400 })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     scene.clock.advance(631)
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
-    await refused(scene, present(scene, { iat: undefined }), invalidToken('token_claims'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_expired'))
+    await expectRejected(scene, present(scene, { iat: undefined }), invalidToken('token_claims'))
     const future = { iat: START + 86_000, exp: START + 86_400 }
-    await refused(scene, present(scene, future), invalidToken('token_not_yet_valid'))
+    await expectRejected(scene, present(scene, future), invalidToken('token_not_yet_valid'))
   })
 })
 
@@ -134,10 +134,10 @@ describe('claims', () => {
   const REQUIRED = ['sub', 'client_id', 'iat', 'jti']
   it.each(REQUIRED)('JWT-11: rfc9068 requires %s, standard does not', async (name) => {
     const [exact, lax] = [await createScene(strict), await createScene()]
-    await refused(exact, present(exact, { [name]: undefined }), invalidToken('token_claims'))
-    expect((await accepted(lax, present(lax, { [name]: undefined }))).claims).not.toHaveProperty(
-      name,
-    )
+    await expectRejected(exact, present(exact, { [name]: undefined }), invalidToken('token_claims'))
+    expect(
+      (await expectAccepted(lax, present(lax, { [name]: undefined }))).claims,
+    ).not.toHaveProperty(name)
   })
 
   it.each([
@@ -149,17 +149,17 @@ describe('claims', () => {
     { iat: {} },
   ])('JWT-11: rfc9068 rejects %j', async (claims) => {
     const scene = await createScene(strict)
-    await refused(scene, present(scene, claims), invalidToken('token_claims'))
+    await expectRejected(scene, present(scene, claims), invalidToken('token_claims'))
   })
 
   it('JWT-11: requiredClaims adds claims', async () => {
     const scene = await createScene({
       server: { accessToken: { kind: 'jwt', requiredClaims: ['tenant', 'constructor'] } },
     })
-    await accepted(scene, present(scene, { tenant: 't', constructor: 1 }))
-    await refused(scene, present(scene, { tenant: 't' }), invalidToken('token_claims'))
+    await expectAccepted(scene, present(scene, { tenant: 't', constructor: 1 }))
+    await expectRejected(scene, present(scene, { tenant: 't' }), invalidToken('token_claims'))
     const empty = { tenant: null, constructor: 1 }
-    await refused(scene, present(scene, empty), invalidToken('token_claims'))
+    await expectRejected(scene, present(scene, empty), invalidToken('token_claims'))
   })
 
   it.each(['standard', 'rfc9068'] as const)(
@@ -173,9 +173,9 @@ describe('claims', () => {
         error: 'insufficient_scope',
         scope: 'read',
       } as const
-      await accepted(scene, present(scene, { scope: 'write read' }))
+      await expectAccepted(scene, present(scene, { scope: 'write read' }))
       for (const scope of ['Read', 'READ', 'read:all', 'reads', 'read,write', 'read\twrite']) {
-        await refused(scene, present(scene, { scope }), expected)
+        await expectRejected(scene, present(scene, { scope }), expected)
       }
     },
   )
@@ -199,7 +199,7 @@ describe('claims', () => {
     { claims: none, scopes: [] },
   ])('JWT-14: under standard $claims grants $scopes', async ({ claims, scopes }) => {
     const scene = await createScene()
-    expect((await accepted(scene, present(scene, claims))).scopes).toEqual(scopes)
+    expect((await expectAccepted(scene, present(scene, claims))).scopes).toEqual(scopes)
   })
 
   it.each([
@@ -210,13 +210,13 @@ describe('claims', () => {
     { claims: { ...none, scopes: 'a' }, scopes: [] },
   ])('JWT-14: under rfc9068 $claims grants $scopes', async ({ claims, scopes }) => {
     const scene = await createScene(strict)
-    expect((await accepted(scene, present(scene, claims))).scopes).toEqual(scopes)
+    expect((await expectAccepted(scene, present(scene, claims))).scopes).toEqual(scopes)
   })
 
   it('JWT-14: all configured scope claims are read, and no others', async () => {
     const scene = await createScene({ server: { claims: { scope: ['permissions', 'scp'] } } })
     const claims = { scope: 'x', permissions: ['a', 'b'], scp: 'b c' }
-    expect((await accepted(scene, present(scene, claims))).claims['scope']).toBe('x')
+    expect((await expectAccepted(scene, present(scene, claims))).claims['scope']).toBe('x')
     expect(scene.runs.at(-1)?.scopes).toEqual(['a', 'b', 'c'])
   })
 
@@ -230,7 +230,7 @@ describe('claims', () => {
     'JWT-14: under standard $claims has the client id "$clientId"',
     async ({ claims, clientId }) => {
       const scene = await createScene()
-      expect((await accepted(scene, present(scene, claims))).clientId).toBe(clientId)
+      expect((await expectAccepted(scene, present(scene, claims))).clientId).toBe(clientId)
     },
   )
 
@@ -243,19 +243,22 @@ describe('claims', () => {
       authorizationServers: ['https://one.example', 'https://two.example'],
       fetch: async (url) => (url.startsWith('https://one.example') ? one : two).fetch(url),
     })
-    const first = await accepted(scene, scene.ask(`Bearer ${await one.token()}`))
-    const second = await accepted(scene, scene.ask(`Bearer ${await two.token()}`))
+    const first = await expectAccepted(scene, scene.ask(`Bearer ${await one.token()}`))
+    const second = await expectAccepted(scene, scene.ask(`Bearer ${await two.token()}`))
     expect([first.issuer, first.subject]).toEqual(['https://one.example', 'user-1'])
     expect([second.issuer, second.subject]).toEqual(['https://two.example', 'user-1'])
   })
 
   it('JWT-15: the context distinguishes a client from a user', async () => {
     const scene = await createScene()
-    const self = await accepted(scene, present(scene, { sub: 'client-1' }))
+    const self = await expectAccepted(scene, present(scene, { sub: 'client-1' }))
     expect(self.subject === self.clientId).toBe(true)
-    const user = await accepted(scene, present(scene, {}))
+    const user = await expectAccepted(scene, present(scene, {}))
     expect(user.subject === user.clientId).toBe(false)
-    const bare = await accepted(scene, present(scene, { sub: undefined, client_id: undefined }))
+    const bare = await expectAccepted(
+      scene,
+      present(scene, { sub: undefined, client_id: undefined }),
+    )
     expect([bare.subject, bare.clientId]).toEqual([undefined, ''])
   })
 
@@ -272,14 +275,18 @@ describe('claims', () => {
     [false],
   ])('JWT-16: a token bound by cnf %j is rejected', async (cnf) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { cnf }), invalidToken('binding_unsupported'))
+    await expectRejected(scene, present(scene, { cnf }), invalidToken('binding_unsupported'))
   })
 
   it('JWT-16: mapClaims cannot remove a binding', async () => {
     const scene = await createScene({
       server: { mapClaims: ({ cnf: _, ...claims }) => claims },
     })
-    await accepted(scene, present(scene, {}))
-    await refused(scene, present(scene, { cnf: { jkt: 'x' } }), invalidToken('binding_unsupported'))
+    await expectAccepted(scene, present(scene, {}))
+    await expectRejected(
+      scene,
+      present(scene, { cnf: { jkt: 'x' } }),
+      invalidToken('binding_unsupported'),
+    )
   })
 })

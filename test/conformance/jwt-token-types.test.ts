@@ -5,10 +5,10 @@ import type { JwtOptions } from '../../src/index.ts'
 import { createOpaqueScene } from '../support/introspection.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -41,7 +41,7 @@ describe('security event tokens', () => {
     const scene = await createScene(AS_CLIENT)
     for (const typ of ['JWT', 'at+jwt', 'logout+jwt', undefined]) {
       const answer = present(scene, { aud, events: EVENTS, sid: 's' }, { typ })
-      await refused(scene, answer, invalidToken('token_type'))
+      await expectRejected(scene, answer, invalidToken('token_type'))
     }
     expect(scene.issuer.requests).toEqual([])
   })
@@ -51,7 +51,7 @@ describe('security event tokens', () => {
     async (events) => {
       for (const accessToken of ['jwt', STRICT] as const) {
         const scene = await createScene({ server: { accessToken } })
-        await refused(scene, present(scene, { events }), invalidToken('token_type'))
+        await expectRejected(scene, present(scene, { events }), invalidToken('token_type'))
       }
     },
   )
@@ -59,7 +59,7 @@ describe('security event tokens', () => {
   it('JWT-19: token_type is reported before other violations', async () => {
     const scene = await createScene({ server: { accessToken: STRICT } })
     const logoutToken = { events: EVENTS, client_id: undefined, exp: undefined }
-    await refused(scene, present(scene, logoutToken), invalidToken('token_type'))
+    await expectRejected(scene, present(scene, logoutToken), invalidToken('token_type'))
   })
 
   it('JWT-19: so it is with requiredClaims and without aud', async () => {
@@ -70,20 +70,24 @@ describe('security event tokens', () => {
       },
     })
     for (const aud of [RESOURCE, undefined]) {
-      await refused(scene, presentAsJwt(scene, { aud, events: EVENTS }), invalidToken('token_type'))
+      await expectRejected(
+        scene,
+        presentAsJwt(scene, { aud, events: EVENTS }),
+        invalidToken('token_type'),
+      )
     }
   })
 
   it('JWT-19: a logout token is not introspected', async () => {
     const scene = await createOpaqueScene()
-    await refused(scene, presentAsJwt(scene, { events: EVENTS }), invalidToken('token_type'))
+    await expectRejected(scene, presentAsJwt(scene, { events: EVENTS }), invalidToken('token_type'))
     expect(scene.asked).toEqual([])
   })
 
   it('JWT-19: an introspection response with events is rejected', async () => {
     const scene = await createOpaqueScene()
     scene.respond(() => ({ active: true, aud: RESOURCE, exp: 1e10, sub: 'u', events: EVENTS }))
-    await refused(scene, scene.present(), invalidToken('token_type'))
+    await expectRejected(scene, scene.present(), invalidToken('token_type'))
   })
 })
 
@@ -95,7 +99,7 @@ describe('ID tokens', () => {
       for (const aud of [RESOURCE, CLIENT, [CLIENT, RESOURCE]]) {
         for (const hash of ['h', '', null]) {
           const answer = presentAsJwt(scene, { aud, [name]: hash })
-          await refused(scene, answer, invalidToken('token_type'))
+          await expectRejected(scene, answer, invalidToken('token_type'))
         }
       }
     },
@@ -112,7 +116,7 @@ describe('ID tokens', () => {
     const scene = await createScene(AS_CLIENT)
     for (const typ of ['JWT', undefined, 'at+jwt']) {
       const answer = present(scene, { ...ID_TOKEN, ...claims }, { typ })
-      await refused(scene, answer, invalidToken('token_type'))
+      await expectRejected(scene, answer, invalidToken('token_type'))
     }
   })
 
@@ -128,42 +132,42 @@ describe('ID tokens', () => {
     { jti: 'token-1' },
   ])('JWT-20: %j is accepted without a nonce only', async (sign) => {
     const scene = await createScene(AS_CLIENT)
-    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, ...sign }))
+    await expectAccepted(scene, presentAsJwt(scene, { ...ID_TOKEN, ...sign }))
     const withNonce = { ...ID_TOKEN, ...sign, nonce: 'n' }
-    await refused(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
+    await expectRejected(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
   })
 
   it('JWT-20: a token for the resource itself needs none of these claims', async () => {
     const scene = await createScene(AS_CLIENT)
     for (const aud of [RESOURCE, [CLIENT, RESOURCE]]) {
-      await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, aud, nonce: 'n' }))
+      await expectAccepted(scene, presentAsJwt(scene, { ...ID_TOKEN, aud, nonce: 'n' }))
     }
   })
 
   it('JWT-20: a token without aud needs one of these claims', async () => {
     const scene = await createScene({ server: { dangerouslyAllowMissingAudience: true } })
     const bare = { ...ID_TOKEN, aud: undefined }
-    await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+    await expectRejected(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
     const withNonce = { aud: undefined, nonce: 'n' }
-    await refused(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
-    await accepted(scene, presentAsJwt(scene, { ...bare, scope: 'read' }))
+    await expectRejected(scene, presentAsJwt(scene, withNonce), invalidToken('token_type'))
+    await expectAccepted(scene, presentAsJwt(scene, { ...bare, scope: 'read' }))
   })
 
   it('JWT-20: so does a token with claims.audience in place of aud', async () => {
     const server = { audience: 'tenant-1', claims: { audience: 'tenant' } }
     const scene = await createScene({ server })
     const bare = { ...ID_TOKEN, aud: undefined, tenant: 'tenant-1' }
-    await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
-    await accepted(scene, presentAsJwt(scene, { ...bare, jti: 'j' }))
+    await expectRejected(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+    await expectAccepted(scene, presentAsJwt(scene, { ...bare, jti: 'j' }))
   })
 
   it('JWT-20: scopes and client id are read from the configured claims', async () => {
     const claims = { scope: ['permissions'], clientId: 'application' }
     const scene = await createScene({ audience: CLIENT, server: { claims } })
     const elsewhere = { ...ID_TOKEN, scope: 'read', azp: CLIENT }
-    await refused(scene, presentAsJwt(scene, elsewhere), invalidToken('token_type'))
-    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, permissions: ['read'] }))
-    await accepted(scene, presentAsJwt(scene, { ...ID_TOKEN, application: CLIENT }))
+    await expectRejected(scene, presentAsJwt(scene, elsewhere), invalidToken('token_type'))
+    await expectAccepted(scene, presentAsJwt(scene, { ...ID_TOKEN, permissions: ['read'] }))
+    await expectAccepted(scene, presentAsJwt(scene, { ...ID_TOKEN, application: CLIENT }))
   })
 
   it.each([[[]], [['type']]])(
@@ -173,23 +177,23 @@ describe('ID tokens', () => {
       const scene = await createScene({ ...AS_CLIENT, server: { accessToken } })
       // As Cloudflare Access has it.
       const token = { ...ID_TOKEN, aud: [CLIENT], type: 'app', identity_nonce: 'x' }
-      await accepted(scene, presentAsJwt(scene, token))
+      await expectAccepted(scene, presentAsJwt(scene, token))
       for (const mark of ['nonce', 'at_hash']) {
         const answer = presentAsJwt(scene, { ...token, [mark]: 'x' })
-        await refused(scene, answer, invalidToken('token_type'))
+        await expectRejected(scene, answer, invalidToken('token_type'))
       }
     },
   )
 
   it('JWT-20: this check does not apply to rfc9068', async () => {
     const scene = await createScene({ ...AS_CLIENT, server: { accessToken: STRICT } })
-    await accepted(scene, present(scene, { aud: CLIENT, scope: undefined, at_hash: 'h' }))
-    await refused(scene, present(scene, ID_TOKEN), invalidToken('token_claims'))
+    await expectAccepted(scene, present(scene, { aud: CLIENT, scope: undefined, at_hash: 'h' }))
+    await expectRejected(scene, present(scene, ID_TOKEN), invalidToken('token_claims'))
   })
 
   it('JWT-20: a token for another audience is rejected with token_audience', async () => {
     const scene = await createScene()
-    await refused(scene, presentAsJwt(scene, ID_TOKEN), invalidToken('token_audience'))
+    await expectRejected(scene, presentAsJwt(scene, ID_TOKEN), invalidToken('token_audience'))
   })
 })
 
@@ -205,7 +209,7 @@ describe('other signed responses', () => {
   ])('JWT-22: typ %s is rejected', async (typ) => {
     for (const accessToken of ['jwt', STRICT] as const) {
       const scene = await createScene({ server: { accessToken } })
-      await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
+      await expectRejected(scene, present(scene, {}, { typ }), invalidToken('token_type'))
     }
   })
 
@@ -218,39 +222,43 @@ describe('other signed responses', () => {
   ])('JWT-22: the authorization response %j is rejected, for every audience', async (response) => {
     const scene = await createScene(AS_CLIENT)
     for (const aud of [CLIENT, RESOURCE]) {
-      await refused(scene, presentAsJwt(scene, { aud, ...response }), invalidToken('token_type'))
+      await expectRejected(
+        scene,
+        presentAsJwt(scene, { aud, ...response }),
+        invalidToken('token_type'),
+      )
       const bare = { ...ID_TOKEN, aud, ...response }
-      await refused(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
+      await expectRejected(scene, presentAsJwt(scene, bare), invalidToken('token_type'))
     }
   })
 
   it('JWT-22: an authorization response without state is rejected', async () => {
     const scene = await createScene(AS_CLIENT)
     const answer = presentAsJwt(scene, { ...ID_TOKEN, sub: undefined, code: 'c' })
-    await refused(scene, answer, invalidToken('token_type'))
+    await expectRejected(scene, answer, invalidToken('token_type'))
   })
 
   it.each<Claims>([{ state: 'CA' }, { code: 'c' }, { error: 'e' }])(
     'JWT-22: %j alone is accepted',
     async (claims) => {
       const scene = await createScene()
-      await accepted(scene, presentAsJwt(scene, claims))
+      await expectAccepted(scene, presentAsJwt(scene, claims))
     },
   )
 
   it('JWT-22: signed userinfo is rejected, with exp and without', async () => {
     const scene = await createScene(AS_CLIENT)
     const userinfo = { ...ID_TOKEN, name: 'A', email: 'a@example.com' }
-    await refused(scene, presentAsJwt(scene, userinfo), invalidToken('token_type'))
+    await expectRejected(scene, presentAsJwt(scene, userinfo), invalidToken('token_type'))
     const endless = { ...userinfo, exp: undefined }
-    await refused(scene, presentAsJwt(scene, endless), invalidToken('token_claims'))
+    await expectRejected(scene, presentAsJwt(scene, endless), invalidToken('token_claims'))
   })
 
   it.each(['Serialized-ID', 'Offline', 'InitialAccessToken', 'RegistrationAccessToken'])(
     'JWT-22: the typ claim %s of Keycloak is rejected',
     async (typ) => {
       const scene = await createScene()
-      await refused(scene, presentAsJwt(scene, { typ }), invalidToken('token_type'))
+      await expectRejected(scene, presentAsJwt(scene, { typ }), invalidToken('token_type'))
     },
   )
 })
@@ -260,7 +268,7 @@ describe('blank claims', () => {
 
   it.each(BLANKS)('JWT-21: sub %j counts as absent', async (sub) => {
     const scene = await createScene()
-    const auth = await accepted(scene, present(scene, { sub }))
+    const auth = await expectAccepted(scene, present(scene, { sub }))
     expect(auth.subject).toBeUndefined()
     expect(auth.extra).toMatchObject({ subject: undefined })
     expect(auth.claims['sub']).toBe(sub)
@@ -269,17 +277,17 @@ describe('blank claims', () => {
   it.each(BLANKS)('JWT-21: after a client id %j the next claim is read', async (blank) => {
     const scene = await createScene()
     const named = { client_id: blank, azp: blank, appid: 'app' }
-    expect((await accepted(scene, present(scene, named))).clientId).toBe('app')
-    expect((await accepted(scene, present(scene, { client_id: blank }))).clientId).toBe('')
+    expect((await expectAccepted(scene, present(scene, named))).clientId).toBe('app')
+    expect((await expectAccepted(scene, present(scene, { client_id: blank }))).clientId).toBe('')
   })
 
   it.each(['sub', 'client_id', 'azp'])('JWT-21: requiredClaims reject a blank %s', async (name) => {
     const accessToken: JwtOptions = { kind: 'jwt', requiredClaims: [name] }
     const scene = await createScene({ server: { accessToken } })
-    await accepted(scene, present(scene, { [name]: 'x' }))
+    await expectAccepted(scene, present(scene, { [name]: 'x' }))
     for (const blank of BLANKS) {
       const answer = present(scene, { [name]: blank })
-      await refused(scene, answer, invalidToken('token_claims'))
+      await expectRejected(scene, answer, invalidToken('token_claims'))
     }
   })
 
@@ -287,7 +295,7 @@ describe('blank claims', () => {
     const scene = await createScene({ server: { accessToken: STRICT } })
     for (const blank of BLANKS) {
       const answer = present(scene, { [name]: blank })
-      await refused(scene, answer, invalidToken('token_claims'))
+      await expectRejected(scene, answer, invalidToken('token_claims'))
     }
   })
 
@@ -295,12 +303,12 @@ describe('blank claims', () => {
     const claims = { subject: 'uid', clientId: ['application', 'app'] }
     const named = await createScene({ server: { claims } })
     const token = { uid: ' ', application: '', app: 'b' }
-    const auth = await accepted(named, present(named, token))
+    const auth = await expectAccepted(named, present(named, token))
     expect([auth.subject, auth.clientId]).toEqual([undefined, 'b'])
     const mapped = await createScene({
       server: { mapClaims: (all) => ({ ...all, sub: '', client_id: '\u3000' }) },
     })
-    const after = await accepted(mapped, present(mapped, {}))
+    const after = await expectAccepted(mapped, present(mapped, {}))
     expect([after.subject, after.clientId]).toEqual([undefined, ''])
   })
 
@@ -312,8 +320,8 @@ describe('blank claims', () => {
       server: { accessToken: { kind: 'custom', verify: async () => answer } },
     })
     for (const auth of [
-      await accepted(asked, asked.present()),
-      await accepted(own, own.ask('Bearer opaque')),
+      await expectAccepted(asked, asked.present()),
+      await expectAccepted(own, own.ask('Bearer opaque')),
     ]) {
       expect([auth.subject, auth.clientId]).toEqual([undefined, 'app'])
     }

@@ -6,10 +6,10 @@ import { START } from '../support/clock.ts'
 import { partsOf } from '../support/forge.ts'
 import { createIssuer, createKey, goodClaims, RESOURCE, sign } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -31,7 +31,7 @@ describe('token type', () => {
     'JWT-01: rfc9068 accepts typ %s',
     async (typ) => {
       const scene = await createScene(strict)
-      expect((await accepted(scene, present(scene, {}, { typ }))).subject).toBe('user-1')
+      expect((await expectAccepted(scene, present(scene, {}, { typ }))).subject).toBe('user-1')
     },
   )
 
@@ -39,7 +39,7 @@ describe('token type', () => {
     'JWT-01: rfc9068 rejects typ %j',
     async (typ) => {
       const scene = await createScene(strict)
-      await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
+      await expectRejected(scene, present(scene, {}, { typ }), invalidToken('token_type'))
     },
   )
 
@@ -47,7 +47,9 @@ describe('token type', () => {
     'JWT-02: standard accepts typ %j',
     async (typ) => {
       const scene = await createScene()
-      expect((await accepted(scene, present(scene, {}, { typ }))).audience).toEqual([RESOURCE])
+      expect((await expectAccepted(scene, present(scene, {}, { typ }))).audience).toEqual([
+        RESOURCE,
+      ])
     },
   )
 
@@ -57,7 +59,7 @@ describe('token type', () => {
   ])('JWT-02: $title rejects an ID token', async ({ options, code }) => {
     const scene = await createScene(options)
     const idToken = { aud: 'client-1', nonce: 'n', at_hash: 'h', scope: undefined }
-    await refused(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken(code))
+    await expectRejected(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken(code))
   })
 
   it.each(['nonce', 'at_hash', 'c_hash', 's_hash'])(
@@ -65,16 +67,23 @@ describe('token type', () => {
     async (name) => {
       const scene = await createScene({ audience: ['client-1', RESOURCE] })
       const asClient = { aud: 'client-1' }
-      await accepted(scene, present(scene, asClient, { typ: 'JWT' }))
+      await expectAccepted(scene, present(scene, asClient, { typ: 'JWT' }))
       const idToken = { ...asClient, [name]: 'x' }
-      await refused(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken('token_type'))
+      await expectRejected(
+        scene,
+        present(scene, idToken, { typ: 'JWT' }),
+        invalidToken('token_type'),
+      )
     },
   )
 
   it('JWT-02: a token for the resource itself may have a nonce', async () => {
     const scene = await createScene({ audience: ['api', RESOURCE] })
-    await accepted(scene, present(scene, { nonce: 'x' }, { typ: 'JWT' }))
-    await accepted(scene, present(scene, { nonce: 'x', aud: ['api', RESOURCE] }, { typ: 'JWT' }))
+    await expectAccepted(scene, present(scene, { nonce: 'x' }, { typ: 'JWT' }))
+    await expectAccepted(
+      scene,
+      present(scene, { nonce: 'x', aud: ['api', RESOURCE] }, { typ: 'JWT' }),
+    )
   })
 
   it.each([
@@ -87,7 +96,7 @@ describe('token type', () => {
     ['tokenType', 'id-token'],
   ])('JWT-02: standard rejects the claim %s: %j', async (name, value) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { [name]: value }), invalidToken('token_type'))
+    await expectRejected(scene, present(scene, { [name]: value }), invalidToken('token_type'))
   })
 
   it.each([
@@ -96,7 +105,9 @@ describe('token type', () => {
     ['tokenType', 'access-token'],
   ])('JWT-02: standard accepts the claim %s: %j', async (name, value) => {
     const scene = await createScene()
-    expect((await accepted(scene, present(scene, { [name]: value }))).claims[name]).toBe(value)
+    expect((await expectAccepted(scene, present(scene, { [name]: value }))).claims[name]).toBe(
+      value,
+    )
   })
 
   const OTHERS = [
@@ -122,7 +133,7 @@ describe('token type', () => {
     'JWT-03: $typ is never an access token ($options.server.accessToken.profile)',
     async ({ typ, options }) => {
       const scene = await createScene(options)
-      await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
+      await expectRejected(scene, present(scene, {}, { typ }), invalidToken('token_type'))
       expect(scene.issuer.requests).toEqual([])
     },
   )
@@ -131,7 +142,7 @@ describe('token type', () => {
     'JWT-03: a typ that is %j is rejected',
     async (typ) => {
       const scene = await createScene()
-      await refused(scene, present(scene, {}, { typ }), invalidToken('token_type'))
+      await expectRejected(scene, present(scene, {}, { typ }), invalidToken('token_type'))
     },
   )
 })
@@ -153,13 +164,13 @@ describe('issuer', () => {
     ['https://as.example'],
   ])('JWT-04: iss %j does not match https://as.example', async (iss) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { iss }), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, { iss }), invalidToken('token_issuer'))
     expect(scene.issuer.requests).toEqual([])
   })
 
   it('JWT-04: an issuer with a slash at the end matches itself only', async () => {
     const issuer = await createIssuer('https://as.example/')
-    issuer.answer('https://as.example/.well-known/oauth-authorization-server', () =>
+    issuer.respondAt('https://as.example/.well-known/oauth-authorization-server', () =>
       Response.json(issuer.metadata),
     )
     const scene = await createScene({
@@ -167,11 +178,11 @@ describe('issuer', () => {
       fetch: issuer.fetch,
     })
     const spelled = await issuer.token()
-    expect((await accepted(scene, scene.ask(`Bearer ${spelled}`))).issuer).toBe(
+    expect((await expectAccepted(scene, scene.ask(`Bearer ${spelled}`))).issuer).toBe(
       'https://as.example/',
     )
     const bare = await issuer.token({ iss: 'https://as.example' })
-    await refused(scene, scene.ask(`Bearer ${bare}`), invalidToken('token_issuer'))
+    await expectRejected(scene, scene.ask(`Bearer ${bare}`), invalidToken('token_issuer'))
   })
 
   it('JWT-05: the servers of another resource are not accepted', async () => {
@@ -183,8 +194,10 @@ describe('issuer', () => {
         url.startsWith('https://other.example') ? other.fetch(url) : here.issuer.fetch(url),
     })
     const token = await other.token()
-    expect((await accepted(both, both.ask(`Bearer ${token}`))).issuer).toBe('https://other.example')
-    await refused(here, here.ask(`Bearer ${token}`), invalidToken('token_issuer'))
+    expect((await expectAccepted(both, both.ask(`Bearer ${token}`))).issuer).toBe(
+      'https://other.example',
+    )
+    await expectRejected(here, here.ask(`Bearer ${token}`), invalidToken('token_issuer'))
     expect(other.requests).toHaveLength(2)
   })
 
@@ -197,9 +210,9 @@ describe('issuer', () => {
       authorizationServers: ['https://one.example', 'https://two.example'],
       fetch: async (url) => (url.startsWith('https://one.example') ? one : two).fetch(url),
     })
-    await accepted(scene, scene.ask(`Bearer ${await one.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await one.token()}`))
     const forged = await sign(goodClaims('https://one.example'), {}, two.key)
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
   })
 })
 
@@ -208,7 +221,7 @@ describe('audience', () => {
     'JWT-06: aud %j is accepted',
     async (aud) => {
       const scene = await createScene()
-      expect((await accepted(scene, present(scene, { aud }))).audience).toEqual([aud].flat())
+      expect((await expectAccepted(scene, present(scene, { aud }))).audience).toEqual([aud].flat())
     },
   )
 
@@ -228,13 +241,13 @@ describe('audience', () => {
     `${RESOURCE} https://other.example`,
   ])('JWT-06: aud %j is rejected', async (aud) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { aud }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { aud }), invalidToken('token_audience'))
   })
 
   it('JWT-06: the event has the accepted and the received audiences, once the signature is verified', async () => {
     const scene = await createScene()
     const claims = { aud: 'https://other.example' }
-    await refused(scene, present(scene, claims), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, claims), invalidToken('token_audience'))
     expect(scene.events.at(-1)).toEqual({
       type: 'refused',
       resource: RESOURCE,
@@ -245,7 +258,7 @@ describe('audience', () => {
       received: ['https://other.example'],
     })
     const forged = await scene.issuer.token(claims, { key: await createKey() })
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
     expect(scene.events.at(-1)).not.toHaveProperty('received')
   })
 
@@ -265,26 +278,26 @@ describe('audience', () => {
   ]
   it.each(NEIGHBOURS)('JWT-07: aud %s is another audience', async (aud) => {
     const scene = await createScene()
-    await refused(scene, present(scene, { aud }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { aud }), invalidToken('token_audience'))
   })
 
   it.each(NEIGHBOURS)('JWT-07: aud %s is accepted where it is configured', async (aud) => {
     const scene = await createScene({ audience: aud })
-    expect((await accepted(scene, present(scene, { aud }))).audience).toEqual([aud])
-    await refused(scene, present(scene, {}), invalidToken('token_audience'))
+    expect((await expectAccepted(scene, present(scene, { aud }))).audience).toEqual([aud])
+    await expectRejected(scene, present(scene, {}), invalidToken('token_audience'))
   })
 
   it('JWT-07: the audience of a server replaces that of the resource', async () => {
     const scene = await createScene({ audience: 'api', server: { audience: ['b', 'c'] } })
-    await accepted(scene, present(scene, { aud: 'c' }))
-    await refused(scene, present(scene, { aud: 'api' }), invalidToken('token_audience'))
+    await expectAccepted(scene, present(scene, { aud: 'c' }))
+    await expectRejected(scene, present(scene, { aud: 'api' }), invalidToken('token_audience'))
   })
 
   it('JWT-07: dangerouslyAllowMissingAudience accepts a token without aud; a present aud must match', async () => {
     const scene = await createScene({ server: { dangerouslyAllowMissingAudience: true } })
-    expect((await accepted(scene, present(scene, { aud: undefined }))).audience).toEqual([])
+    expect((await expectAccepted(scene, present(scene, { aud: undefined }))).audience).toEqual([])
     for (const aud of ['other', [], null]) {
-      await refused(scene, present(scene, { aud }), invalidToken('token_audience'))
+      await expectRejected(scene, present(scene, { aud }), invalidToken('token_audience'))
     }
   })
 
@@ -293,11 +306,11 @@ describe('audience', () => {
       audience: 'client-1',
       server: { claims: { audience: 'client_id' } },
     })
-    const auth = await accepted(scene, present(scene, { aud: undefined }))
+    const auth = await expectAccepted(scene, present(scene, { aud: undefined }))
     expect(auth.audience).toEqual(['client-1'])
-    await refused(scene, present(scene, { aud: 'other' }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { aud: 'other' }), invalidToken('token_audience'))
     const foreign = { aud: undefined, client_id: 'client-2' }
-    await refused(scene, present(scene, foreign), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, foreign), invalidToken('token_audience'))
   })
 })
 
@@ -326,7 +339,7 @@ describe('signature', () => {
     }
     expect(asked).toEqual([])
     expect(JSON.stringify(scene.events)).not.toContain('user-1')
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(asked).toHaveLength(1)
   })
 
@@ -335,7 +348,7 @@ describe('signature', () => {
     const [header, , signature] = partsOf(await scene.issuer.token())
     const [, payload] = partsOf(await scene.issuer.token({ scope: 'admin' }))
     const answer = scene.ask(`Bearer ${header}.${payload}.${signature}`)
-    await refused(scene, answer, invalidToken('token_signature'))
+    await expectRejected(scene, answer, invalidToken('token_signature'))
   })
 
   it('JWT-12: issuerTemplate.allow is called after the signature is verified', async () => {
@@ -354,14 +367,16 @@ describe('signature', () => {
     })
     const claims = { iss: 'https://as.example/good', tid: 'good' }
     const forged = await scene.issuer.token(claims, { key: await createKey() })
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
     expect(asked).toEqual([])
-    expect((await accepted(scene, present(scene, claims))).issuer).toBe('https://as.example/good')
+    expect((await expectAccepted(scene, present(scene, claims))).issuer).toBe(
+      'https://as.example/good',
+    )
     const stranger = { iss: 'https://as.example/bad', tid: 'bad' }
-    await refused(scene, present(scene, stranger), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, stranger), invalidToken('token_issuer'))
     expect(asked).toEqual(['good', 'bad'])
     const torn = { iss: 'https://as.example/good', tid: 'bad' }
-    await refused(scene, present(scene, torn), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, torn), invalidToken('token_issuer'))
   })
 
   it('JWT-12: a tenant that is not on the list is rejected without a key', async () => {
@@ -371,9 +386,9 @@ describe('signature', () => {
       },
     })
     const stranger = { iss: 'https://as.example/bad', tid: 'bad' }
-    await refused(scene, present(scene, stranger), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, stranger), invalidToken('token_issuer'))
     expect(scene.issuer.requests).toEqual([])
-    await accepted(scene, present(scene, { iss: 'https://as.example/good', tid: 'good' }))
+    await expectAccepted(scene, present(scene, { iss: 'https://as.example/good', tid: 'good' }))
   })
 
   const INVALID: readonly [AuthErrorCode, Record<string, unknown>, Record<string, unknown>][] = [
@@ -388,6 +403,6 @@ describe('signature', () => {
   ]
   it.each(INVALID)('JWT-13: %s is invalid_token on the wire', async (code, claims, header) => {
     const scene = await createScene()
-    await refused(scene, present(scene, claims, header), invalidToken(code))
+    await expectRejected(scene, present(scene, claims, header), invalidToken(code))
   })
 })

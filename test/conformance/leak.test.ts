@@ -27,7 +27,7 @@ import {
   spellings,
 } from '../support/leak.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
-import { createScene, reasons, type Scene, type SceneOptions } from '../support/scene.ts'
+import { createScene, rejectionCodes, type Scene, type SceneOptions } from '../support/scene.ts'
 
 const MARKER = 'MARKER~7f3a91'
 const SECRET_CLAIMS = {
@@ -93,12 +93,12 @@ const tenant = withClaims({
   tid: MARKER.replace('~', '-'),
 })
 const down = ({ issuer }: Scene): void => {
-  issuer.answer(KEYS, () => Promise.reject(new Error(`${MARKER} refused`)))
+  issuer.respondAt(KEYS, () => Promise.reject(new Error(`${MARKER} refused`)))
 }
 const saying =
   (body: () => Response): NonNullable<Path['prepare']> =>
   ({ issuer }) =>
-    issuer.answer(KEYS, body)
+    issuer.respondAt(KEYS, body)
 function repeat(value: unknown): never {
   throw new Error(JSON.stringify(value), { cause: value })
 }
@@ -343,7 +343,7 @@ describe('an accepted JWT', () => {
 
   it('SEC-03: a rejection by the handler does not contain it', async () => {
     const scene = await createScene({
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         if (auth.claims['kind'] === 'cause') {
           throw new AuthError('token_inactive', { cause: new Error(auth.token) })
         }
@@ -599,7 +599,7 @@ describe('the reason for a rejection', () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ ...SECRET_CLAIMS, exp: 1 })
     const response = await scene.ask(`Bearer ${token}`)
-    expect(reasons(scene)).toEqual(['token_expired'])
+    expect(rejectionCodes(scene)).toEqual(['token_expired'])
     expect(everythingIn(await everythingOf(response))).not.toContain('token_expired')
     const headers = { Authorization: `Bearer ${token}` }
     const answer = await authenticate(new Request(RESOURCE, { headers }), scene.resource)

@@ -11,7 +11,7 @@ import {
 } from '../../src/index.ts'
 import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, NO_CREDENTIALS, refused } from '../support/scene.ts'
+import { createScene, expectAccepted, expectRejected, NO_CREDENTIALS } from '../support/scene.ts'
 
 const PLACE = 'https://rs.example/mcp/about?format=json'
 
@@ -31,9 +31,9 @@ describe('metadataUrl', () => {
     const place = await scene()
     expect(place.resource.metadataUrl).toBe(PLACE)
     expect(place.resource.metadata.resource).toBe(RESOURCE)
-    await refused(place, place.ask(), { ...NO_CREDENTIALS, resourceMetadata: PLACE })
+    await expectRejected(place, place.ask(), { ...NO_CREDENTIALS, resourceMetadata: PLACE })
     const token = await place.issuer.token()
-    const auth = await accepted(place, place.ask(`Bearer ${token}`))
+    const auth = await expectAccepted(place, place.ask(`Bearer ${token}`))
     expect(auth.resourceMetadataUrl).toBe(PLACE)
     const verified = await verifyAccessToken(token, place.resource)
     expect(verified.resourceMetadataUrl).toBe(PLACE)
@@ -79,12 +79,12 @@ describe('metadataUrl', () => {
     'PRM-26: guards %s at that place like any other request',
     async (method) => {
       const place = await scene()
-      await refused(place, place.send(new Request(PLACE, { method })), {
+      await expectRejected(place, place.send(new Request(PLACE, { method })), {
         ...NO_CREDENTIALS,
         resourceMetadata: PLACE,
       })
       const headers = { Authorization: `Bearer ${await place.issuer.token()}` }
-      await accepted(place, place.send(new Request(PLACE, { method, headers })))
+      await expectAccepted(place, place.send(new Request(PLACE, { method, headers })))
     },
   )
 
@@ -160,8 +160,8 @@ describe('metadataUrl', () => {
       },
     ])
     const expected = { ...NO_CREDENTIALS, resourceMetadata: elsewhere }
-    await refused(place, place.ask(), expected)
-    await refused(place, place.send(new Request('https://rs.example/about')), expected)
+    await expectRejected(place, place.ask(), expected)
+    await expectRejected(place, place.send(new Request('https://rs.example/about')), expected)
     const derived = await place.send(new Request(METADATA_URL))
     expect(await derived.json()).toEqual(place.resource.metadata)
   })

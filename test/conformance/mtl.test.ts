@@ -18,7 +18,13 @@ import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { boundToken, createHolder, digest, prove } from '../support/holder.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { bearerChallenge } from '../support/rejection.ts'
-import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  type Scene,
+} from '../support/scene.ts'
 
 let mine: Certificate
 let another: Certificate
@@ -50,7 +56,7 @@ function asField({ der }: Certificate): string {
 describe('the source of the certificate', () => {
   it('MTL-01 uses the certificate of the host', async () => {
     const scene = await sceneShowing(mine)
-    await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
   })
 
   it.each([
@@ -67,14 +73,18 @@ describe('the source of the certificate', () => {
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     for (const value of [asField(mine), encodeURIComponent(mine.pem), digest(mine.der)]) {
       const headers = { Authorization, [name]: value }
-      await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_missing'))
+      await expectRejected(
+        scene,
+        scene.ask(undefined, { headers }),
+        invalidToken('binding_missing'),
+      )
     }
     const shown = await sceneShowing(another)
     const headers = {
       Authorization: `Bearer ${await boundTo(shown, mine)}`,
       [name]: asField(mine),
     }
-    await refused(shown, shown.ask(undefined, { headers }), invalidToken('binding_mismatch'))
+    await expectRejected(shown, shown.ask(undefined, { headers }), invalidToken('binding_mismatch'))
   })
 
   it('MTL-01 uses the configured field of a proxy, and no other', async () => {
@@ -82,26 +92,34 @@ describe('the source of the certificate', () => {
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const send = (headers: Record<string, string>) =>
       scene.ask(undefined, { headers: { Authorization, ...headers } })
-    await accepted(scene, send({ 'Client-Cert': asField(mine) }))
-    await accepted(scene, send({ 'client-cert': ` ${asField(mine)} ` }))
-    await refused(scene, send({ 'X-Client-Cert': asField(mine) }), invalidToken('binding_missing'))
+    await expectAccepted(scene, send({ 'Client-Cert': asField(mine) }))
+    await expectAccepted(scene, send({ 'client-cert': ` ${asField(mine)} ` }))
+    await expectRejected(
+      scene,
+      send({ 'X-Client-Cert': asField(mine) }),
+      invalidToken('binding_missing'),
+    )
     const wrong = { 'Client-Cert': asField(another) }
-    await refused(scene, send(wrong), invalidToken('binding_mismatch'))
+    await expectRejected(scene, send(wrong), invalidToken('binding_mismatch'))
   })
 
   it('MTL-01 uses the field of the proxy, not the certificate of its connection', async () => {
     const scene = await sceneShowing(mine, PROXY)
     const token = await boundTo(scene, mine)
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_missing'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_missing'))
   })
 
   it('MTL-01 uses a field of another name if configured', async () => {
     const scene = await sceneShowing(undefined, { dangerouslyTrustHeader: 'X-Client-Certificate' })
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const named = { Authorization, 'x-client-certificate': asField(mine) }
-    await accepted(scene, scene.ask(undefined, { headers: named }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: named }))
     const usual = { Authorization, 'Client-Cert': asField(mine) }
-    await refused(scene, scene.ask(undefined, { headers: usual }), invalidToken('binding_missing'))
+    await expectRejected(
+      scene,
+      scene.ask(undefined, { headers: usual }),
+      invalidToken('binding_missing'),
+    )
   })
 
   it('MTL-01 rejects a field that is not exactly one byte sequence', async () => {
@@ -111,7 +129,11 @@ describe('the source of the certificate', () => {
     const two = new Headers({ Authorization })
     two.append('Client-Cert', asField(mine))
     two.append('Client-Cert', asField(mine))
-    await refused(scene, scene.ask(undefined, { headers: two }), invalidToken('binding_missing'))
+    await expectRejected(
+      scene,
+      scene.ask(undefined, { headers: two }),
+      invalidToken('binding_missing'),
+    )
     for (const value of [
       base64,
       `:${base64}`,
@@ -126,7 +148,11 @@ describe('the source of the certificate', () => {
       `:${'A'.repeat(20_000)}:`,
     ]) {
       const headers = { Authorization, 'Client-Cert': value }
-      await refused(scene, scene.ask(undefined, { headers }), invalidToken('binding_missing'))
+      await expectRejected(
+        scene,
+        scene.ask(undefined, { headers }),
+        invalidToken('binding_missing'),
+      )
     }
   })
 
@@ -148,7 +174,7 @@ describe('the binding', () => {
   it('MTL-02 compares the exact thumbprint', async () => {
     const scene = await sceneShowing(mine)
     const thumbprint = digest(mine.der)
-    await accepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await boundTo(scene, mine)}`))
     for (const wrong of [
       `${thumbprint}=`,
       Buffer.from(mine.der).toString('base64'),
@@ -161,7 +187,7 @@ describe('the binding', () => {
       { value: thumbprint },
     ]) {
       const token = await scene.issuer.token({ cnf: { 'x5t#S256': wrong } })
-      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
     }
   })
 
@@ -170,9 +196,9 @@ describe('the binding', () => {
     const Authorization = `Bearer ${await boundTo(scene, mine)}`
     const send = (certificate: Certificate) =>
       scene.ask(undefined, { headers: { Authorization, 'Client-Cert': asField(certificate) } })
-    await accepted(scene, send(mine))
-    await refused(scene, send(another), invalidToken('binding_mismatch'))
-    await accepted(scene, send(mine))
+    await expectAccepted(scene, send(mine))
+    await expectRejected(scene, send(another), invalidToken('binding_mismatch'))
+    await expectAccepted(scene, send(mine))
     expect(scene.events.filter(({ type }) => type === 'accepted')).toMatchObject([
       { cached: false },
       { cached: true },
@@ -182,10 +208,10 @@ describe('the binding', () => {
   it('MTL-03 rejects another certificate, and a request without one', async () => {
     const other = await sceneShowing(another)
     const token = await boundTo(other, mine)
-    await refused(other, other.ask(`Bearer ${token}`), invalidToken('binding_mismatch'))
+    await expectRejected(other, other.ask(`Bearer ${token}`), invalidToken('binding_mismatch'))
     const none = await sceneShowing(undefined)
     const unshown = await boundTo(none, mine)
-    await refused(none, none.ask(`Bearer ${unshown}`), invalidToken('binding_missing'))
+    await expectRejected(none, none.ask(`Bearer ${unshown}`), invalidToken('binding_missing'))
   })
 
   it('MTL-03 rejects a bound token without a request, unless the certificate is given', async () => {
@@ -202,17 +228,21 @@ describe('the binding', () => {
 
   it('MTL-03 accepts unbound tokens, unless binding is required', async () => {
     const optional = await sceneShowing(mine)
-    await accepted(optional, optional.ask(`Bearer ${await optional.issuer.token()}`))
+    await expectAccepted(optional, optional.ask(`Bearer ${await optional.issuer.token()}`))
     const required = await sceneShowing(mine, { required: true })
     const unbound = await required.issuer.token()
-    await refused(required, required.ask(`Bearer ${unbound}`), invalidToken('binding_missing'))
-    await accepted(required, required.ask(`Bearer ${await boundTo(required, mine)}`))
+    await expectRejected(
+      required,
+      required.ask(`Bearer ${unbound}`),
+      invalidToken('binding_missing'),
+    )
+    await expectAccepted(required, required.ask(`Bearer ${await boundTo(required, mine)}`))
   })
 
   it('MTL-03 rejects certificate-bound tokens where mTLS is off', async () => {
     const scene = await sceneShowing(mine, false)
     const token = await boundTo(scene, mine)
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
   })
 
   it('MTL-03 checks both bindings of a token that is bound twice', async () => {
@@ -225,7 +255,7 @@ describe('the binding', () => {
     }
     const both = await make(mine)
     const headers = await prove(holder, both.token)
-    await accepted(both.scene, both.scene.ask(undefined, { headers }))
+    await expectAccepted(both.scene, both.scene.ask(undefined, { headers }))
     expect((await both.scene.ask(`Bearer ${both.token}`)).status).toBe(401)
     expect((await both.scene.ask(`DPoP ${both.token}`)).status).toBe(401)
     for (const certificate of [another, undefined]) {
@@ -263,7 +293,7 @@ describe('hosts without client certificates', () => {
     const serve = protectOnDeno(() => scene.resource, handler)
     const headers = { Authorization: `Bearer ${await boundTo(scene, mine)}` }
     const request = new Request(RESOURCE, { headers })
-    await refused(scene, serve(request, {}), invalidToken('binding_missing'))
+    await expectRejected(scene, serve(request, {}), invalidToken('binding_missing'))
   })
 })
 

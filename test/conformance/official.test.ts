@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
-import { BAD_PROOF, badToken, type DpopRejection, refusedBound } from '../support/binding.ts'
+import { BAD_PROOF, badToken, type DpopRejection, expectDpopRejection } from '../support/binding.ts'
 import { createBoundScene } from '../support/bound-scene.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
@@ -17,11 +17,11 @@ import {
 } from '../support/holder.ts'
 import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 import { asked, CLIENTS, expectLogin, statuses } from '../support/sdk-clients.ts'
@@ -46,11 +46,11 @@ const TESTS: Tests = {
   'auth-token-audience-validation': {
     'auth-unauthenticated-request-rejected': async () => {
       const scene = await createScene()
-      await refused(scene, scene.ask(), NO_CREDENTIALS)
+      await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
     },
     'auth-valid-audience-token-accepted': async () => {
       const scene = await createScene()
-      await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
     },
     'auth-wrong-audience-token-rejected': () =>
       refusesToken({ aud: 'https://other.example/mcp' }, 'token_audience'),
@@ -60,13 +60,13 @@ const TESTS: Tests = {
     'auth-untrusted-token-rejected': async () => {
       const scene = await createScene()
       const token = await scene.issuer.token({}, { key: await createKey('k1') })
-      await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_signature'))
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_signature'))
     },
   },
   'auth/dpop-server-validation': {
     [`${VALIDATE} AcceptsValidProof`]: async () => {
       const { scene, show } = await createBoundScene(holder)
-      await accepted(scene, show())
+      await expectAccepted(scene, show())
     },
     [`${VALIDATE} RejectsTamperedSignature`]: async () => {
       const { scene, token } = await createBoundScene(holder)
@@ -87,13 +87,13 @@ const TESTS: Tests = {
       const { scene, token } = await createBoundScene(holder)
       const headers = { Authorization: `Bearer ${token}`, DPoP: await makeProof(holder, token) }
       const expected = badToken('binding_missing', 'Bearer')
-      await refusedBound(scene, scene.ask(undefined, { headers }), expected)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), expected)
     },
     [`${VALIDATE} RejectsDuplicateDpopHeader`]: async () => {
       const { scene, token } = await createBoundScene(holder)
       const headers = new Headers(await prove(holder, token))
       headers.append('DPoP', await makeProof(holder, token))
-      await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+      await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     },
     [`${VALIDATE} RejectsMissingHtm`]: () => refusesChange({ claims: { htm: undefined } }),
     [`${VALIDATE} RejectsMissingHtu`]: () => refusesChange({ claims: { htu: undefined } }),
@@ -107,7 +107,11 @@ const TESTS: Tests = {
     [`${VALIDATE} RejectsCnfJktMismatch`]: async () => {
       const scene = await createScene({ dpop: true })
       const headers = await prove(holder, await boundToken(scene.issuer, stranger))
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('binding_mismatch'))
+      await expectDpopRejection(
+        scene,
+        scene.ask(undefined, { headers }),
+        badToken('binding_mismatch'),
+      )
     },
     'sep-1932-server-iat-window RejectsStaleIat': () =>
       refusesChange({ claims: { iat: START - 303 } }),
@@ -127,7 +131,11 @@ const TESTS: Tests = {
       const scene = await createScene({ dpop: true })
       const token = await boundToken(scene.issuer, holder, { aud: 'https://other.example/mcp' })
       const headers = await prove(holder, token)
-      await refusedBound(scene, scene.ask(undefined, { headers }), badToken('token_audience'))
+      await expectDpopRejection(
+        scene,
+        scene.ask(undefined, { headers }),
+        badToken('token_audience'),
+      )
     },
     'sep-1932-server-reject-401 RejectsWith401Challenge': () =>
       refusesChange({ claims: { htm: 'PUT' } }),
@@ -135,10 +143,10 @@ const TESTS: Tests = {
       const secret = 'a secret of at least thirty-two bytes'
       const { scene, token, show } = await createBoundScene(holder, { nonce: { secret } })
       const expected: DpopRejection = { code: 'dpop_nonce', status: 401, error: 'use_dpop_nonce' }
-      const response = await refusedBound(scene, show(), expected)
+      const response = await expectDpopRejection(scene, show(), expected)
       const nonce = response.headers.get('DPoP-Nonce')
       const headers = await prove(holder, token, { claims: { nonce } })
-      await accepted(scene, scene.ask(undefined, { headers }))
+      await expectAccepted(scene, scene.ask(undefined, { headers }))
     },
   },
   'server-auth/basic-auth-flow, server-auth/basic-dcr-flow': {
@@ -149,7 +157,7 @@ const TESTS: Tests = {
     'auth-prm-authorization-servers': expectMetadata,
     'auth-authenticated-request': async () => {
       const scene = await createScene()
-      await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
     },
     'auth-flow-completion': async () => {
       const client = await logIn()
@@ -216,24 +224,24 @@ async function refusesToken(
 ): Promise<void> {
   const scene = await createScene()
   const token = await scene.issuer.token(claims)
-  await refused(scene, scene.ask(`Bearer ${token}`), invalidToken(code))
+  await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken(code))
 }
 
 async function refusesChange(changes: ProofChanges): Promise<void> {
   const { scene, show } = await createBoundScene(holder)
-  await refusedBound(scene, show(changes), BAD_PROOF)
-  await accepted(scene, show())
+  await expectDpopRejection(scene, show(changes), BAD_PROOF)
+  await expectAccepted(scene, show())
 }
 
 async function refusesProof(scene: Scene, token: string, proof: string): Promise<void> {
   const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
-  await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+  await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
 }
 
 /** The 401, its challenge and its JSON. */
 async function expectPlain401(): Promise<void> {
   const scene = await createScene()
-  const response = await refused(scene, scene.ask(), NO_CREDENTIALS)
+  const response = await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
   expect(response.headers.get('WWW-Authenticate')).toMatch(/^Bearer /)
   expect(() => new URL(METADATA_URL)).not.toThrow()
 }
@@ -241,7 +249,7 @@ async function expectPlain401(): Promise<void> {
 async function expectScopeChallenge(): Promise<void> {
   const scene = await createScene({ requiredScopes: ['read', 'write'] })
   const answer = scene.ask(`Bearer ${await scene.issuer.token({ scope: 'read' })}`)
-  const response = await refused(scene, answer, {
+  const response = await expectRejected(scene, answer, {
     code: 'scope_insufficient',
     status: 403,
     error: 'insufficient_scope',

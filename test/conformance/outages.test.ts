@@ -128,7 +128,7 @@ describe('a host without a required function', () => {
       fail(setup, [KEYS], MODES['never answers'])
       await expectUnavailable(await setup.next(), setup, 0)
       expect(documentEvents(setup).at(-1)).toMatchObject({ url: KEYS, code: 'timeout' })
-      setup.issuer.answer(KEYS, undefined)
+      setup.issuer.respondAt(KEYS, undefined)
       setup.clock.advance(20)
       expect((await setup.next()).status).toBe(200)
     })
@@ -136,7 +136,10 @@ describe('a host without a required function', () => {
     it(`ERR-15: ${abort} AbortController a body that trickles is left at the deadline`, async () => {
       const setup = await setUpOn(abort, 100)
       const cancelled = Promise.withResolvers<string>()
-      setup.issuer.answer(KEYS, () => new Response(trickling(() => cancelled.resolve('cancelled'))))
+      setup.issuer.respondAt(
+        KEYS,
+        () => new Response(trickling(() => cancelled.resolve('cancelled'))),
+      )
       await expectUnavailable(await setup.next(), setup, 0)
       expect(await cancelled.promise).toBe('cancelled')
     })
@@ -145,7 +148,7 @@ describe('a host without a required function', () => {
       const setup = await setUpOn(abort, 50)
       const late = Promise.withResolvers<Response>()
       const cancelled = Promise.withResolvers<string>()
-      setup.issuer.answer(KEYS, () => late.promise)
+      setup.issuer.respondAt(KEYS, () => late.promise)
       await expectUnavailable(await setup.next(), setup, 0)
       late.resolve(new Response(trickling(() => cancelled.resolve('cancelled'))))
       expect(await cancelled.promise).toBe('cancelled')
@@ -155,7 +158,7 @@ describe('a host without a required function', () => {
   it('an exception in the library is 500, without an event about the provider', async () => {
     const setup = await setUp()
     const token = await setup.issuer.token()
-    setup.issuer.answer(KEYS, () => {
+    setup.issuer.respondAt(KEYS, () => {
       const response = Response.json(setup.issuer.jwks)
       response.headers.get = () => {
         throw new ReferenceError('This host lacks something')
@@ -176,7 +179,7 @@ describe('a host without a required function', () => {
       outcome: 'failed',
     })
     expect(setup.events.at(-1)).toMatchObject({ type: 'refused', code: 'internal' })
-    setup.issuer.answer(KEYS, undefined)
+    setup.issuer.respondAt(KEYS, undefined)
     setup.clock.advance(20)
     expect((await setup.send(token)).status).toBe(200)
   })
@@ -227,7 +230,7 @@ function fail(
   urls: readonly string[],
   mode: { answer: () => Response | Promise<Response> } | undefined,
 ): void {
-  for (const url of urls) issuer.answer(url, mode?.answer)
+  for (const url of urls) issuer.respondAt(url, mode?.answer)
 }
 
 function documentEvents({ events }: Pick<TestSetup, 'events'>): DocumentEvent[] {

@@ -2,25 +2,32 @@
 
 import { describe, expect, it } from 'vitest'
 import { protectedResource } from '../../src/index.ts'
-import { BAD_PROOF, badToken, refusedBound } from '../support/binding.ts'
+import { BAD_PROOF, badToken, expectDpopRejection } from '../support/binding.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { boundToken, createHolder, digest, makeProof, prove } from '../support/holder.ts'
 import { METADATA_URL } from '../support/issuer.ts'
-import { accepted, createScene, faulted, invalidToken, reasons, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectFault,
+  expectRejected,
+  invalidToken,
+  rejectionCodes,
+} from '../support/scene.ts'
 
 describe('oauth4webapi', () => {
   it('C3: a missing proof, an invalid one and a missing token have different errors', async () => {
     const holder = await createHolder()
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
-    await refusedBound(scene, scene.ask(`DPoP ${token}`), {
+    await expectDpopRejection(scene, scene.ask(`DPoP ${token}`), {
       ...BAD_PROOF,
       code: 'dpop_proof_missing',
     })
     const headers = await prove(holder, token, { claims: { htm: 'GET' } })
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
-    await refusedBound(scene, scene.ask(), { code: 'credentials_missing', status: 401 })
-    await refusedBound(scene, scene.ask('DPoP "'), {
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(), { code: 'credentials_missing', status: 401 })
+    await expectDpopRejection(scene, scene.ask('DPoP "'), {
       code: 'credentials_malformed',
       status: 400,
       error: 'invalid_request',
@@ -39,9 +46,13 @@ describe('oauth4webapi', () => {
     await scene.ask(undefined, { headers: await prove(holder, token, { claims }) })
     scene.clock.advance(11)
     await scene.ask(undefined, { headers: await prove(holder, token, { claims }) })
-    expect(reasons(scene)).toEqual(['dpop_nonce', 'dpop_proof_replayed', 'dpop_proof_invalid'])
+    expect(rejectionCodes(scene)).toEqual([
+      'dpop_nonce',
+      'dpop_proof_replayed',
+      'dpop_proof_invalid',
+    ])
     const bound = await scene.issuer.token({ cnf: { 'x5t#S256': certificate } })
-    await accepted(scene, scene.ask(`Bearer ${bound}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${bound}`))
   })
 })
 
@@ -52,7 +63,7 @@ describe('better-auth', () => {
       const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest('certificate') } })
       const response = await scene.ask(`Bearer ${token}`)
       expect(response.status).toBe(401)
-      expect(reasons(scene)).toEqual(['binding_unsupported'])
+      expect(rejectionCodes(scene)).toEqual(['binding_unsupported'])
       expect(scene.runs).toEqual([])
     }
   })
@@ -62,7 +73,7 @@ describe('better-auth', () => {
     for (const jkt of [5, null, true, ['x'], {}]) {
       const token = await scene.issuer.token({ cnf: { jkt } })
       const expected = badToken('binding_unsupported', 'Bearer')
-      await refusedBound(scene, scene.ask(`Bearer ${token}`), expected)
+      await expectDpopRejection(scene, scene.ask(`Bearer ${token}`), expected)
     }
   })
 
@@ -77,13 +88,13 @@ describe('better-auth', () => {
       const send = async () => scene.ask(undefined, { headers: await prove(greedy, token) })
       // 5 % of the 20,000 proofs that an isolate on Workers stores.
       for (let count = 0; count < 1000; count++) expect((await send()).status).toBe(200)
-      await faulted(scene, send(), 'unavailable')
+      await expectFault(scene, send(), 'unavailable')
       const other = await boundToken(scene.issuer, modest, { sub: 'user-2' })
-      await accepted(scene, scene.ask(undefined, { headers: await prove(modest, other) }))
+      await expectAccepted(scene, scene.ask(undefined, { headers: await prove(modest, other) }))
       scene.clock.advance(301)
       const iat = scene.clock.now()
       const later = await prove(greedy, token, { claims: { iat } })
-      await accepted(scene, scene.ask(undefined, { headers: later }))
+      await expectAccepted(scene, scene.ask(undefined, { headers: later }))
     } finally {
       if (before === undefined) Reflect.deleteProperty(globalThis, 'navigator')
       else Object.defineProperty(globalThis, 'navigator', before)
@@ -97,7 +108,7 @@ describe('better-auth', () => {
     for (const offset of [-60, 60]) {
       const claims = { iat: scene.clock.now() + offset }
       const headers = await prove(holder, token, { claims })
-      await accepted(scene, scene.ask(undefined, { headers }))
+      await expectAccepted(scene, scene.ask(undefined, { headers }))
     }
   })
 
@@ -149,7 +160,7 @@ describe('auth0', () => {
   it('D7: a certificate binding is not ignored if mTLS is off', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ cnf: { 'x5t#S256': digest('certificate') } })
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
   })
 
   it('D7: the method is compared case-sensitively', async () => {
@@ -157,7 +168,7 @@ describe('auth0', () => {
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
     const headers = await prove(holder, token, { claims: { htm: 'post' } })
-    await refusedBound(scene, scene.ask(undefined, { headers }), BAD_PROOF)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
   })
 })
 
@@ -169,30 +180,30 @@ describe('Spring and other downgrades', () => {
     const DPoP = await makeProof(holder, token)
     const expected = badToken('binding_missing', 'Bearer')
     const asBearer = { Authorization: `Bearer ${token}`, DPoP }
-    await refusedBound(scene, scene.ask(undefined, { headers: asBearer }), expected)
-    await accepted(scene, scene.ask(undefined, { headers: await prove(holder, token) }))
-    await refusedBound(scene, scene.ask(undefined, { headers: asBearer }), expected)
+    await expectDpopRejection(scene, scene.ask(undefined, { headers: asBearer }), expected)
+    await expectAccepted(scene, scene.ask(undefined, { headers: await prove(holder, token) }))
+    await expectDpopRejection(scene, scene.ask(undefined, { headers: asBearer }), expected)
   })
 
   it('a bound token is rejected as Bearer if DPoP is off, and with the token option', async () => {
     const holder = await createHolder()
     const off = await createScene()
     const token = await boundToken(off.issuer, holder)
-    await refused(off, off.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
+    await expectRejected(off, off.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
     const elsewhere = await createScene({
       token: (request) => request.headers.get('X-Token') ?? undefined,
     })
     const headers = { 'X-Token': await boundToken(elsewhere.issuer, holder) }
     const response = await elsewhere.ask(undefined, { headers })
     expect(response.status).toBe(401)
-    expect(reasons(elsewhere)).toEqual(['binding_unsupported'])
+    expect(rejectionCodes(elsewhere)).toEqual(['binding_unsupported'])
   })
 
   it('current elliptic curves are accepted, including EdDSA', async () => {
     const holder = await createHolder('Ed25519')
     const scene = await createScene({ dpop: true })
     const token = await boundToken(scene.issuer, holder)
-    await accepted(scene, scene.ask(undefined, { headers: await prove(holder, token) }))
+    await expectAccepted(scene, scene.ask(undefined, { headers: await prove(holder, token) }))
   })
 
   it('a full or broken replay store rejects every request', async () => {
@@ -210,7 +221,7 @@ describe('Spring and other downgrades', () => {
       const scene = await createScene({ dpop: { replay } })
       const token = await boundToken(scene.issuer, holder)
       const headers = await prove(holder, token)
-      await faulted(scene, scene.ask(undefined, { headers }), 'unavailable')
+      await expectFault(scene, scene.ask(undefined, { headers }), 'unavailable')
     }
   })
 

@@ -20,12 +20,12 @@ import {
 } from '../support/issuer.ts'
 import { serve } from '../support/loopback.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -72,8 +72,8 @@ describe('mcp-auth', () => {
     'mcp-auth A6: metadata that %s is neither believed nor a crash',
     async (_what, answer, code, more) => {
       const scene = await createScene({ server: { type: 'oauth', timeoutMs: 60 } })
-      scene.issuer.answer(AS_URL, answer)
-      await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
+      scene.issuer.respondAt(AS_URL, answer)
+      await expectFault(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
       expect(scene.issuer.requests).toEqual([AS_URL])
       expect(scene.events).toContainEqual({
         type: 'document',
@@ -93,21 +93,23 @@ describe('mcp-auth', () => {
     }
     const scene = await createScene({ server: { transform } })
     const { issuer } = scene
-    issuer.answer(AS_URL, () => Response.json({ ...issuer.metadata, issuer: 'HTTPS://AS.EXAMPLE' }))
-    await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
+    issuer.respondAt(AS_URL, () =>
+      Response.json({ ...issuer.metadata, issuer: 'HTTPS://AS.EXAMPLE' }),
+    )
+    await expectAccepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
   })
 
   it('mcp-auth A8: tokens of a server without code flow or PKCE are verified', async () => {
     const scene = await createScene()
     const { issuer } = scene
-    issuer.answer(AS_URL, () =>
+    issuer.respondAt(AS_URL, () =>
       Response.json({
         ...issuer.metadata,
         grant_types_supported: ['client_credentials'],
         response_types_supported: [],
       }),
     )
-    await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
   })
 
   it('mcp-auth A10: the query of a resource, and characters that routers interpret, stay', async () => {
@@ -165,7 +167,7 @@ describe('mcp-handler', () => {
   it('mcp-handler E2: forwarding header fields change neither the challenge nor the document', async () => {
     const scene = await createScene()
     const spoofed = new Request('https://evil.example/mcp', { method: 'POST', headers: SPOOFED })
-    await refused(scene, scene.send(spoofed), NO_CREDENTIALS)
+    await expectRejected(scene, scene.send(spoofed), NO_CREDENTIALS)
     const response = await get(scene, `https://evil.example${PREFIX}/mcp`, SPOOFED)
     expect(await response.json()).toEqual(scene.resource.metadata)
     expect(response.headers.get('Cache-Control')).not.toMatch(/public|s-maxage/)
@@ -193,8 +195,12 @@ describe('hono', () => {
   it('hono F5: every 401 names the URL of the document', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token({ aud: 'https://other.example' })
-    const missing = await refused(scene, scene.ask(), NO_CREDENTIALS)
-    const bad = await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_audience'))
+    const missing = await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
+    const bad = await expectRejected(
+      scene,
+      scene.ask(`Bearer ${token}`),
+      invalidToken('token_audience'),
+    )
     for (const response of [missing, bad]) {
       const { url, document } = await followChallenge(scene, response)
       expect(url).toBe(METADATA_URL)
@@ -215,7 +221,7 @@ describe('hono', () => {
     const copy = await get(scene, `https://rs.example${AS_PATH}`, { Origin: 'https://app.example' })
     expect(copy.headers.get('Access-Control-Allow-Origin')).toBe('*')
     expect(await copy.json()).toEqual(issuer.metadata)
-    const auth = await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
+    const auth = await expectAccepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
     expect(auth).toMatchObject({ clientId: 'client-1', subject: 'user-1', scopes: ['read'] })
   })
 })
@@ -228,7 +234,7 @@ describe('auth0', () => {
       fetch: undefined,
     })
     const token = await scene.issuer.token({ iss: server.origin })
-    await faulted(scene, scene.ask(`Bearer ${token}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${token}`), 'unavailable')
     await server.hungUp
     expect(scene.events).toContainEqual(
       expect.objectContaining({ type: 'document', outcome: 'failed', code: 'timeout' }),
@@ -240,39 +246,39 @@ describe('auth0', () => {
     const thief = await createKey()
     const scene = await createScene({ server: { type: 'oauth' } })
     const { issuer } = scene
-    issuer.answer(AS_URL, () => Response.json({ issuer: evil, jwks_uri: `${ISSUER}/stolen` }))
-    issuer.answer(`${ISSUER}/stolen`, () => Response.json({ keys: [thief.jwk] }))
+    issuer.respondAt(AS_URL, () => Response.json({ issuer: evil, jwks_uri: `${ISSUER}/stolen` }))
+    issuer.respondAt(`${ISSUER}/stolen`, () => Response.json({ keys: [thief.jwk] }))
     const stolen = await sign(goodClaims(evil), {}, thief)
-    await refused(scene, scene.ask(`Bearer ${stolen}`), invalidToken('token_issuer'))
+    await expectRejected(scene, scene.ask(`Bearer ${stolen}`), invalidToken('token_issuer'))
     expect(issuer.requests).toEqual([])
     const forged = await sign(goodClaims(), {}, thief)
-    await faulted(scene, scene.ask(`Bearer ${forged}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${forged}`), 'unavailable')
     expect(issuer.requests).toEqual([AS_URL])
   })
 
   it('auth0 D3: nor with metadataUrl', async () => {
     const metadataUrl = 'https://as.example/metadata.json'
     const scene = await createScene({ server: { metadataUrl } })
-    scene.issuer.answer(metadataUrl, () => Response.json({ issuer: 'https://evil.example' }))
-    await faulted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
+    scene.issuer.respondAt(metadataUrl, () => Response.json({ issuer: 'https://evil.example' }))
+    await expectFault(scene, scene.ask(`Bearer ${await scene.issuer.token()}`), 'unavailable')
     expect(scene.issuer.requests).toEqual([metadataUrl])
   })
 
   it('auth0 D5: algorithms for ID tokens neither forbid nor allow those of access tokens', async () => {
     const scene = await createScene()
     const { issuer } = scene
-    issuer.answer(AS_URL, () =>
+    issuer.respondAt(AS_URL, () =>
       Response.json({
         ...issuer.metadata,
         id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'],
       }),
     )
-    await accepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await issuer.token()}`))
     const secret = new TextEncoder().encode(JSON.stringify(issuer.key.jwk))
     const forged = await new SignJWT(goodClaims())
       .setProtectedHeader({ alg: 'HS256', kid: 'k1', typ: 'at+jwt' })
       .sign(secret)
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_algorithm'))
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_algorithm'))
   })
 })
 
@@ -331,8 +337,8 @@ describe('others', () => {
     expect(scene.issuer.requests).toEqual([AS_URL])
 
     const down = await createScene({ serveAuthorizationServerMetadata: true })
-    down.issuer.answer(AS_URL, () => new Response(null, { status: 500 }))
-    await faulted(down, down.ask(`Bearer ${await down.issuer.token()}`), 'unavailable')
+    down.issuer.respondAt(AS_URL, () => new Response(null, { status: 500 }))
+    await expectFault(down, down.ask(`Bearer ${await down.issuer.token()}`), 'unavailable')
     const response = await get(down, mirror)
     expect(response.status).toBe(503)
     expect(response.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
@@ -342,7 +348,7 @@ describe('others', () => {
 
   it('clerk L3: the document contains only configured members', async () => {
     const scene = await createScene()
-    await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
     const response = await get(scene, `https://evil.example${PREFIX}/mcp`, SPOOFED)
     expect(await response.json()).toEqual({
       resource: RESOURCE,

@@ -6,16 +6,16 @@ import { METADATA_URL } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import { bearerChallenge, expectRejection } from '../support/rejection.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   malformed,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
-const NEEDS_WRITE: RefusedBecause = {
+const NEEDS_WRITE: BearerRejection = {
   code: 'scope_insufficient',
   status: 403,
   error: 'insufficient_scope',
@@ -47,7 +47,7 @@ describe('MCP TypeScript SDK', () => {
   it('SDK B5: requireScopes() with an anonymous context throws, even for no scopes', async () => {
     const scene = await createScene({
       requirements: { optional: true },
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, [])
         return new Response('done')
       },
@@ -76,8 +76,8 @@ describe('MCP TypeScript SDK', () => {
       },
     })
     const body = post(message(method, params))
-    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
-    await accepted(scene, scene.ask(await bearer(scene, 'write'), body))
+    await expectRejected(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'write'), body))
   })
 
   it('SDK B6: a broad scope is enough, and the challenge for a batch names all scopes', async () => {
@@ -86,8 +86,11 @@ describe('MCP TypeScript SDK', () => {
       scopeHierarchy: { all: ['a', 'b'] },
     })
     const body = post([callTool('a'), callTool('b')])
-    await refused(scene, scene.ask(await bearer(scene), body), { ...NEEDS_WRITE, scope: 'a b' })
-    await accepted(scene, scene.ask(await bearer(scene, 'all'), body))
+    await expectRejected(scene, scene.ask(await bearer(scene), body), {
+      ...NEEDS_WRITE,
+      scope: 'a b',
+    })
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'all'), body))
   })
 })
 
@@ -101,7 +104,11 @@ describe('gateways', () => {
   ])('Envoy GHSA-4gph-2hhr-5mwg: %s does not hide which tool is called', async (_, params) => {
     const scene = await createScene({ operations: OPERATIONS })
     const body = post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)
-    await refused(scene, scene.ask(await bearer(scene, 'write'), body), malformed('body_invalid'))
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene, 'write'), body),
+      malformed('body_invalid'),
+    )
   })
 
   it.each([
@@ -110,7 +117,7 @@ describe('gateways', () => {
   ])('Envoy GHSA-4gph-2hhr-5mwg: nor does %s', async (_, body) => {
     const scene = await createScene({ operations: OPERATIONS })
     const answer = scene.ask(await bearer(scene, 'write'), post(body))
-    await refused(scene, answer, malformed('body_invalid'))
+    await expectRejected(scene, answer, malformed('body_invalid'))
   })
 
   it.each([
@@ -121,7 +128,7 @@ describe('gateways', () => {
     ['the options', { method: 'OPTIONS' }],
   ])('Kong 3.13: a request for %s is not MCP but needs a token', async (_, init) => {
     const scene = await createScene({ operations: { '*': 'public' } })
-    await refused(scene, scene.ask(undefined, init), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(undefined, init), NO_CREDENTIALS)
     const mixed = await createScene({
       operations: { '*': 'public' },
       requirements: { optional: true },
@@ -147,8 +154,8 @@ describe('gateways', () => {
     const scene = await createScene({ operations: OPERATIONS })
     const large = { name: 'delete', arguments: { text: 'x'.repeat(1_000_000) } }
     const body = post(message('tools/call', large))
-    await refused(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'write'), body))
+    await expectRejected(scene, scene.ask(await bearer(scene), body), NEEDS_WRITE)
+    const auth = await expectAccepted(scene, scene.ask(await bearer(scene, 'write'), body))
     expect(auth.operations).toEqual([{ method: 'tools/call', name: 'delete' }])
   })
 })
@@ -162,7 +169,7 @@ describe('xmcp', () => {
       [...Array(99).fill(callTool('list')), callTool('delete')],
     ]) {
       const answer = scene.ask(await bearer(scene), post(batch))
-      await refused(scene, answer, NEEDS_WRITE)
+      await expectRejected(scene, answer, NEEDS_WRITE)
     }
   })
 })

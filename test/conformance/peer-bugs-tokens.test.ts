@@ -8,14 +8,14 @@ import { START } from '../support/clock.ts'
 import { forge } from '../support/forge.ts'
 import { createKey, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  reasons,
-  refused,
+  rejectionCodes,
   type Scene,
 } from '../support/scene.ts'
 
@@ -45,11 +45,11 @@ describe('mcp-auth', () => {
   it('mcp-auth A1: audience, expiry and type are checked by default', async () => {
     const scene = await createScene()
     const foreign = present(scene, { aud: 'https://other.example' })
-    await refused(scene, foreign, invalidToken('token_audience'))
-    await refused(scene, present(scene, { aud: undefined }), invalidToken('token_audience'))
-    await refused(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
+    await expectRejected(scene, foreign, invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { aud: undefined }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
     const idToken = { aud: 'client-1', nonce: 'n', at_hash: 'h' }
-    await refused(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken('token_type'))
+    await expectRejected(scene, present(scene, idToken, { typ: 'JWT' }), invalidToken('token_type'))
   })
 
   it('mcp-auth A2: every challenge follows the grammar', async () => {
@@ -75,18 +75,21 @@ describe('mcp-auth', () => {
       const header = (await answer).headers.get('WWW-Authenticate') ?? ''
       expect(REGISTERED).toContain(parseChallenges(header)[0]?.params['error'])
     }
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write' })
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write' })
   })
 
   it('mcp-auth A4: the 403 contains insufficient_scope, the scope and the metadata URL', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
-    await refused(scene, present(scene), { ...lacking('write'), resourceMetadata: METADATA_URL })
+    await expectRejected(scene, present(scene), {
+      ...lacking('write'),
+      resourceMetadata: METADATA_URL,
+    })
   })
 
   it('mcp-auth A5: a key set that cannot be fetched is 503 and not invalid_token', async () => {
     const scene = await createScene()
-    scene.issuer.answer(KEYS, DOWN)
-    await faulted(scene, present(scene), 'unavailable')
+    scene.issuer.respondAt(KEYS, DOWN)
+    await expectFault(scene, present(scene), 'unavailable')
   })
 
   it('mcp-auth A9: two resources with one key set keep their own rules', async () => {
@@ -99,11 +102,11 @@ describe('mcp-auth', () => {
       fetch: lax.issuer.fetch,
       now: lax.clock.now,
     })
-    await accepted(lax, present(lax))
+    await expectAccepted(lax, present(lax))
     const headers = { Authorization: `Bearer ${await lax.issuer.token()}` }
     const answer = await authenticate(new Request(RESOURCE, { headers }), narrow)
     expect(answer.ok === false && answer.status).toBe(401)
-    lax.issuer.answer(KEYS, () => new Promise<Response>(() => {}))
+    lax.issuer.respondAt(KEYS, () => new Promise<Response>(() => {}))
     const rsa = await createKey('r', 'RS256')
     const token = await lax.issuer.token({}, { key: rsa })
     const waiting = await authenticate(
@@ -118,7 +121,7 @@ describe('mcp-auth', () => {
     const printed = methods.map((name) => vi.spyOn(console, name).mockImplementation(() => {}))
     const scene = await createScene({ resource: 'https://rs.example/mcp?tenant=1' })
     const aud = 'https://rs.example/mcp?tenant=1'
-    await accepted(scene, present(scene, { aud }))
+    await expectAccepted(scene, present(scene, { aud }))
     await present(scene, { exp: 1 })
     for (const spy of printed) {
       expect(spy).not.toHaveBeenCalled()
@@ -139,37 +142,37 @@ describe('MCP SDK', () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const answer = scene.ask(`Bearer ${token}, Bearer b`)
-    await refused(scene, answer, malformed('credentials_duplicate'))
+    await expectRejected(scene, answer, malformed('credentials_duplicate'))
   })
 
   it('SDK B2: text after the token is not ignored, and two spaces are one separator', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    await refused(scene, scene.ask(`Bearer ${token} extra`), malformed())
-    await accepted(scene, scene.ask(`bearer  ${token}`))
+    await expectRejected(scene, scene.ask(`Bearer ${token} extra`), malformed())
+    await expectAccepted(scene, scene.ask(`bearer  ${token}`))
   })
 
   it.each([undefined, 'Basic dTpw'])('SDK B3: %s is not invalid_token', async (value) => {
     const scene = await createScene()
-    await refused(scene, scene.ask(value), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(value), NO_CREDENTIALS)
   })
 
   it('SDK B4: an expired token without the scope is invalid_token, not insufficient_scope', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     const expected = { ...invalidToken('token_expired'), scope: 'write' }
-    await refused(scene, present(scene, { exp: START - 60, scope: 'read' }), expected)
+    await expectRejected(scene, present(scene, { exp: START - 60, scope: 'read' }), expected)
   })
 
   it('SDK B10: the audience is checked by default, character by character', async () => {
     const scene = await createScene()
     for (const aud of [`${RESOURCE}/`, 'https://rs.example']) {
-      await refused(scene, present(scene, { aud }), invalidToken('token_audience'))
+      await expectRejected(scene, present(scene, { aud }), invalidToken('token_audience'))
     }
   })
 
   it('SDK B11: no scope or description can break out of its quotes', async () => {
     const scene = await createScene({
-      answer: () => {
+      handler: () => {
         throw new AuthError('scope_insufficient', { scopes: ['a", error="x', 'b"\r\nX: y', 'c'] })
       },
     })
@@ -201,7 +204,7 @@ describe('mcp-handler', () => {
     for (const authorization of [`Bearer ${expired}`, 'Bearer junk', 'Bearer']) {
       expect((await ask(authorization)).ok).toBe(false)
     }
-    expect(reasons({ events })).toEqual([
+    expect(rejectionCodes({ events })).toEqual([
       'token_expired',
       'token_malformed',
       'credentials_malformed',
@@ -226,7 +229,7 @@ describe('mcp-handler', () => {
       throw new TypeError('undefined is not a function')
     }
     const scene = await createScene({ server: { mapClaims } })
-    await faulted(scene, present(scene), 'internal')
+    await expectFault(scene, present(scene), 'internal')
   })
 })
 
@@ -243,26 +246,26 @@ describe('fastmcp', () => {
 
   it('fastmcp J2: no error without a token, and no character that needs escaping', async () => {
     const scene = await createScene()
-    await refused(scene, scene.ask(), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
     const header = (await scene.ask('Bearer junk')).headers.get('WWW-Authenticate') ?? ''
     expect(header).toMatch(/^[\x20-\x5b\x5d-\x7e]+$/)
   })
 
   it('fastmcp J3: aud, iss, alg, typ and exp are always checked; the client is never the subject', async () => {
     const scene = await createScene()
-    await refused(scene, present(scene, { aud: 'x' }), invalidToken('token_audience'))
-    await refused(scene, present(scene, { iss: 'x' }), invalidToken('token_issuer'))
-    await refused(scene, present(scene, {}, { typ: 'dpop+jwt' }), invalidToken('token_type'))
-    await refused(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
+    await expectRejected(scene, present(scene, { aud: 'x' }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { iss: 'x' }), invalidToken('token_issuer'))
+    await expectRejected(scene, present(scene, {}, { typ: 'dpop+jwt' }), invalidToken('token_type'))
+    await expectRejected(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
     const hmac = forge({ alg: 'HS256', kid: 'k1' }, {}, (input) =>
       createHmac('sha256', '').update(input).digest(),
     )
     expect((await scene.ask(`Bearer ${await hmac}`)).status).toBe(401)
-    const auth = await accepted(scene, present(scene, { client_id: undefined }))
+    const auth = await expectAccepted(scene, present(scene, { client_id: undefined }))
     expect(auth.clientId).toBe('')
     const down = await createScene()
-    down.issuer.answer(KEYS, DOWN)
-    await faulted(down, present(down), 'unavailable')
+    down.issuer.respondAt(KEYS, DOWN)
+    await expectFault(down, present(down), 'unavailable')
   })
 
   it('fastmcp J4: every request without a token is rejected', async () => {
@@ -277,9 +280,9 @@ describe('fastmcp', () => {
 describe('xmcp', () => {
   it('xmcp K2: insufficient scope is 403 with a challenge, without a further request', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
-    await accepted(scene, present(scene, { scope: 'write' }))
+    await expectAccepted(scene, present(scene, { scope: 'write' }))
     const before = scene.issuer.requests.length
-    await refused(scene, present(scene), lacking('write'))
+    await expectRejected(scene, present(scene), lacking('write'))
     expect(scene.issuer.requests).toHaveLength(before)
   })
 
@@ -288,14 +291,14 @@ describe('xmcp', () => {
     const answers = [1, 2, 3, 4].map((jti) => present(scene, { jti: String(jti) }))
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect(scene.issuer.requests.filter((url) => url === KEYS)).toHaveLength(1)
-    await refused(scene, present(scene, { aud: 'client-1' }), invalidToken('token_audience'))
+    await expectRejected(scene, present(scene, { aud: 'client-1' }), invalidToken('token_audience'))
   })
 
   it('xmcp K4: exp and aud are required, and the scheme is case-insensitive', async () => {
     const scene = await createScene()
-    await refused(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
-    await refused(scene, present(scene, { aud: undefined }), invalidToken('token_audience'))
-    const auth = await accepted(scene, scene.ask(`bearer ${await scene.issuer.token()}`))
+    await expectRejected(scene, present(scene, { exp: undefined }), invalidToken('token_claims'))
+    await expectRejected(scene, present(scene, { aud: undefined }), invalidToken('token_audience'))
+    const auth = await expectAccepted(scene, scene.ask(`bearer ${await scene.issuer.token()}`))
     expect(auth.expiresAt).toBe(START + 3600)
   })
 })
@@ -304,28 +307,28 @@ describe('mcp-use', () => {
   it('mcp-use I1: a missing audience needs a dangerous option, which still rejects ID tokens', async () => {
     const unbound = { aud: undefined }
     const strict = await createScene()
-    await refused(strict, present(strict, unbound), invalidToken('token_audience'))
+    await expectRejected(strict, present(strict, unbound), invalidToken('token_audience'))
     const lax = await createScene({ server: { dangerouslyAllowMissingAudience: true } })
-    const auth = await accepted(lax, present(lax, unbound))
+    const auth = await expectAccepted(lax, present(lax, unbound))
     expect(auth.audience).toEqual([])
     const idToken = { ...unbound, nonce: 'n' }
-    await refused(lax, present(lax, idToken, { typ: 'JWT' }), invalidToken('token_type'))
-    await refused(lax, present(lax, { aud: 'client-1' }), invalidToken('token_audience'))
+    await expectRejected(lax, present(lax, idToken, { typ: 'JWT' }), invalidToken('token_type'))
+    await expectRejected(lax, present(lax, { aud: 'client-1' }), invalidToken('token_audience'))
   })
 
   it('mcp-use I2: a claim named resource is not an audience', async () => {
     const scene = await createScene()
     for (const aud of [undefined, 'other', []]) {
       const answer = present(scene, { aud, resource: RESOURCE })
-      await refused(scene, answer, invalidToken('token_audience'))
+      await expectRejected(scene, answer, invalidToken('token_audience'))
     }
   })
 
   it('mcp-use I3: the audience is compared with the configured text, not with a parsed URL', async () => {
     const resource = 'https://rs.example'
     const scene = await createScene({ resource })
-    await accepted(scene, present(scene, { aud: resource }))
-    await refused(scene, present(scene, { aud: `${resource}/` }), {
+    await expectAccepted(scene, present(scene, { aud: resource }))
+    await expectRejected(scene, present(scene, { aud: `${resource}/` }), {
       ...invalidToken('token_audience'),
       resourceMetadata: 'https://rs.example/.well-known/oauth-protected-resource',
     })

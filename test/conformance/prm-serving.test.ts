@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type ProtectedResourceOptions, protect, protectedResource } from '../../src/index.ts'
 import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { createScene, NO_CREDENTIALS, refused, type Scene } from '../support/scene.ts'
+import { createScene, expectRejected, NO_CREDENTIALS, type Scene } from '../support/scene.ts'
 
 const PREFIX = '/.well-known/oauth-protected-resource'
 
@@ -113,7 +113,7 @@ describe('serving the document', () => {
       const response = await scene.send(get(`${origin}${PREFIX}/mcp`, headers))
       expect(await response.text()).toBe(plain)
       const request = new Request(`${origin}/mcp`, { method: 'POST', headers })
-      await refused(scene, scene.send(request), NO_CREDENTIALS)
+      await expectRejected(scene, scene.send(request), NO_CREDENTIALS)
     }
   })
 

@@ -14,7 +14,13 @@ import {
 import { parseChallenges } from '../support/challenge.ts'
 import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, NO_CREDENTIALS, refused, type Scene } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  NO_CREDENTIALS,
+  type Scene,
+} from '../support/scene.ts'
 
 const PREFIX = '/.well-known/oauth-protected-resource'
 
@@ -190,7 +196,7 @@ describe('the resource identifier', () => {
     const scene = await createScene()
     const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
     const request = new Request('HTTPS://RS.example/mcp', { method: 'POST', headers })
-    const auth = await accepted(scene, scene.send(request))
+    const auth = await expectAccepted(scene, scene.send(request))
     expect(auth).toMatchObject({ identifier: RESOURCE, subject: 'user-1' })
     expect(await documentAt(scene, METADATA_URL.replace('https://rs', 'HTTPS://RS'))).toMatchObject(
       {
@@ -244,7 +250,7 @@ describe('the members of the document', () => {
 
   it('PRM-07: names the URL that the client requested', async () => {
     const scene = await createScene()
-    const response = await refused(scene, scene.ask(), NO_CREDENTIALS)
+    const response = await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
     const [challenge] = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
     const document = await documentAt(scene, challenge?.params['resource_metadata'] ?? '')
     expect(document.resource).toBe(RESOURCE)

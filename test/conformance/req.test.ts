@@ -3,25 +3,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authenticate, type CustomTokenOptions, verifyAccessToken } from '../../src/index.ts'
-import { badToken, refusedBound } from '../support/binding.ts'
+import { badToken, expectDpopRejection } from '../support/binding.ts'
 import { BOUNDS } from '../support/fuzz.ts'
 import { createHolder, makeProof } from '../support/holder.ts'
 import { ENDPOINT } from '../support/introspection.ts'
 import { goodClaims, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  refused,
 } from '../support/scene.ts'
 
 describe('one set of credentials in Authorization', () => {
   it('REQ-01: with a valid Bearer token the handler receives the whole context', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
+    const auth = await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(auth).toMatchObject({
       ok: true,
       anonymous: false,
@@ -54,7 +54,7 @@ describe('one set of credentials in Authorization', () => {
     async (scheme) => {
       const scene = await createScene()
       const token = await scene.issuer.token()
-      expect((await accepted(scene, scene.ask(`${scheme} ${token}`))).scheme).toBe('Bearer')
+      expect((await expectAccepted(scene, scene.ask(`${scheme} ${token}`))).scheme).toBe('Bearer')
     },
   )
 
@@ -63,7 +63,7 @@ describe('one set of credentials in Authorization', () => {
     const token = await scene.issuer.token()
     const [header, payload, signature] = token.split('.') as [string, string, string]
     const swapped = signature.replace(/[a-z]/, (letter) => letter.toUpperCase())
-    await refused(scene, scene.ask(`Bearer ${header}.${payload}.${swapped}`), {
+    await expectRejected(scene, scene.ask(`Bearer ${header}.${payload}.${swapped}`), {
       code: 'token_signature',
       status: 401,
       error: 'invalid_token',
@@ -92,22 +92,22 @@ describe('one set of credentials in Authorization', () => {
     '"Bearer" a',
   ])('REQ-03: %j is malformed', async (value) => {
     const scene = await createScene()
-    await refused(scene, scene.ask(value), malformed())
+    await expectRejected(scene, scene.ask(value), malformed())
     expect(scene.issuer.requests).toEqual([])
   })
 
   it('REQ-03: several spaces before the token are one separator', async () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
-    expect((await accepted(scene, scene.ask(`Bearer   ${token}`))).token).toBe(token)
+    expect((await expectAccepted(scene, scene.ask(`Bearer   ${token}`))).token).toBe(token)
   })
 
   it('REQ-03: an Authorization of more than 16 KiB is rejected before anything is decoded', async () => {
     const scene = await createScene()
     const filler = await scene.issuer.token({ filler: 'x'.repeat(16_384) })
-    await refused(scene, scene.ask(`Bearer ${filler}`), malformed())
+    await expectRejected(scene, scene.ask(`Bearer ${filler}`), malformed())
     const fitting = await scene.issuer.token({ filler: 'x'.repeat(11_000) })
-    await accepted(scene, scene.ask(`Bearer ${fitting}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${fitting}`))
   })
 
   it.each([
@@ -124,7 +124,7 @@ describe('one set of credentials in Authorization', () => {
     headers.append('Authorization', first.replace('T', token))
     headers.append('Authorization', second.replace('T', token))
     const answer = scene.send(new Request(RESOURCE, { method: 'POST', headers }))
-    await refused(scene, answer, malformed('credentials_duplicate'))
+    await expectRejected(scene, answer, malformed('credentials_duplicate'))
   })
 })
 
@@ -160,7 +160,7 @@ describe('the characters of a token', () => {
       },
     }
     const scene = await createScene({ server: { accessToken } })
-    expect((await accepted(scene, scene.ask(`Bearer ${token}`))).token).toBe(token)
+    expect((await expectAccepted(scene, scene.ask(`Bearer ${token}`))).token).toBe(token)
     expect(await verifyAccessToken(token, scene.resource)).toMatchObject({ token })
     expect(verified).toEqual([token, token])
   })
@@ -174,7 +174,7 @@ describe('the characters of a token', () => {
         return Response.json({ active: true, ...goodClaims() })
       },
     })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(bodies.map((body) => [...new URLSearchParams(body)])).toEqual([
       [
         ['token', token],
@@ -186,7 +186,7 @@ describe('the characters of a token', () => {
 
   it.each(UNUSUAL)('REQ-09: %s is 401 if no entry accepts it', async (token) => {
     const scene = await createScene()
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_malformed'))
     await expect(verifyAccessToken(token, scene.resource)).rejects.toMatchObject({
       code: 'token_malformed',
       status: 401,
@@ -197,7 +197,7 @@ describe('the characters of a token', () => {
   it('REQ-09: it is 401 too if every accepts returns false', async () => {
     const accepts = (token: string) => token.startsWith('ours|')
     const scene = await createScene({ server: { accessToken: { ...asks, accepts } } })
-    await refused(scene, scene.ask('Bearer 1|abc'), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask('Bearer 1|abc'), invalidToken('token_malformed'))
   })
 
   it('REQ-09: a token of the token option follows the same grammar', async () => {
@@ -205,9 +205,11 @@ describe('the characters of a token', () => {
     const accessToken: CustomTokenOptions = { kind: 'custom', verify: async () => goodClaims() }
     const scene = await createScene({ token, server: { accessToken } })
     const present = (value: string) => scene.ask(undefined, { headers: { 'X-Token': value } })
-    expect((await accepted(scene, present('user:grant:secret'))).token).toBe('user:grant:secret')
+    expect((await expectAccepted(scene, present('user:grant:secret'))).token).toBe(
+      'user:grant:secret',
+    )
     for (const value of ['a,b', 'a b', 'a"b', 'a\\b', 'é']) {
-      await refused(scene, present(value), malformed())
+      await expectRejected(scene, present(value), malformed())
     }
   })
 
@@ -220,15 +222,19 @@ describe('the characters of a token', () => {
     const scene = await createScene({ dpop: true, server: { accessToken } })
     const token = 'user-1:grant-1:secret=='
     const headers = { DPoP: await makeProof(holder, token) }
-    const auth = await accepted(scene, scene.ask(`DPoP ${token}`, { headers }))
+    const auth = await expectAccepted(scene, scene.ask(`DPoP ${token}`, { headers }))
     expect(auth).toMatchObject({ scheme: 'DPoP', token })
-    await refusedBound(scene, scene.ask(`Bearer ${token}`), badToken('binding_missing', 'Bearer'))
+    await expectDpopRejection(
+      scene,
+      scene.ask(`Bearer ${token}`),
+      badToken('binding_missing', 'Bearer'),
+    )
   })
 
   it('REQ-09: text that cannot be a token is 400 on every resource and is not sent anywhere', async () => {
     const scene = await createScene({ server: { accessToken: asks } })
     for (const value of ['Bearer', 'Bearer a b', 'Bearer a,b', 'Bearer "a"', 'Bearer é']) {
-      await refused(scene, scene.ask(value), malformed())
+      await expectRejected(scene, scene.ask(value), malformed())
     }
     expect(scene.issuer.requests).toEqual([])
   })
@@ -258,7 +264,7 @@ describe('tokens outside of Authorization', () => {
     const scene = await createScene()
     const token = await scene.issuer.token()
     const url = `${RESOURCE}?access_token=${token}`
-    await refused(scene, scene.send(new Request(url, { method: 'POST' })), NO_CREDENTIALS)
+    await expectRejected(scene, scene.send(new Request(url, { method: 'POST' })), NO_CREDENTIALS)
     expect(scene.issuer.requests).toEqual([])
   })
 
@@ -267,26 +273,26 @@ describe('tokens outside of Authorization', () => {
     const token = await scene.issuer.token()
     const headers = { Authorization: `Bearer ${token}` }
     const request = new Request(`${RESOURCE}?access_token=junk`, { method: 'POST', headers })
-    expect((await accepted(scene, scene.send(request))).token).toBe(token)
+    expect((await expectAccepted(scene, scene.send(request))).token).toBe(token)
   })
 
   it('REQ-06: a token in a form counts as missing', async () => {
     const scene = await createScene()
     const body = new URLSearchParams({ access_token: await scene.issuer.token() })
-    await refused(scene, scene.ask(undefined, { body }), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(undefined, { body }), NO_CREDENTIALS)
   })
 
   it('REQ-06: a form together with the header is passed to the handler', async () => {
     const seen: unknown[] = []
     const scene = await createScene({
-      answer: async (request) => {
+      handler: async (request) => {
         seen.push(await request.text())
         return new Response('done')
       },
     })
     const token = await scene.issuer.token()
     const body = new URLSearchParams({ access_token: 'junk' })
-    expect((await accepted(scene, scene.ask(`Bearer ${token}`, { body }))).token).toBe(token)
+    expect((await expectAccepted(scene, scene.ask(`Bearer ${token}`, { body }))).token).toBe(token)
     expect(seen).toEqual(['access_token=junk'])
   })
 
@@ -298,7 +304,7 @@ describe('tokens outside of Authorization', () => {
     'DPoP abc.def.ghi',
   ])('REQ-07: %s is not authentication information', async (value) => {
     const scene = await createScene()
-    await refused(scene, scene.ask(value), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(value), NO_CREDENTIALS)
   })
 
   it.each([
@@ -314,10 +320,10 @@ describe('tokens outside of Authorization', () => {
       const scene = await createScene()
       const token = await scene.issuer.token()
       const headers = { 'Mcp-Session-Id': 's1', 'MCP-Protocol-Version': '2025-11-25' }
-      await accepted(scene, scene.ask(`Bearer ${token}`, { headers }))
-      await refused(scene, scene.send(new Request(url, { method, headers })), NO_CREDENTIALS)
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`, { headers }))
+      await expectRejected(scene, scene.send(new Request(url, { method, headers })), NO_CREDENTIALS)
       const again = { ...headers, Authorization: `Bearer ${token}` }
-      await accepted(scene, scene.send(new Request(url, { method, headers: again })))
+      await expectAccepted(scene, scene.send(new Request(url, { method, headers: again })))
     },
   )
 })

@@ -14,12 +14,12 @@ import { createOpaqueScene, TOKEN } from '../support/introspection.ts'
 import { ISSUER } from '../support/issuer.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  reasons,
-  refused,
+  rejectionCodes,
   type SceneOptions,
 } from '../support/scene.ts'
 
@@ -59,17 +59,17 @@ describe('isRevoked', () => {
   it('SEC-06: a token that is revoked is rejected at its next request, cached or not', async () => {
     const { scene, source } = await setUp()
     const token = await scene.issuer.token()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(scene.events.filter(({ type }) => type === 'accepted')).toEqual([
       expect.objectContaining({ cached: false }),
       expect.objectContaining({ cached: true }),
     ])
     source.answer = () => true
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     expect(scene.events.at(-1)).toMatchObject({ code: 'token_revoked', issuer: ISSUER })
     source.answer = () => false
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(source.asked).toHaveLength(4)
   })
 
@@ -81,7 +81,7 @@ describe('isRevoked', () => {
       },
     })
     const token = await scene.issuer.token({ sid: 'session-1', email: 'user@example.com' })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(source.asked).toEqual([
       {
         issuer: ISSUER,
@@ -101,8 +101,8 @@ describe('isRevoked', () => {
     for (const jti of [undefined, 'token-1']) {
       source.asked = []
       const token = await scene.issuer.token({ jti, sid: 'session-1' })
-      await accepted(scene, scene.ask(`Bearer ${token}`))
-      await accepted(scene, scene.ask(`Bearer ${withOtherSignature(token)}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${withOtherSignature(token)}`))
       const [first, second] = source.asked
       expect({ ...second, tokenId: '' }).toEqual({ ...first, tokenId: '' })
       expect(second?.tokenId === first?.tokenId).toBe(jti !== undefined)
@@ -110,14 +110,14 @@ describe('isRevoked', () => {
     const accessToken = { kind: 'jwt', requiredClaims: ['jti'] } as const
     const strict = await setUp({ server: { accessToken } })
     const token = await strict.issuer.token({ jti: undefined })
-    await refused(strict.scene, strict.ask(`Bearer ${token}`), invalidToken('token_claims'))
+    await expectRejected(strict.scene, strict.ask(`Bearer ${token}`), invalidToken('token_claims'))
   })
 
   it('gets a digest where the token has no jti, and nothing for claims that it does not have', async () => {
     const { scene, source } = await setUp()
     const claims = { jti: undefined, sub: undefined, client_id: undefined, iat: undefined }
     const token = await scene.issuer.token(claims)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     const digest = new Uint8Array(
       await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)),
     )
@@ -139,7 +139,7 @@ describe('isRevoked', () => {
     const alias = 'https://old.example'
     const { scene, source } = await setUp({ server: { tokenIssuers: [alias] } })
     const token = await scene.issuer.token({ iss: alias })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(source.asked.map(({ issuer }) => issuer)).toEqual([alias, ISSUER])
   })
 
@@ -150,7 +150,7 @@ describe('isRevoked', () => {
       },
     })
     const token = await scene.issuer.token({ iss: 'https://as.example/a', tid: 'a' })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(source.asked.map(({ issuer }) => issuer)).toEqual(['https://as.example/a'])
   })
 
@@ -167,20 +167,20 @@ describe('isRevoked', () => {
     expect(source.asked).toHaveLength(0)
     const headers = { DPoP: await makeProof(holder, token) }
     const response = await scene.ask(`DPoP ${token}`, { headers, body: 'not JSON' })
-    expect([response.status, reasons(scene)]).toEqual([
+    expect([response.status, rejectionCodes(scene)]).toEqual([
       401,
       ['dpop_proof_missing', 'token_revoked'],
     ])
     // The proof was not consumed.
     source.answer = () => false
     const repeated = await scene.ask(`DPoP ${token}`, { headers, body: 'not JSON' })
-    expect([repeated.status, reasons(scene).at(-1)]).toEqual([400, 'body_invalid'])
+    expect([repeated.status, rejectionCodes(scene).at(-1)]).toEqual([400, 'body_invalid'])
   })
 
   it('is not asked about invalid tokens and anonymous requests', async () => {
     const { scene, source } = await setUp({ requirements: { optional: true } })
     expect((await scene.ask()).status).toBe(200)
-    await refused(
+    await expectRejected(
       scene,
       scene.ask(`Bearer ${await scene.issuer.token({ exp: 1 })}`),
       invalidToken('token_expired'),
@@ -195,9 +195,9 @@ describe('isRevoked', () => {
         introspection: { cacheSeconds },
         revocation: { isRevoked: source.isRevoked },
       })
-      await accepted(scene, scene.present())
+      await expectAccepted(scene, scene.present())
       source.answer = () => true
-      await refused(scene, scene.present(), REVOKED)
+      await expectRejected(scene, scene.present(), REVOKED)
       expect(source.asked[0]).toMatchObject({ sub: 'user-1', tokenId: 'token-1', issuedAt: START })
       expect(scene.asked).toHaveLength(cacheSeconds === 0 ? 2 : 1)
     }
@@ -210,10 +210,10 @@ describe('isRevoked', () => {
       token: (request) => request.headers.get('X-Token') ?? undefined,
     })
     const headers = { 'X-Token': TOKEN }
-    await accepted(scene, scene.ask(undefined, { headers }))
+    await expectAccepted(scene, scene.ask(undefined, { headers }))
     expect((await verifyAccessToken(TOKEN, scene.resource)).subject).toBe('user-1')
     source.answer = () => true
-    await refused(scene, scene.ask(undefined, { headers }), REVOKED)
+    await expectRejected(scene, scene.ask(undefined, { headers }), REVOKED)
     const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
     expect(isAuthError(thrown) && [thrown.code, thrown.status]).toEqual(['token_revoked', 401])
     expect(source.asked).toHaveLength(4)
@@ -224,18 +224,18 @@ describe('isRevoked', () => {
     const marks = revokedBefore(store, { now: () => START })
     const scene = await createScene({ revocation: { isRevoked: marks.isRevoked } })
     const token = await scene.issuer.token()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     await marks.revoke({ issuer: ISSUER, sub: 'user-1' })
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     const later = await scene.issuer.token({ iat: START + 1 })
-    await accepted(scene, scene.ask(`Bearer ${later}`))
-    await refused(
+    await expectAccepted(scene, scene.ask(`Bearer ${later}`))
+    await expectRejected(
       scene,
       scene.ask(`Bearer ${await scene.issuer.token({ iat: undefined })}`),
       REVOKED,
     )
     store.mode = 'broken'
-    await faulted(scene, scene.ask(`Bearer ${later}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${later}`), 'unavailable')
   })
 })
 
@@ -249,18 +249,18 @@ describe('whenUnavailable', () => {
   it.each(FAILURES)("'reject' is a 503 where the source %s", async (_, answer) => {
     const { scene, source } = await setUp({}, { timeoutMs: 20 })
     const token = await scene.issuer.token()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     source.answer = answer
-    await faulted(scene, scene.ask(`Bearer ${token}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${token}`), 'unavailable')
     source.answer = () => false
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
   })
 
   it.each(FAILURES)("'accept' accepts the token where the source %s", async (_, answer) => {
     const { scene, source } = await setUp({}, { timeoutMs: 20, whenUnavailable: 'accept' })
     const token = await scene.issuer.token()
     source.answer = answer
-    for (let time = 0; time < 3; time++) await accepted(scene, scene.ask(`Bearer ${token}`))
+    for (let time = 0; time < 3; time++) await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     const warnings = () => scene.events.filter(({ type }) => type === 'warning')
     expect(warnings()).toEqual([
       {
@@ -271,10 +271,10 @@ describe('whenUnavailable', () => {
       },
     ])
     scene.clock.advance(60)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(warnings()).toHaveLength(2)
     source.answer = () => true
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
   it.each(['reject', 'accept'] as const)(
@@ -284,7 +284,7 @@ describe('whenUnavailable', () => {
       const token = await scene.issuer.token()
       for (const answer of [undefined, null, 0, 'false', {}, Promise.resolve('no')]) {
         source.answer = () => answer
-        await faulted(scene, scene.ask(`Bearer ${token}`), 'internal')
+        await expectFault(scene, scene.ask(`Bearer ${token}`), 'internal')
       }
     },
   )

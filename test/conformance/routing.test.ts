@@ -11,11 +11,11 @@ import {
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
 import { createIssuer, goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -60,9 +60,9 @@ describe('a JWT', () => {
       { issuer: ISSUER, accessToken: introspection({ accepts: () => true }) },
       { issuer: OTHER, accessToken: introspection({ accepts: () => true }) },
     ])
-    expect((await accepted(scene, present(scene, await token(1)))).issuer).toBe(OTHER)
+    expect((await expectAccepted(scene, present(scene, await token(1)))).issuer).toBe(OTHER)
     expect(asked()).toEqual([`${OTHER}/introspect`])
-    await accepted(scene, present(scene, await token(0)))
+    await expectAccepted(scene, present(scene, await token(0)))
     expect(asked()).toEqual([`${OTHER}/introspect`, `${ISSUER}/introspect`])
   })
 
@@ -72,7 +72,11 @@ describe('a JWT', () => {
       const { scene, sent, token } = await createServers([
         { issuer: ISSUER, accessToken: introspection() },
       ])
-      await refused(scene, present(scene, await token(0, { iss })), invalidToken('token_issuer'))
+      await expectRejected(
+        scene,
+        present(scene, await token(0, { iss })),
+        invalidToken('token_issuer'),
+      )
       expect(sent).toEqual([])
     },
   )
@@ -83,13 +87,13 @@ describe('a JWT', () => {
       const { scene, asked, sent, token } = await createServers([
         { issuer: ISSUER, accessToken: [introspection(), jwt] },
       ])
-      await accepted(scene, present(scene, await token(0)))
+      await expectAccepted(scene, present(scene, await token(0)))
       expect(asked()).toEqual([])
       expect(sent.map(({ url }) => url)).toContain(`${ISSUER}/jwks`)
       const bad = await token(0, { exp: 1 })
-      await refused(scene, present(scene, bad), invalidToken('token_expired'))
+      await expectRejected(scene, present(scene, bad), invalidToken('token_expired'))
       expect(asked()).toEqual([])
-      await accepted(scene, present(scene, 'opaque'))
+      await expectAccepted(scene, present(scene, 'opaque'))
       expect(asked()).toEqual([`${ISSUER}/introspect`])
     },
   )
@@ -99,7 +103,7 @@ describe('a JWT', () => {
     async (typ) => {
       const scene = await createOpaqueScene()
       const token = await scene.issuer.token({}, { header: { typ } })
-      await refused(scene, scene.present(token), invalidToken('token_type'))
+      await expectRejected(scene, scene.present(token), invalidToken('token_type'))
       expect(scene.asked).toEqual([])
     },
   )
@@ -115,7 +119,7 @@ describe('a JWT', () => {
       `${header}.${payload}.`,
       `${header}.e30K/.${signature}`,
     ]) {
-      await refused(scene, present(scene, bad), invalidToken('token_malformed'))
+      await expectRejected(scene, present(scene, bad), invalidToken('token_malformed'))
     }
     expect(sent).toEqual([])
   })
@@ -134,7 +138,7 @@ describe('a JWT', () => {
       { issuer: ISSUER, accessToken: [kind('even'), kind('odd')] },
     ])
     const jwt = await token(0)
-    await accepted(scene, present(scene, jwt))
+    await expectAccepted(scene, present(scene, jwt))
     expect(asked).toEqual([jwt.length % 2 === 0 ? 'even' : 'odd'])
   })
 })
@@ -147,15 +151,15 @@ describe('an opaque token', () => {
 
   it('goes only to the server whose accepts returns true', async () => {
     const { scene, asked } = await createServers(two())
-    expect((await accepted(scene, present(scene, 'b_1'))).issuer).toBe(OTHER)
+    expect((await expectAccepted(scene, present(scene, 'b_1'))).issuer).toBe(OTHER)
     expect(asked()).toEqual([`${OTHER}/introspect`])
-    expect((await accepted(scene, present(scene, 'a_1'))).issuer).toBe(ISSUER)
+    expect((await expectAccepted(scene, present(scene, 'a_1'))).issuer).toBe(ISSUER)
     expect(asked()).toEqual([`${OTHER}/introspect`, `${ISSUER}/introspect`])
   })
 
   it('that no accepts selects is sent nowhere', async () => {
     const { scene, sent } = await createServers(two())
-    await refused(scene, present(scene, 'c_1'), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, 'c_1'), invalidToken('token_malformed'))
     expect(sent).toEqual([])
   })
 
@@ -165,7 +169,7 @@ describe('an opaque token', () => {
       first as AuthorizationServerOptions,
       { ...second, issuer: OTHER, accessToken: introspection({ accepts: () => true }) },
     ])
-    await accepted(scene, present(scene, 'a_1'))
+    await expectAccepted(scene, present(scene, 'a_1'))
     expect(asked()).toEqual([`${ISSUER}/introspect`])
   })
 
@@ -174,13 +178,13 @@ describe('an opaque token', () => {
       { issuer: ISSUER },
       { issuer: OTHER, accessToken: introspection() },
     ])
-    expect((await accepted(scene, present(scene, 'opaque'))).issuer).toBe(OTHER)
+    expect((await expectAccepted(scene, present(scene, 'opaque'))).issuer).toBe(OTHER)
     expect(asked()).toEqual([`${OTHER}/introspect`])
   })
 
   it('is sent nowhere if all servers issue JWTs', async () => {
     const { scene, sent } = await createServers([{ issuer: ISSUER }, { issuer: OTHER }])
-    await refused(scene, present(scene, 'opaque'), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, 'opaque'), invalidToken('token_malformed'))
     expect(sent).toEqual([])
   })
 
@@ -191,7 +195,7 @@ describe('an opaque token', () => {
     'eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn',
   ])('may look like %s', async (token) => {
     const { scene, asked } = await createServers([{ issuer: ISSUER, accessToken: introspection() }])
-    expect((await accepted(scene, present(scene, token))).token).toBe(token)
+    expect((await expectAccepted(scene, present(scene, token))).token).toBe(token)
     expect(asked()).toEqual([`${ISSUER}/introspect`])
   })
 
@@ -209,7 +213,7 @@ describe('an opaque token', () => {
       { issuer: ISSUER, accessToken: introspection({ accepts }) },
       { issuer: OTHER, accessToken: introspection({ accepts: () => true }) },
     ])
-    const response = await faulted(scene, present(scene, 'opaque'), 'internal')
+    const response = await expectFault(scene, present(scene, 'opaque'), 'internal')
     expect(await response.text()).not.toContain('MARKER')
     expect(sent).toEqual([])
   })
@@ -219,9 +223,9 @@ describe('an opaque token', () => {
     const { scene, asked } = await createServers([
       { issuer: ISSUER, accessToken: introspection({ accepts }) },
     ])
-    await refused(scene, present(scene, 'yours'), invalidToken('token_malformed'))
+    await expectRejected(scene, present(scene, 'yours'), invalidToken('token_malformed'))
     expect(asked()).toEqual([])
-    await accepted(scene, present(scene, 'mine'))
+    await expectAccepted(scene, present(scene, 'mine'))
     expect(accepts.mock.calls).toEqual([['yours'], ['mine']])
   })
 })
@@ -230,7 +234,7 @@ describe('SEC-01', () => {
   it('SEC-01: no outgoing request contains a JWT', async () => {
     const { scene, sent, token } = await createServers([{ issuer: ISSUER }])
     const jwt = await token(0)
-    await accepted(scene, present(scene, jwt))
+    await expectAccepted(scene, present(scene, jwt))
     expect(sent.length).toBeGreaterThan(0)
     for (const part of [jwt, ...jwt.split('.')]) {
       expect(sent.some(({ text }) => text.includes(part))).toBe(false)
@@ -239,7 +243,7 @@ describe('SEC-01', () => {
 
   it('SEC-01: an opaque token is sent only to the introspection endpoint', async () => {
     const { scene, sent } = await createServers([{ issuer: ISSUER, accessToken: introspection() }])
-    await accepted(scene, present(scene, 'opaque-MARKER'))
+    await expectAccepted(scene, present(scene, 'opaque-MARKER'))
     const carriers = sent.filter(({ text }) => text.includes('MARKER'))
     expect(carriers.map(({ url }) => url)).toEqual([`${ISSUER}/introspect`])
     expect(sent.length).toBeGreaterThan(1)

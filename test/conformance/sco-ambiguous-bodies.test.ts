@@ -5,19 +5,19 @@ import { type AuthContext, authenticate, type HostFacts, type Rejection } from '
 import { RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   malformed,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
 const OPERATIONS = { 'tools/call delete': ['write'], 'tools/call help': 'public' } as const
 const GUARDED = { requiredScopes: ['read'], operations: OPERATIONS }
 const INVALID = malformed('body_invalid')
-const NEEDS_WRITE: RefusedBecause = {
+const NEEDS_WRITE: BearerRejection = {
   code: 'scope_insufficient',
   status: 403,
   error: 'insufficient_scope',
@@ -62,10 +62,10 @@ describe('arrays', () => {
     const headers = { 'MCP-Protocol-Version': version }
     for (const body of [batch, [], [callTool('help')]]) {
       const token = await bearer(scene, 'read write')
-      await refused(scene, scene.ask(token, post(body, headers)), INVALID)
+      await expectRejected(scene, scene.ask(token, post(body, headers)), INVALID)
       const init = post('x', headers)
-      await refused(scene, handedOver(scene, body, { scope: 'read write', init }), INVALID)
-      await refused(scene, handedOver(scene, JSON.stringify(body), { init }), INVALID)
+      await expectRejected(scene, handedOver(scene, body, { scope: 'read write', init }), INVALID)
+      await expectRejected(scene, handedOver(scene, JSON.stringify(body), { init }), INVALID)
     }
   })
 
@@ -73,14 +73,14 @@ describe('arrays', () => {
     const scene = await createScene(GUARDED)
     for (const headers of [{}, { 'MCP-Protocol-Version': '2025-03-26' }]) {
       const answer = scene.ask(await bearer(scene), post(batch, headers as Record<string, string>))
-      expect((await accepted(scene, answer)).operations).toHaveLength(2)
+      expect((await expectAccepted(scene, answer)).operations).toHaveLength(2)
     }
   })
 
   it('SCO-10: are not read without a policy', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const init = post(batch, { 'MCP-Protocol-Version': '2025-11-25' })
-    await accepted(scene, scene.ask(await bearer(scene), init))
+    await expectAccepted(scene, scene.ask(await bearer(scene), init))
   })
 })
 
@@ -117,31 +117,34 @@ describe('an ambiguous name', () => {
     const scene = await createScene(GUARDED)
     const text = call(members)
     const token = await bearer(scene, 'read write')
-    await refused(scene, scene.ask(token, post(text)), INVALID)
-    await refused(
+    await expectRejected(scene, scene.ask(token, post(text)), INVALID)
+    await expectRejected(
       scene,
       scene.ask(token, post(`[${JSON.stringify(callTool('help'))},${text}]`)),
       INVALID,
     )
     for (const body of [text, Buffer.from(text), JSON.parse(text), [JSON.parse(text)]]) {
-      await refused(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
+      await expectRejected(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
     }
     // Without a valid token the body is not reported.
-    await refused(scene, scene.ask(undefined, post(text)), { ...NO_CREDENTIALS, scope: 'read' })
+    await expectRejected(scene, scene.ask(undefined, post(text)), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
   })
 
   it('SCO-20: is a 400 for a public call, too', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { optional: true } })
     const text = call('"method":"tools/call","params":{"name":"help","Name":"delete"}')
-    await refused(scene, scene.ask(undefined, post(text)), INVALID)
+    await expectRejected(scene, scene.ask(undefined, post(text)), INVALID)
   })
 
   it('SCO-20: is accepted in data of the application', async () => {
     const scene = await createScene(GUARDED)
     const params = { name: 'list', arguments: { Name: 1, NAME: 2, ID: 3 }, _meta: { Method: 'x' } }
     const body = { ...message('tools/call', params), Name: 'x' }
-    await accepted(scene, scene.ask(await bearer(scene), post(body)))
-    await accepted(scene, handedOver(scene, body))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(body)))
+    await expectAccepted(scene, handedOver(scene, body))
   })
 })
 
@@ -152,19 +155,19 @@ describe('text in an ambiguous encoding', () => {
       const scene = await createScene(GUARDED)
       const headers = { 'Content-Type': `application/json; charset=${charset}` }
       const init = post(callTool('list'), headers)
-      await refused(scene, scene.ask(await bearer(scene), init), INVALID)
+      await expectRejected(scene, scene.ask(await bearer(scene), init), INVALID)
       const bytes = Buffer.from(JSON.stringify(callTool('list')))
-      await refused(scene, handedOver(scene, bytes, { init }), INVALID)
+      await expectRejected(scene, handedOver(scene, bytes, { init }), INVALID)
       // Decoded text is what the host executes.
-      await accepted(scene, handedOver(scene, callTool('list'), { init }))
-      await accepted(scene, handedOver(scene, JSON.stringify(callTool('list')), { init }))
+      await expectAccepted(scene, handedOver(scene, callTool('list'), { init }))
+      await expectAccepted(scene, handedOver(scene, JSON.stringify(callTool('list')), { init }))
     },
   )
 
   it.each(['utf-8', 'UTF8', '"utf-8"'])('is read: charset=%s', async (charset) => {
     const scene = await createScene(GUARDED)
     const init = post(callTool('delete'), { 'Content-Type': `application/json;charset=${charset}` })
-    await refused(scene, scene.ask(await bearer(scene), init), NEEDS_WRITE)
+    await expectRejected(scene, scene.ask(await bearer(scene), init), NEEDS_WRITE)
   })
 
   it.each([
@@ -174,6 +177,10 @@ describe('text in an ambiguous encoding', () => {
     ['UTF-16, big end first', Buffer.from('{"method":"m"}', 'utf16le').swap16()],
   ])('SCO-19: is a 400: %s', async (_, bytes) => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(await bearer(scene), post(new Uint8Array(bytes))), INVALID)
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), post(new Uint8Array(bytes))),
+      INVALID,
+    )
   })
 })

@@ -14,26 +14,26 @@ import { RESOURCE } from '../support/issuer.ts'
 import {
   BODY_CONSUMED,
   callTool,
+  expectPlainRejection,
   HEADER_MISMATCH,
   type PlainRejection,
   post,
-  refusedPlainly,
   TOO_LARGE,
 } from '../support/mcp.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   malformed,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
 const OPERATIONS = { 'tools/call delete': ['write'], 'tools/call help': 'public' } as const
 const GUARDED = { requiredScopes: ['read'], operations: OPERATIONS }
 const INVALID = malformed('body_invalid')
-const NEEDS_WRITE: RefusedBecause = {
+const NEEDS_WRITE: BearerRejection = {
   code: 'scope_insufficient',
   status: 403,
   error: 'insufficient_scope',
@@ -79,7 +79,7 @@ describe('an absent body', () => {
   ])('SCO-19: is a 500 with the remedy where it was announced: %s %j', async (method, headers) => {
     const scene = await createScene(GUARDED)
     const request = withoutBody(method, headers, await bearer(scene, 'read write'))
-    await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+    await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
   })
 
   it.each(['POST', 'PUT', 'DELETE'])('SCO-19: is a 500 where it was read: %s', async (method) => {
@@ -87,7 +87,7 @@ describe('an absent body', () => {
     const request = new Request(RESOURCE, { ...post(callTool('help')), method })
     request.headers.set('Authorization', await bearer(scene, 'read write'))
     await request.json()
-    await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+    await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
   })
 
   it.each([
@@ -97,29 +97,29 @@ describe('an absent body', () => {
     ['an empty stream', { method: 'POST', body: new Blob([]).stream(), duplex: 'half' }],
   ])('SCO-19: is a 400 in a POST: %s', async (_, init) => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(await bearer(scene), init as RequestInit), INVALID)
+    await expectRejected(scene, scene.ask(await bearer(scene), init as RequestInit), INVALID)
   })
 
   it('SCO-19: is a 400 in an anonymous POST, and the plain 401 where a token is required', async () => {
     const mixed = await createScene({ ...GUARDED, requirements: { optional: true } })
-    await refused(mixed, mixed.ask(undefined, { method: 'POST' }), INVALID)
+    await expectRejected(mixed, mixed.ask(undefined, { method: 'POST' }), INVALID)
     const scene = await createScene(GUARDED)
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
-    await refused(scene, scene.ask(undefined, { method: 'POST' }), plain)
+    await expectRejected(scene, scene.ask(undefined, { method: 'POST' }), plain)
   })
 
   it('SCO-19: means no operations in other methods', async () => {
     const scene = await createScene(GUARDED)
     for (const method of ['GET', 'DELETE', 'PUT', 'OPTIONS']) {
       const request = withoutBody(method, { 'Content-Length': '0' }, await bearer(scene))
-      expect((await accepted(scene, scene.send(request))).operations).toEqual([])
+      expect((await expectAccepted(scene, scene.send(request))).operations).toEqual([])
     }
   })
 
   it('is accepted without a policy', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const request = withoutBody('POST', { 'Content-Length': '7' }, await bearer(scene))
-    await accepted(scene, scene.send(request))
+    await expectAccepted(scene, scene.send(request))
   })
 })
 
@@ -138,9 +138,9 @@ describe('a message that the host passes on', () => {
   ])('SCO-19: as %s decides in place of the request body', async (_, body) => {
     const scene = await createScene(GUARDED)
     for (const init of [post(callTool('help')), { method: 'POST' }, post('not JSON')]) {
-      await refused(scene, handedOver(scene, body, { init }), NEEDS_WRITE)
+      await expectRejected(scene, handedOver(scene, body, { init }), NEEDS_WRITE)
       const passed = handedOver(scene, body, { init, scope: 'read write' })
-      expect((await accepted(scene, passed)).operations).toContainEqual({
+      expect((await expectAccepted(scene, passed)).operations).toContainEqual({
         method: 'tools/call',
         name: 'delete',
       })
@@ -153,16 +153,16 @@ describe('a message that the host passes on', () => {
     request.headers.set('Authorization', await bearer(scene))
     const unread = request.clone()
     const body: unknown = await request.json()
-    await refused(scene, decide(scene, request, { body }), NEEDS_WRITE)
-    await refused(scene, decide(scene, unread, { body }), NEEDS_WRITE)
+    await expectRejected(scene, decide(scene, request, { body }), NEEDS_WRITE)
+    await expectRejected(scene, decide(scene, unread, { body }), NEEDS_WRITE)
     expect([unread.bodyUsed, await unread.json()]).toEqual([false, callTool('delete')])
   })
 
   it('SCO-19: null means no message, undefined means not given', async () => {
     const scene = await createScene(GUARDED)
     const none = handedOver(scene, null)
-    expect((await accepted(scene, none)).operations).toEqual([])
-    await refused(scene, handedOver(scene, undefined), NEEDS_WRITE)
+    expect((await expectAccepted(scene, none)).operations).toEqual([])
+    await expectRejected(scene, handedOver(scene, undefined), NEEDS_WRITE)
   })
 
   it('is not public if it is null', async () => {
@@ -188,7 +188,7 @@ describe('a message that the host passes on', () => {
     ['a function', () => callTool('help')],
   ])('SCO-19: that is %s is a 400', async (_, body) => {
     const scene = await createScene(GUARDED)
-    await refused(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
+    await expectRejected(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
   })
 
   it('SCO-19: is limited by maxBodyBytes, as text, as bytes and as an object', async () => {
@@ -196,30 +196,30 @@ describe('a message that the host passes on', () => {
     const size = Buffer.byteLength(text)
     const exact = await createScene({ ...GUARDED, maxBodyBytes: size })
     for (const body of [text, Buffer.from(text), JSON.parse(text)]) {
-      await accepted(exact, handedOver(exact, body))
+      await expectAccepted(exact, handedOver(exact, body))
     }
     const small = await createScene({ ...GUARDED, maxBodyBytes: size - 1 })
     for (const body of [text, Buffer.from(text)]) {
-      await refusedPlainly(small, handedOver(small, body), TOO_LARGE)
+      await expectPlainRejection(small, handedOver(small, body), TOO_LARGE)
     }
     const large = { ...callTool('help'), text: 'x'.repeat(size) }
-    await refusedPlainly(small, handedOver(small, large), TOO_LARGE)
+    await expectPlainRejection(small, handedOver(small, large), TOO_LARGE)
   })
 
   it('SCO-19: without a valid token decides the scopes of the 401 up to 64 KiB', async () => {
     const scene = await createScene(GUARDED)
     const expected = { ...NO_CREDENTIALS, scope: 'read write' }
-    await refused(scene, handedOver(scene, callTool('delete'), { token: false }), expected)
+    await expectRejected(scene, handedOver(scene, callTool('delete'), { token: false }), expected)
     const large = { ...callTool('delete'), text: 'x'.repeat(65_536) }
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
-    await refused(scene, handedOver(scene, large, { token: false }), plain)
+    await expectRejected(scene, handedOver(scene, large, { token: false }), plain)
   })
 
   it('SCO-19: that is a promise is a 500', async () => {
     const scene = await createScene(GUARDED)
     // biome-ignore lint/suspicious/noThenProperty: `await` reads any `then`.
     const body = { then: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) }
-    await refusedPlainly(scene, handedOver(scene, body, { scope: 'read write' }), PROMISED)
+    await expectPlainRejection(scene, handedOver(scene, body, { scope: 'read write' }), PROMISED)
     const request = new Request(RESOURCE, post(callTool('help')))
     const host = Promise.resolve({ body: callTool('delete') }) as HostFacts
     await expect(authenticate(request, scene.resource, {}, host)).rejects.toThrow(TypeError)
@@ -233,13 +233,17 @@ describe('a message that the host passes on', () => {
     const request = new Request(RESOURCE, post(callTool('delete')))
     request.headers.set('Authorization', await bearer(scene))
     const inherited = Object.create({ body: callTool('help') }) as HostFacts
-    await refused(scene, decide(scene, request, inherited), NEEDS_WRITE)
+    await expectRejected(scene, decide(scene, request, inherited), NEEDS_WRITE)
   })
 
   it('SCO-19: must match the headers', async () => {
     const scene = await createScene(GUARDED)
     const init = post('', { 'Mcp-Method': 'tools/list' })
-    await refusedPlainly(scene, handedOver(scene, callTool('help'), { init }), HEADER_MISMATCH)
+    await expectPlainRejection(
+      scene,
+      handedOver(scene, callTool('help'), { init }),
+      HEADER_MISMATCH,
+    )
   })
 
   it('SCO-19: is required by verifyAccessToken() with a policy', async () => {
@@ -342,16 +346,20 @@ describe('the JSON-RPC error -32020', () => {
     const scene = await createScene(GUARDED)
     const body = { ...callTool('help'), id }
     const token = await bearer(scene)
-    await refusedPlainly(scene, scene.ask(token, post(body, wrong)), mismatch(expected))
+    await expectPlainRejection(scene, scene.ask(token, post(body, wrong)), mismatch(expected))
     const init = post('', wrong)
-    await refusedPlainly(scene, handedOver(scene, body, { init }), mismatch(expected))
+    await expectPlainRejection(scene, handedOver(scene, body, { init }), mismatch(expected))
   })
 
   it('ERR-21: has no id where the body has none', async () => {
     const scene = await createScene(GUARDED)
     const { id: _, ...notification } = callTool('help')
     const token = await bearer(scene)
-    await refusedPlainly(scene, scene.ask(token, post(notification, wrong)), mismatch(undefined))
+    await expectPlainRejection(
+      scene,
+      scene.ask(token, post(notification, wrong)),
+      mismatch(undefined),
+    )
   })
 
   it('ERR-21: has the id of the first request in a batch', async () => {
@@ -365,12 +373,12 @@ describe('the JSON-RPC error -32020', () => {
       { ...callTool('help'), id: 'b' },
       { ...callTool('x'), id: 3 },
     ]
-    await refusedPlainly(scene, scene.ask(token, post(batch, wrong)), mismatch('b'))
+    await expectPlainRejection(scene, scene.ask(token, post(batch, wrong)), mismatch('b'))
     const broken = [
       { ...callTool('help'), id: null },
       { ...callTool('x'), id: 3 },
     ]
-    await refusedPlainly(scene, scene.ask(token, post(broken, wrong)), mismatch(undefined))
+    await expectPlainRejection(scene, scene.ask(token, post(broken, wrong)), mismatch(undefined))
   })
 
   it('ERR-21: never has the id of another request', async () => {
@@ -378,7 +386,11 @@ describe('the JSON-RPC error -32020', () => {
     const token = await bearer(scene)
     for (const id of [1, 'two', null, 3]) {
       const body = { ...callTool('help'), id }
-      await refusedPlainly(scene, scene.ask(token, post(body, wrong)), mismatch(id ?? undefined))
+      await expectPlainRejection(
+        scene,
+        scene.ask(token, post(body, wrong)),
+        mismatch(id ?? undefined),
+      )
     }
   })
 })

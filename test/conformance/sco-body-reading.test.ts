@@ -5,19 +5,19 @@ import { RESOURCE } from '../support/issuer.ts'
 import {
   BODY_CONSUMED,
   callTool,
+  expectPlainRejection,
   message,
   post,
-  refusedPlainly,
   TOO_LARGE,
 } from '../support/mcp.ts'
-import { bearer, GUARDED, insufficient, MIXED } from '../support/operations-scene.ts'
+import { bearer, GUARDED, insufficientScope, MIXED } from '../support/operations-scene.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
 } from '../support/scene.ts'
 
 describe('bodies', () => {
@@ -32,8 +32,11 @@ describe('bodies', () => {
     ['bytes that are not UTF-8', new Uint8Array([0xff, 0xfe])],
   ])('that are %s are rejected, after the token was checked', async (_, body) => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
-    await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
+    await expectRejected(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
+    await expectRejected(scene, scene.ask(undefined, post(body)), {
+      ...NO_CREDENTIALS,
+      scope: 'read',
+    })
   })
 
   it.each(['gzip', 'br', 'zstd', 'identity, gzip'])(
@@ -41,24 +44,28 @@ describe('bodies', () => {
     async (encoding) => {
       const scene = await createScene(GUARDED)
       const init = post(callTool('list_notes'), { 'Content-Encoding': encoding })
-      await refused(scene, scene.ask(await bearer(scene), init), invalidBody())
+      await expectRejected(scene, scene.ask(await bearer(scene), init), invalidBody())
     },
   )
 
   it('with Content-Encoding identity are read', async () => {
     const scene = await createScene(GUARDED)
     const init = post(callTool('delete_note'), { 'Content-Encoding': 'Identity' })
-    await refused(scene, scene.ask(await bearer(scene), init), insufficient('read write'))
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), init),
+      insufficientScope('read write'),
+    )
   })
 
   it('are read up to maxBodyBytes, counted or declared', async () => {
     const text = JSON.stringify(callTool('delete_note'))
     const scene = await createScene({ ...GUARDED, maxBodyBytes: text.length })
     const good = await bearer(scene, 'read write')
-    await accepted(scene, scene.ask(good, post(text)))
-    await refusedPlainly(scene, scene.ask(good, post(`${text} `)), TOO_LARGE)
+    await expectAccepted(scene, scene.ask(good, post(text)))
+    await expectPlainRejection(scene, scene.ask(good, post(`${text} `)), TOO_LARGE)
     const declared = post(text, { 'Content-Length': String(text.length + 1) })
-    await refusedPlainly(scene, scene.ask(good, declared), TOO_LARGE)
+    await expectPlainRejection(scene, scene.ask(good, declared), TOO_LARGE)
   })
 
   it('without a valid token are read up to 64 KiB; larger ones get the plain 401', async () => {
@@ -69,18 +76,21 @@ describe('bodies', () => {
       [65_537, 'read'],
     ] as const) {
       const init = post(sized(length, 'delete_note'))
-      await refused(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope })
-      await refused(scene, scene.ask('Bearer garbage', init), {
+      await expectRejected(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope })
+      await expectRejected(scene, scene.ask('Bearer garbage', init), {
         ...invalidToken('token_malformed'),
         scope,
       })
     }
     // A larger body is not public either.
-    await refused(scene, scene.ask(undefined, post(sized(65_537, 'help'))), {
+    await expectRejected(scene, scene.ask(undefined, post(sized(65_537, 'help'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
-    await accepted(scene, scene.ask(await bearer(scene), post(sized(1_000_000, 'list_notes'))))
+    await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene), post(sized(1_000_000, 'list_notes'))),
+    )
   })
 
   it('that were consumed before are a 500 with the remedy', async () => {
@@ -89,12 +99,12 @@ describe('bodies', () => {
       const request = new Request(RESOURCE, post(callTool('list_notes')))
       request.headers.set('Authorization', authorization)
       await request.text()
-      await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+      await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
     }
     const request = new Request(RESOURCE, post(callTool('list_notes')))
     request.headers.set('Authorization', await bearer(scene))
     request.body?.getReader()
-    await refusedPlainly(scene, scene.send(request), BODY_CONSUMED)
+    await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
   })
 
   it('are not read where no policy is configured', async () => {
@@ -102,7 +112,7 @@ describe('bodies', () => {
     const request = new Request(RESOURCE, post('hello'))
     request.headers.set('Authorization', await bearer(scene))
     await request.text()
-    const auth = await accepted(scene, scene.send(request))
+    const auth = await expectAccepted(scene, scene.send(request))
     expect(auth.operations).toEqual([])
   })
 
@@ -116,13 +126,17 @@ describe('bodies', () => {
       post({ jsonrpc: '2.0', id: 1, result: {} }),
     ]
     for (const init of bodies) {
-      const auth = await accepted(scene, scene.ask(await bearer(scene), init))
+      const auth = await expectAccepted(scene, scene.ask(await bearer(scene), init))
       expect(auth.operations).toEqual([])
-      await refused(scene, scene.ask(await bearer(scene, 'other'), init), insufficient('read'))
+      await expectRejected(
+        scene,
+        scene.ask(await bearer(scene, 'other'), init),
+        insufficientScope('read'),
+      )
     }
   })
 })
 
-function invalidBody(): RefusedBecause {
+function invalidBody(): BearerRejection {
   return { code: 'body_invalid', status: 400, error: 'invalid_request' }
 }

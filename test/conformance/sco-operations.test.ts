@@ -9,37 +9,43 @@ import {
 } from '../../src/index.ts'
 import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
-import { callTool, INTERNAL, message, post, refusedPlainly } from '../support/mcp.ts'
-import { anonymous, bearer, GUARDED, insufficient, MIXED } from '../support/operations-scene.ts'
+import { callTool, expectPlainRejection, INTERNAL, message, post } from '../support/mcp.ts'
 import {
-  accepted,
+  bearer,
+  expectAnonymous,
+  GUARDED,
+  insufficientScope,
+  MIXED,
+} from '../support/operations-scene.ts'
+import {
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
   type SceneOptions,
 } from '../support/scene.ts'
 
 describe('one operation', () => {
   it('SCO-01: the 401 has the scopes of the operation in the body', async () => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('delete_note'))), {
       ...NO_CREDENTIALS,
       scope: 'read write',
     })
-    await refused(scene, scene.ask(undefined, post(callTool('list_notes'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('list_notes'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
     // Of anyOf the first scope is named; a public operation needs none.
-    await refused(scene, scene.ask(undefined, post(callTool('search'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('search'))), {
       ...NO_CREDENTIALS,
       scope: 'read search',
     })
-    await refused(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
     const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
-    await refused(scene, scene.ask(expired, post(callTool('delete_note'))), {
+    await expectRejected(scene, scene.ask(expired, post(callTool('delete_note'))), {
       ...invalidToken('token_expired'),
       scope: 'read write',
     })
@@ -49,26 +55,29 @@ describe('one operation', () => {
     const scene = await createScene({ ...GUARDED, challengeScopes: ['everything'] })
     const request = new Request(RESOURCE, post(callTool('delete_note')))
     await request.text()
-    await refused(scene, scene.send(request), { ...NO_CREDENTIALS, scope: 'everything' })
+    await expectRejected(scene, scene.send(request), { ...NO_CREDENTIALS, scope: 'everything' })
   })
 
   it('SCO-02, SCO-03: the 403 has all scopes of the operation, and a token with them passes', async () => {
     const scene = await createScene({ ...GUARDED, requirements: { scopes: ['route'] } })
     const body = post(callTool('delete_note'))
-    const expected = insufficient('read route write')
-    await refused(scene, scene.ask(await bearer(scene, 'read'), body), expected)
-    await refused(scene, scene.ask(await bearer(scene, 'write'), body), expected)
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read route write'), body))
+    const expected = insufficientScope('read route write')
+    await expectRejected(scene, scene.ask(await bearer(scene, 'read'), body), expected)
+    await expectRejected(scene, scene.ask(await bearer(scene, 'write'), body), expected)
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, 'read route write'), body),
+    )
     expect(auth.operations).toEqual([{ method: 'tools/call', name: 'delete_note' }])
     expect(auth.scopes).toEqual(['read', 'route', 'write'])
   })
 
   it('SCO-04: repeatGrantedScopes adds the scopes of the token', async () => {
     const scene = await createScene({ ...GUARDED, repeatGrantedScopes: true })
-    await refused(
+    await expectRejected(
       scene,
       scene.ask(await bearer(scene, 'read other'), post(callTool('delete_note'))),
-      insufficient('read write other'),
+      insufficientScope('read write other'),
     )
   })
 
@@ -83,22 +92,22 @@ describe('one operation', () => {
       ...GUARDED,
       scopeHierarchy: { admin: ['write'], write: ['read'] },
     })
-    const auth = await accepted(
+    const auth = await expectAccepted(
       scene,
       scene.ask(await bearer(scene, 'admin'), post(callTool('delete_note'))),
     )
     expect(auth.scopes).toEqual(['admin', 'write', 'read'])
-    await refused(
+    await expectRejected(
       scene,
       scene.ask(await bearer(scene, 'read'), post(callTool('delete_note'))),
-      insufficient('read write'),
+      insufficientScope('read write'),
     )
   })
 
   it('SCO-08: an expired token is 401 for every operation', async () => {
     const scene = await createScene(GUARDED)
     const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000, scope: '' })}`
-    await refused(scene, scene.ask(expired, post(callTool('delete_note'))), {
+    await expectRejected(scene, scene.ask(expired, post(callTool('delete_note'))), {
       ...invalidToken('token_expired'),
       scope: 'read write',
     })
@@ -122,7 +131,7 @@ describe('one operation', () => {
       'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again, or with a stronger method.", scope="read write", acr_values="mfa", resource_metadata="https://rs.example/.well-known/oauth-protected-resource/mcp"',
     )
     expect(scene.runs).toHaveLength(0)
-    await refused(scene, scene.ask('Bearer garbage', post(callTool('delete_note'))), {
+    await expectRejected(scene, scene.ask('Bearer garbage', post(callTool('delete_note'))), {
       ...invalidToken('token_malformed'),
       scope: 'read write',
     })
@@ -135,10 +144,10 @@ describe('one operation', () => {
       { headers: { 'Content-Type': 'text/plain' } },
       { headers: {} },
     ]) {
-      await refused(
+      await expectRejected(
         scene,
         scene.ask(await bearer(scene), { ...post(callTool('delete_note')), ...init }),
-        insufficient('read write'),
+        insufficientScope('read write'),
       )
     }
   })
@@ -151,8 +160,8 @@ describe('one operation', () => {
         return auth?.subject === 'user-1' ? undefined : ['write']
       },
     })
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('delete_note'))))
-    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('delete_note'))))
+    await expectRejected(scene, scene.ask(undefined, post(callTool('delete_note'))), {
       ...NO_CREDENTIALS,
       scope: 'write',
     })
@@ -165,7 +174,7 @@ describe('one operation', () => {
   it('is a 500 where the function returns a string, with and without a token', async () => {
     const scene = await createScene({ operations: (() => 'write') as never })
     for (const credentials of [undefined, await bearer(scene)]) {
-      await refusedPlainly(scene, scene.ask(credentials, post(callTool('x'))), INTERNAL)
+      await expectPlainRejection(scene, scene.ask(credentials, post(callTool('x'))), INTERNAL)
     }
   })
 
@@ -195,8 +204,12 @@ describe('one operation', () => {
       operations: { 'resources/read file:///notes/diary.txt': ['secret'] },
     })
     const body = post(message('resources/read', { uri }))
-    await refused(scene, scene.ask(await bearer(scene), body), insufficient('read secret'))
-    await accepted(scene, scene.ask(await bearer(scene, 'read secret'), body))
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), body),
+      insufficientScope('read secret'),
+    )
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'read secret'), body))
   })
 
   it.each([
@@ -212,8 +225,8 @@ describe('one operation', () => {
       operations: { [`resources/read ${ruled}`]: ['secret'] },
     })
     const body = post(message('resources/read', { uri }))
-    await refused(scene, scene.ask(await bearer(scene), body), insufficient('secret'))
-    await accepted(scene, scene.ask(await bearer(scene, 'secret'), body))
+    await expectRejected(scene, scene.ask(await bearer(scene), body), insufficientScope('secret'))
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'secret'), body))
   })
 
   it.each([
@@ -230,17 +243,17 @@ describe('one operation', () => {
     const scene = await createScene(GUARDED)
     for (const method of ['resources/read', 'resources/subscribe', 'resources/unsubscribe']) {
       const body = post(message(method, { uri }))
-      await refused(scene, scene.ask(await bearer(scene), body), invalidBody())
+      await expectRejected(scene, scene.ask(await bearer(scene), body), invalidBody())
     }
     const listen = post(message('subscriptions/listen', listening(uri)))
-    await refused(scene, scene.ask(await bearer(scene), listen), invalidBody())
+    await expectRejected(scene, scene.ask(await bearer(scene), listen), invalidBody())
   })
 
   it('SCO-17: the context has the normal form of the URI, the body is unchanged', async () => {
     const uri = 'FILE:///notes/d%69ary.txt?a#x'
     const scene = await createScene({
       operations: {},
-      answer: async (request) => new Response(await request.text()),
+      handler: async (request) => new Response(await request.text()),
     })
     const response = await scene.ask(
       await bearer(scene),
@@ -268,14 +281,17 @@ describe('subscriptions/listen', () => {
     const body = post(
       message('subscriptions/listen', listening('note://shelf/help', 'NOTE://shelf/d%69ary#x')),
     )
-    const expected = insufficient('read listen diary')
-    await refused(scene, scene.ask(await bearer(scene, 'read listen'), body), expected)
-    await refused(scene, scene.ask(await bearer(scene, 'diary'), body), expected)
-    await refused(scene, scene.ask(undefined, body), {
+    const expected = insufficientScope('read listen diary')
+    await expectRejected(scene, scene.ask(await bearer(scene, 'read listen'), body), expected)
+    await expectRejected(scene, scene.ask(await bearer(scene, 'diary'), body), expected)
+    await expectRejected(scene, scene.ask(undefined, body), {
       ...NO_CREDENTIALS,
       scope: 'read listen diary',
     })
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read listen diary'), body))
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, 'read listen diary'), body),
+    )
     expect(auth.operations).toEqual([
       { method: 'subscriptions/listen' },
       { method: 'resources/subscribe', name: 'note://shelf/help' },
@@ -291,13 +307,13 @@ describe('subscriptions/listen', () => {
     })
     const ask = (...uris: string[]) =>
       scene.ask(undefined, post(message('subscriptions/listen', listening(...uris))))
-    await anonymous(scene, ask())
-    await anonymous(scene, ask('note://shelf/help'))
-    await refused(scene, ask('note://shelf/help', 'note://shelf/diary'), {
+    await expectAnonymous(scene, ask())
+    await expectAnonymous(scene, ask('note://shelf/help'))
+    await expectRejected(scene, ask('note://shelf/help', 'note://shelf/diary'), {
       ...NO_CREDENTIALS,
       scope: 'read diary',
     })
-    await refused(scene, ask('note://shelf/other'), { ...NO_CREDENTIALS, scope: 'read' })
+    await expectRejected(scene, ask('note://shelf/other'), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
   it('SCO-17: matches Mcp-Method by its own name', async () => {
@@ -310,7 +326,7 @@ describe('subscriptions/listen', () => {
           'Mcp-Method': method,
         }),
       )
-    await accepted(scene, ask('subscriptions/listen'))
+    await expectAccepted(scene, ask('subscriptions/listen'))
     expect((await ask('resources/subscribe')).status).toBe(400)
     expect(scene.runs).toHaveLength(1)
   })
@@ -328,7 +344,7 @@ describe('subscriptions/listen', () => {
     const scene = await createScene(RULES)
     const good = await bearer(scene, 'read listen diary')
     const body = post(message('subscriptions/listen', params))
-    await refused(scene, scene.ask(good, body), invalidBody())
+    await expectRejected(scene, scene.ask(good, body), invalidBody())
   })
 
   it('SCO-17: may have 1,000 resources in all calls of a body', async () => {
@@ -336,10 +352,10 @@ describe('subscriptions/listen', () => {
     const good = await bearer(scene, 'read listen')
     const call = (count: number) =>
       message('subscriptions/listen', listening(...Array(count).fill('note://shelf/other')))
-    const auth = await accepted(scene, scene.ask(good, post(call(1000))))
+    const auth = await expectAccepted(scene, scene.ask(good, post(call(1000))))
     expect(auth.operations).toHaveLength(1001)
-    await accepted(scene, scene.ask(good, post([call(400), call(600)])))
-    await refused(scene, scene.ask(good, post([call(400), call(601)])), invalidBody())
+    await expectAccepted(scene, scene.ask(good, post([call(400), call(600)])))
+    await expectRejected(scene, scene.ask(good, post([call(400), call(601)])), invalidBody())
   })
 
   it.each([
@@ -354,7 +370,7 @@ describe('subscriptions/listen', () => {
   ])('with the parameters %j subscribes to no resource', async (params) => {
     const scene = await createScene(RULES)
     const body = post(message('subscriptions/listen', params))
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read listen'), body))
+    const auth = await expectAccepted(scene, scene.ask(await bearer(scene, 'read listen'), body))
     expect(auth.operations).toEqual([{ method: 'subscriptions/listen' }])
   })
 })
@@ -363,10 +379,13 @@ describe('batches', () => {
   it('SCO-10: need the scopes of all entries, decided before any runs', async () => {
     const scene = await createScene(GUARDED)
     const batch = post([callTool('list_notes'), callTool('delete_note'), callTool('search')])
-    const expected = insufficient('read write search')
-    await refused(scene, scene.ask(await bearer(scene), batch), expected)
-    await refused(scene, scene.ask(await bearer(scene, 'read write'), batch), expected)
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'read write admin'), batch))
+    const expected = insufficientScope('read write search')
+    await expectRejected(scene, scene.ask(await bearer(scene), batch), expected)
+    await expectRejected(scene, scene.ask(await bearer(scene, 'read write'), batch), expected)
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, 'read write admin'), batch),
+    )
     expect(auth.operations.map(({ name }) => name)).toEqual(['list_notes', 'delete_note', 'search'])
   })
 
@@ -378,18 +397,29 @@ describe('batches', () => {
       [message('tools/list'), notification],
       [{ jsonrpc: '2.0', id: 7, result: {} }, callTool('delete_note')],
     ]) {
-      await refused(scene, scene.ask(await bearer(scene), post(batch)), insufficient('read write'))
+      await expectRejected(
+        scene,
+        scene.ask(await bearer(scene), post(batch)),
+        insufficientScope('read write'),
+      )
     }
   })
 
   it('SCO-10: are public only if all entries are', async () => {
     const scene = await createScene(MIXED)
-    await refused(scene, scene.ask(undefined, post([callTool('help'), callTool('list_notes')])), {
-      ...NO_CREDENTIALS,
-      scope: 'read',
-    })
+    await expectRejected(
+      scene,
+      scene.ask(undefined, post([callTool('help'), callTool('list_notes')])),
+      {
+        ...NO_CREDENTIALS,
+        scope: 'read',
+      },
+    )
     expect(
-      await anonymous(scene, scene.ask(undefined, post([callTool('help'), message('tools/list')]))),
+      await expectAnonymous(
+        scene,
+        scene.ask(undefined, post([callTool('help'), message('tools/list')])),
+      ),
     ).toEqual([{ method: 'tools/call', name: 'help' }, { method: 'tools/list' }])
   })
 })
@@ -398,7 +428,7 @@ describe('requireScopes()', () => {
   it('SCO-03: inside a handler also gives the scopes of the operation', async () => {
     const scene = await createScene({
       ...GUARDED,
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['admin'])
         return new Response('done')
       },
@@ -415,7 +445,7 @@ describe('requireScopes()', () => {
 
   it('SCO-02: inside a handler becomes the same 403', async () => {
     const scene = await createScene({
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['read', 'write'])
         return new Response('done')
       },
@@ -431,7 +461,7 @@ describe('requireScopes()', () => {
   })
 })
 
-function invalidBody(): RefusedBecause {
+function invalidBody(): BearerRejection {
   return { code: 'body_invalid', status: 400, error: 'invalid_request' }
 }
 

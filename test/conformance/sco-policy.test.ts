@@ -10,8 +10,8 @@ import {
 import { problemsOf } from '../support/config-problems.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
-import { bearer, insufficient, OPERATIONS } from '../support/operations-scene.ts'
-import { accepted, createScene, refused } from '../support/scene.ts'
+import { bearer, insufficientScope, OPERATIONS } from '../support/operations-scene.ts'
+import { createScene, expectAccepted, expectRejected } from '../support/scene.ts'
 
 const BLANK =
   "contains white space or '*'; custom methods have no names, and patterns are not supported"
@@ -109,8 +109,12 @@ describe('the policy', () => {
     const scene = await createScene({
       operations: { 'tools/call x': undefined, 'tools/call': ['write'], '*': undefined },
     })
-    await refused(scene, scene.ask(await bearer(scene), post(callTool('x'))), insufficient('write'))
-    await accepted(scene, scene.ask(await bearer(scene), post(message('tools/list'))))
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), post(callTool('x'))),
+      insufficientScope('write'),
+    )
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(message('tools/list'))))
   })
 
   it.each([
@@ -156,11 +160,11 @@ describe('customMethods', () => {
       operations: { 'vendor/export': ['export'], '*': ['other'] },
     })
     const body = post(message('vendor/export', { name: 'x' }))
-    await refused(scene, scene.ask(await bearer(scene), body), insufficient('export'))
-    const auth = await accepted(scene, scene.ask(await bearer(scene, 'export'), body))
+    await expectRejected(scene, scene.ask(await bearer(scene), body), insufficientScope('export'))
+    const auth = await expectAccepted(scene, scene.ask(await bearer(scene, 'export'), body))
     expect(auth.operations).toEqual([{ method: 'vendor/export' }])
     const unknown = post(message('vendor/import'))
-    await refused(scene, scene.ask(await bearer(scene), unknown), insufficient('other'))
+    await expectRejected(scene, scene.ask(await bearer(scene), unknown), insufficientScope('other'))
   })
 
   it.each([

@@ -1,32 +1,38 @@
 /** SCO: operations that pass without credentials. */
 
 import { describe, expect, it } from 'vitest'
-import { callTool, METHOD_NEEDS_TOKEN, message, post, refusedPlainly } from '../support/mcp.ts'
-import { anonymous, bearer, GUARDED, MIXED } from '../support/operations-scene.ts'
 import {
-  accepted,
+  callTool,
+  expectPlainRejection,
+  METHOD_NEEDS_TOKEN,
+  message,
+  post,
+} from '../support/mcp.ts'
+import { bearer, expectAnonymous, GUARDED, MIXED } from '../support/operations-scene.ts'
+import {
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
 } from '../support/scene.ts'
 
 describe('public operations', () => {
   it('pass without credentials where authentication is optional', async () => {
     const scene = await createScene(MIXED)
-    expect(await anonymous(scene, scene.ask(undefined, post(callTool('help'))))).toEqual([
+    expect(await expectAnonymous(scene, scene.ask(undefined, post(callTool('help'))))).toEqual([
       { method: 'tools/call', name: 'help' },
     ])
     for (const method of ['initialize', 'notifications/initialized', 'tools/list']) {
-      await anonymous(scene, scene.ask(undefined, post(message(method))))
+      await expectAnonymous(scene, scene.ask(undefined, post(message(method))))
     }
-    await refused(scene, scene.ask(undefined, post(callTool('list_notes'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('list_notes'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
-    await refused(scene, scene.ask(undefined, post(callTool('delete_note'))), {
+    await expectRejected(scene, scene.ask(undefined, post(callTool('delete_note'))), {
       ...NO_CREDENTIALS,
       scope: 'read write',
     })
@@ -34,27 +40,39 @@ describe('public operations', () => {
 
   it('need a token without scopes where it is not optional', async () => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
-    const auth = await accepted(scene, scene.ask(await bearer(scene, ''), post(callTool('help'))))
+    await expectRejected(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, ''), post(callTool('help'))),
+    )
     expect(auth.scopes).toEqual([])
   })
 
   it('do not pass with invalid credentials', async () => {
     const scene = await createScene(MIXED)
     const help = post(callTool('help'))
-    await refused(scene, scene.ask('Bearer garbage', help), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask('Bearer garbage', help), invalidToken('token_malformed'))
     const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
-    await refused(scene, scene.ask(expired, help), invalidToken('token_expired'))
-    await refused(scene, scene.ask('Bearer a, Bearer b', help), malformed('credentials_duplicate'))
-    expect((await accepted(scene, scene.ask(await bearer(scene, ''), help))).subject).toBe('user-1')
+    await expectRejected(scene, scene.ask(expired, help), invalidToken('token_expired'))
+    await expectRejected(
+      scene,
+      scene.ask('Bearer a, Bearer b', help),
+      malformed('credentials_duplicate'),
+    )
+    expect((await expectAccepted(scene, scene.ask(await bearer(scene, ''), help))).subject).toBe(
+      'user-1',
+    )
   })
 
   it('do not include GET, empty batches and responses', async () => {
     const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
     for (const body of ['[]', { jsonrpc: '2.0', id: 1, result: {} }]) {
-      await refused(scene, scene.ask(undefined, post(body)), { ...NO_CREDENTIALS, scope: 'read' })
+      await expectRejected(scene, scene.ask(undefined, post(body)), {
+        ...NO_CREDENTIALS,
+        scope: 'read',
+      })
     }
-    await refused(scene, scene.ask(undefined, { method: 'DELETE' }), {
+    await expectRejected(scene, scene.ask(undefined, { method: 'DELETE' }), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
@@ -62,14 +80,14 @@ describe('public operations', () => {
 
   it('leave a GET without credentials at 405, which starts no login', async () => {
     const scene = await createScene({ ...MIXED, operations: { '*': 'public' } })
-    const response = await refusedPlainly(
+    const response = await expectPlainRejection(
       scene,
       scene.ask(undefined, { method: 'GET' }),
       METHOD_NEEDS_TOKEN,
     )
     expect(response.headers.get('Allow')).toBe('POST')
-    await accepted(scene, scene.ask(await bearer(scene), { method: 'GET' }))
-    await refused(scene, scene.ask('Bearer garbage', { method: 'GET' }), {
+    await expectAccepted(scene, scene.ask(await bearer(scene), { method: 'GET' }))
+    await expectRejected(scene, scene.ask('Bearer garbage', { method: 'GET' }), {
       ...invalidToken('token_malformed'),
       scope: 'read',
     })
@@ -77,7 +95,7 @@ describe('public operations', () => {
 
   it('leave a GET at 401 where a token is required', async () => {
     const scene = await createScene(GUARDED)
-    await refused(scene, scene.ask(undefined, { method: 'GET' }), {
+    await expectRejected(scene, scene.ask(undefined, { method: 'GET' }), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
@@ -88,7 +106,7 @@ describe('public operations', () => {
       ...GUARDED,
       requirements: { optional: true, acrValues: ['mfa'] },
     })
-    await accepted(scene, scene.ask(await bearer(scene), post(callTool('help'))))
+    await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('help'))))
     const weak = await scene.ask(await bearer(scene), post(callTool('list_notes')))
     expect(weak.status).toBe(401)
     const strict = await createScene({ ...GUARDED, requirements: { acrValues: ['mfa'] } })
@@ -100,10 +118,10 @@ describe('public operations', () => {
   it('do not pass in an ambiguous body', async () => {
     const scene = await createScene(MIXED)
     const body = '{"method":"tools/call","params":{"name":"help","name":"delete_note"}}'
-    await refused(scene, scene.ask(undefined, post(body)), invalidBody())
+    await expectRejected(scene, scene.ask(undefined, post(body)), invalidBody())
   })
 })
 
-function invalidBody(): RefusedBecause {
+function invalidBody(): BearerRejection {
   return { code: 'body_invalid', status: 400, error: 'invalid_request' }
 }

@@ -2,13 +2,13 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import { RESOURCE } from '../support/issuer.ts'
-import { BODY_TIMEOUT, callTool, post, refusedPlainly, TOO_LARGE } from '../support/mcp.ts'
+import { BODY_TIMEOUT, callTool, expectPlainRejection, post, TOO_LARGE } from '../support/mcp.ts'
 import {
-  accepted,
   createScene,
+  expectAccepted,
+  expectRejected,
   malformed,
   NO_CREDENTIALS,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
@@ -59,7 +59,7 @@ describe('a body that never ends', () => {
       try {
         const scene = await createScene(GUARDED)
         const token = await bearer(scene)
-        await accepted(scene, scene.ask(token, post(callTool('list'))))
+        await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
         const { init, end } = endless(chunk, everyMs)
         let settled = false
         const answer = scene.ask(token, init).finally(() => {
@@ -70,7 +70,7 @@ describe('a body that never ends', () => {
         await vi.advanceTimersByTimeAsync(1)
         expect(settled).toBe(true)
         end()
-        await refusedPlainly(scene, answer, BODY_TIMEOUT)
+        await expectPlainRejection(scene, answer, BODY_TIMEOUT)
         expect(vi.getTimerCount()).toBe(0)
       } finally {
         vi.useRealTimers()
@@ -81,7 +81,7 @@ describe('a body that never ends', () => {
   it('TRN-15: is limited by bodyTimeoutMs', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
-    await refusedPlainly(scene, scene.ask(await bearer(scene), init), BODY_TIMEOUT)
+    await expectPlainRejection(scene, scene.ask(await bearer(scene), init), BODY_TIMEOUT)
   })
 
   it.each([
@@ -107,7 +107,7 @@ describe('a body that never ends', () => {
           expect(settled).toBe(false)
           await vi.advanceTimersByTimeAsync(1)
           expect(settled).toBe(true)
-          await refused(scene, answer, { ...expected, scope: 'read' })
+          await expectRejected(scene, answer, { ...expected, scope: 'read' })
           expect(vi.getTimerCount()).toBe(0)
         }
       } finally {
@@ -119,13 +119,13 @@ describe('a body that never ends', () => {
   it('TRN-15: without a valid token is limited by bodyTimeoutMs, too', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
-    await refused(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope: 'read' })
+    await expectRejected(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
   it('TRN-15: is a 408 on a host without AbortController, too', async () => {
     const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
     const token = await bearer(scene)
-    await accepted(scene, scene.ask(token, post(callTool('list'))))
+    await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
     const { init } = endless(ONE)
     const request = new Request(RESOURCE, init)
     request.headers.set('Authorization', token)
@@ -135,7 +135,7 @@ describe('a body that never ends', () => {
     vi.stubGlobal('AbortController', undefined)
     vi.stubGlobal('AbortSignal', undefined)
     try {
-      await refusedPlainly(scene, scene.send(request), BODY_TIMEOUT)
+      await expectPlainRejection(scene, scene.send(request), BODY_TIMEOUT)
     } finally {
       vi.unstubAllGlobals()
     }
@@ -144,11 +144,11 @@ describe('a body that never ends', () => {
   it('TRN-15: leaves no timer when it ends in time', async () => {
     const scene = await createScene(GUARDED)
     const token = await bearer(scene)
-    await accepted(scene, scene.ask(token, post(callTool('list'))))
+    await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
     vi.useFakeTimers()
     try {
-      await accepted(scene, scene.ask(token, post(callTool('list'))))
-      await refused(scene, scene.ask(token, post('x')), INVALID)
+      await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
+      await expectRejected(scene, scene.ask(token, post('x')), INVALID)
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()
@@ -174,12 +174,12 @@ describe('a body in small pieces', () => {
     const bodies: string[] = []
     const scene = await createScene({
       ...GUARDED,
-      answer: async (request) => {
+      handler: async (request) => {
         bodies.push(await request.text())
         return new Response('done')
       },
     })
-    await accepted(scene, scene.ask(await bearer(scene), inPieces(text)))
+    await expectAccepted(scene, scene.ask(await bearer(scene), inPieces(text)))
     expect(bodies).toEqual([text])
   })
 
@@ -187,10 +187,10 @@ describe('a body in small pieces', () => {
     const text = JSON.stringify(callTool('list'))
     const scene = await createScene({ ...GUARDED, maxBodyBytes: 1_048_576 })
     const good = await bearer(scene)
-    await accepted(scene, scene.ask(good, inPieces(text.padEnd(4096))))
-    await refusedPlainly(scene, scene.ask(good, inPieces(text.padEnd(4097))), TOO_LARGE)
+    await expectAccepted(scene, scene.ask(good, inPieces(text.padEnd(4096))))
+    await expectPlainRejection(scene, scene.ask(good, inPieces(text.padEnd(4097))), TOO_LARGE)
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
-    await refused(scene, scene.ask(undefined, inPieces(text.padEnd(4096))), plain)
+    await expectRejected(scene, scene.ask(undefined, inPieces(text.padEnd(4096))), plain)
   })
 
   it('TRN-15: is too large if the pieces are empty and endless', async () => {
@@ -199,6 +199,6 @@ describe('a body in small pieces', () => {
       pull: (controller) => controller.enqueue(new Uint8Array()),
     })
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit
-    await refusedPlainly(scene, scene.ask(await bearer(scene), init), TOO_LARGE)
+    await expectPlainRejection(scene, scene.ask(await bearer(scene), init), TOO_LARGE)
   })
 })

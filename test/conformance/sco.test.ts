@@ -14,17 +14,17 @@ import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
+  type BearerRejection,
   createScene,
+  expectAccepted,
+  expectRejected,
   invalidToken,
   NO_CREDENTIALS,
-  type RefusedBecause,
-  refused,
   type Scene,
 } from '../support/scene.ts'
 
 /** The 403 with these scopes. */
-function lacking(scope?: string): RefusedBecause {
+function lacking(scope?: string): BearerRejection {
   const named = scope === undefined ? {} : { scope }
   return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', ...named }
 }
@@ -44,14 +44,14 @@ describe('the scopes of a challenge', () => {
       scopesSupported: ['files:read', 'files:write', 'admin'],
       requirements: { scopes: ['files:read'] },
     })
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'files:read' })
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'files:read' })
     const expired = present(scene, { exp: 1 })
-    await refused(scene, expired, { ...invalidToken('token_expired'), scope: 'files:read' })
+    await expectRejected(scene, expired, { ...invalidToken('token_expired'), scope: 'files:read' })
   })
 
   it('SCO-01: a 401 has no scope where none is needed', async () => {
     const scene = await createScene({ scopesSupported: ['files:read'] })
-    await refused(scene, scene.ask(), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
   })
 
   it('SCO-01: challengeScopes replace them in every 401, and in no 403', async () => {
@@ -59,23 +59,23 @@ describe('the scopes of a challenge', () => {
       challengeScopes: ['read', 'offline'],
       requirements: { scopes: ['write'] },
     })
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'read offline' })
-    await refused(scene, present(scene, {}), lacking('write'))
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'read offline' })
+    await expectRejected(scene, present(scene, {}), lacking('write'))
   })
 
   it('SCO-02: a valid token without a scope is 403 insufficient_scope with the scope', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
-    await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
-    const auth = await accepted(scene, present(scene, { scope: 'write' }))
+    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('write'))
+    const auth = await expectAccepted(scene, present(scene, { scope: 'write' }))
     expect(auth.scopes).toEqual(['write'])
   })
 
   it('SCO-03: the 403 has all needed scopes, granted ones included', async () => {
     const scene = await createScene({ requiredScopes: ['a'], requirements: { scopes: ['b', 'c'] } })
     for (const scope of ['', 'a', 'b', 'a b', 'c unrelated']) {
-      await refused(scene, present(scene, { scope }), lacking('a b c'))
+      await expectRejected(scene, present(scene, { scope }), lacking('a b c'))
     }
-    await accepted(scene, present(scene, { scope: 'a b c' }))
+    await expectAccepted(scene, present(scene, { scope: 'a b c' }))
   })
 
   it('SCO-03: of anyOf the first scope is named', async () => {
@@ -83,16 +83,16 @@ describe('the scopes of a challenge', () => {
       requiredScopes: ['a'],
       requirements: { scopes: { anyOf: ['best', 'good'] } },
     })
-    await refused(scene, present(scene, { scope: 'a' }), lacking('a best'))
-    await refused(scene, present(scene, { scope: 'good' }), lacking('a best'))
-    await accepted(scene, present(scene, { scope: 'a good' }))
+    await expectRejected(scene, present(scene, { scope: 'a' }), lacking('a best'))
+    await expectRejected(scene, present(scene, { scope: 'good' }), lacking('a best'))
+    await expectAccepted(scene, present(scene, { scope: 'a good' }))
   })
 
   it('SCO-03: the 403 of requireScopes() also has the scopes that the request needs', async () => {
     const scene = await createScene({
       requiredScopes: ['a'],
       requirements: { scopes: ['b'] },
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['c'])
         return new Response('done')
       },
@@ -100,12 +100,12 @@ describe('the scopes of a challenge', () => {
     const answer = await present(scene, { scope: 'a b' })
     expect(answer.status).toBe(403)
     expect((await paramsOf(Promise.resolve(answer)))['scope']).toBe('a b c')
-    await accepted(scene, present(scene, { scope: 'a b c' }))
+    await expectAccepted(scene, present(scene, { scope: 'a b c' }))
   })
 
   it('SCO-04: by default other granted scopes are not repeated', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
-    await refused(scene, present(scene, { scope: 'read mail' }), lacking('write'))
+    await expectRejected(scene, present(scene, { scope: 'read mail' }), lacking('write'))
   })
 
   it('SCO-04: with repeatGrantedScopes the 403 has needed and granted scopes', async () => {
@@ -115,8 +115,8 @@ describe('the scopes of a challenge', () => {
       requirements: { scopes: ['write', 'read'] },
     })
     const answer = present(scene, { scope: 'read mail offline_access' })
-    await refused(scene, answer, lacking('write read mail'))
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write read' })
+    await expectRejected(scene, answer, lacking('write read mail'))
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write read' })
   })
 
   it.each(['requiredScopes', 'challengeScopes', 'scopesSupported'] as const)(
@@ -139,7 +139,7 @@ describe('the scopes of a challenge', () => {
 
   it('SCO-05: offline_access from other sources is omitted from challenges', async () => {
     const scene = await createScene({
-      answer: () => {
+      handler: () => {
         throw new AuthError('scope_insufficient', { scopes: ['offline_access', 'write'] })
       },
     })
@@ -173,11 +173,11 @@ describe('the comparison of scopes', () => {
       scopeHierarchy: { admin: ['write'], write: ['read', 'list'] },
       requirements: { scopes: ['read'] },
     })
-    const auth = await accepted(scene, present(scene, { scope: 'admin' }))
+    const auth = await expectAccepted(scene, present(scene, { scope: 'admin' }))
     expect(auth.scopes).toEqual(['admin', 'write', 'read', 'list'])
     expect(auth.claims['scope']).toBe('admin')
-    await accepted(scene, present(scene, { scope: 'write' }))
-    await refused(scene, present(scene, { scope: 'list' }), lacking('read'))
+    await expectAccepted(scene, present(scene, { scope: 'write' }))
+    await expectRejected(scene, present(scene, { scope: 'list' }), lacking('read'))
   })
 
   it('SCO-06: a narrow scope does not include a broad one, and challenges do not change', async () => {
@@ -185,31 +185,31 @@ describe('the comparison of scopes', () => {
       scopeHierarchy: { admin: ['read'] },
       requirements: { scopes: ['admin'] },
     })
-    await refused(scene, present(scene, { scope: 'read' }), lacking('admin'))
-    await refused(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'admin' })
+    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('admin'))
+    await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'admin' })
   })
 
   it('SCO-06: requireScopes() applies the hierarchy, too', async () => {
     const scene = await createScene({
       scopeHierarchy: { admin: ['read'] },
-      answer: (_, auth) => {
+      handler: (_, auth) => {
         requireScopes(auth, ['read'])
         return new Response('done')
       },
     })
-    await accepted(scene, present(scene, { scope: 'admin' }))
+    await expectAccepted(scene, present(scene, { scope: 'admin' }))
   })
 
   it.each(['b a a', 'a b', ' b  a ', 'c b a'])('SCO-07: "%s" satisfies a and b', async (scope) => {
     const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
-    await accepted(scene, present(scene, { scope }))
+    await expectAccepted(scene, present(scene, { scope }))
   })
 
   it.each(['A b', 'a', 'a,b', 'ab', 'a:b', ''])(
     'SCO-07: "%s" does not satisfy a and b',
     async (scope) => {
       const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
-      await refused(scene, present(scene, { scope }), lacking('a b'))
+      await expectRejected(scene, present(scene, { scope }), lacking('a b'))
     },
   )
 
@@ -220,14 +220,14 @@ describe('the comparison of scopes', () => {
   ] as const)('SCO-08: a token that is %s and lacks a scope is 401', async (_, claims, code) => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     const expected = { ...invalidToken(code), scope: 'write' }
-    await refused(scene, present(scene, { ...claims, scope: 'read' }), expected)
+    await expectRejected(scene, present(scene, { ...claims, scope: 'read' }), expected)
   })
 
   it('SCO-08: a token with an invalid signature that lacks a scope is 401', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     const forged = await scene.issuer.token({}, { key: await createKey() })
     const expected = { ...invalidToken('token_signature'), scope: 'write' }
-    await refused(scene, scene.ask(`Bearer ${forged}`), expected)
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), expected)
   })
 
   it('SCO-08: an empty anyOf rejects every token', async () => {
@@ -268,7 +268,7 @@ describe('step-up authentication', () => {
   it('SCO-11: an acr that is too weak is 401 insufficient_user_authentication', async () => {
     const scene = await createScene({ requirements: { acrValues: ['gold'] } })
     await steppedUp(scene, present(scene, { acr: 'bronze' }), 'acr_values="gold"')
-    const auth = await accepted(scene, present(scene, { acr: 'gold' }))
+    const auth = await expectAccepted(scene, present(scene, { acr: 'gold' }))
     expect(auth.claims['acr']).toBe('gold')
   })
 
@@ -284,8 +284,8 @@ describe('step-up authentication', () => {
     ]) {
       await steppedUp(scene, present(scene, claims), further)
     }
-    await accepted(scene, present(scene, { acr: 'gold', auth_time: START }))
-    await accepted(scene, present(scene, { acr: 'silver', auth_time: START - 5 }))
+    await expectAccepted(scene, present(scene, { acr: 'gold', auth_time: START }))
+    await expectAccepted(scene, present(scene, { acr: 'silver', auth_time: START - 5 }))
   })
 
   it('SCO-12: max_age may be 0', async () => {
@@ -294,7 +294,7 @@ describe('step-up authentication', () => {
       requirements: { maxAgeSeconds: 0 },
     })
     await steppedUp(scene, present(scene, { auth_time: START - 1 }), 'max_age="0"')
-    await accepted(scene, present(scene, { auth_time: START }))
+    await expectAccepted(scene, present(scene, { auth_time: START }))
   })
 
   it.each<Omit<Requirements, 'optional'>>([
@@ -341,9 +341,9 @@ describe('step-up authentication', () => {
   it('SCO-14: auth_time is compared with the clock on every request, with the tolerance', async () => {
     const scene = await createScene({ requirements: { maxAgeSeconds: 60 } })
     const token = await scene.issuer.token({ auth_time: START })
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     scene.clock.advance(90)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     scene.clock.advance(1)
     const response = await scene.ask(`Bearer ${token}`)
     expect(response.status).toBe(401)
@@ -356,7 +356,7 @@ describe('step-up authentication', () => {
     for (const at of [START + 31, START * 1000]) {
       await steppedUp(scene, present(scene, { auth_time: at }), 'max_age="60"')
     }
-    await accepted(scene, present(scene, { auth_time: START + 30 }))
+    await expectAccepted(scene, present(scene, { auth_time: START + 30 }))
   })
 
   it.each([
@@ -365,19 +365,19 @@ describe('step-up authentication', () => {
     ['bound', { cnf: {} }, 'binding_unsupported'],
   ] as const)('SCO-15: a token that is %s gets no step-up challenge', async (_, claims, code) => {
     const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
-    await refused(scene, present(scene, claims), invalidToken(code))
+    await expectRejected(scene, present(scene, claims), invalidToken(code))
   })
 
   it('SCO-15: neither does a request with a malformed or forged token, or without one', async () => {
     const scene = await createScene({ requirements: { acrValues: ['gold'], maxAgeSeconds: 60 } })
-    await refused(scene, scene.ask('Bearer junk'), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask('Bearer junk'), invalidToken('token_malformed'))
     const forged = await scene.issuer.token({}, { key: await createKey() })
-    await refused(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
-    await refused(scene, scene.ask(), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask(`Bearer ${forged}`), invalidToken('token_signature'))
+    await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
   })
 
   it('SCO-15: insufficient_scope precedes the step-up challenge', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'], acrValues: ['gold'] } })
-    await refused(scene, present(scene, { scope: 'read' }), lacking('write'))
+    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('write'))
   })
 })

@@ -1,10 +1,16 @@
 /** SEC-05: bound tokens, accepted and required. */
 
 import { beforeAll, describe, it } from 'vitest'
-import { refusedBound } from '../support/binding.ts'
+import { expectDpopRejection } from '../support/binding.ts'
 import { createCertificate } from '../support/certificate.ts'
 import { boundToken, createHolder, digest, type Holder, prove } from '../support/holder.ts'
-import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  type Scene,
+} from '../support/scene.ts'
 
 let holder: Holder
 const certificate = digest(createCertificate().der)
@@ -31,26 +37,26 @@ async function provenByCertificate(scene: Scene): Promise<Response> {
 describe('sender-constrained tokens', () => {
   it('SEC-05: are accepted together with unbound tokens', async () => {
     const scene = await createScene({ dpop: true, mtls: true, requirements: { certificate } })
-    await accepted(scene, provenByKey(scene))
-    await accepted(scene, provenByCertificate(scene))
-    await accepted(scene, plain(scene))
+    await expectAccepted(scene, provenByKey(scene))
+    await expectAccepted(scene, provenByCertificate(scene))
+    await expectAccepted(scene, plain(scene))
   })
 
   it('SEC-05: can be required with DPoP', async () => {
     const scene = await createScene({ dpop: { required: true } })
-    await accepted(scene, provenByKey(scene))
-    await refusedBound(scene, plain(scene), {
+    await expectAccepted(scene, provenByKey(scene))
+    await expectDpopRejection(scene, plain(scene), {
       code: 'binding_missing',
       status: 401,
       error: 'invalid_token',
-      offered: ['DPoP'],
-      told: [],
+      challenges: ['DPoP'],
+      challengesWithError: [],
     })
   })
 
   it('SEC-05: can be required with certificates', async () => {
     const scene = await createScene({ mtls: { required: true }, requirements: { certificate } })
-    await accepted(scene, provenByCertificate(scene))
-    await refused(scene, plain(scene), invalidToken('binding_missing'))
+    await expectAccepted(scene, provenByCertificate(scene))
+    await expectRejected(scene, plain(scene), invalidToken('binding_missing'))
   })
 })

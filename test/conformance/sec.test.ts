@@ -14,11 +14,11 @@ import {
 import { START } from '../support/clock.ts'
 import { createKey, RESOURCE } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -58,7 +58,7 @@ describe('failing closed', () => {
     'SEC-02: when %s throws or makes no sense, the answer is 5xx and nothing ran',
     async (_, options, claims) => {
       const scene = await createScene(options)
-      await faulted(scene, present(scene, claims), 'internal')
+      await expectFault(scene, present(scene, claims), 'internal')
     },
   )
 
@@ -152,25 +152,25 @@ describe('failing closed', () => {
     const scene = { ...made, events }
     const { issuer, clock } = scene
     const foreign = { ...issuer.metadata, issuer: 'https://evil.example' }
-    issuer.answer(METADATA, () => Response.json(foreign))
+    issuer.respondAt(METADATA, () => Response.json(foreign))
     for (let time = 0; time < 3; time++) {
-      await faulted(scene, present(scene), 'unavailable')
+      await expectFault(scene, present(scene), 'unavailable')
       clock.advance(61)
     }
-    issuer.answer(METADATA, undefined)
+    issuer.respondAt(METADATA, undefined)
     const withHeader = async (header: Record<string, unknown>) =>
       scene.ask(`Bearer ${await issuer.token({}, { header })}`)
     for (let time = 0; time < 2; time++) {
       const iss = present(scene, { iss: 'https://evil.example' })
-      await refused(scene, iss, { ...invalidToken('token_issuer'), scope: 'admin' })
+      await expectRejected(scene, iss, { ...invalidToken('token_issuer'), scope: 'admin' })
       const aud = present(scene, { aud: 'https://evil.example' })
-      await refused(scene, aud, { ...invalidToken('token_audience'), scope: 'admin' })
+      await expectRejected(scene, aud, { ...invalidToken('token_audience'), scope: 'admin' })
       const typ = withHeader({ typ: 'dpop+jwt' })
-      await refused(scene, typ, { ...invalidToken('token_type'), scope: 'admin' })
+      await expectRejected(scene, typ, { ...invalidToken('token_type'), scope: 'admin' })
       const origin = await scene.ask('x', { headers: { Origin: 'https://evil.example' } })
       expect(origin.status).toBe(403)
       const lacking = { code: 'scope_insufficient', error: 'insufficient_scope' } as const
-      await refused(scene, present(scene), { ...lacking, status: 403, scope: 'admin' })
+      await expectRejected(scene, present(scene), { ...lacking, status: 403, scope: 'admin' })
     }
     expect(changed).toEqual(
       new Set([
@@ -211,7 +211,7 @@ describe('failing closed', () => {
 
   it('SEC-02: a listener that throws changes no decision', async () => {
     const scene = await createScene({ onEvent: boom })
-    await accepted(scene, present(scene))
+    await expectAccepted(scene, present(scene))
     expect((await present(scene, { exp: 1 })).status).toBe(401)
     expect((await scene.ask()).status).toBe(401)
     expect(scene.runs).toHaveLength(1)
@@ -223,7 +223,7 @@ describe('failing closed', () => {
     process.on('unhandledRejection', note)
     try {
       const scene = await createScene({ onEvent: async () => boom() })
-      await accepted(scene, present(scene))
+      await expectAccepted(scene, present(scene))
       expect((await scene.ask()).status).toBe(401)
       await new Promise((resolve) => setTimeout(resolve, 10))
     } finally {
@@ -234,20 +234,20 @@ describe('failing closed', () => {
 
   it('SEC-02: a fetch that throws at once is an outage', async () => {
     const scene = await createScene({ fetch: boom })
-    await faulted(scene, present(scene), 'unavailable')
+    await expectFault(scene, present(scene), 'unavailable')
   })
 
   it('SEC-02: the body of the request is not read before the decision', async () => {
     const scene = await createScene()
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('read')) })
     const init = { body, duplex: 'half' } as RequestInit
-    await refused(scene, scene.ask('Bearer junk', init), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask('Bearer junk', init), invalidToken('token_malformed'))
   })
 
   it('SEC-02: the handler receives the original request', async () => {
     const seen: Request[] = []
     const scene = await createScene({
-      answer: async (request) => {
+      handler: async (request) => {
         seen.push(request)
         return Response.json(await request.json())
       },
@@ -260,10 +260,10 @@ describe('failing closed', () => {
   })
 
   it('SEC-02: exceptions of the handler reach the host; AuthErrors become responses', async () => {
-    const failing = await createScene({ answer: boom })
+    const failing = await createScene({ handler: boom })
     await expect(present(failing)).rejects.toThrow('boom')
     const refusing = await createScene({
-      answer: () => {
+      handler: () => {
         throw new AuthError('token_inactive')
       },
     })
@@ -339,10 +339,10 @@ describe('secrets', () => {
 
   it('SEC-04: a key set at a plain http URL is not fetched', async () => {
     const scene = await createScene()
-    scene.issuer.answer('https://as.example/.well-known/oauth-authorization-server', () =>
+    scene.issuer.respondAt('https://as.example/.well-known/oauth-authorization-server', () =>
       Response.json({ issuer: 'https://as.example', jwks_uri: 'http://as.example/jwks' }),
     )
-    await faulted(scene, present(scene), 'unavailable')
+    await expectFault(scene, present(scene), 'unavailable')
     expect(scene.issuer.requests).not.toContain('http://as.example/jwks')
   })
 
@@ -350,17 +350,17 @@ describe('secrets', () => {
     const scene = await createScene()
     const header = { typ: 'oauth-id-jag+jwt' }
     const token = await scene.issuer.token({}, { header })
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_type'))
   })
 
   it('SEC-07: the same rules apply to a client-credentials token', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const claims = { sub: 'client-1', scope: 'read' }
-    const auth = await accepted(scene, present(scene, claims))
+    const auth = await expectAccepted(scene, present(scene, claims))
     expect([auth.subject, auth.clientId]).toEqual(['client-1', 'client-1'])
     const answer = present(scene, { ...claims, aud: 'other' })
-    await refused(scene, answer, { ...invalidToken('token_audience'), scope: 'read' })
-    await refused(scene, present(scene, { ...claims, scope: 'mail' }), {
+    await expectRejected(scene, answer, { ...invalidToken('token_audience'), scope: 'read' })
+    await expectRejected(scene, present(scene, { ...claims, scope: 'mail' }), {
       code: 'scope_insufficient',
       status: 403,
       error: 'insufficient_scope',

@@ -12,8 +12,8 @@ import {
 } from '../../src/index.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, ISSUER, RESOURCE, type TestIssuer } from '../support/issuer.ts'
-import { callTool, type PlainRejection, post, refusedPlainly } from '../support/mcp.ts'
-import { createScene, NO_CREDENTIALS, refused, type SceneOptions } from '../support/scene.ts'
+import { callTool, expectPlainRejection, type PlainRejection, post } from '../support/mcp.ts'
+import { createScene, expectRejected, NO_CREDENTIALS, type SceneOptions } from '../support/scene.ts'
 
 const SECRET = 'a secret of at least thirty-two bytes'
 const SESSION = 'Mcp-Session-Id'
@@ -35,7 +35,7 @@ const PRINCIPAL_MISSING: PlainRejection = {
 async function setUp(options: SceneOptions = {}) {
   const scene = await createScene({
     sessions: { secret: SECRET },
-    answer: async (request) =>
+    handler: async (request) =>
       new Response(JSON.stringify([request.headers.get(SESSION), await request.text()]), {
         headers: { [SESSION]: request.headers.get(SESSION) ?? 'session-1' },
       }),
@@ -72,7 +72,7 @@ describe('sessions', () => {
     const seen: Request[] = []
     const { as } = await setUp({
       operations: { '*': [] },
-      answer: async (request) => {
+      handler: async (request) => {
         seen.push(request)
         return new Response(await request.text(), { headers: { [SESSION]: 'session-1' } })
       },
@@ -103,7 +103,7 @@ describe('sessions', () => {
     ]
     for (const claims of others) {
       for (const method of ['POST', 'GET', 'DELETE']) {
-        await refusedPlainly(scene, as(claims, id, { method }), SESSION_UNKNOWN)
+        await expectPlainRejection(scene, as(claims, id, { method }), SESSION_UNKNOWN)
       }
     }
     const head = await as({ sub: 'bob' }, id, { method: 'HEAD' })
@@ -123,11 +123,11 @@ describe('sessions', () => {
       `session-2${id.slice(9)}`,
       `${'x'.repeat(981)}${id.slice(-44)}`,
     ]
-    for (const each of forged) await refusedPlainly(scene, as({}, each), SESSION_UNKNOWN)
+    for (const each of forged) await expectPlainRejection(scene, as({}, each), SESSION_UNKNOWN)
     const twice = new Headers({ Authorization: `Bearer ${await scene.issuer.token()}` })
     twice.append(SESSION, id)
     twice.append(SESSION, id)
-    await refusedPlainly(
+    await expectPlainRejection(
       scene,
       scene.send(new Request(RESOURCE, { method: 'POST', headers: twice })),
       SESSION_UNKNOWN,
@@ -137,8 +137,8 @@ describe('sessions', () => {
   it('TRN-03: a good id without a token, or with a bad one, is 401', async () => {
     const { scene, as, open } = await setUp()
     const id = await open()
-    await refused(scene, as(undefined, id), NO_CREDENTIALS)
-    await refused(scene, scene.ask('Bearer garbage', { headers: { [SESSION]: id } }), {
+    await expectRejected(scene, as(undefined, id), NO_CREDENTIALS)
+    await expectRejected(scene, scene.ask('Bearer garbage', { headers: { [SESSION]: id } }), {
       code: 'token_malformed',
       status: 401,
       error: 'invalid_token',
@@ -147,7 +147,7 @@ describe('sessions', () => {
 
   it('TRN-04: scopes are decided before the session', async () => {
     const { scene, as } = await setUp({ requiredScopes: ['write'] })
-    await refused(scene, as({ scope: 'read' }, 'forged'), {
+    await expectRejected(scene, as({ scope: 'read' }, 'forged'), {
       code: 'scope_insufficient',
       status: 403,
       error: 'insufficient_scope',
@@ -159,8 +159,8 @@ describe('sessions', () => {
     const { scene, as, open } = await setUp({ requirements: { optional: true } })
     const anonymous = (await as(undefined)).headers.get(SESSION) ?? ''
     expect((await as(undefined, anonymous)).status).toBe(200)
-    await refusedPlainly(scene, as({}, anonymous), SESSION_UNKNOWN)
-    await refusedPlainly(scene, as(undefined, await open({})), SESSION_UNKNOWN)
+    await expectPlainRejection(scene, as({}, anonymous), SESSION_UNKNOWN)
+    await expectPlainRejection(scene, as(undefined, await open({})), SESSION_UNKNOWN)
   })
 
   it('TRN-04: the same secret at two resources gives two seals', async () => {
@@ -201,7 +201,7 @@ describe('sessions', () => {
     expect(renewed).not.toBe(id)
     const fresh = await setUp({ issuer, sessions: { secret: ['b'.repeat(32)] } })
     expect((await fresh.as({}, renewed)).status).toBe(200)
-    await refusedPlainly(fresh.scene, fresh.as({}, id), SESSION_UNKNOWN)
+    await expectPlainRejection(fresh.scene, fresh.as({}, id), SESSION_UNKNOWN)
   })
 
   it('TRN-04: tokenIssuers are the same principal, another server is another', async () => {
@@ -221,7 +221,7 @@ describe('sessions', () => {
       fetch: (url) => (url.startsWith(ISSUER) ? issuer : other).fetch(url),
     })
     const alice = await two.open()
-    await refusedPlainly(two.scene, two.as({ iss: other.issuer }, alice), SESSION_UNKNOWN)
+    await expectPlainRejection(two.scene, two.as({ iss: other.issuer }, alice), SESSION_UNKNOWN)
     expect(scene.runs).toHaveLength(2)
   })
 
@@ -239,7 +239,7 @@ describe('sessions', () => {
     const of = (tid: string) => ({ tid, iss: `https://login.example/${tid}` })
     const id = (await as(of('a'))).headers.get(SESSION) ?? ''
     expect((await as(of('a'), id)).status).toBe(200)
-    await refusedPlainly(scene, as(of('b'), id), SESSION_UNKNOWN)
+    await expectPlainRejection(scene, as(of('b'), id), SESSION_UNKNOWN)
   })
 
   it.each([[''], [' '], [undefined]])(
@@ -248,10 +248,14 @@ describe('sessions', () => {
       const { scene, as, open } = await setUp()
       const id = await open({ sub, client_id: 'a' })
       expect((await as({ sub, client_id: 'a' }, id)).status).toBe(200)
-      await refusedPlainly(scene, as({ sub, client_id: 'b' }, id), SESSION_UNKNOWN)
-      await refusedPlainly(scene, as({ sub: 'a', client_id: 'a' }, id), SESSION_UNKNOWN)
+      await expectPlainRejection(scene, as({ sub, client_id: 'b' }, id), SESSION_UNKNOWN)
+      await expectPlainRejection(scene, as({ sub: 'a', client_id: 'a' }, id), SESSION_UNKNOWN)
       for (const each of [id, undefined]) {
-        await refusedPlainly(scene, as({ sub, client_id: undefined }, each), PRINCIPAL_MISSING)
+        await expectPlainRejection(
+          scene,
+          as({ sub, client_id: undefined }, each),
+          PRINCIPAL_MISSING,
+        )
       }
     },
   )
@@ -286,7 +290,7 @@ describe('sessions', () => {
     'TRN-04: a handler that sets the id %j gets a 500',
     async (id) => {
       const { scene, as } = await setUp({
-        answer: () => new Response('secret', { headers: { [SESSION]: id } }),
+        handler: () => new Response('secret', { headers: { [SESSION]: id } }),
       })
       const response = await as({})
       expect(response.status).toBe(500)

@@ -8,11 +8,11 @@ import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
 import { createKey, ISSUER } from '../support/issuer.ts'
 import {
-  accepted,
   createScene,
-  faulted,
+  expectAccepted,
+  expectFault,
+  expectRejected,
   invalidToken,
-  refused,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -36,9 +36,9 @@ describe('a token with a status', () => {
   it('passes while its status is VALID, and every other status is revoked', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0, 1, 2, 3, 0], { bits: 2 })
-    await accepted(scene, askAt(scene, 0))
-    for (const idx of [1, 2, 3]) await refused(scene, askAt(scene, idx), REVOKED)
-    await accepted(scene, askAt(scene, 4))
+    await expectAccepted(scene, askAt(scene, 0))
+    for (const idx of [1, 2, 3]) await expectRejected(scene, askAt(scene, idx), REVOKED)
+    await expectAccepted(scene, askAt(scene, 4))
     expect(requestsOf(scene)).toBe(1)
   })
 
@@ -46,13 +46,13 @@ describe('a token with a status', () => {
     const scene = await setUp()
     await publish(scene.issuer, [0])
     const token = await scene.issuer.token(statusAt(0))
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     await publish(scene.issuer, [1])
     scene.clock.advance(200)
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(scene.events.at(-1)).toMatchObject({ type: 'accepted', cached: true })
     scene.clock.advance(100)
-    await refused(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     expect(requestsOf(scene)).toBe(2)
   })
 
@@ -67,14 +67,14 @@ describe('a token with a status', () => {
   ])('the list is kept for %s', async (_, claims, seconds) => {
     const scene = await setUp()
     await publish(scene.issuer, [0], { claims })
-    await accepted(scene, askAt(scene, 0))
+    await expectAccepted(scene, askAt(scene, 0))
     await publish(scene.issuer, [1], { claims: { exp: START + 9999 } })
     if (seconds > 0) {
       scene.clock.advance(seconds * 0.8)
-      await accepted(scene, askAt(scene, 0))
+      await expectAccepted(scene, askAt(scene, 0))
       scene.clock.advance(seconds * 0.2)
     }
-    await refused(scene, askAt(scene, 0), REVOKED)
+    await expectRejected(scene, askAt(scene, 0), REVOKED)
   })
 
   it('finds the list of a server that has moved, under each name of the server and no other', async () => {
@@ -84,28 +84,28 @@ describe('a token with a status', () => {
     const askAs = async (iss: string, idx: number): Promise<Response> =>
       scene.ask(`Bearer ${await scene.issuer.token({ iss, ...statusAt(idx) })}`)
     for (const iss of [ISSUER, former]) {
-      await accepted(scene, askAs(iss, 0))
-      await refused(scene, askAs(iss, 1), REVOKED)
+      await expectAccepted(scene, askAs(iss, 0))
+      await expectRejected(scene, askAs(iss, 1), REVOKED)
     }
     const other = await setUp({ server: { tokenIssuers: [former] } })
     await publish(other.issuer, [0], { claims: { iss: 'https://other.example' } })
-    await faulted(other, askAt(other, 0), 'unavailable')
+    await expectFault(other, askAt(other, 0), 'unavailable')
   })
 
   it('is revoked at an index that the list does not have, also after the list was fetched again', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0, 0, 0, 0, 0, 0, 0, 0])
     for (const idx of [8, 9, 1_000_000, Number.MAX_SAFE_INTEGER, -1]) {
-      await refused(scene, askAt(scene, idx), REVOKED)
+      await expectRejected(scene, askAt(scene, idx), REVOKED)
     }
     expect(requestsOf(scene)).toBe(1)
     scene.clock.advance(20)
-    await refused(scene, askAt(scene, 8), REVOKED)
-    await refused(scene, askAt(scene, 8), REVOKED)
+    await expectRejected(scene, askAt(scene, 8), REVOKED)
+    await expectRejected(scene, askAt(scene, 8), REVOKED)
     expect(requestsOf(scene)).toBe(2)
     scene.clock.advance(20)
     await publish(scene.issuer, Array(16).fill(0))
-    await accepted(scene, askAt(scene, 8))
+    await expectAccepted(scene, askAt(scene, 8))
   })
 
   it.each<[string, unknown]>([
@@ -127,7 +127,7 @@ describe('a token with a status', () => {
     const scene = await setUp()
     await publish(scene.issuer, [0])
     const token = await scene.issuer.token({ status })
-    await refused(scene, scene.ask(`Bearer ${token}`), invalidToken('token_claims'))
+    await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('token_claims'))
     expect(scene.events.at(-1)).toMatchObject({ claim: 'status' })
     expect(requestsOf(scene)).toBe(0)
   })
@@ -135,20 +135,20 @@ describe('a token with a status', () => {
   it('needs no list where there is no status', async () => {
     const scene = await setUp()
     for (const claims of [{}, { status: null }]) {
-      await accepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`))
     }
   })
 
   it('counts as it was before mapClaims', async () => {
     const scene = await setUp({ server: { mapClaims: ({ status: _, ...claims }) => claims } })
     await publish(scene.issuer, [1])
-    await refused(scene, askAt(scene, 0), REVOKED)
+    await expectRejected(scene, askAt(scene, 0), REVOKED)
   })
 
   it('has no effect where the option is off', async () => {
     const scene = await createScene({ revocation: { isRevoked: () => false } })
     await publish(scene.issuer, [1])
-    await accepted(scene, askAt(scene, 0))
+    await expectAccepted(scene, askAt(scene, 0))
     expect(requestsOf(scene)).toBe(0)
   })
 
@@ -156,9 +156,9 @@ describe('a token with a status', () => {
     const opaque = await createOpaqueScene({ revocation: { statusList: true } })
     await publish(opaque.issuer, [0, 1])
     opaque.respond(() => activeAnswer(statusAt(0)))
-    await accepted(opaque, opaque.present())
+    await expectAccepted(opaque, opaque.present())
     opaque.respond(() => activeAnswer(statusAt(1)))
-    await refused(opaque, opaque.present(), REVOKED)
+    await expectRejected(opaque, opaque.present(), REVOKED)
 
     const verify = async (token: string) => {
       if (token !== 'custom-token') throw new AuthError('token_inactive')
@@ -166,7 +166,7 @@ describe('a token with a status', () => {
     }
     const custom = await setUp({ server: { accessToken: { kind: 'custom', verify } } })
     await publish(custom.issuer, [0, 1])
-    await refused(custom, custom.ask('Bearer custom-token'), REVOKED)
+    await expectRejected(custom, custom.ask('Bearer custom-token'), REVOKED)
   })
 
   it('is decided by every source together', async () => {
@@ -174,17 +174,17 @@ describe('a token with a status', () => {
       revocation: { statusList: true, isRevoked: ({ sub }) => sub === 'user-2' },
     })
     await publish(scene.issuer, [0, 1])
-    await accepted(scene, askAt(scene, 0))
-    await refused(scene, askAt(scene, 1), REVOKED)
+    await expectAccepted(scene, askAt(scene, 0))
+    await expectRejected(scene, askAt(scene, 1), REVOKED)
     const other = await scene.issuer.token({ ...statusAt(0), sub: 'user-2' })
-    await refused(scene, scene.ask(`Bearer ${other}`), REVOKED)
+    await expectRejected(scene, scene.ask(`Bearer ${other}`), REVOKED)
   })
 
   it("is revoked under 'accept' by the source that answers", async () => {
     const scene = await createScene({
       revocation: { statusList: true, isRevoked: () => true, whenUnavailable: 'accept' },
     })
-    await refused(scene, askAt(scene, 0), REVOKED)
+    await expectRejected(scene, askAt(scene, 0), REVOKED)
   })
 })
 
@@ -219,7 +219,7 @@ describe('a list that cannot be used is a 503', () => {
     // On a busy machine the bomb takes longer than the usual limit.
     const scene = await setUp({ revocation: { statusList: true, timeoutMs: 20_000 } })
     await publish(scene.issuer, [0, 0], await changes())
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
     const failed = scene.events.filter(
       (event): event is DocumentEvent => event.type === 'document' && event.url === LIST,
     )
@@ -237,8 +237,8 @@ describe('a list that cannot be used is a 503', () => {
     ['is too large', () => new Response('x'.repeat(2_097_153)), 'too_large'],
   ])('%s', async (_, respond, code) => {
     const scene = await setUp()
-    scene.issuer.answer(LIST, respond)
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    scene.issuer.respondAt(LIST, respond)
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
     expect(scene.events).toContainEqual(
       expect.objectContaining({ type: 'document', url: LIST, outcome: 'failed', code }),
     )
@@ -250,36 +250,36 @@ describe('a list that cannot be used is a 503', () => {
     const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'statuslist+jwt' })).toString(
       'base64url',
     )
-    scene.issuer.answer(LIST, () => new Response(`${none}.${payload}.`))
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    scene.issuer.respondAt(LIST, () => new Response(`${none}.${payload}.`))
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
   })
 
   it("with whenUnavailable: 'accept' the token is accepted", async () => {
     const scene = await setUp({ revocation: { statusList: true, whenUnavailable: 'accept' } })
     await publish(scene.issuer, [1], { claims: { exp: START } })
-    await accepted(scene, askAt(scene, 0))
+    await expectAccepted(scene, askAt(scene, 0))
   })
 
   it('an old list is not used beyond its time', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0])
-    await accepted(scene, askAt(scene, 0))
-    scene.issuer.answer(LIST, () => new Response('', { status: 500 }))
+    await expectAccepted(scene, askAt(scene, 0))
+    scene.issuer.respondAt(LIST, () => new Response('', { status: 500 }))
     scene.clock.advance(301)
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
     // The pause after a failure: no second request.
     const asked = requestsOf(scene)
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
     expect(requestsOf(scene)).toBe(asked)
     await publish(scene.issuer, [0])
     scene.clock.advance(16)
-    await accepted(scene, askAt(scene, 0))
+    await expectAccepted(scene, askAt(scene, 0))
   })
 
   it('a list that is slow holds the request for timeoutMs only', async () => {
     const scene = await setUp({ revocation: { statusList: true, timeoutMs: 20 } })
-    scene.issuer.answer(LIST, () => new Promise(() => {}))
-    await faulted(scene, askAt(scene, 0), 'unavailable')
+    scene.issuer.respondAt(LIST, () => new Promise(() => {}))
+    await expectFault(scene, askAt(scene, 0), 'unavailable')
   })
 })
 
@@ -288,10 +288,10 @@ describe('the lists of one server', () => {
     const scene = await setUp()
     const uris = Array.from({ length: 17 }, (_, index) => `${ISSUER}/statuslists/${index + 1}`)
     for (const uri of uris) await publish(scene.issuer, [0], {}, uri)
-    for (const uri of uris) await accepted(scene, askAt(scene, 0, uri))
-    await accepted(scene, askAt(scene, 0, uris[16]))
-    await accepted(scene, askAt(scene, 0, uris[1]))
-    await accepted(scene, askAt(scene, 0, uris[0]))
+    for (const uri of uris) await expectAccepted(scene, askAt(scene, 0, uri))
+    await expectAccepted(scene, askAt(scene, 0, uris[16]))
+    await expectAccepted(scene, askAt(scene, 0, uris[1]))
+    await expectAccepted(scene, askAt(scene, 0, uris[0]))
     expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([2, ...Array(16).fill(1)])
   })
 

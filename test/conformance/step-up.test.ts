@@ -6,8 +6,14 @@ import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
 import { METADATA_URL } from '../support/issuer.ts'
-import { INTERNAL, refusedPlainly } from '../support/mcp.ts'
-import { accepted, createScene, invalidToken, reasons, refused } from '../support/scene.ts'
+import { expectPlainRejection, INTERNAL } from '../support/mcp.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  rejectionCodes,
+} from '../support/scene.ts'
 
 const DESCRIPTION = 'The user must authenticate again, or with a stronger method.'
 const STRONG: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 60 }
@@ -48,7 +54,7 @@ async function expectStepUp(
     error: 'insufficient_user_authentication',
     error_description: DESCRIPTION,
   })
-  expect(reasons(scene)).toEqual(['authentication_insufficient'])
+  expect(rejectionCodes(scene)).toEqual(['authentication_insufficient'])
   expect(scene.runs).toEqual([])
 }
 
@@ -77,7 +83,7 @@ describe.each(FORMATS)('with %s', (format) => {
 
   it.each(['gold', 'silver'])('SCO-12: one of them suffices: %s', async (acr) => {
     const { scene, answer } = await present(format, STRONG, { acr, auth_time: START - 60 })
-    expect((await accepted(scene, answer)).claims).toMatchObject({ acr })
+    expect((await expectAccepted(scene, answer)).claims).toMatchObject({ acr })
   })
 
   it('SCO-12: acr and auth_time must both suffice', async () => {
@@ -115,7 +121,7 @@ describe.each(FORMATS)('with %s', (format) => {
     'SCO-14: with max_age 60 and the default tolerance, %i seconds ago is %s',
     async (age, isMet) => {
       const given = await present(format, { maxAgeSeconds: 60 }, { auth_time: START - age })
-      if (isMet) await accepted(given.scene, given.answer)
+      if (isMet) await expectAccepted(given.scene, given.answer)
       else await expectStepUp(given, 'max_age="60"')
     },
   )
@@ -129,7 +135,7 @@ describe.each(FORMATS)('with %s', (format) => {
     async (_what, acrValues) => {
       const requirements = (() => ({ acrValues })) as unknown as Requirements
       const { scene, answer } = await present(format, requirements, { acr: 'gold' })
-      await refusedPlainly(scene, answer, INTERNAL)
+      await expectPlainRejection(scene, answer, INTERNAL)
     },
   )
 
@@ -143,13 +149,13 @@ describe.each(FORMATS)('with %s', (format) => {
       const requirements = (() => ({ maxAgeSeconds })) as unknown as Requirements
       const claims = { auth_time: START - 1_000_000 }
       const { scene, answer } = await present(format, requirements, claims)
-      await refusedPlainly(scene, answer, INTERNAL)
+      await expectPlainRejection(scene, answer, INTERNAL)
     },
   )
 
   it('SCO-14: it is checked on every request', async () => {
     const { scene, answer } = await present(format, { maxAgeSeconds: 60 }, { auth_time: START })
-    const auth = await accepted(scene, answer)
+    const auth = await expectAccepted(scene, answer)
     scene.clock.advance(91)
     const later = scene.ask(`Bearer ${auth.token}`)
     await expectStepUp({ scene: { ...scene, runs: [] }, answer: later }, 'max_age="60"')
@@ -162,18 +168,18 @@ describe.each(FORMATS)('with %s', (format) => {
       [{ aud: 'https://other.example' }, 'token_audience'],
     ] as const) {
       const { scene, answer } = await present(format, STRONG, claims)
-      await refused(scene, answer, invalidToken(code))
+      await expectRejected(scene, answer, invalidToken(code))
     }
   })
 
   it('SCO-15: nor does a malformed token', async () => {
     if (format === 'a JWT') {
       const scene = await createScene({ requirements: STRONG })
-      await refused(scene, scene.ask('Bearer garbage'), invalidToken('token_malformed'))
+      await expectRejected(scene, scene.ask('Bearer garbage'), invalidToken('token_malformed'))
     } else {
       const scene = await createOpaqueScene({ requirements: STRONG })
       scene.respond(() => ({ active: false }))
-      await refused(scene, scene.present('garbage'), invalidToken('token_inactive'))
+      await expectRejected(scene, scene.present('garbage'), invalidToken('token_inactive'))
     }
   })
 })

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticate, completeResponse, type ProtectedResourceOptions } from '../../src/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
-import { accepted, createScene, type Scene } from '../support/scene.ts'
+import { createScene, expectAccepted, type Scene } from '../support/scene.ts'
 
 async function bearer(scene: Scene, claims: Record<string, unknown> = {}): Promise<string> {
   return `Bearer ${await scene.issuer.token(claims)}`
@@ -35,7 +35,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     const source = createSource()
     const scene = await createScene({
       ...options,
-      answer: () =>
+      handler: () =>
         new Response(source.stream, { headers: { 'Content-Type': 'text/event-stream' } }),
     })
     const token = await bearer(scene, { exp: scene.clock.now() + seconds })
@@ -96,7 +96,7 @@ describe('streams (endStreamsAtExpiry)', () => {
   it('end for a GET in any letter case, which Deno passes on', async () => {
     const scene = await createScene()
     const token = await bearer(scene, { exp: scene.clock.now() + 60 })
-    const auth = await accepted(scene, scene.ask(token))
+    const auth = await expectAccepted(scene, scene.ask(token))
     for (const [method, ends] of [
       ['get', true],
       ['Get', true],
@@ -158,7 +158,7 @@ describe('streams (endStreamsAtExpiry)', () => {
 
   it('that are locked by a reader stay unchanged', async () => {
     const scene = await createScene({
-      answer: () => {
+      handler: () => {
         const response = new Response('done')
         response.body?.getReader()
         return response
@@ -172,7 +172,7 @@ describe('streams (endStreamsAtExpiry)', () => {
     const source = createSource()
     const scene = await createScene({
       requirements: { optional: true },
-      answer: () => new Response(source.stream),
+      handler: () => new Response(source.stream),
     })
     const response = await scene.ask(undefined, { method: 'GET' })
     source.send('one')

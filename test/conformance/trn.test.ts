@@ -7,13 +7,19 @@ import { type AuthContext, isAuthError, type ProtectedResourceOptions } from '..
 import { RESOURCE } from '../support/issuer.ts'
 import {
   callTool,
+  expectPlainRejection,
   HEADER_MISMATCH,
   message,
   ORIGIN_REFUSED,
   post,
-  refusedPlainly,
 } from '../support/mcp.ts'
-import { accepted, createScene, invalidToken, refused, type Scene } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectRejected,
+  invalidToken,
+  type Scene,
+} from '../support/scene.ts'
 
 const APP = 'https://app.example'
 const LATEST = { 'MCP-Protocol-Version': '2026-07-28' }
@@ -29,7 +35,7 @@ describe('Origin', () => {
       const scene = await createScene({ origins: [APP], operations: { '*': ['write'] } })
       for (const method of ['POST', 'GET', 'DELETE', 'OPTIONS']) {
         const init = { method, headers: { Origin: origin } }
-        const response = await refusedPlainly(
+        const response = await expectPlainRejection(
           scene,
           scene.ask(await bearer(scene), init),
           ORIGIN_REFUSED,
@@ -43,35 +49,35 @@ describe('Origin', () => {
   it("TRN-01: listed ones and the resource's own pass", async () => {
     const scene = await createScene({ origins: [APP] })
     for (const origin of [APP, 'https://rs.example']) {
-      await accepted(scene, scene.ask(await bearer(scene), { headers: { Origin: origin } }))
+      await expectAccepted(scene, scene.ask(await bearer(scene), { headers: { Origin: origin } }))
     }
   })
 
   it('TRN-01: by default only the origin of the resource is accepted; with * all are, also null', async () => {
     const strict = await createScene()
-    await refusedPlainly(
+    await expectPlainRejection(
       strict,
       strict.ask(await bearer(strict), { headers: { Origin: APP } }),
       ORIGIN_REFUSED,
     )
     const open = await createScene({ origins: '*' })
     for (const origin of [APP, 'null']) {
-      await accepted(open, open.ask(await bearer(open), { headers: { Origin: origin } }))
+      await expectAccepted(open, open.ask(await bearer(open), { headers: { Origin: origin } }))
     }
   })
 
   it('TRN-02: a request without Origin is accepted; a wrong Origin is 403 before authentication, without a challenge', async () => {
     const scene = await createScene({ requirements: { optional: true } })
-    await accepted(scene, scene.ask(await bearer(scene)))
+    await expectAccepted(scene, scene.ask(await bearer(scene)))
     const evil = { headers: { Origin: 'https://evil.example' } }
     for (const credentials of [undefined, 'Bearer garbage', 'Bearer a, Bearer b']) {
-      await refusedPlainly(scene, scene.ask(credentials, evil), ORIGIN_REFUSED)
+      await expectPlainRejection(scene, scene.ask(credentials, evil), ORIGIN_REFUSED)
     }
     const preflight = new Request(RESOURCE, {
       method: 'OPTIONS',
       headers: { ...evil.headers, 'Access-Control-Request-Method': 'POST' },
     })
-    const response = await refusedPlainly(scene, scene.send(preflight), ORIGIN_REFUSED)
+    const response = await expectPlainRejection(scene, scene.send(preflight), ORIGIN_REFUSED)
     expect(response.headers.get('Vary')).toBe('Origin')
   })
 
@@ -164,36 +170,39 @@ describe('Mcp-Method and Mcp-Name', () => {
   ])('TRN-07: %s is 400 with −32020 in every revision', async (_, headers) => {
     const { scene, call } = await guarded()
     for (const revision of ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']) {
-      await refusedPlainly(
+      await expectPlainRejection(
         scene,
         call(callTool('read'), { 'MCP-Protocol-Version': revision, ...headers }),
         HEADER_MISMATCH,
       )
     }
-    await refusedPlainly(scene, call(callTool('read'), headers), HEADER_MISMATCH)
+    await expectPlainRejection(scene, call(callTool('read'), headers), HEADER_MISMATCH)
   })
 
   it('TRN-07: missing header fields are rejected since 2026-07-28, not before', async () => {
     const { scene, call } = await guarded()
     for (const headers of [{}, { 'Mcp-Method': 'tools/call' }, { 'Mcp-Name': 'read' }]) {
-      await refusedPlainly(
+      await expectPlainRejection(
         scene,
         call(callTool('read'), { ...LATEST, ...headers }),
         HEADER_MISMATCH,
       )
-      await accepted(
+      await expectAccepted(
         scene,
         call(callTool('read'), { 'MCP-Protocol-Version': '2025-11-25', ...headers }),
       )
-      await accepted(scene, call(callTool('read'), headers))
+      await expectAccepted(scene, call(callTool('read'), headers))
     }
-    await accepted(scene, call(message('tools/list'), { ...LATEST, 'Mcp-Method': 'tools/list' }))
+    await expectAccepted(
+      scene,
+      call(message('tools/list'), { ...LATEST, 'Mcp-Method': 'tools/list' }),
+    )
   })
 
   it('TRN-07: an invalid token is a 401 that does not depend on the header fields', async () => {
     const { scene, call } = await guarded()
     const headers = { 'Mcp-Method': 'tools/list' }
-    await refused(
+    await expectRejected(
       scene,
       call(callTool('read'), headers, 'Bearer garbage'),
       invalidToken('token_malformed'),
@@ -206,7 +215,7 @@ describe('Mcp-Method and Mcp-Name', () => {
       requirements: { optional: true },
     })
     const headers = { 'Mcp-Method': 'tools/list' }
-    await refusedPlainly(
+    await expectPlainRejection(
       scene,
       scene.ask(undefined, post(callTool('read'), headers)),
       HEADER_MISMATCH,
@@ -216,15 +225,18 @@ describe('Mcp-Method and Mcp-Name', () => {
   it('TRN-08: names are decoded and then compared case-sensitively', async () => {
     const { scene, call } = await guarded()
     const method = { ...LATEST, 'mcp-method': 'tools/call' }
-    await accepted(scene, call(callTool('foo'), { ...method, 'MCP-NAME': '=?base64?Zm9v?=' }))
+    await expectAccepted(scene, call(callTool('foo'), { ...method, 'MCP-NAME': '=?base64?Zm9v?=' }))
     const sent = callTool('füße ☕')
-    await accepted(scene, call(sent, { ...method, 'Mcp-Name': '=?base64?ZsO8w59lIOKYlQ==?=' }))
-    await refusedPlainly(
+    await expectAccepted(
+      scene,
+      call(sent, { ...method, 'Mcp-Name': '=?base64?ZsO8w59lIOKYlQ==?=' }),
+    )
+    await expectPlainRejection(
       scene,
       call(callTool('foo'), { ...method, 'Mcp-Name': 'FOO' }),
       HEADER_MISMATCH,
     )
-    await refusedPlainly(
+    await expectPlainRejection(
       scene,
       call(callTool('foo'), { ...LATEST, 'Mcp-Method': 'TOOLS/CALL', 'Mcp-Name': 'foo' }),
       HEADER_MISMATCH,
@@ -233,13 +245,13 @@ describe('Mcp-Method and Mcp-Name', () => {
 
   it('TRN-09: the body decides; matching or missing header fields change nothing', async () => {
     const { scene, call } = await guarded()
-    await refusedPlainly(
+    await expectPlainRejection(
       scene,
       call(callTool('write'), { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'read' }),
       HEADER_MISMATCH,
     )
     for (const headers of [{}, { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'write' }]) {
-      await refused(scene, call(callTool('write'), headers), {
+      await expectRejected(scene, call(callTool('write'), headers), {
         code: 'scope_insufficient',
         status: 403,
         error: 'insufficient_scope',
@@ -261,7 +273,7 @@ describe('the request', () => {
     const got: { bytes: Uint8Array; headers: [string, string][] }[] = []
     const scene = await createScene({
       operations: { '*': [] },
-      answer: async (request) => {
+      handler: async (request) => {
         const headers = [...request.headers]
         got.push({ bytes: new Uint8Array(await request.arrayBuffer()), headers })
         return new Response('done')
@@ -275,7 +287,7 @@ describe('the request', () => {
       duplex: 'half',
     } as RequestInit)
     const sent = [...request.headers]
-    await accepted(scene, scene.send(request))
+    await expectAccepted(scene, scene.send(request))
     expect(got).toEqual([{ bytes, headers: sent }])
   })
 
@@ -283,7 +295,7 @@ describe('the request', () => {
     const seen: Request[] = []
     const scene = await createScene({
       operations: { '*': [] },
-      answer: (request) => {
+      handler: (request) => {
         seen.push(request)
         return new Response(String(request.bodyUsed))
       },

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AuthEvent, ConfigError, protectedResource } from '../../src/index.ts'
 import { createIssuer, ISSUER } from '../support/issuer.ts'
-import { createScene, invalidToken, refused } from '../support/scene.ts'
+import { createScene, expectRejected, invalidToken } from '../support/scene.ts'
 
 const ORIGIN = 'https://api.example.com'
 
@@ -53,7 +53,7 @@ describe('an issuer in a container network', () => {
 
   it('keeps its public name while keys are fetched inside', async () => {
     const issuer = await createIssuer('https://login.example.com')
-    issuer.answer('http://login:8080/jwks', () => Response.json(issuer.jwks))
+    issuer.respondAt('http://login:8080/jwks', () => Response.json(issuer.jwks))
     const scene = await createScene({
       issuer,
       server: { jwksUri: 'http://login:8080/jwks', dangerouslyAllowHttp: true },
@@ -69,7 +69,7 @@ describe('tokens that a platform changed', () => {
     const [header, payload, signature] = (await scene.issuer.token()).split('.')
     const padded = `${header}==.${payload}=.${signature}==`
     const unsigned = `${header}.${payload}.SIGNATURE_REMOVED_BY_GOOGLE`
-    await refused(scene, scene.ask(`Bearer ${padded}`), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask(`Bearer ${padded}`), invalidToken('token_malformed'))
     const response = await scene.ask(`Bearer ${unsigned}`)
     expect(response.status).toBe(401)
     expect(scene.runs).toEqual([])

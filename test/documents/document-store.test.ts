@@ -65,7 +65,7 @@ describe('a shared store', () => {
     const second = await machine(issuer, store)
     second.clock.advance(700)
     for (const url of [METADATA, `${ISSUER}/.well-known/openid-configuration`, KEYS]) {
-      issuer.answer(url, () => new Response('', { status: 500 }))
+      issuer.respondAt(url, () => new Response('', { status: 500 }))
     }
     await expectPass(second, await issuer.token(LONG))
     second.clock.advance(4000)

@@ -114,7 +114,7 @@ describe.each(ROWS)('ExchangeError %j', (failure, expected) => {
   })
 
   it('becomes its response where a handler throws it', async () => {
-    const scene = await createScene({ answer: () => Promise.reject(new ExchangeError(failure)) })
+    const scene = await createScene({ handler: () => Promise.reject(new ExchangeError(failure)) })
     const response = await scene.ask(`Bearer ${await scene.issuer.token()}`)
     await expectResponse(response, scene, expected)
   })

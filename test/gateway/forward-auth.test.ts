@@ -8,7 +8,7 @@ import type { ProtectedResourceOptions } from '../../src/index.ts'
 import { problemPaths, problemsOf } from '../support/config-problems.ts'
 import { METADATA_URL } from '../support/issuer.ts'
 import { bearerChallenge } from '../support/rejection.ts'
-import { createScene, reasons, type Scene } from '../support/scene.ts'
+import { createScene, rejectionCodes, type Scene } from '../support/scene.ts'
 
 const CHALLENGE = bearerChallenge(undefined, undefined, METADATA_URL)
 
@@ -113,7 +113,7 @@ describe.each(PROXIES)('forwardAuth() for %s', (proxy) => {
       const { status } = await ask({ uri })
       expect({ uri, rejected: status === 400 || status === 404 }).toEqual({ uri, rejected: true })
     }
-    expect(reasons(scene)).toContain('target_ambiguous')
+    expect(rejectionCodes(scene)).toContain('target_ambiguous')
   })
 
   it('verifies a proof for the forwarded method and URI at the origin of the resource', async () => {
@@ -166,7 +166,7 @@ describe.each(PROXIES.filter((each) => each !== 'envoy'))('forwardAuth() for %s'
     expect(response.headers.get('WWW-Authenticate')).toBeNull()
     expect(response.headers.get('X-User')).toBeNull()
     expect(await response.json()).toMatchObject({ error: 'server_error' })
-    expect(reasons(scene)).toEqual(['internal'])
+    expect(rejectionCodes(scene)).toEqual(['internal'])
   })
 
   it('reads no field of another proxy', async () => {

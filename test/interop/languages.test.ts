@@ -224,7 +224,7 @@ describe('the operation that the guard reads', () => {
     async (_name, _isThere, command) => {
       const scene = await createScene({
         operations: {},
-        answer: (_request, auth) => Response.json(auth.operations),
+        handler: (_request, auth) => Response.json(auth.operations),
       })
       const authorization = `Bearer ${await scene.issuer.token()}`
       const bodies = CORPUS.map((body) => Buffer.from(body as string))

@@ -7,7 +7,13 @@ import express from 'express'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { RESOURCE } from '../support/issuer.ts'
 import { vacantOrigin } from '../support/loopback.ts'
-import { accepted, createScene, faulted, invalidToken, refused } from '../support/scene.ts'
+import {
+  createScene,
+  expectAccepted,
+  expectFault,
+  expectRejected,
+  invalidToken,
+} from '../support/scene.ts'
 
 const REDIRECT_URI = 'http://localhost/callback'
 
@@ -93,14 +99,14 @@ describe('the example authorization server of the MCP SDK', () => {
     const token = await issue()
     for (let count = 0; count < 15; count++) {
       const answer = scene.ask(`Bearer ${randomUUID()}`)
-      await refused(scene, answer, invalidToken('token_inactive'))
+      await expectRejected(scene, answer, invalidToken('token_inactive'))
     }
-    expect(await accepted(scene, scene.ask(`Bearer ${token}`))).toMatchObject({
+    expect(await expectAccepted(scene, scene.ask(`Bearer ${token}`))).toMatchObject({
       scopes: ['mcp:tools'],
       audience: [RESOURCE],
     })
     const invented = Array.from({ length: 15 }, () => scene.ask(`Bearer ${randomUUID()}`))
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     const statuses = (await Promise.all(invented)).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([401]))
   })
@@ -108,9 +114,9 @@ describe('the example authorization server of the MCP SDK', () => {
   it('INT-17: a valid token is 503 when the server is unreachable', async () => {
     const scene = await createSdkScene()
     const token = await issue()
-    await accepted(scene, scene.ask(`Bearer ${token}`))
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     server.closeAllConnections()
     await new Promise<void>((resolve) => void server.close(() => resolve()))
-    await faulted(scene, scene.ask(`Bearer ${token}`), 'unavailable')
+    await expectFault(scene, scene.ask(`Bearer ${token}`), 'unavailable')
   })
 })

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { START } from '../support/clock.ts'
 import { ISSUER, RESOURCE, type SigningKey } from '../support/issuer.ts'
-import { createScene, reasons } from '../support/scene.ts'
+import { createScene, rejectionCodes } from '../support/scene.ts'
 import { buildModOauth2Page, TOKENS } from './mod-oauth2.ts'
 
 const MODULES = '/usr/lib/apache2/modules'
@@ -22,7 +22,7 @@ describe('at the guard', () => {
   it.each(TOKENS)('$name: $guard', async ({ guard, make }) => {
     const scene = await createScene()
     const { status } = await scene.ask(`Bearer ${await make(scene.issuer.key, START)}`)
-    expect({ status, code: reasons(scene).at(-1) }).toEqual({
+    expect({ status, code: rejectionCodes(scene).at(-1) }).toEqual({
       status: guard === undefined ? 200 : 401,
       code: guard,
     })

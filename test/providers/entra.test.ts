@@ -10,7 +10,7 @@ import {
 import { entra, entraMultiTenant } from '../../src/providers/index.ts'
 import { START } from '../support/clock.ts'
 import { createKey, type SigningKey, sign } from '../support/issuer.ts'
-import { accepted, createScene, refused, type Scene } from '../support/scene.ts'
+import { createScene, expectAccepted, expectRejected, type Scene } from '../support/scene.ts'
 
 const RESOURCE = 'https://api.example.com/mcp'
 const METADATA_URL = 'https://api.example.com/.well-known/oauth-protected-resource/mcp'
@@ -84,22 +84,22 @@ describe('entra() with scopePrefix', () => {
   it('names the same long scopes in metadata, 401, 403 and contexts', async () => {
     const place = await scene()
     expect(place.resource.metadata['scopes_supported']).toEqual([READ])
-    await refused(place, place.ask(), {
+    await expectRejected(place, place.ask(), {
       ...{ status: 401, code: 'credentials_missing', scope: READ },
       resourceMetadata: METADATA_URL,
     })
     const bearer = `Bearer ${await token(PUBLIC)}`
-    const auth = await accepted(place, place.ask(bearer, call('read_note')))
+    const auth = await expectAccepted(place, place.ask(bearer, call('read_note')))
     expect(auth.scopes).toEqual([READ])
     expect(auth.claims['scp']).toBe('notes.read')
     expect((auth.extra['claims'] as Claims)['scp']).toBe('notes.read')
-    await refused(place, place.ask(bearer, call('delete_note')), {
+    await expectRejected(place, place.ask(bearer, call('delete_note')), {
       ...{ status: 403, error: 'insufficient_scope', code: 'scope_insufficient' },
       ...{ scope: `${READ} ${DELETE}`, resourceMetadata: METADATA_URL },
     })
     expect(place.events.at(-1)).toMatchObject({ expected: [READ, DELETE], received: [READ] })
     const both = `Bearer ${await token(PUBLIC, { scp: 'notes.delete notes.read' })}`
-    const more = await accepted(place, place.ask(both, call('delete_note')))
+    const more = await expectAccepted(place, place.ask(both, call('delete_note')))
     expect(more.scopes).toEqual([DELETE, READ])
   })
 
@@ -107,7 +107,7 @@ describe('entra() with scopePrefix', () => {
     for (const scopePrefix of [RESOURCE, `${RESOURCE}/`]) {
       const place = await scene({}, { scopePrefix })
       const long = { scp: `${READ} notes.read notes.write` }
-      const auth = await accepted(
+      const auth = await expectAccepted(
         place,
         place.ask(`Bearer ${await token(PUBLIC, long)}`, call('x')),
       )
@@ -119,20 +119,26 @@ describe('entra() with scopePrefix', () => {
     const operations = { 'tools/call x': { anyOf: [READ, 'Notes.Read.All'] } }
     const place = await scene({ operations, requiredScopes: [] }, { appRoles: true })
     const claims = { scp: undefined, roles: ['Notes.Read.All', 'notes.read'] }
-    const auth = await accepted(
+    const auth = await expectAccepted(
       place,
       place.ask(`Bearer ${await token(PUBLIC, claims)}`, call('x')),
     )
     expect(auth.scopes).toEqual(['Notes.Read.All', 'notes.read'])
     const mixed = { scp: 'notes.read', roles: ['Notes.Read.All'] }
-    const user = await accepted(place, place.ask(`Bearer ${await token(PUBLIC, mixed)}`, call('x')))
+    const user = await expectAccepted(
+      place,
+      place.ask(`Bearer ${await token(PUBLIC, mixed)}`, call('x')),
+    )
     expect(user.scopes).toEqual([READ, 'Notes.Read.All'])
   })
 
   it('follows the hierarchy of long scopes', async () => {
     const place = await scene({ scopeHierarchy: { [DELETE]: [READ] } })
     const bearer = `Bearer ${await token(PUBLIC, { scp: 'notes.delete' })}`
-    expect((await accepted(place, place.ask(bearer, call('x')))).scopes).toEqual([DELETE, READ])
+    expect((await expectAccepted(place, place.ask(bearer, call('x')))).scopes).toEqual([
+      DELETE,
+      READ,
+    ])
   })
 
   it('rejects a required scope without the prefix when the resource is made', () => {
@@ -156,7 +162,7 @@ describe('entra() with scopePrefix', () => {
         accessToken: { kind: 'custom', verify: async () => claims },
       },
     })
-    expect((await accepted(place, place.ask('Bearer opaque'))).scopes).toEqual([READ])
+    expect((await expectAccepted(place, place.ask('Bearer opaque'))).scopes).toEqual([READ])
   })
 })
 
@@ -210,7 +216,7 @@ describe.each(CLOUDS)('entra() in the cloud $cloud', ({ issuer, place, v1, keyIs
     const at = await scene(keyIssuer)
     expect(at.resource.metadata.authorization_servers).toEqual([issuer])
     for (const iss of [issuer, ...(v1 === undefined ? [] : [v1])]) {
-      const auth = await accepted(at, at.ask(`Bearer ${await token(iss)}`))
+      const auth = await expectAccepted(at, at.ask(`Bearer ${await token(iss)}`))
       expect(auth).toMatchObject({ issuer: iss, subject: 'user-1', clientId: 'client-1' })
     }
   })
@@ -224,7 +230,7 @@ describe.each(CLOUDS)('entra() in the cloud $cloud', ({ issuer, place, v1, keyIs
     ]
     for (const iss of wrong) {
       const tid = iss.includes(OTHER) ? OTHER : TENANT
-      await refused(at, at.ask(`Bearer ${await token(iss, { tid })}`), {
+      await expectRejected(at, at.ask(`Bearer ${await token(iss, { tid })}`), {
         ...{ status: 401, error: 'invalid_token', code: 'token_issuer' },
         resourceMetadata: METADATA_URL,
       })
@@ -279,7 +285,7 @@ describe('entraMultiTenant() in a cloud', () => {
     })
     const at = await cloud(server, documents, { requiredScopes: [READ] })
     expect(at.resource.metadata.authorization_servers).toEqual([issuer])
-    const auth = await accepted(at, at.ask(`Bearer ${await token(tokenIssuer)}`))
+    const auth = await expectAccepted(at, at.ask(`Bearer ${await token(tokenIssuer)}`))
     expect(auth.scopes).toEqual([READ])
     for (const [iss, tid] of [
       [tokenIssuer.replaceAll(TENANT, OTHER), OTHER],

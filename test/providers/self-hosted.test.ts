@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { djangoOauthToolkit, doorkeeper, openauth } from '../../src/providers/index.ts'
 import { START } from '../support/clock.ts'
 import { createIssuer, createKey, ISSUER, sign } from '../support/issuer.ts'
-import { accepted, createScene, invalidToken, refused } from '../support/scene.ts'
+import { createScene, expectAccepted, expectRejected, invalidToken } from '../support/scene.ts'
 
 const introspection = { clientId: 'rs', clientSecret: 'secret' }
 
@@ -25,25 +25,25 @@ describe.each([
 ] as const)('%s', (_, server, endpoint) => {
   const scene = async (answer: Record<string, unknown>) => {
     const issuer = await createIssuer()
-    issuer.answer(`${ISSUER}${endpoint}`, () => Response.json(answer))
+    issuer.respondAt(`${ISSUER}${endpoint}`, () => Response.json(answer))
     return createScene({ issuer, authorizationServers: [server], requiredScopes: ['read'] })
   }
 
   it('accepts an active token without aud', async () => {
     const at = await scene({ active: true, scope: 'read', client_id: 'c', exp: START + 60 })
-    const auth = await accepted(at, at.ask('Bearer opaque'))
+    const auth = await expectAccepted(at, at.ask('Bearer opaque'))
     expect(auth).toMatchObject({ clientId: 'c', scopes: ['read'], subject: undefined })
     expect(at.issuer.requests).toEqual([`${ISSUER}${endpoint}`])
   })
 
   it('rejects an inactive token, a foreign aud and a JWT', async () => {
     const inactive = await scene({ active: false })
-    await refused(inactive, inactive.ask('Bearer opaque'), {
+    await expectRejected(inactive, inactive.ask('Bearer opaque'), {
       ...invalidToken('token_inactive'),
       scope: 'read',
     })
     const foreign = await scene({ active: true, scope: 'read', exp: START + 60, aud: 'other' })
-    await refused(foreign, foreign.ask('Bearer opaque'), {
+    await expectRejected(foreign, foreign.ask('Bearer opaque'), {
       ...invalidToken('token_audience'),
       scope: 'read',
     })
@@ -67,7 +67,7 @@ describe('openauth()', () => {
 
   it('accepts an access token of a listed client', async () => {
     const { at, token } = await scene()
-    const auth = await accepted(at, at.ask(`Bearer ${await token()}`))
+    const auth = await expectAccepted(at, at.ask(`Bearer ${await token()}`))
     expect(auth).toMatchObject({ clientId: 'notes-client', subject: 'user:1', scopes: [] })
   })
 
@@ -78,6 +78,6 @@ describe('openauth()', () => {
     ['no exp', { exp: undefined }, 'token_claims'],
   ] as const)('rejects a token with %s', async (_, changed, code) => {
     const { at, token } = await scene()
-    await refused(at, at.ask(`Bearer ${await token(changed)}`), invalidToken(code))
+    await expectRejected(at, at.ask(`Bearer ${await token(changed)}`), invalidToken(code))
   })
 })

@@ -16,7 +16,7 @@ it.each([
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode('part')),
   })
-  const scene = await createScene({ answer: () => new Response(body, { headers }) })
+  const scene = await createScene({ handler: () => new Response(body, { headers }) })
   const token = await scene.issuer.token({ exp: scene.clock.now() + 60 })
   const authorization = `Bearer ${token}`
   const response = await scene.send(new Request(RESOURCE, { headers: { authorization } }))

@@ -5,7 +5,7 @@ import type { AuthErrorCode } from '../../src/index.ts'
 import { parseChallenges } from './challenge.ts'
 import { METADATA_URL } from './issuer.ts'
 import { DESCRIPTIONS } from './rejection.ts'
-import { reasons, type Scene } from './scene.ts'
+import { rejectionCodes, type Scene } from './scene.ts'
 
 export const ALGORITHMS = [
   'ES256',
@@ -25,11 +25,11 @@ export interface DpopRejection {
   readonly code: AuthErrorCode
   readonly status: number
   readonly error?: string
-  /** Which challenges hear the error. */
-  readonly told?: readonly ('Bearer' | 'DPoP')[]
-  /** Which challenges there are. */
-  readonly offered?: readonly ('Bearer' | 'DPoP')[]
-  /** Parameters between the error and `algs`, as text, of the challenges that hear the error. */
+  /** The schemes whose challenge has the error. */
+  readonly challengesWithError?: readonly ('Bearer' | 'DPoP')[]
+  /** The schemes of all challenges, in order. */
+  readonly challenges?: readonly ('Bearer' | 'DPoP')[]
+  /** Parameters between the error and `algs`, as text, of the challenges with the error. */
   readonly details?: string
   /** The same of all challenges. */
   readonly scope?: string
@@ -42,32 +42,37 @@ export const BAD_PROOF: DpopRejection = {
   error: 'invalid_dpop_proof',
 }
 
-/** A token that is refused although its proof, if any, is not to blame. */
-export function badToken(code: AuthErrorCode, ...told: ('Bearer' | 'DPoP')[]): DpopRejection {
-  return { code, status: 401, error: 'invalid_token', told: told.length > 0 ? told : ['DPoP'] }
+/** The rejection of a token whose proof, if any, is valid. */
+export function badToken(code: AuthErrorCode, ...schemes: ('Bearer' | 'DPoP')[]): DpopRejection {
+  return {
+    code,
+    status: 401,
+    error: 'invalid_token',
+    challengesWithError: schemes.length > 0 ? schemes : ['DPoP'],
+  }
 }
 
-/** Asserts the whole refusal: status, both challenges, body, event, and that nothing ran. */
-export async function refusedBound(
+/** Asserts the whole rejection: status, both challenges, body, event, and that no handler ran. */
+export async function expectDpopRejection(
   scene: Scene,
-  answer: Response | Promise<Response>,
+  pending: Response | Promise<Response>,
   expected: DpopRejection,
 ): Promise<Response> {
   const before = scene.runs.length
-  const response = await answer
+  const response = await pending
   const copy = response.clone()
   const header = response.headers.get('WWW-Authenticate') ?? ''
-  expect({ code: reasons(scene).at(-1), status: response.status, header }).toEqual({
+  expect({ code: rejectionCodes(scene).at(-1), status: response.status, header }).toEqual({
     code: expected.code,
     status: expected.status,
     header: challengesOf(expected),
   })
-  const { offered = ['Bearer', 'DPoP'] } = expected
-  expect(parseChallenges(header).map(({ scheme }) => scheme)).toEqual(offered)
+  const { challenges = ['Bearer', 'DPoP'] } = expected
+  expect(parseChallenges(header).map(({ scheme }) => scheme)).toEqual(challenges)
   expect(response.headers.get('Cache-Control')).toBe('no-store')
   const error = expected.error ?? 'unauthorized'
   const body = await response.text()
-  // An answer to HEAD has no content (ERR-20).
+  // A response to HEAD has no content (ERR-20).
   if (!response.headers.has('Content-Length')) {
     expect(JSON.parse(body)).toEqual({ error, error_description: DESCRIPTIONS[error] })
   } else expect(body).toBe('')
@@ -77,21 +82,21 @@ export async function refusedBound(
 
 export function challengesOf({
   error,
-  told = ['DPoP'],
-  offered = ['Bearer', 'DPoP'],
+  challengesWithError = ['DPoP'],
+  challenges = ['Bearer', 'DPoP'],
   details,
   scope,
   algs = ALGORITHMS.join(' '),
 }: DpopRejection): string {
-  return offered
+  return challenges
     .map((scheme) => {
-      const isTold = error !== undefined && told.includes(scheme)
+      const hasError = error !== undefined && challengesWithError.includes(scheme)
       const parameters = [
-        ...(isTold
+        ...(hasError
           ? [`error="${error}"`, `error_description="${DESCRIPTIONS[error as string]}"`]
           : []),
         ...(scope === undefined ? [] : [`scope="${scope}"`]),
-        ...(isTold && details !== undefined ? [details] : []),
+        ...(hasError && details !== undefined ? [details] : []),
         ...(scheme === 'DPoP' ? [`algs="${algs}"`] : []),
         `resource_metadata="${METADATA_URL}"`,
       ]
@@ -99,3 +104,6 @@ export function challengesOf({
     })
     .join(', ')
 }
+
+/** The former name, for tests on their way here. */
+export { expectDpopRejection as refusedBound }

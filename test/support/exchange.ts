@@ -7,7 +7,7 @@ import {
 } from '../../src/exchange/index.ts'
 import type { AuthContext } from '../../src/index.ts'
 import { ISSUER } from './issuer.ts'
-import { accepted, createScene, type Scene } from './scene.ts'
+import { createScene, expectAccepted, type Scene } from './scene.ts'
 
 export const API = 'https://api.example'
 export const TOKEN_ENDPOINT = `${ISSUER}/token`
@@ -86,7 +86,7 @@ export async function createExchangeScene({
     ...options,
   })
   const token = await scene.issuer.token()
-  const auth = await accepted(scene, scene.ask(`Bearer ${token}`))
+  const auth = await expectAccepted(scene, scene.ask(`Bearer ${token}`))
   return {
     scene,
     exchange,
@@ -96,7 +96,7 @@ export async function createExchangeScene({
     called,
     strayed,
     context: async (claims = {}) =>
-      accepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`)),
+      expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`)),
   }
 }
 

@@ -78,7 +78,7 @@ export function spoiled(text: string, alphabet: string): fc.Arbitrary<string> {
   )
 }
 
-/** An answer is a context, or a refusal with one of these statuses. */
+/** A result is a context, or a rejection with one of these statuses. */
 export function isSound(
   outcome: AuthContext | AnonymousContext | Rejection,
   statuses: readonly number[],

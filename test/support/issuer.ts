@@ -11,8 +11,8 @@ export interface TestIssuer {
   readonly requests: string[]
   /** For `protectedResource({ fetch })`; a URL that is not this server's is unreachable. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
-  /** Replaces what a URL answers; `undefined` restores it. */
-  answer(url: string, respond: (() => Response | Promise<Response>) | undefined): void
+  /** Replaces the response of a URL; `undefined` restores it. */
+  respondAt(url: string, respond: (() => Response | Promise<Response>) | undefined): void
   readonly jwks: { keys: Jwk[] }
   readonly key: SigningKey
   /** A good token with claims changed; `undefined` removes one. */
@@ -70,7 +70,7 @@ export async function createIssuer(issuer: string = ISSUER, key?: SigningKey): P
     requests,
     jwks,
     key: signer,
-    answer: (url, respond) => {
+    respondAt: (url, respond) => {
       if (respond === undefined) answers.delete(url)
       else answers.set(url, respond)
     },

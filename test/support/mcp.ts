@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import type { AuthErrorCode } from '../../src/index.ts'
-import { reasons, type Scene } from './scene.ts'
+import { rejectionCodes, type Scene } from './scene.ts'
 
 /** One JSON-RPC message; a notification without `id`. */
 export interface Message {
@@ -43,17 +43,17 @@ export interface PlainRejection {
   readonly body: unknown
 }
 
-/** Asserts a refusal without a challenge: the whole body, our code, and that nothing ran. */
-export async function refusedPlainly(
+/** Asserts a rejection without a challenge: the whole body, the code of the event, and that no handler ran. */
+export async function expectPlainRejection(
   scene: Scene,
-  answer: Promise<Response>,
+  pending: Promise<Response>,
   expected: PlainRejection,
 ): Promise<Response> {
   const before = scene.runs.length
-  const response = await answer
+  const response = await pending
   const copy = response.clone()
   expect({
-    code: reasons(scene).at(-1),
+    code: rejectionCodes(scene).at(-1),
     status: response.status,
     challenge: response.headers.get('WWW-Authenticate'),
     cache: response.headers.get('Cache-Control'),
@@ -132,3 +132,6 @@ export const ACTOR_REFUSED: PlainRejection = {
   status: 403,
   body: { error: 'access_denied', error_description: 'Requests of this actor are not accepted.' },
 }
+
+/** The former name, for tests on their way here. */
+export { expectPlainRejection as refusedPlainly }

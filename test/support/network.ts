@@ -39,7 +39,7 @@ export function isLoopbackHost(host: string): boolean {
   return LOOPBACK_NAME.test(bare) || LOOPBACK_ADDRESS.test(bare)
 }
 
-function refuse(place: string): Error {
+function blockedAttempt(place: string): Error {
   ;(globalThis as { [GUARD]?: Guard })[GUARD]?.attempts.push(place)
   return new Error(`A test wanted to go to ${place}: give it a fetch, or a server on loopback.`)
 }
@@ -49,7 +49,7 @@ function guardFetch(): void {
   globalThis.fetch = async (input, init) => {
     const { protocol, hostname, origin } = new URL(input instanceof Request ? input.url : input)
     const isWeb = protocol === 'http:' || protocol === 'https:'
-    if (isWeb && !isLoopbackHost(hostname)) throw refuse(origin)
+    if (isWeb && !isLoopbackHost(hostname)) throw blockedAttempt(origin)
     return real(input, init)
   }
 }
@@ -60,7 +60,7 @@ function guardSockets(): void {
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
     const place = foreignPlaceIn(args)
     if (place !== undefined) {
-      const error = refuse(place)
+      const error = blockedAttempt(place)
       Object.assign(this, { connecting: true })
       // As a connection fails: later, when whatever wants to hear of it listens.
       setImmediate(() => this.destroy(error))
@@ -91,12 +91,12 @@ function guardNames(): void {
   dns.lookup = ((name: string, ...rest: unknown[]) => {
     if (isLoopbackHost(name)) return Reflect.apply(lookup, dns, [name, ...rest])
     const callback = rest.at(-1) as (error: Error) => void
-    const error = refuse(name)
+    const error = blockedAttempt(name)
     queueMicrotask(() => callback(error))
   }) as typeof lookup
   const { lookup: promised } = dns.promises
   dns.promises.lookup = (async (name: string, ...rest: unknown[]) => {
-    if (!isLoopbackHost(name)) throw refuse(name)
+    if (!isLoopbackHost(name)) throw blockedAttempt(name)
     return Reflect.apply(promised, dns.promises, [name, ...rest])
   }) as typeof promised
 }

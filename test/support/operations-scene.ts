@@ -1,7 +1,7 @@
 /** A resource with scopes for operations, some of them public. */
 
 import { expect } from 'vitest'
-import type { RefusedBecause, Scene, SceneOptions } from './scene.ts'
+import type { BearerRejection, Scene, SceneOptions } from './scene.ts'
 
 export const OPERATIONS = {
   'tools/call delete_note': ['write'],
@@ -21,14 +21,14 @@ export async function bearer(scene: Scene, scope = 'read'): Promise<string> {
   return `Bearer ${await scene.issuer.token({ scope })}`
 }
 
-export function insufficient(scope: string): RefusedBecause {
+export function insufficientScope(scope: string): BearerRejection {
   return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope }
 }
 
 /** The context of the handler, where a request without credentials passed. */
-export async function anonymous(scene: Scene, answer: Promise<Response>): Promise<unknown> {
+export async function expectAnonymous(scene: Scene, pending: Promise<Response>): Promise<unknown> {
   const before = scene.runs.length
-  expect((await answer).status).toBe(200)
+  expect((await pending).status).toBe(200)
   expect(scene.runs).toHaveLength(before + 1)
   const auth = scene.runs.at(-1)
   expect(auth).toMatchObject({ ok: true, anonymous: true, scopes: [] })

@@ -9,7 +9,7 @@ export async function publishing(
   options: SceneOptions = {},
 ): Promise<Scene> {
   const scene = await createScene(options)
-  scene.issuer.answer('https://as.example/jwks', () => Response.json({ keys }))
+  scene.issuer.respondAt('https://as.example/jwks', () => Response.json({ keys }))
   return scene
 }
 

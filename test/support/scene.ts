@@ -36,14 +36,14 @@ export interface SceneOptions extends Partial<ProtectedResourceOptions<string>> 
   readonly key?: SigningKey | undefined
   /** An issuer that other scenes share. */
   readonly issuer?: TestIssuer | undefined
-  /** What the handler answers. */
-  readonly answer?:
+  /** Runs after the call is recorded. @default responds with `done` */
+  readonly handler?:
     | ((request: Request, auth: AuthContext) => Response | Promise<Response>)
     | undefined
 }
 
 export async function createScene(options: SceneOptions = {}): Promise<Scene> {
-  const { server, requirements, key, answer, issuer: known, ...rest } = options
+  const { server, requirements, key, handler, issuer: known, ...rest } = options
   const issuer = known ?? (await createIssuer(undefined, key))
   const clock = createClock()
   const events: AuthEvent[] = []
@@ -56,11 +56,15 @@ export async function createScene(options: SceneOptions = {}): Promise<Scene> {
     onEvent: (event) => events.push(event),
     ...rest,
   })
-  const handler = async (request: Request, auth: AuthContext): Promise<Response> => {
+  const recordAndHandle = async (request: Request, auth: AuthContext): Promise<Response> => {
     runs.push(auth)
-    return (await answer?.(request, auth)) ?? new Response('done')
+    return (await handler?.(request, auth)) ?? new Response('done')
   }
-  const send = protect(resource, handler, requirements as Requirements & { optional?: false })
+  const send = protect(
+    resource,
+    recordAndHandle,
+    requirements as Requirements & { optional?: false },
+  )
   const ask: Scene['ask'] = (authorization, init = {}) => {
     const request = new Request(rest.resource ?? RESOURCE, { method: 'POST', ...init })
     if (authorization !== undefined) request.headers.set('Authorization', authorization)
@@ -70,9 +74,12 @@ export async function createScene(options: SceneOptions = {}): Promise<Scene> {
 }
 
 /** Asserts that the handler ran, once, and gives its context. */
-export async function accepted(scene: Scene, answer: Promise<Response>): Promise<AuthContext> {
+export async function expectAccepted(
+  scene: Scene,
+  pending: Promise<Response>,
+): Promise<AuthContext> {
   const before = scene.runs.length
-  const response = await answer
+  const response = await pending
   expect({ status: response.status, challenge: response.headers.get('WWW-Authenticate') }).toEqual({
     status: 200,
     challenge: null,
@@ -83,52 +90,52 @@ export async function accepted(scene: Scene, answer: Promise<Response>): Promise
   return auth
 }
 
-export interface RefusedBecause extends Omit<ExpectedRejection, 'resourceMetadata'> {
+export interface BearerRejection extends Omit<ExpectedRejection, 'resourceMetadata'> {
   /** The code of the event; the response does not contain it. */
   readonly code: AuthErrorCode
   readonly resourceMetadata?: string
 }
 
 /** Asserts the whole rejection: status, challenge, body, the code of the event, and that no handler ran. */
-export async function refused(
+export async function expectRejected(
   scene: Scene,
-  answer: Promise<Response>,
-  { code, ...expected }: RefusedBecause,
+  pending: Promise<Response>,
+  { code, ...expected }: BearerRejection,
 ): Promise<Response> {
   const before = scene.runs.length
-  const response = await answer
+  const response = await pending
   const copy = response.clone()
-  expect(reasons(scene).at(-1)).toBe(code)
+  expect(rejectionCodes(scene).at(-1)).toBe(code)
   await expectRejection(response, { resourceMetadata: METADATA_URL, ...expected })
   expect(scene.runs).toHaveLength(before)
   return copy
 }
 
 /** The rejection of an invalid token. */
-export function invalidToken(code: AuthErrorCode): RefusedBecause {
+export function invalidToken(code: AuthErrorCode): BearerRejection {
   return { code, status: 401, error: 'invalid_token' }
 }
 
 /** The rejection of a request without usable credentials. */
-export const NO_CREDENTIALS: RefusedBecause = { code: 'credentials_missing', status: 401 }
+export const NO_CREDENTIALS: BearerRejection = { code: 'credentials_missing', status: 401 }
 
 export function malformed(
   code:
     | 'credentials_malformed'
     | 'credentials_duplicate'
     | 'body_invalid' = 'credentials_malformed',
-): RefusedBecause {
+): BearerRejection {
   return { code, status: 400, error: 'invalid_request' }
 }
 
 /** Asserts a 500 or 503: no challenge, and no handler ran. */
-export async function faulted(
+export async function expectFault(
   scene: Scene,
-  answer: Promise<Response>,
+  pending: Promise<Response>,
   code: 'unavailable' | 'internal',
 ): Promise<Response> {
   const before = scene.runs.length
-  const response = await answer
+  const response = await pending
   const copy = response.clone()
   const [status, error] =
     code === 'unavailable' ? [503, 'temporarily_unavailable'] : [500, 'server_error']
@@ -141,12 +148,21 @@ export async function faulted(
   if (code === 'unavailable') expect(retryAfter).toMatch(/^[1-9]\d*$/)
   else expect(retryAfter).toBeNull()
   expect(((await response.json()) as { error: string }).error).toBe(error)
-  expect(reasons(scene).at(-1)).toBe(code)
+  expect(rejectionCodes(scene).at(-1)).toBe(code)
   expect(scene.runs).toHaveLength(before)
   return copy
 }
 
 /** The codes of all rejections so far. */
-export function reasons(scene: Pick<Scene, 'events'>): AuthErrorCode[] {
+export function rejectionCodes(scene: Pick<Scene, 'events'>): AuthErrorCode[] {
   return scene.events.flatMap((event) => (event.type === 'refused' ? [event.code] : []))
+}
+
+export type { BearerRejection as RefusedBecause }
+/** The former names, for tests on their way here. */
+export {
+  expectAccepted as accepted,
+  expectFault as faulted,
+  expectRejected as refused,
+  rejectionCodes as reasons,
 }

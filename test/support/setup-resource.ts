@@ -21,7 +21,7 @@ export async function setUp({ issuer, server, options }: SetupOptions = {}): Pro
   const scene = await createScene({
     issuer,
     server,
-    answer: (_request, auth) => Response.json({ subject: auth.subject, scopes: auth.scopes }),
+    handler: (_request, auth) => Response.json({ subject: auth.subject, scopes: auth.scopes }),
     ...options,
   })
   return {

@@ -53,7 +53,7 @@ export async function publish(
     ...changes,
     claims: { sub: uri, ...changes.claims },
   })
-  issuer.answer(
+  issuer.respondAt(
     uri,
     () => new Response(token, { headers: { 'Content-Type': 'application/statuslist+jwt' } }),
   )

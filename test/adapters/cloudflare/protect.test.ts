@@ -80,7 +80,7 @@ describe('protect() for Workers', () => {
     // refresh is due now or one minute later, when the document is still fresh.
     clock.advance(539)
     const held = Promise.withResolvers<Response>()
-    issuer.answer(`${ISSUER}/jwks`, () => held.promise)
+    issuer.respondAt(`${ISSUER}/jwks`, () => held.promise)
     const ctx = createContext()
     const response = await worker.fetch(bearer(token), ENV, ctx)
     expect(response.status).toBe(200)
