@@ -4,7 +4,7 @@ import type { AuthorizationServerMetadata, JwkSet } from '../contract/documents.
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
-import { anything, findViolations, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
+import { anything, findViolation, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
 
 const TEXT = typed('string')
 const TEXTS = listOf(TEXT)
@@ -90,7 +90,7 @@ export function endpointProblem(
 
 /** Returns the document itself, so that its members keep their order. */
 function parseWith<Document>(shape: Shape, document: unknown): Result<Document, DocumentViolation> {
-  const [violation] = findViolations(shape, document, 'first')
+  const violation = findViolation(shape, document)
   if (violation === undefined) return succeed(document as Document)
   return fail({ member: violation.path || 'document', message: violation.message })
 }
