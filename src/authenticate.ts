@@ -2,7 +2,7 @@
 
 import { checkRequest } from './check-request.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
-import { AUTH_ERRORS, AuthError } from './contract/errors.ts'
+import { AUTH_STATUS, AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
@@ -133,7 +133,7 @@ export async function verifyAccessToken(
   const reason = ownMembers(decision.error)
   const { code, scopes, acrValues, maxAgeSeconds, cause, description } = reason
   if (audit !== undefined) {
-    await audit.write(call, { auth: undefined, reason, status: AUTH_ERRORS[code].status })
+    await audit.write(call, { auth: undefined, reason, status: AUTH_STATUS[code] })
   }
   const advice = description === undefined ? undefined : new TypeError(description)
   throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })

@@ -1,7 +1,7 @@
 /** A rejection as a plain value, and what a thrown error amounts to. */
 
 import { ownMembers } from '../lib/own-members.ts'
-import { AUTH_ERRORS, type AuthErrorCode, isAuthError, isUpstreamError } from './errors.ts'
+import { AUTH_STATUS, type AuthErrorCode, isAuthError, isUpstreamError } from './errors.ts'
 import { type ExchangeFailure, isExchangeError } from './exchange-error.ts'
 
 /** A rejection as a value. The pipeline returns it instead of throwing. */
@@ -40,7 +40,7 @@ export interface RejectionReason {
 /** The rejection for a caught value. Only errors of this library say something about the request. */
 export function rejectionReasonOf(error: unknown): RejectionReason {
   // An error of another version of this package may have a code that this version does not know.
-  if (isAuthError(error) && Object.hasOwn(AUTH_ERRORS, error.code)) {
+  if (isAuthError(error) && Object.hasOwn(AUTH_STATUS, error.code)) {
     const { code, scopes, acrValues, maxAgeSeconds } = error
     return { code, scopes: filled(scopes), acrValues: filled(acrValues), maxAgeSeconds }
   }

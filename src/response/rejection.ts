@@ -3,7 +3,7 @@
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { Rejection } from '../contract/context.ts'
-import { AUTH_ERRORS } from '../contract/errors.ts'
+import { AUTH_STATUS } from '../contract/errors.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { buildResponseFor } from '../http/build-response.ts'
@@ -34,7 +34,7 @@ export function rejectionResponse(
   rejected: RejectedRequest,
 ): Rejection {
   const reason = ownMembers(given)
-  const status = reason.allow === undefined ? AUTH_ERRORS[reason.code].status : 405
+  const status = reason.allow === undefined ? AUTH_STATUS[reason.code] : 405
   if (state.events.onEvent !== undefined && reason.isSilent !== true) {
     const event = refusedEvent(reason, state, status, rejected.request)
     emit(state.events.onEvent, { ...event, ...durationSince(rejected.startedMs) })

@@ -1,7 +1,8 @@
 /** docs/errors.md: generated from the error tables of src and the advice for each code. */
 
 import {
-  AUTH_ERRORS,
+  AUTH_SPEC,
+  AUTH_STATUS,
   type AuthErrorCode,
   type UpstreamErrorCode,
 } from '../../src/contract/errors.ts'
@@ -193,9 +194,7 @@ export function buildErrorsPage(): string {
     '',
     '| code | status | challenge | meaning | what to do | standard |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...Object.entries(AUTH_ERRORS).map(([code, { status, spec }]) =>
-      rowOf(code as AuthErrorCode, status, spec),
-    ),
+    ...Object.entries(AUTH_STATUS).map(([code, status]) => rowOf(code as AuthErrorCode, status)),
     '',
     'The challenge also names `scope`, `resource_metadata` and, for DPoP, `algs`; step-up adds `acr_values` and `max_age`.',
     'If both schemes are offered, the error is in the challenge of the scheme that was used. 503 and 500 have no challenge,',
@@ -225,15 +224,15 @@ export function buildErrorsPage(): string {
   ].join('\n')
 }
 
-function rowOf(code: AuthErrorCode, status: number, spec: string): string {
+function rowOf(code: AuthErrorCode, status: number): string {
   const { error, challenge } = WIRE_ERRORS[code]
   const { means, remedy } = ADVICE[code]
   const said = { error: `\`${error}\``, bare: 'without error', none: 'none' }[challenge]
-  return `| \`${code}\` | ${status} | ${said} | ${means} | ${remedy} | ${spec} |`
+  return `| \`${code}\` | ${status} | ${said} | ${means} | ${remedy} | ${AUTH_SPEC[code]} |`
 }
 
 function descriptions(): string[] {
-  const codes = Object.keys(AUTH_ERRORS) as AuthErrorCode[]
+  const codes = Object.keys(AUTH_STATUS) as AuthErrorCode[]
   const rows = codes
     .map((code) => WIRE_ERRORS[code])
     .map((each) => `| \`${each.error}\` | ${each.description} |`)

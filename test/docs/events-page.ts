@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
-import { AUTH_ERRORS } from '../../src/contract/errors.ts'
+import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/errors.ts'
 
 export function buildEventsPage(): string {
   const events = parse('src/contract/events.ts')
@@ -37,8 +37,8 @@ export function buildEventsPage(): string {
     '',
     '| code | status | standard |',
     '| --- | --- | --- |',
-    ...Object.entries(AUTH_ERRORS).map(
-      ([code, { status, spec }]) => `| \`${code}\` | ${status} | ${spec} |`,
+    ...Object.entries(AUTH_STATUS).map(
+      ([code, status]) => `| \`${code}\` | ${status} | ${AUTH_SPEC[code as AuthErrorCode]} |`,
     ),
     '',
     '## Codes of documents',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AUTH_ERRORS, type AuthErrorCode } from '../../src/contract/errors.ts'
+import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/errors.ts'
 import { METHOD_NEEDS_TOKEN, WIRE_ERRORS } from '../../src/http/error-table.ts'
 
 /** One row per code; a new code does not compile without its row. */
@@ -48,7 +48,7 @@ const CODES = Object.keys(ROWS) as AuthErrorCode[]
 describe('WIRE_ERRORS', () => {
   it.each(CODES)('gives %s its status, error and challenge', (code) => {
     const { error, challenge } = WIRE_ERRORS[code]
-    expect([AUTH_ERRORS[code].status, error, challenge]).toEqual(ROWS[code])
+    expect([AUTH_STATUS[code], error, challenge]).toEqual(ROWS[code])
   })
 
   it.each(CODES)(
@@ -62,7 +62,7 @@ describe('WIRE_ERRORS', () => {
 
   it('has a challenge for every 401 and none for 5xx', () => {
     for (const code of CODES) {
-      const { status } = AUTH_ERRORS[code]
+      const status = AUTH_STATUS[code]
       const { challenge } = WIRE_ERRORS[code]
       if (status === 401) expect(challenge).not.toBe('none')
       if (status >= 500) expect(challenge).toBe('none')
@@ -108,8 +108,8 @@ describe('WIRE_ERRORS', () => {
   })
 })
 
-describe('AUTH_ERRORS', () => {
+describe('AUTH_SPEC', () => {
   it.each(CODES)('names a section of a standard for %s', (code) => {
-    expect(AUTH_ERRORS[code].spec).toMatch(/^(RFC \d{4} §|MCP \d{4}-\d\d-\d\d |JSON-RPC 2\.0 §)/)
+    expect(AUTH_SPEC[code]).toMatch(/^(RFC \d{4} §|MCP \d{4}-\d\d-\d\d |JSON-RPC 2\.0 §)/)
   })
 })
