@@ -1,8 +1,9 @@
 /** Authentication of requests and bare tokens, and the responses of rejections. */
 
 import { checkRequest } from './check-request.ts'
+import { AUTH_STATUS } from './contract/auth-error-codes.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
-import { AUTH_STATUS, AuthError } from './contract/errors.ts'
+import { AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'

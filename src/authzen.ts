@@ -11,10 +11,10 @@ import type { McpCall, OperationDecision } from './contract/operation-policy.ts'
 import { type Fetch, hostFetch } from './contract/ports.ts'
 import { boundedFetch, type FetchFailure, fetchFailure } from './documents/bounded-fetch.ts'
 import type { FetchPolicy } from './documents/request-budget.ts'
+import { endpointProblem } from './identifiers/url-problem.ts'
 import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { parseUrl } from './lib/safe-url.ts'
-import { endpointProblem } from './metadata/authorization-server.ts'
 import { findViolations, strictObjectOf, valueThat } from './schema/shapes.ts'
 
 /**

@@ -22,6 +22,7 @@ export type {
 } from './contract/access-token-options.ts'
 export type { Actor } from './contract/actor.ts'
 export type { AuditRecord } from './contract/audit.ts'
+export type { AuthErrorCode } from './contract/auth-error-codes.ts'
 export type {
   AuthorizationServerOptions,
   ClaimNames,
@@ -43,7 +44,6 @@ export type {
 } from './contract/documents.ts'
 export {
   AuthError,
-  type AuthErrorCode,
   isAuthError,
   isUpstreamError,
   UpstreamError,

@@ -17,12 +17,12 @@ import { type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
 import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { legible } from '../lib/legible.ts'
 import { ownMembers, withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import {
-  endpointProblem,
   formatViolation,
   parseAuthorizationServerMetadata,
 } from '../metadata/authorization-server.ts'

@@ -4,7 +4,8 @@ import type { ConfigProblem } from '../contract/config-error.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { isSamePath } from '../http/resource-path.ts'
 import { metadataPath, PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
-import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import { comparedUrlProblem } from '../identifiers/url-problem.ts'
+import { parseUrl } from '../lib/safe-url.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
 import type { Settings } from '../resource/settings.ts'
 import type { Report } from './report.ts'
@@ -44,24 +45,16 @@ export function metadataUrlWarnings({
 }
 
 function urlProblem(metadataUrl: string, allowHttp: boolean): string | undefined {
-  const url = parseUrl(metadataUrl)
-  if (url === undefined) {
-    return 'is not a URL; give an absolute one, such as https://api.example.com/mcp/metadata'
-  }
-  if (metadataUrl !== metadataUrl.trim()) return 'has white space around it; remove it'
-  if (!isWellWritten(metadataUrl)) {
-    return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
-  }
-  if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp'
-  }
+  const problem = comparedUrlProblem(metadataUrl, allowHttp, WORDS)
+  if (problem !== undefined) return problem
   if (metadataUrl.includes('#')) return 'must not have a fragment; remove it'
-  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
   // The request's text is compared with it, and clients send the parsed form.
   return parseTarget(metadataUrl) !== undefined && !metadataUrl.endsWith('?')
     ? undefined
-    : `must be written as clients request it: ${url.href}`
+    : `must be written as clients request it: ${new URL(metadataUrl).href}`
 }
+
+const WORDS = { give: 'an absolute one, such as https://api.example.com/mcp/metadata' }
 
 function placeProblem(url: URL, resource: URL): string | undefined {
   if (isSamePath(url.pathname, resource.pathname)) {

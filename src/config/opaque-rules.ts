@@ -1,7 +1,7 @@
 /** Rules for the options of opaque tokens: of introspection, and across the servers that accept them. */
 
 import type { AccessTokenKind, IntrospectionOptions } from '../contract/access-token-options.ts'
-import { endpointProblem } from '../metadata/authorization-server.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import type { CheckedServers } from '../resource/feature.ts'
 import { tokenFormatsOf } from '../resource/token-formats.ts'
 import { type ClientNames, checkClient } from './client-rules.ts'

@@ -2,10 +2,10 @@
 
 import type { ConfigProblem } from '../contract/config-error.ts'
 import { resourceProblem } from '../identifiers/resource-identifier.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { decodeBase64urlText } from '../lib/base64url.ts'
 import { isPlainObject, parseObjectText } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
-import { endpointProblem } from '../metadata/authorization-server.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import type { CheckedOptions, Feature, TokenFormats } from '../resource/feature.ts'
 import { findCycle } from '../scope/hierarchy.ts'

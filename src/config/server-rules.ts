@@ -14,11 +14,9 @@ import {
   patternsOverlap,
   placeholderCount,
 } from '../identifiers/issuer-template.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import {
-  endpointProblem,
-  parseAuthorizationServerMetadata,
-} from '../metadata/authorization-server.ts'
+import { parseAuthorizationServerMetadata } from '../metadata/authorization-server.ts'
 import type { CheckedOptions, TokenFormats } from '../resource/feature.ts'
 import { type Report, reportEach } from './report.ts'
 import { scopePrefixProblem } from './scope-prefix-rules.ts'

@@ -1,8 +1,8 @@
 /** Audit records: which person or client did what, and how it was decided. Types only. */
 
 import type { Actor } from './actor.ts'
+import type { AuthErrorCode } from './auth-error-codes.ts'
 import type { McpOperation } from './context.ts'
-import type { AuthErrorCode } from './errors.ts'
 
 /**
  * One decision of `authenticate` or `verifyAccessToken`, for an audit log. Unlike events it names persons,

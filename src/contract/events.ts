@@ -1,7 +1,8 @@
 /** Events for logs and metrics. No decision depends on a listener. */
 
 import { dropPromise } from '../lib/promise.ts'
-import type { AuthErrorCode, UpstreamError, UpstreamErrorCode } from './errors.ts'
+import type { AuthErrorCode } from './auth-error-codes.ts'
+import type { UpstreamError, UpstreamErrorCode } from './errors.ts'
 
 /**
  * An event for logs, metrics and alerts. Events contain no token, no claim set and no key material.

@@ -1,7 +1,8 @@
 /** A rejection as a plain value, and what a thrown error amounts to. */
 
 import { ownMembers } from '../lib/own-members.ts'
-import { AUTH_STATUS, type AuthErrorCode, isAuthError, isUpstreamError } from './errors.ts'
+import { AUTH_STATUS, type AuthErrorCode } from './auth-error-codes.ts'
+import { isAuthError, isUpstreamError } from './errors.ts'
 import { type ExchangeFailure, isExchangeError } from './exchange-error.ts'
 
 /** A rejection as a value. The pipeline returns it instead of throwing. */

@@ -13,12 +13,10 @@ import { clockOf, type Fetch, hostFetch } from '../contract/ports.ts'
 import type { FetchPolicy } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject } from '../lib/json.ts'
 import { isLoopback, isWellWritten, parseUrl } from '../lib/safe-url.ts'
-import {
-  endpointProblem,
-  parseAuthorizationServerMetadata,
-} from '../metadata/authorization-server.ts'
+import { parseAuthorizationServerMetadata } from '../metadata/authorization-server.ts'
 import {
   anything,
   findViolations,

@@ -3,7 +3,7 @@
  * attacker more than a client, so it appears in events only.
  */
 
-import type { AuthErrorCode } from '../contract/errors.ts'
+import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 
 /** The parts of an error response, except its status. */
 export interface WireError {

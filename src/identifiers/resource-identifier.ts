@@ -1,31 +1,24 @@
 /** Resource identifiers (RFC 9728 §1.2) and the URLs of their metadata (§3.1). */
 
-import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import { comparedUrlProblem } from './url-problem.ts'
 
 /** RFC 9728 §3: the registered well-known path. */
 export const PROTECTED_RESOURCE_PATH = '/.well-known/oauth-protected-resource'
 
 /** The mistake in a resource identifier and how to fix it; `undefined` if it is valid. */
 export function resourceProblem(resource: string, allowHttp: boolean): string | undefined {
-  const url = parseUrl(resource)
-  if (url === undefined) {
-    return 'is not a URL; give the public URL that clients send their requests to, such as https://api.example.com/mcp'
-  }
-  if (resource !== resource.trim()) return 'has white space around it; remove it'
-  if (!isWellWritten(resource)) {
-    return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
-  }
-  if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL (RFC 9728 §1.2); plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp'
-  }
+  const problem = comparedUrlProblem(resource, allowHttp, WORDS)
+  if (problem !== undefined) return problem
   if (resource.includes('#')) return 'must not have a fragment (RFC 9728 §1.2); remove it'
-  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
-  if (PREFIX.test(url.pathname)) {
-    return 'is a metadata URL; give the resource itself; its metadata URL is derived from it'
-  }
-  return undefined
+  return PREFIX.test(new URL(resource).pathname)
+    ? 'is a metadata URL; give the resource itself; its metadata URL is derived from it'
+    : undefined
 }
 
+const WORDS = {
+  give: 'the public URL that clients send their requests to, such as https://api.example.com/mcp',
+  section: ' (RFC 9728 §1.2)',
+}
 const PREFIX = /^\/\.well-known\/oauth-protected-resource(\/|$)/
 
 /** Clients disagree about the slash of an origin, whatever the document says. */

@@ -1,9 +1,9 @@
 /** Schemas of authorization server metadata and key sets. */
 
 import type { AuthorizationServerMetadata, JwkSet } from '../contract/documents.ts'
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { isSecureTransport, parseUrl } from '../lib/safe-url.ts'
 import { anything, findViolation, listOf, objectOf, type Shape, typed } from '../schema/shapes.ts'
 
 const TEXT = typed('string')
@@ -70,22 +70,6 @@ export function parseKeySet(document: unknown): Result<JwkSet, string> {
 /** Member and message as one sentence. */
 export function formatViolation({ member, message }: DocumentViolation): string {
   return `${member}: ${message}`
-}
-
-/** The mistake in a URL that the library fetches. */
-export function endpointProblem(
-  endpoint: string | undefined,
-  allowHttp: boolean,
-): string | undefined {
-  if (endpoint === undefined) return undefined
-  const url = parseUrl(endpoint)
-  if (url === undefined) return 'is not a URL'
-  if (!isSecureTransport(url, allowHttp)) {
-    return 'must be an https URL; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp'
-  }
-  return url.username === '' && url.password === ''
-    ? undefined
-    : 'must not contain a user name or password'
 }
 
 /** Returns the document itself, so that its members keep their order. */

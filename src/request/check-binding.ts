@@ -1,6 +1,6 @@
 /** Sender constraints: whether a token is presented by the party it is bound to (RFC 7800, 8705, 9449). */
 
-import type { AuthErrorCode } from '../contract/errors.ts'
+import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 import { hostFact } from '../contract/ports.ts'
 import type { Scheme } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'

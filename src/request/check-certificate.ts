@@ -2,8 +2,8 @@
 
 import { isNoCertificate, readCertificateField } from '../binding/certificate-field.ts'
 import { checkCertificate } from '../binding/mtls.ts'
+import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 import type { CertificateFormat } from '../contract/binding-options.ts'
-import type { AuthErrorCode } from '../contract/errors.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { BindingCall } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'

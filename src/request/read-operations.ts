@@ -1,7 +1,7 @@
 /** The MCP operations of a call: what its JSON-RPC message asks for, and the scopes these need. */
 
+import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
 import type { McpOperation } from '../contract/context.ts'
-import { AUTH_STATUS } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'

@@ -1,6 +1,6 @@
 /** The scopes that a request needs, and the scopes that its challenge names. */
 
-import { AUTH_STATUS } from '../contract/errors.ts'
+import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { ownMember } from '../lib/own-members.ts'

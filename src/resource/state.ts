@@ -2,10 +2,10 @@
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { Actor } from '../contract/actor.ts'
+import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import type { ProtectedResourceMetadata } from '../contract/documents.ts'
-import type { AuthErrorCode } from '../contract/errors.ts'
 import type { AuthEvent, UnenforcedRejection } from '../contract/events.ts'
 import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'

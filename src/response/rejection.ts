@@ -1,9 +1,9 @@
 /** Rejections: from the reason to its `Response` and its event. */
 
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
+import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { Rejection } from '../contract/context.ts'
-import { AUTH_STATUS } from '../contract/errors.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { buildResponseFor } from '../http/build-response.ts'

@@ -1,8 +1,8 @@
 /** The `status` claim of a token: the list that has its status, and its place there. */
 
+import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
-import { endpointProblem } from '../metadata/authorization-server.ts'
 
 /** The place of a token in a status list. */
 interface StatusReference {

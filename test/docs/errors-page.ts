@@ -1,11 +1,7 @@
 /** docs/errors.md: generated from the error tables of src and the advice for each code. */
 
-import {
-  AUTH_SPEC,
-  AUTH_STATUS,
-  type AuthErrorCode,
-  type UpstreamErrorCode,
-} from '../../src/contract/errors.ts'
+import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import type { UpstreamErrorCode } from '../../src/contract/errors.ts'
 import { WIRE_ERRORS } from '../../src/http/error-table.ts'
 
 interface Advice {

@@ -1,8 +1,8 @@
-/** Builds docs/reference/events.md from the types in src/contract/events.ts and the table in src/contract/errors.ts. */
+/** Builds docs/reference/events.md from the types in src/contract/events.ts and the tables in src/contract/auth-error-codes.ts. */
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
-import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/errors.ts'
+import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
 
 export function buildEventsPage(): string {
   const events = parse('src/contract/events.ts')

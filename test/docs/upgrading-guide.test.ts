@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { AUTH_STATUS, type AuthErrorCode } from '../../src/contract/errors.ts'
+import { AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
 
 const GUIDE = readFileSync(new URL('../../docs/guides/upgrading.md', import.meta.url), 'utf8')
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/errors.ts'
+import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
 import { METHOD_NEEDS_TOKEN, WIRE_ERRORS } from '../../src/http/error-table.ts'
 
 /** One row per code; a new code does not compile without its row. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { endpointProblem } from '../../src/identifiers/url-problem.ts'
 import {
-  endpointProblem,
   parseAuthorizationServerMetadata,
   parseKeySet,
 } from '../../src/metadata/authorization-server.ts'

@@ -4,8 +4,8 @@
  */
 
 import { JSON_TYPE } from '../../documents/fetch-json.ts'
+import { endpointProblem } from '../../identifiers/url-problem.ts'
 import { isTextList } from '../../lib/json.ts'
-import { endpointProblem } from '../../metadata/authorization-server.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import { allClients, type CheckResult, checksOf, pass, quoteUntrusted, warn } from '../finding.ts'
 
