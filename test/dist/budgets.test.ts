@@ -20,15 +20,16 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_800
+const EVERYTHING = 67_200
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 43_300, builtBytes: 43_700, share: 0.64 }
+const CORE = { bytes: 42_300, builtBytes: 42_700, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
   // Seven formats of certificate fields.
   mtls: 1350,
-  operations: 8900,
+  // With the class AuthError, which nothing else in the core throws.
+  operations: 9250,
   introspection: 5700,
   custom: 2150,
   revocation: 2550,
@@ -37,10 +38,10 @@ const FEATURES: Readonly<Record<string, number>> = {
 }
 /** The bytes of single functions: a bundler must be able to remove the rest. */
 const ALONE: Readonly<Record<string, number>> = {
-  AuthError: 1000,
-  requireScopes: 1350,
+  AuthError: 1100,
+  requireScopes: 1400,
   protectedResourceMetadataUrl: 250,
-  checkAuthorizationServer: 4600,
+  checkAuthorizationServer: 4650,
   discoverAuthorizationServer: 5650,
   signProtectedResourceMetadata: 2750,
 }
@@ -66,7 +67,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 67.8 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.2 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
