@@ -6,6 +6,7 @@ import { ConfigError, verifyAccessToken } from '../src/index.ts'
 import { ISSUER, RESOURCE } from './support/issuer.ts'
 import { callTool, expectPlainRejection, message, OPERATION_DENIED, post } from './support/mcp.ts'
 import {
+  bearer,
   createScene,
   expectAccepted,
   expectFault,
@@ -44,10 +45,6 @@ async function sceneOf(options: Partial<AuthzenOptions>, optional = false): Prom
     operations: authzen({ url: URL_OF_PDP, ...options }),
     requirements: { optional },
   })
-}
-
-async function bearer(scene: Scene, claims = {}): Promise<string> {
-  return `Bearer ${await scene.issuer.token(claims)}`
 }
 
 describe('authzen()', () => {

@@ -4,28 +4,22 @@ import { generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
   type AuthorizationServerOptions,
-  ConfigError,
   type CustomTokenOptions,
   type Jwk,
   protectedResource,
 } from '../../src/index.ts'
+import { problemPairs } from '../support/config-problems.ts'
 import { createKey, ISSUER, RESOURCE } from '../support/issuer.ts'
 
 type Problems = readonly (readonly [path: string, message: string])[]
 
 function problemsOf(server: object): Problems {
   const options = { issuer: ISSUER, ...server } as AuthorizationServerOptions
-  try {
-    protectedResource({ resource: RESOURCE, authorizationServers: [options] })
-    return []
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError)
-    const { problems } = error as ConfigError
-    return problems.map(({ path, message }) => [
-      path.replace('authorizationServers[0].', ''),
-      message,
-    ])
-  }
+  const create = () => protectedResource({ resource: RESOURCE, authorizationServers: [options] })
+  return problemPairs(create).map(([path, message]) => [
+    path.replace('authorizationServers[0].', ''),
+    message,
+  ])
 }
 
 const GOOD = { kind: 'introspection', clientId: 'rs', clientSecret: 's' }

@@ -12,16 +12,12 @@ import {
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
 import { ACTOR_REFUSED, callTool, expectPlainRejection, INTERNAL, post } from '../support/mcp.ts'
 import {
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
   invalidToken,
-  type Scene,
 } from '../support/scene.ts'
-
-async function bearer(scene: Scene, claims: Record<string, unknown>): Promise<string> {
-  return `Bearer ${await scene.issuer.token(claims)}`
-}
 
 function nested(depth: number, inner: unknown = undefined): unknown {
   let act = inner

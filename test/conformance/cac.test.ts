@@ -4,11 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { authenticate, completeResponse, protect } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { createScene, type Scene } from '../support/scene.ts'
-
-async function present(scene: Scene): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token()}`)
-}
+import { createScene, present } from '../support/scene.ts'
 
 describe('caching', () => {
   it('CAC-01: rejections are not cacheable', async () => {

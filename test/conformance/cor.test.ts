@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type AuthContext, preflightResponse, requireScopes } from '../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, expectPlainRejection, ORIGIN_REFUSED, post } from '../support/mcp.ts'
-import { createScene, type Scene, type SceneOptions } from '../support/scene.ts'
+import { bearer, createScene, type Scene, type SceneOptions } from '../support/scene.ts'
 
 const APP = 'https://app.example'
 const OTHER = 'https://other.example'
@@ -38,10 +38,6 @@ function preflight(headers: Record<string, string> = {}): Request {
     method: 'OPTIONS',
     headers: { Origin: APP, 'Access-Control-Request-Method': 'POST', ...headers },
   })
-}
-
-async function bearer({ issuer }: Scene, claims: Record<string, unknown> = {}): Promise<string> {
-  return `Bearer ${await issuer.token(claims)}`
 }
 
 /** The CORS headers of a response, all of them. */

@@ -1,46 +1,28 @@
 /** SCO: the arguments of a call that a decision function reads. */
 
 import { describe, expect, it } from 'vitest'
-import {
-  authenticate,
-  deny,
-  type OperationDecision,
-  type OperationPolicy,
-  verifyAccessToken,
-} from '../../src/index.ts'
+import { authenticate, deny, type OperationDecision, verifyAccessToken } from '../../src/index.ts'
+import { createDecisionScene } from '../support/decision-scene.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import { type Message, message, post } from '../support/mcp.ts'
 import {
-  createScene,
+  bearer,
   expectAccepted,
   expectRejected,
   malformed,
   NO_CREDENTIALS,
-  type Scene,
-  type SceneOptions,
 } from '../support/scene.ts'
-
-async function bearer(scene: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await scene.issuer.token({ scope })}`
-}
-
-function sceneOf(operations: unknown, options: SceneOptions = {}): Promise<Scene> {
-  return createScene({
-    requiredScopes: ['read'],
-    operations: operations as OperationPolicy,
-    decisionTimeoutMs: 50,
-    ...options,
-  })
-}
 
 describe('arguments', () => {
   const read = async (body: unknown, host?: { body: unknown }): Promise<unknown> => {
     let found: unknown = 'not read'
-    const scene = await sceneOf((_: unknown, __: unknown, call: { arguments: () => unknown }) => {
-      found = call.arguments()
-      expect(call.arguments()).toBe(found)
-      return ['read']
-    })
+    const scene = await createDecisionScene(
+      (_: unknown, __: unknown, call: { arguments: () => unknown }) => {
+        found = call.arguments()
+        expect(call.arguments()).toBe(found)
+        return ['read']
+      },
+    )
     const request = new Request(RESOURCE, post(body))
     request.headers.set('Authorization', await bearer(scene))
     const auth = await authenticate(request, scene.resource, {}, host)
@@ -62,7 +44,7 @@ describe('arguments', () => {
   })
 
   it('are deep-frozen, and the handler has its own', async () => {
-    const scene = await sceneOf(
+    const scene = await createDecisionScene(
       (_: unknown, __: unknown, call: { arguments: () => { list: number[] } }) => {
         expect(() => call.arguments().list.push(2)).toThrow(TypeError)
         return ['read']
@@ -116,7 +98,7 @@ describe('arguments', () => {
         },
       ]
       for (const policy of policies) {
-        const scene = await sceneOf(policy)
+        const scene = await createDecisionScene(policy)
         await expectRejected(
           scene,
           scene.ask(await bearer(scene), post(body)),
@@ -128,10 +110,10 @@ describe('arguments', () => {
           scope: 'read',
         })
       }
-      const mixed = await sceneOf(policies[0], { requirements: { optional: true } })
+      const mixed = await createDecisionScene(policies[0], { requirements: { optional: true } })
       await expectRejected(mixed, mixed.ask(undefined, post(body)), malformed('body_invalid'))
       // A decision that reads no arguments is made about the method and the name.
-      const scene = await sceneOf(() => ['read'])
+      const scene = await createDecisionScene(() => ['read'])
       await expectAccepted(scene, scene.ask(await bearer(scene), post(body)))
     },
   )
@@ -166,7 +148,7 @@ describe('arguments', () => {
     const clear =
       '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"read","arguments":{"a":1}}}'
     const response = '{"jsonrpc":"2.0","id":4,"result":{"a":1,"a":2}}'
-    const scene = await sceneOf(policy)
+    const scene = await createDecisionScene(policy)
     const ask = async (...bodies: string[]) =>
       scene.ask(await bearer(scene), post(`[${bodies.join()}]`))
     await expectAccepted(scene, ask(odd('other'), response, clear, odd('other')))
@@ -178,10 +160,12 @@ describe('arguments', () => {
     ['a large integer', { a: [2 ** 53] }],
     ['NaN', { a: Number.NaN }],
   ])('SCO-20: with %s in host.body are a 400', async (_, value) => {
-    const scene = await sceneOf((_a: unknown, _b: unknown, call: { arguments: () => unknown }) => {
-      call.arguments()
-      return ['read']
-    })
+    const scene = await createDecisionScene(
+      (_a: unknown, _b: unknown, call: { arguments: () => unknown }) => {
+        call.arguments()
+        return ['read']
+      },
+    )
     const token = await scene.issuer.token()
     const body = message('tools/call', { name: 'x', arguments: value })
     await expect(verifyAccessToken(token, scene.resource, {}, { body })).rejects.toMatchObject({
@@ -191,7 +175,7 @@ describe('arguments', () => {
 
   it('are the whole params for each resource that a call subscribes to', async () => {
     const found: unknown[] = []
-    const scene = await sceneOf(
+    const scene = await createDecisionScene(
       (operation: unknown, _: unknown, call: { arguments: () => unknown }) => {
         found.push(operation, call.arguments())
         return ['read']

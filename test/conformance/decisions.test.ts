@@ -6,36 +6,22 @@ import {
   type AuthEvent,
   deny,
   type OperationDecision,
-  type OperationPolicy,
   type ScopeRule,
   verifyAccessToken,
 } from '../../src/index.ts'
+import { createDecisionScene } from '../support/decision-scene.ts'
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, expectPlainRejection, INTERNAL, OPERATION_DENIED, post } from '../support/mcp.ts'
 import { bearerChallenge } from '../support/rejection.ts'
 import {
-  createScene,
+  bearer,
   expectAccepted,
   expectFault,
   expectRejected,
   invalidToken,
   NO_CREDENTIALS,
   type Scene,
-  type SceneOptions,
 } from '../support/scene.ts'
-
-async function bearer(scene: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await scene.issuer.token({ scope })}`
-}
-
-function sceneOf(operations: unknown, options: SceneOptions = {}): Promise<Scene> {
-  return createScene({
-    requiredScopes: ['read'],
-    operations: operations as OperationPolicy,
-    decisionTimeoutMs: 50,
-    ...options,
-  })
-}
 
 const never = () => new Promise<ScopeRule>(() => undefined)
 const boom = () => {
@@ -54,7 +40,7 @@ describe('deny()', () => {
     ['a decision', () => deny('frozen')],
     ['an asynchronous decision', async () => deny('frozen')],
   ])('ERR-19: in %s is a 403 without a challenge, before scopes and step-up', async (_, policy) => {
-    const scene = await sceneOf(policy, {
+    const scene = await createDecisionScene(policy, {
       requirements: { scopes: ['route'], acrValues: ['high'] },
     })
     const body = post(callTool('delete_note'))
@@ -71,7 +57,7 @@ describe('deny()', () => {
 
   it('ERR-19: of one operation rejects the whole batch, and later decisions are not made', async () => {
     const asked: (string | undefined)[] = []
-    const scene = await sceneOf(({ name }: { name?: string }) => {
+    const scene = await createDecisionScene(({ name }: { name?: string }) => {
       asked.push(name)
       return name === 'b' ? deny('b') : ['read']
     })
@@ -82,7 +68,7 @@ describe('deny()', () => {
 
   it('ERR-19: without a good token it is a 401 that names the other scopes', async () => {
     const policy: OperationDecision = ({ name }) => (name === 'a' ? deny('a') : ['write'])
-    const scene = await sceneOf(policy)
+    const scene = await createDecisionScene(policy)
     const body = post([callTool('a'), callTool('b')])
     await expectRejected(scene, scene.ask(undefined, body), {
       ...NO_CREDENTIALS,
@@ -93,7 +79,7 @@ describe('deny()', () => {
       ...invalidToken('token_expired'),
       scope: 'read write',
     })
-    const mixed = await sceneOf(policy, { requirements: { optional: true } })
+    const mixed = await createDecisionScene(policy, { requirements: { optional: true } })
     await expectRejected(mixed, mixed.ask(undefined, body), {
       ...NO_CREDENTIALS,
       scope: 'read write',
@@ -102,7 +88,7 @@ describe('deny()', () => {
   })
 
   it('ERR-19: verifyAccessToken() throws it', async () => {
-    const scene = await sceneOf(() => deny('frozen'))
+    const scene = await createDecisionScene(() => deny('frozen'))
     const token = await scene.issuer.token()
     const verifying = verifyAccessToken(token, scene.resource, {}, { body: callTool('x') })
     await expect(verifying).rejects.toMatchObject({
@@ -114,7 +100,7 @@ describe('deny()', () => {
 
   it('puts a bounded reason of visible characters into the event only', async () => {
     const reason = `line\nbreak\u202e${'x'.repeat(1000)}`
-    const scene = await sceneOf(() => deny(reason))
+    const scene = await createDecisionScene(() => deny(reason))
     const response = await scene.ask(await bearer(scene), post(callTool('x')))
     await expect(await response.text()).not.toContain('line')
     expect(JSON.stringify([...response.headers])).not.toContain('line')
@@ -132,12 +118,12 @@ describe('a decision with a token', () => {
     ['resolves to anyOf', async () => ({ anyOf: ['x', 'read'] })],
     ['returns a thenable', () => thenable((done) => done('public'))],
   ])('passes where it %s', async (_, policy) => {
-    const scene = await sceneOf(policy)
+    const scene = await createDecisionScene(policy)
     await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
   })
 
   it('SCO-02: the 403 names the scopes of asynchronous decisions, too', async () => {
-    const scene = await sceneOf(async ({ name }: { name?: string }) => [name])
+    const scene = await createDecisionScene(async ({ name }: { name?: string }) => [name])
     await expectRejected(
       scene,
       scene.ask(await bearer(scene), post([callTool('a'), callTool('b')])),
@@ -169,7 +155,7 @@ describe('a decision with a token', () => {
     ['settles late', () => new Promise((resolve) => setTimeout(resolve, 200, ['read']))],
     ['rejects late', () => new Promise((_, reject) => setTimeout(reject, 200, new Error('late')))],
   ])('is a 503 where it %s', async (_, policy) => {
-    const scene = await sceneOf(policy)
+    const scene = await createDecisionScene(policy)
     await expectFault(scene, scene.ask(await bearer(scene), post(callTool('x'))), 'unavailable')
     expect(last(scene)).toMatchObject({ issuer: scene.issuer.issuer })
   })
@@ -190,7 +176,7 @@ describe('a decision with a token', () => {
     ['a list of lists', [['read']]],
   ])('is a 500 where it gives %s, at once or later', async (_, rule) => {
     for (const policy of [() => rule, async () => rule]) {
-      const scene = await sceneOf(policy)
+      const scene = await createDecisionScene(policy)
       await expectPlainRejection(
         scene,
         scene.ask(await bearer(scene), post(callTool('x'))),
@@ -201,7 +187,7 @@ describe('a decision with a token', () => {
 
   it('has one time limit for all operations', async () => {
     const slow = () => new Promise((resolve) => setTimeout(resolve, 40, ['read']))
-    const scene = await sceneOf(slow, { decisionTimeoutMs: 100 })
+    const scene = await createDecisionScene(slow, { decisionTimeoutMs: 100 })
     await expectAccepted(scene, scene.ask(await bearer(scene), post([callTool('a')])))
     const batch = ['a', 'b', 'c', 'd'].map(callTool)
     await expectFault(scene, scene.ask(await bearer(scene), post(batch)), 'unavailable')
@@ -209,7 +195,7 @@ describe('a decision with a token', () => {
 
   it('receives the context, and none without a good token', async () => {
     const seen: unknown[] = []
-    const scene = await sceneOf((_: unknown, auth?: { subject: string }) => {
+    const scene = await createDecisionScene((_: unknown, auth?: { subject: string }) => {
       seen.push(auth?.subject)
       return ['read']
     })
@@ -229,7 +215,7 @@ describe('a decision without a token', () => {
     ['an exception', boom],
     ['a promise that never settles', never],
   ])('SCO-01: names what is known without %s', async (_, policy) => {
-    const scene = await sceneOf(policy, { decisionTimeoutMs: 2000 })
+    const scene = await createDecisionScene(policy, { decisionTimeoutMs: 2000 })
     const started = performance.now()
     await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
@@ -240,7 +226,7 @@ describe('a decision without a token', () => {
 
   it('SCO-01: is not asked where challengeScopes are given', async () => {
     let asked = 0
-    const scene = await sceneOf(() => void asked++, { challengeScopes: ['all'] })
+    const scene = await createDecisionScene(() => void asked++, { challengeScopes: ['all'] })
     await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'all',
@@ -250,21 +236,21 @@ describe('a decision without a token', () => {
 
   it('passes as anonymous where it resolves to public, and is a 503 where it fails', async () => {
     const optional = { requirements: { optional: true } }
-    const scene = await sceneOf(async () => 'public', optional)
+    const scene = await createDecisionScene(async () => 'public', optional)
     expect((await scene.ask(undefined, post(callTool('x')))).status).toBe(200)
     expect(scene.runs).toHaveLength(1)
     for (const policy of [boom, never, async () => boom()]) {
-      const failing = await sceneOf(policy, optional)
+      const failing = await createDecisionScene(policy, optional)
       await expectFault(failing, failing.ask(undefined, post(callTool('x'))), 'unavailable')
     }
-    const odd = await sceneOf(async () => 'open', optional)
+    const odd = await createDecisionScene(async () => 'open', optional)
     await expectPlainRejection(odd, odd.ask(undefined, post(callTool('x'))), INTERNAL)
   })
 
   it('is asked once for a request', async () => {
     for (const requirements of [{ optional: true }, {}]) {
       let asked = 0
-      const scene = await sceneOf(() => void asked++, { requirements })
+      const scene = await createDecisionScene(() => void asked++, { requirements })
       await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
         ...NO_CREDENTIALS,
         scope: 'read',
@@ -276,9 +262,9 @@ describe('a decision without a token', () => {
 
 describe("decisionMode: 'report'", () => {
   it('warns when the resource is made', async () => {
-    const scene = await sceneOf({}, { decisionMode: 'report' })
+    const scene = await createDecisionScene({}, { decisionMode: 'report' })
     expect(scene.events).toMatchObject([{ type: 'warning', path: 'decisionMode' }])
-    expect((await sceneOf({}, { decisionMode: 'enforce' })).events).toEqual([])
+    expect((await createDecisionScene({}, { decisionMode: 'enforce' })).events).toEqual([])
   })
 
   it.each([
@@ -290,7 +276,7 @@ describe("decisionMode: 'report'", () => {
     ],
     ['nothing', { '*': ['read'] }, undefined],
   ])('reports %s and passes', async (_, policy, unenforced) => {
-    const scene = await sceneOf(policy, { decisionMode: 'report' })
+    const scene = await createDecisionScene(policy, { decisionMode: 'report' })
     await expectAccepted(scene, scene.ask(await bearer(scene), post(callTool('x'))))
     const event = {
       type: 'accepted',
@@ -302,7 +288,7 @@ describe("decisionMode: 'report'", () => {
   })
 
   it('enforces the scopes of the resource and the route, step-up and tokens', async () => {
-    const scene = await sceneOf(() => deny('x'), {
+    const scene = await createDecisionScene(() => deny('x'), {
       decisionMode: 'report',
       requirements: { scopes: ['route'], maxAgeSeconds: 60 },
     })
@@ -323,12 +309,12 @@ describe("decisionMode: 'report'", () => {
   })
 
   it('needs no scope for public operations', async () => {
-    const scene = await sceneOf(async () => 'public', { decisionMode: 'report' })
+    const scene = await createDecisionScene(async () => 'public', { decisionMode: 'report' })
     await expectAccepted(scene, scene.ask(await bearer(scene, 'other'), post(callTool('x'))))
   })
 
   it('does not admit anonymous calls that are not public, and a decision that fails is a 503', async () => {
-    const scene = await sceneOf(() => deny('x'), {
+    const scene = await createDecisionScene(() => deny('x'), {
       decisionMode: 'report',
       requirements: { optional: true },
     })
@@ -336,7 +322,7 @@ describe("decisionMode: 'report'", () => {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
-    const failing = await sceneOf(boom, { decisionMode: 'report' })
+    const failing = await createDecisionScene(boom, { decisionMode: 'report' })
     await expectFault(
       failing,
       failing.ask(await bearer(failing), post(callTool('x'))),
@@ -347,7 +333,9 @@ describe("decisionMode: 'report'", () => {
 
 describe('step-up with operations', () => {
   it('names the scopes of the operations', async () => {
-    const scene = await sceneOf(async () => ['write'], { requirements: { acrValues: ['high'] } })
+    const scene = await createDecisionScene(async () => ['write'], {
+      requirements: { acrValues: ['high'] },
+    })
     const response = await scene.ask(await bearer(scene, 'read write'), post(callTool('x')))
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toContain('scope="read write"')

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { START } from '../support/clock.ts'
 import { createKey, ISSUER, METADATA_URL } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
-import { setUp, type TestSetup } from '../support/setup-resource.ts'
+import { expectPass, setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
 const KEYS = `${ISSUER}/jwks`
@@ -150,16 +150,6 @@ describe('sharing between resources', () => {
     expect(setup.issuer.requests).toEqual([METADATA, KEYS])
   })
 })
-
-async function expectPass(setup: TestSetup, token: string): Promise<void> {
-  const before = setup.calls()
-  const response = await setup.send(token)
-  expect({ status: response.status, body: await response.json() }).toEqual({
-    status: 200,
-    body: { subject: 'user-1', scopes: ['read'] },
-  })
-  expect(setup.calls()).toBe(before + 1)
-}
 
 function fetchesOf({ issuer }: TestSetup, url: string): number {
   return issuer.requests.filter((each) => each === url).length

@@ -17,7 +17,7 @@ import { createCertificate } from '../support/certificate.ts'
 import { START } from '../support/clock.ts'
 import { forge, signedBy } from '../support/forge.ts'
 import { activeAnswer, createOpaqueScene, ENDPOINT } from '../support/introspection.ts'
-import { goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
+import { goodClaims, ISSUER, RESOURCE, withoutUndefined } from '../support/issuer.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
   createScene,
@@ -466,8 +466,4 @@ function documentsIn(events: readonly AuthEvent[]): AuthEvent[] {
 async function elsewhere({ issuer }: Scene, document: object = issuer.metadata): Promise<void> {
   issuer.respondAt(OAUTH, () => new Response(null, { status: 404 }))
   issuer.respondAt(OPENID, () => Response.json(document))
-}
-
-function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

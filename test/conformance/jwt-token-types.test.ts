@@ -9,6 +9,7 @@ import {
   expectAccepted,
   expectRejected,
   invalidToken,
+  present,
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -21,10 +22,6 @@ const CLIENT = 'client-1'
 const AS_CLIENT: SceneOptions = { audience: [CLIENT, RESOURCE] }
 /** Claims that an access token has and an ID token of the code flow does not have. */
 const ID_TOKEN: Claims = { aud: CLIENT, client_id: undefined, scope: undefined, jti: undefined }
-
-async function present(scene: Scene, claims: Claims, header: Claims = {}): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
-}
 
 async function presentAsJwt(scene: Scene, claims: Claims): Promise<Response> {
   return present(scene, claims, { typ: 'JWT' })

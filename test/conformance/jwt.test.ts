@@ -10,21 +10,12 @@ import {
   expectAccepted,
   expectRejected,
   invalidToken,
-  type Scene,
+  present,
   type SceneOptions,
 } from '../support/scene.ts'
 
 const STRICT: JwtOptions = { kind: 'jwt', profile: 'rfc9068' }
 const strict: SceneOptions = { server: { accessToken: STRICT } }
-
-/** Sends a token with these claims and this header. */
-async function present(
-  scene: Scene,
-  claims: Record<string, unknown>,
-  header: Record<string, unknown> = {},
-): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
-}
 
 describe('token type', () => {
   it.each(['at+jwt', 'at+JWT', 'AT+JWT', 'application/at+jwt', 'Application/AT+JWT'])(

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { START } from '../support/clock.ts'
 import { createIssuer, createKey, ISSUER, METADATA_URL } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
-import { setUp, type TestSetup } from '../support/setup-resource.ts'
+import { expectPass, setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const KEYS = `${ISSUER}/jwks`
 
@@ -357,16 +357,6 @@ describe('key rotation', () => {
     await expectRejection(await setup.send(token), INVALID)
   })
 })
-
-async function expectPass(setup: TestSetup, token: string): Promise<void> {
-  const before = setup.calls()
-  const response = await setup.send(token)
-  expect({ status: response.status, body: await response.json() }).toEqual({
-    status: 200,
-    body: { subject: 'user-1', scopes: ['read'] },
-  })
-  expect(setup.calls()).toBe(before + 1)
-}
 
 async function rotate(
   setup: TestSetup,

@@ -30,6 +30,7 @@ import { callTool, message, post } from '../support/mcp.ts'
 import { asResponse, listen } from '../support/node-server.ts'
 import { expectRejection } from '../support/rejection.ts'
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 
 const POLICY: SceneOptions = {
   requiredScopes: ['read'],
@@ -348,15 +349,6 @@ async function decide(scene: Scene, { body, needs }: Decided): Promise<AuthConte
   const auth = await authenticate(request, scene.resource, needs)
   if (!auth.ok) throw new Error(await auth.text())
   return auth
-}
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('Nothing was thrown.')
 }
 
 function scopesOf(run: () => unknown): readonly string[] {

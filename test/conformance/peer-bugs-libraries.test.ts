@@ -9,9 +9,10 @@ import {
   expectAccepted,
   expectFault,
   expectRejected,
+  insufficientScope,
   invalidToken,
   NO_CREDENTIALS,
-  type Scene,
+  present,
 } from '../support/scene.ts'
 
 const KEYS = `${ISSUER}/jwks`
@@ -22,18 +23,6 @@ let stranger: SigningKey
 beforeAll(async () => {
   stranger = await createKey()
 })
-
-async function present(
-  scene: Scene,
-  claims: Record<string, unknown> = {},
-  header: Record<string, unknown> = {},
-): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
-}
-
-function lacking(scope: string) {
-  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope } as const
-}
 
 describe('oauth4webapi', () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
@@ -217,7 +206,7 @@ describe('aws-jwt-verify', () => {
     const scene = await createScene({ requiredScopes: ['a', 'b'] })
     const expected = { ...invalidToken('token_claims'), scope: 'a b' }
     await expectRejected(scene, present(scene, { exp: undefined }), expected)
-    await expectRejected(scene, present(scene, { scope: 'a' }), lacking('a b'))
+    await expectRejected(scene, present(scene, { scope: 'a' }), insufficientScope('a b'))
     await expectAccepted(scene, present(scene, { scope: 'b a' }))
   })
 })

@@ -6,25 +6,16 @@ import { METADATA_URL } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
 import { bearerChallenge, expectRejection } from '../support/rejection.ts'
 import {
-  type BearerRejection,
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   malformed,
   NO_CREDENTIALS,
-  type Scene,
 } from '../support/scene.ts'
 
-const NEEDS_WRITE: BearerRejection = {
-  code: 'scope_insufficient',
-  status: 403,
-  error: 'insufficient_scope',
-  scope: 'write',
-}
-
-async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await issuer.token({ scope })}`
-}
+const NEEDS_WRITE = insufficientScope('write')
 
 describe('MCP TypeScript SDK', () => {
   it.each([undefined, null])('SDK B5: requireScopes() with %s in place of auth throws', (auth) => {

@@ -12,11 +12,12 @@ import {
   expectAccepted,
   expectFault,
   expectRejected,
+  insufficientScope,
   invalidToken,
   malformed,
   NO_CREDENTIALS,
+  present,
   rejectionCodes,
-  type Scene,
 } from '../support/scene.ts'
 
 const KEYS = `${ISSUER}/jwks`
@@ -28,18 +29,6 @@ const REGISTERED = [
   'insufficient_scope',
   'insufficient_user_authentication',
 ]
-
-async function present(
-  scene: Scene,
-  claims: Record<string, unknown> = {},
-  header: Record<string, unknown> = {},
-): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
-}
-
-function lacking(scope: string) {
-  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope } as const
-}
 
 describe('mcp-auth', () => {
   it('mcp-auth A1: audience, expiry and type are checked by default', async () => {
@@ -81,7 +70,7 @@ describe('mcp-auth', () => {
   it('mcp-auth A4: the 403 contains insufficient_scope, the scope and the metadata URL', async () => {
     const scene = await createScene({ requiredScopes: ['write'] })
     await expectRejected(scene, present(scene), {
-      ...lacking('write'),
+      ...insufficientScope('write'),
       resourceMetadata: METADATA_URL,
     })
   })
@@ -282,7 +271,7 @@ describe('xmcp', () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
     await expectAccepted(scene, present(scene, { scope: 'write' }))
     const before = scene.issuer.requests.length
-    await expectRejected(scene, present(scene), lacking('write'))
+    await expectRejected(scene, present(scene), insufficientScope('write'))
     expect(scene.issuer.requests).toHaveLength(before)
   })
 

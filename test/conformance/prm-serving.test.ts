@@ -1,34 +1,11 @@
 /** PRM, COR-10, CAC: how protected resource metadata is served. */
 
 import { describe, expect, it } from 'vitest'
-import { type ProtectedResourceOptions, protect, protectedResource } from '../../src/index.ts'
-import { problemsOf } from '../support/config-problems.ts'
-import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
-import { createScene, expectRejected, NO_CREDENTIALS, type Scene } from '../support/scene.ts'
-
-const PREFIX = '/.well-known/oauth-protected-resource'
-
-const get = (url: string, headers: Record<string, string> = {}) => new Request(url, { headers })
-
-/** Asserts a 404: uncacheable, readable from anywhere, without challenge, and the handler did not run. */
-async function expectNoDocument(scene: Scene, request: Request): Promise<void> {
-  const response = await scene.send(request)
-  expect({ url: request.url, status: response.status }).toEqual({ url: request.url, status: 404 })
-  expect(response.headers.get('Cache-Control')).toBe('no-store')
-  expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-  expect(response.headers.get('WWW-Authenticate')).toBeNull()
-  expect(await response.json()).toEqual({
-    error: 'not_found',
-    error_description: 'There is no document at this URL.',
-  })
-  expect(scene.runs).toEqual([])
-}
-
-function problemsIn(options: Partial<ProtectedResourceOptions>) {
-  return problemsOf(() =>
-    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options }),
-  )
-}
+import { protect } from '../../src/index.ts'
+import { problemsIn } from '../support/config-cases.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectNoDocument, get, WELL_KNOWN_PATH } from '../support/metadata-document.ts'
+import { createScene, expectRejected, NO_CREDENTIALS } from '../support/scene.ts'
 
 describe('serving the document', () => {
   it('PRM-11: is 200, application/json, one object', async () => {
@@ -110,7 +87,7 @@ describe('serving the document', () => {
     }
     const plain = await (await scene.send(get(METADATA_URL))).text()
     for (const origin of ['https://rs.example', 'https://evil.example', 'http://10.0.0.1:8080']) {
-      const response = await scene.send(get(`${origin}${PREFIX}/mcp`, headers))
+      const response = await scene.send(get(`${origin}${WELL_KNOWN_PATH}/mcp`, headers))
       expect(await response.text()).toBe(plain)
       const request = new Request(`${origin}/mcp`, { method: 'POST', headers })
       await expectRejected(scene, scene.send(request), NO_CREDENTIALS)
@@ -162,7 +139,7 @@ describe('serving the document', () => {
 
   it('CAC-04: a 404 and a 405 are not cacheable', async () => {
     const scene = await createScene()
-    const absent = await scene.send(get(`https://rs.example${PREFIX}/other`))
+    const absent = await scene.send(get(`https://rs.example${WELL_KNOWN_PATH}/other`))
     expect(absent.status).toBe(404)
     expect(absent.headers.get('Cache-Control')).toBe('no-store')
     const wrong = await scene.send(new Request(METADATA_URL, { method: 'POST' }))
@@ -208,14 +185,16 @@ describe('browsers', () => {
 
   it('COR-10: may read the 404', async () => {
     const scene = await createScene()
-    for (const path of [PREFIX, `${PREFIX}/other`, `/mcp${PREFIX}`]) {
+    for (const path of [WELL_KNOWN_PATH, `${WELL_KNOWN_PATH}/other`, `/mcp${WELL_KNOWN_PATH}`]) {
       const url = `https://rs.example${path}`
       const response = await scene.send(preflight(url))
       expect({ path, status: response.status }).toEqual({ path, status: 204 })
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
       await expectNoDocument(scene, get(url, { Origin: origin }))
     }
-    const bare = await scene.send(new Request(`https://rs.example${PREFIX}`, { method: 'OPTIONS' }))
+    const bare = await scene.send(
+      new Request(`https://rs.example${WELL_KNOWN_PATH}`, { method: 'OPTIONS' }),
+    )
     expect(bare.status).toBe(404)
   })
 

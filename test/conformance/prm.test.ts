@@ -6,14 +6,14 @@ import {
   discoverAuthorizationServer,
   metadataResponse,
   type ProtectedResourceMetadata,
-  type ProtectedResourceOptions,
   protect,
   protectedResource,
   protectedResourceMetadataUrl,
 } from '../../src/index.ts'
 import { parseChallenges } from '../support/challenge.ts'
-import { problemsOf } from '../support/config-problems.ts'
+import { problemsIn } from '../support/config-cases.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { expectNoDocument, get, WELL_KNOWN_PATH } from '../support/metadata-document.ts'
 import {
   createScene,
   expectAccepted,
@@ -22,56 +22,39 @@ import {
   type Scene,
 } from '../support/scene.ts'
 
-const PREFIX = '/.well-known/oauth-protected-resource'
-
-const get = (url: string, headers: Record<string, string> = {}) => new Request(url, { headers })
-
 async function documentAt(scene: Scene, url: string): Promise<ProtectedResourceMetadata> {
   const response = await scene.send(get(url))
   expect({ url, status: response.status }).toEqual({ url, status: 200 })
   return (await response.json()) as ProtectedResourceMetadata
 }
 
-/** Asserts a 404: uncacheable, readable from anywhere, without challenge, and the handler did not run. */
-async function expectNoDocument(scene: Scene, request: Request): Promise<void> {
-  const response = await scene.send(request)
-  expect({ url: request.url, status: response.status }).toEqual({ url: request.url, status: 404 })
-  expect(response.headers.get('Cache-Control')).toBe('no-store')
-  expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-  expect(response.headers.get('WWW-Authenticate')).toBeNull()
-  expect(await response.json()).toEqual({
-    error: 'not_found',
-    error_description: 'There is no document at this URL.',
-  })
-  expect(scene.runs).toEqual([])
-}
-
-function problemsIn(options: Partial<ProtectedResourceOptions>) {
-  return problemsOf(() =>
-    protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options }),
-  )
-}
-
 describe('the URL of the document', () => {
   it('PRM-01: has the well-known path directly after the host', async () => {
     const scene = await createScene({ resource: 'https://api.example.com/notes' })
-    const url = `https://api.example.com${PREFIX}/notes`
+    const url = `https://api.example.com${WELL_KNOWN_PATH}/notes`
     expect(scene.resource.metadataUrl).toBe(url)
     expect((await documentAt(scene, url)).resource).toBe('https://api.example.com/notes')
-    for (const path of [`/notes${PREFIX}`, `/notes${PREFIX}/notes`, `/notes${PREFIX}/other`]) {
+    for (const path of [
+      `/notes${WELL_KNOWN_PATH}`,
+      `/notes${WELL_KNOWN_PATH}/notes`,
+      `/notes${WELL_KNOWN_PATH}/other`,
+    ]) {
       await expectNoDocument(scene, get(`https://api.example.com${path}`))
     }
   })
 
   it.each([
-    ['https://api.example.com', `https://api.example.com${PREFIX}`],
-    ['https://api.example.com/', `https://api.example.com${PREFIX}`],
-    ['https://api.example.com/notes', `https://api.example.com${PREFIX}/notes`],
-    ['https://api.example.com/notes/', `https://api.example.com${PREFIX}/notes/`],
-    ['https://api.example.com?tenant=a', `https://api.example.com${PREFIX}?tenant=a`],
-    ['https://api.example.com/?tenant=a', `https://api.example.com${PREFIX}?tenant=a`],
-    ['https://api.example.com/notes?tenant=a', `https://api.example.com${PREFIX}/notes?tenant=a`],
-    ['https://api.example.com:8443/a%2Fb', `https://api.example.com:8443${PREFIX}/a%2Fb`],
+    ['https://api.example.com', `https://api.example.com${WELL_KNOWN_PATH}`],
+    ['https://api.example.com/', `https://api.example.com${WELL_KNOWN_PATH}`],
+    ['https://api.example.com/notes', `https://api.example.com${WELL_KNOWN_PATH}/notes`],
+    ['https://api.example.com/notes/', `https://api.example.com${WELL_KNOWN_PATH}/notes/`],
+    ['https://api.example.com?tenant=a', `https://api.example.com${WELL_KNOWN_PATH}?tenant=a`],
+    ['https://api.example.com/?tenant=a', `https://api.example.com${WELL_KNOWN_PATH}?tenant=a`],
+    [
+      'https://api.example.com/notes?tenant=a',
+      `https://api.example.com${WELL_KNOWN_PATH}/notes?tenant=a`,
+    ],
+    ['https://api.example.com:8443/a%2Fb', `https://api.example.com:8443${WELL_KNOWN_PATH}/a%2Fb`],
   ])('PRM-01: is derived for %s', async (resource, url) => {
     const scene = await createScene({ resource })
     expect(protectedResourceMetadataUrl(resource)).toBe(url)
@@ -82,19 +65,23 @@ describe('the URL of the document', () => {
   it('PRM-02: drops only the slash directly after the host', async () => {
     for (const resource of ['https://h.example', 'https://h.example/']) {
       const scene = await createScene({ resource })
-      expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}`)
-      expect((await documentAt(scene, `https://h.example${PREFIX}`)).resource).toBe(resource)
+      expect(scene.resource.metadataUrl).toBe(`https://h.example${WELL_KNOWN_PATH}`)
+      expect((await documentAt(scene, `https://h.example${WELL_KNOWN_PATH}`)).resource).toBe(
+        resource,
+      )
     }
     expect(protectedResourceMetadataUrl('https://h.example/?q')).toBe(
-      `https://h.example${PREFIX}?q`,
+      `https://h.example${WELL_KNOWN_PATH}?q`,
     )
   })
 
   it('PRM-03: keeps a final slash of the path; the URL without it serves the same bytes', async () => {
     const scene = await createScene({ resource: 'https://h.example/notes/' })
-    expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/notes/`)
+    expect(scene.resource.metadataUrl).toBe(`https://h.example${WELL_KNOWN_PATH}/notes/`)
     const [exact, sibling] = await Promise.all(
-      ['/notes/', '/notes'].map((path) => scene.send(get(`https://h.example${PREFIX}${path}`))),
+      ['/notes/', '/notes'].map((path) =>
+        scene.send(get(`https://h.example${WELL_KNOWN_PATH}${path}`)),
+      ),
     )
     expect([exact?.status, sibling?.status]).toEqual([200, 200])
     const text = await exact?.text()
@@ -115,12 +102,12 @@ describe('the URL of the document', () => {
 
   it('PRM-04: contains the query of the identifier, which selects the document', async () => {
     const scene = await createScene({ resource: 'https://h.example/n?t=a' })
-    expect(scene.resource.metadataUrl).toBe(`https://h.example${PREFIX}/n?t=a`)
+    expect(scene.resource.metadataUrl).toBe(`https://h.example${WELL_KNOWN_PATH}/n?t=a`)
     expect((await documentAt(scene, scene.resource.metadataUrl)).resource).toBe(
       'https://h.example/n?t=a',
     )
     for (const query of ['?t=b', '', '?t=a&u=b', '?T=a']) {
-      await expectNoDocument(scene, get(`https://h.example${PREFIX}/n${query}`))
+      await expectNoDocument(scene, get(`https://h.example${WELL_KNOWN_PATH}/n${query}`))
     }
   })
 
@@ -133,22 +120,22 @@ describe('the URL of the document', () => {
       expect(await (await served(get(metadataUrl))).json()).toMatchObject({ resource: identifier })
     }
     for (const path of ['/c', '', '/', '/a/b', '/A', '/ab']) {
-      const response = await served(get(`https://h.example${PREFIX}${path}`))
+      const response = await served(get(`https://h.example${WELL_KNOWN_PATH}${path}`))
       expect({ path, status: response.status }).toEqual({ path, status: 404 })
     }
   })
 
   it('PRM-17: is not repeated at the root for a resource with a path', async () => {
     const scene = await createScene()
-    await expectNoDocument(scene, get(`https://rs.example${PREFIX}`))
-    await expectNoDocument(scene, get(`https://rs.example${PREFIX}/`))
+    await expectNoDocument(scene, get(`https://rs.example${WELL_KNOWN_PATH}`))
+    await expectNoDocument(scene, get(`https://rs.example${WELL_KNOWN_PATH}/`))
   })
 
   it('PRM-17: is at the root if a resource for the whole origin is configured', async () => {
     const resources = ['https://rs.example', RESOURCE].map((resource) =>
       protectedResource({ resource, authorizationServers: [ISSUER] }),
     )
-    const root = metadataResponse(get(`https://rs.example${PREFIX}`), resources)
+    const root = metadataResponse(get(`https://rs.example${WELL_KNOWN_PATH}`), resources)
     expect(await root?.json()).toMatchObject({ resource: 'https://rs.example' })
     const own = metadataResponse(get(METADATA_URL), resources)
     expect(await own?.json()).toMatchObject({ resource: RESOURCE })
@@ -169,7 +156,7 @@ describe('the resource identifier', () => {
     ['https://x.example/é', /RFC 3986/],
     [' https://x.example/mcp', /white space/],
     ['https://user:secret@x.example/mcp', /user name/],
-    [`https://x.example${PREFIX}/mcp`, /metadata URL/],
+    [`https://x.example${WELL_KNOWN_PATH}/mcp`, /metadata URL/],
   ])('PRM-05: rejects %j', (resource, message) => {
     expect(problemsIn({ resource })).toEqual([
       { path: 'resource', message: expect.stringMatching(message) },

@@ -1,50 +1,21 @@
 /** SCO: bodies that two parsers could read differently. */
 
 import { describe, expect, it } from 'vitest'
-import { type AuthContext, authenticate, type HostFacts, type Rejection } from '../../src/index.ts'
-import { RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
+import { DELETE_AND_HELP } from '../support/operations-scene.ts'
+import { sendParsed } from '../support/parsed-body.ts'
 import {
-  type BearerRejection,
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   malformed,
   NO_CREDENTIALS,
-  type Scene,
 } from '../support/scene.ts'
 
-const OPERATIONS = { 'tools/call delete': ['write'], 'tools/call help': 'public' } as const
-const GUARDED = { requiredScopes: ['read'], operations: OPERATIONS }
 const INVALID = malformed('body_invalid')
-const NEEDS_WRITE: BearerRejection = {
-  code: 'scope_insufficient',
-  status: 403,
-  error: 'insufficient_scope',
-  scope: 'read write',
-}
-
-async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await issuer.token({ scope })}`
-}
-
-/** The same decision for a framework that passes the message on. */
-async function handedOver(
-  scene: Scene,
-  body: unknown,
-  { scope = 'read', init = post(callTool('delete')), token = true } = {},
-): Promise<Response> {
-  const headers = new Headers(init.headers)
-  if (token) headers.set('Authorization', await bearer(scene, scope))
-  return decide(scene, new Request(RESOURCE, { ...init, headers }), { body })
-}
-
-async function decide(scene: Scene, request: Request, host: HostFacts): Promise<Response> {
-  const auth: AuthContext | Rejection = await authenticate(request, scene.resource, undefined, host)
-  if (!auth.ok) return auth
-  scene.runs.push(auth)
-  return new Response('done')
-}
+const NEEDS_WRITE = insufficientScope('read write')
 
 describe('arrays', () => {
   const batch = [callTool('help'), callTool('list')]
@@ -58,19 +29,19 @@ describe('arrays', () => {
     'draft',
     '2025-03-26, 2025-03-26',
   ])('SCO-10: are a 400 with MCP-Protocol-Version %j', async (version) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const headers = { 'MCP-Protocol-Version': version }
     for (const body of [batch, [], [callTool('help')]]) {
       const token = await bearer(scene, 'read write')
       await expectRejected(scene, scene.ask(token, post(body, headers)), INVALID)
       const init = post('x', headers)
-      await expectRejected(scene, handedOver(scene, body, { scope: 'read write', init }), INVALID)
-      await expectRejected(scene, handedOver(scene, JSON.stringify(body), { init }), INVALID)
+      await expectRejected(scene, sendParsed(scene, body, { scope: 'read write', init }), INVALID)
+      await expectRejected(scene, sendParsed(scene, JSON.stringify(body), { init }), INVALID)
     }
   })
 
   it('SCO-10: are batches in 2025-03-26, whose clients send no revision', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     for (const headers of [{}, { 'MCP-Protocol-Version': '2025-03-26' }]) {
       const answer = scene.ask(await bearer(scene), post(batch, headers as Record<string, string>))
       expect((await expectAccepted(scene, answer)).operations).toHaveLength(2)
@@ -114,7 +85,7 @@ describe('an ambiguous name', () => {
       '"method":"subscriptions/listen","params":{"notifications":{"resourceſubscriptions":["file:///a"]}}',
     ],
   ])('SCO-20: %s is a 400, in text and in an object', async (_, members) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const text = call(members)
     const token = await bearer(scene, 'read write')
     await expectRejected(scene, scene.ask(token, post(text)), INVALID)
@@ -124,7 +95,7 @@ describe('an ambiguous name', () => {
       INVALID,
     )
     for (const body of [text, Buffer.from(text), JSON.parse(text), [JSON.parse(text)]]) {
-      await expectRejected(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
+      await expectRejected(scene, sendParsed(scene, body, { scope: 'read write' }), INVALID)
     }
     // Without a valid token the body is not reported.
     await expectRejected(scene, scene.ask(undefined, post(text)), {
@@ -134,17 +105,17 @@ describe('an ambiguous name', () => {
   })
 
   it('SCO-20: is a 400 for a public call, too', async () => {
-    const scene = await createScene({ ...GUARDED, requirements: { optional: true } })
+    const scene = await createScene({ ...DELETE_AND_HELP, requirements: { optional: true } })
     const text = call('"method":"tools/call","params":{"name":"help","Name":"delete"}')
     await expectRejected(scene, scene.ask(undefined, post(text)), INVALID)
   })
 
   it('SCO-20: is accepted in data of the application', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const params = { name: 'list', arguments: { Name: 1, NAME: 2, ID: 3 }, _meta: { Method: 'x' } }
     const body = { ...message('tools/call', params), Name: 'x' }
     await expectAccepted(scene, scene.ask(await bearer(scene), post(body)))
-    await expectAccepted(scene, handedOver(scene, body))
+    await expectAccepted(scene, sendParsed(scene, body))
   })
 })
 
@@ -152,20 +123,20 @@ describe('text in an ambiguous encoding', () => {
   it.each(['utf-16', 'UTF-7', 'iso-8859-1', 'us-ascii', '"utf-16le"'])(
     'SCO-19: is a 400: charset=%s',
     async (charset) => {
-      const scene = await createScene(GUARDED)
+      const scene = await createScene(DELETE_AND_HELP)
       const headers = { 'Content-Type': `application/json; charset=${charset}` }
       const init = post(callTool('list'), headers)
       await expectRejected(scene, scene.ask(await bearer(scene), init), INVALID)
       const bytes = Buffer.from(JSON.stringify(callTool('list')))
-      await expectRejected(scene, handedOver(scene, bytes, { init }), INVALID)
+      await expectRejected(scene, sendParsed(scene, bytes, { init }), INVALID)
       // Decoded text is what the host executes.
-      await expectAccepted(scene, handedOver(scene, callTool('list'), { init }))
-      await expectAccepted(scene, handedOver(scene, JSON.stringify(callTool('list')), { init }))
+      await expectAccepted(scene, sendParsed(scene, callTool('list'), { init }))
+      await expectAccepted(scene, sendParsed(scene, JSON.stringify(callTool('list')), { init }))
     },
   )
 
   it.each(['utf-8', 'UTF8', '"utf-8"'])('is read: charset=%s', async (charset) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const init = post(callTool('delete'), { 'Content-Type': `application/json;charset=${charset}` })
     await expectRejected(scene, scene.ask(await bearer(scene), init), NEEDS_WRITE)
   })
@@ -176,7 +147,7 @@ describe('text in an ambiguous encoding', () => {
     ['UTF-16 with its mark', Buffer.from('\ufeff{"method":"m"}', 'utf16le')],
     ['UTF-16, big end first', Buffer.from('{"method":"m"}', 'utf16le').swap16()],
   ])('SCO-19: is a 400: %s', async (_, bytes) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     await expectRejected(
       scene,
       scene.ask(await bearer(scene), post(new Uint8Array(bytes))),

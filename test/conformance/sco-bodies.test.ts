@@ -2,12 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import {
-  type AuthContext,
   AuthError,
   authenticate,
   type HostFacts,
   protect,
-  type Rejection,
   verifyAccessToken,
 } from '../../src/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
@@ -20,51 +18,24 @@ import {
   post,
   TOO_LARGE,
 } from '../support/mcp.ts'
+import { DELETE_AND_HELP } from '../support/operations-scene.ts'
+import { authenticateWith, sendParsed } from '../support/parsed-body.ts'
 import {
-  type BearerRejection,
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   malformed,
   NO_CREDENTIALS,
-  type Scene,
 } from '../support/scene.ts'
 
-const OPERATIONS = { 'tools/call delete': ['write'], 'tools/call help': 'public' } as const
-const GUARDED = { requiredScopes: ['read'], operations: OPERATIONS }
 const INVALID = malformed('body_invalid')
-const NEEDS_WRITE: BearerRejection = {
-  code: 'scope_insufficient',
-  status: 403,
-  error: 'insufficient_scope',
-  scope: 'read write',
-}
-
-async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await issuer.token({ scope })}`
-}
+const NEEDS_WRITE = insufficientScope('read write')
 
 /** A request whose body was read by a framework. */
 function withoutBody(method: string, headers: Record<string, string>, authorization: string) {
   return new Request(RESOURCE, { method, headers: { ...headers, Authorization: authorization } })
-}
-
-/** The same decision for a framework that passes the message on. */
-async function handedOver(
-  scene: Scene,
-  body: unknown,
-  { scope = 'read', init = post(callTool('delete')), token = true } = {},
-): Promise<Response> {
-  const headers = new Headers(init.headers)
-  if (token) headers.set('Authorization', await bearer(scene, scope))
-  return decide(scene, new Request(RESOURCE, { ...init, headers }), { body })
-}
-
-async function decide(scene: Scene, request: Request, host: HostFacts): Promise<Response> {
-  const auth: AuthContext | Rejection = await authenticate(request, scene.resource, undefined, host)
-  if (!auth.ok) return auth
-  scene.runs.push(auth)
-  return new Response('done')
 }
 
 describe('an absent body', () => {
@@ -77,13 +48,13 @@ describe('an absent body', () => {
     ['DELETE', { 'Content-Length': '7' }],
     ['PATCH', { 'Transfer-Encoding': 'gzip, chunked' }],
   ])('SCO-19: is a 500 with the remedy where it was announced: %s %j', async (method, headers) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const request = withoutBody(method, headers, await bearer(scene, 'read write'))
     await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
   })
 
   it.each(['POST', 'PUT', 'DELETE'])('SCO-19: is a 500 where it was read: %s', async (method) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const request = new Request(RESOURCE, { ...post(callTool('help')), method })
     request.headers.set('Authorization', await bearer(scene, 'read write'))
     await request.json()
@@ -96,20 +67,20 @@ describe('an absent body', () => {
     ['a length of 0', { method: 'POST', headers: { 'Content-Length': '0' } }],
     ['an empty stream', { method: 'POST', body: new Blob([]).stream(), duplex: 'half' }],
   ])('SCO-19: is a 400 in a POST: %s', async (_, init) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     await expectRejected(scene, scene.ask(await bearer(scene), init as RequestInit), INVALID)
   })
 
   it('SCO-19: is a 400 in an anonymous POST, and the plain 401 where a token is required', async () => {
-    const mixed = await createScene({ ...GUARDED, requirements: { optional: true } })
+    const mixed = await createScene({ ...DELETE_AND_HELP, requirements: { optional: true } })
     await expectRejected(mixed, mixed.ask(undefined, { method: 'POST' }), INVALID)
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
     await expectRejected(scene, scene.ask(undefined, { method: 'POST' }), plain)
   })
 
   it('SCO-19: means no operations in other methods', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     for (const method of ['GET', 'DELETE', 'PUT', 'OPTIONS']) {
       const request = withoutBody(method, { 'Content-Length': '0' }, await bearer(scene))
       expect((await expectAccepted(scene, scene.send(request))).operations).toEqual([])
@@ -136,10 +107,10 @@ describe('a message that the host passes on', () => {
     ],
     ['a batch', [callTool('help'), callTool('delete')]],
   ])('SCO-19: as %s decides in place of the request body', async (_, body) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     for (const init of [post(callTool('help')), { method: 'POST' }, post('not JSON')]) {
-      await expectRejected(scene, handedOver(scene, body, { init }), NEEDS_WRITE)
-      const passed = handedOver(scene, body, { init, scope: 'read write' })
+      await expectRejected(scene, sendParsed(scene, body, { init }), NEEDS_WRITE)
+      const passed = sendParsed(scene, body, { init, scope: 'read write' })
       expect((await expectAccepted(scene, passed)).operations).toContainEqual({
         method: 'tools/call',
         name: 'delete',
@@ -148,25 +119,25 @@ describe('a message that the host passes on', () => {
   })
 
   it('SCO-19: decides for a consumed body, and an unread body stays unread', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const request = new Request(RESOURCE, post(callTool('delete')))
     request.headers.set('Authorization', await bearer(scene))
     const unread = request.clone()
     const body: unknown = await request.json()
-    await expectRejected(scene, decide(scene, request, { body }), NEEDS_WRITE)
-    await expectRejected(scene, decide(scene, unread, { body }), NEEDS_WRITE)
+    await expectRejected(scene, authenticateWith(scene, request, { body }), NEEDS_WRITE)
+    await expectRejected(scene, authenticateWith(scene, unread, { body }), NEEDS_WRITE)
     expect([unread.bodyUsed, await unread.json()]).toEqual([false, callTool('delete')])
   })
 
   it('SCO-19: null means no message, undefined means not given', async () => {
-    const scene = await createScene(GUARDED)
-    const none = handedOver(scene, null)
+    const scene = await createScene(DELETE_AND_HELP)
+    const none = sendParsed(scene, null)
     expect((await expectAccepted(scene, none)).operations).toEqual([])
-    await expectRejected(scene, handedOver(scene, undefined), NEEDS_WRITE)
+    await expectRejected(scene, sendParsed(scene, undefined), NEEDS_WRITE)
   })
 
   it('is not public if it is null', async () => {
-    const scene = await createScene({ ...GUARDED, operations: { '*': 'public' } })
+    const scene = await createScene({ ...DELETE_AND_HELP, operations: { '*': 'public' } })
     const request = new Request(RESOURCE, { method: 'POST' })
     const auth = await authenticate(request, scene.resource, { optional: true }, { body: null })
     expect([auth.ok, (auth as Response).status]).toEqual([false, 401])
@@ -187,39 +158,39 @@ describe('a message that the host passes on', () => {
     ['a number', 1],
     ['a function', () => callTool('help')],
   ])('SCO-19: that is %s is a 400', async (_, body) => {
-    const scene = await createScene(GUARDED)
-    await expectRejected(scene, handedOver(scene, body, { scope: 'read write' }), INVALID)
+    const scene = await createScene(DELETE_AND_HELP)
+    await expectRejected(scene, sendParsed(scene, body, { scope: 'read write' }), INVALID)
   })
 
   it('SCO-19: is limited by maxBodyBytes, as text, as bytes and as an object', async () => {
     const text = JSON.stringify(callTool('ü'))
     const size = Buffer.byteLength(text)
-    const exact = await createScene({ ...GUARDED, maxBodyBytes: size })
+    const exact = await createScene({ ...DELETE_AND_HELP, maxBodyBytes: size })
     for (const body of [text, Buffer.from(text), JSON.parse(text)]) {
-      await expectAccepted(exact, handedOver(exact, body))
+      await expectAccepted(exact, sendParsed(exact, body))
     }
-    const small = await createScene({ ...GUARDED, maxBodyBytes: size - 1 })
+    const small = await createScene({ ...DELETE_AND_HELP, maxBodyBytes: size - 1 })
     for (const body of [text, Buffer.from(text)]) {
-      await expectPlainRejection(small, handedOver(small, body), TOO_LARGE)
+      await expectPlainRejection(small, sendParsed(small, body), TOO_LARGE)
     }
     const large = { ...callTool('help'), text: 'x'.repeat(size) }
-    await expectPlainRejection(small, handedOver(small, large), TOO_LARGE)
+    await expectPlainRejection(small, sendParsed(small, large), TOO_LARGE)
   })
 
   it('SCO-19: without a valid token decides the scopes of the 401 up to 64 KiB', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const expected = { ...NO_CREDENTIALS, scope: 'read write' }
-    await expectRejected(scene, handedOver(scene, callTool('delete'), { token: false }), expected)
+    await expectRejected(scene, sendParsed(scene, callTool('delete'), { token: false }), expected)
     const large = { ...callTool('delete'), text: 'x'.repeat(65_536) }
     const plain = { ...NO_CREDENTIALS, scope: 'read' }
-    await expectRejected(scene, handedOver(scene, large, { token: false }), plain)
+    await expectRejected(scene, sendParsed(scene, large, { token: false }), plain)
   })
 
   it('SCO-19: that is a promise is a 500', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     // biome-ignore lint/suspicious/noThenProperty: `await` reads any `then`.
     const body = { then: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) }
-    await expectPlainRejection(scene, handedOver(scene, body, { scope: 'read write' }), PROMISED)
+    await expectPlainRejection(scene, sendParsed(scene, body, { scope: 'read write' }), PROMISED)
     const request = new Request(RESOURCE, post(callTool('help')))
     const host = Promise.resolve({ body: callTool('delete') }) as HostFacts
     await expect(authenticate(request, scene.resource, {}, host)).rejects.toThrow(TypeError)
@@ -229,25 +200,25 @@ describe('a message that the host passes on', () => {
   })
 
   it('SCO-19: must be an own property', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const request = new Request(RESOURCE, post(callTool('delete')))
     request.headers.set('Authorization', await bearer(scene))
     const inherited = Object.create({ body: callTool('help') }) as HostFacts
-    await expectRejected(scene, decide(scene, request, inherited), NEEDS_WRITE)
+    await expectRejected(scene, authenticateWith(scene, request, inherited), NEEDS_WRITE)
   })
 
   it('SCO-19: must match the headers', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const init = post('', { 'Mcp-Method': 'tools/list' })
     await expectPlainRejection(
       scene,
-      handedOver(scene, callTool('help'), { init }),
+      sendParsed(scene, callTool('help'), { init }),
       HEADER_MISMATCH,
     )
   })
 
   it('SCO-19: is required by verifyAccessToken() with a policy', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const token = await scene.issuer.token({ scope: 'read' })
     const verify = (host?: HostFacts) => verifyAccessToken(token, scene.resource, {}, host)
     for (const host of [undefined, {}, { body: undefined }]) {
@@ -300,7 +271,7 @@ describe('host facts', () => {
   })
 
   it('are the last argument of protect(), a function called for each request', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const asked: unknown[] = []
     const send = protect<[body: unknown]>(
       scene.resource,
@@ -343,16 +314,16 @@ describe('the JSON-RPC error -32020', () => {
     [{ a: 1 }, undefined],
     [['x'], undefined],
   ])('ERR-21: has the id of the request, %j', async (id, expected) => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const body = { ...callTool('help'), id }
     const token = await bearer(scene)
     await expectPlainRejection(scene, scene.ask(token, post(body, wrong)), mismatch(expected))
     const init = post('', wrong)
-    await expectPlainRejection(scene, handedOver(scene, body, { init }), mismatch(expected))
+    await expectPlainRejection(scene, sendParsed(scene, body, { init }), mismatch(expected))
   })
 
   it('ERR-21: has no id where the body has none', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const { id: _, ...notification } = callTool('help')
     const token = await bearer(scene)
     await expectPlainRejection(
@@ -363,7 +334,7 @@ describe('the JSON-RPC error -32020', () => {
   })
 
   it('ERR-21: has the id of the first request in a batch', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const { id: _, ...notification } = callTool('help')
     const token = await bearer(scene)
     const response = { jsonrpc: '2.0', id: 9, result: {} }
@@ -382,7 +353,7 @@ describe('the JSON-RPC error -32020', () => {
   })
 
   it('ERR-21: never has the id of another request', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const token = await bearer(scene)
     for (const id of [1, 'two', null, 3]) {
       const body = { ...callTool('help'), id }

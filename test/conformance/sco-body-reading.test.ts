@@ -10,13 +10,15 @@ import {
   post,
   TOO_LARGE,
 } from '../support/mcp.ts'
-import { bearer, GUARDED, insufficientScope, MIXED } from '../support/operations-scene.ts'
+import { GUARDED, MIXED } from '../support/operations-scene.ts'
 import {
-  type BearerRejection,
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   invalidToken,
+  malformed,
   NO_CREDENTIALS,
 } from '../support/scene.ts'
 
@@ -32,7 +34,11 @@ describe('bodies', () => {
     ['bytes that are not UTF-8', new Uint8Array([0xff, 0xfe])],
   ])('that are %s are rejected, after the token was checked', async (_, body) => {
     const scene = await createScene(GUARDED)
-    await expectRejected(scene, scene.ask(await bearer(scene), post(body)), invalidBody())
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene), post(body)),
+      malformed('body_invalid'),
+    )
     await expectRejected(scene, scene.ask(undefined, post(body)), {
       ...NO_CREDENTIALS,
       scope: 'read',
@@ -44,7 +50,7 @@ describe('bodies', () => {
     async (encoding) => {
       const scene = await createScene(GUARDED)
       const init = post(callTool('list_notes'), { 'Content-Encoding': encoding })
-      await expectRejected(scene, scene.ask(await bearer(scene), init), invalidBody())
+      await expectRejected(scene, scene.ask(await bearer(scene), init), malformed('body_invalid'))
     },
   )
 
@@ -136,7 +142,3 @@ describe('bodies', () => {
     }
   })
 })
-
-function invalidBody(): BearerRejection {
-  return { code: 'body_invalid', status: 400, error: 'invalid_request' }
-}

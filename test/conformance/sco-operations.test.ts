@@ -1,28 +1,19 @@
 /** SCO: the scopes of MCP operations. The body decides, and one challenge has all scopes. */
 
 import { describe, expect, it } from 'vitest'
-import {
-  type ConfigProblem,
-  type ProtectedResourceOptions,
-  protectedResource,
-  requireScopes,
-} from '../../src/index.ts'
-import { problemsOf } from '../support/config-problems.ts'
-import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import { requireScopes } from '../../src/index.ts'
+import { operationProblemPaths } from '../support/config-cases.ts'
+import { RESOURCE } from '../support/issuer.ts'
 import { callTool, expectPlainRejection, INTERNAL, message, post } from '../support/mcp.ts'
+import { expectAnonymous, GUARDED, MIXED } from '../support/operations-scene.ts'
 import {
   bearer,
-  expectAnonymous,
-  GUARDED,
-  insufficientScope,
-  MIXED,
-} from '../support/operations-scene.ts'
-import {
-  type BearerRejection,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   invalidToken,
+  malformed,
   NO_CREDENTIALS,
   type SceneOptions,
 } from '../support/scene.ts'
@@ -82,7 +73,7 @@ describe('one operation', () => {
   })
 
   it('SCO-05: a policy with offline_access is a configuration error', () => {
-    expect(mistakesIn({ 'tools/call': ['read', 'offline_access'] })).toEqual([
+    expect(operationProblemPaths({ 'tools/call': ['read', 'offline_access'] })).toEqual([
       "operations['tools/call'][1]",
     ])
   })
@@ -243,10 +234,10 @@ describe('one operation', () => {
     const scene = await createScene(GUARDED)
     for (const method of ['resources/read', 'resources/subscribe', 'resources/unsubscribe']) {
       const body = post(message(method, { uri }))
-      await expectRejected(scene, scene.ask(await bearer(scene), body), invalidBody())
+      await expectRejected(scene, scene.ask(await bearer(scene), body), malformed('body_invalid'))
     }
     const listen = post(message('subscriptions/listen', listening(uri)))
-    await expectRejected(scene, scene.ask(await bearer(scene), listen), invalidBody())
+    await expectRejected(scene, scene.ask(await bearer(scene), listen), malformed('body_invalid'))
   })
 
   it('SCO-17: the context has the normal form of the URI, the body is unchanged', async () => {
@@ -344,7 +335,7 @@ describe('subscriptions/listen', () => {
     const scene = await createScene(RULES)
     const good = await bearer(scene, 'read listen diary')
     const body = post(message('subscriptions/listen', params))
-    await expectRejected(scene, scene.ask(good, body), invalidBody())
+    await expectRejected(scene, scene.ask(good, body), malformed('body_invalid'))
   })
 
   it('SCO-17: may have 1,000 resources in all calls of a body', async () => {
@@ -355,7 +346,11 @@ describe('subscriptions/listen', () => {
     const auth = await expectAccepted(scene, scene.ask(good, post(call(1000))))
     expect(auth.operations).toHaveLength(1001)
     await expectAccepted(scene, scene.ask(good, post([call(400), call(600)])))
-    await expectRejected(scene, scene.ask(good, post([call(400), call(601)])), invalidBody())
+    await expectRejected(
+      scene,
+      scene.ask(good, post([call(400), call(601)])),
+      malformed('body_invalid'),
+    )
   })
 
   it.each([
@@ -461,30 +456,7 @@ describe('requireScopes()', () => {
   })
 })
 
-function invalidBody(): BearerRejection {
-  return { code: 'body_invalid', status: 400, error: 'invalid_request' }
-}
-
 /** Parameters that subscribe to these resources at once (MCP 2026-07-28). */
 function listening(...resourceSubscriptions: string[]): unknown {
   return { notifications: { resourceSubscriptions } }
-}
-
-/** The paths of all configuration errors. */
-function mistakesIn(operations: unknown): string[] {
-  return problemsIn(operations).map(({ path }) => path)
-}
-
-function problemsIn(
-  operations: unknown,
-  further: Partial<ProtectedResourceOptions<string>> = {},
-): readonly ConfigProblem[] {
-  return problemsOf(() =>
-    protectedResource({
-      resource: RESOURCE,
-      authorizationServers: [ISSUER],
-      operations: operations as never,
-      ...further,
-    }),
-  )
 }

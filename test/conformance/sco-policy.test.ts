@@ -2,16 +2,16 @@
 
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import {
-  type ConfigProblem,
-  type ProtectedResourceOptions,
-  protectedResource,
-} from '../../src/index.ts'
-import { problemsOf } from '../support/config-problems.ts'
-import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import { operationProblemPaths, operationProblems } from '../support/config-cases.ts'
 import { callTool, message, post } from '../support/mcp.ts'
-import { bearer, insufficientScope, OPERATIONS } from '../support/operations-scene.ts'
-import { createScene, expectAccepted, expectRejected } from '../support/scene.ts'
+import { OPERATIONS } from '../support/operations-scene.ts'
+import {
+  bearer,
+  createScene,
+  expectAccepted,
+  expectRejected,
+  insufficientScope,
+} from '../support/scene.ts'
 
 const BLANK =
   "contains white space or '*'; custom methods have no names, and patterns are not supported"
@@ -41,7 +41,7 @@ describe('the policy', () => {
       "operations['tools/call']",
     ],
   ])('must not contain %s', (_, operations, path) => {
-    expect(mistakesIn(operations)).toEqual([path])
+    expect(operationProblemPaths(operations)).toEqual([path])
   })
 
   it.each([
@@ -72,7 +72,7 @@ describe('the policy', () => {
     ['vendor/custom x', 'vendor/custom'],
     ['__proto__', 'tools/call __proto__'],
   ])('SCO-16: with the key %j, which never matches, gets the hint %j', (key, nearest) => {
-    const problems = problemsIn(
+    const problems = operationProblems(
       { ...OPERATIONS, ...own(key) },
       { customMethods: ['vendor/custom'] },
     )
@@ -94,7 +94,7 @@ describe('the policy', () => {
     ['symbols', { [Symbol('tools/call')]: ['a'] }],
     ['a key that is not enumerable', Object.defineProperty({}, 'tools/call', { value: ['a'] })],
   ])('SCO-16: with %s is a configuration error', (_, operations) => {
-    expect(mistakesIn(operations)).toEqual(['operations'])
+    expect(operationProblemPaths(operations)).toEqual(['operations'])
   })
 
   it.each([
@@ -102,7 +102,7 @@ describe('the policy', () => {
     ['an object of another realm', runInNewContext("({ 'tools/call': ['a'] })")],
     ['rules that are undefined', { 'tools/call x': undefined, 'tools/call': undefined }],
   ])('may be %s', (_, operations) => {
-    expect(mistakesIn(operations)).toEqual([])
+    expect(operationProblemPaths(operations)).toEqual([])
   })
 
   it('applies the rule of the method where that of a name is undefined', async () => {
@@ -125,7 +125,7 @@ describe('the policy', () => {
     ['resources/subscribe note://x', 'resources/subscribe note://X/'],
     ['resources/read note://x/a,b', 'resources/read note://x/a%2Cb'],
   ])('SCO-16: must not contain one URI twice: %s and %s', (one, other) => {
-    expect(problemsIn({ [one]: ['a'], [other]: ['b'] })).toEqual([
+    expect(operationProblems({ [one]: ['a'], [other]: ['b'] })).toEqual([
       {
         path: `operations['${other}']`,
         message: `has the same meaning as '${one}'; remove one of them`,
@@ -148,8 +148,8 @@ describe('the policy', () => {
       'notifications/initialized': 'public',
       'vendor/custom': ['a'],
     }
-    expect(problemsIn(operations, { customMethods: ['vendor/custom'] })).toEqual([])
-    expect(mistakesIn(() => undefined)).toEqual([])
+    expect(operationProblems(operations, { customMethods: ['vendor/custom'] })).toEqual([])
+    expect(operationProblemPaths(() => undefined)).toEqual([])
   })
 })
 
@@ -186,15 +186,15 @@ describe('customMethods', () => {
     ['vendor\texport', BLANK],
     ['vendor\u0000', BLANK],
   ])('SCO-16: must not be %j', (method, message) => {
-    const problems = problemsIn({}, { customMethods: ['vendor/a', method] })
+    const problems = operationProblems({}, { customMethods: ['vendor/a', method] })
     expect(problems).toEqual([{ path: 'customMethods[1]', message }])
   })
 
   it('SCO-16: are validated without operations, too, and must not repeat an MCP method', () => {
-    expect(problemsIn(undefined, { customMethods: ['a', 'b', 'a'] })).toEqual([
+    expect(operationProblems(undefined, { customMethods: ['a', 'b', 'a'] })).toEqual([
       { path: 'customMethods[2]', message: 'is a duplicate; remove it' },
     ])
-    expect(problemsIn(undefined, { customMethods: 'a' as never })).toEqual([
+    expect(operationProblems(undefined, { customMethods: 'a' as never })).toEqual([
       { path: 'customMethods', message: 'expected an array, found a string' },
     ])
   })
@@ -203,23 +203,4 @@ describe('customMethods', () => {
 /** A rule under exactly this key, `__proto__` included. */
 function own(key: string): Record<string, unknown> {
   return Object.fromEntries([[key, ['a']]])
-}
-
-/** The paths of all configuration errors. */
-function mistakesIn(operations: unknown): string[] {
-  return problemsIn(operations).map(({ path }) => path)
-}
-
-function problemsIn(
-  operations: unknown,
-  further: Partial<ProtectedResourceOptions<string>> = {},
-): readonly ConfigProblem[] {
-  return problemsOf(() =>
-    protectedResource({
-      resource: RESOURCE,
-      authorizationServers: [ISSUER],
-      operations: operations as never,
-      ...further,
-    }),
-  )
 }

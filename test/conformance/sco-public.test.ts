@@ -8,9 +8,9 @@ import {
   message,
   post,
 } from '../support/mcp.ts'
-import { bearer, expectAnonymous, GUARDED, MIXED } from '../support/operations-scene.ts'
+import { expectAnonymous, GUARDED, MIXED } from '../support/operations-scene.ts'
 import {
-  type BearerRejection,
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
@@ -118,10 +118,6 @@ describe('public operations', () => {
   it('do not pass in an ambiguous body', async () => {
     const scene = await createScene(MIXED)
     const body = '{"method":"tools/call","params":{"name":"help","name":"delete_note"}}'
-    await expectRejected(scene, scene.ask(undefined, post(body)), invalidBody())
+    await expectRejected(scene, scene.ask(undefined, post(body)), malformed('body_invalid'))
   })
 })
-
-function invalidBody(): BearerRejection {
-  return { code: 'body_invalid', status: 400, error: 'invalid_request' }
-}

@@ -3,22 +3,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { RESOURCE } from '../support/issuer.ts'
 import { BODY_TIMEOUT, callTool, expectPlainRejection, post, TOO_LARGE } from '../support/mcp.ts'
+import { DELETE_AND_HELP } from '../support/operations-scene.ts'
 import {
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
   malformed,
   NO_CREDENTIALS,
-  type Scene,
 } from '../support/scene.ts'
 
-const OPERATIONS = { 'tools/call delete': ['write'], 'tools/call help': 'public' } as const
-const GUARDED = { requiredScopes: ['read'], operations: OPERATIONS }
 const INVALID = malformed('body_invalid')
-
-async function bearer({ issuer }: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await issuer.token({ scope })}`
-}
 
 /** A body that sends these chunks, and then stalls or repeats them. */
 function endless(chunk: Uint8Array<ArrayBuffer>, everyMs?: number) {
@@ -57,7 +52,7 @@ describe('a body that never ends', () => {
     async (_, chunk, everyMs) => {
       vi.useFakeTimers()
       try {
-        const scene = await createScene(GUARDED)
+        const scene = await createScene(DELETE_AND_HELP)
         const token = await bearer(scene)
         await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
         const { init, end } = endless(chunk, everyMs)
@@ -79,7 +74,7 @@ describe('a body that never ends', () => {
   )
 
   it('TRN-15: is limited by bodyTimeoutMs', async () => {
-    const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
+    const scene = await createScene({ ...DELETE_AND_HELP, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
     await expectPlainRejection(scene, scene.ask(await bearer(scene), init), BODY_TIMEOUT)
   })
@@ -97,7 +92,7 @@ describe('a body that never ends', () => {
       vi.useFakeTimers()
       try {
         for (const optional of [false, true]) {
-          const scene = await createScene({ ...GUARDED, requirements: { optional } })
+          const scene = await createScene({ ...DELETE_AND_HELP, requirements: { optional } })
           const { init } = endless(ONE)
           let settled = false
           const answer = scene.ask(authorization, init).finally(() => {
@@ -117,13 +112,13 @@ describe('a body that never ends', () => {
   )
 
   it('TRN-15: without a valid token is limited by bodyTimeoutMs, too', async () => {
-    const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
+    const scene = await createScene({ ...DELETE_AND_HELP, bodyTimeoutMs: 20 })
     const { init } = endless(ONE)
     await expectRejected(scene, scene.ask(undefined, init), { ...NO_CREDENTIALS, scope: 'read' })
   })
 
   it('TRN-15: is a 408 on a host without AbortController, too', async () => {
-    const scene = await createScene({ ...GUARDED, bodyTimeoutMs: 20 })
+    const scene = await createScene({ ...DELETE_AND_HELP, bodyTimeoutMs: 20 })
     const token = await bearer(scene)
     await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
     const { init } = endless(ONE)
@@ -142,7 +137,7 @@ describe('a body that never ends', () => {
   })
 
   it('TRN-15: leaves no timer when it ends in time', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const token = await bearer(scene)
     await expectAccepted(scene, scene.ask(token, post(callTool('list'))))
     vi.useFakeTimers()
@@ -173,7 +168,7 @@ describe('a body in small pieces', () => {
     const text = JSON.stringify(callTool('list')).padEnd(10_000)
     const bodies: string[] = []
     const scene = await createScene({
-      ...GUARDED,
+      ...DELETE_AND_HELP,
       handler: async (request) => {
         bodies.push(await request.text())
         return new Response('done')
@@ -185,7 +180,7 @@ describe('a body in small pieces', () => {
 
   it('TRN-15: is too large as soon as the pieces need more memory than the limit', async () => {
     const text = JSON.stringify(callTool('list'))
-    const scene = await createScene({ ...GUARDED, maxBodyBytes: 1_048_576 })
+    const scene = await createScene({ ...DELETE_AND_HELP, maxBodyBytes: 1_048_576 })
     const good = await bearer(scene)
     await expectAccepted(scene, scene.ask(good, inPieces(text.padEnd(4096))))
     await expectPlainRejection(scene, scene.ask(good, inPieces(text.padEnd(4097))), TOO_LARGE)
@@ -194,7 +189,7 @@ describe('a body in small pieces', () => {
   })
 
   it('TRN-15: is too large if the pieces are empty and endless', async () => {
-    const scene = await createScene(GUARDED)
+    const scene = await createScene(DELETE_AND_HELP)
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(new Uint8Array()),
     })

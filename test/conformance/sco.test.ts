@@ -14,24 +14,15 @@ import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { createKey, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
-  type BearerRejection,
   createScene,
   expectAccepted,
   expectRejected,
+  insufficientScope,
   invalidToken,
   NO_CREDENTIALS,
+  present,
   type Scene,
 } from '../support/scene.ts'
-
-/** The 403 with these scopes. */
-function lacking(scope?: string): BearerRejection {
-  const named = scope === undefined ? {} : { scope }
-  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', ...named }
-}
-
-async function present(scene: Scene, claims: Record<string, unknown>): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims)}`)
-}
 
 async function paramsOf(answer: Promise<Response>): Promise<Readonly<Record<string, string>>> {
   const header = (await answer).headers.get('WWW-Authenticate') ?? ''
@@ -60,12 +51,12 @@ describe('the scopes of a challenge', () => {
       requirements: { scopes: ['write'] },
     })
     await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'read offline' })
-    await expectRejected(scene, present(scene, {}), lacking('write'))
+    await expectRejected(scene, present(scene, {}), insufficientScope('write'))
   })
 
   it('SCO-02: a valid token without a scope is 403 insufficient_scope with the scope', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
-    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('write'))
+    await expectRejected(scene, present(scene, { scope: 'read' }), insufficientScope('write'))
     const auth = await expectAccepted(scene, present(scene, { scope: 'write' }))
     expect(auth.scopes).toEqual(['write'])
   })
@@ -73,7 +64,7 @@ describe('the scopes of a challenge', () => {
   it('SCO-03: the 403 has all needed scopes, granted ones included', async () => {
     const scene = await createScene({ requiredScopes: ['a'], requirements: { scopes: ['b', 'c'] } })
     for (const scope of ['', 'a', 'b', 'a b', 'c unrelated']) {
-      await expectRejected(scene, present(scene, { scope }), lacking('a b c'))
+      await expectRejected(scene, present(scene, { scope }), insufficientScope('a b c'))
     }
     await expectAccepted(scene, present(scene, { scope: 'a b c' }))
   })
@@ -83,8 +74,8 @@ describe('the scopes of a challenge', () => {
       requiredScopes: ['a'],
       requirements: { scopes: { anyOf: ['best', 'good'] } },
     })
-    await expectRejected(scene, present(scene, { scope: 'a' }), lacking('a best'))
-    await expectRejected(scene, present(scene, { scope: 'good' }), lacking('a best'))
+    await expectRejected(scene, present(scene, { scope: 'a' }), insufficientScope('a best'))
+    await expectRejected(scene, present(scene, { scope: 'good' }), insufficientScope('a best'))
     await expectAccepted(scene, present(scene, { scope: 'a good' }))
   })
 
@@ -105,7 +96,7 @@ describe('the scopes of a challenge', () => {
 
   it('SCO-04: by default other granted scopes are not repeated', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'] } })
-    await expectRejected(scene, present(scene, { scope: 'read mail' }), lacking('write'))
+    await expectRejected(scene, present(scene, { scope: 'read mail' }), insufficientScope('write'))
   })
 
   it('SCO-04: with repeatGrantedScopes the 403 has needed and granted scopes', async () => {
@@ -115,7 +106,7 @@ describe('the scopes of a challenge', () => {
       requirements: { scopes: ['write', 'read'] },
     })
     const answer = present(scene, { scope: 'read mail offline_access' })
-    await expectRejected(scene, answer, lacking('write read mail'))
+    await expectRejected(scene, answer, insufficientScope('write read mail'))
     await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'write read' })
   })
 
@@ -177,7 +168,7 @@ describe('the comparison of scopes', () => {
     expect(auth.scopes).toEqual(['admin', 'write', 'read', 'list'])
     expect(auth.claims['scope']).toBe('admin')
     await expectAccepted(scene, present(scene, { scope: 'write' }))
-    await expectRejected(scene, present(scene, { scope: 'list' }), lacking('read'))
+    await expectRejected(scene, present(scene, { scope: 'list' }), insufficientScope('read'))
   })
 
   it('SCO-06: a narrow scope does not include a broad one, and challenges do not change', async () => {
@@ -185,7 +176,7 @@ describe('the comparison of scopes', () => {
       scopeHierarchy: { admin: ['read'] },
       requirements: { scopes: ['admin'] },
     })
-    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('admin'))
+    await expectRejected(scene, present(scene, { scope: 'read' }), insufficientScope('admin'))
     await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, scope: 'admin' })
   })
 
@@ -209,7 +200,7 @@ describe('the comparison of scopes', () => {
     'SCO-07: "%s" does not satisfy a and b',
     async (scope) => {
       const scene = await createScene({ requirements: { scopes: ['a', 'b'] } })
-      await expectRejected(scene, present(scene, { scope }), lacking('a b'))
+      await expectRejected(scene, present(scene, { scope }), insufficientScope('a b'))
     },
   )
 
@@ -378,6 +369,6 @@ describe('step-up authentication', () => {
 
   it('SCO-15: insufficient_scope precedes the step-up challenge', async () => {
     const scene = await createScene({ requirements: { scopes: ['write'], acrValues: ['gold'] } })
-    await expectRejected(scene, present(scene, { scope: 'read' }), lacking('write'))
+    await expectRejected(scene, present(scene, { scope: 'read' }), insufficientScope('write'))
   })
 })

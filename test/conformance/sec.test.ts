@@ -19,7 +19,7 @@ import {
   expectFault,
   expectRejected,
   invalidToken,
-  type Scene,
+  present,
   type SceneOptions,
 } from '../support/scene.ts'
 
@@ -27,10 +27,6 @@ const METADATA = 'https://as.example/.well-known/oauth-authorization-server'
 
 function boom(): never {
   throw new Error('boom')
-}
-
-async function present(scene: Scene, claims: Record<string, unknown> = {}): Promise<Response> {
-  return scene.ask(`Bearer ${await scene.issuer.token(claims)}`)
 }
 
 describe('failing closed', () => {

@@ -3,11 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticate, completeResponse, type ProtectedResourceOptions } from '../../src/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
-import { createScene, expectAccepted, type Scene } from '../support/scene.ts'
-
-async function bearer(scene: Scene, claims: Record<string, unknown> = {}): Promise<string> {
-  return `Bearer ${await scene.issuer.token(claims)}`
-}
+import { bearer, createScene, expectAccepted, type Scene } from '../support/scene.ts'
 
 describe('streams (endStreamsAtExpiry)', () => {
   beforeEach(() => {

@@ -14,19 +14,16 @@ import {
   post,
 } from '../support/mcp.ts'
 import {
+  bearer,
   createScene,
   expectAccepted,
   expectRejected,
   invalidToken,
-  type Scene,
 } from '../support/scene.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 
 const APP = 'https://app.example'
 const LATEST = { 'MCP-Protocol-Version': '2026-07-28' }
-
-async function bearer(scene: Scene, claims: Record<string, unknown> = {}): Promise<string> {
-  return `Bearer ${await scene.issuer.token(claims)}`
-}
 
 describe('Origin', () => {
   it.each(['https://evil.example', 'null', 'https://rs.example.evil', 'HTTPS://RS.EXAMPLE', ''])(
@@ -317,13 +314,4 @@ function chunked(bytes: Uint8Array): ReadableStream<Uint8Array> {
       at += 1000
     },
   })
-}
-
-function thrownBy(action: () => unknown): unknown {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  return undefined
 }

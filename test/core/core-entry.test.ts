@@ -20,7 +20,7 @@ import {
   sessions,
 } from '../../src/core.ts'
 import { createClock, START } from '../support/clock.ts'
-import { problemsOf as configProblems } from '../support/config-problems.ts'
+import { problemPairs } from '../support/config-problems.ts'
 import { boundToken, createHolder, prove } from '../support/holder.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
@@ -51,7 +51,7 @@ async function setUp(options: Partial<CoreResourceOptions> = {}) {
 function problemsOf(options: object): [string, string][] {
   const create = () =>
     protectedResource({ resource: RESOURCE, authorizationServers: [ISSUER], ...options })
-  return configProblems(create).map(({ path, message }) => [path, message])
+  return problemPairs(create)
 }
 
 describe('without features', () => {

@@ -11,7 +11,7 @@ import {
 } from '../support/issuer.ts'
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
 import { expectRejection } from '../support/rejection.ts'
-import { setUp, type TestSetup } from '../support/setup-resource.ts'
+import { expectPass, setUp, type TestSetup } from '../support/setup-resource.ts'
 
 const METADATA = `${ISSUER}/.well-known/oauth-authorization-server`
 const KEYS = `${ISSUER}/jwks`
@@ -194,14 +194,6 @@ function machine(
   documentStoreSecret: string | string[] = SECRET,
 ): Promise<TestSetup> {
   return setUp({ issuer, options: { documentStore, documentStoreSecret } })
-}
-
-async function expectPass(setup: TestSetup, token: string): Promise<void> {
-  const response = await setup.send(token)
-  expect({ status: response.status, body: await response.json() }).toEqual({
-    status: 200,
-    body: { subject: 'user-1', scopes: ['read'] },
-  })
 }
 
 function count(issuer: TestIssuer, url: string): number {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_FEATURES } from '../../src/features/all.ts'
 import { protectedResource } from '../../src/index.ts'
-import { problemsOf as configProblems } from '../support/config-problems.ts'
+import { problemPairs } from '../support/config-problems.ts'
 
 const ISSUER = 'https://as.example'
 const SECRET = 's'.repeat(32)
@@ -39,7 +39,7 @@ function problemsOf(options: object): [path: string, message: string][] {
       onEvent: run,
       ...options,
     })
-  return configProblems(create).map(({ path, message }) => [path, message])
+  return problemPairs(create)
 }
 
 function serverWith(accessToken: unknown): object {

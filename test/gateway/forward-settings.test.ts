@@ -10,7 +10,7 @@ import {
   type Upstream,
 } from '../../src/gateway/forward-settings.ts'
 import type { Jwk } from '../../src/index.ts'
-import { problemsOf as configProblems } from '../support/config-problems.ts'
+import { problemPairs } from '../support/config-problems.ts'
 
 const URL_TEXT = 'http://127.0.0.1:9000/mcp'
 const EXCHANGE: TokenExchange = {
@@ -258,5 +258,5 @@ describe('identityProblems()', () => {
 })
 
 function problemsOf(run: () => unknown): [path: string, message: string][] {
-  return configProblems(run).map(({ path, message }) => [path, message])
+  return problemPairs(run)
 }

@@ -5,12 +5,13 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { START } from '../support/clock.ts'
 import { ISSUER, RESOURCE, type SigningKey } from '../support/issuer.ts'
+import { isListening } from '../support/ports.ts'
 import { createScene, rejectionCodes } from '../support/scene.ts'
 import { buildModOauth2Page, TOKENS } from './mod-oauth2.ts'
 
@@ -112,16 +113,4 @@ async function startApache(jwksUri: string) {
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

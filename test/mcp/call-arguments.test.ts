@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../src/contract/errors.ts'
 import { argumentsIn, createArgumentsReader } from '../../src/mcp/call-arguments.ts'
 import type { JsonRpcCall } from '../../src/mcp/json-rpc.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 
 describe('createArgumentsReader()', () => {
   it('reads once, when a decision does, and freezes what it gives', () => {
@@ -52,12 +53,3 @@ describe('argumentsIn()', () => {
     expect(argumentsIn(call(method))).toBe(params)
   })
 })
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('Nothing was thrown.')
-}

@@ -24,7 +24,7 @@ import {
 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { problemPaths } from '../support/config-problems.ts'
-import { createKey, type SigningKey, sign } from '../support/issuer.ts'
+import { createKey, type SigningKey, sign, withoutUndefined } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
 import {
@@ -277,8 +277,4 @@ function problemsOf(server: AuthorizationServerOptions): string[] {
   return problemPaths(() =>
     protectedResource({ resource: RESOURCE, authorizationServers: [server] }),
   )
-}
-
-function withoutUndefined(members: Claims): Claims {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

@@ -7,6 +7,7 @@ import {
   type ProtectedResourceOptions,
   protectedResource,
 } from '../../src/index.ts'
+import { problemsOf } from './config-problems.ts'
 import { ISSUER, RESOURCE } from './issuer.ts'
 
 export const GOOD: ProtectedResourceOptions = { resource: RESOURCE, authorizationServers: [ISSUER] }
@@ -23,7 +24,19 @@ export function errorOf(options: unknown): ConfigError | undefined {
 }
 
 export function problemsIn(options: Record<string, unknown>): readonly ConfigProblem[] {
-  return errorOf({ ...GOOD, ...options })?.problems ?? []
+  return problemsOf(() => protectedResource({ ...GOOD, ...options }))
+}
+
+/** The problems of `operations`, of any type, beside further options. */
+export function operationProblems(
+  operations: unknown,
+  further: Record<string, unknown> = {},
+): readonly ConfigProblem[] {
+  return problemsIn({ operations, ...further })
+}
+
+export function operationProblemPaths(operations: unknown): string[] {
+  return operationProblems(operations).map(({ path }) => path)
 }
 
 /** The problems of one server, the second of two. */

@@ -17,3 +17,8 @@ export function problemsOf(create: () => unknown): readonly ConfigProblem[] {
 export function problemPaths(create: () => unknown): string[] {
   return problemsOf(create).map(({ path }) => path)
 }
+
+/** The mistakes as pairs of option and message. */
+export function problemPairs(create: () => unknown): [path: string, message: string][] {
+  return problemsOf(create).map(({ path, message }) => [path, message])
+}

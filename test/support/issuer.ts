@@ -100,7 +100,8 @@ export function sign(
     .sign(privateKey)
 }
 
-function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
+/** Members that are `undefined` left out. */
+export function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 

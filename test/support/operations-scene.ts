@@ -1,7 +1,7 @@
 /** A resource with scopes for operations, some of them public. */
 
 import { expect } from 'vitest'
-import type { BearerRejection, Scene, SceneOptions } from './scene.ts'
+import type { Scene, SceneOptions } from './scene.ts'
 
 export const OPERATIONS = {
   'tools/call delete_note': ['write'],
@@ -15,15 +15,13 @@ export const OPERATIONS = {
 
 export const GUARDED: SceneOptions = { requiredScopes: ['read'], operations: OPERATIONS }
 
+/** One tool that needs `write`, and one that is public. */
+export const DELETE_AND_HELP = {
+  requiredScopes: ['read'],
+  operations: { 'tools/call delete': ['write'], 'tools/call help': 'public' },
+} as const satisfies SceneOptions
+
 export const MIXED: SceneOptions = { ...GUARDED, requirements: { optional: true } }
-
-export async function bearer(scene: Scene, scope = 'read'): Promise<string> {
-  return `Bearer ${await scene.issuer.token({ scope })}`
-}
-
-export function insufficientScope(scope: string): BearerRejection {
-  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', scope }
-}
 
 /** The context of the handler, where a request without credentials passed. */
 export async function expectAnonymous(scene: Scene, pending: Promise<Response>): Promise<unknown> {

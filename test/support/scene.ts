@@ -73,6 +73,23 @@ export async function createScene(options: SceneOptions = {}): Promise<Scene> {
   return { issuer, clock, resource, events, runs, send, ask }
 }
 
+/** The `Authorization` field of a good token with claims changed; a text stands for the scope. */
+export async function bearer(
+  { issuer }: Pick<Scene, 'issuer'>,
+  claims: string | Record<string, unknown> = {},
+): Promise<string> {
+  return `Bearer ${await issuer.token(typeof claims === 'string' ? { scope: claims } : claims)}`
+}
+
+/** Sends a good token with claims and header parameters changed. */
+export async function present(
+  scene: Scene,
+  claims: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+): Promise<Response> {
+  return scene.ask(`Bearer ${await scene.issuer.token(claims, { header })}`)
+}
+
 /** Asserts that the handler ran, once, and gives its context. */
 export async function expectAccepted(
   scene: Scene,
@@ -118,6 +135,12 @@ export function invalidToken(code: AuthErrorCode): BearerRejection {
 
 /** The rejection of a request without usable credentials. */
 export const NO_CREDENTIALS: BearerRejection = { code: 'credentials_missing', status: 401 }
+
+/** The 403 with these scopes. */
+export function insufficientScope(scope?: string): BearerRejection {
+  const named = scope === undefined ? {} : { scope }
+  return { code: 'scope_insufficient', status: 403, error: 'insufficient_scope', ...named }
+}
 
 export function malformed(
   code:

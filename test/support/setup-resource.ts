@@ -1,5 +1,6 @@
 /** A resource whose requests are sent by their token. */
 
+import { expect } from 'vitest'
 import type { AuthorizationServerOptions, ProtectedResourceOptions } from '../../src/index.ts'
 import type { TestIssuer } from './issuer.ts'
 import { createScene, type Scene } from './scene.ts'
@@ -30,4 +31,15 @@ export async function setUp({ issuer, server, options }: SetupOptions = {}): Pro
     send: (token, headers = {}) =>
       scene.ask(token === undefined ? undefined : `Bearer ${token}`, { headers }),
   }
+}
+
+/** Asserts that the request of this token reaches the handler, as the user of good tokens. */
+export async function expectPass(setup: TestSetup, token: string): Promise<void> {
+  const before = setup.calls()
+  const response = await setup.send(token)
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 200,
+    body: { subject: 'user-1', scopes: ['read'] },
+  })
+  expect(setup.calls()).toBe(before + 1)
 }

@@ -2,38 +2,9 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { runIssuer } from '../../../src/cli/issuer/run.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { CLI_CLIENT, createClient, loggedIn, REDIRECT, RESOURCE, type Tokens } from './client.ts'
-
-const running: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const stop of running.splice(0)) await stop()
-})
-
-/** Runs the command in this process, on a free port. */
-async function startIssuer(resource: string, ...args: string[]) {
-  const lines: string[] = []
-  const stop = Promise.withResolvers<void>()
-  const started = Promise.withResolvers<string>()
-  const code = runIssuer(['--resource', resource, '--port', '0', ...args], {
-    out: (text) => {
-      lines.push(text)
-      started.resolve(text)
-    },
-    err: () => undefined,
-    stopped: () => stop.promise,
-  })
-  const first = await started.promise
-  running.push(async () => {
-    stop.resolve()
-    expect(await code).toBe(0)
-  })
-  const issuer = /^issuer (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(first)?.[1] ?? ''
-  expect(issuer).not.toBe('')
-  return issuer
-}
+import { startIssuer } from './start.ts'
 
 describe('the token endpoint', () => {
   it.each([
@@ -169,7 +140,7 @@ describe('clients', () => {
       res.end(JSON.stringify({ client_id: id, client_name: 'Doc', redirect_uris: [REDIRECT] }))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    running.push(async () => void server.close())
+    onTestFinished(async () => void server.close())
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const statusOf = async (issuer: string, path: string) =>
       (await fetch(createClient(issuer, origin + path).authorizeUrl(), { redirect: 'manual' }))

@@ -5,47 +5,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
 import { runIssuer } from '../../../src/cli/issuer/run.ts'
 import { protectedResource, verifyAccessToken } from '../../../src/index.ts'
 import { asked, CLIENTS, expectLogin } from '../../support/sdk-clients.ts'
 import { CLI_CLIENT, createClient, REDIRECT, RESOURCE, type Tokens } from './client.ts'
-
-const running: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const stop of running.splice(0)) await stop()
-})
-
-/** Runs the command in this process, on a free port. */
-async function startIssuer(resource: string, ...args: string[]) {
-  const lines: string[] = []
-  const stop = Promise.withResolvers<void>()
-  const started = Promise.withResolvers<string>()
-  const code = runIssuer(['--resource', resource, '--port', '0', ...args], {
-    out: (text) => {
-      lines.push(text)
-      started.resolve(text)
-    },
-    err: () => undefined,
-    stopped: () => stop.promise,
-  })
-  const first = await started.promise
-  running.push(async () => {
-    stop.resolve()
-    expect(await code).toBe(0)
-  })
-  const issuer = /^issuer (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(first)?.[1] ?? ''
-  expect(issuer).not.toBe('')
-  return issuer
-}
+import { startIssuer } from './start.ts'
 
 /** An MCP server that trusts the issuer, on loopback. */
 async function startServer(...args: string[]) {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  running.push(async () => {
+  onTestFinished(async () => {
     server.closeAllConnections()
     server.close()
   })

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { AuthorizationServerOptions } from 'mcp-gatehouse'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../../bench/free-port.ts'
+import { freePort } from '../../support/ports.ts'
 import {
   basic,
   createReferee,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { exportJWK, generateKeyPair } from 'jose'
-import { freePort } from '../../../bench/free-port.ts'
+import { freePort } from '../../support/ports.ts'
 import { REDIRECT } from './referee.ts'
 
 export interface Glewlwyd {

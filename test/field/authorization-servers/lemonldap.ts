@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../../bench/free-port.ts'
+import { freePort } from '../../support/ports.ts'
 import { type Page, REDIRECT, RESOURCE } from './referee.ts'
 
 export interface Lemonldap {

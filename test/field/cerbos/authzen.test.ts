@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuthEvent, permits, protect, protectedResource, visible } from 'mcp-gatehouse'
@@ -10,6 +9,7 @@ import { authzen } from 'mcp-gatehouse/authzen'
 import { createTestIssuer } from 'mcp-gatehouse/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { message, post } from '../../support/mcp.ts'
+import { freePort } from '../../support/ports.ts'
 
 const RESOURCE = 'https://api.example.com/notes'
 const BINARY = new URL('node_modules/@cerbos/cerbos-linux-x64/cerbos-linux-x64', import.meta.url)
@@ -41,17 +41,6 @@ resourcePolicy:
       effect: EFFECT_ALLOW
       roles: ['*']
 `,
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'cerbos-'))

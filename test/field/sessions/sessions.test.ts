@@ -3,7 +3,6 @@
  * server. A real client of SDK 1.x is the owner; another user has a good token and the id.
  */
 
-import { createServer } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer as SdkServer } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -17,6 +16,7 @@ import { startHTTPServer } from 'mcp-proxy'
 import { McpServer as Tmcp } from 'tmcp'
 import { afterEach, describe, expect, it } from 'vitest'
 import { callTool, post } from '../../support/mcp.ts'
+import { freePort } from '../../support/ports.ts'
 
 const RESOURCE = 'https://api.example.com/mcp'
 const TEXT = { content: [{ type: 'text' as const, text: 'counted' }] }
@@ -157,12 +157,4 @@ function createSdkServer(): SdkServer {
   const server = new SdkServer({ name: 'notes', version: '1.0.0' })
   server.registerTool('count', {}, () => TEXT)
   return server
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,12 +1,10 @@
 /** A server on standard input and output, behind supergateway, behind the gateway. Installing takes 5 s, the tests 20 s. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect } from 'vitest'
 import { testGuardedServer } from '../../interop/guarded-server.ts'
+import { freePort, isListening } from '../../support/ports.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const children: ChildProcess[] = []
@@ -32,24 +30,4 @@ async function startSupergateway(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return `http://127.0.0.1:${port}/mcp`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
