@@ -11,7 +11,8 @@ const UTF8 = new TextDecoder()
  *
  * - The URL's text is the one that it was made of.
  * - The signal: following a signal costs as much as everything else in the constructor. Copies read it: those of
- *   `clone()` here, those of `new Request(url, request)` by themselves.
+ *   `clone()` here, those of `new Request(url, request)` by themselves. Those of `new Request(request)` and `fetch(request)`
+ *   follow the signal of the platform, which is aborted for them.
  * - The stream of the body: what reads the whole body reads Node's message.
  *
  * All other members are those of the platform, and so are these once there is a stream.
@@ -77,6 +78,7 @@ export class NodeRequest extends Request implements ReadsAhead {
     if (!isComplete) {
       this.#isAborted = true
       this.#abort?.abort()
+      abort(super.signal)
     } else if (this.#untouched !== undefined) {
       this.#untouched.discard()
     } else if (!this.bodyUsed) {
@@ -88,4 +90,11 @@ export class NodeRequest extends Request implements ReadsAhead {
   get #untouched(): MessageBody | undefined {
     return this.#body?.isUntouched === true ? this.#body : undefined
   }
+}
+
+/** Without its controller, which only the constructor of the platform has. Copies ask for these members, or listen. */
+function abort(signal: AbortSignal): void {
+  const reason = new DOMException('This operation was aborted', 'AbortError')
+  Object.defineProperties(signal, { aborted: { value: true }, reason: { value: reason } })
+  signal.dispatchEvent(new Event('abort'))
 }

@@ -131,13 +131,17 @@ describe('protect() for Node', () => {
 
   test('aborts the signals of copies, and those that are read late', async () => {
     const { resource, issuer } = await setUp()
-    const closed = Promise.withResolvers<boolean[]>()
+    const closed = Promise.withResolvers<unknown[]>()
     const client = await listen(
       protect(resource, (request, _auth, _req, res) => {
-        const copies = [request.clone(), new Request('http://upstream.example/', request)]
+        const copy = new Request(request)
+        const copies = [request.clone(), new Request('http://upstream.example/', request), copy]
+        const reasons: unknown[] = []
+        copy.signal.addEventListener('abort', () => reasons.push(copy.signal.reason.name))
         res.once('close', () => {
-          const signals = [...copies, request].map(({ signal }) => signal)
-          setImmediate(() => closed.resolve(signals.map(({ aborted }) => aborted)))
+          copies.push(request, new Request(copy), new Request(request), request.clone())
+          const signals = copies.map(({ signal }) => signal)
+          setImmediate(() => closed.resolve([...signals.map(({ aborted }) => aborted), ...reasons]))
         })
         const start = (controller: ReadableStreamDefaultController<Uint8Array>): void =>
           controller.enqueue(new TextEncoder().encode('one'))
@@ -146,7 +150,7 @@ describe('protect() for Node', () => {
     )
     const headers = bearer(await issuer.token())
     await client.sendAndLeave({ path: '/mcp', headers }, 3)
-    expect(await closed.promise).toEqual([true, true, true])
+    expect(await closed.promise).toEqual([...Array(7).fill(true), 'AbortError'])
   })
 
   test('does not abort request.signal after a complete response', async () => {
