@@ -107,27 +107,37 @@ export function protect<Server extends BunServer>(
       const type = response?.headers.get('Content-Type') ?? ''
       // Another router may pass on the request alone.
       if (EVENT_STREAM.test(type)) server?.timeout?.(request, 0)
-      if (response?.ok === false && response.status !== 408 && closesAfter(request)) {
-        await discardBody(request, arrivedMs + LINGER_MS - performance.now())
-      }
-      return response
+      if (response?.ok !== false || request.body === null) return response
+      const limitMs = arrivedMs + LINGER_MS - performance.now()
+      return (await isComplete(request, response.status, limitMs)) ? response : closing(response)
     },
   }
 }
 
-function closesAfter({ headers }: Request): boolean {
-  return /^\s*close\s*$/i.test(headers.get('Connection') ?? '')
-}
-
 /**
- * Bun closes such a connection with the response. Bytes of the request that arrive later reset it, and the
- * reset destroys the response that a proxy has not read yet: nginx 1.22 reports a 401 as 502. Therefore the
- * body is read before the response is sent, but not later than a second after the request arrived.
+ * Reads the rest of a rejected request, but not later than a second after the request arrived.
+ *
+ * Bun waits for the rest on the connection, and takes the next request for it where a proxy has given the rest up. And where
+ * a request says `Connection: close`, Bun closes with the response; bytes that arrive later reset the connection, and the
+ * reset destroys the response that a proxy has not read yet: nginx 1.22 reports a 401 as 502.
+ *
+ * @returns Whether all of the request has been read, so that another one may follow.
  */
-async function discardBody({ body, bodyUsed }: Request, limitMs: number): Promise<void> {
-  if (body === null || bodyUsed || body.locked || limitMs <= 0) return
+async function isComplete(
+  { body, bodyUsed }: Request,
+  status: number,
+  limitMs: number,
+): Promise<boolean> {
+  // Too slow, or too long: these are sent in the middle of the body.
+  if (status === 408 || (bodyUsed && status === 413)) return false
+  if (body === null || bodyUsed || body.locked) return true
+  if (limitMs <= 0) return false
   const reader = body.getReader()
-  const timer = setTimeout(() => void reader.cancel().catch(() => {}), limitMs)
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    reader.cancel().catch(() => {})
+  }, limitMs)
   try {
     while (!(await reader.read()).done);
   } catch {
@@ -135,4 +145,12 @@ async function discardBody({ body, bodyUsed }: Request, limitMs: number): Promis
   } finally {
     clearTimeout(timer)
   }
+  return !isLate
+}
+
+/** The response, which ends its connection (RFC 9112 §9.6). */
+function closing({ body, status, statusText, headers }: Response): Response {
+  const fields = new Headers(headers)
+  fields.set('Connection', 'close')
+  return new Response(body, { status, statusText, headers: fields })
 }

@@ -135,14 +135,15 @@ describe('a rejected request that is longer than what was read of it', () => {
       return response
     }
     const response = protect(resource, handler).fetch(request, createServer()).then(settle)
-    const expect401 = async (): Promise<void> => {
+    const expect401 = async (): Promise<Response> => {
       await expectRejection(await response, { status: 401, resourceMetadata: METADATA_URL })
       expect(calls).toBe(0)
+      return response
     }
     return { expect401, isSettled: () => isSettled }
   }
 
-  test.each(['close', 'Close', ' close'])(
+  test.each(['close', 'keep-alive'])(
     'is read to its end where the connection is %s',
     async (connection) => {
       vi.useFakeTimers()
@@ -152,19 +153,19 @@ describe('a rejected request that is longer than what was read of it', () => {
       await vi.advanceTimersByTimeAsync(999)
       expect(isSettled()).toBe(false)
       source()?.close()
-      await expect401()
+      expect((await expect401()).headers.get('Connection')).toBeNull()
       expect(vi.getTimerCount()).toBe(0)
     },
   )
 
-  test('is read for at most one second', async () => {
+  test('is read for at most one second, and then ends its connection', async () => {
     vi.useFakeTimers()
-    const { request } = uploading('close')
+    const { request } = uploading('keep-alive')
     const { expect401, isSettled } = await reject(request)
     await vi.advanceTimersByTimeAsync(999)
     expect(isSettled()).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
-    await expect401()
+    expect((await expect401()).headers.get('Connection')).toBe('close')
   })
 
   test('gets its response if its client disconnects', async () => {
@@ -174,12 +175,28 @@ describe('a rejected request that is longer than what was read of it', () => {
     await expect401()
   })
 
-  test('is not read on a connection that stays open', async () => {
-    const { request } = uploading('keep-alive')
-    const { expect401 } = await reject(request)
-    await expect401()
-    expect(request.bodyUsed).toBe(false)
-  })
+  test.each([
+    [404, 'abc', null],
+    [413, 'abc', 'close'],
+    [408, null, 'close'],
+  ])(
+    'ends its connection with a %s of the handler, if it is incomplete',
+    async (status, text, expected) => {
+      const { resource, issuer } = await setUp()
+      const { request, source } = uploading('keep-alive', await issuer.token())
+      const { fetch } = protect(resource, async (received) => {
+        const body = text && (await received.text())
+        return new Response(body, { status, headers: { 'X-Own': 'yes' } })
+      })
+      const sending = fetch(request, createServer())
+      source()?.enqueue(new TextEncoder().encode('abc'))
+      if (text !== null) source()?.close()
+      const response = await sending
+      expect([response.status, await response.text()]).toEqual([status, text ?? ''])
+      expect(response.headers.get('X-Own')).toBe('yes')
+      expect(response.headers.get('Connection')).toBe(expected)
+    },
+  )
 
   test('is left to a handler that runs', async () => {
     const { resource, issuer } = await setUp()

@@ -57,10 +57,12 @@ const FORWARDING: readonly [ProxyName, string, secure: boolean][] = [
   ['lighttpd', 'lighttpd', true],
   ['nghttpx', 'ini', true],
   ['squid', 'squid', false],
+  ['traffic_server', 'ats', true],
+  ['h2o', 'yaml h2o', true],
 ]
 
 /** They notice that a client has left when they send it the next event. */
-const NOTICES_LATE: readonly ProxyName[] = ['apache2', 'varnishd', 'lighttpd']
+const NOTICES_LATE: readonly ProxyName[] = ['apache2', 'varnishd', 'lighttpd', 'h2o']
 
 describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
   it.skipIf(!has(name))('keeps challenges, long headers and single events', async () => {

@@ -15,6 +15,8 @@ export type ProxyName =
   | 'lighttpd'
   | 'nghttpx'
   | 'squid'
+  | 'traffic_server'
+  | 'h2o'
 
 export interface Ports {
   /** The guard, 3000 in the guides. */
@@ -59,8 +61,10 @@ export async function startProxy(
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${ports.server}`)
     .replaceAll('"3000"', `"${ports.guard}"`)
     .replaceAll(/(127\.0\.0\.1(?:,|", "port" => | parent ))3000/g, `$1${ports.guard}`)
-  const { text, argv } = PROXIES[name](code, folder, port)
-  await writeFile(join(folder, 'config'), text)
+  const { text, argv, files = {} } = PROXIES[name](code, folder, port)
+  for (const [file, content] of Object.entries({ config: text, ...files })) {
+    await writeFile(join(folder, file), content)
+  }
   const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   const child = spawn(name, argv, {
     cwd: folder,
@@ -135,7 +139,11 @@ export async function createClientCertificate(
   return { pem, key, der: Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64') }
 }
 
-type Adapt = (lines: string, folder: string, port: number) => { text: string; argv: string[] }
+type Adapt = (
+  lines: string,
+  folder: string,
+  port: number,
+) => { text: string; argv: string[]; files?: Record<string, string> }
 
 const PROXIES: Readonly<Record<ProxyName, Adapt>> = {
   nginx(lines, folder, port) {
@@ -187,7 +195,7 @@ const PROXIES: Readonly<Record<ProxyName, Adapt>> = {
     ]
       .map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
       .join('\n')
-    const user = process.getuid?.() === 0 ? 'User www-data\nGroup www-data\n' : ''
+    const user = isRoot() ? 'User www-data\nGroup www-data\n' : ''
     const adapted = lines
       .replace(/<VirtualHost \*:443>/, `<VirtualHost 127.0.0.1:${port}>`)
       .replace('"server.pem"', `"${folder}/server.pem"`)
@@ -238,7 +246,7 @@ const PROXIES: Readonly<Record<ProxyName, Adapt>> = {
     return { text: adapted + log, argv: [`--conf=${join(folder, 'config')}`] }
   },
   squid(lines, folder, port) {
-    const user = process.getuid?.() === 0 ? 'cache_effective_user proxy\n' : ''
+    const user = isRoot() ? 'cache_effective_user proxy\n' : ''
     const own = `${user}pid_filename none\ncache_log ${folder}/log\naccess_log none\nshutdown_lifetime 0 seconds\n`
     const adapted = lines.replace('http_port 8080', `http_port 127.0.0.1:${port}`)
     // The name keeps its shared memory apart from that of other instances.
@@ -247,6 +255,61 @@ const PROXIES: Readonly<Record<ProxyName, Adapt>> = {
       argv: ['-N', '-n', `gatehouse${port}`, '-f', join(folder, 'config')],
     }
   },
+  traffic_server(lines, folder, port) {
+    const [, records = '', remap = '', certificates = ''] = lines
+      .replace('STRING 8443:ssl', `STRING ${port}:ip-in=127.0.0.1:ssl`)
+      .split(/# \w+\.config\n/)
+    const own = `CONFIG proxy.config.admin.user_id STRING ${isRoot() ? 'nobody' : '#-1'}\n`
+    const paths = `CONFIG proxy.config.ssl.server.cert.path STRING ${folder}\n`
+    return {
+      text: '',
+      argv: [`--run-root=${folder}`],
+      files: {
+        'runroot.yaml': runRoot(folder),
+        'records.config': records + own + paths,
+        'remap.config': remap,
+        'ssl_multicert.config': certificates,
+        'storage.config': '',
+        'plugin.config': '',
+        'ip_allow.yaml':
+          'ip_allow:\n  - { apply: in, ip_addrs: 127.0.0.1, action: allow, methods: ALL }\n',
+      },
+    }
+  },
+  h2o(lines, folder, port) {
+    const user = isRoot() ? 'user: nobody\n' : ''
+    const adapted = lines
+      .replace('port: 8443', `host: 127.0.0.1\n  port: ${port}`)
+      .replace('server.pem', `${folder}/server.pem`)
+      .replace('server.key', `${folder}/server.key`)
+    return { text: `num-threads: 1\n${user}${adapted}`, argv: ['-c', join(folder, 'config')] }
+  },
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+/** The folders of Traffic Server, in place of those in its package. */
+function runRoot(folder: string): string {
+  const places = {
+    prefix: '/usr',
+    exec_prefix: '/usr',
+    bindir: '/usr/bin',
+    sbindir: '/usr/bin',
+    includedir: '/usr/include',
+    libdir: '/usr/lib/trafficserver',
+    libexecdir: '/usr/lib/trafficserver/modules',
+    sysconfdir: folder,
+    datadir: folder,
+    localstatedir: folder,
+    runtimedir: folder,
+    logdir: folder,
+    cachedir: folder,
+  }
+  return Object.entries(places)
+    .map(([name, place]) => `${name}: ${place}\n`)
+    .join('')
 }
 
 /** The whole group: Apache and Varnish have processes of their own. */
