@@ -5,21 +5,13 @@ import { type IntrospectionOptions, protectedResource, verifyAccessToken } from 
 import { START } from '../support/clock.ts'
 import {
   activeAnswer,
+  createFixedScene,
   createOpaqueScene,
   ENDPOINT,
-  type OpaqueOptions,
-  type OpaqueScene,
   TOKEN,
 } from '../support/introspection.ts'
 import { ISSUER } from '../support/issuer.ts'
 import { expectAccepted, expectFault, expectRejected, invalidToken } from '../support/scene.ts'
-
-/** A scene whose endpoint always sends this response. */
-async function answering(answer: unknown, options: OpaqueOptions = {}): Promise<OpaqueScene> {
-  const scene = await createOpaqueScene(options)
-  scene.respond(() => answer)
-  return scene
-}
 
 describe('the cache', () => {
   it('INT-12: without cacheSeconds every request is introspected', async () => {
@@ -42,7 +34,7 @@ describe('the cache', () => {
   })
 
   it('INT-12: a response is not used after exp', async () => {
-    const scene = await answering(activeAnswer({ exp: START + 5 }), {
+    const scene = await createFixedScene(activeAnswer({ exp: START + 5 }), {
       introspection: { cacheSeconds: 60 },
     })
     await expectAccepted(scene, scene.present())
@@ -69,7 +61,7 @@ describe('the cache', () => {
   })
 
   it('INT-12: an inactive token is cached for 5 s at most', async () => {
-    const scene = await answering({ active: false }, { introspection: { cacheSeconds: 60 } })
+    const scene = await createFixedScene({ active: false }, { introspection: { cacheSeconds: 60 } })
     for (const _ of [1, 2, 3]) {
       await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     }
@@ -81,7 +73,7 @@ describe('the cache', () => {
   })
 
   it('INT-12: a response without a boolean active is not cached', async () => {
-    const scene = await answering(activeAnswer({ active: 'true' }), {
+    const scene = await createFixedScene(activeAnswer({ active: 'true' }), {
       introspection: { cacheSeconds: 60 },
     })
     await expectRejected(scene, scene.present(), invalidToken('token_inactive'))

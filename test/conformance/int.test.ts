@@ -13,10 +13,10 @@ import { START } from '../support/clock.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import {
   activeAnswer,
+  createFixedScene,
   createOpaqueScene,
   ENDPOINT,
   type OpaqueOptions,
-  type OpaqueScene,
   TOKEN,
 } from '../support/introspection.ts'
 import { createKey, ISSUER, RESOURCE } from '../support/issuer.ts'
@@ -24,13 +24,6 @@ import { expectAccepted, expectFault, expectRejected, invalidToken } from '../su
 
 /** A thumbprint in the form that adapters give. */
 const CERTIFICATE = 'A'.repeat(43)
-
-/** A scene whose endpoint always sends this response. */
-async function answering(answer: unknown, options: OpaqueOptions = {}): Promise<OpaqueScene> {
-  const scene = await createOpaqueScene(options)
-  scene.respond(() => answer)
-  return scene
-}
 
 describe('the introspection request', () => {
   it('INT-01: the token is in the form, not in the query', async () => {
@@ -164,13 +157,13 @@ describe('the introspection response', () => {
   it.each([false, undefined, 'true', 1, null, 'false', {}, []])(
     'INT-05: active %j is rejected',
     async (active) => {
-      const scene = await answering(activeAnswer({ active }))
+      const scene = await createFixedScene(activeAnswer({ active }))
       await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
     },
   )
 
   it('INT-05: a response with active false only is a 401', async () => {
-    const scene = await answering({ active: false })
+    const scene = await createFixedScene({ active: false })
     await expectRejected(scene, scene.present(), invalidToken('token_inactive'))
   })
 
@@ -243,19 +236,19 @@ describe('the introspection response', () => {
     ['nbf in the future', { nbf: START + 31 }, 'token_not_yet_valid'],
     ['nbf as text', { nbf: '0' }, 'token_claims'],
   ])('INT-07: an active token with %s is rejected', async (_what, changes, code) => {
-    const scene = await answering(activeAnswer(changes))
+    const scene = await createFixedScene(activeAnswer(changes))
     await expectRejected(scene, scene.present(), invalidToken(code))
   })
 
   it('INT-07: times have the configured tolerance', async () => {
-    const scene = await answering(activeAnswer({ exp: START - 29, nbf: START + 30 }))
+    const scene = await createFixedScene(activeAnswer({ exp: START - 29, nbf: START + 30 }))
     expect((await expectAccepted(scene, scene.present())).expiresAt).toBe(START - 29)
   })
 
   it.each([undefined, 'https://rs.example', `${RESOURCE}/`, ['https://other.example'], [], {}, 7])(
     'INT-08: aud %j is rejected',
     async (aud) => {
-      const scene = await answering(activeAnswer({ aud }))
+      const scene = await createFixedScene(activeAnswer({ aud }))
       await expectRejected(scene, scene.present(), invalidToken('token_audience'))
       const seen = scene.events.find((event) => event.type === 'refused')
       expect(seen).toMatchObject({ issuer: ISSUER, expected: [RESOURCE] })
@@ -264,29 +257,31 @@ describe('the introspection response', () => {
 
   it('INT-08: a response without aud needs dangerouslyAllowMissingAudience', async () => {
     const server = { dangerouslyAllowMissingAudience: true, accessToken: introspection() }
-    const scene = await answering(activeAnswer({ aud: undefined }), { server })
+    const scene = await createFixedScene(activeAnswer({ aud: undefined }), { server })
     expect((await expectAccepted(scene, scene.present())).audience).toEqual([])
     scene.respond(() => activeAnswer({ aud: 'https://other.example' }))
     await expectRejected(scene, scene.present(), invalidToken('token_audience'))
   })
 
   it('INT-08: one accepted audience among others, and the configured audience', async () => {
-    const scene = await answering(activeAnswer({ aud: ['x', RESOURCE] }))
+    const scene = await createFixedScene(activeAnswer({ aud: ['x', RESOURCE] }))
     expect((await expectAccepted(scene, scene.present())).audience).toEqual(['x', RESOURCE])
-    const own = await answering(activeAnswer({ aud: 'api://notes' }), { audience: 'api://notes' })
+    const own = await createFixedScene(activeAnswer({ aud: 'api://notes' }), {
+      audience: 'api://notes',
+    })
     await expectAccepted(own, own.present())
   })
 
   it.each(['https://other.example', `${ISSUER}/`, 'https://AS.example', '', {}, 7])(
     'INT-09: iss %j is rejected',
     async (iss) => {
-      const scene = await answering(activeAnswer({ iss }))
+      const scene = await createFixedScene(activeAnswer({ iss }))
       await expectRejected(scene, scene.present(), invalidToken('token_issuer'))
     },
   )
 
   it('INT-09: without iss the configured issuer applies; unknown members are ignored', async () => {
-    const scene = await answering(activeAnswer({ iss: undefined, x: { y: [1] } }))
+    const scene = await createFixedScene(activeAnswer({ iss: undefined, x: { y: [1] } }))
     const auth = await expectAccepted(scene, scene.present())
     expect(auth.issuer).toBe(ISSUER)
     expect(auth.claims).toMatchObject({ active: true, x: { y: [1] } })
@@ -319,7 +314,7 @@ describe('the introspection response', () => {
   it.each(['refresh_token', 'N_A', 'id_token', 'mac', '', 7, {}])(
     'INT-10: token_type %j is rejected',
     async (token_type) => {
-      const scene = await answering(activeAnswer({ token_type }))
+      const scene = await createFixedScene(activeAnswer({ token_type }))
       await expectRejected(scene, scene.present(), invalidToken('token_type'))
     },
   )
@@ -327,7 +322,7 @@ describe('the introspection response', () => {
   it.each(['Bearer', 'bearer', 'BEARER', undefined])(
     'INT-10: token_type %j is accepted',
     async (token_type) => {
-      const scene = await answering(activeAnswer({ token_type }))
+      const scene = await createFixedScene(activeAnswer({ token_type }))
       expect((await expectAccepted(scene, scene.present())).scheme).toBe('Bearer')
     },
   )
@@ -335,7 +330,7 @@ describe('the introspection response', () => {
   it.each([{ token_use: 'refresh_token' }, { typ: 'Refresh' }, { typ: 'Offline' }, { typ: 'ID' }])(
     'INT-10: a response with %j is rejected',
     async (member) => {
-      const scene = await answering(activeAnswer({ token_type: undefined, ...member }))
+      const scene = await createFixedScene(activeAnswer({ token_type: undefined, ...member }))
       await expectRejected(scene, scene.present(), invalidToken('token_type'))
     },
   )
@@ -343,7 +338,7 @@ describe('the introspection response', () => {
   it.each([{ token_use: 'access_token' }, { token_use: 'access' }, { typ: 'Bearer' }])(
     'INT-10: a response with %j is accepted',
     async (member) => {
-      const scene = await answering(activeAnswer(member))
+      const scene = await createFixedScene(activeAnswer(member))
       await expectAccepted(scene, scene.present())
     },
   )
@@ -356,7 +351,7 @@ describe('the introspection response', () => {
     ['a key, of type Bearer', { cnf: { jkt: 'x' }, token_type: 'Bearer' }, 'token_type'],
     ['no key, of type DPoP', { token_type: 'DPoP' }, 'token_type'],
   ])('INT-11: a token bound to %s is rejected without proof', async (_what, changes, code) => {
-    const scene = await answering(activeAnswer(changes))
+    const scene = await createFixedScene(activeAnswer(changes))
     await expectRejected(scene, scene.present(), invalidToken(code))
   })
 })

@@ -1,59 +1,26 @@
-/** SEC-01, SEC-03: tokens, claims, proofs and keys appear in no output, on every path that fails. */
+/** SEC-01, SEC-03: JWTs and their claims appear in no output, on every path that fails. */
 
 import { inspect } from 'node:util'
-import { exportJWK, generateKeyPair } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   AuthError,
   authenticate,
-  ConfigError,
   challengeResponse,
-  protectedResource,
-  type ReplayStore,
   requireScopes,
   UpstreamError,
   verifyAccessToken,
 } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { forge, partsOf, segment, signedBy, unsigned } from '../support/forge.ts'
-import { createHolder, makeProof } from '../support/holder.ts'
-import { createOpaqueScene } from '../support/introspection.ts'
-import { createKey, goodClaims, ISSUER, RESOURCE, type SigningKey } from '../support/issuer.ts'
-import {
-  everythingIn,
-  everythingOf,
-  expectNowhere,
-  partsWorthHiding,
-  spellings,
-} from '../support/leak.ts'
+import { createKey, goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
+import { everythingIn, everythingOf, expectNowhere } from '../support/leak.ts'
+import { expectNoPrint, hidden, MARKER, repeat, SECRET_CLAIMS } from '../support/marker.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { createScene, rejectionCodes, type Scene, type SceneOptions } from '../support/scene.ts'
 
-const MARKER = 'MARKER~7f3a91'
-const SECRET_CLAIMS = {
-  sub: `user-${MARKER}`,
-  client_id: `client-${MARKER}`,
-  jti: `token-${MARKER}`,
-  email: `${MARKER}@users.example`,
-}
+expectNoPrint()
+
 const KEYS = `${ISSUER}/jwks`
-
-let printed: MockInstance[]
-
-beforeEach(() => {
-  const methods = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const
-  printed = methods.map((name) => vi.spyOn(console, name).mockImplementation(() => {}))
-})
-
-afterEach(() => {
-  expect(printed.flatMap((spy) => spy.mock.calls)).toEqual([])
-  vi.restoreAllMocks()
-})
-
-/** What must be found nowhere once this token went in. */
-function hidden(...tokens: readonly string[]): string[] {
-  return [...spellings(MARKER), ...tokens.flatMap(partsWorthHiding)]
-}
 
 interface Path {
   readonly title: string
@@ -99,10 +66,6 @@ const saying =
   (body: () => Response): NonNullable<Path['prepare']> =>
   ({ issuer }) =>
     issuer.respondAt(KEYS, body)
-function repeat(value: unknown): never {
-  throw new Error(JSON.stringify(value), { cause: value })
-}
-
 const PATHS: readonly Path[] = [
   { title: 'two credentials', present: (token) => `Bearer ${token}, Bearer ${token}` },
   { title: 'something behind the token', present: (token) => `Bearer ${token} ${token}` },
@@ -366,231 +329,6 @@ describe('an accepted JWT', () => {
     const response = challengeResponse(fault, resource)
     expect(response.status).toBe(503)
     expectNowhere(hidden(), [await everythingOf(response), events])
-  })
-})
-
-describe('an opaque token', () => {
-  const TOKEN = `opaque-${MARKER}`
-  const answers: readonly [string, () => unknown][] = [
-    ['is not active', () => ({ active: false, sub: MARKER })],
-    [
-      'is meant for another',
-      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, aud: { MARKER } }),
-    ],
-    ['is expired', () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, exp: 1 })],
-    [
-      'is of another issuer',
-      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, iss: 'https://other.example' }),
-    ],
-    [
-      'is bound',
-      () => ({ active: true, ...goodClaims(), ...SECRET_CLAIMS, cnf: { [MARKER]: MARKER } }),
-    ],
-    ['is answered with nonsense', () => ({ active: MARKER, sub: MARKER })],
-    ['is answered with a list', () => [MARKER]],
-    [
-      'is answered with HTML',
-      () => new Response(`<html>${TOKEN}`, { headers: { 'Content-Type': 'text/html' } }),
-    ],
-    [
-      'is answered with 401',
-      () => new Response(TOKEN, { status: 401, headers: { 'WWW-Authenticate': TOKEN } }),
-    ],
-    ['is answered with 500', () => new Response(TOKEN, { status: 500, statusText: MARKER })],
-    ['is answered with a redirect', () => Response.redirect(`https://${MARKER}.example/`)],
-  ]
-
-  it.each(answers)(
-    'SEC-03: that %s appears nowhere, nor does our own secret',
-    async (_, answer) => {
-      const secret = `rs-secret-${MARKER}`
-      const scene = await createOpaqueScene({ introspection: { clientSecret: secret } })
-      scene.respond(answer)
-      const response = await scene.present(TOKEN)
-      expect(response.ok).toBe(false)
-      expect(scene.asked).toHaveLength(1)
-      const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
-      expect(thrown).toBeInstanceOf(AuthError)
-      const came = [
-        await everythingOf(response),
-        scene.events,
-        thrown,
-        JSON.stringify(scene.resource),
-      ]
-      expectNowhere([...hidden(TOKEN), ...spellings(secret)], came)
-      expect(scene.runs).toEqual([])
-    },
-  )
-
-  it('SEC-03: a fetch error that contains the request is not passed on', async () => {
-    const scene = await createOpaqueScene()
-    scene.respond(({ form, headers }) =>
-      Promise.reject(new Error(`${form} ${headers.get('Authorization')}`, { cause: form })),
-    )
-    const response = await scene.present(TOKEN)
-    expect(response.status).toBe(503)
-    const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
-    expectNowhere(hidden(TOKEN), [await everythingOf(response), scene.events, thrown])
-  })
-
-  const custom = (verify: (token: string) => Promise<Record<string, unknown> | null>) => ({
-    server: { accessToken: { kind: 'custom' as const, verify } },
-  })
-  it.each<[string, SceneOptions]>([
-    ['throws it', custom(async (token) => repeat(token))],
-    [
-      'throws an AuthError about it',
-      custom(async (token) => {
-        throw new AuthError('token_inactive', { cause: token })
-      }),
-    ],
-    ['answers null', custom(async () => null)],
-    ['answers nonsense', custom(async (token) => [token] as never)],
-    ['answers claims for another', custom(async (token) => ({ ...goodClaims(), aud: { token } }))],
-    ['answers without claims', custom(async (token) => ({ token }))],
-  ])('SEC-03: a custom verification that %s does not leak the token', async (_, options) => {
-    const scene = await createScene(options)
-    const response = await scene.ask(`Bearer ${TOKEN}`)
-    expect(response.ok).toBe(false)
-    const thrown = await verifyAccessToken(TOKEN, scene.resource).catch((error: unknown) => error)
-    expect(thrown).toBeInstanceOf(AuthError)
-    expectNowhere(hidden(TOKEN), [await everythingOf(response), scene.events, thrown])
-    expect(scene.runs).toEqual([])
-  })
-})
-
-describe('a DPoP proof', () => {
-  const STORES: readonly [string, ReplayStore['add']][] = [
-    ['that says seen', async () => false],
-    ['that throws', async (key) => repeat(key)],
-  ]
-
-  it.each(STORES)('SEC-03: a replay store %s receives only a digest', async (_, add) => {
-    const keys: string[] = []
-    const replay: ReplayStore = {
-      add: async (key, expiresAt) => {
-        keys.push(key)
-        return add(key, expiresAt)
-      },
-    }
-    const scene = await createScene({ dpop: { replay } })
-    const holder = await createHolder()
-    const token = await scene.issuer.token({ ...SECRET_CLAIMS, cnf: { jkt: holder.thumbprint } })
-    const proof = await makeProof(holder, token, { claims: { jti: MARKER } })
-    const response = await scene.ask(`DPoP ${token}`, { headers: { DPoP: proof } })
-    expect(response.ok).toBe(false)
-    expect(keys).toHaveLength(1)
-    const secrets = [...hidden(token, proof), holder.thumbprint]
-    expectNowhere(secrets, [keys, await everythingOf(response), scene.events])
-  })
-
-  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-    ['another typ', {}, { typ: MARKER }],
-    ['another target', { htu: `https://${MARKER}.example` }, {}],
-    ['another method', { htm: MARKER }, {}],
-    ['another token', { ath: MARKER }, {}],
-    ['no time', { iat: undefined, time: MARKER }, {}],
-    ['too old a time', { iat: START - 5000 }, {}],
-    ['a nonce of its own', { nonce: MARKER }, {}],
-    ['a private key', {}, { jwk: 'private' }],
-  ])('SEC-03: with %s is in no output', async (_, claims, header) => {
-    const scene = await createScene({
-      dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
-    })
-    const holder = await createHolder()
-    const token = await scene.issuer.token({ ...SECRET_CLAIMS, cnf: { jkt: holder.thumbprint } })
-    const key = header['jwk'] === 'private' ? { jwk: holder.privateJwk } : header
-    const proof = await makeProof(holder, token, {
-      claims: { jti: MARKER, ...claims },
-      header: key,
-    })
-    for (const headers of [{ DPoP: proof }, { DPoP: `${proof},${proof}` }, {}]) {
-      const response = await scene.ask(`DPoP ${token}`, { headers })
-      expect(response.status).toBe(401)
-      const secrets = [...hidden(token, proof), holder.privateJwk.d as string]
-      expectNowhere(secrets, [await everythingOf(response), scene.events])
-    }
-    expect(scene.runs).toEqual([])
-  })
-})
-
-describe('secrets in the configuration', () => {
-  let key: SigningKey
-  let privateJwk: Record<string, unknown>
-
-  beforeEach(async () => {
-    key = await createKey()
-    const pair = await generateKeyPair('ES256', { extractable: true })
-    privateJwk = (await exportJWK(pair.privateKey)) as Record<string, unknown>
-  })
-
-  it('SEC-03: are not part of configuration errors', () => {
-    const introspection = { kind: 'introspection' as const, clientId: 'rs' }
-    const base = { issuer: ISSUER }
-    const wrong: Record<string, unknown>[] = [
-      { authorizationServers: [{ ...base, jwks: { keys: [privateJwk] } }] },
-      { authorizationServers: [{ ...base, jwks: { keys: [{ kty: 'oct', k: MARKER }] } }] },
-      {
-        authorizationServers: [
-          { ...base, jwks: { keys: [{ ...key.jwk, x: MARKER }, privateJwk] } },
-        ],
-      },
-      {
-        authorizationServers: [
-          { ...base, accessToken: { ...introspection, clientSecret: { MARKER } } },
-        ],
-      },
-      {
-        authorizationServers: [
-          {
-            ...base,
-            accessToken: { ...introspection, clientSecret: MARKER, privateKey: privateJwk },
-          },
-        ],
-      },
-      {
-        authorizationServers: [{ ...base, accessToken: { ...introspection, clientSecrt: MARKER } }],
-      },
-      {
-        authorizationServers: [
-          { ...base, accessToken: { ...introspection, privateKey: { ...privateJwk, kty: 'oct' } } },
-        ],
-      },
-      { authorizationServers: [`https://user:${MARKER}@as.example`] },
-      { resource: `https://user:${MARKER}@rs.example` },
-      { documentStoreSecret: { MARKER } },
-      { documentStoreSecret: [''], documentStore: { get: MARKER } },
-      { dpop: { nonce: { secret: MARKER } } },
-      { dpop: { nonce: { secret: [MARKER, 'short'] } } },
-    ]
-    for (const options of wrong) {
-      const whole = { resource: RESOURCE, authorizationServers: [ISSUER], ...options }
-      let thrown: unknown
-      try {
-        protectedResource(whole as Parameters<typeof protectedResource>[0])
-      } catch (error) {
-        thrown = error
-      }
-      expect(thrown).toBeInstanceOf(ConfigError)
-      expectNowhere([...hidden(), privateJwk['d'] as string], [thrown])
-    }
-  })
-
-  it('SEC-03: cannot be read from the resource', async () => {
-    const scene = await createOpaqueScene({
-      introspection: { clientSecret: `rs-${MARKER}` },
-      dpop: { nonce: { secret: `${MARKER}-nonce-secret-of-32-bytes!!` } },
-      documentStore: createMemoryStore(),
-      documentStoreSecret: `${MARKER}-store-secret-of-32-bytes!!`,
-    })
-    const { resource } = scene
-    const read = [
-      JSON.stringify(resource),
-      inspect(resource),
-      { ...resource },
-      structuredClone({ ...resource }),
-    ]
-    expectNowhere(hidden(), read)
   })
 })
 

@@ -85,13 +85,7 @@ describe('npm run demo', () => {
 
 describe('npm run demo -- --opaque', () => {
   it('passes with opaque tokens', async () => {
-    const child = runDemo('--opaque')
-    const code = await child.ended
-    const { output, errors } = child.said()
-    expect(output).not.toContain('✗')
-    expect(errors).toBe('')
-    expect(code).toBe(0)
-    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    const { output, titles } = await passingDemo('--opaque')
     const jwtOnly = ['An expired token', 'A tampered token']
     expect(titles).toEqual([
       ...STEPS.filter((title) => !jwtOnly.includes(title)).toSpliced(-1, 0, 'An invalid token'),
@@ -116,13 +110,7 @@ describe('npm run demo -- --opaque', () => {
 
 describe('npm run demo -- --dpop', () => {
   it('passes with a bound token', async () => {
-    const child = runDemo('--dpop')
-    const code = await child.ended
-    const { output, errors } = child.said()
-    expect(output).not.toContain('✗')
-    expect(errors).toBe('')
-    expect(code).toBe(0)
-    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    const { output, titles } = await passingDemo('--dpop')
     expect(titles).toEqual([
       'DPoP in the metadata',
       'A token bound to a key',
@@ -146,13 +134,7 @@ describe('npm run demo -- --dpop', () => {
 
 describe('npm run demo -- --exchange', () => {
   it('passes with a tool that calls another API', async () => {
-    const child = runDemo('--exchange')
-    const code = await child.ended
-    const { output, errors } = child.said()
-    expect(output).not.toContain('✗')
-    expect(errors).toBe('')
-    expect(code).toBe(0)
-    const titles = [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title)
+    const { output, titles } = await passingDemo('--exchange')
     expect(titles).toEqual([
       'The first hop: login at the MCP server',
       'The tool needs consent for the API',
@@ -230,6 +212,19 @@ describe.skipIf(!curl)('npm run demo -- --serve', () => {
     expect(child.said().output).toMatch(/Stopped\.\n$/)
   })
 })
+
+/** Runs the demo to its end, and asserts that every check passes. */
+async function passingDemo(
+  ...options: string[]
+): Promise<{ output: string; titles: (string | undefined)[] }> {
+  const child = runDemo(...options)
+  const code = await child.ended
+  const { output, errors } = child.said()
+  expect(output).not.toContain('✗')
+  expect(errors).toBe('')
+  expect(code).toBe(0)
+  return { output, titles: [...output.matchAll(/^ ?\d+ (.*)$/gm)].map(([, title]) => title) }
+}
 
 function runDemo(...args: string[]) {
   const { FORCE_COLOR: _, ...env } = process.env

@@ -27,17 +27,16 @@ import { problemPaths } from '../support/config-problems.ts'
 import { createKey, type SigningKey, sign, withoutUndefined } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
+import { NEVER, ROWS } from './preset-rows/all.ts'
+import { ENTRA_API } from './preset-rows/cloud.ts'
 import {
   type Changes,
   type Claims,
-  ENTRA_API,
-  NEVER,
   RESOURCE,
-  ROWS,
   type Row,
   type TokenVector,
   type Vector,
-} from './preset-rows.ts'
+} from './preset-rows/preset-row.ts'
 
 const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 

@@ -75,3 +75,13 @@ export async function createOpaqueScene(options: OpaqueOptions = {}): Promise<Op
     present: (token = TOKEN) => scene.ask(`Bearer ${token}`),
   }
 }
+
+/** A scene whose endpoint always sends this response. */
+export async function createFixedScene(
+  response: unknown,
+  options: OpaqueOptions = {},
+): Promise<OpaqueScene> {
+  const scene = await createOpaqueScene(options)
+  scene.respond(() => response)
+  return scene
+}
