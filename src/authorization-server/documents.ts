@@ -112,7 +112,7 @@ function keySourceOptions(
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) =>
       acceptsAll ||
       keyIssuer === tokenIssuer ||
-      patterns.includes(keyIssuer) ||
+      (typeof keyIssuer === 'string' && patterns.includes(keyIssuer)) ||
       (keyIssuer === issuer && isOwnOrShared(tokenIssuer)),
     reportUndecided: () => reportAs('key_undecided'),
     reportSkipped: () => reportAs('key_skipped'),

@@ -64,7 +64,7 @@ export interface KeySource {
 export interface KeySourceOptions {
   readonly now: () => number
   /** Whether a key with this `issuer` member is accepted in a set of this server (Entra). */
-  readonly acceptsKeyIssuer: (keyIssuer: string, tokenIssuer: string) => boolean
+  readonly acceptsKeyIssuer: (keyIssuer: unknown, tokenIssuer: string) => boolean
   /** Called when a key may exist but cannot be fetched now. */
   readonly reportUndecided: () => void
   /** Called when this runtime turns out not to support a key. */
@@ -94,7 +94,7 @@ export function selectKeys(
   const named = query.kid === undefined ? set.keys : (set.byName.get(query.kid) ?? [])
   const fits = ({ jwk }: VerificationKey): boolean => {
     const keyIssuer = jwk['issuer']
-    const isAccepted = typeof keyIssuer !== 'string' || acceptsKeyIssuer(keyIssuer, query.issuer)
+    const isAccepted = keyIssuer == null || acceptsKeyIssuer(keyIssuer, query.issuer)
     return isAccepted && fitsAlgorithm(jwk, query.algorithm)
   }
   return named.filter((key) => !tried.includes(key) && fits(key)).slice(0, MAX_CANDIDATES)

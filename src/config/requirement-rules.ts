@@ -11,7 +11,8 @@ import { scopeProblem } from './scope-rules.ts'
 
 /** Collects every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
-  const { scopes = [], acrValues = [], maxAgeSeconds = 0 } = ownMembers(requirements)
+  const own = ownMembers(requirements)
+  const { scopes = [], acrValues = [], maxAgeSeconds = 0, optional = false } = own
   return collectProblems((report) => {
     for (const name of Object.keys(requirements)) {
       // A misspelt requirement would have no effect.
@@ -25,6 +26,7 @@ export function requirementProblems(requirements: Requirements): ConfigProblem[]
       const message = 'must be a whole number of seconds, at least 0 (RFC 9470 §3)'
       report('requirements.maxAgeSeconds', message)
     }
+    if (typeof optional !== 'boolean') report('requirements.optional', 'must be true or false')
   })
 }
 
@@ -35,7 +37,9 @@ function checkScopes(scopes: unknown, report: Report): void {
     reportEach(path, scopes, scopeProblem, report)
     return
   }
-  const anyOf = isObject(scopes) ? scopes['anyOf'] : undefined
+  // Another member, such as `allOf`, would require nothing.
+  const isAnyOf = isObject(scopes) && Object.keys(scopes).join() === 'anyOf'
+  const anyOf = isAnyOf ? scopes['anyOf'] : undefined
   if (!isTextList(anyOf)) {
     report(path, 'must be an array of scopes or { anyOf: [...] }')
     return

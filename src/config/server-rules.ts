@@ -11,6 +11,7 @@ import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-mat
 import {
   fillTemplate,
   findTenant,
+  isTenant,
   patternsOverlap,
   placeholderCount,
 } from '../identifiers/issuer-template.ts'
@@ -81,6 +82,9 @@ function checkServer(
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
   reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
   report('claims.scopePrefix', scopePrefixProblem(server.claims?.scopePrefix))
+  for (const name of ['scope', 'clientId', 'subject'] as const) {
+    reportEach(`claims.${name}`, server.claims?.[name], emptyProblem, report)
+  }
   const { metadata, jwks, issuerTemplate, accessToken } = server
   if (metadata !== undefined) checkMetadata(metadata, server, { formats, allowHttp, report })
   if (jwks !== undefined) checkKeys(jwks, server, report)
@@ -156,18 +160,15 @@ function checkAudience(
     )
   }
   if (claims?.audience === undefined) return
-  if (NO_AUDIENCE.has(claims.audience) || namesOf(claims.scope).includes(claims.audience)) {
+  const others = [...NO_AUDIENCE, claims.scope, claims.subject].flat()
+  if (others.includes(claims.audience)) {
     report('claims.audience', 'cannot be this claim, because it does not identify an audience')
   } else if (audience === undefined && options.audience === undefined) {
     report('claims.audience', 'requires an explicit audience to compare this claim with')
   }
 }
 
-function namesOf(claims: string | readonly string[] | undefined): readonly string[] {
-  return claims === undefined ? [] : [claims].flat()
-}
-
-const NO_AUDIENCE = /* @__PURE__ */ new Set(['', 'iss', 'sub', 'scope', 'scp', 'scopes'])
+const NO_AUDIENCE = ['', 'iss', 'sub', 'scope', 'scp', 'scopes']
 
 function checkTemplate(
   template: IssuerTemplate,
@@ -180,8 +181,11 @@ function checkTemplate(
   if (pattern.length === 0) report(path, 'is empty')
   else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
   report('issuerTemplate.claim', emptyProblem(claim))
-  if (Array.isArray(allow) && allow.length === 0) {
-    report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
+  if (typeof allow !== 'function') {
+    if (allow.length === 0) {
+      report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
+    }
+    reportEach('issuerTemplate.allow', allow, tenantProblem, report)
   }
   report('issuer', templateIssuerProblem(issuer, template))
 }
@@ -203,6 +207,10 @@ function patternProblem(pattern: string, allowHttp: boolean): string | undefined
   return placeholderCount(pattern) === 1
     ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
     : 'must contain exactly one placeholder, such as {tenantid}'
+}
+
+function tenantProblem(tenant: string): string | undefined {
+  return isTenant(tenant) ? undefined : 'matches no tenant (letters, digits and ._-)'
 }
 
 function emptyProblem(value: string): string | undefined {

@@ -21,7 +21,10 @@ export interface Requirements {
   acrValues?: readonly string[] | undefined
   /** Maximum age of the user's authentication in seconds, counted from `auth_time` (RFC 9470 §3). */
   maxAgeSeconds?: number | undefined
-  /** Accepts requests without credentials as anonymous. @default false */
+  /**
+   * Accepts requests without credentials as anonymous, where neither a scope nor a stronger or more recent
+   * authentication is required. @default false
+   */
   optional?: boolean | undefined
   /**
    * The client certificate: base64url SHA-256 of its DER form (RFC 8705 §3.1). Accepted until 1.0, and

@@ -46,9 +46,11 @@ export function parseAuthorization(value: string | null): Result<Credentials, Re
   return isAccessToken(token) ? succeed({ scheme, token }) : MALFORMED
 }
 
-/** Parses a token from another place than `Authorization`. */
-export function parseBareToken(token: string | undefined): Result<Credentials, RejectionReason> {
-  if (token === undefined || token === '') return MISSING
+/** Parses a token from another place than `Authorization`. A missing header field is `null`. */
+export function parseBareToken(
+  token: string | null | undefined,
+): Result<Credentials, RejectionReason> {
+  if (token == null || token === '') return MISSING
   if (token.length > MAX_AUTHORIZATION_LENGTH) return MALFORMED
   return isAccessToken(token) ? succeed({ scheme: 'Bearer', token }) : MALFORMED
 }

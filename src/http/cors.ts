@@ -43,9 +43,16 @@ export function setCorsHeaders(
   origin: string | null,
   policy: OriginPolicy,
 ): void {
-  if (policy !== '*') addVary(headers, 'Origin')
-  if (origin === null || !isOriginAllowed(origin, policy)) return
-  headers.set('Access-Control-Allow-Origin', policy === '*' ? '*' : origin)
+  if (policy === '*') {
+    // Also without `Origin`: a browser may reuse the response for a request of a script (Fetch, CORS and caches).
+    headers.set('Access-Control-Allow-Origin', '*')
+    // Fetch §3.3.5: browsers reject the combination.
+    headers.delete('Access-Control-Allow-Credentials')
+  } else {
+    addVary(headers, 'Origin')
+    if (origin === null || !policy.has(origin)) return
+    headers.set('Access-Control-Allow-Origin', origin)
+  }
   headers.set('Access-Control-Expose-Headers', exposedWith(headers))
 }
 

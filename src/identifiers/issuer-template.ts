@@ -4,6 +4,11 @@
 const TENANT = /^[A-Za-z0-9._-]{1,128}$/
 const PLACEHOLDER = /\{[A-Za-z0-9_]+\}/
 
+/** Whether a text can be a tenant. `.` and `..` are dot segments when the issuer is used as a URL. */
+export function isTenant(text: string): boolean {
+  return TENANT.test(text) && text !== '.' && text !== '..'
+}
+
 /** The tenant of an issuer that matches the pattern. */
 export function tenantOf(issuer: string, pattern: string): string | undefined {
   const parts = pattern.split(PLACEHOLDER)
@@ -45,11 +50,6 @@ export function patternsOverlap(one: string, other: string): boolean {
   const startsAgree = beforeOne.startsWith(beforeOther) || beforeOther.startsWith(beforeOne)
   const endsAgree = afterOne.endsWith(afterOther) || afterOther.endsWith(afterOne)
   return startsAgree && endsAgree
-}
-
-/** `.` and `..` are dot segments when the issuer is used as a URL. */
-function isTenant(text: string): boolean {
-  return TENANT.test(text) && text !== '.' && text !== '..'
 }
 
 function endsOf(pattern: string): [string, string] {

@@ -107,7 +107,7 @@ export function withGranted(
 
 /** RFC 9470 §6: a token without the claim does not meet the requirement. */
 export function isAuthenticatedEnough(
-  { claims }: Holder,
+  { claims }: Pick<Holder, 'claims'>,
   { acrValues, maxAgeSeconds }: Requirements,
   { now, toleranceSeconds }: ClockState,
 ): boolean {

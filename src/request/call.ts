@@ -54,8 +54,7 @@ export function createCall(
   if (host !== undefined && (!isObject(host) || dropPromise(host))) {
     throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
   }
-  const own = ownRequirements(requirements)
-  if (own !== undefined) rejectUnknown(own)
+  const own = readRequirements(requirements)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
     rejectUnprefixed(own.scopes, scopes.prefixes)
   }
@@ -84,6 +83,18 @@ export const NO_REQUIREMENTS: AllRequirements = {
 }
 
 /**
+ * The own requirements of a call.
+ *
+ * @throws {TypeError} As {@link ownRequirements}, and if a requirement is unknown.
+ */
+export function readRequirements(requirements: Requirements | undefined): Requirements | undefined {
+  const own = ownRequirements(requirements)
+  const unknown = own === undefined ? undefined : unknownNameIn(own)
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
+  return own
+}
+
+/**
  * A copy of the requirements that inherits none: a polluted `Object.prototype` must not add any.
  *
  * @throws {TypeError} If the requirements are not an object: a promise has no `scopes`, and would
@@ -100,10 +111,14 @@ export function ownRequirements(requirements: Requirements | undefined): Require
   return { ...NO_REQUIREMENTS, ...requirements }
 }
 
-/** A misspelt requirement would require nothing. */
-function rejectUnknown(requirements: Requirements): void {
-  const unknown = Object.keys(requirements).find((name) => !Object.hasOwn(NO_REQUIREMENTS, name))
-  if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
+/** A misspelt requirement would require nothing, and so would a member beside `anyOf`. */
+function unknownNameIn(requirements: Requirements): string | undefined {
+  const { scopes } = requirements
+  const choice = isObject(scopes) ? Object.keys(scopes) : []
+  return (
+    Object.keys(requirements).find((name) => !Object.hasOwn(NO_REQUIREMENTS, name)) ??
+    choice.find((name) => name !== 'anyOf')
+  )
 }
 
 function rejectUnprefixed(

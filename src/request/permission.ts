@@ -12,11 +12,11 @@ import { type CombinedRules, combineRules } from '../mcp/policy.ts'
 import { neededOf } from '../resource/context-facts.ts'
 import { scopesNeeded, scopesToOffer } from '../resource/required-scopes.ts'
 import type { Holder, ResourceState } from '../resource/state.ts'
-import { isSatisfied, needsNoScopes, type ScopeRequirement } from '../scope/requirement.ts'
+import { isSatisfied, type ScopeRequirement } from '../scope/requirement.ts'
 import { nameableScopes } from '../scope/scope.ts'
 import { applyMode, checkRules } from './apply-rules.ts'
 import { isAuthenticatedEnough } from './authorize.ts'
-import { ownRequirements } from './call.ts'
+import { readRequirements } from './call.ts'
 import { decideAll, decideWithin, type Question, type Rules } from './decide-operations.ts'
 
 /** A context, and what a route needs of it. */
@@ -37,7 +37,7 @@ export function createApplicant(
   if (!isContext(auth) || auth.identifier !== identity.identifier) {
     throw new TypeError('auth must be a context of this resource, or a copy of one.')
   }
-  const own = ownRequirements(requirements)
+  const own = readRequirements(requirements)
   return {
     auth: auth.anonymous ? undefined : auth,
     holder: {
@@ -92,7 +92,7 @@ function permissionOf(
   { auth, holder, base, requirements }: Applicant,
   { operations, clock }: PolicyState,
 ): boolean {
-  if (auth === undefined) return operations === undefined ? needsNoScopes(base) : combined.isPublic
+  if (auth === undefined && operations !== undefined) return combined.isPublic
   const applied = applyMode(combined, base, requirements, operations)
   if (applied.denied !== undefined || !isSatisfied(applied.enforced, holder.scopes)) return false
   return applied.stepUp === undefined || isAuthenticatedEnough(holder, applied.stepUp, clock)

@@ -9,7 +9,7 @@ import type { ResourceState } from '../resource/state.ts'
 import { needsNoScopes } from '../scope/requirement.ts'
 import { emitAccepted } from './accepted-event.ts'
 import { anonymousContext, NO_OPERATIONS, NOTHING_READ } from './auth-context.ts'
-import { authorize } from './authorize.ts'
+import { authorize, isAuthenticatedEnough } from './authorize.ts'
 import type { Call, StepResult } from './call.ts'
 import { checkActor } from './check-actor.ts'
 import { checkBinding, consumeEvidence, isUnbound, NO_EVIDENCE } from './check-binding.ts'
@@ -105,11 +105,20 @@ async function decideAnonymous(
 ): Promise<StepResult<AnonymousContext>> {
   const { operations: reading } = state
   const operations =
-    reading === undefined ? checkUnread(call) : await reading.steps.checkAnonymous(call, state)
+    reading === undefined
+      ? checkUnread(call, state)
+      : await reading.steps.checkAnonymous(call, state)
   return operations.ok ? succeed(anonymousContext(state.identity, operations.value)) : operations
 }
 
-/** Without an operation policy, requests without credentials pass where no scope is required. */
-function checkUnread({ needed }: Call): StepResult<readonly McpOperation[]> {
-  return needsNoScopes(needed) ? succeed(NO_OPERATIONS) : fail({ code: 'credentials_missing' })
+/** Without an operation policy, requests without credentials pass where neither scope nor step-up is required. */
+function checkUnread(
+  { needed, requirements = {} }: Call,
+  { clock }: Pick<ResourceState, 'clock'>,
+): StepResult<readonly McpOperation[]> {
+  return needsNoScopes(needed) && isAuthenticatedEnough(NO_CLAIMS, requirements, clock)
+    ? succeed(NO_OPERATIONS)
+    : fail({ code: 'credentials_missing' })
 }
+
+const NO_CLAIMS = { claims: {} }

@@ -231,7 +231,12 @@ describe('createIssuerDocuments() finds keys', () => {
     expect(await others.keys.find(query, new RequestBudget())).toMatchObject({ ok: false })
   })
 
-  it.each<[string, string, Partial<AuthorizationServerOptions>, boolean]>([
+  it.each<[string, unknown, Partial<AuthorizationServerOptions>, boolean]>([
+    ['absent', null, {}, true],
+    ['a number', 5, {}, false],
+    ['a list', ['https://old.example'], {}, false],
+    ['empty', '', {}, false],
+    ['a number', 5, { dangerouslyIgnoreKeyIssuer: true }, true],
     ['the issuer of the token', 'https://old.example', {}, true],
     ['the pattern of a template', TENANTS, { issuerTemplate: TEMPLATE }, true],
     ['a pattern without its template', TENANTS, {}, false],

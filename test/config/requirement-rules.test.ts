@@ -27,9 +27,22 @@ describe('protect()', () => {
       expect(problems({ acrValues })).toEqual([{ path: 'requirements.acrValues', message: list }])
     }
     const scoped = 'must be an array of scopes or { anyOf: [...] }'
-    for (const scopes of ['a', null, {}, new Set(['a']), { anyOf: 'a' }, { anyOf: [1] }, [1]]) {
+    const both = { anyOf: ['a'], allOf: ['b'] }
+    const lists = ['a', null, {}, new Set(['a']), { anyOf: 'a' }, { anyOf: [1] }, [1], both]
+    for (const scopes of lists) {
       expect(problems({ scopes })).toEqual([{ path: 'requirements.scopes', message: scoped }])
     }
+  })
+
+  it('rejects an optional that is not a boolean', () => {
+    const problems = (optional: unknown) =>
+      problemsOf(() => protect(made(RESOURCE), handler, { optional } as object))
+    for (const optional of ['true', 'false', 1, 0, null, {}]) {
+      expect(problems(optional)).toEqual([
+        { path: 'requirements.optional', message: 'must be true or false' },
+      ])
+    }
+    expect([true, false, undefined].flatMap(problems)).toEqual([])
   })
 
   it('rejects unknown requirements', () => {

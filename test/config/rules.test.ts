@@ -83,6 +83,7 @@ describe('rules', () => {
       'https://a.example:443',
       'https://a.example/x',
       '*',
+      'https://*.a.example',
     ].map(
       (origin): Case => [
         `the origin ${origin}`,
@@ -129,6 +130,54 @@ describe('rules', () => {
       { path: 'metadata', message: expect.stringMatching(/^must be a plain object/) },
     ])
     expect(problemsIn({ metadata: Object.assign(Object.create(null), { a: 1 }) })).toEqual([])
+  })
+
+  it('PRM-23: require the registered types of members, in every language', () => {
+    const page = 'https://rs.example/docs'
+    const good = {
+      resource_name: 'Notes',
+      'resource_name#fr': 'Carnet',
+      resource_documentation: page,
+      'resource_policy_uri#de-CH': `${page}/de`,
+      resource_tos_uri: 'http://localhost/terms',
+      authorization_details_types_supported: ['payment'],
+      resource_type: 5,
+    }
+    expect(problemsIn({ metadata: good })).toEqual([])
+    for (const name of Object.keys(good)) {
+      expect(problemsIn({ metadata: { [name]: undefined } })).toEqual([])
+      expect(problemsIn({ metadata: { [name]: null } })).toEqual([])
+      const rejects = name !== 'resource_type'
+      for (const value of [5, ['a', 5], {}, true]) {
+        const paths = problemsIn({ metadata: { [name]: value } }).map(({ path }) => path)
+        expect(paths).toEqual(rejects ? [`metadata.${name}`] : [])
+      }
+      for (const value of ['', 'docs', '/docs', 'javascript:alert(1)']) {
+        const rejectsText = rejects && !name.startsWith('resource_name')
+        expect(problemsIn({ metadata: { [name]: value } })).toHaveLength(rejectsText ? 1 : 0)
+      }
+    }
+  })
+
+  it('PRM-12: accept members that are undefined', () => {
+    const names = ['jwks_uri', 'bearer_methods_supported', 'signed_metadata', 'scopes_supported']
+    const metadata = Object.fromEntries(names.map((name) => [name, undefined]))
+    expect(problemsIn({ metadata })).toEqual([])
+  })
+
+  it('PRM-24: require signed metadata of the same resource', () => {
+    const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
+    const signed = (resource: unknown) =>
+      problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE, resource }) } })
+    expect(signed(RESOURCE)).toEqual([])
+    for (const other of [`${RESOURCE}/`, 'https://rs.example', null, [RESOURCE]]) {
+      expect(signed(other)).toEqual([
+        {
+          path: 'metadata.signed_metadata',
+          message: expect.stringMatching(/^is about another resource .RFC 9728 §3.3/),
+        },
+      ])
+    }
   })
 
   it('require a JWS with iss and without signed_metadata as signed metadata', () => {

@@ -48,6 +48,26 @@ describe('rules of servers', () => {
     ['a URL that is none', { metadataUrl: '' }, ['metadataUrl', /not a URL/]],
     ['an empty token issuer', { tokenIssuers: ['x', ''] }, ['tokenIssuers[1]', /is empty/]],
     [
+      'empty names of claims',
+      { claims: { scope: ['a', ''], clientId: '', subject: '' } },
+      ['claims.scope[1]', /is empty/],
+      ['claims.clientId', /is empty/],
+      ['claims.subject', /is empty/],
+    ],
+    [
+      'tenants that no issuer can name',
+      { issuerTemplate: { ...template, allow: ['a', '..', 'a b', 'a/b', ''] } },
+      ...[1, 2, 3, 4].map((index): [string, RegExp] => [
+        `issuerTemplate.allow[${index}]`,
+        /matches no tenant/,
+      ]),
+    ],
+    [
+      'the claim of the subject as audience',
+      { audience: 'x', claims: { audience: 'email', subject: 'email' } },
+      ['claims.audience', /does not identify an audience/],
+    ],
+    [
       'metadata twice',
       { metadata, metadataUrl: 'https://second.example/m' },
       ['metadataUrl', /remove one/],

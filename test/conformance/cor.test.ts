@@ -277,13 +277,26 @@ describe('answers', () => {
 
   it('COR-07: do not vary by origin if all origins are accepted', async () => {
     const site = await scene({ origins: '*' })
+    // Without Origin too: a browser may reuse that response for a script (Fetch, CORS and HTTP caches).
     for (const origin of [APP, 'null', undefined]) {
-      const response = await site.ask(await bearer(site), from(origin))
-      expect(response.headers.get('Vary')).toBeNull()
-      expect(response.headers.get('Access-Control-Allow-Origin')).toBe(
-        origin === undefined ? null : '*',
-      )
+      for (const credentials of [await bearer(site), undefined]) {
+        const response = await site.ask(credentials, from(origin))
+        expect(response.headers.get('Vary')).toBeNull()
+        expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+        expect(response.headers.get('Access-Control-Expose-Headers')).toBe(EXPOSED)
+      }
     }
+  })
+
+  it('COR-08: remove Access-Control-Allow-Credentials of the handler beside *', async () => {
+    const headers = { 'Access-Control-Allow-Credentials': 'true' }
+    const answered = async (origins: '*' | readonly string[]) => {
+      const site = await scene({ origins, handler: () => new Response('done', { headers }) })
+      const response = await site.ask(await bearer(site), from(APP))
+      return response.headers.get('Access-Control-Allow-Credentials')
+    }
+    expect(await answered('*')).toBeNull()
+    expect(await answered([APP])).toBe('true')
   })
 
   it('COR-08: never allow cookies', async () => {

@@ -1,7 +1,7 @@
 /** SCO-11 to SCO-15: step-up authentication (RFC 9470), for JWTs and for introspected tokens. */
 
 import { describe, expect, it } from 'vitest'
-import type { Requirements } from '../../src/index.ts'
+import { type AnonymousContext, permits, type Requirements, visible } from '../../src/index.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
@@ -12,6 +12,7 @@ import {
   expectAccepted,
   expectRejected,
   invalidToken,
+  NO_CREDENTIALS,
   rejectionCodes,
 } from '../support/scene.ts'
 
@@ -57,6 +58,34 @@ async function expectStepUp(
   expect(rejectionCodes(scene)).toEqual(['authentication_insufficient'])
   expect(scene.runs).toEqual([])
 }
+
+describe('without credentials, where they are optional', () => {
+  it.each<[string, Requirements, boolean]>([
+    ['an acr', { acrValues: ['gold'] }, false],
+    ['a recent login', { maxAgeSeconds: 0 }, false],
+    ['an acr and a scope', { acrValues: ['gold'], scopes: ['read'] }, false],
+    ['nothing', { acrValues: [], maxAgeSeconds: undefined }, true],
+  ])('SCO-11: a route that requires %s, %j, passes: %s', async (_what, needs, passes) => {
+    const requirements = { ...needs, optional: true } as const
+    const scene = await createScene({ requirements })
+    const scope = needs.scopes === undefined ? {} : { scope: 'read' }
+    if (passes) expect((await scene.ask()).status).toBe(200)
+    else await expectRejected(scene, scene.ask(), { ...NO_CREDENTIALS, ...scope })
+    const open = await createScene({ requirements: { optional: true } })
+    await open.ask()
+    const anonymous = open.runs[0] as AnonymousContext
+    const operation = { method: 'tools/call', name: 'x' }
+    expect((await permits(open.resource, anonymous, operation, requirements)).ok).toBe(passes)
+    const items = await visible(
+      open.resource,
+      anonymous,
+      'tools/call',
+      [{ name: 'x' }],
+      requirements,
+    )
+    expect(items).toHaveLength(passes ? 1 : 0)
+  })
+})
 
 describe.each(FORMATS)('with %s', (format) => {
   it('SCO-11: an acr that is too weak is 401 insufficient_user_authentication', async () => {

@@ -108,6 +108,22 @@ describe('permits()', () => {
     expect(await permits(resource, auth, tool('frozen'), route)).toEqual(DENIED)
   })
 
+  it('rejects unknown requirements, as the guard does', async () => {
+    const { resource, auth } = await setUp(options)
+    for (const misspelt of [{ scope: ['x'] }, { scopes: { anyOf: ['read'], allOf: ['x'] } }]) {
+      const requirements = misspelt as object
+      await expect(permits(resource, auth, tool('help'), requirements)).rejects.toThrow(
+        / is not a requirement/,
+      )
+      await expect(
+        visible(resource, auth, 'tools/call', [{ name: 'help' }], requirements),
+      ).rejects.toThrow(/ is not a requirement/)
+      await expect(
+        authenticate(new Request(RESOURCE), resource, requirements as { optional: true }),
+      ).rejects.toThrow(/ is not a requirement/)
+    }
+  })
+
   it('SCO-18: permits anonymous contexts what is public', async () => {
     const { resource, anonymous } = await setUp(options)
     expect(await permits(resource, anonymous, tool('help'))).toEqual({ ok: true })

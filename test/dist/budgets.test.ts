@@ -20,9 +20,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_200
+const EVERYTHING = 67_400
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_300, builtBytes: 42_700, share: 0.64 }
+const CORE = { bytes: 42_600, builtBytes: 43_000, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,

@@ -108,6 +108,7 @@ describe('parseBareToken()', () => {
     ['a.b.c', true],
     ['', 'credentials_missing'],
     [undefined, 'credentials_missing'],
+    [null, 'credentials_missing'],
     ['Bearer a', 'credentials_malformed'],
     ['user:grant:secret', true],
     ['1|a==b', true],
