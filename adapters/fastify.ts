@@ -7,6 +7,7 @@ import { isRejection } from '../src/contract/thrown-rejection.ts'
 import { distinctPaths } from '../src/http/request-target.ts'
 import { ConfigError, type ProtectedResource, type Requirements } from '../src/index.ts'
 import { stateOf } from '../src/resource/state.ts'
+import { checkPublished } from '../src/response/metadata-responses.ts'
 import { authErrors, bearerAuth, type Middleware, metadata } from './node/index.ts'
 import { checkResource } from './shared/check-resource.ts'
 
@@ -74,7 +75,7 @@ type Done = (error?: Error | null, value?: unknown) => void
  * @param instance The Fastify instance.
  * @param options The resource, its requirements and its path.
  * @param done Called when the plugin is ready.
- * @throws {ConfigError} If the requirements have mistakes.
+ * @throws {ConfigError} If the requirements have mistakes, or a `metadataUrl` is a path of the resource of another plugin.
  * @example
  * ```ts
  * const app = fastify()
@@ -150,6 +151,7 @@ function documentsOf(instance: FastifyInstanceLike, resource: ProtectedResource)
   const documents = DOCUMENTS.get(server) ?? { resources: [], arrive: false }
   DOCUMENTS.set(server, documents)
   const { resources } = documents
+  checkPublished(onePerPath([...resources, resource]))
   resources.push(resource)
   if (!('addHook' in Object.getPrototypeOf(instance))) documents.arrive = true
   instance.addHook('onReady', (ready: () => void) => {

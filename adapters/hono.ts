@@ -22,7 +22,7 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
-import { checkResources } from './shared/check-resource.ts'
+import { checkMetadata } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
 import {
   checkGuard,
@@ -66,6 +66,7 @@ export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
  *
  * @param resources Every resource that this host serves, or a function of the context.
  * @returns A Hono application that serves metadata and passes on all other requests.
+ * @throws {ConfigError} If two of the resources have the same metadata URL.
  * @example
  * ```ts
  * const app = new Hono()
@@ -79,7 +80,7 @@ export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
 export function metadata(
   resources: HonoResource<ProtectedResource | readonly ProtectedResource[]>,
 ): Hono {
-  if (typeof resources !== 'function') checkResources(resources, 'metadata')
+  if (typeof resources !== 'function') checkMetadata(resources)
   const app = new Hono()
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources

@@ -14,7 +14,7 @@ import {
   type Requirements,
 } from '../../src/index.ts'
 import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
-import { checkResources } from '../shared/check-resource.ts'
+import { checkMetadata } from '../shared/check-resource.ts'
 import type { Optional } from '../shared/handler.ts'
 import {
   checkGuard,
@@ -78,6 +78,7 @@ export type ErrorMiddleware = (
  *
  * @param resources Every resource that this host serves.
  * @returns The middleware.
+ * @throws {ConfigError} If two of the resources have the same metadata URL.
  * @example
  * ```ts
  * const documents: Middleware = metadata([notes])
@@ -86,7 +87,7 @@ export type ErrorMiddleware = (
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728.html#section-3 RFC 9728 §3}
  */
 export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
-  checkResources(resources, 'metadata')
+  checkMetadata(resources)
   const origin = originOf(resources)
   const places = [resources].flat().map(({ metadataUrl }) => placeOf(metadataUrl))
   return middleware(async (req, res) => {

@@ -1,6 +1,7 @@
 /** Finds values in the place of a resource when a route is made, not at its first request. */
 
 import { checkRequirements, type ProtectedResource } from '../../src/index.ts'
+import { checkPublished } from '../../src/response/metadata-responses.ts'
 
 /**
  * @param name The function that takes the resource.
@@ -26,6 +27,16 @@ export function checkResources(resources: unknown, name: string): void {
       throw new TypeError(`${name}() takes what protectedResource() created, not ${nameOf(each)}.`)
     }
   }
+}
+
+/**
+ * @param resources The resources whose metadata `metadata()` serves.
+ * @throws {TypeError} If one of them was not created by `protectedResource()`.
+ * @throws {ConfigError} If two of them have the same metadata URL, or one has a path of another one as `metadataUrl`.
+ */
+export function checkMetadata(resources: unknown): void {
+  checkResources(resources, 'metadata')
+  checkPublished(resources as ProtectedResource | readonly ProtectedResource[])
 }
 
 function nameOf(value: unknown): string {

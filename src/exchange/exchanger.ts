@@ -121,7 +121,7 @@ export class Exchanger {
     const generation = this.#store?.generation
     const startedAt = now()
     const ran = await this.#hops.run(auth, actor, budget)
-    const outcome = ran.ok ? toHeld(ran.value, startedAt, target.scopes ?? []) : ran.error
+    const outcome = ran.ok ? toHeld(ran.value, startedAt, target.scopes ?? [], actor) : ran.error
     // What began before a `clear` is not stored after it.
     if (this.#store?.generation !== generation) return outcome
     const expiresAt = outcome.ok ? outcome.token.expiresAt : undefined
@@ -132,12 +132,18 @@ export class Exchanger {
   }
 }
 
-function toHeld(issued: Exchanged, startedAt: number, requested: readonly string[]): Held {
+function toHeld(
+  issued: Exchanged,
+  startedAt: number,
+  requested: readonly string[],
+  { id: actor }: Actor,
+): Held {
   const { token, tokenType, expiresIn, scopes, key } = issued
   const expiresAt = expiresIn === undefined ? undefined : Math.floor(startedAt + expiresIn)
   return {
     ok: true,
     key,
+    actor,
     token: Object.freeze({
       ok: true,
       token,

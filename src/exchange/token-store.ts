@@ -1,6 +1,6 @@
 /**
- * The exchanged tokens and the rejected exchanges of one process, by the text of the inbound token. They
- * never leave the process: no store, log or event contains them.
+ * The exchanged tokens and the rejected exchanges of one process, by the text of the inbound token and the actor.
+ * They never leave the process: no store, log or event contains them.
  */
 
 import type { ExchangeFailure } from '../contract/exchange-error.ts'
@@ -14,6 +14,8 @@ export interface Held {
   readonly token: ExchangedToken
   /** The key that the token is bound to. */
   readonly key: ProofKey | undefined
+  /** The actor of its exchange. */
+  readonly actor: string
 }
 
 /** What an exchange led to. */
@@ -21,7 +23,6 @@ export type Outcome = Held | ExchangeFailure
 
 interface Entry {
   readonly outcome: Outcome
-  readonly actor: string
   readonly startedAt: number
   readonly until: number
   readonly size: number
@@ -55,9 +56,8 @@ export class TokenStore {
   }
 
   find(inbound: string, actor: string, now: number): Outcome | undefined {
-    return (
-      current(this.#tokens, inbound, actor, now) ?? current(this.#rejected, inbound, actor, now)
-    )
+    const key = keyOf(inbound, actor)
+    return current(this.#tokens.get(key), now) ?? current(this.#rejected.get(key), now)
   }
 
   /**
@@ -71,19 +71,20 @@ export class TokenStore {
     outcome: Outcome,
     { startedAt, endsAt }: { readonly startedAt: number; readonly endsAt: number | undefined },
   ): void {
+    const key = keyOf(inbound, actor)
     if (!outcome.ok) {
       if (outcome.code === 'unavailable') return
-      this.#tokens.delete(inbound)
+      this.#tokens.delete(key)
       const until = startedAt + REFUSED_SECONDS
-      this.#rejected.set(inbound, { outcome, actor, startedAt, until, size: 0 })
+      this.#rejected.set(key, { outcome, startedAt, until, size: 0 })
       return
     }
-    this.#rejected.delete(inbound)
-    this.#tokens.delete(inbound)
+    this.#rejected.delete(key)
+    this.#tokens.delete(key)
     if (endsAt === undefined) return
     const until = endsAt - this.#marginSeconds
-    const size = inbound.length + outcome.token.token.length
-    if (until > startedAt) this.#tokens.set(inbound, { outcome, actor, startedAt, until, size })
+    const size = key.length + outcome.token.token.length
+    if (until > startedAt) this.#tokens.set(key, { outcome, startedAt, until, size })
   }
 
   /**
@@ -92,33 +93,36 @@ export class TokenStore {
    * @returns Whether to exchange again: not if this token has itself just replaced a rejected one.
    */
   drop(inbound: string, held: Held, now: number): boolean {
-    const kept = this.#tokens.get(inbound)?.outcome
+    const key = keyOf(inbound, held.actor)
+    const kept = this.#tokens.get(key)?.outcome
     if (kept !== undefined && kept !== held) return true
-    const last = this.#dropped.get(inbound)
+    const last = this.#dropped.get(key)
     const isRecent = last !== undefined && now >= last.at && now < last.at + REFUSED_SECONDS
     // Concurrent calls are rejected with the same token, and share the next exchange.
     if (isRecent) return last.held === held
-    this.#dropped.set(inbound, { held, at: now })
-    this.#tokens.delete(inbound)
+    this.#dropped.set(key, { held, at: now })
+    this.#tokens.delete(key)
     return true
   }
 
+  /** Forgets an inbound token, with every actor. */
   clear(inbound: string): void {
     this.#clears += 1
-    this.#tokens.delete(inbound)
-    this.#rejected.delete(inbound)
-    this.#dropped.delete(inbound)
+    const withActors = `${inbound} `
+    for (const entries of [this.#tokens, this.#rejected, this.#dropped]) {
+      entries.delete(inbound)
+      for (const key of entries.keys()) if (key.startsWith(withActors)) entries.delete(key)
+    }
   }
 }
 
-function current(
-  entries: BoundedMap<Entry>,
-  inbound: string,
-  actor: string,
-  now: number,
-): Outcome | undefined {
-  const entry = entries.get(inbound)
+/** No token contains a space. */
+function keyOf(inbound: string, actor: string): string {
+  return actor === '' ? inbound : `${inbound} ${actor}`
+}
+
+function current(entry: Entry | undefined, now: number): Outcome | undefined {
   // An entry from the future was added before the clock was set back.
-  if (entry === undefined || entry.actor !== actor || now < entry.startedAt) return undefined
+  if (entry === undefined || now < entry.startedAt) return undefined
   return now < entry.until ? entry.outcome : undefined
 }

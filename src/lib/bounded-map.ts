@@ -26,6 +26,11 @@ export class BoundedMap<Value> {
     return this.#values.size
   }
 
+  /** In the order in which they were set. Entries may be deleted on the way. */
+  keys(): Iterable<string> {
+    return this.#values.keys()
+  }
+
   get(key: string): Value | undefined {
     return this.#values.get(key)
   }

@@ -134,6 +134,15 @@ export function checkFurtherPlaces(states: readonly ResourceState[]): void {
 }
 
 /**
+ * Checks what {@link metadataResponse} needs of its resources, when a route is made and not at its first request.
+ *
+ * @throws {ConfigError} If two resources have the same metadata URL, or one that another one needs.
+ */
+export function checkPublished(resources: ProtectedResource | readonly ProtectedResource[]): void {
+  statesOf(resources)
+}
+
+/**
  * A 404 for authorization server metadata that the resource does not serve: clients of MCP 2025-03-26
  * request it before they have a token, and treat every other status as a failure.
  */

@@ -15,8 +15,10 @@ import { readStatusReference } from './status-reference.ts'
 
 type CheckResult = Result<undefined, RejectionReason>
 
-/** The lists of one server that are kept; the one used longest ago is dropped. Each has at most 2 MiB. */
+/** The lists of one issuer that are kept; the one used longest ago is dropped. Each has at most 2 MiB. */
 const MAX_LISTS = 16
+/** The issuers whose lists are kept: the tenants of a template, and the names of a server that has moved. */
+const MAX_ISSUERS = 256
 /** A list may have grown since: it is fetched again for an index beyond its end, but not more often. */
 const MIN_REFRESH_SECONDS = 15
 
@@ -28,7 +30,9 @@ export class StatusLists {
   readonly #server: ServerState
   readonly #ports: DocumentPorts
   readonly #toleranceSeconds: number
-  readonly #lists = new BoundedMap<RemoteDocument<StatusList>>({ maxEntries: MAX_LISTS })
+  readonly #issuers = new BoundedMap<BoundedMap<RemoteDocument<StatusList>>>({
+    maxEntries: MAX_ISSUERS,
+  })
   readonly #reported = new WeakSet<UpstreamError>()
 
   /** @param ports Of the documents of the server. A list is not kept beyond its time, and not shared. */
@@ -65,10 +69,11 @@ export class StatusLists {
   }
 
   #listAt(uri: string, issuer: string): RemoteDocument<StatusList> {
-    const key = JSON.stringify([issuer, uri])
-    const list = this.#lists.get(key) ?? this.#create(uri, issuer)
-    // Set again at every use, so that the list that was used longest ago is dropped.
-    this.#lists.set(key, list)
+    const lists = this.#issuers.get(issuer) ?? new BoundedMap({ maxEntries: MAX_LISTS })
+    const list = lists.get(uri) ?? this.#create(uri, issuer)
+    // Set again at every use, so that what was used longest ago is dropped.
+    lists.set(uri, list)
+    this.#issuers.set(issuer, lists)
     return list
   }
 

@@ -1,7 +1,9 @@
 /** `metadataUrl` behind the middleware of the adapters. Functions on top of `protect` serve it themselves. */
 
+import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import { beforeEach, expect, test } from 'vitest'
+import { gatehouse } from '../../adapters/fastify.ts'
 import * as hono from '../../adapters/hono.ts'
 import * as node from '../../adapters/node/index.ts'
 import { type ProtectedResource, protectedResource } from '../../src/index.ts'
@@ -117,3 +119,43 @@ async function nodeServer(chain: readonly node.Middleware[]): Promise<Send> {
     return { status, body: body.toString() }
   }
 }
+
+function resourceAt(path: string, metadataUrl?: string): ProtectedResource {
+  return protectedResource({
+    resource: `https://rs.example${path}`,
+    authorizationServers: ['https://as.example'],
+    metadataUrl,
+  })
+}
+
+const REGISTER: Readonly<Record<string, (resources: ProtectedResource[]) => unknown>> = {
+  Hono: (resources) => hono.metadata(resources),
+  Node: (resources) => node.metadata(resources),
+  'the plugins of Fastify': async (resources) => {
+    const app = fastify()
+    for (const each of resources) app.register(gatehouse, { resource: each })
+    await app.ready()
+  },
+}
+
+test.each(Object.keys(REGISTER))(
+  '%s: a place of two resources is an error when they are registered',
+  async (name) => {
+    const register = async (...resources: ProtectedResource[]) => REGISTER[name]?.(resources)
+    const place = 'https://rs.example/about'
+    const taken = 'is a path of resources[1] or of its metadata; give a path of its own'
+    await expect(register(resourceAt('/a', place), resourceAt('/b', place))).rejects.toMatchObject({
+      name: 'ConfigError',
+      problems: [
+        { path: 'resources[0].metadataUrl', message: taken },
+        { path: 'resources[1].metadataUrl', message: taken.replace('[1]', '[0]') },
+      ],
+    })
+    await expect(
+      register(resourceAt('/a', 'https://rs.example/b'), resourceAt('/b')),
+    ).rejects.toMatchObject({
+      problems: [{ path: 'resources[0].metadataUrl', message: taken }],
+    })
+    await register(resourceAt('/a', `${place}?a`), resourceAt('/b', `${place}?b`))
+  },
+)

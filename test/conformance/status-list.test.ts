@@ -283,7 +283,7 @@ describe('a list that cannot be used is a 503', () => {
   })
 })
 
-describe('the lists of one server', () => {
+describe('the lists of one issuer', () => {
   it('are at most 16: the one used longest ago is dropped', async () => {
     const scene = await setUp()
     const uris = Array.from({ length: 17 }, (_, index) => `${ISSUER}/statuslists/${index + 1}`)
@@ -292,6 +292,27 @@ describe('the lists of one server', () => {
     await expectAccepted(scene, askAt(scene, 0, uris[16]))
     await expectAccepted(scene, askAt(scene, 0, uris[1]))
     await expectAccepted(scene, askAt(scene, 0, uris[0]))
+    expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([2, ...Array(16).fill(1)])
+  })
+
+  it('displace no list of another tenant or of another name of the server', async () => {
+    const issuerTemplate = { pattern: `${ISSUER}/{t}`, claim: 'tid', allow: () => true }
+    const scene = await setUp({ server: { issuerTemplate, tokenIssuers: ['https://old.example'] } })
+    const uris = Array.from({ length: 17 }, (_, index) => `${ISSUER}/statuslists/${index}`)
+    const askAs = async (claims: Record<string, unknown>, uri: string | undefined) => {
+      const token = await scene.issuer.token({ ...claims, ...statusAt(0, uri) })
+      await accepted(scene, scene.ask(`Bearer ${token}`))
+    }
+    const askAll = async () => {
+      for (const [tid, uri] of uris.entries()) {
+        await askAs({ iss: `${ISSUER}/t${tid}`, tid: `t${tid}` }, uri)
+      }
+      await askAs({ iss: 'https://old.example' }, uris[0])
+    }
+    for (const uri of uris) await publish(scene.issuer, [0], {}, uri)
+    await askAll()
+    await askAll()
+    // The tenant and the former name have a copy each.
     expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([2, ...Array(16).fill(1)])
   })
 

@@ -289,6 +289,29 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('keeps a token of each actor, and forgets all of them in clear()', async () => {
+    let actor = ''
+    const { exchange, auth, asked } = await createExchangeScene({
+      actorToken: async () => jwt({ sub: actor }),
+    })
+    const tokenFor = async (sub: string) => {
+      actor = sub
+      const exchanged = await exchange.exchange(auth)
+      return exchanged.ok && exchanged.token
+    }
+    const tokensFor = async (...subs: string[]) => {
+      const tokens: unknown[] = []
+      for (const sub of subs) tokens.push(await tokenFor(sub))
+      return tokens
+    }
+    expect(await tokensFor('a', 'b', 'a', 'b')).toEqual(
+      [1, 2, 1, 2].map((index) => `exchanged-${index}`),
+    )
+    exchange.clear(auth)
+    expect(await tokensFor('b', 'a', 'b')).toEqual([3, 4, 3].map((index) => `exchanged-${index}`))
+    expect(asked).toHaveLength(4)
+  })
+
   it.each<[string, Partial<TokenExchangeOptions>, string]>([
     ['actorToken throws', { actorToken: () => Promise.reject(new Error('no')) }, 'unavailable'],
     ['actorToken returns no text', { actorToken: async () => '' }, 'misconfigured'],
