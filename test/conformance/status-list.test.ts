@@ -301,7 +301,7 @@ describe('the lists of one issuer', () => {
     const uris = Array.from({ length: 17 }, (_, index) => `${ISSUER}/statuslists/${index}`)
     const askAs = async (claims: Record<string, unknown>, uri: string | undefined) => {
       const token = await scene.issuer.token({ ...claims, ...statusAt(0, uri) })
-      await accepted(scene, scene.ask(`Bearer ${token}`))
+      await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     }
     const askAll = async () => {
       for (const [tid, uri] of uris.entries()) {
