@@ -72,6 +72,7 @@ const OPEN_TO_ADAPTERS = [
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',
   'src/resource/state.ts',
+  'src/response/metadata-responses.ts',
   'src/response/open-session.ts',
 ]
 

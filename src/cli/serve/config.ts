@@ -19,7 +19,9 @@ import {
   type Forwarder,
   headersOf,
   type MadeEntry,
+  placeInFile,
 } from './entry.ts'
+import { OWN_PATHS } from './own-paths.ts'
 
 /** What the server needs. */
 export interface ServeConfig {
@@ -67,15 +69,9 @@ export function createConfig(
   problems.push(...sharedProblems(entries))
   if (address.ok) problems.push(...loopProblems(entries, address.value))
   const resources = made.flatMap(({ resource }) => resource ?? [])
+  problems.push(...ownPathProblems(entries, made))
   if (problems.length === 0) problems.push(...placeProblems(resources))
-  const decide =
-    problems.length > 0
-      ? undefined
-      : createDecide(
-          entries.map(({ entry }) => entry),
-          made,
-          problems,
-        )
+  const decide = problems.length > 0 ? undefined : createDecide(entries, made, problems)
   if (problems.length > 0 || !address.ok) return fail(withoutRepetition(problems))
   const forwarders = made.flatMap(({ resource, handler }) =>
     resource === undefined || handler === undefined
@@ -111,6 +107,8 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
     'identity',
     'identityHeaders',
     'exchange',
+    'subpaths',
+    'timeoutMs',
   ]
     .filter((name) => Object.hasOwn(file, name))
     .map((path) => ({ path, message: 'belongs into the elements of resources' }))
@@ -125,6 +123,25 @@ function missingIn(entries: readonly { entry: Entry; path: string }[]): ConfigPr
   return entries
     .filter(({ entry }) => entry.resource === undefined)
     .map(({ path }) => ({ path: `${path}.resource`, message: 'is missing' }))
+}
+
+/** The server itself responds at {@link OWN_PATHS}, and Envoy takes a 200 there for the permission to pass a request on. */
+function ownPathProblems(
+  entries: readonly { entry: Entry; path: string }[],
+  made: readonly MadeEntry[],
+): ConfigProblem[] {
+  return entries.flatMap(({ entry: { forwardAuth }, path }, index) => {
+    const { identifier = '' } = made[index]?.resource ?? {}
+    const pathname = parseUrl(identifier)?.pathname
+    const message =
+      pathname !== undefined && OWN_PATHS.includes(pathname)
+        ? `has the path ${pathname}, where serve responds itself; give it another one`
+        : pathname === '/' && forwardAuth === 'envoy'
+          ? `has no path, so Envoy would pass requests for ${OWN_PATHS[0]} on without a token; give it a path`
+          : undefined
+    const place = path === '' ? 'resource.resource' : `${path}.resource.resource`
+    return message === undefined ? [] : [{ path: place, message }]
+  })
 }
 
 /** Requests, and the questions of a proxy, name no host that counts: each path belongs to one resource. */
@@ -143,17 +160,24 @@ function placeProblems(resources: readonly ProtectedResource[]): ConfigProblem[]
 
 /** The handler of a proxy's questions, which all resources share. */
 function createDecide(
-  entries: readonly Entry[],
+  entries: readonly { entry: Entry; path: string }[],
   made: readonly MadeEntry[],
   problems: ConfigProblem[],
 ): ServeConfig['decide'] {
-  const proxy = entries[0]?.forwardAuth
+  const proxy = entries[0]?.entry.forwardAuth
   const resources = made.flatMap(({ resource }) => resource ?? [])
   if (proxy === undefined || resources.length !== entries.length) return undefined
-  const collect = collector('', problems)
   const identities = new Map(made.map(({ resource, identity }) => [resource, identity]))
-  const headers = new Map(entries.map((entry, index) => [made[index]?.resource, headersOf(entry)]))
-  return collect(() => createForwardAuth(resources, { proxy, identities, headers }))
+  const headers = new Map(
+    entries.map(({ entry }, index) => [made[index]?.resource, headersOf(entry)]),
+  )
+  const setup = { proxy, identities, headers }
+  // Each alone, for the path of its mistakes.
+  for (const [index, resource] of resources.entries()) {
+    const collect = collector(entries[index]?.path ?? '', problems)
+    collect(() => createForwardAuth([resource], setup), placeInFile)
+  }
+  return problems.length > 0 ? undefined : createForwardAuth(resources, setup)
 }
 
 /** Mistakes in how several entries go together. */

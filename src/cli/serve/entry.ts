@@ -86,6 +86,13 @@ export function createEntry(
   return { resource, handler, identity }
 }
 
+/** The members of `forward()` and `forwardAuth()`, and of the resource that these reject, by their names in the file. */
+export function placeInFile(path: string): string {
+  if (path === 'identity.key') return 'identity.keyFile'
+  if (path === 'operations' || path === 'sessions') return `resource.${path}`
+  return path.replace(/^headers\b/, 'identityHeaders')
+}
+
 /** The header fields that state facts about the client. */
 export function headersOf({
   identityHeaders = {},
@@ -144,10 +151,4 @@ function identityOf({ identity }: Entry, folder: string): IdentityOptions | unde
   if (key.ok)
     return { ...options, key: keyId === undefined ? key.value : { ...key.value, kid: keyId } }
   throw new ConfigError([{ path: 'identity.keyFile', message: key.error }])
-}
-
-/** The members of `forward()` by their names in the file. */
-function placeInFile(path: string): string {
-  if (path === 'identity.key') return 'identity.keyFile'
-  return path.replace(/^headers\b/, 'identityHeaders')
 }

@@ -16,7 +16,8 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 export function readKeyFile(name: string, folder: string): Result<Jwk, string> {
   let text: string
   try {
-    text = readFileSync(resolve(folder, name), 'utf8')
+    // Without a byte order mark, which Windows PowerShell writes.
+    text = new TextDecoder().decode(readFileSync(resolve(folder, name)))
   } catch {
     return fail('names a file that cannot be read')
   }

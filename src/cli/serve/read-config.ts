@@ -13,12 +13,13 @@ type Environment = Readonly<Record<string, string | undefined>>
  *   not a JSON object has nothing else to report.
  */
 export function readConfig(
-  text: string,
+  given: string,
   env: Environment,
 ): Result<{ config: JsonObject; problems: ConfigProblem[] }, ConfigProblem[]> {
+  const text = given.replace(/^\uFEFF/, '')
   let value: unknown
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+    value = JSON.parse(text)
   } catch (error) {
     return fail([{ path: '', message: `is not JSON${positionIn(text, error)}` }])
   }

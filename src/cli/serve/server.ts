@@ -8,14 +8,12 @@ import { publishedDocument } from '../../../adapters/shared/middleware.ts'
 import { identityKeysResponse } from '../../gateway/identity-keys.ts'
 import { unpublishedResponse } from '../../response/metadata-responses.ts'
 import type { ServeConfig } from './config.ts'
+import { HEALTH_PATH, KEYS_PATH } from './own-paths.ts'
 
 /** Access tokens are up to 16 KiB long, and other fields come beside them. */
 const MAX_HEADER_BYTES = 32_768
 /** Proxies reuse an idle connection for up to a minute: a request must not meet the end of its connection. */
 const KEEP_ALIVE_MS = 75_000
-const HEALTH_PATH = '/healthz'
-/** Where the servers behind the gateway find the keys of identity JWTs. */
-const KEYS_PATH = '/.well-known/gatehouse-keys.json'
 
 /**
  * A server that does not listen yet.

@@ -1,6 +1,7 @@
 /** `mcp-gatehouse serve` as a process. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -351,6 +352,23 @@ describe('serve --check', () => {
     ])
   })
 
+  it('takes a key file with a byte order mark, and counts lines without one', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    for (const text of [JSON.stringify(privateKey.export({ format: 'jwk' })), pem]) {
+      await writeFile(join(folder, 'identity.key'), `\uFEFF${text}`)
+      const config = {
+        resource: await resourceOptions(),
+        upstream: 'http://127.0.0.1:9000/mcp',
+        identity: { keyFile: 'identity.key' },
+      }
+      expect((await check(config)).code).toBe(0)
+    }
+    expect((await check('\uFEFF{\n"listen": 1,\n}')).err).toBe(
+      'FILE has a mistake:\n  the file: is not JSON: line 3, column 1\n',
+    )
+  })
+
   it.each([
     ['upstream', 'http://127.0.0.1:9000/mcp'],
     ['forwardAuth', 'nginx'],
@@ -438,8 +456,33 @@ describe('serve --check', () => {
       ],
       [
         { resource: { ...good, operations: { 'tools/call': ['a'] } }, forwardAuth: 'caddy' },
-        ['operations'],
+        ['resource.operations'],
       ],
+      [
+        {
+          resources: [
+            { resource: { ...good, sessions: { secret: 's'.repeat(32) } }, forwardAuth: 'nginx' },
+            {
+              resource: { ...good, resource: 'https://rs.example/b' },
+              forwardAuth: 'nginx',
+              identityHeaders: { 'X A': 'subject' },
+            },
+          ],
+        },
+        ['resources[0].resource.sessions', 'resources[1].identityHeaders.X A'],
+      ],
+      [
+        { resources: [{ resource: good, upstream }], subpaths: true, timeoutMs: 5 },
+        ['subpaths', 'timeoutMs'],
+      ],
+      ...['/healthz', '/.well-known/gatehouse-keys.json'].map((path): [unknown, string[]] => [
+        { resource: { ...good, resource: `https://rs.example${path}` }, upstream },
+        ['resource.resource'],
+      ]),
+      ...['https://rs.example', 'https://rs.example/'].map((identifier): [unknown, string[]] => [
+        { resources: [{ resource: { ...good, resource: identifier }, forwardAuth: 'envoy' }] },
+        ['resources[0].resource.resource'],
+      ]),
       [{ resource: good, upstream: variable('').slice(0, -1) }, ['upstream']],
       [{ resource: good, upstream: variable('not a name') }, ['upstream']],
       [`{"resource": ${JSON.stringify(good)}, "upstream": "a", "upstream": "b"}`, ['upstream']],
