@@ -19,7 +19,15 @@ import { requestFromVanilla, responseToVanilla } from '@jmondi/oauth2-server/van
 import jsonwebtoken from 'jsonwebtoken'
 import type { AuthorizationServerOptions, Fetch, Jwk } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
-import { basic, createReferee, logIn, postForm, REDIRECT, RESOURCE } from './referee.ts'
+import {
+  basic,
+  createReferee,
+  logIn,
+  postForm,
+  REDIRECT,
+  RESOURCE,
+  type Tokens,
+} from './referee.ts'
 
 const ISSUER = 'https://auth.example'
 const USER = { id: 'user-1' }
@@ -53,6 +61,29 @@ describe('JWTs of @jmondi/oauth2-server', () => {
     expect(await referee.send(refresh)).toBe('401 token_issuer')
     referee.wait(7200)
     expect(await referee.send(token)).toBe('401 token_expired')
+  })
+})
+
+describe('refreshes at @jmondi/oauth2-server', () => {
+  it('narrows the login for good where a refresh asks for fewer scopes', async () => {
+    const { call, logInFor } = createServer(new JwtService('a secret of this test, long enough'))
+    const server = introspecting(renaming(call))
+    const { send } = createReferee(server, { requiredScopes: ['notes:write'] })
+    const wide = await logInFor({ audience: RESOURCE, scope: 'notes:read notes:write' })
+    expect(await send(wide.access_token)).toBe('200')
+    const refresh = ({ refresh_token: token = '' }: Tokens, more: Record<string, string> = {}) => {
+      const form = {
+        grant_type: 'refresh_token',
+        refresh_token: token,
+        audience: RESOURCE,
+        ...more,
+      }
+      const credentials = basic('app', 'secret-of-app')
+      return postForm(call, `${ISSUER}/token`, new URLSearchParams(form), credentials)
+    }
+    const narrow = await refresh(wide, { scope: 'notes:read' })
+    expect(await send(narrow.access_token)).toBe('403 scope_insufficient')
+    expect(await send((await refresh(narrow)).access_token)).toBe('403 scope_insufficient')
   })
 })
 
@@ -129,7 +160,7 @@ function createServer(jwt: JwtService) {
       secret: `secret-of-${id}`,
       redirectUris: [REDIRECT],
       allowedGrants: ['authorization_code', 'client_credentials', 'refresh_token'],
-      scopes: [{ name: 'notes:read' }],
+      scopes: [{ name: 'notes:read' }, { name: 'notes:write' }],
     }),
   )
   const codes = new Map<string, OAuthAuthCode>()

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http'
 import {
   Client,
+  type OAuthClientInformationMixed,
   type OAuthClientProvider,
   type OAuthDiscoveryState,
   type OAuthTokens,
@@ -29,9 +30,10 @@ export interface SdkLogin {
   callAfterRefresh(): Promise<string>
 }
 
+/** @param client the id of a registered client; without one the client registers itself */
 export async function logInWithSdk(
   server: AuthorizationServerOptions,
-  client: string,
+  client: string | undefined,
   visit: Login['visit'],
   requiredScopes: readonly string[],
 ): Promise<SdkLogin> {
@@ -60,13 +62,18 @@ export async function logInWithSdk(
   let tokens: OAuthTokens | undefined
   let discovery: OAuthDiscoveryState | undefined
   let verifier = ''
+  let information: OAuthClientInformationMixed | undefined =
+    client === undefined ? undefined : { client_id: client }
   let asked = new URLSearchParams()
   let callback = new URLSearchParams()
   const provider: OAuthClientProvider = {
     redirectUrl: REDIRECT,
     clientMetadata: { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' },
     state: () => 'state-1',
-    clientInformation: () => ({ client_id: client }),
+    clientInformation: () => information,
+    saveClientInformation(saved) {
+      information = saved
+    },
     discoveryState: () => discovery,
     saveDiscoveryState(saved) {
       discovery = saved
