@@ -7,6 +7,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
+import { arrives } from './shared/arrives.ts'
 import { checkCertificateSource } from './shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from './shared/handler.ts'
 
@@ -42,8 +43,6 @@ export interface ProtectedServer<Server extends BunServer> {
   fetch(request: Request, server: Server): Promise<Response>
 }
 
-/** For how long after its arrival the rest of a rejected request is read. */
-const LINGER_MS = 1000
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
 
 /**
@@ -108,44 +107,10 @@ export function protect<Server extends BunServer>(
       // Another router may pass on the request alone.
       if (EVENT_STREAM.test(type)) server?.timeout?.(request, 0)
       if (response?.ok !== false || request.body === null) return response
-      const limitMs = arrivedMs + LINGER_MS - performance.now()
-      return (await isComplete(request, response.status, limitMs)) ? response : closing(response)
+      // Bun would wait for the rest, and take the next request for it where a proxy has given the rest up.
+      return (await arrives(request, response.status, arrivedMs)) ? response : closing(response)
     },
   }
-}
-
-/**
- * Reads the rest of a rejected request, but not later than a second after the request arrived.
- *
- * Bun waits for the rest on the connection, and takes the next request for it where a proxy has given the rest up. And where
- * a request says `Connection: close`, Bun closes with the response; bytes that arrive later reset the connection, and the
- * reset destroys the response that a proxy has not read yet: nginx 1.22 reports a 401 as 502.
- *
- * @returns Whether all of the request has been read, so that another one may follow.
- */
-async function isComplete(
-  { body, bodyUsed }: Request,
-  status: number,
-  limitMs: number,
-): Promise<boolean> {
-  // Too slow, or too long: these are sent in the middle of the body.
-  if (status === 408 || (bodyUsed && status === 413)) return false
-  if (body === null || bodyUsed || body.locked) return true
-  if (limitMs <= 0) return false
-  const reader = body.getReader()
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    reader.cancel().catch(() => {})
-  }, limitMs)
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The client disconnected.
-  } finally {
-    clearTimeout(timer)
-  }
-  return !isLate
 }
 
 /** The response, which ends its connection (RFC 9112 §9.6). */

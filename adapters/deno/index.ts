@@ -8,6 +8,7 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
+import { arrives } from '../shared/arrives.ts'
 import { checkCertificateSource } from '../shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
@@ -116,7 +117,12 @@ export function protect<Info>(
   const guard = async (request: Request, info: Info): Promise<Response> => {
     // Deno passes on `get`, which a copy of this `Request` would have as `GET`.
     if (!isRequestMethod(request.method)) return unsupportedMethod()
-    return (single && rejectRawTarget(request, single as ProtectedResource)) ?? serve(request, info)
+    const arrivedMs = performance.now()
+    const rejection = single && rejectRawTarget(request, single as ProtectedResource)
+    const response = rejection ?? (await serve(request, info))
+    // Deno closes a connection whose request has not been read to its end.
+    if (response?.ok === false) await arrives(request, response.status, arrivedMs)
+    return response
   }
   return Object.assign(guard, { fetch: guard })
 }

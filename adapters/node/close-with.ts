@@ -3,6 +3,8 @@
 import type { ServerResponse } from 'node:http'
 
 interface Closable {
+  /** Whether nothing has read the body, or may still read it as a stream. */
+  readonly isUnread: boolean
   close(isComplete: boolean): void
 }
 
@@ -23,6 +25,11 @@ export function closeWith(res: ServerResponse, request: Closable): void {
   }
   answering[OPEN] = [request]
   res.on?.('close', closeAll)
+}
+
+/** Whether no request of this response has given its body away. */
+export function isUnread(res: ServerResponse): boolean {
+  return ((res as Answering)[OPEN] ?? []).every((request) => request.isUnread)
 }
 
 function closeAll(this: Answering): void {

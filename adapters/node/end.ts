@@ -3,6 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { hasContent } from './body.ts'
+import { isUnread } from './close-with.ts'
+
+/** For how long a rejection waits for the rest of its request. */
+const WAIT_MS = 1000
 
 /** For how long the rest of a request is read after its response. */
 const LINGER_MS = 5000
@@ -10,19 +14,22 @@ const LINGER_MS = 5000
 /** Node writes the head together with a text. Larger bodies cost more to copy than a second write. */
 const MAX_TEXT_BYTES = 8192
 
-/** Whether the response comes before the end of its request. Over HTTP/2 each of them has its own end. */
+/** Whether the response comes before the end of its request. */
 export function isEarly({ req }: ServerResponse): boolean {
-  return req?.complete === false && req.httpVersionMajor === 1 && hasContent(req)
+  return req?.complete === false && hasContent(req)
 }
 
 /**
- * Called before the head of an early rejection. Its connection ends with it, unless the rest of the request is there
- * already: a proxy may give up the rest, and send the next request on a connection where the server still expects it.
+ * Called before the head of an early rejection. It waits for the rest of a body that nothing reads: proxies and clients that
+ * are still sending may lose the response (Traffic Server 9.2 and nghttpx 1.52 with HTTP/2 clients) or the connection (Node's
+ * own HTTP/2 client). Over HTTP/1 the connection ends with the response, unless the rest has come: a proxy may give up the
+ * rest, and send the next request on a connection where the server still expects it.
  */
-export async function closeUnlessComplete(res: ServerResponse): Promise<void> {
+export async function awaitRest(res: ServerResponse, status: number): Promise<void> {
   // Node parses the rest of what arrived together with the head after the listener has returned.
   await new Promise((resolve) => setImmediate(resolve))
-  if (isEarly(res)) res.shouldKeepAlive = false
+  if (isEarly(res) && status !== 408 && isIdle(res)) await readFor(res.req, WAIT_MS)
+  if (isEarly(res) && res.req.httpVersionMajor === 1) res.shouldKeepAlive = false
 }
 
 /**
@@ -30,7 +37,7 @@ export async function closeUnlessComplete(res: ServerResponse): Promise<void> {
  * discarded: bytes that arrive at a closed connection reset it, and the reset destroys the response that
  * a client or proxy has not read yet. nginx 1.22 reports such a 401 as 502.
  *
- * The response itself is not delayed. A 408 is not preceded by such a wait: its request was too slow.
+ * The response itself is not delayed any more. A 408 does not wait: its request was too slow.
  *
  * @param isWhole Whether the chunk is the whole body, and no byte of the head has been sent.
  */
@@ -47,14 +54,26 @@ export function end(res: ServerResponse, chunk?: Uint8Array, isWhole = false): v
   }
   if (chunk === undefined) res.flushHeaders()
   else res.write(chunk)
-  const finish = (): void => {
-    clearTimeout(timer)
-    req.off('end', finish).off('close', finish)
-    res.end()
-  }
-  const timer = setTimeout(finish, LINGER_MS)
-  req.once('end', finish).once('close', finish).resume()
+  void readFor(req, LINGER_MS).then(() => res.end())
   if (res.statusCode >= 400) discard(req)
+}
+
+/** Whether no reader would miss what is read here. */
+function isIdle(res: ServerResponse): boolean {
+  const { req } = res
+  return !req.readableDidRead && req.listenerCount('readable') === 0 && isUnread(res)
+}
+
+function readFor(req: IncomingMessage, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      req.off('end', finish).off('close', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, limitMs)
+    req.once('end', finish).once('close', finish).resume()
+  })
 }
 
 /** Responses of serverless hosts and test tools may not expect the encoding of a text. */

@@ -73,6 +73,10 @@ export class NodeRequest extends Request implements ReadsAhead {
     return body && (() => body.openAhead())
   }
 
+  get isUnread(): boolean {
+    return this.#body === undefined || this.#body.isUntouched
+  }
+
   /** The response was closed: after its end, or before by the client. */
   close(isComplete: boolean): void {
     if (!isComplete) {

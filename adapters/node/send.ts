@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { cutOff, isGone, isHttp2 } from './cut-off.ts'
-import { closeUnlessComplete, end, isEarly } from './end.ts'
+import { awaitRest, end, isEarly } from './end.ts'
 import { takesList } from './field-list.ts'
 import { PipedResponse } from './piped-response.ts'
 
@@ -18,7 +18,7 @@ const NOT_IN_HTTP2 = new Set([
 /** @param method The request's method; a response constructed by a test may have no `req`. */
 export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
   if (response === undefined) return checkUse(res)
-  if (response.status >= 400 && isEarly(res)) await closeUnlessComplete(res)
+  if (response.status >= 400 && isEarly(res)) await awaitRest(res, response.status)
   if (isGone(res)) {
     // The client disconnected before the decision. That is not an error, and must not fill a log.
     response.body?.cancel().catch(() => {})

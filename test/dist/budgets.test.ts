@@ -10,10 +10,12 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   bun: 1000,
   // Two Durable Objects, and the names of bindings that are not set.
   cloudflare: 2000,
-  deno: 1650,
+  // With the rest of rejected requests, which it waits for.
+  deno: 1700,
   hono: 2250,
-  // It converts between node:http and Request, reads bodies ahead without streams, and pipes for gateways.
-  node: 9900,
+  // It converts between node:http and Request, reads bodies ahead without streams, pipes for gateways, and waits for the rest
+  // of rejected requests.
+  node: 10_150,
   // The Node adapter, the hooks, and the metadata that several plugins share.
   fastify: 9750,
   otel: 1000,

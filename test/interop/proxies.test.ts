@@ -1,9 +1,10 @@
 /** Proxies with the lines of docs/guides/behind-a-proxy.md: those that forward, and those that ask. */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request as open } from 'node:http'
-import { connect as connectHttp2 } from 'node:http2'
-import { request as openTls } from 'node:https'
+import { Agent, createServer, type IncomingMessage, request as open } from 'node:http'
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import { request as openTls, Agent as TlsAgent } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { protect } from '../../adapters/node/index.ts'
 import { createConfig } from '../../src/cli/serve/config.ts'
@@ -30,17 +31,24 @@ interface Asked {
   readonly headers?: Record<string, string | string[]>
   readonly body?: string
   readonly secure?: boolean
+  /** With a connection for each request, where it is missing. */
+  readonly agent?: Agent
 }
 
 async function ask(proxy: RunningProxy, asked: Asked = {}): Promise<IncomingMessage> {
-  const { method = 'POST', path = '/mcp', headers = {}, body, secure = false } = asked
+  const { method = 'POST', path = '/mcp', headers = {}, body, secure = false, agent } = asked
   const { port, ca } = proxy
   const named = { host: `localhost:${port}`, ...headers }
-  const options = { host: '127.0.0.1', port, method, path, headers: named, agent: false }
+  const options = { host: '127.0.0.1', port, method, path, headers: named, agent: agent ?? false }
   const sending = secure ? openTls({ ...options, servername: 'localhost', ca }) : open(options)
   sending.end(body)
   const [response] = (await once(sending, 'response')) as [IncomingMessage]
   return response
+}
+
+function toLoopback(...[, options, done]: Parameters<LookupFunction>): void {
+  if (options.all) done(null, [{ address: '127.0.0.1', family: 4 }])
+  else done(null, '127.0.0.1', 4)
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -152,27 +160,54 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
     expect(left).toHaveLength(1)
   })
 
-  it.skipIf(!secure || !has(name))('speaks HTTP/2', async () => {
+  /** A proxy in front of a handler that echoes. Alternately a long body without a token, and a short one with it. */
+  async function alternate(send: (proxy: RunningProxy, asked: Asked) => Promise<string>) {
     const scene = await createScene()
-    const guard = await start(createServer(protect(scene.resource, () => new Response('done'))))
+    let calls = 0
+    const listener = protect(scene.resource, (request) => {
+      calls += 1
+      return new Response(request.body)
+    })
+    const guard = await start(createServer(listener))
     const [lines = ''] = await blocksOf(GUIDE, language)
     const proxy = await startProxy(name, lines, { guard: portOf(guard), server: 1 })
     running.push(proxy)
-    const session = connectHttp2(`https://localhost:${proxy.port}`, {
-      ca: proxy.ca,
-      lookup: (_name, options, done) =>
-        typeof options === 'object' && options.all
-          ? done(null, [{ address: '127.0.0.1', family: 4 }])
-          : done(null, '127.0.0.1', 4),
+    const headers = { authorization: `Bearer ${await scene.issuer.token()}` }
+    const outcomes: string[] = []
+    for (let count = 0; count < 4; count += 1) {
+      outcomes.push(await send(proxy, { body: 'x'.repeat(3_900_000) }))
+      outcomes.push(await send(proxy, { body: '{}', headers }))
+    }
+    expect(outcomes).toEqual(
+      Array(4)
+        .fill([`401 ${CHALLENGE}`, '200 {}'])
+        .flat(),
+    )
+    expect(calls).toBe(4)
+  }
+
+  it.skipIf(!has(name))('delivers the 401 of a long body, and the request after it', async () => {
+    const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+    await alternate(async (proxy, asked) => {
+      const response = await ask(proxy, { secure, agent, ...asked })
+      const text = await textOf(response)
+      return `${response.statusCode} ${response.headers['www-authenticate'] ?? text}`
     })
-    const authorization = `Bearer ${await scene.issuer.token()}`
-    const fields = { ':path': '/mcp', ':method': 'POST', 'content-length': '2' }
-    const stream = session.request({ ...fields, authorization })
-    stream.end('{}')
-    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
-    expect(headers[':status']).toBe(200)
-    expect(Buffer.concat(await stream.toArray()).toString()).toBe('done')
-    session.close()
+    agent.destroy()
+  })
+
+  it.skipIf(!secure || !has(name))('does so over HTTP/2', async () => {
+    let session: ClientHttp2Session | undefined
+    await alternate(async ({ port, ca }, { body = '', headers }) => {
+      session ??= connectHttp2(`https://localhost:${port}`, { ca, lookup: toLoopback })
+      const length = { 'content-length': `${body.length}` }
+      const stream = session.request({ ':path': '/mcp', ':method': 'POST', ...length, ...headers })
+      stream.end(body)
+      const [head] = (await once(stream, 'response')) as [Record<string, unknown>]
+      const text = Buffer.concat(await stream.toArray()).toString()
+      return `${head[':status']} ${head['www-authenticate'] ?? text}`
+    })
+    session?.close()
   })
 })
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { testConnections } from './connection.ts'
 import { start } from './processes.ts'
 import { runSuite } from './run.ts'
 import { BEHAVIOURS } from './suite.ts'
@@ -13,7 +14,10 @@ runSuite(
       return start('deno', argv, { RUNTIME_SUITE: suite, RUNTIME_SUITE_SERVE: 'yes' })
     },
   },
-  ({ scene, suite, origin, createClient }) => {
+  (stage) => {
+    const { scene, suite, origin, createClient } = stage
+    testConnections(stage)
+
     test('is served by `deno serve` too', async () => {
       const where = ['--host', '127.0.0.1', '--port', '0']
       const argv = [

@@ -1,7 +1,7 @@
 /** Responses to requests that are still being sent. */
 
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { connect } from 'node:net'
 import express from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -80,22 +80,31 @@ describe('a request that is longer than what was read of it', () => {
       const { response, sent } = await sendAll(portOf(server), head)
       expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
       expect(response).toContain(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)
-      expect(response).toMatch(/\r\nContent-Length: \d+\r\n/i)
       expect(response.endsWith('}')).toBe(true)
       expect([sent, handled()]).toEqual([LENGTH, 0])
     }
   })
 
-  it('gets its response at once, and the connection for five seconds', async () => {
+  it('gets its response after one second, and the connection for five more', async () => {
     const { servers, handled } = await createServers()
     for (const [name, server] of servers) {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       const socket = connect(portOf(server), '127.0.0.1')
-      socket.write('POST /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n')
+      socket.write('POST /mcp HTTP/1.1\r\nHost: rs.example\r\n')
       socket.write(`Content-Length: ${LENGTH}\r\n\r\n{`)
       let response = ''
-      while (!response.endsWith('}')) response += String((await once(socket, 'data'))[0])
+      socket.on('data', (chunk) => {
+        response += String(chunk)
+      })
+      while (vi.getTimerCount() === 0) await exchange(portOf(server))
+      await vi.advanceTimersByTimeAsync(999)
+      await exchange(portOf(server))
+      expect(response).toBe('')
+      await vi.advanceTimersByTimeAsync(1)
+      while (!response.endsWith('}')) await once(socket, 'data')
       expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+      expect(response).toContain(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)
+      expect(response).toMatch(/\r\nConnection: close\r\n/i)
       const ended = once(socket, 'end')
       await vi.advanceTimersByTimeAsync(4999)
       // An exchange on another connection: the end of this one would have arrived before its response.
@@ -112,32 +121,55 @@ describe('a request that is longer than what was read of it', () => {
     [202, 'POST', /\r\nContent-Length: 0\r\n/],
     [204, 'POST', undefined],
     [400, 'HEAD', undefined],
-  ])(
-    'gets a whole response at once that has no body: %i for %s',
-    async (status, method, length) => {
-      const { resource, issuer } = await setUp()
-      const listener = protect(resource, () => new Response(null, { status }))
-      const socket = connect(portOf(await start(createServer(listener))), '127.0.0.1')
-      const token = await issuer.token()
-      socket.write(`${method} /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n`)
-      socket.write(`Authorization: Bearer ${token}\r\nContent-Length: ${LENGTH}\r\n\r\n{`)
-      const response = String((await once(socket, 'data'))[0])
-      expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\n\r\n$`, 's'))
-      if (length === undefined) expect(response).not.toMatch(/\r\nContent-Length: 0\r\n/i)
-      else expect(response).toMatch(length)
-      socket.destroy()
-    },
-  )
+  ])('gets a whole response that has no body: %i for %s', async (status, method, length) => {
+    const { resource, issuer } = await setUp()
+    const listener = protect(resource, () => new Response(null, { status }))
+    const socket = connect(portOf(await start(createServer(listener))), '127.0.0.1')
+    const token = await issuer.token()
+    socket.write(`${method} /mcp HTTP/1.1\r\nHost: rs.example\r\nConnection: close\r\n`)
+    socket.write(`Authorization: Bearer ${token}\r\nContent-Length: ${LENGTH}\r\n\r\n{`)
+    const response = String((await once(socket, 'data'))[0])
+    expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\n\r\n$`, 's'))
+    if (length === undefined) expect(response).not.toMatch(/\r\nContent-Length: 0\r\n/i)
+    else expect(response).toMatch(length)
+    socket.destroy()
+  })
 
-  it('announces the end of a connection whose request has not arrived whole', async () => {
+  it('keeps the connection where the rest comes within a second', async () => {
     const { servers, handled } = await createServers()
     for (const [name, server] of servers) {
-      const { response, sent } = await sendAll(portOf(server), 'HTTP/1.1\r\nHost: rs.example\r\n')
-      expect(response, name).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
-      expect(response).toContain(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)
-      expect(response).toMatch(/\r\nConnection: close\r\n/i)
-      expect([sent, handled()]).toEqual([LENGTH, 0])
+      const socket = connect(portOf(server), '127.0.0.1')
+      let response = ''
+      socket.on('data', (chunk) => {
+        response += String(chunk)
+      })
+      for (const count of [1, 2]) {
+        socket.write(`POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: ${LENGTH}\r\n\r\n`)
+        for (let sent = 0; sent < LENGTH; sent += PART.byteLength) socket.write(PART)
+        while (response.split('}').length <= count) await once(socket, 'data')
+      }
+      expect(response.match(/HTTP\/1\.1 401 Unauthorized\r\n/g), name).toHaveLength(2)
+      expect(response.split(`\r\nwww-authenticate: ${CHALLENGE}\r\n`)).toHaveLength(3)
+      expect(response).not.toMatch(/\r\nConnection: close\r\n/i)
+      expect(handled()).toBe(0)
+      socket.destroy()
     }
+  })
+
+  it('gets its whole body back in a rejection of the handler', async () => {
+    const { resource, issuer } = await setUp()
+    const port = portOf(
+      await start(
+        createServer(protect(resource, (request) => new Response(request.body, { status: 400 }))),
+      ),
+    )
+    const headers = { authorization: `Bearer ${await issuer.token()}` }
+    const sending = request({ port, path: '/mcp', method: 'POST', headers, agent: false })
+    sending.write(PART)
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    sending.end(PART)
+    expect(response.statusCode).toBe(400)
+    expect(Buffer.concat(await response.toArray())).toHaveLength(2 * PART.byteLength)
   })
 
   it('keeps the connection where the rest came with the head', async () => {

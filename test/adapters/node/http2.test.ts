@@ -43,6 +43,29 @@ function ask(client: ClientHttp2Session, fields: object = {}): ClientHttp2Stream
 }
 
 describe('over HTTP/2', () => {
+  it('reads the body of a rejected request, which the session of a client on Node counts until it is sent', async () => {
+    const { resource } = await setUp()
+    let calls = 0
+    const client = await connect(
+      protect(resource, () => {
+        calls += 1
+        return new Response('handled')
+      }),
+    )
+    const outcomes: unknown[] = []
+    for (const length of [4e6, 4e6, 4e6, 4e6, 0]) {
+      const stream = ask(client, { ':method': 'POST' })
+      stream.end(Buffer.alloc(length))
+      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+      outcomes.push([headers[':status'], headers['www-authenticate']])
+      stream.resume()
+      await once(stream, 'close')
+    }
+    const challenge = bearerChallenge(undefined, undefined, METADATA_URL)
+    expect(outcomes).toEqual(Array(5).fill([401, challenge]))
+    expect(calls).toBe(0)
+  })
+
   it('drops what concerns connections of HTTP/1 from a response, without a warning', async () => {
     const { resource, issuer } = await setUp()
     const warnings = vi.spyOn(process, 'emitWarning')

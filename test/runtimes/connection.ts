@@ -1,0 +1,44 @@
+/** What becomes of a connection on which a request was rejected. */
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import type { Stage } from './run.ts'
+
+export function testConnections({ scene, origin }: Stage): void {
+  test('keeps a connection on which a rejected request has arrived', async () => {
+    const token = `Authorization: Bearer ${await scene.servers.token({})}\r\n`
+    const { responses, close } = await converse(origin(), [
+      `${headOf(3)}abc`,
+      `${headOf(3, token)}abc`,
+    ])
+    expect(responses[0]).toMatch(/^HTTP\/1\.1 401 /)
+    expect(responses[0]).not.toMatch(/^connection: close/im)
+    expect(responses[1]).toMatch(/^HTTP\/1\.1 200 /)
+    close()
+  })
+
+  test('announces the end of a connection on which a rejected request has not arrived', async () => {
+    const { responses, close } = await converse(origin(), [`${headOf(100_000)}abc`])
+    expect(responses[0]).toMatch(/^HTTP\/1\.1 401 /)
+    expect(responses[0]).toMatch(/^connection: close\r$/im)
+    close()
+  })
+}
+
+/** Sends parts of requests on one connection, each after the response to the one before it. */
+async function converse(origin: string, parts: readonly string[]) {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+  const ended = once(socket, 'close')
+  const responses: string[] = []
+  for (const part of parts) {
+    socket.write(part)
+    const [response] = await Promise.race([once(socket, 'data'), ended])
+    responses.push(String(response))
+  }
+  return { responses, close: () => socket.destroy() }
+}
+
+function headOf(length: number, field = ''): string {
+  return `POST /mcp HTTP/1.1\r\nHost: rs.example\r\nContent-Length: ${length}\r\n${field}\r\n`
+}
