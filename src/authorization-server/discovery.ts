@@ -40,8 +40,8 @@ export interface DiscoveryPlan {
   readonly transform: DiscoveryOptions['transform']
 }
 
-/** Metadata, with the document it was read from, its URL, and the response headers. */
-interface DiscoveredMetadata extends FetchedJson {
+/** Metadata, and the URL where it was found. */
+interface Discovered {
   readonly value: AuthorizationServerMetadata
   readonly url: string
 }
@@ -113,12 +113,25 @@ export async function fetchAuthorizationServerMetadata(
   return unwrap(await discover({ urls: [url], issuers, transform: own.transform }, policyOf(own)))
 }
 
-/** Tries the URLs of a plan in order, within `timeoutMs` for all of them. */
+/** Fetches and checks the metadata of a plan, within `timeoutMs` for all of it. */
 export async function discover(
   plan: DiscoveryPlan,
   policy: FetchPolicy,
-  timeoutMs: number = policy.timeoutMs,
-): Promise<Result<DiscoveredMetadata, UpstreamError>> {
+): Promise<Result<Discovered, UpstreamError>> {
+  const endsAt = performance.now() + policy.timeoutMs
+  const fetched = await fetchMetadata(plan, policy, policy.timeoutMs)
+  if (!fetched.ok) return fetched
+  const { document, url } = fetched.value
+  const accepted = await acceptMetadata(document, url, plan, policy, endsAt - performance.now())
+  return accepted.ok ? succeed({ value: accepted.value, url }) : accepted
+}
+
+/** Tries the URLs of a plan in order, within `timeoutMs` for all of them. */
+export async function fetchMetadata(
+  plan: DiscoveryPlan,
+  policy: FetchPolicy,
+  timeoutMs: number,
+): Promise<Result<FetchedJson, UpstreamError>> {
   const endsAt = performance.now() + timeoutMs
   const failures: UpstreamError[] = []
   for (const [index, url] of plan.urls.entries()) {
@@ -126,35 +139,26 @@ export async function discover(
     // A URL that hangs must leave time for the next one.
     const share = index === plan.urls.length - 1 ? left : left / 2
     const fetched = await fetchJson({ url, typed: true }, policy, share)
-    if (fetched.ok) {
-      const accepted = await within(
-        acceptMetadata(fetched.value.document, url, plan, policy.allowHttp),
-        endsAt - performance.now(),
-        () =>
-          upstreamFailure(
-            'timeout',
-            url,
-            `transform: did not end within ${Math.round(timeoutMs)} ms`,
-          ),
-      )
-      return accepted.ok ? succeed({ ...fetched.value, value: accepted.value, url }) : accepted
-    }
+    if (fetched.ok) return fetched
     failures.push(fetched.error)
   }
   return fail(combineErrors(failures))
 }
 
-/** Transforms and checks a document from one of the URLs of a plan, fetched or stored. */
+/** Transforms, within `timeoutMs`, and checks a document from one of the URLs of a plan, fetched or stored. */
 export async function acceptMetadata(
   document: JsonObject,
   url: string,
   plan: DiscoveryPlan,
-  allowHttp: boolean,
+  policy: FetchPolicy,
+  timeoutMs: number,
 ): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
-  const transformed = await applyTransform(document, url, plan.transform)
+  const transformed = await within(applyTransform(document, url, plan.transform), timeoutMs, () =>
+    upstreamFailure('timeout', url, `transform: did not end within ${policy.timeoutMs} ms`),
+  )
   if (!transformed.ok) return transformed
   // RFC 8414 §3.2: absent members are omitted. Some serializers write `null` for them.
-  const parsed = parseAuthorizationServerMetadata(withoutNulls(transformed.value), allowHttp)
+  const parsed = parseAuthorizationServerMetadata(withoutNulls(transformed.value), policy.allowHttp)
   if (!parsed.ok) return upstreamFailure('invalid_document', url, formatViolation(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
@@ -222,7 +226,7 @@ function throwProblems(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
-function unwrap(outcome: Result<DiscoveredMetadata, UpstreamError>): AuthorizationServerMetadata {
+function unwrap(outcome: Result<Discovered, UpstreamError>): AuthorizationServerMetadata {
   if (!outcome.ok) throw outcome.error
   // A copy with the usual prototype: the parsed document has none.
   return { ...outcome.value.value }

@@ -4,20 +4,25 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { SERVER_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { UpstreamError } from '../contract/errors.ts'
-import { type DocumentEvent, documentEvent } from '../contract/events.ts'
+import { documentEvent } from '../contract/events.ts'
+import { givenDocument, type KeptDocument } from '../documents/kept-document.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import type { FreshnessBounds } from '../http/freshness.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { findTenant } from '../identifiers/issuer-template.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
-import { acceptMetadata, type DiscoveryPlan, discover } from './discovery.ts'
-import { FetchedKeys } from './fetched-keys.ts'
-import { GivenKeys } from './given-keys.ts'
+import { acceptMetadata, type DiscoveryPlan, fetchMetadata } from './discovery.ts'
 import { createKeyDocument } from './key-document.ts'
-import { createKeySet } from './key-set.ts'
-import type { KeySource, KeySourceOptions } from './key-source.ts'
-import { createRemoteDocument, type DocumentPorts, loadDocument } from './load-document.ts'
-import { fetchedMetadata, givenMetadata, type MetadataSource } from './metadata-source.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
+import { KeySource } from './key-source.ts'
+import {
+  createRemoteDocument,
+  type DocumentPorts,
+  loadDocument,
+  type MetadataSource,
+} from './load-document.ts'
+import type { KeyRules } from './select-keys.ts'
 
 export interface IssuerDocuments {
   readonly metadata: MetadataSource
@@ -42,8 +47,8 @@ export function createMetadataSource(
   reported: WeakSet<UpstreamError> = new WeakSet(),
 ): MetadataSource {
   return options.metadata === undefined
-    ? fetchedMetadata(createMetadataDocument(options, ports, reported))
-    : givenMetadata(options.metadata, options.issuer)
+    ? createMetadataDocument(options, ports, reported)
+    : givenDocument(options.metadata, options.issuer)
 }
 
 function createMetadataDocument(
@@ -59,6 +64,7 @@ function createMetadataDocument(
   const issuers = Object.freeze([issuer, ...templatePatterns(options.issuerTemplate)])
   const plan: DiscoveryPlan = { urls, issuers, transform }
   const url = urls[0] ?? issuer
+  const left = (budget: RequestBudget): number => budget.remainingMs(policy.timeoutMs)
   return createRemoteDocument(
     issuer,
     () => url,
@@ -68,8 +74,9 @@ function createMetadataDocument(
       loadDocument(request, ports, {
         id: { issuer, kind: 'metadata', url },
         freshness: METADATA_FRESHNESS,
-        fetch: () => discover(plan, policy, request.budget.remainingMs(policy.timeoutMs)),
-        accept: (document) => acceptMetadata(document, url, plan, policy.allowHttp),
+        fetch: () => fetchMetadata(plan, policy, left(request.budget)),
+        accept: (document, foundAt) =>
+          acceptMetadata(document, foundAt, plan, policy, left(request.budget)),
       }),
   )
 }
@@ -81,32 +88,24 @@ function createKeySource(
   reported: WeakSet<UpstreamError>,
 ): KeySource {
   const { issuer, jwks } = options
-  if (jwks !== undefined) {
-    return new GivenKeys(
-      createKeySet(jwks),
-      keySourceOptions(options, ports, () => issuer),
-    )
-  }
-  const document = createKeyDocument(options, metadata, ports, reported)
-  return new FetchedKeys(
-    document,
-    keySourceOptions(options, ports, () => document.url),
-  )
+  const document =
+    jwks === undefined
+      ? createKeyDocument(options, metadata, ports, reported)
+      : givenDocument(createKeySet(jwks), issuer)
+  return new KeySource(document, keyRules(options, ports, document))
 }
 
-function keySourceOptions(
+function keyRules(
   { issuer, issuerTemplate, dangerouslyIgnoreKeyIssuer }: AuthorizationServerOptions,
   { now, report }: DocumentPorts,
-  url: () => string,
-): KeySourceOptions {
+  document: KeptDocument<KeySet>,
+): KeyRules {
   const patterns = templatePatterns(issuerTemplate)
   const ownTenant = findTenant(issuer, patterns)
   // The configured issuer may be one of the tenants: its keys are not those of the others.
   const isOwnOrShared = (tokenIssuer: string): boolean =>
     ownTenant === undefined || [undefined, ownTenant].includes(findTenant(tokenIssuer, patterns))
   const acceptsAll = dangerouslyIgnoreKeyIssuer ?? SERVER_DEFAULTS.dangerouslyIgnoreKeyIssuer
-  const reportAs = (outcome: DocumentEvent['outcome']): void =>
-    report(documentEvent(issuer, url(), outcome))
   return {
     now,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) =>
@@ -114,7 +113,6 @@ function keySourceOptions(
       keyIssuer === tokenIssuer ||
       (typeof keyIssuer === 'string' && patterns.includes(keyIssuer)) ||
       (keyIssuer === issuer && isOwnOrShared(tokenIssuer)),
-    reportUndecided: () => reportAs('key_undecided'),
-    reportSkipped: () => reportAs('key_skipped'),
+    report: (outcome) => report(documentEvent(issuer, document.url, outcome)),
   }
 }

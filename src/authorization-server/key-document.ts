@@ -13,12 +13,12 @@ import { createKeySet, type KeySet } from './key-set.ts'
 import {
   createRemoteDocument,
   type DocumentPorts,
-  type Found,
   invalidDocument,
   type Loaded,
   loadDocument,
+  type MetadataSource,
+  missingMember,
 } from './load-document.ts'
-import { type MetadataSource, missingMember } from './metadata-source.ts'
 
 const FRESHNESS: FreshnessBounds = { least: 60, most: 3600, otherwise: 600 }
 /** RFC 7517 §8.5.2, and the type that most servers use; some respond with 406 to only one of them. */
@@ -31,6 +31,7 @@ export function createKeyDocument(
   reported: WeakSet<UpstreamError>,
 ): RemoteDocument<KeySet> {
   const { issuer } = options
+  const { policy } = ports
   let lastUrl = options.jwksUri ?? issuer
   const document: RemoteDocument<KeySet> = createRemoteDocument(
     issuer,
@@ -42,13 +43,13 @@ export function createKeyDocument(
       if (!located.ok) return located
       const url = located.value
       lastUrl = url
-      const accept = async (body: JsonObject): Promise<Loaded<KeySet>> =>
-        acceptKeys(body, issuer, url, ports, document.usable(ports.now())?.value)
+      const left = request.budget.remainingMs(policy.timeoutMs)
       return loadDocument(request, ports, {
         id: { issuer, kind: 'keys', url },
         freshness: FRESHNESS,
-        fetch: () => fetchKeys(url, ports, request.budget, accept),
-        accept,
+        fetch: () => fetchJson({ url, typed: false, accept: KEY_SET_TYPES }, policy, left),
+        accept: async (body) =>
+          acceptKeys(body, issuer, url, ports, document.usable(ports.now())?.value),
       })
     },
   )
@@ -63,23 +64,12 @@ async function locateKeys(
   if (jwksUri !== undefined) return succeed(jwksUri)
   const read = await metadata.read(budget)
   if (!read.ok) return read
-  if (read.value.jwks_uri !== undefined) return succeed(read.value.jwks_uri)
-  const again = await metadata.readAgain(budget)
-  const uri = again.ok ? again.value.jwks_uri : undefined
-  return uri === undefined ? missingMember(metadata, 'jwks_uri') : succeed(uri)
-}
-
-async function fetchKeys(
-  url: string,
-  { policy }: DocumentPorts,
-  budget: RequestBudget,
-  accept: (document: JsonObject) => Promise<Loaded<KeySet>>,
-): Promise<Loaded<Found<KeySet>>> {
-  const left = budget.remainingMs(policy.timeoutMs)
-  const fetched = await fetchJson({ url, typed: false, accept: KEY_SET_TYPES }, policy, left)
-  if (!fetched.ok) return fetched
-  const accepted = await accept(fetched.value.document)
-  return accepted.ok ? succeed({ ...fetched.value, value: accepted.value, url }) : accepted
+  const known = read.value.value.jwks_uri
+  if (known !== undefined) return succeed(known)
+  // A server may have published it by now.
+  const again = await metadata.refresh(budget)
+  const uri = again.ok ? again.value.value.jwks_uri : undefined
+  return uri === undefined ? missingMember(metadata.url, 'jwks_uri') : succeed(uri)
 }
 
 function acceptKeys(

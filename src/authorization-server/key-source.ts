@@ -1,41 +1,61 @@
-/** Where the keys of one issuer come from (RFC 7517), and which of them may have signed a token. */
+/** The keys of one issuer, and when a key that is not in the set causes a fetch. */
 
-import type { Jwk } from '../contract/documents.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import { createVerifier, type Verifier } from '../crypto/create-verifier.ts'
-import { canVerifyWith, importPublicKey } from '../crypto/import-key.ts'
-import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
+import type { Verifier } from '../crypto/create-verifier.ts'
+import type { Copy, KeptDocument } from '../documents/kept-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { fail, type Result } from '../lib/result.ts'
-import type { TokenBucket } from '../lib/token-bucket.ts'
-import type { KeySet, VerificationKey } from './key-set.ts'
+import { fail, succeed } from '../lib/result.ts'
+import { TokenBucket } from '../lib/token-bucket.ts'
+import { hasKey, type KeySet, type VerificationKey } from './key-set.ts'
+import {
+  importVerificationKey,
+  type KeyQuery,
+  type KeyRules,
+  type KeysResult,
+  NO_SUCH_KEY,
+  SECONDS_PER_FETCH,
+  selectKeys,
+} from './select-keys.ts'
 
-/** The parts of a token that select its key. */
-export interface KeyQuery {
-  readonly algorithm: string
-  readonly kid: string | undefined
-  readonly issuer: string
-  /** When the token arrived. Only a fetch that began later proves that its key does not exist. */
-  readonly arrivedAt: number
-  /** The copy that was in use at that time, because a clock may show one time for two events. */
-  readonly copyThen?: object | undefined
-}
+/** Without budget, a successful fetch that began so many seconds before the token arrived counts. */
+const RECENT_SECONDS = 5
+/** The burst: two fetches, so that invented keys cannot use up the one that a rotation needs. */
+const BURST = 2
 
-export type KeysResult = Result<readonly VerificationKey[], RejectionReason>
+export class KeySource {
+  readonly #document: KeptDocument<KeySet>
+  readonly #rules: KeyRules
+  readonly #budget: TokenBucket
 
-/** The keys of one issuer: {@link GivenKeys} or {@link FetchedKeys}. */
-export interface KeySource {
+  constructor(
+    document: KeptDocument<KeySet>,
+    rules: KeyRules,
+    budget: TokenBucket = new TokenBucket(BURST, SECONDS_PER_FETCH),
+  ) {
+    this.#document = document
+    this.#rules = rules
+    this.#budget = budget
+  }
+
   /** The same keys for another kind of token, whose unknown keys must not use up the fetches of access tokens. */
-  withBudget(budget: TokenBucket): KeySource
+  withBudget(budget: TokenBucket): KeySource {
+    return new KeySource(this.#document, this.#rules, budget)
+  }
 
   /** The arrival of a token, now. */
-  arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'>
+  arrival(): Pick<KeyQuery, 'arrivedAt' | 'copyThen'> {
+    const arrivedAt = this.#rules.now()
+    return { arrivedAt, copyThen: this.#document.usable(arrivedAt) }
+  }
 
   /**
    * Whether a key is in the set in use; what was verified with a removed key is no longer valid. Never
    * waits: `false` also if the set must be fetched first.
    */
-  has(key: object | undefined, now: number, budget?: RequestBudget | undefined): boolean
+  has(key: object | undefined, now: number, budget?: RequestBudget | undefined): boolean {
+    const set = this.#document.ready(now, budget)?.value
+    return key !== undefined && set !== undefined && hasKey(set, key)
+  }
 
   /**
    * Finds the keys that may have signed a token.
@@ -44,79 +64,82 @@ export interface KeySource {
    * - `token_key` — the issuer has no such key now
    * - `unavailable` — the issuer cannot be reached to find out
    */
-  find(query: KeyQuery, budget: RequestBudget): Promise<KeysResult>
+  async find(query: KeyQuery, budget: RequestBudget): Promise<KeysResult> {
+    const read = await this.#document.read(budget)
+    if (!read.ok) return unavailable(read.error, read.error.retryAfterSeconds)
+    const keys = selectKeys(read.value.value, query, this.#rules)
+    return keys.length > 0 ? succeed(keys) : this.#fetchOthers(query, [], read.value, budget)
+  }
 
   /**
    * Finds further keys after none of the `tried` keys fitted the signature: a new key may have no `kid`,
    * or the `kid` of an old key. Fails as `find` does.
    */
-  findOthers(
+  async findOthers(
     query: KeyQuery,
     tried: readonly VerificationKey[],
     budget: RequestBudget,
-  ): Promise<KeysResult>
+  ): Promise<KeysResult> {
+    const copy = this.#document.usable(this.#rules.now())
+    // Forged signatures are frequent, and a server does not replace a key within a tick of the clock.
+    return this.#fetchOthers({ ...query, copyThen: undefined }, tried, copy, budget)
+  }
 
   /** Imports a key for one algorithm; `undefined` if this runtime cannot verify signatures with it. */
-  importKey(key: VerificationKey, algorithm: string): Promise<Verifier | undefined>
-}
-
-/** What both implementations need. */
-export interface KeySourceOptions {
-  readonly now: () => number
-  /** Whether a key with this `issuer` member is accepted in a set of this server (Entra). */
-  readonly acceptsKeyIssuer: (keyIssuer: unknown, tokenIssuer: string) => boolean
-  /** Called when a key may exist but cannot be fetched now. */
-  readonly reportUndecided: () => void
-  /** Called when this runtime turns out not to support a key. */
-  readonly reportSkipped: () => void
-}
-
-/** How many keys a token without `kid` is tried against. */
-const MAX_CANDIDATES = 16
-/** One fetch for unknown keys every 15 seconds, after a burst; also the `Retry-After` meanwhile. */
-export const SECONDS_PER_FETCH = 15
-
-export const NO_SUCH_KEY = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_key' })
-
-/** This runtime cannot verify with the key that the token names, so the token may be valid. */
-export const UNVERIFIABLE = /* @__PURE__ */ fail<RejectionReason>({
-  code: 'unavailable',
-  retryAfterSeconds: SECONDS_PER_FETCH,
-})
-
-/** The keys of a set that may have signed a token, without those that were `tried`. */
-export function selectKeys(
-  set: KeySet,
-  query: KeyQuery,
-  { acceptsKeyIssuer }: KeySourceOptions,
-  tried: readonly VerificationKey[] = [],
-): readonly VerificationKey[] {
-  const named = query.kid === undefined ? set.keys : (set.byName.get(query.kid) ?? [])
-  const fits = ({ jwk }: VerificationKey): boolean => {
-    const keyIssuer = jwk['issuer']
-    const isAccepted = keyIssuer == null || acceptsKeyIssuer(keyIssuer, query.issuer)
-    return isAccepted && fitsAlgorithm(jwk, query.algorithm)
+  importKey(key: VerificationKey, algorithm: string): Promise<Verifier | undefined> {
+    return importVerificationKey(key, algorithm, this.#rules)
   }
-  return named.filter((key) => !tried.includes(key) && fits(key)).slice(0, MAX_CANDIDATES)
+
+  /**
+   * A key does not exist only if a successful fetch that began after the token arrived does not have it.
+   * That fetch is made as long as the budget allows; without budget an earlier fetch may decide. A fetch
+   * may find an older copy, which another resource shares, so that one more is needed.
+   */
+  async #fetchOthers(
+    query: KeyQuery,
+    tried: readonly VerificationKey[],
+    copy: Copy<KeySet> | undefined,
+    budget: RequestBudget,
+  ): Promise<KeysResult> {
+    const { arrivedAt, copyThen } = query
+    let latest = copy
+    // The loop ends with the budget, because each fetch that this request starts takes from it.
+    for (;;) {
+      // Another request may have fetched this copy while the signature was verified.
+      const keys = latest === undefined ? [] : selectKeys(latest.value, query, this.#rules, tried)
+      if (keys.length > 0) return succeed(keys)
+      // A clock may show one time for two events: the copy that was in use then is not new.
+      const { fetchedAt = 0 } = latest ?? {}
+      const isLater = fetchedAt > arrivedAt || (fetchedAt === arrivedAt && latest !== copyThen)
+      if (isLater) return NO_SUCH_KEY
+      const fetch =
+        this.#document.inFlight(arrivedAt - RECENT_SECONDS, budget) ??
+        (this.#budget.take(arrivedAt) ? this.#document.refresh(budget) : undefined)
+      if (fetch === undefined) break
+      const fetched = await fetch
+      if (!fetched.ok) return this.#undecided(query, fetched.error)
+      latest = fetched.value
+    }
+    const isDecided = latest !== undefined && isRecentEnough(latest, query)
+    return isDecided ? NO_SUCH_KEY : this.#undecided(query)
+  }
+
+  #undecided({ arrivedAt }: KeyQuery, cause?: unknown): KeysResult {
+    this.#rules.report('key_undecided')
+    return unavailable(cause, this.#budget.secondsUntilNext(arrivedAt))
+  }
 }
 
-/** Imports a key once for each algorithm, and reports once that it cannot be used. */
-export async function importVerificationKey(
-  key: VerificationKey,
-  algorithm: string,
-  { reportSkipped }: KeySourceOptions,
-): Promise<Verifier | undefined> {
-  if (key.imported.has(algorithm)) return key.imported.get(algorithm)
-  const usable = await importUsable(key.jwk, algorithm)
-  // Concurrent requests import the same key; only the first one to finish reports it.
-  if (usable === undefined && !key.imported.has(algorithm)) reportSkipped()
-  key.imported.set(algorithm, usable)
-  return usable
+/**
+ * Whether a copy decides without another fetch. If it has a key with the token's `kid`, the token is
+ * valid only if the server reuses that `kid` for a new key, and a copy of the last 15 seconds decides:
+ * the budget is empty because a fetch began in that time.
+ */
+function isRecentEnough({ fetchedAt, value }: Copy<KeySet>, { kid, arrivedAt }: KeyQuery): boolean {
+  const hasName = kid !== undefined && value.names.has(kid)
+  return fetchedAt >= arrivedAt - (hasName ? SECONDS_PER_FETCH : RECENT_SECONDS)
 }
 
-async function importUsable(jwk: Jwk, algorithm: string): Promise<Verifier | undefined> {
-  if (!isUsableKey(jwk)) return undefined
-  const key = await importPublicKey(jwk, algorithm)
-  const isFit = key !== undefined && (await canVerifyWith(key, algorithm))
-  return isFit ? createVerifier(key, algorithm) : undefined
+function unavailable(cause: unknown, retryAfterSeconds: number | undefined): KeysResult {
+  return fail<RejectionReason>({ code: 'unavailable', cause, retryAfterSeconds })
 }

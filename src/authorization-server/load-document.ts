@@ -1,10 +1,13 @@
 /** Loads the documents of one authorization server, from the shared store or from the server. */
 
+import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { UpstreamError, UpstreamErrorOptions } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
 import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { DocumentId, SharedStore } from '../documents/document-store.ts'
-import { type Copy, type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
+import type { FetchedJson } from '../documents/fetch-json.ts'
+import type { Copy, KeptDocument } from '../documents/kept-document.ts'
+import { type LoadRequest, RemoteDocument } from '../documents/remote-document.ts'
 import type { FetchPolicy } from '../documents/request-budget.ts'
 import { type FreshnessBounds, freshSeconds } from '../http/freshness.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -19,23 +22,21 @@ export interface DocumentPorts {
   readonly report: (event: DocumentEvent) => void
 }
 
-export type Loaded<Value> = Result<Value, UpstreamError>
+/** The metadata of one authorization server, given or fetched. */
+export type MetadataSource = Pick<
+  KeptDocument<AuthorizationServerMetadata>,
+  'url' | 'read' | 'refresh'
+>
 
-/** A document from the server, and the value that was read from it. */
-export interface Found<Value> {
-  readonly document: JsonObject
-  readonly headers: Headers
-  readonly value: Value
-  readonly url: string
-}
+export type Loaded<Value> = Result<Value, UpstreamError>
 
 /** Where one document is, and how it is fetched and checked. */
 interface DocumentSource<Value> {
   readonly id: DocumentId
   readonly freshness: FreshnessBounds
-  readonly fetch: () => Promise<Loaded<Found<Value>>>
-  /** Checks a document from the shared store, as a fetched one is checked. */
-  readonly accept: (document: JsonObject) => Promise<Loaded<Value>>
+  readonly fetch: () => Promise<Loaded<FetchedJson>>
+  /** Checks a document, fetched or stored, that was found at a URL. */
+  readonly accept: (document: JsonObject, url: string) => Promise<Loaded<Value>>
 }
 
 /** Up to 10 % more or less fresh time, so that machines that started together refresh apart. */
@@ -48,24 +49,28 @@ export async function loadDocument<Value>(
   { accept, fetch, freshness, id }: DocumentSource<Value>,
 ): Promise<Loaded<Copy<Value>>> {
   const stored = await shared?.read(id)
-  const accepted = stored === undefined ? undefined : await accept(stored.body)
-  if (stored !== undefined && accepted?.ok === true) {
-    const { fetchedAt, foundAt: url = id.url } = stored
+  if (stored !== undefined) {
+    const { body, fetchedAt, foundAt: url = id.url } = stored
     // A forged entry must not stay fresh longer than a fetched document can.
     const freshUntil = Math.min(stored.freshUntil, fetchedAt + freshness.most * (1 + JITTER))
-    const copy = { value: accepted.value, url, fetchedAt, freshUntil }
-    if (now() < freshUntil && fetchedAt >= fetchedSince) return succeed(copy)
-    offer(copy)
+    const accepted = await accept(body, url)
+    if (accepted.ok) {
+      const copy = { value: accepted.value, url, fetchedAt, freshUntil }
+      if (now() < freshUntil && fetchedAt >= fetchedSince) return succeed(copy)
+      offer(copy)
+    }
   }
   const fetchedAt = now()
   const fetched = await fetch()
   if (!fetched.ok) return fetched
-  const { document, headers, value, url } = fetched.value
+  const { document, headers, url } = fetched.value
+  const accepted = await accept(document, url)
+  if (!accepted.ok) return accepted
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
   const freshUntil = fetchedAt + freshSeconds(headers, freshness) * jitter
   const foundAt = url === id.url ? undefined : url
   shared?.write(id, { body: document, foundAt, fetchedAt, freshUntil }, budget)
-  return succeed({ value, url, fetchedAt, freshUntil })
+  return succeed({ value: accepted.value, url, fetchedAt, freshUntil })
 }
 
 /**
@@ -105,4 +110,9 @@ export function invalidDocument(
   details?: UpstreamErrorOptions,
 ): Failure<UpstreamError> {
   return fetchFailure('invalid_document', url, `does not fit: ${what}`, undefined, details)
+}
+
+/** The failure for a document that lacks a member which is needed. */
+export function missingMember(url: string, missing: string): Failure<UpstreamError> {
+  return invalidDocument(url, `it has no ${missing}`, { missing })
 }

@@ -7,6 +7,7 @@ import { boundedFetch, type FetchFailure, fetchFailure } from './bounded-fetch.t
 import type { FetchPolicy } from './request-budget.ts'
 
 export interface FetchedJson {
+  readonly url: string
   readonly document: JsonObject
   readonly headers: Headers
 }
@@ -36,7 +37,7 @@ export async function fetchJson(
   const document = parseDocument(bytes)
   return document === undefined
     ? fetchFailure('not_json', url, 'did not answer with a JSON object', response.status)
-    : succeed({ document, headers: response.headers })
+    : succeed({ url, document, headers: response.headers })
 }
 
 /** The media type of a response, in lower case and without parameters. */

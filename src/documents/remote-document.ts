@@ -6,19 +6,10 @@
 
 import { UpstreamError } from '../contract/errors.ts'
 import { Backoff } from '../lib/backoff.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, succeed } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
+import type { Copy, CopyResult, KeptDocument } from './kept-document.ts'
 import { RequestBudget, within } from './request-budget.ts'
-
-/** A copy of the document. All times are seconds since the epoch. */
-export interface Copy<Value> {
-  readonly value: Value
-  /** Where it was found, if that is not the document's first URL. */
-  readonly url?: string | undefined
-  /** When its fetch began. What the copy says held at this time or later. */
-  readonly fetchedAt: number
-  readonly freshUntil: number
-}
 
 /** What a load gets. */
 export interface LoadRequest<Value> {
@@ -43,9 +34,6 @@ interface RemoteDocumentOptions<Value> {
   ) => void
 }
 
-/** A copy, or the reason why there is none. */
-type CopyResult<Value> = Result<Copy<Value>, UpstreamError>
-
 /** In the last tenth of its fresh time a copy is refreshed in the background. */
 const REFRESH_AHEAD = 0.1
 const BACKOFF = { firstSeconds: 1, longestSeconds: 60 }
@@ -57,7 +45,7 @@ const MAX_FORCED_COPY_AGE_SECONDS = 15
 const CLOCK_STEP_SECONDS = 0.001
 const KEY = 'document'
 
-export class RemoteDocument<Value> {
+export class RemoteDocument<Value> implements KeptDocument<Value> {
   readonly #options: RemoteDocumentOptions<Value>
   readonly #loads: SingleFlight<CopyResult<Value>>
   readonly #backoff = new Backoff(BACKOFF)
@@ -71,17 +59,10 @@ export class RemoteDocument<Value> {
     this.#loads = new SingleFlight({ deadlineSeconds: options.timeoutMs / 1000, maxKeys: 1 })
   }
 
-  /** Where the copy in use was found; without one, where the document is fetched from. */
   get url(): string {
     return this.#copy?.url ?? this.#options.url()
   }
 
-  /**
-   * The copy to use without waiting: a fresh one, or an outdated one in the pause after a failed refresh.
-   * Starts a refresh in the background in the last part of the copy's fresh time.
-   *
-   * @param given Without one, the request has spent nothing yet, and the host takes no promises.
-   */
   ready(now: number, given?: RequestBudget | undefined): Copy<Value> | undefined {
     const copy = this.usable(now)
     if (copy === undefined || now < refreshTime(copy)) return copy
@@ -92,7 +73,6 @@ export class RemoteDocument<Value> {
     return copy
   }
 
-  /** The copy, fresh or outdated by at most `staleIfErrorSeconds`. */
   usable(now: number): Copy<Value> | undefined {
     const copy = this.#copy
     // A copy from the future was fetched before the clock went back; it would be fresh for too long.
@@ -100,10 +80,6 @@ export class RemoteDocument<Value> {
     return now < copy.freshUntil + this.#options.staleIfErrorSeconds ? copy : undefined
   }
 
-  /**
-   * Gives the document: at once while it is fresh, otherwise after a fetch, which takes at most the
-   * request's budget. While fetching fails, an outdated copy is given as long as it is usable.
-   */
   async read(budget: RequestBudget): Promise<CopyResult<Value>> {
     const now = this.#options.now()
     const ready = this.ready(now, budget)
@@ -126,13 +102,11 @@ export class RemoteDocument<Value> {
     }
   }
 
-  /** The fetch in flight, if it began at `since` or later and this request may await it. */
   inFlight(since: number, budget: RequestBudget): Promise<CopyResult<Value>> | undefined {
     const work = this.#loads.find(KEY, budget, this.#options.now())
     return work === undefined || work.startedAt < since ? undefined : this.#await(work, budget)
   }
 
-  /** Fetches the document although the copy is fresh, because the copy lacks something. */
   async refresh(budget: RequestBudget): Promise<CopyResult<Value>> {
     const now = this.#options.now()
     if (this.#isPausing(now)) return this.#repeatFailure(now)
@@ -228,10 +202,9 @@ export class RemoteDocument<Value> {
   #repeatFailure(now: number): CopyResult<Value> {
     if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
-    const { code, url, message, status, missing, expected, received } = error
+    const { code, url, message } = error
     const retryAfterSeconds = this.retryAfterSeconds(now)
-    const details = { message, retryAfterSeconds, status, missing, expected, received }
-    return fail(new UpstreamError(code, url, details))
+    return fail(new UpstreamError(code, url, { ...error, message, retryAfterSeconds }))
   }
 
   #timeout(): UpstreamError {

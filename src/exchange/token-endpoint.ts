@@ -7,7 +7,7 @@ import {
   type Post,
 } from '../authorization-server/client-authentication.ts'
 import { createMetadataSource } from '../authorization-server/documents.ts'
-import type { MetadataSource } from '../authorization-server/metadata-source.ts'
+import type { MetadataSource } from '../authorization-server/load-document.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { UpstreamError } from '../contract/errors.ts'
@@ -111,9 +111,10 @@ export class TokenEndpoint {
     const { policy } = this.#dependencies
     const read = await this.#metadata.read(budget)
     if (!read.ok) return fail(outageOf(read.error))
-    const url = read.value['token_endpoint']
+    const metadata = read.value.value
+    const url = metadata['token_endpoint']
     return typeof url === 'string' && endpointProblem(url, policy.allowHttp) === undefined
-      ? succeed({ url, metadata: read.value })
+      ? succeed({ url, metadata })
       : fail(buildFailure('misconfigured'))
   }
 

@@ -4,7 +4,8 @@
  */
 
 import type { VerificationKey } from '../authorization-server/key-set.ts'
-import { type KeyQuery, type KeySource, UNVERIFIABLE } from '../authorization-server/key-source.ts'
+import type { KeySource } from '../authorization-server/key-source.ts'
+import { type KeyQuery, UNVERIFIABLE } from '../authorization-server/select-keys.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { hasSignatureLength } from '../crypto/signature-length.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'

@@ -11,7 +11,7 @@ import {
 } from '../authorization-server/client-authentication.ts'
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { DocumentPorts } from '../authorization-server/load-document.ts'
-import { missingMember } from '../authorization-server/metadata-source.ts'
+import { missingMember } from '../authorization-server/load-document.ts'
 import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { OPAQUE_DEFAULTS } from '../contract/defaults.ts'
 import type { UpstreamError } from '../contract/errors.ts'
@@ -127,9 +127,9 @@ export class Introspection {
     if (this.#options.endpoint !== undefined) return succeed(this.#options.endpoint)
     const metadata = await documents.metadata.read(budget)
     if (!metadata.ok) return metadata
-    const endpoint = metadata.value['introspection_endpoint']
+    const endpoint = metadata.value.value['introspection_endpoint']
     if (typeof endpoint === 'string') return succeed(endpoint)
-    return missingMember(documents.metadata, 'introspection_endpoint')
+    return missingMember(documents.metadata.url, 'introspection_endpoint')
   }
 
   async #build(token: string): Promise<Result<Post, RejectionReason>> {

@@ -104,7 +104,10 @@ export async function authorizationServerMetadataResponse(
   if (early !== undefined) return early
   const read = await server.documents.metadata.read(new RequestBudget())
   if (!read.ok) return unavailableResponse(request, read.error.retryAfterSeconds)
-  return serveDocument(request, createServedDocument(read.value, state.metadata.maxAgeSeconds))
+  return serveDocument(
+    request,
+    createServedDocument(read.value.value, state.metadata.maxAgeSeconds),
+  )
 }
 
 /** Serves the metadata of one resource at the place of its option `metadataUrl`. */

@@ -3,7 +3,7 @@
 import { invalidDocument, type Loaded } from '../authorization-server/load-document.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { boundedFetch, fetchFailure } from '../documents/bounded-fetch.ts'
-import type { Copy } from '../documents/remote-document.ts'
+import type { Copy } from '../documents/kept-document.ts'
 import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { isTime } from '../jwt/times.ts'

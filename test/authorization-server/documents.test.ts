@@ -290,7 +290,7 @@ describe('createIssuerDocuments() reads metadata', () => {
   const readMetadata = async (setting: Setting) => {
     const { documents, fetched } = documentsOf(setting)
     const outcome = await documents.metadata.read(new RequestBudget())
-    return { value: outcome.ok ? outcome.value : outcome.error.code, fetched }
+    return { value: outcome.ok ? outcome.value.value : outcome.error.code, fetched }
   }
 
   it('that names the pattern of a template as its issuer', async () => {
@@ -422,9 +422,9 @@ describe('createIssuerDocuments() with given documents', () => {
     const { documents, find, fetched } = documentsOf({
       options: { metadata: given, jwks: { keys: [jwk] } },
     })
-    expect(await documents.metadata.read(new RequestBudget())).toEqual({
+    expect(await documents.metadata.read(new RequestBudget())).toMatchObject({
       ok: true,
-      value: given,
+      value: { value: given },
     })
     expect(await find()).toMatchObject({ ok: true })
     expect(fetched).toEqual([])

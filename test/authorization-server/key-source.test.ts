@@ -1,11 +1,10 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-
-import { FetchedKeys } from '../../src/authorization-server/fetched-keys.ts'
-import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet, type KeySet } from '../../src/authorization-server/key-set.ts'
+import { KeySource } from '../../src/authorization-server/key-source.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { UpstreamError } from '../../src/contract/errors.ts'
+import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
@@ -20,12 +19,11 @@ beforeAll(async () => {
   jwk = (await exportJWK((await generateKeyPair('ES256')).publicKey)) as Jwk
 })
 
-function sourceOf(keys: readonly Jwk[]): GivenKeys {
-  return new GivenKeys(createKeySet({ keys }), {
+function sourceOf(keys: readonly Jwk[]): KeySource {
+  return new KeySource(givenDocument(createKeySet({ keys }), 'https://as.example'), {
     now: () => START,
     acceptsKeyIssuer: (keyIssuer, tokenIssuer) => keyIssuer === tokenIssuer,
-    reportUndecided: () => {},
-    reportSkipped: () => {},
+    report: () => {},
   })
 }
 
@@ -34,17 +32,16 @@ function queryOf(kid?: string, arrivedAt: number = START) {
 }
 
 function find(keys: readonly Jwk[], kid?: string) {
-  return sourceOf(keys).find(queryOf(kid))
+  return sourceOf(keys).find(queryOf(kid), new RequestBudget())
 }
 
 describe('importVerificationKey()', () => {
   async function importing(members: object, algorithm = 'ES256') {
     let skipped = 0
-    const source = new GivenKeys(createKeySet({ keys: [] }), {
+    const source = new KeySource(givenDocument(createKeySet({ keys: [] }), 'https://as.example'), {
       now: () => START,
       acceptsKeyIssuer: () => true,
-      reportUndecided: () => {},
-      reportSkipped: () => {
+      report: () => {
         skipped += 1
       },
     })
@@ -82,7 +79,7 @@ describe('importVerificationKey()', () => {
   })
 })
 
-describe('GivenKeys', () => {
+describe('KeySource of given keys', () => {
   it('finds a key by its kid, and all fitting keys without one', async () => {
     const keys = [
       { ...jwk, kid: 'a' },
@@ -109,27 +106,29 @@ describe('GivenKeys', () => {
       keys.slice(0, 16).map(({ kid }) => kid),
     )
     const source = sourceOf(keys)
-    const first = await source.find(queryOf())
+    const first = await source.find(queryOf(), new RequestBudget())
     const tried = first.ok ? first.value : []
-    const rest = await source.findOthers(queryOf(), tried)
+    const rest = await source.findOthers(queryOf(), tried, new RequestBudget())
     expect(rest).toMatchObject({ ok: true, value: [{ jwk: { kid: '16' } }] })
     const all = [...tried, ...(rest.ok ? rest.value : [])]
-    expect(await source.findOthers(queryOf(), all)).toEqual(ABSENT)
+    expect(await source.findOthers(queryOf(), all, new RequestBudget())).toEqual(ABSENT)
   })
 
   it('has no other keys, and has the keys of its set', async () => {
     const source = sourceOf([jwk])
-    const found = await source.find(queryOf())
+    const found = await source.find(queryOf(), new RequestBudget())
     const [key, ...further] = found.ok ? found.value : []
     expect(further).toEqual([])
-    expect(await source.findOthers(queryOf(), found.ok ? found.value : [])).toEqual(ABSENT)
-    expect(source.has(key)).toBe(true)
-    expect(source.has({ ...key })).toBe(false)
-    expect(source.has(undefined)).toBe(false)
+    expect(
+      await source.findOthers(queryOf(), found.ok ? found.value : [], new RequestBudget()),
+    ).toEqual(ABSENT)
+    expect(source.has(key, START)).toBe(true)
+    expect(source.has({ ...key }, START)).toBe(false)
+    expect(source.has(undefined, START)).toBe(false)
   })
 })
 
-describe('FetchedKeys', () => {
+describe('KeySource of published keys', () => {
   const URL = 'https://as.example/keys'
 
   /** One response for each fetch, the last one for all later fetches; `'none'` is a failure. */
@@ -151,14 +150,13 @@ describe('FetchedKeys', () => {
         return succeed({ value, fetchedAt: now() - copies.ageSeconds, freshUntil: now() + 600 })
       },
     })
-    const reportUndecided = (): void => {
+    const report = (): void => {
       counts.undecided += 1
     }
-    const source = new FetchedKeys(document, {
+    const source = new KeySource(document, {
       now,
       acceptsKeyIssuer: () => true,
-      reportUndecided,
-      reportSkipped: () => {},
+      report,
     })
     return {
       source,
@@ -166,7 +164,7 @@ describe('FetchedKeys', () => {
       copies,
       advance,
       find: async (kid?: string) => source.find(queryOf(kid, now()), new RequestBudget()),
-      findOthers: (tried: Parameters<FetchedKeys['findOthers']>[1] = [], kid?: string) =>
+      findOthers: (tried: Parameters<KeySource['findOthers']>[1] = [], kid?: string) =>
         source.findOthers(queryOf(kid, now()), tried, new RequestBudget()),
     }
   }

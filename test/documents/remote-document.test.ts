@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UpstreamError } from '../../src/contract/errors.ts'
-import { type Copy, RemoteDocument } from '../../src/documents/remote-document.ts'
+import type { Copy } from '../../src/documents/kept-document.ts'
+import { RemoteDocument } from '../../src/documents/remote-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { createClock, type TestClock } from '../support/clock.ts'

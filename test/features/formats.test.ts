@@ -2,11 +2,11 @@
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import { givenMetadata } from '../../src/authorization-server/metadata-source.ts'
+import { KeySource } from '../../src/authorization-server/key-source.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
+import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { CUSTOM } from '../../src/features/custom.ts'
 import { INTROSPECTION } from '../../src/features/introspection.ts'
@@ -33,13 +33,15 @@ async function dependenciesWith(fetch: (url: string, init?: RequestInit) => Prom
     server: { issuer: ISSUER },
     matches: (issuer: string) => (issuer === ISSUER ? { tenant: undefined } : undefined),
     documents: {
-      metadata: givenMetadata({ issuer: ISSUER }, ISSUER),
-      keys: new GivenKeys(createKeySet({ keys: [(await exportJWK(keys.publicKey)) as Jwk] }), {
-        now: () => START,
-        acceptsKeyIssuer: () => true,
-        reportUndecided: () => {},
-        reportSkipped: () => {},
-      }),
+      metadata: givenDocument({ issuer: ISSUER }, ISSUER),
+      keys: new KeySource(
+        givenDocument(createKeySet({ keys: [(await exportJWK(keys.publicKey)) as Jwk] }), ISSUER),
+        {
+          now: () => START,
+          acceptsKeyIssuer: () => true,
+          report: () => {},
+        },
+      ),
     },
     ports: {
       policy: { fetch, timeoutMs: 1000, maxBytes: 65_536, allowHttp: false },

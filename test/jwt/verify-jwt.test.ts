@@ -1,8 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
+import { KeySource } from '../../src/authorization-server/key-source.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
+import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { parseCompactJwt } from '../../src/jwt/compact-jwt.ts'
 import {
@@ -149,11 +150,10 @@ describe('verifySignature()', () => {
     if (jwt === undefined) throw new Error('This is a JWT')
     let asked = 0
     const found = (keys: readonly Jwk[]) => succeed(createKeySet({ keys }).keys)
-    const keys = new GivenKeys(createKeySet({ keys: [] }), {
+    const keys = new KeySource(givenDocument(createKeySet({ keys: [] }), 'https://as.example'), {
       now: () => START,
       acceptsKeyIssuer: () => true,
-      reportUndecided: () => {},
-      reportSkipped: () => {},
+      report: () => {},
     })
     keys.find = async () => found(first)
     keys.findOthers = async () => {

@@ -32,29 +32,14 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
   ],
   ['src/authorization-server/documents.ts', COMPILER, [['urls[0] ?? issuer', 'urls[0]']]],
   [
-    'src/authorization-server/fetched-keys.ts',
+    'src/authorization-server/key-source.ts',
     'for the compiler: no set contains `undefined`.',
     [['key !== undefined && set !== undefined', 'set !== undefined']],
   ],
   [
-    'src/authorization-server/fetched-keys.ts',
-    'for the compiler: where there is no copy, there was none when the token arrived, so `isNew` is false.',
-    [['isNew && latest !== undefined', 'isNew']],
-  ],
-  [
-    'src/authorization-server/fetched-keys.ts',
+    'src/authorization-server/key-source.ts',
     'for the compiler: no name is `undefined`.',
     [['kid !== undefined && value.names.has(kid)', 'value.names.has(kid)']],
-  ],
-  [
-    'src/authorization-server/given-keys.ts',
-    'for the compiler: no set contains `undefined`.',
-    [['key !== undefined && hasKey(this.#set, key)', 'hasKey(this.#set, key)']],
-  ],
-  [
-    'src/authorization-server/given-keys.ts',
-    'given keys are never older than a request, so the time is not read.',
-    [['{ arrivedAt: this.#options.now() }', ['({  })', 'undefined']]],
   ],
   [
     'src/authorization-server/key-set.ts',
@@ -71,7 +56,6 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     'a shortcut: the same text becomes the same key.',
     [['continue', '', 'if (byText.has(text)) continue']],
   ],
-  ['src/authorization-server/load-document.ts', COMPILER, [['accepted?.ok', 'accepted.ok']]],
   [
     'src/authorization-server/documents.ts',
     'false and `undefined` are read alike.',
@@ -711,11 +695,6 @@ const REASONS: readonly (readonly [file: string, why: string, changes: readonly 
     'src/opaque/token-memory.ts',
     'a shortcut: empty lists contain no digest.',
     [['this.#good.isEmpty && this.#undecided.isEmpty', 'false']],
-  ],
-  [
-    'src/authorization-server/given-keys.ts',
-    'given keys are never older than a request, so the arrival is not read.',
-    [['this', 'undefined', 'return this']],
   ],
   [
     'src/authorization-server/key-set.ts',

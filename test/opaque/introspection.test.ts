@@ -1,13 +1,13 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { IssuerDocuments } from '../../src/authorization-server/documents.ts'
-import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import { givenMetadata } from '../../src/authorization-server/metadata-source.ts'
+import { KeySource } from '../../src/authorization-server/key-source.ts'
 import type { IntrospectionOptions } from '../../src/contract/access-token-options.ts'
-import type { Jwk } from '../../src/contract/documents.ts'
+import type { AuthorizationServerMetadata, Jwk } from '../../src/contract/documents.ts'
 import { UpstreamError } from '../../src/contract/errors.ts'
 import type { DocumentEvent } from '../../src/contract/events.ts'
+import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { endpointHealthOf } from '../../src/opaque/endpoint-health.ts'
 import { Introspection } from '../../src/opaque/introspection.ts'
@@ -22,7 +22,7 @@ function introspectionWith(
   more: Partial<IntrospectionOptions> = {},
   now: () => number = () => START,
   report: (event: DocumentEvent) => void = () => {},
-  documents: object = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER) },
+  documents: object = { metadata: givenDocument({ issuer: ISSUER }, ISSUER) },
 ): Introspection {
   return new Introspection(
     { kind: 'introspection', endpoint: ENDPOINT, clientId: 'us', clientSecret: 's', ...more },
@@ -180,7 +180,7 @@ describe('Introspection', () => {
       return new Promise(() => {})
     }
     const document = { issuer: ISSUER, introspection_endpoint: ENDPOINT }
-    const located = { metadata: givenMetadata(document, ISSUER) }
+    const located = { metadata: givenDocument(document, ISSUER) }
     const options = { endpoint: undefined, cacheSeconds: 60 }
     const introspection = introspectionWith(silent, options, undefined, undefined, located)
     const result = introspection.introspect('t', budget)
@@ -303,7 +303,10 @@ describe('Introspection', () => {
   })
 
   it('counts a call as ended after the time limit of the server', () => {
-    const documents = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER) } as IssuerDocuments
+    const metadata = givenDocument<AuthorizationServerMetadata>({ issuer: ISSUER }, ISSUER)
+    const rules = { now: () => START, acceptsKeyIssuer: () => true, report: () => {} }
+    const keys = new KeySource(givenDocument(createKeySet({ keys: [] }), ISSUER), rules)
+    const documents: IssuerDocuments = { metadata, keys }
     const respond = async () => Response.json({})
     introspectionWith(respond, {}, undefined, undefined, documents)
     const { circuit } = endpointHealthOf(documents, 99)
@@ -343,12 +346,14 @@ describe('Introspection', () => {
 
   it('tolerates thirty seconds after the end of a signed response, and no more', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256')
-    const keys = new GivenKeys(createKeySet({ keys: [(await exportJWK(publicKey)) as Jwk] }), {
-      now: () => START,
-      acceptsKeyIssuer: () => true,
-      reportUndecided: () => {},
-      reportSkipped: () => {},
-    })
+    const keys = new KeySource(
+      givenDocument(createKeySet({ keys: [(await exportJWK(publicKey)) as Jwk] }), ISSUER),
+      {
+        now: () => START,
+        acceptsKeyIssuer: () => true,
+        report: () => {},
+      },
+    )
     const outcomeWith = async (exp: number) => {
       const jwt = await new SignJWT({ token_introspection: { active: true, sub: 'alice' }, exp })
         .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
@@ -358,7 +363,7 @@ describe('Introspection', () => {
         .sign(privateKey)
       const headers = { 'Content-Type': 'application/token-introspection+jwt' }
       const respond = async () => new Response(jwt, { headers })
-      const documents = { metadata: givenMetadata({ issuer: ISSUER }, ISSUER), keys }
+      const documents = { metadata: givenDocument({ issuer: ISSUER }, ISSUER), keys }
       const options = { signedResponse: true }
       const signed = introspectionWith(respond, options, undefined, undefined, documents)
       return signed.introspect('t', new RequestBudget())

@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { GivenKeys } from '../../src/authorization-server/given-keys.ts'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
-import type { KeySource } from '../../src/authorization-server/key-source.ts'
+import { KeySource } from '../../src/authorization-server/key-source.ts'
+import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
 import { verifySignedResponse } from '../../src/opaque/signed-introspection-response.ts'
 import { START } from '../support/clock.ts'
@@ -39,12 +39,14 @@ function response({ header, claims, key }: Changes = {}): Promise<string> {
 /** The response, or the violation. */
 async function verify(text: string, find?: KeySource['find']): Promise<unknown> {
   const { kid: _, ...jwk } = await exportJWK(keys.publicKey)
-  const source: KeySource = new GivenKeys(createKeySet({ keys: [jwk] }), {
-    now: () => START,
-    acceptsKeyIssuer: () => true,
-    reportUndecided: () => {},
-    reportSkipped: () => {},
-  })
+  const source: KeySource = new KeySource(
+    givenDocument(createKeySet({ keys: [jwk] }), 'https://as.example'),
+    {
+      now: () => START,
+      acceptsKeyIssuer: () => true,
+      report: () => {},
+    },
+  )
   if (find !== undefined) source.find = find
   const rules = {
     issuer: 'https://as.example',
