@@ -3,7 +3,7 @@
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
-import { isObject, type JsonObject } from '../lib/json.ts'
+import { isFiniteNumber, isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
@@ -142,7 +142,7 @@ function readClaims(
   if (htm !== method || typeof htu !== 'string') return undefined
   if (htu !== target && normalizeTargetUri(htu) !== target) return undefined
   if (ath !== tokenDigest) return undefined
-  if (typeof iat !== 'number' || !Number.isFinite(iat) || iat > now + windowSeconds) {
+  if (!isFiniteNumber(iat) || iat > now + windowSeconds) {
     return undefined
   }
   // Exclusive: at the end of the window the replay guard may have removed the proof already.

@@ -6,6 +6,7 @@ import {
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
 import { legible } from '../lib/legible.ts'
+import { ignore } from '../lib/promise.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
@@ -111,5 +112,3 @@ function redirectFailure(
 function accept(): undefined {
   return undefined
 }
-
-function ignore(): void {}

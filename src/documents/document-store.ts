@@ -7,7 +7,7 @@ import type { DocumentEvent } from '../contract/events.ts'
 import type { DocumentStore } from '../contract/ports.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { digestText } from '../crypto/sha256.ts'
-import { isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
+import { isFiniteNumber, isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
 import { type RequestBudget, within } from './request-budget.ts'
 
 /** Identifies a document. All of it is configuration, so no client can choose a key of the store. */
@@ -114,15 +114,11 @@ export class SharedStore {
 function documentIn(entry: JsonObject, id: DocumentId): SharedDocument | undefined {
   const { v, issuer, kind, url, foundAt, fetchedAt, freshUntil, body } = entry
   if (v !== FORMAT || issuer !== id.issuer || kind !== id.kind || url !== id.url) return undefined
-  if (!isTime(fetchedAt) || !isTime(freshUntil) || !isObject(body)) return undefined
+  if (!isFiniteNumber(fetchedAt) || !isFiniteNumber(freshUntil) || !isObject(body)) return undefined
   return { body, ...(typeof foundAt === 'string' ? { foundAt } : {}), fetchedAt, freshUntil }
 }
 
 /** A digest, so that issuers and URLs of any length and form fit the key space of every store. */
 async function storeKey({ issuer, kind, url }: DocumentId): Promise<string> {
   return `mcp-gatehouse:${await digestText(JSON.stringify([FORMAT, kind, issuer, url]))}`
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
 }

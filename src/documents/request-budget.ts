@@ -1,6 +1,7 @@
 /** The time that one request may spend waiting for documents, and the promises it may await. */
 
 import { type Fetch, isWorkers, type WaitUntil } from '../contract/ports.ts'
+import { ignore } from '../lib/promise.ts'
 import type { Caller, InFlight } from '../lib/single-flight.ts'
 
 /** The budget of one request, shared by all documents that the request needs. */
@@ -76,5 +77,3 @@ export interface FetchPolicy {
   readonly maxBytes: number
   readonly allowHttp: boolean
 }
-
-function ignore(): void {}

@@ -2,7 +2,13 @@
 
 import type { ExchangeFailure, ExchangeFailureCode } from '../contract/exchange-error.ts'
 import { DEFAULT_RETRY_SECONDS } from '../http/retry-after.ts'
-import { isObject, isTextList, type JsonObject, parseObjectText } from '../lib/json.ts'
+import {
+  isFiniteNumber,
+  isObject,
+  isTextList,
+  type JsonObject,
+  parseObjectText,
+} from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 
 /**
@@ -76,9 +82,7 @@ type StepUp = Pick<ExchangeFailure, 'claims' | 'acrValues' | 'maxAgeSeconds'>
 /** Seconds as a number or, as some servers write them, as digits. */
 export function secondsOf(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0
-    ? Math.floor(seconds)
-    : undefined
+  return isFiniteNumber(seconds) && seconds >= 0 ? Math.floor(seconds) : undefined
 }
 
 function codeOf(

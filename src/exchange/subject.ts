@@ -2,7 +2,7 @@
 
 import type { AuthContext } from '../contract/context.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
-import { isObject } from '../lib/json.ts'
+import { isFiniteNumber, isObject } from '../lib/json.ts'
 
 /**
  * Checks that a value is a verified context, or a copy of one by spread.
@@ -34,7 +34,7 @@ export function actorOf(token: string): string {
 /** When a token ends, if it is a JWT that says so. Its own application made or received it. */
 export function endOf(token: string): number | undefined {
   const end = claimOf(token, 'exp')
-  return typeof end === 'number' && Number.isFinite(end) ? end : undefined
+  return isFiniteNumber(end) ? end : undefined
 }
 
 function claimOf(token: string, name: string): unknown {

@@ -1,8 +1,8 @@
 /** The claims that a token must have. */
 
 import type { JsonObject } from '../lib/json.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 import { ownClaim, textClaim } from './read-claims.ts'
-import { isTime } from './times.ts'
 
 const PROFILE_TEXTS = ['iss', 'sub', 'client_id', 'jti']
 
@@ -12,7 +12,7 @@ const PROFILE_TEXTS = ['iss', 'sub', 'client_id', 'jti']
  */
 export function missingProfileClaim(claims: JsonObject): string | undefined {
   const missing = PROFILE_TEXTS.find((name) => textClaim(claims, name) === undefined)
-  return missing ?? (isTime(claims['iat']) ? undefined : 'iat')
+  return missing ?? (isFiniteNumber(claims['iat']) ? undefined : 'iat')
 }
 
 /** The first of these claims that the token does not have. `null` and blank strings count as absent. */

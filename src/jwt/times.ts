@@ -2,6 +2,7 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 
 /** The period in which a token is accepted. */
 export interface TimePolicy {
@@ -21,7 +22,7 @@ export function checkTimes(
   policy: TimePolicy,
   now: number,
 ): RejectionReason | undefined {
-  if (!isTime(exp)) return { code: 'token_claims', claim: 'exp' }
+  if (!isFiniteNumber(exp)) return { code: 'token_claims', claim: 'exp' }
   if (!isOptionalTime(nbf)) return { code: 'token_claims', claim: 'nbf' }
   if (!isOptionalTime(iat)) return { code: 'token_claims', claim: 'iat' }
   if (exp <= now - policy.toleranceSeconds) return { code: 'token_expired' }
@@ -31,11 +32,6 @@ export function checkTimes(
   return policy.maxAgeSeconds === undefined
     ? undefined
     : checkAge(iat, policy.maxAgeSeconds, policy.toleranceSeconds, now)
-}
-
-/** Whether a value is a NumericDate (RFC 7519 §2), apart from its range. */
-export function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
 }
 
 function checkAge(
@@ -51,5 +47,5 @@ function checkAge(
 }
 
 function isOptionalTime(value: unknown): value is number | undefined {
-  return value === undefined || isTime(value)
+  return value === undefined || isFiniteNumber(value)
 }

@@ -14,6 +14,11 @@ export function isPlainObject(value: object): boolean {
   return prototype === null || Object.hasOwn(Object(prototype), 'isPrototypeOf')
 }
 
+/** Whether a value is a number that JSON can contain, such as a NumericDate (RFC 7519 §2). */
+export function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
+}
+
 export function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

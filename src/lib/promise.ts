@@ -18,4 +18,5 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
     : false
 }
 
-function ignore(): void {}
+/** A handler for failures that say nothing to the caller. */
+export function ignore(): void {}

@@ -1,5 +1,7 @@
 /** Reads a body whose sender may be hostile, within limits of size and time. */
 
+import { ignore } from './promise.ts'
+
 /** A body may consist of one chunk for each so many bytes of `maxBytes`: each chunk costs memory, too. */
 const BYTES_PER_CHUNK = 256
 /** The number of chunks that every body may have. */
@@ -102,5 +104,3 @@ function withCapacity(
 function cancel(reader: ChunkReader): void {
   reader.cancel().catch(ignore)
 }
-
-function ignore(): void {}

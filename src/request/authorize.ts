@@ -3,6 +3,7 @@
 import type { UnenforcedRejection } from '../contract/events.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
@@ -116,7 +117,7 @@ export function isAuthenticatedEnough(
   // A text would be appended to `auth_time`, so that no authentication would ever be too old.
   if (typeof maxAgeSeconds !== 'number') throw new TypeError('maxAgeSeconds must be a number.')
   const at = ownMember(claims, 'auth_time')
-  if (typeof at !== 'number' || !Number.isFinite(at)) return false
+  if (!isFiniteNumber(at)) return false
   const time = now()
   // An `auth_time` in the future, such as one in milliseconds, would never be too old.
   return at <= time + toleranceSeconds && at + maxAgeSeconds >= time - toleranceSeconds

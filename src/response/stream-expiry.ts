@@ -5,6 +5,7 @@
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { type EndTimer, endsByItself } from '../http/upstream.ts'
+import { ignore } from '../lib/promise.ts'
 import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
 
 /** The longest delay of `setTimeout`; a longer one fires at once. */
@@ -121,5 +122,3 @@ function release(id: unknown): void {
     id.unref()
   }
 }
-
-function ignore(): void {}

@@ -7,10 +7,9 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { ownClaim, textClaim } from '../jwt/read-claims.ts'
-import { isTime } from '../jwt/times.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
-import { isObject, isTextList, type JsonObject } from '../lib/json.ts'
+import { isFiniteNumber, isObject, isTextList, type JsonObject } from '../lib/json.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
@@ -149,7 +148,7 @@ function isFor({ aud }: JsonObject, clientId: string): boolean {
 }
 
 function isCurrent({ iat, exp }: JsonObject, now: number, toleranceSeconds: number): boolean {
-  if (!isTime(iat) || !isTime(exp)) return false
+  if (!isFiniteNumber(iat) || !isFiniteNumber(exp)) return false
   if (Math.abs(now - iat) > MAX_AGE_SECONDS) return false
   return exp > now - toleranceSeconds && exp <= now + MAX_AGE_SECONDS
 }

@@ -5,7 +5,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RevocationQuery } from '../contract/revocation.ts'
 import { type RequestBudget, within } from '../documents/request-budget.ts'
 import { textClaim } from '../jwt/read-claims.ts'
-import { isTime } from '../jwt/times.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { RevocationSettings } from '../resource/settings.ts'
@@ -116,7 +116,7 @@ async function queryOf(token: PresentedToken): Promise<RevocationQuery> {
     clientId: clientId === '' ? undefined : clientId,
     tokenId: await tokenIdOf(token),
     sessionId: textClaim(original, 'sid'),
-    issuedAt: isTime(iat) ? iat : undefined,
+    issuedAt: isFiniteNumber(iat) ? iat : undefined,
     expiresAt,
   }
 }

@@ -6,10 +6,10 @@ import { boundedFetch, fetchFailure } from '../documents/bounded-fetch.ts'
 import type { Copy } from '../documents/kept-document.ts'
 import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
-import { isTime } from '../jwt/times.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { succeed } from '../lib/result.ts'
 import type { ServerState } from '../resource/state.ts'
@@ -99,9 +99,11 @@ function claimsProblem(
   // §8.3: the list that was requested, and not another one of the same server.
   if (sub !== uri) return 'sub is not its URI'
   if (iss !== undefined && !isSameIssuer(iss, request)) return 'iss is not the issuer of the token'
-  if (!isTime(iat) || iat > now + toleranceSeconds) return 'iat is missing or in the future'
-  if (exp !== undefined && !(isTime(exp) && exp > now)) return 'exp has passed'
-  return ttl === undefined || (isTime(ttl) && ttl >= 0) ? undefined : 'ttl is not a duration'
+  if (!isFiniteNumber(iat) || iat > now + toleranceSeconds) return 'iat is missing or in the future'
+  if (exp !== undefined && !(isFiniteNumber(exp) && exp > now)) return 'exp has passed'
+  return ttl === undefined || (isFiniteNumber(ttl) && ttl >= 0)
+    ? undefined
+    : 'ttl is not a duration'
 }
 
 /** A server on the move has several names, and signs its lists under the new one. Tenants are apart. */
@@ -112,6 +114,6 @@ function isSameIssuer(iss: unknown, { issuer, server }: StatusListRequest): bool
 }
 
 function endOf({ exp, ttl }: JsonObject, fetchedAt: number): number {
-  const kept = isTime(ttl) ? Math.min(ttl, MAX_KEPT_SECONDS) : MAX_KEPT_SECONDS
-  return isTime(exp) ? Math.min(exp, fetchedAt + kept) : fetchedAt + kept
+  const kept = isFiniteNumber(ttl) ? Math.min(ttl, MAX_KEPT_SECONDS) : MAX_KEPT_SECONDS
+  return isFiniteNumber(exp) ? Math.min(exp, fetchedAt + kept) : fetchedAt + kept
 }
