@@ -1,7 +1,7 @@
 /** Serves metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
 import { buildResponse, buildResponseFor, type HeaderFields } from '../http/build-response.ts'
-import { addVary, isPreflight } from '../http/cors.ts'
+import { isPreflight } from '../http/cors.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
@@ -53,11 +53,7 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
 
 /** Whether the path is the well-known path of protected resource metadata, or below it. */
 export function isMetadataPath(pathname: string): boolean {
-  return (
-    pathname.startsWith(PROTECTED_RESOURCE_PATH) &&
-    (pathname.length === PROTECTED_RESOURCE_PATH.length ||
-      pathname.charAt(PROTECTED_RESOURCE_PATH.length) === '/')
-  )
+  return `${pathname}/`.startsWith(`${PROTECTED_RESOURCE_PATH}/`)
 }
 
 /**
@@ -65,14 +61,8 @@ export function isMetadataPath(pathname: string): boolean {
  * The response is a 404: the 401 of the resource would send the client back to the same URL.
  */
 export function isAppendedMetadataPath(pathname: string, resourcePath: string): boolean {
-  if (
-    !pathname.endsWith(PROTECTED_RESOURCE_PATH) &&
-    !pathname.includes(`${PROTECTED_RESOURCE_PATH}/`)
-  ) {
-    return false
-  }
-  const base = resourcePath.endsWith('/') ? resourcePath.slice(0, -1) : resourcePath
-  return pathname.startsWith(`${base}${PROTECTED_RESOURCE_PATH}`)
+  if (!`${pathname}/`.includes(`${PROTECTED_RESOURCE_PATH}/`)) return false
+  return pathname.startsWith(withoutFinalSlash(resourcePath) + PROTECTED_RESOURCE_PATH)
 }
 
 /**
@@ -123,15 +113,14 @@ export function noDocumentResponse(request: Request): Response {
 }
 
 function optionsResponse(): Response {
-  const headers = new Headers({
-    Allow: ALLOW,
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Methods': ALLOW,
-    'Access-Control-Allow-Headers': '*, Authorization, MCP-Protocol-Version',
-    'Access-Control-Max-Age': '7200',
-  })
-  addVary(headers, 'Access-Control-Request-Headers')
-  return new Response(null, { status: 204, headers })
+  return buildResponse(null, 204, [
+    ['Allow', ALLOW],
+    ['Access-Control-Allow-Origin', '*'],
+    ['Access-Control-Allow-Methods', ALLOW],
+    ['Access-Control-Allow-Headers', '*, Authorization, MCP-Protocol-Version'],
+    ['Access-Control-Max-Age', '7200'],
+    ['Vary', 'Access-Control-Request-Headers'],
+  ])
 }
 
 function errorResponse(
@@ -154,17 +143,14 @@ function isNotModified(request: Request, document: ServedDocument): boolean {
 }
 
 function isSlashSibling(requested: string, served: string): boolean {
-  const { path, query } = split(served)
-  const parts = split(requested)
-  if (parts.query !== query) return false
-  if (path === PROTECTED_RESOURCE_PATH) return parts.path === `${path}/`
-  return path.endsWith('/') && parts.path === path.slice(0, -1)
+  const [path] = served.split('?', 1)
+  return path === PROTECTED_RESOURCE_PATH
+    ? withoutFinalSlash(requested) === served
+    : requested === withoutFinalSlash(served)
 }
 
-function split(pathAndQuery: string): { path: string; query: string } {
-  const mark = pathAndQuery.indexOf('?')
-  if (mark < 0) return { path: pathAndQuery, query: '' }
-  return { path: pathAndQuery.slice(0, mark), query: pathAndQuery.slice(mark) }
+function withoutFinalSlash(pathAndQuery: string): string {
+  return pathAndQuery.replace(/^([^?]*)\/(?=\?|$)/, '$1')
 }
 
 /** 64 bits of FNV-1a. The ETag distinguishes versions of the document; it need not resist attacks. */

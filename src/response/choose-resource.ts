@@ -1,6 +1,5 @@
 /** Chooses the resource of a request, by a reading of its path on which all routers agree. */
 
-import { ConfigError } from '../contract/config-error.ts'
 import type { Rejection } from '../contract/context.ts'
 import {
   ambiguousTargetResponse,
@@ -14,15 +13,16 @@ import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { overlay } from '../lib/overlay.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
+import { isList } from '../lib/to-list.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
 import {
   AUTHORIZATION_SERVER_PATH,
-  checkFurtherPlaces,
   furtherMetadataResponse,
   metadataResponse,
 } from './metadata-responses.ts'
 import { rejectionResponse } from './rejection.ts'
+import { checkPaths } from './shared-paths.ts'
 
 /**
  * One resource; several, chosen by path; or a function that is called for every request and returns the
@@ -134,9 +134,8 @@ function withoutPrefix(request: Request): Request {
 }
 
 function createListChooser(resources: readonly ProtectedResource[]): PathChooser {
-  rejectSharedPaths(resources)
   const states = resources.map(stateOf)
-  checkFurtherPlaces(states)
+  checkPaths(states)
   const further = states.filter(({ metadata }) => metadata.furtherPlace !== undefined)
   const choices = createPathChoices(
     resources.map((resource) => ({
@@ -177,26 +176,4 @@ function publishedBy(
     if (response !== undefined) return response
   }
   return undefined
-}
-
-function rejectSharedPaths(resources: readonly ProtectedResource[]): void {
-  const paths = resources.map((resource) => stateOf(resource).identity.url.pathname)
-  const problems = paths.flatMap((path, index) =>
-    paths.indexOf(path) === index
-      ? []
-      : [
-          {
-            path: `resources[${index}]`,
-            message: `has the path ${path} of another one; give a function that chooses by more than the path`,
-          },
-        ],
-  )
-  if (resources.length === 0) problems.push({ path: 'resources', message: 'is empty' })
-  if (problems.length > 0) throw new ConfigError(problems)
-}
-
-function isList(
-  source: ProtectedResource | readonly ProtectedResource[],
-): source is readonly ProtectedResource[] {
-  return Array.isArray(source)
 }

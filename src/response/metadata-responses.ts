@@ -1,13 +1,11 @@
 /** The metadata that a resource serves: its own, and that of its first authorization server. */
 
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import { parseTarget } from '../http/request-target.ts'
-import { isSamePath } from '../http/resource-path.ts'
 import { parseUrl } from '../lib/safe-url.ts'
+import { isList } from '../lib/to-list.ts'
 import {
   createServedDocument,
-  type DocumentPlace,
   findDocument,
   isAppendedMetadataPath,
   isMetadataPath,
@@ -18,6 +16,9 @@ import {
 } from '../metadata/serve-document.ts'
 import { isAdvertised } from '../resource/create-server.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
+import { checkMetadataPaths } from './shared-paths.ts'
+
+type WithMetadata = Pick<ResourceState, 'metadata'>
 
 /** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
 export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'
@@ -48,15 +49,12 @@ export function metadataResponse(
   request: Request,
   resources: ProtectedResource | readonly ProtectedResource[],
 ): Response | undefined {
-  const further = findFurther(request, resources)
-  if (further !== undefined) {
-    if (isList(resources)) statesOf(resources)
-    // Other methods at this place are requests to the resource.
-    return isReading(request.method) ? serveDocument(request, further.document) : undefined
-  }
+  const states = isList(resources) ? resources.map(stateOf) : [stateOf(resources)]
+  const further = states.find((state) => isFurther(request, state))
   // Most requests are not for metadata, so this check is cheap and comes first.
-  if (!request.url.includes('/.well-known/')) return undefined
-  const states = statesOf(resources)
+  if (further === undefined && !request.url.includes('/.well-known/')) return undefined
+  checkMetadataPaths(states)
+  if (further !== undefined) return furtherMetadataResponse(request, further)
   const url = parseTarget(request.url)
   if (url === undefined) return undefined
   if (isMetadataPath(url.pathname)) {
@@ -110,31 +108,20 @@ export async function authorizationServerMetadataResponse(
   )
 }
 
-/** Serves the metadata of one resource at the place of its option `metadataUrl`. */
+/**
+ * Serves the metadata of one resource at the place of its option `metadataUrl`. Requests with other methods
+ * than these are for the resource.
+ */
 export function furtherMetadataResponse(
   request: Request,
-  { metadata: { furtherPlace } }: Pick<ResourceState, 'metadata'>,
+  state: WithMetadata,
 ): Response | undefined {
-  if (furtherPlace === undefined || !isReading(request.method)) return undefined
-  return isAt(request.url, furtherPlace) ? serveDocument(request, furtherPlace.document) : undefined
+  const { furtherPlace } = state.metadata
+  if (furtherPlace === undefined || !READING.includes(request.method)) return undefined
+  return isFurther(request, state) ? serveDocument(request, furtherPlace.document) : undefined
 }
 
-/** @throws {ConfigError} If a `metadataUrl` is a path of another resource, or of its metadata. */
-export function checkFurtherPlaces(states: readonly ResourceState[]): void {
-  const problems = states.flatMap((state, index) => {
-    const place = state.metadata.furtherPlace
-    const other = place && states.findIndex((each) => each !== state && occupies(each, place))
-    return other === undefined || other < 0
-      ? []
-      : [
-          {
-            path: `resources[${index}].metadataUrl`,
-            message: `is a path of resources[${other}] or of its metadata; give a path of its own`,
-          },
-        ]
-  })
-  if (problems.length > 0) throw new ConfigError(problems)
-}
+const READING = ['GET', 'HEAD', 'OPTIONS']
 
 /**
  * Checks what {@link metadataResponse} needs of its resources, when a route is made and not at its first request.
@@ -157,66 +144,9 @@ export function unpublishedResponse(request: Request): Response | undefined {
   return isMetadata ? noDocumentResponse(request) : undefined
 }
 
-function findFurther(
-  request: Request,
-  resources: ProtectedResource | readonly ProtectedResource[],
-): DocumentPlace | undefined {
-  if (!isList(resources)) {
-    const { furtherPlace } = stateOf(resources).metadata
-    return furtherPlace !== undefined && isAt(request.url, furtherPlace) ? furtherPlace : undefined
-  }
-  for (const resource of resources) {
-    const place = findFurther(request, resource)
-    if (place !== undefined) return place
-  }
-  return undefined
-}
-
-/** Whether a URL has exactly this path and query. */
-function isAt(text: string, { pathAndQuery }: DocumentPlace): boolean {
-  if (!text.endsWith(pathAndQuery)) return false
+/** Whether a request is for the place of the option `metadataUrl`: exactly this path and query. */
+function isFurther({ url: text }: Request, { metadata: { furtherPlace } }: WithMetadata): boolean {
+  if (furtherPlace === undefined || !text.endsWith(furtherPlace.pathAndQuery)) return false
   const url = parseTarget(text)
-  return url !== undefined && url.pathname + url.search === pathAndQuery
-}
-
-function isReading(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-}
-
-function occupies({ identity, metadata }: ResourceState, { pathAndQuery }: DocumentPlace): boolean {
-  const [path = ''] = pathAndQuery.split('?', 1)
-  return (
-    isSamePath(path, identity.url.pathname) ||
-    pathAndQuery === metadata.place.pathAndQuery ||
-    pathAndQuery === metadata.furtherPlace?.pathAndQuery
-  )
-}
-
-/** @throws {ConfigError} If two resources have the same metadata URL, or one that another one needs. */
-function statesOf(
-  resources: ProtectedResource | readonly ProtectedResource[],
-): readonly ResourceState[] {
-  if (!isList(resources)) return [stateOf(resources)]
-  const states = resources.map(stateOf)
-  const places = new Set(states.map(pathOf))
-  if (places.size < states.length) throw new ConfigError(duplicatesIn(states))
-  checkFurtherPlaces(states)
-  return states
-}
-
-function pathOf({ metadata }: ResourceState): string {
-  return metadata.place.pathAndQuery
-}
-
-function duplicatesIn(states: readonly ResourceState[]): ConfigProblem[] {
-  return states.flatMap((state, index) => {
-    const earlier = states.findIndex((each) => pathOf(each) === pathOf(state))
-    if (earlier === index) return []
-    const message = `has the metadata path of resources[${earlier}]; serve each resource once, or hosts apart`
-    return [{ path: `resources[${index}]`, message }]
-  })
-}
-
-function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
-  return Array.isArray(value)
+  return url !== undefined && url.pathname + url.search === furtherPlace.pathAndQuery
 }
