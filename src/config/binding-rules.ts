@@ -37,7 +37,9 @@ export function checkMtls({ mtls }: CheckedOptions, report: Report): void {
 }
 
 function checkDpopOptions({ algorithms, windowSeconds, nonce }: DpopOptions, report: Report): void {
-  report('dpop.algorithms', algorithmsProblem(algorithms, PROOF_ALGORITHMS))
+  if (algorithms !== undefined) {
+    report('dpop.algorithms', algorithmsProblem(algorithms, PROOF_ALGORITHMS))
+  }
   report('dpop.windowSeconds', secondsProblem(windowSeconds, WINDOW_SECONDS))
   if (nonce === undefined) return
   const { secret, lifetimeSeconds } = nonce

@@ -1,4 +1,4 @@
-/** The schema of the options: their names and types. `rules.ts` checks their values. */
+/** The schema of the options: their names and types, and what each value must be. `rules.ts` compares them. */
 
 import type { ConfigProblem } from '../contract/config-error.ts'
 import { isObject, kindOf } from '../lib/json.ts'
@@ -13,6 +13,7 @@ import {
   objectOf,
   objectOr,
   oneOf,
+  ruled,
   type Shape,
   strictObjectOf,
   typed,
@@ -29,12 +30,29 @@ import {
   TEXT_OR_TEXTS,
   TEXTS,
 } from './option-types.ts'
+import { scopePrefixProblem } from './scope-prefix-rules.ts'
+import { scopeProblem } from './scope-rules.ts'
+import { algorithmsProblem } from './token-format-rules.ts'
+import {
+  audienceProblem,
+  clockToleranceProblem,
+  emptyProblem,
+  originProblem,
+  storeSecretProblem,
+  tenantProblem,
+  tenantsProblem,
+} from './value-rules.ts'
+
+const NAME = ruled(TEXT, emptyProblem)
+const NAMES = listOr(listOf(NAME), ruled(TEXT_OR_TEXTS, emptyProblem))
+const SCOPES = listOf(ruled(TEXT, scopeProblem))
+const AUDIENCE = ruled(TEXT_OR_TEXTS, audienceProblem)
 
 const JWT = strictObjectOf(
   { kind: anything() },
   {
     profile: oneOf(['standard', 'rfc9068']),
-    algorithms: TEXTS,
+    algorithms: ruled(TEXTS, algorithmsProblem),
     requiredClaims: TEXTS,
     maxTokenAgeSeconds: POSITIVE,
   },
@@ -43,21 +61,29 @@ const JWT = strictObjectOf(
 const CLAIM_NAMES = strictObjectOf(
   {},
   {
-    scope: TEXT_OR_TEXTS,
-    clientId: TEXT_OR_TEXTS,
+    scope: NAMES,
+    clientId: NAMES,
     audience: TEXT,
-    subject: TEXT,
-    scopePrefix: TEXT,
+    subject: NAME,
+    scopePrefix: ruled(TEXT, scopePrefixProblem),
   },
 )
 
 const ISSUER_TEMPLATE = strictObjectOf(
   {
     pattern: TEXT_OR_TEXTS,
-    claim: TEXT,
-    allow: listOr(TEXTS, typed('function', 'an array of tenants or a function')),
+    claim: NAME,
+    allow: listOr(
+      ruled(listOf(ruled(TEXT, tenantProblem)), tenantsProblem),
+      typed('function', 'an array of tenants or a function'),
+    ),
   },
   { issuerFits: oneOf(['pattern', 'tenant']) },
+)
+
+const STORE_SECRET = ruled(
+  listOr(listOf(ruled(TEXT, storeSecretProblem)), TEXT_OR_TEXTS),
+  storeSecretProblem,
 )
 
 const TOKEN_CACHE = objectOr(
@@ -70,7 +96,7 @@ const ACTORS = valueThat(
   "'any', 'none' or a function",
 )
 
-/** Collects every option of a wrong type and every unknown option. */
+/** Collects every option whose value is invalid by itself, and every unknown option. */
 export function schemaProblems(
   options: unknown,
   features: readonly Feature[],
@@ -98,11 +124,11 @@ export function serverShape(format: Shape): Shape {
       metadataUrl: TEXT,
       jwks: KEY_SET,
       jwksUri: TEXT,
-      audience: TEXT_OR_TEXTS,
+      audience: AUDIENCE,
       dangerouslyAllowMissingAudience: FLAG,
       accessToken: listOr(listOf(format), format),
       mapClaims: FUNCTION,
-      tokenIssuers: TEXTS,
+      tokenIssuers: listOf(NAME),
       claims: CLAIM_NAMES,
       issuerTemplate: ISSUER_TEMPLATE,
       advertised: FLAG,
@@ -135,12 +161,12 @@ function ofFeature(call: string): Shape {
 /** The members of a resource. The shapes of its features replace those of the same name. */
 function resourceShape(features: readonly Feature[], formats: TokenFormats): Shape {
   const shapes: Record<string, Shape> = {
-    scopesSupported: TEXTS,
+    scopesSupported: SCOPES,
     metadata: MEMBERS,
     metadataUrl: TEXT,
-    audience: TEXT_OR_TEXTS,
-    requiredScopes: TEXTS,
-    challengeScopes: TEXTS,
+    audience: AUDIENCE,
+    requiredScopes: SCOPES,
+    challengeScopes: SCOPES,
     scopeHierarchy: objectOf({}, {}, TEXTS),
     operations: ofFeature('operations(policy)'),
     customMethods: ofFeature('operations(policy, { customMethods })'),
@@ -153,7 +179,7 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     features: valueThat(() => false, 'an array of features with different names'),
     sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,
-    origins: listOr(TEXTS, oneOf(['*'], "'*' or an array of origins")),
+    origins: listOr(listOf(ruled(TEXT, originProblem)), oneOf(['*'], "'*' or an array of origins")),
     maxBodyBytes: ofFeature('operations(policy, { maxBodyBytes })'),
     getStream: FLAG,
     bodyTimeoutMs: ofFeature('operations(policy, { bodyTimeoutMs })'),
@@ -162,10 +188,10 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     acceptActors: ACTORS,
     endStreamsAtExpiry: oneOf(['listening', 'all', false], "'listening', 'all' or false"),
     serveAuthorizationServerMetadata: FLAG,
-    clockToleranceSeconds: COUNT,
+    clockToleranceSeconds: ruled(COUNT, clockToleranceProblem),
     tokenCache: TOKEN_CACHE,
     documentStore: objectOf({ get: FUNCTION, set: FUNCTION }),
-    documentStoreSecret: TEXT_OR_TEXTS,
+    documentStoreSecret: STORE_SECRET,
     staleIfErrorSeconds: COUNT,
     fetch: FUNCTION,
     now: FUNCTION,

@@ -15,8 +15,7 @@ type ScopeOptions = Pick<
 >
 
 /** The mistake in a prefix. */
-export function scopePrefixProblem(prefix: string | undefined): string | undefined {
-  if (prefix === undefined) return undefined
+export function scopePrefixProblem(prefix: string): string | undefined {
   return isScopeToken(prefix) && prefix !== '/'
     ? undefined
     : 'must be the beginning of scopes, such as https://api.example.com/mcp'

@@ -11,7 +11,6 @@ import { createIssuerMatcher, templatePatterns } from '../identifiers/issuer-mat
 import {
   fillTemplate,
   findTenant,
-  isTenant,
   patternsOverlap,
   placeholderCount,
 } from '../identifiers/issuer-template.ts'
@@ -20,7 +19,6 @@ import { ownMembers } from '../lib/own-members.ts'
 import { parseAuthorizationServerMetadata } from '../metadata/authorization-server.ts'
 import type { CheckedOptions, TokenFormats } from '../resource/feature.ts'
 import { type Report, reportEach } from './report.ts'
-import { scopePrefixProblem } from './scope-prefix-rules.ts'
 import { checkTokenFormats, neededMembers, needsKeys } from './token-format-rules.ts'
 
 /** Reports every mistake in the list of authorization servers. */
@@ -61,16 +59,6 @@ interface ServerChecks {
   readonly formats: TokenFormats
 }
 
-/** The mistake in an `audience` option. */
-export function audienceProblem(
-  audience: string | readonly string[] | undefined,
-): string | undefined {
-  const audiences = audience === undefined ? undefined : [audience].flat()
-  return audiences?.length === 0 || audiences?.includes('')
-    ? 'must contain at least one audience and no empty string'
-    : undefined
-}
-
 function checkServer(
   server: AuthorizationServerOptions,
   { options, formats }: ServerChecks,
@@ -80,11 +68,6 @@ function checkServer(
   report('issuer', issuerProblem(server.issuer, allowHttp))
   report('metadataUrl', endpointProblem(server.metadataUrl, allowHttp))
   report('jwksUri', endpointProblem(server.jwksUri, allowHttp))
-  reportEach('tokenIssuers', server.tokenIssuers, emptyProblem, report)
-  report('claims.scopePrefix', scopePrefixProblem(server.claims?.scopePrefix))
-  for (const name of ['scope', 'clientId', 'subject'] as const) {
-    reportEach(`claims.${name}`, server.claims?.[name], emptyProblem, report)
-  }
   const { metadata, jwks, issuerTemplate, accessToken } = server
   if (metadata !== undefined) checkMetadata(metadata, server, { formats, allowHttp, report })
   if (jwks !== undefined) checkKeys(jwks, server, report)
@@ -152,7 +135,6 @@ function checkAudience(
   report: Report,
 ): void {
   const { audience, claims } = server
-  report('audience', audienceProblem(audience))
   if (server.dangerouslyAllowMissingAudience === true && server.issuerTemplate !== undefined) {
     report(
       'dangerouslyAllowMissingAudience',
@@ -176,17 +158,10 @@ function checkTemplate(
   allowHttp: boolean,
   report: Report,
 ): void {
-  const { pattern, claim, allow } = template
+  const { pattern } = template
   const path = 'issuerTemplate.pattern'
   if (pattern.length === 0) report(path, 'is empty')
   else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
-  report('issuerTemplate.claim', emptyProblem(claim))
-  if (typeof allow !== 'function') {
-    if (allow.length === 0) {
-      report('issuerTemplate.allow', 'is empty, so no tenant is accepted; name the tenants')
-    }
-    reportEach('issuerTemplate.allow', allow, tenantProblem, report)
-  }
   report('issuer', templateIssuerProblem(issuer, template))
 }
 
@@ -207,14 +182,6 @@ function patternProblem(pattern: string, allowHttp: boolean): string | undefined
   return placeholderCount(pattern) === 1
     ? issuerProblem(fillTemplate(pattern, 'tenant'), allowHttp)
     : 'must contain exactly one placeholder, such as {tenantid}'
-}
-
-function tenantProblem(tenant: string): string | undefined {
-  return isTenant(tenant) ? undefined : 'matches no tenant (letters, digits and ._-)'
-}
-
-function emptyProblem(value: string): string | undefined {
-  return value === '' ? 'is empty' : undefined
 }
 
 /** Reports issuers of two servers: the keys and rules for their tokens would be undefined. */

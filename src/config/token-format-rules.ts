@@ -39,17 +39,15 @@ export function checkTokenFormats(
     if (format === 'jwt') continue
     const path = pathOf(server, index)
     const reportHere: Report = (member, message) => report(`${path}.${member}`, message)
-    if (format.kind === 'jwt') reportHere('algorithms', algorithmsProblem(format.algorithms))
     featureOf(format, formats)?.check?.(format, allowHttp, reportHere)
   }
 }
 
 /** The mistake in a list of allowed algorithms. */
 export function algorithmsProblem(
-  algorithms: readonly string[] | undefined,
+  algorithms: readonly string[],
   supported: readonly string[] = SUPPORTED_ALGORITHMS,
 ): string | undefined {
-  if (algorithms === undefined) return undefined
   return algorithms.length > 0 && algorithms.every((each) => supported.includes(each))
     ? undefined
     : `must be among ${supported.join(', ')}`

@@ -92,6 +92,16 @@ export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
   return objectOf(required, optional, NO_OPTION)
 }
 
+/** A value of a schema for which a rule finds no mistake. */
+// @__NO_SIDE_EFFECTS__
+export function ruled<Value>(shape: Shape, problemOf: (value: Value) => string | undefined): Shape {
+  const rule = single(
+    (value) => problemOf(value as Value) === undefined,
+    ({ input }) => problemOf(input as Value) ?? '',
+  )
+  return (value) => (findViolation(shape, value) === undefined ? rule : shape)(value)
+}
+
 /** `object` for objects, `other` for all other values. */
 // @__NO_SIDE_EFFECTS__
 export function objectOr(object: Shape, other: Shape): Shape {

@@ -26,6 +26,16 @@ describe('ConfigError', () => {
         path: 'authorizationServers[1].timeoutMs',
         message: 'expected a number above 0, found a string',
       },
+      {
+        path: 'requiredScopes[0]',
+        message:
+          'is not a scope; a scope is one or more visible ASCII characters except " and \\ (RFC 6749 §3.3)',
+      },
+      {
+        path: 'clockToleranceSeconds',
+        message:
+          'must be at most 300, because it extends the lifetime of every token; correct the clock instead',
+      },
       { path: 'scopesSuported', message: 'is not an option; remove it or correct its spelling' },
       {
         path: 'resource',
@@ -40,16 +50,6 @@ describe('ConfigError', () => {
         path: 'authorizationServers[1].issuer',
         message:
           'is not a URL; give the issuer identifier of the authorization server, such as https://as.example',
-      },
-      {
-        path: 'requiredScopes[0]',
-        message:
-          'is not a scope; a scope is one or more visible ASCII characters except " and \\ (RFC 6749 §3.3)',
-      },
-      {
-        path: 'clockToleranceSeconds',
-        message:
-          'must be at most 300, because it extends the lifetime of every token; correct the clock instead',
       },
     ])
     expect(error?.name).toBe('ConfigError')
@@ -375,10 +375,18 @@ describe('schema and rules together', () => {
     ])
   })
 
+  it('reports the gaps of a list', () => {
+    const sparse = ['a']
+    sparse[2] = 'b'
+    expect(problemsIn({ requiredScopes: sparse })).toEqual([
+      { path: 'requiredScopes[1]', message: 'is missing' },
+    ])
+  })
+
   it('checks an option whose name equals the placeholder path', () => {
     expect(problemsIn({ options: {}, requiredScopes: ['a b'] })).toMatchObject([
-      { path: 'options' },
       { path: 'requiredScopes[0]' },
+      { path: 'options' },
     ])
   })
 })
