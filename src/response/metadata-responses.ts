@@ -49,7 +49,7 @@ export function metadataResponse(
   request: Request,
   resources: ProtectedResource | readonly ProtectedResource[],
 ): Response | undefined {
-  const states = isList(resources) ? resources.map(stateOf) : [stateOf(resources)]
+  const states = statesOf(resources)
   const further = states.find((state) => isFurther(request, state))
   // Most requests are not for metadata, so this check is cheap and comes first.
   if (further === undefined && !request.url.includes('/.well-known/')) return undefined
@@ -129,7 +129,7 @@ const READING = ['GET', 'HEAD', 'OPTIONS']
  * @throws {ConfigError} If two resources have the same metadata URL, or one that another one needs.
  */
 export function checkPublished(resources: ProtectedResource | readonly ProtectedResource[]): void {
-  statesOf(resources)
+  checkMetadataPaths(statesOf(resources))
 }
 
 /**
@@ -142,6 +142,12 @@ export function unpublishedResponse(request: Request): Response | undefined {
   const isMetadata =
     path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
   return isMetadata ? noDocumentResponse(request) : undefined
+}
+
+function statesOf(
+  resources: ProtectedResource | readonly ProtectedResource[],
+): readonly ResourceState[] {
+  return isList(resources) ? resources.map(stateOf) : [stateOf(resources)]
 }
 
 /** Whether a request is for the place of the option `metadataUrl`: exactly this path and query. */
