@@ -44,9 +44,10 @@ const REASONS = `Why targets are missed:
 - *A token seen before*: the lookup reads another header (\`Origin\`), reads the clock, compares the whole token and creates
   a context. On Bun and Deno a loop with only these steps costs more than the target.
 - *An expired token*: the token is parsed first; half of the rest is the \`Response\`.
-- *A new token*: parsing it strictly, checking its claims, freezing them and creating a context takes 6 to 9 µs. fast-jwt does less,
-  and verifies on the main thread. Here Node and Bun verify eight signatures in a row there, and pass the ninth to other threads, which
-  takes 10 to 22 µs more, so that a flood of bad signatures cannot stop other requests. On Deno and in a Worker WebCrypto verifies
+- *A new token*: parsing it strictly, checking its claims, freezing them and creating a context takes 4 to 6 µs. fast-jwt does less,
+  and verifies on the main thread. Here Node, Bun and Deno verify eight signatures in a row there (Deno four with RSA), and pass the
+  next one to other threads, which takes 10 to 22 µs more, so that a flood of bad signatures cannot stop other requests. In a Worker,
+  and for ES256 on Deno, WebCrypto verifies
   ([how signatures are verified](decisions/0008-how-signatures-are-verified.md)).
 - *DPoP*: a proof is a second JWT to parse.
 - *Heap and buffers of a token*: its text alone takes 460 to 512 bytes. The text is in buffers, which no collector copies.

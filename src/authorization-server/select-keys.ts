@@ -56,6 +56,9 @@ export function selectKeys(
     const isAccepted = keyIssuer == null || acceptsKeyIssuer(keyIssuer, query.issuer)
     return isAccepted && fitsAlgorithm(jwk, query.algorithm)
   }
+  const [only] = named
+  // The usual case, without two more lists.
+  if (only !== undefined && named.length === 1 && tried.length === 0) return fits(only) ? named : []
   return named.filter((key) => !tried.includes(key) && fits(key)).slice(0, MAX_CANDIDATES)
 }
 

@@ -8,9 +8,12 @@ import { algorithmNamed, type SignatureAlgorithm } from './algorithms.ts'
 
 /**
  * Whether a compact JWS is signed with the key (RFC 7515 §5.2); `false` also if the signature cannot be verified. Its
- * three segments are canonical base64url, as its parser has checked.
+ * three segments are canonical base64url, as its parser has checked. Not a promise where it is known at once, because
+ * every promise takes time.
  */
-export type Verifier = (jws: string) => Promise<boolean>
+export type Verifier = (jws: string) => boolean | Promise<boolean>
+
+type Parameters = SignatureAlgorithm['parameters']
 
 const UTF8 = /* @__PURE__ */ new TextEncoder()
 
@@ -23,12 +26,14 @@ const UTF8 = /* @__PURE__ */ new TextEncoder()
  */
 export function createVerifier(key: CryptoKey, algorithm: string): Verifier {
   const parameters = algorithmNamed(algorithm)?.parameters
-  if (parameters === undefined) return async () => false
+  if (parameters === undefined) return () => false
   const verify = createPoolVerifier(key, parameters)
   const { navigator }: Host = globalThis
-  if (!isQuick(key, parameters) || !FAST_HOST.test(navigator?.userAgent)) return verify
+  const [host = ''] = navigator?.userAgent.split('/') ?? []
+  const share = shareOfRow(key, parameters, Object.hasOwn(QUICK_KEYS, host) && QUICK_KEYS[host])
+  if (share === undefined) return verify
   try {
-    return createSyncVerifier(key, parameters, verify)
+    return createSyncVerifier(key, parameters, share, verify)
   } catch {
     // A host that has the name of Node, but not its module.
     return verify
@@ -37,8 +42,8 @@ export function createVerifier(key: CryptoKey, algorithm: string): Verifier {
 
 function createPoolVerifier(
   key: CryptoKey,
-  parameters: SignatureAlgorithm['parameters'],
-): Verifier {
+  parameters: Parameters,
+): (jws: string) => Promise<boolean> {
   return async (jws) => {
     const end = jws.lastIndexOf('.')
     try {
@@ -63,20 +68,39 @@ interface NodeCrypto {
   verify(hash: string | null, signed: Uint8Array, key: object, signature: Uint8Array): boolean
 }
 
-/** Where `node:crypto` takes less time than WebCrypto. Deno has it, and takes longer. */
-const FAST_HOST = /^(Node\.js|Bun)\//
+/** The keys with which `node:crypto` of a host takes less time than WebCrypto. */
+interface QuickKeys {
+  readonly maxRsaBits: number
+  /** How many of a row one signature counts for, by the name of the scheme. */
+  readonly schemes: Readonly<Record<string, number>>
+}
+
+const OF_NODE: QuickKeys = {
+  maxRsaBits: 4096,
+  schemes: { 'RSASSA-PKCS1-v1_5': 1, 'RSA-PSS': 1, ECDSA: 1, Ed25519: 1 },
+}
+/** By the name of the host. Deno takes longer for ECDSA, 0.12 ms for RSA, and reads no parameters of PSS here. */
+const QUICK_KEYS: Readonly<Record<string, QuickKeys>> = {
+  'Node.js': OF_NODE,
+  Bun: OF_NODE,
+  Deno: { maxRsaBits: 2048, schemes: { 'RSASSA-PKCS1-v1_5': 2, Ed25519: 1 } },
+}
 
 /**
- * Whether a signature is verified within a tenth of a millisecond: a longer key may come with a DPoP proof, from any
- * client. Without PSS, which takes an object of options.
+ * The share of a row that a signature takes; `undefined` for a slow key, which may come with a DPoP proof, from any client.
  */
-function isQuick({ algorithm }: CryptoKey, { name }: SignatureAlgorithm['parameters']): boolean {
+function shareOfRow(
+  { algorithm }: CryptoKey,
+  { name }: Parameters,
+  quick: QuickKeys | undefined | false,
+): number | undefined {
   const { namedCurve, modulusLength, publicExponent } = algorithm as EcKeyAlgorithm &
     RsaKeyAlgorithm
-  if (algorithm.name !== name) return false
-  return name === 'RSASSA-PKCS1-v1_5'
-    ? modulusLength <= 4096 && publicExponent.length <= 3
+  if (!quick || algorithm.name !== name || !Object.hasOwn(quick.schemes, name)) return undefined
+  const isQuick = name.startsWith('RSA')
+    ? modulusLength <= quick.maxRsaBits && publicExponent.length <= 3
     : name === 'Ed25519' || namedCurve === 'P-256'
+  return isQuick ? quick.schemes[name] : undefined
 }
 
 /** So many signatures take about half a millisecond, for which a flood of tokens stops other requests. */
@@ -86,6 +110,9 @@ let inARow = 0
 /** Signatures that are being verified elsewhere. */
 let elsewhere = 0
 
+/** RSA_PKCS1_PSS_PADDING of OpenSSL. */
+const PSS_PADDING = 6
+
 /**
  * A verifier that stays on the thread of the caller while there is little to do. WebCrypto passes each signature to
  * another thread, which takes up to half of the time that a quick key takes, but leaves this one to other requests.
@@ -94,8 +121,9 @@ let elsewhere = 0
  */
 function createSyncVerifier(
   key: CryptoKey,
-  { name, hash }: SignatureAlgorithm['parameters'],
-  verifyElsewhere: Verifier,
+  { name, hash, saltLength }: Parameters,
+  share: number,
+  verifyElsewhere: (jws: string) => Promise<boolean>,
 ): Verifier {
   const { process, Buffer }: Host = globalThis
   const node = process?.getBuiltinModule('node:crypto')
@@ -103,31 +131,35 @@ function createSyncVerifier(
   // The key itself: around an object of options, Node 24 catches two exceptions, which takes 11 µs. Members that it
   // reads from the key are own members, so that it reads nothing of `Object.prototype`.
   const own = Object.assign(node.KeyObject.from(key), {
-    padding: undefined,
-    saltLength: undefined,
+    padding: saltLength === undefined ? undefined : PSS_PADDING,
+    saltLength,
     dsaEncoding: undefined,
     context: undefined,
   })
-  const encode = name === 'ECDSA' ? toDer : (signature: Uint8Array) => signature
+  // Deno does not know `SHA-256`.
+  const digest = hash?.replace('-', '') ?? null
+  const isEcdsa = name === 'ECDSA'
   const verifyHere = (jws: string) => {
     const end = jws.lastIndexOf('.')
     try {
-      const signature = encode(Buffer.from(jws.slice(end + 1), 'base64url'))
-      return node.verify(hash ?? null, Buffer.from(jws.slice(0, end), 'latin1'), own, signature)
+      const signature = Buffer.from(jws.slice(end + 1), 'base64url')
+      const signed = Buffer.from(jws.slice(0, end), 'latin1')
+      return node.verify(digest, signed, own, isEcdsa ? toDer(signature) : signature)
     } catch {
       return false
     }
   }
-  return async (jws) => {
-    if (elsewhere === 0 && inARow < MAX_IN_A_ROW) {
-      inARow += 1
-      return verifyHere(jws)
-    }
+  const verifyOneElsewhere = async (jws: string) => {
     elsewhere += 1
     inARow = 0
     const isSigned = await verifyElsewhere(jws)
     elsewhere -= 1
     return isSigned
+  }
+  return (jws) => {
+    if (elsewhere > 0 || inARow >= MAX_IN_A_ROW) return verifyOneElsewhere(jws)
+    inARow += share
+    return verifyHere(jws)
   }
 }
 
@@ -139,16 +171,19 @@ function toDer(signature: Uint8Array): Uint8Array {
   const der = new Uint8Array(8 + 2 * NUMBER_BYTES)
   if (signature.length !== 2 * NUMBER_BYTES) return der
   let end = 2
-  for (const start of [0, NUMBER_BYTES]) {
+  for (let start = 0; start < signature.length; start += NUMBER_BYTES) {
     // An INTEGER: without zeros that the number does not need, and not negative. 0 is invalid in any form.
+    const stop = start + NUMBER_BYTES
     let first = start
-    while (first < start + NUMBER_BYTES && signature[first] === 0) first += 1
+    while (first < stop && signature[first] === 0) first += 1
     const sign = (signature[first] ?? 0) >> 7
-    const length = sign + start + NUMBER_BYTES - first
-    der.set([0x02, length], end)
-    end += 2 + length
-    der.set(signature.subarray(first, start + NUMBER_BYTES), end - length + sign)
+    der[end] = 0x02
+    der[end + 1] = sign + stop - first
+    end += 2 + sign
+    // Not `set` of a part, which is another object.
+    for (; first < stop; first += 1, end += 1) der[end] = signature[first] ?? 0
   }
-  der.set([0x30, end - 2])
+  der[0] = 0x30
+  der[1] = end - 2
   return der.subarray(0, end)
 }

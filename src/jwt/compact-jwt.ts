@@ -31,12 +31,14 @@ export function readCompactJwt(
   token: string,
   known?: Readonly<JsonObject>,
 ): CompactJwt | 'malformed' | 'opaque' {
-  const [first = '', payload, signature, ...rest] = token.split('.', 4)
-  if (payload === undefined || signature === undefined || rest.length > 0) return 'opaque'
+  const [dot, end] = [token.indexOf('.'), token.lastIndexOf('.')]
+  if (end === dot || token.indexOf('.', dot + 1) !== end) return 'opaque'
+  const first = token.slice(0, dot)
+  const signature = token.slice(end + 1)
   const header = known ?? parseHeader(first)
   if (header === undefined) return hasAlgorithm(readLeniently(first)) ? 'malformed' : 'opaque'
   if (!hasAlgorithm(header)) return 'opaque'
-  const claims = parseSegment(payload)
+  const claims = parseSegment(token.slice(dot + 1, end))
   if (claims === undefined || signature === '' || !isCanonicalBase64url(signature)) {
     return 'malformed'
   }

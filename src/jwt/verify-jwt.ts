@@ -10,6 +10,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { hasSignatureLength } from '../crypto/signature-length.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { isPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type AudienceMatch, type AudiencePolicy, matchAudience } from './audience.ts'
 import type { CompactJwt } from './compact-jwt.ts'
@@ -100,24 +101,31 @@ export async function verifySignature(
   keys: KeySource,
   budget: RequestBudget,
 ): Promise<Result<VerificationKey, RejectionReason>> {
-  const query: KeyQuery = {
-    algorithm: header['alg'] as string,
-    kid: header['kid'] as string | undefined,
-    issuer: claims['iss'] as string,
-    ...keys.arrival(),
-  }
-  let found = await keys.find(query, budget)
-  if (!found.ok) return found
+  const { arrivedAt, copyThen } = keys.arrival()
+  const algorithm = header['alg'] as string
+  const kid = header['kid'] as string | undefined
+  const query: KeyQuery = { algorithm, kid, issuer: claims['iss'] as string, arrivedAt, copyThen }
+  const finding = keys.find(query, budget)
+  let found = isPromise(finding) ? await finding : finding
   const tried: VerificationKey[] = []
-  for (let round = 1; ; round++) {
-    const signer = await findSigner(token, query, found.value, keys)
-    if (signer !== NOT_SIGNED || round === MAX_ROUNDS) return signer
+  for (let round = 1; found.ok; round++) {
+    let isConclusive = true
+    for (const candidate of found.value) {
+      const imported = candidate.imported.get(algorithm)
+      const verify = imported ?? (await keys.importKey(candidate, algorithm))
+      const verifying = verify?.(token)
+      if (verifying === undefined) isConclusive = false
+      // Not `await` of a boolean, which takes as long as that of a promise.
+      else if (isPromise(verifying) ? await verifying : verifying) return succeed(candidate)
+    }
+    if (!isConclusive) return UNVERIFIABLE
     // A signature of the wrong length is invalid under every key: no fetch for it.
-    if (!hasSignatureLength(token, query.algorithm)) return NOT_SIGNED
+    if (round === MAX_ROUNDS || !hasSignatureLength(token, algorithm)) return NOT_SIGNED
     tried.push(...found.value)
     found = await keys.findOthers(query, tried, budget)
-    if (!found.ok) return found.error.code === 'unavailable' ? found : NOT_SIGNED
+    if (!found.ok && found.error.code !== 'unavailable') return NOT_SIGNED
   }
+  return found
 }
 
 /** Of at most 16 keys each: those of the set at hand, and of a set that was fetched since. */
@@ -148,18 +156,3 @@ function checkRequiredClaims(
 }
 
 const NOT_SIGNED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_signature' })
-
-async function findSigner(
-  token: string,
-  { algorithm }: KeyQuery,
-  candidates: readonly VerificationKey[],
-  keys: KeySource,
-): Promise<Result<VerificationKey, RejectionReason>> {
-  let isConclusive = true
-  for (const candidate of candidates) {
-    const verify = candidate.imported.get(algorithm) ?? (await keys.importKey(candidate, algorithm))
-    if (verify === undefined) isConclusive = false
-    else if (await verify(token)) return succeed(candidate)
-  }
-  return isConclusive ? NOT_SIGNED : UNVERIFIABLE
-}

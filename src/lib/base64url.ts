@@ -33,8 +33,8 @@ const UNPADDED = { alphabet: 'base64url', lastChunkHandling: 'loose' }
 
 /** Decodes base64url strictly to text; `undefined` also for bytes that are not UTF-8. */
 export function decodeBase64urlText(text: string): string | undefined {
-  if (!isCanonicalBase64url(text)) return undefined
-  const binary = atob(toBase64(text))
+  const binary = decodeToBinary(text)
+  if (binary === undefined) return undefined
   // Nearly all tokens are ASCII, and an ASCII byte is its own character.
   if (ASCII.test(binary)) return binary
   try {
@@ -58,11 +58,7 @@ export function decodeBase64urlLeniently(text: string): string | undefined {
 }
 
 export function isCanonicalBase64url(text: string): boolean {
-  const rest = text.length % 4
-  if (rest === 1 || !FORM.test(text)) return false
-  if (rest === 0) return true
-  const unusedBits = rest === 2 ? 0b1111 : 0b11
-  return (ALPHABET.indexOf(text.charAt(text.length - 1)) & unusedBits) === 0
+  return hasCanonicalEnd(text) && FORM.test(text)
 }
 
 export function encodeBase64url(bytes: Uint8Array): string {
@@ -80,8 +76,35 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf(atob(text))
 }
 
+/**
+ * The bytes of strict base64url as characters. `atob` looks at every character anyway: it throws for those of no alphabet,
+ * and what it skips (white space, padding) makes the result shorter.
+ */
+function decodeToBinary(text: string): string | undefined {
+  if (!hasCanonicalEnd(text) || text.includes('+') || text.includes('/')) return undefined
+  try {
+    const binary = atob(toBase64(text))
+    return binary.length === (text.length * 3) >> 2 ? binary : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the length is possible, and the bits of the last character that are not used are zero. */
+function hasCanonicalEnd(text: string): boolean {
+  const rest = text.length % 4
+  if (rest === 0) return true
+  const unusedBits = rest === 2 ? 0b1111 : 0b11
+  return rest !== 1 && (ALPHABET.indexOf(text.charAt(text.length - 1)) & unusedBits) === 0
+}
+
 function toBase64(text: string): string {
-  return text.replaceAll('-', '+').replaceAll('_', '/')
+  return replaced(replaced(text, '-', '+'), '_', '/')
+}
+
+/** JSON in base64url seldom has either: `includes` takes a third of the time. */
+function replaced(text: string, from: string, to: string): string {
+  return text.includes(from) ? text.replaceAll(from, to) : text
 }
 
 function bytesOf(binary: string): Uint8Array<ArrayBuffer> {

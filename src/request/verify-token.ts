@@ -5,7 +5,7 @@ import type { AudienceMatch } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { buildVerifiedToken, type FreshToken, shareTexts } from '../jwt/verified-token.ts'
-import { audienceRejection, checkJwt, type JwtRules, verifySignature } from '../jwt/verify-jwt.ts'
+import { audienceRejection, checkJwt, verifySignature } from '../jwt/verify-jwt.ts'
 import { fail } from '../lib/result.ts'
 import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
@@ -49,8 +49,14 @@ export async function verifyToken(
   }
   const checked = checkJwt(jwt, server.jwt, verification.now, state.events.onEvent !== undefined)
   if (!checked.ok) return failAt(server, checked.error)
-  const unverified = { token, jwt, match, audience: checked.value }
-  return verifyAt(server, server.jwt, unverified, verification, state)
+  const signed = await verifySignature(token, jwt, server.documents.keys, verification.budget)
+  const audience = checked.value
+  if (!audience.isAccepted && (signed.ok || signed.error.code === 'unavailable')) {
+    // The keys are needed for the event only: such a token is invalid with any signature.
+    return failAt(server, audienceRejection(server.jwt, signed.ok ? audience : undefined))
+  }
+  if (!signed.ok) return failAt(server, signed.error)
+  return acceptJwt({ jwt, match, audience, key: signed.value }, server, state)
 }
 
 function verifyOpaque(
@@ -63,37 +69,30 @@ function verifyOpaque(
   return UNACCEPTED
 }
 
-/** A JWT whose claims are acceptable, if its signature is valid. */
-interface UnverifiedJwt {
-  readonly token: string
+/** A JWT whose signature is valid. */
+interface SignedJwt {
   readonly jwt: CompactJwt
   readonly match: IssuerMatch
   readonly audience: AudienceMatch
+  readonly key: object
 }
 
-async function verifyAt(
+function acceptJwt(
+  { jwt: { claims }, match, audience, key }: SignedJwt,
   server: ServerState,
-  rules: JwtRules,
-  { token, jwt, match, audience }: UnverifiedJwt,
-  { budget }: Verification,
   { tokens: { entries, texts } }: VerificationState,
-): Promise<StepResult<FreshToken>> {
-  const { documents, options, reading } = server
-  const signed = await verifySignature(token, jwt, documents.keys, budget)
-  if (!audience.isAccepted && (signed.ok || signed.error.code === 'unavailable')) {
-    // The keys are needed for the event only: such a token is invalid with any signature.
-    return failAt(server, audienceRejection(rules, signed.ok ? audience : undefined))
-  }
-  if (!signed.ok) return failAt(server, signed.error)
+): StepResult<FreshToken> {
+  const { options, reading } = server
   const tenantFailure = checkTenant(match, options.issuerTemplate)
-  if (tenantFailure !== undefined) {
-    return failAt(server, tenantRejection(tenantFailure, jwt.claims))
-  }
+  if (tenantFailure !== undefined) return failAt(server, tenantRejection(tenantFailure, claims))
+  const issuer = claims['iss'] as string
+  let accepted = audience.audience
   // Sharing strings pays off only for cached tokens.
-  if (entries !== undefined) shareTexts(jwt.claims, texts)
-  const issuer = jwt.claims['iss'] as string
-  const accepted = audience.audience.map((each) => texts.share(each))
-  const built = buildVerifiedToken(jwt.claims, issuer, accepted, reading, signed.value)
+  if (entries !== undefined) {
+    shareTexts(claims, texts)
+    accepted = accepted.map((each) => texts.share(each))
+  }
+  const built = buildVerifiedToken(claims, issuer, accepted, reading, key)
   return built.ok ? built : failAt(server, built.error)
 }
 

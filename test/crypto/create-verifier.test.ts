@@ -1,15 +1,11 @@
 import nodeCrypto from 'node:crypto'
-import { CompactSign, compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Jwk } from '../../src/contract/documents.ts'
+import { compactVerify, generateKeyPair, importJWK, type JWK } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
-import { createVerifier, type Verifier } from '../../src/crypto/create-verifier.ts'
-import { importPublicKey } from '../../src/crypto/import-key.ts'
+import { createVerifier } from '../../src/crypto/create-verifier.ts'
+import { beginRow, createSigner, QUICK, ROW, textOf } from '../support/signer.ts'
 import mlDsa from '../vectors/ml-dsa.json' with { type: 'json' }
-import runtimeKeys from '../vectors/runtime-keys.json' with { type: 'json' }
 
-const TEXT = new TextEncoder().encode('{"iss":"https://as.example"}')
-const QUICK = ['RS256', 'RS384', 'RS512', 'ES256', 'EdDSA', 'Ed25519']
 /** The order of the group of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
@@ -33,65 +29,12 @@ const EXAMPLES: readonly (readonly [string, JWK, string])[] = [
   ...mlDsa.map(({ jwk: { priv: _, ...jwk }, jws }) => [jwk.alg, jwk, jws] as const),
 ]
 
-/** The number of signatures that are verified on the calling thread before one is verified elsewhere. */
-const ROW = 8
-let idle: () => Promise<boolean>
-
-beforeAll(async () => {
-  const { verify, sign } = await createSigner('ES256')
-  const { jws } = await sign()
-  idle = () => verify(jws)
-})
-
 beforeEach(beginRow)
 
 afterEach(() => {
   vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
-
-interface Signer {
-  readonly key: CryptoKey
-  /** `node:crypto`, where the key is quick. */
-  readonly verify: Verifier
-  /** WebCrypto. */
-  readonly verifyElsewhere: Verifier
-  sign(): Promise<Signed>
-}
-
-interface Signed {
-  readonly jws: string
-  /** Another signature in the place of its own. */
-  with(signature: Uint8Array): string
-  readonly signature: Uint8Array
-}
-
-async function createSigner(alg: string): Promise<Signer> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  const key = await importPublicKey((await exportJWK(publicKey)) as Jwk, alg)
-  if (key === undefined) throw new Error(`No key for ${alg}`)
-  return {
-    key,
-    verify: createVerifier(key, alg),
-    verifyElsewhere: createElsewhere(key, alg),
-    async sign() {
-      const jws = await new CompactSign(TEXT).setProtectedHeader({ alg }).sign(privateKey)
-      const end = jws.lastIndexOf('.')
-      const signature = Buffer.from(jws.slice(end + 1), 'base64url')
-      return { jws, signature, with: (other) => jws.slice(0, end + 1) + textOf(other) }
-    },
-  }
-}
-
-/** A verifier as on a host without modules of Node. */
-function createElsewhere(key: CryptoKey, alg: string): Verifier {
-  vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
-  try {
-    return createVerifier(key, alg)
-  } finally {
-    vi.unstubAllGlobals()
-  }
-}
 
 describe('createVerifier()', () => {
   it.each(EXAMPLES)('%s: the example of its RFC', async (algorithm, jwk, jws) => {
@@ -166,30 +109,6 @@ describe('createVerifier()', () => {
     expect(calls).toEqual(QUICK.includes(alg) ? [1, 0] : [0, 1])
   })
 
-  it.each([
-    ['RSA 2048', true],
-    ['RSA 3072', true],
-    ['RSA 4096', true],
-    ['RSA 4104', false],
-    ['RSA 8192', false],
-    ['RSA 16384', false],
-    ['RSA 2048, exponent 3', true],
-    ['RSA 2048, exponent 17', true],
-    ['RSA 2048, exponent 2^32 + 15', false],
-    ['P-256', true],
-    ['P-384', false],
-    ['P-521', false],
-  ])('a slow key does not keep the calling thread busy: %s', async (name, isQuick) => {
-    const { jwk, token } = runtimeKeys.find((each) => each.name === name) ?? expect.fail(name)
-    const [header = ''] = token.split('.')
-    const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg: string }
-    const key = (await importPublicKey(jwk as Jwk, alg)) ?? expect.fail('not imported')
-    const verify = createVerifier(key, alg)
-    const elsewhere = vi.spyOn(crypto.subtle, 'verify')
-    expect(await verify(token)).toBe(true)
-    expect(elsewhere).toHaveBeenCalledTimes(isQuick ? 0 : 1)
-  })
-
   it('verifies eight signatures in a row, and then one elsewhere', async () => {
     const { verify, sign } = await createSigner('ES256')
     const { jws } = await sign()
@@ -243,39 +162,6 @@ describe('createVerifier()', () => {
     for (const text of ['', '.', '..', 'no dot, no signature', 'a.b.=']) {
       expect(await verify(text)).toBe(false)
     }
-  })
-
-  const withoutModule = (getBuiltinModule: unknown) => ({ process: { getBuiltinModule } })
-  it.each<[string, Record<string, unknown>]>([
-    ['Deno', { navigator: { userAgent: 'Deno/2.9.5' } }],
-    ['workerd', { navigator: { userAgent: 'Cloudflare-Workers' } }],
-    ['a host without a name', { navigator: undefined }],
-    ['a host without processes', { process: undefined }],
-    ['a Node without getBuiltinModule', withoutModule(undefined)],
-    ['a Node without the module', withoutModule(() => undefined)],
-    ['a Node that does not load it', withoutModule(() => expect.fail('not allowed'))],
-    ['a Node without Buffer', { Buffer: undefined }],
-    ['a module without keys', withoutModule(() => ({ verify: () => true }))],
-  ])('verifies with WebCrypto on %s', async (_, globals) => {
-    const { key, sign } = await createSigner('ES256')
-    const { jws, with: signedWith } = await sign()
-    const forged = signedWith(new Uint8Array(64).fill(1))
-    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value)
-    const verify = createVerifier(key, 'ES256')
-    const elsewhere = vi.spyOn(crypto.subtle, 'verify')
-    expect(await verify(jws)).toBe(true)
-    expect(await verify(forged)).toBe(false)
-    expect(elsewhere).toHaveBeenCalledTimes(2)
-  })
-
-  it.each(['Node.js/24', 'Bun/1.4.5'])('verifies with node:crypto on %s', async (userAgent) => {
-    vi.stubGlobal('navigator', { userAgent })
-    const { key, sign } = await createSigner('ES256')
-    const { jws } = await sign()
-    vi.stubGlobal('navigator', { userAgent })
-    const elsewhere = vi.spyOn(crypto.subtle, 'verify')
-    expect(await createVerifier(key, 'ES256')(jws)).toBe(true)
-    expect(elsewhere).not.toHaveBeenCalled()
   })
 
   it.each([
@@ -359,17 +245,6 @@ async function joseVerifies(jws: string, key: CryptoKey, algorithm: string): Pro
     () => true,
     () => false,
   )
-}
-
-/** Verifies until one signature was verified elsewhere: the next ones are verified on the calling thread. */
-async function beginRow(): Promise<void> {
-  const elsewhere = vi.spyOn(crypto.subtle, 'verify')
-  while (elsewhere.mock.calls.length === 0) await idle()
-  elsewhere.mockRestore()
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64url')
 }
 
 function numberOf(bytes: Uint8Array): bigint {

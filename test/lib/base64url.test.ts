@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -73,6 +74,37 @@ describe('decodeBase64urlText()', () => {
     )
     expect(decodeBase64urlText('_w')).toBeUndefined()
     expect(decodeBase64urlText('YQ==')).toBeUndefined()
+  })
+
+  it.each([
+    'YQ=',
+    'YQ=A',
+    'Y Q',
+    ' YQ',
+    'YWE\n',
+    'YWE=',
+    '\tYWEA',
+    'YW E',
+    'YWFh====',
+    '    ',
+    'Y+E',
+    'Y/E',
+    'YR',
+    'YWF',
+  ])('rejects %j, which lenient decoders read', (text) => {
+    expect(decodeBase64urlText(text)).toBeUndefined()
+  })
+
+  it('accepts one spelling per value', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'AQgwYZaz09-_+/= \n\f\0é.') })
+    fc.assert(
+      fc.property(text, (spelling) => {
+        const bytes = Buffer.from(spelling, 'base64url')
+        const isText = isCanonicalBase64url(spelling) && isUtf8(bytes)
+        expect(decodeBase64urlText(spelling)).toBe(isText ? bytes.toString() : undefined)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })
 
