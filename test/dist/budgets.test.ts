@@ -22,16 +22,16 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_400
+const EVERYTHING = 67_650
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_600, builtBytes: 43_000, share: 0.64 }
+const CORE = { bytes: 42_900, builtBytes: 43_250, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3150,
   // Seven formats of certificate fields.
   mtls: 1350,
   // With the class AuthError, which nothing else in the core throws.
-  operations: 9250,
+  operations: 9300,
   introspection: 5700,
   custom: 2150,
   revocation: 2550,
