@@ -33,9 +33,13 @@ export interface LoginProvider extends OAuthClientProvider {
  * Creates the provider of a new client: not registered, without tokens.
  *
  * @param browser The browser for the login.
+ * @param redirectUrl Where the login ends.
  * @returns The provider, for one client and one server.
  */
-export function createLoginProvider(browser: Browser): LoginProvider {
+export function createLoginProvider(
+  browser: Browser,
+  redirectUrl: URL = REDIRECT_URL,
+): LoginProvider {
   let client: OAuthClientInformationMixed | undefined
   let tokens: OAuthTokens | undefined
   let discovery: OAuthDiscoveryState | undefined
@@ -46,10 +50,10 @@ export function createLoginProvider(browser: Browser): LoginProvider {
   let callback = new URLSearchParams()
 
   return {
-    redirectUrl: REDIRECT_URL.href,
+    redirectUrl: redirectUrl.href,
     clientMetadata: {
       client_name: 'Gatehouse demo client',
-      redirect_uris: [REDIRECT_URL.href],
+      redirect_uris: [redirectUrl.href],
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'none',
     },
@@ -74,7 +78,7 @@ export function createLoginProvider(browser: Browser): LoginProvider {
       discovery = saved
     },
     async redirectToAuthorization(url) {
-      const { arrived, visits: seen } = await browser.open(url, REDIRECT_URL)
+      const { arrived, visits: seen } = await browser.open(url, redirectUrl)
       // RFC 6749 §10.12: a response to another authorization request must not be used.
       if (arrived.searchParams.get('state') !== state) throw new Error('The state does not match')
       authorizationUrl = url

@@ -3,9 +3,6 @@
 import { createServer } from 'node:http'
 import {
   Client,
-  type OAuthClientInformationMixed,
-  type OAuthClientProvider,
-  type OAuthDiscoveryState,
   type OAuthTokens,
   StreamableHTTPClientTransport,
   UnauthorizedError,
@@ -15,6 +12,7 @@ import { type AuthorizationServerOptions, protectedResource } from 'mcp-gatehous
 import { doctor } from 'mcp-gatehouse/doctor'
 import { protect } from 'mcp-gatehouse/node'
 import { expect } from 'vitest'
+import { createLoginProvider } from '../../../examples/demo/client.ts'
 import { portOf, start } from '../../support/node-server.ts'
 import { browse, type Login, REDIRECT } from './referee.ts'
 
@@ -59,39 +57,16 @@ export async function logInWithSdk(
     protect(resource, (request, auth) => tools.fetch(request, { authInfo: auth })),
   )
 
-  let tokens: OAuthTokens | undefined
-  let discovery: OAuthDiscoveryState | undefined
-  let verifier = ''
-  let information: OAuthClientInformationMixed | undefined =
-    client === undefined ? undefined : { client_id: client }
-  let asked = new URLSearchParams()
-  let callback = new URLSearchParams()
-  const provider: OAuthClientProvider = {
-    redirectUrl: REDIRECT,
-    clientMetadata: { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' },
-    state: () => 'state-1',
-    clientInformation: () => information,
-    saveClientInformation(saved) {
-      information = saved
+  const provider = createLoginProvider(
+    {
+      open: async ({ href }) => {
+        const login = { call: fetch, ...(visit !== undefined && { visit }) }
+        return { arrived: await browse(login, href), visits: [] }
+      },
     },
-    discoveryState: () => discovery,
-    saveDiscoveryState(saved) {
-      discovery = saved
-    },
-    tokens: () => tokens,
-    saveTokens(saved) {
-      tokens = saved
-    },
-    codeVerifier: () => verifier,
-    saveCodeVerifier(saved) {
-      verifier = saved
-    },
-    async redirectToAuthorization(authorization) {
-      asked = authorization.searchParams
-      const login = { call: fetch, ...(visit !== undefined && { visit }) }
-      callback = (await browse(login, authorization.href)).searchParams
-    },
-  }
+    new URL(REDIRECT),
+  )
+  if (client !== undefined) await provider.saveClientInformation?.({ client_id: client })
   const connect = async () => {
     const connection = new Client({ name: 'test', version: '1.0.0' })
     const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: provider })
@@ -107,21 +82,22 @@ export async function logInWithSdk(
 
   const first = await connect()
   expect(await first.connected.catch((error: unknown) => error)).toBeInstanceOf(UnauthorizedError)
-  await first.transport.finishAuth(callback)
+  await first.transport.finishAuth(provider.callback)
   const text = await call()
+  const tokens = await provider.tokens()
   if (tokens === undefined) throw new Error('The client has no tokens.')
   const { access_token: token } = tokens
   const report = await doctor(url, { token })
   const bad = report.findings.filter(({ level }) => level !== 'pass')
   return {
     text,
-    asked: Object.fromEntries(asked),
+    asked: Object.fromEntries(provider.authorizationUrl?.searchParams ?? []),
     tokens,
     findings: bad.map(({ level, id }) => `${level} ${id}`),
     async callAfterRefresh() {
-      tokens = { ...(tokens as OAuthTokens), access_token: 'ended' }
+      await provider.saveTokens({ ...tokens, access_token: 'ended' })
       const result = await call()
-      expect(tokens.access_token).not.toBe('ended')
+      expect((await provider.tokens())?.access_token).not.toBe('ended')
       return result
     },
   }

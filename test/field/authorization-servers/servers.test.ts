@@ -56,7 +56,7 @@ describe('oauth2-mock-server', () => {
         scopesOrTransform: (_header: unknown, payload: Record<string, unknown>) => {
           Object.assign(payload, claims)
         },
-      } as never)
+      })
     return { server, send, issue }
   }
 })
@@ -65,7 +65,7 @@ describe('openauth', () => {
   it('logs in, and its access token passes with the preset', async () => {
     const issuer = 'https://openauth.example'
     const app = createOpenauth({
-      subjects: createSubjects({ user: z.object({ id: z.string() }) as never }),
+      subjects: createSubjects({ user: z.object({ id: z.string() }) }),
       storage: MemoryStorage(),
       providers: {
         test: {
@@ -76,7 +76,7 @@ describe('openauth', () => {
         },
       },
       allow: async () => true,
-      success: async (context) => context.subject('user', { id: 'user-1' } as never),
+      success: async (context) => context.subject('user', { id: 'user-1' }),
     })
     const call: Fetch = async (url, init) => app.request(url, init)
     const tokens = await logIn({
@@ -153,10 +153,19 @@ describe('workers-oauth-provider in workerd', () => {
       compatibilityDate: '2026-01-01',
       compatibilityFlags: ['nodejs_compat'],
       kvNamespaces: ['OAUTH_KV'],
-      outboundService: () => new Response('no network in this test', { status: 502 }) as never,
+      outboundService: () => new Response('no network in this test', { status: 502 }),
     })
     closers.push(() => miniflare.dispose())
-    return async (url, init) =>
-      (await miniflare.dispatchFetch(url, { ...init, redirect: 'manual' } as never)) as never
+    return async (url, init) => {
+      const request = new Request(url, init)
+      const received = await miniflare.dispatchFetch(url, {
+        method: request.method,
+        headers: [...request.headers],
+        body: request.method === 'GET' ? null : await request.text(),
+        redirect: 'manual',
+      })
+      const { status, headers } = received
+      return new Response(await received.text(), { status, headers: [...headers] })
+    }
   }
 })

@@ -63,8 +63,8 @@ const pages = {
 
 export default new OAuthProvider({
   apiRoute: '/notes/api/',
-  apiHandler: pages as never,
-  defaultHandler: pages as never,
+  apiHandler: pages,
+  defaultHandler: pages,
   authorizeEndpoint: '/authorize',
   tokenEndpoint: '/token',
   clientRegistrationEndpoint: '/register',
