@@ -101,6 +101,7 @@ export function gatehouse(
 function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): void {
   const { resource, requirements } = options
   checkResource(resource, 'gatehouse')
+  rejectMisplaced(options)
   const { path = new URL(resource.identifier).pathname } = options
   const guard = bearerAuth(resource, requirements)
   const isGuarded = createPathCheck(path)
@@ -131,6 +132,18 @@ function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): voi
       errors(error, raw, reply.raw, () => reply.raw.destroy())
     },
   )
+}
+
+/** Fastify and its loaders add options of their own, so only these are mistakes for certain. */
+const MISPLACED = ['scopes', 'acrValues', 'maxAgeSeconds', 'optional', 'requirement'] as const
+
+/** @throws {ConfigError} Ignored, a requirement would require nothing. */
+function rejectMisplaced(options: GatehouseOptions): void {
+  const problems = MISPLACED.filter((name) => Object.hasOwn(options, name)).map((path) => ({
+    path,
+    message: 'is not an option of the plugin; it belongs into requirements',
+  }))
+  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 /** The resources of one server, whose metadata each of its plugins serves. */

@@ -130,10 +130,13 @@ class Marks {
     this.#writing.set(key, writing)
     try {
       // A store has no atomic maximum, so another process may have written an earlier mark meanwhile.
+      let before: number | undefined
       for (let writes = 0; writes < MAX_WRITES; writes++) {
         const stored = await this.#get(key)
-        // After a write, a store that is not consistent may still show no mark.
-        if (stored === undefined ? writes > 0 : stored >= writing.mark) return
+        if (stored !== undefined && stored >= writing.mark) return
+        // A store such as Workers KV shows what was there before for a minute, and allows one write a second.
+        if (writes > 0 && stored === before) return
+        before = stored
         await this.#store.set(
           key,
           String(Math.max(writing.mark, stored ?? writing.mark)),

@@ -151,6 +151,23 @@ describe('gatehouse()', () => {
     },
   )
 
+  it.each(['scopes', 'acrValues', 'maxAgeSeconds', 'optional', 'requirement'])(
+    'rejects %s beside requirements, which would have no effect',
+    async (name) => {
+      const { resource } = await setUp()
+      const app = fastify()
+      running.push(app)
+      await expect(
+        app.register(gatehouse, { resource, prefix: '', [name]: [] }),
+      ).rejects.toMatchObject({
+        name: 'ConfigError',
+        problems: [
+          { path: name, message: 'is not an option of the plugin; it belongs into requirements' },
+        ],
+      })
+    },
+  )
+
   it('turns an AuthError into its challenge, and leaves other errors to Fastify', async () => {
     const { origin, headers } = await server()
     const forbidden = await fetch(`${origin}/mcp/forbidden`, { headers })
