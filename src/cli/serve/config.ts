@@ -84,7 +84,7 @@ export function createConfig(
     resources,
     forwarders: new Map(forwarders),
     decide,
-    keys: made.flatMap(({ identity }) => (identity === undefined ? [] : [identity.key as Jwk])),
+    keys: distinctKeys(made),
   })
 }
 
@@ -178,6 +178,12 @@ function createDecide(
     collect(() => createForwardAuth([resource], setup), placeInFile)
   }
   return problems.length > 0 ? undefined : createForwardAuth(resources, setup)
+}
+
+/** Each key once: of two keys with one name, jose takes neither. */
+function distinctKeys(made: readonly MadeEntry[]): Jwk[] {
+  const keys = made.flatMap(({ identity }) => (identity === undefined ? [] : [identity.key as Jwk]))
+  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()]
 }
 
 /** Mistakes in how several entries go together. */

@@ -12,7 +12,7 @@ import { isObject } from '../../lib/json.ts'
 import { protectedResource } from '../../protected-resource.ts'
 import type { ProtectedResource } from '../../resource/state.ts'
 import { CLAIM_FACT } from './config-schema.ts'
-import { readKeyFile } from './key-file.ts'
+import { readKeyFile, thumbprintOf } from './key-file.ts'
 
 type Auth = AuthContext | AnonymousContext
 /** A handler of authorized requests. */
@@ -146,9 +146,8 @@ function identityOf({ identity }: Entry, folder: string): IdentityOptions | unde
   if (!isObject(identity) || typeof identity.keyFile !== 'string') return undefined
   const { keyFile, ...options } = identity
   const key = readKeyFile(keyFile, folder)
-  // The key set must name the key as the JWT does.
-  const { keyId = key.ok ? key.value.kid : undefined } = options
-  if (key.ok)
-    return { ...options, key: keyId === undefined ? key.value : { ...key.value, kid: keyId } }
-  throw new ConfigError([{ path: 'identity.keyFile', message: key.error }])
+  if (!key.ok) throw new ConfigError([{ path: 'identity.keyFile', message: key.error }])
+  // The key set must name the key as the JWT does, and PEM has no name.
+  const { keyId = key.value.kid ?? thumbprintOf(key.value) } = options
+  return { ...options, key: { ...key.value, kid: keyId } }
 }

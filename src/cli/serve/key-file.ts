@@ -1,6 +1,6 @@
 /** Reads the private key of the identity JWT from a file. */
 
-import { createPrivateKey } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Jwk } from '../../contract/documents.ts'
@@ -28,4 +28,19 @@ export function readKeyFile(name: string, folder: string): Result<Jwk, string> {
   } catch {
     return fail('names a file without a private key: a JWK, or PEM without a password')
   }
+}
+
+/** The thumbprint of a key (RFC 7638 §3; RFC 9964 §6 for ML-DSA). */
+export function thumbprintOf(key: Jwk): string {
+  const names = MEMBERS[String(key.kty)] ?? []
+  const members = Object.fromEntries(names.map((name) => [name, key[name]]))
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+}
+
+/** The members that are hashed, in their order. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  AKP: ['alg', 'kty', 'pub'],
+  EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
+  RSA: ['e', 'kty', 'n'],
 }

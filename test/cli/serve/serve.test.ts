@@ -10,7 +10,14 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { createLocalJWKSet, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  exportPKCS8,
+  generateKeyPair,
+  jwtVerify,
+} from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CommandIo } from '../../../src/cli/command-io.ts'
 import { runServe } from '../../../src/cli/serve/command.ts'
@@ -191,6 +198,35 @@ describe('serve', () => {
     )
     expect(payload.sub).toBe('user-1')
     expect(keys.body.toString()).not.toContain('"d"')
+  })
+
+  it('names a key in PEM by its thumbprint, and publishes a key of two resources once', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    await writeFile(join(folder, 'shared.pem'), await exportPKCS8(privateKey))
+    const upstream = await startUpstream()
+    const identity = { keyFile: 'shared.pem', header: 'X-Identity' }
+    const options = await resourceOptions()
+    const { client } = await serve({
+      resources: [
+        { resource: options, upstream: upstream.url, identity },
+        {
+          resource: { ...options, resource: 'https://rs.example/other' },
+          upstream: upstream.url,
+          identity,
+        },
+      ],
+    })
+    const headers = { authorization: `Bearer ${await token()}` }
+    expect((await client.send({ path: '/mcp', headers })).status).toBe(200)
+    const { body } = await client.send({ path: '/.well-known/gatehouse-keys.json' })
+    const set = JSON.parse(body.toString())
+    const kid = await calculateJwkThumbprint(await exportJWK(publicKey))
+    expect(set.keys).toMatchObject([{ kid }])
+    const { protectedHeader } = await jwtVerify(
+      upstream.field('x-identity') ?? '',
+      createLocalJWKSet(set),
+    )
+    expect(protectedHeader.kid).toBe(kid)
   })
 
   it('decides the sub-requests of a proxy, and serves the metadata', async () => {
