@@ -199,9 +199,15 @@ function checkIssuerParameter(metadata: AuthorizationServerMetadata): CheckResul
   )
 }
 
-function checkKeys({ jwks_uri: uri }: AuthorizationServerMetadata): CheckResult {
+function checkKeys(metadata: AuthorizationServerMetadata): CheckResult {
+  const { jwks_uri: uri, introspection_endpoint: introspection } = metadata
   if (isEndpoint(uri)) {
     return passed(`jwks_uri is ${urlKind(uri)}: JWT access tokens can be verified.`)
+  }
+  if (uri === undefined && isEndpoint(introspection)) {
+    return passed(
+      'jwks_uri is missing, and introspection_endpoint is there: access tokens are verified by introspection. For JWTs configure jwksUri or jwks.',
+    )
   }
   if (uri === undefined) {
     return warned(

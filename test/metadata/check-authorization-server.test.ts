@@ -152,6 +152,13 @@ const FAILING: readonly Case[] = [
     /authorization_response_iss_parameter_supported is not true/,
   ),
   fails('keys', 'no key set', { jwks_uri: undefined }, 'warning', /jwks_uri is missing.*jwksUri/),
+  fails(
+    'keys',
+    'no key set, and introspection over http',
+    { jwks_uri: undefined, introspection_endpoint: 'http://as.example/introspect' },
+    'warning',
+    /jwks_uri is missing.*jwksUri/,
+  ),
   fails('keys', 'keys over http', { jwks_uri: 'http://as.example/jwks' }, 'error', /not an https/),
   fails(
     'dpop',
@@ -234,6 +241,12 @@ const PASSING: readonly Omit<Case, 'level'>[] = [
       registration_endpoint: `${ISSUER}/register`,
     },
     /registration_endpoint.*deprecated/,
+  ),
+  passes(
+    'keys',
+    'introspection alone',
+    { jwks_uri: undefined, introspection_endpoint: `${ISSUER}/introspect` },
+    /verified by introspection/,
   ),
   passes('dpop', 'no DPoP', { dpop_signing_alg_values_supported: undefined }, /bearer tokens/),
   passes(

@@ -57,7 +57,7 @@ export const CORRECT: Readonly<Record<string, string>> = {
   'server-client-registration':
     '`"client_id_metadata_document_supported": true`, or a `registration_endpoint`.',
   'server-issuer-parameter': '`"authorization_response_iss_parameter_supported": true`.',
-  'server-keys': '`jwks_uri` is an https URL.',
+  'server-keys': '`jwks_uri` is an https URL; for opaque tokens, `introspection_endpoint` is one.',
   'server-dpop': '`dpop_signing_alg_values_supported` lists `ES256`, and no symmetric algorithm.',
   'server-public-clients': '`token_endpoint_auth_methods_supported` lists `none`.',
   'server-refresh': '`grant_types_supported` lists `refresh_token`.',
