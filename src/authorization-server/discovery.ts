@@ -7,13 +7,9 @@ import type { DiscoveryOptions } from '../contract/authorization-server-options.
 import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
 import { FETCH_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
-import {
-  UpstreamError,
-  type UpstreamErrorCode,
-  type UpstreamErrorOptions,
-} from '../contract/errors.ts'
+import { UpstreamError } from '../contract/errors.ts'
 import { hostFetch } from '../contract/ports.ts'
-import { type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
+import { invalidDocument } from '../documents/bounded-fetch.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
 import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
@@ -154,17 +150,22 @@ export async function acceptMetadata(
   timeoutMs: number,
 ): Promise<Result<AuthorizationServerMetadata, UpstreamError>> {
   const transformed = await within(applyTransform(document, url, plan.transform), timeoutMs, () =>
-    upstreamFailure('timeout', url, `transform: did not end within ${policy.timeoutMs} ms`),
+    invalidDocument(
+      url,
+      `transform: did not end within ${policy.timeoutMs} ms`,
+      undefined,
+      'timeout',
+    ),
   )
   if (!transformed.ok) return transformed
   // RFC 8414 §3.2: absent members are omitted. Some serializers write `null` for them.
   const parsed = parseAuthorizationServerMetadata(withoutNulls(transformed.value), policy.allowHttp)
-  if (!parsed.ok) return upstreamFailure('invalid_document', url, formatViolation(parsed.error))
+  if (!parsed.ok) return invalidDocument(url, formatViolation(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
     const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoteIssuer(issuer)}`
     const details = { expected: plan.issuers, received: [legible(issuer)] }
-    return upstreamFailure('issuer_mismatch', url, what, details)
+    return invalidDocument(url, what, details, 'issuer_mismatch')
   }
   return succeed(parsed.value)
 }
@@ -179,13 +180,9 @@ async function applyTransform(
     // A copy, because the document as served is stored and shared.
     const transformed = await transform(structuredClone(document))
     if (isObject(transformed)) return succeed(transformed)
-    return upstreamFailure(
-      'invalid_document',
-      url,
-      `transform: expected an object, returned ${kindOf(transformed)}`,
-    )
+    return invalidDocument(url, `transform: expected an object, returned ${kindOf(transformed)}`)
   } catch {
-    return upstreamFailure('invalid_document', url, 'transform: threw an error')
+    return invalidDocument(url, 'transform: threw an error')
   }
 }
 
@@ -202,15 +199,6 @@ function combineErrors(failures: readonly UpstreamError[]): UpstreamError {
     (failures[0] as UpstreamError)
   const message = failures.map((failure) => failure.message).join('; ')
   return new UpstreamError(code, url, { message, status, received })
-}
-
-function upstreamFailure(
-  code: UpstreamErrorCode,
-  url: string,
-  what: string,
-  details?: UpstreamErrorOptions,
-): FetchFailure {
-  return fetchFailure(code, url, `does not fit: ${what}`, undefined, details)
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {

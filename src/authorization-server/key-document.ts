@@ -2,6 +2,7 @@
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { UpstreamError } from '../contract/errors.ts'
+import { invalidDocument } from '../documents/bounded-fetch.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
@@ -13,7 +14,6 @@ import { createKeySet, type KeySet } from './key-set.ts'
 import {
   createRemoteDocument,
   type DocumentPorts,
-  invalidDocument,
   type Loaded,
   loadDocument,
   type MetadataSource,

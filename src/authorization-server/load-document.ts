@@ -1,9 +1,9 @@
 /** Loads the documents of one authorization server, from the shared store or from the server. */
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
-import type { UpstreamError, UpstreamErrorOptions } from '../contract/errors.ts'
+import type { UpstreamError } from '../contract/errors.ts'
 import { type DocumentEvent, documentEvent } from '../contract/events.ts'
-import { fetchFailure } from '../documents/bounded-fetch.ts'
+import { invalidDocument } from '../documents/bounded-fetch.ts'
 import type { DocumentId, SharedStore } from '../documents/document-store.ts'
 import type { FetchedJson } from '../documents/fetch-json.ts'
 import type { Copy, KeptDocument } from '../documents/kept-document.ts'
@@ -101,15 +101,6 @@ export function createRemoteDocument<Value>(
       ports.report(documentEvent(issuer, foundAt, outcome, error))
     },
   })
-}
-
-/** The failure for a document that arrived and does not meet its requirements. */
-export function invalidDocument(
-  url: string,
-  what: string,
-  details?: UpstreamErrorOptions,
-): Failure<UpstreamError> {
-  return fetchFailure('invalid_document', url, `does not fit: ${what}`, undefined, details)
 }
 
 /** The failure for a document that lacks a member which is needed. */

@@ -57,6 +57,16 @@ export function fetchFailure(
   return fail(new UpstreamError(code, url, { ...details, message: `${url} ${what}`, status }))
 }
 
+/** The failure for a document that arrived and does not meet its requirements. */
+export function invalidDocument(
+  url: string,
+  what: string,
+  details?: UpstreamErrorOptions,
+  code: UpstreamErrorCode = 'invalid_document',
+): FetchFailure {
+  return fetchFailure(code, url, `does not fit: ${what}`, undefined, details)
+}
+
 async function tryFetch(
   url: string,
   init: RequestInit,

@@ -3,7 +3,6 @@
  * base64 of this library is decoded here, too.
  */
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const FORM = /^[A-Za-z0-9_-]*$/
 const ASCII = /^[\0-\x7f]*$/
 const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -94,8 +93,8 @@ function decodeToBinary(text: string): string | undefined {
 function hasCanonicalEnd(text: string): boolean {
   const rest = text.length % 4
   if (rest === 0) return true
-  const unusedBits = rest === 2 ? 0b1111 : 0b11
-  return rest !== 1 && (ALPHABET.indexOf(text.charAt(text.length - 1)) & unusedBits) === 0
+  const ends = rest === 2 ? 'AQgw' : 'AEIMQUYcgkosw048'
+  return rest !== 1 && ends.includes(text.charAt(text.length - 1))
 }
 
 function toBase64(text: string): string {

@@ -1,8 +1,8 @@
 /** Fetches and verifies status list tokens (draft-ietf-oauth-status-list §5.1, §8.3). */
 
-import { invalidDocument, type Loaded } from '../authorization-server/load-document.ts'
+import type { Loaded } from '../authorization-server/load-document.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
-import { boundedFetch, fetchFailure } from '../documents/bounded-fetch.ts'
+import { boundedFetch, fetchFailure, invalidDocument } from '../documents/bounded-fetch.ts'
 import type { Copy } from '../documents/kept-document.ts'
 import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
