@@ -1,8 +1,8 @@
 /** Authentication of requests and bare tokens, and the responses of rejections. */
 
 import { checkRequest } from './check-request.ts'
-import { AUTH_STATUS } from './contract/auth-error-codes.ts'
 import type { AnonymousContext, AuthContext, Rejection } from './contract/context.ts'
+import { WIRE_ERRORS } from './contract/error-table.ts'
 import { AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
 import { rejectionReasonOf } from './contract/rejection-reason.ts'
@@ -134,7 +134,7 @@ export async function verifyAccessToken(
   const reason = ownMembers(decision.error)
   const { code, scopes, acrValues, maxAgeSeconds, cause, description } = reason
   if (audit !== undefined) {
-    await audit.write(call, { auth: undefined, reason, status: AUTH_STATUS[code] })
+    await audit.write(call, { auth: undefined, reason, status: WIRE_ERRORS[code].status })
   }
   const advice = description === undefined ? undefined : new TypeError(description)
   throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })

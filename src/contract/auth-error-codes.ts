@@ -1,4 +1,4 @@
-/** The codes of rejections, with their statuses and the standards that say so. */
+/** The codes of rejections, and the standards that require them. */
 
 /**
  * The reason for a rejection, for programs and logs. It is never sent to the client.
@@ -46,47 +46,7 @@ export type AuthErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** The HTTP status for each code. The response body is in `http/error-table.ts`. */
-export const AUTH_STATUS: Readonly<Record<AuthErrorCode, number>> = {
-  credentials_missing: 401,
-  credentials_malformed: 400,
-  credentials_duplicate: 400,
-  origin_refused: 403,
-  target_ambiguous: 400,
-  body_invalid: 400,
-  body_too_large: 413,
-  body_timeout: 408,
-  header_mismatch: 400,
-  token_malformed: 401,
-  token_type: 401,
-  token_algorithm: 401,
-  token_key: 401,
-  token_signature: 401,
-  token_issuer: 401,
-  token_audience: 401,
-  token_expired: 401,
-  token_not_yet_valid: 401,
-  token_claims: 401,
-  token_inactive: 401,
-  token_revoked: 401,
-  binding_missing: 401,
-  binding_mismatch: 401,
-  binding_unsupported: 401,
-  dpop_proof_missing: 401,
-  dpop_proof_invalid: 401,
-  dpop_proof_replayed: 401,
-  dpop_nonce: 401,
-  scope_insufficient: 403,
-  principal_missing: 403,
-  session_unknown: 404,
-  authentication_insufficient: 401,
-  operation_denied: 403,
-  actor_refused: 403,
-  unavailable: 503,
-  internal: 500,
-}
-
-/** The section of the standard for each code. Apart from the statuses, because only an `AuthError` names it. */
+/** The section of the standard for each code. Apart from `error-table.ts`, because only an `AuthError` names it. */
 export const AUTH_SPEC: Readonly<Record<AuthErrorCode, string>> = {
   credentials_missing: 'RFC 6750 §3',
   credentials_malformed: 'RFC 6750 §3.1',

@@ -5,7 +5,8 @@
 
 import { brand, isBranded } from '../lib/brand.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from './auth-error-codes.ts'
+import { AUTH_SPEC, type AuthErrorCode } from './auth-error-codes.ts'
+import { WIRE_ERRORS } from './error-table.ts'
 
 /**
  * Why a remote document (metadata, key set, introspection response) cannot be used.
@@ -72,7 +73,7 @@ export class AuthError extends Error {
     super(`Request rejected: ${code}`, cause === undefined ? undefined : { cause })
     this.name = 'AuthError'
     this.code = code
-    this.status = AUTH_STATUS[code]
+    this.status = WIRE_ERRORS[code].status
     this.spec = AUTH_SPEC[code]
     this.scopes = scopes
     this.acrValues = acrValues

@@ -1,7 +1,8 @@
 /** A rejection as a plain value, and what a thrown error amounts to. */
 
 import { ownMembers } from '../lib/own-members.ts'
-import { AUTH_STATUS, type AuthErrorCode } from './auth-error-codes.ts'
+import type { AuthErrorCode } from './auth-error-codes.ts'
+import { WIRE_ERRORS } from './error-table.ts'
 import { isAuthError, isUpstreamError } from './errors.ts'
 import { type ExchangeFailure, isExchangeError } from './exchange-error.ts'
 
@@ -41,7 +42,7 @@ export interface RejectionReason {
 /** The rejection for a caught value. Only errors of this library say something about the request. */
 export function rejectionReasonOf(error: unknown): RejectionReason {
   // An error of another version of this package may have a code that this version does not know.
-  if (isAuthError(error) && Object.hasOwn(AUTH_STATUS, error.code)) {
+  if (isAuthError(error) && Object.hasOwn(WIRE_ERRORS, error.code)) {
     const { code, scopes, acrValues, maxAgeSeconds } = error
     return { code, scopes: filled(scopes), acrValues: filled(acrValues), maxAgeSeconds }
   }

@@ -1,6 +1,6 @@
 /** Adds the option of this library to the advice about a server that uses it. */
 
-import { WIRE_ERRORS } from '../http/error-table.ts'
+import { WIRE_ERRORS } from '../contract/error-table.ts'
 import type { Evidence } from './evidence.ts'
 import { type DoctorFinding, quoteUntrusted } from './finding.ts'
 

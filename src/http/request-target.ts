@@ -4,9 +4,9 @@
  * resource, so a target whose readings differ is rejected.
  */
 
+import { WIRE_ERRORS } from '../contract/error-table.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { buildResponseFor } from './build-response.ts'
-import { WIRE_ERRORS } from './error-table.ts'
 
 /**
  * Whether the text of a request's URL equals its parsed form. Some hosts (Deno, Node, in part workerd)

@@ -1,7 +1,7 @@
 /** The MCP operations of a call: what its JSON-RPC message asks for, and the scopes these need. */
 
-import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
 import type { McpOperation } from '../contract/context.ts'
+import { WIRE_ERRORS } from '../contract/error-table.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, succeed } from '../lib/result.ts'
@@ -86,7 +86,7 @@ export async function withScopesOfOperations(
 ): Promise<RejectionReason> {
   const reason = ownMembers(given)
   if (operations === undefined || scopes.challengeScopes !== undefined) return reason
-  if (AUTH_STATUS[reason.code] !== 401) return reason
+  if (WIRE_ERRORS[reason.code].status !== 401) return reason
   if (reason.scopes !== undefined || reason.allow !== undefined) return reason
   const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) return read.error.code === 'internal' ? read.error : reason

@@ -1,6 +1,6 @@
 /** The scopes that a request needs, and the scopes that its challenge names. */
 
-import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
+import { WIRE_ERRORS } from '../contract/error-table.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { ownMember } from '../lib/own-members.ts'
@@ -47,7 +47,7 @@ export function withScopesNeeded(
 ): RejectionReason {
   const named = ownMember(reason, 'scopes')
   if (named === undefined) return reason
-  if (AUTH_STATUS[reason.code] !== 401) {
+  if (WIRE_ERRORS[reason.code].status !== 401) {
     return { ...reason, scopes: withFurtherScopes(needed, named) }
   }
   return { ...reason, scopes: challengeScopes ?? unionOf(scopesToRequest(needed), named) }

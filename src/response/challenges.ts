@@ -1,9 +1,9 @@
 /** The challenges of a rejection: one for each scheme that is offered, with the error in the one used. */
 
+import type { WireError } from '../contract/error-table.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Scheme } from '../http/authorization.ts'
 import { type Challenge, formatChallenges } from '../http/challenge.ts'
-import type { WireError } from '../http/error-table.ts'
 import type { BindingState } from '../resource/binding.ts'
 import { scopesToOffer } from '../resource/required-scopes.ts'
 import type { ResourceState, ScopePolicy } from '../resource/state.ts'
@@ -17,7 +17,6 @@ type ChallengeState = Pick<ResourceState, 'identity' | 'scopes' | 'binding' | 'e
 interface RejectionFacts {
   readonly reason: RejectionReason
   readonly wire: WireError
-  readonly status: number
   readonly request: Request | undefined
   readonly needed: ScopeRequirement
 }
@@ -60,17 +59,18 @@ function schemesUsed(
 function challengeOf(
   scheme: Scheme,
   isUsed: boolean,
-  { reason, wire, status, needed }: RejectionFacts,
+  facts: RejectionFacts,
   state: ChallengeState,
 ): Challenge {
+  const { reason, wire } = facts
   const hasError = isUsed && wire.challenge === 'error'
   // The scopes of a 401 are for every client; those of a 403 concern the token that was sent.
-  const hasScope = isUsed || status === 401
+  const hasScope = isUsed || wire.status === 401
   return {
     scheme,
     error: hasError ? wire.error : undefined,
     description: hasError ? wire.description : undefined,
-    scope: hasScope ? formatScope(scopesNamed(reason, status, state.scopes, needed)) : undefined,
+    scope: hasScope ? formatScope(scopesNamed(facts, state.scopes)) : undefined,
     acrValues: isUsed ? reason.acrValues?.join(' ') : undefined,
     maxAge: isUsed ? reason.maxAgeSeconds : undefined,
     algs: scheme === 'DPoP' ? state.binding.dpop?.algs : undefined,
@@ -80,11 +80,9 @@ function challengeOf(
 
 /** A 401 names the scopes to request, a 403 the missing ones; a 400 names none. */
 function scopesNamed(
-  reason: RejectionReason,
-  status: number,
+  { reason, wire, needed }: RejectionFacts,
   scopes: ScopePolicy,
-  needed: ScopeRequirement,
 ): readonly string[] {
   if (reason.scopes !== undefined) return reason.scopes
-  return status === 401 ? scopesToOffer(scopes, needed) : []
+  return wire.status === 401 ? scopesToOffer(scopes, needed) : []
 }

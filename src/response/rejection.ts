@@ -1,18 +1,17 @@
 /** Rejections: from the reason to its `Response` and its event. */
 
 import type { AccessTokenKind } from '../contract/access-token-options.ts'
-import { AUTH_STATUS } from '../contract/auth-error-codes.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { Rejection } from '../contract/context.ts'
+import { METHOD_NEEDS_TOKEN, WIRE_ERRORS, type WireError } from '../contract/error-table.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { buildResponseFor } from '../http/build-response.ts'
 import { setCorsHeaders } from '../http/cors.ts'
-import { METHOD_NEEDS_TOKEN, WIRE_ERRORS, type WireError } from '../http/error-table.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { legibleTexts } from '../lib/legible.ts'
-import { ownMembers } from '../lib/own-members.ts'
+import { ownMember, ownMembers } from '../lib/own-members.ts'
 import type { ResourceState, ResponseDraft } from '../resource/state.ts'
 import { tokenFormatsOf } from '../resource/token-formats.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
@@ -34,17 +33,17 @@ export function rejectionResponse(
   rejected: RejectedRequest,
 ): Rejection {
   const reason = ownMembers(given)
-  const status = reason.allow === undefined ? AUTH_STATUS[reason.code] : 405
+  const wire = wireOf(reason)
   if (state.events.onEvent !== undefined && reason.isSilent !== true) {
-    const event = refusedEvent(reason, state, status, rejected.request)
+    const event = refusedEvent(reason, state, wire.status, rejected.request)
     emit(state.events.onEvent, { ...event, ...durationSince(rejected.startedMs) })
   }
   const { request } = rejected
   if (!isPlain(reason, state, rejected)) {
-    return toRejection(draft(reason, status, state, rejected), request)
+    return toRejection(draft(reason, wire, state, rejected), request)
   }
   const known = state.plainRejections.get(reason.code)
-  const plain = known ?? draft(reason, status, state, rejected)
+  const plain = known ?? draft(reason, wire, state, rejected)
   if (known === undefined) state.plainRejections.set(reason.code, plain)
   return toRejection(plain, request)
 }
@@ -76,14 +75,13 @@ function isPlain(
 
 function draft(
   reason: RejectionReason,
-  status: number,
+  wire: WireError,
   state: ResourceState,
   { request, needed }: RejectedRequest,
 ): ResponseDraft {
-  const wire = wireOf(reason)
   const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   if (wire.challenge !== 'none') {
-    const facts = { reason, wire, status, request, needed }
+    const facts = { reason, wire, request, needed }
     headers.set('WWW-Authenticate', formatRejection(facts, state))
   }
   if (reason.allow !== undefined) headers.set('Allow', reason.allow)
@@ -94,7 +92,7 @@ function draft(
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.endpoint.origins)
   }
-  return { body: bodyOf(wire, reason.requestId), status, headers: [...headers] }
+  return { body: bodyOf(wire, reason.requestId), status: wire.status, headers: [...headers] }
 }
 
 function toRejection(
@@ -105,14 +103,13 @@ function toRejection(
 }
 
 function wireOf({ code, allow, description }: RejectionReason): WireError {
-  const wire = ownMembers(allow === undefined ? WIRE_ERRORS[code] : METHOD_NEEDS_TOKEN)
-  return description === undefined ? wire : ownMembers({ ...wire, description })
+  const wire = allow === undefined ? WIRE_ERRORS[code] : METHOD_NEEDS_TOKEN
+  return description === undefined ? wire : { ...wire, description }
 }
 
-function bodyOf(
-  { error, description, jsonRpcCode }: WireError,
-  requestId: RejectionReason['requestId'],
-): string {
+function bodyOf(wire: WireError, requestId: RejectionReason['requestId']): string {
+  const { error, description } = wire
+  const jsonRpcCode = ownMember(wire, 'jsonRpcCode')
   if (jsonRpcCode === undefined) {
     return JSON.stringify({ error, error_description: description })
   }

@@ -1,8 +1,9 @@
-/** Builds docs/reference/events.md from the types in src/contract/events.ts and the tables in src/contract/auth-error-codes.ts. */
+/** Builds docs/reference/events.md from the types in src/contract/events.ts and the tables in src/contract. */
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
-import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import { AUTH_SPEC, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import { WIRE_ERRORS } from '../../src/contract/error-table.ts'
 
 export function buildEventsPage(): string {
   const events = parse('src/contract/events.ts')
@@ -37,8 +38,8 @@ export function buildEventsPage(): string {
     '',
     '| code | status | standard |',
     '| --- | --- | --- |',
-    ...Object.entries(AUTH_STATUS).map(
-      ([code, status]) => `| \`${code}\` | ${status} | ${AUTH_SPEC[code as AuthErrorCode]} |`,
+    ...Object.entries(WIRE_ERRORS).map(
+      ([code, { status }]) => `| \`${code}\` | ${status} | ${AUTH_SPEC[code as AuthErrorCode]} |`,
     ),
     '',
     '## Codes of documents',

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import type { AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import { WIRE_ERRORS } from '../../src/contract/error-table.ts'
 
 const GUIDE = readFileSync(new URL('../../docs/guides/upgrading.md', import.meta.url), 'utf8')
 
@@ -39,7 +40,7 @@ const OLD: ReadonlySet<string> = new Set([
   'unavailable',
 ])
 
-const codes = Object.keys(AUTH_STATUS) as AuthErrorCode[]
+const codes = Object.keys(WIRE_ERRORS) as AuthErrorCode[]
 const section = GUIDE.split('## New codes')[1]?.split('\n## ')[0] ?? ''
 const rows = section.split('\n').filter((line) => line.startsWith('| `'))
 
@@ -47,7 +48,7 @@ describe('docs/guides/upgrading.md', () => {
   it('has a row with its status for each new code, and no other', () => {
     const expected = codes
       .filter((code) => !OLD.has(code))
-      .map((code) => `| \`${code}\` | ${AUTH_STATUS[code]} |`)
+      .map((code) => `| \`${code}\` | ${WIRE_ERRORS[code].status} |`)
     expect(rows.map((row) => row.split('|').slice(0, 3).join('|').concat('|')).sort()).toEqual(
       expected.sort(),
     )
@@ -57,7 +58,7 @@ describe('docs/guides/upgrading.md', () => {
     const named = [...GUIDE.matchAll(/\b(\d{3}) `([a-z]+_[a-z_]+|unavailable|internal)`/g)]
     expect(named.length).toBeGreaterThan(10)
     for (const [, status, code] of named) {
-      expect(AUTH_STATUS[code as AuthErrorCode], code).toBe(Number(status))
+      expect(WIRE_ERRORS[code as AuthErrorCode].status, code).toBe(Number(status))
     }
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AUTH_SPEC, AUTH_STATUS, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
-import { METHOD_NEEDS_TOKEN, WIRE_ERRORS } from '../../src/http/error-table.ts'
+import { AUTH_SPEC, type AuthErrorCode } from '../../src/contract/auth-error-codes.ts'
+import { METHOD_NEEDS_TOKEN, WIRE_ERRORS } from '../../src/contract/error-table.ts'
 
 /** One row per code; a new code does not compile without its row. */
 const ROWS: Readonly<Record<AuthErrorCode, readonly [number, string, 'error' | 'bare' | 'none']>> =
@@ -47,8 +47,8 @@ const CODES = Object.keys(ROWS) as AuthErrorCode[]
 
 describe('WIRE_ERRORS', () => {
   it.each(CODES)('gives %s its status, error and challenge', (code) => {
-    const { error, challenge } = WIRE_ERRORS[code]
-    expect([AUTH_STATUS[code], error, challenge]).toEqual(ROWS[code])
+    const { status, error, challenge } = WIRE_ERRORS[code]
+    expect([status, error, challenge]).toEqual(ROWS[code])
   })
 
   it.each(CODES)(
@@ -62,8 +62,7 @@ describe('WIRE_ERRORS', () => {
 
   it('has a challenge for every 401 and none for 5xx', () => {
     for (const code of CODES) {
-      const status = AUTH_STATUS[code]
-      const { challenge } = WIRE_ERRORS[code]
+      const { status, challenge } = WIRE_ERRORS[code]
       if (status === 401) expect(challenge).not.toBe('none')
       if (status >= 500) expect(challenge).toBe('none')
     }
@@ -95,6 +94,7 @@ describe('WIRE_ERRORS', () => {
 
   it('has an error without a challenge for methods that need a token', () => {
     expect(METHOD_NEEDS_TOKEN).toEqual({
+      status: 405,
       error: 'invalid_request',
       description: 'This method requires an access token.',
       challenge: 'none',
