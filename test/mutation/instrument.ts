@@ -3,6 +3,8 @@
 import ts from 'typescript'
 import { isLoop, isSkipped, type Replacement, replacementsOf } from './mutants.ts'
 
+const PRINTER = ts.createPrinter({ removeComments: true })
+
 export interface Mutant {
   readonly id: number
   readonly file: string
@@ -12,6 +14,8 @@ export interface Mutant {
   readonly was: string
   /** `''`: the statement is removed. */
   readonly becomes: string
+  /** The declaration around it, a function, constant or class member, without comments and line breaks. */
+  readonly declaration: string
 }
 
 /** @returns The source with switches, and the mutants behind them, numbered from `firstId`. */
@@ -23,6 +27,7 @@ export function instrument(
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true)
   const lines = source.split('\n')
   const mutants: Mutant[] = []
+  const declarations = new Map<ts.Node, string>()
   // On one line, so that line numbers of errors stay correct.
   const head =
     'const { on: __on, tick: __tick } = globalThis.__mutation ?? { on: () => false, tick() {} };'
@@ -62,6 +67,15 @@ export function instrument(
     return ts.isBlock(node) ? `{ __tick(); ${text.slice(1)}` : `{ __tick(); ${text} }`
   }
 
+  function declarationAround(node: ts.Node): string {
+    let at = node
+    while (!ts.isSourceFile(at.parent) && !ts.isClassDeclaration(at.parent)) at = at.parent
+    const known =
+      declarations.get(at) ?? oneLine(PRINTER.printNode(ts.EmitHint.Unspecified, at, file))
+    declarations.set(at, known)
+    return known
+  }
+
   function addMutant(node: ts.Node, replacement: Replacement): number {
     const id = firstId + mutants.length
     const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
@@ -72,6 +86,7 @@ export function instrument(
       context: (lines[line] ?? '').trim(),
       was: oneLine(node.getText(file)),
       becomes: oneLine(replacement ?? ''),
+      declaration: declarationAround(node),
     })
     return id
   }

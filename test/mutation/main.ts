@@ -69,7 +69,7 @@ const args = process.argv.slice(2)
 const named = args.filter((word) => !word.startsWith('--'))
 const selected = named.filter((word) => !word.startsWith('test/'))
 const selectedTests = named.filter((word) => word.startsWith('test/'))
-const resultStore = new ResultStore(CACHE, ROOT, args.includes('--fresh'))
+const resultStore = new ResultStore(CACHE, args.includes('--fresh'))
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 process.exitCode = args.includes('--explained') ? listUnmatched() : await main()
 
@@ -79,8 +79,10 @@ async function main(): Promise<number> {
     const mutants = copyTree(directory)
     const isPageOnly = args.includes('--page')
     const results = isPageOnly ? resultStore.load(mutants) : await runTests(directory, mutants)
+    const files = Map.groupBy(mutants, ({ file }) => file)
+    const days = new Map([...files].map(([file, own]) => [file, resultStore.ranOn(file, own)]))
     const reported = mutants.map((mutant) =>
-      toReportedMutant(mutant, results.get(mutant.id), resultStore.ranOn(mutant.file)),
+      toReportedMutant(mutant, results.get(mutant.id), days.get(mutant.file)),
     )
     return report(reported)
   } finally {

@@ -91,8 +91,8 @@ switch, so that most of them need no build and no reload:
    without the mutant and with it, with a longer limit.
 3. The tests of whole requests (\`test/conformance\`, \`test/properties\`) follow, in the same two steps.
 
-A mutant that a test noticed is not tested again while its source file stays the same, byte for byte; \`--fresh\` tests all
-of them. The mutants explained below get no runs of their own. The figures therefore include the results of earlier runs;
+A mutant that a test noticed is not tested again while the function, constant or class member around it stays the same,
+apart from comments; \`--fresh\` tests all of them. The mutants explained below get no runs of their own. The figures therefore include the results of earlier runs;
 the last column has the day on which no mutant of the file was open.
 
 The tests are those that mirror \`src\`, \`test/conformance\`, those of the core, and the property tests with a tenth of their

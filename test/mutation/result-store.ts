@@ -1,4 +1,4 @@
-/** Stored results: while a source file is unchanged, its noticed mutants stay noticed. */
+/** Stored results: while a declaration is unchanged, its noticed mutants stay noticed. */
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import type { Mutant } from './instrument.ts'
 import type { MutantResult } from './state.ts'
 
 interface StoredFile {
+  /** The declarations in any order. Comments and the order do not matter. */
   readonly hash: string
   /** The day on which no mutant was left that a test might still notice. */
   readonly ranOn?: string | undefined
@@ -17,14 +18,10 @@ type Stored = Record<string, StoredFile>
 
 export class ResultStore {
   readonly #path: string
-  readonly #root: string
   readonly #all: Stored
-  /** Hashes from the start of the run: files may change during it. */
-  readonly #hashes = new Map<string, string>()
 
-  constructor(path: string, root: string, isFresh: boolean) {
+  constructor(path: string, isFresh: boolean) {
     this.#path = path
-    this.#root = root
     this.#all = isFresh ? {} : read(path)
   }
 
@@ -32,17 +29,20 @@ export class ResultStore {
   load(mutants: readonly Mutant[]): Map<number, MutantResult> {
     const found = new Map<number, MutantResult>()
     for (const [name, { file, id }] of named(mutants)) {
-      const known = this.#all[file]
-      const result = known?.hash === this.#hashOf(file) ? known.results[name] : undefined
+      const result = this.#all[file]?.results[name]
       if (result !== undefined) found.set(id, result)
     }
     return found
   }
 
-  /** The day on which no mutant of this file, as it is now, was left to run; `undefined`: some are left. */
-  ranOn(file: string): string | undefined {
+  /**
+   * The day on which no mutant of a file, as it is now, was left to run; `undefined`: some are left.
+   *
+   * @param mutants All mutants of the file.
+   */
+  ranOn(file: string, mutants: readonly Mutant[]): string | undefined {
     const known = this.#all[file]
-    return known?.hash === this.#hashOf(file) ? known.ranOn : undefined
+    return known?.hash === hashOf(mutants) ? known.ranOn : undefined
   }
 
   /** @param isDone Whether no mutant of a file is left to run. */
@@ -52,9 +52,10 @@ export class ResultStore {
     isDone: (file: string) => boolean,
   ): void {
     const today = new Date().toISOString().slice(0, 10)
-    for (const file of new Set(mutants.map((each) => each.file))) {
-      const ranOn = isDone(file) ? today : this.ranOn(file)
-      this.#all[file] = { hash: this.#hashOf(file), ranOn, results: {} }
+    const files = Map.groupBy(mutants, ({ file }) => file)
+    for (const [file, own] of files) {
+      const ranOn = isDone(file) ? today : this.ranOn(file, own)
+      this.#all[file] = { hash: hashOf(own), ranOn, results: {} }
     }
     for (const [name, { file, id }] of named(mutants)) {
       const result = results.get(id)
@@ -63,32 +64,32 @@ export class ResultStore {
     }
     mkdirSync(dirname(this.#path), { recursive: true })
     // Another run may have stored results of other files meanwhile.
-    const own = new Set(mutants.map((each) => each.file))
-    const others = Object.entries(read(this.#path)).filter(([file]) => !own.has(file))
+    const others = Object.entries(read(this.#path)).filter(([file]) => !files.has(file))
     for (const [file, stored] of others) this.#all[file] = stored
     // Another run may read meanwhile.
     writeFileSync(`${this.#path}.${process.pid}`, JSON.stringify(this.#all))
     renameSync(`${this.#path}.${process.pid}`, this.#path)
   }
-
-  #hashOf(file: string): string {
-    const text = () => readFileSync(this.#root + file)
-    const hash = this.#hashes.get(file) ?? createHash('sha256').update(text()).digest('base64url')
-    this.#hashes.set(file, hash)
-    return hash
-  }
 }
 
-/** Mutants by content, since their ids depend on the selected files. */
+/** Mutants by content: their ids depend on the selected files, their lines on the code above. */
 function named(mutants: readonly Mutant[]): Map<string, Mutant> {
   const all = new Map<string, Mutant>()
   for (const mutant of mutants) {
-    const { file, line, was, becomes } = mutant
-    let name = JSON.stringify([file, line, was, becomes])
+    const { file, declaration, was, becomes } = mutant
+    let name = digest(JSON.stringify([file, declaration, was, becomes]))
     while (all.has(name)) name += '+'
     all.set(name, mutant)
   }
   return all
+}
+
+function hashOf(mutants: readonly Mutant[]): string {
+  return digest([...new Set(mutants.map(({ declaration }) => declaration))].sort().join('\n'))
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function read(path: string): Stored {
