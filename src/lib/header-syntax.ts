@@ -29,6 +29,17 @@ export function quote(text: string): string {
   return `"${text.replace(OUTSIDE_QUOTABLE, replacement)}"`
 }
 
+/**
+ * A field value without the white space after it (RFC 9110 §5.5), which workerd passes on. A loop, because a pattern
+ * takes quadratic time for a value full of spaces.
+ */
+export function fieldValue(headers: Pick<Headers, 'get'>, name: string): string | null {
+  const value = headers.get(name)
+  let end = value?.length ?? 0
+  while (end > 0 && ' \t'.includes(value?.charAt(end - 1) ?? '')) end -= 1
+  return value?.slice(0, end) ?? null
+}
+
 /** Splits a comma-separated list without quoted members, dropping blanks and empty members. */
 export function splitList(value: string): string[] {
   return value

@@ -5,6 +5,7 @@
  */
 
 import { decodeBase64 } from '../lib/base64url.ts'
+import { fieldValue } from '../lib/header-syntax.ts'
 import type { NamedOperation } from './operation.ts'
 
 /** The first revision that requires the headers. Revisions are dates, so they compare as strings. */
@@ -33,9 +34,9 @@ const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
  * requests, not on notifications.
  */
 export function doHeadersAgree(operations: readonly NamedOperation[], headers: Headers): boolean {
-  const method = headers.get('Mcp-Method')
-  const name = headers.get('Mcp-Name')
-  const isRequiredByRevision = requiresHeaders(headers.get('MCP-Protocol-Version'))
+  const method = fieldValue(headers, 'Mcp-Method')
+  const name = fieldValue(headers, 'Mcp-Name')
+  const isRequiredByRevision = requiresHeaders(fieldValue(headers, 'MCP-Protocol-Version'))
   return operations.every((each) => {
     const isRequired = isRequiredByRevision && !each.isNotification
     return methodAgrees(method, each, isRequired) && nameAgrees(name, each, isRequired)
@@ -44,7 +45,7 @@ export function doHeadersAgree(operations: readonly NamedOperation[], headers: H
 
 /** Whether a body may be a batch: in MCP 2025-03-26 only, whose clients send no revision. */
 export function allowsBatch(headers: Headers): boolean {
-  const revision = headers.get('MCP-Protocol-Version')
+  const revision = fieldValue(headers, 'MCP-Protocol-Version')
   return revision === null || (REVISION.test(revision) && revision < FIRST_WITHOUT_BATCHES)
 }
 

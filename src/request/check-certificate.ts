@@ -4,6 +4,7 @@ import { isNoCertificate, readCertificateField } from '../binding/certificate-fi
 import { checkCertificate } from '../binding/mtls.ts'
 import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 import type { CertificateFormat } from '../contract/binding-options.ts'
+import { fieldValue } from '../lib/header-syntax.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { BindingCall } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
@@ -28,7 +29,7 @@ export async function checkCertificateOf(
 ): Promise<StepResult<undefined>> {
   if (trustedHeader === undefined) return toResult(checkCertificate(confirmed, certificate))
   // Behind such a proxy the certificate of the connection, if any, is the proxy's own.
-  const field = request?.headers.get(trustedHeader.name) ?? null
+  const field = request === undefined ? null : fieldValue(request.headers, trustedHeader.name)
   const code = checkCertificate(confirmed, await readCertificateField(field, trustedHeader.format))
   if (code !== 'binding_missing') return toResult(code)
   // The event distinguishes a field that cannot be read (PEM, say) from one that is missing.

@@ -6,6 +6,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
 import type { TargetUri } from '../http/target-uri.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
+import { fieldValue } from '../lib/header-syntax.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { BindingCall, Evidence, PresentedToken } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
@@ -34,7 +35,7 @@ export async function checkProof(
   // A cached token keeps its digest: it is presented again and again.
   token.verified.digest ??= await digestText(token.token)
   const subject = { method: request.method, target, tokenDigest: token.verified.digest, thumbprint }
-  const proof = await verifyDpopProof(request.headers.get('DPoP'), subject, dpop, now)
+  const proof = await verifyDpopProof(fieldValue(request.headers, 'DPoP'), subject, dpop, now)
   if (!proof.ok) return fail(await proofRejection(proof.error, dpop, now))
   const { identity, issuedAt, wantsNonce } = proof.value
   const expiresAt = issuedAt + dpop.windowSeconds

@@ -2,6 +2,7 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from '../http/authorization.ts'
+import { fieldValue } from '../lib/header-syntax.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { EndpointState, ResourceState } from '../resource/state.ts'
@@ -36,7 +37,7 @@ export function readCredentials(
     const text = callReadToken(endpoint.readToken, request)
     return text.ok ? withText(parseBareToken(text.value), text.value) : text
   }
-  const field = request.headers.get('Authorization') ?? ''
+  const field = fieldValue(request.headers, 'Authorization') ?? ''
   const parsed = parseAuthorization(field)
   // RFC 6750 §3.1: a scheme that is not offered here counts as no authentication information.
   if (parsed.ok && parsed.value.scheme === 'DPoP' && binding.dpop === undefined) {

@@ -7,6 +7,7 @@ import type { AnonymousContext, AuthContext, Rejection } from '../contract/conte
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
+import { fieldValue } from '../lib/header-syntax.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
 import type { ResourceState } from '../resource/state.ts'
@@ -44,7 +45,7 @@ export async function openId(
     rejectAudited({ code }, request, auth, state, host)
   if (owner === undefined) return rejectWithRecord('principal_missing')
   // `get` joins two values by a comma and a blank, which no sealed id contains.
-  const sealed = request.headers.get(SESSION_HEADER)
+  const sealed = fieldValue(request.headers, SESSION_HEADER)
   if (sealed === null) return undefined
   const id = await ids?.open(sealed, owner)
   return id ?? rejectWithRecord('session_unknown')

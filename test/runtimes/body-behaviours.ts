@@ -169,6 +169,34 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
     },
     challenge(400, 'invalid_request', MALFORMED, undefined, TOOLS_METADATA_URL),
   ),
+  {
+    title: 'ignores white space around field values (RFC 9110 §5.5)',
+    runs: 1,
+    act: async (scene) => {
+      const sent = calling('list')
+      return send(scene, {
+        ...sent,
+        path: '/tools',
+        headers: {
+          authorization: ` \tBearer ${await scene.servers.token({})} \t `,
+          'mcp-protocol-version': ' 2026-07-28 ',
+          'mcp-method': ' tools/call\t',
+          'mcp-name': 'list ',
+        },
+      })
+    },
+    expected: GOOD,
+  },
+  {
+    title: 'requires the headers of a revision that has white space after it',
+    runs: 0,
+    act: async (scene) => {
+      const headers = { 'mcp-protocol-version': '2026-07-28 ' }
+      const { status, body } = await send(scene, { ...calling('list'), token: {}, headers })
+      return { status, code: (body as { error: { code: number } }).error.code }
+    },
+    expected: { status: 400, code: -32020 },
+  },
   responds(
     'passes a request without a body to the handler',
     { method: 'DELETE', path: '/tools', token: {} },
