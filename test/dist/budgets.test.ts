@@ -58,6 +58,7 @@ describe('minified and compressed', () => {
         // Parts of the core that it does not export.
         '../../src/check-request.ts',
         '../../src/response/open-session.ts',
+        '../../src/response/metadata-responses.ts',
         '../../src/http/request-target.ts',
         '../src/http/request-target.ts',
         '../src/contract/events.ts',
