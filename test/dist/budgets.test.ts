@@ -59,6 +59,7 @@ describe('minified and compressed', () => {
         '../../src/check-request.ts',
         '../../src/response/open-session.ts',
         '../../src/response/metadata-responses.ts',
+        '../src/response/metadata-responses.ts',
         '../../src/http/request-target.ts',
         '../src/http/request-target.ts',
         '../src/contract/events.ts',
