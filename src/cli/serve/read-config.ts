@@ -7,7 +7,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Parses the file and puts the value of NAME in the place of `${NAME}` in every string.
+ * Parses the file and puts the value of NAME in the place of `${NAME}` in every string, names of members included.
  *
  * @returns The configuration and the mistakes in its text, which never contain a value of the file. A file that is
  *   not a JSON object has nothing else to report.
@@ -37,37 +37,43 @@ function positionIn(text: string, error: unknown): string {
   return `: line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
 }
 
-const VARIABLE = /\$\{([^}]*)(\}|$)/g
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
-
 function substitute(
   value: unknown,
   path: string,
   env: Environment,
   problems: ConfigProblem[],
 ): unknown {
-  if (typeof value === 'string') {
-    return value.replace(VARIABLE, (_whole, name: string, end: string) => {
-      const found = NAME.test(name) && Object.hasOwn(env, name) ? env[name] : undefined
-      if (end === '' || !NAME.test(name)) {
-        problems.push({
-          path,
-          message: 'contains a dollar sign and { without the name of a variable and }',
-        })
-      } else if (found === undefined) {
-        problems.push({ path, message: `needs the environment variable ${name}, which is not set` })
-      }
-      return found ?? ''
-    })
-  }
+  if (typeof value === 'string') return expand(value, path, env, problems)
   if (Array.isArray(value)) {
     return value.map((each, index) => substitute(each, `${path}[${index}]`, env, problems))
   }
   if (!isObject(value)) return value
-  const entries = Object.entries(value).map(
-    ([name, each]) => [name, substitute(each, memberPath(path, name), env, problems)] as const,
-  )
-  return Object.fromEntries(entries)
+  const members = new Map<string, unknown>()
+  for (const [given, each] of Object.entries(value)) {
+    const name = expand(given, memberPath(path, given), env, problems)
+    const place = memberPath(path, name)
+    if (members.has(name)) problems.push({ path: place, message: 'is there twice' })
+    members.set(name, substitute(each, place, env, problems))
+  }
+  return Object.fromEntries(members)
+}
+
+const VARIABLE = /\$\{([^}]*)(\}|$)/g
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+function expand(text: string, path: string, env: Environment, problems: ConfigProblem[]): string {
+  return text.replace(VARIABLE, (_whole, name: string, end: string) => {
+    const found = NAME.test(name) && Object.hasOwn(env, name) ? env[name] : undefined
+    if (end === '' || !NAME.test(name)) {
+      problems.push({
+        path,
+        message: 'contains a dollar sign and { without the name of a variable and }',
+      })
+    } else if (found === undefined) {
+      problems.push({ path, message: `needs the environment variable ${name}, which is not set` })
+    }
+    return found ?? ''
+  })
 }
 
 /** `JSON.parse` keeps the last of two members with one name, and a person may read the first. */

@@ -388,6 +388,29 @@ describe('serve --check', () => {
     ])
   })
 
+  it('puts variables into names, and reports names that become equal', async () => {
+    const api = variable('API')
+    const resource = await resourceOptions()
+    const config = (more: object) => ({
+      resource: { ...resource, ...more },
+      upstream: 'http://127.0.0.1:9000/mcp',
+    })
+    const env = { API: 'api' }
+    const hierarchy = { scopeHierarchy: { [`${api}/write`]: [`${api}/read`] } }
+    expect((await check(config(hierarchy), env)).code).toBe(0)
+    expect((await check(config(hierarchy))).err).toContain(
+      `  resource.scopeHierarchy.${api}/write: needs the environment variable API, which is not set\n`,
+    )
+    const twice = { metadata: { [`x_${api}`]: 1, x_api: 2 } }
+    expect((await check(config(twice), env)).err).toBe(
+      'FILE has a mistake:\n  resource.metadata.x_api: is there twice\n',
+    )
+    const rule = { operations: { [`tools/call ${api}`]: ['a'], 'tools/call': 'any' } }
+    expect((await check(config(rule), env)).err).toBe(
+      "FILE has a mistake:\n  resource.operations['tools/call']: must be an array of scopes, { anyOf: [...] }, 'public' or deny(reason)\n",
+    )
+  })
+
   it('takes a key file with a byte order mark, and counts lines without one', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
