@@ -63,6 +63,10 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     return 0
   }
   const token = await readToken(values.token, io)
+  if (token === '') {
+    io.err('--token is empty; is an environment variable missing?\n')
+    return 2
+  }
   if (token !== undefined && !isAccessToken(token)) {
     io.err('--token contains characters that are not allowed in a bearer token (RFC 6750 §2.1).\n')
     return 2
@@ -123,14 +127,17 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** Other users of a machine can see arguments, so standard input and environment work too. */
+/**
+ * The token without its scheme. Other users of a machine can see arguments, so standard input and environment work
+ * too; an empty environment variable is none.
+ */
 async function readToken(
   argument: string | undefined,
   { env, stdin }: CommandIo,
 ): Promise<string | undefined> {
-  const text = argument === '-' ? await stdin() : (argument ?? env['MCP_GATEHOUSE_TOKEN'])
-  const token = text?.trim().replace(/^Bearer +/i, '')
-  return token === '' ? undefined : token
+  const given = argument === '-' ? await stdin() : argument
+  const text = given ?? (env['MCP_GATEHOUSE_TOKEN'] || undefined)
+  return text?.trim().replace(/^Bearer(?: +|$)/i, '')
 }
 
 /** One progress line that each request overwrites; nothing without a terminal. */

@@ -71,7 +71,7 @@ const OPTIONS: readonly string[] = ['token', 'origin', 'timeoutMs', 'fetch']
 
 /** @throws {TypeError} For what would examine nothing, or examine it without the token. */
 function checkArguments(urls: readonly unknown[], options: DoctorOptions): void {
-  const { token } = options
+  const { token, timeoutMs } = options
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
   if (unknown !== undefined) throw new TypeError(`${unknown} is not an option of doctor().`)
   if (urls.length === 0 || urls.some((each) => typeof each !== 'string')) {
@@ -79,6 +79,9 @@ function checkArguments(urls: readonly unknown[], options: DoctorOptions): void 
   }
   if (token !== undefined && !isAccessToken(token)) {
     throw new TypeError('The token contains characters that no bearer token has (RFC 6750 §2.1).')
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 1)) {
+    throw new TypeError('timeoutMs must be a number of milliseconds, at least 1.')
   }
   const problem = doctorProblem(urls as readonly string[], options)
   if (problem !== undefined) throw new TypeError(problem)

@@ -147,6 +147,9 @@ describe('mcp-gatehouse with invalid arguments', () => {
     [['doctor', 'https://a.example', 'https://b.example', '--token', 'x'], /one origin only/],
     [['doctor', 'https://a.example', '--json', '--junit'], /exclude each other/],
     [['doctor', 'https://a.example', '--timeout', 'soon'], /milliseconds/],
+    [['doctor', 'https://a.example', '--token', ''], /--token is empty/],
+    [['doctor', 'https://a.example', '--token', 'Bearer '], /--token is empty/],
+    [['doctor', 'https://a.example', '--token', '-'], /--token is empty/],
     [['doctor', 'https://a.example', '--wat'], /--wat/],
     [
       ['doctor', 'https://a.example', '--token', 'a b'],

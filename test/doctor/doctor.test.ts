@@ -106,6 +106,12 @@ describe('doctor() examines nothing, and says why, for', () => {
       { token: 'secret\r\nX: y' },
       'RFC 6750',
     ],
+    ...[0, Number.NaN, '5'].map((timeoutMs): [string, unknown, object, string] => [
+      `a timeout of ${JSON.stringify(timeoutMs)}`,
+      'https://mcp.example/mcp',
+      { timeoutMs },
+      'milliseconds',
+    ]),
   ])('%s', async (_what, url, options, message) => {
     let sent = 0
     const fetch = async () => {
