@@ -15,7 +15,7 @@ import { bearerChallenge } from '../../support/rejection.ts'
 
 export const RESOURCE = 'https://mcp.example/notes'
 export const REDIRECT = 'https://client.example/callback'
-const METADATA_URL = 'https://mcp.example/.well-known/oauth-protected-resource/notes'
+export const METADATA_URL = 'https://mcp.example/.well-known/oauth-protected-resource/notes'
 
 export interface Referee {
   /** Sends a token. The result is `200`, or the status and the code of a rejection, such as `401 token_audience`. */
