@@ -51,4 +51,12 @@ describe('matchAudience()', () => {
     expect(matchAudience({ client_id: ['api'] }, substituted).isAccepted).toBe(false)
     expect(matchAudience({}, { ...substituted, substitute: 'constructor' }).isAccepted).toBe(false)
   })
+
+  it('reads no substitute where none is configured', () => {
+    expect(matchAudience({ undefined: 'api' }, policy)).toEqual({
+      audience: [],
+      matched: undefined,
+      isAccepted: false,
+    })
+  })
 })

@@ -83,6 +83,14 @@ describe('blank strings', () => {
     )
   })
 
+  it.each(['ζωή', '名前', '\u00e9', '\u200bé', '😀'])(
+    '%j, which has no ASCII, is not blank',
+    (name) => {
+      expect(readSubject({ sub: name }, undefined)).toBe(name)
+      expect(readClientId({ client_id: name }, 'standard', undefined)).toBe(name)
+    },
+  )
+
   it('visible strings are not trimmed', () => {
     expect(readSubject({ sub: ' a ' }, undefined)).toBe(' a ')
     expect(readSubject({ sub: '0' }, undefined)).toBe('0')

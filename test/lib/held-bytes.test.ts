@@ -30,6 +30,17 @@ describe('heldBytes()', () => {
     expect(heldBytes(Object.fromEntries(members), NONE)).toBe(bytes)
   })
 
+  it('counts no names of a list, however long', () => {
+    expect(heldBytes(Array.from({ length: 65 }).fill(0), NONE)).toBe(48 + 65 * 8)
+  })
+
+  it('counts infinitely many for more than 16 MiB', () => {
+    const bytesOf = (length: number) => heldBytes([new Uint8Array(length)], NONE)
+    const whole = 16 * 1024 * 1024
+    expect(bytesOf(whole - 48 - 8 - 24)).toBe(whole)
+    expect(bytesOf(whole - 48 - 8 - 23)).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('counts bytes, and no big integers', () => {
     expect(heldBytes([new Uint8Array(100), 5n], NONE)).toBe(48 + 2 * 8 + 24 + 100)
   })
