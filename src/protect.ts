@@ -1,31 +1,11 @@
 /** A resource server as one function: metadata, CORS, authentication, and the handler. */
 
-import { authenticate, challengeResponse } from './authenticate.ts'
-import { checkHandler, checkRequest, checkResponse } from './check-request.ts'
-import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
 import type { HostFacts } from './contract/ports.ts'
 import type { Requirements } from './contract/requirements.ts'
-import { isRejection } from './contract/thrown-rejection.ts'
-import { hasOneReading } from './http/request-target.ts'
-import { stateOf } from './resource/state.ts'
-import {
-  type Choice,
-  chooseByFunction,
-  createPathChooser,
-  type ResourceSource,
-  rejectTarget,
-  type SourceFunction,
-} from './response/choose-resource.ts'
+import { guard } from './guard.ts'
+import type { ResourceSource } from './response/choose-resource.ts'
 import { completeResponse } from './response/complete-response.ts'
-import {
-  authorizationServerMetadataResponse,
-  furtherMetadataResponse,
-  metadataResponse,
-  unpublishedResponse,
-} from './response/metadata-responses.ts'
-import { hasSessions, openSession } from './response/open-session.ts'
-import { preflightResponse } from './response/preflight.ts'
 
 /**
  * Wraps a handler so that it runs only for authorized requests. The wrapper also serves the metadata of
@@ -79,66 +59,5 @@ export function protect<Rest extends unknown[]>(
   requirements?: Requirements | ((request: Request, ...rest: Rest) => Requirements),
   host?: (request: Request, ...rest: Rest) => HostFacts | undefined,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  checkHandler(handler)
-  if (typeof requirements !== 'function') {
-    checkRequirements(requirements, typeof resource === 'function' ? undefined : resource)
-  }
-  const chooseByPath = typeof resource === 'function' ? undefined : createPathChooser(resource)
-  return async (request, ...rest) => {
-    // A program may use this function as middleware of Express.
-    checkRequest(request, 'protect', 'protect')
-    const choice =
-      chooseByPath === undefined
-        ? await chooseByFunction(resource as SourceFunction<Rest>, request, rest)
-        : chooseByPath(request)
-    if (!choice.ok) return choice.error
-    const chosen = choice.value.resource
-    const isWellKnown = request.url.includes('/.well-known/')
-    const published =
-      furtherMetadataResponse(request, stateOf(chosen)) ??
-      (isWellKnown ? await documentResponse(request, choice.value) : undefined) ??
-      preflightResponse(request, chosen)
-    if (published !== undefined) return published
-    const isFunction = typeof requirements === 'function'
-    // The function sees one reading of the path only.
-    if (isFunction && !hasOneReading(request.url)) return rejectTarget(request, chosen)
-    const needs = isFunction ? requirements(request, ...rest) : requirements
-    // A forgotten `return` must not mean that nothing is required.
-    if (isFunction && needs === undefined) throw new TypeError(NO_RESULT)
-    const facts = host?.(request, ...rest)
-    const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
-    if (!auth.ok) return auth
-    const opened = hasSessions(chosen)
-      ? await openSession(request, auth, chosen, facts?.waitUntil === undefined ? needs : facts)
-      : request
-    if (!isRequest(opened)) return opened
-    let response: Response
-    try {
-      response = await handler(opened, auth as never, ...rest)
-    } catch (error) {
-      // The host handles every other error.
-      if (!isRejection(error)) throw error
-      response = challengeResponse(error, chosen, request, auth)
-    }
-    checkResponse(response)
-    return completeResponse(response, request, auth, chosen)
-  }
-}
-
-const NO_RESULT = 'The function of requirements returned nothing. Return {} for none.'
-
-/** Not by `instanceof`: hosts have classes of their own. */
-function isRequest(value: Request | Response): value is Request {
-  return 'method' in value
-}
-
-async function documentResponse(
-  request: Request,
-  { resource, published }: Choice,
-): Promise<Response | undefined> {
-  return (
-    metadataResponse(request, published) ??
-    (await authorizationServerMetadataResponse(request, resource)) ??
-    unpublishedResponse(request)
-  )
+  return guard(resource, handler, requirements, host, completeResponse)
 }

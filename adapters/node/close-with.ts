@@ -1,4 +1,4 @@
-/** Requests whose response is closed: by the client, or after its end. */
+/** Requests and bodies whose response is closed: by the client, or after its end. */
 
 import type { ServerResponse } from 'node:http'
 
@@ -13,17 +13,17 @@ const OPEN = Symbol('mcp-gatehouse.open')
 type Answering = ServerResponse & { [OPEN]?: Closable[] | undefined }
 
 /**
- * Closes the request with its response. All responses share one listener: with a listener of its own, a request outlives
+ * Closes a request or a body with its response. All responses share one listener: with a listener of its own, each outlives
  * young collections, and under load the process grows by tens of MiB and pauses for tens of milliseconds.
  */
-export function closeWith(res: ServerResponse, request: Closable): void {
+export function closeWith(res: ServerResponse, closable: Closable): void {
   const answering: Answering = res
   const open = answering[OPEN]
   if (open !== undefined) {
-    open.push(request)
+    open.push(closable)
     return
   }
-  answering[OPEN] = [request]
+  answering[OPEN] = [closable]
   res.on?.('close', closeAll)
 }
 
@@ -35,5 +35,5 @@ export function isUnread(res: ServerResponse): boolean {
 function closeAll(this: Answering): void {
   const open = this[OPEN] ?? []
   this[OPEN] = undefined
-  for (const request of open) request.close(this.writableEnded)
+  for (const each of open) each.close(this.writableEnded)
 }

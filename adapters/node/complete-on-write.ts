@@ -7,6 +7,7 @@ import {
   completeResponse,
   type ProtectedResource,
 } from '../../src/index.ts'
+import { completeHead } from '../../src/response/complete-response.ts'
 import { SESSION_HEADER } from '../../src/response/open-session.ts'
 import { FieldList, takesList } from './field-list.ts'
 import { replaceOnWrite } from './replace-on-write.ts'
@@ -77,9 +78,8 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   this[COMPLETION] = waiting.former
   this.writeHead = writeHead as ServerResponse['writeHead']
   const headers = list ?? new PendingHeaders(this)
-  // The view has the members of a response that completing reads.
-  const view = new ResponseView(status, headers) as unknown as Response
-  const completed = completeResponse(view, request, auth, resource)
+  const view = new ResponseView(status, headers)
+  const completed = completeHead(view, request, auth, resource)
   if (completed !== view) {
     for (const [name, value] of completed.headers) {
       if (name !== 'set-cookie' && value !== headers.get(name)) headers.set(name, value)

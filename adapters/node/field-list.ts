@@ -2,6 +2,8 @@
 
 import { type OutgoingHttpHeader, ServerResponse } from 'node:http'
 
+import type { HeadFields } from '../../src/http/response-head.ts'
+
 type Fields = (string | OutgoingHttpHeader)[]
 
 /**
@@ -13,7 +15,7 @@ export function takesList(res: ServerResponse, writeHead: unknown): boolean {
 }
 
 /** Has the members of `Headers` that completing a response needs. */
-export class FieldList {
+export class FieldList implements HeadFields {
   /** Names and values in turn. */
   readonly fields: Fields
 

@@ -183,7 +183,7 @@ export function authErrors(
     const response = isRequest(request)
       ? challengeResponse(error, resource, request, contextOf(req) ?? requirements)
       : request
-    send(response, res, methodOf(req)).catch(next)
+    sendOr(next, response, req, res)
   }
 }
 
@@ -212,7 +212,21 @@ function middleware(
       // An error that `next()` throws must not be passed to it again, so there is no `catch` after this.
       if (response === 'next') next()
       else if (!('status' in response)) withAuth(response, () => next())
-      else send(response, res, methodOf(req)).catch(next)
+      else sendOr(next, response, req, res)
     }, next)
+  }
+}
+
+/** Passes an error of sending on. */
+function sendOr(
+  next: (error?: Error) => void,
+  response: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
+  try {
+    send(response, res, methodOf(req))?.catch(next)
+  } catch (error) {
+    next(error as Error)
   }
 }

@@ -77,8 +77,13 @@ export function isDisturbed(stream: ByteStream): boolean {
 
 /** The body as the `Request` of this host takes it. */
 export function toBodyInit(source: StreamSource): ByteStream {
-  isTaken ??= takesLazyStreams()
-  return isTaken ? new LazyStream(source) : source.stream
+  return takesLazyStreams() ? new LazyStream(source) : source.stream
+}
+
+/** The `Request` of another runtime, which also has `node:http`, may know its own streams by other means. */
+export function takesLazyStreams(): boolean {
+  isTaken ??= tryLazyStream()
+  return isTaken
 }
 
 /** The stream that an application sees. */
@@ -92,8 +97,7 @@ function methodOf<Name extends keyof ByteStream>(stream: ByteStream, name: Name)
 
 let isTaken: boolean | undefined
 
-/** The `Request` of another runtime, which also has `node:http`, may know its own streams by other means. */
-function takesLazyStreams(): boolean {
+function tryLazyStream(): boolean {
   const source = { isUntouched: true, isDisturbed: false, stream: new ReadableStream() }
   const body = new LazyStream(source)
   const init = { method: 'POST', body, duplex: 'half' } as RequestInit

@@ -32,6 +32,10 @@ export class MessageBody {
     return this.#stream === undefined && !this.#isConsumed
   }
 
+  get hasStream(): boolean {
+    return this.#stream !== undefined
+  }
+
   get isDisturbed(): boolean {
     return this.#stream === undefined ? this.#isConsumed : isDisturbed(this.#stream)
   }

@@ -23,10 +23,18 @@ export class NodeRequest extends Request implements ReadsAhead {
   #abort: AbortController | undefined
   #isAborted = false
 
-  /** @param url In its parsed form. */
-  constructor(url: string, init: RequestInit, body: MessageBody | undefined) {
+  /**
+   * @param from The URL, or a request to copy.
+   * @param url In its parsed form.
+   */
+  constructor(
+    from: string | Request,
+    url: string,
+    init: RequestInit,
+    body: MessageBody | undefined,
+  ) {
     if (body !== undefined) Object.assign(init, { body: toBodyInit(body), duplex: 'half' })
-    super(url, init)
+    super(from, init)
     this.#url = url
     this.#body = body
   }
@@ -85,9 +93,9 @@ export class NodeRequest extends Request implements ReadsAhead {
       abort(super.signal)
     } else if (this.#untouched !== undefined) {
       this.#untouched.discard()
-    } else if (!this.bodyUsed) {
-      // The unread rest of a body would block the next request on the connection.
-      this.body?.cancel().catch(() => {})
+    } else if (this.#body?.hasStream === true) {
+      // The unread rest of a body would block the next request on the connection. A reader that is still there may read on.
+      this.#body.stream.cancel().catch(() => {})
     }
   }
 

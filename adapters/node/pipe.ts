@@ -141,7 +141,7 @@ function readResponse(message: IncomingMessage): UpstreamResponse {
     status: message.statusCode ?? 0,
     statusText: message.statusMessage ?? '',
     fields: pairsOf(message.rawHeaders),
-    toResponse: (sent) => new PipedResponse(message, sent) as unknown as Response,
+    toResponse: (sent) => new PipedResponse(message, sent),
     discard: () => message.destroy(),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { ResponseHead } from '../../src/http/response-head.ts'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
 import { cutOff, isHttp2 } from './cut-off.ts'
 import { end } from './end.ts'
@@ -9,7 +10,7 @@ import { FieldList, takesList } from './field-list.ts'
 import { pour } from './pour.ts'
 
 /** The members of a `Response` that the library reads. */
-export class PipedResponse {
+export class PipedResponse implements ResponseHead {
   readonly status: number
   readonly statusText: string
   readonly headers: FieldList
@@ -50,7 +51,7 @@ export class PipedResponse {
   }
 
   /** Sends head and body. A body that is cut off cuts off the client's connection, too. */
-  pipe(res: ServerResponse, method: string): void {
+  pipe(res: ServerResponse, method: string): undefined {
     const message = this.#message
     if (method === 'HEAD' || isWithoutBody(this.status)) {
       this.#writeHead(res)

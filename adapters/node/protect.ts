@@ -2,28 +2,34 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkHandler } from '../../src/check-request.ts'
-import { TRANSPORT } from '../../src/http/upstream.ts'
-import {
-  type AnonymousContext,
-  type AuthContext,
-  type ProtectedResource,
-  protect as protectFetch,
-  type Requirements,
-  type ResourceSource,
+import { guard } from '../../src/guard.ts'
+import { TRANSPORT, type UpstreamTransport } from '../../src/http/upstream.ts'
+import type {
+  AnonymousContext,
+  AuthContext,
+  ProtectedResource,
+  Requirements,
+  ResourceSource,
 } from '../../src/index.ts'
+import { completeHead } from '../../src/response/complete-response.ts'
 import { SESSION_HEADER } from '../../src/response/open-session.ts'
 import { checkResources } from '../shared/check-resource.ts'
 import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
-import { acceptsViews } from './accepts-views.ts'
+import { isDecidedByView, readsViews } from './accepts-views.ts'
 import { atOrigin, originOf } from './at-origin.ts'
 import { isRead } from './body.ts'
 import { withAuth } from './current-auth.ts'
 import { methodOf } from './fields.ts'
+import type { OutgoingResponse } from './outgoing-response.ts'
 import { pipeTransport } from './pipe.ts'
+import type { PipedResponse } from './piped-response.ts'
 import { replaceField } from './replace-field.ts'
 import { certificateOf, convertRequest, isRequest, toRequestView } from './request.ts'
-import { send, sendFailure } from './send.ts'
+import { send, sendFailure, toSendable } from './send.ts'
+import { toRealRequest } from './views.ts'
+
+type OffersTransport = Request & { [TRANSPORT]?: UpstreamTransport }
 
 type Host = [req: IncomingMessage, res: ServerResponse]
 
@@ -116,16 +122,18 @@ export function protect(
   const origin = originOf(resource)
   const prefix = `${origin}/`
   const run = handler as Handler<AuthContext, Host>
-  const readsViews = acceptsViews(handler, resource, requirements)
-  const serve = protectFetch<Host>(
+  const hasView = isDecidedByView(resource, requirements)
+  const isGateway = readsViews(handler)
+  const serve = guard<Host, OutgoingResponse | PipedResponse | Response>(
     resource,
     (request, auth: AuthContext, req, res) => {
       // The handler may read the opened id from Node's request, too.
-      const id = request.headers.get(SESSION_HEADER)
+      const id = hasView ? null : request.headers.get(SESSION_HEADER)
       if (id !== null) replaceField(req, SESSION_HEADER, id)
-      const own = atOrigin(request, auth, prefix)
+      const received = isGateway && !isRead(req) ? request : toRealRequest(request)
+      const own: OffersTransport = atOrigin(received, auth, prefix)
       // A gateway finds the way around `fetch` here.
-      Object.assign(own, { [TRANSPORT]: pipeTransport(req, res) })
+      own[TRANSPORT] = pipeTransport(req, res)
       return withAuth(auth, () => run(own, auth, req, res))
     },
     requirements as RequirementSource<Mandatory, Host>,
@@ -133,10 +141,11 @@ export function protect(
       const certificate = certificateOf(req)
       return certificate === undefined ? undefined : { certificate }
     },
+    (response, request, auth, of) => completeHead(toSendable(response), request, auth, of),
   )
   return async (req, res, next = sendFailure(res)) => {
     try {
-      const convert = readsViews && !isRead(req) ? toRequestView : convertRequest
+      const convert = hasView ? toRequestView : convertRequest
       const request = convert(req, res, origin)
       const rejection = isRequest(request) ? rejectRaw(request, resource) : request
       await send(rejection ?? (await serve(request as Request, req, res)), res, methodOf(req))

@@ -8,8 +8,10 @@ import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
 import { hasContent, isRead, parsedBody, serialize } from './body.ts'
 import { closeWith } from './close-with.ts'
 import { fieldsOf, isBodiless, methodOf } from './fields.ts'
+import { takesLazyStreams } from './lazy-stream.ts'
 import { MessageBody } from './message-body.ts'
 import { NodeRequest } from './node-request.ts'
+import { repetitionOf } from './repeated-request.ts'
 import { RequestView } from './views.ts'
 
 /**
@@ -85,11 +87,38 @@ function createRequest(req: IncomingMessage, res: ServerResponse, url: string): 
 
 function createUnparsed(req: IncomingMessage, url: string): NodeRequest {
   const body = isBodiless(req) || !hasContent(req) ? undefined : new MessageBody(req)
-  const request = new NodeRequest(url, { method: methodOf(req) }, body)
-  // After construction, which would copy them once more.
-  appendFields(request.headers, req)
+  const request = createCopy(req, url, body) ?? createNew(req, url, body)
   // The body was read and its result is lost: mark it as used instead of presenting it as empty.
   if (body !== undefined && isRead(req)) body.stream.cancel().catch(() => {})
+  return request
+}
+
+function createNew(req: IncomingMessage, url: string, body: MessageBody | undefined): NodeRequest {
+  const request = new NodeRequest(url, url, { method: methodOf(req) }, body)
+  // After construction, which would copy them once more.
+  appendFields(request.headers, req)
+  return request
+}
+
+/** A copy of the request before, where it costs less. */
+function createCopy(
+  req: IncomingMessage,
+  url: string,
+  body: MessageBody | undefined,
+): NodeRequest | undefined {
+  if (!takesLazyStreams()) return undefined
+  const repetition = repetitionOf(req, url, () => {
+    const template = new Request(url, { method: methodOf(req) })
+    appendFields(template.headers, req)
+    return template
+  })
+  if (repetition === undefined) return undefined
+  const { template, changed } = repetition
+  // `null`: to follow the signal of the template costs more than the copy.
+  const request = new NodeRequest(template, url, { signal: null }, body)
+  for (let index = 0; index < changed.length; index += 2) {
+    request.headers.set(changed[index] ?? '', changed[index + 1] ?? '')
+  }
   return request
 }
 
@@ -98,7 +127,7 @@ function createParsed(req: IncomingMessage, url: string, body: BodyInit): NodeRe
   appendFields(headers, req)
   // A parser decoded the content, and its serialization has another length.
   for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name)
-  return new NodeRequest(url, { method: methodOf(req), headers, body }, undefined)
+  return new NodeRequest(url, url, { method: methodOf(req), headers, body }, undefined)
 }
 
 /** Adds the fields as sent, without the pseudo-fields of HTTP/2. */

@@ -1,10 +1,14 @@
 /** Sends a Web `Response` through Node's response. */
 
 import type { ServerResponse } from 'node:http'
+import type { ResponseHead } from '../../src/http/response-head.ts'
 import { cutOff, isGone, isHttp2 } from './cut-off.ts'
 import { awaitRest, end, isEarly } from './end.ts'
 import { takesList } from './field-list.ts'
+import { OutgoingResponse } from './outgoing-response.ts'
 import { PipedResponse } from './piped-response.ts'
+import { print } from './print.ts'
+import { pump } from './pump.ts'
 
 /** RFC 9113 §8.2.2. Node throws for them, except for `Connection`. */
 const NOT_IN_HTTP2 = new Set([
@@ -15,23 +19,46 @@ const NOT_IN_HTTP2 = new Set([
   'upgrade',
 ])
 
+/** What is sent: a piped response by its pipe, every other one with its fields in a list. */
+export type Sendable = Response | OutgoingResponse | PipedResponse
+
+/** The form in which a response is completed and sent; `undefined`: the handler has used Node's response. */
+export function toSendable(response: Response): OutgoingResponse | PipedResponse {
+  return response === undefined || response instanceof PipedResponse
+    ? response
+    : new OutgoingResponse(response)
+}
+
 /** @param method The request's method; a response constructed by a test may have no `req`. */
-export async function send(response: Response, res: ServerResponse, method: string): Promise<void> {
-  if (response === undefined) return checkUse(res)
-  if (response.status >= 400 && isEarly(res)) await awaitRest(res, response.status)
+export function send(
+  given: Sendable,
+  res: ServerResponse,
+  method: string,
+): Promise<void> | undefined {
+  if (given === undefined) {
+    checkUse(res)
+    return undefined
+  }
+  const response = given instanceof OutgoingResponse ? given : toSendable(given as Response)
+  return response.status >= 400 && isEarly(res)
+    ? awaitRest(res, response.status).then(() => write(response, res, method))
+    : write(response, res, method)
+}
+
+function write(
+  response: OutgoingResponse | PipedResponse,
+  res: ServerResponse,
+  method: string,
+): Promise<void> | undefined {
   if (isGone(res)) {
     // The client disconnected before the decision. That is not an error, and must not fill a log.
     response.body?.cancel().catch(() => {})
     return
   }
-  if (response instanceof PipedResponse && response.isWhole) {
-    response.pipe(res, method)
-    return
-  }
+  if (response instanceof PipedResponse && response.isWhole) return response.pipe(res, method)
   const { body, status } = response
   if (body !== null && method !== 'HEAD' && isPlain(response) && takesList(res, res.writeHead)) {
-    await pumpSafely(body, res, (length) => res.writeHead(status, listOf(response, length)))
-    return
+    return pump(body, res, (length) => res.writeHead(status, listOf(response, length)))
   }
   res.statusCode = status
   // RFC 9110 §15.5.9: the unread rest of a late body would block the next request on the connection.
@@ -50,10 +77,8 @@ export async function send(response: Response, res: ServerResponse, method: stri
     body?.cancel().catch(() => {})
     return
   }
-  await pumpSafely(body, res)
+  return pump(body, res)
 }
-
-type WriteHead = (length: number | undefined) => void
 
 /** Handles an error that cannot be passed to a framework. */
 export function sendFailure(res: ServerResponse): (error?: Error) => void {
@@ -81,96 +106,17 @@ const INCOMPLETE =
 let hasWarned = false
 
 /** Statuses without special rules for their head. */
-function isPlain({ status, statusText }: Response): boolean {
+function isPlain({ status, statusText }: ResponseHead): boolean {
   return statusText === '' && status >= 200 && status < 400 && status !== 204 && status !== 304
 }
 
 /** @param length The length of the body, if it is known. */
-function listOf({ headers }: Response, length: number | undefined): string[] {
-  const fields: string[] = []
-  for (const [name, value] of headers) fields.push(name, value)
+function listOf(
+  { headers }: OutgoingResponse | PipedResponse,
+  length: number | undefined,
+): string[] {
+  const fields = headers.fields as string[]
   const isFramed = headers.has('content-length') || headers.has('transfer-encoding')
   if (length !== undefined && !isFramed) fields.push('Content-Length', `${length}`)
   return fields
-}
-
-async function pumpSafely(
-  body: ReadableStream<Uint8Array>,
-  res: ServerResponse,
-  writeHead?: WriteHead,
-): Promise<void> {
-  try {
-    await pump(body, res, writeHead)
-  } catch (error) {
-    cutOff(res)
-    print(error)
-  }
-}
-
-/**
- * Sends a body chunk by chunk. Chunks that are available at once leave together with the head, so a short
- * response is one write. A body that has no chunk yet, such as an event stream, does not delay the head.
- *
- * @throws The error of the body.
- */
-async function pump(
-  body: ReadableStream<Uint8Array>,
-  res: ServerResponse,
-  writeHead?: WriteHead,
-): Promise<void> {
-  const reader = body.getReader()
-  const cancel = (): void => void reader.cancel().catch(() => {})
-  res.once?.('close', cancel)
-  let held: Uint8Array | undefined
-  const flush = (): void => {
-    waiting = undefined
-    const isFirst = !res.headersSent
-    if (isFirst) writeHead?.(undefined)
-    if (held !== undefined) res.write(held)
-    else if (isFirst) res.flushHeaders?.()
-    held = undefined
-  }
-  let waiting: NodeJS.Immediate | undefined = setImmediate(flush)
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (isGone(res)) return
-      if (done) break
-      if (held !== undefined) {
-        if (!res.headersSent) writeHead?.(undefined)
-        res.write(held)
-      }
-      held = toBytes(value)
-      // @vendia/serverless-express says "full" without a buffer, and then never sends `drain`.
-      if (res.writableNeedDrain && res.writableLength > 0) await drained(res)
-      waiting ??= setImmediate(flush)
-    }
-    res.off?.('close', cancel)
-    const isWhole = !res.headersSent
-    if (isWhole) writeHead?.(held?.byteLength ?? 0)
-    end(res, held, isWhole)
-  } finally {
-    clearImmediate(waiting)
-  }
-}
-
-/** Node also sends texts, whose length in bytes is another than that of their characters. */
-function toBytes(chunk: Uint8Array | string): Uint8Array {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-}
-
-/** Settles when the response can take more data, or is closed. */
-function drained(res: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      res.off('drain', settle).off('close', settle)
-      resolve()
-    }
-    res.once('drain', settle).once('close', settle)
-  })
-}
-
-function print(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: without a framework this is the only place to report it.
-  console.error(error)
 }

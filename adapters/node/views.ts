@@ -6,8 +6,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BODY_READER, type ReadsAhead } from '../../src/http/body-reader.ts'
+import type { HeadFields, ResponseHead } from '../../src/http/response-head.ts'
 import type { FieldList } from './field-list.ts'
 import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
+
+/** The `Request` of a view; any other request itself. */
+export function toRealRequest(request: Request): Request {
+  return request instanceof RequestView ? RequestView.realOf(request) : request
+}
 
 /** A request: method, URL and header fields from Node, all other members from a real `Request`. */
 export class RequestView implements Request, ReadsAhead {
@@ -31,8 +37,8 @@ export class RequestView implements Request, ReadsAhead {
     this.#make = make
   }
 
-  static realHeadersOf(view: RequestView): Headers {
-    return view.#real.headers
+  static realOf(view: RequestView): Request {
+    return view.#real
   }
 
   get #real(): Request {
@@ -124,7 +130,7 @@ class SentHeaders implements Headers {
   }
 
   get #real(): Headers {
-    this.#made ??= RequestView.realHeadersOf(this.#view)
+    this.#made ??= RequestView.realOf(this.#view).headers
     return this.#made
   }
 
@@ -183,8 +189,9 @@ function separatorOf(name: string): string {
 }
 
 /** A response whose head is about to be written: its status and its header fields, which can be set. */
-export class ResponseView {
+export class ResponseView implements ResponseHead {
   readonly status: number
+  readonly statusText = ''
   readonly headers: PendingHeaders | FieldList
 
   constructor(status: number, headers: PendingHeaders | FieldList) {
@@ -199,7 +206,7 @@ export class ResponseView {
 }
 
 /** The header fields set on Node's response so far. Setting one here sets it there. */
-export class PendingHeaders {
+export class PendingHeaders implements HeadFields {
   readonly #res: ServerResponse
 
   constructor(res: ServerResponse) {

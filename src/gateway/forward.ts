@@ -101,7 +101,8 @@ export function forward(
     const sent = responseFields(result.value, (value) =>
       publicLocation(value, target.value, base, place),
     )
-    return result.value.toResponse(sent)
+    // A host that pipes sends this head with its own body: it has what `protect` reads of a response.
+    return result.value.toResponse(sent) as Response
   }
   // The function that chooses an upstream may copy its request, which needs a real one.
   return Object.assign(forwardRequest, { [READS_VIEWS]: settings.fixed !== undefined })

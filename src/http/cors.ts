@@ -1,6 +1,7 @@
 /** Accepted origins (MCP Streamable HTTP, Security Warning) and CORS header fields (Fetch §3.3). */
 
 import { isToken, splitList } from '../lib/header-syntax.ts'
+import type { HeadFields } from './response-head.ts'
 
 /** Accepted origins; `'*'` accepts all. */
 export type OriginPolicy = '*' | ReadonlySet<string>
@@ -39,7 +40,7 @@ export function isOriginAllowed(origin: string | null, policy: OriginPolicy): bo
 
 /** Sets the fields that let a browser pass the response to its script. */
 export function setCorsHeaders(
-  headers: Headers,
+  headers: HeadFields,
   origin: string | null,
   policy: OriginPolicy,
 ): void {
@@ -79,7 +80,7 @@ export function buildPreflight(request: Request, policy: OriginPolicy): Response
 }
 
 /** Adds a field name to `Vary` unless it is present. */
-export function addVary(headers: Headers, field: string): void {
+export function addVary(headers: HeadFields, field: string): void {
   const value = headers.get('vary')
   if (value === field) return
   // The usual case, once per response: no parsing.
@@ -99,7 +100,7 @@ function allowedHeaders(request: Request): string[] {
 }
 
 /** The library's fields and those that the handler exposes. */
-function exposedWith(headers: Headers): string {
+function exposedWith(headers: HeadFields): string {
   const present = splitList(headers.get('Access-Control-Expose-Headers') ?? '')
   const known = new Set(EXPOSED.toLowerCase().split(', '))
   return [EXPOSED, ...present.filter((name) => !known.has(name.toLowerCase()))].join(', ')

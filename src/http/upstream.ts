@@ -4,6 +4,7 @@
  */
 
 import type { Result } from '../lib/result.ts'
+import type { ResponseHead } from './response-head.ts'
 
 /** Names and values of header fields. */
 export type FieldPairs = readonly (readonly [name: string, value: string])[]
@@ -26,7 +27,7 @@ export interface UpstreamResponse {
   readonly statusText: string
   readonly fields: Iterable<readonly [name: string, value: string]>
   /** The response for the client, with these fields and the streamed body. */
-  toResponse(fields: FieldPairs): Response
+  toResponse(fields: FieldPairs): ResponseHead
   /** Ends the call without the body. */
   discard(): void
 }
@@ -55,8 +56,10 @@ export type EndTimer = (end: () => void) => () => void
 export const END_WITH = Symbol.for('mcp-gatehouse.endWith')
 
 /** Leaves the end to the response, where it offers that. @returns Whether it does. */
-export function endsByItself(response: Response, timer: EndTimer): boolean {
-  const { [END_WITH]: endWith } = response as { [END_WITH]?: (timer: EndTimer) => void }
+export function endsByItself(response: ResponseHead, timer: EndTimer): boolean {
+  const { [END_WITH]: endWith } = response as ResponseHead & {
+    [END_WITH]?: (timer: EndTimer) => void
+  }
   endWith?.call(response, timer)
   return endWith !== undefined
 }

@@ -4,6 +4,7 @@ import type { AnonymousContext, AuthContext, McpOperation, Rejection } from '../
 import type { HostFacts } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
+import type { ResponseHead } from '../http/response-head.ts'
 import type { Result } from '../lib/result.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
 import type { PresentedToken } from './binding.ts'
@@ -58,7 +59,7 @@ interface SessionSteps<State> {
     host: Pick<HostFacts, 'waitUntil'> | undefined,
   ): Promise<string | Rejection | undefined>
   sealId(
-    response: Response,
+    response: ResponseHead,
     request: Request,
     auth: AuthContext | AnonymousContext,
     state: State,

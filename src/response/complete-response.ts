@@ -3,6 +3,7 @@
 import type { AnonymousContext, AuthContext, Rejection } from '../contract/context.ts'
 import { warn } from '../contract/events.ts'
 import { addVary, setCorsHeaders } from '../http/cors.ts'
+import { type HeadFields, type ResponseHead, withBody } from '../http/response-head.ts'
 import { nonceOf } from '../resource/context-facts.ts'
 import {
   type EndpointState,
@@ -41,6 +42,16 @@ export function completeResponse(
   auth: AuthContext | AnonymousContext,
   resource: ProtectedResource,
 ): Response {
+  return completeHead(response, request, auth, resource)
+}
+
+/** The same for what a host sends instead of a `Response`. */
+export function completeHead<Head extends ResponseHead>(
+  response: Head,
+  request: Request,
+  auth: AuthContext | AnonymousContext,
+  resource: ProtectedResource,
+): Head | Response {
   if (response === undefined || response.status === 101) return response
   const state = stateOf(resource)
   // In lower case: Node and Bun convert other spellings at every call.
@@ -50,7 +61,7 @@ export function completeResponse(
   if (typeof sealed === 'object') return sealed
   const ending = responseUntilExpiry(response, request, auth, state)
   const nonce = state.binding.dpop === undefined ? undefined : nonceOf(auth)
-  const complete = (headers: Headers): void => {
+  const complete = (headers: HeadFields): void => {
     if (sealed !== undefined) headers.set(SESSION_HEADER, sealed)
     completeHeaders(headers, request, state.endpoint, nonce)
   }
@@ -59,7 +70,7 @@ export function completeResponse(
     return ending
   } catch {
     // Headers of a fetched response are immutable.
-    const copy = new Response(ending.body, ending)
+    const copy = withBody(ending, ending.body)
     complete(copy.headers)
     return copy
   }
@@ -67,7 +78,7 @@ export function completeResponse(
 
 /** The id for the client; `undefined`: the handler's id passes unchanged. */
 function sealSession(
-  response: Response,
+  response: ResponseHead,
   request: Request,
   auth: AuthContext | AnonymousContext,
   state: ResourceState,
@@ -85,7 +96,7 @@ const UNBOUND =
   'is not set, and the handler creates sessions (Mcp-Session-Id): unless it binds them itself, a session can be used with the token of another user'
 
 function completeHeaders(
-  headers: Headers,
+  headers: HeadFields,
   request: Request,
   { origins }: EndpointState,
   nonce: string | undefined,
@@ -107,6 +118,6 @@ function completeHeaders(
 const UNCACHED = /(?:^|[\s,])no-(?:store|cache)\s*(?:,|$)/i
 
 /** RFC 9111 §4.2: without `Cache-Control`, these fields let a browser reuse the response to a GET. */
-function isDated({ method }: Request, headers: Headers): boolean {
+function isDated({ method }: Request, headers: HeadFields): boolean {
   return method === 'GET' && (headers.has('expires') || headers.has('last-modified'))
 }

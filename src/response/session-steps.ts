@@ -7,6 +7,7 @@ import type { AnonymousContext, AuthContext, Rejection } from '../contract/conte
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
+import type { ResponseHead } from '../http/response-head.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
@@ -53,7 +54,7 @@ export async function openId(
 
 /** The id of a response for the client, or the response to send instead. */
 export function sealId(
-  response: Response,
+  response: ResponseHead,
   request: Request,
   auth: Context,
   state: ResourceState,

@@ -4,6 +4,7 @@
  */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import { type ResponseHead, withBody } from '../http/response-head.ts'
 import { type EndTimer, endsByItself } from '../http/upstream.ts'
 import { ignore } from '../lib/promise.ts'
 import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
@@ -19,12 +20,12 @@ const MAX_DELAY_MS = 2_147_483_647
  * fixed length breaks off, so that the client does not take the next response for its rest. The handler's stream is
  * cancelled.
  */
-export function responseUntilExpiry(
-  response: Response,
+export function responseUntilExpiry<Head extends ResponseHead>(
+  response: Head,
   request: Request,
   auth: AuthContext | AnonymousContext,
   { endpoint, clock }: Pick<ResourceState, 'endpoint' | 'clock'>,
-): Response {
+): Head | Response {
   if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
   const left = (): number => secondsLeft(auth.expiresAt, clock)
   const timer: EndTimer = (end) => {
@@ -34,7 +35,7 @@ export function responseUntilExpiry(
   if (endsByItself(response, timer)) return response
   const { body, headers } = response
   if (body === null || body.locked) return response
-  return new Response(endingStream(body, left, headers.has('content-length')), response)
+  return withBody(response, endingStream(body, left, headers.has('content-length')))
 }
 
 const LISTEN = 'subscriptions/listen'

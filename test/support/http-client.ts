@@ -1,6 +1,6 @@
 /** An HTTP client that sends exactly the given fields, and returns the response unchanged. */
 
-import { type IncomingMessage, request as open } from 'node:http'
+import { type Agent, type IncomingMessage, request as open } from 'node:http'
 
 export interface Sent {
   readonly method?: string
@@ -24,14 +24,15 @@ export interface Client {
   sendAndLeave(request: Sent, bytes: number): Promise<Received>
 }
 
-export function createClient(origin: string): Client {
+/** @param agent Without one, each request has a connection of its own. */
+export function createClient(origin: string, agent: Agent | false = false): Client {
   return {
     async send(request) {
-      const response = await exchange(origin, request)
+      const response = await exchange(origin, request, agent)
       return received(response, Buffer.concat(await response.toArray()))
     },
     async sendAndLeave(request, bytes) {
-      const response = await exchange(origin, request)
+      const response = await exchange(origin, request, agent)
       const chunks: Buffer[] = []
       for await (const chunk of response) {
         chunks.push(chunk)
@@ -46,10 +47,11 @@ export function createClient(origin: string): Client {
 function exchange(
   origin: string,
   { method, path, headers, body, dripsEveryMs }: Sent,
+  agent: Agent | false,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const url = new URL(origin)
-    const options = { host: url.hostname, port: url.port, method, path, headers, agent: false }
+    const options = { host: url.hostname, port: url.port, method, path, headers, agent }
     const sending = open({ ...options, headers: { ...headers } as Record<string, string[]> })
     sending.on('response', resolve).on('error', reject)
     if (dripsEveryMs === undefined) {

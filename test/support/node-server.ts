@@ -1,6 +1,6 @@
 /** Servers on loopback, closed after each test, and what requests to them and answers need. */
 
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { type Agent, createServer, type RequestListener, type Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
@@ -16,9 +16,9 @@ afterEach(async () => {
 })
 
 /** A client of a listener. */
-export async function listen(listener: RequestListener): Promise<Client> {
+export async function listen(listener: RequestListener, agent?: Agent): Promise<Client> {
   const server = await start(createServer(listener))
-  return createClient(`http://127.0.0.1:${portOf(server)}`)
+  return createClient(`http://127.0.0.1:${portOf(server)}`, agent)
 }
 
 export async function start<Kind extends Server | SecureServer>(server: Kind): Promise<Kind> {

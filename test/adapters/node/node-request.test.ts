@@ -1,7 +1,7 @@
 /** The request that handlers get on Node, beside a `Request` that was constructed with the same message. */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import http2 from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -147,30 +147,27 @@ const PREPARATIONS: Readonly<Record<string, (request: Request) => Promise<void>>
 describe.each(Object.entries(PREPARATIONS))('a request of Node, used %s', (_when, prepare) => {
   it.each(Object.entries(OBSERVATIONS))('has the %s of the platform', async (_what, observe) => {
     const ours: unknown[] = []
-    const theirs: unknown[] = []
     const echo = await start(createServer((req, res) => void req.pipe(res)))
     const origin = `http://127.0.0.1:${portOf(echo)}`
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
     const client = await listen(async (req, res) => {
       const request = convertRequest(req, res, origin)
       if (!('method' in request)) throw new TypeError('No Request can represent the message.')
       await prepare(request)
       ours.push(await outcome(async () => observe(request)))
       res.end()
-    })
+    }, agent)
     for (const [name, message] of Object.entries(MESSAGES)) {
       const headers = fieldsOf(message)
       const { method, body } = message
-      await client.send({
-        method,
-        path: '/mcp?a',
-        headers,
-        ...(body && { body: Buffer.from(body) }),
-      })
+      const sent = { method, path: '/mcp?a', headers, ...(body && { body: Buffer.from(body) }) }
+      // The third one is a copy of the second.
+      for (let count = 0; count < 3; count++) await client.send(sent)
       const request = platformRequest(`${origin}/mcp?a`, message)
-      theirs.push(await outcome(async () => observe(request)))
-      expect([name, ours.at(-1)]).toEqual([name, theirs.at(-1)])
+      const theirs = await outcome(async () => observe(request))
+      expect([name, ...ours.splice(0)]).toEqual([name, theirs, theirs, theirs])
     }
-    expect(ours).toHaveLength(Object.keys(MESSAGES).length)
   })
 })
 

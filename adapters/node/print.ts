@@ -1,0 +1,5 @@
+/** The only place for errors that no framework takes. */
+export function print(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: without a framework this is the only place to report it.
+  console.error(error)
+}

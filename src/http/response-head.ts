@@ -1,0 +1,25 @@
+/** A response as far as completing it needs one, so that a host can complete what it sends instead of a `Response`. */
+
+/** Header fields that can be set. */
+export interface HeadFields extends Iterable<[name: string, value: string]> {
+  get(name: string): string | null
+  has(name: string): boolean
+  set(name: string, value: string): void
+}
+
+/** What is read of a response, and set on it. A `Response` is one. */
+export interface ResponseHead {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: HeadFields
+  readonly body: ReadableStream<Uint8Array> | null
+}
+
+/** A response with the same status and fields, and this body. */
+export function withBody(
+  { status, statusText, headers }: ResponseHead,
+  body: ReadableStream<Uint8Array> | null,
+): Response {
+  // A constructor takes everything that lists fields.
+  return new Response(body, { status, statusText, headers: headers as Headers })
+}
