@@ -51,16 +51,24 @@ export class FieldList implements HeadFields {
       return
     }
     this.fields[index] = value
-    for (let next = this.#indexOf(name, index + 1); next >= 0; ) {
-      this.fields.splice(next - 1, 2)
-      next = this.#indexOf(name, index + 1)
-    }
+    this.#deleteFrom(index + 1, name)
+  }
+
+  delete(name: string): void {
+    this.#deleteFrom(0, name)
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
     for (let index = 1; index < this.fields.length; index += 2) {
       const name = String(this.fields[index - 1]).toLowerCase()
       for (const value of [this.fields[index]].flat()) yield [name, String(value)]
+    }
+  }
+
+  #deleteFrom(start: number, name: string): void {
+    for (let index = this.#indexOf(name, start); index >= 0; ) {
+      this.fields.splice(index - 1, 2)
+      index = this.#indexOf(name, start)
     }
   }
 

@@ -26,6 +26,8 @@ export function pump(
 }
 
 class SentBody {
+  /** It reads nothing of the request. */
+  readonly isUnread = true
   readonly #res: ServerResponse
   readonly #writeHead: WriteHead | undefined
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined

@@ -223,6 +223,9 @@ export class PendingHeaders implements HeadFields {
   set(name: string, value: string): void {
     this.#res.setHeader(name, value)
   }
+  delete(name: string): void {
+    this.#res.removeHeader(name)
+  }
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
     for (const [name, value] of Object.entries(this.#res.getHeaders())) {
       for (const each of [value].flat()) yield [name, String(each)]

@@ -5,6 +5,7 @@ export interface HeadFields extends Iterable<[name: string, value: string]> {
   get(name: string): string | null
   has(name: string): boolean
   set(name: string, value: string): void
+  delete(name: string): void
 }
 
 /** What is read of a response, and set on it. A `Response` is one. */

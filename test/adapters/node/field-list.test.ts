@@ -8,15 +8,16 @@ const NAMES = ['Vary', 'vary', 'VARY', 'Cache-Control', 'X-Other']
 const fields = fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.stringMatching(/^[!-~]{1,6}$/)))
 
 describe('FieldList', () => {
-  it('finds and sets the same fields as Headers', () => {
+  it('finds, sets and deletes the same fields as Headers', () => {
     fc.assert(
-      fc.property(fields, fields, (sent, set) => {
+      fc.property(fields, fields, fc.constantFrom(...NAMES), (sent, set, deleted) => {
         const real = new Headers(sent.map(([name, value]) => [name, value]))
         const list = FieldList.of(sent.flat())
         for (const [name, value] of set) {
           real.set(name, value)
           list.set(name, value)
         }
+        for (const each of [real, list]) each.delete(deleted)
         for (const name of [...NAMES, 'Absent']) {
           expect([list.get(name), list.has(name)]).toEqual([real.get(name), real.has(name)])
         }
