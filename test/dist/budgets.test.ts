@@ -17,7 +17,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   // gateways, and waits for the rest of rejected requests.
   node: 10_900,
   // The Node adapter, the hooks, and the metadata that several plugins share.
-  fastify: 10_350,
+  fastify: 10_600,
   otel: 1000,
   redis: 1000,
 }
