@@ -28,10 +28,16 @@ export function createTargetUri(resource: URL): TargetUri {
   const origin = `${resource.protocol}//${resource.host}`
   const own = normalizePath(resource.pathname)
   const below = own.endsWith('/') ? own : `${own}/`
-  return (requestUrl) => {
+  const targetOf = (requestUrl: string): string => {
     const url = parseUrl(requestUrl)
     const path = url === undefined ? own : normalizePath(url.pathname)
     return origin + (path.startsWith(below) ? path : own)
+  }
+  // The requests of MCP clients have one URL.
+  let latest = { requestUrl: resource.href, target: targetOf(resource.href) }
+  return (requestUrl) => {
+    if (requestUrl !== latest.requestUrl) latest = { requestUrl, target: targetOf(requestUrl) }
+    return latest.target
   }
 }
 

@@ -3,7 +3,8 @@
  * objects that survive: tens of thousands of strings that are kept take three times their own memory there.
  *
  * A text is a chain of blocks of one cache line each. Blocks that become free are used again, so that texts of changing
- * lengths leave no gaps.
+ * lengths leave no gaps. A character takes seven bits: of eight words with four characters each, the last one is in the
+ * bits that the others do not need.
  */
 
 const BLOCK_WORDS = 16
@@ -11,7 +12,8 @@ const BLOCK_WORDS = 16
 const TEXT_WORDS = BLOCK_WORDS - 1
 const WORD_BYTES = 4
 const BLOCK_BYTES = BLOCK_WORDS * WORD_BYTES
-const TEXT_BYTES = TEXT_WORDS * WORD_BYTES
+/** So many words take the place of seven. */
+const GROUP_WORDS = 8
 const BLOCKS_PER_PAGE = 256
 /** No block: the end of a chain, and the place of an empty text. */
 const NONE = -1
@@ -28,7 +30,7 @@ export class TextStore {
   #blocks = 0
   /** The chain of free blocks. */
   #free = NONE
-  /** The text at hand in UTF-8, followed by zeros up to the end of its last block. */
+  /** The text at hand: in UTF-8, then packed. */
   #words = new Int32Array(TEXT_WORDS)
   #bytes = new Uint8Array(this.#words.buffer)
 
@@ -58,7 +60,7 @@ export class TextStore {
   holds(place: number, length: number, text: string): boolean {
     if (text.length !== length || !this.#encode(text)) return false
     const words = this.#words
-    const end = Math.ceil(length / WORD_BYTES)
+    const end = wordsOf(length)
     let block = place
     for (let word = 0; word < end; ) {
       const page = this.#pageOf(block)
@@ -86,7 +88,7 @@ export class TextStore {
 
   /** Makes room to encode a text of this length. */
   #provide(length: number): void {
-    const words = blocksOf(length) * TEXT_WORDS
+    const words = Math.ceil(length / WORD_BYTES) + TEXT_WORDS
     if (words <= this.#words.length) return
     this.#words = new Int32Array(words)
     this.#bytes = new Uint8Array(this.#words.buffer)
@@ -95,9 +97,26 @@ export class TextStore {
   /** Whether a text, which is not longer than there is room for, is ASCII: one byte for each character. */
   #encode(text: string): boolean {
     const { read, written } = ENCODER.encodeInto(text, this.#bytes)
-    const end = blocksOf(text.length) * TEXT_BYTES
-    for (let index = written; index < end; index++) this.#bytes[index] = 0
-    return read === text.length && written === text.length
+    if (read !== text.length || written !== text.length) return false
+    const count = Math.ceil(written / WORD_BYTES)
+    for (let index = written; index < count * WORD_BYTES; index++) this.#bytes[index] = 0
+    this.#pack(count)
+    return true
+  }
+
+  /** In place: a word is written after those behind it in its group were read, and before the next group. */
+  #pack(count: number): void {
+    const words = this.#words
+    let to = 0
+    let from = 0
+    for (; from + GROUP_WORDS <= count; from += GROUP_WORDS) {
+      const last = words[from + GROUP_WORDS - 1] ?? 0
+      for (let bit = 0; bit < GROUP_WORDS - 1; bit += 1, to += 1) {
+        // This bit of each character of the last word, in place of the top bit of a character, which is 0.
+        words[to] = (words[from + bit] ?? 0) | (((last >> bit) & 0x01010101) << 7)
+      }
+    }
+    for (; from < count; from += 1, to += 1) words[to] = words[from] ?? 0
   }
 
   #take(): number {
@@ -119,7 +138,13 @@ export class TextStore {
 }
 
 function blocksOf(length: number): number {
-  return Math.ceil(length / TEXT_BYTES)
+  return Math.ceil(wordsOf(length) / TEXT_WORDS)
+}
+
+/** The words of a packed text. */
+function wordsOf(length: number): number {
+  const words = Math.ceil(length / WORD_BYTES)
+  return words - Math.floor(words / GROUP_WORDS)
 }
 
 /** Where a block begins in its page. */

@@ -2,22 +2,29 @@ import { describe, expect, it } from 'vitest'
 import { storedBytes, TextStore } from '../../src/lib/text-store.ts'
 
 describe('TextStore', () => {
-  it.each([0, 1, 3, 4, 59, 60, 61, 120, 121, 4096])('holds a text of %i characters', (length) => {
-    const store = new TextStore()
-    const text = textOf(length, 1)
-    const place = placeIn(store, text)
-    expect(store.holds(place, length, text)).toBe(true)
-    expect(store.holds(place, length, `${text}a`)).toBe(false)
-    expect(store.holds(place, length, text.slice(1))).toBe(length === 0)
-  })
+  it.each([0, 1, 3, 4, 28, 29, 31, 32, 33, 60, 61, 64, 68, 69, 136, 137, 4096])(
+    'holds a text of %i characters',
+    (length) => {
+      const store = new TextStore()
+      const text = textOf(length, 1)
+      const place = placeIn(store, text)
+      expect(store.holds(place, length, text)).toBe(true)
+      expect(store.holds(place, length, `${text}a`)).toBe(false)
+      expect(store.holds(place, length, text.slice(1))).toBe(length === 0)
+    },
+  )
 
   it('distinguishes a text from every other that differs in one character', () => {
     const store = new TextStore()
     const text = textOf(150, 1)
     const place = placeIn(store, text)
     for (let index = 0; index < text.length; index++) {
-      const other = `${text.slice(0, index)}!${text.slice(index + 1)}`
-      expect(store.holds(place, text.length, other)).toBe(false)
+      // In one bit, which may be anywhere in a packed text.
+      for (let bit = 1; bit < 128; bit *= 2) {
+        const code = text.charCodeAt(index) ^ bit
+        const other = text.slice(0, index) + String.fromCharCode(code) + text.slice(index + 1)
+        expect(store.holds(place, text.length, other)).toBe(false)
+      }
     }
   })
 
@@ -60,7 +67,9 @@ describe('TextStore', () => {
   })
 
   it('counts whole blocks', () => {
-    expect([0, 1, 60, 61, 600].map(storedBytes)).toEqual([0, 64, 64, 128, 640])
+    // 15 words and a link; of eight words with four characters each, seven.
+    const lengths = [0, 1, 60, 64, 65, 68, 69, 600, 4096]
+    expect(lengths.map(storedBytes)).toEqual([0, 64, 64, 64, 64, 64, 128, 576, 3840])
   })
 })
 
