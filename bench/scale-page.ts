@@ -140,7 +140,9 @@ ${table(
 )}
 
 Resident memory is mostly that of V8's young generation. It grows when many objects survive in it, from 16 to 128 MiB in
-these servers, whether or not they are kept for long. \`node --max-semi-space-size=16\` bounds it at 32 MiB.
+these servers, whether or not they are kept for long. \`node --max-semi-space-size=16\` bounds it at 32 MiB. Measured alone on
+2026-11-28 with 50,000 users, after three rounds of two seconds: \`hello\` 114 MiB and the middleware 261, which is 147 more (the
+target is 80), of which the remembered tokens are 40; \`protect\` 227. With that option 109 and 182, which is 73 more.
 
 ## Requests per second of processor time, one process
 

@@ -141,6 +141,17 @@ describe('createTargetUri()', () => {
     expect(local('http://127.0.0.1/mcp')).toBe('http://127.0.0.1:8787/mcp')
   })
 
+  it('gives each of several URLs its own, in any order', () => {
+    const urls = [
+      'https://rs.example/mcp',
+      'https://rs.example/mcp/a',
+      'https://rs.example/mcp/b?c',
+    ]
+    for (const url of [...urls, ...urls, ...urls.toReversed()]) {
+      expect(target(url)).toBe(url.replace('?c', ''))
+    }
+  })
+
   it('returns a normalised URI of the configured origin', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true }), (request) => {
