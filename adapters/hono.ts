@@ -22,7 +22,7 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
-import { checkMetadata } from './shared/check-resource.ts'
+import { checkMetadata, checkResource } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
 import {
   checkGuard,
@@ -164,6 +164,7 @@ function choose(
   const { url } = c.req.raw
   if (typeof resource !== 'function') return { chosen: resource, isUnambiguous: isParsedForm(url) }
   const chosen = resource(c)
+  checkResource(chosen, 'bearerAuth')
   return { chosen, isUnambiguous: hasOneReading(url) || isSameForAllReadings(c, resource, chosen) }
 }
 

@@ -57,7 +57,7 @@ export function authOf<Auth = AuthContext>(value: unknown): Auth {
       'There is no verified context in this value: the request did not pass through bearerAuth() or protect(), or the framework does not pass the context on.',
     )
   }
-  return auth as Auth
+  return withResource(auth) as Auth
 }
 
 /** Breadth first: the nearest context is that of the request at hand. */
@@ -71,6 +71,22 @@ function findContext(value: unknown): object | undefined {
     level = level.filter((each) => !seen.has(each) && seen.add(each))
   }
   return undefined
+}
+
+/** Gives `resource` to a copy by spread: it is a getter of the class, so that each read has a `URL` of its own. */
+function withResource(auth: object): object {
+  const isCopy = memberOf(auth, 'anonymous') === false && !('resource' in auth)
+  return isCopy && Object.isExtensible(auth)
+    ? Object.defineProperty(auth, 'resource', RESOURCE)
+    : auth
+}
+
+const RESOURCE = {
+  get(this: AuthContext) {
+    return new URL(this.identifier)
+  },
+  enumerable: true,
+  configurable: true,
 }
 
 function isContext(value: object): boolean {

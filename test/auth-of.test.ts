@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type AnonymousContext, type AuthContext, authOf } from '../src/index.ts'
+import { RESOURCE } from './support/issuer.ts'
 import { createScene } from './support/scene.ts'
 
 async function context(): Promise<AuthContext> {
@@ -27,6 +28,23 @@ describe('authOf()', () => {
   it.each(PLACES)('finds the context in %s', async (_, place) => {
     const auth = await context()
     expect(authOf(place(auth))).toMatchObject({ issuer: auth.issuer, subject: 'user-1' })
+  })
+
+  it.each(PLACES)(
+    'gives resource to the context in %s, a new URL at every read',
+    async (_, place) => {
+      const found = authOf(place(await context()))
+      expect(found.resource.href).toBe(RESOURCE)
+      expect(found.resource).not.toBe(found.resource)
+    },
+  )
+
+  it('changes neither a frozen copy nor a resource that a copy has', async () => {
+    const auth = await context()
+    const frozen = Object.freeze({ ...auth })
+    expect(authOf(frozen)).toBe(frozen)
+    const own = { ...auth, resource: new URL('https://other.example') }
+    expect(authOf(own).resource).toBe(own.resource)
   })
 
   it('finds an anonymous context', async () => {

@@ -1,5 +1,7 @@
 /** What the host provides: the network, the clock and stores. */
 
+import { dropPromise } from '../lib/promise.ts'
+
 /**
  * The `fetch` of any host. Bun's `typeof fetch` has further members, which a plain function lacks.
  *
@@ -128,17 +130,21 @@ export function hostNow(): number {
 /**
  * The configured clock, or that of the host.
  *
- * @throws {TypeError} When the returned function is called and `now` does not return a finite number:
- * every comparison with NaN is false, so no token would expire.
+ * @throws {TypeError} When the returned function is called and `now` does not return seconds. Every comparison with
+ * NaN is false, so no token would expire; in milliseconds, such as those of `Date.now`, all would have expired.
  */
 export function clockOf(now: (() => number) | undefined): () => number {
   if (now === undefined) return hostNow
   return () => {
     const seconds = now()
-    if (!Number.isFinite(seconds)) throw new TypeError('now() must return seconds since the epoch.')
-    return seconds
+    if (Number.isFinite(seconds) && seconds < YEAR_5138) return seconds
+    dropPromise(seconds)
+    throw new TypeError('now() must return seconds since the epoch.')
   }
 }
+
+/** Milliseconds since the epoch exceed this number since 1973. */
+const YEAR_5138 = 100_000_000_000
 
 /** Whether the host is workerd, where awaiting a promise of another request may never settle. */
 export function isWorkers(): boolean {

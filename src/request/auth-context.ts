@@ -39,7 +39,7 @@ export function anonymousContext(
 
 /**
  * Created for every request, so it copies references only. `declare`: each member is written once, and not
- * as `undefined` before. All of them are own members, so that `{ ...auth }` has them too.
+ * as `undefined` before. They are own members, so that `{ ...auth }` has them too; `authOf` adds `resource` to it.
  */
 export class VerifiedContext implements AuthContext {
   declare readonly ok: true

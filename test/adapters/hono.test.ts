@@ -157,6 +157,22 @@ describe('bearerAuth()', () => {
     })
   })
 
+  it.each([
+    ['nothing', () => undefined, /created, not undefined/],
+    ['a promise', async () => resource, /not a promise of it: wait for it first/],
+  ])('names what a function returns instead of a resource: %s', async (_what, choose, message) => {
+    const app = new Hono()
+    const errors: Error[] = []
+    app.onError((error, c) => {
+      errors.push(error)
+      return c.text('failed', 500)
+    })
+    app.post('/mcp', bearerAuth(choose as never), handler)
+    expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(500)
+    expect(errors.map((error) => error.message)).toEqual([expect.stringMatching(message)])
+    expect(runs).toEqual([])
+  })
+
   it('calls a function that chooses by c.env', async () => {
     const app = new Hono<{ Bindings: { which: ProtectedResource } }>()
     app.post(
