@@ -104,6 +104,3 @@ export function challengesOf({
     })
     .join(', ')
 }
-
-/** The former name, for tests on their way here. */
-export { expectDpopRejection as refusedBound }

@@ -132,6 +132,3 @@ export const ACTOR_REFUSED: PlainRejection = {
   status: 403,
   body: { error: 'access_denied', error_description: 'Requests of this actor are not accepted.' },
 }
-
-/** The former name, for tests on their way here. */
-export { expectPlainRejection as refusedPlainly }

@@ -182,10 +182,3 @@ export function rejectionCodes(scene: Pick<Scene, 'events'>): AuthErrorCode[] {
 }
 
 export type { BearerRejection as RefusedBecause }
-/** The former names, for tests on their way here. */
-export {
-  expectAccepted as accepted,
-  expectFault as faulted,
-  expectRejected as refused,
-  rejectionCodes as reasons,
-}
