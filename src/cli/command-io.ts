@@ -4,6 +4,8 @@
 export interface CommandIo {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Settles when the reader of `out` has gone. */
+  readonly outFailed?: Promise<void> | undefined
   /** Reads the standard input to its end. */
   readonly stdin: () => Promise<string>
   readonly env: Readonly<Record<string, string | undefined>>

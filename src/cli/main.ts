@@ -12,12 +12,17 @@ const streams = {
   err: (it: string) => process.stderr.write(it),
 }
 
+// A reader that has gone, as of `| head -1`, must not end the process with a stack trace.
+process.stderr.on('error', () => {})
+const outFailed = new Promise<void>((resolve) => process.stdout.on('error', () => resolve()))
+
 // Loaded where it is needed: the doctor starts without it.
 process.exitCode =
   args[0] === 'issuer'
     ? await (await import('./issuer/run.ts')).runIssuer(args.slice(1), { ...streams, stopped })
     : await runCommand(args, {
         ...streams,
+        outFailed,
         stdin: () => text(process.stdin),
         env: process.env,
         outHasColors: process.stdout.isTTY && process.stdout.hasColors(),

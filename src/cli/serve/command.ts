@@ -26,8 +26,8 @@ else to the standard error. /healthz is 200 while the server serves.
   --check             checks the file and ends
   --help              shows this text
 
-Exit codes: 0 the end of service, or a valid file; 1 a file with mistakes, or an address that cannot
-be used; 2 invalid arguments, or a file that cannot be read.
+Exit codes: 0 the end of service, or a valid file; 1 a file with mistakes, an address that cannot be
+used, or a standard output that was closed; 2 invalid arguments, or a file that cannot be read.
 `
 
 /** How long requests may go on after the signal. */
@@ -117,12 +117,20 @@ async function serve(config: ServeConfig, io: CommandIo): Promise<0 | 1> {
   io.err(`Listening on ${formatAddress(host, actual)}\n`)
   for (const { identifier } of config.resources) io.err(`Protecting ${identifier}\n`)
   const signals = takeSignals()
-  const signal = await signals.first
+  const reason = await Promise.race([signals.first, closedOut(io)])
   isServing = false
-  io.err(`${signal}: ending\n`)
-  await end(server, signals.second)
+  io.err(`${reason}: ending\n`)
+  const isClosed = reason === CLOSED
+  await end(server, isClosed ? signals.first : signals.second)
   signals.release()
-  return 0
+  return isClosed ? 1 : 0
+}
+
+const CLOSED = 'The standard output is closed, so that decisions cannot be logged'
+
+/** Settles when nothing reads the log any more. */
+function closedOut({ outFailed }: CommandIo): Promise<string> {
+  return outFailed?.then(() => CLOSED) ?? new Promise(() => {})
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const

@@ -292,6 +292,24 @@ describe('serve', () => {
     expect((await client.send({ path: '/mcp', headers: { authorization } })).status).toBe(200)
   })
 
+  it('ends in good order when the reader of its log has gone', async () => {
+    const upstream = await startUpstream()
+    const { child, client, err, ended } = await serve({
+      resource: await resourceOptions(),
+      upstream: upstream.url,
+    })
+    child.stdout?.destroy()
+    // The first write may succeed: the system has not seen yet that nothing reads.
+    while (!/ending/.test(err()) && child.exitCode === null) {
+      await client.send({ path: '/mcp' }).catch(() => {})
+    }
+    expect(await ended).toBe(1)
+    expect(err()).toContain(
+      'The standard output is closed, so that decisions cannot be logged: ending\n',
+    )
+    expect(err()).not.toMatch(/^\s+at .*:\d+/m)
+  })
+
   it('ends when the last request has ended, and cuts off the rest at a second signal', async () => {
     let finish = (): void => {}
     const upstream = await start(
