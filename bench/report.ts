@@ -44,7 +44,8 @@ const REASONS = `Why targets are missed:
 - *A token seen before*: the lookup reads another header (\`Origin\`), reads the clock, compares the whole token and creates
   a context. On Bun and Deno a loop with only these steps costs more than the target.
 - *Beside the release candidate, on Deno*: \`headers.get('authorization')\` in lower case takes 40 ns more than in another spelling where
-  a request was made by \`new Request\`, as here, and 36 ns less where it comes from \`Deno.serve\`.
+  a request was made by \`new Request\`, as here, and 36 ns less where it comes from \`Deno.serve\`
+  ([shown](../findings/deno-reads-served-fields-by-other-rules.sh)).
 - *An expired token*: the token is parsed first; half of the rest is the \`Response\`.
 - *A new token*: parsing it strictly, checking its claims, freezing them and creating a context takes 4 to 6 µs. fast-jwt does less,
   and verifies on the main thread. Here Node, Bun and Deno verify eight signatures in a row there (Deno four with RSA), and pass the
