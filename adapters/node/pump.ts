@@ -33,7 +33,7 @@ class SentBody {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   /** The chunk that waits for the next one, or for the end of this turn. */
   #held: Uint8Array | undefined
-  #isWaiting = false
+  #immediate: NodeJS.Immediate | undefined
   #isOver = false
 
   constructor(res: ServerResponse, writeHead: WriteHead | undefined) {
@@ -48,7 +48,7 @@ class SentBody {
       this.#reader = reader
       closeWith(res, this)
       for (;;) {
-        if (!this.#isWaiting) this.#wait()
+        this.#immediate ??= setImmediate(flush, this)
         const { done, value } = await reader.read()
         if (isGone(res)) break
         if (done) {
@@ -65,6 +65,8 @@ class SentBody {
       print(error)
     }
     this.#isOver = true
+    // What waits in an immediate outlives a young collection.
+    clearImmediate(this.#immediate)
   }
 
   /** The response was closed. */
@@ -74,8 +76,7 @@ class SentBody {
 
   /** Called at the end of the turn. */
   flush(): void {
-    this.#isWaiting = false
-    if (this.#isOver) return
+    this.#immediate = undefined
     const [held, res] = [this.#held, this.#res]
     this.#held = undefined
     try {
@@ -97,28 +98,15 @@ class SentBody {
     end(this.#res, held, isWhole)
   }
 
-  #wait(): void {
-    this.#isWaiting = true
-    flushLater(this)
-  }
-
   #write(chunk: Uint8Array): void {
     if (!this.#res.headersSent) this.#writeHead?.(undefined)
     this.#res.write(chunk)
   }
 }
 
-/** All bodies share one immediate: most have been sent before it. */
-let flushed: SentBody[] = []
-
-function flushLater(body: SentBody): void {
-  flushed.push(body)
-  if (flushed.length > 1) return
-  setImmediate(() => {
-    const bodies = flushed
-    flushed = []
-    for (const each of bodies) each.flush()
-  })
+/** Shared: a function of its own costs more than the rest of the immediate. */
+function flush(body: SentBody): void {
+  body.flush()
 }
 
 /** Node also sends texts, whose length in bytes is another than that of their characters. */
