@@ -14,8 +14,8 @@ import type {
   UpstreamTransport,
 } from '../../src/http/upstream.ts'
 import { hasContent, isRead } from './body.ts'
-import { feed } from './feed.ts'
 import { PipedResponse } from './piped-response.ts'
+import { upload } from './upload.ts'
 
 /**
  * Idle connections are closed before the upstream closes them: uvicorn and Node do so after 5 s, and a
@@ -109,7 +109,7 @@ function start(call: UpstreamCall, hop: Hop): void {
       res.off('close', leave)
       fail(isTooLate ? 'timeout' : 'unreachable')
     })
-  if (hasBody) stopBody = feed(bodyOf(req, request).on('error', leave), outgoing)
+  if (hasBody) stopBody = upload(bodyOf(req, request).on('error', leave), outgoing)
   else outgoing.end()
 }
 

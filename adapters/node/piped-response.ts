@@ -5,9 +5,9 @@ import { Readable } from 'node:stream'
 import type { ResponseHead } from '../../src/http/response-head.ts'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
 import { cutOff, isHttp2 } from './cut-off.ts'
+import { download } from './download.ts'
 import { end } from './end.ts'
 import { FieldList, takesList } from './field-list.ts'
-import { pour } from './pour.ts'
 
 /** The members of a `Response` that the library reads. */
 export class PipedResponse implements ResponseHead {
@@ -73,7 +73,7 @@ export class PipedResponse implements ResponseHead {
     this.#writeHead(res)
     if (first !== null) res.write(first)
     else res.flushHeaders()
-    const finish = pour(message, res)
+    const finish = download(message, res)
     const stop = this.#timer?.(() => {
       // After whole chunks: the client sees a stream that ended, and connects again. It would take the next
       // response on its connection for the rest of a body of a fixed length.

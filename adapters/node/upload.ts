@@ -16,7 +16,7 @@ const MAX_HELD_BYTES = 262_144
  *
  * @returns Discards the rest of the body. The outgoing request stays open for its response.
  */
-export function feed(body: Readable, outgoing: ClientRequest): () => void {
+export function upload(body: Readable, outgoing: ClientRequest): () => void {
   let held: Buffer[] = []
   let heldBytes = 0
   let isFirst = true

@@ -15,7 +15,7 @@ const MAX_JOINED_BYTES = 4096
  *
  * @returns Ends the response before its body does, after the chunks that have come. The message stays open.
  */
-export function pour(message: IncomingMessage, res: ServerResponse): () => void {
+export function download(message: IncomingMessage, res: ServerResponse): () => void {
   let held: Buffer[] = []
   let isOver = false
   const write = (chunk: Buffer): void => {
