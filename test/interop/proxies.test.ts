@@ -9,6 +9,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { protect } from '../../adapters/node/index.ts'
 import { createConfig } from '../../src/cli/serve/config.ts'
 import { createGatewayServer } from '../../src/cli/serve/server.ts'
+import { createBoundScene } from '../support/bound-scene.ts'
+import { createHolder, prove } from '../support/holder.ts'
 import { createIssuer, METADATA_URL } from '../support/issuer.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { bearerChallenge } from '../support/rejection.ts'
@@ -124,6 +126,25 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
       expect(String((await once(stream, 'data'))[0])).toBe(`data: ${count}\n\n`)
     }
     stream.destroy()
+  })
+
+  it.skipIf(!has(name))('passes on nonces and the proofs with them', async () => {
+    const holder = await createHolder()
+    const dpop = { required: true, nonce: { secret: 'n'.repeat(32) } }
+    const { scene, token } = await createBoundScene(holder, dpop)
+    const guard = await start(createServer(protect(scene.resource, () => new Response('done'))))
+    const [lines = ''] = await blocksOf(GUIDE, language)
+    const proxy = await startProxy(name, lines, { guard: portOf(guard), server: 1 })
+    running.push(proxy)
+    const asked = async (nonce?: unknown): Promise<IncomingMessage> =>
+      ask(proxy, { secure, headers: await prove(holder, token, { claims: { nonce } }), body: '{}' })
+
+    const rejected = await asked()
+    expect(rejected.statusCode).toBe(401)
+    expect(rejected.headers['www-authenticate']).toMatch(/^DPoP .*error="use_dpop_nonce"/)
+    rejected.resume()
+    const accepted = await asked(rejected.headers['dpop-nonce'])
+    expect([accepted.statusCode, await textOf(accepted)]).toEqual([200, 'done'])
   })
 
   it.skipIf(!has(name))('ends its request to the guard when the client leaves', async () => {
