@@ -45,6 +45,20 @@ export function send(
     : write(response, res, method)
 }
 
+/** Handles an error that cannot be passed to a framework. */
+export function sendFailure(res: ServerResponse): (error?: Error) => void {
+  return (error) => {
+    print(error)
+    if (res.headersSent) return cutOff(res)
+    try {
+      res.writeHead(500).end()
+    } catch {
+      // An invalid field or reason phrase that was set before: an exception here would end the process.
+      cutOff(res)
+    }
+  }
+}
+
 function write(
   response: OutgoingResponse | PipedResponse,
   res: ServerResponse,
@@ -78,20 +92,6 @@ function write(
     return
   }
   return pump(body, res)
-}
-
-/** Handles an error that cannot be passed to a framework. */
-export function sendFailure(res: ServerResponse): (error?: Error) => void {
-  return (error) => {
-    print(error)
-    if (res.headersSent) return cutOff(res)
-    try {
-      res.writeHead(500).end()
-    } catch {
-      // An invalid field or reason phrase that was set before: an exception here would end the process.
-      cutOff(res)
-    }
-  }
 }
 
 /** @throws {TypeError} If a handler returned nothing, and did not use Node's response either: the client would wait. */
