@@ -4,11 +4,6 @@ import { COMPILER, type Reasons } from './reasons.ts'
 
 export const AUTHORIZATION_SERVER: Reasons = [
   [
-    'src/authorization-server/load-document.ts',
-    'for the compiler: no set contains `undefined`.',
-    [['error !== undefined && reported.has(error)', 'reported.has(error)']],
-  ],
-  [
     'src/authorization-server/discovery.ts',
     COMPILER,
     [

@@ -87,11 +87,6 @@ export const BINDING: Reasons = [
   ],
   [
     'src/binding/dpop-replay.ts',
-    'a share of 0 and a share of less than 1 are reached by the first proof, as 1 is.',
-    [['1', '0', 'Math.max(1, maxEntries']],
-  ],
-  [
-    'src/binding/dpop-replay.ts',
     'times are seconds since 1970: none is 0 or 1.',
     [['0', '1', '#sweptAt = 0']],
   ],

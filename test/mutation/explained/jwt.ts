@@ -1,6 +1,6 @@
 /** Mutants of src/jwt that no caller can observe. */
 
-import { ABSENT, NARROWING, NOT_INHERITED, type Reasons, SHORTCUT } from './reasons.ts'
+import { ABSENT, NARROWING, NOT_INHERITED, type Reasons } from './reasons.ts'
 
 export const JWT: Reasons = [
   [
@@ -13,7 +13,6 @@ export const JWT: Reasons = [
       ],
     ],
   ],
-  ['src/jwt/compact-jwt.ts', SHORTCUT, [['known ?? parseHeader(first)', 'parseHeader(first)']]],
   [
     'src/jwt/compact-jwt.ts',
     'the condition is for the compiler: `undefined` is not JSON.',
