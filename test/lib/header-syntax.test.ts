@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isAccessToken, isToken, quote, splitList } from '../../src/lib/header-syntax.ts'
+import {
+  fieldValue,
+  isAccessToken,
+  isToken,
+  quote,
+  splitList,
+} from '../../src/lib/header-syntax.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 
@@ -96,5 +102,28 @@ describe('splitList()', () => {
         expect(splitList(list.join(', '))).toEqual(list)
       }),
     )
+  })
+})
+
+describe('fieldValue()', () => {
+  // `Headers` removes white space; workerd's do not.
+  const read = (value: string | null) => fieldValue({ get: () => value }, 'Authorization')
+
+  it.each([
+    ['Bearer a', 'Bearer a'],
+    ['Bearer a \t ', 'Bearer a'],
+    ['Bearer a\u00a0', 'Bearer a\u00a0'],
+    [' \t', ''],
+    ['', ''],
+    [null, null],
+  ])('REQ-03: reads %j as %j', (value, expected) => {
+    expect(read(value)).toBe(expected)
+  })
+
+  it('takes a time that is linear in the length', () => {
+    const value = `${' '.repeat(1_000_000)}x`
+    const start = performance.now()
+    expect(read(value)).toBe(value)
+    expect(performance.now() - start).toBeLessThan(1000)
   })
 })
