@@ -20,8 +20,8 @@ describe('checkRequirements()', () => {
   it('reports every mistake at once', () => {
     const requirements = { scope: ['notes:read'], maxAgeSeconds: -1 }
     expect(mistakesOf(requirements).map(({ path }) => path)).toEqual([
-      'requirements.scope',
       'requirements.maxAgeSeconds',
+      'requirements.scope',
     ])
   })
 })

@@ -1,10 +1,12 @@
 /** The types of options, as schemas that features share. */
 
 import { isObject } from '../lib/json.ts'
-import { listOf, listOr, numeral, oneOf, typed, valueThat } from '../schema/shapes.ts'
+import { listOf, listOr, numeral, oneOf, ruled, typed, valueThat } from '../schema/shapes.ts'
+import { scopeProblem } from './scope-rules.ts'
 
 export const TEXT = typed('string')
 export const TEXTS = listOf(TEXT)
+export const SCOPES = listOf(ruled(TEXT, scopeProblem))
 export const FLAG = typed('boolean')
 export const FUNCTION = typed('function')
 export const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')

@@ -1,52 +1,50 @@
-/** Rules for requirements that are known before the first request. */
+/** The schema of requirements that are known before the first request. */
 
 import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Requirements } from '../contract/requirements.ts'
-import { isObject, isTextList } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { NO_REQUIREMENTS } from '../request/call.ts'
+import {
+  anything,
+  findViolations,
+  listOf,
+  listOr,
+  objectOr,
+  ruled,
+  type Shape,
+  strictObjectOf,
+  valueThat,
+} from '../schema/shapes.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { collectProblems, type Report, reportEach } from './report.ts'
-import { scopeProblem } from './scope-rules.ts'
+import { FLAG, SCOPES, SECONDS, TEXT } from './option-types.ts'
+
+const CHOICE = strictObjectOf({ anyOf: ruled(SCOPES, choiceProblem) })
+
+/** A new requirement does not compile without its schema. */
+const MEMBERS: Readonly<Record<keyof Requirements, Shape>> = {
+  scopes: listOr(
+    SCOPES,
+    objectOr(
+      CHOICE,
+      valueThat(() => false, 'an array of scopes or { anyOf: [...] }'),
+    ),
+  ),
+  acrValues: listOf(ruled(TEXT, acrProblem)),
+  maxAgeSeconds: SECONDS,
+  optional: FLAG,
+  certificate: anything(),
+  waitUntil: anything(),
+}
+const REQUIREMENTS = strictObjectOf({}, MEMBERS)
 
 /** Collects every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {
-  const own = ownMembers(requirements)
-  const { scopes = [], acrValues = [], maxAgeSeconds = 0, optional = false } = own
-  return collectProblems((report) => {
-    for (const name of Object.keys(requirements)) {
-      // A misspelt requirement would have no effect.
-      if (Object.hasOwn(NO_REQUIREMENTS, name)) continue
-      report(`requirements.${name}`, 'is not a requirement; remove it or correct its spelling')
-    }
-    checkScopes(scopes, report)
-    if (isTextList(acrValues)) reportEach('requirements.acrValues', acrValues, acrProblem, report)
-    else report('requirements.acrValues', 'must be an array of authentication context classes')
-    if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0) {
-      const message = 'must be a whole number of seconds, at least 0 (RFC 9470 §3)'
-      report('requirements.maxAgeSeconds', message)
-    }
-    if (typeof optional !== 'boolean') report('requirements.optional', 'must be true or false')
-  })
+  return findViolations(REQUIREMENTS, ownMembers(requirements), 'requirements')
 }
 
-/** Checked at run time too: a string instead of an array would be searched for substrings. */
-function checkScopes(scopes: unknown, report: Report): void {
-  const path = 'requirements.scopes'
-  if (isTextList(scopes)) {
-    reportEach(path, scopes, scopeProblem, report)
-    return
-  }
-  // Another member, such as `allOf`, would require nothing.
-  const isAnyOf = isObject(scopes) && Object.keys(scopes).join() === 'anyOf'
-  const anyOf = isAnyOf ? scopes['anyOf'] : undefined
-  if (!isTextList(anyOf)) {
-    report(path, 'must be an array of scopes or { anyOf: [...] }')
-    return
-  }
-  const message = 'is empty, so no token can satisfy it; name at least one scope'
-  if (anyOf.length === 0) report(`${path}.anyOf`, message)
-  reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
+function choiceProblem(scopes: readonly string[]): string | undefined {
+  return scopes.length === 0
+    ? 'is empty, so no token can satisfy it; name at least one scope'
+    : undefined
 }
 
 /** RFC 9470 §3: the values are separated by spaces, so they contain none. */

@@ -25,13 +25,13 @@ import {
   FUNCTION,
   MEMBERS,
   POSITIVE,
+  SCOPES,
   SECONDS,
   TEXT,
   TEXT_OR_TEXTS,
   TEXTS,
 } from './option-types.ts'
 import { scopePrefixProblem } from './scope-prefix-rules.ts'
-import { scopeProblem } from './scope-rules.ts'
 import { algorithmsProblem } from './token-format-rules.ts'
 import {
   audienceProblem,
@@ -45,7 +45,6 @@ import {
 
 const NAME = ruled(TEXT, emptyProblem)
 const NAMES = listOr(listOf(NAME), ruled(TEXT_OR_TEXTS, emptyProblem))
-const SCOPES = listOf(ruled(TEXT, scopeProblem))
 const AUDIENCE = ruled(TEXT_OR_TEXTS, audienceProblem)
 
 const JWT = strictObjectOf(

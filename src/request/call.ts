@@ -51,9 +51,7 @@ export function createCall(
   { audit, scopes, events }: Pick<ResourceState, 'audit' | 'scopes' | 'events'>,
 ): Call {
   // A promise has no `body`: the decision would be about the request's own body instead.
-  if (host !== undefined && (!isObject(host) || dropPromise(host))) {
-    throw new TypeError('Host facts must be an object such as { body }, and not a promise of one.')
-  }
+  mustBeObject(host, 'Host facts must be an object such as { body }, and not a promise of one.')
   const own = readRequirements(requirements)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
     rejectUnprefixed(own.scopes, scopes.prefixes)
@@ -101,14 +99,15 @@ export function readRequirements(requirements: Requirements | undefined): Requir
  * require nothing.
  */
 export function ownRequirements(requirements: Requirements | undefined): Requirements | undefined {
-  const given: unknown = requirements
-  if (given === undefined) return undefined
-  if (!isObject(given) || dropPromise(given)) {
-    throw new TypeError(
-      'Requirements must be an object such as { scopes: [] }, and not a promise of one.',
-    )
-  }
-  return { ...NO_REQUIREMENTS, ...requirements }
+  mustBeObject(
+    requirements,
+    'Requirements must be an object such as { scopes: [] }, and not a promise of one.',
+  )
+  return requirements && { ...NO_REQUIREMENTS, ...requirements }
+}
+
+function mustBeObject(value: unknown, message: string): void {
+  if (value !== undefined && (!isObject(value) || dropPromise(value))) throw new TypeError(message)
 }
 
 /** A misspelt requirement would require nothing, and so would a member beside `anyOf`. */

@@ -132,9 +132,9 @@ interface Violation {
   readonly message: string
 }
 
-/** Finds all violations of a schema. */
-export function findViolations(shape: Shape, value: unknown): Violation[] {
-  return [...violationsIn(value, shape, '')]
+/** Finds all violations of a schema. Their paths begin with the path of the value. */
+export function findViolations(shape: Shape, value: unknown, path = ''): Violation[] {
+  return [...violationsIn(value, shape, path)]
 }
 
 /** Finds the first violation, and does not look for others. */

@@ -22,16 +22,41 @@ describe('protect()', () => {
   it('rejects a string and an invalid list in place of scopes', () => {
     const problems = (requirements: object) =>
       problemsOf(() => protect(made(RESOURCE), handler, requirements))
-    const list = 'must be an array of authentication context classes'
-    for (const acrValues of ['gold', '', null, new Set(['gold']), [1]]) {
-      expect(problems({ acrValues })).toEqual([{ path: 'requirements.acrValues', message: list }])
+    for (const acrValues of ['gold', '', null, new Set(['gold'])]) {
+      expect(problems({ acrValues })).toEqual([
+        { path: 'requirements.acrValues', message: expect.stringMatching(/^expected an array, /) },
+      ])
     }
-    const scoped = 'must be an array of scopes or { anyOf: [...] }'
-    const both = { anyOf: ['a'], allOf: ['b'] }
-    const lists = ['a', null, {}, new Set(['a']), { anyOf: 'a' }, { anyOf: [1] }, [1], both]
-    for (const scopes of lists) {
-      expect(problems({ scopes })).toEqual([{ path: 'requirements.scopes', message: scoped }])
+    expect(problems({ acrValues: [1] })).toEqual([
+      { path: 'requirements.acrValues[0]', message: 'expected a string, found a number' },
+    ])
+    for (const scopes of ['a', null, 1, () => ['a']]) {
+      const message = expect.stringMatching(
+        /^expected an array of scopes or \{ anyOf: \[...\] \}, /,
+      )
+      expect(problems({ scopes })).toEqual([{ path: 'requirements.scopes', message }])
     }
+  })
+
+  it.each<[scopes: unknown, path: string, message: string]>([
+    [[1], 'scopes[0]', 'expected a string, found a number'],
+    [{}, 'scopes.anyOf', 'is missing'],
+    [new Set(['a']), 'scopes.anyOf', 'is missing'],
+    [{ anyOf: 'a' }, 'scopes.anyOf', 'expected an array, found a string'],
+    [{ anyOf: [1] }, 'scopes.anyOf[0]', 'expected a string, found a number'],
+    [
+      { anyOf: [] },
+      'scopes.anyOf',
+      'is empty, so no token can satisfy it; name at least one scope',
+    ],
+    [
+      { anyOf: ['a'], allOf: ['b'] },
+      'scopes.allOf',
+      'is not an option; remove it or correct its spelling',
+    ],
+  ])('rejects the scopes %j', (scopes, path, message) => {
+    const problems = problemsOf(() => protect(made(RESOURCE), handler, { scopes } as object))
+    expect(problems).toEqual([{ path: `requirements.${path}`, message }])
   })
 
   it('rejects an optional that is not a boolean', () => {
@@ -39,7 +64,10 @@ describe('protect()', () => {
       problemsOf(() => protect(made(RESOURCE), handler, { optional } as object))
     for (const optional of ['true', 'false', 1, 0, null, {}]) {
       expect(problems(optional)).toEqual([
-        { path: 'requirements.optional', message: 'must be true or false' },
+        {
+          path: 'requirements.optional',
+          message: expect.stringMatching(/^expected a boolean, found /),
+        },
       ])
     }
     expect([true, false, undefined].flatMap(problems)).toEqual([])
