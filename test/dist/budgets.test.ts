@@ -22,21 +22,21 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_650
+const EVERYTHING = 67_400
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_900, builtBytes: 43_250, share: 0.64 }
+const CORE = { bytes: 42_400, builtBytes: 42_800, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
-  dpop: 3100,
+  dpop: 3200,
   // Seven formats of certificate fields.
   mtls: 1350,
   // With the class AuthError, which nothing else in the core throws.
-  operations: 9300,
-  introspection: 5650,
-  custom: 2050,
-  revocation: 2500,
-  sessions: 2250,
-  audit: 800,
+  operations: 9400,
+  introspection: 5700,
+  custom: 2100,
+  revocation: 2550,
+  sessions: 2350,
+  audit: 850,
 }
 /** The bytes of single functions: a bundler must be able to remove the rest. */
 const ALONE: Readonly<Record<string, number>> = {
@@ -76,7 +76,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 66.7 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.4 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
