@@ -77,7 +77,7 @@ export function guard<Rest extends unknown[], Sent>(
     if (isFunction && needs === undefined) throw new TypeError(NO_RESULT)
     const facts = factsOf?.(request, ...rest)
     const decided = authenticateNow(request, chosen, needs, facts)
-    const auth = decided instanceof Promise ? await decided : decided
+    const auth = isPromise(decided) ? await decided : decided
     if (!auth.ok) return auth
     const opened = hasSessions(chosen)
       ? await openSession(request, auth, chosen, facts?.waitUntil === undefined ? needs : facts)
@@ -105,8 +105,8 @@ function isRequest(value: Request | Response): value is Request {
 }
 
 /** Of any realm and library. */
-function isPromise(value: Response | PromiseLike<Response>): value is PromiseLike<Response> {
-  return typeof (value as Partial<PromiseLike<Response>> | undefined)?.then === 'function'
+function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof (value as Partial<PromiseLike<Value>> | undefined)?.then === 'function'
 }
 
 async function documentResponse(
