@@ -14,8 +14,8 @@ export function takesList(res: ServerResponse, writeHead: unknown): boolean {
   return writeHead === ServerResponse.prototype.writeHead && res.getHeaderNames().length === 0
 }
 
-/** Has the members of `Headers` that completing a response needs. */
-export class FieldList implements HeadFields {
+/** Has the members of `Headers`, but keeps the order and the spelling of what it was given. */
+export class FieldList implements Headers, HeadFields {
   /** Names and values in turn. */
   readonly fields: Fields
 
@@ -54,8 +54,32 @@ export class FieldList implements HeadFields {
     this.#deleteFrom(index + 1, name)
   }
 
+  append(name: string, value: string): void {
+    this.fields.push(name, value)
+  }
+
   delete(name: string): void {
     this.#deleteFrom(0, name)
+  }
+
+  getSetCookie(): string[] {
+    return this.#indexesOf('set-cookie').flatMap((index) => [this.fields[index]].flat().map(String))
+  }
+
+  forEach(visit: (value: string, name: string, headers: Headers) => void, self?: unknown): void {
+    for (const [name, value] of this) visit.call(self, value, name, this)
+  }
+
+  entries() {
+    return this[Symbol.iterator]()
+  }
+
+  *keys() {
+    for (const [name] of this) yield name
+  }
+
+  *values() {
+    for (const [, value] of this) yield value
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: string]> {

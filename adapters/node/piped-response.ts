@@ -2,21 +2,32 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ResponseHead } from '../../src/http/response-head.ts'
+import { withBody } from '../../src/http/response-head.ts'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
 import { cutOff, isHttp2 } from './cut-off.ts'
 import { download } from './download.ts'
 import { end } from './end.ts'
 import { FieldList, takesList } from './field-list.ts'
 
-/** The members of a `Response` that the library reads. */
-export class PipedResponse implements ResponseHead {
+/**
+ * A response to a handler that calls `forward()` and does more with it, and a pipe where nothing reads the body.
+ * It becomes a `Response` of the platform at the first use of its body.
+ */
+export class PipedResponse implements Response {
   readonly status: number
   readonly statusText: string
   readonly headers: FieldList
+  readonly type = 'default'
+  readonly url = ''
+  readonly redirected = false
   readonly #message: IncomingMessage
-  #stream: ReadableStream<Uint8Array> | undefined
+  #whole: Response | undefined
   #timer: EndTimer | undefined
+
+  static {
+    // `instanceof Response` holds. The constructor of the platform would cost more than the pipe.
+    Object.setPrototypeOf(PipedResponse.prototype, Response.prototype)
+  }
 
   constructor(message: IncomingMessage, fields: FieldPairs) {
     this.status = message.statusCode ?? 0
@@ -30,14 +41,40 @@ export class PipedResponse implements ResponseHead {
   }
 
   /** The body as a stream. Reading it takes it away from {@link pipe}. */
-  get body(): ReadableStream<Uint8Array> | null {
-    if (isWithoutBody(this.status)) return null
-    if (this.#stream === undefined) {
-      this.#stream = Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
-      const stop = this.#timer?.(() => this.#message.destroy())
-      if (stop !== undefined) this.#message.on('close', stop)
-    }
-    return this.#stream
+  get body() {
+    return this.#toResponse().body
+  }
+
+  get bodyUsed() {
+    return this.#whole?.bodyUsed ?? false
+  }
+
+  arrayBuffer() {
+    return this.#toResponse().arrayBuffer()
+  }
+
+  blob() {
+    return this.#toResponse().blob()
+  }
+
+  bytes() {
+    return this.#toResponse().bytes()
+  }
+
+  formData() {
+    return this.#toResponse().formData()
+  }
+
+  json() {
+    return this.#toResponse().json()
+  }
+
+  text() {
+    return this.#toResponse().text()
+  }
+
+  clone() {
+    return withBody(this, this.#toResponse().clone().body)
   }
 
   /** Called where the stream has to end with its token. */
@@ -47,7 +84,7 @@ export class PipedResponse implements ResponseHead {
 
   /** Whether the body still is the message's own. */
   get isWhole(): boolean {
-    return this.#stream === undefined
+    return this.#whole === undefined
   }
 
   /** Sends head and body. A body that is cut off cuts off the client's connection, too. */
@@ -82,6 +119,17 @@ export class PipedResponse implements ResponseHead {
       message.destroy()
     })
     if (stop !== undefined) message.on('close', stop)
+  }
+
+  #toResponse(): Response {
+    this.#whole ??= withBody(this, isWithoutBody(this.status) ? null : this.#toStream())
+    return this.#whole
+  }
+
+  #toStream(): ReadableStream<Uint8Array> {
+    const stop = this.#timer?.(() => this.#message.destroy())
+    if (stop !== undefined) this.#message.on('close', stop)
+    return Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
   }
 
   #writeHead(res: ServerResponse): void {
