@@ -84,20 +84,12 @@ export function authenticate(
   requirements?: Requirements,
   host?: HostFacts,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
-  return Promise.resolve(authenticateNow(request, resource, requirements, host))
-}
-
-/** As {@link authenticate}; for a token that was seen before the context itself, without a promise. */
-export function authenticateNow(
-  request: Request,
-  resource: ProtectedResource,
-  requirements: Requirements | undefined,
-  host: HostFacts | undefined,
-): AuthContext | Promise<AuthContext | AnonymousContext | Rejection> {
   // In small functions of their own, which engines compile into one: this is the hot path.
   const isPlain = requirements === undefined && host === undefined
   const known = isPlain ? decideKnownPlainly(request, resource) : undefined
-  return known ?? decideRequest(request, resource, requirements, host)
+  return known === undefined
+    ? decideRequest(request, resource, requirements, host)
+    : Promise.resolve(known)
 }
 
 /**

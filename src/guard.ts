@@ -1,6 +1,6 @@
 /** The steps around a handler: metadata, CORS, authentication, the handler, and the completion of its response. */
 
-import { authenticateNow, challengeResponse } from './authenticate.ts'
+import { authenticate, challengeResponse } from './authenticate.ts'
 import { checkHandler, checkRequest, checkResponse } from './check-request.ts'
 import { checkRequirements } from './check-requirements.ts'
 import type { AnonymousContext, AuthContext } from './contract/context.ts'
@@ -35,12 +35,7 @@ type Complete<Sent> = (
   resource: ProtectedResource,
 ) => Sent
 
-/**
- * As `protect`, for hosts that send something else than a `Response`.
- *
- * A token that was seen before is decided at once, so the handler runs within the call. Every promise that is not
- * awaited saves 50 to 60 ns.
- */
+/** As `protect`, for hosts that send something else than a `Response`. */
 export function guard<Rest extends unknown[], Sent>(
   resource: ResourceSource<Rest>,
   // `protect` promises each handler the context it takes; here it may be given any.
@@ -76,8 +71,7 @@ export function guard<Rest extends unknown[], Sent>(
     // A forgotten `return` must not mean that nothing is required.
     if (isFunction && needs === undefined) throw new TypeError(NO_RESULT)
     const facts = factsOf?.(request, ...rest)
-    const decided = authenticateNow(request, chosen, needs, facts)
-    const auth = isPromise(decided) ? await decided : decided
+    const auth = await authenticate(request, chosen, needs as { optional?: false }, facts)
     if (!auth.ok) return auth
     const opened = hasSessions(chosen)
       ? await openSession(request, auth, chosen, facts?.waitUntil === undefined ? needs : facts)
@@ -85,8 +79,7 @@ export function guard<Rest extends unknown[], Sent>(
     if (!isRequest(opened)) return opened
     let response: Response
     try {
-      const given = handler(opened, auth as never, ...rest)
-      response = isPromise(given) ? await given : given
+      response = await handler(opened, auth as never, ...rest)
     } catch (error) {
       // The host handles every other error.
       if (!isRejection(error)) throw error
@@ -102,11 +95,6 @@ const NO_RESULT = 'The function of requirements returned nothing. Return {} for 
 /** Not by `instanceof`: hosts have classes of their own. */
 function isRequest(value: Request | Response): value is Request {
   return 'method' in value
-}
-
-/** Of any realm and library. */
-function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof (value as Partial<PromiseLike<Value>> | undefined)?.then === 'function'
 }
 
 async function documentResponse(

@@ -15,12 +15,12 @@ type WriteHead = (length: number | undefined) => void
  *
  * A body that fails cuts the response off; the promise does not reject.
  *
- * @param writeHead Without it, Node writes the head that was set before.
+ * @param writeHead Node writes the head where this does not.
  */
 export function pump(
   body: ReadableStream<Uint8Array>,
   res: ServerResponse,
-  writeHead?: WriteHead,
+  writeHead: WriteHead,
 ): Promise<void> {
   return new SentBody(res, writeHead).send(body)
 }
@@ -29,14 +29,14 @@ class SentBody {
   /** It reads nothing of the request. */
   readonly isUnread = true
   readonly #res: ServerResponse
-  readonly #writeHead: WriteHead | undefined
+  readonly #writeHead: WriteHead
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   /** The chunk that waits for the next one, or for the end of this turn. */
   #held: Uint8Array | undefined
   #immediate: NodeJS.Immediate | undefined
   #isOver = false
 
-  constructor(res: ServerResponse, writeHead: WriteHead | undefined) {
+  constructor(res: ServerResponse, writeHead: WriteHead) {
     this.#res = res
     this.#writeHead = writeHead
   }
@@ -82,7 +82,7 @@ class SentBody {
     try {
       if (held !== undefined) this.#write(held)
       else if (!res.headersSent) {
-        this.#writeHead?.(undefined)
+        this.#writeHead(undefined)
         res.flushHeaders?.()
       }
     } catch (error) {
@@ -94,12 +94,12 @@ class SentBody {
 
   #end(): void {
     const [held, isWhole] = [this.#held, !this.#res.headersSent]
-    if (isWhole) this.#writeHead?.(held?.byteLength ?? 0)
+    if (isWhole) this.#writeHead(held?.byteLength ?? 0)
     end(this.#res, held, isWhole)
   }
 
   #write(chunk: Uint8Array): void {
-    if (!this.#res.headersSent) this.#writeHead?.(undefined)
+    if (!this.#res.headersSent) this.#writeHead(undefined)
     this.#res.write(chunk)
   }
 }

@@ -91,7 +91,14 @@ function write(
     body?.cancel().catch(() => {})
     return
   }
-  return pump(body, res)
+  return pump(body, res, (length) => correctLength(res, length))
+}
+
+/** Node sends a length as it is given, and the client takes the rest of a longer body for its next response. */
+function correctLength(res: ServerResponse, length: number | undefined): void {
+  if (length !== undefined && res.hasHeader('Content-Length')) {
+    res.setHeader('Content-Length', length)
+  }
 }
 
 /** @throws {TypeError} If a handler returned nothing, and did not use Node's response either: the client would wait. */
@@ -110,13 +117,13 @@ function isPlain({ status, statusText }: ResponseHead): boolean {
   return statusText === '' && status >= 200 && status < 400 && status !== 204 && status !== 304
 }
 
-/** @param length The length of the body, if it is known. */
+/** @param length The length of the body, if it is known. A handler may have copied that of a body that it changed. */
 function listOf(
   { headers }: OutgoingResponse | PipedResponse,
   length: number | undefined,
 ): string[] {
-  const fields = headers.fields as string[]
-  const isFramed = headers.has('content-length') || headers.has('transfer-encoding')
-  if (length !== undefined && !isFramed) fields.push('Content-Length', `${length}`)
-  return fields
+  if (length !== undefined && !headers.has('transfer-encoding')) {
+    headers.set('Content-Length', `${length}`)
+  }
+  return headers.fields as string[]
 }

@@ -26,6 +26,8 @@ export interface GatewayScene extends Pick<Scene, 'issuer' | 'resource' | 'event
 export interface GatewayOptions extends ForwardOptions {
   readonly scene?: SceneOptions
   readonly requirements?: Requirements
+  /** What the handler does with the response of `forward()`. */
+  readonly change?: (response: Response) => Response | Promise<Response>
 }
 
 export type Way = 'fetch' | 'pipe'
@@ -34,11 +36,13 @@ export const WAYS: readonly Way[] = ['fetch', 'pipe']
 export async function createGateway(
   way: Way,
   upstream: Upstream,
-  { scene: options, requirements, ...forwarding }: GatewayOptions = {},
+  { scene: options, requirements, change, ...forwarding }: GatewayOptions = {},
 ): Promise<GatewayScene> {
   const scene = await createScene(options)
   const { issuer, resource, events } = scene
-  const handler = forward(upstream, forwarding)
+  const pass = forward(upstream, forwarding)
+  const handler: typeof pass =
+    change === undefined ? pass : async (request, auth) => change(await pass(request, auth))
   const needs = requirements as Requirements & { optional?: false }
   const token = await issuer.token()
   const withToken = (headers: Record<string, string> = {}): Record<string, string> =>
