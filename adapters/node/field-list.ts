@@ -71,18 +71,18 @@ export class FieldList implements Headers, HeadFields {
   }
 
   entries() {
-    return this[Symbol.iterator]()
+    return [...this].values()
   }
 
-  *keys() {
-    for (const [name] of this) yield name
+  keys() {
+    return [...this].map(([name]) => name).values()
   }
 
-  *values() {
-    for (const [, value] of this) yield value
+  values() {
+    return [...this].map(([, value]) => value).values()
   }
 
-  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+  *[Symbol.iterator](): Generator<[name: string, value: string], undefined> {
     for (let index = 1; index < this.fields.length; index += 2) {
       const name = String(this.fields[index - 1]).toLowerCase()
       for (const value of [this.fields[index]].flat()) yield [name, String(value)]

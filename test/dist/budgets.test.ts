@@ -14,8 +14,8 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   deno: 1700,
   hono: 2250,
   // It converts between node:http and Request, copies requests that repeat, reads bodies ahead without streams, pipes for
-  // gateways, and waits for the rest of rejected requests.
-  node: 10_900,
+  // gateways as whole responses, and waits for the rest of rejected requests.
+  node: 11_050,
   // The Node adapter, the hooks, and the metadata that several plugins share.
   fastify: 10_600,
   otel: 1000,

@@ -43,6 +43,28 @@ describe('FieldList', () => {
     expect(FieldList.of(undefined).fields).toEqual([])
   })
 
+  it('lists what Headers lists', () => {
+    const [real, list] = [new Headers(), new FieldList()]
+    const listed = [real, list].map((headers) => {
+      headers.append('A-Number', '5')
+      headers.append('Set-Cookie', 'a=1')
+      headers.append('set-cookie', 'b=2')
+      const visited: unknown[] = []
+      headers.forEach(function (this: unknown, ...visit) {
+        visited.push(this, ...visit.slice(0, 2), visit[2] === headers)
+      }, 'self')
+      return {
+        visited,
+        entries: [...headers.entries()],
+        keys: [...headers.keys()],
+        values: [...headers.values()],
+        cookies: headers.getSetCookie(),
+      }
+    })
+    expect(listed[1]).toEqual(listed[0])
+    expect(listed[1]?.cookies).toEqual(['a=1', 'b=2'])
+  })
+
   it('gives every value on its own', () => {
     const list = FieldList.of({ 'Set-Cookie': ['a=1', 'b=2'], 'X-Number': 5 })
     expect([...list]).toEqual([
