@@ -2,11 +2,11 @@
 # Versions: better-auth 1.7.5 with @better-auth/oauth-provider 1.7.5, oidc-provider 9.13.3, node 24.21.0 (npm).
 #            Standard: RFC 6749 §6 (`scope` of a refresh is for the access token; the scope of a new refresh token must be that of
 #            the one that was sent).
-# Guess:     `scope` at a refresh narrows the access token. The login keeps its scopes, and the next refresh has them again: so a client
-#            asks for little, and for more when a 403 `insufficient_scope` names it, without a page for its user.
+# Guess:     `scope` at a refresh narrows the access token. The login keeps its scopes, and the next refresh has them again. So a client
+#            can request few scopes, and more of them after a 403 `insufficient_scope`, without a new login.
 # Behaviour: better-auth stores the narrower scope in the new refresh token. The next refresh without `scope` is narrow, too,
-#            and one for what the user had agreed to is `invalid_scope`. Only a new login has it again. The responses say nothing of it:
-#            the narrow one is as it should be. oidc-provider is as guessed.
+#            and one for the scopes of the login is `invalid_scope`. Only a new login restores them. The response to the narrow refresh
+#            is correct and does not show this. oidc-provider is as guessed.
 # Output seen: better-auth: narrow 200 read; without scope 200 read; wide 400 invalid_scope
 #              oidc-provider: narrow 200 read; without scope 200 read write; wide 200 read write
 set -euo pipefail

@@ -2,8 +2,8 @@
 # Versions: better-auth 1.7.5 with @better-auth/oauth-provider 1.7.5, node 24.21.0 (npm). Standards: RFC 9700 §4.14.2 (a second use of a
 #            refresh token revokes the active one of the same login), MCP 2025-11-25 (client ID metadata documents).
 # Guess:     a refresh token that is used twice ends the login that it belongs to. The user's other logins are other grants.
-# Behaviour: it ends every login of that user at that client. A client id stands for a program, not for a device: one for all
-#            installations where it is registered by hand or is a client ID metadata document. So a laptop that repeats a refresh after
+# Behaviour: it ends every login of that user at that client. A client id names a program, not a device: all installations
+#            share it where it is registered by hand or is a client ID metadata document. So a laptop that repeats a refresh after
 #            a lost response logs the user's phone out, too, and its log shows an unknown token: "session not found".
 #            `refreshTokenReuseInterval`, 0 by default, answers the repetition with the same tokens.
 # Output seen: interval 0: laptop 200, again 400 invalid refresh token, phone 400 session not found, other program 200; interval 30: laptop 200, again 200, phone 200, other program 200

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Versions: @modelcontextprotocol/sdk 1.32.2, @modelcontextprotocol/client 2.4.0, @ai-sdk/mcp 2.0.99, node 24.21.0 (npm). Standard: MCP
 #            2025-11-25, Streamable HTTP (the stream of a response should end after the response to its request).
-# Guess:     a call whose event stream ends, or breaks off, without a result fails at once: nothing can arrive any more, and the
-#            client has seen it. So a server that is restarted in the middle of a call costs an error.
+# Guess:     a call whose event stream ends, or breaks off, without a result fails at once: nothing can arrive any more. So a server that is restarted in the middle of a call costs an error.
 # Behaviour: nothing happens. Both SDKs report a broken stream to `onerror` and an ended one nowhere, and the call waits for its
 #            own time limit, 60 s by default. @ai-sdk/mcp has no limit: its call stays pending for ever, and an agent with it.
-#            An AbortSignal of the caller is the only end. The same server over JSON, cut off at the same moment, is an error
+#            Only an AbortSignal of the caller ends it. The same server over JSON, cut off at the same moment, is an error
 #            at once.
 # Output seen, with a limit of 4 s in the SDKs, after 6 s:
 #            sdk 1.x: ended: fails at its limit; broken off: fails at its limit; JSON broken off: fails at once

@@ -5,8 +5,8 @@
 #            send of the body is dropped with the stream, and the connection serves the next request.
 # Behaviour: Node counts the unsent bytes for as long as the HTTP/2 connection lives. After three such bodies of 4 MB, each later
 #            request on it fails with ENHANCE_YOUR_CALM, empty ones too, although the server never sends that code: it
-#            receives each of these requests, and executes them. The connection is not replaced, so the origin is gone
-#            until the process restarts. `fetch` of Node 26 uses HTTP/2 by itself; in Node 24 undici does with `allowH2`. Over
+#            receives each of these requests, and executes them. The connection is not replaced, so requests to the origin
+#            fail until the process restarts. `fetch` of Node 26 uses HTTP/2 by itself; in Node 24 undici does with `allowH2`. Over
 #            HTTP/1.1 every request is answered.
 # Output seen: fetch 26: 401 401 error error error, empty: ENHANCE_YOUR_CALM, executed 6 of 6
 #              fetch 24: 401 401 401 401 401, empty: 401, executed 6 of 6

@@ -36,7 +36,7 @@ const supervise = async (shell) => {
   const pid = Number(await (await fetch(url)).text())
   child.kill('SIGTERM')
   const [code, signal] = await once(child, 'exit')
-  // A server that was told to end has ended when its connections are refused; half a second is plenty.
+  // A server that received SIGTERM has ended when its connections are refused; half a second is plenty.
   let isUp = true
   for (let count = 0; isUp && count < 10; count += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -3,7 +3,7 @@
 #            year has passed), `ttl.RefreshToken` (14 days from each rotation, except for public clients in a browser).
 # Guess:     a native client, such as a command-line MCP client, that refreshes every day stays logged in: each refresh token lives 14
 #            days, and its successor 14 days from then, for a year. So does its access token, for as long as `expires_in` says.
-# Behaviour: the tokens hang on the Grant, which `ttl.Grant` ends 14 days after the login, whatever is refreshed. On day 14 the refresh
+# Behaviour: the tokens belong to the Grant, which `ttl.Grant` ends 14 days after the login; a refresh does not extend it. On day 14 the refresh
 #            is `invalid_grant`, with a refresh token of the day before that has 13 days left. An opaque access token that was issued
 #            an hour before, for four hours, is inactive from that moment on. No test
 #            that is shorter than two weeks shows it, and all users of a launch day are logged out on one day.

@@ -3,10 +3,10 @@
 #            §6. Documentation of the library: the previous refresh token stays valid until the new one is used.
 # Guess:     this grace makes repeated and parallel refreshes harmless: each 200 returns a refresh token, and each of them works, or at
 #            least as long as none of the others was used.
-# Behaviour: each 200 takes the place of the refresh token that the 200 before it returned, although no client has used that one. Of
+# Behaviour: each refresh replaces the refresh token that the refresh before it returned, although no client has used that one. Of
 #            three parallel refreshes, as the MCP SDK sends them for three tool calls, one refresh token of three works, the one that
-#            was stored last. A client keeps that of the response that arrived last, which is mostly, and not always, the same. Then
-#            the login ends at the next refresh, an hour later, with `invalid_grant` and without a trace of the cause.
+#            was stored last. A client keeps that of the response that arrived last, which is mostly, and not always, the same. If
+#            it is another one, the next refresh, an hour later, is `invalid_grant`, and nothing shows the cause.
 # Output seen: one after the other: 200 200; then the first new one 400, the second 200; three at once: 200 200 200, new ones that work: 1
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

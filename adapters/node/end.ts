@@ -58,7 +58,7 @@ export function end(res: ServerResponse, chunk?: Uint8Array, isWhole = false): v
   if (res.statusCode >= 400) discard(req)
 }
 
-/** Whether no reader would miss what is read here. */
+/** Whether nothing else reads the body, or may still read it. */
 function isIdle(res: ServerResponse): boolean {
   const { req } = res
   return !req.readableDidRead && req.listenerCount('readable') === 0 && isUnread(res)

@@ -104,7 +104,7 @@ export class NodeRequest extends Request implements ReadsAhead {
   }
 }
 
-/** Without its controller, which only the constructor of the platform has. Copies ask for these members, or listen. */
+/** Aborts without the controller, which only the constructor of the platform has. Copies read these members, or listen. */
 function abort(signal: AbortSignal): void {
   const reason = new DOMException('This operation was aborted', 'AbortError')
   Object.defineProperties(signal, { aborted: { value: true }, reason: { value: reason } })

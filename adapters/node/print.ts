@@ -1,4 +1,4 @@
-/** The only place for errors that no framework takes. */
+/** Reports errors that cannot be passed to a framework. */
 export function print(error: unknown): void {
   // biome-ignore lint/suspicious/noConsole: without a framework this is the only place to report it.
   console.error(error)

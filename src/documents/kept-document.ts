@@ -25,7 +25,7 @@ export interface KeptDocument<Value> {
    * The copy to use without waiting: a fresh one, or an outdated one in the pause after a failed refresh.
    * Starts a refresh in the background in the last part of the copy's fresh time.
    *
-   * @param given Without one, the request has spent nothing yet, and the host takes no promises.
+   * @param given The budget of the request. Without one, none of it is used yet, and the host has no `waitUntil`.
    */
   ready(now: number, given?: RequestBudget | undefined): Copy<Value> | undefined
 
@@ -46,7 +46,7 @@ export interface KeptDocument<Value> {
 }
 
 /**
- * A document from the configuration. It is never fetched, and always says the latest.
+ * A document from the configuration. It is never fetched, and always fresh.
  *
  * @param url Stands for the document in messages.
  */

@@ -1,4 +1,4 @@
-/** A response as far as completing it needs one, so that a host can complete what it sends instead of a `Response`. */
+/** The part of a response that completing it reads and sets, so that hosts can complete values that are not a `Response`. */
 
 /** Header fields that can be set. */
 export interface HeadFields extends Iterable<[name: string, value: string]> {
@@ -8,7 +8,7 @@ export interface HeadFields extends Iterable<[name: string, value: string]> {
   delete(name: string): void
 }
 
-/** What is read of a response, and set on it. A `Response` is one. */
+/** The members of a response that the library reads or sets. A `Response` has them. */
 export interface ResponseHead {
   readonly status: number
   readonly statusText: string

@@ -18,5 +18,5 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
     : false
 }
 
-/** A handler for failures that say nothing to the caller. */
+/** A handler for failures that the caller ignores. */
 export function ignore(): void {}
