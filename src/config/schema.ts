@@ -1,12 +1,10 @@
 /** The schema of the options: their names and types, and what each value must be. `rules.ts` compares them. */
 
-import type { ConfigProblem } from '../contract/config-error.ts'
-import { isObject, kindOf } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { KEY_SET } from '../metadata/authorization-server.ts'
 import type { Feature, TokenFormats } from '../resource/feature.ts'
 import {
   anything,
-  findViolations,
   listOf,
   listOr,
   objectBy,
@@ -15,6 +13,8 @@ import {
   oneOf,
   ruled,
   type Shape,
+  type SortedViolations,
+  sortViolations,
   strictObjectOf,
   typed,
   valueThat,
@@ -95,16 +95,13 @@ const ACTORS = valueThat(
   "'any', 'none' or a function",
 )
 
-/** Collects every option whose value is invalid by itself, and every unknown option. */
+/** Collects every unknown option and wrong type, and every value that is a mistake by itself. */
 export function schemaProblems(
-  options: unknown,
+  options: JsonObject,
   features: readonly Feature[],
   formats: TokenFormats,
-): ConfigProblem[] {
-  if (!isObject(options)) {
-    return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
-  }
-  return findViolations(resourceShape(features, formats), options)
+): SortedViolations {
+  return sortViolations(resourceShape(features, formats), options)
 }
 
 /** The members of one server. */

@@ -5,24 +5,42 @@
 
 import * as v from 'valibot'
 import { isObject, kindOf } from '../lib/json.ts'
-import { ownMember, ownMembers } from '../lib/own-members.ts'
+import { ownMember } from '../lib/own-members.ts'
 
-/** A schema. */
-export type Shape = v.GenericSchema
+/** The schema of a value, chosen by the value. */
+export type Shape = (value: unknown) => Parts
 /** Schemas by member name. */
 export type Shapes = Readonly<Record<string, Shape>>
-type Explain = (issue: v.BaseIssue<unknown>) => string
+
+type Message = string | ((issue: v.BaseIssue<unknown>) => string)
+
+interface Parts {
+  /** Of the value itself. */
+  readonly schema: v.GenericSchema
+  /** Of its members or elements, with their names or indexes. */
+  readonly members: Iterable<readonly [string | number, Shape]>
+  /** Whether the value has the right type, and the schema is a rule for it. */
+  readonly isRule?: true
+}
+
+const LIST = /* @__PURE__ */ valueThat(Array.isArray, 'an array')
+const OBJECT = /* @__PURE__ */ valueThat(isObject, 'an object')
+const ANYTHING = /* @__PURE__ */ single(() => true, '')
+const NO_OPTION = /* @__PURE__ */ single(
+  () => false,
+  'is not an option; remove it or correct its spelling',
+)
 
 /** Any value. */
 // @__NO_SIDE_EFFECTS__
 export function anything(): Shape {
-  return v.custom(() => true)
+  return ANYTHING
 }
 
 /** A value that satisfies a predicate. */
 // @__NO_SIDE_EFFECTS__
 export function valueThat(isValid: (value: unknown) => boolean, expected: string): Shape {
-  return v.custom(isValid, expecting(expected))
+  return single(isValid, ({ input }) => explain(input, expected))
 }
 
 /** A value of a primitive type or a function. */
@@ -37,10 +55,9 @@ export function typed(
 /** A number that satisfies a predicate. */
 // @__NO_SIDE_EFFECTS__
 export function numeral(isValid: (value: number) => boolean, expected: string): Shape {
-  const explain = expecting(expected)
-  return v.custom(
+  return single(
     (value) => typeof value === 'number' && isValid(value),
-    (issue) => (typeof issue.input === 'number' ? `must be ${expected}` : explain(issue)),
+    ({ input }) => (typeof input === 'number' ? `must be ${expected}` : explain(input, expected)),
   )
 }
 
@@ -56,31 +73,20 @@ export function oneOf(
 /** An array with elements of one schema. */
 // @__NO_SIDE_EFFECTS__
 export function listOf(shape: Shape): Shape {
-  return v.array(shape, expecting('an array'))
-}
-
-/**
- * An object with these members. `others` is the schema of all other members. Most options are absent, so
- * the schema is made for each value, of the members that it has.
- */
-// @__NO_SIDE_EFFECTS__
-export function objectOf(required: Shapes, optional: Shapes = {}, others = anything()): Shape {
-  return v.lazy((value) => {
-    // Without a prototype, because valibot also reads inherited members.
-    const members = ownMembers({ ...required })
-    if (isObject(value)) {
-      for (const [name, shape] of Object.entries(optional)) {
-        if (name in value) members[name] = value[name] === undefined ? anything() : shape
-      }
-    }
-    return v.objectWithRest(members, others, expecting('an object'))
+  return (value) => ({
+    ...LIST(value),
+    members: Array.isArray(value) ? Array.from(value, () => shape).entries() : [],
   })
 }
 
-const NO_OPTION = /* @__PURE__ */ v.custom(
-  () => false,
-  'is not an option; remove it or correct its spelling',
-)
+/** An object with these members. `others` is the schema of all other members. */
+// @__NO_SIDE_EFFECTS__
+export function objectOf(required: Shapes, optional: Shapes = {}, others = ANYTHING): Shape {
+  return (value) => ({
+    ...OBJECT(value),
+    members: isObject(value) ? membersOf(value, required, optional, others) : [],
+  })
+}
 
 /** An object with these members and no others. */
 // @__NO_SIDE_EFFECTS__
@@ -91,33 +97,35 @@ export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
 /** A value of a schema for which a rule finds no mistake. */
 // @__NO_SIDE_EFFECTS__
 export function ruled<Value>(shape: Shape, problemOf: (value: Value) => string | undefined): Shape {
-  const rule = v.custom(
+  const rule = single(
     (value) => problemOf(value as Value) === undefined,
     ({ input }) => problemOf(input as Value) ?? '',
   )
-  return v.lazy((value) => (v.is(shape, value) ? rule : shape))
+  return (value) =>
+    findViolation(shape, value) === undefined ? { ...rule(value), isRule: true } : shape(value)
 }
 
 /** `object` for objects, `other` for all other values. */
 // @__NO_SIDE_EFFECTS__
 export function objectOr(object: Shape, other: Shape): Shape {
-  return v.lazy((value) => (isObject(value) ? object : other))
+  return (value) => (isObject(value) ? object : other)(value)
 }
 
 /** `list` for arrays, `other` for all other values. */
 // @__NO_SIDE_EFFECTS__
 export function listOr(list: Shape, other: Shape): Shape {
-  return v.lazy((value) => (Array.isArray(value) ? list : other))
+  return (value) => (Array.isArray(value) ? list : other)(value)
 }
 
 /** A union of objects. The value of `member` selects the schema. */
 // @__NO_SIDE_EFFECTS__
 export function objectBy(member: string, shapes: Shapes): Shape {
   const unknown = objectOf({ [member]: oneOf(Object.keys(shapes)) })
-  return v.lazy((value) => {
+  return (value) => {
     const name = isObject(value) ? value[member] : undefined
-    return (typeof name === 'string' ? ownMember(shapes, name) : undefined) ?? unknown
-  })
+    const shape = typeof name === 'string' ? ownMember(shapes, name) : undefined
+    return (shape ?? unknown)(value)
+  }
 }
 
 /** A mistake in a value. Does not contain the value. */
@@ -129,34 +137,70 @@ interface Violation {
 
 /** Finds all violations of a schema. Their paths begin with the path of the value. */
 export function findViolations(shape: Shape, value: unknown, path = ''): Violation[] {
-  return violationsIn(shape, value, path)
+  return Array.from(violationsIn(value, shape, path), ([violation]) => violation)
 }
 
 /** Finds the first violation, and does not look for others. */
 export function findViolation(shape: Shape, value: unknown): Violation | undefined {
-  const [first] = violationsIn(shape, value, '', { abortEarly: true })
-  return first
+  const [first] = violationsIn(value, shape, '')
+  return first?.[0]
 }
 
-function violationsIn(
-  shape: Shape,
+/** Finds all violations, and which of them are of a rule: the type is right. */
+export function sortViolations(shape: Shape, value: unknown): SortedViolations {
+  const found = [...violationsIn(value, shape, '')]
+  return {
+    all: found.map(([violation]) => violation),
+    ofTypes: found.flatMap(([{ path }, isRule]) => (isRule ? [] : [path])),
+    ofRules: found.flatMap(([{ path }, isRule]) => (isRule ? [path] : [])),
+  }
+}
+
+/** All violations, and the paths of those of each kind. */
+export interface SortedViolations {
+  readonly all: Violation[]
+  readonly ofTypes: readonly string[]
+  readonly ofRules: readonly string[]
+}
+
+function* violationsIn(
   value: unknown,
-  start: string,
-  config?: v.Config<v.BaseIssue<unknown>>,
-): Violation[] {
-  const { issues = [] } = v.safeParse(shape, value, config)
-  return issues.map(({ path, message }) => ({ path: pathOf(path ?? [], start), message }))
+  shape: Shape,
+  path: string,
+): Generator<[Violation, isRule: boolean]> {
+  const { schema, members, isRule = false } = shape(value)
+  for (const { message } of v.safeParse(schema, value).issues ?? []) {
+    yield [{ path, message }, isRule]
+  }
+  for (const [key, member] of members) {
+    const name = typeof key === 'number' ? `[${key}]` : path === '' ? key : `.${key}`
+    yield* violationsIn((value as Record<string, unknown>)[key], member, path + name)
+  }
+}
+
+function* membersOf(
+  object: Readonly<Record<string, unknown>>,
+  required: Shapes,
+  optional: Shapes,
+  others: Shape,
+): Generator<[string, Shape]> {
+  yield* Object.entries(required)
+  for (const [name, shape] of Object.entries(optional)) {
+    if (object[name] !== undefined) yield [name, shape]
+  }
+  for (const name of Object.keys(object)) {
+    if (!Object.hasOwn(required, name) && !Object.hasOwn(optional, name)) yield [name, others]
+  }
+}
+
+/** A schema of a value whose members, if it has any, are not checked. */
+// @__NO_SIDE_EFFECTS__
+function single(isValid: (value: unknown) => boolean, message: Message): Shape {
+  const parts = { schema: v.custom(isValid, message), members: [] }
+  return () => parts
 }
 
 /** Valibot's own messages repeat the input. These name only its type. */
-function expecting(expected: string): Explain {
-  return ({ input }) =>
-    input === undefined ? 'is missing' : `expected ${expected}, found ${kindOf(input)}`
-}
-
-function pathOf(keys: readonly v.IssuePathItem[], start: string): string {
-  return keys.reduce((path, { key }) => {
-    if (typeof key === 'number') return `${path}[${key}]`
-    return path === '' ? String(key) : `${path}.${String(key)}`
-  }, start)
+function explain(input: unknown, expected: string): string {
+  return input === undefined ? 'is missing' : `expected ${expected}, found ${kindOf(input)}`
 }

@@ -334,6 +334,35 @@ describe('shape', () => {
 })
 
 describe('schema and rules together', () => {
+  it.each<[server: object, ...paths: string[]]>([
+    [
+      {
+        dangerouslyAllowMissingAudience: true,
+        issuerTemplate: { pattern: `${ISSUER}/{tid}`, claim: 'tid', allow: ['', 'a b'] },
+      },
+      'issuerTemplate.allow[0]',
+      'issuerTemplate.allow[1]',
+      'dangerouslyAllowMissingAudience',
+    ],
+    [
+      { issuerTemplate: { pattern: 'nope', claim: 'tid', allow: ['a b', 'good'] } },
+      'issuerTemplate.allow[0]',
+      'issuerTemplate.pattern',
+    ],
+    [{ claims: { scope: '', audience: 'sub' } }, 'claims.scope', 'claims.audience'],
+    [
+      {
+        metadata: { issuer: 'https://second.example' },
+        accessToken: { kind: 'jwt', algorithm: ['RS256'] },
+      },
+      'accessToken.algorithm',
+    ],
+  ])('compares the rest of an option that has a mistake: %j', (server, ...paths) => {
+    expect(serverProblems(server).map(({ path }) => path)).toEqual(
+      paths.map((path) => `authorizationServers[1].${path}`),
+    )
+  })
+
   it('reports a rule violation in another option than the one of a wrong type', () => {
     expect(problemsIn({ metadata: 5, requiredScopes: ['offline_access'] })).toMatchObject([
       { path: 'metadata' },
