@@ -1,6 +1,7 @@
 /** Requests and bodies whose response is closed: by the client, or after its end. */
 
 import type { ServerResponse } from 'node:http'
+import { isGone } from './cut-off.ts'
 
 interface Closable {
   /** Whether nothing has read the body, or may still read it as a stream. */
@@ -17,6 +18,11 @@ type Answering = ServerResponse & { [OPEN]?: Closable[] | undefined }
  * young collections, and under load the process grows by tens of MiB and pauses for tens of milliseconds.
  */
 export function closeWith(res: ServerResponse, closable: Closable): void {
+  // The client left during the decision, and `close` is not emitted again.
+  if (isGone(res)) {
+    closable.close(false)
+    return
+  }
   const answering: Answering = res
   const open = answering[OPEN]
   if (open !== undefined) {

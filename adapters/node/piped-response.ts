@@ -77,9 +77,9 @@ export class PipedResponse implements Response {
     return withBody(this, this.#toResponse().clone().body)
   }
 
-  /** Called where the stream has to end with its token. */
-  [END_WITH](timer: EndTimer): void {
-    this.#timer = timer
+  /** Called where the stream has to end with its token. One that a handler has taken is ended as that of any response. */
+  get [END_WITH](): ((timer: EndTimer) => void) | undefined {
+    return this.isWhole ? this.#endWith : undefined
   }
 
   /** Whether the body still is the message's own. */
@@ -119,6 +119,10 @@ export class PipedResponse implements Response {
       message.destroy()
     })
     if (stop !== undefined) message.on('close', stop)
+  }
+
+  #endWith(timer: EndTimer): void {
+    this.#timer = timer
   }
 
   #toResponse(): Response {

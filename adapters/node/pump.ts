@@ -52,6 +52,7 @@ class SentBody {
         const { done, value } = await reader.read()
         if (isGone(res)) break
         if (done) {
+          this.#isOver = true
           this.#end()
           break
         }
@@ -64,12 +65,12 @@ class SentBody {
       cutOff(res)
       print(error)
     }
-    this.#isOver = true
+    this.close()
     // What waits in an immediate outlives a young collection.
     clearImmediate(this.#immediate)
   }
 
-  /** The response was closed. */
+  /** The response was closed, or cut off: what feeds the stream stops. */
   close(): void {
     if (!this.#isOver) this.#reader?.cancel().catch(() => {})
   }

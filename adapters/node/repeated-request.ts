@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { type FieldLines, methodOf } from './fields.ts'
+import { type FieldLines, fieldsOf, methodOf } from './fields.ts'
 
 /** As many fields may have another value: `Content-Length`, `Mcp-Name`, `traceparent`. */
 const MAX_CHANGED = 4
@@ -38,7 +38,8 @@ export function repetitionOf(
   url: string,
   make: () => Request,
 ): Repetition | undefined {
-  const { socket, rawHeaders: fields } = req
+  const { socket } = req
+  const fields = fieldsOf(req)
   // Over HTTP/2, the socket is a proxy that all streams share.
   if (req.httpVersionMajor !== 1 || !(socket instanceof Socket)) return undefined
   const connection: Socket & { [LATEST]?: Latest } = socket

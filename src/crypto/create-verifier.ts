@@ -29,7 +29,8 @@ export function createVerifier(key: CryptoKey, algorithm: string): Verifier {
   if (parameters === undefined) return () => false
   const verify = createPoolVerifier(key, parameters)
   const { navigator }: Host = globalThis
-  const [host = ''] = navigator?.userAgent.split('/') ?? []
+  // Polyfills have a `navigator` without it.
+  const [host = ''] = `${navigator?.userAgent}`.split('/')
   const share = shareOfRow(key, parameters, Object.hasOwn(QUICK_KEYS, host) && QUICK_KEYS[host])
   if (share === undefined) return verify
   try {
@@ -58,7 +59,7 @@ function createPoolVerifier(
 
 /** What is used of hosts that have modules of Node. */
 interface Host {
-  readonly navigator?: { readonly userAgent: string }
+  readonly navigator?: { readonly userAgent?: string }
   readonly process?: { getBuiltinModule(name: 'node:crypto'): NodeCrypto | undefined }
   readonly Buffer?: { from(text: string, encoding: 'latin1' | 'base64url'): Uint8Array }
 }

@@ -334,7 +334,7 @@ describe('shape', () => {
 })
 
 describe('schema and rules together', () => {
-  it.each<[server: object, ...paths: string[]]>([
+  it.each<[server: Record<string, unknown>, ...paths: string[]]>([
     [
       {
         dangerouslyAllowMissingAudience: true,

@@ -42,6 +42,7 @@ describe('which implementation verifies', () => {
     ['Deno', { navigator: { userAgent: 'Deno/2.9.5' } }],
     ['workerd', { navigator: { userAgent: 'Cloudflare-Workers' } }],
     ['a host without a name', { navigator: undefined }],
+    ['a host with a polyfill', { navigator: {} }],
     ['a host without processes', { process: undefined }],
     ['a Node without getBuiltinModule', withoutModule(undefined)],
     ['a Node without the module', withoutModule(() => undefined)],

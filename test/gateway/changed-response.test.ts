@@ -1,6 +1,11 @@
 /** A handler that does more with the response of `forward()` than returning it. */
 
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { protect } from '../../adapters/node/index.ts'
+import { forward } from '../../src/gateway/index.ts'
+import { bearer, listen } from '../support/node-server.ts'
+import { createScene } from '../support/scene.ts'
 import { startUpstream } from '../support/upstream.ts'
 import { createGateway, WAYS } from './scene.ts'
 
@@ -34,4 +39,22 @@ describe.each(WAYS)('through %s', (way) => {
     const response = await gateway.ask()
     expect({ status: response.status, body: await response.text() }).toEqual({ status: 200, body })
   })
+})
+
+it('a copy of the request gets content that is not encoded', async () => {
+  const upstream = await startUpstream((req, res) => {
+    const isEncoded = req.headers['accept-encoding'] === 'gzip'
+    res.writeHead(200, isEncoded ? { 'Content-Encoding': 'gzip' } : {})
+    res.end(isEncoded ? gzipSync(SENT) : SENT)
+  })
+  const { resource, issuer } = await createScene()
+  const pass = forward(upstream.url)
+  const client = await listen(
+    protect(resource, async (request, auth) =>
+      Response.json({ of: await (await pass(new Request(request), auth)).json() }),
+    ),
+  )
+  const headers = { ...bearer(await issuer.token()), 'accept-encoding': 'gzip' }
+  const { status, body } = await client.send({ method: 'POST', path: '/mcp', headers, body: '{}' })
+  expect([status, body.toString()]).toEqual([200, `{"of":${SENT}}`])
 })

@@ -147,10 +147,16 @@ describe('forward() through pipe', () => {
     expect((await response)[0].statusCode).toBe(200)
   })
 
+  const whole = (response: Response): Response => response
+  const logged = (response: Response): Response => {
+    void response.clone().body?.cancel()
+    return response
+  }
   it.each([
-    ['ends a stream of events with the token', EVENTS, true],
-    ['breaks off a body of a fixed length', { 'Content-Length': '100' }, false],
-  ])('%s, and the call to the upstream', async (_, fields, isComplete) => {
+    ['ends a stream of events with the token', EVENTS, whole, true],
+    ['breaks off a body of a fixed length', { 'Content-Length': '100' }, whole, false],
+    ['ends a stream that the handler has copied', EVENTS, logged, true],
+  ])('%s, and the call to the upstream', async (_, fields, change, isComplete) => {
     const gone = Promise.withResolvers<void>()
     const upstream = createServer((_req, res) => {
       res.writeHead(200, fields).write('data: 1\n\n')
@@ -158,7 +164,11 @@ describe('forward() through pipe', () => {
     })
     const url = `http://127.0.0.1:${portOf(await start(upstream))}/`
     const scene = await createScene({ clockToleranceSeconds: 0 })
-    const gateway = await start(createServer(protectNode(scene.resource, forward(url))))
+    const pass = forward(url)
+    const handler: typeof pass = async (request, auth) => change(await pass(request, auth))
+    const gateway = await start(
+      createServer(protectNode(scene.resource, change === whole ? pass : handler)),
+    )
     // The connection does not close by itself.
     gateway.keepAliveTimeout = 60_000
     const token = await scene.issuer.token({ exp: scene.clock.now() + 0.3 })

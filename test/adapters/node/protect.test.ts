@@ -153,6 +153,34 @@ describe('protect() for Node', () => {
     expect(await closed.promise).toEqual([...Array(7).fill(true), 'AbortError'])
   })
 
+  test('aborts request.signal where the client left during the decision', async () => {
+    const left = Promise.withResolvers<void>()
+    const isRevoked = async () => left.promise.then(() => false)
+    const { resource, issuer } = await setUp({
+      options: { revocation: { isRevoked, timeoutMs: 10_000 } },
+    })
+    const signal = Promise.withResolvers<AbortSignal>()
+    const asked = Promise.withResolvers<void>()
+    const listener = protect(resource, (request) => {
+      signal.resolve(request.signal)
+      return new Response('late')
+    })
+    const server = await start(
+      createServer((req, res) => {
+        res.once('close', () => left.resolve())
+        asked.resolve()
+        return listener(req, res)
+      }),
+    )
+    const socket = connect(portOf(server), '127.0.0.1')
+    socket.write(
+      `GET /mcp HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${await issuer.token()}\r\n\r\n`,
+    )
+    await asked.promise
+    socket.destroy()
+    expect((await signal.promise).aborted).toBe(true)
+  })
+
   test('does not abort request.signal after a complete response', async () => {
     const { resource, issuer } = await setUp()
     const signals: AbortSignal[] = []

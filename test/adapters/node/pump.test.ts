@@ -1,6 +1,6 @@
 /** Bodies that have no chunk when their head is due. */
 
-import { Agent } from 'node:http'
+import { Agent, type ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { protect } from '../../../adapters/node/index.ts'
@@ -35,6 +35,38 @@ it('cuts off only the response with a field that Node does not send, and cancels
   expect(good).toMatchObject({ status: 'fulfilled', value: { status: 200 } })
   expect(await cancelled.promise).toBe('/mcp/bad')
   expect(print.mock.calls).toEqual([[expect.objectContaining({ code: 'ERR_INVALID_CHAR' })]])
+  print.mockRestore()
+})
+
+it.each<[string, (res: ServerResponse) => unknown, HeadersInit]>([
+  ['with a field that Node does not send', () => {}, { 'X-Own': 'a\u0001b' }],
+  ['that a middleware has destroyed', (res) => res.destroy(), {}],
+])('cancels the body of a response %s', async (_what, disturb, headers) => {
+  const { resource, issuer } = await setUp()
+  const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const cancelled = Promise.withResolvers<void>()
+  let isCancelled = false
+  const listener = protect(resource, (_request, _auth, _req, res) => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (const text of ['one', 'two']) controller.enqueue(Buffer.from(text))
+        setImmediate(() => {
+          disturb(res)
+          if (!isCancelled) controller.enqueue(Buffer.from('three'))
+        })
+      },
+      cancel() {
+        isCancelled = true
+        cancelled.resolve()
+      },
+    })
+    return new Response(body, { headers })
+  })
+  const client = await listen(listener)
+  await expect(
+    client.send({ path: '/mcp', headers: bearer(await issuer.token()) }),
+  ).rejects.toMatchObject({ code: 'ECONNRESET' })
+  await cancelled.promise
   print.mockRestore()
 })
 

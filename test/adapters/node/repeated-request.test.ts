@@ -80,6 +80,18 @@ describe('a request on a connection', () => {
     expect(templatesOf(fieldsOf)).toEqual([undefined, undefined, undefined])
   })
 
+  it('has its own fields where the message has only parsed ones', () => {
+    const socket = new Socket()
+    for (const user of ['alice', 'bob', 'carol', 'dave']) {
+      const req = messageOf({ method: 'POST', path: '/mcp', fields: [] }, socket)
+      Object.assign(req, { url: '/mcp', headers: { authorization: user, cookie: user } })
+      expect([...requestOf(req).headers]).toEqual([
+        ['authorization', user],
+        ['cookie', user],
+      ])
+    }
+  })
+
   it('is no copy over HTTP/2, where all streams share what stands for the socket', () => {
     const socket = new Socket()
     for (let count = 0; count < 3; count++) {
