@@ -299,7 +299,11 @@ describe('hosts without client certificates', () => {
 
 describe('over real TLS', () => {
   it('MTL-04 accepts a self-signed certificate with the right thumbprint', async () => {
-    const scene = await createScene({ mtls: { required: true } })
+    const outcomes: string[] = []
+    const scene = await createScene({
+      mtls: { required: true },
+      audit: ({ outcome }) => outcomes.push(outcome),
+    })
     let runs = 0
     const listener = protectOnNode(scene.resource, () => {
       runs += 1
@@ -322,6 +326,7 @@ describe('over real TLS', () => {
       expect(scene.events.flatMap((event) => (event.type === 'refused' ? event.code : []))).toEqual(
         ['binding_mismatch', 'binding_missing'],
       )
+      expect(outcomes).toEqual(['allowed', 'rejected', 'rejected'])
     } finally {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
