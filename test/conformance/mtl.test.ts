@@ -302,7 +302,7 @@ describe('over real TLS', () => {
     const outcomes: string[] = []
     const scene = await createScene({
       mtls: { required: true },
-      audit: ({ outcome }) => outcomes.push(outcome),
+      audit: ({ outcome }) => void outcomes.push(outcome),
     })
     let runs = 0
     const listener = protectOnNode(scene.resource, () => {
