@@ -9,7 +9,7 @@ describe('clockOf()', () => {
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, null, '1800000000', 1_800_000_000_000])(
-    'rejects %j, which is no number of seconds',
+    'rejects %j, which is not a number of seconds',
     (value) => {
       expect(clockOf((() => value) as () => number)).toThrow('seconds since the epoch')
     },

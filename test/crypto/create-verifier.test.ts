@@ -209,7 +209,7 @@ describe('createVerifier()', () => {
   })
 })
 
-/** Every third byte another one, every length, and values that are no signatures. */
+/** Every third byte another one, every length, and values that are not signatures. */
 function* changesOf(signature: Uint8Array): Generator<Uint8Array> {
   const { length } = signature
   const step = length > 512 ? 199 : 3

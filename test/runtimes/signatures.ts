@@ -138,7 +138,7 @@ async function differencesUnderPollution(algorithm: string, signer: Signer): Pro
   return differences
 }
 
-/** One bit of every third byte, other lengths, and values that are no signatures. */
+/** One bit of every third byte, other lengths, and values that are not signatures. */
 function* changesOf(signature: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < signature.length; at += 3) {
     yield signature.map((byte, index) => (index === at ? byte ^ 1 : byte))

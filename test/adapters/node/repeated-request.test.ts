@@ -76,7 +76,7 @@ describe('a request on a connection', () => {
         ['a', '1'],
       ],
     ],
-  ])('is no copy with %s', (_what, fieldsOf) => {
+  ])('is not a copy with %s', (_what, fieldsOf) => {
     expect(templatesOf(fieldsOf)).toEqual([undefined, undefined, undefined])
   })
 
@@ -92,7 +92,7 @@ describe('a request on a connection', () => {
     }
   })
 
-  it('is no copy over HTTP/2, where all streams share what stands for the socket', () => {
+  it('is not a copy over HTTP/2, where all streams share what stands for the socket', () => {
     const socket = new Socket()
     for (let count = 0; count < 3; count++) {
       const req = messageOf({ method: 'POST', path: '/mcp', fields: [['A', '1']] }, socket)
