@@ -25,7 +25,7 @@ export class PipedResponse implements Response {
   #timer: EndTimer | undefined
 
   static {
-    // `instanceof Response` holds. The constructor of the platform would cost more than the pipe.
+    // Frameworks recognise a response by its class. The constructor of the platform would cost more than the pipe.
     Object.setPrototypeOf(PipedResponse.prototype, Response.prototype)
   }
 

@@ -18,7 +18,7 @@ export function checkMetadataPaths(states: readonly ResourceState[]): void {
   ])
 }
 
-/** @throws {ConfigError} If there is no resource, two share a path, or one has a path of another one as `metadataUrl`. */
+/** @throws {ConfigError} If the list of resources is empty, two share a path, or one has a path of another one as `metadataUrl`. */
 export function checkPaths(states: readonly ResourceState[]): void {
   const paths = states.map(({ identity }) => identity.url.pathname)
   throwProblems([
