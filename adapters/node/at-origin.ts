@@ -11,8 +11,12 @@ export function atOrigin(request: Request, { identifier }: AuthContext, prefix: 
   if (identifier.startsWith(prefix) && request.url.startsWith(prefix)) return request
   const { origin } = new URL(identifier)
   if (request.url.startsWith(`${origin}/`)) return request
-  const { pathname, search } = new URL(request.url)
-  return new Request(`${origin}${pathname}${search}`, request)
+  return new Request(`${origin}${pathAndQueryOf(request.url)}`, request)
+}
+
+/** The text after the authority of a URL in its parsed form. `search` would lose a final question mark. */
+export function pathAndQueryOf(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('//') + 2))
 }
 
 /** The origin that is expected; a placeholder where a function chooses the resource. */

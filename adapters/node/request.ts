@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { isParsedForm } from '../../src/http/request-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
+import { pathAndQueryOf } from './at-origin.ts'
 import { hasContent, isRead, parsedBody, serialize } from './body.ts'
 import { closeWith } from './close-with.ts'
 import { fieldsOf, isBodiless, methodOf } from './fields.ts'
@@ -73,8 +74,7 @@ function targetUrl(req: IncomingMessage, origin: string): string | Response {
   if (target.startsWith('/')) return `${origin}${target}`
   // Absolute form (RFC 9112 §3.2.2). Any other target is returned unchanged, and rejected for it.
   if (!isParsedForm(target)) return target
-  const { pathname, search } = new URL(target)
-  return `${origin}${pathname}${search}`
+  return `${origin}${pathAndQueryOf(target)}`
 }
 
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {

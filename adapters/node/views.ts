@@ -201,9 +201,16 @@ export class ResponseView implements ResponseHead {
 
   /** A placeholder for the body that the framework writes. It never produces a chunk. */
   get body() {
-    return new ReadableStream<Uint8Array>()
+    return mayHaveBody(this.status) ? new ReadableStream<Uint8Array>() : null
   }
 }
+
+/** A `Response` with another status has no body, or cannot be constructed: Node sends any status up to 999. */
+function mayHaveBody(status: number): boolean {
+  return status >= 200 && status < 600 && !EMPTY.has(status)
+}
+
+const EMPTY = new Set([204, 205, 304])
 
 /** The header fields set on Node's response so far. Setting one here sets it there. */
 export class PendingHeaders implements HeadFields {

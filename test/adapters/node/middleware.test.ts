@@ -138,6 +138,39 @@ describe('bearerAuth() in Express', () => {
     }
   })
 
+  test.each([204, 205, 304, 600, 999])(
+    'completes a response to a GET with the status %i, which a Response with a body cannot have',
+    async (status) => {
+      const { resource, issuer } = await setUp()
+      const app = express()
+      app.use(bearerAuth(resource), (_req, res) => {
+        res.writeHead(status, { ETag: '"1"' }).end()
+      })
+      const client = await listen(app)
+      const headers = { ...bearer(await issuer.token()), origin: 'https://rs.example' }
+      const response = await client.send({ path: '/mcp', headers })
+      expect(response.status).toBe(status)
+      expect(response.headers).toMatchObject({
+        etag: '"1"',
+        vary: 'Origin',
+        'cache-control': 'private',
+        'access-control-allow-origin': 'https://rs.example',
+      })
+    },
+  )
+
+  test('responds to a conditional GET with 304', async () => {
+    const { resource, issuer } = await setUp()
+    const app = express()
+    app.use(bearerAuth(resource), (_req, res) => void res.json({ notes: [] }))
+    const client = await listen(app)
+    const headers = bearer(await issuer.token())
+    const { etag } = (await client.send({ path: '/mcp', headers })).headers
+    const conditional = { ...headers, 'if-none-match': String(etag) }
+    const response = await client.send({ path: '/mcp', headers: conditional })
+    expect([response.status, response.headers['cache-control']]).toEqual([304, 'private'])
+  })
+
   test.each([
     ['its length', (body: string) => ({ 'content-length': String(Buffer.byteLength(body)) })],
     ['chunks', () => ({ 'transfer-encoding': 'chunked' })],

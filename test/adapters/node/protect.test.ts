@@ -51,6 +51,7 @@ describe('protect() for Node', () => {
     ['http://evil.example/mcp', RESOURCE],
     ['//evil.example/mcp', 'https://rs.example//evil.example/mcp'],
     ['/mcp?', `${RESOURCE}?`],
+    ['http://evil.example/mcp?', `${RESOURCE}?`],
     ['/mcp/caf%C3%A9/100%25', `${RESOURCE}/caf%C3%A9/100%25`],
   ])('takes nothing but the path from %s', async (path, expected) => {
     const { resource, issuer } = await setUp()
@@ -81,9 +82,9 @@ describe('protect() for Node', () => {
       ),
     )
     const headers = { ...bearer(await issuer.token()), host: 'notes.example' }
-    const response = await client.send({ method: 'POST', path: '/mcp', headers, body: 'a body' })
+    const response = await client.send({ method: 'POST', path: '/mcp?', headers, body: 'a body' })
     expect(response.body.toString()).toBe('a body')
-    expect(seen).toEqual(['http://localhost/mcp for notes.example', RESOURCE])
+    expect(seen).toEqual(['http://localhost/mcp? for notes.example', `${RESOURCE}?`])
     expect((await client.send({ path: new URL(METADATA_URL).pathname })).status).toBe(200)
     expect(seen.at(-1)).toMatch(/^http:\/\/localhost\/mcp for /)
   })
