@@ -12,12 +12,14 @@ import {
   ruled,
   type Shape,
   strictObjectOf,
+  unknownMember,
   valueThat,
 } from '../schema/shapes.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { FLAG, SCOPES, SECONDS, TEXT } from './option-types.ts'
 
-const CHOICE = strictObjectOf({ anyOf: ruled(SCOPES, choiceProblem) })
+const NO_REQUIREMENT = unknownMember('a requirement')
+const CHOICE = strictObjectOf({ anyOf: ruled(SCOPES, choiceProblem) }, {}, NO_REQUIREMENT)
 
 /** A new requirement does not compile without its schema. */
 const MEMBERS: Readonly<Record<keyof Requirements, Shape>> = {
@@ -34,7 +36,7 @@ const MEMBERS: Readonly<Record<keyof Requirements, Shape>> = {
   certificate: anything(),
   waitUntil: anything(),
 }
-const REQUIREMENTS = strictObjectOf({}, MEMBERS)
+const REQUIREMENTS = strictObjectOf({}, MEMBERS, NO_REQUIREMENT)
 
 /** Collects every mistake in the requirements of `protect()`. */
 export function requirementProblems(requirements: Requirements): ConfigProblem[] {

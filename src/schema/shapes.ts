@@ -26,10 +26,7 @@ interface Parts {
 const LIST = /* @__PURE__ */ valueThat(Array.isArray, 'an array')
 const OBJECT = /* @__PURE__ */ valueThat(isObject, 'an object')
 const ANYTHING = /* @__PURE__ */ single(() => true, '')
-const NO_OPTION = /* @__PURE__ */ single(
-  () => false,
-  'is not an option; remove it or correct its spelling',
-)
+const NO_OPTION = /* @__PURE__ */ unknownMember('an option')
 
 /** Any value. */
 // @__NO_SIDE_EFFECTS__
@@ -88,10 +85,16 @@ export function objectOf(required: Shapes, optional: Shapes = {}, others = ANYTH
   })
 }
 
-/** An object with these members and no others. */
+/** An object with these members and no others. `others` reports them. */
 // @__NO_SIDE_EFFECTS__
-export function strictObjectOf(required: Shapes, optional?: Shapes): Shape {
-  return objectOf(required, optional, NO_OPTION)
+export function strictObjectOf(required: Shapes, optional?: Shapes, others = NO_OPTION): Shape {
+  return objectOf(required, optional, others)
+}
+
+/** Reports a member because it is not what the members of its object are, such as "an option". */
+// @__NO_SIDE_EFFECTS__
+export function unknownMember(expected: string): Shape {
+  return single(() => false, `is not ${expected}; remove it or correct its spelling`)
 }
 
 /** A value of a schema for which a rule finds no mistake. */

@@ -52,7 +52,12 @@ describe('protect()', () => {
     [
       { anyOf: ['a'], allOf: ['b'] },
       'scopes.allOf',
-      'is not an option; remove it or correct its spelling',
+      'is not a requirement; remove it or correct its spelling',
+    ],
+    [
+      { anyOf: ['a'], allOf: undefined },
+      'scopes.allOf',
+      'is not a requirement; remove it or correct its spelling',
     ],
   ])('rejects the scopes %j', (scopes, path, message) => {
     const problems = problemsOf(() => protect(made(RESOURCE), handler, { scopes } as object))
