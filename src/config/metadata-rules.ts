@@ -19,8 +19,8 @@ export function checkMembers(options: CheckedOptions, report: Report): void {
 }
 
 function memberProblem(name: string, value: unknown, options: CheckedOptions): string | undefined {
-  // Not published, as if it were absent.
-  if (value === undefined) return undefined
+  // Not published, as if it were absent (RFC 9728 §3.2).
+  if (value === undefined || value === null) return undefined
   if (OWN_MEMBERS.has(name)) {
     return 'is derived from the other options, so that the metadata states what is enforced; remove it'
   }
@@ -40,18 +40,16 @@ const REGISTERED: Readonly<Record<string, MemberRule>> = {
     isTextList(value) && !value.includes('none')
       ? undefined
       : "must be an array of JWS algorithms without 'none' (RFC 9728 §2)",
-  resource_name: (value) =>
-    value === null || typeof value === 'string' ? undefined : 'must be a string',
+  resource_name: (value) => (typeof value === 'string' ? undefined : 'must be a string'),
   resource_documentation: pageProblem,
   resource_policy_uri: pageProblem,
   resource_tos_uri: pageProblem,
   authorization_details_types_supported: (value) =>
-    value === null || isTextList(value) ? undefined : 'must be an array of strings',
+    isTextList(value) ? undefined : 'must be an array of strings',
   signed_metadata: signedProblem,
 }
 
 function pageProblem(value: unknown): string | undefined {
-  if (value === null) return undefined
   const url = typeof value === 'string' ? parseUrl(value) : undefined
   return url?.protocol === 'https:' || url?.protocol === 'http:'
     ? undefined

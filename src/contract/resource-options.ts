@@ -31,7 +31,10 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   authorizationServers: readonly (string | AuthorizationServerOptions)[]
   /** Scopes in the metadata, for clients that received no challenge. Keep the list short. */
   scopesSupported?: readonly string[] | undefined
-  /** Further RFC 9728 members by wire name, such as `resource_name`, `resource_name#fr` or `signed_metadata`. */
+  /**
+   * Further RFC 9728 members by wire name, such as `resource_name`, `resource_name#fr` or `signed_metadata`. A member that
+   * is `undefined` or `null` is not published.
+   */
   metadata?: Readonly<Record<string, unknown>> | undefined
   /**
    * Another URL of the metadata, which challenges name, for a host that cannot serve the derived one. On the

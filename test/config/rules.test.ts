@@ -1,7 +1,8 @@
 /** The rules for the options of a resource. */
 
 import { describe, expect, it } from 'vitest'
-import { type Case, expected, problemsIn } from '../support/config-cases.ts'
+import { protectedResource } from '../../src/index.ts'
+import { type Case, expected, GOOD, problemsIn } from '../support/config-cases.ts'
 import { RESOURCE } from '../support/issuer.ts'
 
 describe('rules', () => {
@@ -145,8 +146,6 @@ describe('rules', () => {
     }
     expect(problemsIn({ metadata: good })).toEqual([])
     for (const name of Object.keys(good)) {
-      expect(problemsIn({ metadata: { [name]: undefined } })).toEqual([])
-      expect(problemsIn({ metadata: { [name]: null } })).toEqual([])
       const rejects = name !== 'resource_type'
       for (const value of [5, ['a', 5], {}, true]) {
         const paths = problemsIn({ metadata: { [name]: value } }).map(({ path }) => path)
@@ -159,11 +158,26 @@ describe('rules', () => {
     }
   })
 
-  it('PRM-12: accept members that are undefined', () => {
-    const names = ['jwks_uri', 'bearer_methods_supported', 'signed_metadata', 'scopes_supported']
-    const metadata = Object.fromEntries(names.map((name) => [name, undefined]))
-    expect(problemsIn({ metadata })).toEqual([])
-  })
+  it.each([undefined, null])(
+    'PRM-12: accept members that are %s, as if they were absent',
+    (none) => {
+      const names = [
+        'jwks_uri',
+        'bearer_methods_supported',
+        'resource_signing_alg_values_supported',
+        'resource_name#fr',
+        'resource_documentation',
+        'resource_policy_uri',
+        'resource_tos_uri',
+        'authorization_details_types_supported',
+        'signed_metadata',
+        'scopes_supported',
+        'x_extension',
+      ]
+      const options = { ...GOOD, metadata: Object.fromEntries(names.map((name) => [name, none])) }
+      expect(protectedResource(options).metadata).toEqual(protectedResource(GOOD).metadata)
+    },
+  )
 
   it('PRM-24: require signed metadata of the same resource', () => {
     const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`

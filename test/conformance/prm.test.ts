@@ -272,7 +272,7 @@ describe('the members of the document', () => {
   it('PRM-12: omits members without a value', async () => {
     const scene = await createScene({
       scopesSupported: [],
-      metadata: { resource_name: undefined, resource_policy_uri: null, 'x#it': [] },
+      metadata: { resource_name: undefined, resource_policy_uri: null, jwks_uri: null, 'x#it': [] },
     })
     const response = await scene.send(get(METADATA_URL))
     expect(await response.json()).toEqual({
@@ -319,7 +319,7 @@ describe('the members of the document', () => {
         ],
       )
     }
-    for (const jwks_uri of ['http://rs.example/keys', 'keys', 5, null]) {
+    for (const jwks_uri of ['http://rs.example/keys', 'keys', 5, '']) {
       expect(problemsIn({ metadata: { jwks_uri } })).toMatchObject([{ path: 'metadata.jwks_uri' }])
     }
     for (const algorithms of [['ES256', 'none'], ['none'], 'none', [5]]) {
