@@ -37,6 +37,7 @@ import {
   audienceProblem,
   clockToleranceProblem,
   emptyProblem,
+  namesProblem,
   originProblem,
   storeSecretProblem,
   tenantProblem,
@@ -44,7 +45,7 @@ import {
 } from './value-rules.ts'
 
 const NAME = ruled(TEXT, emptyProblem)
-const NAMES = listOr(listOf(NAME), ruled(TEXT_OR_TEXTS, emptyProblem))
+const NAMES = listOr(ruled(listOf(NAME), namesProblem), ruled(TEXT_OR_TEXTS, emptyProblem))
 const AUDIENCE = ruled(TEXT_OR_TEXTS, audienceProblem)
 
 const JWT = strictObjectOf(

@@ -271,6 +271,12 @@ describe('shape', () => {
       ['claims.client', /is not an option/],
     ],
     [
+      'no claims',
+      { claims: { scope: [], clientId: [] } },
+      ['claims.scope', /^is empty, so no claim is read; name at least one claim$/],
+      ['claims.clientId', /^is empty, so no claim is read; name at least one claim$/],
+    ],
+    [
       'template',
       { issuerTemplate: { pattern: [5], claim: 5, allow: 'all' } },
       ['issuerTemplate.pattern[0]', /a string/],
