@@ -73,12 +73,16 @@ function findContext(value: unknown): object | undefined {
   return undefined
 }
 
-/** Gives `resource` to a copy by spread: it is a getter of the class, so that each read has a `URL` of its own. */
+/**
+ * A copy by spread has no `resource`, because it is a getter of the class: each read has a `URL` of its own. The
+ * result is a copy again, so that the value of the framework stays as it is, and a frozen one has the member too.
+ */
 function withResource(auth: object): object {
-  const isCopy = memberOf(auth, 'anonymous') === false && !('resource' in auth)
-  return isCopy && Object.isExtensible(auth)
-    ? Object.defineProperty(auth, 'resource', RESOURCE)
-    : auth
+  if (memberOf(auth, 'anonymous') !== false || 'resource' in auth) return auth
+  return Object.create(Object.getPrototypeOf(auth), {
+    ...Object.getOwnPropertyDescriptors(auth),
+    resource: RESOURCE,
+  })
 }
 
 const RESOURCE = {

@@ -39,12 +39,21 @@ describe('authOf()', () => {
     },
   )
 
-  it('changes neither a frozen copy nor a resource that a copy has', async () => {
+  it('gives resource to a copy of its own, also of a frozen one', async () => {
     const auth = await context()
-    const frozen = Object.freeze({ ...auth })
-    expect(authOf(frozen)).toBe(frozen)
-    const own = { ...auth, resource: new URL('https://other.example') }
-    expect(authOf(own).resource).toBe(own.resource)
+    for (const passed of [{ ...auth }, Object.freeze({ ...auth })]) {
+      const found = authOf({ session: passed })
+      expect(found.resource.href).toBe(RESOURCE)
+      expect({ ...found }).toEqual({ ...passed, resource: new URL(RESOURCE) })
+      expect(authOf(found)).toBe(found)
+      expect('resource' in passed).toBe(false)
+    }
+  })
+
+  it('returns a copy that has a resource as it is', async () => {
+    const own = { ...(await context()), resource: new URL('https://other.example') }
+    expect(authOf(own)).toBe(own)
+    expect(authOf(own).resource.href).toBe('https://other.example/')
   })
 
   it('finds an anonymous context', async () => {
