@@ -52,18 +52,21 @@ export async function runServe(argv: readonly string[], io: CommandIo): Promise<
     io.err(`${file} cannot be read.\n`)
     return 2
   }
+  const read = readConfig(text, io.env)
+  if (!read.ok) {
+    io.err(formatProblems(file, read.error))
+    return 1
+  }
+  const { config: members, problems, asInFile } = read.value
   let log: 'json' | 'text' = 'json'
   const onEvent = (event: AuthEvent): void => {
     const line = decisionLine(event, log, new Date())
-    if (line === undefined) io.err(otherLine(event))
-    else io.out(line)
+    if (line !== undefined) io.out(line)
+    else io.err(event.type === 'warning' ? asInFile(otherLine(event)) : otherLine(event))
   }
-  const read = readConfig(text, io.env)
-  const config = read.ok
-    ? createConfig(read.value.config, dirname(resolve(file)), onEvent, read.value.problems)
-    : read
+  const config = createConfig(members, dirname(resolve(file)), onEvent, problems)
   if (!config.ok) {
-    io.err(formatProblems(file, config.error))
+    io.err(asInFile(formatProblems(file, config.error)))
     return 1
   }
   log = config.value.log

@@ -6,16 +6,22 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** What a file contains. */
+export interface ReadConfig {
+  readonly config: JsonObject
+  /** The mistakes in the text of the file. */
+  readonly problems: ConfigProblem[]
+  /** A path or a message with the names of members as the file has them: a variable may hold a secret. */
+  readonly asInFile: (text: string) => string
+}
+
 /**
  * Parses the file and puts the value of NAME in the place of `${NAME}` in every string, names of members included.
  *
- * @returns The configuration and the mistakes in its text, which never contain a value of the file. A file that is
- *   not a JSON object has nothing else to report.
+ * @returns The configuration and the mistakes in its text, which never contain a value of the file or of a
+ *   variable. A file that is not a JSON object has nothing else to report.
  */
-export function readConfig(
-  given: string,
-  env: Environment,
-): Result<{ config: JsonObject; problems: ConfigProblem[] }, ConfigProblem[]> {
+export function readConfig(given: string, env: Environment): Result<ReadConfig, ConfigProblem[]> {
   const text = given.replace(/^\uFEFF/, '')
   let value: unknown
   try {
@@ -25,8 +31,9 @@ export function readConfig(
   }
   if (!isObject(value)) return fail([{ path: '', message: 'must contain a JSON object' }])
   const problems: ConfigProblem[] = [...repeatedMembers(text)]
-  const config = substitute(value, '', env, problems) as JsonObject
-  return succeed({ config, problems })
+  const names: ExpandedNames = new Map()
+  const config = substitute(value, '', { env, problems, names }) as JsonObject
+  return succeed({ config, problems, asInFile: (text) => restoreNames(text, names) })
 }
 
 /** Only the place: the message of the engine quotes the text, which may hold a secret. */
@@ -37,31 +44,46 @@ function positionIn(text: string, error: unknown): string {
   return `: line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
 }
 
-function substitute(
-  value: unknown,
-  path: string,
-  env: Environment,
-  problems: ConfigProblem[],
-): unknown {
-  if (typeof value === 'string') return expand(value, path, env, problems)
+/** The names in the file, by what they became. */
+type ExpandedNames = Map<string, string>
+
+interface Substitution {
+  readonly env: Environment
+  readonly problems: ConfigProblem[]
+  readonly names: ExpandedNames
+}
+
+function substitute(value: unknown, path: string, to: Substitution): unknown {
+  if (typeof value === 'string') return expand(value, path, to)
   if (Array.isArray(value)) {
-    return value.map((each, index) => substitute(each, `${path}[${index}]`, env, problems))
+    return value.map((each, index) => substitute(each, `${path}[${index}]`, to))
   }
   if (!isObject(value)) return value
   const members = new Map<string, unknown>()
   for (const [given, each] of Object.entries(value)) {
-    const name = expand(given, memberPath(path, given), env, problems)
-    const place = memberPath(path, name)
-    if (members.has(name)) problems.push({ path: place, message: 'is there twice' })
-    members.set(name, substitute(each, place, env, problems))
+    const place = memberPath(path, given)
+    const name = expand(given, place, to)
+    if (name !== given && name !== '') to.names.set(name, given)
+    if (members.has(name)) to.problems.push({ path: place, message: 'is there twice' })
+    members.set(name, substitute(each, place, to))
   }
   return Object.fromEntries(members)
+}
+
+/** Replaces expanded names by those of the file, but not parts of words. */
+function restoreNames(text: string, names: ExpandedNames): string {
+  if (names.size === 0) return text
+  // A path may have a name as the file has it; a longer name may contain a shorter one.
+  const shown = [...names.keys(), ...names.values()].sort((one, other) => other.length - one.length)
+  const literals = shown.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+  const pattern = new RegExp(`(?<!\\w)(?:${literals.join('|')})(?!\\w)`, 'gu')
+  return text.replace(pattern, (name) => names.get(name) ?? name)
 }
 
 const VARIABLE = /\$\{([^}]*)(\}|$)/g
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-function expand(text: string, path: string, env: Environment, problems: ConfigProblem[]): string {
+function expand(text: string, path: string, { env, problems }: Substitution): string {
   return text.replace(VARIABLE, (_whole, name: string, end: string) => {
     const found = NAME.test(name) && Object.hasOwn(env, name) ? env[name] : undefined
     if (end === '' || !NAME.test(name)) {

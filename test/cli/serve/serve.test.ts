@@ -421,12 +421,38 @@ describe('serve --check', () => {
     )
     const twice = { metadata: { [`x_${api}`]: 1, x_api: 2 } }
     expect((await check(config(twice), env)).err).toBe(
-      'FILE has a mistake:\n  resource.metadata.x_api: is there twice\n',
+      `FILE has a mistake:\n  resource.metadata.x_${api}: is there twice\n`,
     )
     const rule = { operations: { [`tools/call ${api}`]: ['a'], 'tools/call': 'any' } }
     expect((await check(config(rule), env)).err).toBe(
       "FILE has a mistake:\n  resource.operations['tools/call']: must be an array of scopes, { anyOf: [...] }, 'public' or deny(reason)\n",
     )
+  })
+
+  it('prints no value of a variable in a name', async () => {
+    const secret = variable('SECRET')
+    const env = { SECRET: 'fourteen (secrets)' }
+    const resource = await resourceOptions()
+    const of = (name: string) => ({
+      resource: {
+        ...resource,
+        [name]: 1,
+        metadata: { [name]: 1, [`${name}#en`]: { [name]: 5 }, [`jwks_uri#${name}`]: 5 },
+        scopeHierarchy: { [name]: ['read'] },
+        operations: { [name]: 5, [`tools/call ${name}`]: 'any' },
+      },
+      upstream: 'http://127.0.0.1:9000/mcp',
+      identityHeaders: { [name]: 5 },
+      [name]: 1,
+    })
+    for (const name of [secret, `x_${secret}`, `${secret}y`, `${secret}${secret}`]) {
+      const { code, err } = await check(of(name), env)
+      expect(code).toBe(1)
+      expect(err).not.toContain('secrets')
+      for (const path of [name, `resource.${name}`, `resource.metadata.jwks_uri#${name}`]) {
+        expect(err).toContain(`\n  ${path}: `)
+      }
+    }
   })
 
   it('takes a key file with a byte order mark, and counts lines without one', async () => {
