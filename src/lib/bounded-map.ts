@@ -31,6 +31,11 @@ export class BoundedMap<Value> {
     return this.#values.keys()
   }
 
+  /** In the order in which they were set. */
+  values(): Value[] {
+    return [...this.#values.values()]
+  }
+
   get(key: string): Value | undefined {
     return this.#values.get(key)
   }

@@ -1,4 +1,4 @@
-/** The status lists of one authorization server: which are kept, and what they say about a token. */
+/** The status lists of one authorization server, and what they say about a token. */
 
 import { createRemoteDocument, type DocumentPorts } from '../authorization-server/load-document.ts'
 import type { UpstreamError } from '../contract/errors.ts'
@@ -6,20 +6,16 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Copy } from '../documents/kept-document.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { ServerState } from '../resource/state.ts'
+import { KeptLists } from './kept-lists.ts'
 import { isRevokedIn, type StatusList } from './status-list.ts'
 import { loadStatusList } from './status-list-token.ts'
 import { readStatusReference } from './status-reference.ts'
 
 type CheckResult = Result<undefined, RejectionReason>
 
-/** The lists of one issuer that are kept; the one used longest ago is dropped. Each has at most 2 MiB. */
-const MAX_LISTS = 16
-/** The issuers whose lists are kept: the tenants of a template, and the names of a server that has moved. */
-const MAX_ISSUERS = 256
 /** A list may have grown since: it is fetched again for an index beyond its end, but not more often. */
 const MIN_REFRESH_SECONDS = 15
 
@@ -31,9 +27,7 @@ export class StatusLists {
   readonly #server: ServerState
   readonly #ports: DocumentPorts
   readonly #toleranceSeconds: number
-  readonly #issuers = new BoundedMap<BoundedMap<RemoteDocument<StatusList>>>({
-    maxEntries: MAX_ISSUERS,
-  })
+  readonly #kept = new KeptLists<RemoteDocument<StatusList>>()
   readonly #reported = new WeakSet<UpstreamError>()
 
   /** @param ports Of the documents of the server. A list is not kept beyond its time, and not shared. */
@@ -56,7 +50,8 @@ export class StatusLists {
     if (reference === 'none') return HOLDS
     if (reference === 'malformed') return MALFORMED
     const { index, uri } = reference
-    const list = this.#listAt(uri, verified.issuer)
+    const { issuer } = verified
+    const list = this.#kept.find(issuer, uri, () => this.#create(uri, issuer))
     const now = this.#ports.now()
     const ready = list.ready(now, budget)
     const read = ready === undefined ? await list.read(budget) : succeed(ready)
@@ -69,15 +64,6 @@ export class StatusLists {
     return isRevokedIn(again.value.value, index) === false ? HOLDS : REVOKED
   }
 
-  #listAt(uri: string, issuer: string): RemoteDocument<StatusList> {
-    const lists = this.#issuers.get(issuer) ?? new BoundedMap({ maxEntries: MAX_LISTS })
-    const list = lists.get(uri) ?? this.#create(uri, issuer)
-    // Set again at every use, so that what was used longest ago is dropped.
-    lists.set(uri, list)
-    this.#issuers.set(issuer, lists)
-    return list
-  }
-
   #create(uri: string, issuer: string): RemoteDocument<StatusList> {
     const server = this.#server
     const { policy, now } = this.#ports
@@ -87,8 +73,11 @@ export class StatusLists {
       () => uri,
       this.#ports,
       this.#reported,
-      ({ budget }): Promise<Result<Copy<StatusList>, UpstreamError>> =>
-        loadStatusList(request, budget),
+      async ({ budget }): Promise<Result<Copy<StatusList>, UpstreamError>> => {
+        const loaded = await loadStatusList(request, budget)
+        if (loaded.ok) this.#kept.resize(issuer, uri, loaded.value.value.flags.byteLength)
+        return loaded
+      },
     )
   }
 }

@@ -316,6 +316,42 @@ describe('the lists of one issuer', () => {
     expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([2, ...Array(16).fill(1)])
   })
 
+  it('are at most 32 MiB for all tenants: the tenant with most bytes loses the one used longest ago', async () => {
+    const issuerTemplate = { pattern: `${ISSUER}/{t}`, claim: 'tid', allow: () => true }
+    const scene = await setUp({ server: { issuerTemplate } })
+    const askAs = async (tid: string, uri: string | undefined) => {
+      const claims = { iss: `${ISSUER}/${tid}`, tid, ...statusAt(0, uri) }
+      await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token(claims)}`))
+    }
+    const longest = deflateSync(new Uint8Array(2_097_152)).toString('base64url')
+    const uris = Array.from({ length: 16 }, (_, index) => `${ISSUER}/statuslists/${index}`)
+    for (const uri of uris) await publish(scene.issuer, [], { lst: longest }, uri)
+    for (const tid of ['small', 'other'])
+      await publish(scene.issuer, [0], {}, `${ISSUER}/lists/${tid}`)
+    await askAs('small', `${ISSUER}/lists/small`)
+    for (const uri of uris.slice(0, 15)) await askAs('big', uri)
+    // Used again: the second one is the oldest now.
+    await askAs('big', uris[0])
+    expect(uris.map((uri) => requestsOf(scene, uri))).toEqual([...Array(15).fill(1), 0])
+    // With one byte of the other tenant, this is a byte too much.
+    await askAs('big', uris[15])
+    await askAs('other', `${ISSUER}/lists/other`)
+    for (const uri of [uris[0], ...uris.slice(2)]) await askAs('big', uri)
+    for (const tid of ['small', 'other']) await askAs(tid, `${ISSUER}/lists/${tid}`)
+    expect(scene.issuer.requests.filter((url) => url.includes('list'))).toHaveLength(18)
+    await askAs('big', uris[1])
+    expect(requestsOf(scene, uris[1])).toBe(2)
+  })
+
+  it('of exactly 32 MiB are all kept', async () => {
+    const scene = await setUp()
+    const longest = deflateSync(new Uint8Array(2_097_152)).toString('base64url')
+    const uris = Array.from({ length: 16 }, (_, index) => `${ISSUER}/statuslists/${index}`)
+    for (const uri of uris) await publish(scene.issuer, [], { lst: longest }, uri)
+    for (const uri of [...uris, ...uris]) await expectAccepted(scene, askAt(scene, 0, uri))
+    expect(uris.map((uri) => requestsOf(scene, uri))).toEqual(Array(16).fill(1))
+  })
+
   it('are fetched once for requests at the same time', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0])
