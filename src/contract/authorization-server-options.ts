@@ -146,7 +146,11 @@ export interface IssuerTemplate {
   pattern: string | readonly string[]
   /** The claim that must equal the tenant in the issuer, such as `tid`. */
   claim: string
-  /** The accepted tenants: a list, or a function that is called after the signature was verified. */
+  /**
+   * The accepted tenants: a list, or a function that is called after the signature was verified. The issuers in the
+   * options `issuer` and `tokenIssuers` are accepted by name: neither `allow` nor `claim` applies to them, also
+   * where they match `pattern`.
+   */
   allow: readonly string[] | ((tenant: string) => boolean)
   /**
    * How the option `issuer` must agree with the template; presets set it, so that a changed `issuer` is
