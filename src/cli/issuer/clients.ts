@@ -65,6 +65,14 @@ export class Clients {
   }
 }
 
+/** Schemes that a browser would run instead of opening. */
+const ACTIVE: readonly string[] = ['javascript:', 'data:', 'vbscript:', 'blob:', 'file:']
+
+/** The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. */
+export function isRedirectUri(uri: string): boolean {
+  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.includes(new URL(uri).protocol)
+}
+
 /** The redirect URI to use. RFC 8252 §7.3: the port of a loopback address may differ. */
 export function isRedirectOf({ redirectUris }: Client, uri: string): boolean {
   return redirectUris.some((each) => each === uri || isSameButPort(each, uri))
@@ -103,13 +111,6 @@ function readMetadata(
 }
 
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
-/** Schemes that a browser would run instead of opening. */
-const ACTIVE: readonly string[] = ['javascript:', 'data:', 'vbscript:', 'blob:', 'file:']
-
-/** The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. */
-function isRedirectUri(uri: string): boolean {
-  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.includes(new URL(uri).protocol)
-}
 
 /** Client ID metadata documents: the id is the URL of the document, and the document names it. */
 async function fetchClient(id: string): Promise<Client | undefined> {

@@ -53,12 +53,16 @@ export function createEndpoints(
   return async (request) => {
     if (!isLoopbackHost(request.headers.get('Host'))) return new Response(null, { status: 421 })
     const { pathname } = new URL(request.url)
-    const key = `${request.method} ${pathname}`
+    // RFC 9110 §9.3.2: HEAD is GET without the content, which the server leaves out.
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const key = `${method} ${pathname}`
     const page = pages[key]
     if (page !== undefined) return isForeignPost(request, issuer) ? forbidden() : page(request)
-    const isApi = Object.keys(apis).some((each) => each.endsWith(` ${pathname}`))
-    const response = await (apis[key] ?? ((each) => other(test, each, isApi)))(request)
-    return withCors(response)
+    const allowed = methodsOf(pages, pathname)
+    if (allowed.length > 0) return notAllowed(allowed)
+    const ofApi = methodsOf(apis, pathname)
+    const respond = apis[key] ?? (() => other(test, request, method, ofApi))
+    return withCors(await respond(request))
   }
 }
 
@@ -128,11 +132,24 @@ function apiEndpoints(
 }
 
 /** Metadata and keys, with the failures of the test issuer; 404 and 405 for the rest. */
-async function other(test: TestIssuer, request: Request, isApi: boolean): Promise<Response> {
-  if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
-  if (isApi) return new Response(null, { status: 405, headers: { Allow: 'POST, OPTIONS' } })
-  const response = await test.fetch(request.url, { method: request.method, signal: request.signal })
-  return request.method === 'HEAD' ? new Response(null, response) : response
+async function other(
+  test: TestIssuer,
+  { url, signal }: Request,
+  method: string,
+  ofApi: readonly string[],
+): Promise<Response> {
+  if (method === 'OPTIONS') return new Response(null, { status: 204 })
+  return ofApi.length > 0 ? notAllowed([...ofApi, 'OPTIONS']) : test.fetch(url, { method, signal })
+}
+
+function methodsOf(endpoints: Readonly<Record<string, Endpoint>>, pathname: string): string[] {
+  return Object.keys(endpoints)
+    .map((key) => key.split(' '))
+    .flatMap(([method = '', path]) => (path === pathname ? [method] : []))
+}
+
+function notAllowed(methods: readonly string[]): Response {
+  return new Response(null, { status: 405, headers: { Allow: methods.join(', ') } })
 }
 
 function metadataOf(

@@ -2,8 +2,9 @@
 
 import { parseArgs } from 'node:util'
 import { resourceProblem } from '../../identifiers/resource-identifier.ts'
+import { isScopeToken } from '../../scope/scope.ts'
 import type { TestFailure } from '../../testing/state.ts'
-import type { Client } from './clients.ts'
+import { type Client, isRedirectUri } from './clients.ts'
 
 export const ISSUER_USAGE = `Usage: mcp-gatehouse issuer --resource <url> [options]
 
@@ -23,7 +24,8 @@ It is not for production: it has no passwords, so every program on this machine 
   --help                          shows this text
 
 The first line on the standard output is "issuer <url>". The page at that URL lists the grants and
-revokes them. SIGTERM and SIGINT end it with exit code 0; invalid arguments exit with 2.
+revokes them. SIGTERM and SIGINT end it with exit code 0; invalid arguments, or a port that cannot be
+used, exit with 2.
 `
 
 /** A user that can log in. */
@@ -87,29 +89,59 @@ function readOptions(args: readonly string[]): IssuerOptions | 'help' {
   return {
     resource,
     port: Number(port),
-    users: (values.user ?? ['alice']).map(readUser),
-    clients: (values.client ?? []).map(readClient),
+    users: usersOf(values.user ?? ['alice']),
+    clients: clientsOf(values.client ?? []),
     acceptsDocuments: values.cimd ?? false,
     offersDpop: values.dpop ?? false,
     failure: fail as TestFailure | undefined,
   }
 }
 
+function usersOf(texts: readonly string[]): User[] {
+  const users = new Map<string, User>()
+  for (const text of texts) {
+    const user = readUser(text)
+    if (users.has(user.name)) throw new Error(`--user ${user.name} is there twice.`)
+    users.set(user.name, user)
+  }
+  return [...users.values()]
+}
+
 function readUser(text: string): User {
   const [, name = '', list] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
   if (name.trim() === '') throw new Error(`--user must be name:scopes, not ${text}.`)
   const scopes = list?.split(/[\s,]+/).filter((each) => each !== '')
+  const wrong = scopes?.find((each) => !isScopeToken(each))
+  if (wrong !== undefined) throw new Error(`--user ${name}: ${wrong} is not a scope.`)
   return { name, scopes: scopes?.length === 0 ? undefined : scopes }
+}
+
+/** A client that is there twice has several redirect URIs. */
+function clientsOf(texts: readonly string[]): Client[] {
+  const clients = new Map<string, Client>()
+  for (const text of texts) {
+    const client = readClient(text)
+    const known = clients.get(client.id)
+    if (known !== undefined && known.secret !== client.secret) {
+      throw new Error(`--client ${client.id} is there twice, with two secrets.`)
+    }
+    const redirectUris = [...new Set([...(known?.redirectUris ?? []), ...client.redirectUris])]
+    clients.set(client.id, { ...client, redirectUris })
+  }
+  return [...clients.values()]
 }
 
 /** An id, a redirect URI with its own colons (or none, for a client that only introspects), and a secret. */
 const CLIENT =
-  /^([^:]+):((?:[a-z][a-z0-9+.-]*:\/\/(?:\[[^\]]*\]|[^:/]*)(?::\d+)?(?:\/[^:]*)?)?)(?::(.+))?$/i
+  /^([^:]+):((?:[a-z][a-z0-9+.-]*:(?:\/\/(?:\[[^\]]*\]|[^:/]*)(?::\d+)?(?:\/[^:]*)?|\/[^:/][^:]*))?)(?::(.+))?$/i
 
 function readClient(text: string): Client {
   const [, id, redirect, secret] = CLIENT.exec(text) ?? []
   if (id === undefined || (redirect === '' && secret === undefined)) {
     throw new Error(`--client must be id:redirect or id:redirect:secret, not ${text}.`)
+  }
+  if (redirect && !isRedirectUri(redirect)) {
+    throw new Error(`--client ${id}: ${redirect} must be an absolute URL without a fragment.`)
   }
   return { id, name: id, redirectUris: redirect ? [redirect] : [], secret, isDocument: false }
 }

@@ -38,7 +38,9 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
       server.once('error', reject).listen(options.port, '127.0.0.1', resolve)
     })
   } catch (error) {
-    io.err(`${error instanceof Error ? error.message : 'The port cannot be used.'}\n`)
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const reason = code === 'EADDRINUSE' ? 'another program uses it' : code
+    io.err(`--port ${options.port} cannot be used: ${reason}. Give another one, or 0 for any.\n`)
     return 2
   }
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -64,12 +66,11 @@ async function serve(
     res.writeHead(413, { Connection: 'close' }).end()
     return
   }
-  const url = new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`)
   const gone = new AbortController()
   res.once('close', () => gone.abort())
   const { port } = req.socket.address() as AddressInfo
   const hasBody = req.method !== 'GET' && req.method !== 'HEAD'
-  const request = new Request(`http://127.0.0.1:${port}${url.pathname}${url.search}`, {
+  const request = new Request(urlOf(req.url ?? '/', `http://127.0.0.1:${port}`), {
     method: req.method ?? 'GET',
     headers: [...headersOf(req)],
     signal: gone.signal,
@@ -78,6 +79,13 @@ async function serve(
   const response = await respond(request)
   res.writeHead(response.status, Object.fromEntries(response.headers))
   res.end(Buffer.from(await response.arrayBuffer()))
+}
+
+/** In origin form the target is appended as text, since a parser takes `//x` for a host. */
+function urlOf(target: string, origin: string): string {
+  if (target.startsWith('/')) return origin + target
+  const { pathname, search } = new URL(target, origin)
+  return origin + pathname + search
 }
 
 function* headersOf({ rawHeaders }: IncomingMessage): Generator<[name: string, value: string]> {

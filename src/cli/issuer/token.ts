@@ -37,6 +37,8 @@ export async function redeem(request: TokenRequest, grants: Grants): Promise<Tok
       return redeemCode(request, grants)
     case 'refresh_token':
       return refresh(request, grants)
+    case null:
+      return failure('invalid_request', 'grant_type is missing.')
     default:
       return failure('unsupported_grant_type', 'Use authorization_code or refresh_token.')
   }

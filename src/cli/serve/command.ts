@@ -13,6 +13,7 @@ import type { CommandIo } from '../command-io.ts'
 import { formatAddress } from './address.ts'
 import { createConfig, type ServeConfig } from './config.ts'
 import { decisionLine, otherLine } from './decision-log.ts'
+import { fileProblem } from './file-problem.ts'
 import { readConfig } from './read-config.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -47,9 +48,11 @@ export async function runServe(argv: readonly string[], io: CommandIo): Promise<
     io.out(SERVE_USAGE)
     return 0
   }
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) {
-    io.err(`${file} cannot be read.\n`)
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    io.err(`${file} cannot be read: ${fileProblem(error)}.\n`)
     return 2
   }
   const read = readConfig(text, io.env)

@@ -3,6 +3,7 @@
 import { type ConfigProblem, isConfigError } from '../../contract/config-error.ts'
 import type { Jwk } from '../../contract/documents.ts'
 import type { AuthEvent } from '../../contract/events.ts'
+import type { ProtectedResourceOptions } from '../../contract/resource-options.ts'
 import { createForwardAuth } from '../../gateway/forward-auth.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
@@ -55,8 +56,12 @@ export function createConfig(
   onEvent: (event: AuthEvent) => void,
   known: readonly ConfigProblem[] = [],
 ): Result<ServeConfig, ConfigProblem[]> {
-  const problems: ConfigProblem[] = [...known, ...findViolations(CONFIG_FILE, given)]
   const file = given as File
+  const problems: ConfigProblem[] = [
+    ...known,
+    ...misplacedOptions(file),
+    ...findViolations(CONFIG_FILE, given),
+  ]
   const address = parseAddress(file.listen ?? '127.0.0.1:8080')
   if (!address.ok && typeof file.listen === 'string') {
     problems.push({ path: 'listen', message: address.error })
@@ -87,6 +92,37 @@ export function createConfig(
     keys: distinctKeys(made),
   })
 }
+
+/** Options of the protected resource that stand beside `resource`. */
+function misplacedOptions(file: File): ConfigProblem[] {
+  const listed = Array.isArray(file.resources) ? file.resources : []
+  const places = [['', file], ...listed.map((entry, index) => [`resources[${index}].`, entry])]
+  return places.flatMap(([path, entry]) =>
+    RESOURCE_OPTIONS.filter((name) => isObject(entry) && Object.hasOwn(entry, name)).map(
+      (name) => ({ path: `${path}${name}`, message: 'belongs into the object resource' }),
+    ),
+  )
+}
+
+const RESOURCE_OPTIONS: readonly (keyof ProtectedResourceOptions)[] = [
+  'audience',
+  'authorizationServers',
+  'challengeScopes',
+  'clockToleranceSeconds',
+  'dpop',
+  'getStream',
+  'maxBodyBytes',
+  'metadata',
+  'metadataUrl',
+  'mtls',
+  'operations',
+  'origins',
+  'requiredScopes',
+  'revocation',
+  'scopeHierarchy',
+  'scopesSupported',
+  'sessions',
+]
 
 /** The entries with their places in the file, and the mistakes in how they are given. */
 function entriesOf(file: File): [entries: { entry: Entry; path: string }[], ConfigProblem[]] {
@@ -131,16 +167,18 @@ function ownPathProblems(
   made: readonly MadeEntry[],
 ): ConfigProblem[] {
   return entries.flatMap(({ entry: { forwardAuth }, path }, index) => {
-    const { identifier = '' } = made[index]?.resource ?? {}
-    const pathname = parseUrl(identifier)?.pathname
-    const message =
-      pathname !== undefined && OWN_PATHS.includes(pathname)
-        ? `has the path ${pathname}, where serve responds itself; give it another one`
-        : pathname === '/' && forwardAuth === 'envoy'
-          ? `has no path, so Envoy would pass requests for ${OWN_PATHS[0]} on without a token; give it a path`
-          : undefined
-    const place = path === '' ? 'resource.resource' : `${path}.resource.resource`
-    return message === undefined ? [] : [{ path: place, message }]
+    const { identifier = '', metadataUrl = '' } = made[index]?.resource ?? {}
+    const place = path === '' ? 'resource' : `${path}.resource`
+    const taken = { resource: identifier, metadataUrl }
+    const problems = Object.entries(taken).flatMap(([name, url]) => {
+      const { pathname = '', origin } = parseUrl(url) ?? {}
+      const isServed = origin === parseUrl(identifier)?.origin
+      const message = `has the path ${pathname}, where serve responds itself; give it another one`
+      return isServed && OWN_PATHS.includes(pathname) ? [{ path: `${place}.${name}`, message }] : []
+    })
+    if (forwardAuth !== 'envoy' || parseUrl(identifier)?.pathname !== '/') return problems
+    const message = `has no path, so Envoy would pass requests for ${OWN_PATHS[0]} on without a token; give it a path`
+    return [...problems, { path: `${place}.resource`, message }]
   })
 }
 
@@ -223,15 +261,19 @@ function loopProblems(
   return entries.flatMap(({ entry: { upstream }, path }) => {
     const url = typeof upstream === 'string' ? parseUrl(upstream) : undefined
     if (url?.protocol !== 'http:' || Number(url.port || 80) !== port) return []
+    const name = url.hostname.replace(/^\[|\]$/g, '')
     const isSame =
-      url.hostname === host || [url.hostname, host].every((each) => HERE.includes(each))
+      name === host ||
+      (name === 'localhost' && HERE.includes(host)) ||
+      (host === 'localhost' && HERE.includes(name))
     const isSelf = isSame || (isLoopback(url) && ANY.includes(host))
     const message = 'is the address in listen, so requests would go in a circle; change one of them'
     return isSelf ? [{ path: path === '' ? 'upstream' : `${path}.upstream`, message }] : []
   })
 }
 
-const HERE: readonly string[] = ['localhost', '127.0.0.1']
+/** What `localhost` may stand for. */
+const HERE: readonly string[] = ['127.0.0.1', '::1']
 /** The addresses that stand for every address of the machine. */
 const ANY: readonly string[] = ['0.0.0.0', '::']
 

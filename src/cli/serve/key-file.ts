@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import type { Jwk } from '../../contract/documents.ts'
 import { parseObjectText } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
+import { fileProblem } from './file-problem.ts'
 
 /**
  * Reads a JWK, or a key in PEM without a password.
@@ -18,8 +19,8 @@ export function readKeyFile(name: string, folder: string): Result<Jwk, string> {
   try {
     // Without a byte order mark, which Windows PowerShell writes.
     text = new TextDecoder().decode(readFileSync(resolve(folder, name)))
-  } catch {
-    return fail('names a file that cannot be read')
+  } catch (error) {
+    return fail(`names a file that cannot be read: ${fileProblem(error)}`)
   }
   const jwk = parseObjectText(text)
   if (jwk !== undefined) return succeed(jwk as Jwk)

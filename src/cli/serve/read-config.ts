@@ -39,9 +39,28 @@ export function readConfig(given: string, env: Environment): Result<ReadConfig, 
 /** Only the place: the message of the engine quotes the text, which may hold a secret. */
 function positionIn(text: string, error: unknown): string {
   const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
-  // Without a position the text ends too early.
-  const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n')
+  const end = position === undefined ? endOfTokens(text) : Number(position)
+  const before = text.slice(0, end).split('\n')
   return `: line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
+}
+
+const TOKEN =
+  /[ \t\r\n]*(?:"(?:[^"\\]|\\.)*"|[{}[\],:]|(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.$]))/y
+
+/** Where a value is missing or has another form: V8 names no position for that. The end, if all is well before it. */
+function endOfTokens(text: string): number {
+  let last = ','
+  for (let end = 0; ; end = TOKEN.lastIndex) {
+    TOKEN.lastIndex = end
+    const token = TOKEN.exec(text)?.[0].trim()
+    const isMissing = /^[:,[]$/.test(last) && /^[}\],:]$/.test(token ?? '') && last + token !== '[]'
+    if (token === undefined || isMissing) return end + spacesAt(text, end)
+    last = token
+  }
+}
+
+function spacesAt(text: string, at: number): number {
+  return /^[ \t\r\n]*/.exec(text.slice(at))?.[0].length ?? 0
 }
 
 /** The names in the file, by what they became. */

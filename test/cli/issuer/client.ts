@@ -12,8 +12,11 @@ export const CLI_CLIENT = ['--client', `cli:${REDIRECT}`, '--client', 'rs::rs-se
 export function createClient(issuer: string, id = 'cli') {
   const verifier = randomUUID() + randomUUID()
   const challenge = createHash('sha256').update(verifier).digest('base64url')
-  const post = async (path: string, form: Record<string, string>, headers = {}) =>
-    fetch(issuer + path, { method: 'POST', body: new URLSearchParams(form), headers })
+  const post = async (path: string, form: Record<string, string | undefined>, headers = {}) => {
+    const body = new URLSearchParams()
+    for (const [name, value] of Object.entries(form)) if (value !== undefined) body.set(name, value)
+    return fetch(issuer + path, { method: 'POST', body, headers })
+  }
   const authorizeUrl = (changes: Record<string, string | undefined> = {}) => {
     const url = new URL(`${issuer}/authorize`)
     const all = {
@@ -36,7 +39,11 @@ export function createClient(issuer: string, id = 'cli') {
     const { arrived } = await createBrowser(values).open(authorizeUrl(), new URL(REDIRECT))
     return arrived.searchParams
   }
-  const redeem = (code: string | null, changes: Record<string, string> = {}, headers = {}) => {
+  const redeem = (
+    code: string | null,
+    changes: Record<string, string | undefined> = {},
+    headers = {},
+  ) => {
     const form = {
       grant_type: 'authorization_code',
       client_id: id,

@@ -12,6 +12,7 @@ describe('the token endpoint', () => {
     [{ redirect_uri: 'http://127.0.0.1:9/other' }, 400, 'invalid_grant'],
     [{ resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
     [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ grant_type: undefined }, 400, 'invalid_request'],
     [{ client_id: 'other' }, 401, 'invalid_client'],
     [{ client_secret: 'x' }, 401, 'invalid_client'],
     [{ client_id: 'rs', client_secret: 'rs-secret' }, 400, 'invalid_grant'],
@@ -103,7 +104,49 @@ describe('revocation and introspection', () => {
   })
 })
 
+describe('methods and paths', () => {
+  it('respond to HEAD as to GET, without the content', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    for (const path of ['/', '/.well-known/oauth-authorization-server', '/jwks']) {
+      const [head, full] = await Promise.all([
+        fetch(issuer + path, { method: 'HEAD' }),
+        fetch(issuer + path),
+      ])
+      expect([head.status, await head.text()]).toEqual([200, ''])
+      expect(head.headers.get('Content-Type')).toBe(full.headers.get('Content-Type'))
+    }
+  })
+
+  it.each([
+    ['DELETE', '/', 'GET'],
+    ['PUT', '/authorize', 'GET, POST'],
+    ['GET', '/consent', 'POST'],
+    ['GET', '/token', 'POST, OPTIONS'],
+    ['PUT', '/jwks', 'GET'],
+  ])('name the methods of the path: %s %s', async (method, path, allowed) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const response = await fetch(issuer + path, { method })
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, allowed])
+  })
+
+  it('take two slashes at the beginning for a path, not for a host', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    for (const path of ['//', '//token', '//127.0.0.1/']) {
+      expect((await fetch(issuer + path)).status).toBe(404)
+    }
+  })
+})
+
 describe('clients', () => {
+  it('have the redirect URIs of each --client with their id', async () => {
+    const other = 'com.example.app:/callback'
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `cli:${other}`)
+    for (const uri of [REDIRECT, other]) {
+      const url = createClient(issuer).authorizeUrl({ redirect_uri: uri })
+      expect((await fetch(url, { redirect: 'manual' })).status).toBe(200)
+    }
+  })
+
   it('register in the open, with a secret unless they are public', async () => {
     const issuer = await startIssuer(RESOURCE)
     const register = async (body: unknown) => {

@@ -286,6 +286,22 @@ describe('--fail', () => {
 })
 
 describe('arguments', () => {
+  it('name the port that another program uses', async () => {
+    const { port } = new URL(await startIssuer(RESOURCE))
+    let said = ''
+    const code = await runIssuer(['--resource', RESOURCE, '--port', port], {
+      out: () => undefined,
+      err: (text) => {
+        said += text
+      },
+      stopped: () => Promise.resolve(),
+    })
+    expect([code, said]).toEqual([
+      2,
+      `--port ${port} cannot be used: another program uses it. Give another one, or 0 for any.\n`,
+    ])
+  })
+
   it.each([
     [[], 'Missing --resource'],
     [['--resource', 'not a url'], '--resource'],
@@ -293,6 +309,13 @@ describe('arguments', () => {
     [['--resource', RESOURCE, '--user', ':x'], '--user'],
     [['--resource', RESOURCE, '--client', 'id'], '--client'],
     [['--resource', RESOURCE, '--client', 'id:'], '--client'],
+    [['--resource', RESOURCE, '--client', 'id:http://127.0.0.1:9/#a'], 'without a fragment'],
+    [
+      ['--resource', RESOURCE, '--client', 'id:a://b:one', '--client', 'id:a://b:other'],
+      '--client id is there twice, with two secrets',
+    ],
+    [['--resource', RESOURCE, '--user', 'a:notes"read'], '--user a: notes"read is not a scope'],
+    [['--resource', RESOURCE, '--user', 'a:b', '--user', 'a'], '--user a is there twice'],
     [['--resource', RESOURCE, '--fail', 'other'], '--fail'],
     [['--resource', RESOURCE, 'more'], 'more'],
     [['--unknown'], '--unknown'],

@@ -28,7 +28,7 @@ it('says its URL in the first line, serves, and exits with 0 at SIGTERM', async 
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-it('exits with 2 where the port is taken or an argument is wrong', async () => {
+it('exits with 2 where an argument is missing', async () => {
   child = spawn(process.execPath, [PROGRAM, 'issuer'], { stdio: 'ignore' })
   expect(await once(child, 'close')).toEqual([2, null])
 })

@@ -519,6 +519,11 @@ describe('serve --check', () => {
       [{ resource: good, upstream, listen: '8080' }, ['listen']],
       [{ resource: good, upstream: 'http://127.0.0.1:8080/mcp' }, ['upstream']],
       [{ resource: good, upstream, listen: 'localhost:9000' }, ['upstream']],
+      [{ resource: good, upstream: 'http://[::1]:9000/mcp', listen: '[::1]:9000' }, ['upstream']],
+      [
+        { resource: good, upstream: 'http://localhost:9000/mcp', listen: '[::1]:9000' },
+        ['upstream'],
+      ],
       [{ resource: good, upstream, listen: '0.0.0.0:9000' }, ['upstream']],
       [{ resource: good, upstream, listen: 'a:99999' }, ['listen']],
       [{ resource: good, upstream, log: 'xml' }, ['log']],
@@ -582,6 +587,13 @@ describe('serve --check', () => {
         { resource: { ...good, resource: `https://rs.example${path}` }, upstream },
         ['resource.resource'],
       ]),
+      [
+        {
+          resource: { ...good, metadataUrl: 'https://rs.example/healthz?metadata' },
+          upstream,
+        },
+        ['resource.metadataUrl'],
+      ],
       ...['https://rs.example', 'https://rs.example/'].map((identifier): [unknown, string[]] => [
         { resources: [{ resource: { ...good, resource: identifier }, forwardAuth: 'envoy' }] },
         ['resources[0].resource.resource'],
@@ -604,6 +616,7 @@ describe('serve --check', () => {
 
   it.each([
     { listen: '127.0.0.2:9000', upstream: 'http://127.0.0.1:9000/mcp' },
+    { listen: '127.0.0.1:9000', upstream: 'http://[::1]:9000/mcp' },
     { listen: '127.0.0.1:8443', upstream: 'https://127.0.0.1:8443/mcp' },
     { listen: '0.0.0.0:9000', upstream: 'http://10.0.0.1:9000/mcp' },
     { listen: '127.0.0.1:80', upstream: 'http://mcp.internal/mcp' },
