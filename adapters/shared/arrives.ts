@@ -19,7 +19,8 @@ export async function arrives(
 ): Promise<boolean> {
   // Too slow, or too long: these are sent in the middle of the body.
   if (status === 408 || (bodyUsed && status === 413)) return false
-  if (body === null || bodyUsed || body.locked) return true
+  // The handler's own reader may have read all of it, as `text()` does; a reader that was released may have left a rest.
+  if (body === null || body.locked) return true
   const limitMs = arrivedMs + LINGER_MS - performance.now()
   if (limitMs <= 0) return false
   const reader = body.getReader()

@@ -198,6 +198,32 @@ describe('a rejected request that is longer than what was read of it', () => {
     },
   )
 
+  test('is read to its end after a handler that has read a part and rejects', async () => {
+    vi.useFakeTimers()
+    const { resource, issuer } = await setUp()
+    const rejecting = async (rest: string | undefined) => {
+      const { request, source } = uploading('keep-alive', await issuer.token())
+      const { fetch } = protect(resource, async ({ body }) => {
+        const reader = body?.getReader()
+        await reader?.read()
+        reader?.releaseLock()
+        return new Response(null, { status: 404 })
+      })
+      const sending = fetch(request, createServer())
+      source()?.enqueue(new TextEncoder().encode('abc'))
+      await vi.advanceTimersByTimeAsync(500)
+      if (rest !== undefined) {
+        source()?.enqueue(new TextEncoder().encode(rest))
+        source()?.close()
+      }
+      await vi.advanceTimersByTimeAsync(500)
+      const { status, headers } = await sending
+      return [status, headers.get('Connection')]
+    }
+    expect(await rejecting('def')).toEqual([404, null])
+    expect(await rejecting(undefined)).toEqual([404, 'close'])
+  })
+
   test('is left to a handler that runs', async () => {
     const { resource, issuer } = await setUp()
     const { request } = uploading('close', await issuer.token())
