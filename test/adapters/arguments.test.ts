@@ -13,6 +13,7 @@ import { forwardAuth } from '../../src/gateway/index.ts'
 import { type ProtectedResource, protect } from '../../src/index.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { setUp } from '../support/setup-resource.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const OPTIONS = {
   resource: 'https://rs.example/mcp',
@@ -20,14 +21,14 @@ const OPTIONS = {
 }
 
 /** Values in the place of a resource, and how the message names them. */
-const MISTAKES = [
+const MISTAKES = unchecked<[ProtectedResource, string][]>([
   [undefined, 'undefined'],
   [null, 'null'],
   ['https://rs.example/mcp', 'https://rs.example/mcp'],
   [OPTIONS, 'its options'],
   [Promise.resolve(OPTIONS), 'a promise of it: wait for it first'],
   [{}, 'another object'],
-] as unknown as [ProtectedResource, string][]
+])
 
 describe.each(MISTAKES)('%s in the place of a resource', (value, name) => {
   it.each([
@@ -65,7 +66,7 @@ describe.each(MISTAKES)('%s in the place of a resource', (value, name) => {
 describe('a guard', () => {
   it.each([node.bearerAuth, hono.bearerAuth])('for a list of resources is named', async (guard) => {
     const { resource } = await setUp()
-    const list = [resource] as unknown as ProtectedResource
+    const list = unchecked<ProtectedResource>([resource])
     expect(() => guard(list)).toThrow('bearerAuth() takes one resource')
   })
 
@@ -128,7 +129,7 @@ describe('a store', () => {
   })
 
   it('of a promise, where an await was forgotten, is named', () => {
-    const kv = Promise.resolve() as unknown as deno.DenoKv
+    const kv = unchecked<deno.DenoKv>(Promise.resolve())
     const message =
       'denoKvReplayStore() got an object without get() and atomic(): pass await Deno.openKv().'
     expect(() => deno.denoKvReplayStore(kv)).toThrow(new TypeError(message))

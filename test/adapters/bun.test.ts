@@ -4,6 +4,7 @@ import { type AnonymousContext, type AuthContext, ConfigError } from '../../src/
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 import { setUp } from '../support/setup-resource.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 describe('protect() for Bun', () => {
   test('gives the handler the request, the context and the server', async () => {
@@ -45,7 +46,7 @@ describe('protect() for Bun', () => {
 
   test('passes on the missing response of an upgrade', async () => {
     const { resource, issuer } = await setUp()
-    const { fetch } = protect(resource, () => undefined as unknown as Response)
+    const { fetch } = protect(resource, () => unchecked<Response>(undefined))
     expect(await fetch(bearer(await issuer.token()), createServer())).toBeUndefined()
   })
 
@@ -207,10 +208,16 @@ describe('a rejected request that is longer than what was read of it', () => {
         const reader = body?.getReader()
         await reader?.read()
         reader?.releaseLock()
+        hasRead()
         return new Response(null, { status: 404 })
+      })
+      let hasRead = (): void => {}
+      const reading = new Promise<void>((resolve) => {
+        hasRead = resolve
       })
       const sending = fetch(request, createServer())
       source()?.enqueue(new TextEncoder().encode('abc'))
+      await reading
       await vi.advanceTimersByTimeAsync(500)
       if (rest !== undefined) {
         source()?.enqueue(new TextEncoder().encode(rest))

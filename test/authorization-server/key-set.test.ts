@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeySet, hasKey } from '../../src/authorization-server/key-set.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 let jwk: Jwk
 
@@ -65,7 +66,7 @@ describe('createKeySet()', () => {
 
   it('keeps unverifiable keys, and counts them as skipped', () => {
     const rsa = { kty: 'RSA', kid: 'r', n: Buffer.alloc(256, 0xff).toString('base64url'), e: 'AQ' }
-    const set = createKeySet({ keys: [rsa, { ...jwk, kid: null as unknown as string }] })
+    const set = createKeySet({ keys: [rsa, { ...jwk, kid: unchecked<string>(null) }] })
     expect(set).toMatchObject({ usable: 1, skipped: 1 })
     expect(set.byName.get('r')).toEqual([set.keys[0]])
     expect([...set.names]).toEqual(['r'])

@@ -24,6 +24,7 @@ import {
   NO_CREDENTIALS,
   type Scene,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 /** Every code there is, with its status; that none is missing is for the compiler to say. */
 const STATUS: Readonly<Record<AuthErrorCode, number>> = {
@@ -194,7 +195,7 @@ describe('mapClaims', () => {
     ['a promise', async () => ({})],
     ['a list', () => []],
   ])('that returns %s is a 500', async (_what, make) => {
-    const scene = await createScene({ server: { mapClaims: make as unknown as () => null } })
+    const scene = await createScene({ server: { mapClaims: unchecked<() => null>(make) } })
     await expectPlainRejection(scene, ask(scene, await scene.issuer.token()), INTERNAL)
   })
 })
@@ -349,7 +350,7 @@ describe('completeResponse()', () => {
       'cache-control': 'private',
     })
     expect(immutable.headers.get('Cache-Control')).toBeNull()
-    expect(complete(undefined as unknown as Response)).toBeUndefined()
+    expect(complete(unchecked<Response>(undefined))).toBeUndefined()
   })
 })
 

@@ -22,6 +22,7 @@ import {
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 type Verify = CustomTokenOptions['verify']
 
@@ -117,7 +118,7 @@ describe('the result of verify()', () => {
   it.each([undefined, 'claims', 7, true, [goodClaims()], { ...goodClaims(), call: () => 1 }])(
     '%j is a 500, not a 401',
     async (value) => {
-      const scene = await createCustomScene(async () => value as unknown as null)
+      const scene = await createCustomScene(async () => unchecked<null>(value))
       await expectFault(scene, present(scene), 'internal')
     },
   )

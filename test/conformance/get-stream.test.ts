@@ -11,6 +11,7 @@ import { authenticate, type ProtectedResource, protect } from '../../src/index.t
 import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { asResponse, listen } from '../support/node-server.ts'
 import { createScene, expectAccepted, expectRejected, NO_CREDENTIALS } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const APP = 'https://app.example'
 const OFF = { getStream: false, origins: [APP] } as const
@@ -68,7 +69,7 @@ describe('getStream: false', () => {
         for (const needs of [undefined, { optional: true }] as const) {
           const answer = await authenticate(new Request(url), resource, needs as never)
           if ((answer as { ok: boolean }).ok) throw new Error('accepted')
-          await expectNoStream(answer as unknown as Response)
+          await expectNoStream(unchecked<Response>(answer))
         }
       }
     },

@@ -14,6 +14,7 @@ import {
   malformed,
   NO_CREDENTIALS,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const NEEDS_WRITE = insufficientScope('write')
 
@@ -29,7 +30,7 @@ describe('MCP TypeScript SDK', () => {
   it.each(['notes:readonly notes:write', undefined])(
     'SDK B5: requireScopes() with scopes that are no list (%s) throws',
     (scopes) => {
-      const auth = { scopes } as unknown as { scopes: string[] }
+      const auth = unchecked<{ scopes: string[] }>({ scopes })
       const demand = (): void => requireScopes(auth, ['notes:read'])
       expect(demand).toThrow(expect.objectContaining({ code: 'scope_insufficient', status: 403 }))
     },

@@ -18,6 +18,7 @@ import {
   invalidToken,
   type Scene,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const OTHER = 'https://other.example'
 
@@ -203,9 +204,9 @@ describe('an opaque token', () => {
     throws: () => {
       throw new Error('MARKER')
     },
-    'returns a promise': () => Promise.reject(new Error('MARKER')) as unknown as boolean,
-    'returns nothing': () => undefined as unknown as boolean,
-    'returns text': () => 'yes' as unknown as boolean,
+    'returns a promise': () => unchecked<boolean>(Promise.reject(new Error('MARKER'))),
+    'returns nothing': () => unchecked<boolean>(undefined),
+    'returns text': () => unchecked<boolean>('yes'),
   }
   it.each(Object.keys(broken))('is a 500 where an accepts %s', async (what) => {
     const accepts = broken[what] as () => boolean

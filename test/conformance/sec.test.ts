@@ -22,6 +22,7 @@ import {
   present,
   type SceneOptions,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const METADATA = 'https://as.example/.well-known/oauth-authorization-server'
 
@@ -39,17 +40,17 @@ describe('failing closed', () => {
       'an issuerTemplate.allow that promises',
       {
         server: {
-          issuerTemplate: { ...template, allow: (async () => true) as unknown as () => boolean },
+          issuerTemplate: { ...template, allow: unchecked<() => boolean>(async () => true) },
         },
       },
       tenant,
     ],
     ['token', { token: boom }, {}],
-    ['a token reader that promises', { token: (async () => 'x') as unknown as () => string }, {}],
-    ['a token reader’s promise', { token: (async () => boom()) as unknown as () => string }, {}],
+    ['a token reader that promises', { token: unchecked<() => string>(async () => 'x') }, {}],
+    ['a token reader’s promise', { token: unchecked<() => string>(async () => boom()) }, {}],
     ['now', { now: boom }, {}],
     ['now that returns no number', { now: () => Number.NaN }, {}],
-    ['now that is nothing', { now: (() => undefined) as unknown as () => number }, {}],
+    ['now that is nothing', { now: unchecked<() => number>(() => undefined) }, {}],
   ])(
     'SEC-02: when %s throws or makes no sense, the answer is 5xx and nothing ran',
     async (_, options, claims) => {
@@ -86,14 +87,14 @@ describe('failing closed', () => {
 
   it('SEC-02: requirements that are a promise reject the request', async () => {
     const { resource, issuer } = await createScene()
-    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
+    const promised = unchecked<() => { optional: false }>(async () => ({ scopes: ['admin'] }))
     let runs = 0
     const handle = protect(resource, () => new Response(String(runs++)), promised)
     const headers = { Authorization: `Bearer ${await issuer.token()}` }
     const request = new Request(RESOURCE, { headers })
     await expect(handle(request)).rejects.toThrow(/not a promise/)
     await expect(authenticate(request, resource, promised())).rejects.toThrow(/not a promise/)
-    const failing = (async () => boom()) as unknown as () => { optional: false }
+    const failing = unchecked<() => { optional: false }>(async () => boom())
     await expect(authenticate(request, resource, failing())).rejects.toThrow(/not a promise/)
     expect(runs).toBe(0)
   })
@@ -107,7 +108,7 @@ describe('failing closed', () => {
     async (_what, needs, message) => {
       const { resource, issuer } = await createScene()
       let runs = 0
-      const needsOf = (() => needs) as unknown as () => { optional: false }
+      const needsOf = unchecked<() => { optional: false }>(() => needs)
       const handle = protect(resource, () => new Response(String(runs++)), needsOf)
       const headers = { Authorization: `Bearer ${await issuer.token()}` }
       const request = new Request(RESOURCE, { headers })

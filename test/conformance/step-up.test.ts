@@ -15,6 +15,7 @@ import {
   NO_CREDENTIALS,
   rejectionCodes,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const DESCRIPTION = 'The user must authenticate again, or with a stronger method.'
 const STRONG: Requirements = { acrValues: ['gold', 'silver'], maxAgeSeconds: 60 }
@@ -162,7 +163,7 @@ describe.each(FORMATS)('with %s', (format) => {
   ])(
     'SCO-14: acrValues that a function gives as %s reject every token',
     async (_what, acrValues) => {
-      const requirements = (() => ({ acrValues })) as unknown as Requirements
+      const requirements = unchecked<Requirements>(() => ({ acrValues }))
       const { scene, answer } = await present(format, requirements, { acr: 'gold' })
       await expectPlainRejection(scene, answer, INTERNAL)
     },
@@ -175,7 +176,7 @@ describe.each(FORMATS)('with %s', (format) => {
   ])(
     'SCO-14: maxAgeSeconds that a function gives as %s reject every token',
     async (_what, maxAgeSeconds) => {
-      const requirements = (() => ({ maxAgeSeconds })) as unknown as Requirements
+      const requirements = unchecked<Requirements>(() => ({ maxAgeSeconds }))
       const claims = { auth_time: START - 1_000_000 }
       const { scene, answer } = await present(format, requirements, claims)
       await expectPlainRejection(scene, answer, INTERNAL)

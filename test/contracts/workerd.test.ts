@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import type { AuthorizationServers } from '../runtimes/authorization-server.ts'
 import { absence } from '../runtimes/processes.ts'
 import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
+import { unchecked } from '../support/unchecked.ts'
 import { type Cluster, testEngine } from './cluster.ts'
 
 const missing = absence('workerd')
@@ -90,10 +91,7 @@ interface Objects {
 
 /** The number of keys in the object with this name. */
 async function objectOf(name: string): Promise<() => Promise<unknown>> {
-  const namespace = (await miniflare.getDurableObjectNamespace(
-    'REPLAY',
-    'one',
-  )) as unknown as Objects
+  const namespace = unchecked<Objects>(await miniflare.getDurableObjectNamespace('REPLAY', 'one'))
   return async () => {
     const stub = namespace.get(namespace.idFromName(name))
     return (await stub.fetch('https://replay.example/')).json()

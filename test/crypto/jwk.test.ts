@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { isSupportedAlgorithm, SUPPORTED_ALGORITHMS } from '../../src/crypto/algorithms.ts'
 import { fitnessOf, fitsAlgorithm, isForOtherUse, isUsableKey } from '../../src/crypto/jwk.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const EC: Jwk = {
   kty: 'EC',
@@ -73,7 +74,7 @@ describe('isUsableKey()', () => {
     ['an algorithm for encryption', { ...RSA, alg: 'RSA-OAEP' }],
     ['a symmetric algorithm', { ...RSA, alg: 'HS256' }],
     ['alg: none', { ...RSA, alg: 'none' }],
-    ['a name that is a number', { ...EC, kid: 5 as unknown as string }],
+    ['a name that is a number', { ...EC, kid: unchecked<string>(5) }],
     ['an AKP key without alg', { kty: 'AKP', pub: 'cHVibGlj' }],
     ['an AKP key with the algorithm of another type', { ...AKP, alg: 'ES256' }],
     ['an AKP key without pub', { ...AKP, pub: undefined }],
@@ -177,7 +178,7 @@ describe('fitnessOf()', () => {
   it.each<[string, Jwk, string]>([
     ['no modulus', { ...RSA, n: undefined }, 'unusable'],
     ['no exponent', { ...RSA, e: undefined }, 'unusable'],
-    ['an invalid type of name', { ...EC, kid: 5 as unknown as string }, 'unusable'],
+    ['an invalid type of name', { ...EC, kid: unchecked<string>(5) }, 'unusable'],
     ['use: enc', { ...EC, use: 'enc' }, 'unusable'],
     ['key_ops without verify', { ...EC, key_ops: ['sign'] }, 'unusable'],
     ['a private key', { ...EC, d: 'x' }, 'unusable'],

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { createPrinter } from '../../examples/demo/print.ts'
 import { createStory } from '../../examples/demo/story.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 // Three parts of base64url, as every signed token.
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLWJ5dGVz'
 
 function capture(coloured = false) {
   const chunks: string[] = []
-  const output = { write: (text: string) => chunks.push(text) } as unknown as NodeJS.WriteStream
+  const output = unchecked<NodeJS.WriteStream>({ write: (text: string) => chunks.push(text) })
   return { printer: createPrinter(output, coloured), text: () => chunks.join('') }
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { TokenExchangeOptions } from '../../src/exchange/index.ts'
 import { API, bearerResponse, createExchangeScene, type Respond } from '../support/exchange.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const unauthorized = (): Response =>
   new Response('no', { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } })
@@ -200,7 +201,7 @@ describe('exchange.fetch()', () => {
     ],
   ])('sends %s once only', async (_what, body) => {
     const { exchange, auth, asked, called } = await createExchangeScene({ serve: unauthorized })
-    const init = { method: 'POST', body: body() as unknown as ReadableStream }
+    const init = { method: 'POST', body: unchecked<ReadableStream>(body()) }
     expect((await exchange.fetch(auth, `${API}/`, init)).status).toBe(401)
     expect(called).toHaveLength(1)
     expect(called[0]?.init).toMatchObject({ duplex: 'half' })

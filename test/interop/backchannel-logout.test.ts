@@ -15,6 +15,7 @@ import {
   revokedBefore,
 } from '../../src/index.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const RESOURCE = 'https://rs.example/mcp'
 const CALLBACK = 'https://app.example/callback'
@@ -60,7 +61,7 @@ beforeAll(async () => {
   await new Promise((resolve) => endpoint.once('listening', resolve))
   const { port } = endpoint.address() as { port: number }
   const provider = new Provider(issuer, await configuration(`http://127.0.0.1:${port}`))
-  const emitter = provider as unknown as EventEmitter
+  const emitter = unchecked<EventEmitter>(provider)
   emitter.on('backchannel.error', (_context: unknown, error: unknown) => failures.push(error))
   server.on('request', provider.callback())
   close = async () => {

@@ -5,6 +5,7 @@ import {
   type Finding,
 } from '../../src/index.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 /** A server that has everything; each case takes something away from it. */
 const GOOD: AuthorizationServerMetadata = {
@@ -429,17 +430,19 @@ describe('checkAuthorizationServer() never', () => {
 
   test('repeats text of the server', () => {
     const marker = 'https://marker.example/\u001b[31m?#'
-    const document = Object.fromEntries(
-      Object.keys(GOOD).map((name) => [name, Array.isArray(GOOD[name]) ? [marker] : marker]),
-    ) as unknown as AuthorizationServerMetadata
+    const document = unchecked<AuthorizationServerMetadata>(
+      Object.fromEntries(
+        Object.keys(GOOD).map((name) => [name, Array.isArray(GOOD[name]) ? [marker] : marker]),
+      ),
+    )
     expect(JSON.stringify(checkAuthorizationServer(document, RESOURCE))).not.toContain('marker')
   })
 
   test('throws', () => {
     for (const value of [null, 0, '', [], {}, [null]]) {
-      const document = Object.fromEntries(
-        Object.keys(GOOD).map((name) => [name, value]),
-      ) as unknown as AuthorizationServerMetadata
+      const document = unchecked<AuthorizationServerMetadata>(
+        Object.fromEntries(Object.keys(GOOD).map((name) => [name, value])),
+      )
       expect(checkAuthorizationServer(document, RESOURCE)).toHaveLength(IDS.length)
     }
   })

@@ -4,6 +4,7 @@
  */
 
 import * as library from 'mcp-gatehouse'
+import { unchecked } from './unchecked.ts'
 
 // biome-ignore lint/performance/noReExportAll: everything that is not replaced below.
 export * from 'mcp-gatehouse'
@@ -61,14 +62,14 @@ type Protect = (
 ) => (request: Request, ...rest: unknown[]) => Promise<Response>
 
 /** `host` is called once for each request, right before the decision. */
-export const protect = ((resource, handler, requirements, host) => {
+const audited: Protect = (resource, handler, requirements, host) => {
   const single = [resource].flat() as object[]
   if (typeof resource !== 'function' && !single.every((each) => counted.has(each))) {
-    return (library.protect as unknown as Protect)(resource, handler, requirements, host)
+    return unchecked<Protect>(library.protect)(resource, handler, requirements, host)
   }
   const decided = new WeakSet<object>()
   const ran = new WeakSet<object>()
-  const handle = (library.protect as unknown as Protect)(
+  const handle = unchecked<Protect>(library.protect)(
     resource,
     (...args) => {
       ran.add(args[0] as object)
@@ -95,7 +96,9 @@ export const protect = ((resource, handler, requirements, host) => {
       tally.inFlight -= 1
     }
   }
-}) as Protect as unknown as typeof library.protect
+}
+
+export const protect = unchecked<typeof library.protect>(audited)
 
 async function settling<Value>(call: Promise<Value>): Promise<Value> {
   tally.inFlight += 1

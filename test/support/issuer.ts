@@ -3,6 +3,7 @@
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { AuthorizationServerMetadata, Jwk } from '../../src/index.ts'
 import { START } from './clock.ts'
+import { unchecked } from './unchecked.ts'
 
 export interface TestIssuer {
   readonly issuer: string
@@ -96,7 +97,7 @@ export function sign(
   const { privateKey, jwk } = key ?? signer
   const protectedHeader = { alg: jwk.alg, kid: jwk.kid, typ: 'at+jwt', ...header }
   return new SignJWT(withoutUndefined(claims))
-    .setProtectedHeader(withoutUndefined(protectedHeader) as unknown as JWTHeaderParameters)
+    .setProtectedHeader(unchecked<JWTHeaderParameters>(withoutUndefined(protectedHeader)))
     .sign(privateKey)
 }
 

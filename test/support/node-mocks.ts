@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequest, createResponse, type RequestOptions } from 'node-mocks-http'
+import { unchecked } from './unchecked.ts'
 
 export type MockResponse = ServerResponse & {
   readonly _isEndCalled: () => boolean
@@ -13,11 +14,11 @@ export function mockRequest({
   method = 'GET',
   ...options
 }: Omit<RequestOptions, 'method'> & { method?: string }): IncomingMessage {
-  return Object.assign(createRequest(options), { method }) as unknown as IncomingMessage
+  return unchecked<IncomingMessage>(Object.assign(createRequest(options), { method }))
 }
 
 export function mockResponse(): MockResponse {
-  return createResponse() as unknown as MockResponse
+  return unchecked<MockResponse>(createResponse())
 }
 
 export function fromMock(res: MockResponse): Response {

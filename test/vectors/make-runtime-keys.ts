@@ -14,6 +14,7 @@ import {
   type webcrypto,
 } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { unchecked } from '../support/unchecked.ts'
 import examples from './ml-dsa.json' with { type: 'json' }
 
 const CLAIMS = {
@@ -154,7 +155,7 @@ async function mlDsa(
   if (jwk === undefined) throw new Error(`There is no example for ${name}.`)
   const { kid: _, priv, ...published } = jwk
   const algorithm = { name: jwk.alg }
-  const material = { ...published, priv } as unknown as webcrypto.JsonWebKey
+  const material = unchecked<webcrypto.JsonWebKey>({ ...published, priv })
   const key = await crypto.subtle.importKey('jwk', material, algorithm, false, ['sign'])
   const input = signedInput(name, jwk.alg)
   const signature = Buffer.from(await crypto.subtle.sign(algorithm, key, Buffer.from(input)))

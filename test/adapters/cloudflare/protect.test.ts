@@ -10,6 +10,7 @@ import {
 import { createClock, type TestClock } from '../../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../../support/issuer.ts'
 import { expectRejection } from '../../support/rejection.ts'
+import { unchecked } from '../../support/unchecked.ts'
 
 interface Env {
   readonly RESOURCE: string
@@ -148,7 +149,7 @@ describe('protect() for Workers', () => {
 
   test('accepts no request with a promise as requirements', async () => {
     const issuer = await createIssuer()
-    const promised = (async () => ({ scopes: ['admin'] })) as unknown as () => { optional: false }
+    const promised = unchecked<() => { optional: false }>(async () => ({ scopes: ['admin'] }))
     const resource = resourceWith({ fetch: issuer.fetch })
     const worker = protect<Env>(resource, () => new Response('handled'), promised)
     const response = worker.fetch(bearer(await issuer.token()), ENV, createContext())
@@ -165,7 +166,7 @@ describe('protect() for Workers', () => {
     ['null', null],
   ])('accepts no request with %s as requirements', async (_what, needs) => {
     const issuer = await createIssuer()
-    const wrong = (() => needs) as unknown as () => { optional: false }
+    const wrong = unchecked<() => { optional: false }>(() => needs)
     const resource = resourceWith({ fetch: issuer.fetch })
     const worker = protect<Env>(resource, () => new Response('handled'), wrong)
     const response = worker.fetch(bearer(await issuer.token()), ENV, createContext())

@@ -15,6 +15,7 @@ import { fromMock, mockRequest, mockResponse } from '../../support/node-mocks.ts
 import { bearer } from '../../support/node-server.ts'
 import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
+import { unchecked } from '../../support/unchecked.ts'
 
 const METADATA_PATH = new URL(METADATA_URL).pathname
 const CALL = JSON.stringify({
@@ -79,7 +80,7 @@ const APPS: Readonly<Record<string, (resource: ProtectedResource) => serverless.
       const body = text === '' ? undefined : JSON.parse(text)
       return Response.json({ subject: auth.subject, body })
     })
-    return Object.assign(listener, { handle: listener }) as unknown as serverless.Application
+    return unchecked<serverless.Application>(Object.assign(listener, { handle: listener }))
   },
 }
 
@@ -398,7 +399,7 @@ it('sends a stream through a response of @vendia/serverless-express, which never
     else done?.()
   }
   const fake = { ...socket, write, writable: true, _writableState: {}, destroy: nothing }
-  res.assignSocket(fake as unknown as Socket)
+  res.assignSocket(unchecked<Socket>(fake))
   const parts = ['one', 'two', 'three']
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

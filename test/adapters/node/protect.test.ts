@@ -26,6 +26,7 @@ import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
 import { asResponse, bearer, listen, portOf, start } from '../../support/node-server.ts'
 import { expectRejection } from '../../support/rejection.ts'
 import { setUp } from '../../support/setup-resource.ts'
+import { unchecked } from '../../support/unchecked.ts'
 
 describe('protect() for Node', () => {
   test("gives the handler a request at the configured origin, and both of Node's objects", async () => {
@@ -432,7 +433,7 @@ describe('protect() for Node', () => {
     ['null', null],
   ])('accepts no request with %s as requirements', async (_what, needs) => {
     const { resource, issuer } = await setUp()
-    const wrong = (() => needs) as unknown as () => { optional: false }
+    const wrong = unchecked<() => { optional: false }>(() => needs)
     const listener = protect(resource, () => new Response('handled'), wrong)
     const passedOn: unknown[] = []
     const client = await listen((req, res) =>

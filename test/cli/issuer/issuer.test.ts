@@ -10,6 +10,7 @@ import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
 import { runIssuer } from '../../../src/cli/issuer/run.ts'
 import { protectedResource, verifyAccessToken } from '../../../src/index.ts'
 import { asked, CLIENTS, expectLogin } from '../../support/sdk-clients.ts'
+import { unchecked } from '../../support/unchecked.ts'
 import { CLI_CLIENT, createClient, REDIRECT, RESOURCE, type Tokens } from './client.ts'
 import { startIssuer } from './start.ts'
 
@@ -42,7 +43,7 @@ async function startServer(...args: string[]) {
   const documents = metadata(notes)
   const guard = bearerAuth(notes)
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const { auth, body } = req as unknown as { auth: never; body: unknown }
+    const { auth, body } = unchecked<{ auth: never; body: unknown }>(req)
     const request = new Request(url, {
       method: req.method ?? 'GET',
       headers: Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
