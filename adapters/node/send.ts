@@ -87,6 +87,8 @@ function write(
     else res.setHeader(name, value)
   }
   if (body === null || method === 'HEAD') {
+    // Of a response to HEAD, and of a 304, it is that of the response to GET (RFC 9110 §8.6).
+    if (method !== 'HEAD' && status !== 304) correctLength(res, 0)
     end(res)
     body?.cancel().catch(() => {})
     return
@@ -94,7 +96,10 @@ function write(
   return pump(body, res, (length) => correctLength(res, length))
 }
 
-/** Node sends a length as it is given, and the client takes the rest of a longer body for its next response. */
+/**
+ * Node sends a length as it is given, and the client takes the rest of a longer body for its next response, and its
+ * next response for the rest of a shorter one.
+ */
 function correctLength(res: ServerResponse, length: number | undefined): void {
   if (length !== undefined && res.hasHeader('Content-Length')) {
     res.setHeader('Content-Length', length)

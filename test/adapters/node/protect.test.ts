@@ -361,6 +361,25 @@ describe('protect() for Node', () => {
     expect([response.headers['content-length'], response.body.toString()]).toEqual(['4', 'für'])
   })
 
+  test.each([
+    ['GET', 200, '0'],
+    ['POST', 404, '0'],
+    ['HEAD', 200, '5'],
+    ['GET', 304, '5'],
+  ])(
+    'responds to %s with %i and no body, whose length is not that of another',
+    async (method, status, length) => {
+      const { resource, issuer } = await setUp()
+      const client = await listen(
+        // As with the fields of a response to HEAD, or of another server's response whose body is left out.
+        protect(resource, () => new Response(null, { status, headers: { 'Content-Length': '5' } })),
+      )
+      const headers = bearer(await issuer.token())
+      const response = await client.send({ method, path: '/mcp', headers })
+      expect([response.status, response.headers['content-length']]).toEqual([status, length])
+    },
+  )
+
   test('passes errors to the framework', async () => {
     const { resource, issuer } = await setUp()
     const failure = new Error('the handler failed')
