@@ -1,4 +1,4 @@
-/** Bun: a server object for `Bun.serve`, whose event streams may stay silent. */
+/** Bun: a server object for `Bun.serve` that keeps silent event streams open. */
 
 import {
   type AnonymousContext,
@@ -7,9 +7,9 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../src/index.ts'
-import { arrives } from './shared/arrives.ts'
 import { checkCertificateSource } from './shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from './shared/handler.ts'
+import { readRest } from './shared/read-rest.ts'
 
 /**
  * The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself.
@@ -107,13 +107,13 @@ export function protect<Server extends BunServer>(
       // Another router may pass on the request alone.
       if (EVENT_STREAM.test(type)) server?.timeout?.(request, 0)
       if (response?.ok !== false || request.body === null) return response
-      // Bun would wait for the rest, and take the next request for it where a proxy has given the rest up.
-      return (await arrives(request, response.status, arrivedMs)) ? response : closing(response)
+      // Bun waits for the rest of the body. If a proxy does not send it, Bun would read the next request as the rest.
+      return (await readRest(request, response.status, arrivedMs)) ? response : closing(response)
     },
   }
 }
 
-/** The response, which ends its connection (RFC 9112 §9.6). */
+/** The same response with a field that closes the connection after it (RFC 9112 §9.6). */
 function closing({ body, status, statusText, headers }: Response): Response {
   const fields = new Headers(headers)
   fields.set('Connection', 'close')

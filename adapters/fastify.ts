@@ -137,11 +137,11 @@ function addHooks(instance: FastifyInstanceLike, options: GatehouseOptions): voi
 /** Fastify and its loaders add options of their own, so only these are mistakes for certain. */
 const MISPLACED = ['scopes', 'acrValues', 'maxAgeSeconds', 'optional', 'requirement'] as const
 
-/** @throws {ConfigError} Ignored, a requirement would require nothing. */
+/** @throws {ConfigError} If a requirement is an option of the plugin, where it would have no effect. */
 function rejectMisplaced(options: GatehouseOptions): void {
   const problems = MISPLACED.filter((name) => Object.hasOwn(options, name)).map((path) => ({
     path,
-    message: 'is not an option of the plugin; it belongs into requirements',
+    message: 'is not an option of the plugin; move it into requirements',
   }))
   if (problems.length > 0) throw new ConfigError(problems)
 }
@@ -156,8 +156,8 @@ interface Documents {
 const DOCUMENTS = new WeakMap<object, Documents>()
 
 /**
- * The first of several plugins sees each request for metadata, and the metadata of a resource that it does not
- * know is a 404. So all of them serve the metadata of all.
+ * The first of several plugins receives every request for metadata, and would respond 404 for the resource of another
+ * plugin. So each plugin serves the metadata of all resources.
  */
 function documentsOf(instance: FastifyInstanceLike, resource: ProtectedResource): Middleware {
   const server = (instance as { server?: object }).server ?? instance

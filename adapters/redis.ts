@@ -54,7 +54,9 @@ export function redisReplayStore(command: RedisCommand): ReplayStore {
       // Only these two replies are valid: `undefined` means a forgotten `return` in `command`.
       if (reply === null) return false
       if (textOf(reply) === 'OK') return true
-      throw new TypeError('The reply to SET … NX is neither OK nor nil.')
+      throw new TypeError(
+        'The reply to SET … NX is neither OK nor nil: command must return the reply of the client.',
+      )
     },
   }
 }
@@ -90,7 +92,10 @@ export function redisDocumentStore(command: RedisCommand): DocumentStore {
     async set(key, value, ttlSeconds) {
       const reply = await command('SET', key, value, 'PX', milliseconds(ttlSeconds))
       // A revocation that was only queued, or never sent, must not look like one that is stored.
-      if (textOf(reply) !== 'OK') throw new TypeError('The reply to SET is not OK.')
+      if (textOf(reply) !== 'OK')
+        throw new TypeError(
+          'The reply to SET is not OK: command must return the reply of the client.',
+        )
     },
   }
 }

@@ -60,7 +60,7 @@ export function authOf<Auth = AuthContext>(value: unknown): Auth {
   return withResource(auth) as Auth
 }
 
-/** Breadth first: the nearest context is that of the request at hand. */
+/** Breadth first: the nearest context is that of the current request. */
 function findContext(value: unknown): object | undefined {
   let level: object[] = isReadable(value) ? [value] : []
   const seen = new Set<object>(level)

@@ -146,7 +146,7 @@ const ERRORS = {
   503: ['temporarily_unavailable', 'The logout cannot be processed right now.'],
 } as const
 
-/** The reason stays here: any sender can ask. */
+/** The response does not contain the reason, because any sender can request it. */
 function rejection(
   status: keyof typeof ERRORS,
   headers: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** Asks the guard before a call: whether it would permit an operation, and which items of a list. */
+/** Whether the guard would permit an operation, and which items of a list, before a call is made. */
 
 import type { AnonymousContext, AuthContext, McpOperation } from './contract/context.ts'
 import type { ItemOf, ListedMethod, Permission } from './contract/permission.ts'
@@ -8,7 +8,7 @@ import { findVisible } from './request/visible-items.ts'
 import { type ProtectedResource, stateOf } from './resource/state.ts'
 
 /**
- * Says whether the guard would permit an operation to this context.
+ * Whether the guard would permit an operation to this context.
  *
  * Checks: `requiredScopes`, the requirements, and the policy of `operations`, by the code that decides
  * about requests. A decision function is called with the context.

@@ -1,7 +1,7 @@
 /** Documents and revocations in Durable Objects, which read their own writes everywhere. */
 
 import type { DocumentStore } from '../../src/index.ts'
-import { checkBinding } from '../shared/check-binding.ts'
+import { checkStoreClient } from '../shared/check-store-client.ts'
 import { alarmTime, deleteExpired } from './delete-expired.ts'
 
 /**
@@ -89,7 +89,7 @@ const MISSING = 404
  */
 export function durableObjectDocumentStore(namespace: DocumentObjectNamespace): DocumentStore {
   const remedy = 'name the binding in wrangler.jsonc, and pass it from env'
-  checkBinding(namespace, ['idFromName', 'get'], 'durableObjectDocumentStore', remedy)
+  checkStoreClient(namespace, ['idFromName', 'get'], 'durableObjectDocumentStore', remedy)
   const call = async (...message: unknown[]) => {
     const key = String(message[1])
     // A stub that failed once keeps failing, so each request gets its own.

@@ -1,7 +1,7 @@
 /** Stores on Cloudflare: documents in a cache or in KV, used DPoP proofs in Durable Objects. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
-import { checkBinding } from '../shared/check-binding.ts'
+import { checkStoreClient } from '../shared/check-store-client.ts'
 import { alarmTime, deleteExpired } from './delete-expired.ts'
 
 /**
@@ -126,7 +126,7 @@ const SEEN = 409
 export function cacheStore(
   cache: WorkerCache | (() => WorkerCache | Promise<WorkerCache>),
 ): DocumentStore {
-  if (typeof cache !== 'function') checkBinding(cache, ['match', 'put'], 'cacheStore', OPEN)
+  if (typeof cache !== 'function') checkStoreClient(cache, ['match', 'put'], 'cacheStore', OPEN)
   const open = async () => (typeof cache === 'function' ? cache() : cache)
   return {
     async get(key) {
@@ -165,7 +165,7 @@ export function cacheStore(
  * ```
  */
 export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
-  checkBinding(namespace, ['get', 'put'], 'kvStore', BIND)
+  checkStoreClient(namespace, ['get', 'put'], 'kvStore', BIND)
   return {
     get: async (key) => (await namespace.get(key)) ?? undefined,
     set: (key, value, ttlSeconds) =>
@@ -196,7 +196,7 @@ export function kvStore(namespace: WorkerKvNamespace): DocumentStore {
  * ```
  */
 export function durableObjectReplayStore(namespace: ReplayObjectNamespace): ReplayStore {
-  checkBinding(namespace, ['idFromName', 'get'], 'durableObjectReplayStore', BIND)
+  checkStoreClient(namespace, ['idFromName', 'get'], 'durableObjectReplayStore', BIND)
   return {
     async add(key, expiresAt) {
       // A stub that failed once keeps failing, so each request gets its own.

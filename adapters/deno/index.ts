@@ -8,9 +8,9 @@ import {
   type Requirements,
   type ResourceSource,
 } from '../../src/index.ts'
-import { arrives } from '../shared/arrives.ts'
 import { checkCertificateSource } from '../shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
+import { readRest } from '../shared/read-rest.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
 
@@ -121,7 +121,7 @@ export function protect<Info>(
     const rejection = single && rejectRawTarget(request, single as ProtectedResource)
     const response = rejection ?? (await serve(request, info))
     // Deno closes a connection whose request has not been read to its end.
-    if (response?.ok === false) await arrives(request, response.status, arrivedMs)
+    if (response?.ok === false) await readRest(request, response.status, arrivedMs)
     return response
   }
   return Object.assign(guard, { fetch: guard })

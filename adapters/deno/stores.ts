@@ -1,7 +1,7 @@
 /** Stores in Deno KV, in a file or on Deno Deploy: documents and used DPoP proofs. */
 
 import type { DocumentStore, ReplayStore } from '../../src/index.ts'
-import { checkBinding } from '../shared/check-binding.ts'
+import { checkStoreClient } from '../shared/check-store-client.ts'
 
 /**
  * A key of Deno KV.
@@ -109,7 +109,7 @@ const OPEN = 'pass await Deno.openKv()'
  * ```
  */
 export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
-  checkBinding(kv, ['list', 'atomic'], 'denoKvDocumentStore', OPEN)
+  checkStoreClient(kv, ['list', 'atomic'], 'denoKvDocumentStore', OPEN)
   const retryWhileLocked = createLockRetry()
   return {
     async get(key) {
@@ -163,7 +163,7 @@ export function denoKvDocumentStore(kv: DenoKv): DocumentStore {
  * ```
  */
 export function denoKvReplayStore(kv: DenoKv): ReplayStore {
-  checkBinding(kv, ['get', 'atomic'], 'denoKvReplayStore', OPEN)
+  checkStoreClient(kv, ['get', 'atomic'], 'denoKvReplayStore', OPEN)
   const retryWhileLocked = createLockRetry()
   return {
     async add(digest, expiresAt) {

@@ -1,4 +1,4 @@
-/** Requests and bodies whose response is closed: by the client, or after its end. */
+/** Closes requests and bodies when their response closes: after its end, or because the client disconnects. */
 
 import type { ServerResponse } from 'node:http'
 import { isGone } from './cut-off.ts'
@@ -14,11 +14,11 @@ const OPEN = Symbol('mcp-gatehouse.open')
 type Answering = ServerResponse & { [OPEN]?: Closable[] | undefined }
 
 /**
- * Closes a request or a body with its response. All responses share one listener: with a listener of its own, each outlives
- * young collections, and under load the process grows by tens of MiB and pauses for tens of milliseconds.
+ * Closes a request or a body when its response closes. All responses share one listener function. A function for each response
+ * would survive V8's young collections: under load the process would grow by tens of MiB and pause for tens of milliseconds.
  */
 export function closeWith(res: ServerResponse, closable: Closable): void {
-  // The client left during the decision, and `close` is not emitted again.
+  // The client disconnected during the decision, and `close` is not emitted again.
   if (isGone(res)) {
     closable.close(false)
     return
@@ -33,7 +33,7 @@ export function closeWith(res: ServerResponse, closable: Closable): void {
   res.on?.('close', closeAll)
 }
 
-/** Whether no request of this response has given its body away. */
+/** Whether nothing has read the request body of this response, or may still read it as a stream. */
 export function isUnread(res: ServerResponse): boolean {
   return ((res as Answering)[OPEN] ?? []).every((request) => request.isUnread)
 }

@@ -26,7 +26,7 @@ const COMPLETION = Symbol('mcp-gatehouse.completion')
 
 interface Waiting extends Completion {
   readonly writeHead: unknown
-  /** Of a guard that came before. */
+  /** The completion of an earlier guard of the same request. */
   readonly former: Waiting | undefined
   readonly isReplaced: (() => boolean) | undefined
 }
@@ -35,7 +35,7 @@ type Guarded = ServerResponse & { [COMPLETION]?: Waiting | undefined }
 
 /**
  * Completes the response in `writeHead`, because frameworks may set header fields until then. All
- * responses share one function: with a function of its own, a response outlives young collections.
+ * responses share one function. A function for each response would survive V8's young collections.
  *
  * @param hasSessions Whether `completeResponse()` may replace the response, for its session id.
  */

@@ -49,7 +49,7 @@ export function download(message: IncomingMessage, res: ServerResponse): () => v
     })
     .on('end', end)
     .on('close', cutOff)
-  // Between its head and this call, there may have been time for that.
+  // The message may have been closed between its head and this call.
   if (message.closed) cutOff()
   res.on('drain', () => message.resume())
   return end

@@ -95,7 +95,7 @@ function mayHaveBody({ method }: IncomingMessage, { statusCode }: ServerResponse
   return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
 }
 
-/** A reader that was given up keeps `resume()` from having an effect. */
+/** Reads and drops the rest. Not by `resume()`, which has no effect while an abandoned reader listens for `readable`. */
 function discard(req: IncomingMessage): void {
   const readAll = (): void => {
     while (req.read() !== null);

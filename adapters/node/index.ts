@@ -197,7 +197,7 @@ function contextOf<Auth extends AuthContext | AnonymousContext>(
 /** A response to send, or a request to pass on: an accepted one with its context. */
 type Handled = Response | AuthContext | AnonymousContext | 'next'
 
-/** `undefined` for most requests, so that the decision takes its shortest way. */
+/** `undefined` for most requests: without facts of the host, the guard decides fastest. */
 function hostFactsOf(req: IncomingMessage): HostFacts | undefined {
   const [certificate, body] = [certificateOf(req), parsedBody(req)]
   return certificate === undefined && body === undefined ? undefined : { certificate, body }
@@ -217,7 +217,7 @@ function middleware(
   }
 }
 
-/** Passes an error of sending on. */
+/** Sends the response. An error while it is sent goes to `next`. */
 function sendOr(
   next: (error?: Error) => void,
   response: Response,

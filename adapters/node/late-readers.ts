@@ -1,4 +1,4 @@
-/** An error for code that reads a body after the guard has read it. Without it, the reader waits for ever. */
+/** An error for code that reads a body after the guard has read it. Without this error, the code would wait forever. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 

@@ -64,7 +64,7 @@ class LazyStream implements ByteStream {
   values(options?: ReadableStreamIteratorOptions) {
     return this.#source.stream.values(options)
   }
-  // Not a getter: that there is such a member is asked of every body.
+  // Not a getter, because undici tests on every body whether this member exists.
   [Symbol.asyncIterator](options?: ReadableStreamIteratorOptions) {
     return this.#source.stream.values(options)
   }

@@ -7,7 +7,7 @@ import { isDisturbed } from './lazy-stream.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Reads nothing from the message until it is read itself: the next middleware may want the bytes. */
+/** Reads nothing from the message before its own content is requested: the next middleware may need the bytes. */
 export class MessageBody {
   readonly #req: IncomingMessage
   #rest: AsyncGenerator<Bytes> | undefined
@@ -45,7 +45,7 @@ export class MessageBody {
     return this.#stream
   }
 
-  /** A reader whose chunks stay for the next one. It fails where the next one overtakes it. */
+  /** A reader that leaves its chunks for the next reader. It fails if the next reader has taken a chunk before it. */
   openAhead(): AheadReader {
     let index = 0
     let isOver = false

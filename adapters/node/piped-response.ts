@@ -77,7 +77,7 @@ export class PipedResponse implements Response {
     return withBody(this, this.#toResponse().clone().body)
   }
 
-  /** Called where the stream has to end with its token. One that a handler has taken is ended as that of any response. */
+  /** Ends the stream with its token; `undefined` if a handler has taken the stream, which then ends as any other. */
   get [END_WITH](): ((timer: EndTimer) => void) | undefined {
     return this.isWhole ? this.#endWith : undefined
   }
@@ -112,8 +112,8 @@ export class PipedResponse implements Response {
     else res.flushHeaders()
     const finish = download(message, res)
     const stop = this.#timer?.(() => {
-      // After whole chunks: the client sees a stream that ended, and connects again. It would take the next
-      // response on its connection for the rest of a body of a fixed length.
+      // `finish` ends after a whole chunk: the client sees that the stream ended, and connects again. A body of a fixed
+      // length is cut off instead: the client would read the next response on its connection as the rest of the body.
       if (this.headers.has('content-length')) cutOff(res)
       else finish()
       message.destroy()

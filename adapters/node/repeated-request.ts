@@ -16,7 +16,7 @@ interface Latest {
   readonly url: string
   readonly method: string
   readonly fields: FieldLines
-  /** Made for the second such request. No other code has it, so it stays as it is. */
+  /** Created for the second such request. No other code receives it, so it never changes. */
   readonly template: Request | undefined
 }
 

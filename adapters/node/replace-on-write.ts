@@ -3,13 +3,13 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Asks before the head is written. Where there is a replacement, it is sent, and what the framework writes is
- * dropped.
+ * Calls `replacementOf` before the head is written. If it returns a response, this response is sent, and what the
+ * framework writes is dropped.
  *
- * The methods that write a head implicitly ask first, too: inside of `end(chunk)` it would be too late to keep
- * the chunk back.
+ * Methods that write a head implicitly call it first, too: inside of `end(chunk)` it would be too late to drop the
+ * chunk.
  *
- * @returns Asks, and says whether the response is replaced.
+ * @returns A function that calls `replacementOf` if necessary, and returns whether the response is replaced.
  */
 export function replaceOnWrite(
   res: ServerResponse,

@@ -88,7 +88,7 @@ function createRequest(req: IncomingMessage, res: ServerResponse, url: string): 
 function createUnparsed(req: IncomingMessage, url: string): NodeRequest {
   const body = isBodiless(req) || !hasContent(req) ? undefined : new MessageBody(req)
   const request = createCopy(req, url, body) ?? createNew(req, url, body)
-  // The body was read and its result is lost: mark it as used instead of presenting it as empty.
+  // The body was read, and its content is lost. It is marked as used, because it must not look empty.
   if (body !== undefined && isRead(req)) body.stream.cancel().catch(() => {})
   return request
 }

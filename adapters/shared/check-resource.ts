@@ -1,4 +1,4 @@
-/** Finds values in the place of a resource when a route is made, not at its first request. */
+/** Checks that a value is a resource when a route is created, not at its first request. */
 
 import { checkRequirements, type ProtectedResource } from '../../src/index.ts'
 import { checkPublished } from '../../src/response/metadata-responses.ts'

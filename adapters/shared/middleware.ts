@@ -24,7 +24,8 @@ export function checkGuard(
 ): void {
   const isChosen = typeof resource === 'function'
   if (!isChosen) checkResource(resource, 'bearerAuth')
-  if (typeof requirements !== 'object') throw new TypeError('Requirements must be an object here.')
+  if (typeof requirements !== 'object')
+    throw new TypeError('The requirements of bearerAuth() must be an object.')
   checkRequirements(requirements, isChosen ? [] : resource)
 }
 

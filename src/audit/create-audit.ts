@@ -17,7 +17,7 @@ interface AuditDependencies {
   readonly audit: (record: AuditRecord) => void | Promise<void>
   readonly resource: string
   readonly now: () => number
-  /** Configured scopes of challenges say nothing about the request. */
+  /** The scopes in a challenge that come from this option are not those that the request needs. */
   readonly challengeScopes: readonly string[] | undefined
 }
 

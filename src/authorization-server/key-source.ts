@@ -114,7 +114,7 @@ export class KeySource {
       // Another request may have fetched this copy while the signature was verified.
       const keys = latest === undefined ? [] : selectKeys(latest.value, query, this.#rules, tried)
       if (keys.length > 0) return succeed(keys)
-      // A clock may show one time for two events: the copy that was in use then is not new.
+      // Both times may be equal, because clocks have steps. Then a copy is new unless it was in use at the arrival.
       const { fetchedAt = 0 } = latest ?? {}
       const isLater = fetchedAt > arrivedAt || (fetchedAt === arrivedAt && latest !== copyThen)
       if (isLater) return NO_SUCH_KEY

@@ -95,7 +95,7 @@ export function createRemoteDocument<Value>(
     timeoutMs: policy.timeoutMs,
     staleIfErrorSeconds,
     report: (outcome, error, foundAt = url()) => {
-      // That an outdated key set is served is news, even if its cause is known.
+      // `stale` is reported even if its cause was reported: an outdated document in use needs an alert of its own.
       if (error !== undefined && reported.has(error) && outcome === 'failed') return
       if (error !== undefined) reported.add(error)
       ports.report(documentEvent(issuer, foundAt, outcome, error))

@@ -16,7 +16,7 @@ interface ProofUse {
   readonly proof: string
   /** When the proof ceases to be acceptable, in seconds since the epoch. */
   readonly expiresAt: number
-  /** Whose share of the memory it takes. */
+  /** The principal whose share of the memory it uses. */
   readonly principal: string
 }
 

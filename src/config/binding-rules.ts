@@ -8,7 +8,7 @@ import { type Report, reportEach } from './report.ts'
 import { secretProblem } from './secret-rules.ts'
 import { algorithmsProblem } from './token-format-rules.ts'
 
-/** Clocks differ by more than a shorter window; RFC 9449 §11.1 requires a "relatively brief period". */
+/** Clocks usually differ by up to a second; RFC 9449 §11.1 requires a "relatively brief period". */
 const WINDOW_SECONDS = { least: 1, most: 3600 }
 /** A client with an expired nonce receives a new one with the next rejection. */
 const LIFETIME_SECONDS = { least: 1, most: 86_400 }

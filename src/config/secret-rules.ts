@@ -1,4 +1,4 @@
-/** The rule for secrets that sign what a client brings back. */
+/** The rule for secrets that sign values which clients send back: nonces and session ids. */
 
 /** RFC 2104 §3: the key is at least as long as the output of the hash function. */
 const MIN_SECRET_BYTES = 32

@@ -33,7 +33,7 @@ export function originProblem(origin: string): string | undefined {
     : 'must be an origin as browsers send it, such as https://app.example, without a path, a final slash or a pattern'
 }
 
-/** Of an empty list, or of the empty string of an unset environment variable. */
+/** The mistake in an empty list, or in the empty string of an unset environment variable. */
 export function storeSecretProblem(secret: string | readonly string[]): string | undefined {
   return secret.length === 0
     ? 'is empty, so stored documents would not be authenticated; remove the option if that is intended'

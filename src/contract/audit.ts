@@ -6,7 +6,7 @@ import type { McpOperation } from './context.ts'
 
 /**
  * One decision of `authenticate` or `verifyAccessToken`, for an audit log. Unlike events it names persons,
- * but only from tokens whose signature or introspection held. It contains no token, no arguments and no
+ * but only from tokens that a signature or an introspection response verified. It contains no token, no arguments and no
  * other claims.
  *
  * @example

@@ -3,7 +3,7 @@
 import { brand, isBranded } from '../lib/brand.ts'
 
 /**
- * Why there is no token for the next hop. `unavailable` is the only code that a retry alone can change.
+ * Why there is no token for the other API. `unavailable` is the only code that a retry alone can change.
  *
  * - `consent_required`: the user must allow the access; `url` is the page for that, if there is one
  * - `step_up_required`: the user must authenticate again, or with a stronger method

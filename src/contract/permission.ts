@@ -1,4 +1,4 @@
-/** The answers of `permits` and the items of `visible`. Types only. */
+/** The results of `permits` and the items of `visible`. Types only. */
 
 /**
  * Whether the guard would permit an operation.

@@ -1,4 +1,4 @@
-/** A rejection as a plain value, and what a thrown error amounts to. */
+/** A rejection as a plain value, and the rejection for a thrown error. */
 
 import { ownMembers } from '../lib/own-members.ts'
 import type { AuthErrorCode } from './auth-error-codes.ts'

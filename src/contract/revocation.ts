@@ -57,11 +57,11 @@ export interface RevocationOptions {
    */
   statusList?: boolean | undefined
   /**
-   * The decision where the source of revocations cannot be asked: `'reject'` is a 503, `'accept'` accepts
+   * The decision where the source of revocations fails or is too slow: `'reject'` is a 503, `'accept'` accepts
    * the token. @default 'reject'
    */
   whenUnavailable?: 'reject' | 'accept' | undefined
-  /** Milliseconds to wait for all answers about one token. @default 500 */
+  /** Milliseconds to wait for all results about one token. @default 500 */
   timeoutMs?: number | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Gives the token of the API for an inbound token: the cache, and one exchange for concurrent calls. */
+/** Finds the token of the API for an inbound token: in the cache, or by one exchange that concurrent calls share. */
 
 import type { AuthContext } from '../contract/context.ts'
 import { RequestBudget, within } from '../documents/request-budget.ts'
@@ -42,7 +42,7 @@ export class Exchanger {
   }
 
   /**
-   * The token that is kept for a context, or the rejection of a moment ago. Never waits: `undefined` also
+   * The stored token of a context, or the stored rejection of a few seconds ago. Never waits: `undefined` also
    * where an actor must be identified first.
    *
    * @throws {TypeError} If it is not the context of a verified token.

@@ -1,4 +1,4 @@
-/** Runs the requests of one exchange: the functions of the application, then one hop or two. */
+/** Runs one exchange: the functions of the application, then one or two hops. A hop is a request to a token endpoint. */
 
 import type { AuthContext } from '../contract/context.ts'
 import { isUpstreamError } from '../contract/errors.ts'

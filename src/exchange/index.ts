@@ -1,4 +1,4 @@
-/** The next hop: exchanges the token of a request for the token of another API (RFC 8693). */
+/** Exchanges the token of a request for a token of another API (RFC 8693). */
 
 import type { AuthContext } from '../contract/context.ts'
 import type { ExchangeFailure } from '../contract/exchange-error.ts'

@@ -8,7 +8,7 @@ import type { ExchangeFailure } from '../contract/exchange-error.ts'
 import type { Fetch } from '../contract/ports.ts'
 
 /**
- * How an authorization server is asked for the token of the next hop.
+ * How the token of the API is requested from the authorization server.
  *
  * - `rfc8693`: Token Exchange (RFC 8693): Keycloak, Auth0, Ping, ZITADEL, ORY
  * - `okta`: the same without `resource`: custom authorization servers of Okta
@@ -128,7 +128,7 @@ export interface TokenExchangeOptions {
   client: ExchangeClient
   /** The API that the tokens are for. */
   target: ExchangeTarget
-  /** How the authorization server is asked. @default 'rfc8693' */
+  /** How the token is requested from the authorization server. @default 'rfc8693' */
   style?: ExchangeStyle | undefined
   /** Returns the access token of this server itself, which becomes the actor (RFC 8693 §1.1). */
   actorToken?: (() => Promise<string>) | undefined
@@ -150,7 +150,7 @@ export interface TokenExchangeOptions {
 }
 
 /**
- * A token for the next hop.
+ * A token for the API.
  *
  * @example
  * ```ts
@@ -186,7 +186,7 @@ export interface ExchangedToken {
  */
 export interface TokenExchange {
   /**
-   * Gives the token of the API for the user of a request: a cached one, or a new one. Rejects with a
+   * Returns the token of the API for the user of a request: a cached one, or a new one. Rejects with a
    * `TypeError` for an anonymous context and for anything else that is not a verified context.
    *
    * @param auth The context of the request, or a copy of it by spread.
@@ -209,7 +209,7 @@ export interface TokenExchange {
    */
   fetch(auth: AuthContext, url: string, init?: RequestInit): Promise<Response>
   /**
-   * Drops what is kept about the token of a request: after a logout, or when the user has given consent.
+   * Drops the tokens and rejections stored for the token of a request: after a logout, or when the user has given consent.
    *
    * @param auth The context of the request.
    */

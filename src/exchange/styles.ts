@@ -1,4 +1,4 @@
-/** How authorization servers are asked for the token of the next hop: one table. Pure. */
+/** The requests to token endpoints for each style of exchange: one table. Pure. */
 
 import type { ExchangeFailureCode } from '../contract/exchange-error.ts'
 import type { ExchangeStyle } from './options.ts'

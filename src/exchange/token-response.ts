@@ -42,7 +42,7 @@ const UNPROCESSED: readonly number[] = [408, 425, 429]
  * Checks: that a 200 is a JSON object with a token that fits a header field, a supported `token_type`,
  * and, if present, the `issued_token_type` that was requested.
  *
- * Fails with the failure that the response amounts to.
+ * Fails with the failure that the response reports.
  */
 export function readTokenResponse(
   { response, bytes }: TokenAnswer,

@@ -22,7 +22,7 @@ export function createExplanation({
     if (known === undefined || explained.has(missing)) return
     explained.add(missing)
     const [path, what, value] = known
-    const message = `is not plugged in, so ${what} are rejected, and one has just arrived; import ${value} from 'mcp-gatehouse/core' if they are for this resource`
+    const message = `is not plugged in, so ${what} are rejected, as the last request was; import ${value} from 'mcp-gatehouse/core' if they are for this resource`
     warn(listener, { path, message }, resource)
   }
 }

@@ -1,13 +1,13 @@
 /**
  * Whether `fetch` decoded a body. `Content-Encoding` and `Content-Length` stay in its response in both cases, and hosts
- * decode different codings. What is written here was tried on each of them.
+ * decode different codings. The table below was measured on each of them.
  */
 
 interface Decoder {
   /** The host, as `navigator.userAgent` begins. */
   readonly host: RegExp
   readonly decodes: RegExp
-  /** Values whose body certainly stays as it is. What is neither may depend on the version of the host. */
+  /** Values whose body the host never decodes. For values that match neither pattern, it may depend on the version. */
   readonly keeps: RegExp
 }
 

@@ -5,8 +5,9 @@ import type { FieldPairs, UpstreamResponse } from '../http/upstream.ts'
 import { isToken } from '../lib/header-syntax.ts'
 
 /**
- * The client's credentials, what only a trusted proxy may state, what the hop decides itself, and other names for the
- * method and the path: some frameworks route by them, and the guard decided about the real ones.
+ * Fields of a request that are removed: the client's credentials, fields that only a trusted proxy may set, fields that the
+ * gateway sets itself, and other names for the method and the path. Some frameworks route by such names, but the guard has
+ * decided about the real method and path.
  */
 const REMOVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'authorization',
@@ -32,7 +33,7 @@ const REMOVED_PATTERN = /^x-forwarded-|client-?cert|\bssl-client-/
  */
 const CHECKED_PATTERN = /^(?:mcp|content)-|^(?:last-event-id|origin)$/
 
-/** Of the response: what speaks for the upstream's own security, where the guard speaks. */
+/** Fields of the upstream's response that concern authentication and cookies: the guard sets its own. */
 const REMOVED_FROM_RESPONSE: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'dpop-nonce',
   'set-cookie',

@@ -1,4 +1,4 @@
-/** Decides for a proxy that asks before it passes a request on: `auth_request`, `forward_auth`, `ext_authz`. */
+/** Decides sub-requests that a proxy sends before it forwards a request: `auth_request`, `forward_auth`, `ext_authz`. */
 
 import { authenticate } from '../authenticate.ts'
 import { requirementProblems } from '../config/requirement-rules.ts'
@@ -213,11 +213,12 @@ function resourceProblems(resource: ProtectedResource, proxy: ForwardAuthProxy):
   const { operations, sessions } = stateOf(resource)
   const problems: ConfigProblem[] = []
   if (!sendsBody(proxy) && operations !== undefined) {
-    const message = `cannot be checked, because ${proxy} sends no body with its question; use forward()`
+    const message = `cannot be checked, because ${proxy} sends no body with its sub-request; use forward()`
     problems.push({ path: 'operations', message })
   }
   if (sessions !== undefined) {
-    const message = 'cannot be opened and sealed on the way to the server and back; use forward()'
+    const message =
+      'cannot be bound, because the requests and responses of the server do not pass the guard; use forward()'
     problems.push({ path: 'sessions', message })
   }
   return problems

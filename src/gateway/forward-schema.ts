@@ -10,7 +10,7 @@ const MILLISECONDS = numeral(
   (value) => value > 0 && value < 2 ** 31,
   'a number of milliseconds above 0 and below 2147483648',
 )
-/** A JWT of a day would outlive every reason for a short one. */
+/** Each request has a JWT of its own. One that is valid for more than a day would only help an attacker that has copied it. */
 const LIFETIME = numeral(
   (value) => Number.isSafeInteger(value) && value >= 1 && value <= 86_400,
   'a whole number of seconds between 1 and 86400',

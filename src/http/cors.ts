@@ -33,7 +33,7 @@ export function createOriginPolicy(
   return origins === '*' ? '*' : new Set([resource.origin, ...(origins ?? [])])
 }
 
-/** Whether the origin is accepted. A request without `Origin` is not from a script of another site. */
+/** Whether the origin is accepted. Without `Origin`: browsers set it on every request that a script of another site can read. */
 export function isOriginAllowed(origin: string | null, policy: OriginPolicy): boolean {
   return origin === null || policy === '*' || policy.has(origin)
 }

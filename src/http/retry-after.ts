@@ -13,7 +13,7 @@ export function retryAfter(seconds: number | undefined): readonly [name: string,
   return ['Retry-After', String(seconds ?? DEFAULT_RETRY_SECONDS)]
 }
 
-/** A longer pause is not believed. */
+/** A longer pause is shortened to a day: another server must not stop requests for longer. */
 const LONGEST_SECONDS = 86_400
 
 /**

@@ -1,12 +1,12 @@
 /**
- * When credentials that have no place in a cache were presented last. It forgets: each principal writes to
- * a few slots only, so that a flood of credentials of one principal cannot displace what is known about
+ * Stores when credentials that are not in a full cache were presented last. Its memory is bounded: each principal
+ * writes to a few slots only, so that a flood of credentials of one principal cannot displace the records of
  * others.
  */
 
-/** Slots in which a credential may be noted; the note that is oldest gives way. */
+/** Slots in which a credential may be recorded. If all are taken, the oldest record is replaced. */
 const SLOTS = 4
-/** A principal has so many groups of slots. */
+/** The number of groups of slots of each principal. */
 const GROUPS_PER_PRINCIPAL = 4
 
 export class AbsenceLog {

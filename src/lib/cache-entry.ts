@@ -15,7 +15,7 @@ export interface CredentialHead {
 export abstract class CacheEntry implements Principal {
   abstract readonly issuer: string
   abstract readonly holder: string
-  /** From then on it counts as idle for ever, on the clock of {@link CredentialCache.add}. */
+  /** When it becomes invalid, on the clock of {@link CredentialCache.add}: it then gives way to any new entry. */
   abstract readonly validUntil: number
 
   readonly group: CredentialHead

@@ -84,8 +84,8 @@ export class CredentialCache<Entry extends CacheEntry> {
   }
 
   /**
-   * Whether a newcomer gets a place. Asked before its entry is made, which costs more than the answer:
-   * where many more credentials are in use than fit, most newcomers get none. Makes room for an entry of
+   * Whether a new credential gets a place. Called before its entry is built, because building it costs more than this
+   * check, and most new credentials get no place if many more are in use than fit. Makes room for an entry of
    * average size, so that {@link CredentialCache.add} seldom has to.
    *
    * @param now On the clock of `validUntil`.
@@ -147,7 +147,7 @@ export class CredentialCache<Entry extends CacheEntry> {
     return Math.max(this.#bounds.maxEntries * PRINCIPAL_SHARE, MIN_PER_PRINCIPAL * weight)
   }
 
-  /** Goes on where the last search ended, so that it passes few entries of others. */
+  /** Continues where the last search ended, so that it seldom visits the same entries of other principals again. */
   #findOneOf({ issuer, holder }: Principal): CacheEntry | undefined {
     const { slots } = this.#table
     for (let count = 0; count < slots; count++) {

@@ -30,8 +30,8 @@ const FIRST_SLOTS = 32
 const MAX_LOAD = 0.8
 
 /**
- * A table of numbers: a `Map` takes several times the memory. Principals with the same hash share a count,
- * which the caller can live with: such a hash comes once in billions, and cannot be computed from outside.
+ * A table of numbers: a `Map` takes several times the memory. Principals with the same hash share a count. That is
+ * acceptable, because equal hashes occur once in billions, and a client cannot compute them.
  */
 export class PrincipalShares {
   /** 0: the slot is free. */

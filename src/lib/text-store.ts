@@ -12,7 +12,7 @@ const BLOCK_WORDS = 16
 const TEXT_WORDS = BLOCK_WORDS - 1
 const WORD_BYTES = 4
 const BLOCK_BYTES = BLOCK_WORDS * WORD_BYTES
-/** So many words take the place of seven. */
+/** This number of words is packed into one word less. */
 const GROUP_WORDS = 8
 const BLOCKS_PER_PAGE = 256
 /** No block: the end of a chain, and the place of an empty text. */
@@ -30,7 +30,7 @@ export class TextStore {
   #blocks = 0
   /** The chain of free blocks. */
   #free = NONE
-  /** The text at hand: in UTF-8, then packed. */
+  /** The text of the current call: in UTF-8, then packed. */
   #words = new Int32Array(TEXT_WORDS)
   #bytes = new Uint8Array(this.#words.buffer)
 

@@ -1,4 +1,4 @@
-/** Authorization: whether a verified token is sufficient for the call, in scopes and authentication. */
+/** Authorization: whether the scopes and the authentication of a verified token suffice for the call. */
 
 import type { UnenforcedRejection } from '../contract/events.ts'
 import type { Requirements } from '../contract/requirements.ts'

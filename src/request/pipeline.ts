@@ -20,7 +20,7 @@ import { verifyToken } from './verify-token.ts'
 
 /**
  * Decides a call, in the order of the picture in `docs/architecture.md`: cheap checks before expensive
- * ones, and validity before sufficiency.
+ * ones, and the validity of a token before its scopes.
  *
  * @returns The context, or the reason of the rejection.
  * @throws Exceptions of the application's functions. The caller turns them into a 500.

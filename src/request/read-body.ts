@@ -134,7 +134,7 @@ async function readBody(
   if (isEncoded(request.headers) || !isUtf8(request.headers)) return INVALID
   // The header may be wrong, but a client gains nothing by announcing too much.
   if (Number(request.headers.get('Content-Length')) > maxBytes) return TOO_LARGE
-  // What came together with the head is there one turn after it.
+  // Bytes that arrived together with the head are available one turn after it.
   if (ahead !== undefined) await undefined
   const whole = ahead?.whole()
   if (whole !== undefined) return whole.byteLength > maxBytes ? TOO_LARGE : succeed(whole)

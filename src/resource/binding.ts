@@ -11,7 +11,7 @@ export interface PresentedToken extends Credentials {
 }
 
 /**
- * The checks of a binding. It is asked about verified tokens only.
+ * The checks of a binding. They are called for verified tokens only.
  *
  * @example
  * ```ts

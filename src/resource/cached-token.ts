@@ -15,7 +15,7 @@ interface Validity {
   readonly until: number
 }
 
-/** What only some tokens have. */
+/** Members that only some tokens have. */
 interface Details {
   readonly confirmation: unknown
   readonly actor: Actor | undefined

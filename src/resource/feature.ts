@@ -4,7 +4,7 @@
  * challenges. `protectedResource()` of the core entry receives features as values. That of the main
  * entry plugs in all of them.
  *
- * What decides requests (`src/request`, `src/response`, `src/authenticate.ts`, `src/protect.ts`) never
+ * The code that decides requests (`src/request`, `src/response`, `src/authenticate.ts`, `src/protect.ts`) never
  * imports the code of a feature. It calls the object that the feature's `create` returned, which
  * {@link ResourceState} holds in a slot. So a bundler removes every feature that no value brings.
  *
@@ -86,7 +86,7 @@ interface FeatureOptions {
 }
 
 /**
- * A way to bind tokens to their senders. It answers for one member of `cnf` (RFC 7800 §3.1).
+ * A way to bind tokens to their senders. It checks one member of `cnf` (RFC 7800 §3.1).
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
  * Documents that resources share. Resources with the very same `AuthorizationServerOptions` object have
- * one discovery and one key fetch for it: that object is the only thing they have in common, so a weak
- * map by object finds the documents, and forgets them with it.
+ * one discovery and one key fetch for it. A weak map finds the documents by that object, and drops them when the
+ * object is collected.
  */
 
 import { createIssuerDocuments, type IssuerDocuments } from '../authorization-server/documents.ts'

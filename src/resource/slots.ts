@@ -78,13 +78,13 @@ export interface Slots<State> {
   /** `undefined`: session ids pass unchanged. */
   readonly sessions: SessionState<State> | undefined
   /**
-   * Explains a rejection for want of a feature, by a confirmation method or `opaque`. Only resources of
-   * the core entry have it.
+   * Emits a warning for a token that was rejected because a feature is missing, by its confirmation method or
+   * `opaque`. Only resources of the core entry have it.
    */
   readonly explainMissing: ((missing: string) => void) | undefined
 }
 
-/** What becomes known about a call on its way through the pipeline, for its audit record. */
+/** The facts about a call that the pipeline finds, for its audit record. */
 export interface AuditTrail {
   /** The token, once it is verified. */
   token: PresentedToken | undefined

@@ -15,7 +15,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
 import type { ResourceState, ServerState } from '../resource/state.ts'
 
-/** What a logout ends, and how to note that its token was used. */
+/** The tokens that a logout ends, and a function that marks the logout token as used. */
 export interface Logout {
   readonly issuer: string
   readonly sub: string | undefined

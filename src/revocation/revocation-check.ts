@@ -1,4 +1,4 @@
-/** Asks the configured sources at every request whether a verified token is revoked. */
+/** Checks at every request, by the configured sources, whether a verified token is revoked. */
 
 import { type AuthEvent, warn } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
@@ -36,7 +36,7 @@ const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
 const UNAVAILABLE = /* @__PURE__ */ fail<RejectionReason>({ code: 'unavailable' })
 const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal' })
 
-/** Seconds between two warnings that tokens are accepted unasked. */
+/** Seconds between two warnings that tokens are accepted without a result of the sources. */
 const WARNING_INTERVAL_SECONDS = 60
 
 /** Creates the check. All sources are asked at the same time, and each has the whole `timeoutMs`. */
@@ -63,7 +63,7 @@ export function createRevocationCheck(
         sources.map((ask) => within(ask(token, budget), timeoutMs, () => UNAVAILABLE)),
       )
       const failures = results.filter((result) => !result.ok)
-      // A source that answers decides, whatever the others do.
+      // A source with a result decides, even if others fail.
       const decided = failures.find(({ error }) => error.code !== 'unavailable') ?? failures[0]
       if (decided === undefined) return HOLDS
       const isUndecided = decided.error.code === 'unavailable'

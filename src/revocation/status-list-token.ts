@@ -29,7 +29,7 @@ interface StatusListRequest {
 const TYPE = 'statuslist+jwt'
 /** Random statuses cannot be compressed, and base64url is applied twice: enough for 8 million bits. */
 const MAX_BYTES = 2_097_152
-/** How long a list is kept: at most so long a revocation takes to be seen. */
+/** How long a list is kept: a revocation may remain unnoticed for this time. */
 const MAX_KEPT_SECONDS = 300
 
 /**

@@ -59,7 +59,7 @@ export class SealedIds implements SessionIds {
     return undefined
   }
 
-  /** A server on the move has several issuers and the same users. A tenant of a template is its own issuer. */
+  /** A server whose issuer changes has several issuers and the same users. A tenant of a template is its own issuer. */
   #principalIssuer(issuer: string): string {
     const server = this.#options.servers.find(
       (each) => each.issuer === issuer || each.tokenIssuers?.includes(issuer) === true,

@@ -162,7 +162,7 @@ describe('gatehouse()', () => {
       ).rejects.toMatchObject({
         name: 'ConfigError',
         problems: [
-          { path: name, message: 'is not an option of the plugin; it belongs into requirements' },
+          { path: name, message: 'is not an option of the plugin; move it into requirements' },
         ],
       })
     },

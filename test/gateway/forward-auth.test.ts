@@ -405,13 +405,13 @@ describe('forwardAuth() says', () => {
       'how to check operations',
       { operations: {} },
       { proxy: 'caddy' },
-      'cannot be checked, because caddy sends no body with its question; use forward()',
+      'cannot be checked, because caddy sends no body with its sub-request; use forward()',
     ],
     [
       'how to seal sessions',
       { sessions: { secret: 's'.repeat(32) } },
       { proxy: 'envoy' },
-      'cannot be opened and sealed on the way to the server and back; use forward()',
+      'cannot be bound, because the requests and responses of the server do not pass the guard; use forward()',
     ],
     [
       'which name is there twice',

@@ -114,7 +114,7 @@ export class Grants {
 
   /**
    * The grant of a refresh token, which is used up. RFC 9700 §4.14.2: a second use of a rotated token revokes the
-   * grant, because one of the two users has stolen it.
+   * grant, because one of the two senders may have stolen it.
    */
   takeRefreshToken(token: string, clientId: string): Grant | undefined {
     const data = this.#refresh.get(token)

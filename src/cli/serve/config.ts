@@ -99,7 +99,10 @@ function misplacedOptions(file: File): ConfigProblem[] {
   const places = [['', file], ...listed.map((entry, index) => [`resources[${index}].`, entry])]
   return places.flatMap(([path, entry]) =>
     RESOURCE_OPTIONS.filter((name) => isObject(entry) && Object.hasOwn(entry, name)).map(
-      (name) => ({ path: `${path}${name}`, message: 'belongs into the object resource' }),
+      (name) => ({
+        path: `${path}${name}`,
+        message: 'must be inside the object resource, not beside it',
+      }),
     ),
   )
 }
@@ -124,7 +127,7 @@ const RESOURCE_OPTIONS: readonly (keyof ProtectedResourceOptions)[] = [
   'sessions',
 ]
 
-/** The entries with their places in the file, and the mistakes in how they are given. */
+/** The entries with their paths in the file, and the mistakes in `resource` and `resources`. */
 function entriesOf(file: File): [entries: { entry: Entry; path: string }[], ConfigProblem[]] {
   const { resources } = file
   if (resources === undefined) {
@@ -147,8 +150,14 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
     'timeoutMs',
   ]
     .filter((name) => Object.hasOwn(file, name))
-    .map((path) => ({ path, message: 'belongs into the elements of resources' }))
-  const empty = resources.length === 0 ? [{ path: 'resources', message: 'is empty' }] : []
+    .map((path) => ({
+      path,
+      message: 'must be in each element of resources, not beside resources',
+    }))
+  const empty =
+    resources.length === 0
+      ? [{ path: 'resources', message: 'is empty; give at least one resource' }]
+      : []
   const entries = resources.flatMap((entry, index) =>
     isObject(entry) ? [{ entry: entry as Entry, path: `resources[${index}]` }] : [],
   )
@@ -158,7 +167,10 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
 function missingIn(entries: readonly { entry: Entry; path: string }[]): ConfigProblem[] {
   return entries
     .filter(({ entry }) => entry.resource === undefined)
-    .map(({ path }) => ({ path: `${path}.resource`, message: 'is missing' }))
+    .map(({ path }) => ({
+      path: `${path}.resource`,
+      message: 'is missing: give the options of the protected resource',
+    }))
 }
 
 /** The server itself responds at {@link OWN_PATHS}, and Envoy takes a 200 there for the permission to pass a request on. */
@@ -182,7 +194,7 @@ function ownPathProblems(
   })
 }
 
-/** Requests, and the questions of a proxy, name no host that counts: each path belongs to one resource. */
+/** Resources are chosen by path alone, because the host of a request is not trusted. So each path belongs to one resource. */
 function placeProblems(resources: readonly ProtectedResource[]): ConfigProblem[] {
   try {
     createPathChooser(resources)
@@ -196,7 +208,7 @@ function placeProblems(resources: readonly ProtectedResource[]): ConfigProblem[]
   }
 }
 
-/** The handler of a proxy's questions, which all resources share. */
+/** The handler for the sub-requests of a proxy, which all resources share. */
 function createDecide(
   entries: readonly { entry: Entry; path: string }[],
   made: readonly MadeEntry[],
@@ -218,7 +230,7 @@ function createDecide(
   return problems.length > 0 ? undefined : createForwardAuth(resources, setup)
 }
 
-/** Each key once: of two keys with one name, jose takes neither. */
+/** Each key once: if two keys have the same `kid`, jose accepts neither of them. */
 function distinctKeys(made: readonly MadeEntry[]): Jwk[] {
   const keys = made.flatMap(({ identity }) => (identity === undefined ? [] : [identity.key as Jwk]))
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()]
@@ -247,8 +259,18 @@ function sharedProblems(entries: readonly { entry: Entry; path: string }[]): Con
     )
     const audience = entry.identity !== undefined && entry.identity.audience === undefined
     return [
-      ...others.map((name) => ({ path: place(name), message: 'needs upstream' })),
-      ...(audience ? [{ path: place('identity.audience'), message: 'is missing' }] : []),
+      ...others.map((name) => ({
+        path: place(name),
+        message: 'has an effect with upstream only; remove it',
+      })),
+      ...(audience
+        ? [
+            {
+              path: place('identity.audience'),
+              message: 'is missing: name the server behind the proxy, for the claim aud',
+            },
+          ]
+        : []),
     ]
   })
 }

@@ -83,7 +83,8 @@ function substitute(value: unknown, path: string, to: Substitution): unknown {
     const place = memberPath(path, given)
     const name = expand(given, place, to)
     if (name !== given && name !== '') to.names.set(name, given)
-    if (members.has(name)) to.problems.push({ path: place, message: 'is there twice' })
+    if (members.has(name))
+      to.problems.push({ path: place, message: 'is there twice; remove one of them' })
     members.set(name, substitute(each, place, to))
   }
   return Object.fromEntries(members)
@@ -108,7 +109,8 @@ function expand(text: string, path: string, { env, problems }: Substitution): st
     if (end === '' || !NAME.test(name)) {
       problems.push({
         path,
-        message: 'contains a dollar sign and { without the name of a variable and }',
+        message:
+          'contains a dollar sign and { that are not followed by the name of a variable and }',
       })
     } else if (found === undefined) {
       problems.push({ path, message: `needs the environment variable ${name}, which is not set` })
@@ -139,7 +141,8 @@ function repeatedMembers(text: string): ConfigProblem[] {
     else if (token === ':' && current !== undefined) {
       current.key = JSON.parse(last) as string
       const name = memberPath(current.path, current.key)
-      if (current.names.has(current.key)) problems.push({ path: name, message: 'is there twice' })
+      if (current.names.has(current.key))
+        problems.push({ path: name, message: 'is there twice; remove one of them' })
       current.names.add(current.key)
     }
     last = token

@@ -14,7 +14,7 @@ import {
   warn,
 } from '../finding.ts'
 import { isMetadataUrl, isMixedLoopback } from '../urls.ts'
-import { whyNot } from './resource-metadata-values.ts'
+import { whyNoDocument } from './resource-metadata-values.ts'
 
 export const AUTHORIZATION_SERVER = checksOf<ServerEvidence>('Authorization server', [
   {
@@ -116,7 +116,7 @@ function checkFound(server: ServerEvidence): CheckResult {
   }
   const found = documents.find(({ document }) => document !== undefined)
   if (metadata !== undefined && found !== undefined) return pass(`Its metadata is at ${found.url}.`)
-  const results = documents.map((each) => `${each.url}: ${whyNot(each)}`)
+  const results = documents.map((each) => `${each.url}: ${whyNoDocument(each)}`)
   const self = isSelf
     ? ' The MCP server lists itself: list the server at which users log in, or serve its metadata here.'
     : ''

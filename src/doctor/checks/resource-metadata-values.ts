@@ -20,7 +20,7 @@ export function checkFound({
   if (found !== undefined) return pass(`The document is at ${found.url}.`)
   // A public server without metadata: `challenge-status` reports it.
   if (anonymous.exchange.status < 300) return undefined
-  const results = places.map((place) => `${place.url}: ${whyNot(place)}`)
+  const results = places.map((place) => `${place.url}: ${whyNoDocument(place)}`)
   const hints = [
     misplaced &&
       `A document is at ${misplaced.url}: the well-known path must stand before the path of the URL, not after it.`,
@@ -34,7 +34,7 @@ export function checkFound({
 }
 
 /** Why a response has no document. */
-export function whyNot({ exchange }: Pick<FetchedDocument, 'exchange'>): string {
+export function whyNoDocument({ exchange }: Pick<FetchedDocument, 'exchange'>): string {
   const { status, failure, reason = 'no response', headers, isCut } = exchange
   if (status === 0) return failure === 'not_sent' ? `not requested: ${reason}` : reason
   const location = headers.get('Location')

@@ -421,7 +421,7 @@ describe('serve --check', () => {
     )
     const twice = { metadata: { [`x_${api}`]: 1, x_api: 2 } }
     expect((await check(config(twice), env)).err).toBe(
-      `FILE has a mistake:\n  resource.metadata.x_${api}: is there twice\n`,
+      `FILE has a mistake:\n  resource.metadata.x_${api}: is there twice; remove one of them\n`,
     )
     const rule = { operations: { [`tools/call ${api}`]: ['a'], 'tools/call': 'any' } }
     expect((await check(config(rule), env)).err).toBe(

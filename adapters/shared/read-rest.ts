@@ -1,23 +1,23 @@
-/** The rest of a rejected request, on hosts whose body is a stream of the Web: Deno and Bun. */
+/** Reads the rest of a rejected request, on hosts whose body is a stream of the Web: Deno and Bun. */
 
 /** For how long after its arrival the rest of a rejected request is read. */
 const LINGER_MS = 1000
 
 /**
  * Reads the rest of a rejected request before its response is sent, but not later than a second after the request arrived.
- * Proxies and clients that are still sending may lose a response that comes earlier, or its connection: nginx 1.22 where the
- * connection closes, Traffic Server 9.2 and nghttpx 1.52 with HTTP/2 clients.
+ * Proxies and clients that are still sending may lose an earlier response or the connection: nginx 1.22 where the connection
+ * closes, Traffic Server 9.2, and nghttpx 1.52 with HTTP/2 clients.
  *
- * @param status That of the response.
+ * @param status The status of the response.
  * @param arrivedMs When the request arrived, by `performance.now()`.
  * @returns Whether all of the request has been read, so that another one may follow.
  */
-export async function arrives(
+export async function readRest(
   { body, bodyUsed }: Request,
   status: number,
   arrivedMs: number,
 ): Promise<boolean> {
-  // Too slow, or too long: these are sent in the middle of the body.
+  // The body was too slow or too long: such a response is sent without waiting for the rest.
   if (status === 408 || (bodyUsed && status === 413)) return false
   // The handler's own reader may have read all of it, as `text()` does; a reader that was released may have left a rest.
   if (body === null || body.locked) return true
