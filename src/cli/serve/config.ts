@@ -99,10 +99,7 @@ function misplacedOptions(file: File): ConfigProblem[] {
   const places = [['', file], ...listed.map((entry, index) => [`resources[${index}].`, entry])]
   return places.flatMap(([path, entry]) =>
     RESOURCE_OPTIONS.filter((name) => isObject(entry) && Object.hasOwn(entry, name)).map(
-      (name) => ({
-        path: `${path}${name}`,
-        message: 'must be inside the object resource, not beside it',
-      }),
+      (name) => ({ path: `${path}${name}`, message: 'must be inside the object resource' }),
     ),
   )
 }
@@ -150,14 +147,9 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
     'timeoutMs',
   ]
     .filter((name) => Object.hasOwn(file, name))
-    .map((path) => ({
-      path,
-      message: 'must be in each element of resources, not beside resources',
-    }))
-  const empty =
-    resources.length === 0
-      ? [{ path: 'resources', message: 'is empty; give at least one resource' }]
-      : []
+    .map((path) => ({ path, message: 'must be inside the elements of resources' }))
+  const none = 'is empty; give at least one resource'
+  const empty = resources.length === 0 ? [{ path: 'resources', message: none }] : []
   const entries = resources.flatMap((entry, index) =>
     isObject(entry) ? [{ entry: entry as Entry, path: `resources[${index}]` }] : [],
   )
@@ -167,10 +159,7 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
 function missingIn(entries: readonly { entry: Entry; path: string }[]): ConfigProblem[] {
   return entries
     .filter(({ entry }) => entry.resource === undefined)
-    .map(({ path }) => ({
-      path: `${path}.resource`,
-      message: 'is missing: give the options of the protected resource',
-    }))
+    .map(({ path }) => ({ path: `${path}.resource`, message: 'is missing: give its options' }))
 }
 
 /** The server itself responds at {@link OWN_PATHS}, and Envoy takes a 200 there for the permission to pass a request on. */
@@ -259,21 +248,13 @@ function sharedProblems(entries: readonly { entry: Entry; path: string }[]): Con
     )
     const audience = entry.identity !== undefined && entry.identity.audience === undefined
     return [
-      ...others.map((name) => ({
-        path: place(name),
-        message: 'has an effect with upstream only; remove it',
-      })),
-      ...(audience
-        ? [
-            {
-              path: place('identity.audience'),
-              message: 'is missing: name the server behind the proxy, for the claim aud',
-            },
-          ]
-        : []),
+      ...others.map((name) => ({ path: place(name), message: 'needs upstream; remove it' })),
+      ...(audience ? [{ path: place('identity.audience'), message: MISSING_AUDIENCE }] : []),
     ]
   })
 }
+
+const MISSING_AUDIENCE = 'is missing: name the server behind the proxy, for the claim aud'
 
 /** A gateway in front of itself rejects its own requests, which have no token. */
 function loopProblems(

@@ -68,11 +68,11 @@ describe('serve --check', () => {
   it('says which object a misplaced option belongs into', async () => {
     expect(await check({ ...RESOURCE, resource: RESOURCE, upstream: UPSTREAM })).toEqual({
       code: 1,
-      said: 'FILE has a mistake:\n  authorizationServers: must be inside the object resource, not beside it\n',
+      said: 'FILE has a mistake:\n  authorizationServers: must be inside the object resource\n',
     })
     const resources = [{ resource: RESOURCE, upstream: UPSTREAM, requiredScopes: ['a'] }]
     expect((await check({ resources })).said).toBe(
-      'FILE has a mistake:\n  resources[0].requiredScopes: must be inside the object resource, not beside it\n',
+      'FILE has a mistake:\n  resources[0].requiredScopes: must be inside the object resource\n',
     )
   })
 
