@@ -10,7 +10,7 @@ import type { Requirements } from './contract/requirements.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { fail } from './lib/result.ts'
 import { type Call, createCall, ownRequirements, type StepResult } from './request/call.ts'
-import { decideKnownToken } from './request/known-token.ts'
+import { decideKnownToken, type Reading } from './request/known-token.ts'
 import { decide } from './request/pipeline.ts'
 import { isContextOf, neededOf } from './resource/context-facts.ts'
 import {
@@ -87,9 +87,9 @@ export function authenticate(
   // In small functions of their own, which engines compile into one: this is the hot path.
   const isPlain = requirements === undefined && host === undefined
   const known = isPlain ? decideKnownPlainly(request, resource) : undefined
-  return known === undefined
-    ? decideRequest(request, resource, requirements, host)
-    : Promise.resolve(known)
+  return known?.ok === true
+    ? Promise.resolve(known)
+    : decideRequest(request, resource, requirements, host, known)
 }
 
 /**
@@ -207,7 +207,7 @@ export function requireScopes(
 function decideKnownPlainly(
   request: Request,
   resource: ProtectedResource,
-): AuthContext | undefined {
+): AuthContext | Reading | undefined {
   try {
     return decideKnownToken(request, stateOf(resource))
   } catch {
@@ -220,14 +220,15 @@ async function decideRequest(
   resource: ProtectedResource,
   requirements: Requirements | undefined,
   host: HostFacts | undefined,
+  read: Reading | undefined,
 ): Promise<AuthContext | AnonymousContext | Rejection> {
   checkRequest(request, 'authenticate', 'toRequest')
   const state = stateOf(resource)
   const call = createCall({ request }, requirements, host, state)
   const isPlain = requirements === undefined && host === undefined
-  const known = isPlain ? undefined : decideKnownToken(request, state, call)
-  if (known !== undefined) return known
-  const decision = await decideSafely(call, state)
+  const known = isPlain ? read : decideKnownToken(request, state, call)
+  if (known?.ok === true) return known
+  const decision = await decideSafely(call, state, known)
   const { audit, operations } = state
   if (decision.ok) {
     if (audit !== undefined) await audit.write(call, allowed(decision.value))
@@ -256,9 +257,10 @@ function allowed(auth: AuthContext | AnonymousContext): AuditOutcome {
 async function decideSafely(
   call: Call,
   state: ResourceState,
+  read?: Reading,
 ): Promise<StepResult<AuthContext | AnonymousContext>> {
   try {
-    return await decide(call, state)
+    return await decide(call, state, read)
   } catch {
     return fail({ code: 'internal' })
   }

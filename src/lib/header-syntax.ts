@@ -29,15 +29,20 @@ export function quote(text: string): string {
   return `"${text.replace(OUTSIDE_QUOTABLE, replacement)}"`
 }
 
+/** A field value, as {@link withoutTrailingSpace}. */
+export function fieldValue(headers: Pick<Headers, 'get'>, name: string): string | null {
+  const value = headers.get(name)
+  return value === null ? null : withoutTrailingSpace(value)
+}
+
 /**
  * A field value without the white space after it (RFC 9110 §5.5), which workerd passes on. A loop, because a pattern
  * takes quadratic time for a value full of spaces.
  */
-export function fieldValue(headers: Pick<Headers, 'get'>, name: string): string | null {
-  const value = headers.get(name)
-  let end = value?.length ?? 0
-  while (end > 0 && ' \t'.includes(value?.charAt(end - 1) ?? '')) end -= 1
-  return value?.slice(0, end) ?? null
+export function withoutTrailingSpace(value: string): string {
+  let end = value.length
+  while (end > 0 && ' \t'.includes(value.charAt(end - 1))) end -= 1
+  return value.slice(0, end)
 }
 
 /** Splits a comma-separated list without quoted members, dropping blanks and empty members. */

@@ -9,7 +9,8 @@
 
 import type { AuthContext } from '../contract/context.ts'
 import { startTiming } from '../contract/events.ts'
-import type { ResourceState } from '../resource/state.ts'
+import type { CachedToken } from '../resource/cached-token.ts'
+import type { ResourceState, ServerState } from '../resource/state.ts'
 import { isSatisfied } from '../scope/requirement.ts'
 import { emitAccepted } from './accepted-event.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
@@ -19,6 +20,16 @@ import { isUnbound } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { lookUpToken } from './token-cache.ts'
 
+/** What was read of a request that is not decided here: reading a header field costs as much as several steps. */
+export interface Reading {
+  /** As no context has it. */
+  readonly ok: false
+  /** The value of `Authorization`; empty without one. */
+  readonly text: string
+  /** What the cache has for these credentials. */
+  readonly cached: CachedToken<ServerState> | undefined
+}
+
 /**
  * Decides the request if its token comes in `Authorization`, is cached and still valid, is not bound to
  * a key or a certificate, and is sufficient, and if the resource has no operations, no revocation and no
@@ -26,13 +37,14 @@ import { lookUpToken } from './token-cache.ts'
  *
  * @param call Without one, the request needs what the resource requires, and nothing else is known of it:
  * most requests are decided before anything is created for them but their context.
- * @returns The context, or `undefined`: the pipeline decides, and rejects where it has to.
+ * @returns The context. Otherwise the pipeline decides, and rejects where it has to: with the reading of a request that
+ * may have its origin and its method, or from the start.
  */
 export function decideKnownToken(
   request: Request,
   state: ResourceState,
   call?: Call,
-): AuthContext | undefined {
+): AuthContext | Reading | undefined {
   try {
     return decideCached(request, state, call)
   } catch {
@@ -45,7 +57,7 @@ function decideCached(
   request: Request,
   state: ResourceState,
   call: Call | undefined,
-): AuthContext | undefined {
+): AuthContext | Reading | undefined {
   const { endpoint, events, scopes } = state
   if (state.operations !== undefined || state.revocation !== undefined) return undefined
   if (state.audit !== undefined || endpoint.readToken !== undefined) return undefined
@@ -53,9 +65,11 @@ function decideCached(
   if (!checkEndpoint(request, state).ok) return undefined
   // In lower case: Node and Bun convert other spellings at every call.
   const text = request.headers.get('authorization')
-  if (text === null) return undefined
+  if (text === null) return { ok: false, text: '', cached: undefined }
   const token = lookUpToken(text, state.tokens, state.clock.now(), call?.budget)
-  if (token === undefined || !isUnbound(token.group.scheme, token, state.binding)) return undefined
+  if (token === undefined || !isUnbound(token.group.scheme, token, state.binding)) {
+    return { ok: false, text, cached: token }
+  }
   if (token.actor !== undefined && state.acceptActors !== undefined) return undefined
   const needed = call === undefined ? scopes.required : call.needed
   if (token.group.sufficientFor !== needed) {

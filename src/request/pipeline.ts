@@ -14,6 +14,7 @@ import type { Call, StepResult } from './call.ts'
 import { checkActor } from './check-actor.ts'
 import { checkBinding, consumeEvidence, isUnbound, NO_EVIDENCE } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
+import type { Reading } from './known-token.ts'
 import { type PresentedCredentials, readCredentials } from './read-credentials.ts'
 import { lookUpToken, storeToken } from './token-cache.ts'
 import { verifyToken } from './verify-token.ts'
@@ -22,24 +23,31 @@ import { verifyToken } from './verify-token.ts'
  * Decides a call, in the order of the picture in `docs/architecture.md`: cheap checks before expensive
  * ones, and the validity of a token before its scopes.
  *
+ * @param read What was read of the request already, just before.
  * @returns The context, or the reason of the rejection.
  * @throws Exceptions of the application's functions. The caller turns them into a 500.
  */
 export async function decide(
   call: Call,
   state: ResourceState,
+  read?: Reading,
 ): Promise<StepResult<AuthContext | AnonymousContext>> {
+  const { request } = call
   // Origin, and GET where the resource has no event stream.
-  const endpoint = call.request === undefined ? undefined : checkEndpoint(call.request, state)
+  const endpoint =
+    request === undefined || read !== undefined ? undefined : checkEndpoint(request, state)
   if (endpoint?.ok === false) return endpoint
 
-  const credentials = readCredentials(call, state)
+  const credentials =
+    read === undefined ? readCredentials(call, state) : credentialsOf(read, call, state)
   if (!credentials.ok) {
     return mayBeAnonymous(credentials.error, call) ? decideAnonymous(call, state) : credentials
   }
 
   const now = state.clock.now()
-  const cached = lookUpToken(credentials.value.text, state.tokens, now, call.budget)
+  const { text } = credentials.value
+  const isLookedUp = read !== undefined && read.text === text
+  const cached = isLookedUp ? read.cached : lookUpToken(text, state.tokens, now, call.budget)
   const token =
     cached === undefined
       ? await verifyAndStore(credentials.value, call, state, now)
@@ -80,6 +88,16 @@ export async function decide(
 
   emitAccepted(verified, call.startedMs, state, cached !== undefined, unenforced)
   return succeed(context)
+}
+
+function credentialsOf(
+  { text, cached }: Reading,
+  call: Call,
+  state: ResourceState,
+): StepResult<PresentedCredentials> {
+  return cached === undefined
+    ? readCredentials(call, state, text)
+    : succeed({ ...cached.credentialsIn(text), text })
 }
 
 async function verifyAndStore(

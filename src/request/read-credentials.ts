@@ -2,7 +2,7 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { type Credentials, parseAuthorization, parseBareToken } from '../http/authorization.ts'
-import { fieldValue } from '../lib/header-syntax.ts'
+import { fieldValue, withoutTrailingSpace } from '../lib/header-syntax.ts'
 import { dropPromise } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { EndpointState, ResourceState } from '../resource/state.ts'
@@ -19,6 +19,8 @@ const MISSING = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_missi
 /**
  * Reads the one set of credentials that a call presents.
  *
+ * @param known The value of `Authorization`, where it was read before.
+ *
  * Fails with
  * - `credentials_missing` — none, or of a scheme that the resource does not offer
  * - `credentials_malformed`, `credentials_duplicate` — not exactly one access token
@@ -31,13 +33,17 @@ export function readCredentials(
     binding,
     explainMissing,
   }: Pick<ResourceState, 'endpoint' | 'binding' | 'explainMissing'>,
+  known?: string,
 ): StepResult<PresentedCredentials> {
   if (request === undefined) return withText(parseBareToken(token), undefined)
   if (endpoint.readToken !== undefined) {
     const text = callReadToken(endpoint.readToken, request)
     return text.ok ? withText(parseBareToken(text.value), text.value) : text
   }
-  const field = fieldValue(request.headers, 'Authorization') ?? ''
+  const field =
+    known === undefined
+      ? (fieldValue(request.headers, 'authorization') ?? '')
+      : withoutTrailingSpace(known)
   const parsed = parseAuthorization(field)
   // RFC 6750 §3.1: a scheme that is not offered here counts as no authentication information.
   if (parsed.ok && parsed.value.scheme === 'DPoP' && binding.dpop === undefined) {
