@@ -5,14 +5,33 @@ import type { StepFacts } from './observe.ts'
 import type { Run } from './run-client.ts'
 
 const EMPTY = 'Before.\n<!-- npm run clients: start -->\n<!-- npm run clients: end -->\nAfter.\n'
-const NOTHING: StepFacts = { heard: '', logins: [], registrations: 0, refreshes: [], calls: [] }
+const NOTHING: StepFacts = {
+  heard: '',
+  logins: [],
+  clientIds: [],
+  loginsAtNext: 0,
+  registrations: 0,
+  refreshes: [],
+  calls: [],
+}
 
 function run(client: string, issuer: IssuerName, version = '1.0.0', heard = 'Buy milk'): Run {
   const steps = {
     login: { ...NOTHING, logins: ['notes:read'], registrations: 1 },
     use: { ...NOTHING, heard },
   }
-  return { client, version, issuer, observation: { steps }, output: '' }
+  return {
+    client,
+    version,
+    issuer,
+    situation: 'later requests',
+    observation: { steps },
+    output: '',
+  }
+}
+
+function inSession(client: string): Run {
+  return { ...run(client, 'with documents'), situation: 'session' }
 }
 
 function both(client: string, version?: string): readonly Run[] {
@@ -39,6 +58,14 @@ describe('updatePage()', () => {
       '| Two | 1.0.0',
     ])
     expect(updatePage(page, buildRows([], ''))).toBe(page)
+  })
+
+  it('writes a table of the situations, and keeps the other rows without new runs', () => {
+    const first = updatePage(EMPTY, buildRows(both('One'), '2026-11-28'))
+    const page = updatePage(first, buildRows([inSession('One')], '2026-12-01'))
+    expect(page).toContain('| One | 1.0.0 | 2026-11-28 | yes |')
+    expect(page).toContain('| One | 1.0.0 | no login | not met | not run | not run | not run |\n')
+    expect(updatePage(page, buildRows(both('One'), '2026-11-28'))).toBe(page)
   })
 
   it('names the issuer where the two differ', () => {

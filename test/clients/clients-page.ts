@@ -3,6 +3,7 @@
 import type { IssuerName } from './issuers.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import type { Run } from './run-client.ts'
+import { situationOutcomeOf } from './situation-outcome.ts'
 
 const START = '<!-- npm run clients: start -->'
 const END = '<!-- npm run clients: end -->'
@@ -12,15 +13,41 @@ const LOGIN_HEAD = [
   ...['Asks for the scopes of', '`offline_access`', 'Registration'],
 ]
 const LATER_HEAD = ['Client', 'Version', '403', '401', '503']
+const SITUATION_HEAD = [
+  ...['Client', 'Version', 'Client ID metadata document', '404 for its session'],
+  ...['Three calls at once, 401', 'Another authorization server', 'After a new login'],
+]
 
-/** The rows of both tables, by client. */
+/** The rows of the tables, by client. */
 export interface Rows {
   readonly login: ReadonlyMap<string, string>
   readonly later: ReadonlyMap<string, string>
+  readonly situations: ReadonlyMap<string, string>
 }
 
-/** @param runs of any clients, each at both issuers */
+/** @param runs of any clients, each in all situations, or in those that a table needs */
 export function buildRows(runs: readonly Run[], date: string): Rows {
+  const isLater = ({ situation }: Run): boolean => situation === 'later requests'
+  return {
+    ...buildFirstRows(runs.filter(isLater), date),
+    situations: buildSituationRows(runs.filter((run) => !isLater(run))),
+  }
+}
+
+function buildSituationRows(runs: readonly Run[]): ReadonlyMap<string, string> {
+  const rows = new Map<string, string>()
+  for (const [client, own] of Map.groupBy(runs, (run) => run.client)) {
+    const outcome = situationOutcomeOf(
+      Object.fromEntries(own.map(({ situation, observation }) => [situation, observation])),
+    )
+    const { document, session, parallel, move, again } = outcome
+    const version = own[0]?.version ?? ''
+    rows.set(client, row([client, version, document, session, parallel, move, again]))
+  }
+  return rows
+}
+
+function buildFirstRows(runs: readonly Run[], date: string): Pick<Rows, 'login' | 'later'> {
   const login = new Map<string, string>()
   const later = new Map<string, string>()
   for (const [client, own] of Map.groupBy(runs, (run) => run.client)) {
@@ -44,18 +71,21 @@ export function buildRows(runs: readonly Run[], date: string): Rows {
 export function updatePage(page: string, rows: Rows): string {
   const [before = '', rest = ''] = page.split(`${START}\n`)
   const [section = '', after = ''] = rest.split(`${END}\n`)
-  const [oldLogin = '', oldLater = ''] = section.split('\n\n')
+  const [oldLogin = '', oldLater = '', oldSituations = ''] = section.split('\n\n')
   const tables = [
     table(LOGIN_HEAD, merge(oldLogin, rows.login)),
     table(LATER_HEAD, merge(oldLater, rows.later)),
+    table(SITUATION_HEAD, merge(oldSituations, rows.situations)),
   ]
   return `${before}${START}\n${tables.join('\n\n')}\n${END}\n${after}`
 }
 
 /** The rows that the page does not have, apart from their date. */
-export function changesOf(page: string, { login, later }: Rows): readonly string[] {
+export function changesOf(page: string, { login, later, situations }: Rows): readonly string[] {
   const known = new Set(page.split('\n').map(withoutDate))
-  return [...login.values(), ...later.values()].filter((each) => !known.has(withoutDate(each)))
+  return [login, later, situations]
+    .flatMap((table) => [...table.values()])
+    .filter((each) => !known.has(withoutDate(each)))
 }
 
 function withoutDate(line: string): string {

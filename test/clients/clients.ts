@@ -8,6 +8,8 @@ export interface Place {
   readonly bin: string
   readonly modules: string
   readonly home: string
+  /** A client ID metadata document, where the issuer accepts one. */
+  readonly documentUrl: string | undefined
 }
 
 export interface Command {
@@ -31,6 +33,8 @@ export interface Client {
   /** Whether the URL that it prints is opened, because it opens none itself, or only with the programs of a desktop. */
   readonly printsUrl?: boolean
   readonly logIn?: (place: Place) => readonly Command[]
+  /** A library, whose login ends with its program. */
+  readonly isLibrary?: boolean
   /** All steps in one session, or one command for each step. */
   readonly session?: (place: Place) => Command
   readonly call?: (place: Place, tool: string, args: object) => Command
@@ -223,8 +227,11 @@ url = "${mcpUrl}"
     name: 'mcp-remote',
     packages: ['mcp-remote@0.15.1', '@modelcontextprotocol/sdk@1.32.2'],
     printsUrl: true,
-    session: ({ bin, mcpUrl }) => ({
-      argv: [process.execPath, 'stdio.mjs', `${bin}/mcp-remote`, mcpUrl, '--allow-http'],
+    session: ({ bin, mcpUrl, documentUrl }) => ({
+      argv: [
+        ...[process.execPath, 'stdio.mjs', `${bin}/mcp-remote`, mcpUrl, '--allow-http'],
+        ...documentOption(documentUrl),
+      ],
     }),
   },
   {
@@ -232,9 +239,10 @@ url = "${mcpUrl}"
     packages: ['@modelcontextprotocol/inspector@2.12.0'],
     env: () => ({ MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file' }),
     printsUrl: true,
-    call: ({ bin, mcpUrl }, tool, args) => ({
+    call: ({ bin, mcpUrl, documentUrl }, tool, args) => ({
       argv: [
         ...[`${bin}/mcp-inspector`, '--cli', mcpUrl, '--transport', 'http'],
+        ...documentOption(documentUrl),
         ...['--method', 'tools/call', '--tool-name', tool],
         ...Object.entries(args).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]),
       ],
@@ -256,8 +264,13 @@ function library(name: string, program: string, packages: readonly string[]): Cl
   return {
     name,
     packages,
+    isLibrary: true,
     session: ({ mcpUrl }) => ({ argv: [process.execPath, program, mcpUrl] }),
   }
+}
+
+function documentOption(url: string | undefined): readonly string[] {
+  return url === undefined ? [] : ['--client-metadata-url', url]
 }
 
 export function versionOf({ packages }: Client): string {

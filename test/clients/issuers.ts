@@ -1,9 +1,9 @@
-/** The two authorization servers that the clients log in to. */
+/** The authorization servers that the clients log in to. */
 
 import { startAuthorizationServer } from '../../examples/demo/authorization-server.ts'
 import { runIssuer } from '../../src/cli/issuer/run.ts'
 
-export type IssuerName = 'demo' | 'development issuer'
+export type IssuerName = 'demo' | 'development issuer' | 'with documents'
 
 export interface RunningIssuer {
   readonly issuer: string
@@ -28,23 +28,37 @@ export const ISSUERS: Readonly<Record<IssuerName, (resource: string) => Promise<
     server.registerResource(resource, SCOPES)
     return { issuer: server.issuer, close: () => server.close() }
   },
-  /** `npx mcp-gatehouse issuer`, in this process, so that its requests are recorded. */
-  async 'development issuer'(resource) {
-    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
-    const { promise: issuer, resolve: started, reject } = Promise.withResolvers<string>()
-    const args = ['--resource', resource, '--port', '0', '--user', `alice:${SCOPES.join(',')}`]
-    const ended = runIssuer([...args, '--client', `${GIVEN_CLIENT.id}:${GIVEN_CLIENT.redirect}`], {
-      out: (text) => started(text.trim().slice('issuer '.length)),
-      err: () => undefined,
-      stopped: () => stopped,
-    })
-    ended.then(() => reject(new Error('The issuer did not start.')), reject)
-    return {
-      issuer: await issuer,
-      async close() {
-        stop()
-        await ended
-      },
-    }
-  },
+  'development issuer': (resource) => startDevelopmentIssuer(resource),
+  'with documents': (resource) => startDevelopmentIssuer(resource, '--cimd'),
+}
+
+/** `npx mcp-gatehouse issuer`, in this process, so that its requests are recorded. */
+async function startDevelopmentIssuer(
+  resource: string,
+  ...more: readonly string[]
+): Promise<RunningIssuer> {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  const { promise: issuer, resolve: started, reject } = Promise.withResolvers<string>()
+  const args = [
+    '--resource',
+    resource,
+    '--port',
+    '0',
+    '--user',
+    `alice:${SCOPES.join(',')}`,
+    ...more,
+  ]
+  const ended = runIssuer([...args, '--client', `${GIVEN_CLIENT.id}:${GIVEN_CLIENT.redirect}`], {
+    out: (text) => started(text.trim().slice('issuer '.length)),
+    err: () => undefined,
+    stopped: () => stopped,
+  })
+  ended.then(() => reject(new Error('The issuer did not start.')), reject)
+  return {
+    issuer: await issuer,
+    async close() {
+      stop()
+      await ended
+    },
+  }
 }

@@ -15,19 +15,24 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { CLIENTS, type Client } from './clients.ts'
 import { buildRows, changesOf, updatePage } from './clients-page.ts'
-import { ISSUERS, type IssuerName } from './issuers.ts'
+import type { IssuerName } from './issuers.ts'
 import { outcomeOf } from './outcome.ts'
 import { type Run, runClient } from './run-client.ts'
+import { situationOutcomeOf } from './situation-outcome.ts'
+import { LATER, SITUATIONS } from './steps.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     page: { type: 'boolean', default: false },
     folder: { type: 'string' },
+    situation: { type: 'string', multiple: true },
     inside: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 })
+/** Where the later requests are made. */
+const RUNS: readonly IssuerName[] = ['demo', 'development issuer']
 const PAGE = new URL('../../docs/clients.md', import.meta.url)
 const chosen = CLIENTS.filter(
   ({ name, packages }) =>
@@ -70,8 +75,12 @@ async function install(client: Client): Promise<void> {
 async function runAll(): Promise<void> {
   const runs: Run[] = []
   for (const client of chosen) {
-    for (const issuer of Object.keys(ISSUERS) as IssuerName[]) {
-      const run = await runClient(client, issuer, folderOf(client))
+    const own = [
+      ...RUNS.map((issuer) => [issuer, LATER] as const),
+      ...SITUATIONS.map((each) => ['with documents', each] as const),
+    ].filter(([, { name }]) => values.situation?.includes(name) ?? true)
+    for (const [issuer, situation] of own) {
+      const run = await runClient(client, folderOf(client), issuer, situation)
       runs.push(run)
       print(run)
     }
@@ -85,10 +94,12 @@ async function runAll(): Promise<void> {
   }
 }
 
-function print({ client, version, issuer, observation, output }: Run): void {
-  const outcome = outcomeOf(observation)
-  console.log(`${client} ${version}, ${issuer}: ${JSON.stringify(outcome)}`)
-  if (!values.verbose && outcome.logsIn) return
+function print({ client, version, issuer, situation, observation, output }: Run): void {
+  const later = outcomeOf(observation)
+  const outcome =
+    situation === 'later requests' ? later : situationOutcomeOf({ [situation]: observation })
+  console.log(`${client} ${version}, ${issuer}, ${situation}: ${JSON.stringify(outcome)}`)
+  if (!values.verbose && later.logsIn) return
   for (const [step, facts] of Object.entries(observation.steps)) {
     console.log(`  ${step}: ${JSON.stringify(facts)}`)
   }

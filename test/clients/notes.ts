@@ -1,4 +1,4 @@
-/** The demo's MCP server in three conditions: usual, with expired tokens, and without keys. The rejections are its own. */
+/** The demo's MCP server in five conditions. The rejections are its own. */
 
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
@@ -6,51 +6,72 @@ import { decodeJwt } from 'jose'
 import type { ProtectedResourceOptions } from 'mcp-gatehouse'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { createNotesServer } from '../../examples/demo/mcp-server.ts'
+import { withSessions } from './sessions.ts'
 import type { Condition } from './steps.ts'
 
 export interface NotesServer {
   readonly url: string
   /** Serves requests from now on. */
-  trust(issuer: string): void
+  trust(issuers: Issuers): void
   setCondition(condition: Condition): void
   close(): Promise<void>
 }
 
+export interface Issuers {
+  readonly issuer: string
+  /** The one that the resource moves to. */
+  readonly next?: string | undefined
+}
+
+type Serve = (request: Request) => Response | Promise<Response>
+
+/** As the demo has them. */
+const COMMON = { requiredScopes: ['notes:read'], scopesSupported: ['notes:read', 'notes:write'] }
 const OPTIONS: Partial<ProtectedResourceOptions> = {
   operations: { 'tools/call add_note': ['notes:write'], 'tools/call delete_note': ['notes:admin'] },
 }
 /** Longer than any token lives. */
 const LATER_SECONDS = 24 * 3600
 
-export async function startNotesServer(): Promise<NotesServer> {
+/** @param hasSessions whether it begins sessions */
+export async function startNotesServer(hasSessions: boolean): Promise<NotesServer> {
   /** Tokens that were issued before this second have expired. */
   let expiredBefore = 0
-  let serve: ReturnType<typeof createNotesServer>['fetch']
-  let serveLater: typeof serve
-  let create: (options: Partial<ProtectedResourceOptions>) => typeof serve
-  let outage: typeof serve | undefined
-  const fetch: typeof serve = (request, env) => {
+  let issuers: Issuers
+  let serve: Serve
+  let serveLater: Serve
+  let outage: Serve | undefined
+  const fetch = (request: Request) => {
     const [, token] = request.headers.get('Authorization')?.split(' ') ?? []
     const isExpired = token !== undefined && issuedAt(token) < expiredBefore
-    return (outage ?? (isExpired ? serveLater : serve))(request, env)
+    return (outage ?? (isExpired ? serveLater : serve))(request)
   }
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
   const url = `${await listen(server)}/mcp`
+  const create = (issuer: string, options: Partial<ProtectedResourceOptions> = {}): Serve => {
+    const app = createNotesServer({ url, issuer, options: { ...OPTIONS, ...options } })
+    return (request) => app.fetch(request)
+  }
+  const begin = (issuer: string): void => {
+    const own = create(issuer)
+    serve = hasSessions
+      ? withSessions(own, { ...COMMON, resource: url, authorizationServers: [issuer] })
+      : own
+    serveLater = create(issuer, { now: () => Date.now() / 1000 + LATER_SECONDS })
+  }
   return {
     url,
-    trust(issuer) {
-      create = (options) => {
-        const app = createNotesServer({ url, issuer, options: { ...OPTIONS, ...options } })
-        return (request, env) => app.fetch(request, env)
-      }
-      serve = create({})
-      serveLater = create({ now: () => Date.now() / 1000 + LATER_SECONDS })
+    trust(given) {
+      issuers = given
+      begin(given.issuer)
     },
     setCondition(condition) {
       expiredBefore = condition === 'expired' ? Math.floor(Date.now() / 1000) : 0
       const fails = { fetch: () => Promise.reject(new TypeError('The network is down.')) }
       // A new server, because the other one remembers keys and tokens.
-      outage = condition === 'outage' ? create(fails) : undefined
+      outage = condition === 'outage' ? create(issuers.issuer, fails) : undefined
+      if (condition === 'session ended') begin(issuers.issuer)
+      if (condition === 'moved') begin(issuers.next ?? issuers.issuer)
     },
     close: () => stop(server),
   }

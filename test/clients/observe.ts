@@ -3,13 +3,16 @@
 import { decodeJwt } from 'jose'
 import type { Exchange } from './recorder.ts'
 import type { Scene } from './scene.ts'
-import { LOGIN, STEPS } from './steps.ts'
 
 /** The requests of a client in one step. */
 export interface StepFacts {
   readonly heard: string
   /** The scopes of each authorization request. */
   readonly logins: readonly string[]
+  /** The client of each authorization request. */
+  readonly clientIds: readonly string[]
+  /** How many of them are to the server that the resource has moved to. */
+  readonly loginsAtNext: number
   readonly registrations: number
   /** The status of each token request with a refresh token. */
   readonly refreshes: readonly number[]
@@ -21,19 +24,24 @@ export interface Observation {
   readonly steps: Readonly<Record<string, StepFacts>>
 }
 
-export function observe({ exchanges, heard, mcpUrl, issuer }: Scene): Observation {
-  const [mcpPort, issuerPort] = [mcpUrl, issuer].map((url) => Number(new URL(url).port))
-  const names = [LOGIN, ...STEPS.map(({ name }) => name)]
+export function observe(scene: Scene, names: readonly string[]): Observation {
+  const { exchanges, heard, mcpUrl, issuer, nextIssuer } = scene
+  const mcpPort = portOf(mcpUrl)
+  const nextPort = nextIssuer === undefined ? undefined : portOf(nextIssuer)
+  const issuerPorts = [portOf(issuer), nextPort]
   return {
     steps: Object.fromEntries(
       names.map((name) => {
         const during = exchanges.filter(({ step }) => step === name)
-        const atIssuer = during.filter(({ port }) => port === issuerPort)
+        const atIssuer = during.filter(({ port }) => issuerPorts.includes(port))
         return [
           name,
           {
             heard: heard.get(name) ?? '',
             logins: atIssuer.flatMap(scopesAsked),
+            clientIds: atIssuer.flatMap(({ url }) => url.searchParams.getAll('client_id')),
+            loginsAtNext: during.filter(({ port }) => port === nextPort).flatMap(scopesAsked)
+              .length,
             registrations: atIssuer.filter(isRegistration).length,
             refreshes: atIssuer.filter(isRefresh).map(({ status }) => status() ?? 0),
             calls: during.filter(({ port }) => port === mcpPort).map(toCall),
@@ -42,6 +50,10 @@ export function observe({ exchanges, heard, mcpUrl, issuer }: Scene): Observatio
       }),
     ),
   }
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
 }
 
 function scopesAsked({ url }: Exchange): readonly string[] {

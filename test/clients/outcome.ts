@@ -38,7 +38,7 @@ export function outcomeOf({ steps }: Observation): Outcome {
   }
 }
 
-function listed(facts: StepFacts | undefined): boolean {
+export function listed(facts: StepFacts | undefined): boolean {
   return facts?.heard.includes('Buy milk') ?? false
 }
 
@@ -70,7 +70,7 @@ function outageOf(outage: StepFacts | undefined, after: StepFacts | undefined): 
 }
 
 /** A step without a request: the client has the tool no more, or the session has ended. */
-function absenceOf(facts: StepFacts | undefined): string {
+export function absenceOf(facts: StepFacts | undefined): string {
   return facts === undefined || facts.heard === '' ? 'not met' : 'its tools are gone'
 }
 

@@ -5,21 +5,26 @@ import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { type Browser, createBrowser } from '../../examples/demo/browser.ts'
 import { listen, stop } from '../../examples/demo/listen.ts'
+import { serveDocuments } from './documents.ts'
 import { ISSUERS, type IssuerName } from './issuers.ts'
 import { createModel, type Model } from './model/model.ts'
 import { startNotesServer } from './notes.ts'
 import { type Exchange, record } from './recorder.ts'
-import { LOGIN, PAUSE_MS, STEPS } from './steps.ts'
+import { argumentsOf, LOGIN, PAUSE_MS, type Situation, type Step } from './steps.ts'
 
 export interface Scene {
   readonly mcpUrl: string
   readonly issuer: string
+  /** The one that the resource moves to. */
+  readonly nextIssuer: string | undefined
   /** Serves `/steps`, `/step/NAME`, `/heard/NAME`, `/open`, `/visit`, and the pretend model under other paths. */
   readonly controlUrl: string
   readonly exchanges: readonly Exchange[]
   /** What the caller of the tool received, by step. */
   readonly heard: ReadonlyMap<string, string>
   enter(step: string): void
+  /** What the next sessions are asked to do. */
+  plan(steps: readonly Step[]): void
   /** Notes what a caller received in the current step. */
   hear(text: string): void
   /** Logs in at a page, and visits the redirect. */
@@ -28,17 +33,20 @@ export interface Scene {
   close(): Promise<void>
 }
 
-export async function startScene(name: IssuerName): Promise<Scene> {
+export async function startScene(name: IssuerName, situation: Situation): Promise<Scene> {
   let current = LOGIN
+  let steps: readonly Step[] = []
   const heard = new Map<string, string>()
   const recorder = record(() => current)
-  const notes = await startNotesServer()
+  const restore = serveDocuments(recorder.exchanges)
+  const notes = await startNotesServer(situation.name === 'session')
   const running = await ISSUERS[name](notes.url)
-  notes.trust(running.issuer)
+  const next = situation.name === 'move' ? await ISSUERS[name](notes.url) : undefined
+  notes.trust({ issuer: running.issuer, next: next?.issuer })
 
   const enter = (step: string): void => {
     current = step
-    notes.setCondition(STEPS.find((each) => each.name === step)?.condition ?? 'usual')
+    notes.setCondition(steps.find((each) => each.name === step)?.condition ?? 'usual')
   }
   const model = createModel({ enter, hear: (step, it) => heard.set(step, it) })
   const browser = createBrowser({ username: 'alice' })
@@ -54,11 +62,11 @@ export async function startScene(name: IssuerName): Promise<Scene> {
     const path = request.url ?? '/'
     const [, command, argument = ''] =
       /^\/(steps|step|heard|open|visit)(?:\/(.*))?$/.exec(path) ?? []
-    if (command === 'steps') response.write(JSON.stringify(STEPS))
+    if (command === 'steps') response.write(JSON.stringify(steps.map(toOrder)))
     else if (command === 'step') {
       await setTimeout(PAUSE_MS)
-      enter(argument)
-    } else if (command === 'heard') heard.set(argument, body)
+      enter(decodeURIComponent(argument))
+    } else if (command === 'heard') heard.set(decodeURIComponent(argument), body)
     else if (command === 'open') response.write((await logIn(browser, body)).href)
     else if (command === 'visit') await visit(await logIn(browser, body))
     else return model.serve(path, body, response)
@@ -68,10 +76,15 @@ export async function startScene(name: IssuerName): Promise<Scene> {
   return {
     mcpUrl: notes.url,
     issuer: running.issuer,
+    nextIssuer: next?.issuer,
     controlUrl,
     exchanges: recorder.exchanges,
     heard,
     enter,
+    plan: (given) => {
+      steps = given
+      model.plan(given)
+    },
     hear: (it) => heard.set(current, it),
     visit: (url) => {
       // A client may have ended before its redirect.
@@ -80,9 +93,15 @@ export async function startScene(name: IssuerName): Promise<Scene> {
     model,
     async close() {
       recorder.stop()
-      await Promise.all([stop(control), notes.close(), running.close()])
+      restore()
+      await Promise.all([stop(control), notes.close(), running.close(), next?.close()])
     },
   }
+}
+
+/** A step for the programs on libraries. */
+function toOrder(step: Step): object {
+  return { name: step.name, tool: step.tool, calls: argumentsOf(step) }
 }
 
 async function logIn(browser: Browser, url: string): Promise<URL> {

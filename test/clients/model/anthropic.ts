@@ -11,13 +11,19 @@ export const ANTHROPIC: Protocol = {
     const blocks = listOf(body, 'messages').flatMap((message) => listOf(message, 'content'))
     return textOf(blocks.findLast(({ type }) => type === 'tool_result')?.['content'])
   },
-  callTool: ({ name }, args, id) =>
+  callTool: ({ name }, calls) =>
     stream(
-      { type: 'tool_use', id: `toolu_${id}`, name, input: {} },
-      { type: 'input_json_delta', partial_json: JSON.stringify(args) },
+      calls.map(({ id, args }) => ({
+        block: { type: 'tool_use', id: `toolu_${id}`, name, input: {} },
+        delta: { type: 'input_json_delta', partial_json: JSON.stringify(args) },
+      })),
       'tool_use',
     ),
-  sayText: (text) => stream({ type: 'text', text: '' }, { type: 'text_delta', text }, 'end_turn'),
+  sayText: (text) =>
+    stream(
+      [{ block: { type: 'text', text: '' }, delta: { type: 'text_delta', text } }],
+      'end_turn',
+    ),
   whole: (events) => {
     const text = events.map((event) => ('delta' in event ? event.delta : {}))
     const said = text.find((each) => 'text' in (each as object)) as { text?: string } | undefined
@@ -25,12 +31,19 @@ export const ANTHROPIC: Protocol = {
   },
 }
 
-function stream(block: object, delta: object, reason: string): readonly object[] {
+interface Part {
+  readonly block: object
+  readonly delta: object
+}
+
+function stream(parts: readonly Part[], reason: string): readonly object[] {
   return [
     { type: 'message_start', message: message([], null) },
-    { type: 'content_block_start', index: 0, content_block: block },
-    { type: 'content_block_delta', index: 0, delta },
-    { type: 'content_block_stop', index: 0 },
+    ...parts.flatMap(({ block, delta }, index) => [
+      { type: 'content_block_start', index, content_block: block },
+      { type: 'content_block_delta', index, delta },
+      { type: 'content_block_stop', index },
+    ]),
     {
       type: 'message_delta',
       delta: { stop_reason: reason, stop_sequence: null },

@@ -14,14 +14,16 @@ export const GEMINI: Protocol = {
     const parts = listOf(body, 'contents').flatMap((content) => listOf(content, 'parts'))
     return textOf(parts.findLast((part) => 'functionResponse' in part)?.['functionResponse'])
   },
-  callTool: ({ name }, args) => [respond({ functionCall: { name, args } })],
+  callTool: ({ name }, calls) => [
+    respond(...calls.map(({ args }) => ({ functionCall: { name, args } }))),
+  ],
   sayText: (text) => [respond({ text })],
   whole: ([first = {}]) => first,
 }
 
-function respond(part: object): object {
+function respond(...parts: readonly object[]): object {
   return {
-    candidates: [{ index: 0, content: { role: 'model', parts: [part] }, finishReason: 'STOP' }],
+    candidates: [{ index: 0, content: { role: 'model', parts }, finishReason: 'STOP' }],
     usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 },
     modelVersion: 'model',
   }

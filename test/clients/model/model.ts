@@ -3,12 +3,12 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { isObject } from '../../../src/lib/json.ts'
-import { PAUSE_MS, STEPS } from '../steps.ts'
+import { argumentsOf, PAUSE_MS, type Step } from '../steps.ts'
 import { ANTHROPIC } from './anthropic.ts'
 import { GEMINI } from './gemini.ts'
 import { OPENAI_CHAT } from './openai-chat.ts'
 import { OPENAI_RESPONSES } from './openai-responses.ts'
-import type { Protocol, Tool } from './protocol.ts'
+import type { Call, Protocol, Tool } from './protocol.ts'
 
 export interface ModelObserver {
   enter(step: string): void
@@ -18,6 +18,8 @@ export interface ModelObserver {
 
 export interface Model {
   serve(path: string, body: string, response: ServerResponse): Promise<void>
+  /** Asks for these steps from now on. */
+  plan(steps: readonly Step[]): void
   /** A client starts a session. */
   begin(): void
   /** `no tools`: a session has ended before the client had the tools; another one may have them. */
@@ -29,6 +31,7 @@ export const MAX_SESSIONS = 3
 const PROTOCOLS: readonly Protocol[] = [OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI]
 
 export function createModel(observer: ModelObserver): Model {
+  let steps: readonly Step[] = []
   /** How many steps have been asked for. */
   let asked = 0
   let state: ReturnType<Model['state']> = 'started'
@@ -38,7 +41,7 @@ export function createModel(observer: ModelObserver): Model {
     const tools = protocol.tools(body)
     // Titles and summaries are asked for without tools.
     if (tools.length === 0) return protocol.sayText('Notes')
-    const previous = STEPS[asked - 1]
+    const previous = steps[asked - 1]
     if (previous !== undefined) observer.hear(previous.name, protocol.lastResult(body))
     await setTimeout(PAUSE_MS)
     // Some clients ask the model before they have connected.
@@ -46,12 +49,12 @@ export function createModel(observer: ModelObserver): Model {
       state = 'no tools'
       return protocol.sayText('Finished.')
     }
-    for (let step = STEPS[asked]; step !== undefined; step = STEPS[asked]) {
+    for (let step = steps[asked]; step !== undefined; step = steps[asked]) {
       asked++
-      const { name, tool, args } = step
+      const { name, tool } = step
       observer.enter(name)
       const found = tools.find((each) => each.name.endsWith(tool))
-      if (found !== undefined) return protocol.callTool(found, args, `call_${name}`)
+      if (found !== undefined) return protocol.callTool(found, toCalls(step))
       observer.hear(name, 'The tool is gone.')
     }
     state = 'finished'
@@ -80,11 +83,24 @@ export function createModel(observer: ModelObserver): Model {
       }
       response.end(protocol.end)
     },
+    plan: (given) => {
+      steps = given
+      asked = 0
+      failures = 0
+      state = 'started'
+    },
     begin: () => {
       state = 'started'
     },
     state: () => state,
   }
+}
+
+function toCalls(step: Step): readonly Call[] {
+  return argumentsOf(step).map((args, index) => ({
+    args,
+    id: `call_${step.name.replace(' ', '_')}_${index}`,
+  }))
 }
 
 function isNotes({ name }: Tool): boolean {

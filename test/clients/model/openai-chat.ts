@@ -14,12 +14,15 @@ export const OPENAI_CHAT: Protocol = {
     })),
   lastResult: (body) =>
     textOf(listOf(body, 'messages').findLast(({ role }) => role === 'tool')?.['content']),
-  callTool: ({ name }, args, id) => [
+  callTool: ({ name }, calls) => [
     chunk({
       role: 'assistant',
-      tool_calls: [
-        { index: 0, id, type: 'function', function: { name, arguments: JSON.stringify(args) } },
-      ],
+      tool_calls: calls.map(({ id, args }, index) => ({
+        index,
+        id,
+        type: 'function',
+        function: { name, arguments: JSON.stringify(args) },
+      })),
     }),
     chunk({}, 'tool_calls'),
   ],

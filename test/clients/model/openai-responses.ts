@@ -27,16 +27,18 @@ export const OPENAI_RESPONSES: Protocol = {
     textOf(
       listOf(body, 'input').findLast(({ type }) => type === 'function_call_output')?.['output'],
     ),
-  callTool: ({ name, namespace }, args, id) =>
-    respond({
-      type: 'function_call',
-      id: `item_${id}`,
-      call_id: id,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      arguments: JSON.stringify(args),
-      status: 'completed',
-    }),
+  callTool: ({ name, namespace }, calls) =>
+    respond(
+      ...calls.map(({ id, args }) => ({
+        type: 'function_call',
+        id: `item_${id}`,
+        call_id: id,
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        arguments: JSON.stringify(args),
+        status: 'completed',
+      })),
+    ),
   sayText: (text) =>
     respond({
       type: 'message',
@@ -48,15 +50,17 @@ export const OPENAI_RESPONSES: Protocol = {
   whole: (events) => (events.at(-1) as { response: object }).response,
 }
 
-function respond(item: object): readonly object[] {
+function respond(...items: readonly object[]): readonly object[] {
   const response = { id: 'resp', object: 'response', created_at: 1, model: 'model' }
   return [
     { type: 'response.created', response: { ...response, status: 'in_progress', output: [] } },
-    { type: 'response.output_item.added', output_index: 0, item },
-    { type: 'response.output_item.done', output_index: 0, item },
+    ...items.flatMap((item, index) => [
+      { type: 'response.output_item.added', output_index: index, item },
+      { type: 'response.output_item.done', output_index: index, item },
+    ]),
     {
       type: 'response.completed',
-      response: { ...response, status: 'completed', output: [item], usage: USAGE },
+      response: { ...response, status: 'completed', output: items, usage: USAGE },
     },
   ]
 }

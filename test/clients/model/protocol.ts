@@ -6,6 +6,11 @@ export interface Tool {
   readonly namespace?: string | undefined
 }
 
+export interface Call {
+  readonly id: string
+  readonly args: object
+}
+
 export interface Protocol {
   readonly path: RegExp
   /** What ends a stream. */
@@ -14,7 +19,8 @@ export interface Protocol {
   tools(body: object): readonly Tool[]
   /** The text of the newest result of a tool. */
   lastResult(body: object): string
-  callTool(tool: Tool, args: object, id: string): readonly object[]
+  /** All of them in one turn. */
+  callTool(tool: Tool, calls: readonly Call[]): readonly object[]
   sayText(text: string): readonly object[]
   /** The same as one document. */
   whole(events: readonly object[]): object

@@ -17,16 +17,20 @@ export function visit(url) {
 
 /** Calls a tool in each step and reports what came of it. */
 export async function callInEachStep(call) {
-  for (const { name: step, tool, args } of JSON.parse(await post('/steps'))) {
+  for (const { name: step, tool, calls: each } of JSON.parse(await post('/steps'))) {
     await post(`/step/${step}`)
-    let heard
-    try {
-      heard = JSON.stringify(await call(tool, args))
-    } catch (error) {
-      heard = String(error)
-    }
+    const calls = each.map((args) => outcomeOf(() => call(tool, args)))
+    const heard = (await Promise.all(calls)).join('\n')
     console.log(step, heard)
-    await post(`/heard/${step}`, String(heard))
+    await post(`/heard/${step}`, heard)
   }
   process.exit(0)
+}
+
+async function outcomeOf(call) {
+  try {
+    return String(JSON.stringify(await call()))
+  } catch (error) {
+    return String(error)
+  }
 }

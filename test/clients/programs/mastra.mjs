@@ -12,7 +12,9 @@ const authProvider = new MCPOAuthClientProvider({
     response_types: ['code'],
   },
   // It has no registration.
-  clientInformation: { client_id: 'given-client' },
+  ...(process.env.CLIENT_METADATA_URL
+    ? { clientMetadataUrl: process.env.CLIENT_METADATA_URL }
+    : { clientInformation: { client_id: 'given-client' } }),
   onRedirectToAuthorization(url) {
     redirects++
     visit(url)

@@ -7,6 +7,7 @@ export function createProvider(client) {
   const saved = { client }
   const provider = {
     redirectUrl: REDIRECT,
+    clientMetadataUrl: process.env.CLIENT_METADATA_URL,
     clientMetadata: {
       client_name: 'client',
       redirect_uris: [REDIRECT],
