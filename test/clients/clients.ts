@@ -248,6 +248,13 @@ url = "${mcpUrl}"
       ],
     }),
   },
+  {
+    name: 'mcpc',
+    packages: ['@apify/mcpc@0.2.6'],
+    session: ({ bin, mcpUrl, documentUrl }) => ({
+      argv: [process.execPath, 'mcpc.mjs', `${bin}/mcpc`, mcpUrl, ...documentOption(documentUrl)],
+    }),
+  },
   library('MCP SDK 2.x client', 'sdk2.mjs', ['@modelcontextprotocol/client@2.4.0']),
   library('MCP SDK 1.x', 'sdk1.mjs', ['@modelcontextprotocol/sdk@1.32.2']),
   library('AI SDK, `@ai-sdk/mcp`', 'ai-sdk.mjs', ['@ai-sdk/mcp@2.0.99']),
@@ -256,6 +263,10 @@ url = "${mcpUrl}"
     '@langchain/core',
   ]),
   library('OpenAI Agents, `@openai/agents`', 'openai-agents.mjs', ['@openai/agents@0.20.0']),
+  library('Strands Agents, `@strands-agents/sdk`', 'strands.mjs', [
+    '@strands-agents/sdk@1.19.0',
+    '@modelcontextprotocol/sdk@1.32.2',
+  ]),
   library('Mastra, `@mastra/mcp`', 'mastra.mjs', ['@mastra/mcp@2.0.0', '@mastra/core']),
 ]
 

@@ -26,7 +26,11 @@ export interface Issuers {
 type Serve = (request: Request) => Response | Promise<Response>
 
 /** As the demo has them. */
-const COMMON = { requiredScopes: ['notes:read'], scopesSupported: ['notes:read', 'notes:write'] }
+const COMMON = {
+  requiredScopes: ['notes:read'],
+  scopesSupported: ['notes:read', 'notes:write'],
+  serveAuthorizationServerMetadata: true,
+}
 const OPTIONS: Partial<ProtectedResourceOptions> = {
   operations: { 'tools/call add_note': ['notes:write'], 'tools/call delete_note': ['notes:admin'] },
 }

@@ -69,9 +69,10 @@ function outageOf(outage: StepFacts | undefined, after: StepFacts | undefined): 
   return `error; the next call ${listed(after) ? 'works' : 'fails'}`
 }
 
-/** A step without a request: the client has the tool no more, or the session has ended. */
+/** A step without a request: the client has the tool no more, or fails by itself, or the session has ended. */
 export function absenceOf(facts: StepFacts | undefined): string {
-  return facts === undefined || facts.heard === '' ? 'not met' : 'its tools are gone'
+  if (facts === undefined || facts.heard === '') return 'not met'
+  return facts.heard.includes('The tool is gone') ? 'its tools are gone' : 'error without a request'
 }
 
 /** What the client does, then what its caller gets. */

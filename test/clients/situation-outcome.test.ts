@@ -44,7 +44,8 @@ describe('situationOutcomeOf()', () => {
     ['error; the next call works', {}, LISTED],
     ['error; the next call fails', {}, REJECTED],
     ['not met: each call begins a session', { calls: ['POST tools/call 200 (a)'] }, LISTED],
-    ['its tools are gone', { calls: [] }, LISTED],
+    ['its tools are gone', { calls: [], heard: 'The tool is gone.' }, LISTED],
+    ['error without a request', { calls: [] }, LISTED],
   ])('says %j of a session that has ended', (text, facts, after) => {
     const ended = { ...NOTHING, heard: 'Error', calls: ['POST tools/call 404 (a)'], ...facts }
     expect(read('session', { ended, after }).session).toBe(text)
@@ -77,6 +78,12 @@ describe('situationOutcomeOf()', () => {
     expect(read('parallel', { 'at once': atOnce, after }).parallel).toBe(text)
   })
 
+  it('says that a client registers again after calls at once', () => {
+    const atOnce = { ...REJECTED, registrations: 3 }
+    const text = 'registers again; no refresh; 0 of 3 calls work'
+    expect(read('parallel', { 'at once': atOnce, after: LISTED }).parallel).toBe(text)
+  })
+
   it('says that a client asks for a login after calls at once', () => {
     const atOnce = {
       ...REJECTED,
@@ -92,7 +99,7 @@ describe('situationOutcomeOf()', () => {
     ['refreshes at the old one; error', { refreshes: [401, 200] }],
     ['tries to refresh; login at the old one; error', { refreshes: [401], logins: ['a'] }],
     ['login at the new one; the call works', { logins: ['a'], loginsAtNext: 1, heard: 'Buy milk' }],
-    ['its tools are gone', { calls: [] }],
+    ['its tools are gone', { calls: [], heard: 'The tool is gone.' }],
   ])('says %j of another authorization server', (text, facts) => {
     expect(read('move', { moved: { ...REJECTED, ...facts } }).move).toBe(text)
   })

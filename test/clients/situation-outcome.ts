@@ -49,7 +49,8 @@ function callsAtOnceOf(atOnce: StepFacts | undefined, after: StepFacts | undefin
   const rejected = count(atOnce, /^POST tools\/call 401 /)
   const worked = Math.min(3, count(atOnce, /^POST tools\/call 200 /))
   return [
-    rejected === 1 ? 'sends one after the other' : '',
+    rejected === 1 && worked > 0 ? 'sends one after the other' : '',
+    atOnce.registrations > 0 ? 'registers again' : '',
     refreshesOf(atOnce.refreshes),
     atOnce.logins.length > 0 ? 'asks for a login' : '',
     worked === 3 ? 'all calls work' : `${worked} of 3 calls work`,

@@ -1,13 +1,14 @@
 /**
- * The tarball in a project that webpack, ncc, Jest and older compilers work on. Installs 156 MB; takes about 30 s of
+ * The tarball in a project that webpack, ncc, Jest, SES and older compilers work on, and in one executable. Installs 170 MB; takes about 30 s of
  * processor time. The bundler of the other tests is esbuild, and their compiler is TypeScript 7.
  */
 
 import { execFile } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { createProject, ENTRIES } from '../../support/installed-package.ts'
@@ -98,6 +99,46 @@ describe('bundlers', { timeout: 120_000 }, () => {
     )
     expect(built).toEqual({ code: 0, output: '' })
     expect(await node('ncc/index.js')).toEqual({ code: 0, output: GUARDED })
+  })
+})
+
+describe('hardened and packed programs', { timeout: 120_000 }, () => {
+  it('runs where SES has frozen all built-in objects', async () => {
+    await write(
+      'lockdown.mjs',
+      `import '${TOOLS}/ses/index.js'\nlockdown()\nawait import('./main.js')`,
+    )
+    await writeProgram()
+    expect(await node('lockdown.mjs')).toEqual({ code: 0, output: GUARDED })
+  })
+
+  it('runs in a single executable application of Node', async () => {
+    await writeProgram()
+    // Node 24 embeds CommonJS only.
+    await build({
+      entryPoints: [join(project, 'main.js')],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: join(project, 'single.cjs'),
+    })
+    await write(
+      'single.json',
+      '{ "main": "single.cjs", "output": "single.blob", "disableExperimentalSEAWarning": true }',
+    )
+    await node('--experimental-sea-config', 'single.json')
+    const program = join(project, 'single-program')
+    await copyFile(process.execPath, program)
+    const fuse = ['--sentinel-fuse', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2']
+    await node(
+      join(TOOLS, 'postject/dist/cli.js'),
+      program,
+      'NODE_SEA_BLOB',
+      'single.blob',
+      ...fuse,
+    )
+    const { stdout } = await promisify(execFile)(program)
+    expect(stdout).toBe(GUARDED)
   })
 })
 
