@@ -54,6 +54,9 @@ function parseOptions():
         help: { type: 'boolean' },
       },
     }).values
+    if (!help && (dpop || exchange) && [dpop, exchange, opaque, serve].filter(Boolean).length > 1) {
+      throw new Error('--dpop and --exchange stand alone.')
+    }
     return help ? undefined : { dpop, exchange, opaque, serve }
   } catch (error) {
     printer.line(error instanceof Error ? error.message : String(error))

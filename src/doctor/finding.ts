@@ -83,6 +83,8 @@ export interface CheckResult extends Comparison {
   readonly level: Level
   /** What was observed. */
   readonly message: string
+  /** How to fix it, where that differs from what the check says in general. */
+  readonly remedy?: string
 }
 
 /** One check. */
@@ -149,7 +151,7 @@ export function runChecks<Subject>(
   return checks.flatMap(({ id, area, spec, means, remedy, evaluate }) => {
     const result = evaluate(subject)
     if (result === undefined) return []
-    const advice = result.level === 'pass' ? {} : { means, remedy }
+    const advice = result.level === 'pass' ? {} : { means, remedy: result.remedy ?? remedy }
     return [{ id, area, ...result, ...(about === undefined ? {} : { about }), ...advice, spec }]
   })
 }
@@ -196,6 +198,17 @@ export function excerptOf({ body }: { readonly body: string }): string {
   const text = printable(body).trim()
   if (text === '') return ''
   return ` (${quoteUntrusted(text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text)})`
+}
+
+/** What a request got, for a sentence about it. */
+export function responseTo({
+  status,
+  reason = 'no connection',
+}: {
+  readonly status: number
+  readonly reason?: string
+}): string {
+  return status === 0 ? `gets no response (${reason})` : `is answered with ${status}`
 }
 
 /** The status and the first characters of a response, or why there is none. */

@@ -148,6 +148,18 @@ describe('npm run demo -- --exchange', () => {
   })
 })
 
+describe('npm run demo with two walkthroughs', () => {
+  it.each([
+    ['--dpop', '--exchange'],
+    ['--dpop', '--serve'],
+    ['--exchange', '--opaque'],
+  ])('prints the usage and exits with 2: %s %s', async (...options) => {
+    const child = runDemo(...options)
+    expect(await child.ended).toBe(2)
+    expect(child.said().output).toContain('--dpop and --exchange stand alone.\nUsage: npm run demo')
+  })
+})
+
 describe('npm run demo with an unknown option', () => {
   it('prints the usage and exits with 2', async () => {
     const child = runDemo('--sevre')

@@ -109,10 +109,14 @@ const DECISIVE = [
   'client_id_metadata_document_supported',
 ]
 
+const UNREACHABLE =
+  'List the public https issuer of the authorization server in authorization_servers, which clients on other machines can reach.'
+
 function checkFound(server: ServerEvidence): CheckResult {
   const { issuer, isSelf, blocked, documents, metadata, misplaced } = server
   if (blocked !== undefined) {
-    return error(`${quoteUntrusted(issuer)} ${blocked}: clients on other machines cannot use it.`)
+    const text = `${quoteUntrusted(issuer)} ${blocked}: clients on other machines cannot use it.`
+    return { ...error(text), remedy: UNREACHABLE }
   }
   const found = documents.find(({ document }) => document !== undefined)
   if (metadata !== undefined && found !== undefined) return pass(`Its metadata is at ${found.url}.`)

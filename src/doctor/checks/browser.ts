@@ -13,9 +13,11 @@ import {
   type CheckResult,
   type Comparison,
   checksOf,
+  describeExchange,
   error,
   pass,
   quoteUntrusted,
+  responseTo,
   warn,
 } from '../finding.ts'
 
@@ -29,9 +31,9 @@ export const BROWSER = checksOf<Evidence>('Browsers', [
     evaluate: ({ preflight, origin, anonymous }) => {
       if (isElsewhere(anonymous.exchange.status)) return undefined
       if (!isSuccess(preflight)) {
-        return warn(`A preflight from ${origin} is answered with ${preflight.status}.`, {
+        return warn(`A preflight from ${origin} ${responseTo(preflight)}.`, {
           expected: '204',
-          received: String(preflight.status),
+          received: describeExchange(preflight),
         })
       }
       return isAllowed(preflight, origin)
@@ -70,7 +72,7 @@ export const BROWSER = checksOf<Evidence>('Browsers', [
     remedy: 'List GET, POST and DELETE in Access-Control-Allow-Methods.',
     evaluate: whenAllowed(({ deletePreflight, origin }) => {
       if (!isSuccess(deletePreflight) || !isAllowed(deletePreflight, origin)) {
-        return warn(`A preflight for DELETE is answered with ${deletePreflight.status}.`)
+        return warn(`A preflight for DELETE ${responseTo(deletePreflight)}.`)
       }
       const methods = listed(deletePreflight, 'Access-Control-Allow-Methods')
       return methods.includes('*') || methods.includes('delete')

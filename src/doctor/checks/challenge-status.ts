@@ -31,10 +31,8 @@ export function checkStatus(evidence: Evidence): CheckResult | undefined {
         )
   }
   if (status === 404 || status === 405) {
-    return error(
-      `There is no MCP endpoint at this URL: a POST is answered with ${status}${excerptOf(exchange)}.`,
-      comparison,
-    )
+    const message = `There is no MCP endpoint at this URL: a POST is answered with ${status}${excerptOf(exchange)}.`
+    return { ...error(message, comparison), remedy: NO_ENDPOINT }
   }
   // Other checks name the program that responds in place of the server.
   const cause = hasIntermediary(evidence)
@@ -42,16 +40,21 @@ export function checkStatus(evidence: Evidence): CheckResult | undefined {
     : CAUSES.find(
         ({ statuses, pattern }) => statuses.includes(status) && pattern.test(exchange.body),
       )
-  return error(
+  const result = error(
     `A request without a token is answered with ${status} instead of 401${excerptOf(exchange)}.${cause === undefined ? '' : ` ${cause.text}`}`,
     comparison,
   )
+  return cause?.remedy === undefined ? result : { ...result, remedy: cause.remedy }
 }
+
+const NO_ENDPOINT =
+  'Check the path of the URL, which is often /mcp, and the routes of the server and of a proxy in front of it: clients send POST to exactly this URL.'
 
 interface Cause {
   readonly statuses: readonly number[]
   readonly pattern: RegExp
   readonly text: string
+  readonly remedy?: string
 }
 
 /** Why servers answer with another status, by the status and the body. The first that fits counts. */
@@ -95,6 +98,7 @@ const CAUSES: readonly Cause[] = [
     statuses: [429],
     pattern: /(?:)/,
     text: 'A rate limit applies before the token check.',
+    remedy: 'Raise the limit, or apply it after the token check: clients log in after a 401 only.',
   },
   {
     statuses: [500],

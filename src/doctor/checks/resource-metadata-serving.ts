@@ -1,7 +1,15 @@
 /** Checks how the protected resource metadata is served: media type, methods, caching, CORS. */
 
 import { type Evidence, UNKNOWN_PAGE } from '../evidence.ts'
-import { allClients, browserClients, checksOf, pass, quoteUntrusted, warn } from '../finding.ts'
+import {
+  allClients,
+  browserClients,
+  checksOf,
+  pass,
+  quoteUntrusted,
+  responseTo,
+  warn,
+} from '../finding.ts'
 
 const BYTE_ORDER_MARK = '\u{feff}'
 
@@ -37,10 +45,10 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
     remedy: 'Answer HEAD like GET, and every other method with 405.',
     evaluate: ({ found, head, post }) => {
       if (found === undefined || head === undefined || post === undefined) return undefined
-      if (head.status !== 200) return warn(`HEAD is answered with ${head.status}.`)
+      if (head.status !== 200) return warn(`HEAD ${responseTo(head)}.`)
       return post.status >= 200 && post.status < 300
         ? warn(`POST is answered with ${post.status} instead of 405.`)
-        : pass(`HEAD is answered like GET, POST with ${post.status}.`)
+        : pass(`HEAD is answered like GET, POST ${responseTo(post)}.`)
     },
   },
   {
@@ -98,7 +106,7 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
       const { status, headers } = documentPreflight
       const allowed = (headers.get('Access-Control-Allow-Headers') ?? '').toLowerCase()
       if (status < 200 || status > 299)
-        return warn(`The preflight for the document is answered with ${status}.`)
+        return warn(`The preflight for the document ${responseTo(documentPreflight)}.`)
       return allowed.includes('mcp-protocol-version') || allowed.split(/ *, */).includes('*')
         ? pass('The preflight for the document succeeds.')
         : warn('The preflight for the document does not allow MCP-Protocol-Version.')

@@ -14,6 +14,7 @@ import {
   pass,
   printable,
   quoteUntrusted,
+  responseTo,
   warn,
 } from '../finding.ts'
 import { bindingOf, paramsOf, scopesIn } from '../token-parts.ts'
@@ -83,7 +84,7 @@ export const TOKEN = checksOf<Evidence>('Token', [
     evaluate: withCall(({ list }) => {
       if (list === undefined) return undefined
       if (list.status === 403) return warn(`tools/list needs more scopes${describeError(list)}.`)
-      if (list.status !== 200) return error(`tools/list is answered with ${list.status}.`)
+      if (list.status !== 200) return error(`tools/list ${responseTo(list)}.`)
       const result = rpcResponse(list)?.['result'] as { tools?: unknown } | undefined
       return Array.isArray(result?.tools)
         ? pass(`${result.tools.length} tools are listed.`)

@@ -1,0 +1,60 @@
+/** What the doctor says about requests without a response, and fixes that depend on the response. */
+
+import { expect, it, onTestFinished } from 'vitest'
+import { doctor } from '../../src/doctor/index.ts'
+import { METADATA_PATH, type SiteOptions, startSite } from './site.ts'
+
+/** The findings about a correct site, whose connection breaks for some requests. */
+async function examine(options: SiteOptions, breaks: (method: string, url: URL) => boolean) {
+  const site = await startSite(options)
+  onTestFinished(() => site.close())
+  const { findings } = await doctor(site.url, {
+    fetch: (url, init = {}) =>
+      breaks(init.method ?? 'GET', new URL(url))
+        ? Promise.reject(new TypeError('fetch failed'))
+        : fetch(url, init),
+  })
+  return (id: string) => findings.find((each) => each.id === id)
+}
+
+it.each([
+  ['metadata-methods', 'HEAD', METADATA_PATH, 'HEAD gets no response (no connection).'],
+  [
+    'metadata-preflight',
+    'OPTIONS',
+    METADATA_PATH,
+    'The preflight for the document gets no response (no connection).',
+  ],
+  [
+    'cors-preflight',
+    'OPTIONS',
+    '/mcp',
+    'A preflight from http://localhost:6274 gets no response (no connection).',
+  ],
+])('%s: %s to %s', async (id, method, path, message) => {
+  const found = await examine({}, (each, url) => each === method && url.pathname === path)
+  expect(found(id)).toMatchObject({ level: 'warning', message })
+  expect(JSON.stringify(found(id))).not.toMatch(/\b0\b/)
+})
+
+it('passes where a POST for the document breaks the connection', async () => {
+  const found = await examine({}, (method, url) => method === 'POST' && url.pathname !== '/mcp')
+  expect(found('metadata-methods')).toMatchObject({
+    level: 'pass',
+    message: 'HEAD is answered like GET, POST gets no response (no connection).',
+  })
+})
+
+it.each([
+  [404, /^Check the path of the URL/],
+  [405, /^Check the path of the URL/],
+  [429, /^Raise the limit/],
+  [500, /^Check for a token before any other validation/],
+])('a response with %i has its own fix', async (status, remedy) => {
+  const server = (request: Request) =>
+    request.method === 'POST'
+      ? new Response('no', { status, headers: { 'Retry-After': '0' } })
+      : undefined
+  const found = await examine({ server }, () => false)
+  expect(found('challenge-status')?.remedy).toMatch(remedy)
+})
