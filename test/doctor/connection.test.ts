@@ -124,6 +124,16 @@ describe('examine() returns a problem for', () => {
     },
   )
 
+  it('a server that drops connections, after one timeout', async () => {
+    const hangs = (_url: string, { signal }: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const result = await examine({ url: 'https://mcp.example/mcp', fetch: hangs, timeoutMs: 20 })
+    const problem = 'mcp.example did not respond (20 ms).'
+    expect(result).toMatchObject({ problem, errors: 1, requests: 1 })
+  })
+
   it('a server that does not respond', async () => {
     const fetch = async (url: string, init: RequestInit) => failing('ENOTFOUND')(url, init)
     const result = await examine({ url: 'https://mcp.example/mcp', fetch })

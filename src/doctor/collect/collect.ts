@@ -1,4 +1,4 @@
-/** Collects evidence from an MCP server and the servers it names, one request at a time. Evaluates nothing. */
+/** Collects evidence from an MCP server that responds, and from the servers it names, one request at a time. Evaluates nothing. */
 
 import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
 import type { JsonObject } from '../../lib/json.ts'
@@ -24,8 +24,9 @@ import { readChallenges } from './parse-challenges.ts'
 import { fetchDocument, preflightRequest } from './requests.ts'
 import { findSibling } from './sibling.ts'
 
-/** The server to examine, and the origin and token to send. */
+/** The server to examine, its response to the first request, and the origin and token to send. */
 interface CollectOptions {
+  readonly first: Exchange
   readonly called: string
   readonly url: URL
   readonly origin: string
@@ -72,8 +73,8 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
 }
 
 /** The responses of the MCP endpoint to requests without a valid token. */
-async function requestEndpoint({ url, origin }: CollectOptions, client: HttpClient) {
-  const anonymous = readChallengeEvidence(await post(client, url))
+async function requestEndpoint({ first, url, origin }: CollectOptions, client: HttpClient) {
+  const anonymous = readChallengeEvidence(first)
   const garbage = readChallengeEvidence(
     await post(client, url, { Authorization: `Bearer ${GARBAGE}` }),
   )
