@@ -123,8 +123,8 @@ Written by \`npm run bench -- scale\` on ${machine}. Compare ratios: absolute fi
 Each user has a token of its own (ES256), and the tokens come in turn, over 50 keep-alive connections. The
 unit is requests per second of the servers' processor time, which other load on the machine hardly changes;
 a figure is the median of three rounds in which all subjects take turns. jose and the MCP SDK verify every
-request. fast-jwt has a cache of 200,000 entries; ours has its default, 65,536 tokens and 64 MiB, or 20,000
-places.
+request. fast-jwt has a cache of 200,000 entries; ours has its default, 65,536 tokens and 64 MiB, or 20,000 tokens
+("20,000 places").
 
 ${limitsOf(processes, cores)}
 

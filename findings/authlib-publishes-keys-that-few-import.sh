@@ -6,7 +6,7 @@
 #            P-256: tests pass for weeks, and one rotation in production breaks. Node, Deno, Bun, workerd and jwcrypto import
 #            such a key. PyJWT ignores it in a set, so that no key fits; go-jose 2.6 (Debian 12) rejects the set with all of its
 #            keys, and Chromium 156 throws a DataError. The thumbprint, which is the `kid` by default and the `jkt` of DPoP,
-#            is another one than that of the same key from its PEM.
+#            differs from that of the same key in PEM form.
 # Output seen: P-521: most are short; P-256: some are short; node imports: true; jwcrypto: verifies; PyJWT alone: no usable keys; PyJWT beside another key: ignored; same thumbprint from PEM: False
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Versions: better-auth 1.7.5 with @better-auth/oauth-provider 1.7.5, node 24.21.0 (npm). Standard: RFC 7662 §2.1, §2.2.
 # Guess:     a confidential client introspects any good token of the server, and any other token is 200 `{"active":false}`.
-# Behaviour: the answer depends on the client that asks. The token's own client and clients that are linked to its resource see
+# Behaviour: the response depends on the client that introspects. The token's own client and clients that are linked to its resource see
 #            `active: true`; every other client sees `active: false` for the same good token, which its resource would
 #            verify as a JWT. A JWT that the server did not sign is 500 with an empty body, an opaque unknown token is 200.
 # Output seen: own client: 200 true; linked client: 200 true; other client: 200 false; unknown opaque: 200 false; foreign JWT: 500

@@ -6,7 +6,7 @@
 #            can request few scopes, and more of them after a 403 `insufficient_scope`, without a new login.
 # Behaviour: better-auth stores the narrower scope in the new refresh token. The next refresh without `scope` is narrow, too,
 #            and one for the scopes of the login is `invalid_scope`. Only a new login restores them. The response to the narrow refresh
-#            is correct and does not show this. oidc-provider is as guessed.
+#            is correct and does not show this. oidc-provider behaves as guessed.
 # Output seen: better-auth: narrow 200 read; without scope 200 read; wide 400 invalid_scope
 #              oidc-provider: narrow 200 read; without scope 200 read write; wide 200 read write
 set -euo pipefail

@@ -3,7 +3,7 @@
 # Guess:     A server sends the head of a response whose body is a stream when the handler returns it, as Deno does. An
 #            EventSource is then open, and the reader waits for the first event.
 # Behaviour: Bun.serve keeps the head until the stream has its first byte, whatever the stream is: a default one, one of
-#            type "direct" that is flushed, or one whose first chunk is empty. A client of MCP that opens its GET stream sees
+#            type "direct" that is flushed, or one whose first chunk is empty. An MCP client that opens its GET stream sees
 #            no response until the server's first notification, and a proxy in front ends the request with its own limit for
 #            the head. A comment (":\n\n") as the first chunk sends it.
 # Output seen: deno default=early, bun default=late direct=late empty=late comment=early

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Versions: @github/copilot 1.0.102 (npm), offline with a model on loopback, in a terminal on Linux; @modelcontextprotocol/server
 #            2.4.0. Standard: RFC 6750 §3.1 (after `invalid_token` the client may request a new token and repeat the request).
-# Guess:     a tool call that is 401 `invalid_token` is refreshed and repeated, and the model reads the result: so Copilot does
-#            it in every session, and a step-up, which it completes by itself, changes nothing about it.
+# Guess:     a tool call that is 401 `invalid_token` is refreshed and repeated, and the model reads the result: Copilot does
+#            it in every session, and a step-up, which Copilot completes by itself, does not change that.
 # Behaviour: in a session that began with a stored login, after a step-up, the 401 meets the `tools/list` by which Copilot verifies
 #            its cached tools. The call fails with a text about native execution, and the model is not offered the tool any more.
 #            Only then Copilot refreshes, which succeeds, and lists the tools; the model is still not offered the tool in this

@@ -5,7 +5,7 @@
 # Behaviour: Deno 2.9.5 compares the argument with four names in lower case (authorization, content-type, accept, host), and has
 #            separate code for those. For a request from Deno.serve this code is faster. For a request of `new Request` it is
 #            slower: it converts every name of the list again, and the code for other spellings and names does not. So
-#            lower case wins in a server, and loses by a factor of nearly two in a benchmark or test that makes its requests.
+#            lower case is faster in a server, and nearly twice as slow in a benchmark or test that creates its requests.
 # Output seen: made: lower case beside another spelling: 1.70 to 2.31
 #              served: lower case beside another spelling: 0.62 to 0.65
 set -euo pipefail

@@ -5,7 +5,7 @@
 #            request to each http origin, and `curl --http2` with each, so both work with every server.
 # Behaviour: Deno.serve, which does speak HTTP/2, answers 400 without content to a request that has an offer and content, and the
 #            handler never runs. Java sends `Content-Length: 0` with a GET, so its GET is rejected, too. Its offer is never accepted,
-#            so it repeats the offer with each request. curl can GET and cannot POST. Over TLS, or with `version(HTTP_1_1)`, all is well. So a client
+#            so it repeats the offer with each request. curl can GET and cannot POST. Over TLS, or with `version(HTTP_1_1)`, every request succeeds. So a client
 #            in Java that works in production fails with the same server on localhost, or behind a proxy that passes
 #            `Upgrade` on, as HAProxy does. Bun and Node ignore the offer.
 # Output seen: deno: java GET 400 POST 400, java with HTTP_1_1 GET 200 POST 200, curl GET 200 POST 400, handler ran 3 times

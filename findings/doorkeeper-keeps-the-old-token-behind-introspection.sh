@@ -3,7 +3,7 @@
 #            invalidates the previous one), RFC 7662. Documentation of Doorkeeper: `use_refresh_token`, `previous_refresh_token`.
 # Guess:     with rotation, a refresh ends the old refresh token; at the latest, both old tokens end when the new access token is
 #            used for the first time, as the documentation says.
-# Behaviour: a use is a request to the Rails application itself. Where a separate resource server introspects the tokens, no use
+# Behaviour: only a request to the Rails application itself counts as a use. Where a separate resource server introspects the tokens, no use
 #            ever happens: the old access token and the old refresh token stay active beside the new ones, and the same refresh
 #            token refreshes again and again. One request with the new token to any endpoint of the application, such as
 #            `/oauth/token/info`, ends both.

@@ -3,8 +3,8 @@
 #            an inactive token is a signed response with `active: false` in `token_introspection`).
 # Guess:     `Accept: application/token-introspection+jwt` changes the form of an introspection response, and nothing else.
 # Behaviour: it changes the status, too. An unknown or a revoked token is 200 `{"active":false}` as JSON, and 400 with an
-#            empty body where a signed response is asked for: the same status as for a malformed request. The `aud` of a
-#            signed response is the audience of the token, not the client that asks.
+#            empty body where a signed response is requested: the same status as for a malformed request. The `aud` of a
+#            signed response is the audience of the token, not the client that introspects.
 # Output seen: good: 200 active, signed 200 for the audience of the token; unknown: 200 inactive, signed 400 empty; revoked: 200 inactive, signed 400 empty
 set -euo pipefail
 command -v glewlwyd > /dev/null || { echo 'This needs Glewlwyd: apt-get install glewlwyd dbconfig-no-thanks'; exit 2; }

@@ -7,7 +7,7 @@
 # Behaviour: a provider that saves its discovery state, as the documentation advises, never fetches that document again, also
 #            where the challenge names another URL. While the old server still refreshes, the client gets a token there, is
 #            401 with it, and fails, at each request. When the old server rejects the refresh, the user is sent to its
-#            login page, of which the resource accepts nothing. The SDK never invalidates `discovery` by itself. The same
+#            login page, although the resource accepts no token of that server. The SDK never invalidates `discovery` by itself. The same
 #            provider without `discoveryState` logs in at the new server.
 # Output seen: 1.x: old server refreshes: old refresh; rejects: old refresh, old login; discovery not saved: metadata, new registration, new login; invalidated: tokens
 #              2.x: old server refreshes: old refresh; rejects: old refresh, old login; discovery not saved: metadata, new registration, new login; invalidated: tokens

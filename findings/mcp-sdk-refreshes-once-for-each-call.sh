@@ -5,8 +5,8 @@
 #            and servers with rotation, which OAuth 2.1 asks for with public clients, allow one use of a refresh token.
 # Behaviour: each call refreshes by itself with the same refresh token. The server takes the second use for theft and ends the grant,
 #            with the new tokens that the first use has just got: all calls fail, and the user is asked to log in, several times at
-#            once. One call at a time never shows it, and neither does a server without rotation. A model that calls three tools in
-#            parallel, an hour after the login, does. Both major versions of the client do so.
+#            once. One call at a time never shows it, and neither does a server without rotation. It happens when a model calls
+#            three tools in parallel, an hour after the login. Both major versions of the client do so.
 # Output seen, by 2.x and 1.x alike: 1 at once: 1 ok, 0 logins asked, grant alive; 3 at once: 0 ok, 2 logins asked, grant ended;
 #              without rotation: 3 at once: 3 ok, 0 logins asked, grant alive
 set -euo pipefail

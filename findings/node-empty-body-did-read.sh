@@ -2,7 +2,7 @@
 # Versions: node 24.21.0 (npm). Documentation: node:stream, `readable.readableDidRead`; node:http, `IncomingMessage`.
 # Guess:     `readableDidRead` says whether a request's body was consumed, so middleware can tell that another read it.
 # Behaviour: it stays false when an empty body is read to its end, though `readableEnded` and `destroyed` are true: the
-#            flag is about data, not about reading. Middleware that waits for the body after that waits for ever.
+#            flag is about data, not about reading. Middleware that then waits for the body waits forever.
 # Output seen: empty: didRead=false ended=true destroyed=true; five bytes: didRead=true ended=true destroyed=true
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

@@ -3,7 +3,7 @@
 # Guess:     `npx server` is the server as far as a supervisor can tell: npx passes SIGTERM on, so `docker stop`, systemd or an
 #            MCP client that ends its child process ends the server, and its port is free.
 # Behaviour: npx passes the signal to the shell between them. dash ends without passing it on, npx reports SIGTERM, and the
-#            server goes on listening without a parent; the next start fails with EADDRINUSE. With bash as npm's
+#            server continues to listen without a parent; the next start fails with EADDRINUSE. With bash as npm's
 #            `script-shell`, which replaces itself by the program, the server gets the signal and ends with its own code.
 # Output seen: dash: npx ended by SIGTERM, server still up; bash: npx ended with 0, server gone
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Versions: oidc-provider 9.13.3 (npm). Standard: RFC 7662 §2.1, §2.2 (for a token that is unknown, `active` is false).
 # Guess:     an introspection endpoint answers 200 `{"active":false}` to a token that it does not know, whatever it looks like.
 # Behaviour: every token that decodes as a JWT is 400 `unsupported_token_type`, also one of a foreign issuer, before any
-#            look-up. A resource server that takes a 400 for a failure of the server counts good and bad JWTs alike against it.
+#            look-up. A resource server that reads a 400 as a failure of the server counts one for each JWT, good or bad.
 # Output seen: opaque: 200 {"active":false}; foreign JWT: 400 unsupported_token_type
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

@@ -3,7 +3,7 @@
 #            `resource_metadata` is the URL of the protected resource metadata).
 # Guess:     at a 401 the client fetches the URL that `resource_metadata` names, and logs in at the authorization server that
 #            this document names.
-# Behaviour: the login that starts by itself never requests that URL. It takes it for the URL of an MCP server and derives
+# Behaviour: the login that starts by itself never requests that URL. It treats it as the URL of an MCP server and derives
 #            well-known URLs from it: `/.well-known/oauth-protected-resource` without a path, then one below the other, then
 #            authorization server metadata of the MCP server's own origin. A correct server with a path gets no login, and the
 #            user reads "needs authentication"; "Authenticate" in the dialog of `/mcp` uses other code, which is correct. With

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Versions: @cloudflare/workers-oauth-provider 1.2.3, miniflare 4.20260730.0 with its workerd, node 24.21.0 (npm). Standard: RFC 6749 §5.1,
 #            §6. Documentation of the library: the previous refresh token stays valid until the new one is used.
-# Guess:     this grace makes repeated and parallel refreshes harmless: each 200 returns a refresh token, and each of them works, or at
+# Guess:     this grace period makes repeated and parallel refreshes harmless: each 200 returns a refresh token, and each of them works, or at
 #            least as long as none of the others was used.
 # Behaviour: each refresh replaces the refresh token that the refresh before it returned, although no client has used that one. Of
 #            three parallel refreshes, as the MCP SDK sends them for three tool calls, one refresh token of three works, the one that

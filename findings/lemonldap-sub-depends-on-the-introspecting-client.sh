@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Versions: LemonLDAP::NG 2.16.1 (Debian 12). Standard: RFC 7662 §2.2 (`sub`: the subject of the token), RFC 9068 §2.2.
 # Guess:     the `sub` of a token belongs to the token: its JWT, its ID token and every introspection of it name the same user.
-# Behaviour: introspection names the user by the attribute that is configured for the client that asks. The JWT of `app` has
+# Behaviour: introspection names the user by the attribute that is configured for the introspecting client. The JWT of `app` has
 #            `sub: dwho`; introspected by one API its `sub` is `dwho`, by another one, whose attribute is the mail address,
 #            `dwho@badwolf.org`. In the other direction, an application whose ID token has the address is introspected as
 #            `dwho`. Sessions, revocations and audit records that compare the two see two users.

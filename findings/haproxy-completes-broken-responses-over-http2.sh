@@ -4,7 +4,7 @@
 # Guess:     where a server breaks off a response in chunks, such as an event stream, a reverse proxy breaks off its own
 #            response, over HTTP/1.1 and over HTTP/2 alike, so that the client knows that something is missing.
 # Behaviour: HAProxy does so over HTTP/1.1. Over HTTP/2, to the same client and from the same server, it ends the stream with
-#            END_STREAM, and the part counts as complete. Caddy completes both. nginx breaks off both. A body with
+#            END_STREAM, and the client takes the incomplete body as complete. Caddy completes both. nginx breaks off both. A body with
 #            Content-Length is broken off everywhere. A client that reconnects after an error, and takes an end for the
 #            end of the answer, waits for a result that does not come, depending on the protocol that ALPN chose.
 # Output seen: chunked: haproxy 1.1=broken 2=complete caddy 1.1=complete 2=complete nginx 1.1=broken 2=broken; length: all broken

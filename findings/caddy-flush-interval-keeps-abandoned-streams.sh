@@ -4,7 +4,7 @@
 # Guess:     a reverse proxy whose client disconnects in the middle of an event stream ends its own request, so that the server
 #            sees `close` and releases the stream. `flush_interval -1`, which guides recommend for event streams, turns off
 #            buffering.
-# Behaviour: with `flush_interval -1` Caddy keeps the request to the server open after its client has gone. Without the line,
+# Behaviour: with `flush_interval -1` Caddy keeps the request to the server open after its client has disconnected. Without the line,
 #            events arrive as fast, since Caddy knows `text/event-stream`, and the request ends at once. HAProxy keeps
 #            it, too, until `timeout server`, unless `option abortonclose` is set. A server collects the streams of clients
 #            that have left, one for each time that they connected again.
