@@ -137,11 +137,7 @@ class Marks {
         // A store such as Workers KV shows what was there before for a minute, and allows one write a second.
         if (writes > 0 && stored === before) return
         before = stored
-        await this.#store.set(
-          key,
-          String(Math.max(writing.mark, stored ?? writing.mark)),
-          ttlSeconds,
-        )
+        await this.#store.set(key, String(writing.mark), ttlSeconds)
       }
     } finally {
       writing.writers -= 1

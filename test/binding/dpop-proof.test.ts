@@ -126,10 +126,12 @@ describe('verifyDpopProof()', () => {
   })
 
   it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
-    'rejects a key with the secret member %s',
+    'rejects a key with the secret member %s, whatever its value',
     async (name) => {
-      const jwk = { ...holder.jwk, [name]: 'AAAA' }
-      expect(await verify({ header: { jwk } })).toEqual(INVALID)
+      for (const value of ['AAAA', '', null]) {
+        const jwk = { ...holder.jwk, [name]: value }
+        expect(await verify({ header: { jwk } })).toEqual(INVALID)
+      }
     },
   )
 

@@ -382,6 +382,21 @@ describe('signature', () => {
     await expectAccepted(scene, present(scene, { iss: 'https://as.example/good', tid: 'good' }))
   })
 
+  it('JWT-12: issuerTemplate.allow does not apply to issuers that are named', async () => {
+    const scene = await createScene({
+      server: {
+        tokenIssuers: ['https://as.example/named'],
+        issuerTemplate: { pattern: 'https://as.example/{tenant}', claim: 'tid', allow: ['good'] },
+      },
+    })
+    const named = { iss: 'https://as.example/named' }
+    for (const claims of [named, { ...named, tid: 'other' }]) {
+      expect((await expectAccepted(scene, present(scene, claims))).issuer).toBe(named.iss)
+    }
+    const other = { iss: 'https://as.example/Named', tid: 'Named' }
+    await expectRejected(scene, present(scene, other), invalidToken('token_issuer'))
+  })
+
   const INVALID: readonly [AuthErrorCode, Record<string, unknown>, Record<string, unknown>][] = [
     ['token_type', {}, { typ: 'dpop+jwt' }],
     ['token_issuer', { iss: 'https://evil.example' }, {}],

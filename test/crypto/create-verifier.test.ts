@@ -84,6 +84,20 @@ describe('createVerifier()', () => {
     }
   })
 
+  it('ES256: both implementations reject a signature with anything behind it', async () => {
+    const { verify, verifyElsewhere, sign } = await createSigner('ES256')
+    let signed = await sign()
+    // Both numbers have a set bit: their DER form is the longest.
+    while (Math.min(signed.signature[0] ?? 0, signed.signature[32] ?? 0) < 0x80)
+      signed = await sign()
+    // Of 128 further numbers, DER would have 256 bytes, which the length of one byte does not show.
+    for (const more of [1, 32, 64, 127 * 32, 128 * 32, 129 * 32, 256 * 32]) {
+      const text = signed.with(Buffer.concat([signed.signature, Buffer.alloc(more)]))
+      await beginRow()
+      expect([more, await verify(text), await verifyElsewhere(text)]).toEqual([more, false, false])
+    }
+  })
+
   it('ES256: accepts numbers that begin with zeros or with a set bit', async () => {
     const { verify, sign } = await createSigner('ES256')
     const first = new Set<string>()

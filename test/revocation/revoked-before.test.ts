@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isConfigError, type RevocationQuery, revokedBefore } from '../../src/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
@@ -125,6 +125,34 @@ describe('revokedBefore()', () => {
     const { isRevoked, revoke } = revokedBefore(racing, { now: () => START })
     await revoke({ issuer: ISSUER, sub: 'user-1' })
     expect(await isRevoked(queryOf())).toBe(true)
+  })
+
+  it('writes the latest mark where the write of an earlier one ends last', async () => {
+    const store = createMemoryStore()
+    const writes: (() => Promise<void>)[] = []
+    const slow = {
+      get: store.get,
+      set: (key: string, value: string, ttl: number) =>
+        new Promise<void>((resolve) => {
+          writes.push(() => store.set(key, value, ttl).then(resolve))
+        }),
+    }
+    const { isRevoked, revoke } = revokedBefore(slow, { now: () => START })
+    const who = { issuer: ISSUER, sub: 'user-1' }
+    const nextWrites = async (count: number) => {
+      await vi.waitUntil(() => writes.length === count)
+      return writes.splice(0)
+    }
+    const revoking = [revoke(who, START)]
+    const [earlier] = await nextWrites(1)
+    revoking.push(revoke(who, START + 30))
+    const [later] = await nextWrites(1)
+    await later?.()
+    await earlier?.()
+    for (const write of await nextWrites(1)) await write()
+    await Promise.all(revoking)
+    expect(await isRevoked(queryOf({ issuedAt: START + 30 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START + 31 }))).toBe(false)
   })
 
   it.each([undefined, String(START - 60)])(
