@@ -129,11 +129,6 @@ const CLIENT_NAMES: ClientNames = {
   missing: 'is missing; give a secret, a privateKey or an assertion function',
 }
 
-/** Whether a token may be sent there: https, or http to this machine. */
-export function isAllowed(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-}
-
 function checkOptions(options: TokenExchangeOptions, report: Report): void {
   const { authorizationServer, client, target, actorToken, subjectToken, requestedTokenType } =
     options
@@ -284,4 +279,9 @@ function withDefaults(options: TokenExchangeOptions): ExchangeSettings {
 function originsOf(resource: string | undefined): readonly string[] {
   const url = resource === undefined ? undefined : parseUrl(resource)
   return url !== undefined && isAllowed(url) ? [url.origin] : []
+}
+
+/** Whether a token may be sent there: https, or http to this machine. */
+function isAllowed(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }

@@ -192,6 +192,14 @@ describe('exchange.fetch()', () => {
     expect([asked.length, called.length]).toEqual([3, 3])
   })
 
+  it('sends the nonce of the token endpoint to no other origin', async () => {
+    const { exchange, auth, called } = await createExchangeScene({ issue: demanding })
+    await exchange.fetch(auth, `${API}/`)
+    expect(called).toHaveLength(1)
+    const { claims } = await proofOf(called[0] as Seen)
+    expect(claims).not.toHaveProperty('nonce')
+  })
+
   it('requests a bound token where the API offers DPoP', async () => {
     const serve = (seen: Seen): Response =>
       seen.headers.has('DPoP')

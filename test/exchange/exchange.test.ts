@@ -15,6 +15,7 @@ import {
   TOKEN_ENDPOINT,
 } from '../support/exchange.ts'
 import { ISSUER } from '../support/issuer.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 describe('exchange()', () => {
   it('exchanges the token of the request at the token endpoint of its issuer', async () => {
@@ -96,6 +97,22 @@ describe('exchange()', () => {
     await expect(
       unaddressed.exchange.fetch(auth as AuthContext, 'https://api.example/'),
     ).rejects.toThrow(TypeError)
+  })
+
+  it.each([
+    { ok: false },
+    { anonymous: true },
+    { anonymous: undefined },
+    { token: '' },
+    { token: 5 },
+    { issuer: undefined },
+    { expiresAt: 'soon' },
+  ])('rejects a context with %j with a TypeError', async (change) => {
+    const { exchange, auth, asked } = await createExchangeScene()
+    const changed = unchecked<AuthContext>({ ...auth, ...change })
+    await expect(exchange.exchange(changed)).rejects.toThrow(TypeError)
+    expect(() => exchange.clear(changed)).toThrow(TypeError)
+    expect(asked).toEqual([])
   })
 
   it('keeps a token until its margin, and no longer than the inbound token', async () => {
@@ -214,6 +231,19 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(4)
   })
 
+  it('keeps at most 32 MiB of tokens', async () => {
+    const issue = () =>
+      Response.json({ access_token: 't'.repeat(60_000), token_type: 'Bearer', expires_in: 300 })
+    const { exchange, auth, asked } = await createExchangeScene({ issue })
+    const user = (index: number): AuthContext => ({ ...auth, token: `token-${index}` })
+    const count = Math.ceil(33_554_432 / 60_000)
+    for (let index = 0; index < count; index++) await exchange.exchange(user(index))
+    await exchange.exchange(user(1))
+    expect(asked).toHaveLength(count)
+    await exchange.exchange(user(0))
+    expect(asked).toHaveLength(count + 1)
+  })
+
   it('keeps nothing without a cache', async () => {
     const { exchange, auth, asked } = await createExchangeScene({ cache: false })
     await exchange.exchange(auth)
@@ -232,6 +262,19 @@ describe('exchange()', () => {
     scene.clock.advance(0.1)
     await exchange.exchange(auth)
     expect(asked).toHaveLength(2)
+  })
+
+  it('forgets the token that a refused exchange replaces, also of a time to come', async () => {
+    const issue = (_: unknown, index: number) =>
+      index === 1
+        ? Response.json({ error: 'invalid_grant' }, { status: 400 })
+        : bearerResponse(index)
+    const { exchange, auth, scene } = await createExchangeScene({ issue })
+    expect(await exchange.exchange(auth)).toMatchObject({ token: 'exchanged-1' })
+    scene.clock.advance(-100)
+    expect(await exchange.exchange(auth)).toMatchObject({ code: 'subject_not_accepted' })
+    scene.clock.advance(110)
+    expect(await exchange.exchange(auth)).toMatchObject({ token: 'exchanged-3' })
   })
 
   it('repeats an exchange after an outage at once', async () => {
@@ -288,6 +331,20 @@ describe('exchange()', () => {
     await exchange.exchange(auth)
     expect(asked).toHaveLength(2)
   })
+
+  it.each([{ sub: '' }, { sub: 5 }, {}])(
+    'exchanges again for another token of an actor without a name: %j',
+    async (claims) => {
+      let actor = jwt({ ...claims, jti: '1' })
+      const { exchange, auth, asked } = await createExchangeScene({ actorToken: async () => actor })
+      await exchange.exchange(auth)
+      await exchange.exchange(auth)
+      expect(asked).toHaveLength(1)
+      actor = jwt({ ...claims, jti: '2' })
+      await exchange.exchange(auth)
+      expect(asked).toHaveLength(2)
+    },
+  )
 
   it('keeps a token of each actor, and forgets all of them in clear()', async () => {
     let actor = ''

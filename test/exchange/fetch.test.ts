@@ -34,6 +34,7 @@ describe('exchange.fetch()', () => {
     'http://api.example/',
     'https://user:password@api.example/',
     'https://user@api.example/',
+    'https://:password@api.example/',
     'https://api.example@evil.example/',
     '//api.example/',
     '/v1/orders',
@@ -144,6 +145,16 @@ describe('exchange.fetch()', () => {
     scene.clock.advance(5)
     await exchange.fetch(auth, `${API}/`)
     expect([asked.length, called.length]).toEqual([3, 5])
+  })
+
+  it('exchanges again after a 401 once the clock was set back', async () => {
+    const { exchange, auth, asked, called, scene } = await createExchangeScene({
+      serve: unauthorized,
+    })
+    await exchange.fetch(auth, `${API}/`)
+    scene.clock.advance(-100)
+    await exchange.fetch(auth, `${API}/`)
+    expect([asked.length, called.length]).toEqual([4, 4])
   })
 
   it('throws where the second exchange is refused', async () => {

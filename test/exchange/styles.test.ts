@@ -168,4 +168,29 @@ describe('createTokenExchange()', () => {
     ].slice(0, forms.length)
     expect(seen.map(({ url, headers }) => [url, headers.get('Authorization')])).toEqual(places)
   })
+
+  it('is misconfigured where the grant for the second server is bound to a key', async () => {
+    const [, row] = Object.entries(ROWS).find(([, { forms }]) => forms.length === 2) ?? []
+    const { auth, asked } = await createExchangeScene()
+    const exchange = createTokenExchange({
+      authorizationServer: {
+        issuer: ISSUER,
+        metadata: { issuer: ISSUER, token_endpoint: `${ISSUER}/token` },
+      },
+      client: OWN_CLIENT,
+      target: {},
+      now: () => auth.expiresAt - 60,
+      fetch: async (url, init = {}) => {
+        asked.push(look(url, init))
+        return Response.json({
+          access_token: 'the-grant',
+          issued_token_type: ID_JAG,
+          token_type: 'DPoP',
+        })
+      },
+      ...row?.options,
+    })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
+    expect(asked.map(({ url }) => url)).toEqual([`${ISSUER}/token`])
+  })
 })

@@ -215,6 +215,13 @@ describe('exchange()', () => {
     }
   })
 
+  it('is misconfigured where a requested access token is none', async () => {
+    const type = 'urn:ietf:params:oauth:token-type:access_token'
+    const issue = () => json(200, { access_token: 't', token_type: 'N_A', issued_token_type: type })
+    const { exchange, auth } = await createExchangeScene({ issue, requestedTokenType: type })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
+  })
+
   it('gives a token of the requested type that is not an access token', async () => {
     const type = 'urn:ietf:params:oauth:token-type:saml2'
     const issue = () => json(200, { access_token: 't', token_type: 'N_A', issued_token_type: type })
