@@ -1,4 +1,4 @@
-/** The build that figures marked "before" are of: the release candidate, whose cache had 10,000 places and 16 MiB. */
+/** Builds the release candidate, whose cache had 10,000 tokens and 16 MiB: figures marked "before" are measured with it. */
 
 import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
@@ -22,7 +22,7 @@ export function buildBefore(directory: string): string | undefined {
   return pathToFileURL(join(tree, 'dist/index.js')).href
 }
 
-/** After its directory was removed. */
+/** Call it after the directory of the build was removed. */
 export function forgetBefore(): void {
   run('git', ['worktree', 'prune'], ROOT)
 }

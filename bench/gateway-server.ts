@@ -47,7 +47,7 @@ async function createListener(): Promise<RequestListener> {
   }
 }
 
-/** The same pass-through for everyone. */
+/** Forwards every request without a guard. */
 function createUnguarded(): RequestListener {
   const handler = forwardSource(upstream, { subpaths: true })
   const auth = { anonymous: true, identifier: RESOURCE } as AnonymousContext

@@ -31,7 +31,7 @@ const OPEN_STREAMS = 1000
 const WARM_UP_STREAMS = 50
 /** Opened at a time: more would wait in the queue of the listening socket. */
 const BATCH = 50
-/** For what a process still does after its last response. */
+/** Time for the work that a process does after its last response. */
 const SETTLE_MS = 300
 
 interface Gateway {
@@ -158,7 +158,7 @@ async function measureLatency({ url }: Gateway, token: string): Promise<number[]
   return [median(milliseconds)]
 }
 
-/** What the process holds more while the streams are open. */
+/** The memory that the process holds in addition while the streams are open. */
 async function measureMemory({ url, pid }: Gateway, token: string): Promise<number> {
   const openAll = async (count: number): Promise<IncomingMessage[]> => {
     const streams: IncomingMessage[] = []

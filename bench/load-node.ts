@@ -25,7 +25,7 @@ const [path = '', subject = '', algorithm, port = '0'] = process.argv.slice(2) a
 const fixtures = JSON.parse(readFileSync(path, 'utf8')) as Fixtures
 const key = await importVerificationKey(algorithm, fixtures.keys[algorithm])
 const listener = await createListener()
-// With a port of its own, it shares it with other processes.
+// With a given port, several processes share the port.
 const place = { port: Number(port), host: '127.0.0.1', reusePort: port !== '0' }
 const server = createServer(listener).listen(place, () => {
   console.log((server.address() as AddressInfo).port)

@@ -209,7 +209,7 @@ per second of processor time: ${(most.perCpuSecond / one.perCpuSecond).toFixed(2
 with the processes.`
 }
 
-/** What this machine cannot show. */
+/** The sentence about figures that this machine cannot show. */
 function limitsOf(processes: readonly number[], cores: number): string {
   const most = processes.at(-1) ?? 1
   return `The load generator needs a core for each process. With ${cores} cores, ${most} processes share their cores with

@@ -24,7 +24,7 @@ export const UNGUARDED = '@hono/node-server, unguarded'
 const EXPIRED = 'Rejected: an expired token'
 const BARE = 'new Response(null, { status })'
 const SAME = 'new Response(body, { status, headers })'
-/** The default cache has places for so many users of the cases. */
+/** The cases of up to this number of users fit into the default cache. */
 const MOST_WITH_PLACES = 50_000
 
 export const TARGETS: readonly Target[] = [

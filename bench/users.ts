@@ -3,7 +3,7 @@
 import { OURS } from './subjects.ts'
 
 export const USERS = [1000, 10_000, 50_000, 100_000]
-/** Our cache with places for a fifth of the users. */
+/** A cache that holds the tokens of a fifth of the users. */
 export const FEW_PLACES = `${OURS}, a fifth of the places`
 
 export function usersTitle(count: number): string {

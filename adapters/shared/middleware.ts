@@ -24,8 +24,7 @@ export function checkGuard(
 ): void {
   const isChosen = typeof resource === 'function'
   if (!isChosen) checkResource(resource, 'bearerAuth')
-  if (typeof requirements !== 'object')
-    throw new TypeError('The requirements of bearerAuth() must be an object.')
+  if (typeof requirements !== 'object') throw new TypeError('The requirements must be an object.')
   checkRequirements(requirements, isChosen ? [] : resource)
 }
 

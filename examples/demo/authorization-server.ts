@@ -38,7 +38,7 @@ export interface AuthorizationServerOptions {
   readonly exchange?: ExchangeOptions
 }
 
-/** Options of the grants for the next hop. */
+/** Options of the grants for token exchange. */
 export interface ExchangeOptions {
   /** Another issuer whose identity assertions are accepted. */
   readonly trustedIssuer?: string

@@ -1,4 +1,4 @@
-/** The walkthrough of the next hop: a tool calls another API with a token of its own, after consent. */
+/** The walkthrough of a token exchange: a tool calls another API with a token of that API, after consent. */
 import type { Client } from '@modelcontextprotocol/client'
 import { createBrowser } from './browser.ts'
 import { createConnection, createLoginProvider, endsInLogin } from './client.ts'
@@ -9,7 +9,7 @@ import { createStory } from './story.ts'
 import { decodeToken } from './tokens.ts'
 
 /**
- * Starts the servers of both hops, runs the walkthrough, stops the servers.
+ * Starts the servers, runs the walkthrough, stops the servers.
  *
  * @param printer The output.
  * @returns Whether every check passed.

@@ -1,5 +1,5 @@
 /**
- * The next hop: an MCP server whose tool calls another API with a token of that API. **The part to copy**
+ * An MCP server whose tool calls another API with a token of that API. **The part to copy**
  * is `createOrdersServer`.
  */
 import { randomBytes } from 'node:crypto'
@@ -21,7 +21,7 @@ import { CONSENT_ORIGIN } from './token-grants.ts'
 export interface OrdersServerOptions {
   /** The URL for clients. */
   readonly url: string
-  /** The authorization server of both hops. */
+  /** The authorization server of the MCP server and of the API. */
   readonly issuer: string
   /** The URL of the API. */
   readonly apiUrl: string
@@ -76,7 +76,7 @@ function toResult(text: string): CallToolResult {
   return { content: [{ type: 'text', text }] }
 }
 
-/** The running servers of both hops. */
+/** The running servers: the authorization server, the API and the MCP server. */
 export interface NextHop {
   readonly authorizationServer: AuthorizationServer
   readonly mcpUrl: string

@@ -1,5 +1,5 @@
 /**
- * Grants for the next hop at `oidc-provider`, registered as its documentation shows: token exchange
+ * Grants for token exchange at `oidc-provider`, registered as its documentation shows: token exchange
  * (RFC 8693) with consent, identity assertions for another server, and JWT bearer grants from one.
  */
 import { randomUUID } from 'node:crypto'

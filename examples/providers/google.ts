@@ -1,7 +1,7 @@
 import { protectedResource } from 'mcp-gatehouse'
 import { google } from 'mcp-gatehouse/providers'
 
-/** Google grants its own scopes only, so tools are guarded by what they may see of the user. */
+/** Google grants its own scopes only, so tools require the scopes for the user's data that they read. */
 const email = 'https://www.googleapis.com/auth/userinfo.email'
 const profile = 'https://www.googleapis.com/auth/userinfo.profile'
 
