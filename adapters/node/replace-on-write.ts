@@ -17,6 +17,7 @@ export function replaceOnWrite(
 ): () => boolean {
   const { writeHead, write, end, flushHeaders } = res
   let isReplaced = false
+  let isSending = false
   const ask = (): boolean => {
     if (isReplaced || res.headersSent) return isReplaced
     const replacement = replacementOf()
@@ -30,10 +31,13 @@ export function replaceOnWrite(
     for (const name of res.getHeaderNames()) res.removeHeader(name)
     for (const [name, value] of response.headers) res.setHeader(name, value)
     Reflect.apply(writeHead, res, [response.status])
+    // Over HTTP/2, `end` calls `write`.
+    isSending = true
     Reflect.apply(end, res, [body])
+    isSending = false
   }
   res.write = (...args: unknown[]) => {
-    if (!ask()) return Reflect.apply(write, res, args) as boolean
+    if (isSending || !ask()) return Reflect.apply(write, res, args) as boolean
     callBack(args)
     return true
   }

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Listener, protect } from '../../../adapters/node/index.ts'
+import { bearerAuth, type Listener, protect } from '../../../adapters/node/index.ts'
 import { forward } from '../../../src/gateway/index.ts'
 import { createCertificate } from '../../support/certificate.ts'
 import { METADATA_URL } from '../../support/issuer.ts'
@@ -92,6 +92,20 @@ describe('over HTTP/2', () => {
     ])
     expect(Buffer.concat(await stream.toArray()).toString()).toBe('whole')
     expect(warnings.mock.calls).toEqual([])
+  })
+
+  it('sends the whole 500 for a session id that cannot be sealed', async () => {
+    const sessions = { secret: 'a secret of at least thirty-two bytes' }
+    const { resource, issuer } = await setUp({ options: { sessions } })
+    const guard = bearerAuth(resource)
+    const client = await connect(async (req, res) =>
+      guard(req, res, () => void res.writeHead(200, { 'Mcp-Session-Id': 'a b' }).end('whole')),
+    )
+    const stream = ask(client, bearer(await issuer.token()))
+    const [fields] = (await once(stream, 'response')) as [Record<string, unknown>]
+    const body = JSON.parse(Buffer.concat(await stream.toArray()).toString())
+    expect([fields[':status'], fields['www-authenticate']]).toEqual([500, undefined])
+    expect(body).toMatchObject({ error: 'server_error' })
   })
 
   it('cancels the body where the client leaves before and during the response', async () => {
