@@ -249,6 +249,11 @@ url = "${mcpUrl}"
     }),
   },
   {
+    name: 'Cline',
+    packages: ['cline@3.0.65'],
+    session: ({ mcpUrl }) => ({ argv: [process.execPath, 'cline.mjs', mcpUrl] }),
+  },
+  {
     name: 'mcpc',
     packages: ['@apify/mcpc@0.2.6'],
     session: ({ bin, mcpUrl, documentUrl }) => ({
