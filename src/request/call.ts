@@ -6,7 +6,8 @@ import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, isTextList } from '../lib/json.ts'
+import { ownMember } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
 import { scopesNeeded } from '../resource/required-scopes.ts'
@@ -83,12 +84,15 @@ export const NO_REQUIREMENTS: AllRequirements = {
 /**
  * The own requirements of a call.
  *
- * @throws {TypeError} As {@link ownRequirements}, and if a requirement is unknown.
+ * @throws {TypeError} As {@link ownRequirements}, and if a requirement is unknown or has a wrong type.
  */
 export function readRequirements(requirements: Requirements | undefined): Requirements | undefined {
   const own = ownRequirements(requirements)
-  const unknown = own === undefined ? undefined : unknownNameIn(own)
+  if (own === undefined) return undefined
+  const unknown = unknownNameIn(own)
   if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
+  const problem = wrongTypeIn(own)
+  if (problem !== undefined) throw new TypeError(problem)
   return own
 }
 
@@ -118,6 +122,21 @@ function unknownNameIn(requirements: Requirements): string | undefined {
     Object.keys(requirements).find((name) => !Object.hasOwn(NO_REQUIREMENTS, name)) ??
     choice.find((name) => name !== 'anyOf')
   )
+}
+
+/** A text in the place of a list is a requirement that no token meets, and that no challenge can name. */
+function wrongTypeIn(requirements: Requirements): string | undefined {
+  const { scopes, acrValues, maxAgeSeconds: age, optional } = requirements
+  const list = isObject(scopes) ? ownMember(scopes, 'anyOf') : scopes
+  if (scopes !== undefined && !isTextList(list)) {
+    return 'scopes must be an array of scopes or { anyOf: [...] }.'
+  }
+  if (acrValues !== undefined && !isTextList(acrValues)) return 'acrValues must be an array.'
+  if (age !== undefined && !(Number.isSafeInteger(age) && age >= 0)) {
+    return 'maxAgeSeconds must be a whole number of at least 0.'
+  }
+  const isFlag = optional === undefined || typeof optional === 'boolean'
+  return isFlag ? undefined : 'optional must be a boolean.'
 }
 
 function rejectUnprefixed(

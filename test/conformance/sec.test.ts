@@ -25,6 +25,7 @@ import {
 import { unchecked } from '../support/unchecked.ts'
 
 const METADATA = 'https://as.example/.well-known/oauth-authorization-server'
+const SCOPES_TYPE = /^scopes must be an array of scopes or \{ anyOf: \[\.\.\.\] \}/
 
 function boom(): never {
   throw new Error('boom')
@@ -103,6 +104,21 @@ describe('failing closed', () => {
     ['nothing', undefined, /returned nothing/],
     ['a misspelt name', { scope: ['admin'] }, /^scope is not a requirement/],
     ['a misspelt name beside others', { scopes: [], maxAge: 60 }, /^maxAge is not a requirement/],
+    ['a text as scopes', { scopes: 'notes:read' }, SCOPES_TYPE],
+    ['an empty text as scopes', { scopes: '' }, SCOPES_TYPE],
+    ['null as scopes', { scopes: null }, SCOPES_TYPE],
+    ['a set as scopes', { scopes: new Set(['notes:read']) }, SCOPES_TYPE],
+    ['a scope that is not set', { scopes: [undefined] }, SCOPES_TYPE],
+    ['a list in a list', { scopes: [['notes:read']] }, SCOPES_TYPE],
+    ['no alternatives', { scopes: {} }, SCOPES_TYPE],
+    ['a text as alternatives', { scopes: { anyOf: 'notes:read' } }, SCOPES_TYPE],
+    ['a text as acrValues', { acrValues: 'gold' }, /^acrValues must be an array/],
+    ['null as acrValues', { acrValues: null }, /^acrValues must be an array/],
+    ['NaN seconds', { maxAgeSeconds: Number.NaN }, /^maxAgeSeconds must be a whole number/],
+    ['negative seconds', { maxAgeSeconds: -1 }, /^maxAgeSeconds must be a whole number/],
+    ['endless seconds', { maxAgeSeconds: Infinity }, /^maxAgeSeconds must be a whole number/],
+    ['a text as seconds', { maxAgeSeconds: '300' }, /^maxAgeSeconds must be a whole number/],
+    ['a text as optional', { optional: 'false' }, /^optional must be a boolean/],
   ])(
     'SEC-02: a function of requirements that returns %s rejects the request',
     async (_what, needs, message) => {

@@ -5,8 +5,10 @@ import {
   isAuthError,
   isConfigError,
   isUpstreamError,
+  requireScopes,
   UpstreamError,
 } from '../../src/index.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const URL = 'https://as.example/jwks'
 const PROBLEM = { path: 'resource', message: 'is missing' }
@@ -63,4 +65,34 @@ describe('UpstreamError', () => {
     }
     expect(new UpstreamError('issuer_mismatch', URL, options)).toMatchObject(options)
   })
+})
+
+describe('AuthError', () => {
+  it.each(['nope', 'constructor', '__proto__', '', undefined])('rejects %s as its code', (code) => {
+    expect(() => new AuthError(unchecked<'internal'>(code))).toThrow(
+      new TypeError(`${code} is not a code of AuthError.`),
+    )
+  })
+
+  it.each([{ scopes: 'notes:read' }, { scopes: null }, { acrValues: 'gold' }])(
+    'rejects lists of another type: %j',
+    (options) => {
+      expect(() => new AuthError('internal', unchecked(options))).toThrow(
+        new TypeError('scopes and acrValues must be arrays.'),
+      )
+    },
+  )
+})
+
+describe('requireScopes()', () => {
+  it.each([undefined, null, 'notes:read', new Set(['notes:read'])])(
+    'takes no %s in the place of an array',
+    (scopes) => {
+      for (const auth of [undefined, { scopes: ['notes:read'] }]) {
+        expect(() => requireScopes(auth, unchecked<string[]>(scopes))).toThrow(
+          new TypeError('requireScopes() takes an array of scopes.'),
+        )
+      }
+    },
+  )
 })
