@@ -195,7 +195,7 @@ export function requireScopes(
   auth: { readonly scopes: readonly string[] } | undefined,
   scopes: readonly string[],
 ): void {
-  if (!Array.isArray(scopes)) throw new TypeError('requireScopes() takes an array of scopes.')
+  if (!Array.isArray(scopes)) throw new TypeError('scopes must be an array.')
   if (auth === undefined || auth === null) throw new AuthError('credentials_missing', { scopes })
   if (isAnonymous(auth)) throw new AuthError('credentials_missing', { scopes: named(auth, scopes) })
   // `includes` of a text finds substrings: 'notes:readonly' contains 'notes:read'.

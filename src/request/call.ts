@@ -91,8 +91,8 @@ export function readRequirements(requirements: Requirements | undefined): Requir
   if (own === undefined) return undefined
   const unknown = unknownNameIn(own)
   if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
-  const problem = wrongTypeIn(own)
-  if (problem !== undefined) throw new TypeError(problem)
+  const wrong = wrongTypeIn(own)
+  if (wrong !== undefined) throw new TypeError(`The requirement ${wrong} has a wrong type.`)
   return own
 }
 
@@ -124,19 +124,20 @@ function unknownNameIn(requirements: Requirements): string | undefined {
   )
 }
 
-/** A text in the place of a list is a requirement that no token meets, and that no challenge can name. */
+/**
+ * No token meets scopes that are a text, and no challenge can name them. `includes` of a text finds substrings, and a
+ * text would be appended to `auth_time`, so that no authentication would ever be too old.
+ */
 function wrongTypeIn(requirements: Requirements): string | undefined {
-  const { scopes, acrValues, maxAgeSeconds: age, optional } = requirements
+  const { scopes, acrValues = [], maxAgeSeconds = 0, optional = false } = requirements
   const list = isObject(scopes) ? ownMember(scopes, 'anyOf') : scopes
-  if (scopes !== undefined && !isTextList(list)) {
-    return 'scopes must be an array of scopes or { anyOf: [...] }.'
+  const isRight = {
+    scopes: scopes === undefined || isTextList(list),
+    acrValues: isTextList(acrValues),
+    maxAgeSeconds: Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0,
+    optional: typeof optional === 'boolean',
   }
-  if (acrValues !== undefined && !isTextList(acrValues)) return 'acrValues must be an array.'
-  if (age !== undefined && !(Number.isSafeInteger(age) && age >= 0)) {
-    return 'maxAgeSeconds must be a whole number of at least 0.'
-  }
-  const isFlag = optional === undefined || typeof optional === 'boolean'
-  return isFlag ? undefined : 'optional must be a boolean.'
+  return Object.entries(isRight).find(([, is]) => !is)?.[0]
 }
 
 function rejectUnprefixed(
