@@ -15,16 +15,16 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   hono: 2250,
   // It converts between node:http and Request, copies requests that repeat, reads bodies ahead without streams, pipes for
   // gateways as whole responses, and waits for the rest of rejected requests.
-  node: 11_050,
+  node: 11_100,
   // The Node adapter, the hooks, and the metadata that several plugins share.
   fastify: 10_650,
   otel: 1000,
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_400
+const EVERYTHING = 67_500
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_400, builtBytes: 42_800, share: 0.64 }
+const CORE = { bytes: 42_500, builtBytes: 42_800, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3200,
@@ -41,9 +41,9 @@ const FEATURES: Readonly<Record<string, number>> = {
 }
 /** The bytes of single functions: a bundler must be able to remove the rest. */
 const ALONE: Readonly<Record<string, number>> = {
-  // With the table of errors, which the core has anyway.
-  AuthError: 1650,
-  requireScopes: 1975,
+  // With the table of errors, which the core has anyway, and the check of codes and lists.
+  AuthError: 1675,
+  requireScopes: 2000,
   protectedResourceMetadataUrl: 250,
   checkAuthorizationServer: 4700,
   discoverAuthorizationServer: 5650,
@@ -77,7 +77,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 67.4 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.5 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
