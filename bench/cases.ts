@@ -96,7 +96,7 @@ function cold(algorithm: Algorithm): Case {
       const tokens = fixtures.tokens[algorithm].slice(0, REQUESTS)
       return {
         subjects: await subjects.present([
-          subjects.subtleVerify(key, tokens[0] ?? ''),
+          subjects.subtleVerify(key, tokens),
           subjects.joseVerify(key),
           subjects.gatehouse(key, false),
           subjects.oauth4webapi(key),

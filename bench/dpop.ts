@@ -25,7 +25,7 @@ export const dpop: Case = {
       createResource(keys.ES256, { dpop: { replay } })
     return {
       subjects: await present([
-        subtleVerify(await importVerificationKey('ES256', publicPart(key)), proofs[0] ?? ''),
+        subtleVerify(await importVerificationKey('ES256', publicPart(key)), proofs),
         proving(`${OURS}, replay check off`, make(false), requests),
         proving(`${OURS}, replay check on`, make(undefined), requests),
         oauth4webapi(await importVerificationKey('ES256', keys.ES256)),
