@@ -15,7 +15,7 @@ export interface Signatures {
 
 /** Without ML-DSA, which some runtimes cannot sign with. */
 const ALGORITHMS = SUPPORTED_ALGORITHMS.filter((name) => !name.startsWith('ML-DSA'))
-const LONGEST_ROW = 20
+const LONGEST_ROW = 50
 /** Names that a `node:crypto` may read of a key or of options, with values that change a result. */
 const POLLUTION: readonly (readonly [string, unknown])[] = [
   ['padding', 6],
