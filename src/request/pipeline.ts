@@ -16,7 +16,7 @@ import { checkBinding, consumeEvidence, isUnbound, NO_EVIDENCE } from './check-b
 import { checkEndpoint } from './check-endpoint.ts'
 import type { Reading } from './known-token.ts'
 import { type PresentedCredentials, readCredentials } from './read-credentials.ts'
-import { lookUpToken, storeToken } from './token-cache.ts'
+import { storeToken } from './token-cache.ts'
 import { verifyToken } from './verify-token.ts'
 
 /**
@@ -44,13 +44,10 @@ export async function decide(
     return mayBeAnonymous(credentials.error, call) ? decideAnonymous(call, state) : credentials
   }
 
-  const now = state.clock.now()
-  const { text } = credentials.value
-  const isLookedUp = read !== undefined && read.text === text
-  const cached = isLookedUp ? read.cached : lookUpToken(text, state.tokens, now, call.budget)
+  const { cached } = credentials.value
   const token =
     cached === undefined
-      ? await verifyAndStore(credentials.value, call, state, now)
+      ? await verifyAndStore(credentials.value, call, state)
       : succeed({ ...credentials.value, verified: cached })
   if (!token.ok) return token
   if (call.trail !== undefined) call.trail.token = token.value
@@ -97,15 +94,15 @@ function credentialsOf(
 ): StepResult<PresentedCredentials> {
   return cached === undefined
     ? readCredentials(call, state, text)
-    : succeed({ ...cached.credentialsIn(text), text })
+    : succeed({ ...cached.credentialsIn(text), text, cached })
 }
 
 async function verifyAndStore(
   { text, scheme, token }: PresentedCredentials,
   { budget, request }: Call,
   state: ResourceState,
-  now: number,
 ): Promise<StepResult<PresentedToken>> {
+  const now = state.clock.now()
   const verified = await verifyToken(token, { budget, request, now }, state)
   if (!verified.ok) return verified
   const presented = { scheme, token, verified: verified.value }
