@@ -26,10 +26,15 @@ import { rejectionResponse } from './response/rejection.ts'
 /**
  * Authenticates and authorizes a request. The handler must run only with a context.
  *
- * Checks, in this order: `Origin`; the method, where `getStream` is `false`; that there is exactly one
- * well-formed set of credentials; the token (its format, issuer, times, audience, signature); its
- * binding to the sender; the JSON-RPC body, if the resource has `operations`; the scopes and the
- * authentication that this request needs.
+ * Checks, in this order:
+ *
+ * - `Origin`, and the method where `getStream` is `false`
+ * - that there is exactly one well-formed set of credentials
+ * - the token: its format, issuer, times, audience and signature
+ * - its binding to the sender, its revocation and its actor
+ * - the JSON-RPC body, if the resource has `operations`
+ * - the scopes and the authentication that this request needs
+ * - that a DPoP proof was not used before
  *
  * Does not check: other methods, the path, sessions. Call {@link preflightResponse} before it, and
  * {@link completeResponse} with the handler's response; `protect` does both.

@@ -57,10 +57,12 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 /**
  * Verifies the DPoP proof that came with a request.
  *
- * Checks everything in RFC 9449 §4.3, cheap checks first: one field value of bounded length; a JWT in
- * canonical base64url; `typ`, `alg`, a public `jwk` that fits the algorithm; `jti`, `htm`, `htu`, `iat`
- * and `ath`, of the right type and for this request and token; the key against the token's; the
- * signature; the nonce, where one is required.
+ * Checks everything in RFC 9449 §4.3, cheap checks first:
+ *
+ * - one field value of bounded length, which is a JWT in canonical base64url
+ * - `typ`, `alg`, and a public `jwk` that fits the algorithm
+ * - `jti`, `htm`, `htu`, `iat` and `ath`, of the right type and for this request and token
+ * - that the key is that of the token, the signature, and the nonce where one is required
  *
  * Does not check: that the proof is new. The replay guard checks that, as the last step of a request.
  *

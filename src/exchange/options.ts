@@ -197,10 +197,12 @@ export interface TokenExchange {
    * Calls the API with its token. A redirect is returned as it is. After a 401 the token is exchanged
    * again and the request is sent a second time, unless its body is a stream.
    *
-   * Rejects with a `TypeError` for a URL of another origin, one with credentials and one that is neither
-   * https nor loopback, before anything is sent; with an `ExchangeError` where there is no token; with
-   * an `UpstreamError` where the API cannot be reached or does not begin its response in time; and with
-   * the reason of `init.signal`.
+   * Rejects with
+   * - a `TypeError` for a URL of another origin, one with credentials, and one that is neither https nor
+   * loopback, before anything is sent
+   * - an `ExchangeError` if there is no token
+   * - an `UpstreamError` if the API cannot be reached or does not begin its response in time
+   * - the reason of `init.signal`
    *
    * @param auth The context of the request, or a copy of it by spread.
    * @param url A URL at one of the origins of the target.

@@ -1,7 +1,7 @@
 /**
  * Stores the result of verifying a credential under the whole credential. An MCP client sends the same
- * token on every request, so this is the hot path: no digest and no `Map`, because hashing a new string
- * of a thousand characters costs more than everything else; only one comparison of the whole text.
+ * token on every request, so this is the hot path: one comparison of the whole text. There is no digest
+ * and no `Map`, because hashing a new string of a thousand characters costs more than everything else.
  *
  * When it is full, a newcomer takes the place of an entry only if it was away for less time than that
  * entry has been idle. A few more credentials than fit, used in turn, then do not evict each other, and

@@ -31,9 +31,9 @@ export interface Reading {
 }
 
 /**
- * Decides the request if its token comes in `Authorization`, is cached and still valid, is not bound to
- * a key or a certificate, and is sufficient, and if the resource has no operations, no revocation and no
- * audit.
+ * Decides the request under two conditions. Its token comes in `Authorization`, is cached and still valid,
+ * is not bound to a key or a certificate, and has the scopes. The resource has no operations, no revocation
+ * and no audit.
  *
  * @param call Without one, the request needs what the resource requires, and nothing else is known of it:
  * most requests are decided before anything is created for them but their context.

@@ -15,10 +15,12 @@ import { SESSION_HEADER } from './open-session.ts'
 import { responseUntilExpiry } from './stream-expiry.ts'
 
 /**
- * Completes the response to an authenticated request: adds CORS headers, `Cache-Control: private` where
- * the handler set none, `Vary: Authorization` where a browser may reuse the response, and the next DPoP nonce
- * where the client's expires soon; seals `Mcp-Session-Id` where the resource has `sessions`; ends streams with
- * their token (see `endStreamsAtExpiry`). `protect` and the adapters do this for you.
+ * Completes the response to an authenticated request. `protect` and the adapters do this for you.
+ *
+ * - Adds CORS headers, `Cache-Control: private` if the handler set none, `Vary: Authorization` if a browser may
+ * reuse the response, and the next DPoP nonce if the client's expires soon.
+ * - Seals `Mcp-Session-Id` if the resource has `sessions`.
+ * - Ends streams with their token (see `endStreamsAtExpiry`).
  *
  * @param response The handler's response. Its headers are changed in place where they can be; a
  * 101 and `undefined` pass through untouched.
