@@ -273,6 +273,10 @@ describe('whenUnavailable', () => {
     scene.clock.advance(60)
     await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(warnings()).toHaveLength(2)
+    // A clock that was set back must not silence the warning.
+    scene.clock.advance(-60)
+    await expectAccepted(scene, scene.ask(`Bearer ${token}`))
+    expect(warnings()).toHaveLength(3)
     source.answer = () => true
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AuthError, type DocumentEvent } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
 import { createKey, ISSUER } from '../support/issuer.ts'
 import {
+  bearer,
   createScene,
   expectAccepted,
   expectFault,
@@ -91,6 +92,35 @@ describe('a token with a status', () => {
     const other = await setUp({ server: { tokenIssuers: [former] } })
     await publish(other.issuer, [0], { claims: { iss: 'https://other.example' } })
     await expectFault(other, askAt(other, 0), 'unavailable')
+  })
+
+  it('finds the list of its own tenant, signed with a key of that tenant, and of no other', async () => {
+    const tenants = await Promise.all(
+      ['t1', 't2'].map(async (tid) => ({
+        tid,
+        iss: `${ISSUER}/${tid}`,
+        key: await createKey(tid),
+      })),
+    )
+    const keys = tenants.map(({ iss, key }) => ({ ...key.jwk, issuer: iss }))
+    const issuerTemplate = { pattern: `${ISSUER}/{t}`, claim: 'tid', allow: ['t1', 't2'] }
+    for (const named of [...tenants, undefined]) {
+      for (const signer of tenants) {
+        const scene = await setUp({ server: { issuerTemplate, jwks: { keys } } })
+        const claims = named === undefined ? {} : { iss: named.iss }
+        await publish(scene.issuer, [0, 1], { claims, key: signer.key })
+        for (const { tid, iss, key } of tenants) {
+          const ask = async (idx: number) => {
+            const token = await scene.issuer.token({ iss, tid, ...statusAt(idx) }, { key })
+            return scene.ask(`Bearer ${token}`)
+          }
+          if (tid === signer.tid && (named ?? signer) === signer) {
+            await expectAccepted(scene, ask(0))
+            await expectRejected(scene, ask(1), REVOKED)
+          } else await expectFault(scene, ask(0), 'unavailable')
+        }
+      }
+    }
   })
 
   it('is revoked at an index that the list does not have, also after the list was fetched again', async () => {
@@ -181,6 +211,17 @@ describe('a token with a status', () => {
     await expectRejected(scene, scene.ask(`Bearer ${other}`), REVOKED)
   })
 
+  it('is revoked by its list where the other source is out of reach', async () => {
+    for (const whenUnavailable of ['reject', 'accept'] as const) {
+      const isRevoked = () => Promise.reject(new Error('out of reach'))
+      const scene = await setUp({
+        revocation: { statusList: true, isRevoked, whenUnavailable, timeoutMs: 60_000 },
+      })
+      await publish(scene.issuer, [0, 1])
+      await expectRejected(scene, askAt(scene, 1), REVOKED)
+    }
+  })
+
   it("is revoked under 'accept' by the source that answers", async () => {
     const scene = await createScene({
       revocation: { statusList: true, isRevoked: () => true, whenUnavailable: 'accept' },
@@ -244,6 +285,18 @@ describe('a list that cannot be used is a 503', () => {
       expect.objectContaining({ type: 'document', url: LIST, outcome: 'failed', code }),
     )
   })
+
+  it.each([5, null, 'k'.repeat(257)])(
+    'has the key ID %j, for which no key set is fetched',
+    async (kid) => {
+      const scene = await setUp()
+      await expectAccepted(scene, scene.ask(await bearer(scene)))
+      const before = scene.issuer.requests.length
+      await publish(scene.issuer, [0], { header: { kid } })
+      await expectFault(scene, askAt(scene, 0), 'unavailable')
+      expect(scene.issuer.requests.slice(before)).toEqual([LIST])
+    },
+  )
 
   it('not signed: the list is not used', async () => {
     const scene = await setUp()
@@ -340,6 +393,40 @@ describe('the lists of one issuer', () => {
     for (const uri of [uris[0], ...uris.slice(2)]) await askAs('big', uri)
     for (const tid of ['small', 'other']) await askAs(tid, `${ISSUER}/lists/${tid}`)
     expect(scene.issuer.requests.filter((url) => url.includes('list'))).toHaveLength(18)
+    await askAs('big', uris[1])
+    expect(requestsOf(scene, uris[1])).toBe(2)
+  })
+
+  it('of more than 32 MiB do not displace the one that was just fetched', async () => {
+    const issuerTemplate = { pattern: `${ISSUER}/{t}`, claim: 'tid', allow: () => true }
+    const scene = await setUp({ server: { issuerTemplate } })
+    const tokenOf = (tid: string, uri: string | undefined) =>
+      scene.issuer.token({ iss: `${ISSUER}/${tid}`, tid, ...statusAt(0, uri) })
+    const askAs = async (tid: string, uri: string | undefined) => {
+      await expectAccepted(scene, scene.ask(`Bearer ${await tokenOf(tid, uri)}`))
+    }
+    const longest = deflateSync(new Uint8Array(2_097_152)).toString('base64url')
+    const uris = Array.from({ length: 16 }, (_, index) => `${ISSUER}/statuslists/${index}`)
+    const [slow = ''] = uris
+    for (const uri of uris) await publish(scene.issuer, [], { lst: longest }, uri)
+    await publish(scene.issuer, [0], {}, `${ISSUER}/lists/small`)
+    await askAs('small', `${ISSUER}/lists/small`)
+    const list = await listToken(scene.issuer, [], { lst: longest, claims: { sub: slow } })
+    let respond = (_: Response): void => {}
+    scene.issuer.respondAt(
+      slow,
+      () =>
+        new Promise((resolve) => {
+          respond = resolve
+        }),
+    )
+    const asking = scene.ask(`Bearer ${await tokenOf('big', slow)}`)
+    await vi.waitUntil(() => requestsOf(scene, slow) === 1)
+    for (const uri of uris.slice(1)) await askAs('big', uri)
+    respond(new Response(list))
+    expect((await asking).status).toBe(200)
+    for (const uri of [slow, ...uris.slice(2)]) await askAs('big', uri)
+    expect(uris.map((uri) => requestsOf(scene, uri))).toEqual(Array(16).fill(1))
     await askAs('big', uris[1])
     expect(requestsOf(scene, uris[1])).toBe(2)
   })
