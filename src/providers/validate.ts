@@ -74,7 +74,11 @@ export function validateOptions<Options extends object>(
   const known = Object.keys(rules)
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue
-    const message = `is not an option; did you mean ${nearest(name, known)}?`
+    const similar = nearest(name, known)
+    const message =
+      similar === undefined
+        ? `is not an option; it has ${known.join(', ')}`
+        : `is not an option; did you mean ${similar}?`
     problems.push({ path: `${preset}.${name}`, message })
   }
   if (problems.length > 0) throw new ConfigError(problems)
@@ -253,13 +257,14 @@ function requiredIn(rules: Readonly<Record<string, OptionRule>>): string[] {
   return Object.keys(rules).filter((name) => rules[name]?.isOptional !== true)
 }
 
-/** The name with the smallest edit distance. */
-function nearest(name: string, known: readonly string[]): string {
+/** The name with the smallest edit distance, unless that replaces more than half of the letters. */
+function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((each) => ({
       each,
       distance: editDistance(name.slice(0, 64).toLowerCase(), each.toLowerCase()),
     }))
     .sort((a, b) => a.distance - b.distance)
-  return ranked[0]?.each ?? ''
+  const [{ each, distance } = { each: '', distance: Infinity }] = ranked
+  return distance * 2 <= Math.max(name.length, each.length) ? each : undefined
 }

@@ -7,6 +7,7 @@ import {
   type AuthorizationServerOptions,
   ConfigError,
   checkAuthorizationServer,
+  isConfigError,
   type Jwk,
   protect,
   protectedResource,
@@ -111,6 +112,23 @@ describe.each(ROWS)('$name', (row) => {
 })
 
 describe('presets', () => {
+  test('suggest an option only for a name that is like it', () => {
+    const pool = { userPoolId: 'eu-west-2_AbCdEfGhI' }
+    const messageFor = (name: string) => {
+      try {
+        cognito({ ...pool, [name]: 'x' })
+      } catch (error) {
+        return isConfigError(error) ? error.problems[0]?.message : undefined
+      }
+      return undefined
+    }
+    expect(messageFor('clientId')).toBe('is not an option; did you mean clientIds?')
+    expect(messageFor('userpoolID')).toBe('is not an option; did you mean userPoolId?')
+    for (const name of ['region', 'x', 'tenant']) {
+      expect(messageFor(name)).toMatch(/^is not an option; it has userPoolId, /)
+    }
+  })
+
   test('accept a domain with or without scheme and slash', () => {
     const spellings = [
       'name.example',
