@@ -1,4 +1,4 @@
-/** What clients do with a server, as seen in real sessions on 2026-11-27: see docs/clients.md. Data only. */
+/** What clients do with a server, as seen in real sessions on 2026-11-27 and 28: see docs/clients.md. Data only. */
 
 /** What a client did. */
 export interface ClientBehavior {
@@ -31,7 +31,7 @@ export interface ClientBehavior {
  */
 export type StepUp = 'alone' | 'at the next login' | 'never'
 
-export const SEEN_ON = '2026-11-27'
+export const SEEN_ON = '2026-11-28'
 
 /** What most clients do: the MCP SDK 1.x, and the programs that contain it. */
 const USUAL = {
@@ -87,6 +87,9 @@ const DIFFERENCES: readonly Difference[] = [
     stepUp: 'at the next login',
   },
   { name: 'Mastra', version: '2.0.0', addsOfflineAccess: true, registration: 'none' },
+  { name: 'Python SDK 2.x', version: '2.3.0', addsOfflineAccess: true, stepUp: 'alone' },
+  { name: 'Python SDK 1.x', version: '1.29.0', slash: 'added', stepUp: 'alone' },
+  { name: 'FastMCP', version: '4.0.10', addsOfflineAccess: true, stepUp: 'alone' },
 ]
 
 export const CLIENT_BEHAVIORS: readonly ClientBehavior[] = DIFFERENCES.map((difference) => ({

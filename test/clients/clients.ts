@@ -7,6 +7,8 @@ export interface Place {
   /** The programs of npm packages. */
   readonly bin: string
   readonly modules: string
+  /** The Python that the packages of a client in Python are installed for. */
+  readonly python: string
   readonly home: string
   /** A client ID metadata document, where the issuer accepts one. */
   readonly documentUrl: string | undefined
@@ -27,6 +29,8 @@ export interface Client {
   readonly name: string
   /** Pinned; the version of the first one is that of the client. */
   readonly packages: readonly string[]
+  /** Whether the packages are of PyPI. */
+  readonly isPython?: boolean
   /** Files below the home directory. */
   readonly files?: (place: Place) => Readonly<Record<string, unknown>>
   readonly env?: (place: Place) => Readonly<Record<string, string>>
@@ -273,6 +277,8 @@ url = "${mcpUrl}"
     '@modelcontextprotocol/sdk@1.32.2',
   ]),
   library('Mastra, `@mastra/mcp`', 'mastra.mjs', ['@mastra/mcp@2.0.0', '@mastra/core']),
+  pythonLibrary('MCP SDK for Python', 'python-sdk.py', 'mcp==2.3.0'),
+  pythonLibrary('FastMCP for Python', 'fastmcp-client.py', 'fastmcp==4.0.10'),
 ]
 
 /** A program of ours on a library. */
@@ -285,10 +291,20 @@ function library(name: string, program: string, packages: readonly string[]): Cl
   }
 }
 
+function pythonLibrary(name: string, program: string, requirement: string): Client {
+  return {
+    name,
+    packages: [requirement],
+    isPython: true,
+    isLibrary: true,
+    session: ({ python, mcpUrl }) => ({ argv: [python, program, mcpUrl] }),
+  }
+}
+
 function documentOption(url: string | undefined): readonly string[] {
   return url === undefined ? [] : ['--client-metadata-url', url]
 }
 
 export function versionOf({ packages }: Client): string {
-  return packages[0]?.replace(/^.+@/, '') ?? ''
+  return packages[0]?.replace(/^.+(?:@|==)/, '') ?? ''
 }

@@ -68,8 +68,16 @@ async function install(client: Client): Promise<void> {
   console.log(`Installing ${client.packages.join(', ')}`)
   await mkdir(cwd, { recursive: true })
   await writeFile(manifest, content)
+  if (client.isPython) return installForPython(client, cwd)
   const argv = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
   await promisify(execFile)('npm', [...argv, ...client.packages], { cwd })
+}
+
+/** Wheels only, so that no package runs code while it is installed. */
+async function installForPython({ packages }: Client, cwd: string): Promise<void> {
+  await promisify(execFile)('python3', ['-m', 'venv', join(cwd, 'venv')])
+  const argv = ['install', '--quiet', '--only-binary', ':all:', ...packages]
+  await promisify(execFile)(join(cwd, 'venv', 'bin', 'pip'), argv)
 }
 
 async function runAll(): Promise<void> {

@@ -49,6 +49,7 @@ export async function runClient(
     controlUrl: scene.controlUrl,
     bin: join(modules, '.bin'),
     modules,
+    python: join(folder, 'venv', 'bin', 'python'),
     home,
     documentUrl: issuer === 'with documents' ? DOCUMENT_URL : undefined,
   }

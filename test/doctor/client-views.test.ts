@@ -103,7 +103,7 @@ describe('the view of a client', () => {
   it('is in the text, once for clients that do the same', async () => {
     const report = await examineWith(SCOPES)
     const text = formatReport(report, { colors: false, columns: 100, quiet: false })
-    expect(text).toContain('As clients see it (versions of 2026-11-27)')
+    expect(text).toContain('As clients see it (versions of 2026-11-28)')
     expect(text).toContain('✓ MCP SDK 2.x 2.4.0, OpenAI Agents 0.20.0')
     expect(text).toContain('! Gemini CLI 0.61.0')
     expect(formatReport(report, { colors: false, columns: 100, quiet: true })).not.toContain(
