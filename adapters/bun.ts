@@ -101,7 +101,7 @@ export function protect<Server extends BunServer>(
   return {
     async fetch(request, server) {
       const arrivedMs = performance.now()
-      const response = await serve(request, server)
+      const response = sendable(await serve(request, server))
       // A WebSocket upgrade has no response.
       const type = response?.headers.get('Content-Type') ?? ''
       // Another router may pass on the request alone.
@@ -111,6 +111,25 @@ export function protect<Server extends BunServer>(
       return (await readRest(request, response.status, arrivedMs)) ? response : closing(response)
     },
   }
+}
+
+/** Marks a response that was sent: a `WeakSet` costs each response 50 ns. */
+const SENT = Symbol('mcp-gatehouse.sent')
+
+/**
+ * Bun sends a response without a body as often as a handler returns it, such as a constant 202, but its fields only
+ * once, CORS among them.
+ */
+function sendable(response: Response): Response {
+  // A WebSocket upgrade has no response.
+  if (typeof response !== 'object') return response
+  if (!(SENT in response)) {
+    Reflect.set(response, SENT, true)
+    return response
+  }
+  const { body, bodyUsed, status, statusText, headers } = response
+  // Bun reports that the body was sent before.
+  return bodyUsed ? response : new Response(body, { status, statusText, headers })
 }
 
 /** The same response with a field that closes the connection after it (RFC 9112 §9.6). */

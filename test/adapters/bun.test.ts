@@ -44,6 +44,37 @@ describe('protect() for Bun', () => {
     },
   )
 
+  test.each([202, 404])(
+    'copies a %i without a body that a handler returns again',
+    async (status) => {
+      const { resource, issuer } = await setUp()
+      const constant = new Response(null, { status, headers: { 'X-Own': 'yes' } })
+      const { fetch } = protect(resource, () => constant)
+      const request = bearer(await issuer.token())
+      const [first, second] = [
+        await fetch(request, createServer()),
+        await fetch(request, createServer()),
+      ]
+      expect(first).toBe(constant)
+      // Bun would send the same response without its fields.
+      expect(second).not.toBe(constant)
+      expect([second.status, [...second.headers]]).toEqual([status, [...constant.headers]])
+      expect(second.headers.get('X-Own')).toBe('yes')
+    },
+  )
+
+  test('leaves a response to Bun whose body was sent before', async () => {
+    const { resource, issuer } = await setUp()
+    const constant = new Response('once')
+    const { fetch } = protect(resource, () => constant)
+    const { headers } = bearer(await issuer.token())
+    for (let count = 0; count < 2; count++) {
+      const request = new Request(RESOURCE, { method: 'POST', headers })
+      expect(await fetch(request, createServer())).toBe(constant)
+      if (count === 0) await constant.text()
+    }
+  })
+
   test('passes on the missing response of an upgrade', async () => {
     const { resource, issuer } = await setUp()
     const { fetch } = protect(resource, () => unchecked<Response>(undefined))
