@@ -35,6 +35,15 @@ describe('revokedBefore()', () => {
     expect(await isRevoked(queryOf({ issuedAt: START + 1 }))).toBe(false)
   })
 
+  it('takes no time in milliseconds, which would end every later token', async () => {
+    const { revoke } = revokedBefore({ get: async () => undefined, set: async () => {} })
+    for (const at of [Date.now(), Number.NaN, Infinity]) {
+      await expect(revoke({ issuer: 'https://as.example', sub: 'a' }, at)).rejects.toThrow(
+        new TypeError('at must be seconds since the epoch.'),
+      )
+    }
+  })
+
   it('takes another time as the mark', async () => {
     const { isRevoked, revoke } = setUp()
     await revoke({ issuer: ISSUER, sub: 'user-1' }, START - 100)
