@@ -22,9 +22,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_500
+const EVERYTHING = 67_600
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_500, builtBytes: 42_800, share: 0.64 }
+const CORE = { bytes: 42_600, builtBytes: 42_800, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3200,
@@ -77,7 +77,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 67.5 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.6 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)
