@@ -48,7 +48,7 @@ const REASONS = `Why targets are missed:
   ([shown](../findings/deno-reads-served-fields-by-other-rules.sh)).
 - *An expired token*: the token is parsed first; half of the rest is the \`Response\`.
 - *A new token*: parsing it strictly, checking its claims, freezing them and creating a context takes 5 to 7 µs. fast-jwt does less,
-  and verifies on the main thread. Here Node, Bun and Deno verify eight signatures in a row there (32 with RSA and 2,048 bits; Deno four),
+  and verifies on the main thread. Here Node, Bun and Deno verify eight signatures in a row there (with RSA of 2,048 bits 32, and four on Deno),
   and pass the next one to other threads, which takes 10 to 22 µs more, so that a flood of bad signatures cannot stop other requests. In a
   Worker, and for ES256 on Deno, WebCrypto verifies
   ([how signatures are verified](decisions/0008-how-signatures-are-verified.md)).
