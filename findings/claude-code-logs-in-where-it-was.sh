@@ -5,8 +5,8 @@
 #            login, it fetches the protected resource metadata again, and opens the page of the server that it names.
 # Behaviour: it fetches the metadata, which names the new server, and opens the login page of the old one, which it remembers with
 #            the tokens. The login succeeds there, the user reads "Authenticated … Its tools are now available", and every request
-#            is 401. It stays so for as long as the old server runs, however often the user logs in. Only `claude mcp logout`
-#            before it makes the client read which server is named.
+#            is 401. It stays so for as long as the old server runs, however often the user logs in. Only a login
+#            after `claude mcp logout` is at the new server.
 # Output seen: before: metadata names the old server, login at the old one, Authenticated, connected; moved: metadata names the new
 #              server, login at the old one, Authenticated, not connected; logged out: metadata names the new server, login at the
 #              new one, Authenticated, connected
