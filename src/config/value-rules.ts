@@ -22,7 +22,7 @@ export function emptyProblem(value: string): string | undefined {
   return value === '' ? 'is empty' : undefined
 }
 
-/** Of a list of claims. */
+/** The mistake in a list of claims. */
 export function namesProblem(names: readonly string[]): string | undefined {
   return names.length === 0 ? 'is empty, so no claim is read; name at least one claim' : undefined
 }

@@ -200,7 +200,7 @@ export function excerptOf({ body }: { readonly body: string }): string {
   return ` (${quoteUntrusted(text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text)})`
 }
 
-/** What a request got, for a sentence about it. */
+/** The response to a request, as the end of a sentence about the request. */
 export function responseTo({
   status,
   reason = 'no connection',

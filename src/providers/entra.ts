@@ -148,8 +148,8 @@ export function entra(options: EntraOptions): AuthorizationServerOptions {
  * Quirks: the issuer in the metadata of `organizations` and `common` contains `{tenantid}`. Clients
  * that compare issuers (RFC 8414 §3.3) reject it; for those, use {@link entra} with one tenant.
  *
- * Relaxes: the same as {@link entra}; also, the administrators of every allowed tenant decide who its
- * users are.
+ * Relaxes: the same as {@link entra}; also, the administrators of every allowed tenant decide which users it
+ * has.
  *
  * @param options The tenants and the registration of the API.
  * @returns Options for `authorizationServers`.

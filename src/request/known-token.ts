@@ -20,9 +20,9 @@ import { isUnbound } from './check-binding.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { lookUpToken } from './token-cache.ts'
 
-/** What was read of a request that is not decided here: reading a header field costs as much as several steps. */
+/** The parts of a request that were read before the pipeline decides: reading a field again costs as much as several steps. */
 export interface Reading {
-  /** As no context has it. */
+  /** Distinguishes it from a context. */
   readonly ok: false
   /** The value of `Authorization`; empty without one. */
   readonly text: string
@@ -37,8 +37,8 @@ export interface Reading {
  *
  * @param call Without one, the request needs what the resource requires, and nothing else is known of it:
  * most requests are decided before anything is created for them but their context.
- * @returns The context. Otherwise the pipeline decides, and rejects where it has to: with the reading of a request that
- * may have its origin and its method, or from the start.
+ * @returns The context. Otherwise the pipeline decides: without the checks of origin and method if there is a reading, or
+ * with all checks if not.
  */
 export function decideKnownToken(
   request: Request,

@@ -23,7 +23,7 @@ import { verifyToken } from './verify-token.ts'
  * Decides a call, in the order of the picture in `docs/architecture.md`: cheap checks before expensive
  * ones, and the validity of a token before its scopes.
  *
- * @param read What was read of the request already, just before.
+ * @param read The parts of the request that {@link decideKnownToken} has read.
  * @returns The context, or the reason of the rejection.
  * @throws Exceptions of the application's functions. The caller turns them into a 500.
  */

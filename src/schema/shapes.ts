@@ -91,7 +91,7 @@ export function strictObjectOf(required: Shapes, optional?: Shapes, others = NO_
   return objectOf(required, optional, others)
 }
 
-/** Reports a member because it is not what the members of its object are, such as "an option". */
+/** Reports a member because its object has none of this name. `expected` names what the members are, such as "an option". */
 // @__NO_SIDE_EFFECTS__
 export function unknownMember(expected: string): Shape {
   return single(() => false, `is not ${expected}; remove it or correct its spelling`)

@@ -47,7 +47,7 @@ function positionIn(text: string, error: unknown): string {
 const TOKEN =
   /[ \t\r\n]*(?:"(?:[^"\\]|\\.)*"|[{}[\],:]|(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.$]))/y
 
-/** Where a value is missing or has another form: V8 names no position for that. The end, if all is well before it. */
+/** The position of a missing value or of text that is not JSON, which V8 does not name; otherwise the end of the text. */
 function endOfTokens(text: string): number {
   let last = ','
   for (let end = 0; ; end = TOKEN.lastIndex) {
@@ -63,7 +63,7 @@ function spacesAt(text: string, at: number): number {
   return /^[ \t\r\n]*/.exec(text.slice(at))?.[0].length ?? 0
 }
 
-/** The names in the file, by what they became. */
+/** The names in the file, by their text with the values of the variables. */
 type ExpandedNames = Map<string, string>
 
 interface Substitution {
