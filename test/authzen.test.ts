@@ -247,7 +247,7 @@ describe('authzen()', () => {
     ['a password', { url: 'https://u:p@pdp.example' }, /url/],
     ['an empty token', { url: URL_OF_PDP, token: '' }, /token/],
     ['a time of 0', { url: URL_OF_PDP, timeoutMs: 0 }, /timeoutMs/],
-    ['a map that is no function', { url: URL_OF_PDP, map: {} }, /map/],
+    ['a map that is not a function', { url: URL_OF_PDP, map: {} }, /map/],
     ['another option', { url: URL_OF_PDP, endpoint: 'x' }, /endpoint/],
   ])('throws a ConfigError for %s', (_, options, message) => {
     const create = () => authzen(options as never)

@@ -1,6 +1,6 @@
 /** What each client is asked to do after its login. Data only. */
 
-/** What the server does during a step. The last two last. */
+/** What the server does during a step. The effects of the last two remain in later steps. */
 export type Condition = 'usual' | 'expired' | 'outage' | 'session ended' | 'moved'
 
 export interface Step {

@@ -305,7 +305,7 @@ describe('exactly one record', () => {
     expect(records).toEqual([ALLOWED])
   })
 
-  it('is not written for what is no decision', async () => {
+  it('is not written for requests without a decision', async () => {
     const { scene, recordsOf, records } = await setUp({ getStream: false })
     const send = (url: string, init?: RequestInit) => scene.send(new Request(url, init))
     const origin = { Origin: 'https://rs.example', 'Access-Control-Request-Method': 'POST' }

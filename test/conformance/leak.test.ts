@@ -192,7 +192,7 @@ const PATHS: readonly Path[] = [
     ),
   },
   {
-    title: 'keys that are no keys',
+    title: 'keys that are not keys',
     prepare: saying(() =>
       Response.json({ keys: [{ kty: 'EC', crv: 'P-256', x: MARKER, y: MARKER, kid: 'k1' }] }),
     ),

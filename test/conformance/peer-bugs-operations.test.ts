@@ -28,7 +28,7 @@ describe('MCP TypeScript SDK', () => {
   })
 
   it.each(['notes:readonly notes:write', undefined])(
-    'SDK B5: requireScopes() with scopes that are no list (%s) throws',
+    'SDK B5: requireScopes() with scopes that are not a list (%s) throws',
     (scopes) => {
       const auth = unchecked<{ scopes: string[] }>({ scopes })
       const demand = (): void => requireScopes(auth, ['notes:read'])

@@ -282,7 +282,7 @@ describe('whenUnavailable', () => {
   })
 
   it.each(['reject', 'accept'] as const)(
-    'does not decide about an answer that is no boolean: a 500 (%s)',
+    'does not decide about an result that is not a boolean: a 500 (%s)',
     async (whenUnavailable) => {
       const { scene, source } = await setUp({}, { whenUnavailable })
       const token = await scene.issuer.token()

@@ -184,7 +184,7 @@ describe('createVerifier()', () => {
     expect(await verify(jws)).toBe(false)
   })
 
-  it.each(['ES256', 'ES384'])('%s: is false for a text that is no token', async (alg) => {
+  it.each(['ES256', 'ES384'])('%s: is false for a text that is not a token', async (alg) => {
     const { verify } = await createSigner(alg)
     for (const text of ['', '.', '..', 'no dot, no signature', 'a.b.=']) {
       expect(await verify(text)).toBe(false)

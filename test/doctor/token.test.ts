@@ -88,7 +88,7 @@ describe('the form of the token', () => {
     expect(found?.remedy).toContain("In mcp-gatehouse: accessToken: ['jwt'")
   })
 
-  it('that is opaque and accepted is no problem', async () => {
+  it('that is opaque and accepted passes', async () => {
     const server = async (request: Request) => {
       if (request.headers.get('Authorization') !== 'Bearer opaque-and-good') return undefined
       const { id } = (await request.clone().json()) as { id: number }

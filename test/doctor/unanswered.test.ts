@@ -31,7 +31,7 @@ it.each([
     '/mcp',
     'A preflight from http://localhost:6274 gets no response (no connection).',
   ],
-])('%s: %s to %s', async (id, method, path, message) => {
+])('%s: says that a %s request to %s gets no response', async (id, method, path, message) => {
   const found = await examine({}, (each, url) => each === method && url.pathname === path)
   expect(found(id)).toMatchObject({ level: 'warning', message })
   expect(JSON.stringify(found(id))).not.toMatch(/\b0\b/)
@@ -50,7 +50,7 @@ it.each([
   [405, /^Check the path of the URL/],
   [429, /^Raise the limit/],
   [500, /^Check for a token before any other validation/],
-])('a response with %i has its own fix', async (status, remedy) => {
+])('challenge-status: names the fix for a response with %i', async (status, remedy) => {
   const server = (request: Request) =>
     request.method === 'POST'
       ? new Response('no', { status, headers: { 'Retry-After': '0' } })

@@ -76,7 +76,7 @@ export function testExample({
       expect(header).toSatisfy((value: string) => value.endsWith(further))
       const headers = new Headers(answer.headers)
       headers.set('WWW-Authenticate', header.slice(0, header.length - further.length))
-      // Its body is the refusal to the byte, so no MCP server has had a say in it.
+      // The body is exactly that of the rejection, so the MCP server was not called.
       await expectRejection(
         new Response(new Uint8Array(answer.body), { status: answer.status, headers }),
         expected,

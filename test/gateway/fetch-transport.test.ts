@@ -299,7 +299,7 @@ describe('without a response', () => {
     expect(isCancelled()).toBe(true)
   })
 
-  it('a late failure is no unhandled rejection', async () => {
+  it('a late failure causes no unhandled rejection', async () => {
     const late = Promise.withResolvers<Response>()
     const request = new Request('https://rs.example/mcp')
     expect(await send(request, () => late.promise, { timeoutMs: 5 })).toMatchObject({ ok: false })

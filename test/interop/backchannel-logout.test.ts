@@ -76,7 +76,7 @@ afterAll(async () => {
 
 describe('oidc-provider', () => {
   it.each(['per-user', 'per-session'] as const)(
-    'ends the tokens of a user who logs out there (%s logout tokens)',
+    'ends the tokens of a user that logs out there (%s logout tokens)',
     async (clientId) => {
       answers.length = 0
       const browser = createBrowser()

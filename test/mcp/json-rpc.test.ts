@@ -144,7 +144,7 @@ describe('parseJsonRpc() rejects', () => {
     ['a batch with a string in it', '[{"method":"m"},"n"]'],
     ['a batch with null in it', '[null]'],
     ['a batch in a batch', '[[{"method":"m"}]]'],
-    ['an object that is no message', '{"name":"delete_note"}'],
+    ['an object that is not a message', '{"name":"delete_note"}'],
     ['an empty object', '{}'],
     ['a method that is a number', '{"method":1}'],
     ['a method that is a list', '{"method":["tools/call"]}'],

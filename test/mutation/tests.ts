@@ -66,7 +66,7 @@ export async function startTests(
     maxWorkers: 1,
     isolate: false,
     bail: 1,
-    // A busy machine is no reason to fail.
+    // A busy machine must not fail a test.
     testTimeout: 40_000,
     hookTimeout: 40_000,
     onConsoleLog: () => false,

@@ -177,7 +177,7 @@ describe.each(CASES)('$name and version $major of the SDK', (row) => {
   })
 })
 
-interface RefusalRow {
+interface RejectionRow {
   readonly title: string
   readonly resource: ProtectedResource
   readonly provider: () => FakeProvider
@@ -185,7 +185,7 @@ interface RefusalRow {
   readonly says: RegExp
 }
 
-const REFUSALS: readonly RefusalRow[] = [
+const REJECTIONS: readonly RejectionRow[] = [
   {
     title: 'Entra: scopes of another Application ID URI than the resource',
     ...{ resource: atEntra, registered: { client_id: client.id } },
@@ -288,7 +288,7 @@ const REFUSALS: readonly RefusalRow[] = [
 ]
 
 describe('a provider refuses what it refuses in production', () => {
-  it.each(REFUSALS)('$title', async ({ resource, provider, registered, says }) => {
+  it.each(REJECTIONS)('$title', async ({ resource, provider, registered, says }) => {
     const world = createWorld(resource, provider())
     const user = createUser(2, resource.identifier, world, registered)
     await expect(user.connect()).rejects.toThrow(says)

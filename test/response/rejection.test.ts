@@ -20,8 +20,8 @@ const ASKS: Readonly<Record<string, Ask>> = {
   garbage: { headers: { Authorization: 'Bearer garbage' } },
 }
 
-describe('a refusal', () => {
-  it('is the same whatever was refused before it', async () => {
+describe('a rejection', () => {
+  it('is the same whatever was rejected before it', async () => {
     const answers = await Promise.all(
       Object.values(ASKS).map(async (ask) => tell(await createScene(READ), ask)),
     )

@@ -58,9 +58,9 @@ describe('revokedBefore()', () => {
       [{ sessionId: 's-1' }, { sessionId: 's-1' }, { sessionId: 's-2' }],
       [{ clientId: 'client-1' }, { clientId: 'client-1' }, { clientId: 'user-1' }],
     ] as const
-    for (const [who, hit, missed] of rows) {
+    for (const [holder, hit, missed] of rows) {
       const { isRevoked, revoke } = setUp()
-      await revoke({ issuer: ISSUER, ...who })
+      await revoke({ issuer: ISSUER, ...holder })
       expect(await isRevoked(queryOf(hit))).toBe(true)
       expect(await isRevoked(queryOf(missed))).toBe(false)
       expect(await isRevoked(queryOf({ ...hit, issuer: 'https://other.example' }))).toBe(false)
@@ -110,11 +110,11 @@ describe('revokedBefore()', () => {
 
   it('never lowers a mark', async () => {
     const { isRevoked, revoke } = setUp()
-    const who = { issuer: ISSUER, sub: 'user-1' }
-    await revoke(who, START + 10)
-    await revoke(who, START)
+    const holder = { issuer: ISSUER, sub: 'user-1' }
+    await revoke(holder, START + 10)
+    await revoke(holder, START)
     expect(await isRevoked(queryOf({ issuedAt: START + 10 }))).toBe(true)
-    await Promise.all([START + 20, START + 30, START + 25].map((at) => revoke(who, at)))
+    await Promise.all([START + 20, START + 30, START + 25].map((at) => revoke(holder, at)))
     expect(await isRevoked(queryOf({ issuedAt: START + 30 }))).toBe(true)
     expect(await isRevoked(queryOf({ issuedAt: START + 31 }))).toBe(false)
   })
@@ -147,14 +147,14 @@ describe('revokedBefore()', () => {
         }),
     }
     const { isRevoked, revoke } = revokedBefore(slow, { now: () => START })
-    const who = { issuer: ISSUER, sub: 'user-1' }
+    const holder = { issuer: ISSUER, sub: 'user-1' }
     const nextWrites = async (count: number) => {
       await vi.waitUntil(() => writes.length === count)
       return writes.splice(0)
     }
-    const revoking = [revoke(who, START)]
+    const revoking = [revoke(holder, START)]
     const [earlier] = await nextWrites(1)
-    revoking.push(revoke(who, START + 30))
+    revoking.push(revoke(holder, START + 30))
     const [later] = await nextWrites(1)
     await later?.()
     await earlier?.()
@@ -218,10 +218,10 @@ describe('revokedBefore()', () => {
       { issuer: ISSUER, sub: 'user-1', clientId: 'client-1' },
       Object.create({ issuer: ISSUER, sub: 'user-1' }),
     ]
-    for (const who of wrong) await expect(revoke(who as never)).rejects.toThrow(TypeError)
-    const who = { issuer: ISSUER, sub: 'user-1' }
+    for (const holder of wrong) await expect(revoke(holder as never)).rejects.toThrow(TypeError)
+    const holder = { issuer: ISSUER, sub: 'user-1' }
     for (const at of [Number.NaN, Number.POSITIVE_INFINITY, '1' as never]) {
-      await expect(revoke(who, at)).rejects.toThrow(TypeError)
+      await expect(revoke(holder, at)).rejects.toThrow(TypeError)
     }
     expect(store.entries.size).toBe(0)
   })

@@ -81,7 +81,7 @@ function foreignPlaceIn([first, second]: readonly unknown[]): string | undefined
         ? { port: first, host: typeof second === 'string' ? second : undefined }
         : { path: first }
   ) as { host?: string; port?: unknown; path?: unknown }
-  // `path` of an HTTP request is no socket, but that has a port, too.
+  // `path` of an HTTP request is not a socket, but that has a port, too.
   if (port === undefined && path !== undefined) return undefined
   return host === undefined || isLoopbackHost(host) ? undefined : `${host}:${port}`
 }

@@ -367,7 +367,7 @@ describe('protect() for Node', () => {
     ['HEAD', 200, '5'],
     ['GET', 304, '5'],
   ])(
-    'responds to %s with %i and no body, whose length is not that of another',
+    'sends a response to %s with %i and no body with the Content-Length %s',
     async (method, status, length) => {
       const { resource, issuer } = await setUp()
       const client = await listen(

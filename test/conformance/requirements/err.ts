@@ -2,7 +2,7 @@ import type { Area } from '../requirements.ts'
 
 export const ERR: Area = {
   id: 'ERR',
-  title: 'Refusals and challenges',
+  title: 'Rejections and challenges',
   rows: [
     {
       id: 'ERR-01',
