@@ -139,9 +139,9 @@ ${table(
   }),
 )}
 
-Resident memory is mostly that of V8's young generation, which doubles whenever as many bytes as it has have survived its
-collections. With 50,000 users each remembered token survives two, which is 34 MB together, and what concurrent requests hold while
-their signatures are verified is 15 MB (jose 7). Measured alone on 2026-11-28 with 50,000 users, after three rounds of two seconds,
+Resident memory is mostly that of V8's young generation, which doubles when more bytes than its size have survived its
+collections. With 50,000 users, 34 MB survive as remembered tokens, each of which survives two collections, and 15 MB (with jose 7)
+in requests whose signatures are being verified. Measured alone on 2026-11-28 with 50,000 users, after three rounds of two seconds,
 in MiB:
 
 | | resident | young generation | the middleware beside \`hello\` |
