@@ -123,10 +123,8 @@ const SENT = Symbol('mcp-gatehouse.sent')
 function sendable(response: Response): Response {
   // A WebSocket upgrade has no response.
   if (typeof response !== 'object') return response
-  if (!(SENT in response)) {
-    Reflect.set(response, SENT, true)
-    return response
-  }
+  // A frozen response cannot be marked, and is copied at once.
+  if (!(SENT in response) && Reflect.set(response, SENT, true)) return response
   const { body, bodyUsed, status, statusText, headers } = response
   // Bun reports that the body was sent before.
   return bodyUsed ? response : new Response(body, { status, statusText, headers })

@@ -5,6 +5,7 @@ import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
 import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
+import { isPlainObject } from './lib/json.ts'
 import { type ProtectedResource, stateOf } from './resource/state.ts'
 
 /**
@@ -53,6 +54,10 @@ function problemsOf(requirements: unknown): ConfigProblem[] {
   }
   if ('then' in requirements && typeof requirements.then === 'function') {
     return [{ path, message: 'is a promise; wait for it first' }]
+  }
+  // Accessors of a class are not own members: they would require nothing.
+  if (!Array.isArray(requirements) && !isPlainObject(requirements)) {
+    return [{ path, message: 'must be a plain object' }]
   }
   return requirementProblems(requirements)
 }

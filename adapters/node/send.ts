@@ -86,6 +86,8 @@ function write(
     if (name === 'set-cookie') res.appendHeader(name, value)
     else res.setHeader(name, value)
   }
+  // RFC 9110 §8.6: a 204 has none, and HTTP/2 clients reset a stream with another one than 0.
+  if (status === 204) res.removeHeader('Content-Length')
   if (body === null || method === 'HEAD') {
     // Of a response to HEAD, and of a 304, it is that of the response to GET (RFC 9110 §8.6).
     if (method !== 'HEAD' && status !== 304) correctLength(res, 0)

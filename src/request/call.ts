@@ -6,7 +6,7 @@ import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
-import { isObject, isTextList } from '../lib/json.ts'
+import { isObject, isPlainObject, isTextList } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
@@ -89,6 +89,9 @@ export const NO_REQUIREMENTS: AllRequirements = {
 export function readRequirements(requirements: Requirements | undefined): Requirements | undefined {
   const own = ownRequirements(requirements)
   if (own === undefined) return undefined
+  // Accessors of a class are not own members: they would require nothing.
+  if (!isPlainObject(requirements as object))
+    throw new TypeError('Requirements must be a plain object.')
   const unknown = unknownNameIn(own)
   if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
   const wrong = wrongTypeIn(own)

@@ -44,6 +44,15 @@ describe('protect() for Bun', () => {
     },
   )
 
+  test('copies a frozen response each time', async () => {
+    const { resource, issuer } = await setUp()
+    const constant = Object.freeze(new Response(null, { status: 202 }))
+    const { fetch } = protect(resource, () => constant)
+    const request = bearer(await issuer.token())
+    expect(await fetch(request, createServer())).not.toBe(constant)
+    expect(await fetch(request, createServer())).not.toBe(constant)
+  })
+
   test.each([202, 404])(
     'copies a %i without a body that a handler returns again',
     async (status) => {

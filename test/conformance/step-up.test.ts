@@ -155,6 +155,17 @@ describe.each(FORMATS)('with %s', (format) => {
     },
   )
 
+  it('SCO-14: requirements of a class, whose accessors are not own members, reject every token', async () => {
+    class Route {
+      get maxAgeSeconds() {
+        return 60
+      }
+    }
+    const requirements = unchecked<Requirements>(() => new Route())
+    const { answer } = await present(format, requirements, { auth_time: START - 1_000_000 })
+    await expect(answer).rejects.toThrow(new TypeError('Requirements must be a plain object.'))
+  })
+
   it.each([
     ['acrValues', 'a text', 'golden'],
     ['acrValues', 'a Set', new Set(['gold'])],

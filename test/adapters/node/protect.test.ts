@@ -366,6 +366,8 @@ describe('protect() for Node', () => {
     ['POST', 404, '0'],
     ['HEAD', 200, '5'],
     ['GET', 304, '5'],
+    ['GET', 204, undefined],
+    ['HEAD', 204, undefined],
   ])(
     'sends a response to %s with %i and no body with the Content-Length %s',
     async (method, status, length) => {
