@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { hasContent } from './body.ts'
 import { isUnread } from './close-with.ts'
+import { cutOff } from './cut-off.ts'
 
 /** For how long a rejection waits for the rest of its request. */
 const WAIT_MS = 1000
@@ -54,7 +55,10 @@ export function end(res: ServerResponse, chunk?: Uint8Array, isWhole = false): v
   }
   if (chunk === undefined) res.flushHeaders()
   else res.write(chunk)
-  void readFor(req, LINGER_MS).then(() => res.end())
+  void readFor(req, LINGER_MS)
+    .then(() => res.end())
+    // A length that is not that of the body.
+    .catch(() => cutOff(res))
   if (res.statusCode >= 400) discard(req)
 }
 

@@ -22,6 +22,9 @@ export function pump(
   res: ServerResponse,
   writeHead: WriteHead,
 ): Promise<void> {
+  // A length that a handler copied from another body: the client would take the next response for the rest, or the rest
+  // for the next response. Node throws instead, and the response is cut off.
+  res.strictContentLength = true
   return new SentBody(res, writeHead).send(body)
 }
 

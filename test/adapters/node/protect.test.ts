@@ -382,6 +382,36 @@ describe('protect() for Node', () => {
     },
   )
 
+  test.each(['2', '9'])(
+    'cuts off a stream of 4 bytes whose length is said to be %s',
+    async (length) => {
+      vi.spyOn(console, 'error').mockImplementation(() => {})
+      const { resource, issuer } = await setUp()
+      const handler = () => {
+        const chunks = new ReadableStream({
+          async start(controller) {
+            controller.enqueue(new TextEncoder().encode('ab'))
+            await new Promise((resolve) => setTimeout(resolve, 20))
+            controller.enqueue(new TextEncoder().encode('cd'))
+            controller.close()
+          },
+        })
+        return new Response(chunks, { headers: { 'Content-Length': length } })
+      }
+      const server = createServer(protect(resource, handler)).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      const token = await issuer.token()
+      socket.write(`GET /mcp HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+      const chunks: Buffer[] = []
+      socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {})
+      await once(socket, 'close', { signal: AbortSignal.timeout(2000) })
+      server.close()
+      const body = Buffer.concat(chunks).toString().split('\r\n\r\n')[1]
+      expect(body).toBe('ab')
+    },
+  )
+
   test('passes errors to the framework', async () => {
     const { resource, issuer } = await setUp()
     const failure = new Error('the handler failed')
