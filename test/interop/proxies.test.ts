@@ -185,9 +185,10 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
   async function alternate(send: (proxy: RunningProxy, asked: Asked) => Promise<string>) {
     const scene = await createScene()
     let calls = 0
-    const listener = protect(scene.resource, (request) => {
+    const listener = protect(scene.resource, async (request) => {
       calls += 1
-      return new Response(request.body)
+      // Not as a stream: Caddy drops what has not arrived of a body when the response begins.
+      return new Response(await request.text())
     })
     const guard = await start(createServer(listener))
     const [lines = ''] = await blocksOf(GUIDE, language)
