@@ -37,10 +37,10 @@ export class KeptLists<List> {
     const kept = this.#issuers.get(issuer)?.get(uri)
     if (kept === undefined) return
     kept.bytes = bytes
-    let total = this.#sizes(kept).reduce((sum, [, size]) => sum + size, bytes)
-    while (total > MAX_BYTES) {
+    let others = this.#sizes(kept).reduce((sum, [, size]) => sum + size, 0)
+    while (others > 0 && others + bytes > MAX_BYTES) {
       const [lists] = this.#sizes(kept).reduce((one, other) => (other[1] > one[1] ? other : one))
-      total -= dropOldest(lists, kept)
+      others -= dropOldest(lists, kept)
     }
   }
 
