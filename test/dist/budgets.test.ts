@@ -17,7 +17,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   // gateways as whole responses, and waits for the rest of rejected requests.
   node: 11_100,
   // The Node adapter, the hooks, and the metadata that several plugins share.
-  fastify: 10_650,
+  fastify: 10_700,
   otel: 1000,
   redis: 1000,
 }
