@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<Role, ReadonlySet<string>>> = {
   message: new Set(['id', 'method', 'params', 'result', 'error']),
   params: new Set(['name', 'uri', 'taskId', 'ref', 'arguments', 'notifications']),
   ref: new Set(['name', 'uri']),
-  notifications: new Set(['resourceSubscriptions']),
+  notifications: new Set(['resourceSubscriptions', 'taskIds']),
   data: new Set(),
 }
 

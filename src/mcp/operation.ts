@@ -24,7 +24,7 @@ const MAX_SUBSCRIPTIONS = 1000
  * rule for it.
  *
  * Fails with `body_invalid` if the name is not a string, if a URI cannot be parsed or servers may read
- * it differently, or if there are too many URIs.
+ * it differently, or if there are too many subscriptions.
  */
 export function parseOperation(
   { method, params, isNotification }: JsonRpcCall,
@@ -85,9 +85,10 @@ function sentNameOf(params: unknown, source: NameSource): unknown {
 }
 
 /**
- * Since MCP 2026-07-28 one call subscribes to many resources. It is authorized like one call of
- * `resources/subscribe` for each. `undefined` for a value that is not a list of URIs; `null` is an
- * empty list.
+ * Since MCP 2026-07-28 one call subscribes to many resources, and with the tasks extension to many
+ * tasks, whose notifications contain what `tasks/get` returns. It is authorized like one call of
+ * `resources/subscribe` or `tasks/get` for each. `undefined` for a value that is not a list of names;
+ * `null` is an empty list.
  */
 function subscriptionsOf(
   method: string,
@@ -97,13 +98,21 @@ function subscriptionsOf(
   if (method !== 'subscriptions/listen') return NONE
   const notifications = memberOf(params, 'notifications') ?? {}
   if (!isObject(notifications)) return undefined
-  const uris = memberOf(notifications, 'resourceSubscriptions') ?? []
-  if (!Array.isArray(uris) || uris.length > max) return undefined
   const operations: McpOperation[] = []
-  for (const uri of uris) {
-    const name = typeof uri === 'string' ? normalizeUri(uri) : undefined
-    if (name === undefined) return undefined
-    operations.push(Object.freeze({ method: 'resources/subscribe', name }))
+  for (const [member, implied] of SUBSCRIPTIONS) {
+    const names = memberOf(notifications, member) ?? []
+    if (!Array.isArray(names) || names.length > max - operations.length) return undefined
+    for (const sent of names) {
+      const name = typeof sent === 'string' ? normalizeName(implied, sent) : undefined
+      if (name === undefined) return undefined
+      operations.push(Object.freeze({ method: implied, name }))
+    }
   }
   return operations
 }
+
+/** Members of `params.notifications`, each with the operation that an element of it stands for. */
+const SUBSCRIPTIONS = [
+  ['resourceSubscriptions', 'resources/subscribe'],
+  ['taskIds', 'tasks/get'],
+] as const

@@ -84,6 +84,10 @@ describe('an ambiguous name', () => {
       'within notifications',
       '"method":"subscriptions/listen","params":{"notifications":{"resourceſubscriptions":["file:///a"]}}',
     ],
+    [
+      'tasks within notifications',
+      '"method":"subscriptions/listen","params":{"notifications":{"taskIds":["a"],"taskids":["b"]}}',
+    ],
   ])('SCO-20: %s is a 400, in text and in an object', async (_, members) => {
     const scene = await createScene(DELETE_AND_HELP)
     const text = call(members)

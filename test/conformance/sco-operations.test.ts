@@ -1,10 +1,17 @@
 /** SCO: the scopes of MCP operations. The body decides, and one challenge has all scopes. */
 
 import { describe, expect, it } from 'vitest'
-import { requireScopes } from '../../src/index.ts'
+import { deny, requireScopes } from '../../src/index.ts'
 import { operationProblemPaths } from '../support/config-cases.ts'
 import { RESOURCE } from '../support/issuer.ts'
-import { callTool, expectPlainRejection, INTERNAL, message, post } from '../support/mcp.ts'
+import {
+  callTool,
+  expectPlainRejection,
+  INTERNAL,
+  message,
+  OPERATION_DENIED,
+  post,
+} from '../support/mcp.ts'
 import { expectAnonymous, GUARDED, MIXED } from '../support/operations-scene.ts'
 import {
   bearer,
@@ -290,6 +297,53 @@ describe('subscriptions/listen', () => {
     ])
   })
 
+  it('SCO-17: also needs the scopes of tasks/get for each task', async () => {
+    const scene = await createScene({
+      requiredScopes: ['read'],
+      operations: { 'tasks/get': ['tasks'], 'tasks/get T1': ['tasks', 'first'] },
+    })
+    const body = (...taskIds: string[]) =>
+      post(message('subscriptions/listen', { notifications: { taskIds } }))
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene, 'read'), body('t1')),
+      insufficientScope('read tasks'),
+    )
+    await expectRejected(
+      scene,
+      scene.ask(await bearer(scene, 'read tasks'), body('t1', 'T1')),
+      insufficientScope('read tasks first'),
+    )
+    await expectRejected(scene, scene.ask(undefined, body('t1')), {
+      ...NO_CREDENTIALS,
+      scope: 'read tasks',
+    })
+    await expectAccepted(scene, scene.ask(await bearer(scene, 'read'), body()))
+    const auth = await expectAccepted(
+      scene,
+      scene.ask(await bearer(scene, 'read tasks'), body('t1', 't2')),
+    )
+    expect(auth.operations).toEqual([
+      { method: 'subscriptions/listen' },
+      { method: 'tasks/get', name: 't1' },
+      { method: 'tasks/get', name: 't2' },
+    ])
+  })
+
+  it('SCO-17: asks a decision about each task', async () => {
+    const scene = await createScene({
+      operations: ({ method, name }) =>
+        method === 'tasks/get' && name !== 'mine' ? deny('task of another user') : undefined,
+    })
+    const ask = async (...taskIds: string[]) =>
+      scene.ask(
+        await bearer(scene),
+        post(message('subscriptions/listen', { notifications: { taskIds } })),
+      )
+    await expectAccepted(scene, ask('mine'))
+    await expectPlainRejection(scene, ask('mine', 'another'), OPERATION_DENIED)
+  })
+
   it('SCO-17: is public only if all its subscriptions are', async () => {
     const scene = await createScene({
       ...RULES,
@@ -328,6 +382,8 @@ describe('subscriptions/listen', () => {
     ['a list in a list', { notifications: { resourceSubscriptions: [['note://shelf/diary']] } }],
     ['a number', { notifications: { resourceSubscriptions: [1] } }],
     ['null in the list', { notifications: { resourceSubscriptions: [null] } }],
+    ['a text for a list of tasks', { notifications: { taskIds: 't1' } }],
+    ['a number for a task', { notifications: { taskIds: ['t1', 2] } }],
     ['a list of notifications', { notifications: [] }],
     ['a text for notifications', { notifications: 'all' }],
     ['1,001 resources', listening(...Array(1001).fill('note://shelf/other'))],

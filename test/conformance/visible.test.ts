@@ -210,6 +210,17 @@ describe('permits()', () => {
     expect(await permits(resource, auth, { method: 'subscriptions/listen' })).toEqual({ ok: true })
   })
 
+  it('decides about every task of a subscription', async () => {
+    const { resource, auth } = await setUp({ operations: { 'tasks/get t2': ['write'] } })
+    const listen = (...taskIds: unknown[]) => ({
+      method: 'subscriptions/listen',
+      arguments: { notifications: { taskIds } },
+    })
+    expect(await permits(resource, auth, listen('t1'))).toEqual({ ok: true })
+    expect(await permits(resource, auth, listen('t1', 't2'))).toEqual(forbidden('write'))
+    expect(await permits(resource, auth, listen(1))).toEqual(forbidden())
+  })
+
   it("permits under decisionMode: 'report' what is not enforced", async () => {
     const { resource, auth, anonymous } = await setUp({ ...options, decisionMode: 'report' })
     for (const name of ['write', 'frozen']) {

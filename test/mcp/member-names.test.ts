@@ -12,7 +12,7 @@ describe('meaningOf()', () => {
       ['id', 'method', 'params', 'result', 'error'],
       ['name', 'uri', 'taskId', 'ref', 'arguments', 'notifications'],
       ['name', 'uri'],
-      ['resourceSubscriptions'],
+      ['resourceSubscriptions', 'taskIds'],
     ])
     expect(READ.map(([role, name]) => meaningOf(name, role))).toEqual(READ.map(() => 'read'))
     expect(READ.map(([, name]) => meaningOf(name, 'data'))).toEqual(READ.map(() => 'data'))
@@ -42,6 +42,8 @@ describe('meaningOf()', () => {
     ['params', 'argument\u017f\0'],
     ['ref', 'URI'],
     ['notifications', 'resourcesubscriptions'],
+    ['notifications', 'tas\u212aids'],
+    ['notifications', 'taskIds\0'],
     ['notifications', 're\u017fource\u017fub\u017fcription\u017f'],
   ] as const)('gives ambiguous in %s for %j', (role, name) => {
     expect(meaningOf(name, role)).toBe('ambiguous')
@@ -65,6 +67,8 @@ describe('meaningOf()', () => {
     ['ref', 'type'],
     ['ref', 'taskId'],
     ['notifications', 'resourcesListChanged'],
+    ['notifications', 'taskId'],
+    ['params', 'taskIds'],
     ['notifications', 'name'],
   ] as const)('gives data in %s for %j', (role, name) => {
     expect(meaningOf(name, role)).toBe('data')

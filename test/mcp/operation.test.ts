@@ -85,6 +85,21 @@ describe('parseOperation() gives', () => {
     expect(outcome.ok && outcome.value.implied.every((each) => Object.isFrozen(each))).toBe(true)
   })
 
+  it('an implied tasks/get for each task of a call, after the resources', () => {
+    const notifications = { taskIds: ['t2', ' T1'], resourceSubscriptions: ['note://a/1'] }
+    const outcome = parseOperation({
+      method: 'subscriptions/listen',
+      params: { notifications },
+      isNotification: false,
+    })
+    expect(outcome.ok && outcome.value.implied).toEqual([
+      { method: 'resources/subscribe', name: 'note://a/1' },
+      { method: 'tasks/get', name: 't2' },
+      { method: 'tasks/get', name: ' T1' },
+    ])
+    expect(outcome.ok && outcome.value.implied.every((each) => Object.isFrozen(each))).toBe(true)
+  })
+
   it.each([
     undefined,
     null,
@@ -93,6 +108,10 @@ describe('parseOperation() gives', () => {
     { notifications: {} },
     { notifications: { resourceSubscriptions: null } },
     { notifications: { resourceSubscriptions: [] } },
+    { notifications: { taskIds: null } },
+    { notifications: { taskIds: [] } },
+    { taskIds: ['t1'] },
+    { notifications: { taskId: 't1' } },
   ])('no subscriptions for %j', (params) => {
     const outcome = parseOperation({
       method: 'subscriptions/listen',
@@ -159,6 +178,12 @@ describe('parseOperation() rejects', () => {
     ['subscriptions/listen', { notifications: { resourceSubscriptions: [['note://a']] } }],
     ['subscriptions/listen', { notifications: { resourceSubscriptions: ['no uri'] } }],
     ['subscriptions/listen', { notifications: { resourceSubscriptions: ['note://a', ''] } }],
+    ['subscriptions/listen', { notifications: { taskIds: 't1' } }],
+    ['subscriptions/listen', { notifications: { taskIds: { 0: 't1', length: 1 } } }],
+    ['subscriptions/listen', { notifications: { taskIds: [7] } }],
+    ['subscriptions/listen', { notifications: { taskIds: ['t1', null] } }],
+    ['subscriptions/listen', { notifications: { taskIds: [['t1']] } }],
+    ['subscriptions/listen', { notifications: { taskIds: ['t\ud800'] } }],
   ])('%s %j', (method, params) => {
     expect(named(method, params)).toBe('body_invalid')
   })
@@ -179,6 +204,23 @@ describe('parseOperations()', () => {
 
   it.each([[[1001]], [[1000, 1]], [[1, 1000]], [[500, 500, 1]]])('rejects %j', (counts) => {
     expect(parseOperations(counts.map(listen))).toEqual({ ok: false, error: 'body_invalid' })
+  })
+
+  it('counts resources and tasks together', () => {
+    const mixed = (resources: number, tasks: number) => ({
+      ...listen(0),
+      params: {
+        notifications: {
+          resourceSubscriptions: Array(resources).fill('note://a/1'),
+          taskIds: Array(tasks).fill('t1'),
+        },
+      },
+    })
+    expect(parseOperations([mixed(400, 600)]).ok).toBe(true)
+    expect(parseOperations([mixed(0, 999), mixed(1, 0)]).ok).toBe(true)
+    for (const calls of [[mixed(400, 601)], [mixed(0, 1001)], [mixed(0, 500), mixed(500, 1)]]) {
+      expect(parseOperations(calls)).toEqual({ ok: false, error: 'body_invalid' })
+    }
   })
 
   it('rejects all where one is invalid', () => {

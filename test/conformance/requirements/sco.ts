@@ -115,8 +115,8 @@ export const SCO: Area = {
       id: 'SCO-17',
       level: 'MUST',
       derived: true,
-      says: 'Respelling a resource URI does not evade a rule; `subscriptions/listen` is decided like `resources/subscribe` of its URIs.',
-      spec: 'RFC 3986 §6.2.2; MCP 2026-07-28 Subscriptions',
+      says: 'Respelling a resource URI does not evade a rule; `subscriptions/listen` is decided like `resources/subscribe` of its URIs and `tasks/get` of its tasks.',
+      spec: 'RFC 3986 §6.2.2; MCP 2026-07-28 Subscriptions; SEP-2663',
     },
     {
       id: 'SCO-18',
