@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING } from '../support/step-facts.ts'
 import { buildRows, changesOf, updatePage } from './clients-page.ts'
 import type { IssuerName } from './issuers.ts'
-import type { StepFacts } from './observe.ts'
 import type { Run } from './run-client.ts'
 
 const EMPTY = 'Before.\n<!-- npm run clients: start -->\n<!-- npm run clients: end -->\nAfter.\n'
-const NOTHING: StepFacts = {
-  heard: '',
-  logins: [],
-  clientIds: [],
-  loginsAtNext: 0,
-  registrations: 0,
-  refreshes: [],
-  calls: [],
-}
 
 function run(client: string, issuer: IssuerName, version = '1.0.0', heard = 'Buy milk'): Run {
   const steps = {
@@ -66,6 +57,20 @@ describe('updatePage()', () => {
     expect(page).toContain('| One | 1.0.0 | 2026-11-28 | yes |')
     expect(page).toContain('| One | 1.0.0 | no login | not met | not run | not run | not run |\n')
     expect(updatePage(page, buildRows(both('One'), '2026-11-28'))).toBe(page)
+  })
+
+  it('writes a table of tokens beside that of the other situations', () => {
+    const opaque = { ...run('One', 'with opaque tokens'), situation: 'opaque' } as const
+    const rows = buildRows([inSession('One'), opaque], '2026-12-01')
+    expect([...rows.situations.values()]).toEqual([
+      '| One | 1.0.0 | no login | not met | not run | not run | not run |',
+    ])
+    expect([...rows.tokens.values()]).toEqual([
+      '| One | 1.0.0 | not run | works | not met | not run |',
+    ])
+    const page = updatePage(EMPTY, rows)
+    expect(page).toContain('| One | 1.0.0 | not run | works | not met | not run |\n<!--')
+    expect(updatePage(page, buildRows([], ''))).toBe(page)
   })
 
   it('names the issuer where the two differ', () => {

@@ -3,7 +3,8 @@
 import type { IssuerName } from './issuers.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import type { Run } from './run-client.ts'
-import { situationOutcomeOf } from './situation-outcome.ts'
+import { type SituationOutcome, situationOutcomeOf } from './situation-outcome.ts'
+import type { SituationName } from './steps.ts'
 
 const START = '<!-- npm run clients: start -->'
 const END = '<!-- npm run clients: end -->'
@@ -17,32 +18,47 @@ const SITUATION_HEAD = [
   ...['Client', 'Version', 'Client ID metadata document', '404 for its session'],
   ...['Three calls at once, 401', 'Another authorization server', 'After a new login'],
 ]
+const TOKEN_HEAD = [
+  ...['Client', 'Version', '403, then a new login', 'Opaque token', 'at its end', 'DPoP required'],
+]
+/** The situations of the last table; all others are in the one before it. */
+const TOKEN_SITUATIONS: readonly SituationName[] = ['step-up', 'opaque', 'dpop']
 
 /** The rows of the tables, by client. */
 export interface Rows {
   readonly login: ReadonlyMap<string, string>
   readonly later: ReadonlyMap<string, string>
   readonly situations: ReadonlyMap<string, string>
+  readonly tokens: ReadonlyMap<string, string>
 }
 
 /** @param runs of any clients, each in all situations, or in those that a table needs */
 export function buildRows(runs: readonly Run[], date: string): Rows {
   const isLater = ({ situation }: Run): boolean => situation === 'later requests'
+  const isOfTokens = ({ situation }: Run): boolean => TOKEN_SITUATIONS.includes(situation)
   return {
     ...buildFirstRows(runs.filter(isLater), date),
-    situations: buildSituationRows(runs.filter((run) => !isLater(run))),
+    situations: buildSituationRows(
+      runs.filter((run) => !isLater(run) && !isOfTokens(run)),
+      ({ document, session, parallel, move, again }) => [document, session, parallel, move, again],
+    ),
+    tokens: buildSituationRows(
+      runs.filter(isOfTokens),
+      ({ newScopes, opaque, opaqueEnd, dpop }) => [newScopes, opaque, opaqueEnd, dpop],
+    ),
   }
 }
 
-function buildSituationRows(runs: readonly Run[]): ReadonlyMap<string, string> {
+function buildSituationRows(
+  runs: readonly Run[],
+  cellsOf: (outcome: SituationOutcome) => readonly string[],
+): ReadonlyMap<string, string> {
   const rows = new Map<string, string>()
   for (const [client, own] of Map.groupBy(runs, (run) => run.client)) {
     const outcome = situationOutcomeOf(
       Object.fromEntries(own.map(({ situation, observation }) => [situation, observation])),
     )
-    const { document, session, parallel, move, again } = outcome
-    const version = own[0]?.version ?? ''
-    rows.set(client, row([client, version, document, session, parallel, move, again]))
+    rows.set(client, row([client, own[0]?.version ?? '', ...cellsOf(outcome)]))
   }
   return rows
 }
@@ -71,19 +87,23 @@ function buildFirstRows(runs: readonly Run[], date: string): Pick<Rows, 'login' 
 export function updatePage(page: string, rows: Rows): string {
   const [before = '', rest = ''] = page.split(`${START}\n`)
   const [section = '', after = ''] = rest.split(`${END}\n`)
-  const [oldLogin = '', oldLater = '', oldSituations = ''] = section.split('\n\n')
+  const [oldLogin = '', oldLater = '', oldSituations = '', oldTokens = ''] = section.split('\n\n')
   const tables = [
     table(LOGIN_HEAD, merge(oldLogin, rows.login)),
     table(LATER_HEAD, merge(oldLater, rows.later)),
     table(SITUATION_HEAD, merge(oldSituations, rows.situations)),
+    table(TOKEN_HEAD, merge(oldTokens, rows.tokens)),
   ]
   return `${before}${START}\n${tables.join('\n\n')}\n${END}\n${after}`
 }
 
 /** The rows that the page does not have, apart from their date. */
-export function changesOf(page: string, { login, later, situations }: Rows): readonly string[] {
+export function changesOf(
+  page: string,
+  { login, later, situations, tokens }: Rows,
+): readonly string[] {
   const known = new Set(page.split('\n').map(withoutDate))
-  return [login, later, situations]
+  return [login, later, situations, tokens]
     .flatMap((table) => [...table.values()])
     .filter((each) => !known.has(withoutDate(each)))
 }

@@ -15,7 +15,6 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { CLIENTS, type Client } from './clients.ts'
 import { buildRows, changesOf, updatePage } from './clients-page.ts'
-import type { IssuerName } from './issuers.ts'
 import { outcomeOf } from './outcome.ts'
 import { type Run, runClient } from './run-client.ts'
 import { situationOutcomeOf } from './situation-outcome.ts'
@@ -31,8 +30,6 @@ const { values, positionals } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 })
-/** Where the later requests are made. */
-const RUNS: readonly IssuerName[] = ['demo', 'development issuer']
 const PAGE = new URL('../../docs/clients.md', import.meta.url)
 const chosen = CLIENTS.filter(
   ({ name, packages }) =>
@@ -83,11 +80,10 @@ async function installForPython({ packages }: Client, cwd: string): Promise<void
 async function runAll(): Promise<void> {
   const runs: Run[] = []
   for (const client of chosen) {
-    const own = [
-      ...RUNS.map((issuer) => [issuer, LATER] as const),
-      ...SITUATIONS.map((each) => ['with documents', each] as const),
-    ].filter(([, { name }]) => values.situation?.includes(name) ?? true)
-    for (const [issuer, situation] of own) {
+    const own = [LATER, ...SITUATIONS]
+      .filter(({ name }) => values.situation?.includes(name) ?? true)
+      .flatMap((situation) => situation.issuers.map((issuer) => ({ situation, issuer })))
+    for (const { situation, issuer } of own) {
       const run = await runClient(client, folderOf(client), issuer, situation)
       runs.push(run)
       print(run)

@@ -2,10 +2,10 @@
 
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { decodeJwt } from 'jose'
-import type { ProtectedResourceOptions } from 'mcp-gatehouse'
+import type { AccessTokenKind, ProtectedResourceOptions } from 'mcp-gatehouse'
 import { listen, stop } from '../../examples/demo/listen.ts'
 import { createNotesServer } from '../../examples/demo/mcp-server.ts'
+import { createIssueTimes } from './issue-times.ts'
 import { withSessions } from './sessions.ts'
 import type { Condition } from './steps.ts'
 
@@ -21,6 +21,15 @@ export interface Issuers {
   readonly issuer: string
   /** The one that the resource moves to. */
   readonly next?: string | undefined
+  /** How their tokens are verified. */
+  readonly accessToken?: AccessTokenKind | undefined
+}
+
+/** What only some situations have. */
+export interface NotesFeatures {
+  readonly hasSessions: boolean
+  /** Whether each token must be bound to a key. */
+  readonly requiresDpop: boolean
 }
 
 type Serve = (request: Request) => Response | Promise<Response>
@@ -37,8 +46,11 @@ const OPTIONS: Partial<ProtectedResourceOptions> = {
 /** Longer than any token lives. */
 const LATER_SECONDS = 24 * 3600
 
-/** @param hasSessions whether it begins sessions */
-export async function startNotesServer(hasSessions: boolean): Promise<NotesServer> {
+export async function startNotesServer({
+  hasSessions,
+  requiresDpop,
+}: NotesFeatures): Promise<NotesServer> {
+  const issuedAt = createIssueTimes()
   /** Tokens that were issued before this second have expired. */
   let expiredBefore = 0
   let issuers: Issuers
@@ -53,7 +65,9 @@ export async function startNotesServer(hasSessions: boolean): Promise<NotesServe
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
   const url = `${await listen(server)}/mcp`
   const create = (issuer: string, options: Partial<ProtectedResourceOptions> = {}): Serve => {
-    const app = createNotesServer({ url, issuer, options: { ...OPTIONS, ...options } })
+    const { accessToken } = issuers
+    const own = { ...OPTIONS, ...(requiresDpop ? { dpop: { required: true } } : {}), ...options }
+    const app = createNotesServer({ url, issuer, accessToken, options: own })
     return (request) => app.fetch(request)
   }
   const begin = (issuer: string): void => {
@@ -79,8 +93,4 @@ export async function startNotesServer(hasSessions: boolean): Promise<NotesServe
     },
     close: () => stop(server),
   }
-}
-
-function issuedAt(token: string): number {
-  return decodeJwt(token).iat ?? 0
 }

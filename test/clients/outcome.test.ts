@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING } from '../support/step-facts.ts'
 import type { StepFacts } from './observe.ts'
 import { outcomeOf } from './outcome.ts'
 
-const NOTHING: StepFacts = {
-  heard: '',
-  logins: [],
-  clientIds: [],
-  loginsAtNext: 0,
-  registrations: 0,
-  refreshes: [],
-  calls: [],
-}
 const LISTED = { ...NOTHING, heard: '1: Buy milk', calls: ['POST tools/call 200 (notes:read)'] }
 const LOGIN = { ...NOTHING, logins: ['notes:read'], registrations: 1 }
 const REJECTED = { ...NOTHING, heard: 'Insufficient scope', calls: ['POST tools/call 403 (a)'] }

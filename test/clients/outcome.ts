@@ -42,15 +42,36 @@ export function listed(facts: StepFacts | undefined): boolean {
   return facts?.heard.includes('Buy milk') ?? false
 }
 
-function listNameOf(scopes: string): string {
-  return LISTS[scopes.split(' ').toSorted().join(' ')] ?? (scopes || 'none of the lists')
-}
-
-function ownScopes(scope: string): string {
+export function ownScopes(scope: string): string {
   return scope
     .split(' ')
     .filter((each) => !OPENID.includes(each))
     .join(' ')
+}
+
+/** A step without a request: the client has the tool no more, or fails by itself, or the session has ended. */
+export function absenceOf(facts: StepFacts | undefined): string {
+  if (facts === undefined || facts.heard === '') return 'not met'
+  return facts.heard.includes('The tool is gone') ? 'its tools are gone' : 'error without a request'
+}
+
+/** What the client does, then what its caller gets. */
+export function inWords(facts: StepFacts | undefined, works: boolean): string {
+  if (facts === undefined || facts.calls.length === 0) return absenceOf(facts)
+  const { registrations, refreshes, logins } = facts
+  const [asked] = logins.slice(-1)
+  const actions = [
+    registrations > 0 ? 'registers again' : '',
+    refreshes.includes(200) ? 'refreshes' : '',
+    refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
+    asked === undefined ? '' : `asks for a login (\`${ownScopes(asked)}\`)`,
+  ].filter((each) => each !== '')
+  const result = works ? 'the call works' : 'error'
+  return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`
+}
+
+function listNameOf(scopes: string): string {
+  return LISTS[scopes.split(' ').toSorted().join(' ')] ?? (scopes || 'none of the lists')
 }
 
 function registrationOf(count: number): string {
@@ -67,25 +88,4 @@ function stepUpOf(facts: StepFacts | undefined): string {
 function outageOf(outage: StepFacts | undefined, after: StepFacts | undefined): string {
   if (outage === undefined || outage.calls.length === 0) return absenceOf(outage)
   return `error; the next call ${listed(after) ? 'works' : 'fails'}`
-}
-
-/** A step without a request: the client has the tool no more, or fails by itself, or the session has ended. */
-export function absenceOf(facts: StepFacts | undefined): string {
-  if (facts === undefined || facts.heard === '') return 'not met'
-  return facts.heard.includes('The tool is gone') ? 'its tools are gone' : 'error without a request'
-}
-
-/** What the client does, then what its caller gets. */
-function inWords(facts: StepFacts | undefined, works: boolean): string {
-  if (facts === undefined || facts.calls.length === 0) return absenceOf(facts)
-  const { registrations, refreshes, logins } = facts
-  const [asked] = logins.slice(-1)
-  const actions = [
-    registrations > 0 ? 'registers again' : '',
-    refreshes.includes(200) ? 'refreshes' : '',
-    refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
-    asked === undefined ? '' : `asks for a login (\`${ownScopes(asked)}\`)`,
-  ].filter((each) => each !== '')
-  const result = works ? 'the call works' : 'error'
-  return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`
 }

@@ -42,7 +42,7 @@ export async function runClient(
 ): Promise<Run> {
   const scene = await startScene(issuer, situation)
   const steps = [...situation.steps, ...(situation.again ?? [])]
-  const home = join(folder, `home-${issuer.replace(' ', '-')}`)
+  const home = join(folder, `home-${issuer.replaceAll(' ', '-')}`)
   const modules = join(folder, 'node_modules')
   const place: Place = {
     mcpUrl: scene.mcpUrl,

@@ -39,10 +39,14 @@ export async function startScene(name: IssuerName, situation: Situation): Promis
   const heard = new Map<string, string>()
   const recorder = record(() => current)
   const restore = serveDocuments(recorder.exchanges)
-  const notes = await startNotesServer(situation.name === 'session')
+  const notes = await startNotesServer({
+    hasSessions: situation.name === 'session',
+    requiresDpop: situation.name === 'dpop',
+  })
   const running = await ISSUERS[name](notes.url)
   const next = situation.name === 'move' ? await ISSUERS[name](notes.url) : undefined
-  notes.trust({ issuer: running.issuer, next: next?.issuer })
+  const { issuer, accessToken } = running
+  notes.trust({ issuer, next: next?.issuer, accessToken })
 
   const enter = (step: string): void => {
     current = step

@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING } from '../support/step-facts.ts'
 import { DOCUMENT_URL } from './documents.ts'
 import type { StepFacts } from './observe.ts'
 import { situationOutcomeOf } from './situation-outcome.ts'
 import type { SituationName } from './steps.ts'
 
-const NOTHING: StepFacts = {
-  heard: '',
-  logins: [],
-  clientIds: [],
-  loginsAtNext: 0,
-  registrations: 0,
-  refreshes: [],
-  calls: [],
-}
 const LISTED = { ...NOTHING, heard: '1: Buy milk', calls: ['POST tools/call 200 (a)'] }
 const REJECTED = { ...NOTHING, heard: 'Error', calls: ['POST tools/call 401 (a)'] }
 
@@ -116,5 +108,39 @@ describe('situationOutcomeOf()', () => {
     )
     expect(say(NOTHING, LISTED)).toBe('the call works')
     expect(say(NOTHING, NOTHING)).toBe('not met')
+  })
+
+  it('says which scopes the login after a 403 asks for, and whether it helps', () => {
+    const say = (login: StepFacts, again: StepFacts) =>
+      read('step-up', { 'second login': login, again }).newScopes
+    const works = { ...LISTED, heard: 'Deleted note 2.' }
+    const login = { ...NOTHING, logins: ['a', 'a b offline_access'] }
+    expect(say(login, works)).toBe('asks for `a b`; the call works')
+    expect(say(login, REJECTED)).toBe('asks for `a b`; error')
+    expect(say(NOTHING, { ...REJECTED, refreshes: [200] })).toBe('no login; refreshes; error')
+    expect(say(NOTHING, REJECTED)).toBe('no login; error')
+    expect(say(NOTHING, works)).toBe('no login; the call works')
+    expect(say(NOTHING, NOTHING)).toBe('not met')
+  })
+
+  it('says what happens with an opaque token, and at its end', () => {
+    const expired = { ...LISTED, refreshes: [200] }
+    expect(read('opaque', { use: LISTED, expired })).toMatchObject({
+      opaque: 'works',
+      opaqueEnd: 'refreshes; the call works',
+    })
+    expect(read('opaque', { use: REJECTED, expired: NOTHING })).toMatchObject({
+      opaque: 'error',
+      opaqueEnd: 'not met',
+    })
+  })
+
+  it('says what happens where tokens must be bound', () => {
+    const say = (steps: Readonly<Record<string, StepFacts>>) => read('dpop', steps).dpop
+    const login = { ...NOTHING, logins: ['a'] }
+    expect(say({ login, use: LISTED })).toBe('works')
+    expect(say({ login, use: REJECTED })).toBe('one login; error')
+    expect(say({ login, use: { ...REJECTED, logins: ['a'] } })).toBe('2 logins; error')
+    expect(say({ use: REJECTED })).toBe('no login; error')
   })
 })

@@ -2,7 +2,7 @@
 
 import { DOCUMENT_URL, isDocumentUrl } from './documents.ts'
 import type { Observation, StepFacts } from './observe.ts'
-import { absenceOf, listed } from './outcome.ts'
+import { absenceOf, inWords, listed, ownScopes } from './outcome.ts'
 import { SECOND_LOGIN, type SituationName } from './steps.ts'
 
 /** What each situation is about, and where the client gets its client id. */
@@ -16,6 +16,10 @@ const READERS = {
   parallel: ['parallel', ({ steps }) => callsAtOnceOf(steps['at once'], steps['after'])],
   move: ['move', ({ steps }) => moveOf(steps['moved'])],
   again: ['move', ({ steps }) => secondLoginOf(steps[SECOND_LOGIN], steps['again'])],
+  newScopes: ['step-up', ({ steps }) => newScopesOf(steps[SECOND_LOGIN], steps['again'])],
+  opaque: ['opaque', ({ steps }) => (listed(steps['use']) ? 'works' : 'error')],
+  opaqueEnd: ['opaque', ({ steps }) => inWords(steps['expired'], listed(steps['expired']))],
+  dpop: ['dpop', ({ steps }) => boundOf(steps)],
 } satisfies Readonly<Record<string, readonly [SituationName, Reader]>>
 
 export function situationOutcomeOf(
@@ -88,6 +92,25 @@ function secondLoginOf(login: StepFacts | undefined, again: StepFacts | undefine
   if (both.every(({ calls, logins }) => calls.length + logins.length === 0)) return 'not met'
   const logins = [...new Set(both.flatMap(loginsOf))]
   return [...logins, listed(again) ? 'the call works' : 'error'].join('; ')
+}
+
+function newScopesOf(login: StepFacts | undefined, again: StepFacts | undefined): string {
+  const both = [login, again].filter((each) => each !== undefined)
+  if (both.every(({ calls, logins }) => calls.length + logins.length === 0)) return 'not met'
+  const [asked] = both.flatMap(({ logins }) => logins).slice(-1)
+  const refreshes = both.flatMap((each) => each.refreshes)
+  return [
+    asked === undefined ? 'no login' : `asks for \`${ownScopes(asked)}\``,
+    ...(asked === undefined && refreshes.includes(200) ? ['refreshes'] : []),
+    again?.heard.includes('Deleted note') ? 'the call works' : 'error',
+  ].join('; ')
+}
+
+function boundOf(steps: Observation['steps']): string {
+  if (listed(steps['use'])) return 'works'
+  const logins = Object.values(steps).flatMap((each) => each.logins).length
+  if (logins === 0) return 'no login; error'
+  return logins === 1 ? 'one login; error' : `${logins} logins; error`
 }
 
 function loginsOf({ logins, loginsAtNext }: StepFacts): readonly string[] {
