@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Client, type Clients, isRedirectOf } from './clients.ts'
 import type { Grants } from './grants.ts'
+import { type OAuthError, oauthError } from './oauth-error.ts'
 import type { User } from './options.ts'
 import { consentPage, errorPage, loginPage, type Page } from './pages.ts'
 
@@ -95,12 +96,8 @@ export class Authorizations {
     this.#pending.delete(request)
     const { client, redirectUri, state, challenge } = pending
     if (form.get('decision') !== 'allow') {
-      const description = 'The user denied access.'
-      return this.#redirect(redirectUri, {
-        error: 'access_denied',
-        error_description: description,
-        state,
-      })
+      const denied = oauthError('access_denied', 'The user denied access.')
+      return this.#redirect(redirectUri, { ...denied, state })
     }
     const chosen = new Set(
       [...form].flatMap(([name, value]) => (/^scope(-\d+)?$/.test(name) ? [value] : [])),
@@ -118,20 +115,20 @@ export class Authorizations {
     return this.#redirect(redirectUri, { code, state })
   }
 
-  #problemOf(query: URLSearchParams): Readonly<Record<string, string>> | undefined {
+  #problemOf(query: URLSearchParams): OAuthError | undefined {
     if (query.get('response_type') !== 'code') {
-      return problem('unsupported_response_type', 'response_type must be code.')
+      return oauthError('unsupported_response_type', 'response_type must be code.')
     }
     // OAuth 2.1 §4.1.1, RFC 7636 §4.4.1.
     if (query.get('code_challenge_method') !== 'S256') {
-      return problem('invalid_request', 'PKCE with code_challenge_method S256 is required.')
+      return oauthError('invalid_request', 'PKCE with code_challenge_method S256 is required.')
     }
     if (!CHALLENGE.test(query.get('code_challenge') ?? '')) {
-      return problem('invalid_request', 'code_challenge is not a SHA-256 in base64url.')
+      return oauthError('invalid_request', 'code_challenge is not a SHA-256 in base64url.')
     }
     const { resource } = this.#parts
     if (query.getAll('resource').some((each) => each !== resource)) {
-      return problem('invalid_target', `The resource of this issuer is ${resource}.`)
+      return oauthError('invalid_target', `The resource of this issuer is ${resource}.`)
     }
     return undefined
   }
@@ -153,10 +150,6 @@ export function scopesIn(text: string | null): readonly string[] {
 
 function mayGrant({ scopes }: User, scope: string): boolean {
   return scopes === undefined || scopes.includes(scope) || scope === 'offline_access'
-}
-
-function problem(error: string, description: string): Readonly<Record<string, string>> {
-  return { error, error_description: description }
 }
 
 function onlyOf(uris: readonly string[]): string | undefined {

@@ -8,12 +8,14 @@ import { Clients, METHODS } from './clients.ts'
 import { TokenProofs } from './dpop.ts'
 import { Grants } from './grants.ts'
 import { isLoopbackHost } from './loopback.ts'
+import { oauthError } from './oauth-error.ts'
 import type { IssuerOptions } from './options.ts'
 import { errorPage, grantsPage, type Page } from './pages.ts'
 import { redeem } from './token.ts'
 
 type Endpoint = (request: Request) => Promise<Response> | Response
 
+const NO_SECRET = 'Introspection needs a client with a secret.'
 const NO_STORE = { 'Cache-Control': 'no-store' }
 /** The documents and endpoints that a client in a browser calls. */
 const CORS = {
@@ -75,7 +77,7 @@ function pageEndpoints(
   return {
     'GET /': () => show(grantsPage(issuer, resource, grants.all)),
     'GET /authorize': async ({ url }) =>
-      show(await authorizations.start(new URL(url).searchParams)),
+      show(await authorizations.start(withValues(new URL(url).searchParams))),
     'POST /authorize': async (request) => show(await authorizations.start(await formOf(request))),
     'POST /login': async (request) => show(authorizations.login(await formOf(request))),
     'POST /consent': async (request) => show(authorizations.consent(await formOf(request))),
@@ -103,7 +105,7 @@ function apiEndpoints(
     'POST /token': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
-      if (client === undefined) return invalidClient(request)
+      if ('problem' in client) return invalidClient(request, client.problem)
       const thumbprint = await proofs?.thumbprintOf(request)
       const { status, body } = await redeem({ client, form, thumbprint, resource }, grants)
       return json(body, status)
@@ -112,7 +114,7 @@ function apiEndpoints(
     'POST /revoke': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
-      if (client === undefined) return invalidClient(request)
+      if ('problem' in client) return invalidClient(request, client.problem)
       const token = form.get('token') ?? ''
       const found = grants.find(token)
       if (found?.grant.clientId === client.id) {
@@ -122,11 +124,12 @@ function apiEndpoints(
       return new Response(null, { status: 200, headers: NO_STORE })
     },
     'POST /introspect': async (request) => {
-      const text = await request.text()
-      const client = await authenticateClient(request, new URLSearchParams(text), clients)
+      const form = await formOf(request)
+      const client = await authenticateClient(request, form, clients)
+      if ('problem' in client) return invalidClient(request, client.problem)
       // RFC 7662 §2.1: without a secret, every program on the machine could try tokens.
-      if (client?.secret === undefined) return invalidClient(request)
-      return test.fetch(request.url, { method: 'POST', headers: request.headers, body: text })
+      if (client.secret === undefined) return invalidClient(request, NO_SECRET)
+      return test.fetch(request.url, { method: 'POST', headers: request.headers, body: `${form}` })
     },
   }
 }
@@ -182,7 +185,12 @@ function show(step: Step): Response {
 }
 
 async function formOf(request: Request): Promise<URLSearchParams> {
-  return new URLSearchParams(await request.text())
+  return withValues(new URLSearchParams(await request.text()))
+}
+
+/** RFC 6749 §3.1 and §3.2: a parameter without a value counts as omitted. */
+function withValues(parameters: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...parameters].filter(([, value]) => value !== ''))
 }
 
 /** A form of another site: browsers send `Origin` with every POST. */
@@ -202,8 +210,8 @@ function forbidden(): Response {
   return show(errorPage('This form belongs to another site.', 403))
 }
 
-function invalidClient(request: Request): Response {
-  const response = json({ error: 'invalid_client' }, 401)
+function invalidClient(request: Request, description: string): Response {
+  const response = json(oauthError('invalid_client', description), 401)
   if (request.headers.has('Authorization')) {
     response.headers.set('WWW-Authenticate', 'Basic realm="mcp-gatehouse issuer"')
   }

@@ -5,6 +5,7 @@ import { scopesIn } from './authorize.ts'
 import type { Client } from './clients.ts'
 import { INVALID } from './dpop.ts'
 import type { Grant, Grants } from './grants.ts'
+import { oauthError } from './oauth-error.ts'
 
 /** A response of the token endpoint. */
 interface TokenResponse {
@@ -61,7 +62,7 @@ async function redeemCode(
     .update(form.get('code_verifier') ?? '')
     .digest('base64url')
   if (digest !== data.challenge) {
-    return failure('invalid_grant', 'code_verifier does not fit code_challenge (RFC 7636 §4.6).')
+    return failure('invalid_grant', 'code_verifier does not fit code_challenge (RFC 7636, 4.6).')
   }
   const grant = grants.create(code, data, thumbprint)
   return issue(grant, grant.scopes, grants)
@@ -108,5 +109,5 @@ async function issue(
 }
 
 function failure(error: string, description: string): TokenResponse {
-  return { status: 400, body: { error, error_description: description } }
+  return { status: 400, body: { ...oauthError(error, description) } }
 }

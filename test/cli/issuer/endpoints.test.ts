@@ -6,6 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { CLI_CLIENT, createClient, loggedIn, REDIRECT, RESOURCE, type Tokens } from './client.ts'
 import { startIssuer } from './start.ts'
 
+/** A secret that differs from its form-encoded form. */
+const WEB_CLIENT = ['--client', `web:${REDIRECT}:s+e%c`]
+
 describe('the token endpoint', () => {
   it.each([
     [{ code_verifier: 'wrong' }, 400, 'invalid_grant'],
@@ -25,6 +28,64 @@ describe('the token endpoint', () => {
       expect.objectContaining({ error }),
     ])
   })
+
+  it.each([
+    ['client_secret', { client_secret: '' }, {}],
+    ['resource and redirect_uri', { resource: '', redirect_uri: '' }, {}],
+    ['a client_id beside Basic', { client_id: '' }, { Authorization: `Basic ${btoa('cli:')}` }],
+    ['the secret of a public client', {}, { Authorization: `Basic ${btoa('cli:')}` }],
+  ])(
+    'takes a parameter without a value for an omitted one: %s',
+    async (_name, changes, headers) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+      const client = createClient(issuer)
+      const { code } = Object.fromEntries(await client.login())
+      const response = await client.redeem(code ?? '', changes, headers)
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        expect.objectContaining({ token_type: 'Bearer' }),
+      ])
+    },
+  )
+
+  it('takes an empty resource and redirect_uri of the authorization request for omitted ones', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl({ resource: '', redirect_uri: '' })
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(200)
+  })
+
+  const basic = (id: string, secret: string) => ({
+    Authorization: `Basic ${btoa(`${id}:${secret}`)}`,
+  })
+  it.each([
+    [
+      {},
+      basic('web', 's+e%c'),
+      'Form-encode client id and secret before base64 (RFC 6749, 2.3.1).',
+    ],
+    [{}, basic('web', 's%2Be%25d'), 'The secret is wrong.'],
+    [{}, basic('web', ''), 'This client must authenticate with its secret.'],
+    [{}, basic('cli', 'x'), 'This client is public: it has no secret.'],
+    [{}, { Authorization: 'Bearer x' }, 'Authorization is not Basic with client id and secret.'],
+    [{}, {}, 'client_id is missing.'],
+    [{ client_id: 'é"' }, {}, 'The client ?? is not registered.'],
+    [
+      { client_id: 'cli' },
+      basic('web', 's%2Be%25c'),
+      'Use one method of authentication for one client (RFC 6749, 2.3).',
+    ],
+  ])(
+    'describes what is wrong with the credentials: %j, %j',
+    async (changes, headers, description) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, ...WEB_CLIENT)
+      const form = { grant_type: 'refresh_token', refresh_token: 'x', ...changes }
+      const response = await createClient(issuer).post('/token', form, headers)
+      expect([response.status, await response.json()]).toEqual([
+        401,
+        { error: 'invalid_client', error_description: description },
+      ])
+    },
+  )
 
   it('takes a code once, and a second use revokes what it gave', async () => {
     const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
@@ -69,9 +130,17 @@ describe('revocation and introspection', () => {
       aud: RESOURCE,
     })
     expect(await (await client.introspect('any string')).json()).toEqual({ active: false })
-    for (const credentials of ['rs:wrong', 'cli:', 'other:x']) {
+    for (const [credentials, description] of [
+      ['rs:wrong', 'The secret is wrong.'],
+      ['rs:', 'This client must authenticate with its secret.'],
+      ['cli:', 'Introspection needs a client with a secret.'],
+      ['other:x', 'The client other is not registered.'],
+    ] as const) {
       const response = await client.introspect(tokens.access_token, credentials)
-      expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
+      expect([response.status, await response.json()]).toEqual([
+        401,
+        { error: 'invalid_client', error_description: description },
+      ])
     }
     const open = { token: tokens.access_token, client_id: 'cli' }
     expect((await client.post('/introspect', open)).status).toBe(401)
