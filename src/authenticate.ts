@@ -137,11 +137,12 @@ export async function verifyAccessToken(
     return decision.value as AuthContext
   }
   const reason = ownMembers(decision.error)
-  const { code, scopes, acrValues, maxAgeSeconds, cause, description } = reason
+  const { code, scopes, acrValues, maxAgeSeconds, cause, option, description } = reason
   if (audit !== undefined) {
     await audit.write(call, { auth: undefined, reason, status: WIRE_ERRORS[code].status })
   }
-  const advice = description === undefined ? undefined : new TypeError(description)
+  const text = description ?? (option && `The option ${option} failed.`)
+  const advice = text === undefined ? undefined : new TypeError(text)
   throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })
 }
 

@@ -106,6 +106,13 @@ export interface RefusedEvent {
   readonly claim?: string
   /** The reason that a decision function of the application returned. */
   readonly denied?: string
+  /**
+   * With `internal` and `unavailable`: the option whose function or store threw, timed out or returned an
+   * invalid value. `mapClaims`, `issuerTemplate.allow` and the members of `accessToken` are those of a
+   * server; `token`, `operations`, `acceptActors`, `revocation` and `dpop.replay`
+   * those of the resource. The exception is not part of the event, because it may contain the token.
+   */
+  readonly option?: string
   /** With `measureDurations`: milliseconds from the request to the decision. */
   readonly durationMs?: number
 }

@@ -35,6 +35,8 @@ export interface RejectionReason {
   readonly allow?: string | undefined
   /** `true`: this is not a decision about credentials, so no event is emitted. */
   readonly isSilent?: boolean | undefined
+  /** The option of the application whose function or store failed. For events of a 5xx only. */
+  readonly option?: string | undefined
   /** A fixed text that replaces the description of the wire table. */
   readonly description?: string | undefined
 }

@@ -17,6 +17,8 @@ export const REVOCATION: ResourceFeature = {
       {},
       {
         isRevoked: FUNCTION,
+        // Of `revokedBefore()`, which is itself a value of this option.
+        revoke: FUNCTION,
         statusList: FLAG,
         whenUnavailable: oneOf(['reject', 'accept']),
         timeoutMs: TIMER,

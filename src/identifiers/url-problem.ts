@@ -46,7 +46,11 @@ function transportProblem(
   if (!isSecureTransport(url, allowHttp)) {
     return `must be an https URL${section}; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp${advice}`
   }
-  return url.username === '' && url.password === ''
-    ? undefined
-    : 'must not contain a user name or password'
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
+  return UNSET.test(`${url.host}${url.pathname}`)
+    ? 'contains "undefined"; is an environment variable missing?'
+    : undefined
 }
+
+/** A host label or a path segment that a template literal made of a missing value. */
+const UNSET = /(?:^|[./])undefined(?:[./:]|$)/

@@ -80,7 +80,7 @@ export function buildVerifiedToken(
   key?: object,
 ): Result<FreshToken, RejectionReason> {
   const mapped = mapClaims(verified, reading.mapClaims)
-  if (!mapped.ok) return fail({ code: mapped.error })
+  if (!mapped.ok) return fail({ code: mapped.error, option: 'mapClaims' })
   // Its depth is bounded, so it is read before anything recursive.
   const actor = readActor(mapped.value)
   if (!actor.ok) return fail({ code: actor.error, claim: 'act' })

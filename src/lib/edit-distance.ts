@@ -12,3 +12,9 @@ export function editDistance(from: string, to: string): number {
   }
   return row.at(-1) ?? 0
 }
+
+/** The first name that differs in at most a quarter of its letters, whatever their case. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const text = name.slice(0, 64).toLowerCase()
+  return known.find((each) => editDistance(text, each.toLowerCase()) * 4 <= each.length)
+}

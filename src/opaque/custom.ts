@@ -71,7 +71,8 @@ export class CustomVerification {
     const left = budget.remainingMs(policy.timeoutMs)
     return within(this.#verify(token, this.#contextOf(token, budget, request)), left, () => {
       const message = `The verification of tokens of ${issuer} did not end in time`
-      return fail(rejectionReasonOf(new UpstreamError('timeout', issuer, { message })))
+      const cause = new UpstreamError('timeout', issuer, { message })
+      return fail({ ...rejectionReasonOf(cause), option: 'accessToken.verify' })
     })
   }
 
@@ -82,9 +83,9 @@ export class CustomVerification {
       // A copy: these claims are cached and frozen, and the application may still use its own.
       return isObject(claims)
         ? succeed(withoutNulls(structuredClone(claims)))
-        : fail({ code: 'internal' })
+        : fail({ code: 'internal', option: 'accessToken.verify' })
     } catch (error) {
-      return fail(rejectionReasonOf(error))
+      return fail({ ...rejectionReasonOf(error), option: 'accessToken.verify' })
     }
   }
 

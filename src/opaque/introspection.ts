@@ -138,7 +138,7 @@ export class Introspection {
       return succeed(await this.#authenticate(form, this.#dependencies.ports.now()))
     } catch {
       // A jose error could contain the key.
-      return fail({ code: 'internal' })
+      return fail({ code: 'internal', option: 'accessToken.privateKey' })
     }
   }
 

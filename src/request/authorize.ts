@@ -50,7 +50,8 @@ export async function authorize(
   }
   const { steps } = reading
   const rules = await steps.combinedRulesOf(read, reading, base, context)
-  if (!rules.ok) return fail({ code: rules.error, issuer: verified.authority })
+  if (!rules.ok)
+    return fail({ code: rules.error, issuer: verified.authority, option: 'operations' })
   context[NEEDED] = withGranted(rules.value.needed, verified, scopes)
   const decided = steps.checkRules(verified, rules.value, base, requirements, state)
   return decided.ok ? succeed({ context, unenforced: decided.value }) : decided

@@ -23,7 +23,8 @@ export function checkActor(
 ): StepResult<undefined> {
   const { actor, authority: issuer } = token.verified
   if (actor === undefined || acceptActors === undefined) return ACCEPTED
-  const reject = (code: RejectionReason['code']) => fail<RejectionReason>({ code, issuer })
+  const reject = (code: RejectionReason['code']) =>
+    fail<RejectionReason>({ code, issuer, option: 'acceptActors' })
   if (acceptActors === 'none') return reject('actor_refused')
   const auth = new VerifiedContext(token, token.verified, identity, NO_OPERATIONS, needed)
   let isAccepted: unknown

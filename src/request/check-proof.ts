@@ -72,7 +72,10 @@ async function consumeProof(
   if (use.expiresAt <= time) return fail({ code: 'dpop_proof_invalid' })
   const found = await replay.consume(use, time)
   if (found === 'new') return HOLDS
-  return fail({ code: found === 'seen' ? 'dpop_proof_replayed' : 'unavailable' })
+  return fail({
+    code: found === 'seen' ? 'dpop_proof_replayed' : 'unavailable',
+    option: 'dpop.replay',
+  })
 }
 
 async function proofRejection(

@@ -17,7 +17,7 @@ export interface PresentedCredentials extends Credentials {
   readonly cached: CachedToken<ServerState> | undefined
 }
 
-const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal' })
+const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal', option: 'token' })
 const MISSING = /* @__PURE__ */ fail<RejectionReason>({ code: 'credentials_missing' })
 
 /**

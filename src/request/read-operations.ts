@@ -69,7 +69,7 @@ export async function checkAnonymous(
       : read
   }
   const rules = await findRules(read.value, operations, undefined)
-  if (!rules.ok) return fail({ code: rules.error })
+  if (!rules.ok) return fail({ code: rules.error, option: 'operations' })
   const { needed, isPublic, denied } = combineRules(rules.value, base)
   if (isPublic) return succeed(read.value.operations)
   return fail({ code: 'credentials_missing', scopes: scopesToOffer(scopes, needed), denied })
@@ -91,7 +91,7 @@ export async function withScopesOfOperations(
   const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) return read.error.code === 'internal' ? read.error : reason
   const rules = findKnownRules(read.value, operations)
-  if (!rules.ok) return { code: rules.error }
+  if (!rules.ok) return { code: rules.error, option: 'operations' }
   const { needed } = combineRules(rules.value, call.needed)
   return { ...reason, scopes: scopesToOffer(scopes, needed) }
 }

@@ -25,5 +25,7 @@ export function tenantRejection(
   code: 'token_issuer' | 'internal',
   claims: JsonObject,
 ): RejectionReason {
-  return code === 'token_issuer' ? issuerRejection(claims) : { code }
+  return code === 'token_issuer'
+    ? issuerRejection(claims)
+    : { code, option: 'issuerTemplate.allow' }
 }

@@ -100,7 +100,7 @@ function findVerifier(token: string, candidates: readonly Candidate[]): StepResu
     const found = candidates.find(({ verifier }) => isAccepted(token, verifier))
     return found === undefined ? UNACCEPTED : succeed(found)
   } catch {
-    return fail({ code: 'internal' })
+    return fail({ code: 'internal', option: 'accessToken.accepts' })
   }
 }
 

@@ -127,7 +127,7 @@ function refusedEvent(
   status: number,
   request: Request | undefined,
 ): RefusedEvent {
-  const { code, issuer, claim, denied } = reason
+  const { code, issuer, claim, denied, option } = reason
   const { expected, received } = sidesOf(reason, state, request)
   return {
     type: 'refused',
@@ -140,6 +140,7 @@ function refusedEvent(
     ...(received === undefined ? {} : { received: legibleTexts(received) }),
     ...(claim === undefined ? {} : { claim }),
     ...(denied === undefined ? {} : { denied }),
+    ...(option === undefined || status < 500 ? {} : { option }),
   }
 }
 

@@ -33,8 +33,11 @@ interface RevocationDependencies {
 
 const HOLDS = /* @__PURE__ */ succeed(undefined)
 const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
-const UNAVAILABLE = /* @__PURE__ */ fail<RejectionReason>({ code: 'unavailable' })
-const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal' })
+const UNAVAILABLE = /* @__PURE__ */ fail<RejectionReason>({
+  code: 'unavailable',
+  option: 'revocation',
+})
+const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal', option: 'revocation' })
 
 /** Seconds between two warnings that tokens are accepted without a result of the sources. */
 const WARNING_INTERVAL_SECONDS = 60

@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot'
+import { nearestName } from '../lib/edit-distance.ts'
 import { isObject, kindOf } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 
@@ -192,7 +193,12 @@ function* membersOf(
     if (object[name] !== undefined) yield [name, shape]
   }
   for (const name of Object.keys(object)) {
-    if (!Object.hasOwn(required, name) && !Object.hasOwn(optional, name)) yield [name, others]
+    if (Object.hasOwn(required, name) || Object.hasOwn(optional, name)) continue
+    const meant =
+      others === NO_OPTION
+        ? nearestName(name, Object.keys({ ...required, ...optional }))
+        : undefined
+    yield [name, meant ? single(() => false, `is not an option; did you mean ${meant}?`) : others]
   }
 }
 

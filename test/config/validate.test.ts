@@ -36,7 +36,7 @@ describe('ConfigError', () => {
         message:
           'must be at most 300, because it extends the lifetime of every token; correct the clock instead',
       },
-      { path: 'scopesSuported', message: 'is not an option; remove it or correct its spelling' },
+      { path: 'scopesSuported', message: 'is not an option; did you mean scopesSupported?' },
       {
         path: 'resource',
         message:
@@ -62,7 +62,7 @@ describe('ConfigError', () => {
 
   it('counts a single mistake as one', () => {
     expect(errorOf({ ...GOOD, dpopp: true })?.message).toBe(
-      'The configuration has a mistake:\n  dpopp: is not an option; remove it or correct its spelling',
+      'The configuration has a mistake:\n  dpopp: is not an option; did you mean dpop?',
     )
   })
 
@@ -233,13 +233,26 @@ describe('shape', () => {
       { tokenCache: { maxEntries: 0, maxBytes: -1, maxAge: 5 } },
       ['tokenCache.maxEntries', /above 0/],
       ['tokenCache.maxBytes', /above 0/],
-      ['tokenCache.maxAge', /is not an option/],
+      ['tokenCache.maxAge', /^is not an option; remove it or correct its spelling$/],
     ],
     [
       'unknown',
       { resourse: RESOURCE, Resource: 1 },
-      ['resourse', /is not an option/],
-      ['Resource', /is not an option/],
+      ['resourse', /^is not an option; did you mean resource\?$/],
+      ['Resource', /^is not an option; did you mean resource\?$/],
+    ],
+    [
+      'snake case',
+      { required_scopes: [], dpop: { window_seconds: 5 } },
+      ['dpop.window_seconds', /^is not an option; did you mean windowSeconds\?$/],
+      ['required_scopes', /^is not an option; did you mean requiredScopes\?$/],
+    ],
+    [
+      'unlike all others',
+      { timeout: 5, cors: true, ['x'.repeat(1_000_000)]: 1 },
+      ['timeout', /^is not an option; remove it or correct its spelling$/],
+      ['cors', /^is not an option; remove it or correct its spelling$/],
+      ['x'.repeat(1_000_000), /^is not an option; remove it or correct its spelling$/],
     ],
   ]
 
@@ -314,7 +327,17 @@ describe('shape', () => {
       ['accessToken[1].clientId', /^is missing$/],
     ],
     ['custom', { accessToken: { kind: 'custom' } }, ['accessToken.verify', /^is missing$/]],
-    ['unknown', { jwks_uri: 'https://second.example/jwks' }, ['jwks_uri', /is not an option/]],
+    [
+      'unknown',
+      { jwks_uri: 'https://second.example/jwks' },
+      ['jwks_uri', /^is not an option; did you mean jwksUri\?$/],
+    ],
+    [
+      'an environment variable that is not set, in a template',
+      { issuer: 'https://undefined.auth0.example/', jwksUri: 'https://as.example/undefined/jwks' },
+      ['issuer', /^contains "undefined"; is an environment variable missing\?$/],
+      ['jwksUri', /^contains "undefined"; is an environment variable missing\?$/],
+    ],
   ]
 
   it.each(ofServers)('rejects the server option: %s', (_what, server, ...problems) => {

@@ -22,9 +22,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_600
+const EVERYTHING = 67_900
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_600, builtBytes: 42_800, share: 0.64 }
+const CORE = { bytes: 42_950, builtBytes: 43_150, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3200,
@@ -45,7 +45,8 @@ const ALONE: Readonly<Record<string, number>> = {
   AuthError: 1675,
   requireScopes: 2000,
   protectedResourceMetadataUrl: 250,
-  checkAuthorizationServer: 4700,
+  // With the mistakes of URLs that it compares.
+  checkAuthorizationServer: 4750,
   discoverAuthorizationServer: 5650,
   signProtectedResourceMetadata: 2750,
 }
@@ -77,7 +78,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 67.6 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 67.9 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
@@ -24,21 +24,44 @@ beforeAll(async () => {
 })
 
 describe('the tarball', () => {
-  test('contains the build, the documents, the schemas and the Containerfile only', () => {
+  test('contains the build, the documents, the examples, the schemas and the Containerfile only', () => {
     const schemas = ['doctor-report.schema.json', 'gatehouse.schema.json']
     const papers = [
       'CHANGELOG.md',
       'Containerfile',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'package.json',
       ...schemas,
     ]
-    const rest = contents.filter((path) => !/^(dist|docs)\//.test(path) && !papers.includes(path))
+    const rest = contents.filter(
+      (path) => !/^(dist|docs|examples)\//.test(path) && !papers.includes(path),
+    )
     expect(rest).toEqual([])
+    expect(contents.filter((path) => path.endsWith('package-lock.json'))).toEqual([])
     expect(contents).toEqual(
       expect.arrayContaining(['CHANGELOG.md', 'Containerfile', 'LICENSE', ...schemas]),
     )
+  })
+
+  // The evidence stays in the repository: tests, findings, sources, scripts and the demo.
+  test('contains every guide and example that its documents link to', async () => {
+    const ofRepository =
+      /^(CONTRIBUTING\.md|(adapters|bench|findings|scripts|src|test|examples\/demo)(\/|$))/
+    const pages = contents.filter((path) => path.endsWith('.md'))
+    const dead: string[] = []
+    for (const page of pages) {
+      const text = (await readFile(page, 'utf8')).replaceAll(/^```.*?^```$/gms, '')
+      for (const [, target = ''] of text.matchAll(/\]\(([^)\s#]+)/g)) {
+        const path = join(dirname(page), target).replace(/\/$/, '')
+        const isThere = contents.some((each) => each === path || each.startsWith(`${path}/`))
+        if (/^[a-z]+:/.test(target) || ofRepository.test(path) || isThere) continue
+        dead.push(`${page} → ${target}`)
+      }
+    }
+    expect(pages.length).toBeGreaterThan(60)
+    expect(dead).toEqual([])
   })
 
   test.each(Object.entries(manifest.exports))(

@@ -157,13 +157,15 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     remedy: 'Accept the actor if it may act for its subjects.',
   },
   unavailable: {
-    means: 'A document or a store that the decision needs is not available.',
-    remedy: 'See the `document` events, and the [outage table](guides/outages.md).',
+    means: 'A document, a store or a function that the decision needs is not available.',
+    remedy:
+      'If the event has an `option`, check that function or store. Otherwise see the `document` events, and the [outage table](guides/outages.md).',
   },
   internal: {
     means:
       'A function of the configuration threw or returned an invalid value, or the body was read before and not passed on.',
-    remedy: 'Read the body of the response, then check your functions.',
+    remedy:
+      'Check the function of the option that the event names in `option`. Without one, read the description in the response; otherwise check `now` and the functions of `protect`.',
   },
 }
 

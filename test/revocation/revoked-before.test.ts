@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { isConfigError, type RevocationQuery, revokedBefore } from '../../src/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
+import { createScene, expectRejected, invalidToken, present } from '../support/scene.ts'
 
 const ISSUER = 'https://as.example'
 
@@ -33,6 +34,14 @@ describe('revokedBefore()', () => {
     expect(await isRevoked(queryOf())).toBe(true)
     expect(await isRevoked(queryOf({ issuedAt: START - 1 }))).toBe(true)
     expect(await isRevoked(queryOf({ issuedAt: START + 1 }))).toBe(false)
+  })
+
+  it('is itself a value of the option revocation', async () => {
+    const revocation = revokedBefore(createMemoryStore(), { now: () => START + 60 })
+    const scene = await createScene({ revocation })
+    expect((await present(scene)).status).toBe(200)
+    await revocation.revoke({ issuer: scene.issuer.issuer, sub: 'user-1' })
+    await expectRejected(scene, present(scene), invalidToken('token_revoked'))
   })
 
   it('takes no time in milliseconds, which would end every later token', async () => {
