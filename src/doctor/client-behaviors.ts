@@ -14,6 +14,8 @@ export interface ClientBehavior {
   readonly stepUp: StepUp
   /** How it gets a client id, where the server offers client ID metadata documents and where it does not. */
   readonly registration: 'document' | 'dynamic' | 'none'
+  /** It looks for the challenge in the response to a GET, as the Rust SDK does, and not in that to its first POST. */
+  readonly readsChallengeOfGet?: boolean
   /** It sends `Origin`. */
   readonly isInBrowser?: boolean
 }
@@ -54,7 +56,13 @@ const DIFFERENCES: readonly Difference[] = [
     stepUp: 'at the next login',
     registration: 'document',
   },
-  { name: 'Codex CLI', version: '0.171.0', addsOfflineAccess: true, registration: 'document' },
+  {
+    name: 'Codex CLI',
+    version: '0.171.0',
+    addsOfflineAccess: true,
+    registration: 'document',
+    readsChallengeOfGet: true,
+  },
   {
     name: 'Copilot CLI',
     version: '1.0.102',

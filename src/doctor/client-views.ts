@@ -51,6 +51,10 @@ export function viewsOf(evidence: Evidence): readonly ClientView[] {
     hasDocuments: server['client_id_metadata_document_supported'] === true,
     hasRegistration: typeof server['registration_endpoint'] === 'string',
     isOpenToPages: isOpenToPages(evidence),
+    getStatus: evidence.get.status,
+    isFoundUnasked: evidence.places.some(
+      ({ places, document }) => document !== undefined && places.join() !== 'named',
+    ),
   }
   return CLIENT_BEHAVIORS.map((behavior) => viewOf(behavior, facts))
 }
@@ -64,15 +68,25 @@ interface Facts {
   readonly hasDocuments: boolean
   readonly hasRegistration: boolean
   readonly isOpenToPages: boolean
+  /** The status of a GET without a token. */
+  readonly getStatus: number
+  /** Whether the metadata is at a URL that clients derive, not only at the one that the challenge names. */
+  readonly isFoundUnasked: boolean
 }
 
 function viewOf(behavior: ClientBehavior, facts: Facts): ClientView {
   const { name, version, stepUp, isInBrowser } = behavior
+  const readsChallenge = hasChallenge(behavior, facts)
   const scopes = scopesOf(behavior, facts)
   const resource = resourceOf(behavior, facts.resource)
   const registration = registrationOf(behavior, facts)
   const missing = facts.required.filter((scope) => !scopes.includes(scope))
   const problems = [
+    ...(readsChallenge || facts.isFoundUnasked
+      ? []
+      : [
+          `It reads the challenge of a GET, which is answered with ${facts.getStatus}: it does not find the metadata.`,
+        ]),
     ...(missing.length > 0
       ? [`It does not request ${missing.join(' ')}: its first call is answered with 403.`]
       : []),
@@ -85,12 +99,18 @@ function viewOf(behavior: ClientBehavior, facts: Facts): ClientView {
   return { client: name, version, scopes, resource, stepUp, registration, problems }
 }
 
-function scopesOf({ scopes: source, addsOfflineAccess }: ClientBehavior, facts: Facts): string[] {
-  const lists = { challenge: facts.challenge, resource: facts.metadata, server: facts.server }
+function scopesOf(behavior: ClientBehavior, facts: Facts): string[] {
+  const { scopes: source, addsOfflineAccess } = behavior
+  const challenge = hasChallenge(behavior, facts) ? facts.challenge : facts.metadata
+  const lists = { challenge, resource: facts.metadata, server: facts.server }
   const isOffered = facts.server.includes(OFFLINE) && addsOfflineAccess
   // Without scopes of the resource, these clients request those of the challenge.
   const own = source === 'resource' && facts.metadata.length === 0 ? facts.required : lists[source]
   return [...new Set([...own, ...(isOffered ? [OFFLINE] : [])])]
+}
+
+function hasChallenge({ readsChallengeOfGet }: ClientBehavior, { getStatus }: Facts): boolean {
+  return readsChallengeOfGet !== true || getStatus === 401
 }
 
 const OFFLINE = 'offline_access'

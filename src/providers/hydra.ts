@@ -34,8 +34,9 @@ export interface HydraOptions extends AudienceOption, SelfHostedOption {
 /**
  * Options for Ory Hydra and Ory Network.
  *
- * Configure: `aud` is empty unless the client requests an `audience` that its registration allows,
- * so add the resource identifier to each client's registration.
+ * Configure: Hydra ignores the `resource` that MCP clients send, so `aud` is empty unless the consent
+ * application grants it (`grant_access_token_audience`). Grant only audiences that the client's registration
+ * lists: Hydra does not check what is granted.
  *
  * Quirks: JWTs (`strategies.access_token: jwt`) have their scopes in `scp`, `scope` or both. The
  * introspection endpoint reports refresh tokens as active; they are rejected. The admin port of a

@@ -3,7 +3,15 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatReport } from '../../src/cli/format-report.ts'
 import { examine, type Report } from '../../src/doctor/examine.ts'
-import { PAGE, type Site, type SiteOptions, startSite } from './site.ts'
+import {
+  type Context,
+  changed,
+  METADATA_PATH,
+  PAGE,
+  type Site,
+  type SiteOptions,
+  startSite,
+} from './site.ts'
 
 let site: Site | undefined
 afterEach(() => site?.close())
@@ -41,6 +49,23 @@ describe('the scopes that a client requests', () => {
       'It does not request notes:read: its first call is answered with 403.',
     ])
     expect(viewIn(report, 'Codex CLI').problems).toEqual([])
+  })
+
+  it('are those of the resource for a client that reads the challenge of a GET, where GET is 405', async () => {
+    const report = await examineWith({
+      ...SCOPES,
+      resource: {
+        scopesSupported: ['notes:write'],
+        challengeScopes: ['notes:read'],
+        getStream: false,
+      },
+    })
+    expect(viewIn(report, 'Codex CLI').scopes).toEqual(['notes:write', 'offline_access'])
+    expect(viewIn(report, 'Codex CLI').problems).toEqual([
+      'It does not request notes:read: its first call is answered with 403.',
+    ])
+    expect(viewIn(report, 'Copilot CLI').scopes).toEqual(['notes:read', 'offline_access'])
+    expect(viewIn(report, 'Copilot CLI').problems).toEqual([])
   })
 
   it('are those of the resource where the challenge names none', async () => {
@@ -88,6 +113,30 @@ describe('the view of a client', () => {
     expect(viewIn(open, 'Claude Code').registration).toBe('document')
     expect(viewIn(open, 'opencode').registration).toBe('dynamic')
     expect(viewIn(open, 'Mastra').registration).toBe('by hand')
+  })
+
+  it('names metadata that only the challenge of a POST leads to', async () => {
+    const elsewhere = async (request: Request, { good, origin }: Context) => {
+      const { pathname } = new URL(request.url)
+      if (pathname === '/meta') return good(new Request(`${origin}${METADATA_PATH}`))
+      if (pathname.startsWith('/.well-known/')) return new Response(null, { status: 404 })
+      const response = await good()
+      const challenge = response.headers.get('WWW-Authenticate')
+      if (challenge === null) return response
+      return changed(async () => response, {
+        'WWW-Authenticate': challenge.replace(METADATA_PATH, '/meta'),
+      })
+    }
+    const problem =
+      'It reads the challenge of a GET, which is answered with 405: it does not find the metadata.'
+    const report = await examineWith({ server: elsewhere, resource: { getStream: false } })
+    expect(viewIn(report, 'Codex CLI').problems).toEqual([problem])
+    expect(viewIn(report, 'Copilot CLI').problems).toEqual([])
+    await site?.close()
+    expect(viewIn(await examineWith({ server: elsewhere }), 'Codex CLI').problems).toEqual([])
+    await site?.close()
+    const derived = await examineWith({ resource: { getStream: false } })
+    expect(viewIn(derived, 'Codex CLI').problems).toEqual([])
   })
 
   it('names the origin of a page', async () => {

@@ -86,7 +86,11 @@ export const CHALLENGE_ADVICE: Readonly<Record<string, Advice>> = {
   'get-status': {
     symptom: 'Clients report `Failed to open SSE stream`.',
     command: 'get',
-    products: { 'mcp-gatehouse': '`getStream: false` where the server has no event stream.' },
+    products: {
+      'mcp-gatehouse': '`getStream: false` where the server has no event stream.',
+      Codex:
+        'It reads the challenge of a GET, so with 405 it requests the scopes of the metadata, at its derived URL.',
+    },
   },
   'delete-status': { symptom: 'Sessions end although no client ended them.', command: 'delete' },
   'token-echo': { symptom: 'Tokens are in the logs of clients or proxies.', command: 'garbage' },

@@ -1,0 +1,103 @@
+/** Servers without a preset: the claims that their source writes, with the options of docs/guides/providers.md. */
+
+import { describe, expect, it } from 'vitest'
+import type { AuthorizationServerOptions } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
+import { createIssuer, createKey, type SigningKey, sign } from '../support/issuer.ts'
+import { createScene, expectAccepted, expectRejected, invalidToken } from '../support/scene.ts'
+
+const CLIENT = { clientId: 'mcp-api', clientSecret: 'secret' } as const
+
+describe('Dex', () => {
+  const issuer = 'https://dex.example/dex'
+  const challengeScopes = ['openid', 'audience:server:client_id:mcp-api']
+  const claims = {
+    ...{ iss: issuer, sub: 'CgVhbGljZRIFbG9jYWw', aud: ['mcp-api', 'cli'], azp: 'cli' },
+    ...{ exp: START + 60, iat: START, jti: '7f7a', at_hash: 'piwt8oCH-K2D9pXlaS1Y-w' },
+  }
+  const scene = async (server: Partial<AuthorizationServerOptions>, answer?: object) => {
+    const at = await createIssuer(issuer, await key())
+    at.respondAt(`${issuer}/token/introspect`, () => Response.json(answer))
+    const authorizationServers = [{ issuer, audience: 'mcp-api', ...server }]
+    return createScene({ issuer: at, authorizationServers, challengeScopes })
+  }
+
+  it('issues ID tokens as access tokens, which are rejected', async () => {
+    const at = await scene({})
+    await expectRejected(at, at.ask(`Bearer ${await sign(claims, {}, await key())}`), {
+      ...invalidToken('token_type'),
+      scope: challengeScopes.join(' '),
+    })
+  })
+
+  it('is asked by introspection, and its groups become scopes', async () => {
+    const { iss, sub, aud, exp, iat } = claims
+    const common = { active: true, iss, sub, aud, exp, iat, nbf: iat, client_id: 'cli' }
+    const ext = { azp: 'cli', groups: ['notes:admin'] }
+    const introspection = { kind: 'introspection', endpoint: `${issuer}/token/introspect` } as const
+    const server: Partial<AuthorizationServerOptions> = {
+      accessToken: { ...introspection, ...CLIENT },
+      mapClaims: (own) => ({ ...own, scope: (own['ext'] as typeof ext).groups.join(' ') }),
+    }
+    const answer = { ...common, token_type: 'Bearer', token_use: 'access_token', ext }
+    const at = await scene(server, answer)
+    const token = `Bearer ${await sign(claims, {}, await key())}`
+    const auth = await expectAccepted(at, at.ask(token))
+    expect(auth).toMatchObject({ clientId: 'cli', scopes: ['notes:admin'], subject: sub })
+
+    const refresh = await scene(server, { ...answer, token_use: 'refresh_token' })
+    await expectRejected(refresh, refresh.ask('Bearer opaque'), {
+      ...invalidToken('token_type'),
+      scope: challengeScopes.join(' '),
+    })
+    const own = await scene(server, { ...answer, aud: 'cli' })
+    await expectRejected(own, own.ask(token), {
+      ...invalidToken('token_audience'),
+      scope: challengeScopes.join(' '),
+    })
+  })
+})
+
+describe('authentik', () => {
+  const issuer = 'https://auth.example/application/o/notes/'
+  const claims = {
+    ...{ iss: issuer, sub: 'a1b2', aud: 'notes-client', exp: START + 60, iat: START },
+    ...{ auth_time: START, acr: 'goauthentik.io/providers/oauth2/default', sid: 'c3d4' },
+  }
+  const scene = async (server: Partial<AuthorizationServerOptions>, answer?: object) => {
+    const at = await createIssuer(issuer, await key())
+    at.respondAt(`${issuer}.well-known/openid-configuration`, () =>
+      Response.json({ issuer, jwks_uri: `${issuer}jwks/` }),
+    )
+    at.respondAt(`${issuer}jwks/`, async () => Response.json({ keys: [(await key()).jwk] }))
+    at.respondAt('https://auth.example/application/o/introspect/', () => Response.json(answer))
+    const authorizationServers = [{ issuer, audience: 'notes-client', ...server }]
+    return createScene({ issuer: at, authorizationServers })
+  }
+  const token = async () =>
+    `Bearer ${await sign({ ...claims, azp: 'notes-client', uid: 'x' }, { header: { typ: 'JWT' } }, await key())}`
+
+  it('issues JWTs without scopes', async () => {
+    const at = await scene({})
+    const auth = await expectAccepted(at, at.ask(await token()))
+    expect(auth).toMatchObject({ clientId: 'notes-client', scopes: [], subject: 'a1b2' })
+  })
+
+  it('names the client that asks in its introspection response', async () => {
+    const endpoint = 'https://auth.example/application/o/introspect/'
+    const accessToken = { kind: 'introspection', endpoint, ...CLIENT } as const
+    const answer = { ...claims, active: true, scope: 'openid notes:read', client_id: 'mcp-api' }
+    const asked = await scene({ accessToken }, answer)
+    const own = await expectAccepted(asked, asked.ask(await token()))
+    expect(own).toMatchObject({ clientId: 'mcp-api', scopes: ['openid', 'notes:read'] })
+    const corrected = await scene({ accessToken, claims: { clientId: 'aud' } }, answer)
+    const auth = await expectAccepted(corrected, corrected.ask(await token()))
+    expect(auth.clientId).toBe('notes-client')
+  })
+})
+
+let only: Promise<SigningKey> | undefined
+function key(): Promise<SigningKey> {
+  only ??= createKey('k1', 'ES256')
+  return only
+}
