@@ -19,8 +19,9 @@ const introduction = ({
 }: Environment): string => `# Performance
 
 Measured by \`npm run bench\`, which writes this page, targets included. The subjects of a table take turns on
-the same tokens, requests and machine. A round counts the fastest of three attempts, and a figure is the median of the
-rounds. The first row of a table is its unit, mostly the cost of the platform itself. Absolute figures are of one machine
+the same tokens, requests and machine. Garbage is collected before each attempt. A round counts the fastest of three
+attempts, and a figure is the median of the rounds. The first row of a table is its unit, mostly the cost of the platform
+itself. Absolute figures are of one machine
 (${machine}); compare ratios.
 
 - *Seen before* is the usual load of an MCP client, which sends the same token with every request. Each
