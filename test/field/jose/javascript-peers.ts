@@ -1,6 +1,6 @@
 /** JOSE libraries from npm, besides `jose`, which this library uses. */
 
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import jsonwebtoken from 'jsonwebtoken'
 import { KEYUTIL, KJUR } from 'jsrsasign'
@@ -13,6 +13,7 @@ import {
   type Peer,
   PS,
   type PublicJwk,
+  pemOf,
   RS,
 } from './peers.ts'
 
@@ -170,10 +171,4 @@ function generatePem(alg: string): { readonly privateKey: string; readonly publi
         ? generateKeyPairSync('ed25519', encoding)
         : generateKeyPairSync('rsa', { modulusLength: 2048, ...encoding })
   return { privateKey, publicPem: publicKey }
-}
-
-function pemOf(jwk: PublicJwk): string {
-  return createPublicKey({ key: jwk, format: 'jwk' })
-    .export({ type: 'spki', format: 'pem' })
-    .toString()
 }

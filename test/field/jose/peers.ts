@@ -1,7 +1,8 @@
 /** Implementations of JOSE from Debian and npm, each behind the same job. */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createPublicKey } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -43,6 +44,8 @@ export interface Peer {
   readonly algorithms: readonly string[]
   /** Whether a signature of it is not as RFC 7518 defines the algorithm, so that verifiers reject it. */
   isOdd?(alg: string, signature: Buffer): boolean
+  /** The types that it verifies; all without it. */
+  readonly types?: readonly string[]
   run(job: Job): Outcome | Promise<Outcome>
 }
 
@@ -52,6 +55,7 @@ export const PS = ['PS256', 'PS384', 'PS512']
 
 const PYTHON = '/usr/bin/python3'
 const GO_JOSE = '/usr/share/gocode/src/gopkg.in/square/go-jose.v2/jwk.go'
+const C_HEADERS = ['cjose/cjose.h', 'jwt.h', 'jansson.h', 'openssl/evp.h']
 const PROGRAMS = join(import.meta.dirname, 'peers')
 const work = mkdtempSync(join(tmpdir(), 'gatehouse-jose-'))
 process.once('exit', () => rmSync(work, { recursive: true, force: true }))
@@ -83,6 +87,9 @@ export const PROGRAM_PEERS: readonly Peer[] = [
     isOdd: (alg) => PS.includes(alg),
     run: (job) => runProgram('escript', [join(PROGRAMS, 'erlang.escript')], job),
   },
+  c('cjose', [...ES, ...RS, ...PS]),
+  // It verifies no token with another type, such as `at+jwt` (RFC 9068 §2.1), and writes no other.
+  c('libjwt', [...ES, ...RS], ['JWT']),
 ]
 
 function python(name: string, module: string, algorithms: readonly string[]): Peer {
@@ -101,6 +108,36 @@ function ruby(name: string, library: string, algorithms: readonly string[]): Pee
     algorithms,
     run: (job) => runProgram('ruby', [join(PROGRAMS, 'ruby.rb'), name], job),
   }
+}
+
+/** Both are in one program. */
+function c(name: string, algorithms: readonly string[], types?: readonly string[]): Peer {
+  return {
+    name,
+    ...(types && { types }),
+    isThere:
+      succeeds('gcc', ['--version']) &&
+      C_HEADERS.every((each) => existsSync(join('/usr/include', each))),
+    algorithms,
+    run: (job) => {
+      const cases = job.cases.map((each) => ({ ...each, pem: pemOf(each.jwk) }))
+      return runProgram(cProgram(), [name], { ...job, cases })
+    },
+  }
+}
+
+function cProgram(): string {
+  const binary = join(work, 'c')
+  const argv = ['-o', binary, join(PROGRAMS, 'c.c'), '-lcjose', '-ljwt', '-ljansson', '-lcrypto']
+  const { status, stderr } = spawnSync('gcc', argv)
+  if (status !== 0) throw new Error(String(stderr))
+  return binary
+}
+
+export function pemOf(jwk: PublicJwk): string {
+  return createPublicKey({ key: jwk, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' })
+    .toString()
 }
 
 function erlangCheck(): string {
