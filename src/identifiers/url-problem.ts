@@ -24,6 +24,10 @@ export function comparedUrlProblem(
   if (!isWellWritten(text)) {
     return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
   }
+  // Not in endpoints: a server may publish such a URL.
+  if (UNSET.test(`${url.host}${url.pathname}`)) {
+    return 'contains "undefined"; is an environment variable missing?'
+  }
   return transportProblem(url, allowHttp, section, advice)
 }
 
@@ -46,10 +50,9 @@ function transportProblem(
   if (!isSecureTransport(url, allowHttp)) {
     return `must be an https URL${section}; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp${advice}`
   }
-  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
-  return UNSET.test(`${url.host}${url.pathname}`)
-    ? 'contains "undefined"; is an environment variable missing?'
-    : undefined
+  return url.username === '' && url.password === ''
+    ? undefined
+    : 'must not contain a user name or password'
 }
 
 /** A host label or a path segment that a template literal made of a missing value. */
