@@ -44,12 +44,13 @@ export interface ProtectedServer<Server extends BunServer> {
 }
 
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i
+const ACCEPTS_EVENTS = /\btext\/event-stream\b/i
 
 /**
  * Makes a protected server: `Bun.serve(protect(resource, handler))`, or as a default export.
  *
  * Bun closes a connection after ten seconds of silence. MCP event streams are silent for longer, so
- * the adapter lifts the limit for them.
+ * the adapter lifts the limit for them, and for accepted GET requests that ask for one.
  *
  * Does not check client certificates, because Bun does not show them. Terminate mutual TLS at a proxy
  * and name its header in the resource's `mtls`.
@@ -95,7 +96,14 @@ export function protect<Server extends BunServer>(
   checkCertificateSource(resource, 'Bun.serve')
   const serve = protectFetch(
     resource,
-    handler as Handler<AuthContext, [Server]>,
+    (request, auth: AuthContext, server: Server) => {
+      // The handler may wait for the first event, such as that of a server behind a gateway. Requests with a body
+      // need no call: Bun sets them no limit once the body is complete.
+      if (request.method === 'GET' && ACCEPTS_EVENTS.test(request.headers.get('Accept') ?? '')) {
+        server?.timeout?.(request, 0)
+      }
+      return (handler as Handler<AuthContext, [Server]>)(request, auth, server)
+    },
     requirements as RequirementSource<Mandatory, [Server]>,
   )
   return {

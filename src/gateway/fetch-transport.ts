@@ -13,8 +13,15 @@ import { isDecoded } from './content-codings.ts'
 /** Final statuses whose `Response` cannot have a body (Fetch §2.2.3). */
 const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([204, 205, 304])
 
-/** Creates the transport. A closed connection to the client and the time limit abort the call. */
-export function createFetchTransport(fetch: Fetch): UpstreamTransport {
+/**
+ * Creates the transport. A closed connection to the client and the time limit abort the call.
+ *
+ * @param hostMembers Further members of `RequestInit`, which the host's own `fetch` has.
+ */
+export function createFetchTransport(
+  fetch: Fetch,
+  hostMembers: () => object = () => ({}),
+): UpstreamTransport {
   return async (call) => {
     const { request, timeoutMs } = call
     const abort = new AbortController()
@@ -29,7 +36,7 @@ export function createFetchTransport(fetch: Fetch): UpstreamTransport {
     if (signal?.aborted) leave()
     else signal?.addEventListener('abort', leave, { once: true })
     try {
-      return await withinTime(send(call, fetch, abort.signal), abort.signal)
+      return await withinTime(send(call, fetch, hostMembers, abort.signal), abort.signal)
     } catch {
       return fail(failure)
     } finally {
@@ -41,6 +48,7 @@ export function createFetchTransport(fetch: Fetch): UpstreamTransport {
 async function send(
   { url, method, fields, request }: UpstreamCall,
   fetch: Fetch,
+  hostMembers: () => object,
   signal: AbortSignal,
 ): Promise<Response> {
   const headers = new Headers(fields.map(([name, value]) => [name, value] as [string, string]))
@@ -48,6 +56,8 @@ async function send(
   // Deno would not decode the body of a server that ignores this field.
   headers.set('Accept-Encoding', 'identity, *;q=0')
   return fetch(url.href, {
+    // Node loads its `fetch` with the `Headers` above.
+    ...hostMembers(),
     method,
     headers,
     body: await bodyOf(request),

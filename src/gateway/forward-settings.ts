@@ -14,6 +14,7 @@ import { createFetchTransport } from './fetch-transport.ts'
 import { fieldNameProblem, normalName } from './fields.ts'
 import { FORWARD_OPTIONS } from './forward-schema.ts'
 import type { IdentityOptions, IdentitySettings } from './identity.ts'
+import { silentStreams } from './silent-streams.ts'
 import { upstreamProblem } from './target.ts'
 
 /**
@@ -101,7 +102,7 @@ export function forwardSettings(upstream: Upstream, given: ForwardOptions): Forw
     subpaths: options.subpaths ?? FORWARD_DEFAULTS.subpaths,
     timeoutMs: options.timeoutMs ?? FORWARD_DEFAULTS.timeoutMs,
     transport: options.fetch && createFetchTransport(options.fetch),
-    hostTransport: createFetchTransport(hostFetch),
+    hostTransport: createFetchTransport(hostFetch, silentStreams),
   }
 }
 

@@ -44,6 +44,52 @@ describe('protect() for Bun', () => {
     },
   )
 
+  test.each(['text/event-stream', 'application/json, Text/Event-Stream;q=0.5'])(
+    'lifts the idle timeout before the handler runs, for a GET that accepts %s',
+    async (accept) => {
+      const { resource, issuer } = await setUp()
+      let before: unknown[] = []
+      const { fetch } = protect(resource, () => {
+        before = [...server.timeouts]
+        return new Response('no stream')
+      })
+      const server = createServer()
+      const request = bearer(await issuer.token())
+      request.headers.set('Accept', accept)
+      await fetch(request, server)
+      expect(before).toEqual([[request, 0]])
+      expect(server.timeouts).toEqual([[request, 0]])
+    },
+  )
+
+  test.each([
+    ['POST', 'application/json, text/event-stream'],
+    ['HEAD', 'text/event-stream'],
+    ['GET', 'application/json'],
+    ['GET', 'text/event-streams'],
+  ])('leaves the idle timeout of a %s that accepts %s alone', async (method, accept) => {
+    const { resource, issuer } = await setUp()
+    const { fetch } = protect(resource, () => new Response('handled'))
+    const server = createServer()
+    const { headers } = bearer(await issuer.token())
+    headers.set('Accept', accept)
+    await fetch(new Request(RESOURCE, { method, headers }), server)
+    expect(server.timeouts).toEqual([])
+  })
+
+  test('leaves the idle timeout of a rejected GET alone, and runs without a server', async () => {
+    const { resource, issuer } = await setUp()
+    const { fetch } = protect(resource, () => new Response('handled'))
+    const server = createServer()
+    const accept = { Accept: 'text/event-stream' }
+    const response = await fetch(new Request(RESOURCE, { headers: accept }), server)
+    await expectRejection(response, { status: 401, resourceMetadata: METADATA_URL })
+    expect(server.timeouts).toEqual([])
+    const request = bearer(await issuer.token())
+    request.headers.set('Accept', 'text/event-stream')
+    expect((await fetch(request, unchecked<BunServer>(undefined))).status).toBe(200)
+  })
+
   test('copies a frozen response each time', async () => {
     const { resource, issuer } = await setUp()
     const constant = Object.freeze(new Response(null, { status: 202 }))

@@ -138,6 +138,9 @@ export function createHandler({ authorizationServer, now }: Config) {
         return new Response(late(), { headers: { 'Content-Type': 'text/event-stream' } })
       case '/mcp/silence':
         return new Response(late(), { headers: { 'Content-Type': 'text/plain' } })
+      case '/mcp/late':
+        await new Promise((resolve) => setTimeout(resolve, 5000))
+        return new Response('late')
       case '/mcp/page':
         return fetch(`${authorizationServer}/page`)
       case '/revocable/revoke':

@@ -23,6 +23,20 @@ runSuite(
       expect(text.status).toBe('rejected')
     }, 20_000)
 
+    test('waits for the handler of a GET that accepts event streams, and of a POST', async () => {
+      const authorization = `Bearer ${await scene.servers.token({})}`
+      const path = '/mcp/late'
+      const accept = 'text/event-stream'
+      const [stream, post, other] = await Promise.allSettled([
+        scene.client.send({ path, headers: { authorization, accept } }),
+        scene.client.send({ path, method: 'POST', headers: { authorization }, body: '{}' }),
+        scene.client.send({ path, headers: { authorization } }),
+      ])
+      expect(stream.status === 'fulfilled' && stream.value.body.toString()).toBe('late')
+      expect(post.status === 'fulfilled' && post.value.body.toString()).toBe('late')
+      expect(other.status).toBe('rejected')
+    }, 20_000)
+
     testConnections(stage)
   },
 )

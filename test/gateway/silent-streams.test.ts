@@ -1,0 +1,119 @@
+/** `forward()` waits for servers that are silent for longer than Node's `fetch` allows. */
+
+import { createServer } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import { forward } from '../../src/gateway/index.ts'
+import { hostDispatcher, silentStreams } from '../../src/gateway/silent-streams.ts'
+import { protect } from '../../src/index.ts'
+import { RESOURCE } from '../support/issuer.ts'
+import { portOf, start } from '../support/node-server.ts'
+import { createScene } from '../support/scene.ts'
+
+/** Where undici keeps the dispatcher of Node's `fetch`. */
+const PLACE = Symbol.for('undici.globalDispatcher.1')
+/** Stands for the limits of 300 s. undici looks at its clock twice a second. */
+const LIMIT_MS = 100
+const SILENCE_MS = 2000
+
+interface Agent {
+  dispatch(options: object, handler: unknown): boolean
+  destroy(): Promise<void>
+}
+
+// Node loads its `fetch` and what belongs to it when one of them is first used.
+new Headers()
+const places = globalThis as { [PLACE]?: Agent }
+const original = places[PLACE]
+const agents: Agent[] = []
+
+/** Lets Node's `fetch` break off silent responses early. */
+function limitHost(): void {
+  const Limited = original?.constructor as new (limits: object) => Agent
+  const agent = new Limited({ bodyTimeout: LIMIT_MS, headersTimeout: LIMIT_MS })
+  agents.push(agent)
+  places[PLACE] = agent
+}
+
+afterEach(async () => {
+  if (original !== undefined) places[PLACE] = original
+  for (const agent of agents.splice(0)) await agent.destroy()
+})
+
+async function silentServer(): Promise<string> {
+  const server = createServer((req, res) => {
+    if (req.url === '/stream') res.write('data: first\n\n')
+    setTimeout(() => res.end('data: last\n\n'), SILENCE_MS)
+  })
+  return `http://127.0.0.1:${portOf(await start(server))}`
+}
+
+async function get(url: string, options?: Parameters<typeof forward>[1]): Promise<Response> {
+  const { resource, issuer } = await createScene()
+  const headers = { Authorization: `Bearer ${await issuer.token()}` }
+  return protect(resource, forward(url, options))(new Request(RESOURCE, { headers }))
+}
+
+describe('forward() on Node', () => {
+  it('waits for a silent stream and for a late head, where fetch gives up', async () => {
+    const origin = await silentServer()
+    limitHost()
+    const [stream, late] = [`${origin}/stream`, `${origin}/late`]
+    const outcomes = await Promise.allSettled([
+      fetch(stream).then((response) => response.text()),
+      fetch(late),
+      get(stream).then((response) => response.text()),
+      get(late, { timeoutMs: 10_000 }).then((response) => response.text()),
+      get(late, { timeoutMs: LIMIT_MS }).then((response) => response.status),
+    ])
+    expect(outcomes).toEqual([
+      { status: 'rejected', reason: expect.any(TypeError) },
+      { status: 'rejected', reason: expect.any(TypeError) },
+      { status: 'fulfilled', value: 'data: first\n\ndata: last\n\n' },
+      { status: 'fulfilled', value: 'data: last\n\n' },
+      { status: 'fulfilled', value: 504 },
+    ])
+  })
+
+  it('gives a fetch of the options no member that is not part of the standard', async () => {
+    const seen: object[] = []
+    const respond = async (_url: string, init: object = {}): Promise<Response> => {
+      seen.push(init)
+      return new Response('ok')
+    }
+    expect((await get('http://127.0.0.1:9/', { fetch: respond })).status).toBe(200)
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).not.toHaveProperty('dispatcher')
+  })
+})
+
+describe('silentStreams()', () => {
+  it('lifts both limits of the host for one request, and keeps its other options', () => {
+    const seen: unknown[] = []
+    places[PLACE] = {
+      dispatch: (options, handler) => seen.push(options, handler) > 0,
+      destroy: async () => {},
+    }
+    const handler = {}
+    expect(silentStreams().dispatcher?.dispatch({ path: '/', bodyTimeout: 5 }, handler)).toBe(true)
+    expect(seen).toEqual([{ path: '/', bodyTimeout: 0, headersTimeout: 0 }, handler])
+    expect(seen[1]).toBe(handler)
+  })
+
+  it('has no members where the host has no dispatcher', () => {
+    expect(hostDispatcher({})).toBeUndefined()
+    expect(hostDispatcher({ [PLACE]: { dispatch: 'no' } as never })).toBeUndefined()
+  })
+
+  it('takes the dispatcher of undici 8 from its own place', () => {
+    class Dispatcher1Wrapper {
+      dispatch(): boolean {
+        return false
+      }
+    }
+    const own = { dispatch: () => true }
+    const second = Symbol.for('undici.globalDispatcher.2')
+    expect(hostDispatcher({ [PLACE]: new Dispatcher1Wrapper(), [second]: own })).toBe(own)
+    expect(hostDispatcher({ [PLACE]: own, [second]: new Dispatcher1Wrapper() })).toBe(own)
+    expect(hostDispatcher({ [PLACE]: new Dispatcher1Wrapper() })).toBeUndefined()
+  })
+})
