@@ -193,12 +193,12 @@ function quoteIssuer(text: string): string {
 
 /** One error for all URLs, with the code of the first URL that exists. A plan has at least one URL. */
 function combineErrors(failures: readonly UpstreamError[]): UpstreamError {
-  const { code, url, status, received } =
+  const { code, url, status, reason, received } =
     failures.find((failure) => failure.code !== 'status') ??
     failures.find((failure) => failure.status !== 404) ??
     (failures[0] as UpstreamError)
   const message = failures.map((failure) => failure.message).join('; ')
-  return new UpstreamError(code, url, { message, status, received })
+  return new UpstreamError(code, url, { message, status, reason, received })
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {

@@ -122,6 +122,8 @@ export interface UpstreamErrorOptions {
   readonly retryAfterSeconds?: number | undefined
   /** The HTTP status of the response, if the response is the reason. */
   readonly status?: number | undefined
+  /** With `unreachable`: the code of the network error, such as `ENOTFOUND`. */
+  readonly reason?: string | undefined
   /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing?: string | undefined
   /** With `issuer_mismatch`: the issuers that are accepted. */
@@ -151,6 +153,8 @@ export class UpstreamError extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The HTTP status of the response, if the response is the reason. */
   readonly status: number | undefined
+  /** With `unreachable`: the code of the network error, such as `ENOTFOUND`, if the host has one. */
+  readonly reason: string | undefined
   /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing: string | undefined
   /** With `issuer_mismatch`: the issuers that are accepted. */
@@ -164,13 +168,15 @@ export class UpstreamError extends Error {
    * @param options The message and further details; no token, claim or key material.
    */
   constructor(code: UpstreamErrorCode, url: string, options: UpstreamErrorOptions = {}) {
-    const { message, retryAfterSeconds, status, missing, expected, received } = ownMembers(options)
+    const { message, retryAfterSeconds, status, reason, missing, expected, received } =
+      ownMembers(options)
     super(message ?? `${code}: ${url}`)
     this.name = 'UpstreamError'
     this.code = code
     this.url = url
     this.retryAfterSeconds = retryAfterSeconds
     this.status = status
+    this.reason = reason
     this.missing = missing
     this.expected = expected
     this.received = received

@@ -154,6 +154,8 @@ export interface DocumentEvent {
   readonly code?: UpstreamErrorCode
   /** With `status` and `redirect`: the HTTP status of the response. */
   readonly status?: number
+  /** With `unreachable`: the code of the network error, such as `ENOTFOUND`, on Node and Bun. */
+  readonly reason?: string
   /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
   readonly missing?: string
   /** With `issuer_mismatch`: the issuers that are accepted. */
@@ -190,7 +192,7 @@ export function documentEvent(
   error?: UpstreamError,
 ): DocumentEvent {
   if (error === undefined) return { type: 'document', issuer, url: place, outcome }
-  const { url, code, status, missing, expected, received } = error
+  const { url, code, status, reason, missing, expected, received } = error
   const hasStatus = status !== undefined && (code === 'status' || code === 'redirect')
   return {
     type: 'document',
@@ -199,6 +201,7 @@ export function documentEvent(
     outcome,
     code,
     ...(hasStatus ? { status } : {}),
+    ...(reason === undefined ? {} : { reason }),
     ...(missing === undefined ? {} : { missing }),
     ...(expected === undefined ? {} : { expected: [...expected] }),
     ...(received === undefined ? {} : { received: [...received] }),

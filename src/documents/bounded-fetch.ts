@@ -6,6 +6,7 @@ import {
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
 import { legible } from '../lib/legible.ts'
+import { networkCode } from '../lib/network-code.ts'
 import { ignore } from '../lib/promise.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -93,9 +94,11 @@ async function tryFetch(
     return bytes === undefined
       ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`, response.status)
       : succeed({ bytes, response })
-  } catch {
+  } catch (error) {
     // Without the cause, which may repeat what was sent or received.
-    return fetchFailure('unreachable', url, 'could not be reached')
+    const reason = networkCode(error)
+    const why = reason === undefined ? '' : ` (${reason})`
+    return fetchFailure('unreachable', url, `could not be reached${why}`, undefined, { reason })
   }
 }
 

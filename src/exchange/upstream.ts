@@ -4,6 +4,7 @@ import type { AuthContext } from '../contract/context.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { ExchangeError } from '../contract/exchange-error.ts'
 import { within } from '../documents/request-budget.ts'
+import { networkCode } from '../lib/network-code.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { createStop } from '../lib/stop-signal.ts'
 import type { Exchanger } from './exchanger.ts'
@@ -116,9 +117,11 @@ export class Upstream {
   async #reach(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
     try {
       return await this.#settings.fetch(url, init)
-    } catch {
+    } catch (error) {
       signal?.throwIfAborted()
-      throw failed('unreachable', url, 'could not be reached')
+      const reason = networkCode(error)
+      const why = reason === undefined ? '' : ` (${reason})`
+      throw failed('unreachable', url, `could not be reached${why}`, reason)
     }
   }
 }
@@ -166,7 +169,12 @@ function discard(response: Response): void {
 }
 
 /** Without query, which may identify a person, and without the cause, which may repeat what was sent. */
-function failed(code: 'unreachable' | 'timeout', url: string, what: string): UpstreamError {
+function failed(
+  code: 'unreachable' | 'timeout',
+  url: string,
+  what: string,
+  reason?: string,
+): UpstreamError {
   const place = url.replace(/[?#].*$/s, '')
-  return new UpstreamError(code, place, { message: `${place} ${what}` })
+  return new UpstreamError(code, place, { message: `${place} ${what}`, reason })
 }

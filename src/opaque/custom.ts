@@ -126,8 +126,8 @@ function isWithin(token: string, pathname: string): boolean {
 /** The same error with the URL for logs in place of the requested one. */
 function withPublicUrl(error: UpstreamError, publicUrl: string, url: string): UpstreamError {
   const message = publicUrl + error.message.slice(url.length)
-  const { code, status } = error
-  return new UpstreamError(code, publicUrl, { message, status })
+  const { code, status, reason } = error
+  return new UpstreamError(code, publicUrl, { message, status, reason })
 }
 
 /** A response with the same status and the decompressed body. */

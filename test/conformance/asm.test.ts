@@ -302,7 +302,11 @@ describe('transport', () => {
     }, certificate)
     await expect(
       discoverAuthorizationServer(server.origin, { type: 'oauth' }),
-    ).rejects.toMatchObject({ code: 'unreachable', url: `${server.origin}${OAUTH}` })
+    ).rejects.toMatchObject({
+      code: 'unreachable',
+      url: `${server.origin}${OAUTH}`,
+      reason: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    })
     expect(server.requests).toEqual([])
     // That it was the certificate, and nothing else:
     const trusting = { fetch: fetchTrusting(certificate) }
@@ -313,7 +317,10 @@ describe('transport', () => {
 
   it('ASM-10: a server that does not respond is an error', async () => {
     const issuer = await vacantOrigin()
-    await expect(discoverAuthorizationServer(issuer)).rejects.toMatchObject({ code: 'unreachable' })
+    await expect(discoverAuthorizationServer(issuer)).rejects.toMatchObject({
+      code: 'unreachable',
+      reason: 'ECONNREFUSED',
+    })
   })
 
   it.each(['jwks_uri', 'introspection_endpoint'])(

@@ -44,6 +44,11 @@ const MODES: Readonly<
     code: 'unreachable',
     answer: () => Promise.reject(new TypeError('fetch failed')),
   },
+  'a name without an address': {
+    code: 'unreachable',
+    answer: () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })),
+    more: { reason: 'ENOTFOUND' },
+  },
   'status 500': {
     code: 'status',
     answer: () => new Response('', { status: 500 }),

@@ -170,7 +170,8 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
 }
 
 const UPSTREAM: Readonly<Record<UpstreamErrorCode, string>> = {
-  unreachable: 'The connection failed.',
+  unreachable:
+    'The connection failed. `reason` is the code of the network error, such as `ENOTFOUND` or `DEPTH_ZERO_SELF_SIGNED_CERT`, on Node and Bun.',
   timeout: 'There was no response within `timeoutMs`.',
   status: 'The status is not 200.',
   redirect: 'The response is a redirect. Redirects are not followed.',

@@ -200,9 +200,39 @@ describe('fetchJson() rejects', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, POLICY))).toBe('unreachable')
   })
 
-  it('an address without a server', async () => {
+  it('an address without a server, with the code of the network error', async () => {
     const url = await vacantOrigin()
-    expect(await codeOf(fetchJson({ url, typed: true }, POLICY))).toBe('unreachable')
+    expect(await fetchJson({ url, typed: true }, POLICY)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unreachable',
+        reason: 'ECONNREFUSED',
+        message: `${url} could not be reached (ECONNREFUSED)`,
+      },
+    })
+  })
+
+  const inCause = (code: unknown) => new TypeError('fetch failed', { cause: { code } })
+  it.each<[what: string, error: unknown, reason: string | undefined]>([
+    ['the cause, as on Node', inCause('CERT_HAS_EXPIRED'), 'CERT_HAS_EXPIRED'],
+    ['the error, as on Bun', Object.assign(new Error(), { code: 'ENOTFOUND' }), 'ENOTFOUND'],
+    ['nothing', new TypeError('fetch failed'), undefined],
+    ['a cause that is null', new TypeError('fetch failed', { cause: null }), undefined],
+    ['null', null, undefined],
+    ['undefined', undefined, undefined],
+    ['a text', 'ENOTFOUND', undefined],
+    ['a number', inCause(20), undefined],
+    ['a text that is no such code', inCause('https://as.example?secret'), undefined],
+    ['a text that is too long', inCause('E'.repeat(49)), undefined],
+    ['a token', inCause('eyJhbGciOiJFUzI1NiJ9'), undefined],
+  ])('what fetch throws, with the code of %s', async (_what, error, reason) => {
+    const policy = { ...POLICY, fetch: () => Promise.reject(error) }
+    const outcome = await fetchJson({ url: 'https://as.example', typed: true }, policy)
+    if (outcome.ok) throw new Error('accepted')
+    const why = reason === undefined ? '' : ` (${reason})`
+    expect(outcome.error.reason).toBe(reason)
+    expect(outcome.error.message).toBe(`https://as.example could not be reached${why}`)
+    expect(outcome.error.cause).toBeUndefined()
   })
 })
 

@@ -315,5 +315,16 @@ describe('exchange.fetch()', () => {
     expect(error).toMatchObject({ name: 'UpstreamError', code: 'unreachable', url: `${API}/v1` })
     expect(error.message).toBe(`${API}/v1 could not be reached`)
     expect(error.cause).toBeUndefined()
+    expect(error.reason).toBeUndefined()
+  })
+
+  it('reports the code of a network error', async () => {
+    const error = new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })
+    const { exchange, auth } = await createExchangeScene({ serve: () => Promise.reject(error) })
+    await expect(exchange.fetch(auth, `${API}/v1?person=ada`)).rejects.toMatchObject({
+      code: 'unreachable',
+      reason: 'ECONNREFUSED',
+      message: `${API}/v1 could not be reached (ECONNREFUSED)`,
+    })
   })
 })

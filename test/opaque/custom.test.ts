@@ -193,4 +193,15 @@ describe('the fetch of a custom verification', () => {
       message: `${place} could not be reached`,
     })
   })
+
+  it('keeps the code of a network error', async () => {
+    const error = new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })
+    const outcome = await fetched('https://as.example/a?t=the-token', () => Promise.reject(error))
+    expect(outcome).toMatchObject({
+      code: 'unreachable',
+      url: 'https://as.example/a',
+      reason: 'ENOTFOUND',
+      message: 'https://as.example/a could not be reached (ENOTFOUND)',
+    })
+  })
 })

@@ -419,6 +419,7 @@ type Added =
   | 'refused.durationMs'
   | 'refused.option'
   | 'document.status'
+  | 'document.reason'
   | 'document.missing'
   | 'document.expected'
   | 'document.received'

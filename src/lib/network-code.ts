@@ -1,0 +1,13 @@
+/** The code of a network error. */
+
+const NETWORK_CODE = /^[A-Z][A-Z\d_]{2,47}$/
+
+/**
+ * The code of an exception of `fetch`, such as `ENOTFOUND`: its own on Bun, that of its cause on Node. Deno and
+ * workerd have only texts, which may repeat addresses and what was sent.
+ */
+export function networkCode(error: unknown): string | undefined {
+  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
+  const found = code ?? (Object(cause) as { readonly code?: unknown }).code
+  return typeof found === 'string' && NETWORK_CODE.test(found) ? found : undefined
+}
