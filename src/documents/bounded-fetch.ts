@@ -97,8 +97,7 @@ async function tryFetch(
   } catch (error) {
     // Without the cause, which may repeat what was sent or received.
     const reason = networkCode(error)
-    const why = reason === undefined ? '' : ` (${reason})`
-    return fetchFailure('unreachable', url, `could not be reached${why}`, undefined, { reason })
+    return fetchFailure('unreachable', url, 'could not be reached', undefined, { reason })
   }
 }
 

@@ -119,9 +119,7 @@ export class Upstream {
       return await this.#settings.fetch(url, init)
     } catch (error) {
       signal?.throwIfAborted()
-      const reason = networkCode(error)
-      const why = reason === undefined ? '' : ` (${reason})`
-      throw failed('unreachable', url, `could not be reached${why}`, reason)
+      throw failed('unreachable', url, 'could not be reached', networkCode(error))
     }
   }
 }

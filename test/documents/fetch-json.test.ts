@@ -207,7 +207,7 @@ describe('fetchJson() rejects', () => {
       error: {
         code: 'unreachable',
         reason: 'ECONNREFUSED',
-        message: `${url} could not be reached (ECONNREFUSED)`,
+        message: `${url} could not be reached`,
       },
     })
   })
@@ -229,9 +229,8 @@ describe('fetchJson() rejects', () => {
     const policy = { ...POLICY, fetch: () => Promise.reject(error) }
     const outcome = await fetchJson({ url: 'https://as.example', typed: true }, policy)
     if (outcome.ok) throw new Error('accepted')
-    const why = reason === undefined ? '' : ` (${reason})`
     expect(outcome.error.reason).toBe(reason)
-    expect(outcome.error.message).toBe(`https://as.example could not be reached${why}`)
+    expect(outcome.error.message).toBe('https://as.example could not be reached')
     expect(outcome.error.cause).toBeUndefined()
   })
 })

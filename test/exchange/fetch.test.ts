@@ -324,7 +324,7 @@ describe('exchange.fetch()', () => {
     await expect(exchange.fetch(auth, `${API}/v1?person=ada`)).rejects.toMatchObject({
       code: 'unreachable',
       reason: 'ECONNREFUSED',
-      message: `${API}/v1 could not be reached (ECONNREFUSED)`,
+      message: `${API}/v1 could not be reached`,
     })
   })
 })

@@ -201,7 +201,7 @@ describe('the fetch of a custom verification', () => {
       code: 'unreachable',
       url: 'https://as.example/a',
       reason: 'ENOTFOUND',
-      message: 'https://as.example/a could not be reached (ENOTFOUND)',
+      message: 'https://as.example/a could not be reached',
     })
   })
 })
