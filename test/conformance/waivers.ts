@@ -48,7 +48,7 @@ export const WAIVERS: readonly Waiver[] = [
     id: 'PRM-25',
     extent: 'whole',
     reason:
-      'Optional. An application serves these documents before it calls `protect`; only the application knows their paths.',
+      'Optional. An application serves these documents before it calls `protect`; only the application knows their paths. The guide of places has a program.',
   },
   {
     id: 'TRN-06',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
 import { handle } from '../../examples/recipes/api-gateway-stage.ts'
+import { handle as handleWithCard } from '../../examples/recipes/server-card.ts'
 import supabaseFunction from '../../examples/recipes/supabase-function.ts'
 import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
 import { createClock } from '../support/clock.ts'
@@ -22,6 +23,7 @@ describe.each([
   ['visible-items', 'visible-items-sdk1'],
   ['places', 'supabase-function'],
   ['places', 'api-gateway-stage'],
+  ['places', 'server-card'],
   ...['auth0', 'cognito', 'entra', 'google', 'keycloak', 'okta'].map((name) => [
     `providers/${name}`,
     `../providers/${name}`,
@@ -46,6 +48,36 @@ describe('the recipes of docs/guides/places.md', () => {
     expect(rejection.status).toBe(401)
     expect(rejection.headers.get('WWW-Authenticate')).toBe(
       bearerChallenge(undefined, undefined, `${resource}${place}`),
+    )
+  })
+})
+
+describe('the server card of docs/guides/places.md', () => {
+  const PLACE = 'https://api.example.com/mcp/server-card'
+
+  it('is public', async () => {
+    const response = await handleWithCard(new Request(PLACE))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type')).toBe('application/mcp-server-card+json')
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    expect(await response.json()).toMatchObject({
+      remotes: [{ url: 'https://api.example.com/mcp' }],
+    })
+    const head = await handleWithCard(new Request(PLACE, { method: 'HEAD' }))
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect((await handleWithCard(new Request(PLACE, { method: 'OPTIONS' }))).status).toBe(204)
+  })
+
+  it.each([
+    ['POST', PLACE],
+    ['GET', `${PLACE}/`],
+    ['GET', 'https://api.example.com/mcp/server%2Dcard'],
+    ['GET', 'https://api.example.com/mcp'],
+  ])('is all that is public: %s %s is 401', async (method, url) => {
+    const rejection = await handleWithCard(new Request(url, { method }))
+    expect(rejection.status).toBe(401)
+    expect(rejection.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge(undefined, undefined, `https://api.example.com${WELL_KNOWN}/mcp`),
     )
   })
 })
