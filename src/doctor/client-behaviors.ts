@@ -14,6 +14,8 @@ export interface ClientBehavior {
   readonly stepUp: StepUp
   /** How it gets a client id, where the server offers client ID metadata documents and where it does not. */
   readonly registration: 'document' | 'dynamic' | 'none'
+  /** It uses its document only where the server lists the authentication method `none`, which the document names. */
+  readonly documentNeedsNone?: boolean
   /** It looks for the challenge in the response to a GET, as the Rust SDK does, and not in that to its first POST. */
   readonly readsChallengeOfGet?: boolean
   /** It sends `Origin`. */
@@ -61,6 +63,7 @@ const DIFFERENCES: readonly Difference[] = [
     version: '0.171.0',
     addsOfflineAccess: true,
     registration: 'document',
+    documentNeedsNone: true,
     readsChallengeOfGet: true,
   },
   {

@@ -49,6 +49,7 @@ export function viewsOf(evidence: Evidence): readonly ClientView[] {
     metadata,
     server: listOf(server['scopes_supported']),
     hasDocuments: server['client_id_metadata_document_supported'] === true,
+    hasPublicClients: listOf(server['token_endpoint_auth_methods_supported']).includes('none'),
     hasRegistration: typeof server['registration_endpoint'] === 'string',
     isOpenToPages: isOpenToPages(evidence),
     getStatus: evidence.get.status,
@@ -66,6 +67,7 @@ interface Facts {
   readonly metadata: readonly string[]
   readonly server: readonly string[]
   readonly hasDocuments: boolean
+  readonly hasPublicClients: boolean
   readonly hasRegistration: boolean
   readonly isOpenToPages: boolean
   /** The status of a GET without a token. */
@@ -123,10 +125,11 @@ function resourceOf({ slash }: ClientBehavior, resource: string): string {
 }
 
 function registrationOf(
-  { registration }: ClientBehavior,
-  { hasDocuments, hasRegistration }: Facts,
+  { registration, documentNeedsNone }: ClientBehavior,
+  { hasDocuments, hasPublicClients, hasRegistration }: Facts,
 ): ClientView['registration'] {
-  if (registration === 'document' && hasDocuments) return 'document'
+  const isAccepted = hasDocuments && (documentNeedsNone !== true || hasPublicClients)
+  if (registration === 'document' && isAccepted) return 'document'
   return registration !== 'none' && hasRegistration ? 'dynamic' : 'by hand'
 }
 

@@ -111,9 +111,24 @@ describe('the view of a client', () => {
   it('names the registration', async () => {
     const open = await examineWith({ metadata: { client_id_metadata_document_supported: true } })
     expect(viewIn(open, 'Claude Code').registration).toBe('document')
+    expect(viewIn(open, 'Codex CLI').registration).toBe('document')
     expect(viewIn(open, 'opencode').registration).toBe('dynamic')
     expect(viewIn(open, 'Mastra').registration).toBe('by hand')
   })
+
+  it.each([[['client_secret_basic']], [undefined]])(
+    'names the registration of Codex where the authentication methods are %j',
+    async (methods) => {
+      const report = await examineWith({
+        metadata: {
+          client_id_metadata_document_supported: true,
+          token_endpoint_auth_methods_supported: methods,
+        },
+      })
+      expect(viewIn(report, 'Codex CLI').registration).toBe('dynamic')
+      expect(viewIn(report, 'Claude Code').registration).toBe('document')
+    },
+  )
 
   it('names metadata that only the challenge of a POST leads to', async () => {
     const elsewhere = async (request: Request, { good, origin }: Context) => {
