@@ -5,7 +5,7 @@ import type { Denial } from '../contract/denial.ts'
 import { nameSourceOf } from '../contract/methods.ts'
 import type { OperationDecision, OperationPolicy, ScopeRule } from '../contract/operation-policy.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, isTextList } from '../lib/json.ts'
 import { addRule, NO_SCOPES, type ScopeRequirement } from '../scope/requirement.ts'
 import { isChallengeable, isScopeToken } from '../scope/scope.ts'
 import { normalizeName } from './operation.ts'
@@ -164,9 +164,5 @@ function createTable(policy: Rules): Table {
 }
 
 function isScopeList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isUsableScope)
-}
-
-function isUsableScope(value: unknown): boolean {
-  return typeof value === 'string' && isScopeToken(value) && isChallengeable(value)
+  return isTextList(value) && value.every((scope) => isScopeToken(scope) && isChallengeable(scope))
 }

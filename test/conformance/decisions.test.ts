@@ -174,6 +174,8 @@ describe('a decision with a token', () => {
     ['an inherited denial', Object.create({ denied: 'x' })],
     ['an invalid scope', ['a b']],
     ['a list of lists', [['read']]],
+    ['a list of holes', new Array(1)],
+    ['alternatives that are holes', { anyOf: new Array(1) }],
   ])('is a 500 where it gives %s, at once or later', async (_, rule) => {
     for (const policy of [() => rule, async () => rule]) {
       const scene = await createDecisionScene(policy)

@@ -33,6 +33,8 @@ describe('the policy', () => {
     ['public in another case', { 'tools/call': 'Public' }, "operations['tools/call']"],
     ['a scope with a space', { 'tools/call': ['a b'] }, "operations['tools/call'][0]"],
     ['a scope that is not a string', { 'tools/call': [1] }, "operations['tools/call']"],
+    ['a list of holes', { 'tools/call': new Array(2) }, "operations['tools/call']"],
+    ['an anyOf of holes', { 'tools/call': { anyOf: new Array(1) } }, "operations['tools/call']"],
     ['an empty anyOf', { 'tools/call': { anyOf: [] } }, "operations['tools/call'].anyOf"],
     ['an anyOf that is a string', { 'tools/call': { anyOf: 'a' } }, "operations['tools/call']"],
     [

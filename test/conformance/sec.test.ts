@@ -110,6 +110,13 @@ describe('failing closed', () => {
     ['a set as scopes', { scopes: new Set(['notes:read']) }, SCOPES_TYPE],
     ['a scope that is not set', { scopes: [undefined] }, SCOPES_TYPE],
     ['a list in a list', { scopes: [['notes:read']] }, SCOPES_TYPE],
+    ['a list of holes', { scopes: new Array(2) }, SCOPES_TYPE],
+    ['alternatives that are holes', { scopes: { anyOf: new Array(1) } }, SCOPES_TYPE],
+    [
+      'holes as acrValues',
+      { acrValues: new Array(1) },
+      /^The requirement acrValues has a wrong type/,
+    ],
     ['no alternatives', { scopes: {} }, SCOPES_TYPE],
     ['a text as alternatives', { scopes: { anyOf: 'notes:read' } }, SCOPES_TYPE],
     ['a text as acrValues', { acrValues: 'gold' }, /^The requirement acrValues has a wrong type/],

@@ -8,6 +8,7 @@ import {
   requireScopes,
   UpstreamError,
 } from '../../src/index.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 import { unchecked } from '../support/unchecked.ts'
 
 const URL = 'https://as.example/jwks'
@@ -86,4 +87,11 @@ describe('requireScopes()', () => {
       }
     },
   )
+
+  it('is satisfied by no token where the list has holes', () => {
+    const auth = { scopes: ['notes:read'] }
+    expect(thrownBy(() => requireScopes(auth, new Array(1)))).toMatchObject({
+      code: 'scope_insufficient',
+    })
+  })
 })
