@@ -36,10 +36,15 @@ const NONE: Names = {
 }
 
 export function createAudit(dependencies: AuditDependencies): AuditState {
+  // A session id may be rejected after the call was accepted: both records name the same.
+  const known = new WeakMap<object, Names>()
   return {
     async write(call, outcome) {
       try {
-        send(await buildRecord(call, outcome, dependencies), dependencies, call)
+        const { auth } = outcome
+        const names = (auth && known.get(auth)) ?? (await namesIn(call, outcome))
+        if (auth !== undefined) known.set(auth, names)
+        send(buildRecord(call, outcome, names, dependencies), dependencies, call)
       } catch {
         // Writing records must not change a decision.
       }
@@ -52,15 +57,15 @@ function send(record: AuditRecord, { audit }: AuditDependencies, { budget }: Aud
   if (isPromise(work)) budget.runInBackground(Promise.resolve(work))
 }
 
-async function buildRecord(
+function buildRecord(
   call: AuditedCall,
   outcome: AuditOutcome,
+  { granted, ...names }: Names,
   dependencies: AuditDependencies,
-): Promise<AuditRecord> {
+): AuditRecord {
   const { request, trail } = call
   const { reason, status, auth } = outcome
   const { resource, now } = dependencies
-  const { granted, ...names } = await namesIn(call, outcome)
   const traceId = request && traceIdOf(request.headers)
   return {
     time: timeBy(now),

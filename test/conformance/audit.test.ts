@@ -332,6 +332,23 @@ describe('exactly one record', () => {
     expect(scene.runs).toEqual([])
   })
 
+  it('names the same for the session of another as for its request, however claims and scopes are read', async () => {
+    const { scene, records } = await setUp({
+      sessions: { secret: 'a secret of at least thirty-two bytes' },
+      scopeHierarchy: { admin: ['read'] },
+      authorizationServers: [{ issuer: ISSUER, mapClaims: ({ jti: _, ...others }) => others }],
+    })
+    const token = await scene.issuer.token({ scope: 'admin' })
+    const headers = { 'Mcp-Session-Id': 'forged' }
+    await scene.ask(`Bearer ${token}`, { headers })
+    const accepted = { ...ALLOWED, scopes: { granted: ['admin'], needed: [] } }
+    expect(records).toEqual([
+      accepted,
+      { ...accepted, outcome: 'rejected', status: 404, code: 'session_unknown' },
+    ])
+    expect(scene.runs).toEqual([])
+  })
+
   it('is written for a token without user and client where sessions need one', async () => {
     const { scene, recordsOf } = await setUp({
       sessions: { secret: 'a secret of at least thirty-two bytes' },
