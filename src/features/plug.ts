@@ -35,7 +35,7 @@ export function plugIn(given: unknown): Plugged {
     delete options[name]
     Object.assign(options, ownMember(value, 'options'))
   }
-  const isList = Array.isArray(further) && [...further].every(isFeature)
+  const isList = Array.isArray(further) && further.every(isFeature)
   const names = isList ? further.map(({ name }) => name) : []
   const areNew = new Set(names).size === names.length && !names.some((name) => found.has(name))
   if (isList && areNew) {

@@ -20,8 +20,8 @@ export function isFiniteNumber(value: unknown): value is number {
 }
 
 export function isTextList(value: unknown): value is string[] {
-  // `every` skips the holes of `new Array(2)`.
-  return Array.isArray(value) && value.findIndex((each) => typeof each !== 'string') < 0
+  // A copy: `every` skips the holes of `new Array(2)`.
+  return Array.isArray(value) && [...value].every((each) => typeof each === 'string')
 }
 
 /** Parses text as a JSON object. Of duplicate members the last one counts. */

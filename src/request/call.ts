@@ -132,10 +132,10 @@ function unknownNameIn(requirements: Requirements): string | undefined {
  * text would be appended to `auth_time`, so that no authentication would ever be too old.
  */
 function wrongTypeIn(requirements: Requirements): string | undefined {
-  const { scopes, acrValues = [], maxAgeSeconds = 0, optional = false } = requirements
+  const { scopes = [], acrValues = [], maxAgeSeconds = 0, optional = false } = requirements
   const list = isObject(scopes) ? ownMember(scopes, 'anyOf') : scopes
   const isRight = {
-    scopes: scopes === undefined || isTextList(list),
+    scopes: isTextList(list),
     acrValues: isTextList(acrValues),
     maxAgeSeconds: Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0,
     optional: typeof optional === 'boolean',
