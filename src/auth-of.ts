@@ -62,12 +62,12 @@ export function authOf<Auth = AuthContext>(value: unknown): Auth {
 
 /** Breadth first: the nearest context is that of the current request. */
 function findContext(value: unknown): object | undefined {
-  let level: object[] = isReadable(value) ? [value] : []
+  let level: object[] = isObject(value) ? [value] : []
   const seen = new Set<object>(level)
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
     const found = level.find(isContext)
     if (found !== undefined) return found
-    level = level.flatMap((each) => MEMBERS.map((name) => memberOf(each, name))).filter(isReadable)
+    level = level.flatMap((each) => MEMBERS.map((name) => memberOf(each, name))).filter(isObject)
     level = level.filter((each) => !seen.has(each) && seen.add(each))
   }
   return undefined
@@ -104,8 +104,4 @@ function memberOf(value: object, name: string): unknown {
     // A getter that does not work outside of its framework.
     return undefined
   }
-}
-
-function isReadable(value: unknown): value is object {
-  return isObject(value)
 }

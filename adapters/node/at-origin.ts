@@ -1,6 +1,7 @@
 /** The origin that requests get: that of their resource. */
 
 import type { AuthContext, ProtectedResource, ResourceSource } from '../../src/index.ts'
+import { pathAndQueryOf } from '../shared/path-and-query.ts'
 
 /**
  * If a function chose the resource, its origin is known only now: the handler gets a URL with it.
@@ -12,11 +13,6 @@ export function atOrigin(request: Request, { identifier }: AuthContext, prefix: 
   const { origin } = new URL(identifier)
   if (request.url.startsWith(`${origin}/`)) return request
   return new Request(`${origin}${pathAndQueryOf(request.url)}`, request)
-}
-
-/** The text after the authority of a URL in its parsed form. `search` would lose a final question mark. */
-export function pathAndQueryOf(url: string): string {
-  return url.slice(url.indexOf('/', url.indexOf('//') + 2))
 }
 
 /** The origin that is expected; a placeholder where a function chooses the resource. */

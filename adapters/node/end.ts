@@ -50,7 +50,7 @@ export function end(res: ServerResponse, chunk?: Uint8Array, isWhole = false): v
     return
   }
   // Without it, the end of the connection or of the chunks is the end of the body.
-  if (!res.headersSent && !res.hasHeader('Content-Length') && mayHaveBody(req, res)) {
+  if (!res.headersSent && !res.hasHeader('Content-Length') && takesContent(req, res)) {
     res.setHeader('Content-Length', chunk?.byteLength ?? 0)
   }
   if (chunk === undefined) res.flushHeaders()
@@ -95,7 +95,7 @@ function closesEarly(req: IncomingMessage, res: ServerResponse): boolean {
   return req.complete === false && res.shouldKeepAlive === false && res.statusCode !== 408
 }
 
-function mayHaveBody({ method }: IncomingMessage, { statusCode }: ServerResponse): boolean {
+function takesContent({ method }: IncomingMessage, { statusCode }: ServerResponse): boolean {
   return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
 }
 

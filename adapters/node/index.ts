@@ -20,9 +20,9 @@ import {
   checkGuard,
   documentBelow,
   misplacedGuardResponse,
-  targetOf as placeOf,
   publishedDocument,
 } from '../shared/middleware.ts'
+import { pathAndQueryOf } from '../shared/path-and-query.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { originOf } from './at-origin.ts'
 import { parsedBody } from './body.ts'
@@ -89,7 +89,7 @@ export type ErrorMiddleware = (
 export function metadata(resources: ProtectedResource | readonly ProtectedResource[]): Middleware {
   checkMetadata(resources)
   const origin = originOf(resources)
-  const places = [resources].flat().map(({ metadataUrl }) => placeOf(metadataUrl))
+  const places = [resources].flat().map(({ metadataUrl }) => pathAndQueryOf(metadataUrl))
   return middleware(async (req, res) => {
     checkMount(req, places)
     const target = targetOf(req)

@@ -1,6 +1,7 @@
 /** An error for code that reads a body after the guard has read it. Without this error, the code would wait forever. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { print } from './print.ts'
 
 const MESSAGE =
   'bearerAuth() has read the body for `operations`, and its parsed value is in req.body. Read that instead of the stream; in Fastify, register mcp-gatehouse/fastify.'
@@ -34,7 +35,7 @@ function fail(req: IncomingMessage, res: ServerResponse): void {
     req.emit('error', error)
     return
   }
-  // biome-ignore lint/suspicious/noConsole: nothing listens for the error, and the client must not learn more.
-  console.error(error)
+  // Nothing listens for the error, and the client must not learn more.
+  print(error)
   res.writeHead(500).end()
 }

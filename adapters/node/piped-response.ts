@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { withBody } from '../../src/http/response-head.ts'
+import { allowsBody, withBody } from '../../src/http/response-head.ts'
 import { END_WITH, type EndTimer, type FieldPairs } from '../../src/http/upstream.ts'
 import { cutOff, isHttp2 } from './cut-off.ts'
 import { download } from './download.ts'
@@ -90,7 +90,7 @@ export class PipedResponse implements Response {
   /** Sends head and body. A body that is cut off cuts off the client's connection, too. */
   pipe(res: ServerResponse, method: string): undefined {
     const message = this.#message
-    if (method === 'HEAD' || isWithoutBody(this.status)) {
+    if (method === 'HEAD' || !allowsBody(this.status)) {
       this.#writeHead(res)
       message.resume()
       end(res)
@@ -126,7 +126,7 @@ export class PipedResponse implements Response {
   }
 
   #toResponse(): Response {
-    this.#whole ??= withBody(this, isWithoutBody(this.status) ? null : this.#toStream())
+    this.#whole ??= withBody(this, allowsBody(this.status) ? this.#toStream() : null)
     return this.#whole
   }
 
@@ -150,8 +150,4 @@ export class PipedResponse implements Response {
 /** Empty where Node would not send it: its parser accepts control characters, and its writer throws for them. */
 function reasonPhraseOf({ statusMessage = '' }: IncomingMessage): string {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) ? statusMessage : ''
-}
-
-function isWithoutBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304
 }

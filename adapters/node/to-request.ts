@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isParsedForm } from '../../src/http/request-target.ts'
 import { AuthError } from '../../src/index.ts'
-import { convertRequest } from './request.ts'
+import { convertRequest, isRequest } from './request.ts'
 
 /** A placeholder: the `Host` of a client is not a source of identity. */
 const ORIGIN = 'http://localhost'
@@ -39,7 +39,7 @@ const ORIGIN = 'http://localhost'
  */
 export function toRequest(req: IncomingMessage, res?: ServerResponse): Request {
   const request = convertRequest(req, res ?? ({} as ServerResponse), ORIGIN)
-  if (!('method' in request)) {
+  if (!isRequest(request)) {
     throw new TypeError(`No Request can represent this ${req.method} request.`)
   }
   if (!isParsedForm(request.url)) throw new AuthError('target_ambiguous')

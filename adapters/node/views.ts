@@ -6,7 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BODY_READER, type ReadsAhead } from '../../src/http/body-reader.ts'
-import type { HeadFields, ResponseHead } from '../../src/http/response-head.ts'
+import { allowsBody, type HeadFields, type ResponseHead } from '../../src/http/response-head.ts'
 import type { FieldList } from './field-list.ts'
 import { type FieldLines, fieldsOf, methodOf, valueIn } from './fields.ts'
 
@@ -201,16 +201,16 @@ export class ResponseView implements ResponseHead {
 
   /** A placeholder for the body that the framework writes. It never produces a chunk. */
   get body() {
-    return mayHaveBody(this.status) ? new ReadableStream<Uint8Array>() : null
+    return isConstructible(this.status) && allowsBody(this.status)
+      ? new ReadableStream<Uint8Array>()
+      : null
   }
 }
 
-/** A `Response` with another status has no body, or cannot be constructed: Node sends any status up to 999. */
-function mayHaveBody(status: number): boolean {
-  return status >= 200 && status < 600 && !EMPTY.has(status)
+/** Whether a `Response` can have the status: Node sends any up to 999. */
+function isConstructible(status: number): boolean {
+  return status >= 200 && status < 600
 }
-
-const EMPTY = new Set([204, 205, 304])
 
 /** The header fields set on Node's response so far. Setting one here sets it there. */
 export class PendingHeaders implements HeadFields {

@@ -1,6 +1,7 @@
 /** Checks that a value is a resource when a route is created, not at its first request. */
 
-import { checkRequirements, type ProtectedResource } from '../../src/index.ts'
+import type { ProtectedResource } from '../../src/index.ts'
+import { stateOf } from '../../src/resource/state.ts'
 import { checkPublished } from '../../src/response/metadata-responses.ts'
 
 /**
@@ -22,7 +23,7 @@ export function checkResource(resource: unknown, name: string): void {
 export function checkResources(resources: unknown, name: string): void {
   for (const each of [resources].flat()) {
     try {
-      checkRequirements({}, [each as ProtectedResource])
+      stateOf(each as ProtectedResource)
     } catch {
       throw new TypeError(`${name}() takes what protectedResource() created, not ${nameOf(each)}.`)
     }

@@ -9,6 +9,7 @@ import {
   type Requirements,
 } from '../../src/index.ts'
 import { checkResource } from './check-resource.ts'
+import { pathAndQueryOf } from './path-and-query.ts'
 
 /**
  * Checks the arguments of `bearerAuth()` when it is called.
@@ -33,18 +34,13 @@ export function checkGuard(
  * URL never does.
  */
 export function documentBelow(request: Request, resource: ProtectedResource): Response | undefined {
-  if (!request.url.endsWith(targetOf(resource.metadataUrl))) return undefined
+  if (!request.url.endsWith(pathAndQueryOf(resource.metadataUrl))) return undefined
   const isDerived = resource.metadataUrl === protectedResourceMetadataUrl(resource.identifier)
   const isReading = READING.has(request.method)
   return isDerived || !isReading ? undefined : metadataResponse(request, resource)
 }
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
-
-/** The path and query of an absolute URL. */
-export function targetOf(url: string): string {
-  return url.slice(url.indexOf('/', url.indexOf('//') + 2))
-}
 
 /** Resources whose mistake was printed. Requests without credentials must not fill a log. */
 const REPORTED = new WeakSet<ProtectedResource>()

@@ -1,17 +1,17 @@
 /** The hop to the server behind the gateway, through `fetch`. */
 
 import type { Fetch } from '../contract/ports.ts'
+import { allowsBody } from '../http/response-head.ts'
 import type {
   UpstreamCall,
   UpstreamFailure,
   UpstreamResponse,
   UpstreamTransport,
 } from '../http/upstream.ts'
+import { discardBody } from '../lib/discard-body.ts'
+import { ignore } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isDecoded } from './content-codings.ts'
-
-/** Final statuses whose `Response` cannot have a body (Fetch §2.2.3). */
-const WITHOUT_BODY: ReadonlySet<number> = /* @__PURE__ */ new Set([204, 205, 304])
 
 /**
  * Creates the transport. A closed connection to the client and the time limit abort the call.
@@ -126,7 +126,7 @@ async function withinTime(
   try {
     return succeed(readResponse(await Promise.race([sent, aborted])))
   } catch (error) {
-    sent.then(discard, () => {})
+    sent.then(discardBody, ignore)
     throw error
   } finally {
     signal.removeEventListener('abort', stop)
@@ -142,12 +142,15 @@ function readResponse(response: Response): UpstreamResponse {
     statusText,
     fields: decodedFields(response),
     toResponse(sent) {
-      const hasBody = !WITHOUT_BODY.has(status)
       const headers = new Headers()
       for (const [name, value] of sent) headers.append(name, value)
-      return new Response(hasBody ? response.body : null, { status, statusText, headers })
+      return new Response(allowsBody(status) ? response.body : null, {
+        status,
+        statusText,
+        headers,
+      })
     },
-    discard: () => discard(response),
+    discard: () => discardBody(response),
   }
 }
 
@@ -162,8 +165,4 @@ function decodedFields({ headers, body }: Response): [name: string, value: strin
   }
   if (!decoded) return fields
   return fields.filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
-}
-
-function discard(response: Response): void {
-  response.body?.cancel().catch(() => {})
 }

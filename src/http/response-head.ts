@@ -16,6 +16,11 @@ export interface ResponseHead {
   readonly body: ReadableStream<Uint8Array> | null
 }
 
+/** Whether a `Response` with the status can have a body (Fetch §2.2.3). */
+export function allowsBody(status: number): boolean {
+  return status !== 204 && status !== 205 && status !== 304
+}
+
 /** A response with the same status and fields, and this body. */
 export function withBody(
   { status, statusText, headers }: ResponseHead,

@@ -2,6 +2,7 @@
 
 import type { TokenContext } from '../contract/access-token-options.ts'
 import { UpstreamError } from '../contract/errors.ts'
+import { discardBody } from '../lib/discard-body.ts'
 import { isObject, type JsonObject, parseDocument } from '../lib/json.ts'
 
 /** `exp` for tokens without a known expiry: streams end then, and the next request verifies again. */
@@ -24,7 +25,7 @@ export async function fetchTokenInfo(
   const response = await fetch(url, { ...init, headers, redirect: 'manual' })
   const { status } = response
   if (status !== 200) {
-    response.body?.cancel().catch(() => {})
+    discardBody(response)
     if (invalidStatuses.includes(status)) return null
     const message = `${url} responded with status ${status}`
     throw new UpstreamError('status', url, { message, status })

@@ -8,6 +8,7 @@ import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
 import type { ResponseHead } from '../http/response-head.ts'
+import { discardBody } from '../lib/discard-body.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
@@ -64,7 +65,7 @@ export function sealId(
   const sealed = owner && ids?.seal(response.headers.get(SESSION_HEADER) ?? '', owner)
   if (sealed !== undefined) return sealed
   // Passed on, an id that cannot be sealed would be open to every principal.
-  response.body?.cancel().catch(() => {})
+  discardBody(response)
   return reject({ code: 'internal', description: INVALID_ID }, request, auth, state)
 }
 

@@ -1,5 +1,7 @@
 /** HTTP client with a deadline and a size limit per request and a request limit. Follows no redirect and does not throw. */
 
+import { discardBody } from '../../lib/discard-body.ts'
+import { ignore } from '../../lib/promise.ts'
 import { isEventStream, readEvent } from './event-stream.ts'
 
 /** A request to send. */
@@ -132,7 +134,7 @@ async function readBody(
   maxBytes: number,
 ): Promise<{ text: string; isCut: boolean }> {
   if (maxBytes === 0) {
-    response.body?.cancel().catch(ignore)
+    discardBody(response)
     return { text: '', isCut: true }
   }
   // Keeps a byte order mark: some clients stumble over it.
@@ -170,5 +172,3 @@ function failed(request: HttpRequest, kind: NetworkFailure, reason: string): Exc
 function methodAndUrl({ method = 'GET', url }: HttpRequest): { method: string; url: string } {
   return { method, url }
 }
-
-function ignore(): void {}
