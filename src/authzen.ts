@@ -2,15 +2,14 @@
 
 import { FLAG, FUNCTION, TEXT, TIMER } from './config/option-types.ts'
 import { collectProblems, type Report } from './config/report.ts'
-import { ConfigError } from './contract/config-error.ts'
+import { throwProblems } from './contract/config-error.ts'
 import type { AuthContext, McpOperation } from './contract/context.ts'
 import { AUTHZEN_DEFAULTS } from './contract/defaults.ts'
 import { deny } from './contract/denial.ts'
 import { UpstreamError } from './contract/errors.ts'
 import type { McpCall, OperationDecision } from './contract/operation-policy.ts'
 import { type Fetch, hostFetch } from './contract/ports.ts'
-import { boundedFetch, type FetchFailure, fetchFailure } from './documents/bounded-fetch.ts'
-import type { FetchPolicy } from './documents/request-budget.ts'
+import { boundedFetch, type FetchPolicy, statusFailure } from './documents/bounded-fetch.ts'
 import { endpointProblem } from './identifiers/url-problem.ts'
 import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
@@ -120,7 +119,7 @@ export interface AuthzenOptions {
 export function authzen(options: AuthzenOptions): OperationDecision {
   const own: AuthzenOptions = isObject(options) ? ownMembers(options) : options
   const problems = problemsOf(own)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const endpoint = endpointOf(own.url)
   const map = own.map ?? defaultRequest
   const policy: FetchPolicy = {
@@ -239,8 +238,9 @@ async function evaluate(
     headers['Authorization'] = `Bearer ${text}`
   }
   const init = { method: 'POST', headers, body }
-  const fetched = await boundedFetch(url, init, policy, policy.timeoutMs, (response) =>
-    checkStatus(response, url),
+  // AuthZEN 1.0 §6.2: a decision, also a negative one, has status 200.
+  const fetched = await boundedFetch(url, init, policy, policy.timeoutMs, ({ status }) =>
+    status === 200 ? undefined : statusFailure(url, status),
   )
   if (!fetched.ok) throw fetched.error
   const decision = decisionIn(parseDocument(fetched.value.bytes))
@@ -249,13 +249,6 @@ async function evaluate(
     throw new UpstreamError('invalid_document', url, { message })
   }
   return decision
-}
-
-/** AuthZEN 1.0 §6.2: a decision, also a negative one, has status 200. */
-function checkStatus({ status }: Response, url: string): FetchFailure | undefined {
-  return status === 200
-    ? undefined
-    : fetchFailure('status', url, `answered with status ${status}`, status)
 }
 
 function decisionIn(document: JsonObject | undefined): boolean | undefined {

@@ -1,7 +1,7 @@
 /** The endpoint to which authorization servers send logout tokens. */
 
 import type { RevokedBefore } from './contract/revocation.ts'
-import { RequestBudget, within } from './documents/request-budget.ts'
+import { RequestBudget } from './documents/request-budget.ts'
 import { buildResponse } from './http/build-response.ts'
 import { isEncoded, isUtf8 } from './http/content.ts'
 import { retryAfter } from './http/retry-after.ts'
@@ -9,6 +9,7 @@ import { isObject } from './lib/json.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { readBytesWithin } from './lib/read-bytes.ts'
 import { fail, type Result } from './lib/result.ts'
+import { within } from './lib/within.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
 import {
   type ClientIdOf,

@@ -2,7 +2,7 @@
 
 import { requirementProblems } from './config/requirement-rules.ts'
 import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
-import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
+import { ConfigError, type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { isPlainObject } from './lib/json.ts'
@@ -35,7 +35,7 @@ export function checkRequirements(
 ): void {
   if (requirements === undefined) return
   const problems = problemsOf(requirements)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   for (const resource of [resources].flat()) checkPrefixes(requirements, resource)
 }
 

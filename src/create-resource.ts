@@ -4,7 +4,7 @@ import { withDefaults } from './config/defaults.ts'
 import { metadataUrlWarnings } from './config/metadata-url-rules.ts'
 import { scopePrefixWarnings } from './config/scope-prefix-rules.ts'
 import { configProblems } from './config/validate.ts'
-import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import type { ProtectedResourceMetadata } from './contract/documents.ts'
 import { warn } from './contract/events.ts'
 import { clockOf } from './contract/ports.ts'
@@ -73,7 +73,7 @@ export function createResource(
   createSlots?: () => Partial<Slots<ResourceState>>,
 ): ProtectedResource {
   const problems = configProblems(own, features)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const settings = withDefaults(own, given.authorizationServers)
   const { resource: identifier, onEvent } = settings
   const identity = {

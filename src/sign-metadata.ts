@@ -1,6 +1,6 @@
 /** Signed protected resource metadata (RFC 9728 §2.2). */
 
-import { ConfigError, type ConfigProblem } from './contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import type { CryptoKeyLike } from './contract/crypto-key.ts'
 import type { Jwk, ProtectedResourceMetadata } from './contract/documents.ts'
 import { canSignWith, privateKeyProblem, signingAlgorithmOf } from './crypto/private-key.ts'
@@ -65,7 +65,7 @@ export async function signProtectedResourceMetadata(
   options: SignMetadataOptions,
 ): Promise<string> {
   const problems = problemsOf(metadata, key, options)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const { signed_metadata: _, ...members } = metadata
   const algorithm = options.algorithm ?? signingAlgorithmOf(key) ?? ''
   return signJwt({ ...members, iss: options.issuer }, { key, algorithm, keyId: options.keyId })

@@ -4,20 +4,20 @@
  */
 
 import type { DiscoveryOptions } from '../contract/authorization-server-options.ts'
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
+import { throwProblems } from '../contract/config-error.ts'
 import { FETCH_DEFAULTS } from '../contract/defaults.ts'
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { hostFetch } from '../contract/ports.ts'
-import { invalidDocument } from '../documents/bounded-fetch.ts'
+import { type FetchPolicy, invalidDocument } from '../documents/bounded-fetch.ts'
 import { type FetchedJson, fetchJson } from '../documents/fetch-json.ts'
-import { type FetchPolicy, within } from '../documents/request-budget.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { legible } from '../lib/legible.ts'
 import { ownMembers, withoutNulls } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { within } from '../lib/within.ts'
 import {
   formatViolation,
   parseAuthorizationServerMetadata,
@@ -208,10 +208,6 @@ function policyOf(options: DiscoveryOptions): FetchPolicy {
     maxBytes: options.maxBytes ?? FETCH_DEFAULTS.maxBytes,
     allowHttp: options.dangerouslyAllowHttp ?? false,
   }
-}
-
-function throwProblems(problems: readonly ConfigProblem[]): void {
-  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 function unwrap(outcome: Result<Discovered, UpstreamError>): AuthorizationServerMetadata {

@@ -3,6 +3,7 @@
 import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { hasExtension } from '../jwt/header.ts'
 import { isFiniteNumber, isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -126,8 +127,7 @@ function readHeader(
 ): { readonly algorithm: string; readonly jwk: JsonObject } | undefined {
   const { typ, alg, jwk } = header
   if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !algorithms.has(alg)) return undefined
-  // RFC 7515 §4.1.11: a JWS with a critical extension that is not implemented is invalid.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return undefined
+  if (hasExtension(header)) return undefined
   if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
   const key = ownMembers(jwk)
   return isUsableKey(key) && fitsAlgorithm(key, alg) ? { algorithm: alg, jwk: key } : undefined

@@ -5,7 +5,7 @@
 
 import { isWorkers, type ReplayStore } from '../contract/ports.ts'
 import { digestText } from '../crypto/sha256.ts'
-import { within } from '../documents/request-budget.ts'
+import { within } from '../lib/within.ts'
 
 /** `undecided`: the store failed, or the memory is full. */
 type ReplayCheck = 'new' | 'seen' | 'undecided'

@@ -6,16 +6,13 @@ import { isSamePath } from '../http/resource-path.ts'
 import { metadataPath, PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { comparedUrlProblem } from '../identifiers/url-problem.ts'
 import { parseUrl } from '../lib/safe-url.ts'
+import { AUTHORIZATION_SERVER_PATH, OPENID_PATH } from '../metadata/well-known.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
 import type { Settings } from '../resource/settings.ts'
 import type { Report } from './report.ts'
 
 /** Paths of other documents: of other resources, and of authorization servers. */
-const OTHER_DOCUMENTS = [
-  PROTECTED_RESOURCE_PATH,
-  '/.well-known/oauth-authorization-server',
-  '/.well-known/openid-configuration',
-]
+const OTHER_DOCUMENTS = [PROTECTED_RESOURCE_PATH, AUTHORIZATION_SERVER_PATH, OPENID_PATH]
 
 /** Reports the mistake in `metadataUrl`. */
 export function checkMetadataUrl(

@@ -50,6 +50,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** @throws {ConfigError} If there are mistakes. */
+export function throwProblems(problems: readonly ConfigProblem[]): void {
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
 /**
  * Whether a value is a {@link ConfigError}. Also true for one from another copy of this package.
  *

@@ -5,14 +5,23 @@ import {
   type UpstreamErrorCode,
   type UpstreamErrorOptions,
 } from '../contract/errors.ts'
+import type { Fetch } from '../contract/ports.ts'
+import { discardBody } from '../lib/discard-body.ts'
 import { legible } from '../lib/legible.ts'
 import { networkCode } from '../lib/network-code.ts'
-import { ignore } from '../lib/promise.ts'
 import { readBytes } from '../lib/read-bytes.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { createStop, type Stop } from '../lib/stop-signal.ts'
-import { type FetchPolicy, within } from './request-budget.ts'
+import { within } from '../lib/within.ts'
+
+/** How remote documents are fetched. */
+export interface FetchPolicy {
+  readonly fetch: Fetch
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly allowHttp: boolean
+}
 
 /** A response and its whole body. */
 interface Fetched {
@@ -58,6 +67,11 @@ export function fetchFailure(
   return fail(new UpstreamError(code, url, { ...details, message: `${url} ${what}`, status }))
 }
 
+/** The failure for a response with a status that is not expected. */
+export function statusFailure(url: string, status: number): FetchFailure {
+  return fetchFailure('status', url, `answered with status ${status}`, status)
+}
+
 /** The failure for a document that arrived and does not meet its requirements. */
 export function invalidDocument(
   url: string,
@@ -87,7 +101,7 @@ async function tryFetch(
         ? redirectFailure(url, response, init)
         : check(response)
     if (failure !== undefined) {
-      response.body?.cancel().catch(ignore)
+      discardBody(response)
       return failure
     }
     const bytes = await readBytes(response.body, policy.maxBytes, signal)

@@ -8,7 +8,8 @@ import type { DocumentStore } from '../contract/ports.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isFiniteNumber, isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
-import { type RequestBudget, within } from './request-budget.ts'
+import { within } from '../lib/within.ts'
+import type { RequestBudget } from './request-budget.ts'
 
 /** Identifies a document. All of it is configuration, so no client can choose a key of the store. */
 export interface DocumentId {

@@ -3,8 +3,13 @@
 import type { UpstreamError } from '../contract/errors.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
-import { boundedFetch, type FetchFailure, fetchFailure } from './bounded-fetch.ts'
-import type { FetchPolicy } from './request-budget.ts'
+import {
+  boundedFetch,
+  type FetchFailure,
+  type FetchPolicy,
+  fetchFailure,
+  statusFailure,
+} from './bounded-fetch.ts'
 
 export interface FetchedJson {
   readonly url: string
@@ -48,7 +53,7 @@ export function mediaTypeOf({ headers }: Response): string {
 
 function checkHead(response: Response, url: string, typed: boolean): FetchFailure | undefined {
   const { status } = response
-  if (status !== 200) return fetchFailure('status', url, `answered with status ${status}`, status)
+  if (status !== 200) return statusFailure(url, status)
   return typed && !JSON_TYPE.test(mediaTypeOf(response))
     ? fetchFailure('not_json', url, 'did not answer with application/json', status)
     : undefined

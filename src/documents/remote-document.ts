@@ -8,8 +8,9 @@ import { UpstreamError } from '../contract/errors.ts'
 import { Backoff } from '../lib/backoff.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
+import { within } from '../lib/within.ts'
 import type { Copy, CopyResult, KeptDocument } from './kept-document.ts'
-import { RequestBudget, within } from './request-budget.ts'
+import { RequestBudget } from './request-budget.ts'
 
 /** What a load gets. */
 export interface LoadRequest<Value> {

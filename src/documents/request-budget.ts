@@ -1,6 +1,6 @@
 /** The time that one request may spend waiting for documents, and the promises it may await. */
 
-import { type Fetch, isWorkers, type WaitUntil } from '../contract/ports.ts'
+import { isWorkers, type WaitUntil } from '../contract/ports.ts'
 import { ignore } from '../lib/promise.ts'
 import type { Caller, InFlight } from '../lib/single-flight.ts'
 
@@ -46,34 +46,4 @@ export class RequestBudget implements Caller {
       // A host that does not take the promise must not fail the request.
     }
   }
-}
-
-/** Timers count in 32 bits: a longer delay fires at once. */
-const LONGEST_TIMER_MS = 2_147_483_647
-
-/** Awaits work for so many milliseconds, then returns `otherwise()`. A later outcome of the work is ignored. */
-export async function within<Value>(
-  work: Promise<Value>,
-  milliseconds: number,
-  otherwise: () => Value,
-): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<Value>((resolve) => {
-    const delay = Math.min(Math.max(0, milliseconds), LONGEST_TIMER_MS)
-    timer = setTimeout(() => resolve(otherwise()), delay)
-  })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-    work.catch(ignore)
-  }
-}
-
-/** How remote documents are fetched. */
-export interface FetchPolicy {
-  readonly fetch: Fetch
-  readonly timeoutMs: number
-  readonly maxBytes: number
-  readonly allowHttp: boolean
 }

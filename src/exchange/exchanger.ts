@@ -1,13 +1,14 @@
 /** Finds the token of the API for an inbound token: in the cache, or by one exchange that concurrent calls share. */
 
 import type { AuthContext } from '../contract/context.ts'
-import { RequestBudget, within } from '../documents/request-budget.ts'
+import { RequestBudget } from '../documents/request-budget.ts'
 import {
   checkTenant,
   createIssuerMatcher,
   type IssuerMatcher,
 } from '../identifiers/issuer-matcher.ts'
 import { SingleFlight } from '../lib/single-flight.ts'
+import { within } from '../lib/within.ts'
 import { buildFailure, unavailable } from './failures.ts'
 import { type Actor, type Exchanged, Hops, NO_ACTOR } from './hops.ts'
 import type { Proofs } from './proofs.ts'

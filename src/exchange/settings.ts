@@ -7,10 +7,10 @@ import { collectProblems, type Report, reportEach } from '../config/report.ts'
 import { serverShape } from '../config/schema.ts'
 import { toServerOptions } from '../config/server-rules.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { ConfigError } from '../contract/config-error.ts'
+import { ConfigError, throwProblems } from '../contract/config-error.ts'
 import { EXCHANGE_DEFAULTS, FETCH_DEFAULTS } from '../contract/defaults.ts'
 import { clockOf, type Fetch, hostFetch } from '../contract/ports.ts'
-import type { FetchPolicy } from '../documents/request-budget.ts'
+import type { FetchPolicy } from '../documents/bounded-fetch.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
@@ -119,7 +119,7 @@ export function exchangeSettings(given: TokenExchangeOptions): ExchangeSettings 
   // The rules need options of the right types.
   if (shape.length > 0) throw new ConfigError(shape)
   const problems = collectProblems((report) => checkOptions(options, report))
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   return withDefaults(options)
 }
 

@@ -3,10 +3,11 @@
 import type { AuthContext } from '../contract/context.ts'
 import { UpstreamError } from '../contract/errors.ts'
 import { ExchangeError } from '../contract/exchange-error.ts'
-import { within } from '../documents/request-budget.ts'
+import { discardBody } from '../lib/discard-body.ts'
 import { networkCode } from '../lib/network-code.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { createStop } from '../lib/stop-signal.ts'
+import { within } from '../lib/within.ts'
 import type { Exchanger } from './exchanger.ts'
 import { buildFailure } from './failures.ts'
 import { asksForNonce, offersDpop, type Proofs } from './proofs.ts'
@@ -53,7 +54,7 @@ export class Upstream {
     if (response.status !== 401) return response
     const isOther = this.#exchanger.drop(auth, held, offersDpop(response))
     if (!isOther || !request.isRepeatable) return response
-    discard(response)
+    discardBody(response)
     return this.#sendBound(request, await this.#obtain(auth, request))
   }
 
@@ -88,7 +89,7 @@ export class Upstream {
     const isNew = this.#proofs.note(request.url, response)
     const isNonceOnly = held.key !== undefined && response.status === 401 && asksForNonce(response)
     if (!isNonceOnly || !isNew || !request.isRepeatable) return response
-    discard(response)
+    discardBody(response)
     const again = await this.#send(request, held)
     this.#proofs.note(request.url, again)
     return again
@@ -160,10 +161,6 @@ function untilAborted<Value>(
     signal.addEventListener('abort', abort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
-}
-
-function discard(response: Response): void {
-  response.body?.cancel().catch(() => {})
 }
 
 /** Without query, which may identify a person, and without the cause, which may repeat what was sent. */

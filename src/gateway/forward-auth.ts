@@ -2,7 +2,7 @@
 
 import { authenticate } from '../authenticate.ts'
 import { requirementProblems } from '../config/requirement-rules.ts'
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
+import { ConfigError, type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
@@ -86,7 +86,7 @@ export function forwardAuth(
   const { proxy, requirements, identityHeaders = {} } = own
   stateOf(resource)
   const problems = requirements === undefined ? [] : requirementProblems(requirements)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const headers = new Map([[resource, identityHeaders]])
   return createForwardAuth([resource], { proxy, requirements, headers })
 }
@@ -118,7 +118,7 @@ export function createForwardAuth(
       ...(identity === undefined ? [] : identityProblems(identity, true)),
     ]
   })
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const guarded = resources.map((resource) =>
     createGuarded(resource, headers.get(resource), identities.get(resource)),
   )

@@ -1,6 +1,6 @@
 /** Checks the options of `forward()` once, and fills in their defaults. */
 
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { FORWARD_DEFAULTS } from '../contract/defaults.ts'
 import { type Fetch, hostFetch } from '../contract/ports.ts'
@@ -85,7 +85,7 @@ export interface ForwardSettings {
 export function forwardSettings(upstream: Upstream, given: ForwardOptions): ForwardSettings {
   const options: ForwardOptions = isObject(given) ? ownMembers<ForwardOptions>(given) : given
   const problems = problemsOf(upstream, options)
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   const fixed = typeof upstream === 'string' ? new URL(upstream) : undefined
   const identity = options.identity && identitySettings(ownMembers(options.identity), fixed)
   const headers = Object.entries(options.headers ?? {}).map(

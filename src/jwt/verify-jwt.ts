@@ -14,6 +14,7 @@ import { isPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type AudienceMatch, type AudiencePolicy, matchAudience } from './audience.ts'
 import type { CompactJwt } from './compact-jwt.ts'
+import { hasExtension, hasValidKeyId } from './header.ts'
 import type { TokenProfile } from './read-claims.ts'
 import { algorithmRejection, typeRejection } from './registered-names.ts'
 import { missingClaim, missingProfileClaim } from './required-claims.ts'
@@ -35,9 +36,6 @@ export interface JwtRules {
   readonly audience: AudiencePolicy
   readonly times: TimePolicy
 }
-
-/** Longer names would fill caches and logs; no key has one. */
-export const MAX_KID_LENGTH = 256
 
 /**
  * Checks everything about a JWT that needs no key. Its `iss` has been matched with a server before.
@@ -132,17 +130,13 @@ export async function verifySignature(
 const MAX_ROUNDS = 4
 
 function checkHeader(header: JsonObject, rules: JwtRules): RejectionReason | undefined {
-  const { typ, alg, kid } = header
+  const { typ, alg } = header
   if (!isAccessTokenType(typ, rules.profile)) return typeRejection(typ, rules.profile)
   if (typeof alg !== 'string' || !rules.algorithms.has(alg)) {
     return algorithmRejection(alg, rules.algorithms)
   }
-  // RFC 7515 §4.1.11: no extension is implemented here, so every critical one is unknown.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-    return { code: 'token_malformed' }
-  }
-  if (kid === undefined) return undefined
-  return typeof kid === 'string' && kid.length <= MAX_KID_LENGTH ? undefined : { code: 'token_key' }
+  if (hasExtension(header)) return { code: 'token_malformed' }
+  return hasValidKeyId(header) ? undefined : { code: 'token_key' }
 }
 
 function checkRequiredClaims(

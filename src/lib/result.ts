@@ -21,3 +21,6 @@ export function succeed<Value>(value: Value): Success<Value> {
 export function fail<Problem>(error: Problem): Failure<Problem> {
   return { ok: false, error }
 }
+
+/** The success of a check, which has no value. */
+export const PASSED = /* @__PURE__ */ succeed(undefined)

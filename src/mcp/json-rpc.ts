@@ -1,6 +1,6 @@
 /** Parses JSON-RPC bodies strictly: a body that two parsers may read differently is rejected. */
 
-import { isObject, type JsonObject } from '../lib/json.ts'
+import { isObject, type JsonObject, parseJsonText } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isUnambiguous } from './json-structure.ts'
 
@@ -38,7 +38,7 @@ export function parseJsonRpc(bytes: Uint8Array, allowBatch = true): ParsedCalls 
 
 /** The same for text. A byte order mark is rejected: not every parser skips it. */
 export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
-  return isUnambiguous(text) ? callsOf(parseText(text), allowBatch) : INVALID
+  return isUnambiguous(text) ? callsOf(parseJsonText(text), allowBatch) : INVALID
 }
 
 /** The calls of a body, or the code of the rejection. */
@@ -87,15 +87,6 @@ function callOf(message: JsonObject): JsonRpcCall {
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-/** `undefined` for text that is not JSON. */
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

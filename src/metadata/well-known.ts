@@ -2,8 +2,11 @@
 
 import type { AuthorizationServerType } from '../contract/documents.ts'
 
-const OAUTH = '/.well-known/oauth-authorization-server'
-const OIDC = '/.well-known/openid-configuration'
+/** RFC 8414 §3: the registered well-known path. MCP 2025-03-26 clients request it at the origin of the MCP server. */
+export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'
+
+/** OpenID Connect Discovery §4. */
+export const OPENID_PATH = '/.well-known/openid-configuration'
 
 /**
  * Lists the possible URLs of the metadata of an issuer, in the order in which clients try them.
@@ -29,9 +32,9 @@ export function authorizationServerMetadataUrls(
   const url = new URL(issuer)
   const origin = `${url.protocol}//${url.host}`
   const path = url.pathname.replace(/\/$/, '')
-  const oauth = origin + OAUTH + path
-  const oidc = origin + path + OIDC
+  const oauth = origin + AUTHORIZATION_SERVER_PATH + path
+  const oidc = origin + path + OPENID_PATH
   if (type === 'oauth') return [oauth]
   if (type === 'oidc') return [oidc]
-  return path === '' ? [oauth, oidc] : [oauth, origin + OIDC + path, oidc]
+  return path === '' ? [oauth, oidc] : [oauth, origin + OPENID_PATH + path, oidc]
 }

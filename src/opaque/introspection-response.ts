@@ -5,9 +5,14 @@
 
 import type { Post } from '../authorization-server/client-authentication.ts'
 import type { UpstreamError } from '../contract/errors.ts'
-import { boundedFetch, type FetchFailure, fetchFailure } from '../documents/bounded-fetch.ts'
+import {
+  boundedFetch,
+  type FetchFailure,
+  type FetchPolicy,
+  fetchFailure,
+  statusFailure,
+} from '../documents/bounded-fetch.ts'
 import { JSON_TYPE, mediaTypeOf } from '../documents/fetch-json.ts'
-import type { FetchPolicy } from '../documents/request-budget.ts'
 import { parseDocument } from '../lib/json.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import { SIGNED_RESPONSE_TYPE } from './signed-introspection-response.ts'
@@ -84,8 +89,4 @@ function isInactive(response: Response, bytes: Uint8Array, isSigned: boolean): b
   if (response.status === 400) return !type.includes('html')
   // RFC 9701 §4: where signed responses are required, unsigned ones are ignored.
   return !isSigned && JSON_TYPE.test(type) && document?.['active'] === false
-}
-
-function statusFailure(url: string, status: number): FetchFailure {
-  return fetchFailure('status', url, `answered with status ${status}`, status)
 }

@@ -6,12 +6,13 @@
 import { UpstreamError } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
-import { type RequestBudget, within } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { heldBytes } from '../lib/held-bytes.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
+import { within } from '../lib/within.ts'
 
 /** The claims of a token, `undefined` for a token that is not valid, or the reason of a failure. */
 export type ClaimsResult = Result<JsonObject | undefined, RejectionReason>

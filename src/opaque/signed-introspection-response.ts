@@ -1,16 +1,18 @@
 /** Verifies introspection responses that are signed JWTs (RFC 9701). */
 
 import type { KeySource } from '../authorization-server/key-source.ts'
-import { UpstreamError } from '../contract/errors.ts'
+import type { UpstreamError } from '../contract/errors.ts'
 import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
+import { invalidDocument } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { hasExtension } from '../jwt/header.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers, withoutNulls } from '../lib/own-members.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { type Result, succeed } from '../lib/result.ts'
 
 /** The rules for a signed response. */
 export interface SignedResponseRules {
@@ -54,17 +56,17 @@ export async function verifySignedResponse(
   { url, keys, now, budget }: SignedResponseDependencies,
 ): Promise<Result<JsonObject, UpstreamError>> {
   const jwt = parseCompactJwt(text.trim())
-  if (jwt === undefined) return violation(url, 'it is not a JWT')
+  if (jwt === undefined) return invalidDocument(url, 'it is not a JWT')
   const introspected = jwt.claims['token_introspection']
   const problem = headerProblem(jwt) ?? claimsProblem(jwt.claims, introspected, rules, now)
-  if (problem !== undefined) return violation(url, problem)
-  if (!isObject(introspected)) return violation(url, 'token_introspection is not an object')
+  if (problem !== undefined) return invalidDocument(url, problem)
+  if (!isObject(introspected)) return invalidDocument(url, 'token_introspection is not an object')
   const verified = await verifySignature(text.trim(), jwt, keys, budget)
   if (verified.ok) return succeed(ownMembers(introspected))
   const { code, retryAfterSeconds } = verified.error
   return code === 'unavailable'
-    ? violation(url, 'its key is unavailable', retryAfterSeconds)
-    : violation(url, 'its signature does not verify with a key of the server')
+    ? invalidDocument(url, 'its key is unavailable', { retryAfterSeconds })
+    : invalidDocument(url, 'its signature does not verify with a key of the server')
 }
 
 function headerProblem({ header }: CompactJwt): string | undefined {
@@ -72,8 +74,7 @@ function headerProblem({ header }: CompactJwt): string | undefined {
   if (`application/${normalizeType(typ)}` !== SIGNED_RESPONSE_TYPE)
     return 'typ is not token-introspection+jwt'
   if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not supported'
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64'))
-    return 'it has a crit or b64 header'
+  if (hasExtension(header)) return 'it has a crit or b64 header'
   return kid === undefined || typeof kid === 'string' ? undefined : 'kid is not a string'
 }
 
@@ -95,13 +96,4 @@ function claimsProblem(
   if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is too old'
   if (exp === undefined) return undefined
   return typeof exp === 'number' && exp > now - toleranceSeconds ? undefined : 'exp has passed'
-}
-
-function violation(
-  url: string,
-  what: string,
-  retryAfterSeconds?: number,
-): { readonly ok: false; readonly error: UpstreamError } {
-  const message = `${url} does not fit: ${what}`
-  return fail(new UpstreamError('invalid_document', url, { message, retryAfterSeconds }))
 }

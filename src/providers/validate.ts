@@ -3,7 +3,7 @@
  * variable must not become part of an issuer. One `ConfigError` lists all problems of a preset.
  */
 
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
+import { ConfigError, type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import { editDistance } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
@@ -81,7 +81,7 @@ export function validateOptions<Options extends object>(
         : `is not an option; did you mean ${similar}?`
     problems.push({ path: `${preset}.${name}`, message })
   }
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
   return validated as Options
 }
 

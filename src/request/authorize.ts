@@ -5,7 +5,7 @@ import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isFiniteNumber } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import { NEEDED } from '../resource/context-facts.ts'
 import type { NeededScopes } from '../resource/required-scopes.ts'
@@ -57,8 +57,6 @@ export async function authorize(
   return decided.ok ? succeed({ context, unenforced: decided.value }) : decided
 }
 
-const SUFFICIENT = /* @__PURE__ */ succeed(undefined)
-
 /**
  * Checks a verified token against needed scopes and step-up requirements.
  *
@@ -86,7 +84,7 @@ export function checkSufficient(
     })
   }
   if (requirements === undefined || isAuthenticatedEnough(verified, requirements, clock)) {
-    return SUFFICIENT
+    return PASSED
   }
   const { acrValues, maxAgeSeconds } = requirements
   return fail({

@@ -1,6 +1,6 @@
 /** The call being decided: a request or a bare token, its requirements, and the facts of the host. */
 
-import { ConfigError } from '../contract/config-error.ts'
+import { throwProblems } from '../contract/config-error.ts'
 import { startTiming } from '../contract/events.ts'
 import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
@@ -152,5 +152,5 @@ function rejectUnprefixed(
     const message = prefixProblem(scope, prefixes)
     return message === undefined ? [] : [{ path: `requirements.scopes[${index}]`, message }]
   })
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
 }

@@ -2,13 +2,11 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { dropPromise } from '../lib/promise.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { ResourceState } from '../resource/state.ts'
 import { NO_OPERATIONS, VerifiedContext } from './auth-context.ts'
 import type { Call, StepResult } from './call.ts'
-
-const ACCEPTED = /* @__PURE__ */ succeed(undefined)
 
 /**
  * Checks the actor of a verified token. A token without `act` passes.
@@ -22,7 +20,7 @@ export function checkActor(
   { acceptActors, identity }: Pick<ResourceState, 'acceptActors' | 'identity'>,
 ): StepResult<undefined> {
   const { actor, authority: issuer } = token.verified
-  if (actor === undefined || acceptActors === undefined) return ACCEPTED
+  if (actor === undefined || acceptActors === undefined) return PASSED
   const reject = (code: RejectionReason['code']) =>
     fail<RejectionReason>({ code, issuer, option: 'acceptActors' })
   if (acceptActors === 'none') return reject('actor_refused')
@@ -33,7 +31,7 @@ export function checkActor(
   } catch {
     return reject('internal')
   }
-  if (isAccepted === true) return ACCEPTED
+  if (isAccepted === true) return PASSED
   if (isAccepted === false) return reject('actor_refused')
   dropPromise(isAccepted)
   return reject('internal')

@@ -6,7 +6,7 @@ import type { Scheme } from '../http/authorization.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED, succeed } from '../lib/result.ts'
 import type { BindingState, Evidence, PresentedToken } from '../resource/binding.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { Call, StepResult } from './call.ts'
@@ -69,7 +69,7 @@ export async function consumeEvidence(
     const consumed = await each.consume?.(clock.now())
     if (consumed?.ok === false) return fail({ ...consumed.error, issuer })
   }
-  return succeed(undefined)
+  return PASSED
 }
 
 /** The violation that the confirmation methods show without a look at the request. */

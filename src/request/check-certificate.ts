@@ -5,7 +5,7 @@ import { checkCertificate } from '../binding/mtls.ts'
 import type { AuthErrorCode } from '../contract/auth-error-codes.ts'
 import type { CertificateFormat } from '../contract/binding-options.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED } from '../lib/result.ts'
 import type { BindingCall } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
 
@@ -38,5 +38,5 @@ export async function checkCertificateOf(
 }
 
 function toResult(code: AuthErrorCode | undefined): StepResult<undefined> {
-  return code === undefined ? succeed(undefined) : fail({ code })
+  return code === undefined ? PASSED : fail({ code })
 }

@@ -2,13 +2,13 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { isOriginAllowed } from '../http/cors.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
 
-const PASSED = /* @__PURE__ */ succeed(undefined)
 const ORIGIN_NOT_ALLOWED = /* @__PURE__ */ fail<RejectionReason>({ code: 'origin_refused' })
+
 /**
  * Checks the origin (MCP Streamable HTTP, Security Warning) and the method.
  *

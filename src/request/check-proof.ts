@@ -7,7 +7,7 @@ import { digestText } from '../crypto/sha256.ts'
 import type { TargetUri } from '../http/target-uri.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
-import { fail, succeed } from '../lib/result.ts'
+import { fail, PASSED, succeed } from '../lib/result.ts'
 import type { BindingCall, Evidence, PresentedToken } from '../resource/binding.ts'
 import type { StepResult } from './call.ts'
 
@@ -15,8 +15,6 @@ import type { StepResult } from './call.ts'
 export interface DpopState extends ProofRules {
   readonly targetOf: TargetUri
 }
-
-const HOLDS = /* @__PURE__ */ succeed(undefined)
 
 /**
  * Checks the proof of a token that is bound to a key.
@@ -67,11 +65,11 @@ async function consumeProof(
   replay: ReplayGuard | undefined,
   time: number,
 ): Promise<StepResult<undefined>> {
-  if (replay === undefined) return HOLDS
+  if (replay === undefined) return PASSED
   // Reading the body may have taken long: the proof may have expired, and stores forget expired proofs.
   if (use.expiresAt <= time) return fail({ code: 'dpop_proof_invalid' })
   const found = await replay.consume(use, time)
-  if (found === 'new') return HOLDS
+  if (found === 'new') return PASSED
   return fail({
     code: found === 'seen' ? 'dpop_proof_replayed' : 'unavailable',
     option: 'dpop.replay',

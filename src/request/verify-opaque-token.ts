@@ -55,12 +55,11 @@ export async function verifyJwtAsOpaque(
     return failAt(server, typeRejection(header['typ'], 'standard'))
   }
   if (isEventToken(claims)) return failAt(server, { code: 'token_type' })
-  const [only, ...others] = candidatesOf([server])
+  const candidates = candidatesOf([server])
+  const [only, ...others] = candidates
   // The issuer decides on the server; `accepts` decides only between several verifiers of that server.
   const found =
-    only !== undefined && others.length === 0
-      ? succeed(only)
-      : findVerifier(token, candidatesOf([server]))
+    only !== undefined && others.length === 0 ? succeed(only) : findVerifier(token, candidates)
   return found.ok ? verifyBy(found.value, token, verification) : failAt(server, found.error)
 }
 

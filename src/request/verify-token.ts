@@ -7,6 +7,7 @@ import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { buildVerifiedToken, type FreshToken, shareTexts } from '../jwt/verified-token.ts'
 import { audienceRejection, checkJwt, verifySignature } from '../jwt/verify-jwt.ts'
 import { fail } from '../lib/result.ts'
+import { findServer } from '../resource/find-server.ts'
 import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
 import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
@@ -94,16 +95,4 @@ function acceptJwt(
   }
   const built = buildVerifiedToken(claims, issuer, accepted, reading, key)
   return built.ok ? built : failAt(server, built.error)
-}
-
-function findServer(
-  issuer: unknown,
-  servers: readonly ServerState[],
-): { readonly server: ServerState; readonly match: IssuerMatch } | undefined {
-  if (typeof issuer !== 'string') return undefined
-  for (const server of servers) {
-    const match = server.matches(issuer)
-    if (match !== undefined) return { server, match }
-  }
-  return undefined
 }

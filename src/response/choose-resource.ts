@@ -15,12 +15,9 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { isList } from '../lib/to-list.ts'
 import { isMetadataPath, notFoundResponse } from '../metadata/serve-document.ts'
+import { AUTHORIZATION_SERVER_PATH } from '../metadata/well-known.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
-import {
-  AUTHORIZATION_SERVER_PATH,
-  furtherMetadataResponse,
-  metadataResponse,
-} from './metadata-responses.ts'
+import { furtherMetadataResponse, metadataResponse } from './metadata-responses.ts'
 import { rejectionResponse } from './rejection.ts'
 import { checkPaths } from './shared-paths.ts'
 

@@ -14,14 +14,12 @@ import {
   serveDocument,
   unavailableResponse,
 } from '../metadata/serve-document.ts'
+import { AUTHORIZATION_SERVER_PATH } from '../metadata/well-known.ts'
 import { isAdvertised } from '../resource/create-server.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from '../resource/state.ts'
 import { checkMetadataPaths } from './shared-paths.ts'
 
 type WithMetadata = Pick<ResourceState, 'metadata'>
-
-/** MCP 2025-03-26 clients look for authorization server metadata at the MCP server's own origin. */
-export const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server'
 
 /**
  * Serves protected resource metadata (RFC 9728 §3) at the well-known path, which stands between the host

@@ -1,6 +1,6 @@
 /** What resources on one host must not share: their paths, and those of their metadata. */
 
-import { ConfigError, type ConfigProblem } from '../contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import { isSamePath } from '../http/resource-path.ts'
 import type { DocumentPlace } from '../metadata/serve-document.ts'
 import type { ResourceState } from '../resource/state.ts'
@@ -63,8 +63,4 @@ function occupies({ identity, metadata }: ResourceState, { pathAndQuery }: Docum
     pathAndQuery === metadata.place.pathAndQuery ||
     pathAndQuery === metadata.furtherPlace?.pathAndQuery
   )
-}
-
-function throwProblems(problems: readonly ConfigProblem[]): void {
-  if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -7,10 +7,8 @@ import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { type ResponseHead, withBody } from '../http/response-head.ts'
 import { type EndTimer, endsByItself } from '../http/upstream.ts'
 import { ignore } from '../lib/promise.ts'
+import { LONGEST_DELAY_MS } from '../lib/within.ts'
 import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
-
-/** The longest delay of `setTimeout`; a longer one fires at once. */
-const MAX_DELAY_MS = 2_147_483_647
 
 /**
  * The response to send: the handler's own, or one whose body ends when the token does, where
@@ -109,7 +107,7 @@ interface Timer {
 function startTimer(delayMs: number, end: () => void): Timer {
   const timer: Timer = { id: undefined }
   const wait = (leftMs: number): void => {
-    const delay = Math.min(Math.max(leftMs, 0), MAX_DELAY_MS)
+    const delay = Math.min(Math.max(leftMs, 0), LONGEST_DELAY_MS)
     timer.id = setTimeout(() => (leftMs > delay ? wait(leftMs - delay) : end()), delay)
     release(timer.id)
   }

@@ -2,15 +2,13 @@
 
 import { emit } from '../contract/events.ts'
 import { clockOf } from '../contract/ports.ts'
-import { succeed } from '../lib/result.ts'
+import { PASSED } from '../lib/result.ts'
 import type { RevocationSettings, Settings } from '../resource/settings.ts'
 import { documentPorts } from '../resource/shared-documents.ts'
 import type { RevocationState } from '../resource/slots.ts'
 import type { ServerState } from '../resource/state.ts'
 import { createRevocationCheck, type RevocationSource } from './revocation-check.ts'
 import { StatusLists } from './status-lists.ts'
-
-const NO_LISTS = /* @__PURE__ */ succeed(undefined)
 
 export function createRevocation(
   revocation: RevocationSettings,
@@ -34,5 +32,5 @@ function askStatusLists(settings: Settings, servers: readonly ServerState[]): Re
     lists.set(server.options.issuer, new StatusLists(state, ports, clockToleranceSeconds))
   }
   return async (token, budget) =>
-    lists.get(token.verified.authority)?.check(token, budget) ?? NO_LISTS
+    lists.get(token.verified.authority)?.check(token, budget) ?? PASSED
 }

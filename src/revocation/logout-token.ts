@@ -2,17 +2,19 @@
 
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
 import type { KeySource } from '../authorization-server/key-source.ts'
-import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
+import { isSupportedAlgorithm } from '../crypto/algorithms.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { hasExtension, hasValidKeyId } from '../jwt/header.ts'
 import { ownClaim, textClaim } from '../jwt/read-claims.ts'
 import { normalizeType } from '../jwt/token-type.ts'
-import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
+import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isFiniteNumber, isObject, isTextList, type JsonObject } from '../lib/json.ts'
 import { RecentKeys } from '../lib/recent-keys.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { TokenBucket } from '../lib/token-bucket.ts'
+import { findServer } from '../resource/find-server.ts'
 import type { ResourceState, ServerState } from '../resource/state.ts'
 
 /** The tokens that a logout ends, and a function that marks the logout token as used. */
@@ -66,7 +68,7 @@ export async function verifyLogoutToken(
   if (jwt === undefined) return INVALID
   const { claims } = jwt
   const issuer = textClaim(claims, 'iss')
-  const named = issuer === undefined ? undefined : findServer(issuer, servers)
+  const named = findServer(issuer, servers)
   if (issuer === undefined || named === undefined) return INVALID
   const { server, match } = named
   const clientId = clientIdOf(issuer, server.options.issuer)
@@ -119,28 +121,12 @@ function memoryOf(documents: IssuerDocuments): LogoutMemory {
   return memory
 }
 
-function findServer(
-  issuer: string,
-  servers: readonly ServerState[],
-): { readonly server: ServerState; readonly match: IssuerMatch } | undefined {
-  for (const server of servers) {
-    const match = server.matches(issuer)
-    if (match !== undefined) return { server, match }
-  }
-  return undefined
-}
-
 function hasValidHeader({ header }: CompactJwt, { jwt }: ServerState): boolean {
-  const { typ, alg, kid } = header
+  const { typ, alg } = header
   if (typ !== undefined && !TYPES.includes(normalizeType(typ))) return false
-  const isAllowed = jwt === undefined ? isSupported : (name: string) => jwt.algorithms.has(name)
-  if (typeof alg !== 'string' || !isAllowed(alg)) return false
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return false
-  return kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH)
-}
-
-function isSupported(algorithm: string): boolean {
-  return SUPPORTED_ALGORITHMS.includes(algorithm)
+  const isAllowed =
+    jwt === undefined ? isSupportedAlgorithm : (name: string) => jwt.algorithms.has(name)
+  return typeof alg === 'string' && isAllowed(alg) && !hasExtension(header) && hasValidKeyId(header)
 }
 
 function isFor({ aud }: JsonObject, clientId: string): boolean {

@@ -3,10 +3,11 @@
 import { type AuthEvent, warn } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { RevocationQuery } from '../contract/revocation.ts'
-import { type RequestBudget, within } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { textClaim } from '../jwt/read-claims.ts'
 import { isFiniteNumber } from '../lib/json.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, PASSED, type Result } from '../lib/result.ts'
+import { within } from '../lib/within.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { RevocationSettings } from '../resource/settings.ts'
 import type { RevocationState } from '../resource/slots.ts'
@@ -31,7 +32,6 @@ interface RevocationDependencies {
   readonly resource: string
 }
 
-const HOLDS = /* @__PURE__ */ succeed(undefined)
 const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
 const UNAVAILABLE = /* @__PURE__ */ fail<RejectionReason>({
   code: 'unavailable',
@@ -58,7 +58,7 @@ export function createRevocationCheck(
         "cannot be asked, and tokens are accepted without it, as whenUnavailable: 'accept' says"
       warn(onEvent, { path: 'revocation', message }, resource)
     }
-    return HOLDS
+    return PASSED
   }
   return {
     async check(token, budget) {
@@ -68,7 +68,7 @@ export function createRevocationCheck(
       const failures = results.filter((result) => !result.ok)
       // A source with a result decides, even if others fail.
       const decided = failures.find(({ error }) => error.code !== 'unavailable') ?? failures[0]
-      if (decided === undefined) return HOLDS
+      if (decided === undefined) return PASSED
       const isUndecided = decided.error.code === 'unavailable'
       if (isUndecided && whenUnavailable === 'accept') return accept()
       return fail({ ...decided.error, issuer: token.verified.authority })
@@ -88,7 +88,7 @@ function askApplication(
       )
       // A forgotten `return` must not accept revoked tokens, and is not an outage either.
       if (!results.every((result: unknown) => typeof result === 'boolean')) return INTERNAL
-      return results.includes(true) ? REVOKED : HOLDS
+      return results.includes(true) ? REVOKED : PASSED
     } catch {
       return UNAVAILABLE
     }

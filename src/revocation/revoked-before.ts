@@ -1,6 +1,6 @@
 /** Revocations as marks in a key-value store: what was issued until a mark is revoked. */
 
-import { ConfigError } from '../contract/config-error.ts'
+import { throwProblems } from '../contract/config-error.ts'
 import { REVOKED_BEFORE_DEFAULTS } from '../contract/defaults.ts'
 import { clockOf, type DocumentStore } from '../contract/ports.ts'
 import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
@@ -108,7 +108,7 @@ function checkArguments(store: Partial<MarkStore> | undefined, options: object):
     ...inStore,
     ...findViolations(OPTIONS, isObject(options) ? ownMembers(options) : options),
   ]
-  if (problems.length > 0) throw new ConfigError(problems)
+  throwProblems(problems)
 }
 
 /** The marks of one store. */

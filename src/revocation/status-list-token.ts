@@ -2,12 +2,18 @@
 
 import type { Loaded } from '../authorization-server/load-document.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
-import { boundedFetch, fetchFailure, invalidDocument } from '../documents/bounded-fetch.ts'
+import {
+  boundedFetch,
+  type FetchPolicy,
+  invalidDocument,
+  statusFailure,
+} from '../documents/bounded-fetch.ts'
 import type { Copy } from '../documents/kept-document.ts'
-import type { FetchPolicy, RequestBudget } from '../documents/request-budget.ts'
+import type { RequestBudget } from '../documents/request-budget.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { hasExtension, hasValidKeyId } from '../jwt/header.ts'
 import { normalizeType } from '../jwt/token-type.ts'
-import { MAX_KID_LENGTH, verifySignature } from '../jwt/verify-jwt.ts'
+import { verifySignature } from '../jwt/verify-jwt.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { isFiniteNumber } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
@@ -50,9 +56,7 @@ export async function loadStatusList(
   const init = { headers: { Accept: `application/${TYPE}` } }
   const left = budget.remainingMs(policy.timeoutMs)
   const fetched = await boundedFetch(uri, init, limits, left, ({ status }) =>
-    status === 200
-      ? undefined
-      : fetchFailure('status', uri, `answered with status ${status}`, status),
+    status === 200 ? undefined : statusFailure(uri, status),
   )
   if (!fetched.ok) return fetched
   const text = new TextDecoder().decode(fetched.value.bytes).trim()
@@ -80,14 +84,12 @@ export async function loadStatusList(
 }
 
 function headerProblem({ header }: CompactJwt, { jwt }: ServerState): string | undefined {
-  const { typ, alg, kid } = header
+  const { typ, alg } = header
   const algorithms = jwt?.algorithms ?? new Set(SUPPORTED_ALGORITHMS)
   if (normalizeType(typ) !== TYPE) return `typ is not ${TYPE}`
   if (typeof alg !== 'string' || !algorithms.has(alg)) return 'alg is not accepted'
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64'))
-    return 'it has a crit or b64 header'
-  const isName = typeof kid === 'string' && kid.length <= MAX_KID_LENGTH
-  return kid === undefined || isName ? undefined : 'kid is not a key ID'
+  if (hasExtension(header)) return 'it has a crit or b64 header'
+  return hasValidKeyId(header) ? undefined : 'kid is not a key ID'
 }
 
 function claimsProblem(

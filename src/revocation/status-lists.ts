@@ -6,7 +6,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Copy } from '../documents/kept-document.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import { fail, PASSED, type Result, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { ServerState } from '../resource/state.ts'
 import { KeptLists } from './kept-lists.ts'
@@ -19,7 +19,6 @@ type CheckResult = Result<undefined, RejectionReason>
 /** A list may have grown since: it is fetched again for an index beyond its end, but not more often. */
 const MIN_REFRESH_SECONDS = 15
 
-const HOLDS = /* @__PURE__ */ succeed(undefined)
 const REVOKED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_revoked' })
 const MALFORMED = /* @__PURE__ */ fail<RejectionReason>({ code: 'token_claims', claim: 'status' })
 
@@ -47,7 +46,7 @@ export class StatusLists {
    */
   async check({ verified }: PresentedToken, budget: RequestBudget): Promise<CheckResult> {
     const reference = readStatusReference(verified.original, this.#ports.policy.allowHttp)
-    if (reference === 'none') return HOLDS
+    if (reference === 'none') return PASSED
     if (reference === 'malformed') return MALFORMED
     const { index, uri } = reference
     const { issuer } = verified
@@ -57,11 +56,11 @@ export class StatusLists {
     const read = ready === undefined ? await list.read(budget) : succeed(ready)
     if (!read.ok) return unavailable(read.error)
     const status = isRevokedIn(read.value.value, index)
-    if (status !== undefined) return status ? REVOKED : HOLDS
+    if (status !== undefined) return status ? REVOKED : PASSED
     if (index < 0 || read.value.fetchedAt > now - MIN_REFRESH_SECONDS) return REVOKED
     const again = await list.refresh(budget)
     if (!again.ok) return unavailable(again.error)
-    return isRevokedIn(again.value.value, index) === false ? HOLDS : REVOKED
+    return isRevokedIn(again.value.value, index) === false ? PASSED : REVOKED
   }
 
   #create(uri: string, issuer: string): RemoteDocument<StatusList> {

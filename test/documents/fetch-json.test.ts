@@ -1,8 +1,8 @@
 import { createGzip, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { hostFetch } from '../../src/contract/ports.ts'
+import type { FetchPolicy } from '../../src/documents/bounded-fetch.ts'
 import { fetchJson } from '../../src/documents/fetch-json.ts'
-import type { FetchPolicy } from '../../src/documents/request-budget.ts'
 import { serve, vacantOrigin } from '../support/loopback.ts'
 
 const POLICY: FetchPolicy = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 1000, allowHttp: false }

@@ -1,7 +1,11 @@
 /** Collects the metadata documents, key set and preflight responses of one authorization server. */
 
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
-import { authorizationServerMetadataUrls } from '../../metadata/well-known.ts'
+import {
+  AUTHORIZATION_SERVER_PATH,
+  authorizationServerMetadataUrls,
+  OPENID_PATH,
+} from '../../metadata/well-known.ts'
 import type { FetchedDocument, ServerEvidence } from '../evidence.ts'
 import { type Exchange, type HttpClient, notSent } from './http-client.ts'
 import { tryRegistration } from './registration.ts'
@@ -58,11 +62,10 @@ async function fetchElsewhere(
 ): Promise<FetchedDocument | undefined> {
   const { origin, pathname } = new URL(issuer)
   if (pathname === '/') return undefined
-  const OAUTH = '/.well-known/oauth-authorization-server'
   const urls = [
-    `${origin}${pathname.replace(/\/$/, '')}${OAUTH}`,
-    `${origin}${OAUTH}`,
-    `${origin}/.well-known/openid-configuration`,
+    origin + pathname.replace(/\/$/, '') + AUTHORIZATION_SERVER_PATH,
+    origin + AUTHORIZATION_SERVER_PATH,
+    origin + OPENID_PATH,
   ]
   for (const url of urls) {
     const fetched = await fetchDocument(client, url, target)

@@ -1,8 +1,12 @@
 /** Collects evidence from an MCP server that responds, and from the servers it names, one request at a time. Evaluates nothing. */
 
-import { protectedResourceMetadataUrl } from '../../identifiers/resource-identifier.ts'
+import {
+  PROTECTED_RESOURCE_PATH,
+  protectedResourceMetadataUrl,
+} from '../../identifiers/resource-identifier.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
+import { AUTHORIZATION_SERVER_PATH } from '../../metadata/well-known.ts'
 import {
   BROWSER_FIELDS,
   type ChallengeEvidence,
@@ -51,11 +55,7 @@ export async function collect(plan: CollectOptions, client: HttpClient): Promise
     urls.flatMap((each) => each?.url ?? []),
   )
   const sibling = found === undefined ? await findSibling(client, url, anonymous) : undefined
-  const legacy = await fetchDocument(
-    client,
-    `${url.origin}/.well-known/oauth-authorization-server`,
-    url,
-  )
+  const legacy = await fetchDocument(client, url.origin + AUTHORIZATION_SERVER_PATH, url)
   const call = token === undefined ? undefined : await callWithToken(client, url, token)
   return {
     called,
@@ -166,7 +166,7 @@ async function fetchPlaces(
 async function fetchAppended(client: HttpClient, url: URL): Promise<FetchedDocument | undefined> {
   if (url.pathname === '/') return undefined
   const path = url.pathname.replace(/\/$/, '')
-  const at = `${url.origin}${path}/.well-known/oauth-protected-resource`
+  const at = url.origin + path + PROTECTED_RESOURCE_PATH
   const fetched = await fetchDocument(client, at, url)
   return fetched.document?.['resource'] === undefined ? undefined : fetched
 }
