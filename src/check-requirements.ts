@@ -2,7 +2,7 @@
 
 import { requirementProblems } from './config/requirement-rules.ts'
 import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
-import { ConfigError, type ConfigProblem, throwProblems } from './contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { isPlainObject } from './lib/json.ts'
@@ -43,7 +43,7 @@ function checkPrefixes(requirements: Requirements, resource: ProtectedResource):
   const { scopes, events } = stateOf(resource)
   if (scopes.prefixes === undefined) return
   const problems = requirementPrefixProblems(requirements, scopes.prefixes)
-  if (problems.length > 0 && scopes.prefixes.coverEveryScope) throw new ConfigError(problems)
+  if (scopes.prefixes.coverEveryScope) throwProblems(problems)
   for (const problem of problems) warn(events.onEvent, problem, resource.identifier)
 }
 

@@ -1,6 +1,6 @@
 /** The types of options, as schemas that features share. */
 
-import { isObject } from '../lib/json.ts'
+import { isObject, isWholeNumber } from '../lib/json.ts'
 import { listOf, listOr, numeral, oneOf, ruled, typed, valueThat } from '../schema/shapes.ts'
 import { scopeProblem } from './scope-rules.ts'
 
@@ -11,10 +11,7 @@ export const FLAG = typed('boolean')
 export const FUNCTION = typed('function')
 export const COUNT = numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0')
 export const POSITIVE = numeral((value) => value > 0 && value < Infinity, 'a number above 0')
-export const SECONDS = numeral(
-  (value) => Number.isSafeInteger(value) && value >= 0,
-  'a whole number of at least 0',
-)
+export const SECONDS = numeral(isWholeNumber, 'a whole number of at least 0')
 /** Timers use 32 bits: a longer delay fires at once. */
 export const TIMER = /* @__PURE__ */ numeral(
   (value) => value > 0 && value < 2 ** 31,

@@ -4,7 +4,6 @@ import type { ConfigProblem } from '../contract/config-error.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import {
-  anything,
   findViolations,
   listOf,
   listOr,
@@ -16,7 +15,7 @@ import {
   valueThat,
 } from '../schema/shapes.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { FLAG, SCOPES, SECONDS, TEXT } from './option-types.ts'
+import { FLAG, FUNCTION, SCOPES, SECONDS, TEXT } from './option-types.ts'
 
 const NO_REQUIREMENT = unknownMember('a requirement')
 const CHOICE = strictObjectOf({ anyOf: ruled(SCOPES, choiceProblem) }, {}, NO_REQUIREMENT)
@@ -33,8 +32,8 @@ const MEMBERS: Readonly<Record<keyof Requirements, Shape>> = {
   acrValues: listOf(ruled(TEXT, acrProblem)),
   maxAgeSeconds: SECONDS,
   optional: FLAG,
-  certificate: anything(),
-  waitUntil: anything(),
+  certificate: TEXT,
+  waitUntil: FUNCTION,
 }
 const REQUIREMENTS = strictObjectOf({}, MEMBERS, NO_REQUIREMENT)
 

@@ -5,6 +5,7 @@ import type {
   IssuerTemplate,
 } from '../contract/authorization-server-options.ts'
 import { dropPromise } from '../lib/promise.ts'
+import { toList } from '../lib/to-list.ts'
 import { findTenant } from './issuer-template.ts'
 
 /** The result of a match. */
@@ -33,8 +34,7 @@ export function createIssuerMatcher(
 
 /** The patterns of a template as a list. */
 export function templatePatterns(template: IssuerTemplate | undefined): readonly string[] {
-  if (template === undefined) return []
-  return typeof template.pattern === 'string' ? [template.pattern] : template.pattern
+  return template === undefined ? [] : toList(template.pattern)
 }
 
 /**

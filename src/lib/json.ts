@@ -19,6 +19,11 @@ export function isFiniteNumber(value: unknown): value is number {
   return Number.isFinite(value)
 }
 
+/** Whether a value is a whole number of at least 0, such as a duration in seconds. */
+export function isWholeNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
 export function isTextList(value: unknown): value is string[] {
   // A copy: `every` skips the holes of `new Array(2)`.
   return Array.isArray(value) && [...value].every((each) => typeof each === 'string')

@@ -6,7 +6,7 @@ import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import { RequestBudget } from '../documents/request-budget.ts'
-import { isObject, isPlainObject, isTextList } from '../lib/json.ts'
+import { isObject, isPlainObject, isTextList, isWholeNumber } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
@@ -53,6 +53,7 @@ export function createCall(
 ): Call {
   // A promise has no `body`: the decision would be about the request's own body instead.
   mustBeObject(host, 'Host facts must be an object such as { body }, and not a promise of one.')
+  if (host !== undefined) mustFit(host)
   const own = readRequirements(requirements)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
     rejectUnprefixed(own.scopes, scopes.prefixes)
@@ -72,7 +73,7 @@ export function createCall(
 type AllRequirements = { readonly [Name in keyof Required<Requirements>]: Requirements[Name] }
 
 /** Every requirement, absent. */
-export const NO_REQUIREMENTS: AllRequirements = {
+const NO_REQUIREMENTS: AllRequirements = {
   scopes: undefined,
   acrValues: undefined,
   maxAgeSeconds: undefined,
@@ -94,8 +95,7 @@ export function readRequirements(requirements: Requirements | undefined): Requir
     throw new TypeError('Requirements must be a plain object.')
   const unknown = unknownNameIn(own)
   if (unknown !== undefined) throw new TypeError(`${unknown} is not a requirement.`)
-  const wrong = wrongTypeIn(own)
-  if (wrong !== undefined) throw new TypeError(`The requirement ${wrong} has a wrong type.`)
+  mustFit(own)
   return own
 }
 
@@ -127,20 +127,34 @@ function unknownNameIn(requirements: Requirements): string | undefined {
   )
 }
 
+/** @throws {TypeError} If a requirement, or a fact of the host with the same name, has a wrong type. */
+function mustFit(members: Requirements | HostFacts): void {
+  for (const [name, [expected, fits]] of Object.entries(TYPES)) {
+    const value = ownMember(members as Readonly<Record<string, unknown>>, name)
+    if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${expected}.`)
+  }
+}
+
+type Type = readonly [expected: string, fits: (value: unknown) => boolean]
+
 /**
  * No token meets scopes that are a text, and no challenge can name them. `includes` of a text finds substrings, and a
  * text would be appended to `auth_time`, so that no authentication would ever be too old.
  */
-function wrongTypeIn(requirements: Requirements): string | undefined {
-  const { scopes = [], acrValues = [], maxAgeSeconds = 0, optional = false } = requirements
-  const list = isObject(scopes) ? ownMember(scopes, 'anyOf') : scopes
-  const isRight = {
-    scopes: isTextList(list),
-    acrValues: isTextList(acrValues),
-    maxAgeSeconds: Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0,
-    optional: typeof optional === 'boolean',
-  }
-  return Object.entries(isRight).find(([, is]) => !is)?.[0]
+const TYPES: Readonly<Record<keyof Requirements, Type>> = {
+  scopes: [
+    'an array of scopes or { anyOf: [...] }',
+    (value) => isTextList(isObject(value) ? ownMember(value, 'anyOf') : value),
+  ],
+  acrValues: ['an array of strings', isTextList],
+  maxAgeSeconds: ['a whole number of at least 0', isWholeNumber],
+  optional: /* @__PURE__ */ typed('boolean'),
+  certificate: /* @__PURE__ */ typed('string'),
+  waitUntil: /* @__PURE__ */ typed('function'),
+}
+
+function typed(type: 'string' | 'boolean' | 'function'): Type {
+  return [`a ${type}`, (value) => typeof value === type]
 }
 
 function rejectUnprefixed(

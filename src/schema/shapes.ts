@@ -53,10 +53,7 @@ export function typed(
 /** A number that satisfies a predicate. */
 // @__NO_SIDE_EFFECTS__
 export function numeral(isValid: (value: number) => boolean, expected: string): Shape {
-  return single(
-    (value) => typeof value === 'number' && isValid(value),
-    ({ input }) => (typeof input === 'number' ? `must be ${expected}` : explain(input, expected)),
-  )
+  return limited((value) => typeof value === 'number' && isValid(value), 'number', expected)
 }
 
 /** One of a list of values. */
@@ -65,7 +62,7 @@ export function oneOf(
   values: readonly unknown[],
   expected: string = values.map((value) => `'${value}'`).join(' or '),
 ): Shape {
-  return valueThat((value) => values.includes(value), expected)
+  return limited((value) => values.includes(value), typeof values[0], expected)
 }
 
 /** An array with elements of one schema. */
@@ -207,6 +204,14 @@ function* membersOf(
 function single(isValid: (value: unknown) => boolean, message: Message): Shape {
   const parts = { schema: v.custom(isValid, message), members: [] }
   return () => parts
+}
+
+/** A value of a type with limits: for any other value of this type, its type is no help. */
+// @__NO_SIDE_EFFECTS__
+function limited(isValid: (value: unknown) => boolean, type: string, expected: string): Shape {
+  return single(isValid, ({ input }) =>
+    typeof input === type ? `must be ${expected}` : explain(input, expected),
+  )
 }
 
 /** Valibot's own messages repeat the input. These name only its type. */

@@ -64,6 +64,14 @@ describe('protect()', () => {
     expect(problems).toEqual([{ path: `requirements.${path}`, message }])
   })
 
+  it.each([
+    ['certificate', { thumbprint: 'x' }, 'expected a string, found an object'],
+    ['waitUntil', true, 'expected a function, found a boolean'],
+  ])('rejects a %s that is %j', (name, value, message) => {
+    const problems = problemsOf(() => protect(made(RESOURCE), handler, { [name]: value } as object))
+    expect(problems).toEqual([{ path: `requirements.${name}`, message }])
+  })
+
   it('rejects an optional that is not a boolean', () => {
     const problems = (optional: unknown) =>
       problemsOf(() => protect(made(RESOURCE), handler, { optional } as object))

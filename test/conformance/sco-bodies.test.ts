@@ -270,6 +270,18 @@ describe('host facts', () => {
     expect((await verify(CERTIFICATE, undefined)).ok).toBe(true)
   })
 
+  it.each([
+    ['certificate', Buffer.from('der'), 'certificate must be a string.'],
+    ['certificate', null, 'certificate must be a string.'],
+    ['waitUntil', Promise.resolve(), 'waitUntil must be a function.'],
+  ])('reject the request if %s is %s', async (name, value, message) => {
+    const scene = await createScene({})
+    const host = { [name]: value } as HostFacts
+    const token = await scene.issuer.token()
+    const verified = verifyAccessToken(token, scene.resource, {}, host)
+    await expect(verified).rejects.toThrow(new TypeError(message))
+  })
+
   it('are the last argument of protect(), a function called for each request', async () => {
     const scene = await createScene(DELETE_AND_HELP)
     const asked: unknown[] = []

@@ -167,21 +167,19 @@ describe.each(FORMATS)('with %s', (format) => {
   })
 
   it.each([
-    ['acrValues', 'a text', 'golden'],
-    ['acrValues', 'a Set', new Set(['gold'])],
-    ['acrValues', 'nothing', null],
-    ['maxAgeSeconds', 'a text', '60'],
-    ['maxAgeSeconds', 'a list', [60]],
-    ['maxAgeSeconds', 'nothing', null],
+    ['acrValues', 'an array of strings', 'a text', 'golden'],
+    ['acrValues', 'an array of strings', 'a Set', new Set(['gold'])],
+    ['acrValues', 'an array of strings', 'nothing', null],
+    ['maxAgeSeconds', 'a whole number of at least 0', 'a text', '60'],
+    ['maxAgeSeconds', 'a whole number of at least 0', 'a list', [60]],
+    ['maxAgeSeconds', 'a whole number of at least 0', 'nothing', null],
   ])(
-    'SCO-14: %s that a function gives as %s reject every token with a TypeError',
-    async (name, _what, value) => {
+    'SCO-14: %s must be %s: given by a function as %s, every token is rejected with a TypeError',
+    async (name, expected, _what, value) => {
       const requirements = unchecked<Requirements>(() => ({ [name]: value }))
       const claims = { acr: 'gold', auth_time: START - 1_000_000 }
       const { scene, answer } = await present(format, requirements, claims)
-      await expect(answer).rejects.toThrow(
-        new TypeError(`The requirement ${name} has a wrong type.`),
-      )
+      await expect(answer).rejects.toThrow(new TypeError(`${name} must be ${expected}.`))
       expect(scene.runs).toHaveLength(0)
     },
   )

@@ -62,15 +62,14 @@ describe('minified and compressed', () => {
         '../../src/check-request.ts',
         '../../src/guard.ts',
         '../../src/response/complete-response.ts',
-        '../../src/response/metadata-responses.ts',
         '../src/response/metadata-responses.ts',
+        '../../src/response/metadata-responses.ts',
         '../../src/response/open-session.ts',
-        '../../src/response/metadata-responses.ts',
-        '../src/response/metadata-responses.ts',
-        '../../src/http/request-target.ts',
         '../src/http/request-target.ts',
+        '../../src/http/request-target.ts',
         '../src/contract/events.ts',
         '../src/resource/state.ts',
+        '../../src/resource/state.ts',
         'hono',
       ])
       expect(weight).toBeGreaterThan(200)
