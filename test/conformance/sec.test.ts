@@ -116,7 +116,7 @@ describe('failing closed', () => {
     [
       'holes as acrValues',
       { acrValues: new Array(1) },
-      /^The requirement acrValues has a wrong type/,
+      /^acrValues must be an array of strings\.$/,
     ],
     ['no alternatives', { scopes: {} }, SCOPES_TYPE],
     ['a text as alternatives', { scopes: { anyOf: 'notes:read' } }, SCOPES_TYPE],
