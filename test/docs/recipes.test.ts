@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
 import { handle } from '../../examples/recipes/api-gateway-stage.ts'
+import honoWorker from '../../examples/recipes/hono-worker.ts'
 import { handle as handleWithCard } from '../../examples/recipes/server-card.ts'
 import supabaseFunction from '../../examples/recipes/supabase-function.ts'
 import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
@@ -21,6 +22,7 @@ describe.each([
   ['which-entry', 'message-signatures'],
   ['visible-items', 'visible-items'],
   ['visible-items', 'visible-items-sdk1'],
+  ['places', 'hono-worker'],
   ['places', 'supabase-function'],
   ['places', 'api-gateway-stage'],
   ['places', 'server-card'],
@@ -36,6 +38,20 @@ describe.each([
 })
 
 describe('the recipes of docs/guides/places.md', () => {
+  it('read the bindings of a Worker in a request', async () => {
+    const env = { RESOURCE, AUTH0_DOMAIN: 'tenant.us.auth0.com' }
+    const rejection = await honoWorker.request(RESOURCE, { method: 'POST' }, env)
+    expect(rejection.status).toBe(401)
+    expect(rejection.headers.get('WWW-Authenticate')).toBe(
+      bearerChallenge(undefined, 'notes:read', METADATA_URL),
+    )
+    const document = await honoWorker.request(METADATA_URL, {}, env)
+    expect(await document.json()).toMatchObject({
+      resource: RESOURCE,
+      authorization_servers: ['https://tenant.us.auth0.com/'],
+    })
+  })
+
   it.each([
     ['/mcp', supabaseFunction.fetch, 'https://ref.supabase.co/functions/v1/mcp', WELL_KNOWN],
     ['/prod/mcp', handle, `${STAGE}/prod/mcp`, '/metadata'],

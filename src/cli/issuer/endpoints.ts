@@ -32,11 +32,19 @@ const PAGE = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** Creates the issuer. It throws where `--fail unreachable` fails a document. */
-export function createEndpoints(
-  issuer: string,
-  options: IssuerOptions,
-): (request: Request) => Promise<Response> {
+/** The issuer. */
+export interface Endpoints {
+  /** Throws where `--fail unreachable` fails a document. */
+  respond(request: Request): Promise<Response>
+  /** The tokens of `--token`, in their order. The page of grants lists them. */
+  createTokens(): Promise<string[]>
+}
+
+/** The client of the tokens of `--token`. */
+const CLIENT = { clientId: 'command-line', clientName: '--token' }
+
+/** Creates the issuer. */
+export function createEndpoints(issuer: string, options: IssuerOptions): Endpoints {
   const test = createTestIssuer({
     issuer,
     resource: options.resource,
@@ -52,7 +60,7 @@ export function createEndpoints(
     parts,
     options.offersDpop ? new TokenProofs(`${issuer}/token`) : undefined,
   )
-  return async (request) => {
+  const respond = async (request: Request): Promise<Response> => {
     if (!isLoopbackHost(request.headers.get('Host'))) return new Response(null, { status: 421 })
     const { pathname } = new URL(request.url)
     // RFC 9110 §9.3.2: HEAD is GET without the content, which the server leaves out.
@@ -63,9 +71,16 @@ export function createEndpoints(
     const allowed = methodsOf(pages, pathname)
     if (allowed.length > 0) return notAllowed(allowed)
     const ofApi = methodsOf(apis, pathname)
-    const respond = apis[key] ?? (() => other(test, request, method, ofApi))
-    return withCors(await respond(request))
+    const endpoint = apis[key] ?? (() => other(test, request, method, ofApi))
+    return withCors(await endpoint(request))
   }
+  const createTokens = () =>
+    Promise.all(
+      options.tokens.map(({ name, scopes = [] }) =>
+        grants.issue({ ...CLIENT, user: name, scopes, resource: options.resource }),
+      ),
+    )
+  return { respond, createTokens }
 }
 
 type Parts = ConstructorParameters<typeof Authorizations>[0]

@@ -30,6 +30,9 @@ interface CodeData {
   readonly expiresAt: number
 }
 
+/** A user, and what it allows a client. */
+type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 'resource'>
+
 interface RefreshData {
   readonly grant: Grant
   isUsed: boolean
@@ -74,6 +77,18 @@ export class Grants {
   }
 
   create(code: string, data: CodeData, thumbprint: string | undefined): Grant {
+    const grant = this.#add(data, thumbprint)
+    this.#codeGrants.set(code, grant)
+    return grant
+  }
+
+  /** An access token without a login. */
+  issue(data: Holder): Promise<string> {
+    const grant = this.#add(data, undefined)
+    return this.accessToken(grant, grant.scopes)
+  }
+
+  #add(data: Holder, thumbprint: string | undefined): Grant {
     const { clientId, clientName, user, scopes, resource } = data
     const grant: Grant = {
       id: secret(),
@@ -88,7 +103,6 @@ export class Grants {
       accessTokens: [],
     }
     this.#grants.push(grant)
-    this.#codeGrants.set(code, grant)
     return grant
   }
 

@@ -16,6 +16,7 @@ It is not for production: it has no passwords, so every program on this machine 
   --port <port>                   the port (default 8788; 0 for any free one)
   --user <name:scopes>            a user, and the scopes that it may grant, separated by commas;
                                   without scopes all; repeatable (default: alice, all scopes)
+  --token <name:scopes>           prints an access token of this user with these scopes; repeatable
   --client <id:redirect[:secret]> a registered client, confidential if it has a secret; repeatable
   --cimd                          accepts URLs of client ID metadata documents as client ids
   --dpop                          offers DPoP-bound tokens (RFC 9449)
@@ -23,7 +24,8 @@ It is not for production: it has no passwords, so every program on this machine 
                                   hang or wrong_issuer
   --help                          shows this text
 
-The first line on the standard output is "issuer <url>". The page at that URL lists the grants and
+The first line on the standard output is "issuer <url>"; a line "token <token>" follows for each --token.
+The page at that URL lists the grants and
 revokes them. SIGTERM and SIGINT end it with exit code 0; invalid arguments, or a port that cannot be
 used, exit with 2.
 `
@@ -39,6 +41,8 @@ export interface IssuerOptions {
   readonly resource: string
   readonly port: number
   readonly users: readonly User[]
+  /** The users and scopes of tokens that are issued at the start. */
+  readonly tokens: readonly User[]
   readonly clients: readonly Client[]
   readonly acceptsDocuments: boolean
   readonly offersDpop: boolean
@@ -67,6 +71,7 @@ function readOptions(args: readonly string[]): IssuerOptions | 'help' {
       resource: { type: 'string' },
       port: { type: 'string' },
       user: { type: 'string', multiple: true },
+      token: { type: 'string', multiple: true },
       client: { type: 'string', multiple: true },
       cimd: { type: 'boolean' },
       dpop: { type: 'boolean' },
@@ -86,10 +91,12 @@ function readOptions(args: readonly string[]): IssuerOptions | 'help' {
   if (fail !== undefined && !FAILURES.includes(fail)) {
     throw new Error(`--fail must be one of ${FAILURES.join(', ')}.`)
   }
+  const users = usersOf(values.user ?? ['alice'])
   return {
     resource,
     port: Number(port),
-    users: usersOf(values.user ?? ['alice']),
+    users,
+    tokens: (values.token ?? []).map((text) => readToken(text, users)),
     clients: clientsOf(values.client ?? []),
     acceptsDocuments: values.cimd ?? false,
     offersDpop: values.dpop ?? false,
@@ -107,13 +114,23 @@ function usersOf(texts: readonly string[]): User[] {
   return [...users.values()]
 }
 
-function readUser(text: string): User {
+function readUser(text: string, option = '--user'): User {
   const [, name = '', list] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
-  if (name.trim() === '') throw new Error(`--user must be name:scopes, not ${text}.`)
+  if (name.trim() === '') throw new Error(`${option} must be name:scopes, not ${text}.`)
   const scopes = list?.split(/[\s,]+/).filter((each) => each !== '')
   const wrong = scopes?.find((each) => !isScopeToken(each))
-  if (wrong !== undefined) throw new Error(`--user ${name}: ${wrong} is not a scope.`)
+  if (wrong !== undefined) throw new Error(`${option} ${name}: ${wrong} is not a scope.`)
   return { name, scopes: scopes?.length === 0 ? undefined : scopes }
+}
+
+/** A user may grant these scopes; without scopes the token has all that the user is limited to. */
+function readToken(text: string, users: readonly User[]): User {
+  const { name, scopes } = readUser(text, '--token')
+  const user = users.find((each) => each.name === name)
+  if (user === undefined) throw new Error(`--token ${name}: there is no --user of this name.`)
+  const wrong = scopes?.find((each) => user.scopes?.includes(each) === false)
+  if (wrong !== undefined) throw new Error(`--token ${name}: this user may not grant ${wrong}.`)
+  return { name, scopes: scopes ?? user.scopes }
 }
 
 /** A client that is there twice has several redirect URIs. */

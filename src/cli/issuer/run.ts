@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createEndpoints } from './endpoints.ts'
+import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { ISSUER_USAGE, parseIssuerArguments } from './options.ts'
 
 /** The streams of the process, and the signal that ends the issuer. */
@@ -26,9 +26,13 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
     io.err(`${options.problem}\n\n${ISSUER_USAGE}`)
     return 2
   }
-  let respond: ((request: Request) => Promise<Response>) | undefined
+  let endpoints: Endpoints | undefined
   const server = createServer((req, res) => {
-    serve(req, res, async (request) => (await respond?.(request)) ?? new Response(null)).catch(() =>
+    serve(
+      req,
+      res,
+      async (request) => (await endpoints?.respond(request)) ?? new Response(null),
+    ).catch(() =>
       // The failure `unreachable`, or a client that went away.
       res.destroy(),
     )
@@ -44,9 +48,10 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
     return 2
   }
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  respond = createEndpoints(issuer, options)
+  endpoints = createEndpoints(issuer, options)
   const ended = io.stopped()
   io.out(`issuer ${issuer}\n`)
+  for (const token of await endpoints.createTokens()) io.out(`token ${token}\n`)
   io.err(
     `For development on this machine only: it listens on 127.0.0.1, without passwords.\nresource ${options.resource}\ngrants   ${issuer}/\n`,
   )
