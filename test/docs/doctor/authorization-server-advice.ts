@@ -106,7 +106,8 @@ export const AUTHORIZATION_SERVER_ADVICE: Readonly<Record<string, Advice>> = {
   'server-keys': { symptom: 'Tokens cannot be verified.', command: 'server' },
   'server-dpop': { symptom: 'DPoP clients fall back to bearer tokens.', command: 'server' },
   'server-public-clients': {
-    symptom: 'The token request is answered with `invalid_client`.',
+    symptom:
+      'The token request is answered with `invalid_client`, or Codex registers although it has a client ID metadata document.',
     command: 'server',
   },
   'server-refresh': { symptom: 'Users log in every hour.', command: 'server' },
