@@ -5,6 +5,8 @@ import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
 import type { AuthorizationServerMetadata, Jwk } from '../contract/documents.ts'
 import { hostNow } from '../contract/ports.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
+import { nearestName } from '../lib/edit-distance.ts'
+import { isObject, kindOf } from '../lib/json.ts'
 import { createAccessToken, type TestTokenOptions } from './access-token.ts'
 import { createDpopProof, type TestProofOptions } from './dpop-proof.ts'
 import { respondTo } from './endpoints.ts'
@@ -151,13 +153,18 @@ export interface TestIssuer {
  * ```
  */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  const given: unknown = options
+  if (!isObject(given)) {
+    const problem = `expected an object, found ${kindOf(given)}`
+    throw new ConfigError([{ path: 'options', message: problem }])
+  }
   const { issuer = 'https://issuer.test', algorithm = 'ES256', now = hostNow } = options
   const message = issuerProblem(issuer, false)
   if (message !== undefined) throw new ConfigError([{ path: 'issuer', message }])
   // Without types, a test would silently get other tokens than it means.
   const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
   if (unknown.length > 0) {
-    throw new ConfigError(unknown.map((path) => ({ path, message: 'is not an option' })))
+    throw new ConfigError(unknown.map((path) => ({ path, message: unknownOption(path) })))
   }
 
   const metadata = buildTestMetadata(issuer, algorithm, options.metadata)
@@ -207,3 +214,8 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
 const FAILURES: readonly TestFailure[] = ['unreachable', 'status', 'html', 'hang', 'wrong_issuer']
 const OPTIONS: readonly string[] = ['issuer', 'resource', 'algorithm', 'now', 'metadata']
 const DOCUMENTS: readonly TestDocument[] = ['metadata', 'jwks', 'introspection']
+
+function unknownOption(name: string): string {
+  const meant = nearestName(name, OPTIONS)
+  return meant === undefined ? 'is not an option' : `is not an option; did you mean ${meant}?`
+}

@@ -58,6 +58,38 @@ export const TOKEN: readonly Variant[] = [
     token: { aud: 'api://5f1d-notes' },
   },
   {
+    report: 'Entra: a token for Microsoft Graph',
+    id: 'token-audience',
+    says: /token for Microsoft Graph.*request a scope of your API/,
+    received: /00000003/,
+    token: { aud: '00000003-0000-0000-c000-000000000000' },
+  },
+  {
+    report: 'Entra: a token for Microsoft Graph, by its URL',
+    id: 'token-audience',
+    says: /token for Microsoft Graph/,
+    token: { aud: 'https://graph.microsoft.com/' },
+  },
+  {
+    report: 'Auth0 without audience: a token for the profile',
+    id: 'token-audience',
+    says: /profile of the user/,
+    token: { aud: 'https://tenant.us.auth0.com/userinfo' },
+  },
+  {
+    report: 'a proxy removes Authorization',
+    id: 'token-accepted',
+    says: /without an error.*may not receive the token/,
+    token: {},
+    server: (request) =>
+      request.headers.has('Authorization')
+        ? new Response(null, {
+            status: 401,
+            headers: { 'WWW-Authenticate': 'Bearer resource_metadata="https://as.example/"' },
+          })
+        : undefined,
+  },
+  {
     report: 'no audience at all',
     id: 'token-audience',
     says: /received none/,

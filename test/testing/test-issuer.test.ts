@@ -112,6 +112,15 @@ describe('a mistake in a test is named:', () => {
     )
   })
 
+  it('an option that resembles another, and a text in place of options', () => {
+    expect(() => createTestIssuer({ resourse: 'https://api.example/notes' } as never)).toThrow(
+      new ConfigError([{ path: 'resourse', message: 'is not an option; did you mean resource?' }]),
+    )
+    expect(() => createTestIssuer('https://api.example/notes' as never)).toThrow(
+      new ConfigError([{ path: 'options', message: 'expected an object, found a string' }]),
+    )
+  })
+
   it('an unknown failure', () => {
     expect(() => createTestIssuer().fail('timeout' as never)).toThrow(
       new TypeError('The mode must be unreachable or status or html or hang or wrong_issuer.'),

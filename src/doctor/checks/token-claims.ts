@@ -111,11 +111,23 @@ function audienceHint(audience: readonly unknown[], resource: string): string {
   if (texts.some((each) => each.startsWith('api://'))) {
     return '; Entra sets the application ID URI of the API'
   }
+  if (texts.some((each) => GRAPH.has(each.replace(/\/$/, '')))) {
+    return '; it is a token for Microsoft Graph, which no other API can verify: let clients request a scope of your API'
+  }
+  if (texts.some((each) => /\/userinfo$/.test(each))) {
+    return '; it is a token for the profile of the user: the client requested no audience'
+  }
   if (texts.includes('account')) return '; Keycloak sets it without an audience mapper'
   return audience.length > 0 && texts.every((each) => !URL.canParse(each))
     ? '; it may be the client id: the authorization server ignored the resource parameter'
     : ''
 }
+
+/** The identifiers of Microsoft Graph. */
+const GRAPH: ReadonlySet<string> = new Set([
+  '00000003-0000-0000-c000-000000000000',
+  'https://graph.microsoft.com',
+])
 
 /** Why tokens of one server have an issuer with another spelling. */
 function issuerHint(iss: unknown, issuers: readonly string[]): string {

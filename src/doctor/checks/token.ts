@@ -21,18 +21,22 @@ import { bindingOf, paramsOf, scopesIn } from '../token-parts.ts'
 
 const NOT_AFFECTED = allClients('Not affected, but attackers can impersonate any user.')
 
+const UNSEEN =
+  'The call is answered with 401 and without an error, as a call without a token: the server may not receive the token.'
+
 export const TOKEN = checksOf<Evidence>('Token', [
   {
     id: 'token-accepted',
     spec: 'MCP 2025-11-25 Authorization, Token Handling',
     means: allClients('It cannot connect with such a token.'),
     remedy:
-      'Look for the reason in the log of the server. For a JWT, the findings below cover audience, issuer and lifetime.',
+      'Look for the reason in the log of the server. For a JWT, the findings below cover audience, issuer and lifetime. If the 401 has no error, let the proxy in front forward Authorization.',
     evaluate: withCall(({ initialize }, { call }) => {
       const { status, reason } = initialize
       const binding = call?.jwt && bindingOf(call.jwt.claims)
       if (binding !== undefined) return checkBoundToken(binding, status)
       if (status === 0) return error(`The call failed: ${reason}.`)
+      if (status === 401 && paramsOf(initialize)?.has('error') === false) return error(UNSEEN)
       if (status !== 200)
         return error(`The call is answered with ${status}${describeError(initialize)}.`)
       const result = rpcResponse(initialize)
