@@ -1,6 +1,7 @@
 /** The authorization endpoint (OAuth 2.1 §4.1): login, consent, redirect. */
 
 import { randomBytes } from 'node:crypto'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { type Client, type Clients, isRedirectOf } from './clients.ts'
 import type { Grants } from './grants.ts'
 import { type OAuthError, oauthError } from './oauth-error.ts'
@@ -33,7 +34,7 @@ const MAX_SCOPES = 100
 
 export class Authorizations {
   readonly #parts: AuthorizeParts
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new BoundedMap<Pending>({ maxEntries: MAX_PENDING })
 
   constructor(parts: AuthorizeParts) {
     this.#parts = parts
@@ -57,7 +58,6 @@ export class Authorizations {
     const problem = this.#problemOf(query)
     if (problem !== undefined) return this.#redirect(given, { ...problem, state })
     const request = randomBytes(24).toString('base64url')
-    if (this.#pending.size >= MAX_PENDING) this.#pending.clear()
     this.#pending.set(request, {
       client,
       redirectUri: given,

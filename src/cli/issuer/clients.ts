@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostFetch } from '../../contract/ports.ts'
 import { fetchJson } from '../../documents/fetch-json.ts'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { isObject, isTextList } from '../../lib/json.ts'
 import { isLoopbackUrl } from './loopback.ts'
 
@@ -28,17 +29,18 @@ const MAX_CLIENTS = 10_000
 const DOCUMENT_POLICY = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 65_536, allowHttp: false }
 
 export class Clients {
-  readonly #known = new Map<string, Client>()
+  readonly #given: ReadonlyMap<string, Client>
+  readonly #registered = new BoundedMap<Client>({ maxEntries: MAX_CLIENTS })
   readonly #acceptsDocuments: boolean
 
   constructor(given: readonly Client[], acceptsDocuments: boolean) {
-    for (const each of given) this.#known.set(each.id, each)
+    this.#given = new Map(given.map((each) => [each.id, each]))
     this.#acceptsDocuments = acceptsDocuments
   }
 
   /** @returns `undefined` for an unknown client, or a document that cannot be used. */
   async find(id: string): Promise<Client | undefined> {
-    const known = this.#known.get(id)
+    const known = this.#given.get(id) ?? this.#registered.get(id)
     if (known !== undefined || !this.#acceptsDocuments) return known
     return fetchClient(id)
   }
@@ -50,8 +52,7 @@ export class Clients {
     const { redirectUris, name, method } = read
     const secret = method === 'none' ? undefined : randomUUID()
     const client = { id: randomUUID(), name, redirectUris, secret, isDocument: false }
-    if (this.#known.size >= MAX_CLIENTS) this.#known.clear()
-    this.#known.set(client.id, client)
+    this.#registered.set(client.id, client)
     return {
       ...(metadata as object),
       client_id: client.id,

@@ -1,6 +1,7 @@
 /** What users have allowed: authorization codes, refresh tokens and access tokens, in memory. */
 
 import { randomBytes } from 'node:crypto'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import type { TestIssuer } from '../../testing/index.ts'
 
 /** One consent of one user to one client. */
@@ -43,7 +44,7 @@ const MAX_CODES = 1000
 
 export class Grants {
   readonly #issuer: TestIssuer
-  readonly #codes = new Map<string, CodeData>()
+  readonly #codes = new BoundedMap<CodeData>({ maxEntries: MAX_CODES })
   readonly #codeGrants = new Map<string, Grant>()
   readonly #refresh = new Map<string, RefreshData>()
   readonly #byAccessToken = new Map<string, Grant>()
@@ -59,7 +60,6 @@ export class Grants {
 
   createCode(data: Omit<CodeData, 'expiresAt'>): string {
     const code = secret()
-    if (this.#codes.size >= MAX_CODES) this.#codes.clear()
     this.#codes.set(code, { ...data, expiresAt: Date.now() / 1000 + CODE_SECONDS })
     return code
   }
