@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runServe } from '../../../src/cli/serve/command.ts'
+import { createCommandIo } from '../../support/command-io.ts'
 
 let folder: string
 
@@ -21,20 +22,9 @@ const UPSTREAM = 'http://127.0.0.1:9000/mcp'
 
 /** The exit code of `--check`, and what it says, with FILE for the name. */
 async function checkFile(file: string): Promise<{ code: number; said: string }> {
-  let said = ''
-  const code = await runServe(['--check', file], {
-    out: () => {},
-    err: (text) => {
-      said += text
-    },
-    stdin: async () => '',
-    env: {},
-    outHasColors: false,
-    errIsTerminal: false,
-    columns: undefined,
-    version: '0.0.0',
-  })
-  return { code, said: said.replaceAll(file, 'FILE') }
+  const { io, said } = createCommandIo()
+  const code = await runServe(['--check', file], io)
+  return { code, said: said().replaceAll(file, 'FILE') }
 }
 
 async function check(config: unknown): Promise<{ code: number; said: string }> {

@@ -19,13 +19,13 @@ import {
   jwtVerify,
 } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { CommandIo } from '../../../src/cli/command-io.ts'
 import { runServe } from '../../../src/cli/serve/command.ts'
 import { type Client, createClient } from '../../support/http-client.ts'
 import { createIssuer, type TestIssuer } from '../../support/issuer.ts'
 import { portOf, start } from '../../support/node-server.ts'
 import { bearerChallenge } from '../../support/rejection.ts'
 import { startUpstream } from '../../support/upstream.ts'
+import { createCommandIo } from '../../support/command-io.ts'
 
 const RESOURCE = 'https://rs.example/mcp'
 const METADATA_URL = 'https://rs.example/.well-known/oauth-protected-resource/mcp'
@@ -636,21 +636,9 @@ describe('serve --check', () => {
 
 /** In this process: a process for each file would take half a minute. */
 async function checkFile(file: string): Promise<{ code: number; named: string[] }> {
-  let text = ''
-  const io: CommandIo = {
-    out: () => {},
-    err: (it) => {
-      text += it
-    },
-    stdin: async () => '',
-    env: {},
-    outHasColors: false,
-    errIsTerminal: false,
-    columns: undefined,
-    version: '0.0.0',
-  }
+  const { io, said } = createCommandIo()
   const code = await runServe(['--check', file], io)
-  const named = [...text.matchAll(/^ {2}(.+?): /gm)].map(([, path = '']) => path)
+  const named = [...said().matchAll(/^ {2}(.+?): /gm)].map(([, path = '']) => path)
   return { code, named }
 }
 
