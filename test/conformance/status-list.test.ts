@@ -22,8 +22,10 @@ import { LIST, type ListChanges, listToken, publish, statusAt } from '../support
 const REVOKED = invalidToken('token_revoked')
 
 /** On a busy machine, a list may take longer than the 500 ms of the default. */
+const LISTS = { statusList: true, timeoutMs: 60_000 }
+
 function setUp(options: SceneOptions = {}): Promise<Scene> {
-  return createScene({ revocation: { statusList: true, timeoutMs: 60_000 }, ...options })
+  return createScene({ revocation: LISTS, ...options })
 }
 
 async function askAt(scene: Scene, idx: unknown, uri: unknown = LIST): Promise<Response> {
@@ -184,7 +186,7 @@ describe('a token with a status', () => {
   })
 
   it('has an effect for introspected and custom tokens', async () => {
-    const opaque = await createOpaqueScene({ revocation: { statusList: true } })
+    const opaque = await createOpaqueScene({ revocation: LISTS })
     await publish(opaque.issuer, [0, 1])
     opaque.respond(() => activeAnswer(statusAt(0)))
     await expectAccepted(opaque, opaque.present())
@@ -201,8 +203,8 @@ describe('a token with a status', () => {
   })
 
   it('is decided by every source together', async () => {
-    const scene = await createScene({
-      revocation: { statusList: true, isRevoked: ({ sub }) => sub === 'user-2' },
+    const scene = await setUp({
+      revocation: { ...LISTS, isRevoked: ({ sub }) => sub === 'user-2' },
     })
     await publish(scene.issuer, [0, 1])
     await expectAccepted(scene, askAt(scene, 0))
@@ -215,7 +217,7 @@ describe('a token with a status', () => {
     for (const whenUnavailable of ['reject', 'accept'] as const) {
       const isRevoked = () => Promise.reject(new Error('out of reach'))
       const scene = await setUp({
-        revocation: { statusList: true, isRevoked, whenUnavailable, timeoutMs: 60_000 },
+        revocation: { ...LISTS, isRevoked, whenUnavailable },
       })
       await publish(scene.issuer, [0, 1])
       await expectRejected(scene, askAt(scene, 1), REVOKED)
@@ -223,8 +225,8 @@ describe('a token with a status', () => {
   })
 
   it("is revoked under 'accept' by the source that answers", async () => {
-    const scene = await createScene({
-      revocation: { statusList: true, isRevoked: () => true, whenUnavailable: 'accept' },
+    const scene = await setUp({
+      revocation: { ...LISTS, isRevoked: () => true, whenUnavailable: 'accept' },
     })
     await expectRejected(scene, askAt(scene, 0), REVOKED)
   })
@@ -309,7 +311,7 @@ describe('a list that cannot be used is a 503', () => {
   })
 
   it("with whenUnavailable: 'accept' the token is accepted", async () => {
-    const scene = await setUp({ revocation: { statusList: true, whenUnavailable: 'accept' } })
+    const scene = await setUp({ revocation: { ...LISTS, whenUnavailable: 'accept' } })
     await publish(scene.issuer, [1], { claims: { exp: START } })
     await expectAccepted(scene, askAt(scene, 0))
   })

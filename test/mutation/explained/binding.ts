@@ -70,8 +70,6 @@ export const BINDING: Reasons = [
     'src/binding/dpop-proof.ts',
     NOT_INHERITED,
     [
-      ["Object.hasOwn(header, 'crit')", "'crit' in header"],
-      ["Object.hasOwn(header, 'b64')", "'b64' in header"],
       ['Object.hasOwn(jwk, name)', 'name in jwk'],
     ],
   ],

@@ -41,7 +41,7 @@ export const JWT: Reasons = [
     [["typeof alg !== 'string' || !rules.algorithms.has(alg)", '!rules.algorithms.has(alg)']],
   ],
   [
-    'src/jwt/verify-jwt.ts',
+    'src/jwt/header.ts',
     NOT_INHERITED,
     [
       ["Object.hasOwn(header, 'crit')", "'crit' in header"],

@@ -1,6 +1,6 @@
 /** Mutants of src/opaque that no caller can observe. */
 
-import { ABSENT, NOT_INHERITED, type Reasons } from './reasons.ts'
+import { ABSENT, type Reasons } from './reasons.ts'
 
 export const OPAQUE: Reasons = [
   ['src/opaque/check-claims.ts', ABSENT, [['{ tenant: undefined }', '({  })']]],
@@ -28,14 +28,6 @@ export const OPAQUE: Reasons = [
     'src/opaque/response-cache.ts',
     ABSENT,
     [['{ claims, startedAt, until, size: 0 }', ['({ startedAt, until, size: 0 })']]],
-  ],
-  [
-    'src/opaque/signed-introspection-response.ts',
-    NOT_INHERITED,
-    [
-      ["Object.hasOwn(header, 'crit')", "'crit' in header"],
-      ["Object.hasOwn(header, 'b64')", "'b64' in header"],
-    ],
   ],
   [
     'src/opaque/token-memory.ts',

@@ -9,6 +9,12 @@ export const SESSION: Reasons = [
     [
       ["''", "'mutant'", 'const mac'],
       ["this.#options.secrets[0] ?? ''", 'this.#options.secrets[0]'],
+    ],
+  ],
+  [
+    'src/session/sealed-id.ts',
+    'the pattern has both groups, or it does not match: both conditions are true together.',
+    [
       [
         'id === undefined || mac === undefined',
         ['(id === undefined) && (mac === undefined)', 'id === undefined', 'mac === undefined'],
