@@ -175,7 +175,8 @@ function tidy(folder) {
       .replaceAll(/\n#+ Overrides\n\n.*\n/g, '')
       // A default that is a description, not a value.
       .replaceAll(/\*\*Default\*\* `([a-z]+ [^`]*)`/g, '**Default** $1')
-      .replaceAll(/^Defined in: \[(.*?):\d+\]/gm, 'Source: [$1]')
+      // The package has these pages, and no sources.
+      .replaceAll(/^Defined in: \[(.*?):\d+\]\(.*?\)/gm, 'Source: `$1`')
       .replaceAll(/\n\*\*\*\n/g, '')
       .replace('## Modules\n', INTRODUCTION)
       .replace('\n\n', `\n\n${NOTICE}\n\n`)

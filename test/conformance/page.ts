@@ -18,6 +18,8 @@ export function buildConformancePage(): string {
     'The requirements of the standards for a protected resource, paraphrased, and the tests that prove them. The title',
     'of a test begins with the id of its row. Each test sends a request, as a client does, and checks the response.',
     '',
+    'They are in the repository: `prm` is `test/conformance/prm.test.ts`, and a name with a folder is one of `test/`.',
+    '',
     `Of ${rows.length} rows, ${rows.length - waived} are proven, ${inPart} of them in part, and ${waived} are waived with a`,
     'reason. `npm test` fails if a row is neither proven nor waived, and if this page is out of date.',
     '',
@@ -49,7 +51,7 @@ function officialLines(): string[] {
     '',
     'The scenarios for protected resources of the [MCP conformance suite](https://github.com/modelcontextprotocol/conformance),',
     'most of them proposed and not merged. Each check is a test of this repository in',
-    '[official](../test/conformance/official.test.ts). `npm run test:field -- conformance-runner` runs the published suite',
+    '`test/conformance/official.test.ts`. `npm run test:field -- conformance-runner` runs the published suite',
     'against a server of the MCP SDK, alone and behind `protect`.',
     '',
     '| scenario | proposed in | check | what it checks |',
@@ -64,13 +66,14 @@ function officialLines(): string[] {
 function lineOf(row: Requirement, files: readonly string[]): string {
   const waiver = WAIVERS.find(({ id }) => id === row.id)
   const level = row.level + (row.derived ? '†' : '')
-  const proof = [...files.map(link), ...(waiver === undefined ? [] : [reasonOf(waiver)])]
+  const proof = [...files.map(nameOf), ...(waiver === undefined ? [] : [reasonOf(waiver)])]
   const cells = [row.id, level, row.says, row.spec, proof.join(', '), row.revisions ?? '']
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-function link(file: string): string {
-  return `[${file.replace(/^conformance\//, '').replace(/\.test\.ts$/, '')}](../test/${file})`
+/** Not a link: the package has this page, and no tests. */
+function nameOf(file: string): string {
+  return `\`${file.replace(/^conformance\//, '').replace(/\.test\.ts$/, '')}\``
 }
 
 function reasonOf({ extent, reason }: Waiver): string {
