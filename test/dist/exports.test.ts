@@ -47,8 +47,7 @@ describe('the tarball', () => {
 
   // The evidence stays in the repository: tests, findings and the demo. docs/README.md says so.
   test('contains every guide and example that its documents link to', async () => {
-    const ofRepository =
-      /^(CONTRIBUTING\.md|(findings|test|examples\/demo)(\/|$))/
+    const ofRepository = /^(CONTRIBUTING\.md|(findings|test|examples\/demo)(\/|$))/
     const pages = contents.filter((path) => path.endsWith('.md'))
     const dead: string[] = []
     for (const page of pages) {

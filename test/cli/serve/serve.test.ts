@@ -20,12 +20,12 @@ import {
 } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runServe } from '../../../src/cli/serve/command.ts'
+import { createCommandIo } from '../../support/command-io.ts'
 import { type Client, createClient } from '../../support/http-client.ts'
 import { createIssuer, type TestIssuer } from '../../support/issuer.ts'
 import { portOf, start } from '../../support/node-server.ts'
 import { bearerChallenge } from '../../support/rejection.ts'
 import { startUpstream } from '../../support/upstream.ts'
-import { createCommandIo } from '../../support/command-io.ts'
 
 const RESOURCE = 'https://rs.example/mcp'
 const METADATA_URL = 'https://rs.example/.well-known/oauth-protected-resource/mcp'

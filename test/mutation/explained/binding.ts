@@ -66,13 +66,7 @@ export const BINDING: Reasons = [
     'the condition is for the compiler: the allowed algorithms are strings.',
     [["typ !== 'dpop+jwt' || typeof alg !== 'string'", "typ !== 'dpop+jwt'"]],
   ],
-  [
-    'src/binding/dpop-proof.ts',
-    NOT_INHERITED,
-    [
-      ['Object.hasOwn(jwk, name)', 'name in jwk'],
-    ],
-  ],
+  ['src/binding/dpop-proof.ts', NOT_INHERITED, [['Object.hasOwn(jwk, name)', 'name in jwk']]],
   [
     'src/binding/dpop-proof.ts',
     'a shortcut: the target is in normal form.',
