@@ -12,7 +12,12 @@ it('registrations in a loop drop the oldest registered clients, and no given one
     isDocument: false,
   }
   const clients = new Clients([given], false)
-  const register = () => String(clients.register({ redirect_uris: [REDIRECT] })['client_id'])
+  const register = (): string => {
+    const registered: Readonly<Record<string, unknown>> = {
+      ...clients.register({ redirect_uris: [REDIRECT] }),
+    }
+    return String(registered['client_id'])
+  }
   const first = register()
   const second = register()
   let last = ''
