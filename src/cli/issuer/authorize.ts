@@ -16,6 +16,7 @@ interface Pending {
   readonly redirectUri: string
   readonly state: string | null
   readonly challenge: string
+  /** Those of the request; it may have none. */
   readonly scopes: readonly string[]
   user: User | undefined
 }
@@ -83,7 +84,10 @@ export class Authorizations {
       user: user.name,
       resource: this.#parts.resource,
       redirectUri: pending.redirectUri,
-      scopes: pending.scopes.map((name) => ({ name, isAllowed: mayGrant(user, name) })),
+      scopes: askedScopes(pending, user).map((name) => ({
+        name,
+        isAllowed: mayGrant(user, name),
+      })),
     })
   }
 
@@ -102,7 +106,9 @@ export class Authorizations {
     const chosen = new Set(
       [...form].flatMap(([name, value]) => (/^scope(-\d+)?$/.test(name) ? [value] : [])),
     )
-    const scopes = pending.scopes.filter((each) => chosen.has(each) && mayGrant(user, each))
+    const scopes = askedScopes(pending, user).filter(
+      (each) => chosen.has(each) && mayGrant(user, each),
+    )
     const code = this.#parts.grants.createCode({
       clientId: client.id,
       clientName: client.name,
@@ -146,6 +152,11 @@ export class Authorizations {
 export function scopesIn(text: string | null): readonly string[] {
   const scopes = (text ?? '').split(' ').filter((each) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each))
   return [...new Set(scopes)].slice(0, MAX_SCOPES)
+}
+
+/** RFC 6749 §3.3: a request without scopes gets default ones. */
+function askedScopes({ scopes }: Pending, user: User): readonly string[] {
+  return scopes.length > 0 ? scopes : (user.scopes ?? [])
 }
 
 function mayGrant({ scopes }: User, scope: string): boolean {

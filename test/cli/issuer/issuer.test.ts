@@ -7,6 +7,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
+import { createBrowser } from '../../../examples/demo/browser.ts'
 import { runIssuer } from '../../../src/cli/issuer/run.ts'
 import { protectedResource, verifyAccessToken } from '../../../src/index.ts'
 import { asked, CLIENTS, expectLogin } from '../../support/sdk-clients.ts'
@@ -134,6 +135,24 @@ describe('login and consent', () => {
     const auth = await verifyAccessToken(tokens.access_token, resource)
     expect(auth).toMatchObject({ subject: 'ada', clientId: 'cli', scopes: ['notes:read'] })
   })
+
+  it.each([
+    ['no', undefined, ['--user', 'ada:notes:read,notes:write'], 'notes:read notes:write'],
+    ['an empty', '', ['--user', 'ada:notes:read,notes:write'], 'notes:read notes:write'],
+    ['no', undefined, ['--user', 'ada'], ''],
+  ])(
+    'grant the scopes of the user to a request with %s scope (%j, %j)',
+    async (_, scope, user, granted) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, ...user)
+      const client = createClient(issuer)
+      const { arrived } = await createBrowser({}).open(
+        client.authorizeUrl({ scope }),
+        new URL(REDIRECT),
+      )
+      const response = await client.redeem(arrived.searchParams.get('code'))
+      expect(await response.json()).toMatchObject({ scope: granted })
+    },
+  )
 
   it('show pages without scripts, one primary button, and no markup of a client', async () => {
     const issuer = await startIssuer(RESOURCE, '--user', 'ada', '--user', 'bob:notes:read')
