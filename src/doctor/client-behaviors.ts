@@ -5,7 +5,7 @@ export interface ClientBehavior {
   readonly name: string
   readonly version: string
   /** Whose scopes it requests: of the challenge, else of the resource; of the resource; of the authorization server. */
-  readonly scopes: 'challenge' | 'resource' | 'server'
+  readonly scopes: 'challenge' | 'resource' | 'server' | 'none'
   /** Whether it adds `offline_access` where the authorization server lists it. */
   readonly addsOfflineAccess: boolean
   /** What it does to the text of a resource without a path. */
@@ -77,6 +77,9 @@ const DIFFERENCES: readonly Difference[] = [
   { name: 'Gemini CLI', version: '0.61.0', scopes: 'server', slash: 'added' },
   { name: 'Qwen Code', version: '0.24.4', scopes: 'resource', slash: 'removed' },
   { name: 'opencode', version: '1.18.33', addsOfflineAccess: true, slash: 'added' },
+  { name: 'Kilo CLI', version: '7.7.7', addsOfflineAccess: true, slash: 'added' },
+  { name: 'Pi', version: '1.6.0', registration: 'document', documentNeedsNone: true },
+  { name: 'Cline', version: '3.0.65' },
   { name: 'mcporter', version: '0.12.3' },
   {
     name: 'mcp-remote',
@@ -86,6 +89,8 @@ const DIFFERENCES: readonly Difference[] = [
     stepUp: 'alone',
   },
   { name: 'MCP Inspector --cli', version: '2.12.0', scopes: 'resource', addsOfflineAccess: true },
+  { name: 'mcpc', version: '0.2.6', scopes: 'resource' },
+  { name: 'MCP Hub', version: '4.2.1', scopes: 'none', slash: 'added' },
   { name: 'use-mcp', version: '0.0.21', scopes: 'resource', isInBrowser: true },
   { name: 'MCP SDK 2.x', version: '2.4.0', addsOfflineAccess: true, stepUp: 'at the next login' },
   { name: 'MCP SDK 1.x', version: '1.32.2' },
@@ -97,7 +102,16 @@ const DIFFERENCES: readonly Difference[] = [
     addsOfflineAccess: true,
     stepUp: 'at the next login',
   },
-  { name: 'Mastra', version: '2.0.0', addsOfflineAccess: true, registration: 'none' },
+  { name: 'Strands Agents', version: '1.19.0' },
+  { name: 'Google ADK', version: '2.0.0' },
+  { name: 'Cloudflare Agents', version: '0.32.0', addsOfflineAccess: true },
+  {
+    name: 'Mastra',
+    version: '2.0.0',
+    addsOfflineAccess: true,
+    slash: 'added',
+    registration: 'none',
+  },
   { name: 'Python SDK 2.x', version: '2.3.0', addsOfflineAccess: true, stepUp: 'alone' },
   { name: 'Python SDK 1.x', version: '1.29.0', slash: 'added', stepUp: 'alone' },
   { name: 'FastMCP', version: '4.0.10', addsOfflineAccess: true, stepUp: 'alone' },

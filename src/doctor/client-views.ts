@@ -104,7 +104,7 @@ function viewOf(behavior: ClientBehavior, facts: Facts): ClientView {
 function scopesOf(behavior: ClientBehavior, facts: Facts): string[] {
   const { scopes: source, addsOfflineAccess } = behavior
   const challenge = hasChallenge(behavior, facts) ? facts.challenge : facts.metadata
-  const lists = { challenge, resource: facts.metadata, server: facts.server }
+  const lists = { challenge, resource: facts.metadata, server: facts.server, none: [] }
   const isOffered = facts.server.includes(OFFLINE) && addsOfflineAccess
   // Without scopes of the resource, these clients request those of the challenge.
   const own = source === 'resource' && facts.metadata.length === 0 ? facts.required : lists[source]

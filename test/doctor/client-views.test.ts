@@ -39,6 +39,7 @@ describe('the scopes that a client requests', () => {
     ['Gemini CLI', 'openid offline_access'],
     ['Qwen Code', 'notes:read notes:write'],
     ['MCP SDK 1.x', 'notes:read'],
+    ['MCP Hub', ''],
   ])('of %s are %s', async (name, scopes) => {
     expect(viewIn(await examineWith(SCOPES), name).scopes.join(' ')).toBe(scopes)
   })
@@ -46,6 +47,9 @@ describe('the scopes that a client requests', () => {
   it('that lack one of the challenge are a problem', async () => {
     const report = await examineWith(SCOPES)
     expect(viewIn(report, 'Gemini CLI').problems).toEqual([
+      'It does not request notes:read: its first call is answered with 403.',
+    ])
+    expect(viewIn(report, 'MCP Hub').problems).toEqual([
       'It does not request notes:read: its first call is answered with 403.',
     ])
     expect(viewIn(report, 'Codex CLI').problems).toEqual([])
