@@ -66,10 +66,10 @@ describe('updatePage()', () => {
       '| One | 1.0.0 | no login | not met | not run | not run | not run |',
     ])
     expect([...rows.tokens.values()]).toEqual([
-      '| One | 1.0.0 | not run | works | not met | not run |',
+      '| One | 1.0.0 | not run | works | not met | not run | not run |',
     ])
     const page = updatePage(EMPTY, rows)
-    expect(page).toContain('| One | 1.0.0 | not run | works | not met | not run |\n<!--')
+    expect(page).toContain('| One | 1.0.0 | not run | works | not met | not run | not run |\n<!--')
     expect(updatePage(page, buildRows([], ''))).toBe(page)
   })
 

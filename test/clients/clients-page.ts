@@ -20,9 +20,10 @@ const SITUATION_HEAD = [
 ]
 const TOKEN_HEAD = [
   ...['Client', 'Version', '403, then a new login', 'Opaque token', 'at its end', 'DPoP required'],
+  '`resource` of an origin',
 ]
 /** The situations of the last table; all others are in the one before it. */
-const TOKEN_SITUATIONS: readonly SituationName[] = ['step-up', 'opaque', 'dpop']
+const TOKEN_SITUATIONS: readonly SituationName[] = ['step-up', 'opaque', 'dpop', 'origin']
 
 /** The rows of the tables, by client. */
 export interface Rows {
@@ -44,7 +45,13 @@ export function buildRows(runs: readonly Run[], date: string): Rows {
     ),
     tokens: buildSituationRows(
       runs.filter(isOfTokens),
-      ({ newScopes, opaque, opaqueEnd, dpop }) => [newScopes, opaque, opaqueEnd, dpop],
+      ({ newScopes, opaque, opaqueEnd, dpop, resource }) => [
+        newScopes,
+        opaque,
+        opaqueEnd,
+        dpop,
+        resource,
+      ],
     ),
   }
 }

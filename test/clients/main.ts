@@ -100,8 +100,11 @@ async function runAll(): Promise<void> {
 
 function print({ client, version, issuer, situation, observation, output }: Run): void {
   const later = outcomeOf(observation)
+  const special = Object.entries(situationOutcomeOf({ [situation]: observation }))
   const outcome =
-    situation === 'later requests' ? later : situationOutcomeOf({ [situation]: observation })
+    situation === 'later requests'
+      ? later
+      : Object.fromEntries(special.filter(([, text]) => text !== 'not run'))
   console.log(`${client} ${version}, ${issuer}, ${situation}: ${JSON.stringify(outcome)}`)
   if (!values.verbose && later.logsIn) return
   for (const [step, facts] of Object.entries(observation.steps)) {

@@ -30,6 +30,8 @@ export interface NotesFeatures {
   readonly hasSessions: boolean
   /** Whether each token must be bound to a key. */
   readonly requiresDpop: boolean
+  /** Whether its URL has no path. */
+  readonly isOrigin: boolean
 }
 
 type Serve = (request: Request) => Response | Promise<Response>
@@ -43,12 +45,20 @@ const COMMON = {
 const OPTIONS: Partial<ProtectedResourceOptions> = {
   operations: { 'tools/call add_note': ['notes:write'], 'tools/call delete_note': ['notes:admin'] },
 }
+const BOUND: Partial<ProtectedResourceOptions> = {
+  dpop: { required: true },
+  // Otherwise a warning about several instances is printed.
+  onEvent: () => undefined,
+}
+/** Where the demo serves MCP. */
+const ENDPOINT = '/mcp'
 /** Longer than any token lives. */
 const LATER_SECONDS = 24 * 3600
 
 export async function startNotesServer({
   hasSessions,
   requiresDpop,
+  isOrigin,
 }: NotesFeatures): Promise<NotesServer> {
   const issuedAt = createIssueTimes()
   /** Tokens that were issued before this second have expired. */
@@ -57,16 +67,18 @@ export async function startNotesServer({
   let serve: Serve
   let serveLater: Serve
   let outage: Serve | undefined
-  const fetch = (request: Request) => {
+  const fetch = (received: Request) => {
+    const request = isOrigin ? toEndpoint(received) : received
     const [, token] = request.headers.get('Authorization')?.split(' ') ?? []
     const isExpired = token !== undefined && issuedAt(token) < expiredBefore
     return (outage ?? (isExpired ? serveLater : serve))(request)
   }
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
-  const url = `${await listen(server)}/mcp`
+  const origin = await listen(server)
+  const url = isOrigin ? origin : `${origin}${ENDPOINT}`
   const create = (issuer: string, options: Partial<ProtectedResourceOptions> = {}): Serve => {
     const { accessToken } = issuers
-    const own = { ...OPTIONS, ...(requiresDpop ? { dpop: { required: true } } : {}), ...options }
+    const own = { ...OPTIONS, ...(requiresDpop ? BOUND : {}), ...options }
     const app = createNotesServer({ url, issuer, accessToken, options: own })
     return (request) => app.fetch(request)
   }
@@ -93,4 +105,9 @@ export async function startNotesServer({
     },
     close: () => stop(server),
   }
+}
+
+function toEndpoint(request: Request): Request {
+  const url = new URL(request.url)
+  return url.pathname === '/' ? new Request(new URL(ENDPOINT, url), request) : request
 }

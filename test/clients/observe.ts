@@ -11,6 +11,8 @@ export interface StepFacts {
   readonly logins: readonly string[]
   /** The client of each authorization request. */
   readonly clientIds: readonly string[]
+  /** The `resource` of each authorization request. */
+  readonly resources: readonly string[]
   /** How many of them are to the server that the resource has moved to. */
   readonly loginsAtNext: number
   readonly registrations: number
@@ -40,6 +42,9 @@ export function observe(scene: Scene, names: readonly string[]): Observation {
             heard: heard.get(name) ?? '',
             logins: atIssuer.flatMap(scopesAsked),
             clientIds: atIssuer.flatMap(({ url }) => url.searchParams.getAll('client_id')),
+            resources: atIssuer
+              .filter(isLogin)
+              .flatMap(({ url }) => url.searchParams.getAll('resource')),
             loginsAtNext: during.filter(({ port }) => port === nextPort).flatMap(scopesAsked)
               .length,
             registrations: atIssuer.filter(isRegistration).length,
@@ -56,8 +61,13 @@ function portOf(url: string): number {
   return Number(new URL(url).port)
 }
 
-function scopesAsked({ url }: Exchange): readonly string[] {
-  return url.searchParams.has('client_id') ? [url.searchParams.get('scope') ?? ''] : []
+function isLogin({ url }: Exchange): boolean {
+  return url.searchParams.has('client_id')
+}
+
+function scopesAsked(exchange: Exchange): readonly string[] {
+  const { url } = exchange
+  return isLogin(exchange) ? [url.searchParams.get('scope') ?? ''] : []
 }
 
 function isRegistration({ url, method }: Exchange): boolean {

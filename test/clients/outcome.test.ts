@@ -48,6 +48,7 @@ describe('outcomeOf()', () => {
     ['refreshes; error', { refreshes: [400, 200] }],
     ['registers again, tries to refresh; error', { registrations: 1, refreshes: [400] }],
     ['asks for a login (`a b`); error', { logins: ['a', 'a b offline_access'] }],
+    ['asks for a login without scopes; error', { logins: [''] }],
     ['asks for a login (`a b`); the call works', { logins: ['a b'], heard: 'Deleted note 2.' }],
     ['not met: it had asked for all', { heard: 'Deleted note 2.', calls: ['POST x 200 (a)'] }],
     ['not met', { calls: [], heard: '' }],

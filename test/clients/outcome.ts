@@ -42,6 +42,10 @@ export function listed(facts: StepFacts | undefined): boolean {
   return facts?.heard.includes('Buy milk') ?? false
 }
 
+export function deleted(facts: StepFacts | undefined): boolean {
+  return facts?.heard.includes('Deleted note') ?? false
+}
+
 export function ownScopes(scope: string): string {
   return scope
     .split(' ')
@@ -64,10 +68,15 @@ export function inWords(facts: StepFacts | undefined, works: boolean): string {
     registrations > 0 ? 'registers again' : '',
     refreshes.includes(200) ? 'refreshes' : '',
     refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
-    asked === undefined ? '' : `asks for a login (\`${ownScopes(asked)}\`)`,
+    asked === undefined ? '' : `asks for a login ${scopesInWords(asked)}`,
   ].filter((each) => each !== '')
   const result = works ? 'the call works' : 'error'
   return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`
+}
+
+function scopesInWords(scope: string): string {
+  const own = ownScopes(scope)
+  return own === '' ? 'without scopes' : `(\`${own}\`)`
 }
 
 function listNameOf(scopes: string): string {
@@ -80,7 +89,7 @@ function registrationOf(count: number): string {
 }
 
 function stepUpOf(facts: StepFacts | undefined): string {
-  const works = facts?.heard.includes('Deleted note') ?? false
+  const works = deleted(facts)
   const met403 = facts?.calls.some((call) => call.includes(' 403 ')) ?? false
   return works && !met403 ? 'not met: it had asked for all' : inWords(facts, works)
 }

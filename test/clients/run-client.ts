@@ -53,7 +53,7 @@ export async function runClient(
     home,
     documentUrl: issuer === 'with documents' ? DOCUMENT_URL : undefined,
   }
-  const env = await furnish(client, place)
+  const env = await furnish(client, place, issuer)
   const output: string[] = []
   const run = async (command: Command, isEnough: () => boolean): Promise<string> => {
     const onLoginPage = client.printsUrl ? scene.visit : undefined
@@ -113,6 +113,7 @@ function tokensOf({ exchanges }: Scene): number {
 async function furnish(
   { files, env }: Client,
   place: Place,
+  issuer: IssuerName,
 ): Promise<Readonly<Record<string, string>>> {
   const { home, controlUrl, documentUrl } = place
   await rm(home, { recursive: true, force: true })
@@ -135,6 +136,7 @@ async function furnish(
     NO_COLOR: '1',
     CONTROL: controlUrl,
     ...(documentUrl === undefined ? {} : { CLIENT_METADATA_URL: documentUrl }),
+    ...(issuer === 'with DPoP' ? { DPOP: '1' } : {}),
     ...env?.(place),
   }
 }

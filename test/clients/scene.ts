@@ -42,6 +42,7 @@ export async function startScene(name: IssuerName, situation: Situation): Promis
   const notes = await startNotesServer({
     hasSessions: situation.name === 'session',
     requiresDpop: situation.name === 'dpop',
+    isOrigin: situation.name === 'origin',
   })
   const running = await ISSUERS[name](notes.url)
   const next = situation.name === 'move' ? await ISSUERS[name](notes.url) : undefined

@@ -121,6 +121,10 @@ describe('situationOutcomeOf()', () => {
     expect(say(NOTHING, REJECTED)).toBe('no login; error')
     expect(say(NOTHING, works)).toBe('no login; the call works')
     expect(say(NOTHING, NOTHING)).toBe('not met')
+    const late = { ...REJECTED, heard: 'Note 2 does not exist.' }
+    expect(read('step-up', { 'step-up': works, again: late }).newScopes).toBe(
+      'not met: the call had worked',
+    )
   })
 
   it('says what happens with an opaque token, and at its end', () => {
@@ -133,6 +137,15 @@ describe('situationOutcomeOf()', () => {
       opaque: 'error',
       opaqueEnd: 'not met',
     })
+  })
+
+  it.each([
+    ['http://127.0.0.1:1', 'as published'],
+    ['http://127.0.0.1:1/', 'adds a slash'],
+  ])('says that a client sends %j %s', (resource, text) => {
+    const login = { ...NOTHING, resources: [resource, 'https://another.example'] }
+    expect(read('origin', { login }).resource).toBe(text)
+    expect(read('origin', { login: NOTHING }).resource).toBe('no login')
   })
 
   it('says what happens where tokens must be bound', () => {

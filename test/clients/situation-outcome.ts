@@ -2,7 +2,7 @@
 
 import { DOCUMENT_URL, isDocumentUrl } from './documents.ts'
 import type { Observation, StepFacts } from './observe.ts'
-import { absenceOf, inWords, listed, ownScopes } from './outcome.ts'
+import { absenceOf, deleted, inWords, listed, ownScopes } from './outcome.ts'
 import { SECOND_LOGIN, type SituationName } from './steps.ts'
 
 /** What each situation is about, and where the client gets its client id. */
@@ -16,10 +16,17 @@ const READERS = {
   parallel: ['parallel', ({ steps }) => callsAtOnceOf(steps['at once'], steps['after'])],
   move: ['move', ({ steps }) => moveOf(steps['moved'])],
   again: ['move', ({ steps }) => secondLoginOf(steps[SECOND_LOGIN], steps['again'])],
-  newScopes: ['step-up', ({ steps }) => newScopesOf(steps[SECOND_LOGIN], steps['again'])],
+  newScopes: [
+    'step-up',
+    ({ steps }) =>
+      deleted(steps['step-up'])
+        ? 'not met: the call had worked'
+        : newScopesOf(steps[SECOND_LOGIN], steps['again']),
+  ],
   opaque: ['opaque', ({ steps }) => (listed(steps['use']) ? 'works' : 'error')],
   opaqueEnd: ['opaque', ({ steps }) => inWords(steps['expired'], listed(steps['expired']))],
   dpop: ['dpop', ({ steps }) => boundOf(steps)],
+  resource: ['origin', ({ steps }) => slashOf(steps)],
 } satisfies Readonly<Record<string, readonly [SituationName, Reader]>>
 
 export function situationOutcomeOf(
@@ -102,7 +109,7 @@ function newScopesOf(login: StepFacts | undefined, again: StepFacts | undefined)
   return [
     asked === undefined ? 'no login' : `asks for \`${ownScopes(asked)}\``,
     ...(asked === undefined && refreshes.includes(200) ? ['refreshes'] : []),
-    again?.heard.includes('Deleted note') ? 'the call works' : 'error',
+    deleted(again) ? 'the call works' : 'error',
   ].join('; ')
 }
 
@@ -111,6 +118,13 @@ function boundOf(steps: Observation['steps']): string {
   const logins = Object.values(steps).flatMap((each) => each.logins).length
   if (logins === 0) return 'no login; error'
   return logins === 1 ? 'one login; error' : `${logins} logins; error`
+}
+
+/** Clients disagree about the slash of `https://api.example.com`. */
+function slashOf(steps: Observation['steps']): string {
+  const [resource] = Object.values(steps).flatMap((each) => each.resources)
+  if (resource === undefined) return 'no login'
+  return resource.endsWith('/') ? 'adds a slash' : 'as published'
 }
 
 function loginsOf({ logins, loginsAtNext }: StepFacts): readonly string[] {

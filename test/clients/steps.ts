@@ -38,6 +38,7 @@ export type SituationName =
   | 'step-up'
   | 'opaque'
   | 'dpop'
+  | 'origin'
 
 const LIST = { tool: 'list_notes', args: {} }
 const USE: Step = { name: 'use', ...LIST, condition: 'usual' }
@@ -97,6 +98,8 @@ export const SITUATIONS: readonly Situation[] = [
   },
   // The resource accepts tokens that are bound to a key only (RFC 9449).
   { name: 'dpop', issuers: ['with DPoP'], steps: [USE] },
+  // The URL of the MCP server, and the resource, have no path and no slash at their end.
+  { name: 'origin', issuers: ['development issuer'], steps: [USE] },
 ]
 
 /** The name of everything before the first step. */

@@ -5,6 +5,7 @@ export const NOTHING: StepFacts = {
   heard: '',
   logins: [],
   clientIds: [],
+  resources: [],
   loginsAtNext: 0,
   registrations: 0,
   refreshes: [],

@@ -2,6 +2,8 @@
 import { callInEachStep, logIn } from './control.mjs'
 
 const REDIRECT = 'http://127.0.0.1:9/callback'
+/** A key for bound tokens, where the run has them and the library supports them. */
+const bound = process.env.DPOP === undefined ? undefined : await createDpopSession()
 
 export function createProvider(client) {
   const saved = { client }
@@ -32,6 +34,7 @@ export function createProvider(client) {
     saveDiscoveryState: (it) => {
       saved.discovery = it
     },
+    dpop: () => bound,
     arrived: undefined,
     async redirectToAuthorization(url) {
       provider.arrived = await logIn(url)
@@ -56,4 +59,13 @@ export async function session(provider, connect, call, finish) {
   }
   await withLogin(connect)
   await callInEachStep((name, args) => withLogin(() => call(name, args)))
+}
+
+async function createDpopSession() {
+  try {
+    const { DpopSession } = await import('@modelcontextprotocol/client')
+    return await DpopSession.create()
+  } catch {
+    return undefined
+  }
 }
