@@ -18,7 +18,7 @@ import { responseUntilExpiry } from './stream-expiry.ts'
  * Completes the response to an authenticated request. `protect` and the adapters do this for you.
  *
  * - Adds CORS headers, `Cache-Control: private` if the handler set none, `Vary: Authorization` if a browser may
- * reuse the response, and the next DPoP nonce if the client's expires soon.
+ * reuse the response (`*` where `token` reads it elsewhere), and the next DPoP nonce if the client's expires soon.
  * - Seals `Mcp-Session-Id` if the resource has `sessions`.
  * - Ends streams with their token (see `endStreamsAtExpiry`).
  *
@@ -100,7 +100,7 @@ const UNBOUND =
 function completeHeaders(
   headers: HeadFields,
   request: Request,
-  { origins }: EndpointState,
+  { origins, readToken }: EndpointState,
   nonce: string | undefined,
 ): void {
   if (nonce !== undefined) {
@@ -113,7 +113,8 @@ function completeHeaders(
   setCorsHeaders(headers, request.headers.get('origin'), origins)
   // RFC 9111 §3.5 is about shared caches only: Chromium reuses `private, max-age=60` with another token.
   const mayBeReused = caching === null ? isDated(request, headers) : !UNCACHED.test(caching)
-  if (mayBeReused) addVary(headers, 'Authorization')
+  // Which field the application's `token` function reads is unknown, and shared caches see no credentials there.
+  if (mayBeReused) addVary(headers, readToken === undefined ? 'Authorization' : '*')
 }
 
 /** Not `no-cache="Set-Cookie"`, which is about that field only (RFC 9111 §5.2.2.4). */

@@ -92,6 +92,21 @@ describe('caching', () => {
     },
   )
 
+  it.each(['max-age=60', 'private, max-age=60'])(
+    'CAC-02: %s is for no other request where the token is in a field of the application',
+    async (caching) => {
+      const { resource, issuer } = await createScene({
+        token: (request) => request.headers.get('X-Token') ?? undefined,
+      })
+      const headers = { 'Cache-Control': caching, Vary: 'Accept' }
+      const handle = protect(resource, () => new Response('done', { headers }))
+      const token = { 'X-Token': await issuer.token() }
+      const response = await handle(new Request(RESOURCE, { headers: token }))
+      expect([response.status, response.headers.get('Vary')]).toEqual([200, 'Accept, Origin, *'])
+      expect(response.headers.get('Cache-Control')).toBe(caching)
+    },
+  )
+
   it('CAC-02: completeResponse() sets the same header fields', async () => {
     const { resource, issuer } = await createScene()
     const headers = { Authorization: `Bearer ${await issuer.token()}` }
