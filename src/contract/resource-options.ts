@@ -107,8 +107,8 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
    */
   bodyTimeoutMs?: number | undefined
   /**
-   * Which response streams end when the token expires. `'listening'`: responses to GET and to
-   * `Mcp-Method: subscriptions/listen`, which the client can otherwise keep open without limit.
+   * Which response streams end when the token expires, or reaches `maxTokenAgeSeconds`. `'listening'`: responses
+   * to GET and to `Mcp-Method: subscriptions/listen`, which the client can otherwise keep open without limit.
    * @default 'listening'
    */
   endStreamsAtExpiry?: 'listening' | 'all' | false | undefined

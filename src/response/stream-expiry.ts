@@ -6,6 +6,8 @@
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { type ResponseHead, withBody } from '../http/response-head.ts'
 import { type EndTimer, endsByItself } from '../http/upstream.ts'
+import { parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { isFiniteNumber } from '../lib/json.ts'
 import { ignore } from '../lib/promise.ts'
 import { LONGEST_DELAY_MS } from '../lib/within.ts'
 import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
@@ -22,10 +24,11 @@ export function responseUntilExpiry<Head extends ResponseHead>(
   response: Head,
   request: Request,
   auth: AuthContext | AnonymousContext,
-  { endpoint, clock }: Pick<ResourceState, 'endpoint' | 'clock'>,
+  { endpoint, clock, servers }: Pick<ResourceState, 'endpoint' | 'clock' | 'servers'>,
 ): Head | Response {
   if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
-  const left = (): number => secondsLeft(auth.expiresAt, clock)
+  const end = endOf(auth, servers)
+  const left = (): number => secondsLeft(end, clock)
   const timer: EndTimer = (end) => {
     const started = startTimer(left() * 1000, end)
     return () => clearTimeout(started.id)
@@ -54,7 +57,16 @@ function isGet(method: string): boolean {
   return method === 'GET' || (method.length === 3 && method.toUpperCase() === 'GET')
 }
 
-/** A token that was accepted within the leeway after its `exp` ends with the leeway. */
+/** `exp` or, for a JWT of a server with `maxTokenAgeSeconds`, the end of that age if it comes first. */
+function endOf({ token, issuer, expiresAt }: AuthContext, servers: readonly ServerState[]): number {
+  const server = servers.find(({ matches }) => matches(issuer) !== undefined)
+  const maxAge = server?.jwt?.times.maxAgeSeconds
+  // The claims of the context are those of `mapClaims`.
+  const iat = maxAge === undefined ? undefined : parseCompactJwt(token)?.claims['iat']
+  return maxAge !== undefined && isFiniteNumber(iat) ? Math.min(expiresAt, iat + maxAge) : expiresAt
+}
+
+/** A token that was accepted within the leeway after its end ends with the leeway. */
 function secondsLeft(expiresAt: number, { now, toleranceSeconds }: ClockState): number {
   const left = expiresAt - now()
   return left > 0 ? left : left + toleranceSeconds

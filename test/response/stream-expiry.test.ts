@@ -1,7 +1,8 @@
 /** Bodies that end with their token: see `test/conformance/trn-streams.test.ts` for streams. */
 
 import { afterEach, expect, it, vi } from 'vitest'
-import { RESOURCE } from '../support/issuer.ts'
+import { START } from '../support/clock.ts'
+import { ISSUER, RESOURCE } from '../support/issuer.ts'
 import { createScene } from '../support/scene.ts'
 
 afterEach(() => {
@@ -30,3 +31,42 @@ it.each([
     isComplete ? [true, 'part'] : [false, 'The access token has expired.'],
   )
 })
+
+const ACCEPTED_FOR_MINUTE = { kind: 'jwt', maxTokenAgeSeconds: 60 } as const
+const OPAQUE = {
+  kind: 'custom',
+  accepts: (token: string) => token === 'opaque',
+  verify: async () => ({ aud: RESOURCE, sub: 'user-1', scope: '', exp: START + 600, iat: START }),
+} as const
+
+it.each([
+  ['with the age of its JWT', {}, 60],
+  ['also where mapClaims removes iat', { mapClaims: () => ({ sub: 'user-1' }) }, 60],
+  ['with its JWT, where that expires first', {}, 20, 20],
+  ['with the exp of an opaque token of the same server', {}, 600, 600, 'opaque'],
+])(
+  'ends %s at a server with maxTokenAgeSeconds',
+  async (_, server, end, exp = 600, opaque = '') => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const body = new ReadableStream<Uint8Array>()
+    const scene = await createScene({
+      handler: () => new Response(body),
+      authorizationServers: [
+        { issuer: ISSUER, accessToken: [ACCEPTED_FOR_MINUTE, OPAQUE], ...server },
+      ],
+    })
+    const token = opaque || (await scene.issuer.token({ iat: START, exp: START + exp }))
+    const authorization = `Bearer ${token}`
+    const response = await scene.send(new Request(RESOURCE, { headers: { authorization } }))
+    expect(response.status).toBe(200)
+    let hasEnded = false
+    const received = response.text().then(() => {
+      hasEnded = true
+    })
+    await vi.advanceTimersByTimeAsync(end * 1000 - 1)
+    expect(hasEnded).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await received
+    expect(hasEnded).toBe(true)
+  },
+)
