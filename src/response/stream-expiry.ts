@@ -59,11 +59,10 @@ function isGet(method: string): boolean {
 
 /** `exp` or, for a JWT of a server with `maxTokenAgeSeconds`, the end of that age if it comes first. */
 function endOf({ token, issuer, expiresAt }: AuthContext, servers: readonly ServerState[]): number {
-  const server = servers.find(({ matches }) => matches(issuer) !== undefined)
-  const maxAge = server?.jwt?.times.maxAgeSeconds
+  const maxAge = servers.find(({ matches }) => matches(issuer))?.jwt?.times.maxAgeSeconds
   // The claims of the context are those of `mapClaims`.
-  const iat = maxAge === undefined ? undefined : parseCompactJwt(token)?.claims['iat']
-  return maxAge !== undefined && isFiniteNumber(iat) ? Math.min(expiresAt, iat + maxAge) : expiresAt
+  const iat = maxAge && parseCompactJwt(token)?.claims['iat']
+  return maxAge && isFiniteNumber(iat) ? Math.min(expiresAt, iat + maxAge) : expiresAt
 }
 
 /** A token that was accepted within the leeway after its end ends with the leeway. */
