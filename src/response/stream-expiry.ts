@@ -10,7 +10,7 @@ import { parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { isFiniteNumber } from '../lib/json.ts'
 import { ignore } from '../lib/promise.ts'
 import { LONGEST_DELAY_MS } from '../lib/within.ts'
-import type { ClockState, EndpointState, ResourceState } from '../resource/state.ts'
+import type { ClockState, EndpointState, ResourceState, ServerState } from '../resource/state.ts'
 
 /**
  * The response to send: the handler's own, or one whose body ends when the token does, where
