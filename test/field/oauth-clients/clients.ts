@@ -18,6 +18,8 @@ export interface Job {
   readonly resource: string
   readonly verifier: string
   readonly challenge: string
+  /** Binds the tokens to a key for it, where the client has DPoP. The outcome then has a proof for the resource. */
+  readonly algorithm?: string
 }
 
 export interface Tokens {
@@ -26,7 +28,7 @@ export interface Tokens {
 }
 
 /** The tokens of a login and of a refresh, or a message. */
-export type Outcome = readonly [Tokens, Tokens] | string
+export type Outcome = readonly [Tokens, Tokens, proof?: string] | string
 
 /** What a browser does: it opens the URL, and returns the one that it was sent back to. */
 export type Browse = (url: string) => Promise<URL>
@@ -36,6 +38,8 @@ export interface Client {
   readonly isThere: boolean
   /** Whether its `Basic` is not form-encoded, as RFC 6749 §2.3.1 requires. */
   readonly sendsSecretAsItIs?: true
+  /** Those of its DPoP proofs, as it names them. */
+  readonly algorithms?: readonly string[]
   logIn(job: Job, browse: Browse): Promise<Outcome>
 }
 
@@ -72,6 +76,13 @@ export const CLIENTS: readonly Client[] = [
     name: 'golang.org/x/oauth2',
     isThere: succeeds('go', ['version']) && succeeds('test', ['-e', GO_OAUTH2]),
     logIn: (job, browse) => runProgram([goProgram()], job, browse),
+  },
+  {
+    name: 'Iddawc',
+    isThere: succeeds('gcc', ['--version']) && succeeds('test', ['-e', '/usr/include/iddawc.h']),
+    sendsSecretAsItIs: true,
+    algorithms: ['ES256', 'PS256', 'EdDSA'],
+    logIn: (job, browse) => runProgram([cProgram()], job, browse),
   },
   { name: 'openid-client', isThere: true, logIn: logInWithOpenidClient },
   { name: 'simple-oauth2', isThere: true, logIn: logInWithSimpleOauth2 },
@@ -165,6 +176,15 @@ function goProgram(): string {
   }
   const source = join(PROGRAMS, 'go.go')
   const { status, stderr } = spawnSync('go', ['build', '-o', binary, source], { env })
+  if (status !== 0) throw new Error(String(stderr))
+  return binary
+}
+
+function cProgram(): string {
+  const binary = join(work, 'c')
+  const libraries = ['-liddawc', '-lrhonabwy', '-lulfius', '-ljansson']
+  const argv = ['-o', binary, join(PROGRAMS, 'c.c'), ...libraries]
+  const { status, stderr } = spawnSync('gcc', argv)
   if (status !== 0) throw new Error(String(stderr))
   return binary
 }

@@ -1,5 +1,5 @@
 /**
- * OAuth client libraries of Python, Ruby, Perl, Go and JavaScript log in at `mcp-gatehouse issuer`, refresh, and their tokens
+ * OAuth client libraries of Python, Ruby, Perl, Go, C and JavaScript log in at `mcp-gatehouse issuer`, refresh, and their tokens
  * pass at a resource of this library. Those that are not installed are skipped by name. Costs 3 seconds to install and 10 to
  * run.
  */
@@ -54,6 +54,32 @@ describe.each(CLIENTS.filter(({ isThere }) => isThere))('$name', (client) => {
     else await expectTokens(outcome, 'web')
   })
 })
+
+const BINDING = CLIENTS.filter(({ isThere }) => isThere).flatMap((client) =>
+  (client.algorithms ?? []).map((algorithm) => ({ client, name: client.name, algorithm })),
+)
+
+it.each(BINDING)(
+  '$name binds its tokens to a key for $algorithm',
+  async ({ client, algorithm }) => {
+    const outcome = await client.logIn({ ...jobOf('app'), algorithm }, browse)
+    if (typeof outcome === 'string') throw new Error(outcome)
+    const [, { access_token: token }, proof = ''] = outcome
+    const resource = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [issuer],
+      dpop: { required: true },
+    })
+    const respond = protect(resource, (_request, { subject }) => new Response(subject))
+    const send = async (changes: Record<string, string>) => {
+      const headers = { Authorization: `DPoP ${token}`, DPoP: proof, ...changes }
+      const response = await respond(new Request(RESOURCE, { method: 'POST', headers }))
+      return [response.status, await response.text()]
+    }
+    expect(await send({ DPoP: `${proof.slice(0, -6)}AAAAAA` })).toEqual([401, expect.any(String)])
+    expect(await send({})).toEqual([200, 'alice'])
+  },
+)
 
 it('openid-client binds its tokens to a key, and uses them, with a nonce too', async () => {
   const config = await discover({ issuer, client: 'app' })
