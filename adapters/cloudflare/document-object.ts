@@ -2,6 +2,7 @@
 
 import type { DocumentStore } from '../../src/index.ts'
 import { checkStoreClient } from '../shared/check-store-client.ts'
+import { BIND, ORIGIN } from './bindings.ts'
 import { alarmTime, deleteExpired } from './delete-expired.ts'
 
 /**
@@ -60,8 +61,6 @@ interface Entry {
   readonly expiresAt: number
 }
 
-/** A reserved host (RFC 2606 §2): no request from outside has it. */
-const ORIGIN = 'https://mcp-gatehouse.invalid/'
 const FOUND = 200
 const STORED = 204
 const MISSING = 404
@@ -88,8 +87,7 @@ const MISSING = 404
  * ```
  */
 export function durableObjectDocumentStore(namespace: DocumentObjectNamespace): DocumentStore {
-  const remedy = 'name the binding in wrangler.jsonc, and pass it from env'
-  checkStoreClient(namespace, ['idFromName', 'get'], 'durableObjectDocumentStore', remedy)
+  checkStoreClient(namespace, ['idFromName', 'get'], 'durableObjectDocumentStore', BIND)
   const call = async (...message: unknown[]) => {
     const key = String(message[1])
     // A stub that failed once keeps failing, so each request gets its own.

@@ -20,15 +20,12 @@ export {
   durableObjectDocumentStore,
 } from './document-object.ts'
 export {
-  cacheStore,
   DpopReplayObject,
   durableObjectReplayStore,
-  kvStore,
   type ReplayObjectNamespace,
   type ReplayObjectState,
-  type WorkerCache,
-  type WorkerKvNamespace,
-} from './stores.ts'
+} from './replay-object.ts'
+export { cacheStore, kvStore, type WorkerCache, type WorkerKvNamespace } from './stores.ts'
 
 /**
  * The part of a Worker's `ctx` that the adapter uses. Your handler may name `ExecutionContext` itself.
