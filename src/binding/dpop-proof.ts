@@ -1,6 +1,6 @@
 /** DPoP proofs (RFC 9449 §4): verifies that a proof was made for this request and token, by its holder. */
 
-import { fitsAlgorithm, isUsableKey } from '../crypto/jwk.ts'
+import { fitsAlgorithm, hasSecret, isUsableKey } from '../crypto/jwk.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { hasExtension } from '../jwt/header.ts'
@@ -52,8 +52,6 @@ export type ProofFailure =
 const MAX_PROOF_LENGTH = 8192
 /** A UUID has 36 characters; some clients send a digest of the whole request. */
 const MAX_JTI_LENGTH = 1024
-/** RFC 7517 §9.3, RFC 7518 §6: members of private and symmetric keys. */
-const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
  * Verifies the DPoP proof that came with a request.
@@ -128,7 +126,7 @@ function readHeader(
   const { typ, alg, jwk } = header
   if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !algorithms.has(alg)) return undefined
   if (hasExtension(header)) return undefined
-  if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
+  if (!isObject(jwk) || hasSecret(jwk)) return undefined
   const key = ownMembers(jwk)
   return isUsableKey(key) && fitsAlgorithm(key, alg) ? { algorithm: alg, jwk: key } : undefined
 }

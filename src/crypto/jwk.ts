@@ -19,11 +19,19 @@ const MAX_EXPONENT_BITS = 33
 /** Members of private and symmetric keys (RFC 7518 §6; RFC 9964 §4). */
 const PRIVATE_MEMBERS = ['d', 'k', 'priv']
 
+/** RFC 7517 §9.3, RFC 7518 §6: all members of private and symmetric keys. */
+const SECRET_MEMBERS = [...PRIVATE_MEMBERS, 'p', 'q', 'dp', 'dq', 'qi', 'oth']
+
 /**
  * Whether a key can verify signatures. `unverifiable`: it is a signature key, but its numbers are unsafe or
  * no runtime supports them. A token that names such a key can be neither accepted nor rejected.
  */
 type KeyFitness = 'usable' | 'unverifiable' | 'unusable'
+
+/** Whether a key has a member that must not be published. */
+export function hasSecret(jwk: Readonly<Record<string, unknown>>): boolean {
+  return SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))
+}
 
 /** Whether a key has another use than signatures, such as encryption. A key set may contain such keys. */
 export function isForOtherUse(jwk: Jwk): boolean {

@@ -1,6 +1,6 @@
 /** Computes how each known client sees a server: from its behaviour and from the documents of the server. */
 
-import { isTextList } from '../lib/json.ts'
+import { textsOf } from '../lib/json.ts'
 import { parseScope } from '../scope/scope.ts'
 import { CLIENT_BEHAVIORS, type ClientBehavior, type StepUp } from './client-behaviors.ts'
 import type { Evidence } from './evidence.ts'
@@ -41,15 +41,15 @@ export function viewsOf(evidence: Evidence): readonly ClientView[] {
   const server = servers.find(({ metadata }) => metadata !== undefined)?.metadata
   if (typeof resource !== 'string' || server === undefined) return []
   const challenge = parseScope(rejection.challenge?.params.get('scope') ?? '')
-  const metadata = listOf(found?.document['scopes_supported'])
+  const metadata = textsOf(found?.document['scopes_supported'])
   const facts: Facts = {
     resource,
     challenge: challenge.length > 0 ? challenge : metadata,
     required: challenge,
     metadata,
-    server: listOf(server['scopes_supported']),
+    server: textsOf(server['scopes_supported']),
     hasDocuments: server['client_id_metadata_document_supported'] === true,
-    hasPublicClients: listOf(server['token_endpoint_auth_methods_supported']).includes('none'),
+    hasPublicClients: textsOf(server['token_endpoint_auth_methods_supported']).includes('none'),
     hasRegistration: typeof server['registration_endpoint'] === 'string',
     isOpenToPages: isOpenToPages(evidence),
     getStatus: evidence.get.status,
@@ -136,8 +136,4 @@ function registrationOf(
 function isOpenToPages({ fromPage, origin }: Evidence): boolean {
   const allowed = fromPage.exchange.headers.get('Access-Control-Allow-Origin')
   return allowed === '*' || allowed === origin
-}
-
-function listOf(value: unknown): readonly string[] {
-  return isTextList(value) ? value : []
 }

@@ -29,6 +29,11 @@ export function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && [...value].every((each) => typeof each === 'string')
 }
 
+/** A list of texts; any other value counts as an empty one. */
+export function textsOf(value: unknown): readonly string[] {
+  return isTextList(value) ? value : []
+}
+
 /** Parses text as a JSON object. Of duplicate members the last one counts. */
 export function parseObjectText(text: string): JsonObject | undefined {
   return asObject(parseJsonText(text))

@@ -1,6 +1,6 @@
 /** Checks the responses to requests without a valid token, and their challenges. */
 
-import { isTextList } from '../../lib/json.ts'
+import { textsOf } from '../../lib/json.ts'
 import { parseScope } from '../../scope/scope.ts'
 import type { Exchange } from '../collect/http-client.ts'
 import { UNQUOTED } from '../collect/parse-challenges.ts'
@@ -176,7 +176,7 @@ function checkScopes({
       'The challenge contains offline_access, which only clients and authorization servers use.',
     )
   }
-  const listed = places.flatMap(({ document }) => listIn(document?.['scopes_supported']))
+  const listed = places.flatMap(({ document }) => textsOf(document?.['scopes_supported']))
   const missing = scopes.filter((each) => !listed.includes(each))
   // `challenge-scope-form` reports a list with commas.
   if (listed.length > 0 && missing.length > 0 && !scopes.some((each) => /[,;|[]/.test(each))) {
@@ -189,10 +189,6 @@ function checkScopes({
   return found?.document['scopes_supported'] === undefined
     ? warn('Neither the challenge nor the metadata names a scope.')
     : pass('The challenge names no scope; the metadata does.')
-}
-
-function listIn(value: unknown): readonly string[] {
-  return isTextList(value) ? value : []
 }
 
 /** Names that servers send by mistake; those of Microsoft name the authorization server. */

@@ -1,13 +1,10 @@
 /** Checks the key set of an authorization server. */
 
 import type { Jwk } from '../../contract/documents.ts'
-import { isForOtherUse, isUsableKey } from '../../crypto/jwk.ts'
+import { hasSecret, isForOtherUse, isUsableKey } from '../../crypto/jwk.ts'
 import { isObject } from '../../lib/json.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import { allClients, checksOf, error, pass, warn } from '../finding.ts'
-
-/** Members of private and symmetric keys (RFC 7518 §6; RFC 9964 §4: ML-DSA). */
-const SECRET = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 export const KEYS = checksOf<ServerEvidence>('Authorization server', [
   {
@@ -53,7 +50,7 @@ export const KEYS = checksOf<ServerEvidence>('Authorization server', [
     evaluate: ({ keys }) => {
       const list = keysOf(keys?.document)
       if (list === undefined) return undefined
-      return list.some((key) => SECRET.some((member) => key[member] !== undefined))
+      return list.some(hasSecret)
         ? error('It publishes private or secret keys.')
         : pass('No key has a private part.')
     },

@@ -1,6 +1,6 @@
 /** Checks whether the URL is that of an MCP server at all. */
 
-import { isObject } from '../../lib/json.ts'
+import { parseObjectText } from '../../lib/json.ts'
 import { isEventStream } from '../collect/event-stream.ts'
 import type { Exchange } from '../collect/http-client.ts'
 import { rpcResponse } from '../collect/json-rpc.ts'
@@ -54,7 +54,7 @@ const KINDS: readonly IntermediaryKind[] = ['login', 'gateway', 'bot', 'host', '
 /** A success whose JSON says that credentials are missing. Clients start a login after a 401 only. */
 export function isDeniedInBody(exchange: Exchange): boolean {
   if (exchange.status < 200 || exchange.status > 299) return false
-  const response = rpcResponse(exchange) ?? plainObject(exchange.body)
+  const response = rpcResponse(exchange) ?? parseObjectText(exchange.body)
   const problem = response?.['error'] ?? response?.['message']
   const text = typeof problem === 'string' ? problem : (JSON.stringify(problem) ?? '')
   return response?.['result'] === undefined && DENIED.test(text)
@@ -62,12 +62,3 @@ export function isDeniedInBody(exchange: Exchange): boolean {
 
 const DENIED =
   /unauthori[sz]ed|unauthenticated|not authenticated|authenticat|authoriz|invalid[_ ]token|(missing|no|requires?|invalid) (an? )?(api|access|bearer)?[ _-]?(key|token)|login required|access denied|forbidden/i
-
-function plainObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}

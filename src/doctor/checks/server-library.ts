@@ -5,7 +5,7 @@
 
 import { JSON_TYPE } from '../../documents/fetch-json.ts'
 import { endpointProblem } from '../../identifiers/url-problem.ts'
-import { isTextList } from '../../lib/json.ts'
+import { textsOf } from '../../lib/json.ts'
 import type { ServerEvidence } from '../evidence.ts'
 import { allClients, type CheckResult, checksOf, pass, quoteUntrusted, warn } from '../finding.ts'
 
@@ -19,7 +19,7 @@ export const SERVER_LIBRARY = checksOf<ServerEvidence>('Authorization server', [
     remedy:
       'Disable the implicit grant and the password grant at the authorization server, at least for the clients of this resource.',
     evaluate: ({ metadata }) => {
-      const grants = listOf(metadata?.['grant_types_supported'])
+      const grants = textsOf(metadata?.['grant_types_supported'])
       const old = grants.filter((grant) => OLD_GRANTS.includes(grant))
       if (metadata === undefined) return undefined
       return old.length === 0
@@ -60,8 +60,4 @@ function checkLibrary({ metadata, metadataExchange }: ServerEvidence): CheckResu
   return isJson
     ? warn(`${text}: introspection_endpoint ${problem}.`)
     : warn(`${text}: the Content-Type is ${quoteUntrusted(type)}.`)
-}
-
-function listOf(value: unknown): readonly string[] {
-  return isTextList(value) ? value : []
 }

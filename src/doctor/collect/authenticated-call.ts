@@ -1,7 +1,7 @@
 /** Calls the server with the given token. No other file sends the token, and it goes to the given URL only. */
 
-import { decodeBase64url, encodeBase64url } from '../../lib/base64url.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../../lib/base64url.ts'
+import { type JsonObject, parseObjectText } from '../../lib/json.ts'
 import { isSecureTransport } from '../../lib/safe-url.ts'
 import { type CallEvidence, NO_SUCH_TOOL } from '../evidence.ts'
 import { type HttpClient, notSent } from './http-client.ts'
@@ -63,17 +63,14 @@ function changeSignature(signature: string): string {
 }
 
 function readJwt(token: string): { header: JsonObject; claims: JsonObject } | undefined {
-  const [header, claims, signature, ...others] = token.split('.').map(readPart)
+  const [first = '', second = '', signature, ...others] = token.split('.')
   if (signature === undefined || others.length > 0) return undefined
-  return isObject(header) && isObject(claims) ? { header, claims } : undefined
+  if (decodeBase64url(signature) === undefined) return undefined
+  const [header, claims] = [readPart(first), readPart(second)]
+  return header !== undefined && claims !== undefined ? { header, claims } : undefined
 }
 
-function readPart(part: string): unknown {
-  const bytes = decodeBase64url(part)
-  if (bytes === undefined) return undefined
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return null
-  }
+function readPart(part: string): JsonObject | undefined {
+  const text = decodeBase64urlText(part)
+  return text === undefined ? undefined : parseObjectText(text)
 }

@@ -1,7 +1,8 @@
 /** The MCP messages that the doctor sends. None of them changes state on the server. */
 
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { Exchange, HttpClient, HttpRequest } from './http-client.ts'
+import { parseBody } from './requests.ts'
 
 /** The newest revision with an `initialize` handshake. Servers answer with a revision they support. */
 const PROTOCOL_VERSION = '2025-11-25'
@@ -72,10 +73,6 @@ export async function post(
 
 /** The JSON-RPC response in a body, from JSON or from an event stream. */
 export function rpcResponse({ body }: Exchange): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body.replace(/^\u{feff}/u, ''))
-    return isObject(value) && value['jsonrpc'] === '2.0' ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseBody(body)
+  return value?.['jsonrpc'] === '2.0' ? value : undefined
 }

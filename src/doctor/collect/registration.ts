@@ -1,6 +1,6 @@
 /** Tries dynamic client registration with metadata that every server must reject (RFC 7591 §3.2.2). */
 
-import { isObject } from '../../lib/json.ts'
+import { parseObjectText } from '../../lib/json.ts'
 import { isSecureTransport, parseUrl } from '../../lib/safe-url.ts'
 import { type Exchange, type HttpClient, notSent } from './http-client.ts'
 import { findBlockReason } from './url-guard.ts'
@@ -41,17 +41,9 @@ async function deleteClient(
   { origin }: URL,
 ): Promise<void> {
   if (exchange.status < 200 || exchange.status > 299) return
-  const { registration_client_uri: url, registration_access_token: token } = parse(exchange.body)
+  const { registration_client_uri: url, registration_access_token: token } =
+    parseObjectText(exchange.body) ?? {}
   if (typeof url !== 'string' || typeof token !== 'string') return
   if (parseUrl(url)?.origin !== origin) return
   await client.send({ method: 'DELETE', url, headers: { Authorization: `Bearer ${token}` } })
-}
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }

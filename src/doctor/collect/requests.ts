@@ -1,6 +1,6 @@
 /** The two requests that are sent to every server: for a JSON document, and a CORS preflight. */
 
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { type JsonObject, parseObjectText } from '../../lib/json.ts'
 import type { FetchedDocument } from '../evidence.ts'
 import { type Exchange, type HttpClient, type HttpRequest, notSent } from './http-client.ts'
 import { findBlockReason } from './url-guard.ts'
@@ -36,12 +36,11 @@ export function preflightRequest(
   }
 }
 
+/** The JSON object in a body. It may begin with a byte order mark, which `Response.json()` ignores. */
+export function parseBody(body: string): JsonObject | undefined {
+  return parseObjectText(body.replace(/^\u{feff}/u, ''))
+}
+
 function documentOf({ status, body, isCut }: Exchange): JsonObject | undefined {
-  if (status !== 200 || isCut) return undefined
-  try {
-    const value: unknown = JSON.parse(body.replace(/^\u{feff}/u, ''))
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return status !== 200 || isCut ? undefined : parseBody(body)
 }

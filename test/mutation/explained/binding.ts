@@ -1,6 +1,6 @@
 /** Mutants of src/binding that no caller can observe. */
 
-import { COMPILER, NARROWING, NOT_INHERITED, type Reasons } from './reasons.ts'
+import { COMPILER, NARROWING, type Reasons } from './reasons.ts'
 
 export const BINDING: Reasons = [
   [
@@ -49,24 +49,9 @@ export const BINDING: Reasons = [
   ],
   [
     'src/binding/dpop-proof.ts',
-    '`isUsableKey` rejects `d`, `k` and `priv` as well.',
-    [
-      [
-        "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
-        [
-          "['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']",
-          "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']",
-          "['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']",
-        ],
-      ],
-    ],
-  ],
-  [
-    'src/binding/dpop-proof.ts',
     'the condition is for the compiler: the allowed algorithms are strings.',
     [["typ !== 'dpop+jwt' || typeof alg !== 'string'", "typ !== 'dpop+jwt'"]],
   ],
-  ['src/binding/dpop-proof.ts', NOT_INHERITED, [['Object.hasOwn(jwk, name)', 'name in jwk']]],
   [
     'src/binding/dpop-proof.ts',
     'a shortcut: the target is in normal form.',

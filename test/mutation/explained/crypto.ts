@@ -1,6 +1,6 @@
 /** Mutants of src/crypto that no caller can observe. */
 
-import { ABSENT, COMPILER, type Reasons } from './reasons.ts'
+import { ABSENT, COMPILER, NOT_INHERITED, type Reasons } from './reasons.ts'
 
 export const CRYPTO: Reasons = [
   [
@@ -13,6 +13,7 @@ export const CRYPTO: Reasons = [
     'WebCrypto throws without parameters, and the exception is caught.',
     [['parameters === undefined', 'false']],
   ],
+  ['src/crypto/jwk.ts', NOT_INHERITED, [['Object.hasOwn(jwk, name)', 'name in jwk']]],
   [
     'src/crypto/jwk.ts',
     COMPILER,
