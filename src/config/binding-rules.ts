@@ -4,8 +4,8 @@ import type { DpopOptions } from '../contract/binding-options.ts'
 import { PROOF_ALGORITHMS } from '../crypto/algorithms.ts'
 import { isToken } from '../lib/header-syntax.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
-import { type Report, reportEach } from './report.ts'
-import { secretProblem } from './secret-rules.ts'
+import type { Report } from './report.ts'
+import { checkSecrets } from './secret-rules.ts'
 import { algorithmsProblem } from './token-format-rules.ts'
 
 /** Clocks usually differ by up to a second; RFC 9449 §11.1 requires a "relatively brief period". */
@@ -43,10 +43,7 @@ function checkDpopOptions({ algorithms, windowSeconds, nonce }: DpopOptions, rep
   report('dpop.windowSeconds', secondsProblem(windowSeconds, WINDOW_SECONDS))
   if (nonce === undefined) return
   const { secret, lifetimeSeconds } = nonce
-  const path = 'dpop.nonce.secret'
-  if (Array.isArray(secret) && secret.length === 0)
-    report(path, 'is empty; at least one secret is required')
-  reportEach(path, secret, secretProblem, report)
+  checkSecrets('dpop.nonce.secret', secret, report)
   report('dpop.nonce.lifetimeSeconds', secondsProblem(lifetimeSeconds, LIFETIME_SECONDS))
 }
 

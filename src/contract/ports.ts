@@ -137,13 +137,17 @@ export function clockOf(now: (() => number) | undefined): () => number {
   if (now === undefined) return hostNow
   return () => {
     const seconds = now()
-    if (Number.isFinite(seconds) && seconds < YEAR_5138) return seconds
+    if (isSeconds(seconds)) return seconds
     dropPromise(seconds)
     throw new TypeError('now() must return seconds since the epoch.')
   }
 }
 
-/** Milliseconds since the epoch exceed this number since 1973. */
+/** Whether a time is one in seconds since the epoch. In milliseconds it exceeds this number since 1973. */
+export function isSeconds(time: number): boolean {
+  return Number.isFinite(time) && time < YEAR_5138
+}
+
 const YEAR_5138 = 100_000_000_000
 
 /** Whether the host is workerd, where awaiting a promise of another request may never settle. */

@@ -1,7 +1,7 @@
 /** The options of a token exchange with every default filled in, after every mistake was reported. */
 
 import { type ClientNames, checkClient } from '../config/client-rules.ts'
-import { AUTH_METHOD } from '../config/option-types.ts'
+import { AUTH_METHOD, COUNT, FUNCTION, TEXT, TEXTS, TIMER } from '../config/option-types.ts'
 import { ownExchangeOptions } from '../config/own-options.ts'
 import { collectProblems, type Report, reportEach } from '../config/report.ts'
 import { serverShape } from '../config/schema.ts'
@@ -20,7 +20,6 @@ import { parseAuthorizationServerMetadata } from '../metadata/authorization-serv
 import {
   anything,
   findViolations,
-  listOf,
   numeral,
   objectOr,
   oneOf,
@@ -57,8 +56,6 @@ export interface ExchangeSettings {
   readonly responseTimeoutMs: number
 }
 
-const TEXT = typed('string')
-const FUNCTION = typed('function')
 /** This server as a client of an authorization server. */
 const CLIENT = strictObjectOf(
   { id: TEXT },
@@ -79,7 +76,7 @@ const CACHE = strictObjectOf(
   {},
   {
     maxEntries: numeral((value) => value >= 1 && value < Infinity, 'a number of at least 1'),
-    marginSeconds: numeral((value) => value >= 0 && value < Infinity, 'a number of at least 0'),
+    marginSeconds: COUNT,
   },
 )
 const TARGET = strictObjectOf(
@@ -87,8 +84,8 @@ const TARGET = strictObjectOf(
   {
     resource: TEXT,
     audience: TEXT,
-    scopes: listOf(TEXT),
-    origins: listOf(TEXT),
+    scopes: TEXTS,
+    origins: TEXTS,
     authorizationServer: SERVER_OR_ISSUER,
     client: CLIENT,
   },
@@ -103,10 +100,7 @@ const EXCHANGE = strictObjectOf(
     cache: objectOr(CACHE, oneOf([false], 'false or an object')),
     fetch: FUNCTION,
     now: FUNCTION,
-    timeoutMs: numeral(
-      (value) => value > 0 && value < 2 ** 31,
-      'a number of milliseconds above 0 and below 2147483648',
-    ),
+    timeoutMs: TIMER,
   },
 )
 

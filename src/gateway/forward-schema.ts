@@ -1,15 +1,9 @@
 /** The schemas of the gateway's options: their names and types. */
 
-import { isObject } from '../lib/json.ts'
-import { numeral, objectOf, oneOf, strictObjectOf, typed, valueThat } from '../schema/shapes.ts'
+import { FLAG, FUNCTION, MEMBERS, TEXT, TIMER } from '../config/option-types.ts'
+import { numeral, objectOf, oneOf, strictObjectOf, valueThat } from '../schema/shapes.ts'
 
-const FUNCTIONS = objectOf({}, {}, typed('function'))
-const ANY_OBJECT = valueThat(isObject, 'an object')
-/** Timers use 32 bits: a longer delay fires at once. */
-const MILLISECONDS = numeral(
-  (value) => value > 0 && value < 2 ** 31,
-  'a number of milliseconds above 0 and below 2147483648',
-)
+const FUNCTIONS = objectOf({}, {}, FUNCTION)
 /** Each request has a JWT of its own. One that is valid for more than a day would only help an attacker that has copied it. */
 const LIFETIME = numeral(
   (value) => Number.isSafeInteger(value) && value >= 1 && value <= 86_400,
@@ -21,19 +15,19 @@ export const FORWARD_OPTIONS = /* @__PURE__ */ strictObjectOf(
   {},
   {
     identity: strictObjectOf(
-      { key: ANY_OBJECT },
+      { key: MEMBERS },
       {
-        keyId: typed('string'),
-        header: typed('string'),
+        keyId: TEXT,
+        header: TEXT,
         audience: valueThat((value) => typeof value === 'string' && value !== '', 'a text'),
         lifetimeSeconds: LIFETIME,
       },
     ),
-    exchange: objectOf({ exchange: typed('function') }),
+    exchange: objectOf({ exchange: FUNCTION }),
     headers: FUNCTIONS,
-    subpaths: typed('boolean'),
-    timeoutMs: MILLISECONDS,
-    fetch: typed('function'),
+    subpaths: FLAG,
+    timeoutMs: TIMER,
+    fetch: FUNCTION,
   },
 )
 
@@ -43,5 +37,5 @@ export const PROXIES = ['nginx', 'caddy', 'traefik', 'envoy', 'haproxy'] as cons
 /** `ForwardAuthOptions`. `requirements` have a check of their own. */
 export const FORWARD_AUTH_OPTIONS = /* @__PURE__ */ strictObjectOf(
   { proxy: oneOf(PROXIES) },
-  { identityHeaders: FUNCTIONS, requirements: ANY_OBJECT },
+  { identityHeaders: FUNCTIONS, requirements: MEMBERS },
 )

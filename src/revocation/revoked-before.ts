@@ -2,7 +2,7 @@
 
 import { throwProblems } from '../contract/config-error.ts'
 import { REVOKED_BEFORE_DEFAULTS } from '../contract/defaults.ts'
-import { clockOf, type DocumentStore } from '../contract/ports.ts'
+import { clockOf, type DocumentStore, isSeconds } from '../contract/ports.ts'
 import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -26,8 +26,6 @@ const FORMAT = 1
 const TOLERANCE_SECONDS = 300
 /** A write that another process replaced by an earlier mark is repeated so many times. */
 const MAX_WRITES = 3
-/** Milliseconds since the epoch exceed this number since 1973. */
-const YEAR_5138 = 100_000_000_000
 
 /**
  * Revokes tokens by marks in a key-value store: a token that was issued at or before the mark of its user,
@@ -81,8 +79,7 @@ export function revokedBefore(
     },
     async revoke(target, at = now()) {
       // A mark is never lowered: one in milliseconds would end every token of its holder for good.
-      if (!Number.isFinite(at) || at >= YEAR_5138)
-        throw new TypeError('at must be seconds since the epoch.')
+      if (!isSeconds(at)) throw new TypeError('at must be seconds since the epoch.')
       const ttl = Math.ceil(keepSeconds + TOLERANCE_SECONDS + Math.max(0, at - now()))
       await Promise.all(targetsOf(target).map((holder) => marks.raise(holder, at, ttl)))
     },

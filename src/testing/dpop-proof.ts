@@ -2,7 +2,7 @@
 
 import { exportJWK } from 'jose/key/export'
 import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
-import { encodeBase64url } from '../lib/base64url.ts'
+import { digestText } from '../crypto/sha256.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 
 /**
@@ -50,7 +50,7 @@ export async function createDpopProof(
     htm: request.method,
     htu: withoutQuery(request.url),
     iat: Math.floor(now),
-    ath: await digest(token),
+    ath: await digestText(token),
     nonce: options.nonce,
     ...options.claims,
   }
@@ -60,9 +60,4 @@ export async function createDpopProof(
 /** RFC 9449 §4.2: `htu` has neither query nor fragment. */
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/, '')
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return encodeBase64url(new Uint8Array(bytes))
 }

@@ -1,5 +1,6 @@
 /** The members of the configuration file. `gatehouse.schema.json` describes them for editors. */
 
+import { PROXIES } from '../../gateway/forward-schema.ts'
 import { isObject } from '../../lib/json.ts'
 import {
   anything,
@@ -31,7 +32,7 @@ const FACT = valueThat(
 const ENTRY: Shapes = {
   resource: CHECKED_LATER,
   upstream: TEXT,
-  forwardAuth: oneOf(['nginx', 'caddy', 'traefik', 'envoy', 'haproxy']),
+  forwardAuth: oneOf(PROXIES),
   identity: strictObjectOf(
     { keyFile: TEXT },
     {
