@@ -33,7 +33,7 @@ const FEATURES: Readonly<Record<string, number>> = {
   // With the class AuthError, which nothing else in the core throws.
   operations: 9400,
   introspection: 5700,
-  custom: 2100,
+  custom: 2150,
   // With the bytes of the status lists of all tenants, which share a limit.
   revocation: 2750,
   sessions: 2350,
