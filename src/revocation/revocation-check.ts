@@ -111,10 +111,11 @@ function issuersOf(
 
 async function queryOf(token: PresentedToken): Promise<RevocationQuery> {
   const { issuer, subject, clientId, expiresAt, original } = token.verified
-  const { iat } = original
+  const { iat, sub } = original
   return {
     issuer,
-    sub: textClaim(original, 'sub'),
+    // Some servers send the number of a user. `revoke()` takes it as a text.
+    sub: textClaim(original, 'sub') ?? (Number.isSafeInteger(sub) ? String(sub) : undefined),
     subject,
     clientId: clientId === '' ? undefined : clientId,
     tokenId: await tokenIdOf(token),

@@ -7,6 +7,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { hmacSync } from '../crypto/hmac-sync.ts'
+import { ownClaim } from '../jwt/read-claims.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
 import type { SessionIds, SessionOwner } from '../resource/slots.ts'
 
@@ -23,7 +24,10 @@ interface SealedIdOptions {
   readonly resource: string
   /** The first one seals, and all of them open. */
   readonly secrets: readonly string[]
-  readonly servers: readonly Pick<AuthorizationServerOptions, 'issuer' | 'tokenIssuers'>[]
+  readonly servers: readonly Pick<
+    AuthorizationServerOptions,
+    'issuer' | 'tokenIssuers' | 'claims'
+  >[]
 }
 
 export class SealedIds implements SessionIds {
@@ -36,8 +40,13 @@ export class SealedIds implements SessionIds {
 
   ownerOf(auth: AuthContext | AnonymousContext): SessionOwner | undefined {
     if (auth.anonymous) return { kind: 'anonymous', issuer: '', principal: '' }
-    const issuer = this.#principalIssuer(auth.issuer)
+    const server = this.#serverOf(auth.issuer)
+    const issuer = server?.issuer ?? auth.issuer
     if (isName(auth.subject)) return { kind: 'user', issuer, principal: auth.subject }
+    // The token of a user whose name cannot be read, such as a number: as a session of the client, it would be
+    // open to all its users.
+    const subject = ownClaim(auth.claims, server?.claims?.subject ?? 'sub') ?? ''
+    if (typeof subject !== 'string') return undefined
     if (isName(auth.clientId)) return { kind: 'client', issuer, principal: auth.clientId }
     return undefined
   }
@@ -60,11 +69,10 @@ export class SealedIds implements SessionIds {
   }
 
   /** A server whose issuer changes has several issuers and the same users. A tenant of a template is its own issuer. */
-  #principalIssuer(issuer: string): string {
-    const server = this.#options.servers.find(
+  #serverOf(issuer: string): SealedIdOptions['servers'][number] | undefined {
+    return this.#options.servers.find(
       (each) => each.issuer === issuer || each.tokenIssuers?.includes(issuer) === true,
     )
-    return server?.issuer ?? issuer
   }
 
   #textOf(id: string, { kind, issuer, principal }: SessionOwner): string {

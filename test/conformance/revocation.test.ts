@@ -135,6 +135,25 @@ describe('isRevoked', () => {
     ])
   })
 
+  it.each([
+    [42, '42'],
+    [0, '0'],
+    [4.5, undefined],
+    [2 ** 53, undefined],
+    [['42'], undefined],
+  ])(
+    'gets a sub of %j as %j: a number by its text, if it has all its digits',
+    async (sub, text) => {
+      const { scene, source } = await setUp()
+      const auth = await expectAccepted(
+        scene,
+        scene.ask(`Bearer ${await scene.issuer.token({ sub })}`),
+      )
+      expect(auth.subject).toBeUndefined()
+      expect(source.asked).toMatchObject([{ sub: text, subject: undefined }])
+    },
+  )
+
   it('is asked for an alias of the issuer under both names', async () => {
     const alias = 'https://old.example'
     const { scene, source } = await setUp({ server: { tokenIssuers: [alias] } })
@@ -227,6 +246,10 @@ describe('isRevoked', () => {
     await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     await marks.revoke({ issuer: ISSUER, sub: 'user-1' })
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    const numbered = await scene.issuer.token({ sub: 42 })
+    await expectAccepted(scene, scene.ask(`Bearer ${numbered}`))
+    await marks.revoke({ issuer: ISSUER, sub: '42' })
+    await expectRejected(scene, scene.ask(`Bearer ${numbered}`), REVOKED)
     const later = await scene.issuer.token({ iat: START + 1 })
     await expectAccepted(scene, scene.ask(`Bearer ${later}`))
     await expectRejected(

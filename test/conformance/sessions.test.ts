@@ -260,6 +260,28 @@ describe('sessions', () => {
     },
   )
 
+  it.each([[42], [['a']], [{ id: 'a' }], [true]])(
+    'JWT-21: with sub %j there is no session, because users of one client would share it',
+    async (sub) => {
+      const { scene, as, open } = await setUp()
+      const id = await open({ sub: undefined, client_id: 'a' })
+      for (const each of [id, undefined]) {
+        await expectPlainRejection(scene, as({ sub, client_id: 'a' }, each), PRINCIPAL_MISSING)
+      }
+      const named = await setUp({ server: { claims: { subject: 'uid' } } })
+      const uid = { uid: sub, client_id: 'a' }
+      await expectPlainRejection(named.scene, named.as(uid), PRINCIPAL_MISSING)
+      expect((await named.as({ sub, uid: 'u', client_id: 'a' })).status).toBe(200)
+      const mapped = await setUp({
+        server: { mapClaims: (claims) => ({ ...claims, sub: String(claims['sub']) }) },
+      })
+      const own = await mapped.open({ sub: 42, client_id: 'a' })
+      expect((await mapped.as({ sub: 42, client_id: 'a' }, own)).status).toBe(200)
+      const other = mapped.as({ sub: 43, client_id: 'a' }, own)
+      await expectPlainRejection(mapped.scene, other, SESSION_UNKNOWN)
+    },
+  )
+
   it('TRN-04: an id that two guards in a row sealed opens at both', async () => {
     const issuer = await createIssuer()
     const resource = createResource(issuer)

@@ -135,8 +135,10 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     remedy: 'Nothing. The client requests the scope from its user.',
   },
   principal_missing: {
-    means: 'The resource has `sessions`, and the token has neither a subject nor a client ID.',
-    remedy: 'Let the authorization server issue one of them, or read it with `claims`.',
+    means:
+      'The resource has `sessions`, and the token has neither a subject nor a client ID, or a subject that is not a string.',
+    remedy:
+      'Let the authorization server issue one of them, or read it with `claims`. Make a string of a number in `mapClaims`.',
   },
   session_unknown: {
     means:

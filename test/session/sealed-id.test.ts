@@ -20,7 +20,7 @@ function sealed(id: string, owner: SessionOwner = ALICE, ids = createIds()): str
 }
 
 function context(members: Partial<AuthContext>): AuthContext {
-  return { anonymous: false, issuer: AS, clientId: '', ...members } as AuthContext
+  return { anonymous: false, claims: {}, issuer: AS, clientId: '', ...members } as AuthContext
 }
 
 describe('SealedIds gives', () => {
@@ -70,6 +70,8 @@ describe('SealedIds gives', () => {
     expect(owner({ subject: ' ', clientId: 'app' })).toEqual(client)
     expect(owner({ subject: '' })).toBeUndefined()
     expect(owner({ subject: undefined, clientId: ' ' })).toBeUndefined()
+    expect(owner({ subject: undefined, clientId: 'app', claims: { sub: null } })).toEqual(client)
+    expect(owner({ subject: undefined, clientId: 'app', claims: { sub: 5 } })).toBeUndefined()
     expect(ids.ownerOf({ anonymous: true } as AnonymousContext)).toEqual({
       kind: 'anonymous',
       issuer: '',
