@@ -1,6 +1,7 @@
 /** Hono: metadata as a sub-application, authentication as middleware. */
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { warn } from '../src/contract/events.ts'
 import { isRejection } from '../src/contract/thrown-rejection.ts'
 import {
   distinctPaths,
@@ -22,6 +23,8 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
+import { isList } from '../src/lib/to-list.ts'
+import { stateOf } from '../src/resource/state.ts'
 import { checkMetadata, checkResource } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
 import {
@@ -29,6 +32,7 @@ import {
   documentBelow,
   misplacedGuardResponse,
   publishedDocument,
+  targetOf,
 } from './shared/middleware.ts'
 
 /**
@@ -64,6 +68,8 @@ export type HonoResource<Resource> = Resource | ((c: Context) => Resource)
  * The metadata documents of your resources as an application. Mount it at the root, where RFC 9728
  * places the documents, whatever the path of your MCP endpoint: `app.route('/', metadata(notes))`.
  *
+ * Below a path it sees no requests for the metadata, and a `warning` event says so.
+ *
  * @param resources Every resource that this host serves, or a function of the context.
  * @returns A Hono application that serves metadata and passes on all other requests.
  * @throws {ConfigError} If two of the resources have the same metadata URL.
@@ -82,8 +88,11 @@ export function metadata(
 ): Hono {
   if (typeof resources !== 'function') checkMetadata(resources)
   const app = new Hono()
+  let isChecked = false
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources
+    if (!isChecked) warnOfMount(c.req.routePath, isList(known) ? known : [known])
+    isChecked = true
     const response = await publishedDocument(c.req.raw, known)
     if (response === undefined) return next()
     if (response.status !== 404) return response
@@ -153,6 +162,21 @@ export function bearerAuth(
     const completed = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)
     if (completed !== c.res) replaceResponse(c, completed)
     return undefined
+  }
+}
+
+/** A path without parameters, which might stand for `.well-known`. */
+const MOUNTED = /^((?:\/[\w.~-]+)+)\/\*$/
+
+/** Reports resources whose metadata does not arrive here, because the application is mounted at a path. */
+function warnOfMount(route: string | undefined, resources: readonly ProtectedResource[]): void {
+  const base = MOUNTED.exec(route ?? '')?.[1]
+  if (base === undefined) return
+  for (const resource of resources) {
+    const target = targetOf(resource.metadataUrl)
+    if (target.startsWith(`${base}/`)) continue
+    const message = `has metadata() below ${base}, where requests for ${target} do not arrive; mount it on the application that listens: app.route('/', metadata(resource))`
+    warn(stateOf(resource).events.onEvent, { path: 'hono', message }, resource.identifier)
   }
 }
 

@@ -8,8 +8,10 @@ import {
   type AnonymousContext,
   type AuthContext,
   AuthError,
+  type AuthEvent,
   ConfigError,
   type ProtectedResource,
+  type ProtectedResourceOptions,
   protectedResource,
   requireScopes,
 } from '../../src/index.ts'
@@ -37,8 +39,12 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function make(identifier: string): ProtectedResource {
+function make(
+  identifier: string,
+  options: Partial<ProtectedResourceOptions> = {},
+): ProtectedResource {
   return protectedResource({
+    ...options,
     resource: identifier,
     authorizationServers: [issuer.issuer],
     fetch: issuer.fetch,
@@ -325,6 +331,38 @@ describe('metadata()', () => {
     expect(await (await app.request('https://rs.example/other')).text()).toBe('other')
     expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(401)
     expect((await app.request('https://rs.example/nothing')).status).toBe(404)
+  })
+
+  it('warns once where it is mounted below a path, and requests for the metadata do not arrive', async () => {
+    const text = (base: string, target: string) =>
+      `has metadata() below ${base}, where requests for ${target} do not arrive; mount it on the application that listens: app.route('/', metadata(resource))`
+    const derived = '/.well-known/oauth-protected-resource/mcp'
+    const named = 'https://rs.example/api/metadata'
+    const cases: [mount: (child: Hono) => Hono, metadataUrl: string | undefined, text?: string][] =
+      [
+        [(child) => new Hono().route('/', child), undefined],
+        [(child) => new Hono().route('/api', child), undefined, text('/api', derived)],
+        [
+          (child) => new Hono().basePath('/api').route('/v1', child),
+          undefined,
+          text('/api/v1', derived),
+        ],
+        [(child) => new Hono().route('/api', child), named],
+        [(child) => new Hono().route('/ap', child), named, text('/ap', '/api/metadata')],
+        // The parameter may stand for `.well-known`.
+        [(child) => new Hono().route('/:any', child), undefined],
+      ]
+    for (const [mount, metadataUrl, message] of cases) {
+      const events: AuthEvent[] = []
+      const one = make(RESOURCE, { metadataUrl, onEvent: (event) => events.push(event) })
+      for (const known of [one, [one], () => one]) {
+        events.length = 0
+        const app = mount(metadata(known))
+        for (const path of ['/api/x', '/api/v1/x', '/ap/x', '/api/x']) await app.request(path)
+        const warning = { type: 'warning', path: 'hono', message }
+        expect(events).toEqual(message === undefined ? [] : [warning])
+      }
+    }
   })
 
   it('responds to HEAD and OPTIONS, and with 405 to other methods', async () => {
