@@ -32,8 +32,8 @@ import {
   documentBelow,
   misplacedGuardResponse,
   publishedDocument,
-  targetOf,
 } from './shared/middleware.ts'
+import { pathAndQueryOf } from './shared/path-and-query.ts'
 
 /**
  * The variables that {@link bearerAuth} sets for handlers: `c.var.auth`.
@@ -173,7 +173,7 @@ function warnOfMount(route: string | undefined, resources: readonly ProtectedRes
   const base = MOUNTED.exec(route ?? '')?.[1]
   if (base === undefined) return
   for (const resource of resources) {
-    const target = targetOf(resource.metadataUrl)
+    const target = pathAndQueryOf(resource.metadataUrl)
     if (target.startsWith(`${base}/`)) continue
     const message = `has metadata() below ${base}, where requests for ${target} do not arrive; mount it on the application that listens: app.route('/', metadata(resource))`
     warn(stateOf(resource).events.onEvent, { path: 'hono', message }, resource.identifier)

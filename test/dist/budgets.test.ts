@@ -12,7 +12,8 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   cloudflare: 2000,
   // With the rest of rejected requests, which it waits for.
   deno: 1700,
-  hono: 2250,
+  // With the warning of metadata below a path.
+  hono: 2450,
   // It converts between node:http and Request, copies requests that repeat, reads bodies ahead without streams, pipes for
   // gateways as whole responses, and waits for the rest of rejected requests.
   node: 11_100,
