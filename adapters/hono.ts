@@ -23,7 +23,6 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
-import { isList } from '../src/lib/to-list.ts'
 import { stateOf } from '../src/resource/state.ts'
 import { checkMetadata, checkResource } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
@@ -91,7 +90,7 @@ export function metadata(
   let isChecked = false
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources
-    if (!isChecked) warnOfMount(c.req.routePath, isList(known) ? known : [known])
+    if (!isChecked) warnOfMount(c.req.routePath, [known].flat())
     isChecked = true
     const response = await publishedDocument(c.req.raw, known)
     if (response === undefined) return next()
