@@ -18,7 +18,12 @@ import { findViolations } from '../schema/shapes.ts'
 import { fieldNameProblem, isFieldValue, isRespelled, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
 import { identityName, identityProblems, identitySettings } from './forward-settings.ts'
-import { type ForwardAuthProxy, readForwardedRequest, sendsBody } from './forwarded-request.ts'
+import {
+  type ForwardAuthProxy,
+  isBodyCut,
+  readForwardedRequest,
+  sendsBody,
+} from './forwarded-request.ts'
 import { type IdentityOptions, type IdentitySettings, identityValue } from './identity.ts'
 
 /**
@@ -136,6 +141,10 @@ export function createForwardAuth(
     const { resource } = chosen
     if (isAmbiguous) return reject({ code: 'target_ambiguous' }, request, resource)
     if (respellsAny(question.headers, chosen.names)) return reject(RESPELLED, request, resource)
+    // A resource without operations reads no body.
+    if (isBodyCut(question) && stateOf(resource).operations !== undefined) {
+      return reject({ code: 'body_too_large' }, request, resource)
+    }
     const auth = await authenticate(request, resource, requirements as { optional: true })
     if (!auth.ok) return auth
     const fields = await identityFields(auth, chosen)

@@ -32,8 +32,10 @@ export function sendsBody(proxy: ForwardAuthProxy): boolean {
   return proxy === 'envoy'
 }
 
-/** Envoy's limit may have cut the body off. */
-const PARTIAL_BODY = 'X-Envoy-Auth-Partial-Body'
+/** Whether the limit of Envoy has cut the body off. */
+export function isBodyCut({ headers }: Request): boolean {
+  return headers.get('X-Envoy-Auth-Partial-Body') === 'true'
+}
 
 /**
  * The request that the proxy asks about. Its header fields and its body are those of the sub-request.
@@ -54,7 +56,6 @@ export function readForwardedRequest(
     const description = `The proxy must send ${names.join(' and ')}, each exactly once and without a comma.`
     return fail({ code: 'internal', description })
   }
-  if (request.headers.get(PARTIAL_BODY) === 'true') return fail({ code: 'body_too_large' })
   const target = uri?.startsWith('/') ? parseTarget(`${origin}${uri}`) : undefined
   if (target === undefined) return fail({ code: 'target_ambiguous' })
   const members = { url: target.href, method: method as string }
@@ -63,7 +64,7 @@ export function readForwardedRequest(
 
 /** Why a sub-request cannot be decided. */
 interface ForwardedProblem {
-  readonly code: 'internal' | 'target_ambiguous' | 'body_too_large'
+  readonly code: 'internal' | 'target_ambiguous'
   readonly description?: string
 }
 

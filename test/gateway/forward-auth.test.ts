@@ -207,7 +207,22 @@ describe('forwardAuth()', () => {
     expect(denied.headers.get('WWW-Authenticate')).toBe(
       bearerChallenge('insufficient_scope', 'admin', METADATA_URL),
     )
-    expect((await ask('read', { 'X-Envoy-Auth-Partial-Body': 'true' })).status).toBe(413)
+    expect((await ask('read', { 'X-Envoy-Auth-Partial-Body': 'false' })).status).toBe(200)
+    const cut = await ask('read', { 'X-Envoy-Auth-Partial-Body': 'true' })
+    expect([cut.status, cut.headers.get('WWW-Authenticate')]).toEqual([413, null])
+    expect(scene.events.at(-1)).toMatchObject({ type: 'refused', code: 'body_too_large' })
+  })
+
+  it('needs no whole body where the resource has no operations', async () => {
+    const scene = await createScene()
+    const decide = forwardAuth(scene.resource, { proxy: 'envoy' })
+    const ask = async (authorization: string) => {
+      const headers = { Authorization: authorization, 'X-Envoy-Auth-Partial-Body': 'true' }
+      const init = { method: 'POST', headers, body: '{"jsonrpc":' }
+      return (await decide(new Request('http://127.0.0.1/mcp', init))).status
+    }
+    expect(await ask(`Bearer ${await scene.issuer.token()}`)).toBe(200)
+    expect(await ask('Bearer junk')).toBe(401)
   })
 
   it('lets anonymous requests pass with empty identity headers', async () => {

@@ -1,7 +1,7 @@
 /** The request that a proxy asks about. */
 
 import { describe, expect, it } from 'vitest'
-import { readForwardedRequest, sendsBody } from '../../src/gateway/forwarded-request.ts'
+import { isBodyCut, readForwardedRequest, sendsBody } from '../../src/gateway/forwarded-request.ts'
 
 const ORIGIN = 'https://rs.example'
 const NGINX = { 'X-Original-Method': 'POST', 'X-Original-URI': '/mcp?a=1' }
@@ -49,11 +49,6 @@ describe('readForwardedRequest() gives', () => {
       kept: '1',
     })
   })
-
-  it('a request whose body Envoy says is whole', () => {
-    const headers = { 'X-Envoy-Auth-Partial-Body': 'false' }
-    expect(read('envoy', headers, { path: '/mcp' })).toMatchObject({ pathname: '/mcp' })
-  })
 })
 
 describe('readForwardedRequest() rejects', () => {
@@ -95,10 +90,16 @@ describe('readForwardedRequest() rejects', () => {
   ])('the URI %s', (uri) => {
     expect(read('nginx', { ...NGINX, 'X-Original-URI': uri })).toEqual({ code: 'target_ambiguous' })
   })
+})
 
-  it('a body that Envoy has cut off', () => {
-    const headers = { 'X-Envoy-Auth-Partial-Body': 'true' }
-    expect(read('envoy', headers, { path: '/mcp' })).toEqual({ code: 'body_too_large' })
+describe('isBodyCut()', () => {
+  it.each([
+    ['true', true],
+    ['false', false],
+    [undefined, false],
+  ])('reads %s of Envoy as %s', (value, isCut) => {
+    const headers: HeadersInit = value === undefined ? {} : { 'X-Envoy-Auth-Partial-Body': value }
+    expect(isBodyCut(new Request('http://127.0.0.1/mcp', { headers }))).toBe(isCut)
   })
 })
 
