@@ -25,7 +25,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
 const EVERYTHING = 68_000
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 43_100, builtBytes: 43_350, share: 0.64 }
+const CORE = { bytes: 43_150, builtBytes: 43_350, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   dpop: 3200,
