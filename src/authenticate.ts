@@ -262,16 +262,12 @@ function allowed(auth: AuthContext | AnonymousContext): AuditOutcome {
 }
 
 /** Unexpected exceptions become a 500: never a 401, never access. */
-async function decideSafely(
+function decideSafely(
   call: Call,
   state: ResourceState,
   read?: Reading,
 ): Promise<StepResult<AuthContext | AnonymousContext>> {
-  try {
-    return await decide(call, state, read)
-  } catch {
-    return fail({ code: 'internal' })
-  }
+  return decide(call, state, read).catch(() => fail({ code: 'internal' }))
 }
 
 /** A context of another resource does not count, neither as a context nor as requirements. */

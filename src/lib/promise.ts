@@ -1,4 +1,15 @@
-/** Promises returned by functions of the application that must return a plain value. */
+/** Promises, also those that functions of the application return in place of a plain value. */
+
+/** A promise only where there is something to wait for: an async function costs more than most of the steps. */
+export type Awaitable<Value> = Value | Promise<Value>
+
+/** The result of a step that takes the value: at once where it is there. */
+export function andThen<Value, Next>(
+  value: Awaitable<Value>,
+  step: (value: Value) => Next,
+): Awaitable<Next> {
+  return value instanceof Promise ? value.then(step) : step(value)
+}
 
 /**
  * Ignores the outcome of a value that is a promise. Without a handler, its rejection would end the process.

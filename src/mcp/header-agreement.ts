@@ -34,9 +34,9 @@ const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
  * requests, not on notifications.
  */
 export function doHeadersAgree(operations: readonly NamedOperation[], headers: Headers): boolean {
-  const method = fieldValue(headers, 'Mcp-Method')
-  const name = fieldValue(headers, 'Mcp-Name')
-  const isRequiredByRevision = requiresHeaders(fieldValue(headers, 'MCP-Protocol-Version'))
+  const method = fieldValue(headers, 'mcp-method')
+  const name = fieldValue(headers, 'mcp-name')
+  const isRequiredByRevision = requiresHeaders(fieldValue(headers, 'mcp-protocol-version'))
   return operations.every((each) => {
     const isRequired = isRequiredByRevision && !each.isNotification
     return methodAgrees(method, each, isRequired) && nameAgrees(name, each, isRequired)
@@ -45,7 +45,7 @@ export function doHeadersAgree(operations: readonly NamedOperation[], headers: H
 
 /** Whether a body may be a batch: in MCP 2025-03-26 only, whose clients send no revision. */
 export function allowsBatch(headers: Headers): boolean {
-  const revision = fieldValue(headers, 'MCP-Protocol-Version')
+  const revision = fieldValue(headers, 'mcp-protocol-version')
   return revision === null || (REVISION.test(revision) && revision < FIRST_WITHOUT_BATCHES)
 }
 

@@ -28,25 +28,29 @@ interface Container {
  */
 export function isUnambiguous(text: string): boolean {
   const open: Container[] = []
+  let current: Container | undefined
   for (let at = 0; at < text.length; at++) {
-    const current = open.at(-1)
     switch (text.charCodeAt(at)) {
       case QUOTE: {
         const end = endOfString(text, at)
-        const isKey = current?.expectsKey === true && current.role !== 'data'
-        if (isKey && !takeKey(current, text.slice(at, end + 1))) return false
-        if (current !== undefined) current.expectsKey = false
+        if (current?.expectsKey === true) {
+          current.expectsKey = false
+          const isData = current.role === 'data'
+          if (!isData && !takeKey(current, text.slice(at, end + 1))) return false
+        }
         at = end
         break
       }
       case OPEN_BRACE:
       case OPEN_BRACKET:
         if (open.length === MAX_DEPTH) return false
-        open.push(opened(text.charCodeAt(at) === OPEN_BRACKET, current))
+        current = opened(text.charCodeAt(at) === OPEN_BRACKET, current)
+        open.push(current)
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         open.pop()
+        current = open.at(-1)
         break
       case COMMA:
         if (current !== undefined) current.expectsKey = !current.isArray

@@ -3,7 +3,7 @@
 import type { AuthContext, McpOperation } from '../contract/context.ts'
 import type { ScopeRule } from '../contract/operation-policy.ts'
 import { Deadline, EXPIRED } from '../lib/deadline.ts'
-import { dropPromise, isPromise } from '../lib/promise.ts'
+import { type Awaitable, andThen, dropPromise, isPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type ArgumentsReader, argumentsIn, createArgumentsReader } from '../mcp/call-arguments.ts'
 import { areClearParams, findClearParams } from '../mcp/clear-params.ts'
@@ -35,11 +35,11 @@ type RuleFailure = 'unavailable' | 'body_invalid' | 'internal'
  * - `body_invalid` — a decision reads arguments that have more than one reading
  * - `internal` — a decision returns something else than a rule
  */
-export async function findRules(
+export function findRules(
   read: ReadOperations,
   { rules, decisionTimeoutMs }: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
   auth: AuthContext | undefined,
-): Promise<Result<Rules, RuleFailure>> {
+): Awaitable<Result<Rules, RuleFailure>> {
   if (rules.kind === 'table') return succeed(read.operations.map(rules.find))
   return decideWithin(decisionTimeoutMs, (deadline) =>
     decideAll(questionsOf(read), rules, auth, deadline),
@@ -85,14 +85,15 @@ export async function decideAll(
 }
 
 /** Combines the rules of {@link findRules} with `base`, which every request needs. */
-export async function combinedRulesOf(
+export function combinedRulesOf(
   read: ReadOperations,
   reading: Pick<OperationReading, 'rules' | 'decisionTimeoutMs'>,
   base: ScopeRequirement,
   auth: AuthContext | undefined,
-): Promise<Result<CombinedRules, RuleFailure>> {
-  const rules = await findRules(read, reading, auth)
-  return rules.ok ? succeed(combineRules(rules.value, base)) : rules
+): Awaitable<Result<CombinedRules, RuleFailure>> {
+  return andThen(findRules(read, reading, auth), (rules) =>
+    rules.ok ? succeed(combineRules(rules.value, base)) : rules,
+  )
 }
 
 /**

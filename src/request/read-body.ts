@@ -7,7 +7,7 @@ import { type HostFacts, hostFact } from '../contract/ports.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { bodyReaderOf } from '../http/body-reader.ts'
 import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
-import { dropPromise } from '../lib/promise.ts'
+import { type Awaitable, dropPromise } from '../lib/promise.ts'
 import { type ChunkReader, readBytesWithin } from '../lib/read-bytes.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { allowsBatch } from '../mcp/header-agreement.ts'
@@ -22,7 +22,7 @@ export interface BodyLimits {
 }
 
 /** The calls of a message, and its text: `undefined` where the application has parsed it. */
-interface ReadCalls {
+export interface ReadCalls {
   readonly calls: readonly JsonRpcCall[]
   readonly text: (() => string) | undefined
 }
@@ -50,16 +50,14 @@ const PROMISED = /* @__PURE__ */ internal('host.body is a promise. Await it firs
  * - `body_invalid` — a POST without bytes, another encoding than UTF-8, or JSON-RPC with more than one reading
  * - `internal` — the body was read before, or was not handed over
  */
-export async function readCalls(
+export function readCalls(
   request: Request | undefined,
   host: HostFacts | undefined,
   limits: BodyLimits,
-): Promise<StepResult<ReadCalls>> {
+): Awaitable<StepResult<ReadCalls>> {
   const given = hostFact(host, 'body')
   if (given !== undefined) return callsGiven(given, request, limits.maxBytes)
-  if (request === undefined) return MISSING
-  const body = await readBody(request, limits)
-  return body.ok ? callsIn(body.value, request) : body
+  return request === undefined ? MISSING : readBody(request, limits)
 }
 
 function callsGiven(
@@ -123,31 +121,32 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 async function readBody(
   request: Request,
   { maxBytes, timeoutMs }: BodyLimits,
-): Promise<StepResult<Uint8Array>> {
+): Promise<StepResult<ReadCalls>> {
   if (request.bodyUsed) return CONSUMED
   // Before `body`: on such a host, asking for it creates a stream.
   const ahead = bodyReaderOf(request)
   if (ahead === undefined && request.body === null) {
     // A framework that has read the body may leave the request without it, and its headers unchanged.
-    return announcesContent(request.headers) ? CONSUMED : succeed(new Uint8Array())
+    return announcesContent(request.headers) ? CONSUMED : withoutBytes(request)
   }
   if (isEncoded(request.headers) || !isUtf8(request.headers)) return INVALID
   // The header may be wrong, but a client gains nothing by announcing too much.
-  if (Number(request.headers.get('Content-Length')) > maxBytes) return TOO_LARGE
+  if (Number(request.headers.get('content-length')) > maxBytes) return TOO_LARGE
   // Bytes that arrived together with the head are available one turn after it.
   if (ahead !== undefined) await undefined
   const whole = ahead?.whole()
-  if (whole !== undefined) return whole.byteLength > maxBytes ? TOO_LARGE : succeed(whole)
+  if (whole !== undefined) return whole.byteLength > maxBytes ? TOO_LARGE : callsIn(whole, request)
   const reader = ahead ?? readerOfClone(request)
   if (reader === undefined) return CONSUMED
+  let bytes: Awaited<ReturnType<typeof readBytesWithin>>
   try {
-    const bytes = await readBytesWithin(reader, maxBytes, timeoutMs)
-    if (bytes === 'timeout') return TIMEOUT
-    return bytes === 'too_large' ? TOO_LARGE : succeed(bytes)
+    bytes = await readBytesWithin(reader, maxBytes, timeoutMs)
   } catch {
     // The client disconnected, or sent less than it announced.
     return INVALID
   }
+  if (bytes === 'timeout') return TIMEOUT
+  return bytes === 'too_large' ? TOO_LARGE : callsIn(bytes, request)
 }
 
 /** `undefined` where the body is locked by another reader. */

@@ -4,6 +4,7 @@ import type { McpOperation } from '../contract/context.ts'
 import { WIRE_ERRORS } from '../contract/error-table.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { type Awaitable, andThen } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { doHeadersAgree } from '../mcp/header-agreement.ts'
 import type { JsonRpcCall } from '../mcp/json-rpc.ts'
@@ -19,7 +20,7 @@ import type {
 import { NO_OPERATIONS, NOTHING_READ } from './auth-context.ts'
 import type { StepResult } from './call.ts'
 import { findKnownRules, findRules } from './decide-operations.ts'
-import { type BodyLimits, readCalls } from './read-body.ts'
+import { type BodyLimits, type ReadCalls, readCalls } from './read-body.ts'
 
 /** Limits for calls without a valid token: they get less memory and less time. */
 const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
@@ -35,10 +36,10 @@ const MAX_UNAUTHORIZED_BODY_MS = 1000
  * - `header_mismatch` — `Mcp-Method` or `Mcp-Name` contradict the body, or are missing
  * - `internal` — the body was read before and was not handed over
  */
-export async function readOperations(
+export function readOperations(
   call: OperationCall,
   { operations }: Pick<ResourceState, 'operations'>,
-): Promise<StepResult<ReadOperations>> {
+): Awaitable<StepResult<ReadOperations>> {
   if (operations === undefined) return NOTHING_READ
   const { maxBodyBytes, bodyTimeoutMs } = operations
   return readWithin(call, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs })
@@ -96,11 +97,17 @@ export async function withScopesOfOperations(
   return { ...reason, scopes: scopesToOffer(scopes, needed) }
 }
 
-async function readWithin(
-  { request, host, trail }: OperationCall,
+function readWithin(
+  call: OperationCall,
   limits: BodyLimits,
-): Promise<StepResult<ReadOperations>> {
-  const read = await readCalls(request, host, limits)
+): Awaitable<StepResult<ReadOperations>> {
+  return andThen(readCalls(call.request, call.host, limits), (read) => operationsIn(read, call))
+}
+
+function operationsIn(
+  read: StepResult<ReadCalls>,
+  { request, trail }: OperationCall,
+): StepResult<ReadOperations> {
   if (!read.ok) return read
   const { calls, text } = read.value
   const named = parseOperations(calls)

@@ -20,6 +20,7 @@ import type { ClaimReading, FreshToken, VerifiedToken } from '../jwt/verified-to
 import type { JwtRules } from '../jwt/verify-jwt.ts'
 import type { CredentialCache } from '../lib/credential-cache.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import type { Awaitable } from '../lib/promise.ts'
 import type { Result } from '../lib/result.ts'
 import type { TextPool } from '../lib/text-pool.ts'
 import type { JsonRpcCall } from '../mcp/json-rpc.ts'
@@ -157,13 +158,13 @@ interface OperationSteps {
   readOperations(
     call: OperationCall,
     state: ResourceState,
-  ): Promise<Result<ReadOperations, RejectionReason>>
+  ): Awaitable<Result<ReadOperations, RejectionReason>>
   combinedRulesOf(
     read: ReadOperations,
     reading: OperationReading,
     base: ScopeRequirement,
     auth: AuthContext | undefined,
-  ): Promise<Result<CombinedRules, AuthErrorCode>>
+  ): Awaitable<Result<CombinedRules, AuthErrorCode>>
   checkRules(
     holder: Holder,
     combined: CombinedRules,

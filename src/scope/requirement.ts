@@ -24,7 +24,7 @@ export function addRule(requirement: ScopeRequirement, rule: Rule | undefined): 
       anyOf: [...requirement.anyOf, ownMember(rule, 'anyOf') ?? []],
     }
   }
-  return rule.length === 0
+  return rule.every((scope) => requirement.allOf.includes(scope))
     ? requirement
     : { allOf: unionOf(requirement.allOf, rule), anyOf: requirement.anyOf }
 }

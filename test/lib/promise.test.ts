@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { dropPromise } from '../../src/lib/promise.ts'
+import { andThen, dropPromise } from '../../src/lib/promise.ts'
 
 describe('dropPromise()', () => {
   it.each([undefined, null, 1, 'then', {}, []])('is false for %j', (value) => {
@@ -19,5 +19,25 @@ describe('dropPromise()', () => {
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', unhandled)
     expect(unhandled).not.toHaveBeenCalled()
+  })
+})
+
+describe('andThen()', () => {
+  const double = (value: number): number => 2 * value
+
+  it('takes a value at once', () => {
+    expect(andThen(21, double)).toBe(42)
+  })
+
+  it('takes the value of a promise when it is there', async () => {
+    const next = andThen(Promise.resolve(21), double)
+    expect(next).toBeInstanceOf(Promise)
+    expect(await next).toBe(42)
+  })
+
+  it('fails as the promise does, without the step', async () => {
+    const step = vi.fn()
+    await expect(andThen(Promise.reject(new Error('late')), step)).rejects.toThrow('late')
+    expect(step).not.toHaveBeenCalled()
   })
 })
