@@ -1,5 +1,6 @@
 /** Bun: a server object for `Bun.serve` that keeps silent event streams open. */
 
+import { checkHandler } from '../src/check-request.ts'
 import {
   type AnonymousContext,
   type AuthContext,
@@ -93,6 +94,7 @@ export function protect<Server extends BunServer>(
   handler: Handler<AuthContext & AnonymousContext, [server: Server]>,
   requirements?: RequirementSource<Requirements, [server: Server]>,
 ): ProtectedServer<Server> {
+  checkHandler(handler)
   checkCertificateSource(resource, 'Bun.serve')
   const serve = protectFetch(
     resource,
