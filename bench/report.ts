@@ -66,10 +66,10 @@ const REASONS = `Why targets are missed:
   @hono/node-server gives an object that costs less, and \`new Request(request)\` throws for it unless the global \`Request\` is
   replaced. Field names in lower case and no \`AsyncLocalStorage\` change less than the noise of the rounds (2 %).
 - *\`operations\` on Node*: the body is read once, without a clone. What remains is the copy of the request, as above, and the
-  decision: 3.8 µs and 6 kB of garbage more than \`protect\` without it (one process without sockets, a busy machine; 5.2 µs and 9 kB
-  when each step was an asynchronous function). Of these, decoding and parsing the message takes 0.3 µs, its check for members
-  that parsers read in different ways 0.2, the fields of the header 0.3; the rest is Node's stream and three promises. \`protect\` alone takes 24 µs in
-  a server, and the target is 25.6.
+  decision: 3.9 µs and 7 kB of garbage more than \`protect\` without it (one process without sockets, a busy machine; 4.6 to
+  5.5 µs and 9 kB when every step was an asynchronous function). Of these, decoding and parsing the message takes 0.3 µs, its
+  check for members that parsers read in different ways 0.2, and the fields of the header 0.3. The rest is Node's stream and the
+  promises of four steps. \`protect\` alone takes 24 µs in a server, and the target is 25.6.
 - *Load*: on Bun, two more header fields and two promises are measurable. On Node \`hello\` itself is not five
   times as fast as the SDK with RS256.
 - *Import*: the rest is loading our own code ([what it weighs](decisions/0007-what-it-weighs.md)).`

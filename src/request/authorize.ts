@@ -5,7 +5,6 @@ import type { Requirements } from '../contract/requirements.ts'
 import type { VerifiedToken } from '../jwt/verified-token.ts'
 import { isFiniteNumber } from '../lib/json.ts'
 import { ownMember } from '../lib/own-members.ts'
-import { type Awaitable, andThen } from '../lib/promise.ts'
 import { fail, PASSED, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import { NEEDED } from '../resource/context-facts.ts'
@@ -35,12 +34,12 @@ interface Authorized {
  * Fails with `operation_denied`, `scope_insufficient`, `authentication_insufficient`, and as
  * `combinedRulesOf`.
  */
-export function authorize(
+export async function authorize(
   token: PresentedToken,
   read: ReadOperations,
   { needed: base, requirements }: Pick<Call, 'needed' | 'requirements'>,
   state: Pick<ResourceState, 'identity' | 'scopes' | 'operations' | 'clock'>,
-): Awaitable<StepResult<Authorized>> {
+): Promise<StepResult<Authorized>> {
   const { identity, scopes, operations: reading } = state
   const { verified } = token
   const context = new VerifiedContext(token, verified, identity, read.operations, base)
@@ -50,13 +49,12 @@ export function authorize(
     return sufficient.ok ? succeed({ context, unenforced: undefined }) : sufficient
   }
   const { steps } = reading
-  return andThen(steps.combinedRulesOf(read, reading, base, context), (rules) => {
-    if (!rules.ok)
-      return fail({ code: rules.error, issuer: verified.authority, option: 'operations' })
-    context[NEEDED] = withGranted(rules.value.needed, verified, scopes)
-    const decided = steps.checkRules(verified, rules.value, base, requirements, state)
-    return decided.ok ? succeed({ context, unenforced: decided.value }) : decided
-  })
+  const rules = await steps.combinedRulesOf(read, reading, base, context)
+  if (!rules.ok)
+    return fail({ code: rules.error, issuer: verified.authority, option: 'operations' })
+  context[NEEDED] = withGranted(rules.value.needed, verified, scopes)
+  const decided = steps.checkRules(verified, rules.value, base, requirements, state)
+  return decided.ok ? succeed({ context, unenforced: decided.value }) : decided
 }
 
 /**
