@@ -96,6 +96,7 @@ export function protect<Server extends BunServer>(
 ): ProtectedServer<Server> {
   checkHandler(handler)
   checkCertificateSource(resource, 'Bun.serve')
+  checkHandler(handler)
   const serve = protectFetch(
     resource,
     (request, auth: AuthContext, server: Server) => {

@@ -14,7 +14,7 @@ import {
   type Requirements,
 } from '../../src/index.ts'
 import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
-import { checkMetadata } from '../shared/check-resource.ts'
+import { checkMetadata, checkResource } from '../shared/check-resource.ts'
 import type { Optional } from '../shared/handler.ts'
 import {
   checkGuard,
@@ -166,6 +166,7 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
  * @param requirements The requirements of the route where no {@link bearerAuth} stored its context. The
  * challenge names them together with the scopes of the error.
  * @returns The middleware.
+ * @throws {TypeError} If `resource` was not created by `protectedResource()`.
  * @example
  * ```ts
  * const onError: ErrorMiddleware = authErrors(notes)
@@ -176,6 +177,7 @@ export function authErrors(
   resource: ProtectedResource,
   requirements?: Requirements,
 ): ErrorMiddleware {
+  checkResource(resource, 'authErrors')
   const origin = originOf(resource)
   return (error, req, res, next) => {
     if (!isRejection(error) || res.headersSent) return next(error)

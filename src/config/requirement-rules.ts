@@ -11,13 +11,12 @@ import {
   ruled,
   type Shape,
   strictObjectOf,
-  unknownMember,
   valueThat,
 } from '../schema/shapes.ts'
 import { isScopeToken } from '../scope/scope.ts'
 import { FLAG, FUNCTION, SCOPES, SECONDS, TEXT } from './option-types.ts'
 
-const NO_REQUIREMENT = unknownMember('a requirement')
+const NO_REQUIREMENT = 'a requirement'
 const CHOICE = strictObjectOf({ anyOf: ruled(SCOPES, choiceProblem) }, {}, NO_REQUIREMENT)
 
 /** A new requirement does not compile without its schema. */

@@ -27,7 +27,6 @@ interface Parts {
 const LIST = /* @__PURE__ */ valueThat(Array.isArray, 'an array')
 const OBJECT = /* @__PURE__ */ valueThat(isObject, 'an object')
 const ANYTHING = /* @__PURE__ */ single(() => true, '')
-const NO_OPTION = /* @__PURE__ */ unknownMember('an option')
 
 /** Any value. */
 // @__NO_SIDE_EFFECTS__
@@ -74,25 +73,30 @@ export function listOf(shape: Shape): Shape {
   })
 }
 
-/** An object with these members. `others` is the schema of all other members. */
+/**
+ * An object with these members. `others` is the schema of all other members. A text says what members are:
+ * others are then mistakes.
+ */
 // @__NO_SIDE_EFFECTS__
-export function objectOf(required: Shapes, optional: Shapes = {}, others = ANYTHING): Shape {
+export function objectOf(
+  required: Shapes,
+  optional: Shapes = {},
+  others: Shape | string = ANYTHING,
+): Shape {
   return (value) => ({
     ...OBJECT(value),
     members: isObject(value) ? membersOf(value, required, optional, others) : [],
   })
 }
 
-/** An object with these members and no others. `others` reports them. */
+/** An object with these members and no others. `expected` says what the members are. */
 // @__NO_SIDE_EFFECTS__
-export function strictObjectOf(required: Shapes, optional?: Shapes, others = NO_OPTION): Shape {
-  return objectOf(required, optional, others)
-}
-
-/** Reports a member because its object has none of this name. `expected` names what the members are, such as "an option". */
-// @__NO_SIDE_EFFECTS__
-export function unknownMember(expected: string): Shape {
-  return single(() => false, `is not ${expected}; remove it or correct its spelling`)
+export function strictObjectOf(
+  required: Shapes,
+  optional?: Shapes,
+  expected: string = 'an option',
+): Shape {
+  return objectOf(required, optional, expected)
 }
 
 /** A value of a schema for which a rule finds no mistake. */
@@ -183,7 +187,7 @@ function* membersOf(
   object: Readonly<Record<string, unknown>>,
   required: Shapes,
   optional: Shapes,
-  others: Shape,
+  others: Shape | string,
 ): Generator<[string, Shape]> {
   yield* Object.entries(required)
   for (const [name, shape] of Object.entries(optional)) {
@@ -191,12 +195,20 @@ function* membersOf(
   }
   for (const name of Object.keys(object)) {
     if (Object.hasOwn(required, name) || Object.hasOwn(optional, name)) continue
-    const meant =
-      others === NO_OPTION
-        ? nearestName(name, Object.keys({ ...required, ...optional }))
-        : undefined
-    yield [name, meant ? single(() => false, `is not an option; did you mean ${meant}?`) : others]
+    yield [
+      name,
+      typeof others === 'string'
+        ? unknownMember(others, name, { ...required, ...optional })
+        : others,
+    ]
   }
+}
+
+/** Reports a member because its object has none of this name. */
+function unknownMember(expected: string, name: string, known: Shapes): Shape {
+  const meant = nearestName(name, Object.keys(known))
+  const advice = meant ? `did you mean ${meant}?` : 'remove it or correct its spelling'
+  return single(() => false, `is not ${expected}; ${advice}`)
 }
 
 /** A schema of a value whose members, if it has any, are not checked. */

@@ -37,6 +37,7 @@ describe.each(MISTAKES)('%s in the place of a resource', (value, name) => {
     ['metadata', () => node.metadata(value)],
     ['metadata', () => node.metadata([value])],
     ['metadata', () => hono.metadata(value)],
+    ['authErrors', () => node.authErrors(value)],
     ['protect', () => node.protect(value, () => new Response())],
     ['protect', () => node.protect([value], () => new Response())],
   ])('is named by %s()', (called, create) => {

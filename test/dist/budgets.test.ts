@@ -60,6 +60,7 @@ describe('minified and compressed', () => {
         '../src/index.ts',
         '../../src/index.ts',
         // Parts of the core that it does not export.
+        '../src/check-request.ts',
         '../../src/check-request.ts',
         '../../src/guard.ts',
         '../../src/response/complete-response.ts',
