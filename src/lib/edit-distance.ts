@@ -13,8 +13,10 @@ export function editDistance(from: string, to: string): number {
   return row.at(-1) ?? 0
 }
 
-/** The first name that differs in at most a quarter of its letters, whatever their case. */
+/** The name that differs least, and in at most a quarter of its letters, whatever their case. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const text = name.slice(0, 64).toLowerCase()
-  return known.find((each) => editDistance(text, each.toLowerCase()) * 4 <= each.length)
+  const distanceOf = (each: string): number => editDistance(text, each.toLowerCase())
+  const near = known.filter((each) => distanceOf(each) * 4 <= each.length)
+  return near.sort((one, other) => distanceOf(one) - distanceOf(other))[0]
 }
