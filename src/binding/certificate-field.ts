@@ -2,11 +2,11 @@
 
 import type { CertificateFormat } from '../contract/binding-options.ts'
 import { digestBytes } from '../crypto/sha256.ts'
-import { decodeBase64, encodeBase64url } from '../lib/base64url.ts'
+import { decodeBase64 } from '../lib/base64.ts'
+import { encodeBase64url } from '../lib/base64url.ts'
 
 /** Longer field values are rejected before they are parsed. A chain is not expected here. */
 const MAX_FIELD_LENGTH = 16_384
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 /** RFC 8941 §3.3.5: base64 between colons. */
 const BYTE_SEQUENCE = /^:([^:]*):$/
 /** RFC 7468 §5. In a field, spaces or tabs replace the line breaks. */
@@ -50,8 +50,8 @@ const READERS: Readonly<Record<CertificateFormat, Reader>> = {
 }
 
 async function ofBase64(base64: string | undefined): Promise<string | undefined> {
-  if (base64 === undefined || base64 === '' || !BASE64.test(base64)) return undefined
-  return digestBytes(decodeBase64(base64))
+  const der = base64 === undefined || base64 === '' ? undefined : decodeBase64(base64)
+  return der && digestBytes(der)
 }
 
 function ofPem(text: string | undefined): Promise<string | undefined> {
@@ -78,8 +78,8 @@ function ofHex(text: string): string | undefined {
 function ofDigest(text: string): string | undefined {
   const bare = /^([A-Za-z0-9+/_-]{43})=?$/.exec(text)?.[1]
   if (bare === undefined) return undefined
-  const base64 = `${bare.replaceAll('-', '+').replaceAll('_', '/')}=`
-  const canonical = encodeBase64url(decodeBase64(base64))
+  const bytes = decodeBase64(`${bare.replaceAll('-', '+').replaceAll('_', '/')}=`)
+  const canonical = bytes && encodeBase64url(bytes)
   // The unused bits of the last character must be zero: one digest, one text.
   return canonical === bare.replaceAll('+', '-').replaceAll('/', '_') ? canonical : undefined
 }

@@ -1,7 +1,4 @@
-/**
- * Base64url as JOSE uses it (RFC 7515 §2): unpadded, with exactly one spelling for each value. All other
- * base64 of this library is decoded here, too.
- */
+/** Base64url as JOSE uses it (RFC 7515 §2): unpadded, with exactly one spelling for each value. */
 
 const FORM = /^[A-Za-z0-9_-]*$/
 const ASCII = /^[\0-\x7f]*$/
@@ -67,15 +64,6 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes standard base64 (RFC 4648 §4).
- *
- * @throws {DOMException} If it is not base64. Callers check its form first.
- */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return bytesOf(atob(text))
-}
-
-/**
  * The bytes of strict base64url as characters. `atob` looks at every character anyway: it throws for those of no alphabet,
  * and what it skips (white space, padding) makes the result shorter.
  */
@@ -106,7 +94,8 @@ function replaced(text: string, from: string, to: string): string {
   return text.includes(from) ? text.replaceAll(from, to) : text
 }
 
-function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+/** The bytes of a text with one character for each. */
+export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
   return bytes

@@ -4,7 +4,7 @@
  * requests whose headers differ from it.
  */
 
-import { decodeBase64 } from '../lib/base64url.ts'
+import { decodeBase64 } from '../lib/base64.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
 import type { NamedOperation } from './operation.ts'
 
@@ -25,7 +25,6 @@ const NAMED_METHODS = /* @__PURE__ */ new Set([
 ])
 
 const ENCODED = /^=\?base64\?(.*)\?=$/
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
@@ -77,9 +76,10 @@ function requiresHeaders(revision: string | null): boolean {
 function decodeName(value: string): string | null {
   const encoded = ENCODED.exec(value)?.[1]
   if (encoded === undefined) return value
-  if (!BASE64.test(encoded)) return null
+  const bytes = decodeBase64(encoded)
+  if (bytes === undefined) return null
   try {
-    return UTF8.decode(decodeBase64(encoded))
+    return UTF8.decode(bytes)
   } catch {
     return null
   }

@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import {
-  decodeBase64,
   decodeBase64url,
   decodeBase64urlLeniently,
   decodeBase64urlText,
@@ -115,15 +114,5 @@ describe('decodeBase64urlLeniently()', () => {
 
   it.each(['Y', 'Y=Q'])('gives nothing for %j', (text) => {
     expect(decodeBase64urlLeniently(text)).toBeUndefined()
-  })
-})
-
-describe('decodeBase64()', () => {
-  it('decodes what the platform encodes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
-        expect(decodeBase64(Buffer.from(bytes).toString('base64'))).toEqual(bytes)
-      }),
-    )
   })
 })
