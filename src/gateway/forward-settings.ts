@@ -1,5 +1,6 @@
 /** Checks the options of `forward()` once, and fills in their defaults. */
 
+import { collectProblems } from '../config/report.ts'
 import { type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { FORWARD_DEFAULTS } from '../contract/defaults.ts'
@@ -125,19 +126,13 @@ export function identityProblems(
   needsAudience: boolean,
 ): ConfigProblem[] {
   const { key, header, audience } = ownMembers(identity)
-  const found: [string, string | undefined][] = [
-    ['key', privateKeyProblem(key)],
-    ['header', header === undefined ? undefined : fieldNameProblem(header)],
-    [
-      'audience',
-      needsAudience && audience === undefined
-        ? 'is required where upstream is a function'
-        : undefined,
-    ],
-  ]
-  return found.flatMap(([name, message]) =>
-    message === undefined ? [] : [{ path: `identity.${name}`, message }],
-  )
+  return collectProblems((report) => {
+    report('identity.key', privateKeyProblem(key))
+    if (header !== undefined) report('identity.header', fieldNameProblem(header))
+    if (needsAudience && audience === undefined) {
+      report('identity.audience', 'is required where upstream is a function')
+    }
+  })
 }
 
 /** The name of the field of the identity, normalised. */
@@ -146,29 +141,36 @@ export function identityName(identity: IdentityOptions): string {
 }
 
 function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[] {
-  const problems: ConfigProblem[] = []
-  const report = (path: string, message: string | undefined): void => {
-    if (message !== undefined) problems.push({ path, message })
-  }
-  if (typeof upstream !== 'function') report('upstream', upstreamProblem(upstream))
+  const isChosen = typeof upstream === 'function'
   const violations = findViolations(FORWARD_OPTIONS, options)
-  problems.push(...violations.map(({ path, message }) => ({ path: path || 'options', message })))
-  if (violations.length > 0) return problems
-  const { identity, exchange, headers = {} } = options
-  if (identity !== undefined) {
-    problems.push(...identityProblems(identity, typeof upstream === 'function'))
-    const name = identityName(identity)
-    if (exchange !== undefined && name === 'authorization') {
-      report('identity.header', 'is Authorization, which exchange sets; name another one')
-    }
-  }
-  const taken = new Set<string>()
-  if (identity !== undefined) taken.add(identityName(identity))
-  if (exchange !== undefined) taken.add('authorization')
-  for (const name of Object.keys(headers)) {
-    report(`headers.${name}`, fieldNameProblem(name))
-    if (taken.has(normalName(name))) report(`headers.${name}`, 'is set twice')
-    taken.add(normalName(name))
-  }
-  return problems
+  return [
+    ...collectProblems((report) => {
+      if (!isChosen) report('upstream', upstreamProblem(upstream))
+    }),
+    ...violations.map(({ path, message }) => ({ path: path || 'options', message })),
+    // The rules need options of the right types.
+    ...(violations.length > 0 ? [] : fieldProblems(options, isChosen)),
+  ]
+}
+
+/** Mistakes in the identity, and in the names of the fields that the gateway sets. */
+function fieldProblems(
+  { identity, exchange, headers = {} }: ForwardOptions,
+  isChosen: boolean,
+): ConfigProblem[] {
+  const name = identity && identityName(identity)
+  const taken = new Set([name, exchange && 'authorization'])
+  return [
+    ...(identity === undefined ? [] : identityProblems(identity, isChosen)),
+    ...collectProblems((report) => {
+      if (exchange !== undefined && name === 'authorization') {
+        report('identity.header', 'is Authorization, which exchange sets; name another one')
+      }
+      for (const each of Object.keys(headers)) {
+        report(`headers.${each}`, fieldNameProblem(each))
+        if (taken.has(normalName(each))) report(`headers.${each}`, 'is set twice')
+        taken.add(normalName(each))
+      }
+    }),
+  ]
 }

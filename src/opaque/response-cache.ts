@@ -126,7 +126,7 @@ export class ResponseCache {
     const { exp } = claims
     if (typeof exp !== 'number') return
     const until = Math.min(startedAt + seconds, exp)
-    // Claims of the application may be no JSON.
+    // The `verify` of an application may return values that JSON does not have.
     const size = heldBytes(claims, () => false)
     this.#accepted.set(key, { claims: deepFreeze(claims), startedAt, until, size })
   }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { deny, requireScopes } from '../../src/index.ts'
+import { START } from '../support/clock.ts'
 import { operationProblemPaths } from '../support/config-cases.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import {
@@ -42,7 +43,7 @@ describe('one operation', () => {
       scope: 'read search',
     })
     await expectRejected(scene, scene.ask(undefined, post(callTool('help'))), NO_CREDENTIALS)
-    const expired = `Bearer ${await scene.issuer.token({ exp: 1_799_999_000 })}`
+    const expired = `Bearer ${await scene.issuer.token({ exp: START - 1000 })}`
     await expectRejected(scene, scene.ask(expired, post(callTool('delete_note'))), {
       ...invalidToken('token_expired'),
       scope: 'read write',

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { BoundedMap } from '../../lib/bounded-map.ts'
+import { isScopeToken, parseScope } from '../../scope/scope.ts'
 import { type Client, type Clients, isRedirectOf } from './clients.ts'
 import type { Grants } from './grants.ts'
 import { type OAuthError, oauthError } from './oauth-error.ts'
@@ -150,8 +151,9 @@ export class Authorizations {
 }
 
 export function scopesIn(text: string | null): readonly string[] {
-  const scopes = (text ?? '').split(' ').filter((each) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each))
-  return [...new Set(scopes)].slice(0, MAX_SCOPES)
+  return parseScope(text ?? '')
+    .filter(isScopeToken)
+    .slice(0, MAX_SCOPES)
 }
 
 /** RFC 6749 §3.3: a request without scopes gets default ones. */

@@ -1,6 +1,5 @@
 /** The endpoints of the development issuer, from `Request` to `Response`. */
 
-import { isObject } from '../../lib/json.ts'
 import { createTestIssuer, type TestIssuer } from '../../testing/index.ts'
 import { Authorizations, type Step } from './authorize.ts'
 import { authenticateClient } from './client-authentication.ts'
@@ -234,7 +233,7 @@ function invalidClient(request: Request, description: string): Response {
 }
 
 function json(body: object, status: number): Response {
-  return Response.json(isObject(body) ? body : {}, { status, headers: NO_STORE })
+  return Response.json(body, { status, headers: NO_STORE })
 }
 
 function withCors(response: Response): Response {
