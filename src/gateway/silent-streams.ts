@@ -2,8 +2,12 @@
 
 /** The part of a dispatcher of undici, which makes Node's `fetch`, that is used here. */
 interface Dispatcher {
-  dispatch(options: object, handler: unknown): boolean
+  /** Whether it is undici's `MockAgent`. `fetch` then passes it the body as it was given. */
+  readonly isMockActive?: boolean
+  dispatch(options: object, handler: object): boolean
 }
+
+type Places = Readonly<Record<symbol, Dispatcher | undefined>>
 
 /**
  * Members of `RequestInit` for a response that may be silent for long. Node's `fetch` breaks off a body of which
@@ -11,26 +15,30 @@ interface Dispatcher {
  *
  * @returns No members on other hosts, which have no such limits.
  */
-export function silentStreams(): { readonly dispatcher?: Dispatcher } {
-  const host = hostDispatcher(globalThis)
-  if (host === undefined) return {}
+export function silentStreams(places: Places = globalThis): { readonly dispatcher?: Dispatcher } {
+  const found = PLACES.map((place) => places[place]).filter(isDispatcher)
+  const [first, last = first] = found
+  if (first === undefined || last === undefined) return {}
   return {
     dispatcher: {
-      dispatch: (options, handler) =>
-        host.dispatch({ ...options, bodyTimeout: 0, headersTimeout: 0 }, handler),
+      isMockActive: found.some(({ isMockActive }) => isMockActive === true),
+      dispatch(options, handler) {
+        const host = 'onRequestStart' in handler ? last : first
+        return host.dispatch({ ...options, bodyTimeout: 0, headersTimeout: 0 }, handler)
+      },
     },
   }
 }
 
 /**
- * The dispatcher of all requests, which may be one that the program has set. From its eighth version on, undici keeps
- * it at the second place, and at the first one a translator for its older versions.
+ * Where undici keeps the dispatcher of all requests, which may be one that the program has set. The handlers of its
+ * eighth version have other methods, `onRequestStart` among them, and such dispatchers are at the second place. The first
+ * one is for older handlers: Node 24 has these, also in a program that has set a dispatcher of undici 8.
  */
-export function hostDispatcher(
-  places: Readonly<Record<symbol, Dispatcher | undefined>>,
-): Dispatcher | undefined {
-  const first = places[Symbol.for('undici.globalDispatcher.1')]
-  const isTranslator = first?.constructor.name === 'Dispatcher1Wrapper'
-  const found = isTranslator ? places[Symbol.for('undici.globalDispatcher.2')] : first
-  return typeof found?.dispatch === 'function' ? found : undefined
+const PLACES = /* @__PURE__ */ ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map(
+  Symbol.for,
+)
+
+function isDispatcher(value: Dispatcher | undefined): value is Dispatcher {
+  return typeof value?.dispatch === 'function'
 }

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { forward } from '../../src/gateway/index.ts'
-import { hostDispatcher, silentStreams } from '../../src/gateway/silent-streams.ts'
+import { silentStreams } from '../../src/gateway/silent-streams.ts'
 import { protect } from '../../src/index.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import { portOf, start } from '../support/node-server.ts'
@@ -87,33 +87,53 @@ describe('forward() on Node', () => {
 })
 
 describe('silentStreams()', () => {
+  const second = Symbol.for('undici.globalDispatcher.2')
+  const named = (name: string, seen: string[], isMockActive = false) => ({
+    isMockActive,
+    dispatch: () => seen.push(name) > 0,
+  })
+
   it('lifts both limits of the host for one request, and keeps its other options', () => {
     const seen: unknown[] = []
-    places[PLACE] = {
-      dispatch: (options, handler) => seen.push(options, handler) > 0,
-      destroy: async () => {},
+    const host = {
+      dispatch: (options: object, handler: object) => seen.push(options, handler) > 0,
     }
     const handler = {}
-    expect(silentStreams().dispatcher?.dispatch({ path: '/', bodyTimeout: 5 }, handler)).toBe(true)
+    const { dispatcher } = silentStreams({ [PLACE]: host })
+    expect(dispatcher?.dispatch({ path: '/', bodyTimeout: 5 }, handler)).toBe(true)
     expect(seen).toEqual([{ path: '/', bodyTimeout: 0, headersTimeout: 0 }, handler])
     expect(seen[1]).toBe(handler)
   })
 
   it('has no members where the host has no dispatcher', () => {
-    expect(hostDispatcher({})).toBeUndefined()
-    expect(hostDispatcher({ [PLACE]: { dispatch: 'no' } as never })).toBeUndefined()
+    expect(silentStreams({})).toEqual({})
+    expect(silentStreams({ [PLACE]: { dispatch: 'no' } as never })).toEqual({})
   })
 
-  it('takes the dispatcher of undici 8 from its own place', () => {
-    class Dispatcher1Wrapper {
-      dispatch(): boolean {
-        return false
-      }
-    }
-    const own = { dispatch: () => true }
-    const second = Symbol.for('undici.globalDispatcher.2')
-    expect(hostDispatcher({ [PLACE]: new Dispatcher1Wrapper(), [second]: own })).toBe(own)
-    expect(hostDispatcher({ [PLACE]: own, [second]: new Dispatcher1Wrapper() })).toBe(own)
-    expect(hostDispatcher({ [PLACE]: new Dispatcher1Wrapper() })).toBeUndefined()
+  it('takes the dispatcher for the handlers that the fetch of the host has', () => {
+    const seen: string[] = []
+    const places = { [PLACE]: named('old', seen), [second]: named('new', seen) }
+    silentStreams(places).dispatcher?.dispatch({}, { onConnect() {} })
+    silentStreams(places).dispatcher?.dispatch({}, { onRequestStart() {} })
+    expect(seen).toEqual(['old', 'new'])
   })
+
+  it('takes the only dispatcher for all handlers', () => {
+    const seen: string[] = []
+    silentStreams({ [PLACE]: named('old', seen) }).dispatcher?.dispatch({}, { onRequestStart() {} })
+    silentStreams({ [second]: named('new', seen) }).dispatcher?.dispatch({}, { onConnect() {} })
+    expect(seen).toEqual(['old', 'new'])
+  })
+
+  it.each([
+    [PLACE, true],
+    [second, true],
+    [PLACE, false],
+  ])(
+    'passes on that the dispatcher is a mock, so that it gets the body (%s, %s)',
+    (place, isMock) => {
+      const { dispatcher } = silentStreams({ [place]: named('mock', [], isMock) })
+      expect(dispatcher?.isMockActive).toBe(isMock)
+    },
+  )
 })
