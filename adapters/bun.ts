@@ -96,23 +96,18 @@ export function protect<Server extends BunServer>(
 ): ProtectedServer<Server> {
   checkHandler(handler)
   checkCertificateSource(resource, 'Bun.serve')
-  checkHandler(handler)
-  const serve = protectFetch(
+  const serve = protectFetch<[server: Server, arrived: Request]>(
     resource,
-    (request, auth: AuthContext, server: Server) => {
-      // The handler may wait for the first event, such as that of a server behind a gateway. Requests with a body
-      // need no call: Bun sets them no limit once the body is complete.
-      if (request.method === 'GET' && ACCEPTS_EVENTS.test(request.headers.get('Accept') ?? '')) {
-        server?.timeout?.(request, 0)
-      }
-      return (handler as Handler<AuthContext, [Server]>)(request, auth, server)
+    (request, auth: AuthContext, server, arrived) => {
+      const run = () => (handler as Handler<AuthContext, [Server]>)(request, auth, server)
+      return waitsForEvents(request) ? withoutLimit(arrived, server, run) : run()
     },
     requirements as RequirementSource<Mandatory, [Server]>,
   )
   return {
     async fetch(request, server) {
       const arrivedMs = performance.now()
-      const response = sendable(await serve(request, server))
+      const response = sendable(await serve(request, server, request))
       // A WebSocket upgrade has no response.
       const type = response?.headers.get('Content-Type') ?? ''
       // Another router may pass on the request alone.
@@ -121,6 +116,36 @@ export function protect<Server extends BunServer>(
       // Bun waits for the rest of the body. If a proxy does not send it, Bun would read the next request as the rest.
       return (await readRest(request, response.status, arrivedMs)) ? response : closing(response)
     },
+  }
+}
+
+/**
+ * The handler may wait for the first event, such as that of a server behind a gateway. Requests with a body need no
+ * call: Bun sets them no limit once the body is complete.
+ */
+function waitsForEvents({ method, headers }: Request): boolean {
+  return method === 'GET' && ACCEPTS_EVENTS.test(headers.get('Accept') ?? '')
+}
+
+/** The longest limit of Bun, in seconds. */
+const LONGEST_LIMIT = 255
+
+/**
+ * Runs a handler without the limit. After it, the connection has one again: it may stay open after a response that is not
+ * a stream, and its client may be gone.
+ *
+ * @param arrived The request as Bun has passed it: Bun knows no copies, such as that with the session id of the handler.
+ */
+async function withoutLimit(
+  arrived: Request,
+  server: BunServer | undefined,
+  run: () => Response | Promise<Response>,
+): Promise<Response> {
+  server?.timeout?.(arrived, 0)
+  try {
+    return await run()
+  } finally {
+    server?.timeout?.(arrived, LONGEST_LIMIT)
   }
 }
 

@@ -58,9 +58,50 @@ describe('protect() for Bun', () => {
       request.headers.set('Accept', accept)
       await fetch(request, server)
       expect(before).toEqual([[request, 0]])
-      expect(server.timeouts).toEqual([[request, 0]])
+      // The connection stays open, and its client may be gone.
+      expect(server.timeouts).toEqual([
+        [request, 0],
+        [request, 255],
+      ])
     },
   )
+
+  test('limits the connection again where the handler of such a GET fails, and not where it responds with a stream', async () => {
+    const { resource, issuer } = await setUp()
+    const request = bearer(await issuer.token())
+    request.headers.set('Accept', 'text/event-stream')
+    const [failed, streamed] = [createServer(), createServer()]
+    const fail = () => Promise.reject(new Error('no events'))
+    await expect(protect(resource, fail).fetch(request, failed)).rejects.toThrow('no events')
+    expect(failed.timeouts.map(([, seconds]) => seconds)).toEqual([0, 255])
+    await protect(resource, () => typed('text/event-stream')).fetch(request, streamed)
+    expect(streamed.timeouts.map(([, seconds]) => seconds)).toEqual([0, 255, 0])
+  })
+
+  test('lifts the idle timeout of the request that Bun has passed, where the handler gets a copy', async () => {
+    const sessions = { secret: 'x'.repeat(32) }
+    const { resource, issuer } = await setUp({ options: { sessions } })
+    const received: (Request | string | null)[] = []
+    const { fetch } = protect(resource, (request) => {
+      received.push(request, request.headers.get('Mcp-Session-Id'))
+      return new Response('handled', { headers: { 'Mcp-Session-Id': 'own' } })
+    })
+    const server = createServer()
+    const request = bearer(await issuer.token())
+    const first = await fetch(request, server)
+    const again = new Request(request, {
+      headers: {
+        ...Object.fromEntries(request.headers),
+        accept: 'text/event-stream',
+        'mcp-session-id': first.headers.get('Mcp-Session-Id') ?? '',
+      },
+    })
+    expect((await fetch(again, server)).status).toBe(200)
+    expect(received).toEqual([request, null, expect.any(Request), 'own'])
+    expect(received[2]).not.toBe(again)
+    expect(server.timeouts.map(([, seconds]) => seconds)).toEqual([0, 255])
+    expect(server.timeouts.every(([native]) => native === again)).toBe(true)
+  })
 
   test.each([
     ['POST', 'application/json, text/event-stream'],
