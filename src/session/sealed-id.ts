@@ -7,6 +7,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { hmacSync } from '../crypto/hmac-sync.ts'
+import { createIssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import { ownClaim } from '../jwt/read-claims.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
 import type { SessionIds, SessionOwner } from '../resource/slots.ts'
@@ -26,7 +27,7 @@ interface SealedIdOptions {
   readonly secrets: readonly string[]
   readonly servers: readonly Pick<
     AuthorizationServerOptions,
-    'issuer' | 'tokenIssuers' | 'claims'
+    'issuer' | 'tokenIssuers' | 'issuerTemplate' | 'claims'
   >[]
 }
 
@@ -45,7 +46,9 @@ export class SealedIds implements SessionIds {
     if (isName(auth.subject)) return { kind: 'user', issuer, principal: auth.subject }
     // The token of a user whose name cannot be read, such as a number: as a session of the client, it would be
     // open to all its users.
-    const subject = ownClaim(auth.claims, server?.claims?.subject ?? 'sub') ?? ''
+    const { servers } = this.#options
+    const named = server ?? servers.find((each) => createIssuerMatcher(each)(auth.issuer))
+    const subject = ownClaim(auth.claims, named?.claims?.subject ?? 'sub') ?? ''
     if (typeof subject !== 'string') return undefined
     if (isName(auth.clientId)) return { kind: 'client', issuer, principal: auth.clientId }
     return undefined

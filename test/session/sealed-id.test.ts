@@ -86,6 +86,27 @@ it('a server is found by its own issuer first', () => {
   expect(ids.ownerOf(context({ subject: 'alice' }))).toEqual(ALICE)
 })
 
+it('a token of a tenant whose subject cannot be read has no principal', () => {
+  const servers = [
+    { issuer: AS },
+    {
+      issuer: 'https://login.example/common',
+      issuerTemplate: {
+        pattern: 'https://login.example/{tenant}',
+        claim: 'tid',
+        allow: () => true,
+      },
+      claims: { subject: 'uid' },
+    },
+  ]
+  const ids = new SealedIds({ resource: RESOURCE, secrets: [SECRET], servers })
+  const issuer = 'https://login.example/one'
+  const ownerOf = (claims: Record<string, unknown>) =>
+    ids.ownerOf(context({ subject: undefined, clientId: 'app', issuer, claims }))
+  expect(ownerOf({ uid: 5 })).toBeUndefined()
+  expect(ownerOf({ sub: 5 })).toEqual({ kind: 'client', issuer, principal: 'app' })
+})
+
 it('the principal of an issuer of no server has that issuer', () => {
   const ids = new SealedIds({ resource: RESOURCE, secrets: [SECRET], servers: [{ issuer: AS }] })
   const issuer = 'https://other.example'
