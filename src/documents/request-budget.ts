@@ -11,7 +11,8 @@ export class RequestBudget implements Caller {
   #startedMs: number | undefined
 
   constructor(waitUntil?: WaitUntil | undefined, owner?: object) {
-    this.waitUntil = waitUntil
+    // `null` where a program has none.
+    this.waitUntil = waitUntil ?? undefined
     this.owner = owner ?? this
   }
 

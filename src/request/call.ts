@@ -53,7 +53,7 @@ export function createCall(
 ): Call {
   // A promise has no `body`: the decision would be about the request's own body instead.
   mustBeObject(host, 'Host facts must be an object such as { body }, and not a promise of one.')
-  if (host !== undefined) mustFit(host)
+  if (host !== undefined) mustFit(host, null)
   const own = readRequirements(requirements)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
     rejectUnprefixed(own.scopes, scopes.prefixes)
@@ -127,11 +127,15 @@ function unknownNameIn(requirements: Requirements): string | undefined {
   )
 }
 
-/** @throws {TypeError} If a requirement, or a fact of the host with the same name, has a wrong type. */
-function mustFit(members: Requirements | HostFacts): void {
+/**
+ * @param absent Another value that counts as absent. Facts may come from `headers.get()`, which returns `null`.
+ * @throws {TypeError} If a requirement, or a fact of the host with the same name, has a wrong type.
+ */
+function mustFit(members: Requirements | HostFacts, absent?: null): void {
   for (const [name, [expected, fits]] of Object.entries(TYPES)) {
     const value = ownMember(members as Readonly<Record<string, unknown>>, name)
-    if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${expected}.`)
+    if (value === undefined || value === absent || fits(value)) continue
+    throw new TypeError(`${name} must be ${expected}.`)
   }
 }
 

@@ -29,6 +29,7 @@ import {
   malformed,
   NO_CREDENTIALS,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const INVALID = malformed('body_invalid')
 const NEEDS_WRITE = insufficientScope('read write')
@@ -272,7 +273,7 @@ describe('host facts', () => {
 
   it.each([
     ['certificate', Buffer.from('der'), 'certificate must be a string.'],
-    ['certificate', null, 'certificate must be a string.'],
+    ['certificate', 5, 'certificate must be a string.'],
     ['waitUntil', Promise.resolve(), 'waitUntil must be a function.'],
   ])('reject the request if %s is %s', async (name, value, message) => {
     const scene = await createScene({})
@@ -281,6 +282,19 @@ describe('host facts', () => {
     const verified = verifyAccessToken(token, scene.resource, {}, host)
     await expect(verified).rejects.toThrow(new TypeError(message))
   })
+
+  it.each(['certificate', 'waitUntil'])(
+    'may have null as %s, as a missing member',
+    async (name) => {
+      const scene = await createScene({ mtls: true })
+      const host = { [name]: unchecked<string>(null) } as HostFacts
+      const verify = async (claims: Record<string, unknown>) =>
+        verifyAccessToken(await scene.issuer.token(claims), scene.resource, {}, host)
+      expect((await verify({})).ok).toBe(true)
+      const bound = verify({ cnf: { 'x5t#S256': CERTIFICATE } })
+      await expect(bound).rejects.toThrow(new AuthError('binding_missing'))
+    },
+  )
 
   it('are the last argument of protect(), a function called for each request', async () => {
     const scene = await createScene(DELETE_AND_HELP)
