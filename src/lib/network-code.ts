@@ -7,7 +7,12 @@ const NETWORK_CODE = /^[A-Z][A-Z\d_]{2,47}$/
  * workerd have only texts, which may repeat addresses and what was sent.
  */
 export function networkCode(error: unknown): string | undefined {
-  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
-  const found = code ?? (Object(cause) as { readonly code?: unknown }).code
-  return typeof found === 'string' && NETWORK_CODE.test(found) ? found : undefined
+  try {
+    const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
+    const found = code ?? (Object(cause) as { readonly code?: unknown }).code
+    return typeof found === 'string' && NETWORK_CODE.test(found) ? found : undefined
+  } catch {
+    // A member of the application's exception throws itself.
+    return undefined
+  }
 }

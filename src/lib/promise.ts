@@ -3,12 +3,12 @@
 /** A promise only where there is something to wait for: an async function costs more than most of the steps. */
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** The result of a step that takes the value: at once where it is there. */
+/** The result of a step that takes the value: at once where it is there. Some libraries replace the global `Promise`. */
 export function andThen<Value, Next>(
   value: Awaitable<Value>,
   step: (value: Value) => Next,
 ): Awaitable<Next> {
-  return value instanceof Promise ? value.then(step) : step(value)
+  return isPromise(value) ? value.then(step) : step(value)
 }
 
 /**

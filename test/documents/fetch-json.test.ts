@@ -222,9 +222,10 @@ describe('fetchJson() rejects', () => {
     ['undefined', undefined, undefined],
     ['a text', 'ENOTFOUND', undefined],
     ['a number', inCause(20), undefined],
-    ['a text that is not a code', inCause('https://as.example?secret'), undefined],
+    ['a text that is no such code', inCause('https://as.example?secret'), undefined],
     ['a text that is too long', inCause('E'.repeat(49)), undefined],
     ['a token', inCause('eyJhbGciOiJFUzI1NiJ9'), undefined],
+    ['an accessor that throws', new HostileError(), undefined],
   ])('what fetch throws, with the code of %s', async (_what, error, reason) => {
     const policy = { ...POLICY, fetch: () => Promise.reject(error) }
     const outcome = await fetchJson({ url: 'https://as.example', typed: true }, policy)
@@ -289,3 +290,10 @@ describe('fetchJson() never', () => {
     expect(await codeOf(fetchJson({ url: server.origin, typed: true }, patient))).toBe('ok')
   })
 })
+
+/** What a `fetch` of the application may throw. */
+class HostileError extends Error {
+  get code(): string {
+    throw new Error('a token in a message')
+  }
+}

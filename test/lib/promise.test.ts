@@ -35,6 +35,14 @@ describe('andThen()', () => {
     expect(await next).toBe(42)
   })
 
+  it('takes the value of a promise where a library has replaced the global one', async () => {
+    const native = (async () => 21)()
+    vi.stubGlobal('Promise', class extends Promise<unknown> {})
+    const next = andThen(native, double)
+    vi.unstubAllGlobals()
+    expect(await next).toBe(42)
+  })
+
   it('fails as the promise does, without the step', async () => {
     const step = vi.fn()
     await expect(andThen(Promise.reject(new Error('late')), step)).rejects.toThrow('late')
