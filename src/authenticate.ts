@@ -138,11 +138,11 @@ export async function verifyAccessToken(
   }
   const reason = ownMembers(decision.error)
   const { code, scopes, acrValues, maxAgeSeconds, cause, option, description } = reason
-  if (audit !== undefined) {
-    await audit.write(call, { auth: undefined, reason, status: WIRE_ERRORS[code].status })
-  }
-  const text = description ?? (option && `The option ${option} failed.`)
-  const advice = text === undefined ? undefined : new TypeError(text)
+  const { status } = WIRE_ERRORS[code]
+  if (audit !== undefined) await audit.write(call, { auth: undefined, reason, status })
+  // The same option may also decide against the token.
+  const text = description ?? (option && status >= 500 && `The option ${option} failed.`)
+  const advice = text ? new TypeError(text) : undefined
   throw new AuthError(code, { scopes, acrValues, maxAgeSeconds, cause: cause ?? advice })
 }
 
