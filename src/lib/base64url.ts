@@ -63,6 +63,20 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
+/** The bytes of a text with one character for each. */
+export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
+  return bytes
+}
+
+/** Not `/=+$/`, whose cost grows with the square of a text that consists of `=`. */
+function withoutPadding(text: string): string {
+  let end = text.length
+  while (text.charAt(end - 1) === '=') end -= 1
+  return text.slice(0, end)
+}
+
 /**
  * The bytes of strict base64url as characters. `atob` looks at every character anyway: it throws for those of no alphabet,
  * and what it skips (white space, padding) makes the result shorter.
@@ -92,18 +106,4 @@ function toBase64(text: string): string {
 /** JSON in base64url seldom has either: `includes` takes a third of the time. */
 function replaced(text: string, from: string, to: string): string {
   return text.includes(from) ? text.replaceAll(from, to) : text
-}
-
-/** The bytes of a text with one character for each. */
-export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(binary.length)
-  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
-  return bytes
-}
-
-/** Not `/=+$/`, whose cost grows with the square of a text that consists of `=`. */
-function withoutPadding(text: string): string {
-  let end = text.length
-  while (text.charAt(end - 1) === '=') end -= 1
-  return text.slice(0, end)
 }
