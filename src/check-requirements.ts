@@ -1,12 +1,12 @@
 /** The check of requirements before the first request, for `protect()` and for adapters. */
 
 import { requirementProblems } from './config/requirement-rules.ts'
-import { requirementPrefixProblems } from './config/scope-prefix-rules.ts'
 import { type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { isPlainObject } from './lib/json.ts'
 import { type ProtectedResource, stateOf } from './resource/state.ts'
+import { prefixProblems } from './scope/scope-prefix.ts'
 
 /**
  * Checks the requirements of a route when the route is made. For adapters that call
@@ -42,7 +42,7 @@ export function checkRequirements(
 function checkPrefixes(requirements: Requirements, resource: ProtectedResource): void {
   const { scopes, events } = stateOf(resource)
   if (scopes.prefixes === undefined) return
-  const problems = requirementPrefixProblems(requirements, scopes.prefixes)
+  const problems = prefixProblems('requirements.scopes', requirements.scopes, scopes.prefixes)
   if (scopes.prefixes.coverEveryScope) throwProblems(problems)
   for (const problem of problems) warn(events.onEvent, problem, resource.identifier)
 }

@@ -193,12 +193,12 @@ function quoteIssuer(text: string): string {
 
 /** One error for all URLs, with the code of the first URL that exists. A plan has at least one URL. */
 function combineErrors(failures: readonly UpstreamError[]): UpstreamError {
-  const { code, url, status, reason, received } =
-    failures.find((failure) => failure.code !== 'status') ??
-    failures.find((failure) => failure.status !== 404) ??
+  const failure =
+    failures.find(({ code }) => code !== 'status') ??
+    failures.find(({ status }) => status !== 404) ??
     (failures[0] as UpstreamError)
-  const message = failures.map((failure) => failure.message).join('; ')
-  return new UpstreamError(code, url, { message, status, reason, received })
+  const message = failures.map((each) => each.message).join('; ')
+  return new UpstreamError(failure.code, failure.url, { ...failure, message })
 }
 
 function policyOf(options: DiscoveryOptions): FetchPolicy {

@@ -1,9 +1,9 @@
 /** Rules for the options of opaque tokens: of introspection, and across the servers that accept them. */
 
-import type { AccessTokenKind, IntrospectionOptions } from '../contract/access-token-options.ts'
+import type { IntrospectionOptions, JwtOptions } from '../contract/access-token-options.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
 import type { CheckedServers } from '../resource/feature.ts'
-import { tokenFormatsOf } from '../resource/token-formats.ts'
+import { type TokenFormat, tokenFormatsOf } from '../resource/token-formats.ts'
 import { type ClientNames, checkClient } from './client-rules.ts'
 import type { Report } from './report.ts'
 import { pathOf } from './token-format-rules.ts'
@@ -40,8 +40,6 @@ export function checkAccepts(servers: CheckedServers, report: Report): void {
   for (const { format, path } of takers) if (format.accepts === undefined) report(path, message)
 }
 
-function isOpaque(format: AccessTokenKind): format is Exclude<AccessTokenKind, 'jwt'> & {
-  readonly kind: 'introspection' | 'custom'
-} {
-  return typeof format === 'object' && format.kind !== 'jwt'
+function isOpaque(format: TokenFormat): format is Exclude<TokenFormat, JwtOptions> {
+  return format.kind !== 'jwt'
 }

@@ -1,12 +1,15 @@
 /** Rules for `claims.scopePrefix`, and for scopes of a resource whose servers have prefixes. */
 
 import type { ConfigProblem } from '../contract/config-error.ts'
-import type { Requirements } from '../contract/requirements.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
-import { isTextList } from '../lib/json.ts'
 import { isScopeToken } from '../scope/scope.ts'
-import { prefixProblem, type ScopePrefixes, scopePrefixesOf } from '../scope/scope-prefix.ts'
-import { collectProblems, type Report, reportEach } from './report.ts'
+import {
+  prefixProblem,
+  prefixProblems,
+  type ScopePrefixes,
+  scopePrefixesOf,
+} from '../scope/scope-prefix.ts'
+import { collectProblems, type Report } from './report.ts'
 
 /** The options that name scopes. */
 type ScopeOptions = Pick<
@@ -40,36 +43,22 @@ export function scopePrefixWarnings(
   return collectProblems((report) => reportUnprefixed(options, prefixes, report))
 }
 
-/** Collects the scopes of a route's requirements that begin with no prefix. */
-export function requirementPrefixProblems(
-  { scopes }: Requirements,
-  prefixes: ScopePrefixes,
-): ConfigProblem[] {
-  return collectProblems((report) => reportRule('requirements.scopes', scopes, prefixes, report))
-}
-
 function reportUnprefixed(options: ScopeOptions, prefixes: ScopePrefixes, report: Report): void {
-  const problemOf = (scope: string): string | undefined => prefixProblem(scope, prefixes)
-  reportEach('scopesSupported', options.scopesSupported, problemOf, report)
-  reportEach('requiredScopes', options.requiredScopes, problemOf, report)
-  reportEach('challengeScopes', options.challengeScopes, problemOf, report)
-  for (const [scope, implied] of Object.entries(options.scopeHierarchy ?? {})) {
+  const { scopesSupported, requiredScopes, challengeScopes, scopeHierarchy, operations } = options
+  const reportRule = (path: string, rule: unknown): void => {
+    for (const problem of prefixProblems(path, rule, prefixes))
+      report(problem.path, problem.message)
+  }
+  reportRule('scopesSupported', scopesSupported)
+  reportRule('requiredScopes', requiredScopes)
+  reportRule('challengeScopes', challengeScopes)
+  for (const [scope, implied] of Object.entries(scopeHierarchy ?? {})) {
     const path = `scopeHierarchy.${scope}`
-    report(path, problemOf(scope))
-    reportEach(path, implied, problemOf, report)
+    report(path, prefixProblem(scope, prefixes))
+    reportRule(path, implied)
   }
-  if (typeof options.operations === 'function') return
-  for (const [key, rule] of Object.entries(options.operations ?? {})) {
-    reportRule(`operations['${key}']`, rule, prefixes, report)
+  if (typeof operations === 'function') return
+  for (const [key, rule] of Object.entries(operations ?? {})) {
+    reportRule(`operations['${key}']`, rule)
   }
-}
-
-function reportRule(path: string, rule: unknown, prefixes: ScopePrefixes, report: Report): void {
-  const problemOf = (scope: string): string | undefined => prefixProblem(scope, prefixes)
-  if (isTextList(rule)) {
-    reportEach(path, rule, problemOf, report)
-    return
-  }
-  const anyOf = typeof rule === 'object' && rule !== null && 'anyOf' in rule ? rule.anyOf : []
-  if (isTextList(anyOf)) reportEach(`${path}.anyOf`, anyOf, problemOf, report)
 }

@@ -1,17 +1,16 @@
 /** Rules for the token formats of the option `accessToken` of one server. */
 
-import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { ownMember } from '../lib/own-members.ts'
-import type { TokenFormatFeature, TokenFormats } from '../resource/feature.ts'
-import { tokenFormatsOf } from '../resource/token-formats.ts'
+import type { TokenFormats } from '../resource/feature.ts'
+import { type TokenFormat, tokenFormatsOf } from '../resource/token-formats.ts'
 import type { Report } from './report.ts'
 
 /** Whether verification needs the server's key set: for its tokens or for its signed responses. */
 export function needsKeys(server: AuthorizationServerOptions, formats: TokenFormats): boolean {
   return tokenFormatsOf(server).some(
-    (format) => isJwt(format) || featureOf(format, formats)?.needsKeys?.(format) === true,
+    (format) => isJwt(format) || ownMember(formats, format.kind)?.needsKeys?.(format) === true,
   )
 }
 
@@ -21,7 +20,7 @@ export function neededMembers(
   formats: TokenFormats,
 ): readonly string[] {
   return tokenFormatsOf(server).flatMap(
-    (format) => featureOf(format, formats)?.neededMember?.(format) ?? [],
+    (format) => ownMember(formats, format.kind)?.neededMember?.(format) ?? [],
   )
 }
 
@@ -36,10 +35,9 @@ export function checkTokenFormats(
   if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
   if (kinds.filter(isJwt).length > 1) report('accessToken', 'contains JWT twice')
   for (const [index, format] of kinds.entries()) {
-    if (format === 'jwt') continue
     const path = pathOf(server, index)
     const reportHere: Report = (member, message) => report(`${path}.${member}`, message)
-    featureOf(format, formats)?.check?.(format, allowHttp, reportHere)
+    ownMember(formats, format.kind)?.check?.(format, allowHttp, reportHere)
   }
 }
 
@@ -58,10 +56,6 @@ export function pathOf({ accessToken }: AuthorizationServerOptions, index: numbe
   return Array.isArray(accessToken) ? `accessToken[${index}]` : 'accessToken'
 }
 
-function isJwt(format: AccessTokenKind): boolean {
-  return format === 'jwt' || format.kind === 'jwt'
-}
-
-function featureOf(format: AccessTokenKind, formats: TokenFormats): TokenFormatFeature | undefined {
-  return typeof format === 'string' ? undefined : ownMember(formats, format.kind)
+function isJwt({ kind }: TokenFormat): boolean {
+  return kind === 'jwt'
 }

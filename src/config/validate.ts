@@ -14,11 +14,9 @@ export function configProblems(options: unknown, features: readonly Feature[]): 
     return [{ path: 'options', message: `expected an object, found ${kindOf(options)}` }]
   }
   const { all, ofTypes, ofRules } = schemaProblems(options, features, formats)
-  // From the last: the index of an element depends on those before it.
-  const valid = ofRules.reduceRight<unknown>(
-    (part, path) => withoutPart(part, path.match(/[^.[\]]+/g) ?? []),
-    validPart(options, ofTypes),
-  )
+  // From the last, so those of wrong types first: the index of an element depends on those before it.
+  const parts = [...ofRules.map(keysOf), ...ofTypes.map((path) => optionOf(keysOf(path)))]
+  const valid = parts.reduceRight<unknown>(withoutPart, options)
   return [...all, ...ruleProblems(valid as JsonObject, features, formats)]
 }
 
@@ -33,37 +31,27 @@ const PLACEHOLDERS: Readonly<JsonObject> = {
   jwksUri: 'https://placeholder.invalid/jwks',
 }
 
-const SERVER_PATH = /^authorizationServers\[(\d+)\](?:\.(\w+))?/
-
-/** The options without those of a wrong type. A server that cannot be checked becomes `undefined`. */
-function validPart(options: JsonObject, invalidPaths: readonly string[]): JsonObject {
-  const valid = ownMembers(options)
-  for (const path of invalidPaths) {
-    const [, index, name] = SERVER_PATH.exec(path) ?? []
-    if (index === undefined) replace(valid, path.split(/[.[]/, 1)[0] ?? path)
-    else valid['authorizationServers'] = withoutMember(valid, Number(index), name)
-  }
-  return valid
+function keysOf(path: string): string[] {
+  return path.match(/[^.[\]]+/g) ?? []
 }
 
-function withoutMember(valid: JsonObject, index: number, name: string | undefined): unknown[] {
-  const servers = [...(valid['authorizationServers'] as unknown[])]
-  const server = servers[index]
-  const isCheckable = name !== undefined && name !== 'issuer' && isObject(server)
-  servers[index] = isCheckable ? replace(ownMembers(server), name) : undefined
-  return servers
+/** The option of the resource or of a server that a path lies in. Without its issuer, no option of a server can be checked. */
+function optionOf(keys: readonly string[]): readonly string[] {
+  if (keys[0] !== 'authorizationServers') return keys.slice(0, 1)
+  return keys.slice(0, keys[2] === 'issuer' ? 2 : 3)
 }
 
 /**
- * The value without what is at a path. The rest of an option with a mistake is still compared with the others, so that one
- * `ConfigError` names all mistakes.
+ * The value without what is at a path; a server becomes `undefined`. The rest of an option with a mistake is still compared
+ * with the others, so that one `ConfigError` names all mistakes.
  */
 function withoutPart(value: unknown, [key = '', ...rest]: readonly string[]): unknown {
   if (Array.isArray(value)) {
     const index = Number(key)
-    return rest.length === 0
+    if (rest.length > 0) return value.with(index, withoutPart(value[index], rest))
+    return typeof value[index] === 'string'
       ? value.toSpliced(index, 1)
-      : value.with(index, withoutPart(value[index], rest))
+      : value.with(index, undefined)
   }
   if (!isObject(value) || !Object.hasOwn(value, key)) return value
   const copy = ownMembers(value)

@@ -5,6 +5,7 @@
 
 import type { ExchangeFailure } from '../contract/exchange-error.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { SizedMap } from '../lib/sized-map.ts'
 import type { ExchangedToken } from './options.ts'
 import type { ProofKey } from './proofs.ts'
 
@@ -36,7 +37,7 @@ const REFUSED_SECONDS = 5
 
 export class TokenStore {
   readonly #marginSeconds: number
-  readonly #tokens: BoundedMap<Entry>
+  readonly #tokens: SizedMap<Entry>
   readonly #rejected = new BoundedMap<Entry>({ maxEntries: MAX_REFUSED })
   /** The last token that the API rejected, so that not every 401 causes an exchange. */
   readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
@@ -46,8 +47,7 @@ export class TokenStore {
 
   constructor({ maxEntries, marginSeconds }: { maxEntries: number; marginSeconds: number }) {
     this.#marginSeconds = marginSeconds
-    const sizeOf = ({ size }: Entry): number => size
-    this.#tokens = new BoundedMap({ maxEntries, maxSize: MAX_SIZE, sizeOf })
+    this.#tokens = new SizedMap({ maxEntries, maxSize: MAX_SIZE })
   }
 
   /** Changes with every {@link clear}: what began before it is neither shared nor stored after it. */

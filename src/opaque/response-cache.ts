@@ -7,11 +7,11 @@ import { UpstreamError } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import { heldBytes } from '../lib/held-bytes.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
+import { SizedMap } from '../lib/sized-map.ts'
 import { within } from '../lib/within.ts'
 
 /** The claims of a token, `undefined` for a token that is not valid, or the reason of a failure. */
@@ -101,7 +101,7 @@ export class ResponseCache {
     return result
   }
 
-  #current(entries: BoundedMap<Entry>, key: string, now: number): Entry | undefined {
+  #current(entries: SizedMap<Entry>, key: string, now: number): Entry | undefined {
     const entry = entries.get(key)
     if (entry === undefined) return undefined
     // An entry from the future was added before the clock was set back.
@@ -132,8 +132,8 @@ export class ResponseCache {
   }
 }
 
-function createMap(maxEntries: number): BoundedMap<Entry> {
-  return new BoundedMap({ maxEntries, maxSize: MAX_SIZE, sizeOf: ({ size }) => size })
+function createMap(maxEntries: number): SizedMap<Entry> {
+  return new SizedMap({ maxEntries, maxSize: MAX_SIZE })
 }
 
 function isLater(entry: Entry | undefined, startedAt: number): boolean {

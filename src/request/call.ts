@@ -14,7 +14,7 @@ import { scopesNeeded } from '../resource/required-scopes.ts'
 import type { AuditTrail } from '../resource/slots.ts'
 import type { ResourceState } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
-import { prefixProblem, type ScopePrefixes } from '../scope/scope-prefix.ts'
+import { prefixProblems } from '../scope/scope-prefix.ts'
 
 /** What the steps of the pipeline return: a value for the next step, or the reason of a rejection. */
 export type StepResult<Value> = Result<Value, RejectionReason>
@@ -56,7 +56,7 @@ export function createCall(
   if (host !== undefined) mustFit(host, null)
   const own = readRequirements(requirements)
   if (own?.scopes !== undefined && scopes.prefixes?.coverEveryScope === true) {
-    rejectUnprefixed(own.scopes, scopes.prefixes)
+    throwProblems(prefixProblems('requirements.scopes', own.scopes, scopes.prefixes))
   }
   return {
     request,
@@ -159,16 +159,4 @@ const TYPES: Readonly<Record<keyof Requirements, Type>> = {
 
 function typed(type: 'string' | 'boolean' | 'function'): Type {
   return [`a ${type}`, (value) => typeof value === type]
-}
-
-function rejectUnprefixed(
-  scopes: NonNullable<Requirements['scopes']>,
-  prefixes: ScopePrefixes,
-): void {
-  const named: readonly string[] = 'anyOf' in scopes ? scopes.anyOf : scopes
-  const problems = [...named].flatMap((scope, index) => {
-    const message = prefixProblem(scope, prefixes)
-    return message === undefined ? [] : [{ path: `requirements.scopes[${index}]`, message }]
-  })
-  throwProblems(problems)
 }

@@ -7,7 +7,7 @@ import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { createIssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { AudiencePolicy } from '../jwt/audience.ts'
 import type { JwtRules } from '../jwt/verify-jwt.ts'
-import { ownMember, ownMembers } from '../lib/own-members.ts'
+import { ownMember } from '../lib/own-members.ts'
 import { toList } from '../lib/to-list.ts'
 import type { GrantReader } from '../scope/grant.ts'
 import type { OpaqueDependencies, TokenFormats } from './feature.ts'
@@ -57,17 +57,13 @@ function createOpaqueVerifiers(
   dependencies: OpaqueDependencies,
 ): OpaqueVerifier[] {
   return tokenFormatsOf(dependencies.server).flatMap((format) => {
-    const feature = typeof format === 'string' ? undefined : ownMember(formats, format.kind)
+    const feature = ownMember(formats, format.kind)
     return feature === undefined ? [] : [feature.create(format, dependencies)]
   })
 }
 
 function jwtOptionsOf({ options }: ServerSettings): JwtOptions | undefined {
-  for (const format of tokenFormatsOf(options)) {
-    if (format === 'jwt') return ownMembers<JwtOptions>({ kind: 'jwt' })
-    if (format.kind === 'jwt') return format
-  }
-  return undefined
+  return tokenFormatsOf(options).find((format) => format.kind === 'jwt')
 }
 
 function jwtRules(

@@ -1,6 +1,5 @@
 /** Rejections: from the reason to its `Response` and its event. */
 
-import type { AccessTokenKind } from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { Rejection } from '../contract/context.ts'
 import { METHOD_NEEDS_TOKEN, WIRE_ERRORS, type WireError } from '../contract/error-table.ts'
@@ -159,8 +158,10 @@ function sidesOf(
     }
     case 'token_malformed': {
       if (received === undefined) return {}
-      const kinds = servers.flatMap(({ options }) => tokenFormatsOf(options))
-      return { expected: [...new Set(kinds.map(nameOf))], received }
+      const kinds = servers.flatMap(({ options }) =>
+        tokenFormatsOf(options).map(({ kind }) => kind),
+      )
+      return { expected: [...new Set(kinds)], received }
     }
     case 'origin_refused': {
       const origin = request?.headers.get('Origin') ?? undefined
@@ -175,8 +176,4 @@ function sidesOf(
 
 function issuersOf({ issuer, tokenIssuers, issuerTemplate }: AuthorizationServerOptions): string[] {
   return [issuer, ...(tokenIssuers ?? []), ...templatePatterns(issuerTemplate)]
-}
-
-function nameOf(kind: AccessTokenKind): string {
-  return typeof kind === 'string' ? kind : kind.kind
 }

@@ -46,8 +46,8 @@ export class KeptLists<List> {
 
   /** The bytes of each issuer without this list. */
   #sizes(except: Kept<List>): (readonly [ListsOfIssuer<List>, bytes: number])[] {
-    return this.#issuers.values().map((lists) => {
-      const others = lists.values().filter((each) => each !== except)
+    return Array.from(this.#issuers.values(), (lists) => {
+      const others = [...lists.values()].filter((each) => each !== except)
       return [lists, others.reduce((sum, { bytes }) => sum + bytes, 0)]
     })
   }

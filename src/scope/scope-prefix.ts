@@ -3,6 +3,9 @@
  * `api://app/notes.read`; clients can request the long form only, so everything here uses that form.
  */
 
+import type { ConfigProblem } from '../contract/config-error.ts'
+import { isObject, textsOf } from '../lib/json.ts'
+
 /** The prefixes of the scopes of a resource's servers. */
 export interface ScopePrefixes {
   /** Each with its final slash. */
@@ -45,6 +48,19 @@ export function addPrefix(scopes: readonly string[], prefix: string): string[] {
 export function prefixProblem(scope: string, { prefixes }: ScopePrefixes): string | undefined {
   if (prefixes.some((prefix) => scope.startsWith(prefix))) return undefined
   return `does not begin with the claims.scopePrefix of a server (${[...new Set(prefixes)].join(', ')}), so no token contains it; write the scope as clients request it`
+}
+
+/** The same mistake in each scope of a list or of `{ anyOf }`. Any other rule names no scopes. */
+export function prefixProblems(
+  path: string,
+  rule: unknown,
+  prefixes: ScopePrefixes,
+): ConfigProblem[] {
+  const [place, scopes] = isObject(rule) ? [`${path}.anyOf`, rule['anyOf']] : [path, rule]
+  return textsOf(scopes).flatMap((scope, index) => {
+    const message = prefixProblem(scope, prefixes)
+    return message === undefined ? [] : [{ path: `${place}[${index}]`, message }]
+  })
 }
 
 function readsAppRoles(claims: PrefixedServer['claims']): boolean {

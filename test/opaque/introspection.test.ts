@@ -420,7 +420,7 @@ describe('Introspection', () => {
     const introspection = introspectionWith(counting, { clientSecret: undefined, privateKey })
     expect(await introspection.introspect('t', new RequestBudget())).toEqual({
       ok: false,
-      error: { code: 'internal' },
+      error: { code: 'internal', option: 'accessToken.privateKey' },
     })
     expect(calls).toBe(0)
   })
