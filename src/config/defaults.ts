@@ -4,7 +4,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import { FETCH_DEFAULTS, RESOURCE_DEFAULTS, TOKEN_CACHE_DEFAULTS } from '../contract/defaults.ts'
 import { hostFetch } from '../contract/ports.ts'
 import type { ProtectedResourceOptions, TokenCacheOptions } from '../contract/resource-options.ts'
-import { ownMembers } from '../lib/own-members.ts'
+import { definedMembers, ownMembers } from '../lib/own-members.ts'
 import type { ServerSettings, Settings, TokenCacheSettings } from '../resource/settings.ts'
 import { toServerOptions } from './server-rules.ts'
 
@@ -21,7 +21,7 @@ export function withDefaults(
   const { authorizationServers, tokenCache, ...others } = ownMembers(options)
   return ownMembers({
     ...RESOURCE_DEFAULTS,
-    ...withoutUndefined(others),
+    ...definedMembers(others),
     servers: authorizationServers.map((server, index) =>
       serverSettings(toServerOptions(server), given[index], options),
     ),
@@ -53,12 +53,5 @@ function tokenCacheSettings(
 ): TokenCacheSettings | undefined {
   return options === false
     ? undefined
-    : { ...TOKEN_CACHE_DEFAULTS, ...withoutUndefined(options ?? {}) }
-}
-
-type Defined<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], undefined> }
-
-function withoutUndefined<Options extends object>(options: Options): Defined<Options> {
-  const defined = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(defined) as Defined<Options>
+    : { ...TOKEN_CACHE_DEFAULTS, ...definedMembers(options ?? {}) }
 }

@@ -1,5 +1,6 @@
 /** Events for logs and metrics. No decision depends on a listener. */
 
+import { definedMembers } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { AuthErrorCode } from './auth-error-codes.ts'
 import type { UpstreamError, UpstreamErrorCode } from './errors.ts'
@@ -200,11 +201,13 @@ export function documentEvent(
     url,
     outcome,
     code,
-    ...(hasStatus ? { status } : {}),
-    ...(reason === undefined ? {} : { reason }),
-    ...(missing === undefined ? {} : { missing }),
-    ...(expected === undefined ? {} : { expected: [...expected] }),
-    ...(received === undefined ? {} : { received: [...received] }),
+    ...definedMembers({
+      status: hasStatus ? status : undefined,
+      reason,
+      missing,
+      expected: expected && [...expected],
+      received: received && [...received],
+    }),
   }
 }
 

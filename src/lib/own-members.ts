@@ -25,3 +25,11 @@ export function withoutNulls<Value extends object>(value: Value): Value {
   const entries = Object.entries(value).filter(([, member]) => member !== null)
   return ownMembers(Object.fromEntries(entries) as Value)
 }
+
+type Defined<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> }
+
+/** The members that are not `undefined`. */
+export function definedMembers<Value extends object>(value: Value): Defined<Value> {
+  const defined = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(defined) as Defined<Value>
+}

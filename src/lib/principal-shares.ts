@@ -51,13 +51,12 @@ export class PrincipalShares {
   change(principal: number, by: number): void {
     const slot = this.#slotOf(principal)
     const share = (this.#shares[slot] ?? 0) + by
-    if (share <= 0) {
-      this.#free(slot)
-      return
+    if (this.#hashes[slot] === 0) {
+      if (share <= 0) return
+      this.#size += 1
     }
-    if (this.#hashes[slot] === 0) this.#size += 1
     this.#hashes[slot] = principal
-    this.#shares[slot] = share
+    this.#shares[slot] = Math.max(0, share)
     if (this.#size > this.#hashes.length * MAX_LOAD) this.#resize()
   }
 
@@ -69,32 +68,14 @@ export class PrincipalShares {
     return slot
   }
 
-  /** Closes the gap, so that a search ends at the first free slot. */
-  #free(slot: number): void {
-    if (this.#hashes[slot] === 0) return
-    this.#size -= 1
-    const mask = this.#hashes.length - 1
-    let gap = slot
-    for (let next = (gap + 1) & mask; this.#hashes[next] !== 0; next = (next + 1) & mask) {
-      const distance = (next - ((this.#hashes[next] ?? 0) & mask)) & mask
-      if (distance < ((next - gap) & mask)) continue
-      this.#hashes[gap] = this.#hashes[next] ?? 0
-      this.#shares[gap] = this.#shares[next] ?? 0
-      gap = next
-    }
-    this.#hashes[gap] = 0
-    this.#shares[gap] = 0
-  }
-
+  /** Drops principals without a share. */
   #resize(): void {
     const [hashes, shares] = [this.#hashes, this.#shares]
-    this.#hashes = new Int32Array(hashes.length * 2)
-    this.#shares = new Int32Array(hashes.length * 2)
-    for (const [index, principal] of hashes.entries()) {
-      if (principal === 0) continue
-      const slot = this.#slotOf(principal)
-      this.#hashes[slot] = principal
-      this.#shares[slot] = shares[index] ?? 0
-    }
+    const held = shares.filter((share) => share > 0).length
+    const slots = held > hashes.length / 2 ? hashes.length * 2 : hashes.length
+    this.#hashes = new Int32Array(slots)
+    this.#shares = new Int32Array(slots)
+    this.#size = 0
+    for (const [index, principal] of hashes.entries()) this.change(principal, shares[index] ?? 0)
   }
 }

@@ -28,8 +28,6 @@ export const LIB: Reasons = [
       ['0', '1', '?? 0'],
       ['this.#shares[this.#slotOf(principal)] ?? 0', 'this.#shares[this.#slotOf(principal)]'],
       ['this.#shares[slot] ?? 0', 'this.#shares[slot]'],
-      ['this.#hashes[next] ?? 0', 'this.#hashes[next]'],
-      ['this.#shares[next] ?? 0', 'this.#shares[next]'],
       ['shares[index] ?? 0', 'shares[index]'],
     ],
   ],
@@ -41,24 +39,6 @@ export const LIB: Reasons = [
         'this.#size > this.#hashes.length * MAX_LOAD',
         'this.#size >= this.#hashes.length * MAX_LOAD',
       ],
-    ],
-  ],
-  [
-    'src/lib/principal-shares.ts',
-    'the first round then writes the slot into itself.',
-    [['1', '0', 'let next = (gap + 1)']],
-  ],
-  [
-    'src/lib/principal-shares.ts',
-    'the slots beyond the hashes are not used.',
-    [['2', '3', 'this.#shares = new Int32Array']],
-  ],
-  [
-    'src/lib/principal-shares.ts',
-    'a free slot that is copied stays free.',
-    [
-      ['principal === 0', 'false'],
-      ['continue', ''],
     ],
   ],
   [
