@@ -38,6 +38,7 @@ function conformanceOfTheBuild() {
         { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
         // Adapters share parts of the library that the entries do not export.
         { find: /^(?:\.\.\/)+adapters\/node\/index\.ts$/, replacement: built('node') },
+        { find: /^(?:\.\.\/)+adapters\/hono\.ts$/, replacement: built('hono') },
       ],
     },
     test: {
@@ -63,6 +64,7 @@ function conformanceOfTheCoreEntry() {
         { find: /^(?:\.\.\/)+src\/providers\/index\.ts$/, replacement: built('providers') },
         // Adapters share parts of the library that the entries do not export.
         { find: /^(?:\.\.\/)+adapters\/node\/index\.ts$/, replacement: built('node') },
+        { find: /^(?:\.\.\/)+adapters\/hono\.ts$/, replacement: built('hono') },
       ],
     },
     test: {
