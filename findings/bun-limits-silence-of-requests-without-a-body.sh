@@ -4,9 +4,9 @@
 # Guess:     Bun.serve closes the connection of every request whose handler takes longer than `idleTimeout` (10 s), so a slow
 #            tool needs `server.timeout(request, 0)`, and one that works without it works with every method.
 # Behaviour: the limit ends once a body has arrived. POST, PUT and DELETE with a body may take as long as they like; GET, DELETE
-#            and POST without one are closed. So a server is tried with tools that take a minute, which are POST, and
-#            works, while its GET, such as the event stream of MCP behind a proxy function that waits for the first event of
-#            another server, ends in ECONNRESET, and the end of a session by DELETE does, too.
+#            and POST without one are closed. A test with slow tools, which are POST requests, passes. A slow GET, such as
+#            an event stream of MCP behind a proxy function that waits for the first event of another server, ends in
+#            ECONNRESET, and so does a slow DELETE of a session.
 # Output seen: GET=closed POST=closed POST+body=200 DELETE=closed DELETE+body=200 PUT+body=200
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"

@@ -4,9 +4,9 @@
 # Guess:     a client that takes the nonce from the 401 and succeeds with its second request does so over every version of
 #            HTTP: the handler of the server, the library below and the program stay the same.
 # Behaviour: over HTTP/1.1 the second request has the nonce. Over HTTP/2, which libcurl chooses by itself where TLS offers it, no
-#            request ever has one: names are in lower case there, and Iddawc looks for `DPoP-Nonce` in a map whose keys have a
-#            case. Every call is 401, with a fresh nonce each time. So a proxy that turns HTTP/2 on ends what worked, and
-#            so does a server over HTTP/1.1 whose runtime writes names in lower case, as those with Fetch's `Headers` do.
+#            request ever has one: names are in lower case there, and Iddawc looks for `DPoP-Nonce` in a case-sensitive
+#            map. Every call is 401, with a fresh nonce each time. So a client stops working when a proxy turns HTTP/2 on, and
+#            over HTTP/1.1 at a server whose runtime writes names in lower case, as those with Fetch's `Headers` do.
 # Output seen: DPoP-Nonce over HTTP/1.1: 401 200 200; over HTTP/2: 401 401 401; dpop-nonce over HTTP/1.1: 401 401 401
 set -euo pipefail
 [ -e /usr/include/iddawc.h ] || { echo 'This needs apt-get install gcc libiddawc-dev'; exit 2; }
