@@ -218,7 +218,7 @@ function single(isValid: (value: unknown) => boolean, message: Message): Shape {
   return () => parts
 }
 
-/** A value of a type with limits: for any other value of this type, its type is no help. */
+/** A value of a type with limits. Beyond them, a message that names the found type explains nothing. */
 // @__NO_SIDE_EFFECTS__
 function limited(isValid: (value: unknown) => boolean, type: string, expected: string): Shape {
   return single(isValid, ({ input }) =>

@@ -19,16 +19,14 @@ export interface KeyRing {
 
 /** Creates a key ring that generates its first key on first use. */
 export function createKeyRing(algorithm: string): KeyRing {
-  let serial = 1
   let current: Promise<TestKey> | undefined
   const getCurrent = (): Promise<TestKey> => {
-    current ??= generateKey(`key-${serial}`, algorithm)
+    current ??= generateKey(algorithm)
     return current
   }
   return {
     current: getCurrent,
     rotate: async () => {
-      serial += 1
       current = undefined
       await getCurrent()
     },
@@ -41,6 +39,8 @@ export async function publicKeySet({ kid, algorithm, pair }: TestKey): Promise<{
   return { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' } as Jwk] }
 }
 
-async function generateKey(kid: string, algorithm: string): Promise<TestKey> {
-  return { kid, algorithm, pair: await generateKeyPair(algorithm, { extractable: true }) }
+/** Verifiers keep keys by name, so the key of an issuer that starts again must not have the name of the last one. */
+async function generateKey(algorithm: string): Promise<TestKey> {
+  const pair = await generateKeyPair(algorithm, { extractable: true })
+  return { kid: crypto.randomUUID(), algorithm, pair }
 }

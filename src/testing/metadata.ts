@@ -38,6 +38,9 @@ export function buildTestMetadata(
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
     introspection_signing_alg_values_supported: [algorithm],
     dpop_signing_alg_values_supported: ['ES256'],
+    // OpenID Connect Discovery 1.0 §3 requires them, and some clients reject the document without them.
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [algorithm],
     client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
     ...further,

@@ -337,6 +337,11 @@ describe('shape', () => {
       { issuer: 'https://undefined.auth0.example/', jwksUri: 'https://as.example/undefined/jwks' },
       ['issuer', /^contains "undefined"; is an environment variable missing\?$/],
     ],
+    [
+      'an environment variable that is not set, in the middle of a path',
+      { issuer: 'https://as.example/tenants/undefined/v2.0' },
+      ['issuer', /^contains "undefined"; is an environment variable missing\?$/],
+    ],
   ]
 
   it.each(ofServers)('rejects the server option: %s', (_what, server, ...problems) => {
@@ -346,6 +351,13 @@ describe('shape', () => {
     ])
     expect(serverProblems(server)).toEqual(expected(located))
   })
+
+  it.each(['https://undefined-corp.example/', 'https://as.example/notundefined/undefined-tenant'])(
+    'accepts the issuer %s, where undefined is a part of a name',
+    (issuer) => {
+      expect(serverProblems({ issuer })).toEqual([])
+    },
+  )
 
   it('never repeats a value', () => {
     const secret = 'do-not-repeat-me'

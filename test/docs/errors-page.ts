@@ -85,7 +85,7 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
     remedy: 'Nothing. The client gets a new token. If all tokens are expired, check the clock.',
   },
   token_not_yet_valid: {
-    means: '`nbf` or `iat` is in the future.',
+    means: '`nbf` is in the future, or `iat` where `maxTokenAgeSeconds` is set.',
     remedy: 'Check both clocks.',
   },
   token_claims: {

@@ -2,12 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { type AuthEvent, protect, protectedResource } from 'mcp-gatehouse'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { handle } from '../../examples/recipes/api-gateway-stage.ts'
 import honoWorker from '../../examples/recipes/hono-worker.ts'
 import { handle as handleWithCard } from '../../examples/recipes/server-card.ts'
+import { handle as handleStepUp } from '../../examples/recipes/step-up.ts'
 import supabaseFunction from '../../examples/recipes/supabase-function.ts'
 import { createToolServer } from '../../examples/recipes/tool-scopes.ts'
+import { createTestIssuer } from '../../src/testing/index.ts'
 import { createClock } from '../support/clock.ts'
 import { createIssuer, ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import { callTool, message, post } from '../support/mcp.ts'
@@ -22,6 +24,7 @@ describe.each([
   ['which-entry', 'message-signatures'],
   ['visible-items', 'visible-items'],
   ['visible-items', 'visible-items-sdk1'],
+  ['step-up', 'step-up'],
   ['places', 'hono-worker'],
   ['places', 'supabase-function'],
   ['places', 'api-gateway-stage'],
@@ -95,6 +98,45 @@ describe('the server card of docs/guides/places.md', () => {
     expect(rejection.headers.get('WWW-Authenticate')).toBe(
       bearerChallenge(undefined, undefined, `https://api.example.com${WELL_KNOWN}/mcp`),
     )
+  })
+})
+
+describe('examples/recipes/step-up.ts', () => {
+  const resource = 'https://api.example.com/mcp'
+  const issuer = createTestIssuer({ issuer: 'https://auth.example.com', resource })
+  const recent = () => Math.floor(Date.now() / 1000) - 60
+  afterEach(() => vi.unstubAllGlobals())
+
+  async function send(body: unknown, auth_time?: unknown): Promise<Response> {
+    vi.stubGlobal('fetch', issuer.fetch)
+    const token = await issuer.token({ scope: 'notes:read notes:write', auth_time })
+    const request = new Request(resource, post(body))
+    request.headers.set('Authorization', `Bearer ${token}`)
+    return handleStepUp(request)
+  }
+
+  it('requires a recent login for one tool', async () => {
+    expect((await send(callTool('delete_note'), recent())).status).toBe(200)
+    expect((await send(callTool('list_notes'))).status).toBe(200)
+  })
+
+  it.each([
+    ['an old time', () => recent() - 300],
+    ['a missing time', () => undefined],
+    ['a time in milliseconds', () => Date.now()],
+    ['a text', () => 'today'],
+    ['a number as text', () => String(recent())],
+  ])('rejects %s, also in a batch', async (_name, authTime) => {
+    for (const body of [
+      callTool('delete_note'),
+      [callTool('list_notes'), callTool('delete_note')],
+    ]) {
+      const rejection = await send(body, authTime())
+      expect([rejection.status, rejection.headers.get('WWW-Authenticate')]).toEqual([
+        401,
+        'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again, or with a stronger method.", scope="notes:read notes:write", max_age="300", resource_metadata="https://api.example.com/.well-known/oauth-protected-resource/mcp"',
+      ])
+    }
   })
 })
 

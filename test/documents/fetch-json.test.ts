@@ -222,7 +222,7 @@ describe('fetchJson() rejects', () => {
     ['undefined', undefined, undefined],
     ['a text', 'ENOTFOUND', undefined],
     ['a number', inCause(20), undefined],
-    ['a text that is no such code', inCause('https://as.example?secret'), undefined],
+    ['a text that is not a code', inCause('https://as.example?secret'), undefined],
     ['a text that is too long', inCause('E'.repeat(49)), undefined],
     ['a token', inCause('eyJhbGciOiJFUzI1NiJ9'), undefined],
     ['an accessor that throws', new HostileError(), undefined],

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { type CustomTokenOptions, verifyAccessToken } from '../../src/index.ts'
+import { createBoundScene } from '../support/bound-scene.ts'
+import { createHolder } from '../support/holder.ts'
 import { createScene, expectFault, type SceneOptions } from '../support/scene.ts'
 import { unchecked } from '../support/unchecked.ts'
 
@@ -72,6 +74,16 @@ describe('the event of a 503', () => {
     expect(JSON.stringify(scene.events)).not.toContain(SECRET)
   })
 
+  it.each<[what: string, add: () => Promise<boolean>]>([
+    ['throws', async () => boom()],
+    ['returns no boolean', unchecked<() => Promise<boolean>>(async () => 'OK')],
+  ])('names dpop.replay where the store %s', async (_what, add) => {
+    const { scene, show } = await createBoundScene(await createHolder(), { replay: { add } })
+    await expectFault(scene, show(), 'unavailable')
+    expect(scene.events.at(-1)).toMatchObject({ code: 'unavailable', option: 'dpop.replay' })
+    expect(JSON.stringify(scene.events)).not.toContain(SECRET)
+  })
+
   it('names accessToken.verify where it runs too long', async () => {
     const accessToken = { kind: 'custom', verify: () => new Promise<never>(() => {}) } as const
     const scene = await createScene({ server: { accessToken, timeoutMs: 5 } })
@@ -92,6 +104,15 @@ describe('a rejection below 500', () => {
     expect((await scene.ask(token, CALL)).status).toBeOneOf([401, 403])
     expect(scene.runs).toEqual([])
     expect(scene.events.at(-1)).toMatchObject({ type: 'refused' })
+    expect(scene.events.at(-1)).not.toHaveProperty('option')
+  })
+
+  it('names no option: a replayed proof', async () => {
+    const replay = { add: async () => false }
+    const { scene, show } = await createBoundScene(await createHolder(), { replay })
+    expect((await show()).status).toBe(401)
+    expect(scene.runs).toEqual([])
+    expect(scene.events.at(-1)).toMatchObject({ code: 'dpop_proof_replayed' })
     expect(scene.events.at(-1)).not.toHaveProperty('option')
   })
 })

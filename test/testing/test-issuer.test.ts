@@ -69,6 +69,28 @@ describe('createTestIssuer() provides', () => {
     expect(issuer.requests.metadata).toBe(3)
   })
 
+  it('every member that OpenID Connect Discovery requires, since it also serves openid-configuration', () => {
+    expect(createTestIssuer({ resource: RESOURCE, algorithm: 'PS256' }).metadata).toMatchObject({
+      authorization_endpoint: 'https://issuer.test/authorize',
+      token_endpoint: 'https://issuer.test/token',
+      jwks_uri: 'https://issuer.test/jwks',
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['PS256'],
+    })
+  })
+
+  it('a key with another name than the one of an issuer before, at the same URL', async () => {
+    const nameOf = async () => {
+      const issuer = createTestIssuer({ resource: RESOURCE })
+      const { kid } = decodeProtectedHeader(await issuer.token())
+      const { keys } = await (await issuer.fetch('https://issuer.test/jwks')).json()
+      expect(keys).toEqual([expect.objectContaining({ kid })])
+      return kid
+    }
+    expect(await nameOf()).not.toBe(await nameOf())
+  })
+
   it('metadata with replaced and removed members, and the documents at the new URLs', async () => {
     const jwks_uri = 'https://keys.test/set.json'
     const { issuer, send } = createScene({
@@ -169,7 +191,7 @@ describe('a resource rejects, with the right code, a token with', () => {
     // A key set that is less than five seconds old is not fetched again.
     clock.advance(6)
     const after = await issuer.token()
-    expect(decodeProtectedHeader(after).kid).toBe('key-2')
+    expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid)
     expect(await send(after)).toEqual({ status: 200 })
     expect(await send(before)).toEqual({ status: 401, code: 'token_key' })
   })

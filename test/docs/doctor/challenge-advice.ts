@@ -89,7 +89,7 @@ export const CHALLENGE_ADVICE: Readonly<Record<string, Advice>> = {
     products: {
       'mcp-gatehouse': '`getStream: false` where the server has no event stream.',
       Codex:
-        'It reads the challenge of a GET, so with 405 it requests the scopes of the metadata, at its derived URL.',
+        'It reads only the challenge of a GET. With 405 it requests the scopes of the metadata, which it fetches from the derived URL.',
     },
   },
   'delete-status': { symptom: 'Sessions end although no client ended them.', command: 'delete' },
