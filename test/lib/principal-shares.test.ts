@@ -53,10 +53,37 @@ describe('PrincipalShares', () => {
     expect(shares.slots).toBe(32)
   })
 
+  it('grows only if more than half of its slots are held', () => {
+    for (const [leaving, slots] of [
+      [10, 32],
+      [9, 64],
+    ] as const) {
+      const shares = new PrincipalShares()
+      for (let principal = 1; principal <= 25; principal++) shares.change(principal, 1)
+      for (let principal = 1; principal <= leaving; principal++) shares.change(principal, -1)
+      shares.change(26, 1)
+      expect(shares.slots).toBe(slots)
+      expect([leaving, leaving + 1, 25, 26].map((each) => shares.of(each))).toEqual([0, 1, 1, 1])
+    }
+  })
+
+  it('has room again for as many as have left when it dropped them', () => {
+    const shares = new PrincipalShares()
+    for (let principal = 1; principal <= 25; principal++) shares.change(principal, 1)
+    for (let principal = 1; principal <= 10; principal++) shares.change(principal, -1)
+    for (let principal = 26; principal <= 35; principal++) shares.change(principal, 1)
+    expect(shares.slots).toBe(32)
+    shares.change(36, 1)
+    expect(shares.slots).toBe(64)
+  })
+
   it('has none of a principal that it does not know', () => {
     const shares = new PrincipalShares()
     shares.change(5, -1)
     expect([shares.of(5), shares.of(0x7fffffff), shares.of(-5)]).toEqual([0, 0, 0])
+    shares.change(6, 2)
+    shares.change(6, -3)
+    expect(shares.of(6)).toBe(0)
   })
 
   it('grows with the number of principals', () => {
