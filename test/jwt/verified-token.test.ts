@@ -119,7 +119,7 @@ describe('buildVerifiedToken()', () => {
   ])('rejects when mapClaims gives %s', (_, mapClaims, code) => {
     expect(build({}, { mapClaims: mapClaims as never })).toEqual({
       ok: false,
-      error: { code },
+      error: { code, option: 'mapClaims' },
     })
   })
 })
