@@ -90,9 +90,9 @@ export function metadata(
   let isChecked = false
   app.use('*', async (c, next) => {
     const known = typeof resources === 'function' ? resources(c) : resources
+    const response = await publishedDocument(c.req.raw, known)
     if (!isChecked) warnOfMount(c.req.routePath, [known].flat())
     isChecked = true
-    const response = await publishedDocument(c.req.raw, known)
     if (response === undefined) return next()
     if (response.status !== 404) return response
     // A metadata() mounted later may serve the document. A guard of all paths would respond with 401,

@@ -18,6 +18,7 @@ import {
 import { createClock } from '../support/clock.ts'
 import { createIssuer, METADATA_URL, RESOURCE, type TestIssuer } from '../support/issuer.ts'
 import { bearerChallenge, expectRejection } from '../support/rejection.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const NOTES = 'https://rs.example/notes'
 const NOTES_METADATA = 'https://rs.example/.well-known/oauth-protected-resource/notes'
@@ -331,6 +332,18 @@ describe('metadata()', () => {
     expect(await (await app.request('https://rs.example/other')).text()).toBe('other')
     expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(401)
     expect((await app.request('https://rs.example/nothing')).status).toBe(404)
+  })
+
+  it('names a function that returns no resource, also below a path', async () => {
+    for (const mount of ['/', '/api']) {
+      const app = new Hono().onError((error, c) => c.text(error.message, 500))
+      app.route(mount, metadata(unchecked<() => ProtectedResource>(() => undefined)))
+      const response = await app.request('/api/x')
+      expect([response.status, await response.text()]).toEqual([
+        500,
+        'The resource was not created by protectedResource().',
+      ])
+    }
   })
 
   it('warns once where it is mounted below a path, and requests for the metadata do not arrive', async () => {
