@@ -27,7 +27,7 @@ export const HTTP: Reasons = [
   [
     'src/http/content.ts',
     '`Headers` trims values.',
-    [["(headers.get('Content-Encoding') ?? '').trim()", "(headers.get('Content-Encoding') ?? '')"]],
+    [["(headers.get('content-encoding') ?? '').trim()", "(headers.get('content-encoding') ?? '')"]],
   ],
   [
     'src/http/content.ts',

@@ -68,8 +68,11 @@ export const MCP: Reasons = [
     'src/mcp/json-structure.ts',
     'a shortcut: members of data are not read, so a duplicate does not matter.',
     [
-      ["'data'", "''", 'const isKey'],
-      ["current?.expectsKey === true && current.role !== 'data'", 'current?.expectsKey === true'],
+      ["'data'", "''", 'const isData'],
+      [
+        '!isData && !takeKey(current, text.slice(at, end + 1))',
+        '!takeKey(current, text.slice(at, end + 1))',
+      ],
     ],
   ],
   [
