@@ -66,9 +66,11 @@ async function measureCompared(): Promise<Table[]> {
     { name: 'before', role: 'floor', entry: (await import(before)) as Entry },
     { name: OURS, role: 'ours', entry: library },
   ] as const
+  // Each resource stays until the last figure: what is freed during the next measurement would count as negative growth.
+  const resources = subjects.map(({ entry }) => createCounted(entry).resource)
   const figures: { name: string; role: Figure['role']; memory: Memory }[] = []
-  for (const { name, role, entry } of subjects) {
-    const { resource } = createCounted(entry)
+  for (const [index, resource] of resources.entries()) {
+    const { name, role, entry } = subjects[index] as (typeof subjects)[number]
     figures.push({ name, role, memory: await growthBy(tokens.slice(0, COMPARED), resource, entry) })
   }
   const tableOf = (title: string, member: keyof Memory): Table => ({
