@@ -132,7 +132,7 @@ function unknownNameIn(requirements: Requirements): string | undefined {
  * @throws {TypeError} If a requirement, or a fact of the host with the same name, has a wrong type.
  */
 function mustFit(members: Requirements | HostFacts, absent?: null): void {
-  for (const [name, [expected, fits]] of Object.entries(TYPES)) {
+  for (const [name, [expected, fits]] of CHECKS) {
     const value = ownMember(members as Readonly<Record<string, unknown>>, name)
     if (value === undefined || value === absent || fits(value)) continue
     throw new TypeError(`${name} must be ${expected}.`)
@@ -156,6 +156,9 @@ const TYPES: Readonly<Record<keyof Requirements, Type>> = {
   certificate: /* @__PURE__ */ typed('string'),
   waitUntil: /* @__PURE__ */ typed('function'),
 }
+
+/** Made once: each request with requirements or facts of the host goes through it. */
+const CHECKS = /* @__PURE__ */ Object.entries(TYPES)
 
 function typed(type: 'string' | 'boolean' | 'function'): Type {
   return [`a ${type}`, (value) => typeof value === type]
