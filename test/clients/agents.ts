@@ -1,6 +1,6 @@
 /** Agents: programs that let a language model call the tools. Data only. */
 
-import type { Client } from './clients.ts'
+import type { Client, Place } from './clients.ts'
 
 const ENTER = '\r'
 
@@ -35,20 +35,7 @@ url = "${mcpUrl}"
   {
     name: 'opencode',
     packages: ['opencode-ai@1.18.33'],
-    files: ({ mcpUrl, controlUrl }) => ({
-      'opencode.json': {
-        model: 'local/model',
-        autoupdate: false,
-        mcp: { notes: { type: 'remote', url: mcpUrl } },
-        provider: {
-          local: {
-            npm: '@ai-sdk/openai-compatible',
-            options: { baseURL: `${controlUrl}/v1`, apiKey: 'none' },
-            models: { model: { name: 'model', tool_call: true } },
-          },
-        },
-      },
-    }),
+    files: (place) => ({ 'opencode.json': openCodeConfig(place) }),
     logIn: ({ modules }) => [
       { argv: [`${modules}/opencode-linux-x64/bin/opencode`, 'mcp', 'auth', 'notes'], keys: [] },
     ],
@@ -172,20 +159,7 @@ url = "${mcpUrl}"
   {
     name: 'Kilo CLI',
     packages: ['@kilocode/cli@7.7.7'],
-    files: ({ mcpUrl, controlUrl }) => ({
-      'kilo.json': {
-        model: 'local/model',
-        autoupdate: false,
-        mcp: { notes: { type: 'remote', url: mcpUrl } },
-        provider: {
-          local: {
-            npm: '@ai-sdk/openai-compatible',
-            options: { baseURL: `${controlUrl}/v1`, apiKey: 'none' },
-            models: { model: { name: 'model', tool_call: true } },
-          },
-        },
-      },
-    }),
+    files: (place) => ({ 'kilo.json': openCodeConfig(place) }),
     logIn: ({ modules }) => [
       { argv: [`${modules}/@kilocode/cli-linux-x64/bin/kilo`, 'mcp', 'auth', 'notes'], keys: [] },
     ],
@@ -214,3 +188,19 @@ url = "${mcpUrl}"
     session: ({ bin }) => ({ argv: [`${bin}/pi`, '--model', 'local/model', '-p', 'Go.'] }),
   },
 ]
+
+/** Kilo is a fork of opencode, and reads the same members from a file of another name. */
+function openCodeConfig({ mcpUrl, controlUrl }: Place): Readonly<Record<string, unknown>> {
+  return {
+    model: 'local/model',
+    autoupdate: false,
+    mcp: { notes: { type: 'remote', url: mcpUrl } },
+    provider: {
+      local: {
+        npm: '@ai-sdk/openai-compatible',
+        options: { baseURL: `${controlUrl}/v1`, apiKey: 'none' },
+        models: { model: { name: 'model', tool_call: true } },
+      },
+    },
+  }
+}
