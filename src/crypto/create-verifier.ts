@@ -41,6 +41,15 @@ export function createVerifier(key: CryptoKey, algorithm: string): Verifier {
   }
 }
 
+/**
+ * Whether a signature of RSA is as long as the modulus (RFC 8017 §8.1.2). OpenSSL also accepts RSASSA-PSS without
+ * leading zeros, so a token would have several spellings.
+ */
+function hasLengthFor({ algorithm }: CryptoKey, { length }: Uint8Array): boolean {
+  if (!algorithm.name.startsWith('RSA')) return true
+  return length === Math.ceil((algorithm as RsaKeyAlgorithm).modulusLength / 8)
+}
+
 function createPoolVerifier(
   key: CryptoKey,
   parameters: Parameters,
@@ -49,6 +58,7 @@ function createPoolVerifier(
     const end = jws.lastIndexOf('.')
     try {
       const signature = decodeCanonical(jws.slice(end + 1))
+      if (!hasLengthFor(key, signature)) return false
       const signed = UTF8.encode(jws.slice(0, end))
       return await crypto.subtle.verify(parameters, key, signature, signed)
     } catch {
@@ -150,6 +160,7 @@ function createSyncVerifier(
     const end = jws.lastIndexOf('.')
     try {
       const signature = Buffer.from(jws.slice(end + 1), 'base64url')
+      if (!hasLengthFor(key, signature)) return false
       const signed = Buffer.from(jws.slice(0, end), 'latin1')
       return node.verify(digest, signed, own, isEcdsa ? toDer(signature) : signature)
     } catch {
