@@ -24,10 +24,9 @@ It is not for production: it has no passwords, so every program on this machine 
                                   hang or wrong_issuer
   --help                          shows this text
 
-The first line on the standard output is "issuer <url>"; a line "token <token>" follows for each --token.
-The page at that URL lists the grants and
-revokes them. SIGTERM and SIGINT end it with exit code 0; invalid arguments, or a port that cannot be
-used, exit with 2.
+The first line on the standard output is "issuer <url>"; a line "token <token>" follows for each
+--token. The page at that URL lists the grants and revokes them. SIGTERM and SIGINT end the program
+with exit code 0. Invalid arguments, or a port that cannot be used, end it with exit code 2.
 `
 
 /** A user that can log in. */

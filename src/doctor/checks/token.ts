@@ -91,7 +91,7 @@ export const TOKEN = checksOf<Evidence>('Token', [
       if (list.status !== 200) return error(`tools/list ${responseTo(list)}.`)
       const result = rpcResponse(list)?.['result'] as { tools?: unknown } | undefined
       return Array.isArray(result?.tools)
-        ? pass(`${result.tools.length} tools are listed.`)
+        ? pass(`tools/list succeeds (tools: ${result.tools.length}).`)
         : warn('The result of tools/list has no tools array.')
     }),
   },
