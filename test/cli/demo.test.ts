@@ -44,7 +44,9 @@ describe('examine(), on the demo server,', () => {
   it('makes calls with a token', async () => {
     const report = await examineDemo({ scope: 'notes:read' })
     expect(problemsIn(report)).toEqual([])
-    expect(report.findings.map(({ message }) => message)).toContain('tools/list succeeds (tools: 3).')
+    expect(report.findings.map(({ message }) => message)).toContain(
+      'tools/list succeeds (tools: 3).',
+    )
   })
 
   it('reports the missing scope', async () => {
