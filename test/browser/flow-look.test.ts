@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FlowPage, startFlowPage } from '../../examples/demo/flow-page.ts'
 import { type Servers, startServers } from '../../examples/demo/servers.ts'
-import { hasChromium, launchChromium } from '../support/chromium.ts'
+import { hasChromium, hasten, launchChromium } from '../support/chromium.ts'
 
 const PICTURES = new URL('../../docs/flow/', import.meta.url)
 /** `UPDATE_PICTURES=1 npx vitest run test/browser/flow-look.test.ts` writes them. */
@@ -91,6 +91,7 @@ describe.skipIf(!hasChromium())('the look of the flow page', { timeout: 60_000 }
   ): Promise<Page> {
     const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
     const page = await context.newPage()
+    await hasten(page)
     await page.goto(flow.origin)
     return page
   }
