@@ -1,18 +1,40 @@
 import { createGzip, gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { hostFetch } from '../../src/contract/ports.ts'
 import type { FetchPolicy } from '../../src/documents/bounded-fetch.ts'
 import { fetchJson } from '../../src/documents/fetch-json.ts'
-import { serve, vacantOrigin } from '../support/loopback.ts'
+import { type LoopbackServer, serve, vacantOrigin } from '../support/loopback.ts'
 
 const POLICY: FetchPolicy = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 1000, allowHttp: false }
-/** For servers that never finish: short, and nothing can happen before it. */
+/** For a fetch that never finishes. */
 const IMPATIENT: FetchPolicy = { ...POLICY, timeoutMs: 60 }
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 async function codeOf(outcome: ReturnType<typeof fetchJson>): Promise<string> {
   const settled = await outcome
   return settled.ok ? 'ok' : settled.error.code
+}
+
+/** Fetches from a server that never finishes, and moves the clock to the time limit once the request has arrived. */
+async function timedOut(
+  server: LoopbackServer,
+  begun: (head: Promise<void>) => Promise<unknown> = () => server.arrived,
+): ReturnType<typeof fetchJson> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const responded = Promise.withResolvers<void>()
+    const fetch = async (url: string, init?: RequestInit) => {
+      const response = await hostFetch(url, init)
+      responded.resolve()
+      return response
+    }
+    const outcome = fetchJson({ url: server.origin, typed: true }, { ...POLICY, fetch })
+    await begun(responded.promise)
+    await vi.advanceTimersByTimeAsync(POLICY.timeoutMs)
+    return await outcome
+  } finally {
+    vi.useRealTimers()
+  }
 }
 
 describe('fetchJson() returns', () => {
@@ -162,13 +184,12 @@ describe('fetchJson() rejects', () => {
 
   it('a server that sends nothing, and closes the connection', async () => {
     await using server = await serve(() => {})
-    const outcome = await fetchJson({ url: server.origin, typed: true }, IMPATIENT)
-    expect(outcome).toMatchObject({
+    expect(await timedOut(server)).toMatchObject({
       ok: false,
       error: {
         code: 'timeout',
         url: server.origin,
-        message: `${server.origin} did not answer within 60 ms`,
+        message: `${server.origin} did not answer within 5000 ms`,
       },
     })
     await server.hungUp
@@ -178,7 +199,7 @@ describe('fetchJson() rejects', () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, JSON_TYPE).write('{"a":')
     })
-    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, IMPATIENT))).toBe('timeout')
+    expect(await codeOf(timedOut(server, (head) => head))).toBe('timeout')
     await server.hungUp
   })
 
@@ -188,7 +209,7 @@ describe('fetchJson() rejects', () => {
       const drip = setInterval(() => response.write(' '), 5)
       response.on('close', () => clearInterval(drip))
     })
-    expect(await codeOf(fetchJson({ url: server.origin, typed: true }, IMPATIENT))).toBe('timeout')
+    expect(await codeOf(timedOut(server, (head) => head))).toBe('timeout')
     await server.hungUp
   })
 

@@ -115,9 +115,15 @@ describe('an upstream that breaks off after a part of its response', () => {
     )
 
   it('breaks off the response that a handler gives later', async () => {
-    const upstream = await createUpstream(breaksOff)
+    const closed = Promise.withResolvers<void>()
+    const upstream = await createUpstream((socket) => {
+      socket.on('close', () => closed.resolve())
+      breaksOff(socket)
+    })
     const gateway = await createGateway(upstream, async (response) => {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await closed.promise
+      // The system has delivered the end, and the loop of this process reads it in one of its next turns.
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
       return response
     })
     expect(await exchange(gateway, {})).toBe('')

@@ -1,15 +1,22 @@
 /** `forward()` streams in both directions through Node's pipe, and ends the hop with the client. */
 
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, request as open, type Server } from 'node:http'
-import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { protect as protectNode } from '../../adapters/node/index.ts'
 import { forward } from '../../src/gateway/index.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { createScene } from '../support/scene.ts'
 
 const EVENTS = { 'Content-Type': 'text/event-stream' }
+
+afterEach(() => void vi.useRealTimers())
+
+/** The timers of the gateway; sockets keep those of Node. */
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+}
 
 describe('forward() through pipe', () => {
   it.each(['GET', 'POST'])('passes on each event of a stream at once (%s)', async (method) => {
@@ -37,15 +44,20 @@ describe('forward() through pipe', () => {
   it('joins the events that came in one read, and keeps a large chunk apart', async () => {
     const [head, chunk] = ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', '3\r\nxyz\r\n']
     const large = `2710\r\n${'x'.repeat(10_000)}\r\n`
+    const upstream = Promise.withResolvers<Socket>()
     const { gateway, token } = await pipeGateway(
       createServer(({ socket }) => {
         socket.write(head)
-        setTimeout(() => socket.write(`${chunk.repeat(20)}${large}${chunk.repeat(2)}0\r\n\r\n`), 50)
+        upstream.resolve(socket)
       }),
     )
     const client = connect(portOf(gateway), '127.0.0.1')
     client.write(`GET /mcp HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n`)
     client.write('Connection: close\r\n\r\n')
+    // The head has passed the gateway.
+    await once(client, 'readable')
+    const socket = await upstream.promise
+    socket.write(`${chunk.repeat(20)}${large}${chunk.repeat(2)}0\r\n\r\n`)
     const bytes = Buffer.concat(await client.toArray()).toString()
     const sizes = bytes.match(/^[\da-f]+\r$/gm)?.map((each) => Number.parseInt(each, 16))
     expect(sizes).toEqual([60, 10_000, 6, 0])
@@ -130,18 +142,22 @@ describe('forward() through pipe', () => {
   })
 
   it('does not answer 504 while a slow body moves on', async () => {
+    const bytes = new EventEmitter()
     const { gateway, token } = await pipeGateway(
       createServer(async (req, res) => {
-        await req.toArray()
+        for await (const chunk of req) bytes.emit('arrived', chunk)
         res.end('all')
       }),
       { timeoutMs: 150 },
     )
+    stopTimers()
     const sending = open(options(gateway, token, 'POST'))
     const response = once(sending, 'response') as Promise<[IncomingMessage]>
     for (let count = 0; count < 8; count++) {
+      const arrived = once(bytes, 'arrived')
       sending.write('x')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await arrived
+      await vi.advanceTimersByTimeAsync(100)
     }
     sending.end()
     expect((await response)[0].statusCode).toBe(200)
@@ -171,14 +187,20 @@ describe('forward() through pipe', () => {
     )
     // The connection does not close by itself.
     gateway.keepAliveTimeout = 60_000
-    const token = await scene.issuer.token({ exp: scene.clock.now() + 0.3 })
+    const token = await scene.issuer.token({ exp: scene.clock.now() + 60 })
+    stopTimers()
     const headers = { Authorization: `Bearer ${token}`, Connection: 'keep-alive' }
     const sending = open({ ...options(gateway, token, 'GET'), headers })
     sending.end()
     const [response] = (await once(sending, 'response')) as [IncomingMessage]
     const received: Buffer[] = []
     response.on('data', (chunk: Buffer) => received.push(chunk)).on('error', () => {})
-    await new Promise((resolve) => response.on('close', resolve))
+    const closed = new Promise((resolve) => response.on('close', resolve))
+    await once(response, 'data')
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(response.closed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await closed
     expect(Buffer.concat(received).toString()).toBe('data: 1\n\n')
     expect(response.complete).toBe(isComplete)
     await gone.promise

@@ -9,14 +9,14 @@ import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextpr
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { protect } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
 import { createScene } from '../support/scene.ts'
 
-/** Milliseconds between the opening of the first stream and the end of its token. */
-const LIFETIME = 300
+/** Milliseconds between the opening of the first stream and the end of its token: longer than other timers. */
+const LIFETIME = 3_600_000
 const DELAYS = {
   initialReconnectionDelay: 50,
   maxReconnectionDelay: 50,
@@ -24,8 +24,25 @@ const DELAYS = {
   maxRetries: 2,
 }
 
+afterEach(() => void vi.unstubAllGlobals())
+
+/** Holds the timers of at least this delay. @returns Runs those that were started. */
+function holdTimers(delay: number): () => void {
+  const { setTimeout } = globalThis
+  const held: (() => void)[] = []
+  vi.stubGlobal('setTimeout', (run: () => void, ms = 0, ...rest: []) => {
+    if (ms < delay) return setTimeout(run, ms, ...rest)
+    held.push(run)
+    return undefined
+  })
+  return () => {
+    for (const run of held.splice(0)) run()
+  }
+}
+
 async function createWorld() {
   let now = START
+  const runTimers = holdTimers(LIFETIME / 2)
   const { resource, issuer } = await createScene({ now: () => now, sessions: undefined })
   const server = new McpServer({ name: 'notes', version: '1.0.0' })
   server.registerTool('list', { description: 'Lists notes.' }, async () => ({ content: [] }))
@@ -34,8 +51,7 @@ async function createWorld() {
   })
   await server.connect(transport)
   const guarded = protect(resource, (request) => transport.handleRequest(request))
-  const tokens = [await issuer.token({ exp: START + 1 })]
-  now = START + 1 - LIFETIME / 1000
+  const tokens = [await issuer.token({ exp: START + LIFETIME / 1000 })]
   /** The statuses of GET requests with the index of their token. */
   const opened: [token: number, status: number][] = []
   const metadata = {
@@ -48,7 +64,7 @@ async function createWorld() {
   const fetch = async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(url, init)
     if (request.url === metadata.token_endpoint) {
-      tokens.push(await issuer.token({ exp: START + 3600 }))
+      tokens.push(await issuer.token({ exp: now + 3600 }))
       return Response.json({
         access_token: tokens.at(-1),
         token_type: 'Bearer',
@@ -79,7 +95,8 @@ async function createWorld() {
     codeVerifier: () => 'verifier',
   }
   const expire = (): void => {
-    now = START + 100
+    now = START + LIFETIME / 1000 + 100
+    runTimers()
   }
   return { opened, fetch, provider, server, expire }
 }

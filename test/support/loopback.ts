@@ -10,6 +10,8 @@ export interface LoopbackServer extends AsyncDisposable {
   readonly origin: string
   /** Method and path of every request that arrived. */
   readonly requests: string[]
+  /** Settles when the first request arrives. */
+  readonly arrived: Promise<void>
   /** Settles when a client went away before its answer was complete. */
   readonly hungUp: Promise<void>
 }
@@ -20,9 +22,11 @@ export async function serve(
   certificate?: Certificate,
 ): Promise<LoopbackServer> {
   const requests: string[] = []
+  const first = Promise.withResolvers<void>()
   const { promise: hungUp, resolve } = Promise.withResolvers<void>()
   const record: RequestListener = (incoming, outgoing) => {
     requests.push(`${incoming.method} ${incoming.url}`)
+    first.resolve()
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) resolve()
     })
@@ -39,6 +43,7 @@ export async function serve(
   return {
     origin: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     requests,
+    arrived: first.promise,
     hungUp,
     [Symbol.asyncDispose]: () => close(server),
   }
