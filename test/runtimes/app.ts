@@ -45,11 +45,13 @@ export function createResources({ authorizationServer, now }: Config): Protected
       now: () => now,
       ...further,
     })
-  const guarded = named('good', 'tools', {
-    operations: { 'tools/call delete_note': ['write'] },
-    maxBodyBytes: 200_000,
-    bodyTimeoutMs: 200,
-  })
+  const policy = { 'tools/call delete_note': ['write'] }
+  const guarded = named('good', 'tools', { operations: policy, maxBodyBytes: 200_000 })
+  // Short time limits have resources of their own: what ends in time may take longer on a busy machine.
+  const hurried = [
+    named('good', 'hurried', { operations: policy, bodyTimeoutMs: 200 }),
+    named('good', 'hurried-decisions', { operations: decide, decisionTimeoutMs: 200 }),
+  ]
   const asking = (name: string, path: string) =>
     named(name, path, {
       authorizationServers: [
@@ -85,11 +87,10 @@ export function createResources({ authorizationServer, now }: Config): Protected
   })
   const decided = named('good', 'decided', {
     operations: decide,
-    decisionTimeoutMs: 200,
     acceptActors: ({ clientId }) => clientId === 'agent',
   })
   const guards = [named('good', 'mcp'), guarded, decided, bound, placed, revocable]
-  return [...guards, ...opaque, ...misbehaving, FIXED]
+  return [...guards, ...hurried, ...opaque, ...misbehaving, FIXED]
 }
 
 /** A decision by arguments that takes a moment, or never ends. */

@@ -37,6 +37,7 @@ export const PLACE = '/placed/metadata?v=1'
 export const PLACED_METADATA_URL = `https://rs.example${PLACE}`
 export const DECIDED_METADATA_URL = `https://rs.example${METADATA}/decided`
 export const TOOLS_METADATA_URL = `https://rs.example${METADATA}/tools`
+export const HURRIED_METADATA_URL = `https://rs.example${METADATA}/hurried`
 
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After'
 const PUBLIC = {

@@ -7,6 +7,7 @@ import {
   DECIDED_METADATA_URL,
   DENIED,
   GOOD,
+  HURRIED_METADATA_URL,
   JSON_TYPE,
   LACKS_SCOPE,
   MALFORMED,
@@ -140,7 +141,7 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
   ),
   responds(
     'responds in time to a body that never ends',
-    { ...calling('delete_note'), token: {}, dripsEveryMs: 20 },
+    { ...calling('delete_note', '/hurried'), token: {}, dripsEveryMs: 20 },
     {
       status: 408,
       headers: { ...JSON_TYPE, 'cache-control': 'no-store', vary: 'Origin' },
@@ -152,8 +153,8 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
   ),
   responds(
     'responds with the plain 401 to a body that never ends, without a token',
-    { ...calling('delete_note'), dripsEveryMs: 20 },
-    challenge(401, 'unauthorized', 'An access token is required.', 'read', TOOLS_METADATA_URL),
+    { ...calling('delete_note', '/hurried'), dripsEveryMs: 20 },
+    challenge(401, 'unauthorized', 'An access token is required.', 'read', HURRIED_METADATA_URL),
   ),
   responds(
     'rejects a POST without a body where a policy reads it',
@@ -211,7 +212,11 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
     deciding('{"amount":2,"amount":1}'),
     challenge(400, 'invalid_request', MALFORMED, undefined, DECIDED_METADATA_URL),
   ),
-  responds('responds in time to a decision that never ends', deciding('{}', 'stuck'), UNAVAILABLE),
+  responds(
+    'responds in time to a decision that never ends',
+    { ...deciding('{}', 'stuck'), path: '/hurried-decisions' },
+    UNAVAILABLE,
+  ),
   responds(
     'waits for no decision without a token',
     { ...deciding('{}', 'stuck'), token: undefined },
@@ -245,11 +250,11 @@ function deciding(args: string, name = 'refund'): Question {
 }
 
 /** A tool call at the resource with a policy, which responds with the body it received. */
-function calling(name: string): Question & { readonly body: string } {
+function calling(name: string, path = '/tools/echo'): Question & { readonly body: string } {
   const params = { name, arguments: {} }
   return {
     method: 'POST',
-    path: '/tools/echo',
+    path,
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
   }
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { isWhole } from '../support/raw-socket.ts'
 import type { Stage } from './run.ts'
 
 export function testConnections({ scene, origin }: Stage): void {
@@ -29,12 +30,18 @@ export function testConnections({ scene, origin }: Stage): void {
 /** Sends parts of requests on one connection, each after the response to the one before it. */
 async function converse(origin: string, parts: readonly string[]) {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1')
-  const ended = once(socket, 'close')
   const responses: string[] = []
+  let isClosed = false
+  socket.on('data', (chunk) => responses.push(`${responses.pop()}${chunk}`))
+  socket.on('close', () => {
+    isClosed = true
+  })
   for (const part of parts) {
+    responses.push('')
     socket.write(part)
-    const [response] = await Promise.race([once(socket, 'data'), ended])
-    responses.push(String(response))
+    while (!isClosed && !isWhole(responses.at(-1) ?? '')) {
+      await Promise.race([once(socket, 'data'), once(socket, 'close')])
+    }
   }
   return { responses, close: () => socket.destroy() }
 }

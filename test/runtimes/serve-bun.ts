@@ -8,19 +8,20 @@ declare const Bun: {
   serve(options: {
     hostname: string
     port: number
-    idleTimeout: number
+    idleTimeout?: number
     fetch(request: Request, server: BunServer): Promise<Response>
   }): { readonly port: number }
 }
 
+/** In seconds. */
+const idleTimeout = Bun.env['IDLE_TIMEOUT']
 const config = JSON.parse(Bun.env['RUNTIME_SUITE'] ?? '') as Config
 blockEgress(config)
 
 const server = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
-  // The shortest timeout: a stream that lasts longer shows that the adapter lifted it.
-  idleTimeout: 1,
+  ...(idleTimeout === undefined ? {} : { idleTimeout: Number(idleTimeout) }),
   ...protect(createResources(config), createHandler(config), requirements),
 })
 console.log(server.port)

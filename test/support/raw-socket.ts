@@ -26,10 +26,7 @@ export function sendRaw(origin: string, sent: RawSent): Promise<RawReceived> {
       socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
     })
     const chunks: Buffer[] = []
-    const parts = () => {
-      const [head = '', ...rest] = Buffer.concat(chunks).toString().split('\r\n\r\n')
-      return { head, body: rest.join('\r\n\r\n') }
-    }
+    const parts = () => partsOf(Buffer.concat(chunks).toString())
     socket.on('data', (chunk) => {
       chunks.push(chunk)
       // Not every server closes the connection because it is asked to.
@@ -40,6 +37,16 @@ export function sendRaw(origin: string, sent: RawSent): Promise<RawReceived> {
       resolve({ status: Number(head.split(' ')[1]), head, body: unchunked(head, body) })
     })
   })
+}
+
+/** Whether this is a whole response, of a stated length or in chunks. */
+export function isWhole(response: string): boolean {
+  return response.includes('\r\n\r\n') && isComplete(partsOf(response))
+}
+
+function partsOf(response: string): { readonly head: string; readonly body: string } {
+  const [head = '', ...rest] = response.split('\r\n\r\n')
+  return { head, body: rest.join('\r\n\r\n') }
 }
 
 function isComplete({ head, body }: { readonly head: string; readonly body: string }): boolean {
