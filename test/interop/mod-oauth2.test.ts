@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { START } from '../support/clock.ts'
 import { ISSUER, RESOURCE, type SigningKey } from '../support/issuer.ts'
-import { isListening } from '../support/ports.ts'
+import { freePort, isListening } from '../support/ports.ts'
 import { createScene, rejectionCodes } from '../support/scene.ts'
 import { buildModOauth2Page, TOKENS } from './mod-oauth2.ts'
 
@@ -68,10 +68,7 @@ describe.skipIf(!isInstalled)('at Apache httpd with mod_oauth2', () => {
 async function startApache(jwksUri: string) {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mod-oauth2-'))
   await chmod(folder, 0o755)
-  const free = createServer().listen(0, '127.0.0.1')
-  await once(free, 'listening')
-  const port = portOf(free)
-  free.close()
+  const port = await freePort()
   const modules = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'oauth2']
   const config = [
     `ServerRoot ${folder}`,

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Certificate } from './certificate.ts'
+import { freePort } from './ports.ts'
 
 export interface LoopbackServer extends AsyncDisposable {
   /** Without a slash at the end. */
@@ -51,8 +52,7 @@ export async function serve(
 
 /** A loopback address without a listener. */
 export async function vacantOrigin(): Promise<string> {
-  await using server = await serve(() => {})
-  return server.origin
+  return `http://127.0.0.1:${await freePort()}`
 }
 
 /** `fetch` that trusts this one certificate. */

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
-import { vacantOrigin } from './loopback.ts'
+import { freePort } from './ports.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -18,8 +18,14 @@ export function redisAbsence(): string | undefined {
 }
 
 export async function startRedis(): Promise<RedisServer> {
-  const { port } = new URL(await vacantOrigin())
-  const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: tmpdir() }
+  const port = await freePort()
+  const options = {
+    port: String(port),
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    dir: tmpdir(),
+  }
   const argv = Object.entries({ ...options, 'maxmemory-policy': 'noeviction' }).flatMap(
     ([name, value]) => [`--${name}`, value],
   )
@@ -28,7 +34,7 @@ export async function startRedis(): Promise<RedisServer> {
   await Promise.race([ready(child), exited])
   if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
   return {
-    port: Number(port),
+    port,
     async stop() {
       child.kill('SIGKILL')
       await exited

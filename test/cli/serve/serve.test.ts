@@ -24,6 +24,7 @@ import { createCommandIo } from '../../support/command-io.ts'
 import { type Client, createClient } from '../../support/http-client.ts'
 import { createIssuer, type TestIssuer } from '../../support/issuer.ts'
 import { portOf, start } from '../../support/node-server.ts'
+import { freePort } from '../../support/ports.ts'
 import { bearerChallenge } from '../../support/rejection.ts'
 import { startUpstream } from '../../support/upstream.ts'
 
@@ -264,9 +265,7 @@ describe('serve', () => {
   })
 
   it('says on the standard error why an allowed request failed', async () => {
-    const free = createServer()
-    const port = portOf(await start(free))
-    await new Promise((resolve) => free.close(resolve))
+    const port = await freePort()
     const { client, err } = await serve({
       resource: await resourceOptions(),
       upstream: `http://127.0.0.1:${port}/mcp`,
