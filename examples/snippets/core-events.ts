@@ -41,8 +41,8 @@ export function formatRefused({ status, code, expected = [] }: RefusedEvent): st
 // #endregion
 
 // #region DocumentEvent
-export function formatDocument({ outcome, url, code }: DocumentEvent): string {
-  return `${outcome} ${url} ${code ?? ''}`
+export function formatDocument({ outcome, url, message }: DocumentEvent): string {
+  return `${outcome} ${url} ${message ?? ''}`
 }
 // #endregion
 

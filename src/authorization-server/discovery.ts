@@ -24,9 +24,6 @@ import {
 } from '../metadata/authorization-server.ts'
 import { authorizationServerMetadataUrls } from '../metadata/well-known.ts'
 
-/** How many characters of an unexpected issuer a message repeats. */
-const MAX_QUOTED_LENGTH = 200
-
 /** The URLs to try, and the document to accept. */
 export interface DiscoveryPlan {
   /** In order of trial. After any response but a 200 with a JSON object, the next one is tried. */
@@ -163,8 +160,9 @@ export async function acceptMetadata(
   if (!parsed.ok) return invalidDocument(url, formatViolation(parsed.error))
   const { issuer } = parsed.value
   if (plan.issuers !== undefined && !plan.issuers.includes(issuer)) {
-    const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${quoteIssuer(issuer)}`
-    const details = { expected: plan.issuers, received: [legible(issuer)] }
+    const found = legible(issuer)
+    const what = `issuer: expected ${plan.issuers.join(' or ')}, found ${JSON.stringify(found)}`
+    const details = { expected: plan.issuers, received: [found] }
     return invalidDocument(url, what, details, 'issuer_mismatch')
   }
   return succeed(parsed.value)
@@ -184,11 +182,6 @@ async function applyTransform(
   } catch {
     return invalidDocument(url, 'transform: threw an error')
   }
-}
-
-/** A bounded text on one line. */
-function quoteIssuer(text: string): string {
-  return JSON.stringify(text.slice(0, MAX_QUOTED_LENGTH))
 }
 
 /** One error for all URLs, with the code of the first URL that exists. A plan has at least one URL. */

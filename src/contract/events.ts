@@ -123,8 +123,8 @@ export interface RefusedEvent {
  *
  * @example
  * ```ts
- * function formatDocument({ outcome, url, code }: DocumentEvent): string {
- *   return `${outcome} ${url} ${code ?? ''}`
+ * function formatDocument({ outcome, url, message }: DocumentEvent): string {
+ *   return `${outcome} ${url} ${message ?? ''}`
  * }
  * ```
  */
@@ -153,6 +153,11 @@ export interface DocumentEvent {
    * because that says nothing about the server; without a usable copy the request is then a 500.
    */
   readonly code?: UpstreamErrorCode
+  /**
+   * With `code`: what happened, in one sentence, such as the member of the document that is not valid. For
+   * people; it may change.
+   */
+  readonly message?: string
   /** With `status` and `redirect`: the HTTP status of the response. */
   readonly status?: number
   /** With `unreachable`: the code of the network error, such as `ENOTFOUND`, on Node and Bun. */
@@ -193,7 +198,7 @@ export function documentEvent(
   error?: UpstreamError,
 ): DocumentEvent {
   if (error === undefined) return { type: 'document', issuer, url: place, outcome }
-  const { url, code, status, reason, missing, expected, received } = error
+  const { url, code, message, status, reason, missing, expected, received } = error
   const hasStatus = status !== undefined && (code === 'status' || code === 'redirect')
   return {
     type: 'document',
@@ -201,6 +206,7 @@ export function documentEvent(
     url,
     outcome,
     code,
+    message,
     ...definedMembers({
       status: hasStatus ? status : undefined,
       reason,

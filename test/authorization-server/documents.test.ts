@@ -187,6 +187,7 @@ describe('createIssuerDocuments() uses a stored copy', () => {
         url: KEYS_URL,
         outcome: 'stale',
         code: 'status',
+        message: `${KEYS_URL} answered with status 404`,
         status: 404,
       },
     ])
@@ -371,6 +372,7 @@ describe('createIssuerDocuments() fails', () => {
       url: METADATA_URL,
       outcome: 'failed',
       code: 'invalid_document',
+      message: `${METADATA_URL} does not fit: it has no jwks_uri`,
       missing: 'jwks_uri',
     })
   })
@@ -472,6 +474,7 @@ describe('createIssuerDocuments() reports', () => {
     })
     expect(events).toContainEqual({
       ...failed(METADATA_URL, 'invalid_document'),
+      message: `${METADATA_URL} does not fit: it has no jwks_uri`,
       missing: 'jwks_uri',
     })
   })

@@ -180,6 +180,7 @@ describe('the issuer in the metadata', () => {
       url: `${ISSUER}${OAUTH}`,
       outcome: 'failed',
       code: 'issuer_mismatch',
+      message: `${ISSUER}${OAUTH} does not fit: issuer: expected ${ISSUER}, found "${ISSUER}/"`,
       expected: [ISSUER],
       received: [`${ISSUER}/`],
     })

@@ -339,7 +339,10 @@ describe('an event of type document', () => {
     expect(response.status).toBe(503)
     expect(response.headers.get('WWW-Authenticate')).toBeNull()
     expect(documentsIn(scene.events)).toEqual([
-      { type: 'document', issuer: ISSUER, url, outcome: 'failed', code: 'status', status },
+      {
+        ...{ type: 'document', issuer: ISSUER, url, outcome: 'failed', code: 'status', status },
+        message: `${OAUTH} answered with status ${first}; ${OPENID} answered with status ${second}`,
+      },
     ])
     const thrown = await discoverAuthorizationServer(ISSUER, { fetch: scene.issuer.fetch }).catch(
       (error: unknown) => error as UpstreamError,
@@ -352,11 +355,18 @@ describe('an event of type document', () => {
     scene.respond(() => new Response(null, { status: 502 }))
     expect((await scene.present()).status).toBe(503)
     const common = { type: 'document', issuer: ISSUER, url: ENDPOINT, outcome: 'failed' }
-    expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'status', status: 502 })
+    expect(documentsIn(scene.events).at(-1)).toEqual({
+      ...common,
+      ...{ code: 'status', status: 502, message: `${ENDPOINT} answered with status 502` },
+    })
     scene.respond(() => Response.redirect('https://login.example/?token=secret'))
     expect((await scene.present('another')).status).toBe(503)
     // A Location may repeat the posted form, so the event does not contain it.
-    expect(documentsIn(scene.events).at(-1)).toEqual({ ...common, code: 'redirect', status: 302 })
+    expect(documentsIn(scene.events).at(-1)).toEqual({
+      ...common,
+      ...{ code: 'redirect', status: 302 },
+      message: `${ENDPOINT} answered with a redirect, which is not followed`,
+    })
   })
 
   it('contains the same while a failure is cached', async () => {
@@ -390,7 +400,39 @@ describe('an event of type document', () => {
     expect((await scene.ask(`Bearer ${token}`)).status).toBe(503)
     expect(documentsIn(scene.events).at(-1)).toEqual({
       ...{ type: 'document', issuer: ISSUER, url, outcome: 'failed' },
-      ...{ code: 'invalid_document', missing },
+      ...{
+        code: 'invalid_document',
+        missing,
+        message: `${url} does not fit: it has no ${missing}`,
+      },
+    })
+  })
+
+  it.each<[string, string, object, string]>([
+    [
+      'a jwks_uri without TLS',
+      OAUTH,
+      { issuer: ISSUER, jwks_uri: 'http://keycloak:8080/certs' },
+      'jwks_uri: must be an https URL; plain http is allowed for loopback addresses, and beyond them only with dangerouslyAllowHttp',
+    ],
+    ['metadata without issuer', OAUTH, { jwks_uri: KEYS }, 'issuer: is missing'],
+    ['a key in place of a set', KEYS, { kty: 'EC', crv: 'P-256' }, 'keys: is missing'],
+    [
+      'a key that has a certificate only',
+      KEYS,
+      { keys: [{ kty: 'RSA', kid: 'k1', use: 'sig', x5c: ['MIIB'] }] },
+      'keys: none of them can verify a signature',
+    ],
+  ])('says in its message what is wrong with %s', async (_, url, document, cause) => {
+    const scene = await createScene()
+    scene.issuer.respondAt(url, () => Response.json(document))
+    const response = await scene.ask(`Bearer ${await scene.issuer.token()}`)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('WWW-Authenticate')).toBeNull()
+    expect(await response.text()).not.toContain(cause)
+    expect(documentsIn(scene.events).at(-1)).toEqual({
+      ...{ type: 'document', issuer: ISSUER, url, outcome: 'failed' },
+      ...{ code: 'invalid_document', message: `${url} does not fit: ${cause}` },
     })
   })
 
@@ -401,12 +443,15 @@ describe('an event of type document', () => {
     const named = `https://other.example/\u202E${'x'.repeat(400)}`
     scene.issuer.respondAt(OAUTH, () => Response.json({ issuer: named, jwks_uri: KEYS }))
     expect((await scene.ask(`Bearer ${await scene.issuer.token()}`)).status).toBe(503)
+    const received = `https://other.example/\uFFFD${'x'.repeat(232)}…`
+    const expected = `${ISSUER} or ${ISSUER}/{tenantid}`
     expect(documentsIn(scene.events)).toEqual([
       {
         ...{ type: 'document', issuer: ISSUER, url: OAUTH, outcome: 'failed' },
         code: 'issuer_mismatch',
+        message: `${OAUTH} does not fit: issuer: expected ${expected}, found "${received}"`,
         expected: [ISSUER, `${ISSUER}/{tenantid}`],
-        received: [`https://other.example/\uFFFD${'x'.repeat(232)}…`],
+        received: [received],
       },
     ])
   })

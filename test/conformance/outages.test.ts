@@ -99,6 +99,7 @@ describe('the outage matrix', () => {
         url: KEYS,
         outcome: 'failed',
         code: mode.code,
+        message: expect.stringMatching(/^https:\/\/as\.example\/jwks \w/),
         ...mode.more,
       })
     })

@@ -81,6 +81,7 @@ describe('mcp-auth', () => {
         url: AS_URL,
         outcome: 'failed',
         code,
+        message: expect.stringContaining(AS_URL),
         ...more,
       })
     },

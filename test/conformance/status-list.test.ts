@@ -235,31 +235,55 @@ describe('a token with a status', () => {
 describe('a list that cannot be used is a 503', () => {
   const foreign = createKey('k1')
 
-  const HOSTILE: readonly (readonly [string, () => ListChanges | Promise<ListChanges>])[] = [
-    ['is signed by a foreign key', async () => ({ key: await foreign })],
-    ['is signed by an unknown key', async () => ({ key: await foreign, header: { kid: 'other' } })],
-    ['has expired', () => ({ claims: { exp: START } })],
-    ['has an exp that is not a time', () => ({ claims: { exp: 'soon' } })],
-    ['is from the future', () => ({ claims: { iat: START + 31 } })],
-    ['has no iat', () => ({ claims: { iat: undefined } })],
-    ['is of another URI', () => ({ claims: { sub: `${LIST}2` } })],
-    ['has no sub', () => ({ claims: { sub: undefined } })],
-    ['is of another issuer', () => ({ claims: { iss: 'https://other.example' } })],
-    ['has a negative ttl', () => ({ claims: { ttl: -1 } })],
-    ['has a ttl that is not a number', () => ({ claims: { ttl: '300' } })],
-    ['is an access token', () => ({ header: { typ: 'at+jwt' } })],
-    ['has no typ', () => ({ header: { typ: undefined } })],
-    ['has no list', () => ({ claims: { status_list: undefined } })],
-    ['has a critical extension', () => ({ header: { crit: ['b64'], b64: true } })],
+  const SIGNATURE = 'its signature does not verify with a key of the issuer'
+  const IAT = 'iat is missing or in the future'
+  const SUB = 'sub is not its URI'
+  const TTL = 'ttl is not a duration'
+  const TYP = 'typ is not statuslist+jwt'
+  const BAD_LIST = 'status_list is not a list, or too long'
+
+  const HOSTILE: readonly (readonly [
+    name: string,
+    cause: string,
+    changes: () => ListChanges | Promise<ListChanges>,
+  ])[] = [
+    ['is signed by a foreign key', SIGNATURE, async () => ({ key: await foreign })],
+    [
+      'is signed by an unknown key',
+      SIGNATURE,
+      async () => ({ key: await foreign, header: { kid: 'other' } }),
+    ],
+    ['has expired', 'exp has passed', () => ({ claims: { exp: START } })],
+    ['has an exp that is not a time', 'exp has passed', () => ({ claims: { exp: 'soon' } })],
+    ['is from the future', IAT, () => ({ claims: { iat: START + 31 } })],
+    ['has no iat', IAT, () => ({ claims: { iat: undefined } })],
+    ['is of another URI', SUB, () => ({ claims: { sub: `${LIST}2` } })],
+    ['has no sub', SUB, () => ({ claims: { sub: undefined } })],
+    [
+      'is of another issuer',
+      'iss is not the issuer of the token',
+      () => ({ claims: { iss: 'https://other.example' } }),
+    ],
+    ['has a negative ttl', TTL, () => ({ claims: { ttl: -1 } })],
+    ['has a ttl that is not a number', TTL, () => ({ claims: { ttl: '300' } })],
+    ['is an access token', TYP, () => ({ header: { typ: 'at+jwt' } })],
+    ['has no typ', TYP, () => ({ header: { typ: undefined } })],
+    ['has no list', BAD_LIST, () => ({ claims: { status_list: undefined } })],
+    [
+      'has a critical extension',
+      'it has a crit or b64 header',
+      () => ({ header: { crit: ['b64'], b64: true } }),
+    ],
     [
       'is a compression bomb',
+      BAD_LIST,
       () => ({ lst: deflateSync(Buffer.alloc(100_000_000)).toString('base64url') }),
     ],
-    ['is not compressed', () => ({ lst: 'AAAA' })],
-    ['has three bits', () => ({ bits: 3, lst: 'eNrbuRgAAhcBXQ' })],
+    ['is not compressed', BAD_LIST, () => ({ lst: 'AAAA' })],
+    ['has three bits', BAD_LIST, () => ({ bits: 3, lst: 'eNrbuRgAAhcBXQ' })],
   ]
 
-  it.each(HOSTILE)('%s', async (_, changes) => {
+  it.each(HOSTILE)('%s: %s', async (_, cause, changes) => {
     // On a busy machine the bomb takes longer than the usual limit.
     const scene = await setUp({ revocation: { statusList: true, timeoutMs: 20_000 } })
     await publish(scene.issuer, [0, 0], await changes())
@@ -268,7 +292,10 @@ describe('a list that cannot be used is a 503', () => {
       (event): event is DocumentEvent => event.type === 'document' && event.url === LIST,
     )
     expect(failed).toEqual([
-      { type: 'document', issuer: ISSUER, url: LIST, outcome: 'failed', code: 'invalid_document' },
+      {
+        ...{ type: 'document', issuer: ISSUER, url: LIST, outcome: 'failed' },
+        ...{ code: 'invalid_document', message: `${LIST} does not fit: ${cause}` },
+      },
     ])
   })
 

@@ -87,6 +87,7 @@ describe('a failed document', () => {
         url: `${issuer.issuer}/.well-known/oauth-authorization-server`,
         outcome: 'failed',
         code: 'status',
+        message: expect.stringContaining('answered with status 500'),
         status: 500,
       },
     ])

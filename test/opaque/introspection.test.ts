@@ -219,6 +219,7 @@ describe('Introspection', () => {
         url: ENDPOINT,
         outcome: 'failed',
         code: 'invalid_document',
+        message: expect.stringContaining(`${ENDPOINT} does not fit: `),
       },
     ])
   })
@@ -298,6 +299,7 @@ describe('Introspection', () => {
       url: ISSUER,
       outcome: 'failed',
       code: 'invalid_document',
+      message: `${ISSUER} does not fit: it has no introspection_endpoint`,
       missing: 'introspection_endpoint',
     })
   })
@@ -341,7 +343,8 @@ describe('Introspection', () => {
       error: { code: 'unavailable', cause },
     })
     const event = { type: 'document', issuer: ISSUER, outcome: 'failed', code: 'status' }
-    expect(events).toEqual([{ ...event, url: `${ISSUER}/metadata`, status: 500 }])
+    const { message } = cause
+    expect(events).toEqual([{ ...event, message, url: `${ISSUER}/metadata`, status: 500 }])
   })
 
   it('tolerates thirty seconds after the end of a signed response, and no more', async () => {

@@ -412,12 +412,16 @@ type ContractEvent =
   | { type: 'warning'; path: string; message: string }
 /** Every member of every event type, as text: TypeScript treats equal object types as the same. */
 type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}` : never
-/** Numbers only with `measureDurations`; of documents, issuers and origins; of a 5xx, the name of an option. */
+/**
+ * Numbers only with `measureDurations`; of documents, issuers, origins and a sentence; of a 5xx, the name of
+ * an option.
+ */
 type Added =
   | 'accepted.durationMs'
   | 'accepted.unenforced'
   | 'refused.durationMs'
   | 'refused.option'
+  | 'document.message'
   | 'document.status'
   | 'document.reason'
   | 'document.missing'
